@@ -10,14 +10,14 @@ import marshmallow as ma
 
 from api.commands.context import Context, ledger, with_context
 from api.requests.tables import FORMS, Export, Form, write_export
+from api.requests.updates_sheet import updates_sheet
+from api.requests.workbooks import FORMATS as SHEETS
+from api.requests.workbooks import Format, write_template
 from api.schemas.answers import Asked
 from api.schemas.lists import EveryRecommendation, EveryResponse
 from ledger.errors import AnswerableError, NotRecorded
 from ledger.events.streams import RecommendationId, key_of
 from ledger.intake.sheets.layout import LAYOUT, SheetKind
-from ledger.intake.sheets.updates import updates_sheet
-from ledger.intake.sheets.write import FORMATS as SHEETS
-from ledger.intake.sheets.write import Format, write_template
 from ledger.postgres.connections import connect
 from ledger.seal.checkpoints import Sealed
 from ledger.seal.log_files import LOG, write_log

@@ -10,6 +10,7 @@ import click
 
 from api.commands.context import Context, address_option, ledger, with_context
 from api.commands.exporting import caught_up, sheet_form, writing
+from api.requests.updates_sheet import sheet_of_rejected
 from ledger.acts.decision import Decision, Told
 from ledger.acts.service import grant_scope, open_account
 from ledger.application import Ledger
@@ -23,11 +24,9 @@ from ledger.intake.pages.suggest import page_blocks
 from ledger.intake.proposals.draft import (
     NOTHING,
     Confirmed,
-    DayProposed,
     Intake,
     PageFile,
     SheetFile,
-    TargetProposed,
 )
 from ledger.intake.proposals.history import take_updates
 from ledger.intake.proposals.page import take_pages
@@ -36,7 +35,7 @@ from ledger.intake.sheets.cells import MOST_BYTES
 from ledger.intake.sheets.fields import plain_name
 from ledger.intake.sheets.open_sheet import SUFFIXES, open_sheet
 from ledger.intake.sheets.table import read_table
-from ledger.intake.sheets.updates import read_updates_sheet, sheet_of_rejected
+from ledger.intake.sheets.updates import read_updates_sheet
 from ledger.states.service import SETUP, Account
 from projections.questions.question import asking
 from projections.questions.updates_sheet import open_to_forces_of
@@ -278,10 +277,8 @@ def show(here: Context, intake: Intake) -> None:
         if proposal.revises:
             here.say(f"    was: {_shortly(proposal.was)}")
             here.say(f"    now: {_shortly(proposal.now)}")
-    for day in intake.days:
-        here.say(f"! {day.file}:{day.line}  {_day(day)}")
-    for target in intake.targets:
-        here.say(f"! {target.file}:{target.line}  {_target(target)}")
+    for asked in (*intake.days, *intake.targets):
+        here.say(f"! {asked.file}:{asked.line}  {asked.says}")
     for unread in intake.unread:
         here.say(f"? {unread.file}:{unread.line}  {unread.why}: {unread.text[:120]}")
     for one in intake.rejected:
@@ -299,29 +296,16 @@ def summary(intake: Intake, recorded: int) -> dict[str, Any]:
         "revised": intake.revised,
         "proposed": [
             {
-                "file": day.file,
-                "line": day.line,
-                "text": day.words,
-                "why": _day(day),
-                "entry": day.entry,
-                "field": "published_on",
-                "was": day.was,
-                "now": day.now,
+                "file": one.file,
+                "line": one.line,
+                "text": one.words,
+                "why": one.says,
+                "entry": one.entry,
+                "field": one.field,
+                "was": one.was,
+                "now": one.now,
             }
-            for day in intake.days
-        ]
-        + [
-            {
-                "file": target.file,
-                "line": target.line,
-                "text": target.words,
-                "why": _target(target),
-                "entry": target.entry,
-                "field": "target.on",
-                "was": None,
-                "now": target.now,
-            }
-            for target in intake.targets
+            for one in (*intake.days, *intake.targets)
         ],
         "unread": [
             {"file": one.file, "line": one.line, "text": one.text, "why": one.why}
@@ -348,15 +332,6 @@ def _names_differ(files: Sequence[File]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise CannotImport(f"Two files are called {name}: rename one, or import them apart.")
-
-
-def _day(day: DayProposed) -> str:
-    known = f"known as {day.was}" if day.was else "not known"
-    return f"a date to confirm: the response was published on {day.now} (so far {known})"
-
-
-def _target(target: TargetProposed) -> str:
-    return f"a target to confirm: {target.of}, “{target.words}”: {target.now}. {target.why}"
 
 
 def _shortly(words: str) -> str:

@@ -20,13 +20,14 @@ from api.pages.uploads import LookAgain
 from api.requests import current
 from api.requests.parsing import takes_form
 from api.requests.tables import MEDIA_TYPES
+from api.requests.updates_sheet import sheet_of_rejected
+from api.requests.workbooks import FORMATS
 from ledger.acts.decision import Decision
 from ledger.errors import AnswerableError, Fault, KeyReused, NotAllowed, NotRecorded, Refused, Unfit
 from ledger.intake.proposals.draft import Intake, SheetFile
 from ledger.intake.proposals.history import take_updates
 from ledger.intake.sheets.open_sheet import open_sheet
-from ledger.intake.sheets.updates import Updates, read_updates_sheet, sheet_of_rejected
-from ledger.intake.sheets.write import FORMATS
+from ledger.intake.sheets.updates import Updates, read_updates_sheet
 from ledger.states.service import Account
 from projections.questions.updates_sheet import open_to_forces_of
 

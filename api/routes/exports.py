@@ -14,11 +14,11 @@ from flask import Response, request
 from api.requests import current
 from api.requests.parsing import Blueprint
 from api.requests.tables import FORMS, MEDIA_TYPES, Busy, Export, write_export
+from api.requests.updates_sheet import updates_sheet
+from api.requests.workbooks import FORMATS as SHEETS
 from api.schemas.answers import Asked
 from api.schemas.lists import EveryRecommendation, EveryResponse
 from ledger.errors import NotRecorded
-from ledger.intake.sheets.updates import updates_sheet
-from ledger.intake.sheets.write import FORMATS as SHEETS
 from projections.moment import At
 from projections.questions.updates_sheet import open_recommendations
 

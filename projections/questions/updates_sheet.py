@@ -1,12 +1,13 @@
 """What the updates sheet says of each recommendation to a force that is open at the two dates."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from psycopg import sql
 
 from ledger.errors import NotKnownThen, NotRecorded, Refused
 from ledger.events.streams import recommendation_stream
-from ledger.intake.sheets.updates import OpenQuestion, OpenRecommendation, Updates
+from ledger.intake.sheets.updates import Updates
 from ledger.register.suggestions import unknown_body
 from projections.answers.texts import Opened, positions
 from projections.questions.lists import titles
@@ -31,6 +32,32 @@ _VERSIONS = """
     SELECT stream, max(version) FROM ledger.entries
      WHERE stream = ANY (%(streams)s) AND position <= %(k)s GROUP BY stream
 """
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """An assurance that no update answers yet: its entry's id, and what it asks, if that is open
+    to the reader."""
+
+    entry: str
+    question: str
+    reply_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRecommendation:
+    """What the sheet says of a recommendation. `version` is its stream's."""
+
+    report: str
+    title: str
+    number: str
+    addressee: str
+    text: str
+    status: str
+    target: str | None
+    last_update_on: str | None
+    version: int
+    questions: tuple[OpenQuestion, ...] = ()
 
 
 def open_recommendations(question: Question, body: str) -> list[OpenRecommendation]:

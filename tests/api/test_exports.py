@@ -20,10 +20,10 @@ from api.requests.tables import ABOUT, RECOMMENDATIONS, RESPONSES, heading
 from api.routes import exports as exports_over_http
 from api.schemas.lists import EveryRecommendation, EveryResponse
 from ledger.intake.sheets.csv_text import unguarded
-from ledger.intake.sheets.open_sheet import open_path
 from ledger.intake.sheets.updates import read_updates_sheet
 from projections.questions import exports
 from tests.api.town import FORCE, PFCC, recommendation, statement
+from tests.intake_sheets.making import open_path
 
 DOCS = (Path(__file__).parents[2] / "docs" / "exports.md").read_text("utf-8")
 FORMULA = "=HYPERLINK(“https://a.example”)\n@and this"

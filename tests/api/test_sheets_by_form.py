@@ -8,10 +8,10 @@ from html import unescape
 
 import pytest
 
+from api.requests.workbooks import SheetOut, file_of
 from ledger.events import UpdateReceived
 from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.intake.sheets.updates import COLUMNS, NOT_TAKEN, read_updates_sheet
-from ledger.intake.sheets.write import SheetOut, file_of
 from tests.api.signing_in import browser, provided
 from tests.api.test_forms import Form
 from tests.api.town import FORCE, NOTE, recommendation

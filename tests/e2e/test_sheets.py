@@ -7,8 +7,8 @@ import pytest
 import xlsxwriter
 
 from ledger.intake.sheets.layout import LAYOUT
-from ledger.intake.sheets.open_sheet import open_path
 from tests.e2e.service import Service
+from tests.intake_sheets.making import open_path
 
 BODY, FORCE = "cumbria-pfcc", "cumbria-constabulary"
 ROWS = {

@@ -25,9 +25,9 @@ def page(source):
     return read(source.encode())
 
 
-def read(data, **how):
+def read(data):
     """What the page surely says."""
-    (found,) = suggested(data, SEED, "cumbria-pfcc", **how)
+    (found,) = suggested(data, SEED, "cumbria-pfcc")
     return surely(found)
 
 
@@ -37,23 +37,22 @@ def edited(source, was, now):
 
 
 def test_the_report_is_read(page):
-    report = page.report
-    assert report.title.text == "Improving the response to organised immigration crime"
-    assert report.published_on == "2025-05-16"
-    assert (report.published.words, report.published.line) == ("16/05/2025", 16)
-    assert report.kind == "national_thematic"
-    assert report.publishers == ("hmicfrs",)
+    assert page.title.value == "Improving the response to organised immigration crime"
+    assert page.published_on == "2025-05-16"
+    assert (page.published.words, page.published.line) == ("16/05/2025", 16)
+    assert page.kind == "national_thematic"
+    assert page.publishers == ("hmicfrs",)
 
 
 def test_the_law_is_cited_as_the_page_cites_it_mistake_and_all(page):
-    assert page.report.cites.text.startswith("Section 33 of the Police Act 1996 (as amended by")
-    assert page.report.cites.text.endswith("2017)")
+    assert page.cites.startswith("Section 33 of the Police Act 1996 (as amended by")
+    assert page.cites.endswith("2017)")
 
 
 def test_key_findings_are_plain_text_with_their_bullets(page):
-    lines = page.report.key_findings.text.split("\n")
+    lines = page.key_findings.text.split("\n")
     assert [line.startswith("- ") for line in lines] == [False, False, *[True] * 5]
-    assert "<" not in page.report.key_findings.text
+    assert "<" not in page.key_findings.text
 
 
 def test_the_four_recommendations_keep_their_numbers_and_gaps(page):
@@ -92,7 +91,7 @@ def test_chief_constables_are_addressed_and_partners_are_not(page):
 
 
 def test_each_passage_goes_to_the_recommendation_that_it_names(page):
-    passages = {each.key: each for each in page.statement.passages}
+    passages = {each.key: each for each in page.passages}
     assert list(passages) == ["2", "4", "8", "9"]
     for key, passage in passages.items():
         assert passage.how == "named"
@@ -102,36 +101,25 @@ def test_each_passage_goes_to_the_recommendation_that_it_names(page):
 
 
 def test_paragraphs_about_no_recommendation_stay_with_the_response(page):
-    lines = [each.line for each in page.statement.paragraphs]
+    lines = [each.line for each in page.paragraphs]
     assert lines == [31, 33, 35, 37, 39, 41, 43, 45]
-    assert page.statement.text.count("\n") == 7
+    assert page.text.count("\n") == 7
 
 
 def test_one_assurance_is_proposed_for_recommendation_4(page):
-    [assurance] = page.statement.assurances
+    [assurance] = page.assurances
     assert assurance.key == "4"
     assert assurance.question.startswith("I'll be looking for assurance that")
     assert assurance.question.endswith(".")
 
 
 def test_no_date_of_the_response_is_made_up(page):
-    assert page.response_published is None
-    assert page.response_published_on is None
+    assert page.answered is None
+    assert page.answered_on is None
 
 
 def test_nothing_on_the_page_is_unread(page):
     assert page.unread == ()
-
-
-@pytest.mark.parametrize(
-    ("charset", "mark"),
-    [("utf-8", "\u2019"), ("windows-1252", "\u2019"), ("iso-8859-1", "\u00a3")],
-)
-def test_the_page_reads_the_same_in_a_declared_character_set(source, page, charset, mark):
-    data = source.replace("I'll be looking", f"I{mark}ll be looking").encode(charset)
-    again = read(data, declared_charset=charset)
-    assert again.recommendations == page.recommendations
-    assert again.statement.assurances[0].question.startswith(f"I{mark}ll")
 
 
 def test_spaces_that_do_not_break_and_windows_lines_change_nothing(source, page):
@@ -194,5 +182,5 @@ def test_a_stated_date_of_the_response_is_read(source):
     again = edited(
         source, "Type of Inspection:", "Response published:\t9 July 2025\nType of Inspection:"
     )
-    assert again.response_published_on == "2025-07-09"
-    assert again.report.published_on == "2025-05-16"
+    assert again.answered_on == "2025-07-09"
+    assert again.published_on == "2025-05-16"

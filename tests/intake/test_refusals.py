@@ -23,9 +23,15 @@ The Commissioner’s view of recommendation 1 is that it costs £5.
 """
 
 
-def refusal(data: bytes, filename: str = "page.txt", charset: str | None = None) -> str:
+def declaring(charset: str, encoding: str = "utf-8") -> bytes:
+    """The page as HTML, which declares a character set."""
+    meta = f'<meta http-equiv="Content-Type" content="text/html; charset={charset}">'
+    return (meta + PAGE.replace("\n", "<br>\n")).encode(encoding)
+
+
+def refusal(data: bytes, filename: str = "page.txt") -> str:
     with pytest.raises(UnreadablePage) as refused:
-        page_blocks(data, filename, charset)
+        page_blocks(data, filename)
     sentence = refused.value.sentence
     assert filename in sentence
     assert sentence.endswith(".")
@@ -85,23 +91,18 @@ def test_bytes_that_are_no_utf_8_are_refused_with_line_and_byte():
 
 @pytest.mark.parametrize("charset", ["windows-1252", "ISO-8859-1", "Latin-1"])
 def test_windows_1252_is_read_where_it_is_declared(charset):
-    last = page_blocks(PAGE.encode("cp1252"), "page.txt", charset)[-1].text
+    last = page_blocks(declaring(charset, "cp1252"), "page.html")[-1].text
     assert "Commissioner’s view" in last
     assert "£5" in last
 
 
-def test_windows_1252_is_read_where_a_page_declares_it_itself():
-    html = f'<meta http-equiv="Content-Type" content="text/html; charset=windows-1252">{PAGE}'
-    data = html.replace("\n", "<br>\n").encode("cp1252")
-    assert "£5" in page_blocks(data, "page.html")[-1].text
-
-
 def test_a_declaration_that_is_wrong_is_refused():
-    assert "its bytes are UTF-8" in refusal(PAGE.encode(), charset="latin-1")
-    assert "is not utf-8, which the page declares" in refusal(
-        PAGE.encode("cp1252"), charset="utf-8"
-    )
-    assert "“koi8-r”, which is not read here" in refusal(PAGE.encode(), charset="koi8-r")
+    for declared, encoding, says in (
+        ("latin-1", "utf-8", "its bytes are UTF-8"),
+        ("utf-8", "cp1252", "is not utf-8, which the page declares"),
+        ("koi8-r", "utf-8", "“koi8-r”, which is not read here"),
+    ):
+        assert says in refusal(declaring(declared, encoding), "page.html")
 
 
 def test_nul_is_refused_with_its_place():

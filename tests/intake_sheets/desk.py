@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from api.commands.importing import propose, read_file, record, summary
+from api.requests.updates_sheet import updates_sheet
+from api.requests.workbooks import SheetOut, write_sheets
 from ledger.acts.decision import Told
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
@@ -14,12 +16,11 @@ from ledger.events import Source
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
 from ledger.intake.proposals.draft import SheetFile
-from ledger.intake.sheets.updates import COLUMNS, OpenRecommendation, updates_sheet
-from ledger.intake.sheets.write import SheetOut, write_sheets
+from ledger.intake.sheets.updates import COLUMNS
 from ledger.postgres.connections import connect
 from ledger.states.service import Account
 from projections.questions.question import asking
-from projections.questions.updates_sheet import open_recommendations
+from projections.questions.updates_sheet import OpenRecommendation, open_recommendations
 from projections.tables import projector
 
 BODY, FORCE = "cumbria-pfcc", "cumbria-constabulary"

@@ -2,7 +2,11 @@
 
 import io
 import zipfile
+from pathlib import Path
 from xml.sax.saxutils import escape
+
+from ledger.intake.sheets.cells import Book
+from ledger.intake.sheets.open_sheet import open_sheet
 
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -102,3 +106,8 @@ def ods_text(text: str) -> str:
         f'<table:table-cell office:value-type="string"><text:p>{escape(text)}</text:p>'
         "</table:table-cell>"
     )
+
+
+def open_path(path: Path) -> Book:
+    """The sheets of a file, by its own name."""
+    return open_sheet(path.read_bytes(), path.name)

@@ -6,8 +6,7 @@ import python_calamine
 import xlsxwriter
 
 from ledger.intake.sheets.cells import Broken
-from ledger.intake.sheets.open_sheet import open_path
-from tests.intake_sheets.making import ODF, ODS, ods_parts, ods_table, zipped
+from tests.intake_sheets.making import ODF, ODS, ods_parts, ods_table, open_path, zipped
 
 MANIFEST = (
     f'<m:manifest xmlns:m="{ODF}:manifest:1.0"><m:file-entry m:full-path="/" '

@@ -27,7 +27,7 @@ MEASURE = """
 import json, sys, time
 from pathlib import Path
 from ledger.intake.sheets.cells import UnreadableSheet
-from ledger.intake.sheets.open_sheet import open_path
+from tests.intake_sheets.making import open_path
 path, said = Path(sys.argv[1]), ""
 start = time.process_time()
 try:

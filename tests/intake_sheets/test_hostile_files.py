@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.intake.sheets.cells import UnreadableSheet
-from ledger.intake.sheets.open_sheet import open_path, open_sheet
+from ledger.intake.sheets.open_sheet import open_sheet
 from tests.intake_sheets.making import (
     ODS,
     cells,
@@ -16,6 +16,7 @@ from tests.intake_sheets.making import (
     ods_parts,
     ods_table,
     ods_text,
+    open_path,
     styles,
     xlsx,
     xlsx_parts,

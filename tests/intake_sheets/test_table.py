@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.intake.sheets.cells import Place, Rejected, UnreadableSheet
-from ledger.intake.sheets.layout import LAYOUT
+from ledger.intake.sheets.layout import LAYOUT, SourceRead, Table, TargetRead
 from ledger.intake.sheets.open_sheet import open_sheet
-from ledger.intake.sheets.rows import SourceRead, Table, TargetRead
 from ledger.intake.sheets.table import read_table
 from tests.intake_sheets.making import cells, xlsx
 

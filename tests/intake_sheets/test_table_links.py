@@ -2,8 +2,8 @@
 
 import pytest
 
+from ledger.intake.sheets.layout import Table
 from ledger.intake.sheets.open_sheet import open_sheet
-from ledger.intake.sheets.rows import Table
 from ledger.intake.sheets.table import read_table
 
 REPORTS = "reference,title,kind,publisher,published on\n"

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from api.requests.workbooks import FORMATS, Format, SheetOut, write_sheets, write_template
 from ledger.intake.sheets.cells import UnreadableSheet
 from ledger.intake.sheets.layout import LAYOUT, SheetKind
-from ledger.intake.sheets.open_sheet import open_path
 from ledger.intake.sheets.table import read_table
-from ledger.intake.sheets.write import FORMATS, Format, SheetOut, write_sheets, write_template
+from tests.intake_sheets.making import open_path
 
 REPORTS = "reference,title,kind,publisher,published on\n"
 RECOMMENDATIONS = "report,number,text,addressees,target\n"

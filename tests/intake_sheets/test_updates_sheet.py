@@ -8,18 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.requests.updates_sheet import updates_sheet
+from api.requests.workbooks import FORMATS, Format, SheetOut, write_sheets
 from ledger.intake.sheets.cells import UnreadableSheet
 from ledger.intake.sheets.csv_text import unguarded
-from ledger.intake.sheets.open_sheet import open_path, open_sheet
-from ledger.intake.sheets.rows import ClaimRead
-from ledger.intake.sheets.updates import (
-    COLUMNS,
-    OpenRecommendation,
-    Updates,
-    read_updates_sheet,
-    updates_sheet,
-)
-from ledger.intake.sheets.write import FORMATS, Format, SheetOut, write_sheets
+from ledger.intake.sheets.layout import ClaimRead
+from ledger.intake.sheets.open_sheet import open_sheet
+from ledger.intake.sheets.updates import COLUMNS, Updates, read_updates_sheet
+from projections.questions.updates_sheet import OpenRecommendation
+from tests.intake_sheets.making import open_path
 
 OPEN = OpenRecommendation(
     report="stores-2024",

@@ -24,12 +24,12 @@ def read(data):
     repeats(squeezed(text), lines_of(text))
 """,
     "a response page": """
-from ledger.intake.pages.suggest import suggest_page
+from ledger.intake.pages.suggest import page_blocks, suggest
 from ledger.intake.pages.values import UnreadablePage
 def read(data):
     for name in ("page.txt", "page.html"):
         try:
-            suggest_page(data, filename=name, resolve=str)
+            suggest(page_blocks(data, name), name, str)
         except UnreadablePage:
             pass
 """,

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from api.commands.importing import import_account
+from api.requests.workbooks import SheetOut, write_sheets
 from ledger.acts.decision import Told
 from ledger.acts.report import publish_report
 from ledger.events import CaptureKept, ListCompared, ReportPublished, Source
 from ledger.intake.proposals.report_list import COLUMNS, MOST_NAMED
-from ledger.intake.sheets.write import SheetOut, write_sheets
 from tests.keys.desk import Desk
 
 LIST = (

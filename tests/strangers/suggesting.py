@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.intake.pages.suggest import suggest_page
+from ledger.intake.pages.suggest import page_blocks, suggest
 from ledger.intake.pages.values import Resolve, Suggestion
 from ledger.intake.proposals.page import body_meant
 from ledger.register import shipped_bodies
@@ -46,9 +46,9 @@ class Tally:
 _SERVICE = Service(bodies={body.id: body for body in shipped_bodies()})
 
 
-def suggested(data: bytes, filename: str, body: str, **how: Any) -> list[Suggestion]:
+def suggested(data: bytes, filename: str, body: str) -> list[Suggestion]:
     """What a page of a body is suggested to say, names by the shipped register."""
-    return suggest_page(data, filename=filename, resolve=resolver(body), **how)
+    return suggest(page_blocks(data, filename), filename, resolver(body))
 
 
 def resolver(body: str) -> Resolve:

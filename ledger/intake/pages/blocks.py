@@ -44,8 +44,7 @@ class Block:
 
     `lead` is the bold words at its start (the whole text, if all of it is bold); `level` is a
     heading's, 1 to 6, or 0; `cell` marks what a table or definition list shows as a label;
-    `furniture` names the rule of layout that makes it no part of the text; `parted` says that a
-    line across the page stands above it;
+    `parted` says that a line across the page stands above it;
     `place` is that of a table's cell; `quoted` says that it stands in a quotation (blockquote).
     """
 
@@ -55,7 +54,6 @@ class Block:
     bullet: bool = False
     lead: str = ""
     cell: bool = False
-    furniture: str = ""
     parted: bool = False
     place: CellPlace | None = None
     quoted: bool = False

@@ -1,6 +1,7 @@
 """From a page's bytes to its text, or a refusal: size, kind of file, character set."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from ledger.intake.pages.values import UnreadablePage
@@ -10,18 +11,12 @@ HTML_SUFFIXES = (".html", ".htm")
 SUFFIXES = (".txt", *HTML_SUFFIXES)
 MEDIA_TYPES = {".txt": "text/plain", **dict.fromkeys(HTML_SUFFIXES, "text/html")}
 
-# Names that a page or a server may declare, and the decoder that the web uses for each.
+# Names that a page may declare, and the decoder that the web uses for each.
 _CHARSETS = {
-    "utf-8": "utf-8",
-    "utf8": "utf-8",
-    "us-ascii": "utf-8",
-    "ascii": "utf-8",
-    "windows-1252": "cp1252",
-    "cp1252": "cp1252",
-    "iso-8859-1": "cp1252",
-    "iso8859-1": "cp1252",
-    "latin-1": "cp1252",
-    "latin1": "cp1252",
+    **dict.fromkeys(("utf-8", "utf8", "us-ascii", "ascii"), "utf-8"),
+    **dict.fromkeys(
+        ("windows-1252", "cp1252", "iso-8859-1", "iso8859-1", "latin-1", "latin1"), "cp1252"
+    ),
 }
 _OTHER_FILES = (
     (b"%PDF-", "a PDF"),
@@ -55,11 +50,9 @@ def check_size(size: int, filename: str) -> None:
         )
 
 
-def page_text(data: bytes, *, filename: str, declared_charset: str | None) -> str:
-    """The page's characters, with `\\n` for every end of line.
-
-    `declared_charset` (a server's header) goes before the page's own `<meta charset>`; without
-    either it must be UTF-8. `UnreadablePage` says what is wrong, and at which byte.
+def page_text(data: bytes, filename: str) -> str:
+    """The page's characters, with `\\n` for every end of line: UTF-8, unless it declares another
+    character set (`<meta charset>`). `UnreadablePage` says what is wrong, and at which byte.
     """
     check_size(len(data), filename)
     suffix = Path(filename).suffix.lower()
@@ -81,16 +74,11 @@ def page_text(data: bytes, *, filename: str, declared_charset: str | None) -> st
             f"{filename}, line {line_of(data, nul)}: byte {nul} is NUL, which no text has; "
             "save the page again as UTF-8 text."
         )
-    named = declared_charset or (_meta(data) if suffix in HTML_SUFFIXES else None)
-    if data.startswith(_MARK):
-        named = "utf-8"
+    found = _META_CHARSET.search(data[:_META_WITHIN]) if suffix in HTML_SUFFIXES else None
+    named = found[1].decode("ascii", "replace") if found else None
+    named = "utf-8" if data.startswith(_MARK) else named
     text = _decode(data, named, filename).removeprefix("\ufeff")
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _meta(data: bytes) -> str | None:
-    found = _META_CHARSET.search(data[:_META_WITHIN])
-    return found[1].decode("ascii", "replace") if found else None
 
 
 def _decode(data: bytes, named: str | None, filename: str) -> str:
@@ -105,28 +93,16 @@ def _decode(data: bytes, named: str | None, filename: str) -> str:
     except UnicodeDecodeError as error:
         place = f"{filename}, line {line_of(data, error.start)}: byte {error.start}"
         found = f"{place} (0x{data[error.start]:02X})"
-        if named:
+        what = f"{named}, which the page declares" if named else "UTF-8, and none is declared"
+        raise UnreadablePage(f"{found} is not {what}: save it as UTF-8.") from None
+    if charset != "utf-8" and not data.isascii():
+        with suppress(UnicodeDecodeError):
+            data.decode("utf-8")
             raise UnreadablePage(
-                f"{found} is not {named}, which the page declares: save it as UTF-8."
-            ) from None
-        raise UnreadablePage(
-            f"{found} is not UTF-8, and no character set is declared: save it as UTF-8, or "
-            "say which it is (Windows-1252 is usual)."
-        ) from None
-    if charset != "utf-8" and not data.isascii() and _is_utf8(data):
-        raise UnreadablePage(
-            f"{filename} declares {named}, but its bytes are UTF-8: correct the declaration, so "
-            "that its quotation marks and dashes come out right."
-        )
+                f"{filename} declares {named}, but its bytes are UTF-8: correct the declaration, "
+                "so that its quotation marks and dashes come out right."
+            )
     return text
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def line_of(data: bytes, offset: int) -> int:

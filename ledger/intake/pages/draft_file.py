@@ -254,14 +254,14 @@ class _Reading:
             self._refuse("response", 0, "published_on", why)
         at = self._at
         return {
-            "title": Suggested(title, True, self._on_page(title), title),
-            "published_on": Suggested(published, True, at("report", 0, "published_on"), published)
+            "title": Suggested(title, self._on_page(title), title),
+            "published_on": Suggested(published, at("report", 0, "published_on"), published)
             if published
             else None,
-            "kind": Suggested(kind, True) if kind else None,
-            "publishers": Suggested(tuple(publishers), True),
+            "kind": Suggested(kind) if kind else None,
+            "publishers": Suggested(tuple(publishers)),
             "cites": self._text("report", 0, "cites") or None,
-            "response_published_on": Suggested(answered, True, 1, answered) if answered else None,
+            "response_published_on": Suggested(answered, 1, answered) if answered else None,
         }
 
     def _on_page(self, words: str) -> int:

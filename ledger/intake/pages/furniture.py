@@ -1,4 +1,4 @@
-"""What on a page belongs to the site and not to the response: explicit rules, each with a name."""
+"""What on a page belongs to the site and not to the response."""
 
 import re
 
@@ -30,25 +30,23 @@ _INTRODUCES = re.compile(
 )
 
 
-def furniture_rule(text: str) -> str | None:
-    """The rule by which a line outside the parts of the response is furniture; None if none is."""
+def is_furniture(text: str) -> bool:
+    """Whether a line outside the parts of the response is the site's: a control, a trail of links,
+    the name of the office, the law under which responses are made."""
     if CITES.search(text) and not re.search(r"\b(?:19|20)[0-9]{2}\b(?!\))", CITES.sub("", text)):
-        return "says under which law responses are made"
+        return True
     if len(text) > 400:
-        return None
-    if is_control(text):
-        return "a control of the site"
-    if _HEADING.fullmatch(text.rstrip(" :")):
-        return "the heading of a list of responses"
-    if text.lower().startswith(("home >", "home »", "home /", "you are here", "©", "copyright")):
-        return "a trail of links, or a copyright line"
-    if _TRAIL.fullmatch(text) or re.fullmatch(r"https?://\S+", text):
-        return "a trail of links, or an address"
+        return False
     words = len(text.split())
-    if _INTRODUCES.search(text) and words <= 40:
-        return "says what the list of responses is"
     is_name = words <= 15 and not re.search(r"[.!?:]$|\bresponse|\bI\b", text)
-    return "the name of the office" if is_name and _OFFICE.search(text) else None
+    return (
+        is_control(text)
+        or _HEADING.fullmatch(text.rstrip(" :")) is not None
+        or text.lower().startswith(("home >", "home »", "home /", "you are here", "©", "copyright"))
+        or (_TRAIL.fullmatch(text) or re.fullmatch(r"https?://\S+", text)) is not None
+        or (words <= 40 and _INTRODUCES.search(text) is not None)
+        or (is_name and _OFFICE.search(text) is not None)
+    )
 
 
 def is_control(text: str) -> bool:

@@ -37,26 +37,14 @@ _BLOCKS = _names(
 )
 _BOLD = _names("b strong")
 _NEVER_THE_SITES = _names("html body main article table tbody tr")
-_FURNITURE = {
-    "title": "the title of the browser's window",
-    "nav": "a menu (nav)",
-    "footer": "the foot of the page (footer)",
-    "button": "a button",
-    "select": "a field to fill in",
-    "label": "a field to fill in",
-    "textarea": "a field to fill in",
-}
+_FURNITURE = _names("title nav footer button select label textarea")
+_ROLES = _names("navigation contentinfo search")
 # Names that sites give, as class or id, to what is theirs and not the page's.
 _OF_THE_SITE = _names(
     "footer foot site-footer page-footer nav navigation menu site-nav breadcrumb breadcrumbs crumb "
     "crumbs cookie cookies cookie-banner cookie-notice cookie-message skip-link share social-share "
     "share-links"
 )
-_ROLES = {
-    "navigation": "a menu (role=navigation)",
-    "contentinfo": "the foot of the page (role=contentinfo)",
-    "search": "a search box (role=search)",
-}
 # Of a table's cell.
 _MOST_COLUMNS = 40
 _MOST_COVERED = 1000
@@ -102,8 +90,6 @@ class _Walk:
         self._line = 1
         self._level = self._bold = self._items = self._quotes = 0
         self._cell = self._parted = False
-        self._furniture: list[str] = []
-        self._ruled: list[bool] = []
         self._table = _Tables()
 
     def blocks(self, root: LexborNode) -> Iterator[Block]:
@@ -118,15 +104,16 @@ class _Walk:
                 self._line += (node.comment_content or "").count("\n") if tag == "-comment" else 0
                 if tag != "-document":
                     continue
-            if enters and tag in _IGNORED:
-                self._line += (node.html or "").count("\n")
-                continue
             if tag in _BLOCKS:
                 yield from self._flush()
-            if not enters:
-                self._leave(tag, node)
+            if enters and (tag in _IGNORED or _is_of_the_site(tag, node)):
+                self._line += (node.html or "").count("\n")
                 continue
-            self._enter(tag, node)
+            if not enters:
+                self._turn(tag, -1)
+                self._table.leave(tag)
+                continue
+            self._enter(tag, node.attributes)
             steps.append((node, False))
             child = node.last_child
             while child is not None:
@@ -134,26 +121,13 @@ class _Walk:
                 child = child.prev
         yield from self._flush()
 
-    def _enter(self, tag: str, node: LexborNode) -> None:
-        attributes = node.attributes
+    def _enter(self, tag: str, attributes: Mapping[str, str | None]) -> None:
         line = re.match(r"[0-9]{1,9}", attributes.get(_LINE) or "")
         if line is not None:
             self._line = int(line[0])
         self._turn(tag, 1)
-        rule = _rule(tag, node, attributes)
-        if rule is None and not self._furniture:
-            rule = _site_rule(tag, node, attributes)
-        self._ruled.append(rule is not None)
-        if rule is not None:
-            self._furniture.append(rule)
         self._parted = self._parted or tag == "hr"
         self._table.enter(tag, attributes)
-
-    def _leave(self, tag: str, node: LexborNode) -> None:
-        self._turn(tag, -1)
-        self._table.leave(tag)
-        if self._ruled.pop():
-            self._furniture.pop()
 
     def _turn(self, tag: str, by: int) -> None:
         if tag in _BOLD:
@@ -182,14 +156,12 @@ class _Walk:
         if not clean(whole):
             return
         line = next(line for text, line, _ in words if clean(text))
-        furniture = self._furniture[-1] if self._furniture else ""
         parted, self._parted = self._parted, False
         if "<" in whole or "&" in whole:
             for block in marked_up(whole, line, bullet=self._items > 0):
                 yield replace(
                     block,
                     level=block.level or self._level,
-                    furniture=furniture,
                     parted=parted,
                     place=self._table.place,
                     quoted=self._quotes > 0,
@@ -211,7 +183,6 @@ class _Walk:
             bullet=bullet or self._items > 0,
             lead=clean(lead),
             cell=self._cell,
-            furniture=furniture,
             parted=parted,
             place=self._table.place,
             quoted=self._quotes > 0,
@@ -222,24 +193,19 @@ def _number(words: str) -> int | None:
     return int(words) if re.fullmatch(r"[0-9]{1,4}", words) else None
 
 
-def _rule(tag: str, node: LexborNode, attributes: dict[str, str | None]) -> str | None:
-    """The rule of layout by which all that an element holds is furniture, if there is one."""
+def _is_of_the_site(tag: str, node: LexborNode) -> bool:
+    """Whether all that an element holds is not shown, or is the site's: by its tag, its role, or
+    the name that it has as class or id."""
+    attributes = node.attributes
     if "hidden" in attributes and tag not in ("html", "body"):
-        return "not shown (hidden)"
+        return True
     if tag == "header" and node.parent is not None and node.parent.tag == "body":
-        return None if node.css_first("h1") is not None else "the head of the page (header)"
-    return _FURNITURE.get(tag) or _ROLES.get(attributes.get("role") or "")
-
-
-def _site_rule(tag: str, node: LexborNode, attributes: dict[str, str | None]) -> str | None:
-    """The rule by which an element's name (class or id) makes it the site's, if it does."""
-    if tag in _NEVER_THE_SITES:
-        return None
+        return node.css_first("h1") is None
+    if tag in _FURNITURE or (attributes.get("role") or "") in _ROLES:
+        return True
     names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower().split()
-    name = next((name for name in names if name in _OF_THE_SITE), None)
-    if name is None or node.css_first("h1, main, article") is not None:
-        return None
-    return f"belongs to the site ({name})"
+    named = tag not in _NEVER_THE_SITES and not _OF_THE_SITE.isdisjoint(names)
+    return named and node.css_first("h1, main, article") is None
 
 
 class _Tables:

@@ -12,13 +12,11 @@ from ledger.date_phrases import DateProblem
 from ledger.events.streams import key_of
 from ledger.intake.pages.values import (
     AssuranceProposed,
-    DateOnPage,
     Page,
     Passage,
     Piece,
     RecommendationRead,
-    ReportRead,
-    StatementRead,
+    Suggested,
     Suggestion,
     Unread,
     Words,
@@ -35,37 +33,25 @@ _SEEKS = re.compile(
 def settled(found: Suggestion, pieces: Sequence[Piece] | None = None) -> Page:
     """The page of a suggestion, each of its pieces and facts taken as it stands."""
     pieces = found.pieces if pieces is None else pieces
-    listed = [_with_text(one, pieces) for one in found.recommendations]
-    listed = [one for one in listed if one.text]
-    published, answered = found.published_on, found.response_published_on
-    report = _of(pieces, "report")
-    title = found.title
+    listed = [one for each in found.recommendations if (one := _with_text(each, pieces)).text]
+    report, said = _of(pieces, "report"), _of(pieces, "commissioner")
     return Page(
         file=found.file,
-        report=ReportRead(
-            title=Words(title.value if title else "", title.line if title else 1),
-            published=DateOnPage(published.value, published.words, published.line)
-            if published and published.value
-            else None,
-            kind=found.kind.value if found.kind else None,
-            publishers=found.publishers.value if found.publishers else (),
-            cites=Words(found.cites, 1) if found.cites else None,
-            key_findings=Words(_plain(report), report[0].line) if report else None,
-        ),
+        title=found.title or Suggested(""),
+        published=found.published_on if found.published_on and found.published_on.value else None,
+        kind=found.kind.value if found.kind else None,
+        publishers=found.publishers.value if found.publishers else (),
+        cites=found.cites,
+        key_findings=Words(_plain(report), report[0].line) if report else None,
         recommendations=tuple(listed),
-        statement=_statement(pieces, listed),
-        chief_officer_comments=tuple(
-            Words(_plain([piece]), piece.line) for piece in _of(pieces, "chief officer")
-        ),
+        paragraphs=tuple(map(_words, said)),
+        passages=tuple(_passage(one.key, said) for one in listed),
+        assurances=tuple(one for piece in said for one in _assurances(piece)),
+        chief_officer_comments=tuple(map(_words, _of(pieces, "chief officer"))),
         force_updates=tuple(
-            (key_of(number), Words(_plain([piece]), piece.line))
-            for piece in _of(pieces, "force")
-            for number in piece.of
+            (key_of(number), _words(piece)) for piece in _of(pieces, "force") for number in piece.of
         ),
-        response_published=DateOnPage(answered.value, answered.words, answered.line)
-        if answered and answered.value
-        else None,
-        unread=(),
+        answered=found.response_published_on,
     )
 
 
@@ -96,7 +82,6 @@ def surely(found: Suggestion) -> Page:
     kind, answered = found.kind, found.response_published_on
     if kind and not kind.sure:
         left.append(Unread(found.file, kind.line, kind.words, f"its kind isn't sure: {kind.why}"))
-    day = DateOnPage(answered.value, answered.words, answered.line) if answered else None
     sure = replace(
         found,
         recommendations=tuple(kept),
@@ -105,7 +90,7 @@ def surely(found: Suggestion) -> Page:
     )
     return replace(
         settled(sure, pieces),
-        page_day=None if answered and answered.sure else day,
+        page_day=None if answered and answered.sure else answered,
         unread=tuple(sorted(left, key=lambda one: one.line)),
     )
 
@@ -173,22 +158,19 @@ def _with_text(one: RecommendationRead, pieces: Sequence[Piece]) -> Recommendati
     return replace(one, text=_plain([replace(first, bullet=False), *more]), line=first.line)
 
 
-def _statement(pieces: Sequence[Piece], listed: Sequence[RecommendationRead]) -> StatementRead:
-    said = _of(pieces, "commissioner")
-    assurances = []
-    for piece in said:
-        for sentence in _SENTENCE_END.split(piece.text):
-            if _SEEKS.search(sentence):
-                keys = [key_of(number) for number in piece.of if number != "all"]
-                assurances += [
-                    AssuranceProposed(key, sentence, piece.line) for key in keys or (None,)
-                ]
-    return StatementRead(
-        text=_plain(said),
-        paragraphs=tuple(Words(_plain([piece]), piece.line) for piece in said),
-        passages=tuple(_passage(one.key, said) for one in listed),
-        assurances=tuple(assurances),
-    )
+def _words(piece: Piece) -> Words:
+    return Words(_plain([piece]), piece.line)
+
+
+def _assurances(piece: Piece) -> list[AssuranceProposed]:
+    """The assurances that a paragraph seeks."""
+    keys = [key_of(number) for number in piece.of if number != "all"]
+    return [
+        AssuranceProposed(key, sentence, piece.line)
+        for sentence in _SENTENCE_END.split(piece.text)
+        if _SEEKS.search(sentence)
+        for key in keys or (None,)
+    ]
 
 
 def _passage(key: str, said: Sequence[Piece]) -> Passage:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from ledger.date_phrases import DatePhrase, find_target, read_date
 from ledger.events.recommendation import Kind
-from ledger.events.report import ReportKind
 from ledger.events.streams import key_of
 from ledger.intake.pages.addressees import find_addressees, meant, split_names
 from ledger.intake.pages.blocks import Block, plain, text_blocks
 from ledger.intake.pages.decoding import HTML_SUFFIXES, page_text
-from ledger.intake.pages.furniture import CITES, furniture_rule, is_control
+from ledger.intake.pages.facts import BARE_DAY, HMICFRS, QUOTED, Labelled
+from ledger.intake.pages.furniture import is_control, is_furniture
 from ledger.intake.pages.html_blocks import html_blocks
 from ledger.intake.pages.values import (
     Is,
@@ -34,7 +34,6 @@ from ledger.intake.pages.words import (
     ANOTHER,
     OF_THE_FORCE,
     OPENS,
-    REPORT_KINDS,
     VAGUELY,
     WE,
     I,
@@ -57,37 +56,9 @@ _SPOKEN: dict[str, Part] = {
     "force": "force",
 }
 _ONE_LINE = ("title", "day", "response day", "kind", "publisher", "field")
-_HMICFRS = (
-    r"HMICFRS|H(?:is|er) Majesty['’]s Inspectorate of Constabulary,? (?:and|&)? ?Fire (?:and|&)"
-    r" Rescue Services?"
-)
-_ACTS = re.compile(
-    rf"\b(?:{_HMICFRS})\)?(?:['’]s)? (?:of |has |have |was |were )?(?:found|inspect|examin|publish"
-    r"|visit|went|look|ask|recommend|response|report|invited|made|an inspection)"
-    rf"|\b(?:by|from|of) (?:the )?(?:{_HMICFRS})",
-    re.IGNORECASE,
-)
-_OTHER_INSPECTORS = re.compile(
-    r"\bHMI? ?(?:Prisons|Probation)|Inspectorate of (?:Prisons|Probation)|HMCPSI|HMIP\b|Ofsted"
-    r"|Crown Prosecution Service Inspectorate|Care Quality|\bCQC\b|Estyn|Care Inspectorate"
-    r"|Healthcare Inspectorate|\bjoint(?:ly)? (?:thematic )?(?:inspect|report|review)"
-    r"|super-complaint|Independent Office for Police|IOPC",
-    re.IGNORECASE,
-)
-_A_DAY = re.compile(
-    r"[0-9]{1,2}(?:st|nd|rd|th)? [A-Z][a-z]+ (?:19|20)[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/20[0-9]{2}"
-)
-_BARE_DAY = re.compile(rf"(?:First )?[Pp]ublished(?: on)?:? ({_A_DAY.pattern})\.?")
-_PUBLISHED = re.compile(rf"(?:published|came out|released|issued)[^.]{{0,60}}? ({_A_DAY.pattern})")
-_QUOTED = re.compile(r"(?:^|(?<=[\s(:]))[‘“\"'](.{8,400}?)[’”\"'](?=[\s.,;:)]|$)")
 _LEADS_ON = re.compile(r"(?:contact|read more|for (?:more|further)|download|view|click)\b", re.I)
 _BARELY = re.compile(r"\b(?:as (?:for|to)|on|for|number) [0-9]{1,2}(?:[,.;]| (?:and|I)\b)", re.I)
 """A recommendation named by its figure alone."""
-_OF_A_RESPONSE = re.compile(
-    rf"\bpublished\b|{_A_DAY.pattern}|\bPDF\b|\bopens? in\b|https?:|^response to\b"
-    r"|\b(?:p(?:f)?cc|commissioner|mayor|our|my)(?:['’]s)?\b.{0,30}\bresponse\b",
-    re.I,
-)
 _SALUTATION = re.compile(r"dear .{3,60}", re.IGNORECASE)
 _GENERAL = re.compile(
     r"HMICFRS|\binspect|\brecommendations\b(?! [0-9])|\b(?:this|the) report\b", re.I
@@ -109,25 +80,9 @@ _OF_ANOTHER = re.compile(
 _NEWS = re.compile(r"\bcommissioner\b.{0,40}\b(?:said|added|welcomed|commented)\b", re.IGNORECASE)
 
 
-def suggest_page(
-    data: bytes,
-    *,
-    filename: str,
-    resolve: Resolve,
-    declared_charset: str | None = None,
-    known: Mapping[str, Means] | None = None,
-) -> list[Suggestion]:
-    """What a page is suggested to say: one suggestion for each report that it answers.
-
-    `resolve` gives the id of a body by its name; `known` has labels of the office's earlier pages,
-    as a person settled them. `UnreadablePage`, in one sentence, for what is no page of text.
-    """
-    return suggest(page_blocks(data, filename, declared_charset), filename, resolve, known)
-
-
-def page_blocks(data: bytes, filename: str, declared_charset: str | None = None) -> list[Block]:
+def page_blocks(data: bytes, filename: str) -> list[Block]:
     """The blocks of a page that it shows, menus and the like left out."""
-    text = page_text(data, filename=filename, declared_charset=declared_charset)
+    text = page_text(data, filename)
     file = Path(filename).name
     if file.lower().endswith(HTML_SUFFIXES):
         found = html_blocks(text, file)
@@ -139,7 +94,7 @@ def page_blocks(data: bytes, filename: str, declared_charset: str | None = None)
             f"{file} has more than {MOST_BLOCKS:,} lines of text, which no response page has: "
             "save the response page alone."
         )
-    return [block for block in blocks if not block.furniture]
+    return blocks
 
 
 def _begins_something(line: str) -> bool:
@@ -154,7 +109,12 @@ def suggest(
     resolve: Resolve,
     known: Mapping[str, Means] | None = None,
 ) -> list[Suggestion]:
-    """The same of blocks. A page with two titles of reports by their own labels has two reports."""
+    """What a page is suggested to say: one suggestion for each report that it answers. A page with
+    two titles of reports by their own labels has two.
+
+    `resolve` gives the id of a body by its name; `known` has labels of the office's earlier pages,
+    as a person settled them.
+    """
     file = Path(filename).name
     labels = [_known(match_label(block), block, known or {}) for block in blocks]
     begins: list[int] = []
@@ -271,7 +231,7 @@ class _Walk:
             self._piece(place, block.text, "not needed", sure=True)
             return
         self.waits = None
-        if (dated := _BARE_DAY.fullmatch(block.text)) is not None and not block.bullet:
+        if (dated := BARE_DAY.fullmatch(block.text)) is not None and not block.bullet:
             means: Means = "response day" if self.speeches else "day"
             found = Label(means, block.text, dated[1], own=False)
             self.values.append((found, replace(block, text=dated[1]), place))
@@ -425,7 +385,7 @@ class _Walk:
 
     def _loose(self, place: int, block: Block) -> None:
         """A block outside every part."""
-        if furniture_rule(block.text) or is_control(block.text):
+        if is_furniture(block.text):
             self._piece(place, block.text, "not needed", sure=True)
         elif _SALUTATION.fullmatch(block.text):
             self.section, self.own = "commissioner", False
@@ -433,7 +393,7 @@ class _Walk:
             self._piece(place, block.text, "not needed")
         elif block.level or self.section == "end":
             self._piece(place, block.text, "not needed")
-        elif re.match(rf"(?:{_HMICFRS}|We) recommends?\b", block.text):
+        elif re.match(rf"(?:{HMICFRS}|We) recommends?\b", block.text):
             self.kind = "recommendation"
             self._asked(place, block)
             self.section = None
@@ -495,8 +455,10 @@ class _Walk:
     # What it comes to
 
     def _judged(self) -> Suggestion:
-        facts = _Facts(self)
-        report_day = facts.published_on
+        mine = self._mine()
+        labelled = Labelled(mine, self.values, self.blocks, self.labels, self.resolve)
+        facts = labelled.facts()
+        report_day: Suggested[str] | None = facts["published_on"]
         items = [one for one in self.items if one.blocks and one.number]
         counts = {key_of(one.number): 0 for one in items}
         for one in items:
@@ -517,18 +479,12 @@ class _Walk:
             else p
             for p in self.pieces
         ]
-        cites = next((m[0] for b in self._mine() if (m := CITES.search(b.text))), None)
         return Suggestion(
             file=self.file,
             kind_of_page=self._is(read),
             pieces=tuple(pieces),
             recommendations=tuple(read),
-            title=facts.title,
-            published_on=facts.published_on,
-            kind=facts.kind,
-            publishers=facts.publishers,
-            cites=cites,
-            response_published_on=facts.response_day,
+            **facts,
         )
 
     def _mine(self) -> Sequence[Block]:
@@ -546,7 +502,7 @@ class _Walk:
         if about >= 4 and long <= 3:
             return "index"
         speaks = any(I.search(t) or re.search(r"\brespon", t) for t in words if len(t) > 60)
-        named = any(re.search(_HMICFRS, t) for t in words)
+        named = any(re.search(HMICFRS, t) for t in words)
         return "response" if speaks and named and long else "other"
 
     def _recommendation(
@@ -677,7 +633,7 @@ def _breaks(texts: Sequence[str], n: int, walk: _Walk, speech: _Speech) -> bool:
         or text[:1] in "“\"‘'"
         or _LEADS_ON.match(text) is not None
         or (text.endswith(":") and not bullets)
-        or any(len(m[1].split()) > 12 for m in _QUOTED.finditer(text))
+        or any(len(m[1].split()) > 12 for m in QUOTED.finditer(text))
         or walk.blocks[walk.pieces[speech.pieces[n]].block - 1].quoted
     )
 
@@ -708,177 +664,3 @@ def _header(
             means = label.means if label else "other"
         columns[block.place.column] = means
     return columns if "recommendations" in columns.values() and len(columns) > 1 else {}
-
-
-class _Facts:
-    """What a page says of its report, and on which day it answers it."""
-
-    def __init__(self, walk: _Walk) -> None:
-        self.walk = walk
-        self.values = walk.values
-        self.blocks = walk._mine()
-        self.resolve = walk.resolve
-        self.title = self._title()
-        self.published_on = self._day()
-        self.kind = self._kind()
-        self.publishers = self._publishers()
-        self.response_day = self._response_day()
-
-    def _said(self, means: Means, *, own: bool) -> list[tuple[Block, int]]:
-        return [(b, n) for label, b, n in self.values if label.means == means and label.own == own]
-
-    def _title(self) -> Suggested[str] | None:
-        own, loose = self._said("title", own=True), self._said("title", own=False)
-        for found, sure in ((own, True), (loose, False)):
-            texts = {_unmarked(block.text) for block, _ in found}
-            if texts:
-                block = found[0][0]
-                title = _unmarked(block.text)
-                odd = _OF_A_RESPONSE.search(title) or len(title) > 250
-                why = "" if sure and not odd else "no label of its own says it"
-                if len(texts) > 1:
-                    why = "several titles"
-                elif not why and self._goes_on(found[0][1]):
-                    why = "it may go on in the next line"
-                return Suggested(title, not why, block.line, title, why)
-        for block in self.blocks:
-            if block.level and (quoted := _QUOTED.search(block.text)):
-                return Suggested(quoted[1], False, block.line, block.text, "quoted in a heading")
-        for block in self.blocks:
-            after = re.match(
-                r"(?:HMICFRS )?report: ([^,]+(?:, (?!published)[^,]+)*)", block.text, re.I
-            )
-            if after is not None:
-                return Suggested(
-                    _unmarked(after[1]), False, block.line, block.text, "in a sentence"
-                )
-        for block in self.blocks:
-            if block.level and block.level < 3:
-                words = re.sub(
-                    r"^.{0,80}\b(?:responses?|comments|reports?|inspections?|HMICFRS)\b"
-                    r"(?: (?:to|on|thematic))*:? (?:HMICFRS: )?", "", block.text
-                )  # fmt: skip
-                if words and not match_label(block):
-                    return Suggested(words, False, block.line, block.text, "a heading of the page")
-        return None
-
-    def _goes_on(self, place: int) -> bool:
-        """Whether a line that is no label stands below the title: it may be the title's end."""
-        following = self.walk.blocks[place + 1 : place + 2]
-        return any(
-            self.walk.labels[place + 1] is None
-            and match_number(one) is None
-            and not one.level
-            and len(one.text.split()) < 20
-            and not one.text.endswith(".")
-            for one in following
-        )
-
-    def _day(self) -> Suggested[str] | None:
-        own, loose = self._said("day", own=True), self._said("day", own=False)
-        titles = [n for _, n in self._said("title", own=True)]
-        # `Date published` right below `Inspection title` is the report's.
-        if titles:
-            own += [(b, n) for b, n in loose if 0 < n - titles[0] <= 3 and self._next(titles[0], n)]
-        elsewhere = [
-            (on, block.line)
-            for block in self.blocks
-            for m in _PUBLISHED.finditer(block.text)
-            if (on := read_date(m[1]).on) is not None and len(block.text) > len(m[1]) + 25
-            and re.search(r"\breport\b|HMICFRS|inspectorate", block.text)
-            and not re.search(r"\bresponse\b[^.]{0,40}published", block.text)
-        ]  # fmt: skip
-        for found, sure in ((own, True), ([], False), (loose, False)):
-            if not found and not sure and elsewhere and found is not loose:
-                on, line = elsewhere[0]
-                return Suggested(on, False, line, on, "said in a sentence")
-            if not found:
-                continue
-            block = found[0][0]
-            days = {read_date(b.text).on for b, _ in found}
-            read = read_date(block.text)
-            if read.on is None:
-                why = getattr(read, "why", f"“{block.text}” names no day")
-                return Suggested("", False, block.line, block.text, why)
-            others = {on for on, _ in elsewhere} - {read.on}
-            why = ""
-            if len(days) > 1 or others or len(read.on) != 10:
-                why = "the page gives several days" if len(read.on) == 10 else "no whole day"
-            elif not sure:
-                why = "the label does not say that it is the report's day"
-            return Suggested(read.on, not why, block.line, block.text, why)
-        return None
-
-    def _next(self, title: int, place: int) -> bool:
-        """Whether only the value of the title stands between its label and another."""
-        between = [n for label, _, n in self.values if title < n < place]
-        return not between
-
-    def _kind(self) -> Suggested[ReportKind] | None:
-        own = self._said("kind", own=True)
-        if own:
-            block = own[0][0]
-            kind = REPORT_KINDS.get(fold(block.text).rstrip(" ."))
-            if kind is None:
-                return None
-            joint = any(_OTHER_INSPECTORS.search(b.text) for b in self.blocks)
-            sure = len({fold(b.text) for b, _ in own}) == 1 and (kind == "joint" or not joint)
-            return Suggested(
-                kind, sure, block.line, block.text, "" if sure else "of several bodies"
-            )
-        title = self.title.value if self.title else ""
-        for pattern, kind in _IN_TITLE:
-            if pattern.search(title):
-                return Suggested(kind, False, 1, title, "only the title says it")
-        return None
-
-    def _publishers(self) -> Suggested[tuple[str, ...]] | None:
-        labelled = self._said("publisher", own=True) + self._said("publisher", own=False)
-        if labelled:
-            block = labelled[0][0]
-            names = split_names(re.sub(rf"(?:{_HMICFRS})(?: \(HMICFRS\))?", "HMICFRS", block.text))
-            ids = [self.resolve(name) for name in names]
-            known = tuple(one for one in ids if one is not None)
-            if known:
-                sure = len(known) == len(ids) and len(labelled) == 1
-                return Suggested(known, sure, block.line, block.text, "" if sure else block.text)
-        others = any(_OTHER_INSPECTORS.search(b.text) for b in self.blocks)
-        named = next((b for b in self.blocks if re.search(_HMICFRS, b.text)), None)
-        if named is None:
-            return None
-        acts = any(_ACTS.search(block.text) for block in self.blocks)
-        why = "other inspectorates are named" if others else "" if acts else "it is only named"
-        return Suggested(("hmicfrs",), not why, named.line, named.text[:120], why)
-
-    def _response_day(self) -> Suggested[str] | None:
-        own = self._said("response day", own=True)
-        days = {read_date(b.text).on for b, _ in own}
-        if own and len(days) == 1 and (on := days.pop()) is not None:
-            block = own[0][0]
-            late = self.published_on is not None and on < self.published_on.value
-            sure = len(on) == 10 and not late
-            return Suggested(on, sure, block.line, block.text, "" if sure else "before the report")
-        for block, _ in self._said("response day", own=False):
-            if (on := read_date(block.text).on) is not None:
-                return Suggested(on, False, block.line, block.text, "it may be the page's")
-        for block in self.blocks:
-            found = re.search(
-                rf"\b[Rr]esponse (?:was )?published on ({_A_DAY.pattern})", block.text
-            )
-            if found and (on := read_date(found[1]).on):
-                return Suggested(on, False, block.line, block.text, "said in a sentence")
-        return None
-
-
-_IN_TITLE: tuple[tuple[re.Pattern[str], ReportKind], ...] = (
-    (re.compile(r"\bjoint (?:thematic )?inspection\b", re.I), "joint"),
-    (re.compile(r"\bchild protection inspection\b", re.I), "child_protection"),
-    (re.compile(r"^PEEL (?:assessment )?[0-9]{4}"), "peel"),
-    (re.compile(r"^State of Policing\b", re.I), "state_of_policing"),
-    (re.compile(r"super-complaint", re.I), "super_complaint"),
-)
-
-
-def _unmarked(text: str) -> str:
-    """A title without the quotation marks around it."""
-    return text.strip().strip("‘’“”\"'").strip() or text

@@ -38,11 +38,14 @@ class Suggested(Generic[T]):
     """A value that the page gives; `sure` if it says it by a label of its own, with one reading."""
 
     value: T
-    sure: bool = False
     line: int = 1
     words: str = ""
     why: str = ""
-    """Why it isn't sure."""
+    """Why it isn't sure; empty: it is."""
+
+    @property
+    def sure(self) -> bool:
+        return not self.why
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,32 +128,6 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class DateOnPage:
-    """A day that the page gives, ISO, and its words."""
-
-    on: str
-    words: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReportRead:
-    """The report that the page answers."""
-
-    title: Words
-    published: DateOnPage | None
-    kind: ReportKind | None
-    publishers: tuple[str, ...]
-    cites: Words | None
-    """The law that the page names, word for word, right or wrong."""
-    key_findings: Words | None
-
-    @property
-    def published_on(self) -> str | None:
-        return self.published.on if self.published else None
-
-
-@dataclass(frozen=True, slots=True)
 class Passage:
     """What the statement says about one recommendation; never what stance it takes.
 
@@ -174,31 +151,31 @@ class AssuranceProposed:
 
 
 @dataclass(frozen=True, slots=True)
-class StatementRead:
-    """The body's statement. `text` is empty where the page has none."""
-
-    text: str
-    paragraphs: tuple[Words, ...]
-    passages: tuple[Passage, ...]
-    """One for each recommendation, in page order."""
-    assurances: tuple[AssuranceProposed, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """A response page as settled: by what it surely says, or by a person."""
 
     file: str
-    report: ReportRead
+    title: Suggested[str]
+    published: Suggested[str] | None
+    kind: ReportKind | None
+    publishers: tuple[str, ...]
+    cites: str | None
+    """The law that the page names, word for word, right or wrong."""
+    key_findings: Words | None
     recommendations: tuple[RecommendationRead, ...]
-    statement: StatementRead
+    paragraphs: tuple[Words, ...]
+    """The body's statement; empty where the page has none."""
+    passages: tuple[Passage, ...]
+    """One for each recommendation, in page order."""
+    assurances: tuple[AssuranceProposed, ...]
     chief_officer_comments: tuple[Words, ...]
     """Paragraphs of the chief officer's own; not the statement."""
     force_updates: tuple[tuple[str, Words], ...]
     """What the force says that it has done, by the key of the recommendation that it is about."""
-    response_published: DateOnPage | None
-    unread: tuple[Unread, ...]
-    page_day: DateOnPage | None = None
+    answered: Suggested[str] | None
+    """The day of the response."""
+    unread: tuple[Unread, ...] = ()
+    page_day: Suggested[str] | None = None
     """A day that may be the response's: a person confirms it, or it is none."""
     everybody: bool = False
     """Whether it is the report itself, to be entered once for all: there is no response then."""
@@ -206,8 +183,16 @@ class Page:
     """The report that a person says it is: its reference, or `new`."""
 
     @property
-    def response_published_on(self) -> str | None:
-        return self.response_published.on if self.response_published else None
+    def published_on(self) -> str | None:
+        return self.published.value if self.published else None
+
+    @property
+    def answered_on(self) -> str | None:
+        return self.answered.value if self.answered else None
+
+    @property
+    def text(self) -> str:
+        return "\n".join(one.text for one in self.paragraphs)
 
 
 Resolve = Callable[[str], str | None]

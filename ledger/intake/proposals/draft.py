@@ -29,9 +29,9 @@ from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.values import Page, Unread
 from ledger.intake.proposals.wordings import Openings, difference, wordings
 from ledger.intake.sheets.cells import Book, Place, Rejected
+from ledger.intake.sheets.layout import ExplanationRow, HistoryRow, SourceRead
 from ledger.intake.sheets.open_sheet import MEDIA_TYPES
-from ledger.intake.sheets.rows import ExplanationRow, HistoryRow, SourceRead
-from ledger.states.effect import Known, in_effect, text_lies_at, value_at
+from ledger.states.effect import Known, in_effect
 from ledger.states.targets import worked_out
 
 _Data = TypeVar("_Data")
@@ -60,35 +60,21 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class DayProposed:
-    """A day that a page gives, and that is not known so far: a proposal until a person confirms it.
+class ToConfirm:
+    """A day that is a proposal until a person confirms it: one that a page gives for its response,
+    and that is not known so far, or one that the words of a target give.
 
-    `entry` is the publication whose day it would be, `words` are those of the page.
+    `entry` is what has the day, or would have it, where that is recorded; `words` are as published.
     """
 
     file: str
     line: int
-    entry: str
+    field: Literal["published_on", "target.on"]
+    entry: str | None
     was: str | None
     now: str
     words: str
-
-
-@dataclass(frozen=True, slots=True)
-class TargetProposed:
-    """A day that the words of a target give: a proposal until a person confirms it.
-
-    `of` names the recommendation, `entry` is what raised it, where it is recorded; `words` are the
-    report's, and `why` says how they count.
-    """
-
-    file: str
-    line: int
-    of: str
-    entry: str | None
-    now: str
-    words: str
-    why: str
+    says: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +96,8 @@ class Intake:
     confirmed: Confirmed = NOTHING
     reports: list[str] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
-    days: list[DayProposed] = field(default_factory=list)
-    targets: list[TargetProposed] = field(default_factory=list)
+    days: list[ToConfirm] = field(default_factory=list)
+    targets: list[ToConfirm] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     """The cells and rows of sheets that are not taken, for a person to settle."""
@@ -139,10 +125,17 @@ class Intake:
         if found is None or found.on is None:
             return Target(on=on, phrase=said(words))
         assert words is not None
-        self.targets.append(TargetProposed(file, line, of, None, found.on, words, found.why))
-        if not self.confirmed.targets:
+        if not self._given(file, line, of, None, found.on, words, found.why):
             return Target(phrase=said(words))
         return Target(on=found.on, phrase=said(words), worked_out=True)
+
+    def _given(
+        self, file: str, line: int, of: str, entry: str | None, on: str, words: str, why: str
+    ) -> bool:
+        """Propose the day that words give; whether such days are confirmed."""
+        says = f"a target to confirm: {of}, “{words}”: {on}. {why}"
+        self.targets.append(ToConfirm(file, line, "target.on", entry, None, on, words, says))
+        return self.confirmed.targets
 
     def confirm_target(
         self,
@@ -166,8 +159,7 @@ class Intake:
         if given.on is None:
             return False
         entry = next(one.id for one in acts if isinstance(one.data, RecommendationRaised))
-        self.targets.append(TargetProposed(file, line, of, entry, given.on, words, given.why))
-        if not self.confirmed.targets:
+        if not self._given(file, line, of, entry, given.on, words, given.why):
             return False
         event = TargetDateSet(
             on=given.on, origin="report", reason=say(f"“{words}”: {given.why}"), worked_out=True
@@ -245,7 +237,7 @@ class PageDraft:
     @property
     def told_of_response(self) -> Told:
         """How word of the response came: its own day, where the page states one."""
-        return self.told(self.page.response_published_on)
+        return self.told(self.page.answered_on)
 
     @property
     def told_now(self) -> Told:
@@ -370,20 +362,13 @@ class SheetDraft:
 
     def same_words(self, one: Known, path: str, text: str) -> bool:
         """Whether an act says a text, now or as first recorded. A removed text may have been it."""
-        return any(body is None or _spaced(body) == _spaced(text) for body in self._says(one, path))
+        said = wordings(self.openings, one, path)
+        return any(body is None or _spaced(body) == _spaced(text) for body in said)
 
     def says(self, one: Known, path: str, text: str) -> bool:
         """Whether an act surely says a text, now or as first recorded."""
-        return any(body and _spaced(body) == _spaced(text) for body in self._says(one, path))
-
-    def _says(self, one: Known, path: str) -> list[str | None]:
-        """What an act says at a path, now and as first recorded; None where it was removed."""
-        value: Text | None = value_at(one.entry, path)
-        if value is not None and value.opening is not None:
-            return [value.opening.body]
-        places = {text_lies_at(one, path), (one.original.position, path)}
-        found = self.openings([position for position, _ in places])
-        return [found[place].body if place in found else None for place in places]
+        said = wordings(self.openings, one, path)
+        return any(body and _spaced(body) == _spaced(text) for body in said)
 
     # What came of a row
 

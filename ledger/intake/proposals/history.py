@@ -23,7 +23,13 @@ from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
 from ledger.intake.proposals.draft import Intake, SheetDraft, SheetFile, acts_of, at
 from ledger.intake.proposals.wordings import Openings
-from ledger.intake.sheets.rows import AssuranceRow, ClaimRead, ClosureRow, HistoryRow, PastUpdateRow
+from ledger.intake.sheets.layout import (
+    AssuranceRow,
+    ClaimRead,
+    ClosureRow,
+    HistoryRow,
+    PastUpdateRow,
+)
 from ledger.intake.sheets.updates import UpdateRow, Updates
 from ledger.states.effect import Known, in_effect
 

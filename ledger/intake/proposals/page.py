@@ -37,7 +37,7 @@ from ledger.events.streams import (
 from ledger.events.texts import say
 from ledger.intake.pages.settled import surely, unsure
 from ledger.intake.pages.suggest import suggest
-from ledger.intake.pages.values import Page, RecommendationRead, ReportRead, Suggestion
+from ledger.intake.pages.values import Page, RecommendationRead, Suggestion
 from ledger.intake.pages.words import Means
 from ledger.intake.proposals.draft import (
     Intake,
@@ -140,21 +140,21 @@ def _take_page(draft: PageDraft) -> None:
 
 def _take_report(draft: PageDraft) -> str:
     """The reference of the page's report. Refused where the page does not say which it is."""
-    read = draft.page.report
+    read = draft.page
     day = read.published_on
     line = read.title.line
-    says = f"report “{read.title.text}”, published {day or 'on a day not known'}"
+    says = f"report “{read.title.value}”, published {day or 'on a day not known'}"
     if (found := _recorded(draft, read)) is not None:
         draft.found(line, says)
         _compare_day(draft, found)
         _compare_words(draft, found)
         return found.reference
     event = ReportPublished(
-        title=read.title.text,
+        title=read.title.value,
         kind=_kind(draft),
         publisher=read.publishers[0],
         publishers=read.publishers if len(read.publishers) > 1 else None,
-        cites=said(read.cites.text if read.cites else None),
+        cites=said(read.cites),
         key_findings=said(read.key_findings.text if read.key_findings else None),
         listed_by="report" if draft.page.everybody else "response",
     )
@@ -167,7 +167,7 @@ def _take_report(draft: PageDraft) -> str:
 
 def _kind(draft: PageDraft) -> ReportKind:
     """The kind of a report that is new here: by its page, or as it was given."""
-    read, given = draft.page.report, draft.file.kind
+    read, given = draft.page, draft.file.kind
     kind = read.kind or given
     if given not in (None, kind):
         raise Refused(
@@ -184,7 +184,7 @@ def _kind(draft: PageDraft) -> ReportKind:
     return kind
 
 
-def _recorded(draft: PageDraft, read: ReportRead) -> Report | None:
+def _recorded(draft: PageDraft, read: Page) -> Report | None:
     """The report as it is recorded, of whoever entered it: of this publisher, title and day, or
     which a person says that it is; else the one that was recorded from the page's address, or whose
     day is not known, and that has a recommendation in the page's words.
@@ -202,7 +202,7 @@ def _recorded(draft: PageDraft, read: ReportRead) -> Report | None:
     alike = []
     for found, entries in of_publisher:
         first = found.published.original.occurred_on
-        has_title = titled(read.title.text) in titles_of(found, entries)
+        has_title = titled(read.title.value) in titles_of(found, entries)
         if has_title and read.published_on in (found.published_on, first):
             return found
         here = draft.file.url is not None and draft.file.url in addresses(found.published)
@@ -213,7 +213,7 @@ def _recorded(draft: PageDraft, read: ReportRead) -> Report | None:
         return same
     if attach is None:
         count = len(draft.page.recommendations)
-        own = Outline(read.title.text, read.published_on, read.publishers, count)
+        own = Outline(read.title.value, read.published_on, read.publishers, count)
         if recorded := look_alikes(draft.decision, own):
             raise LooksAlike(draft.page.file, own, recorded, 'attach = "{}" in a draft')
     return None
@@ -238,7 +238,7 @@ def _has_its_words(draft: PageDraft, found: Report) -> bool:
 
 def _compare_day(draft: PageDraft, found: Report) -> None:
     """List where the page gives another day for the report: its publisher's page settles that."""
-    read = draft.page.report
+    read = draft.page
     days = {found.published_on, found.published.original.occurred_on}
     if read.published is None or read.published_on in days:
         return
@@ -256,26 +256,25 @@ def _compare_words(draft: PageDraft, found: Report) -> None:
         may_change_report(draft.decision, found)
     except Refused:
         return  # it was recorded from the page of another
-    read = draft.page.report
+    read = draft.page
     acts = in_effect(draft.decision.stream(report_stream(found.reference)))
     titles = titles_of(found, [one.entry for one in acts])
     for field, says, words in (
-        ("title", "the report's title", read.title),
+        ("title", "the report's title", read.title.value),
         ("cites", "the law that the page cites", read.cites),
-        ("key_findings", "the key findings", read.key_findings),
+        ("key_findings", "the key findings", read.key_findings and read.key_findings.text),
     ):
-        if words is None or (field == "title" and titled(words.text) in titles):
+        if not words or (field == "title" and titled(words) in titles):
             continue
         recorded = draft.wordings(found.published, field)
         for one in acts:
             if isinstance(one.data, ReportRevised) and one.data.field == field:
                 recorded += draft.wordings(one, "now")
-        if find(words.text, recorded) != "new words":
+        if find(words, recorded) != "new words":
             continue
-        revise_report(draft.decision, found.reference, draft.told_now, field=field, now=words.text)
-        draft.revised(
-            words.line, f"the page now gives otherwise {says}", recorded[-1] or "", words.text
-        )
+        revise_report(draft.decision, found.reference, draft.told_now, field=field, now=words)
+        line = ((field == "key_findings" and read.key_findings) or read.title).line
+        draft.revised(line, f"the page now gives otherwise {says}", recorded[-1] or "", words)
 
 
 def _recommendations(draft: PageDraft) -> None:
@@ -349,13 +348,13 @@ def _parent(draft: PageDraft, read: RecommendationRead, addressee: str) -> str |
 
 
 def _duty(draft: PageDraft) -> None:
-    line = draft.page.report.title.line
+    line = draft.page.title.line
     stream = response_stream(draft.reference, draft.body.id)
     if any(duty.name is None for _, duty in acts_of(draft.decision, stream, ResponseDutyArose)):
         draft.found(line, f"duty of {draft.body.id} to respond")
         return
     entry = add_duty(
-        draft.decision, draft.reference, draft.body.id, draft.told(draft.page.report.published_on)
+        draft.decision, draft.reference, draft.body.id, draft.told(draft.page.published_on)
     )
     assert isinstance(entry.data, ResponseDutyArose)
     due = entry.data.due_on or "no due date"
@@ -383,7 +382,7 @@ def _addressees(draft: PageDraft, read: RecommendationRead) -> list[str]:
 
 def _named(draft: PageDraft, read: RecommendationRead) -> list[str]:
     """The names of addressees; of a group each, on the day of the report: that it is for all."""
-    day = draft.page.report.published_on
+    day = draft.page.published_on
     service = draft.decision.service.on(dates.last_day(day) if day else draft.decision.today)
     groups = [("-".join(name.casefold().split()), name) for name in read.addressees]
     return [

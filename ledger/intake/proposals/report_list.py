@@ -5,9 +5,8 @@ is merely like one is said to be perhaps the same, and counts as missing: a pers
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -95,19 +94,11 @@ class RecordedReport:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A report of the list that is one here."""
+    """A report of the list that is one here; or may be, and `why` says what speaks for it."""
 
     listed: ListedReport
     reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Perhaps:
-    """A report of the list that may be one here, and what speaks for and against it."""
-
-    listed: ListedReport
-    reference: str
-    why: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +108,7 @@ class Comparison:
     matched: tuple[Match, ...]
     missing: tuple[ListedReport, ...]
     unlisted: tuple[RecordedReport, ...]
-    perhaps: tuple[Perhaps, ...]
+    perhaps: tuple[Match, ...]
 
 
 def recorded_report(entries: Sequence[Entry]) -> RecordedReport | None:
@@ -145,55 +136,49 @@ def compare(
     """Match a publisher's list, each report once, with what is recorded."""
     rows, everything = list(dict.fromkeys(listed)), list(recorded)
     here = [one for one in everything if publisher in one.publishers]
-    by_address = _index(everything, lambda one: one.addresses)
-    by_title = _index(here, lambda one: [(title, one.published_on) for title in one.titles])
-    by_likeness = _index(here, lambda one: {_bare(title) for title in one.titles})
+    by_address = _index((at, one) for one in everything for at in one.addresses)
+    by_title = _index(((title, one.published_on), one) for one in here for title in one.titles)
+    alike = _index((bare, one) for one in here for bare in set(map(_bare, one.titles)))
     matched: dict[ListedReport, str] = {}
     taken: set[str] = set()
 
     def match(row: ListedReport, candidates: Iterable[RecordedReport]) -> None:
-        for one in candidates:
-            if publisher in one.publishers and one.reference not in taken:
-                matched[row] = one.reference
-                taken.add(one.reference)
-                return
+        free = (x.reference for x in candidates if publisher in x.publishers)
+        found = next((reference for reference in free if reference not in taken), None)
+        if row not in matched and found is not None:
+            matched[row] = found
+            taken.add(found)
 
     for row in rows:
         match(row, by_address.get(row.url, ()))
     for row in rows:
-        if row not in matched and row.published_on and len(row.published_on) == _DAY:
+        if row.published_on and len(row.published_on) == _DAY:
             match(row, by_title.get((row.title, row.published_on), ()))
-    missing = [row for row in rows if row not in matched]
-    perhaps = [
-        Perhaps(row, one.reference, why)
-        for row in missing
-        for one, why in islice(
-            chain(
-                ((one, _why_there(one, publisher)) for one in by_address.get(row.url, ())),
-                (
-                    (one, _why_like(row, one))
-                    for one in by_likeness.get(_bare(row.title), ())
-                    if one.reference not in taken
-                ),
-            ),
-            _MOST_LIKE,
-        )
-    ]
+    missing = tuple(row for row in rows if row not in matched)
+    perhaps = []
+    for row in missing:
+        may_be = [
+            Match(row, one.reference, _why_there(one, publisher))
+            for one in by_address.get(row.url, ())
+        ]
+        may_be += [
+            Match(row, one.reference, _why_like(row, one))
+            for one in alike.get(_bare(row.title), ())
+            if one.reference not in taken
+        ]
+        perhaps += may_be[:_MOST_LIKE]
     return Comparison(
         tuple(Match(row, reference) for row, reference in matched.items()),
-        tuple(missing),
+        missing,
         tuple(one for one in here if one.reference not in taken),
         tuple(perhaps),
     )
 
 
-def _index(
-    recorded: Iterable[RecordedReport], keys: Callable[[RecordedReport], Iterable[Any]]
-) -> dict[Any, list[RecordedReport]]:
+def _index(keyed: Iterable[tuple[Any, RecordedReport]]) -> dict[Any, list[RecordedReport]]:
     found: dict[Any, list[RecordedReport]] = {}
-    for one in recorded:
-        for key in keys(one):
-            found.setdefault(key, []).append(one)
+    for key, one in keyed:
+        found.setdefault(key, []).append(one)
     return found
 
 
@@ -204,11 +189,8 @@ def _why_there(one: RecordedReport, publisher: str) -> str:
 
 
 def _why_like(row: ListedReport, one: RecordedReport) -> str:
-    title = (
-        "the same title"
-        if row.title in one.titles
-        else "a title that differs in case or punctuation"
-    )
+    exact = row.title in one.titles
+    title = "the same title" if exact else "a title that differs in case or punctuation"
     if row.published_on == one.published_on is not None:
         return f"{title}, and the same day"
     return f"{title}, recorded as published on {one.published_on or 'a day not known'}"

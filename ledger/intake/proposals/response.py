@@ -19,6 +19,7 @@ from ledger.acts.response import Explanation, publish_response, receive_comments
 from ledger.acts.revision import revise_statement
 from ledger.errors import Refused
 from ledger.events import (
+    AnyEvent,
     AssuranceSought,
     ChiefOfficerCommentsReceived,
     EntryCorrected,
@@ -30,8 +31,8 @@ from ledger.events.recommendation import How
 from ledger.events.response import RESPONSE
 from ledger.events.streams import RecommendationId, key_of, recommendation_of, response_stream
 from ledger.events.texts import say
-from ledger.intake.pages.values import AssuranceProposed, Passage
-from ledger.intake.proposals.draft import HOW, DayProposed, PageDraft, acts_of, said
+from ledger.intake.pages.values import Passage
+from ledger.intake.proposals.draft import HOW, PageDraft, ToConfirm, acts_of, said
 from ledger.intake.proposals.wordings import Wordings, addresses, find, rest, same
 from ledger.states.effect import DAY_FIELDS, Known, in_effect
 from ledger.states.response import duty_names, explanation, passage_of
@@ -80,11 +81,11 @@ def _take_statement(draft: PageDraft) -> bool:
     Whether it is new, or recorded in the very words of the page, so that what follows from it is
     of its day: one that was published in other words is compared part by part.
     """
-    read = draft.page.statement
+    read = draft.page
     if not read.text:
         return True
     line = read.paragraphs[0].line if read.paragraphs else 1
-    day = draft.page.response_published_on
+    day = draft.page.answered_on
     duty = draft.file.duty
     says = f"response of {draft.body.id}, published {day or 'on a day not known'}"
     says += f" ({duty})" if duty else ""
@@ -98,21 +99,22 @@ def _take_statement(draft: PageDraft) -> bool:
         for one in _recorded_responses(draft)
         if duty is None or duty in (one.data.duties or (RESPONSE,))
     ]
-    if (response := next((one for one in recorded if one.says(read.text)), None)) is not None:
-        _list_found(draft, line, f"response of {draft.body.id}", read.text, response.text)
+    response = next((one for one in recorded if one.says(read.text)), None)
+    if response is not None:
+        found = [(f"response of {draft.body.id}", read.text, response.text)]
         for passage, number, addressee in explained:
-            recorded_of_it = response.passages.get((passage.key, addressee), [])
-            of_it = f"what it says of recommendation {number}"
-            _list_found(draft, line, of_it, passage.text, recorded_of_it)
+            wordings = response.passages.get((passage.key, addressee), [])
+            found.append((f"what it says of recommendation {number}", passage.text, wordings))
+        for what, words, wordings in found:
+            earlier = find(words, wordings) == "an earlier wording"
+            draft.found(line, f"{what}: {_EARLIER}" if earlier else what)
+    elif recorded and (response := _from_this_address(draft, recorded, line)) is not None:
+        _compare_parts(draft, response)
+    if response is not None:
         _take_comments(draft, response)
         _take_day(draft, response.published)
-        return response.said_at_first(read.text)
     if recorded:
-        if (response := _from_this_address(draft, recorded, line)) is not None:
-            _compare_parts(draft, response)
-            _take_comments(draft, response)
-            _take_day(draft, response.published)
-        return False
+        return response is not None and response.said_at_first(read.text)
     names = duty_names(draft.decision.stream(response_stream(draft.reference, draft.body.id)))
     if duty is None and len(names) > 1:
         owes = f"{draft.body.id} owes several duties about this report"
@@ -156,7 +158,7 @@ def _from_this_address(
     draft: PageDraft, recorded: Sequence[Recorded], line: int
 ) -> Recorded | None:
     """The response that was recorded from the page's address; None, and listed, if none was."""
-    text, url = draft.page.statement.text, draft.file.url
+    text, url = draft.page.text, draft.file.url
     mine = [one for one in recorded if url is None or url in addresses(one.published)]
     mine = mine or [one for one in recorded if not addresses(one.published)]
     if len(mine) == 1:
@@ -174,54 +176,51 @@ def _take_assurances(draft: PageDraft, *, as_first_published: bool) -> None:
 
     Those of a response that was published in other words are of no day that is known here.
     """
-    for read in draft.page.statement.assurances:
+    for read in draft.page.assurances:
         if read.key is None or read.key not in draft.raised:
             draft.leave(read.line, read.question, "an assurance about no one recommendation")
             continue
-        for number, addressee in draft.raised[read.key]:
-            to = RecommendationId(draft.reference, key_of(number), addressee)
-            _take_assurance(draft, to, read, as_first_published)
-
-
-def _take_assurance(
-    draft: PageDraft, to: RecommendationId, read: AssuranceProposed, as_first_published: bool
-) -> None:
-    says = f"assurance sought about recommendation {to.key}"
-    asked = [
-        words
-        for one, _ in acts_of(draft.decision, to.stream, AssuranceSought)
-        for words in draft.wordings(one, "question")
-    ]
-    # A redacted one may be it.
-    if any(words is None or same(words, read.question) for words in asked):
-        draft.found(read.line, says)
-        return
-    if not as_first_published:
-        why = f"in other words than first published; if it is sought anew of {to.key}, record it"
-        draft.leave(read.line, read.question, why)
-        return
-    event = AssuranceSought(of=to.addressee, question=say(read.question, "public"))
-    seek_assurance(draft.decision, to, event, draft.told_of_response)
-    draft.new(read.line, says)
+        for to, _ in _of(draft, read.key):
+            says = f"assurance sought about recommendation {to.key}"
+            if _is_said(draft, to, AssuranceSought, "question", read.question):
+                draft.found(read.line, says)
+            elif as_first_published:
+                event = AssuranceSought(of=to.addressee, question=say(read.question, "public"))
+                seek_assurance(draft.decision, to, event, draft.told_of_response)
+                draft.new(read.line, says)
+            else:
+                why = "in other words than first published; if it is sought anew of"
+                draft.leave(read.line, read.question, f"{why} {to.key}, record it")
 
 
 def _take_updates(draft: PageDraft) -> None:
     """What the force says on the page that it has done, of each recommendation: its updates."""
     for key, words in draft.page.force_updates:
-        for number, addressee in draft.raised.get(key, ()):
-            to = RecommendationId(draft.reference, key_of(number), addressee)
-            says = f"update of {addressee} on recommendation {number}"
-            received = [
-                text
-                for one, _ in acts_of(draft.decision, to.stream, UpdateReceived)
-                for text in draft.wordings(one, "text")
-            ]
-            if any(text is None or same(text, words.text) for text in received):
+        for to, number in _of(draft, key):
+            says = f"update of {to.addressee} on recommendation {number}"
+            if _is_said(draft, to, UpdateReceived, "text", words.text):
                 draft.found(words.line, says)
                 continue
             event = UpdateReceived(text=say(words.text, "public"))
             receive_update(draft.decision, to, event, draft.told_of_response)
             draft.new(words.line, says)
+
+
+def _of(draft: PageDraft, key: str) -> list[tuple[RecommendationId, str]]:
+    """The recommendations that a key of the page means, each with its number as published."""
+    return [
+        (RecommendationId(draft.reference, key_of(number), addressee), number)
+        for number, addressee in draft.raised.get(key, ())
+    ]
+
+
+def _is_said(
+    draft: PageDraft, to: RecommendationId, kind: type[AnyEvent], path: str, words: str
+) -> bool:
+    """Whether an act of a kind says this already; one that was redacted may have."""
+    acts = acts_of(draft.decision, to.stream, kind)
+    said = [text for one, _ in acts for text in draft.wordings(one, path)]
+    return any(text is None or same(text, words) for text in said)
 
 
 def _recorded_responses(draft: PageDraft) -> list[Recorded]:
@@ -273,13 +272,13 @@ def _comments(
 def _compare_parts(draft: PageDraft, response: Recorded) -> None:
     """Propose as revisions what the page says otherwise than is recorded: passage by passage, and
     the whole text only where it differs outside of them."""
-    for passage in draft.page.statement.passages:
+    for passage in draft.page.passages:
         for number, addressee in draft.raised.get(passage.key, []):
             _passage(draft, response, passage, number, addressee)
     listed = {(key_of(n), a) for pairs in draft.raised.values() for n, a in pairs}
     for (key, addressee), recorded in response.passages.items():
         if (key, addressee) not in listed and recorded[-1]:
-            line = draft.page.report.title.line
+            line = draft.page.title.line
             why = f"the page does not list recommendation {key} to {addressee} any more"
             draft.leave(line, recorded[-1], f"{why}; what it said of it is left as it is")
     _text(draft, response)
@@ -290,7 +289,7 @@ def _passage(
 ) -> None:
     says = f"what it says of recommendation {number}"
     recorded = response.passages.get((key_of(number), addressee), [""])
-    line = passage.lines[0] if passage.lines else draft.page.report.title.line
+    line = passage.lines[0] if passage.lines else draft.page.title.line
     if _is_there(draft, line, says, passage.text, recorded):
         return
     if not passage.text:
@@ -306,7 +305,7 @@ def _passage(
 
 def _text(draft: PageDraft, response: Recorded) -> None:
     """The whole text, by what stands in it beside the passages: these are revised by themselves."""
-    read = draft.page.statement
+    read = draft.page
     says, line = f"response of {draft.body.id}, beside its passages", read.paragraphs[0].line
     texts = [*response.text, *(one for recorded in response.passages.values() for one in recorded)]
     if any(one is None for one in texts):
@@ -326,7 +325,7 @@ def _take_comments(draft: PageDraft, response: Recorded) -> None:
     """The chief officer's comments that stand beside a response which is recorded."""
     paragraphs = draft.page.chief_officer_comments
     words = "\n".join(paragraph.text for paragraph in paragraphs)
-    line = paragraphs[0].line if paragraphs else draft.page.report.title.line
+    line = paragraphs[0].line if paragraphs else draft.page.title.line
     says = "the chief officer's comments"
     if not response.comments:  # it contains them, and they are not recorded by themselves
         if words:
@@ -343,12 +342,6 @@ def _take_comments(draft: PageDraft, response: Recorded) -> None:
     now = "other comments of the chief officer" if words else "no chief officer's comments any more"
     says, was = f"the page now has {now}", response.comments[-1]
     _revise(draft, response, "chief_officer_comments", line, says, was, words)
-
-
-def _list_found(draft: PageDraft, line: int, says: str, words: str, recorded: Wordings) -> None:
-    """List a part of a page that was recorded as a whole: whether in words that were revised."""
-    earlier = find(words, recorded) == "an earlier wording"
-    draft.found(line, f"{says}: {_EARLIER}" if earlier else says)
 
 
 def _is_there(draft: PageDraft, line: int, says: str, words: str, recorded: Wordings) -> bool:
@@ -395,32 +388,35 @@ def _revise(
 def _take_day(draft: PageDraft, published: Known) -> None:
     """Propose the day that the page gives, and record it where a person confirms days."""
     known = published.entry.occurred_on
-    read = draft.page.response_published
+    read = draft.page.answered
     if read is None and known is None and published.entry.batch != draft.batch:
         read = draft.page.page_day
-    if read is None or read.on == known:
+    if read is None or read.value == known:
         return
-    if read.on in _once_recorded(draft, published):
-        says = f"its day, {dates.in_words(read.on)}: it was recorded once, and corrected since"
+    if read.value in _once_recorded(draft, published):
+        says = f"its day, {dates.in_words(read.value)}: it was recorded once, and corrected since"
         draft.found(read.line, says)
         return
-    if known is not None and not read.on.startswith(f"{known}-"):
+    if known is not None and not read.value.startswith(f"{known}-"):
         why = f"the response is recorded as published on {known}; nothing was changed"
         draft.leave(read.line, read.words, why)
         return
     try:
-        day_possible(draft.decision, published, read.on)
+        day_possible(draft.decision, published, read.value)
     except Refused as refused:
         why = f"it cannot be the day of the first publication: {refused.sentence.rstrip('.')}"
         draft.leave(read.line, read.words, why)
         return
-    day = DayProposed(draft.page.file, read.line, published.id, known, read.on, read.words)
+    so_far = f"known as {known}" if known else "not known"
+    says = f"a date to confirm: the response was published on {read.value} (so far {so_far})"
+    file, words = draft.page.file, read.words
+    day = ToConfirm(file, read.line, "published_on", published.id, known, read.value, words, says)
     draft.intake.days.append(day)
     if draft.intake.confirmed.days:
         _record(draft, published, day)
 
 
-def _record(draft: PageDraft, published: Known, day: DayProposed) -> None:
+def _record(draft: PageDraft, published: Known, day: ToConfirm) -> None:
     seen = dates.in_words(draft.decision.today)
     reason = (
         f"The page, met again on {seen}, gives this day (“{day.words}”), which was not known; "

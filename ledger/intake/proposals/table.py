@@ -35,7 +35,7 @@ from ledger.intake.proposals.history import take_history
 from ledger.intake.proposals.look_alikes import ANOTHER, Outline, look_alikes
 from ledger.intake.proposals.wordings import Openings
 from ledger.intake.sheets.cells import Place
-from ledger.intake.sheets.rows import (
+from ledger.intake.sheets.layout import (
     ExplanationRow,
     RecommendationRow,
     ReportRow,

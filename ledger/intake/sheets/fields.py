@@ -4,23 +4,22 @@ import difflib
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ledger.date_phrases import DatePhrase, DateProblem, read_date
 from ledger.events import forms
-from ledger.events.streams import key_of
+from ledger.events.streams import BODY_ID, REFERENCE, key_of
 from ledger.events.texts import unstorable
 from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.words import match_number
 from ledger.intake.sheets.cells import Broken, Rejected, Row, Sheet, UnreadableSheet, Value, letter
-from ledger.intake.sheets.layout import MEANS, Column
-from ledger.intake.sheets.rows import ClaimRead
+from ledger.intake.sheets.layout import MEANS, ClaimRead, Column, SourceRead, TargetRead
 
 _Word = TypeVar("_Word", bound=str)
 Header = dict[int, str]
 """The name that stands over each column; columns count from 0."""
 _YEAR = re.compile(r"(?:19|20|21)[0-9]{2}")
-LEAD = re.compile(r"(?:by|not later than|no later than|on or before)\b", re.IGNORECASE)
+_LEAD = re.compile(r"(?:by|not later than|no later than|on or before)\b", re.IGNORECASE)
 _LONGEST_DATE = 200
 _LOST = "it is a number, not a date: format the cell as a date, or write 16 May 2025"
 
@@ -134,6 +133,56 @@ class Fields:
             self.fault(name, "it is empty, and is needed")
         return text or ""
 
+    def read(self, column: Column) -> Any:
+        """What the cell under a column holds, read as the column says; with a fault where it has to
+        hold something and does not."""
+        match column.how:
+            case "word":
+                return self.word(column.name, column.words, column.default)
+            case "several":
+                listed = self.listed(column.name)
+                read = (self._word(column.name, one, column.words) for one in listed)
+                return tuple(read) or (column.default,)
+            case "listed" if column.needed and self.holds(column.name):
+                if not (found := self.listed(column.name)):
+                    self.fault(column.name, "it names nobody")
+                return found
+            case how:
+                value = getattr(self, how)(column.name)
+                return value or self.needed(column.name, value or None) if column.needed else value
+
+    def reference(self, name: str) -> str | None:
+        """The reference of a report."""
+        return self._formed(name, REFERENCE, "reference", ", 80 at most")
+
+    def duty(self, name: str) -> str | None:
+        """The name of a duty."""
+        return self._formed(name, BODY_ID, "name of a duty", ", such as action-plan")
+
+    def _formed(self, name: str, form: re.Pattern[str], what: str, more: str) -> str | None:
+        found = self.line(name)
+        if found and not form.fullmatch(found):
+            why = f"“{found[:90]}” is no {what}: use lower-case letters, digits and hyphens{more}"
+            self.fault(name, why)
+        return found
+
+    def source(self, _: str) -> SourceRead | None:
+        """Where word of a row's act came from, if not from the sheet alone."""
+        url, note = self.url("source url"), self.text("source note")
+        return SourceRead(url, note) if url or note else None
+
+    def target(self, name: str) -> TargetRead | None:
+        """The day, and the words where they say more than the day."""
+        read, phrase = self._date(name), self.text("target phrase")
+        if isinstance(read, DateProblem):
+            self.fault(name, read.why)
+            read = None
+        if read is None:
+            return TargetRead(None, phrase) if phrase else None
+        if phrase is None and (read.on is None or _LEAD.match(read.phrase)):
+            phrase = read.phrase
+        return TargetRead(read.on, phrase)
+
     def listed(self, name: str) -> tuple[str, ...]:
         """Words parted by `;`, each once."""
         parts = (" ".join(part.split()) for part in (self.text(name) or "").split(";"))
@@ -153,10 +202,6 @@ class Fields:
                 self.needed(name, None)
             return words[0] if default is None else default
         return self._word(name, text, words)
-
-    def words(self, name: str, words: Sequence[_Word], default: _Word) -> tuple[_Word, ...]:
-        listed = self.listed(name)
-        return tuple(self._word(name, one, words) for one in listed) or (default,)
 
     def number(self, name: str) -> str | None:
         """The number of a recommendation, in the form published."""
@@ -188,7 +233,7 @@ class Fields:
             return None
         if read is None:
             return None
-        if read.on is None or LEAD.match(read.phrase):
+        if read.on is None or _LEAD.match(read.phrase):
             self.fault(name, f"“{read.phrase}” is no date on which something was or will be")
             return None
         if exact and len(read.on) != len("2025-05-16"):
@@ -196,15 +241,11 @@ class Fields:
             return None
         return read.on
 
-    def date_phrase(self, name: str) -> DatePhrase | None:
-        """A date, or words such as `within 28 days`."""
-        read = self._date(name)
-        if isinstance(read, DateProblem):
-            self.fault(name, read.why)
-            return None
-        return read
+    def exact_date(self, name: str) -> str | None:
+        """A day, and no month or year."""
+        return self.date(name, exact=True)
 
-    def claim(self) -> ClaimRead | None:
+    def claim(self, _: str = "") -> ClaimRead | None:
         """The progress that a row claims: as stated and as meant, or not at all."""
         stated, expected = self.text("claim as stated"), self.date("expected on")
         if not (self.holds("claim as stated") or self.holds("means")):

@@ -1,148 +1,290 @@
-"""The columns of the table layout, for each kind of sheet, in the requests' own words."""
+"""The table layout: what a row of each kind says, in the fields of the requests. A field is
+declared once, with the column that it is read from, what that means, and how it is read.
+"""
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, fields
+from itertools import chain
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from ledger.events.recommendation import How, Kind, Means, Stance
-from ledger.events.report import REPORT_KINDS
+from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.events.response import Part
+from ledger.events.streams import key_of
+from ledger.intake.sheets.cells import Place, Rejected
+
+HELP = "help"
+"""The sheet that says what the columns mean; it is passed over when a file is read."""
+MEANS: tuple[Means, ...] = get_args(Means)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column: its name in the header, its meaning in a sentence, and the words it may hold.
 
+    `how`: the method of `Fields` that reads it. `default`: the word that an empty cell stands for.
     `many`: several of the words, parted by `;`. `given`: it comes filled in.
     """
 
     name: str
-    says: str
+    says: str = ""
+    how: str = "line"
     needed: bool = False
     words: tuple[str, ...] = ()
+    default: str | None = None
     many: bool = False
     given: bool = False
     width: int = 18
     """In characters."""
 
 
+@dataclass(frozen=True, slots=True)
+class SourceRead:
+    """Where word of it came from, as the sheet says."""
+
+    url: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRead:
+    """When it is to be done: a day, month or year (ISO) where one is stated, and words."""
+
+    on: str | None
+    phrase: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRead:
+    """How the force rates its progress, and what that means."""
+
+    as_stated: str
+    means: Means
+    expected_on: str | None
+
+
+# fmt: off
+Source = Annotated[SourceRead | None,
+    Column("source url", "Where you have it from, if not from this sheet: an address.", "source"),
+    Column("source note", "Where you have it from, in words: letter of 3 March 2024. Everybody may "
+           "read it; of an assurance or an update, the office.")]
+ItsReport = Annotated[str, Column("report", "The reference of its report.", "reference", True)]
+Number = Annotated[str,
+    Column("number", "The recommendation's number, such as 02.", "number", True)]
+Addressee = Annotated[str, Column("addressee", "To whom it is addressed.", needed=True)]
+Day = str | None
+"""An ISO day, month or year; None where it is not known."""
+
+
+class Numbered:
+    """What is about one recommendation."""
+
+    __slots__ = ()
+    number: str
+
+    @property
+    def key(self) -> str:
+        return key_of(self.number) if self.number else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """A report. `publishers` (the first leads) and `bodies` are ids or names as written."""
+
+    place: Place
+    reference: Annotated[str, Column("reference",
+        "A name of your choice for the report, used by the other sheets: lower-case letters, "
+        "digits and hyphens, 80 at most, such as custody-2024. It never changes.",
+        "reference", True)]
+    title: Annotated[str, Column("title", "The title as published.", needed=True)]
+    kind: Annotated[ReportKind,
+        Column("kind", "The kind of inspection.", "word", True, words=REPORT_KINDS)]
+    publishers: Annotated[tuple[str, ...], Column("publisher",
+        "The inspectorate that published it, such as hmicfrs; where several did, each, the one "
+        "that leads first; by ;", "listed", True)]
+    published_on: Annotated[Day,
+        Column("published on", "The day it was published; empty if not known.", "date")]
+    same_as: Annotated[tuple[str, ...], Column("same as",
+        "Addresses where it is published, the publisher's own first; by ;", "urls")]
+    cites: Annotated[str | None, Column("cites",
+        "The provision that your page cites, word for word, right or wrong.", "text")]
+    key_findings: Annotated[str | None,
+        Column("key findings", "What it found, as published.", "text")]
+    attach: Annotated[str | None, Column("attach",
+        "Only where a recorded report looks like it: the reference of that, if it is the same; "
+        "new, if they are two.")]
+    bodies: Annotated[tuple[str, ...], Column("bodies",
+        "The bodies that owe a response under the rule that applies; by ;", "listed")]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationRow(Numbered):
+    """A recommendation. `addressees` are ids or names as written; `force` is the body's force."""
+
+    place: Place
+    report: ItsReport
+    number: Annotated[str, Column("number",
+        "The number as published, such as 02. Format the column as text.", "number", True)]
+    text: Annotated[str, Column("text", "The recommendation, word for word.", "text", True)]
+    addressees: Annotated[tuple[str, ...], Column("addressees",
+        "Whom it is addressed to, by ids or names; by ; (force: the force of your body).",
+        "listed", True)]
+    kind: Annotated[Kind, Column("kind", "What the report calls it; empty: recommendation.",
+        "word", words=get_args(Kind), default="recommendation")]
+    parent: Annotated[str | None,
+        Column("parent", "The number of the cause of concern that it belongs to.", "number")]
+    partners: Annotated[tuple[str, ...],
+        Column("partners", "Who is to be worked with, and is not addressed; by ;", "listed")]
+    target: Annotated[TargetRead | None,
+        Column("target", "When the report wants it done: a date, or words: within 28 days.",
+               "target"),
+        Column("target phrase", "The report's own words for when, to be kept beside the day.")]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationRow(Numbered):
+    """What a response says of one recommendation. `duty` is the one that the response answers."""
+
+    place: Place
+    report: ItsReport
+    body: Annotated[str, Column("body", "The body whose response it is.", needed=True)]
+    duty: Annotated[str | None, Column("duty",
+        "Which of its duties that answers, as in responses; empty: response.", "duty")]
+    number: Number
+    addressee: Addressee
+    how: Annotated[How, Column("how",
+        "Whether a passage names it, covers it in general, or no passage does.",
+        "word", True, words=get_args(How))]
+    stance: Annotated[Stance, Column("stance",
+        "What the body has done or proposes; empty: not stated.",
+        "word", words=get_args(Stance), default="not_stated")]
+    text: Annotated[str | None, Column("text", "The passage.", "text")]
+    reason: Annotated[str | None,
+        Column("reason", "Why no action is taken or proposed; needed with no_action.", "text")]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRow:
+    """A response that is owed and, where there is a `text`, was published."""
+
+    place: Place
+    report: ItsReport
+    body: Annotated[str, Column("body", "The body that owes the response.", needed=True)]
+    duty: Annotated[str | None, Column("duty",
+        "Which of its duties about the report, by name; empty: response.", "duty")]
+    rule: Annotated[str | None, Column("rule",
+        "Empty: the rule that applies. manual: none does; give due on, a source.")]
+    due_on: Annotated[str | None,
+        Column("due on", "Only with the rule manual: the last day of the period.", "exact_date")]
+    published_on: Annotated[Day,
+        Column("published on", "The day the response was published; empty if not known.", "date")]
+    url: Annotated[str | None, Column("url", "Where it is published.", "url")]
+    parts: Annotated[tuple[Part, ...], Column("parts",
+        "Which parts it has; empty: comments; by ;",
+        "several", words=get_args(Part), default="comments", many=True)]
+    text: Annotated[str | None, Column("text",
+        "The whole text of the response; empty: owed, and none is recorded.", "text")]
+    source: Source
+    explanations: tuple[ExplanationRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AssuranceRow(Numbered):
+    """An assurance that was sought about a recommendation. `of` is an id or name as written."""
+
+    place: Place
+    report: ItsReport
+    number: Number
+    addressee: Addressee
+    of: Annotated[str, Column("of",
+        "Of whom it was sought, by id or name (force: your body's).", needed=True)]
+    question: Annotated[str, Column("question",
+        "What was asked, for the office and not the public.", "text", True)]
+    occurred_on: Annotated[Day,
+        Column("occurred on", "The day it was sought; empty if not known.", "date")]
+    reply_by: Annotated[Day, Column("reply by", "The day by which a reply was asked for.", "date")]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class PastUpdateRow(Numbered):
+    """An update that came in. `answers` is the question that it answers, or its entry's id."""
+
+    place: Place
+    report: ItsReport
+    number: Number
+    addressee: Addressee
+    text: Annotated[str,
+        Column("update", "What was done or happened, in words; for the office.", "text", True)]
+    occurred_on: Annotated[Day,
+        Column("occurred on", "The day as of which this was so; empty if not known.", "date")]
+    claim: Annotated[ClaimRead | None,
+        Column("claim as stated", "How the force rated its progress, in its words: Green.",
+               "claim"),
+        Column("means", "What those words come to.", words=MEANS),
+        Column("expected on", "The day by which the force expected to be done.")]
+    answers: Annotated[str | None,
+        Column("answers", "The question that it answers, word for word as in assurances.", "text")]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureRow(Numbered):
+    """That a recommendation was closed. `by` None: by the inspectorate that published it."""
+
+    place: Place
+    report: ItsReport
+    number: Number
+    addressee: Addressee
+    occurred_on: Annotated[Day,
+        Column("occurred on", "The day it was closed; empty if not known.", "date")]
+    by: Annotated[str | None,
+        Column("by", "Who closed it; empty: the inspectorate that published the report.")]
+    reason: Annotated[str, Column("reason", "Why it was closed, in words.", "text", True)]
+    source: Source
+# fmt: on
+
+
+HistoryRow = AssuranceRow | PastUpdateRow | ClosureRow
+"""What happened to a recommendation since."""
+AnyRow = ReportRow | RecommendationRow | ResponseRow | ExplanationRow | HistoryRow
 SheetKind = Literal[
     "reports", "recommendations", "responses", "explanations", "assurances", "updates", "closures"
 ]
-HELP = "help"
-"""The sheet that says what the columns mean; it is passed over when a file is read."""
-KINDS: tuple[Kind, ...] = get_args(Kind)
-HOWS: tuple[How, ...] = get_args(How)
-STANCES: tuple[Stance, ...] = get_args(Stance)
-PARTS: tuple[Part, ...] = get_args(Part)
-MEANS: tuple[Means, ...] = get_args(Means)
+ROWS: dict[SheetKind, type[AnyRow]] = {
+    "reports": ReportRow,
+    "recommendations": RecommendationRow,
+    "responses": ResponseRow,
+    "explanations": ExplanationRow,
+    "assurances": AssuranceRow,
+    "updates": PastUpdateRow,
+    "closures": ClosureRow,
+}
 
-_REPORT = Column("report", "The reference of its report.", needed=True)
-_NUMBER = "The number as published, such as 02. Format the column as text."
-_SOURCE = (
-    Column("source url", "Where you have it from, if not from this sheet: an address."),
-    Column(
-        "source note",
-        "Where you have it from, in words: letter of 3 March 2024. Everybody may read it; of an "
-        "assurance or an update, the office.",
-    ),
-)
-_WHICH = (
-    _REPORT,
-    Column("number", "The recommendation's number, such as 02.", needed=True),
-    Column("addressee", "To whom it is addressed.", needed=True),
-)
 
-LAYOUT: dict[SheetKind, tuple[Column, ...]] = {
-    "reports": (
-        Column(
-            "reference",
-            "A name of your choice for the report, used by the other sheets: lower-case letters, "
-            "digits and hyphens, 80 at most, such as custody-2024. It never changes.",
-            needed=True,
-        ),
-        Column("title", "The title as published.", needed=True),
-        Column("kind", "The kind of inspection.", needed=True, words=REPORT_KINDS),
-        Column(
-            "publisher",
-            "The inspectorate that published it, such as hmicfrs; where several did, each, the "
-            "one that leads first; by ;",
-            needed=True,
-        ),
-        Column("published on", "The day it was published; empty if not known."),
-        Column("same as", "Addresses where it is published, the publisher's own first; by ;"),
-        Column("cites", "The provision that your page cites, word for word, right or wrong."),
-        Column("key findings", "What it found, as published."),
-        Column(
-            "attach",
-            "Only where a recorded report looks like it: the reference of that, if it is the same; "
-            "new, if they are two.",
-        ),
-        Column("bodies", "The bodies that owe a response under the rule that applies; by ;"),
-        *_SOURCE,
-    ),
-    "recommendations": (
-        _REPORT,
-        Column("number", _NUMBER, needed=True),
-        Column("text", "The recommendation, word for word.", needed=True),
-        Column(
-            "addressees",
-            "Whom it is addressed to, by ids or names; by ; (force: the force of your body).",
-            needed=True,
-        ),
-        Column("kind", "What the report calls it; empty: recommendation.", words=KINDS),
-        Column("parent", "The number of the cause of concern that it belongs to."),
-        Column("partners", "Who is to be worked with, and is not addressed; by ;"),
-        Column("target", "When the report wants it done: a date, or words: within 28 days."),
-        Column("target phrase", "The report's own words for when, to be kept beside the day."),
-        *_SOURCE,
-    ),
-    "responses": (
-        _REPORT,
-        Column("body", "The body that owes the response.", needed=True),
-        Column("duty", "Which of its duties about the report, by name; empty: response."),
-        Column("rule", "Empty: the rule that applies. manual: none does; give due on, a source."),
-        Column("due on", "Only with the rule manual: the last day of the period."),
-        Column("published on", "The day the response was published; empty if not known."),
-        Column("url", "Where it is published."),
-        Column("parts", "Which parts it has; empty: comments; by ;", words=PARTS, many=True),
-        Column("text", "The whole text of the response; empty: owed, and none is recorded."),
-        *_SOURCE,
-    ),
-    "explanations": (
-        _REPORT,
-        Column("body", "The body whose response it is.", needed=True),
-        Column("duty", "Which of its duties that answers, as in responses; empty: response."),
-        Column("number", "The recommendation's number, such as 02.", needed=True),
-        Column("addressee", "To whom it is addressed.", needed=True),
-        Column("how", "Whether a passage names it, covers it in general, or no passage does.",
-               needed=True, words=HOWS),
-        Column("stance", "What the body has done or proposes; empty: not stated.", words=STANCES),
-        Column("text", "The passage."),
-        Column("reason", "Why no action is taken or proposed; needed with no_action."),
-    ),
-    "assurances": (
-        *_WHICH,
-        Column("of", "Of whom it was sought, by id or name (force: your body's).", needed=True),
-        Column("question", "What was asked, for the office and not the public.", needed=True),
-        Column("occurred on", "The day it was sought; empty if not known."),
-        Column("reply by", "The day by which a reply was asked for."),
-        *_SOURCE,
-    ),
-    "updates": (
-        *_WHICH,
-        Column("update", "What was done or happened, in words; for the office.", needed=True),
-        Column("occurred on", "The day as of which this was so; empty if not known."),
-        Column("claim as stated", "How the force rated its progress, in its words: Green."),
-        Column("means", "What those words come to.", words=MEANS),
-        Column("expected on", "The day by which the force expected to be done."),
-        Column("answers", "The question that it answers, word for word as in assurances."),
-        *_SOURCE,
-    ),
-    "closures": (
-        *_WHICH,
-        Column("occurred on", "The day it was closed; empty if not known."),
-        Column("by", "Who closed it; empty: the inspectorate that published the report."),
-        Column("reason", "Why it was closed, in words.", needed=True),
-        *_SOURCE,
-    ),
-}  # fmt: skip
+def _columns(row: type[AnyRow]) -> dict[str, tuple[Column, ...]]:
+    hints: dict[str, Any] = get_type_hints(row, include_extras=True)
+    found = {one.name: getattr(hints[one.name], "__metadata__", ()) for one in fields(row)}
+    return {name: columns for name, columns in found.items() if columns}
+
+
+FIELDS = {kind: _columns(row) for kind, row in ROWS.items()}
+"""The columns from which each field of a row is read, by the kind of sheet."""
+LAYOUT = {kind: tuple(chain.from_iterable(read.values())) for kind, read in FIELDS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What files of the table layout say. Each row is in one list, or has an entry in `rejected`.
+
+    Explanations stand in their response. `rows` counts the rows below the headers.
+    """
+
+    reports: tuple[ReportRow, ...]
+    recommendations: tuple[RecommendationRow, ...]
+    responses: tuple[ResponseRow, ...]
+    history: tuple[HistoryRow, ...]
+    """Assurances, then updates, then closures."""
+    rejected: tuple[Rejected, ...]
+    rows: int

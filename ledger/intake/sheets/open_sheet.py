@@ -24,12 +24,6 @@ _ELSEWHERE = {
 }
 
 
-def open_path(path: Path) -> Book:
-    """As `open_sheet`; a file over 10 MB is refused before it is read."""
-    with path.open("rb") as file:
-        return open_sheet(file.read(MOST_BYTES + 1), path.name)
-
-
 def open_sheet(data: bytes, filename: str) -> Book:
     """The sheets of a .csv, .xlsx or .ods file, in order. `UnreadableSheet` says what is wrong.
 

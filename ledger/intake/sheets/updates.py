@@ -1,20 +1,17 @@
-"""The round-trip sheet: a row for each open recommendation goes out, updates come back."""
+"""The round-trip sheet: a row for each open recommendation went out, updates come back."""
 
 import hashlib
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ledger.events.streams import key_of
 from ledger.intake.sheets.cells import Book, Place, Rejected, Row, Sheet, UnreadableSheet
 from ledger.intake.sheets.fields import Fields, Header, plain_name, read_header, shown
-from ledger.intake.sheets.layout import HELP, MEANS, Column
-from ledger.intake.sheets.rows import ClaimRead
-from ledger.intake.sheets.write import Format, SheetOut, file_of, writable
+from ledger.intake.sheets.layout import HELP, MEANS, ClaimRead, Column
 
 _AS_IT_IS = "Leave it as it is."
-_GIVEN = (
+GIVEN = (
     Column("report", f"The report's reference. {_AS_IT_IS}", needed=True, given=True),
     Column("title", "The report's title. It is not read back.", given=True, width=30),
     Column("number", f"The recommendation's number. {_AS_IT_IS}", needed=True, given=True, width=9),
@@ -44,7 +41,7 @@ _GIVEN = (
         width=13,
     ),
 )
-_ASKED = (
+ASKED = (
     Column("update", "What was done or happened, in words.", needed=True, width=60),
     Column("occurred on", "The day as of which this is so: 16 May 2025. Empty: not known."),
     Column("claim as stated", "How you rate progress, in your words: Green, 80 % done.", width=24),
@@ -56,7 +53,7 @@ _ASKED = (
         width=38,
     ),
 )
-COLUMNS = (*_GIVEN, *_ASKED)
+COLUMNS = (*GIVEN, *ASKED)
 NOT_TAKEN = Column(
     "why not taken",
     "Why the row was not recorded. Mend it, and send it again.",
@@ -65,34 +62,7 @@ NOT_TAKEN = Column(
 )
 """The column that a sheet has beside the others which comes back for what was not taken."""
 _ENTRY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_SHEET = "updates"
-_LONGEST = 4_000
-
-
-@dataclass(frozen=True, slots=True)
-class OpenQuestion:
-    """An assurance that no update answers yet: its entry's id, and what it asks, if that is open
-    to the reader."""
-
-    entry: str
-    question: str
-    reply_by: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenRecommendation:
-    """What the sheet says of a recommendation. `version` is its stream's."""
-
-    report: str
-    title: str
-    number: str
-    addressee: str
-    text: str
-    status: str
-    target: str | None
-    last_update_on: str | None
-    version: int
-    questions: tuple[OpenQuestion, ...] = ()
+SHEET = "updates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,43 +91,6 @@ class Updates:
     rejected: tuple[Rejected, ...]
     filled: Mapping[int, Mapping[str, str]] = field(default_factory=dict, compare=False)
     """What stands in each filled row, by its number, under each column."""
-
-
-def updates_sheet(rows: Iterable[OpenRecommendation], form: Format) -> bytes:
-    """The file to send to the force. Read back untouched, it gives no updates."""
-    sheet = SheetOut(_SHEET, COLUMNS, tuple(map(_written, rows)))
-    return file_of([sheet, _help(COLUMNS)], form)
-
-
-def sheet_of_rejected(
-    updates: Updates, rejected: Iterable[Rejected], now: Iterable[OpenRecommendation], form: Format
-) -> bytes:
-    """The rows that were not taken, as they were filled in, each with why. One that its record has
-    moved on from stands beside how that is `now`: whoever sends it again has seen it."""
-    fresh = {(one.report, key_of(one.number), one.addressee): _written(one) for one in now}
-    read = {row.place.row: (row.report, row.key, row.addressee) for row in updates.rows}
-    why: dict[int, list[Rejected]] = defaultdict(list)
-    for one in rejected:
-        why[one.place.row].append(one)
-    rows: list[tuple[str | int, ...]] = []
-    for number, faults in sorted(why.items()):
-        said: dict[str, str | int] = dict(updates.filled.get(number, {}))
-        moved_on = any(one.column == "version" for one in faults)
-        if moved_on and (given := fresh.get(read.get(number, ("", "", "")))) is not None:
-            said |= dict(zip((column.name for column in _GIVEN), given, strict=False))
-        reasons = (f"{one.column}: {one.reason}" if one.column else one.reason for one in faults)
-        cells = (said.get(column.name, "") for column in COLUMNS)
-        if said:
-            again = (cell if isinstance(cell, int) else writable(cell) for cell in cells)
-            rows.append((*again, f"{'; '.join(dict.fromkeys(reasons))}."))
-    columns = (*COLUMNS, NOT_TAKEN)
-    return file_of([SheetOut(_SHEET, columns, rows), _help(columns)], form)
-
-
-def _help(columns: Sequence[Column]) -> SheetOut:
-    explained = tuple((column.name, column.says, ", ".join(column.words)) for column in columns)
-    names = (Column("column", ""), Column("what it holds", "", width=80), Column("one of", ""))
-    return SheetOut(HELP, names, explained)
 
 
 def read_updates_sheet(book: Book) -> Updates:
@@ -192,9 +125,9 @@ def read_updates_sheet(book: Book) -> Updates:
 def _sheet(book: Book, rejected: list[Rejected]) -> Sheet:
     """The sheet named `updates`, or the only one that is not `help`."""
     sheets = [each for each in book.sheets if each.rows and plain_name(each.name) != HELP]
-    named = [each for each in sheets if plain_name(each.name) == _SHEET]
+    named = [each for each in sheets if plain_name(each.name) == SHEET]
     if not named and len(sheets) != 1:
-        raise UnreadableSheet(f"{book.file} has no sheet named “{_SHEET}”.")
+        raise UnreadableSheet(f"{book.file} has no sheet named “{SHEET}”.")
     chosen = (named or sheets)[0]
     for sheet in sheets:
         if sheet is not chosen:
@@ -205,7 +138,7 @@ def _sheet(book: Book, rejected: list[Rejected]) -> Sheet:
 
 def _update(row: Row, header: Header) -> tuple[UpdateRow | None, list[Rejected]]:
     fields = Fields(row, header)
-    if not any(fields.holds(column.name) for column in _ASKED):
+    if not any(fields.holds(column.name) for column in ASKED):
         return None, fields.faults
     number = fields.needed("number", fields.number("number"))
     report = fields.needed("report", fields.line("report"))
@@ -213,7 +146,7 @@ def _update(row: Row, header: Header) -> tuple[UpdateRow | None, list[Rejected]]
     recommendation = fields.needed("recommendation", fields.text("recommendation"))
     version = _version(fields)
     if not fields.faults and version is not None:
-        check = _check(report, number, addressee, version, recommendation)
+        check = check_of(report, number, addressee, version, recommendation)
         if check != (fields.line("check") or "").lower():
             fields.fault(
                 "check",
@@ -254,33 +187,9 @@ def _answers(fields: Fields) -> str | None:
     return found[0].lower()
 
 
-def _question(one: OpenQuestion) -> str:
-    by = f" (reply by {one.reply_by})" if one.reply_by else ""
-    return f"{one.entry}: {one.question}{by}"
-
-
-def _written(row: OpenRecommendation) -> tuple[str | int, ...]:
-    text = writable(row.text)
-    if len(text) > _LONGEST:
-        text = f"{text[: _LONGEST - 1]}…"
-    return (
-        row.report,
-        writable(row.title),
-        row.number,
-        row.addressee,
-        text,
-        row.status,
-        row.target or "",
-        row.last_update_on or "",
-        "\n".join(map(_question, row.questions)),
-        row.version,
-        _check(row.report, row.number, row.addressee, row.version, text),
-        *("" for _ in _ASKED),
-    )
-
-
-def _check(report: str, number: str, addressee: str, version: int, text: str) -> str:
-    """Ten letters, no digits: a spreadsheet would make a number of some that have digits.
+def check_of(report: str, number: str, addressee: str, version: int, text: str) -> str:
+    """What shows that a row is the one that was written: ten letters, no digits, since a spreadsheet
+    would make a number of some that have digits.
 
     Neither white space nor the mark of a .csv that is kept as .xlsx makes a difference.
     """
