@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any, get_args
 
 from flask import Response, request, url_for
@@ -520,6 +521,7 @@ def _shown(
         is_other=OTHER_PAGES[opened.one.kind_of_page] if is_other else None,
         facts=facts,
         listed=listed,
+        groups=[(aside, list(found)) for aside, found in groupby(rows, _is_aside)],
         rows=rows,
         unsure=sum(not row.sure for row in rows),
         parts={part: PARTS_IN_WORDS[part] for part in PARTS},
@@ -533,6 +535,11 @@ def _shown(
         back=back,
         again=again,
     )
+
+
+def _is_aside(row: Row) -> bool:
+    """Whether a block is folded away: surely not needed, and nothing is wrong with it."""
+    return row.part == "not needed" and row.sure and row.cut is None and not row.errors
 
 
 def _called(one: Suggestion) -> tuple[str, str]:

@@ -63,8 +63,8 @@ def given(here, page=PAGE, name="page.html", **typed):
 
 def block(form, words):
     """The number of the row of the block that begins so."""
-    rows = form.page.css(".blocks > li")
-    return next(n for n, row in enumerate(rows) if words in row.css_first(".said").text())
+    rows = form.page.css(".blocks .said")
+    return next(n for n, row in enumerate(rows) if words in row.text())
 
 
 def settled(form, commissioner="Nobody should"):

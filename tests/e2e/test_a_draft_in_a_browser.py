@@ -1,17 +1,59 @@
-"""A clerk settles the real page of her office in a real browser, and records it: by keyboard,
-without JavaScript, on a telephone; a page of 50 MB is refused."""
+"""Clerks take in what arrives, in a real browser: a page, a report's own list, a sheet that comes
+back. By keyboard, without JavaScript, on a telephone, at the pace of a person; and what is no such
+page is said to be none."""
 
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
+from ledger.intake.sheets.updates import NOT_TAKEN
+from tests.e2e.pace import Paced
 from tests.e2e.service import Service
 from tests.e2e.test_journeys import WIDTH
-from tests.e2e.test_recording import at_a_browser, fill, fits, press, violations
+from tests.e2e.test_recording import at_a_browser, fill, fits, press, send, violations
 
-BODY = "cumbria-pfcc"
+BODY, FORCE = "cumbria-pfcc", "cumbria-constabulary"
 URL = "https://cumbria-pfcc.gov.uk/hmicfrs-responses"
+ASKED = (
+    "publish how many items of lost property they hold, and for how long",
+    "train everybody who works at a front counter to record what is handed in",
+    "agree with the councils of their area who keeps what is found on a road",
+    "count the keys of their cells at the end of each shift",
+    "tell the owner within a week that something of theirs was found",
+    "name an officer who answers for the store, and for what leaves it",
+    "photograph what is of value when it is handed in",
+    "ask an auditor from outside to look at the store once a year",
+    "keep medicines apart from all else, and locked away",
+    "write down why something was destroyed, and who decided it",
+    "give what nobody asked for to a charity after a year",
+    "report to their commissioner each quarter what was lost in the store",
+)
+REPORT = """Report title: Lost, found and kept: how forces look after property
+Report published: 3 March 2025
+Type of inspection: National thematic
+Inspecting body: HMICFRS
+
+Recommendations
+
+""" + "\n\n".join(
+    f"Recommendation {n}: By 30 September 2025, chief constables should {asked}."
+    for n, asked in enumerate(ASKED, start=1)
+)
+INDEX = """<html><body><main><h1>Responses to HMICFRS reports</h1><ul>
+<li>Response to the report on custody, published 4 March 2024</li>
+<li>Response to the inspection of counter-terrorism, May 2024</li>
+<li>Response to the PEEL report 2023</li>
+<li>Response to the report on stalking</li>
+<li>Response to the inspection of firearms licensing</li></ul></main></body></html>"""
+NEWS = """<html><body><main><h1>Police praised by inspectors</h1>
+<p>Inspectors have praised the police in a new report that was published today.</p>
+<p>“I am very pleased”, the commissioner said, “and the public can be proud.”</p>
+</main></body></html>"""
 
 
 @pytest.fixture
@@ -19,11 +61,19 @@ def page_file(shared: Path) -> Path:
     return shared / "seeds" / "cumbria-organised-immigration-crime-response.txt"
 
 
+@contextmanager
+def at_a_pace(browser: Browser, service: Service) -> Iterator[tuple[Page, Paced]]:
+    """A clerk who is signed in, as one who is counted. A `Paced` is used like a page."""
+    with at_a_browser(browser, service, "clerk", BODY) as page:
+        paced = Paced(page)
+        yield cast(Page, paced), paced
+
+
 def test_a_clerk_settles_the_real_page_changes_one_thing_and_records_it(
     browser: Browser, empty: Service, page_file: Path
 ) -> None:
     before = empty.position()
-    with at_a_browser(browser, empty, "clerk", BODY) as page:
+    with at_a_pace(browser, empty) as (page, clerk):
         page.goto("/record")
         press(page, "Record a response from its page")
         fits(page)
@@ -37,7 +87,9 @@ def test_a_clerk_settles_the_real_page_changes_one_thing_and_records_it(
         fits(page)
         opened = empty.position()
         assert page.locator("#comes-to").inner_text() == "What it comes to", page.content()
+        clerk.reads = False
         press(page, "Record it", kind="button")
+        clerk.within(5, "The real page, with one thing changed")
         assert "/responses/" in page.url, page.locator("main").inner_text()
     assert empty.position() > opened >= before
     report = page.url.partition("/responses/")[2].split("/")[0]
@@ -45,6 +97,130 @@ def test_a_clerk_settles_the_real_page_changes_one_thing_and_records_it(
     assert answer["published_on"] == "2025-07-09"
     history = empty.get(f"/api/responses/{report}/{BODY}/history")["items"]
     assert {one["source"]["url"] for one in history if one["source"]} == {URL}
+
+
+def test_a_report_of_twelve_recommendations_is_entered_once_for_every_force(
+    browser: Browser, empty: Service
+) -> None:
+    with at_a_pace(browser, empty) as (page, clerk):
+        page.goto("/record")
+        press(page, "Enter a report’s recommendations from its text")
+        clerk.paste("pasted", REPORT)
+        press(page, "Read it", kind="button")
+        fits(page)
+        assert page.locator("details.listed").count() == len(ASKED)
+        press(page, "See what it comes to", kind="button")
+        fits(page)
+        assert "to aberdeen" not in page.locator("#comes-to ~ ul").inner_text().lower()
+        clerk.reads = False
+        press(page, "Record it", kind="button")
+        fits(page)
+        assert "/reports/" in page.url, page.locator("main").inner_text()
+        clerk.within(10, "A report of twelve recommendations, for every force")
+        report = page.url.partition("/reports/")[2].split("?")[0]
+    position = empty.position()
+    found = empty.get(f"/api/reports/{report}", min_position=position)["recommendations"]
+    assert len(found) == len(ASKED) * 43
+    last = empty.get(f"/api/recommendations/{report}/12/{FORCE}")
+    assert last["target"]["on"] == "2025-09-30"
+
+
+def test_the_quarters_sheet_goes_out_comes_back_and_a_slip_in_it_is_mended(
+    browser: Browser, empty: Service, tmp_path: Path
+) -> None:
+    with at_a_pace(browser, empty) as (page, clerk):
+        page.goto("/record")
+        press(page, "Send the force its sheet")
+        fits(page)
+        with page.expect_download() as sheet:
+            press_link(page, "CSV")
+        filled = fill_in(Path(sheet.value.path()), tmp_path / "back.csv")
+        page.set_input_files("#f-file", filled)
+        press(page, "See what it comes to", kind="button")
+        fits(page)
+        assert "Not taken: means: “nearly” is none of" in page.locator("main").inner_text()
+        with page.expect_download() as left:
+            press_link(page, "Take what was not taken", kind="button")
+        clerk.reads = False
+        press(page, "Record ", kind="button")
+        fits(page)
+        assert "11 updates recorded" in page.locator("main").inner_text()
+        clerk.within(5, "The quarter's sheet, out and back")
+        with Path(left.value.path()).open(encoding="utf-8-sig", newline="") as file:
+            (row,) = csv.DictReader(file)
+        assert row[NOT_TAKEN.name].startswith("means: “nearly”")
+
+        slip = Paced(clerk.page)
+        page = cast(Page, slip)
+        found = empty.get("/api/recommendations", addressee=FORCE, limit=100)["items"]
+        one = next(each for each in found if each["status"] == "claimed_complete")
+        there = f"/recommendations/{one['report']}/{one['key']}/{FORCE}"
+        entry = empty.get(f"/api{there}/history")["items"][-1]["id"]
+        page.goto(f"/entries/{entry}")
+        press(page, "Correct it")
+        page.select_option("[name='field']", "claim.means")
+        fill(page, "now", "on_track")
+        fill(page, "reason", "Green is on track.")
+        slip.reads = False
+        send(page)
+        slip.within(3, "A slip that is mended")
+    corrected = empty.get(f"/api{there}", min_position=empty.position())
+    assert corrected["status"] == "open"
+
+
+def press_link(page: Page, words: str, kind: str = "a") -> None:
+    """Reach by keyboard what downloads a file, and press it: no other page comes."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        focus = page.locator(f"{kind}:focus")
+        if focus.count() and " ".join(focus.inner_text().split()).startswith(words):
+            page.keyboard.press("Enter")
+            return
+    raise AssertionError(f"“{words}” is not reached by keyboard")
+
+
+def fill_in(sheet: Path, to: Path) -> Path:
+    """The sheet as the force sends it back: twelve rows, of which one says what is no claim."""
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) >= 12
+    for n, row in enumerate(rows[:12]):
+        means = "nearly" if n == 3 else "complete" if n == 5 else "on_track"
+        row |= {"update": "It is begun.", "claim as stated": "Green", "means": means}
+    with to.open("w", encoding="utf-8", newline="") as file:
+        written = csv.DictWriter(file, rows[0])
+        written.writeheader()
+        written.writerows(rows)
+    return to
+
+
+def test_what_is_no_response_says_so_and_a_page_of_two_reports_gives_two_drafts(
+    browser: Browser, empty: Service, tmp_path: Path
+) -> None:
+    before = empty.position()
+    two = REPORT + "\n\nCommissioner's response\n\nGood.\n\n" + REPORT.replace("Lost,", "Gone,")
+    pages = {"index.html": INDEX, "news.html": NEWS, "two.txt": two}
+    with at_a_browser(browser, empty, "clerk", BODY) as page:
+        said = {}
+        for name, text in pages.items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
+            page.goto("/record/draft")
+            page.set_input_files("#f-file", tmp_path / name)
+            press(page, "Read it", kind="button")
+            fits(page)
+            said[name] = page.locator("main").inner_text()
+        assert "it is a list of reports or responses, and no response" in said["index.html"]
+        assert "it is a news item, and no response" in said["news.html"]
+        assert "The page answers 2 reports" in said["two.txt"]
+        for title in ("Lost, found and kept", "Gone, found and kept"):
+            page.goto("/record/draft")
+            page.set_input_files("#f-file", tmp_path / "two.txt")
+            press(page, "Read it", kind="button")
+            press(page, title, kind="button")
+            fits(page)
+            assert page.locator("[name='report.title']").input_value().startswith(title)
+            assert "Of another report" in page.locator("main").inner_text()
+    assert empty.position() == before
 
 
 def test_each_step_is_accessible_and_a_page_of_50_mb_is_refused(
@@ -65,18 +241,56 @@ def test_each_step_is_accessible_and_a_page_of_50_mb_is_refused(
             seen.get_by_role("button", name="Read it").click()
             fits(seen)
             assert violations(seen) == []
+            seen.locator(".blocks summary").first.click()
             seen.locator("[name='block.0.of']").fill("all")
             seen.locator("[name='block.1.part']").select_option("")
+            assert violations(seen) == []
             seen.get_by_role("button", name="See what it comes to").last.click()
             assert seen.locator("#mistakes").count() == 1
             assert violations(seen) == []
             seen.screenshot(path=tmp_path / "draft.png", full_page=True)
             assert said == [one for one in said if "422" in one]
+            look_at_the_sheet(seen, empty, tmp_path)
+            look_at_two_that_look_alike(seen, tmp_path)
         large = tmp_path / "large.txt"
         large.write_bytes(b"a " * 25_000_000)
         before = empty.position()
-        signed_in.goto("/record/draft")
-        signed_in.set_input_files("#f-file", large)
-        press(signed_in, "Read it", kind="button")
-        assert "larger than 10,485,760 bytes" in signed_in.locator("main").inner_text()
+        for address, refusal in (("draft", "no page is"), ("sheet", "no sheet of updates is")):
+            signed_in.goto(f"/record/{address}")
+            signed_in.set_input_files("#f-file", large)
+            press(signed_in, "Read it" if address == "draft" else "See what", kind="button")
+            told: Any = signed_in.locator("main").inner_text()
+            assert "larger than 10,485,760 bytes" in told
+            assert refusal in told
         assert empty.position() == before
+
+
+def look_at_the_sheet(seen: Page, service: Service, folder: Path) -> None:
+    """Its two pages, and a mistake."""
+    seen.goto("/record/sheet")
+    fits(seen)
+    assert violations(seen) == []
+    seen.get_by_role("button", name="See what it comes to").click()
+    assert violations(seen) == []
+    raw = service.session.get(f"{service.url}/api/bodies/{FORCE}/updates-sheet.csv", timeout=30)
+    (folder / "out.csv").write_bytes(raw.content)
+    seen.set_input_files("#f-file", fill_in(folder / "out.csv", folder / "back.csv"))
+    seen.get_by_role("button", name="See what it comes to").click()
+    fits(seen)
+    assert violations(seen) == []
+    seen.screenshot(path=folder / "sheet.png", full_page=True)
+
+
+def look_at_two_that_look_alike(seen: Page, folder: Path) -> None:
+    """A report's list under a title that is spelt otherwise."""
+    seen.goto("/record/draft?everybody=yes")
+    seen.locator("[name='pasted']").fill(REPORT.replace("forces look", "forces looked"))
+    seen.get_by_role("button", name="Read it").click()
+    seen.get_by_role("button", name="See what it comes to").last.click()
+    assert seen.locator("#alike").inner_text() == "Is it the same report?"
+    assert "12" in seen.locator("#alike ~ table").inner_text()
+    fits(seen)
+    assert violations(seen) == []
+    seen.screenshot(path=folder / "alike.png", full_page=True)
+    seen.get_by_role("button", name="The same").click()
+    assert "there is nothing to record" in seen.locator("main").inner_text()

@@ -24,8 +24,7 @@ from ledger.events import (
 )
 from ledger.events.texts import say
 from ledger.intake.pages.draft_file import read_draft, write_draft
-from ledger.intake.proposals.layouts import labels_of
-from ledger.intake.proposals.page import suggestions
+from ledger.intake.proposals.page import labels_of, suggestions
 from ledger.postgres.connections import pool
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP

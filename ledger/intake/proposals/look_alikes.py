@@ -1,7 +1,7 @@
 """Reports that look alike: spelt otherwise, of a day not known, or of another day. They are never
 joined unasked, and none is entered twice unasked: a person compares them, and says which it is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 
@@ -49,22 +49,38 @@ class LooksAlike(Refused):
         self.own, self.recorded = own, tuple(recorded)
 
 
+def recorded_report(decision: Decision, own: Outline) -> Report | None:
+    """The recorded report that surely is this one: of a publisher of it, with its title, on its
+    day, as these are now or were first recorded."""
+    for found, titles in of_publishers(decision, own):
+        days = (found.published_on, found.published.original.occurred_on)
+        if titled(own.title) in titles and own.published_on in days:
+            return found
+    return None
+
+
 def look_alikes(decision: Decision, own: Outline) -> list[Outline]:
     """The recorded reports of its publishers that a report looks like, and surely isn't: of a title
     like its own, on the same day or one not known; or of its very title, on another day."""
-    found = []
+    alike = []
     title = titled(own.title)
-    for entries in decision.below("report/").values():
-        one = report(entries)
-        if one is None or not {*own.publishers} & {*one.publishers}:
-            continue
-        titles, days = titles_of(one, entries), {one.published_on, own.published_on}
-        same_day = len(days) == 1 or None in days
+    for found, titles in of_publishers(decision, own):
+        days = {found.published_on, own.published_on}
         if title in titles and days == {own.published_on} - {None}:
             continue  # it is the same, which nobody has to be asked
-        if (same_day or title in titles) and any(_alike(title, each) for each in titles):
-            found.append(_outline(decision, one))
-    return found
+        if (len(days) == 1 or None in days or title in titles) and any(
+            _alike(title, each) for each in titles
+        ):
+            alike.append(_outline(decision, found))
+    return alike
+
+
+def of_publishers(decision: Decision, own: Outline) -> Iterator[tuple[Report, set[str]]]:
+    """The recorded reports of a publisher of this one, each with its titles as compared."""
+    for entries in decision.below("report/").values():
+        found = report(entries)
+        if found is not None and {*own.publishers} & {*found.publishers}:
+            yield found, titles_of(found, entries)
 
 
 def _outline(decision: Decision, found: Report) -> Outline:

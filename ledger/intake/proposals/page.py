@@ -17,28 +17,36 @@ from ledger.acts.duty import add_duty
 from ledger.acts.report import Raise, publish_report, raise_recommendation
 from ledger.acts.revision import may_change_report, revise_report
 from ledger.date_phrases import DatePhrase
-from ledger.errors import Refused
+from ledger.errors import AnswerableError, Refused
 from ledger.events import (
     BodyRegistered,
+    CaptureKept,
+    ChiefOfficerCommentsReceived,
     RecommendationRaised,
     ReportPublished,
     ReportRevised,
     ResponseDutyArose,
+    ResponsePublished,
 )
+from ledger.events.entry import Entry
 from ledger.events.recommendation import Partner
 from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.events.streams import (
+    capture_stream,
     key_of,
     recommendation_of,
     recommendation_stream,
+    report_of,
     report_stream,
     response_stream,
 )
 from ledger.events.texts import say
+from ledger.intake.pages.blocks import Block
+from ledger.intake.pages.decoding import MEDIA_TYPES
 from ledger.intake.pages.settled import surely, unsure
-from ledger.intake.pages.suggest import suggest
+from ledger.intake.pages.suggest import page_blocks, suggest
 from ledger.intake.pages.values import Page, RecommendationRead, Suggestion
-from ledger.intake.pages.words import Means
+from ledger.intake.pages.words import Means, fold, match_label
 from ledger.intake.proposals.draft import (
     Intake,
     PageDraft,
@@ -47,12 +55,13 @@ from ledger.intake.proposals.draft import (
     acts_of,
     said,
 )
-from ledger.intake.proposals.layouts import labels_of
 from ledger.intake.proposals.look_alikes import (
     ANOTHER,
     LooksAlike,
     Outline,
     look_alikes,
+    of_publishers,
+    recorded_report,
     titled,
     titles_of,
 )
@@ -61,7 +70,7 @@ from ledger.intake.proposals.wordings import Openings, addresses, find, folded
 from ledger.log.reading import LogReading
 from ledger.register.suggestions import unknown_body
 from ledger.states.effect import in_effect
-from ledger.states.report import Report, report
+from ledger.states.report import Report
 from ledger.states.service import GROUPS, Service
 
 
@@ -194,28 +203,20 @@ def _recorded(draft: PageDraft, read: Page) -> Report | None:
     attach = draft.page.attach
     if attach not in (None, ANOTHER):
         return draft.decision.report(str(attach))
-    of_publisher = [
-        (found, entries)
-        for entries in draft.decision.below("report/").values()
-        if (found := report(entries)) is not None and {*read.publishers} & {*found.publishers}
-    ]
+    count = len(draft.page.recommendations)
+    own = Outline(read.title.value, read.published_on, read.publishers, count)
+    if (surely_it := recorded_report(draft.decision, own)) is not None:
+        return surely_it
     alike = []
-    for found, entries in of_publisher:
-        first = found.published.original.occurred_on
-        has_title = titled(read.title.value) in titles_of(found, entries)
-        if has_title and read.published_on in (found.published_on, first):
-            return found
+    for found, titles in of_publishers(draft.decision, own):
         here = draft.file.url is not None and draft.file.url in addresses(found.published)
         day_open = None in (found.published_on, read.published_on)
-        if here or (has_title and day_open):
+        if here or (titled(own.title) in titles and day_open):
             alike.append(found)
     if (same := next((found for found in alike if _has_its_words(draft, found)), None)) is not None:
         return same
-    if attach is None:
-        count = len(draft.page.recommendations)
-        own = Outline(read.title.value, read.published_on, read.publishers, count)
-        if recorded := look_alikes(draft.decision, own):
-            raise LooksAlike(draft.page.file, own, recorded, 'attach = "{}" in a draft')
+    if attach is None and (recorded := look_alikes(draft.decision, own)):
+        raise LooksAlike(draft.page.file, own, recorded, 'attach = "{}" in a draft')
     return None
 
 
@@ -432,3 +433,63 @@ def _names(body: BodyRegistered) -> list[str]:
 
 def _plain(name: str) -> str:
     return name.replace("’", "'").casefold().removeprefix("the ")
+
+
+# How an office lays its pages out, as the log remembers it: the page's bytes, and what was recorded
+# of them.
+
+_MOST_WORDS = 10
+"""A label has no more."""
+
+
+def labels_of(log: LogReading, body: str) -> dict[str, Means]:
+    """By words that stood right above a part of the body's last page: the part. Words that are
+    labels anyway are left out; so is all of a page whose bytes were redacted."""
+    answered = [
+        (entry, entry.source.capture)
+        for entry in log.read_below("response/")
+        if isinstance(entry.data, ResponsePublished)
+        and entry.stream.endswith(f"/{body}")
+        and entry.source is not None
+        and entry.source.capture is not None
+    ]
+    if not answered:
+        return {}
+    last, capture = answered[-1]
+    try:
+        kept = log.read_stream(capture_stream(capture))[0]
+        assert isinstance(kept.data, CaptureKept)
+        suffix = next((one for one, of in MEDIA_TYPES.items() if of == kept.data.media_type), "")
+        blocks = page_blocks(log.kept(kept).body, f"page{suffix}")
+    except AnswerableError:
+        return {}
+    parts = _parts(log, last)
+    return {label: means for means, words in parts if (label := _above(blocks, words)) is not None}
+
+
+def _parts(log: LogReading, last: Entry) -> list[tuple[Means, str]]:
+    """The parts that were recorded of a page, each with its first words."""
+    published = log.read_stream(report_stream(report_of(last.stream) or ""))
+    parts: list[tuple[Means, str]] = [
+        ("title", entry.data.title)
+        for entry in published
+        if isinstance(entry.data, ReportPublished)
+    ]
+    said: dict[int, Means] = {last.position: "commissioner"}
+    for entry in log.read_stream(last.stream):
+        if isinstance(entry.data, ChiefOfficerCommentsReceived):
+            said[entry.position] = "chief officer"
+    for (position, field), opening in log.openings(list(said)).items():
+        if field == "text":
+            parts.append((said[position], opening.body.split("\n", 1)[0]))
+    return parts
+
+
+def _above(blocks: Sequence[Block], words: str) -> str | None:
+    """The words of the block above the first that has these, where they may be a label."""
+    wanted = folded(words)
+    place = next((n for n, one in enumerate(blocks) if folded(one.text) == wanted), 0)
+    label = blocks[place - 1]
+    short = len(label.text.split()) <= _MOST_WORDS and not label.text.endswith(".")
+    may_be = place > 0 and short and match_label(label) is None
+    return fold(label.text).rstrip(" :") if may_be else None

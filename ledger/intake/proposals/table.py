@@ -5,7 +5,7 @@ listed with its reason, and what rests on it with it; what a rule refuses, refus
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from ledger import dates
 from ledger.acts.decision import Decision, Told
@@ -32,7 +32,13 @@ from ledger.events.streams import (
 from ledger.events.texts import say
 from ledger.intake.proposals.draft import HOW, Intake, SheetDraft, SheetFile, acts_of, at, said
 from ledger.intake.proposals.history import take_history
-from ledger.intake.proposals.look_alikes import ANOTHER, Outline, look_alikes
+from ledger.intake.proposals.look_alikes import (
+    ANOTHER,
+    Outline,
+    look_alikes,
+    recorded_report,
+    titled,
+)
 from ledger.intake.proposals.wordings import Openings
 from ledger.intake.sheets.cells import Place
 from ledger.intake.sheets.layout import (
@@ -121,21 +127,13 @@ class _Backlog(SheetDraft):
             self.fallen[row.reference] = row.place
             return []
         says = f"report “{row.title}”, published {row.published_on or 'on a day not known'}"
-        found = self._attached(row) if row.attach else self._recorded(row, publishers)
-        if found is None and (
-            row.attach not in (None, ANOTHER) or self._looks_like(row, publishers)
-        ):
+        own = Outline(row.title, row.published_on, publishers, self.counts[row.reference])
+        found = self._recorded(row, own)
+        if found is None and (fault := self._why_none(row, own)):
+            self.reject(row.place, *fault)
             self.fallen[row.reference] = row.place
             return []
         if found is not None:
-            if not row.attach and not _is_report(found, row, publishers):
-                why = f"another report is recorded as “{row.reference}”: “{found.data.title}”"
-                if set(publishers) & set(found.publishers) and found.data.title == row.title:
-                    day = found.published_on or "a day not known"
-                    why = f"it is recorded as published on {day}: correct the one that is wrong"
-                self.reject(row.place, "reference", row.reference, why)
-                self.fallen[row.reference] = row.place
-                return []
             self.found(row.place, says)
             if found.data.kind != row.kind:
                 self.reject(row.place, "kind", row.kind, f"it is recorded as {found.data.kind}")
@@ -168,34 +166,32 @@ class _Backlog(SheetDraft):
         self.intake.about(reference)
         return known_bodies
 
-    def _attached(self, row: ReportRow) -> Report | None:
-        """The report that a row says it is; None, and it is rejected, where none such is."""
-        if row.attach == ANOTHER:
-            return None
-        found = report(self.decision.stream(report_stream(str(row.attach))))
-        if found is None:
+    def _recorded(self, row: ReportRow, own: Outline) -> Report | None:
+        """The report of a row where it is recorded: as it says, or by what it is; one whose day the
+        row leaves open by its reference too."""
+        there = report(self.decision.stream(report_stream(row.attach or row.reference)))
+        if row.attach:
+            return there
+        is_it = there is not None and titled(there.data.title) == titled(row.title)
+        return there if is_it and row.published_on is None else recorded_report(self.decision, own)
+
+    def _why_none(self, row: ReportRow, own: Outline) -> tuple[str, str, str] | None:
+        """Why a row that is no recorded report cannot be a new one: the column, its value, why."""
+        if row.attach not in (None, ANOTHER):
             why = f"no report “{row.attach}” is recorded: give its reference, or {ANOTHER}"
-            self.reject(row.place, "attach", str(row.attach), why)
-        return found
-
-    def _looks_like(self, row: ReportRow, publishers: tuple[str, ...]) -> bool:
-        """Whether a row that does not say so may be a report that is recorded; it is rejected."""
-        own = Outline(row.title, row.published_on, publishers, self.counts[row.reference])
-        alike = [] if row.attach else look_alikes(self.decision, own)
-        if alike:
+            return "attach", str(row.attach), why
+        there = report(self.decision.stream(report_stream(row.reference)))
+        if there is not None:
+            why = f"another report is recorded as “{row.reference}”: “{there.data.title}”"
+            if {*own.publishers} & {*there.publishers} and there.data.title == row.title:
+                day = there.published_on or "a day not known"
+                why = f"it is recorded as published on {day}: correct the one that is wrong"
+            return "reference", row.reference, why
+        if row.attach is None and (alike := look_alikes(self.decision, own)):
             said = "; ".join(f"{one} ({one.reference})" for one in alike)
-            why = (
-                f"{own}: it looks like {said}: write that reference, or {ANOTHER} if it is another"
-            )
-            self.reject(row.place, "attach", "", why)
-        return bool(alike)
-
-    def _recorded(self, row: ReportRow, publishers: Collection[str]) -> Report | None:
-        """The report of a row where it is recorded: by what it is, or by its reference."""
-        for found in filter(None, map(report, self.decision.below("report/").values())):
-            if _is_report(found, row, publishers):
-                return found
-        return report(self.decision.stream(report_stream(row.reference)))
+            why = f"{own}, looks like {said}: write that reference, or {ANOTHER} if they are two"
+            return "attach", "", why
+        return None
 
     def _reference(self, place: Place, used: str) -> str | None:
         """The recorded report that a row is about; None, and the row rejected, without one."""
@@ -458,22 +454,6 @@ def _compare(
             return
     why = "the response is recorded, and without this explanation; nothing was changed"
     draft.reject(row.place, "", row.text or "", why)
-
-
-def _is_report(found: Report, row: ReportRow, publishers: Collection[str]) -> bool:
-    """Whether a report is a row's, by a publisher, title and day, now or as first recorded."""
-    first = found.published.original
-    assert isinstance(first.data, ReportPublished)
-    titles = {found.data.title.casefold(), first.data.title.casefold()}
-    days = {found.published_on, first.occurred_on}
-    return (
-        not set(publishers).isdisjoint(found.publishers)
-        and row.title.casefold() in titles
-        and (
-            row.published_on in days
-            or (row.published_on is None and found.reference == row.reference)
-        )
-    )
 
 
 def _parents_first(rows: Sequence[RecommendationRow]) -> list[RecommendationRow]:

@@ -188,8 +188,8 @@ def _answers(fields: Fields) -> str | None:
 
 
 def check_of(report: str, number: str, addressee: str, version: int, text: str) -> str:
-    """What shows that a row is the one that was written: ten letters, no digits, since a spreadsheet
-    would make a number of some that have digits.
+    """What shows that a row is as it was written: ten letters, no digits, since a spreadsheet would
+    make a number of some that have digits.
 
     Neither white space nor the mark of a .csv that is kept as .xlsx makes a difference.
     """
