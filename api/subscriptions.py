@@ -14,6 +14,8 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+SCOPE = "subscribe"
+"""The scope of accounts that have subscriptions."""
 KEPT = 1000
 """So many deliveries of a subscription are kept, the newest."""
 

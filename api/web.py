@@ -57,8 +57,10 @@ def on_starting(_arbiter: object) -> None:
     """Import the application once, before there are processes; its code is no garbage in any.
     SettingsError where they would need more connections than the database takes."""
     allow_files()
+    gc.disable()  # all of it stays: to look for garbage takes a tenth of what loading it does
     import_module("api.app")
     gc.freeze()
+    gc.enable()
     if _settings.database_url is not None:
         with suppress(DatabaseUnreachable), connect(_settings.database_url) as conn:
             check_capacity(conn, _settings)

@@ -42,14 +42,16 @@ LONG = {"e2e", "story", "embedded", "audit", "test_states.py", "test_packing.py"
 """Folders and files that are begun with."""
 SHARED = (
     ("e2e", ("test_bad_pages.py", "test_capture_command.py", "test_one_command.py",
-             "test_the_real_page.py", "test_verify.py", "test_sealing.py", "test_journeys.py",
-             "test_recording.py")),
+             "test_the_real_page.py", "test_verify.py", "test_a_draft.py", "test_sealing.py",
+             "test_journeys.py", "test_recording.py")),
     ("e2e", ("test_the_readme.py", "test_replaying.py", "test_a_changed_page.py",
              "test_verify_commands.py")),
-    ("e2e", ("test_sheets.py", "test_a_redacted_name.py")),
+    ("e2e", ("test_sheets.py", "test_a_draft_in_a_browser.py", "test_a_redacted_name.py")),
     ("projections", ("test_body_pack.py", "test_candidates.py", "test_changes_oracle.py",
-                     "test_moments.py", "test_paging.py")),
-    ("projections", ("test_never_accuses.py", "test_replay_oracle.py", "test_log_list.py")),
+                     "test_moments.py", "test_paging.py", "test_filters.py",
+                     "test_same_figures.py")),
+    ("projections", ("test_never_accuses.py", "test_replay_oracle.py", "test_log_list.py",
+                     "test_list_pages.py")),
 )  # fmt: skip
 """Files of a folder that share a service or a town, in their order: one process has them all, and
 makes it once."""

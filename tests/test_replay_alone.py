@@ -38,20 +38,6 @@ def test_a_file_imports_the_standard_library_and_the_others_of_replay_alone(file
     assert {name.partition(".")[0] for name in others} <= sys.stdlib_module_names
 
 
-def test_nothing_but_its_command_imports_it():
-    own = {f"{PACKAGE}.{one.stem}" for one in FILES}
-    others = [
-        file
-        for package in ("ledger", "projections", "api")
-        for file in sorted((ROOT / package).rglob("*.py"))
-        if file not in FILES
-    ]
-
-    using = [file.relative_to(ROOT).as_posix() for file in others if own & imported(file)]
-
-    assert using == ["api/commands/checks.py"]
-
-
 def test_the_packages_above_it_are_empty():
     for package in ("ledger", PACKAGE):
         assert (ROOT / package.replace(".", "/") / "__init__.py").read_text() == ""

@@ -21,8 +21,7 @@ import psycopg
 from api import subscriptions
 from api.feeds import receivers, signatures
 from api.feeds.cloudevents import cloudevent, sequence
-from api.requests.subscribers import SCOPE
-from api.subscriptions import Delivery, Outcome, Previous, Subscription
+from api.subscriptions import SCOPE, Delivery, Outcome, Previous, Subscription
 from ledger import clock, diagnostics
 from ledger.application import Ledger
 from ledger.clock import rfc3339

@@ -2,12 +2,9 @@
 
 from api import subscriptions
 from api.requests import current
-from api.subscriptions import Subscription
+from api.subscriptions import SCOPE, Subscription
 from ledger.errors import NotRecorded
 from ledger.states.service import Account
-
-SCOPE = "subscribe"
-"""The scope of accounts that have subscriptions."""
 
 
 def subscriber() -> Account:

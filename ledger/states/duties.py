@@ -16,8 +16,6 @@ from datetime import date, timedelta
 from functools import cache
 from importlib.metadata import version
 
-import holidays
-
 from ledger import dates
 from ledger.events.service import Period, RuleAdopted
 
@@ -185,6 +183,8 @@ def is_working_day(day: date) -> bool:
 
 @cache
 def _bank_holidays(year: int) -> frozenset[date]:
+    import holidays  # a tenth of what a process loads, and few of them count working days
+
     return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
 
 

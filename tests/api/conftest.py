@@ -2,6 +2,7 @@
 matters."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -37,14 +38,21 @@ def town(shared_town: Town) -> Iterator[Town]:
         yield here
 
 
-@pytest.fixture
-def new_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
-    """A town of one's own, whose clock can be set."""
+@contextmanager
+def fresh_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+    """A town in a database of its own, with our clock going by its own."""
     with (
         new_database(postgres, TEMPLATE) as url,
         towns.opened(url, people) as opened,
         towns.by_its_clock(opened) as here,
     ):
+        yield here
+
+
+@pytest.fixture
+def new_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+    """A town of one's own, whose clock can be set."""
+    with fresh_town(postgres, people) as here:
         yield here
 
 

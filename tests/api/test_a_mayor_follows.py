@@ -6,6 +6,7 @@ last day. Every answer is right on the day before, on the day and on the day aft
 
 import pytest
 
+from tests.api.conftest import fresh_town
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, Town, recommendation, statement
 
 MAYOR = "cumbria-mayor"
@@ -63,8 +64,14 @@ def publish(town: Town, name: str) -> None:
     )
 
 
-@pytest.fixture
-def year(new_town):
+@pytest.fixture(scope="module")
+def year(postgres, people):
+    """A town in which that happened, for those who only read."""
+    with fresh_town(postgres, people) as here:
+        yield told(here)
+
+
+def told(new_town: Town) -> Town:
     """The town on 20 May 2027, with all that came before."""
     new_town.clock.set("2026-11-27")
     follows(new_town)
@@ -214,7 +221,8 @@ def test_the_page_of_each_duty_says_whose_it_is(year, name, words):
     assert "Mayor of Cumbria follows" in page
 
 
-def test_an_old_token_records_nothing_and_the_successors_account_answers(year):
+def test_an_old_token_records_nothing_and_the_successors_account_answers(new_town):
+    year = told(new_town)
     path = f"/api/responses/open/{PFCC}/statement"
     said = plain("2027-05-20")
     year.refuses(year.clerk, path, said, "office-ended", MAYOR)

@@ -138,10 +138,11 @@ def test_nothing_that_is_answered_depends_on_what_a_request_calls_our_host(town,
             continue
         built = rule.build({name: there[name] for name in rule.arguments})
         assert built is not None
-        for path in (built[1], f"/{built[1]}", ""):  # with two slashes and without a path, too
+        others = (f"/{built[1]}", "") if whole() or nth % 3 == 0 else ()
+        for path in (built[1], *others):  # with two slashes and without a path, too
             raw = {"PATH_INFO": path}
             ours = town.app.test_client().get("/", environ_overrides=raw)
-            some = HOSTS if whole() else (HOSTS[0], HOSTS[1 + nth % (len(HOSTS) - 1)])
+            some = HOSTS if whole() else (HOSTS[nth % len(HOSTS)],)
             for host in some if path else HOSTS[:1]:
                 asked = {"X-Forwarded-Host": "evil.example", "Host": host}
                 answer = town.app.test_client().get("/", headers=asked, environ_overrides=raw)

@@ -16,11 +16,13 @@ The publisher's page is held of One, Two and Five. One was recorded on 1 June, e
 the responses.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from projections.tables import entry_index, tables
+from tests.api.conftest import fresh_town
 from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, problem_of, recommendation
 from tests.api.town import statement as saying
 
@@ -33,9 +35,20 @@ def statement(day: str | None, *numbers: str, to: str = FORCE) -> dict[str, Any]
     return saying(day, explanations=said)
 
 
+@pytest.fixture(scope="module")
+def made(postgres, people) -> Iterator[Town]:
+    with fresh_town(postgres, people) as here:
+        yield made_in(here)
+
+
 @pytest.fixture
-def world(new_town: Town) -> Town:
-    town = new_town
+def world(made: Town) -> Town:
+    """The world, for those who only read, on 24 November 2025."""
+    made.clock.set("2025-11-24")
+    return made
+
+
+def made_in(town: Town) -> Town:
     town.clock.set("2025-06-01")
     one = town.publish(
         **held(town, "one"),
@@ -275,7 +288,8 @@ def test_what_was_explained_by_the_last_day_is_counted_as_the_list_tells_it(worl
         }
 
 
-def test_redactions_of_the_report_and_of_the_response_are_counted(world):
+def test_redactions_of_the_report_and_of_the_response_are_counted(new_town):
+    world = made_in(new_town)
     one = world.anybody.reads("/api/responses", verdict="in_time")["items"][0]["report"]
     with world.ledger.log.pool.connection() as conn:
         entry_index.redact(conn, tables.SCHEMA, 3, f"report/{one}")

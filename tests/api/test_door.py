@@ -16,7 +16,7 @@ from tests.api import town as towns
 from tests.api.conftest import TEMPLATE
 from tests.api.reading import SECONDS, serving
 from tests.api.town import problem_of
-from tests.conftest import new_database
+from tests.conftest import new_database, whole
 
 JSON = "application/json"
 PARTS = {
@@ -90,14 +90,17 @@ def rules(town, *methods):
     return found
 
 
+@pytest.mark.sampled
 def test_every_route_that_writes_refuses_what_does_not_read_back_the_same(town):
+    """Each route is sent a fourth of these bodies, in turns; in `make soak` all of them."""
     before, writes = town.position, rules(town, "POST", "PUT", "PATCH")
     writes = [one for one in writes if one[1].startswith("/api/")]
     assert len(writes) > 30
     headers = {"Authorization": f"Bearer {town.tokens['admin']}"}
     wrong = []
-    for method, path in writes:
-        for name, (data, content_type, status, kind) in BODIES.items():
+    for nth, (method, path) in enumerate(writes):
+        some = BODIES if whole() else dict([*BODIES.items()][nth % 4 :: 4])
+        for name, (data, content_type, status, kind) in some.items():
             sent = headers | ({"Content-Type": content_type} if content_type else {})
             answer = town.app.test_client().open(path, method=method, data=data, headers=sent)
             if path == "/api/captures":  # which takes a form, and no JSON

@@ -20,7 +20,7 @@ from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.tiles import WIDTH
 from ledger.verify.tree import Frontier, leaf_hash
 from tests.api import town as towns
-from tests.api.conftest import TEMPLATE
+from tests.api.conftest import fresh_town
 from tests.api.office import (
     EVERYTHING,
     FIRE,
@@ -34,7 +34,7 @@ from tests.api.office import (
 )
 from tests.api.signing_in import browser, provided
 from tests.api.town import FORCE, PFCC, problem_of, streamed
-from tests.conftest import examples, new_database, whole
+from tests.conftest import examples, whole
 
 readers = pytest.mark.parametrize("who", READERS, ids=str)
 SHUT_OUT = [who for who in READERS if who in NOBODY]
@@ -45,12 +45,7 @@ PUBLIC = [None, "dorset", "dorset_force", "revoked"]
 
 @pytest.fixture(scope="module")
 def scene(postgres, people):
-    with (
-        new_database(postgres, TEMPLATE) as url,
-        towns.opened(url, dict(people)) as opened,
-        towns.by_its_clock(opened) as town,
-        played(town) as found,
-    ):
+    with fresh_town(postgres, dict(people)) as town, played(town) as found:
         seal(town)
         yield found
 

@@ -34,11 +34,10 @@ def gunicorn(url, *options, port=None, **settings):
     ("options", "threads"),
     [
         (["--worker-class", "gthread", "--threads", "4"], 4),
-        (["--worker-class", "gthread", "--threads", "16"], 16),
         ([*BY_SETTINGS, "--threads", "9"], 9),
         ([], 1),
     ],
-    ids=["fewer", "more", "beside the settings", "by itself"],
+    ids=["by an option", "beside the settings", "by itself"],
 )
 def test_another_number_of_threads_than_is_set_does_not_start(town, options, threads):
     process = gunicorn(town.url, *options)

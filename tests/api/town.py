@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from importlib import import_module
 from io import BytesIO
 from itertools import count
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ import psycopg
 import pytest
 from flask import Flask, Response, request
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
@@ -64,6 +66,10 @@ ACCOUNTS: dict[str, tuple[str, str | None, tuple[Scope, ...]]] = {
 """Who there is: the account's name, its body, its scopes."""
 
 validator_for: Any = import_module("jsonschema_rs").validator_for
+_kept = Path(__file__).parents[2] / ".pytest_cache" / "templates"
+_kept.mkdir(parents=True, exist_ok=True)
+COMPILED = FileSystemBytecodeCache(str(_kept))
+"""What templates were compiled to, for all processes of a test run: each would take two seconds."""
 _real_now = clock.now
 _free: list[Flask] = []
 """Applications of towns that are closed, for the next ones."""
@@ -430,6 +436,7 @@ def an_app(settings: Settings) -> Iterator[Flask]:
     """The application over a database; one that was made for another is put over this one: its
     routes and their description are the same."""
     app = _free.pop() if _free else described(create_app(settings))
+    app.jinja_env.bytecode_cache = COMPILED
     if app.extensions[current.EXTENSION]["settings"] is not settings:
         attach(app, settings)
     try:

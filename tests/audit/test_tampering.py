@@ -76,7 +76,7 @@ def test_the_honest_control_has_no_finding(trial):
 def test_what_was_done_is_found_and_named_with_the_notebook_and_without(trial, done):
     position = done.forge(trial)
 
-    found = trial.audit()
+    found = trial.audit() if "row-differs" in done.finds else trial.audit_of_the_log()
 
     assert set(found) - BESIDE == done.finds - BESIDE
     assert done.finds <= set(found)
@@ -184,13 +184,13 @@ def test_a_checkpoint_of_a_second_signer_that_is_published_is_found(trial, older
         root=root, note=signed, size=size,
     )  # fmt: skip
 
-    assert set(trial.audit()) == {"root-differs", "two-checkpoints"}
+    assert set(trial.audit_of_the_log()) == {"root-differs", "two-checkpoints"}
 
 
 def test_a_checkpoint_by_another_key_is_found(trial):
     trial.tamper("UPDATE ledger.checkpoints SET note = replace(note, E'\\n\\n', E'\\nx\\n\\n')")
 
-    found = trial.audit()
+    found = trial.audit_of_the_log()
 
     assert set(found) == {"checkpoint-unsigned"}
     assert len(found["checkpoint-unsigned"]) == len(trial.sizes)
@@ -200,7 +200,11 @@ def test_a_row_that_does_not_say_what_was_signed_is_found(trial):
     trial.tamper("UPDATE ledger.checkpoints SET root = sha256(root) WHERE size ="
                  " (SELECT max(size) FROM ledger.checkpoints)")  # fmt: skip
 
-    assert set(trial.audit()) == {"root-differs", "checkpoint-differs", "two-checkpoints"}
+    assert set(trial.audit_of_the_log()) == {
+        "root-differs",
+        "checkpoint-differs",
+        "two-checkpoints",
+    }
 
 
 def test_a_cached_hash_alone_is_found(trial):
@@ -208,13 +212,13 @@ def test_a_cached_hash_alone_is_found(trial):
         "UPDATE ledger.checkpoints SET leaves = overlay(leaves PLACING sha256('') FROM 1)"
         " WHERE size = (SELECT max(size) FROM ledger.checkpoints)"
     )
-    assert set(trial.audit()) == {"leaf-differs"}
+    assert set(trial.audit_of_the_log()) == {"leaf-differs"}
 
 
 def test_a_tile_alone_is_found(trial):
     trial.tamper("UPDATE ledger.tiles SET hashes = overlay(hashes PLACING sha256('') FROM 65)")
 
-    found = [one["says"] for one in trial.audit()["tile-differs"]]
+    found = [one["says"] for one in trial.audit_of_the_log()["tile-differs"]]
 
     assert len(found) == trial.position // WIDTH  # each full tile has a finding of its own
     for tile, says in enumerate(found):
@@ -227,7 +231,7 @@ def test_the_newest_checkpoint_deleted_is_named_and_the_sealer_says_so_until_it_
     trial.tamper("DELETE FROM ledger.checkpoints WHERE size = (SELECT max(size)"
                  " FROM ledger.checkpoints)")  # fmt: skip
 
-    (one,) = trial.audit()["checkpoint-missing"]
+    (one,) = trial.audit_of_the_log()["checkpoint-missing"]
     assert one["position"] == newest
     assert "the sealer notes that it published it" in one["says"]
     add(trial, 1)
@@ -236,7 +240,7 @@ def test_the_newest_checkpoint_deleted_is_named_and_the_sealer_says_so_until_it_
     assert trial.json("recover")["published_again"] == trial.sizes[-1]
     trial.seal()
     assert trial.notes[: len(before)] == before
-    assert set(trial.audit()) - BESIDE == set()
+    assert set(trial.audit_of_the_log()) - BESIDE == set()
 
 
 def test_all_that_was_published_rolled_back_comes_back_as_it_was_signed(trial):
@@ -251,18 +255,18 @@ def test_all_that_was_published_rolled_back_comes_back_as_it_was_signed(trial):
     trial.seal()
 
     assert trial.notes == before
-    assert trial.audit() == {}
+    assert trial.audit_of_the_log() == {}
 
 
 def test_a_checkpoint_deleted_in_the_middle_is_named_with_the_notebook_and_without(trial):
     middle = trial.sizes[2]
     trial.tamper("DELETE FROM ledger.checkpoints WHERE size = %(size)s", size=middle)
 
-    found = trial.audit()
+    found = trial.audit_of_the_log()
     assert set(found) == {"checkpoint-missing"}
     assert {one["position"] for one in found["checkpoint-missing"]} == {middle}
     shutil.rmtree(trial.notebook_file.parent)
-    found = trial.audit()
+    found = trial.audit_of_the_log()
     assert set(found) == {"checkpoint-missing"}
     assert found["checkpoint-missing"][0]["position"] == middle
 
@@ -279,7 +283,7 @@ def test_a_moment_of_sealing_that_was_moved_is_named(trial, moved, says):
     middle = trial.sizes[2]
     trial.tamper(f"UPDATE ledger.checkpoints SET sealed_at = {moved} WHERE size = {middle}")
 
-    found = trial.audit()
+    found = trial.audit_of_the_log()
 
     assert set(found) == {"sealed-at-differs"}
     assert found["sealed-at-differs"][0]["position"] == middle
@@ -297,7 +301,7 @@ def test_a_signature_line_that_is_none_of_the_logs_is_named(trial, own):
         size=newest,
     )
 
-    found = trial.audit()
+    found = trial.audit_of_the_log()
 
     assert set(found) == {"signature-unknown"}
     assert found["signature-unknown"][0]["position"] == newest
@@ -306,7 +310,7 @@ def test_a_signature_line_that_is_none_of_the_logs_is_named(trial, own):
 def test_a_tile_that_is_gone_is_found(trial):
     trial.tamper("DELETE FROM ledger.tiles")
 
-    assert set(trial.audit()) == {"tile-missing"}
+    assert set(trial.audit_of_the_log()) == {"tile-missing"}
 
 
 def test_a_file_without_a_checkpoint_is_refused(trial):

@@ -119,7 +119,7 @@ def test_a_guard_that_does_something_else_is_named(trial, says):
 def test_a_function_that_is_gone_is_named(trial):
     trial.tamper("DROP FUNCTION ledger.restore")
 
-    says = trial.audit()["guard-missing"][0]["says"]
+    says = trial.audit_of_the_log()["guard-missing"][0]["says"]
 
     assert says.startswith("The function ledger.restore(")
     assert says.split(")")[1].startswith(" is gone.")
@@ -210,7 +210,7 @@ def test_an_audit_names_all_of_it_where_all_was_done(trial, table, nothing_else)
     for statement in table.values():
         trial.tamper(in_its_database(trial, statement))
 
-    found = trial.audit()
+    found = trial.audit_of_the_log()
 
     says = " ".join(one["says"] for kind in sorted(GUARDS) for one in found.get(kind, ()))
     assert sorted(says.split()) == sorted(named(trial).split())
@@ -315,7 +315,7 @@ def test_a_redaction_by_one_account_alone_is_named(trial, sought_by, says):
     put(trial, TextRedacted(**about, sought=sought, length=9), stream, KEEPER)
     trial.follow()
 
-    found = trial.audit()
+    found = trial.audit_of_the_log()
 
     assert set(found) == {"redaction-alone"}
     assert says in found["redaction-alone"][0]["says"]
@@ -329,7 +329,7 @@ def test_a_redaction_by_a_request_for_another_text_is_named(trial):
     put(trial, TextRedacted(**about, sought=sought, length=9), stream, KEEPER)
     trial.follow()
 
-    found = trial.audit()
+    found = trial.audit_of_the_log()
     assert set(found) == {"redaction-alone"}
     assert "by a request for another text" in found["redaction-alone"][0]["says"]
 
@@ -346,7 +346,7 @@ def test_a_redaction_by_a_request_that_had_been_set_aside_is_named(trial, again)
     put(trial, TextRedacted(**about, sought=sought, length=9), stream, KEEPER)
     trial.follow()
 
-    found = trial.audit()
+    found = trial.audit_of_the_log()
 
     if again:
         assert found == {}
@@ -371,7 +371,7 @@ def test_an_entry_about_a_report_in_the_name_of_the_service_itself_is_named(tria
     target, stream, field = a_text(trial)
     forge(trial, "service/setup", stream, TextReleased(target=target, field=field))
 
-    (one,) = trial.audit()["setup-after-start"]
+    (one,) = trial.audit_of_the_log()["setup-after-start"]
 
     assert one["position"] == trial.position
     assert "stands in the name of service/setup" in one["says"]
@@ -382,7 +382,7 @@ def test_what_the_commands_record_of_accounts_and_keys_is_counted_and_no_finding
     trial.seal()
     trial.follow()
 
-    assert trial.audit() == {}
+    assert trial.audit_of_the_log() == {}
     assert " by service/setup about accounts, keys and the register" in trial.audit_in_words()
 
 
@@ -392,7 +392,7 @@ def test_an_entry_in_the_name_of_an_account_that_was_never_opened_or_was_closed_
     trial.log.record(SETUP, close_account, AccountClosed(account=KEEPER), Told())
     forge(trial, KEEPER, stream, EntryDisputed(target=target, text=say("Not so.")))
 
-    found = trial.audit()
+    found = trial.audit_of_the_log()
 
     assert set(found) == {"account-unknown"}
     never, closed = (one["says"] for one in found["account-unknown"])
@@ -407,12 +407,12 @@ def test_a_token_that_no_command_made_is_named_and_one_whose_account_was_closed_
     trial.log.record(SETUP, close_account, AccountClosed(account=KEEPER), Told())
     trial.seal()
     trial.follow()
-    assert trial.audit() == {}
+    assert trial.audit_of_the_log() == {}
 
     trial.tamper(insert, id="later", of=KEEPER)
     trial.tamper(insert, id="never", of="service/nobody")
 
-    found = trial.audit()
+    found = trial.audit_of_the_log()
     assert set(found) == {"token-unknown"}
     later, never = (one["says"] for one in found["token-unknown"])
     assert f"speaks for {KEEPER}, and was made after that account was closed" in later
@@ -439,13 +439,13 @@ def test_a_request_that_did_not_make_what_it_says_is_named(trial, said):
 
 def test_two_requests_that_made_the_same_entries_are_named(trial):
     for key in ("one", "other"):
-        assert trial.audit() == {}
+        assert trial.audit_of_the_log() == {}
         trial.tamper(
             f"INSERT INTO ledger.requests SELECT 'service/clerk', '{key}', sha256(''), position,"
             " position FROM ledger.entries ORDER BY position DESC LIMIT 1"
         )
 
-    assert set(trial.audit()) == {"request-differs"}
+    assert set(trial.audit_of_the_log()) == {"request-differs"}
 
 
 def test_a_request_that_was_given_to_another_account_is_named(trial):
@@ -454,4 +454,4 @@ def test_a_request_that_was_given_to_another_account_is_named(trial):
         " FROM ledger.entries ORDER BY position DESC LIMIT 1"
     )
 
-    assert set(trial.audit()) == {"request-differs"}
+    assert set(trial.audit_of_the_log()) == {"request-differs"}

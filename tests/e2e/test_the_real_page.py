@@ -134,9 +134,7 @@ def test_importing_it_again_records_nothing(service, imported, page_file):
         (f"/responses/{REPORT}/cumbria-pfcc", "Not shown"),
     ],
 )
-def test_a_page_shows_it_without_a_fault_in_the_console(
-    service, imported, tab, tmp_path, path, says, width
-):
+def test_a_page_shows_it_without_a_fault_in_the_console(service, imported, tab, path, says, width):
     tab.set_viewport_size({"width": width, "height": 900})
     faults: list[str] = []
     tab.on("console", lambda message: faults.append(message.text))
@@ -148,7 +146,6 @@ def test_a_page_shows_it_without_a_fault_in_the_console(
     assert says in tab.inner_text("main")
     overflow = tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert overflow <= 0
-    assert len(tab.screenshot(path=tmp_path / "page.png", full_page=True)) > 10_000
     assert faults == []
 
 

@@ -16,10 +16,8 @@ from api.requests import current
 from api.requests.current import EXTENSION
 from api.requests.errors import handle
 from ledger.settings import Settings
-from tests.pages.compiled import Compiled
+from tests.api.town import COMPILED
 from tests.pages.shelf import Asked, Shelf
-
-COMPILED = Compiled()
 
 
 @pytest.fixture
@@ -27,8 +25,21 @@ def shelf() -> Shelf:
     return Shelf()
 
 
+@pytest.fixture(scope="session")
+def bare() -> Flask:
+    """The app, made once: over nothing yet."""
+    app = Flask("pages", static_folder=None)
+    app.extensions[EXTENSION] = {"settings": Settings(public_url="https://answerable.example/")}
+    pages.add(app)
+    for feed in (atom, calendar):  # pages lead to them
+        app.register_blueprint(feed.blueprint)
+    app.jinja_env.bytecode_cache = COMPILED
+    handle(app, pages.error_page)
+    return app
+
+
 @pytest.fixture
-def app(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
+def app(bare: Flask, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """An app with the pages alone, over the shelf."""
 
     def question() -> Asked:
@@ -57,14 +68,8 @@ def app(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
     monkeypatch.setattr(views, "newest_seal", lambda: shelf.seal)
     monkeypatch.setattr(views, "seal_horizon", shelf.horizon)
     monkeypatch.setattr(current, "synthetic", lambda: shelf.synthetic)
-    app = Flask("pages", static_folder=None)
-    app.extensions[EXTENSION] = {"settings": Settings(public_url="https://answerable.example/")}
-    pages.add(app)
-    for feed in (atom, calendar):  # pages lead to them
-        app.register_blueprint(feed.blueprint)
-    app.jinja_env.bytecode_cache = COMPILED
-    handle(app, pages.error_page)
-    return app
+    bare.extensions[EXTENSION] = {"settings": Settings(public_url="https://answerable.example/")}
+    return bare
 
 
 @pytest.fixture
