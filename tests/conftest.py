@@ -223,9 +223,10 @@ def new_server() -> Callable[..., AbstractContextManager[Running]]:
     return temporary_server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser for the whole run. A test that opens a context or a page closes it."""
+    """A browser for the tests of a file; whoever opens a context or a page closes it. Not for the
+    whole run: while it is there, nothing else can run an event loop in the thread of the tests."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     assert program, "this needs Chromium: make test installs it"
     with sync_playwright() as playwright:
