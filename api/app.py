@@ -10,7 +10,7 @@ from flask import Flask
 
 from api import pages
 from api.feeds import asyncapi, atom, calendar
-from api.requests import current, parsing
+from api.requests import answers, current, limits, parsing
 from api.requests.errors import handle
 from api.requests.oidc import Provider
 from api.requests.openapi import Documented
@@ -26,6 +26,7 @@ from api.routes import (
     health,
     log,
     meetings,
+    metrics,
     recommendations,
     reports,
     responses,
@@ -77,6 +78,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     attach(app, settings)
     _names_its_log(app, settings)
     app.url_map.merge_slashes = False  # it would lead on to whatever a request calls our host
+    app.after_request(answers.compressed)  # the last of them: they are called from the end
+    app.after_request(answers.open_to_scripts)
+    metrics.count(app)
+    limits.bound(app, settings)
     app.before_request(parsing.read_address)
     app.before_request(current.writes_need_an_account)
     app.before_request(parsing.read_body)
@@ -108,6 +113,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(blueprint)
     parsing.learn_names(app, api.spec.to_dict())
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(metrics.blueprint)
     app.register_blueprint(asyncapi.blueprint)
     app.register_blueprint(schemas.blueprint)
     pages.add(app)

@@ -189,6 +189,16 @@ def standings(conn: psycopg.Connection) -> dict[str, int]:
     return {"active": 0, "failing": 0, "disabled": 0, **dict(rows)}
 
 
+def furthest_behind(conn: psycopg.Connection, head: int) -> int:
+    """How many entries lie between the log's end and the position of the one that is furthest
+    behind, of those that are sent to."""
+    row = conn.execute(
+        "SELECT coalesce(max(%s - position), 0) FROM api.subscriptions WHERE disabled_at IS NULL",
+        [head],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def due(conn: psycopg.Connection, now: datetime) -> list[Subscription]:
     """Those to which something may be sent now: who waited longest comes first."""
     with conn.cursor(row_factory=class_row(Subscription)) as cursor:

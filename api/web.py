@@ -8,6 +8,8 @@ code is that of the start: a new version needs a restart, not a reload (SIGHUP).
 import gc
 import os
 import resource
+import shutil
+import tempfile
 from contextlib import suppress
 from importlib import import_module
 from typing import Any
@@ -25,6 +27,8 @@ holds it, and no thread."""
 FILES = 8192
 """Files that a process may have open, if the machine lets it: its connections, as many that close,
 and what it needs itself. The usual 1,024 are fewer, and then answers fail for want of a file."""
+
+_COUNTS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class AccessLog(Logger):
@@ -54,9 +58,13 @@ threads = _settings.web_threads
 
 
 def on_starting(_arbiter: object) -> None:
-    """Import the application once, before there are processes; its code is no garbage in any.
+    """Import the application once, before there are processes; its code is no garbage in any. What
+    they count, they add up in files (`api/routes/metrics.py`): in a folder that has to be there
+    before the library is imported.
     SettingsError where they would need more connections than the database takes."""
     allow_files()
+    if _COUNTS not in os.environ:
+        os.environ[_COUNTS] = tempfile.mkdtemp(prefix="answerable-counts-")
     gc.disable()  # all of it stays: to look for garbage takes a tenth of what loading it does
     import_module("api.app")
     gc.freeze()
@@ -64,6 +72,16 @@ def on_starting(_arbiter: object) -> None:
     if _settings.database_url is not None:
         with suppress(DatabaseUnreachable), connect(_settings.database_url) as conn:
             check_capacity(conn, _settings)
+
+
+def child_exit(_arbiter: object, worker: Any) -> None:
+    """What a process that ended had open is not counted any more."""
+    import_module("prometheus_client.multiprocess").mark_process_dead(worker.pid)
+
+
+def on_exit(_arbiter: object) -> None:
+    """Nothing is left behind."""
+    shutil.rmtree(os.environ[_COUNTS], ignore_errors=True)
 
 
 def allow_files() -> None:

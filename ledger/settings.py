@@ -77,6 +77,14 @@ class Settings:
     stream_heartbeat: int = 15
     """Seconds between the signs of life of a stream that has nothing to say, 1 to 300; shorter
     than what proxies on the way wait for."""
+    requests_of_an_address: int | None = None
+    """Requests a minute that each web process answers of one address that has no account, 1 to
+    100000; as many as come, unless given."""
+    requests_of_a_token: int | None = None
+    """The same of one token, or of who signed in for one account."""
+    metrics_token: str | None = field(default=None, repr=False)
+    """The bearer token with which a monitor reads /metrics, 32 characters or more; else it takes a
+    token of an account with the scope `admin`."""
     receipt_wait: int = 2
     """Seconds that the answer to a write waits for its receipt, 1 to 30."""
     follow_wait: int = 2
@@ -194,6 +202,9 @@ def load(environ: Mapping[str, str]) -> Settings:
         ),
         "proxies": _whole(env, "PROXIES", Settings.proxies, 5, least=0),
         "stream_heartbeat": _whole(env, "STREAM_HEARTBEAT", Settings.stream_heartbeat, 300),
+        "requests_of_an_address": _whole(env, "REQUESTS_OF_AN_ADDRESS", None, 100_000),
+        "requests_of_a_token": _whole(env, "REQUESTS_OF_A_TOKEN", None, 100_000),
+        "metrics_token": env.str("METRICS_TOKEN", None, validate=_long),
         "receipt_wait": _whole(env, "RECEIPT_WAIT", Settings.receipt_wait, 30),
         "follow_wait": _whole(env, "FOLLOW_WAIT", Settings.follow_wait, 30, least=0),
         "nats_url": env.str("NATS_URL", None, validate=_brokers),

@@ -1,14 +1,17 @@
 """Answers over HTTP: to a write, by its preconditions and its key; to a read, with what pins it;
 and the headers of every one."""
 
+import gzip
 import hashlib
 import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Response, g, jsonify, request
+import zstandard
+from flask import Response, current_app, g, jsonify, request
 
 from api.requests import current
+from api.requests.parsing import READS, by_a_machine
 from ledger.application import How, Recorded
 from ledger.errors import Unfit
 from ledger.events import CaptureKept, RecommendationRaised, ReportPublished
@@ -26,6 +29,11 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 """They keep a page to itself: no script, no inline style, nothing from elsewhere."""
+_PACKS_WELL = re.compile(
+    r"text/(?!event-stream).+|application/([a-z+-]*\+)?(json|xml|yaml)|image/svg\+xml"
+)
+_WORTH_IT = 512
+"""Bytes of an answer that is worth a coding."""
 
 
 def how(account: Account, said: bytes | None = None) -> How:
@@ -107,22 +115,42 @@ def _receipt(recorded: Recorded) -> str | dict[str, str]:
 def answered(
     body: dict[str, Any], version: int | None = None, known_at: str = "known_at"
 ) -> Response:
-    """The answer to a read: never cached, since due becomes overdue overnight, and what is redacted
-    goes from every past answer (docs/decisions/0017-no-answer-is-cached.md). `known_at` is what
-    the request calls that date of its two.
+    """The answer to a read. `known_at` is what the request calls that date of its two.
 
-    The ETag is the stream's version; where both dates were asked for, with what they mean.
+    Who has an account keeps nothing of it; its ETag is the stream's version, and where both dates
+    were asked for, what they mean. Anybody else may keep it, and asks anew each time it is to be
+    shown, since due becomes overdue overnight, and what is redacted goes from every past answer
+    (docs/decisions/0069-kept-and-asked-for-anew.md): its ETag has the digest of what is said, after
+    the version, and where that is still so, 304 alone is sent.
     """
     answer = jsonify(body)
-    answer.headers["Cache-Control"] = "no-store"
-    if version is not None:
-        answer.set_etag(f"{version}{_at_both(body['as_of'])}")
+    kept = current.account() is None
+    if kept:
+        answer.vary.update(("Authorization", "Cookie"))
+        answer.headers["Cache-Control"] = "no-cache"
+        digest = _digest(answer.get_data(), body.get("as_of"))
+        answer.set_etag(digest if version is None else f"{version}@{digest}")
+    else:
+        answer.headers["Cache-Control"] = "no-store"
+        if version is not None:
+            answer.set_etag(f"{version}{_at_both(body['as_of'])}")
     if (next_page := body.get("next")) is not None:
         pinned = _pinned(body["as_of"], known_at)
         arguments = {**request.args.to_dict(flat=False), **pinned, "after": next_page}
         address = f"{quote(request.path)}?{urlencode(arguments, doseq=True)}"
         answer.headers["Link"] = f'<{address}>; rel="next"'
+    if kept:
+        answer.make_conditional(request)
     return answer
+
+
+def _digest(said: bytes, as_of: dict[str, Any] | None) -> str:
+    """Which answer this is, whatever was recorded meanwhile that does not change it: the log's end
+    is left out."""
+    dumps, as_of = current_app.json.dumps, as_of or {}
+    without = {name: value for name, value in as_of.items() if name != "position"}
+    same = said.replace(dumps(as_of, separators=(",", ":")).encode(), dumps(without).encode(), 1)
+    return hashlib.sha256(same).hexdigest()[:32]
 
 
 def followed(answer: Response) -> Response:
@@ -166,6 +194,45 @@ def _if_match() -> int | None:
     if match is None:
         raise Unfit('If-Match takes the ETag of the stream as it was read, such as "7".')
     return int(match[1])
+
+
+def compressed(answer: Response) -> Response:
+    """The same answer in fewer bytes, by a coding that its reader takes (RFC 9110, section 8.4.1).
+
+    Never a stream, nor what a session reads: a page that has its secret beside words of its address
+    tells the one by how well both pack (BREACH). The ETag stays as it is: it names what is said,
+    whatever the coding, and If-Match takes it.
+    """
+    if "by_session" in g or answer.direct_passthrough or not answer.is_sequence:
+        return answer
+    if not _PACKS_WELL.fullmatch(answer.mimetype or "") or "Content-Encoding" in answer.headers:
+        return answer
+    answer.vary.add("Accept-Encoding")
+    said = answer.get_data()
+    coding = request.accept_encodings.best_match(["zstd", "gzip"])
+    if len(said) < _WORTH_IT or coding is None:
+        return answer
+    answer.set_data(
+        zstandard.compress(said) if coding == "zstd" else gzip.compress(said, 6, mtime=0)
+    )
+    answer.headers["Content-Encoding"] = coding
+    return answer
+
+
+def open_to_scripts(answer: Response) -> Response:
+    """Let pages of any site read what anybody may read (https://fetch.spec.whatwg.org/#cors): of a
+    browser, no cookie and no token comes with it, so nothing else is to be had."""
+    if request.method not in READS or not by_a_machine() or "by_session" in g:
+        return answer
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After, X-Request-Id"
+    if request.method == "OPTIONS":
+        answer.headers["Access-Control-Allow-Methods"] = "GET, HEAD"
+        answer.headers["Access-Control-Allow-Headers"] = (
+            "If-None-Match, Last-Event-ID, X-Request-Id, traceparent, tracestate"
+        )
+        answer.headers["Access-Control-Max-Age"] = "86400"
+    return answer
 
 
 def security_headers(answer: Response) -> Response:

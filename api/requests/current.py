@@ -18,7 +18,7 @@ from wtforms import ValidationError
 
 from api import tokens
 from api.requests.oidc import Provider
-from api.requests.parsing import READS, body_taken
+from api.requests.parsing import READS, body_taken, by_a_machine
 from api.sessions import Session
 from ledger import clock
 from ledger.application import Ledger
@@ -110,7 +110,7 @@ def account_needed() -> Account:
     if (found := account()) is None:
         raise Unauthorized(
             "This needs a bearer token: make one with `answerable token create`."
-            if request.path.startswith("/api/")
+            if by_a_machine()
             else "This is for those who signed in.",
             www_authenticate=WWWAuthenticate("bearer", {"realm": "answerable"}),
         )
@@ -134,10 +134,16 @@ def by_session() -> bool:
 
 def client() -> str:
     """Whoever asks, for what each may have so much of: by the token, else the session's account,
-    else the address (of IPv6 the network of a household or an office, /64)."""
+    else the address. Unauthorized as `account`."""
     who = account()
-    if who is not None:
-        return f"token {g.token}" if "token" in g else f"account {who.name}"
+    if who is None:
+        return address()
+    return f"token {g.token}" if "token" in g else f"account {who.name}"
+
+
+def address() -> str:
+    """The address that asks (of IPv6 the network of a household or an office, /64), as the proxies
+    say it that stand before the service."""
     address = request.environ.get("REMOTE_ADDR", "")
     if proxies := settings().proxies:
         via = request.headers.get("X-Forwarded-For", "").split(",")

@@ -11,7 +11,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, default_exceptions
 
 from api.requests import current
 from api.requests.oidc import ProviderUnreachable, SignInRefused
-from api.requests.parsing import REQUEST_ID
+from api.requests.parsing import REQUEST_ID, by_a_machine
 from api.requests.tables import Busy, TooMuch
 from ledger import diagnostics, errors
 from ledger.errors import AnswerableError, Fault
@@ -22,8 +22,6 @@ from projections.moment import NotBuiltYet, NotKnownYet, NotThereYet
 PROBLEM = "application/problem+json"
 _MOST_FAULTS = 100
 """Of what is wrong with a request, so many are told."""
-MACHINE = {"/api", "/healthz", "/readyz", "/openapi.json", "/asyncapi.json"}
-"""Paths outside /api/ that machines ask, or come to."""
 _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
     (NotKnownYet, 422, "not-known-yet", "Not known yet"),
     (errors.Unfit, 422, "unfit", "It does not fit the published form"),
@@ -101,7 +99,7 @@ def _answerable(error: AnswerableError) -> Response:
     faults = error.faults if isinstance(error, errors.Unfit) else ()
     answer = (
         problem(status, kind, title, error.sentence, faults)
-        if _wants_json()
+        if by_a_machine()
         else _page(status, title, error.sentence)
     )
     if status == 503 or isinstance(error, NotSealedYet):
@@ -146,9 +144,11 @@ def _http(error: HTTPException) -> Response:
     detail = error.description or error.name
     if status in _SAID and detail == type(error).description:
         detail = _SAID[status]
-    if not _wants_json():
-        return _page(status, error.name, detail)
-    answer = problem(status, _kind(error.name), error.name, detail)
+    answer = (
+        problem(status, _kind(error.name), error.name, detail)
+        if by_a_machine()
+        else _page(status, error.name, detail)
+    )
     for name, value in error.get_headers():
         if name.lower() in {"allow", "www-authenticate", "retry-after"}:
             answer.headers[name] = value
@@ -169,7 +169,7 @@ def _unexpected(error: Exception) -> Response:
         "This is our mistake, and it was logged. Nothing was recorded by this request. Whoever "
         f"runs the service finds it in the log as {name}."
     )
-    if not _wants_json():
+    if not by_a_machine():
         return _page(500, "Something went wrong here", sentence)
     return problem(500, "unexpected", "Something went wrong here", sentence)
 
@@ -186,24 +186,20 @@ def _faults(messages: Any, path: str = "") -> Iterator[Fault]:
         yield Fault(path, str(messages))
 
 
-def _wants_json() -> bool:
-    path, below = request.path, ("/api/", "/log/", "/feeds/", "/schemas/")
-    return path.startswith(below) or path in MACHINE
-
-
 def _page(status: int, title: str, detail: str) -> Response:
     error_page: ErrorPage = current_app.extensions["answerable_error_page"]
     return error_page(status, title, detail)
 
 
-_ALWAYS = {400, 422, 503}
-"""The address has U+0000 or says a thing twice; the database, or the read models, do not answer."""
+_ALWAYS = {400, 422, 429, 503}
+"""The address has U+0000 or says a thing twice; the client asks too often; the database, or the
+read models, do not answer."""
 _WRITES = {401, 403, 404, 409, 412, 413, 415}
 _MORE: Mapping[str, set[int]] = {
     "/api/captures/{capture_id}": {403, 410},
     "/api/changes": {404},
     "/api/entries": {409},
-    "/api/entries/stream": {409, 429},
+    "/api/entries/stream": {409},
     "/log/checkpoint": {404},
     "/log/consistency": {404},
     "/log/key": {404},

@@ -148,6 +148,9 @@ class Deprecated:
     link: str
 
 
+_STILL_SO = {
+    "304": {"description": "What you keep under the ETag of `If-None-Match` is still so."},
+}
 DEPRECATED: Mapping[str, Deprecated] = {}
 """Operations that are going, by their ids (docs/compatibility.md). There are none."""
 GOING = "answerable_deprecated"
@@ -243,6 +246,11 @@ class Documented(Api):
             **({"requestBody": said["requestBody"]} if "requestBody" in said else {}),
             "responses": {
                 **{status: one for status, one in said["responses"].items() if status < "400"},
+                **(
+                    _STILL_SO
+                    if scope is None and method == "get" and not path.endswith("/stream")
+                    else {}
+                ),
                 **{
                     str(status): self._error(path, method, status)
                     for status in sorted(statuses(path, method))

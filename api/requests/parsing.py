@@ -40,6 +40,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
 )
+MACHINE = {"/api", "/healthz", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json"}
+"""Paths outside /api/ that machines ask, or come to."""
 READS = {"GET", "HEAD", "OPTIONS"}
 LARGEST_INTEGER = 2**53 - 1
 _NAMES, _REPEATED = "answerable_query_names", "answerable_query_lists"
@@ -187,6 +189,12 @@ def served(app: "WSGIApplication") -> "WSGIApplication":
         return app(environ, start)
 
     return called
+
+
+def by_a_machine() -> bool:
+    """Whether the request is for what machines ask for, not for a page."""
+    below = ("/api/", "/log/", "/feeds/", "/schemas/")
+    return request.path.startswith(below) or request.path in MACHINE
 
 
 def _is_sent() -> bool:

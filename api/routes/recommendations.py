@@ -47,7 +47,7 @@ def recommendation_history(asked: dict[str, Any], report: str, number: str, body
     """Every entry about a recommendation, in the order of the log or as it happened."""
     to = recommendation_named(report, number, body)
     stream = recommendation_stream(to.report, to.key, to.addressee)
-    found = one.trail(current.question(), stream, asked["order"])
+    found = one.trail(current.question(), stream, asked["order"], asked["after"], asked["limit"])
     return answered(sealed_or_not(found))
 
 

@@ -57,7 +57,7 @@ def working(asked: dict[str, Any], report: str, body: str) -> Response:
 def response_history(asked: dict[str, Any], report: str, body: str) -> Response:
     """Every entry about a response, in the order of the log or as it happened."""
     stream = response_stream(report, body)
-    found = one.trail(current.question(), stream, asked["order"])
+    found = one.trail(current.question(), stream, asked["order"], asked["after"], asked["limit"])
     return answered(sealed_or_not(found))
 
 

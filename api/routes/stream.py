@@ -191,11 +191,13 @@ class Hub:
             self._rung = asyncio.Event()
 
     def _begin(self, wish: Wish, line: socket.socket) -> None:
+        if self._ending:
+            line.close()
+            self.leave(wish.client)
+            return
         stream = asyncio.get_running_loop().create_task(self._stream(wish, line))
         self._streams.add(stream)
         stream.add_done_callback(lambda _: self._ended(stream, wish.client))
-        if self._ending:
-            stream.cancel()
 
     def _ended(self, stream: asyncio.Task[None], client: str) -> None:
         self._streams.discard(stream)
@@ -233,6 +235,7 @@ class Hub:
     async def _follow(self, wish: Wish, send: Callable[[bytes], Awaitable[None]]) -> None:
         loop = asyncio.get_running_loop()
         page, told, behind, pause = wish.first, wish.first.last, True, _SHORT
+        wish.first = Page(b"", told, told)  # it is not held while the stream lasts
         spoke = loop.time()
         while True:
             text = page.text
@@ -251,7 +254,7 @@ class Hub:
             if text:
                 await send(text)
                 spoke = loop.time()
-            await self._beyond(page.upto, spoke + self._heartbeat)
+            await self._beyond(page.upto - behind, spoke + self._heartbeat)
             try:
                 following = await self._page(wish.wanted, wish.read, page.upto, self._horizon)
             except (psycopg.OperationalError, LogUnreachable) as error:
@@ -265,7 +268,8 @@ class Hub:
             page = following
 
     async def _beyond(self, position: int, until: float) -> None:
-        """Wait until more may leave than the entries up to a position, or until so late."""
+        """Wait until more may leave than the entries up to a position, or until so late. (Who has
+        not caught up waits for the last of them, to hear that it has.)"""
         with suppress(TimeoutError):
             async with asyncio.timeout_at(until):
                 while self._horizon <= position:
@@ -283,6 +287,7 @@ class Hub:
                 self._pages = {k: one for k, one in self._pages.items() if not one.done()}
             run = asyncio.get_running_loop().run_in_executor
             reading = run(self._readers, read, after, horizon)
+            reading.add_done_callback(lambda one: one.cancelled() or one.exception())
             self._pages[key] = reading
         return await asyncio.shield(reading)
 

@@ -68,6 +68,12 @@ class AskedHistory(Asked):
             "which each can have happened, as it is known, then in the order of the log."
         },
     )
+    after = WholeNumber(
+        load_default=0,
+        validate=ma.validate.Range(min=0, max=2**53 - 1),
+        metadata={"description": "The position of the entry after which a page begins: `next`."},
+    )
+    limit = Limit()
 
 
 class AskedList(Asked):

@@ -151,9 +151,14 @@ class EntriesPage(TypedDict):
 
 
 class Trail(TypedDict):
-    """The entries of a stream, in the order of the log or as they happened."""
+    """A page of the entries of a stream, in the order of the log or as they happened; the header
+    `Link` leads to the next."""
 
     items: list[TrailEntry]
+    next: Annotated[
+        int | None,
+        Meta(description="The position of the entry after which the next page begins."),
+    ]
     stream: str
     order: Order
     as_of: AsOf

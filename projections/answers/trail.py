@@ -76,22 +76,24 @@ def copy_held(entry: Entry, reader: Reader, there: Collection[int]) -> dict[str,
 
 def trail_entries(
     entries: list[Entry],
+    shown: Sequence[Entry],
     opened: Opened,
     service: Service,
     copies: Mapping[str, Json],
     about: About,
-    beside: Sequence[Entry] = (),
+    said_before: Sequence[Entry] = (),
 ) -> list[Json]:
-    """Each entry of one stream or of some in the contract's shape, by position; `copies` are the
-    captures by their ids, `about` tells the reports that give some entries their day.
+    """Each entry that is shown of whole streams in the contract's shape, by position; `copies` are
+    the captures by their ids, `about` tells the reports that give some entries their day.
 
-    What a correction or a revision says that a text `was` is opened where that was recorded: in
-    the trail itself, or in entries `beside` it.
+    What a correction or a revision says that a text `was` is opened where that was recorded, in
+    the entries of `said_before`.
     """
     by_id = {entry.id: entry for entry in entries}
+    those = {entry.id for entry in shown}
     formers = {
         text.sha256: _said(entry, path, text)
-        for entry in (*beside, *entries)
+        for entry in said_before
         for path, text in texts(entry)
         if path != "was"
     }
@@ -115,6 +117,7 @@ def trail_entries(
             "capture": copies.get(_capture_of(one.entry) or ""),
         }
         for one in known(entries)
+        if one.id in those
     ]
 
 

@@ -1,7 +1,7 @@
 """Questions about one subject, answered from the log itself, and so always fresh."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import asdict
 from datetime import date
 from difflib import get_close_matches
@@ -10,9 +10,9 @@ from operator import attrgetter
 
 from ledger.clock import london_date, rfc3339
 from ledger.dates import in_words
-from ledger.errors import NotAllowed, NotKnownThen, NotRecorded
+from ledger.errors import Fault, NotAllowed, NotKnownThen, NotRecorded, Unfit
 from ledger.events import CaptureKept, RecommendationReviewed, streams
-from ledger.events.entry import Entry, to_plain
+from ledger.events.entry import Entry, texts, to_plain
 from ledger.events.recommendation import CAUSES
 from ledger.events.response import RESPONSE
 from ledger.states.effect import KNOWLEDGE, Known, happened, known
@@ -164,16 +164,37 @@ def working(question: Question, reference: str, body: str, name: str | None = No
     }
 
 
-def trail(question: Question, stream: str, order: Order = "recorded") -> Json:
-    """Every entry of a stream that was known, in the order of the log or as it happened."""
+def trail(
+    question: Question,
+    stream: str,
+    order: Order = "recorded",
+    after: int = 0,
+    limit: int | None = None,
+) -> Json:
+    """Every entry of a stream that was known, in the order of the log or as it happened; or a page
+    of them, of those after the one at a position. `next` is the position after which more follow.
+    Unfit where no entry of the stream is at that position."""
     entries = question.log.stream(stream, question.when.position)
     if not entries:
         raise NotRecorded(f"Nothing is recorded under “{stream}”.")
-    items = entries_of_trail(question, entries)
-    if order == "happened":
-        places = _as_happened(question, entries, stream)
-        items.sort(key=lambda item: places.index(item["id"]))
-    return {"items": items, "stream": stream, "order": order, "as_of": question.as_of}
+    by_id = {entry.id: entry.position for entry in entries}
+    ids = _as_happened(question, entries, stream) if order == "happened" else list(by_id)
+    begin = 0
+    if after:
+        begin = next((n for n, one in enumerate(ids, 1) if by_id[one] == after), 0)
+        if not begin:
+            sentence = f"No entry of this history is at position {after}: give what `next` said."
+            raise Unfit(sentence, Fault("after", sentence))
+    here = ids[begin:] if limit is None else ids[begin : begin + limit]
+    places = {one: place for place, one in enumerate(here)}
+    items = entries_of_trail(question, entries, places)
+    return {
+        "items": sorted(items, key=lambda item: places[item["id"]]),
+        "next": by_id[here[-1]] if begin + len(here) < len(ids) else None,
+        "stream": stream,
+        "order": order,
+        "as_of": question.as_of,
+    }
 
 
 def trail_by_the_day(question: Question, stream: str, order: Order = "recorded") -> Json:
@@ -247,16 +268,26 @@ def _last_day(question: Question, one: Known) -> date:
     return about.happened(one, captured_on).hi
 
 
-def entries_of_trail(question: Question, entries: list[Entry]) -> list[Json]:
-    """Whole streams, entry by entry as a trail shows them."""
+def entries_of_trail(
+    question: Question, entries: list[Entry], shown: Container[str] | None = None
+) -> list[Json]:
+    """Whole streams, entry by entry as a trail shows them; `shown`: of those with these ids."""
     log, position = question.log, question.when.position
     revised = passages_revised_in(entries)
     log.read_ahead(revised)
     beside = [one for name in revised for one in log.stream(name, position)]
-    opened = question.opened([one.position for one in (*entries, *beside)])
-    copies = _copies(question, entries)
+    here = [one for one in entries if shown is None or one.id in shown]
+    former = {text.sha256 for one in here for path, text in texts(one) if path == "was"}
+    said_before = [
+        one
+        for one in (*beside, *(entries if former else ()))
+        if any(text.sha256 in former for _, text in texts(one))
+    ]
+    opened = question.opened([one.position for one in (*here, *said_before)])
+    copies = _copies(question, here)
     about = partial(log.report_about, position=position)
-    return trail_entries(entries, opened, log.service(position), copies, about, beside)
+    service = log.service(position)
+    return trail_entries(entries, here, opened, service, copies, about, said_before)
 
 
 def meeting(question: Question, panel: str, day: str) -> Json:
@@ -279,9 +310,9 @@ def entry(question: Question, entry_id: str) -> Json:
     named = question.ledger.entry(entry_id)
     if named.position > question.when.position:
         raise NotKnownThen(f"The entry “{entry_id}” was not recorded yet.")
-    found = trail(question, named.stream)
-    one: Json = next(item for item in found["items"] if item["id"] == named.id)
-    return {**one, "as_of": question.as_of}
+    entries = question.log.stream(named.stream, question.when.position)
+    (found,) = entries_of_trail(question, entries, {named.id})
+    return {**found, "as_of": question.as_of}
 
 
 _AROUND = 500

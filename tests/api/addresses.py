@@ -15,6 +15,7 @@ TAKES_NONE = {
     "/feeds/entries.atom",
     "/healthz",
     "/log",
+    "/metrics",
     "/readyz",
     "/openapi.json",
     "/asyncapi.json",

@@ -14,7 +14,10 @@ from tests.api.addresses import TAKES_NONE, needed, routes
 from tests.api.town import PFCC, problem_of
 
 FILES = {"/assets/<path:filename>", "/print.css"}
-OUTSIDE = {"/healthz", "/readyz", "/openapi.json", "/asyncapi.json", "/schemas/<schema>"}
+OUTSIDE = {
+    *("/healthz", "/readyz", "/metrics"),
+    *("/openapi.json", "/asyncapi.json", "/schemas/<schema>"),
+}
 """What answers machines about the service itself: asked for under any name, it says the same."""
 OF_AN_ACCOUNT = {
     *("/sign-in", "/sign-in/go", "/subscriptions", "/subscriptions/<subscription_id>"),

@@ -1,11 +1,12 @@
-"""No answer is kept on its way: what is redacted goes from every past answer, wherever it lies."""
+"""No answer is shown again that was not asked for anew: what is redacted goes from every past
+answer, wherever it lies."""
 
 import pytest
 
 from tests.api import addresses as there
 from tests.api import town as towns
 from tests.api.addresses import FILES, TAKES_NONE, needed, routes
-from tests.api.town import FORCE
+from tests.api.town import FORCE, json_of
 
 FOR_EVER = {"/assets/<path:filename>", "/print.css"}
 """Our own files, which hold nobody's words."""
@@ -46,7 +47,7 @@ def asked(route, position):
         yield needed(route, known_at=str(position), effective_on="2025-11-01")
 
 
-def test_no_answer_may_be_kept_pinned_or_not(town, every_read):
+def test_no_answer_is_shown_again_unasked_and_none_to_an_account_is_kept(town, every_read):
     town.catch_up()
     assert len(every_read) > 25
     answered = 0
@@ -59,25 +60,68 @@ def test_no_answer_may_be_kept_pinned_or_not(town, every_read):
                     assert kept in ("no-cache", "private, no-store"), route
                 elif answer.status_code == 200 and route in FILES and who is town.clerk:
                     assert kept == "private, no-store", route
+                elif answer.status_code == 200 and who is town.anybody and answer.is_json:
+                    assert kept == ("no-store" if route in FILES else "no-cache"), route
                 else:
                     assert kept == "no-store", (route, answer.status_code)
                 answered += answer.status_code == 200
     assert answered > 80
 
 
-def test_a_pinned_answer_is_never_said_to_be_the_one_that_was_kept(town, report):
-    settled = town.position
+def again(town, path, before, **asked):
+    """What is answered to somebody who kept an answer, and asks whether it is so still."""
+    return town.anybody.get(path, {"If-None-Match": before.headers["ETag"]}, **asked)
+
+
+def test_who_asks_again_gets_nothing_where_nothing_changed_whatever_else_was_recorded(town, report):
+    town.catch_up()
+    paths = (
+        report.recommendation,
+        report.response,
+        f"/api/reports/{report.reference}",
+        f"{report.recommendation}/history",
+        f"/api/recommendations?report={report.reference}",
+    )
+    before = {path: town.anybody.get(path) for path in paths}
     town.publish()
     town.catch_up()
-    pinned = {"known_at": str(settled), "effective_on": "2025-11-01"}
-    for path in (report.recommendation, report.response, f"/api/reports/{report.reference}"):
-        etag = town.anybody.get(path, **pinned).headers["ETag"]
-        assert etag.endswith(f'@{settled}.2025-11-01"')
-        again = town.anybody.get(path, {"If-None-Match": etag}, **pinned)
-        assert (again.status_code, again.headers["ETag"]) == (200, etag)
+
+    for path in paths:
+        answer = again(town, path, before[path])
+        assert (answer.status_code, answer.data) == (304, b""), path
+        assert answer.headers["ETag"] == before[path].headers["ETag"]
+        assert answer.headers["Cache-Control"] == "no-cache"
+    town.force.act(f"{report.recommendation}/updates", {"text": "It is done.", "occurred_on": None})
+    town.catch_up()
+    assert again(town, paths[0], before[paths[0]]).status_code == 200
+    assert again(town, paths[3], before[paths[3]]).status_code == 200
 
 
-def test_what_is_redacted_goes_from_an_answer_that_was_given_before(town, report):
+def test_an_answer_changes_overnight_though_nothing_is_recorded(new_town):
+    with towns.by_its_clock(new_town) as town:
+        report = town.publish(published_on="2025-11-01", recommendations=[])
+        town.catch_up()
+        town.clock.set("2025-12-26")
+        first = town.anybody.get(report.response)
+        town.clock.set("2025-12-27")
+        answer = again(town, report.response, first)
+
+    assert [json_of(first)[name] for name in ("due_on", "verdict")] == ["2025-12-26", "due"]
+    assert (answer.status_code, json_of(answer)["verdict"]) == (200, "overdue")
+
+
+def test_what_was_kept_names_the_version_that_a_write_rests_on(town, report):
+    tag = town.anybody.get(report.recommendation).headers["ETag"]
+    version = town.anybody.reads(report.recommendation)["version"]
+    asked = {"of": FORCE, "question": "Is it done?", "occurred_on": None}
+    path = f"{report.recommendation}/assurances"
+
+    assert tag.startswith(f'"{version}@')
+    assert town.clerk.post(path, asked, {"If-Match": tag}).status_code == 201
+    assert town.clerk.post(path, asked, {"If-Match": tag}).status_code == 412
+
+
+def test_what_is_redacted_goes_from_an_answer_that_was_kept(town, report):
     update = town.force.act(
         f"{report.recommendation}/updates",
         {"text": {"text": "Sergeant Doe left.", "audience": "public"}, "occurred_on": None},
@@ -89,11 +133,12 @@ def test_what_is_redacted_goes_from_an_answer_that_was_given_before(town, report
     pinned = {"known_at": str(settled), "effective_on": "2025-11-24"}
     before = town.anybody.get(path, **pinned)
     assert "Sergeant Doe" in before.text
+    assert again(town, path, before, **pinned).status_code == 304
 
     sought = {"field": "text", "basis": "personal_data"}
     request = town.force.act(f"/api/entries/{update}/redaction", sought)
     town.admin.act(f"/api/entries/{request}/redaction-confirmation", {})
 
-    after = town.anybody.get(path, **pinned)
+    after = again(town, path, before, **pinned)
+    assert after.status_code == 200
     assert "Sergeant Doe" not in after.text
-    assert after.headers["Cache-Control"] == before.headers["Cache-Control"] == "no-store"

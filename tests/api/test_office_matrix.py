@@ -211,6 +211,7 @@ OF_THE_SERVICE = (
     "/openapi.json",
     "/schemas/<schema>",
     "/healthz",
+    "/metrics",
     "/readyz",
 )
 

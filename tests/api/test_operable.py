@@ -1,22 +1,33 @@
 """What whoever runs the service, or a proxy before it, expects of HTTP: from a real gunicorn."""
 
+import gzip
 import json
 import re
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 import requests
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
+from api.app import create_app
+from api.requests.current import EXTENSION
+from api.requests.limits import Budget
 from ledger import clock
 from tests.api.conftest import TEMPLATE
 from tests.api.reading import SECONDS, Web, serving
-from tests.api.town import Clock, problem_of
+from tests.api.town import FORCE, Clock, problem_of
 from tests.conftest import new_database
 
+ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": None}
 ORIGIN = "log.example/town"
+MONITOR = {"Authorization": f"Bearer {'monitor' * 5}"}
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
@@ -24,7 +35,7 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 def web(postgres, people: dict[str, str]) -> Iterator[Web]:
     with new_database(postgres, TEMPLATE) as url:
         Clock(url).set(clock.now().isoformat())
-        with serving(url, ORIGIN) as web:
+        with serving(url, ORIGIN, metrics_token=MONITOR["Authorization"][7:]) as web:
             yield web
 
 
@@ -111,3 +122,180 @@ def test_whatever_is_refused_is_a_problem(web, sent, status):
     assert problem["type"].startswith("urn:answerable:problem:")
     assert problem["detail"].endswith(".")
     assert problem["request_id"] == headers["x-request-id"]
+
+
+# Fewer bytes
+
+
+def coded(web: Web, path: str, coding: str, **headers: str) -> requests.Response:
+    asked = {"Accept-Encoding": coding, **headers}
+    return requests.get(web.url + path, headers=asked, timeout=SECONDS, stream=True)
+
+
+@pytest.mark.parametrize("path", ["/api/rules", "/", "/openapi.json", "/feeds/entries.atom"])
+def test_texts_come_packed_to_who_takes_that_and_say_the_same(web, path):
+    plain = coded(web, path, "identity")
+    said = plain.raw.read()
+    for coding, unpacked in (("gzip", gzip.decompress), ("zstd", unzstd)):
+        answer = coded(web, path, f"{coding}, identity;q=0.5")
+        came = answer.raw.read(decode_content=False)
+
+        assert answer.headers["Content-Encoding"] == coding
+        assert answer.headers.get("ETag") == plain.headers.get("ETag")
+        assert len(came) == int(answer.headers["Content-Length"]) < len(said) / 2
+        assert unpacked(came) == said
+    assert "Content-Encoding" not in plain.headers
+    assert "Accept-Encoding" in plain.headers["Vary"]
+
+
+def unzstd(data: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().decompressobj().decompress(data)
+
+
+def test_a_list_of_fifty_has_less_than_5_kb(town):
+    for _ in range(17):
+        town.publish()
+    town.catch_up()
+    answer = town.anybody.get("/api/recommendations", {"Accept-Encoding": "zstd"}, limit=50)
+
+    assert len(json.loads(unzstd(answer.data))["items"]) >= 17
+    assert len(answer.data) < 5000
+
+
+def test_a_stream_of_events_is_never_packed(town):
+    head = town.anybody.client.head("/api/entries/stream", headers={"Accept-Encoding": "gzip"})
+
+    assert "Content-Encoding" not in head.headers
+
+
+def test_what_comes_packed_is_matched_by_its_version(town, report):
+    path, packed = report.recommendation, {"Accept-Encoding": "gzip"}
+    read = town.clerk.get(path, packed)
+    sent = {**packed, "If-Match": read.headers["ETag"]}
+
+    first = town.clerk.post(f"{path}/assurances", ASSURANCE, sent)
+    second = town.clerk.post(f"{path}/assurances", ASSURANCE, sent)
+
+    assert (first.status_code, second.status_code) == (201, 412)
+
+
+# Scripts of other sites
+
+
+def test_a_page_of_another_site_reads_what_anybody_may_read_and_nothing_else(town):
+    read = town.anybody.get("/api/reports")
+    asks = {"Origin": "https://other.example", "Access-Control-Request-Method": "GET"}
+    before = town.anybody.client.options("/api/reports", headers=asks)
+    page = town.anybody.get("/reports")
+    written = town.clerk.post("/api/reports", {})
+
+    assert read.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Link" in read.headers["Access-Control-Expose-Headers"]
+    assert before.headers["Access-Control-Allow-Methods"] == "GET, HEAD"
+    assert "Authorization" not in before.headers["Access-Control-Allow-Headers"]
+    for answer in (page, written):
+        assert "Access-Control-Allow-Origin" not in answer.headers
+    for answer in (read, before):
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+# As many as may be
+
+
+@pytest.fixture
+def bounded(town) -> Iterator[Any]:
+    """The town's clients, of a service that answers six requests a minute of each."""
+    named = {"requests_of_an_address": 6, "requests_of_a_token": 6, "proxies": 1}
+    app = create_app(replace(town.app.extensions[EXTENSION]["settings"], **named))
+    yield app.test_client()
+    app.extensions[EXTENSION]["ledger"].pool.close()
+
+
+def test_who_asks_too_often_hears_when_to_ask_again_and_others_are_answered(bounded, town, people):
+    def asks(address: str, path: str = "/api/rules", **headers: str) -> Any:
+        return bounded.get(path, headers={"X-Forwarded-For": f"9.9.9.9, {address}", **headers})
+
+    def by(name: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {people.get(name, name)}"}
+
+    assert [asks("1.2.3.4").status_code for _ in range(6)] == [200] * 6
+    refused = asks("1.2.3.4")
+    problem = problem_of(refused, 429, "too-many-requests")
+    assert "6 requests a minute" in problem["detail"]
+    assert 1 <= int(refused.headers["Retry-After"]) <= 10
+    assert asks("1.2.3.4", "/reports").headers["Retry-After"], "a page says it too"
+    assert asks("1.2.3.4", "/healthz").status_code == 200
+    assert asks("1.2.3.5").status_code == 200
+    assert [asks("1.2.3.4", **by("clerk")).status_code for _ in range(6)] == [200] * 6
+    assert asks("1.2.3.6", **by("clerk")).status_code == 429, "wherever it asks from"
+    assert [asks("2001:db8::1", **by(f"no-{n}")).status_code for n in range(6)] == [401] * 6
+    assert asks("2001:db8::2", **by("no")).status_code == 429, "whoever tries tokens"
+
+
+@given(st.integers(1, 50), st.lists(st.floats(0, 30), max_size=200))
+def test_no_client_has_more_than_twice_its_requests_in_any_minute(most, pauses):
+    budget, now, answered = Budget(most), 0.0, []
+    for pause in pauses:
+        now += pause
+        wait = budget.wait("somebody", now)
+        if wait == 0.0:
+            answered.append(now)
+        else:
+            assert Budget.wait(budget, "somebody", now + wait + 1e-6) == 0.0
+            now += wait + 1e-6
+            answered.append(now)
+    for begin in answered:
+        assert sum(begin <= at < begin + 60 for at in answered) <= 2 * most
+
+
+# What a monitor reads
+
+
+def figures(text: str) -> dict[str, float]:
+    """What is told, by its name and labels."""
+    lines = [line.rpartition(" ") for line in text.splitlines() if line[:1] != "#"]
+    return {name: float(value) for name, _, value in lines}
+
+
+def scraped(web: Web) -> dict[str, float]:
+    answer = requests.get(f"{web.url}/metrics", headers=MONITOR, timeout=SECONDS)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["Content-Type"].startswith("text/plain; version=")
+    return figures(answer.text)
+
+
+def test_a_monitor_is_told_what_is_asked_of_all_processes_and_how_the_log_stands(web, town):
+    begins = scraped(web)
+    for _ in range(3):
+        assert web.get("/api/rules").ok
+    with web.follow():
+        told = scraped(web)
+
+        assert told["answerable_streams"] == 1
+    name = 'answerable_request_seconds_count{method="GET",route="/api/rules",status="200"}'
+    assert told[name] - begins.get(name, 0) == 3
+    assert told["answerable_database_up"] == 1
+    assert told["answerable_log_position"] >= 0
+    assert 'answerable_pool{state="free"}' in told
+
+
+def test_a_monitor_is_told_how_followers_are_and_what_responses_come_to(town):
+    town.catch_up()
+    told = figures(town.caller("admin").get("/metrics").text)
+    total = town.anybody.reads("/api/compliance")["total"]["verdicts"]
+
+    assert told["answerable_log_position"] == town.position
+    assert told['answerable_follower_lag{follower="projector"}'] == 0
+    assert told['answerable_follower_held{follower="projector"}'] == 0
+    for verdict, many in total.items():
+        assert told[f'answerable_verdicts{{verdict="{verdict}"}}'] == many
+    assert told['answerable_subscriptions{state="failing"}'] == 0
+
+
+def test_figures_are_for_the_monitor_and_for_admin(web, town):
+    problem_of(town.anybody.get("/metrics"), 401, "unauthorized")
+    problem_of(town.clerk.get("/metrics"), 403, "not-allowed")
+    wrong = requests.get(
+        f"{web.url}/metrics", headers={"Authorization": "Bearer é".encode()}, timeout=SECONDS
+    )
+    assert wrong.status_code == 401

@@ -565,11 +565,6 @@ def test_the_register_and_the_rules_are_as_known_then(new_town):
     assert new_town.anybody.reads("/api/rules", known_at="2016-12-31")["items"] == []
 
 
-def test_reads_are_never_cached(town, report):
-    for path in ("/api/reports", report.path, "/api/entries", "/api/bodies"):
-        assert town.anybody.get(path).headers["Cache-Control"] == "no-store"
-
-
 def test_the_health_of_the_service_is_told(new_town):
     assert new_town.anybody.reads("/healthz") == {"status": "ok"}
     found = new_town.anybody.reads("/readyz")

@@ -93,3 +93,38 @@ def test_another_order_is_refused(town, report):
     problem_of(answer, 422, "unfit")
     assert page.status_code == 422
     assert "give order as recorded or happened" in page.text
+
+
+@pytest.mark.parametrize("order", ["recorded", "happened"])
+def test_a_history_comes_in_pages_each_leading_to_the_next(town, report, order):
+    path = f"{report.recommendation}/history"
+    for day in ("2025-09-03", "2025-09-01", "2025-09-02", "2025-09-01"):
+        town.force.act(
+            f"{report.recommendation}/updates", {"text": f"On {day}.", "occurred_on": day}
+        )
+    retracted = town.force.reads(path)["items"][2]
+    town.force.act(f"/api/entries/{retracted['id']}/retraction", {"reason": "Of another."})
+    whole = town.force.reads(path, order=order)
+
+    items, address = [], f"{path}?order={order}&limit=2"
+    while address:
+        answer = town.force.get(address)
+        page = answer.json["items"]
+        assert len(page) == 2 or not answer.json["next"]
+        items += page
+        link = answer.headers.get("Link", "")
+        address = link[1:].partition(">")[0]
+        assert bool(link) == (answer.json["next"] is not None)
+
+    for one in (*items, *whole["items"]):
+        one.pop("sealed", None)  # what is asked as known then says nothing of it
+    assert items == whole["items"]
+    assert whole["next"] is None
+    assert len(items) == 6
+
+
+def test_a_history_does_not_go_on_from_what_is_not_in_it(town, report):
+    elsewhere = town.publish().answer["position"]
+    answer = town.anybody.get(f"{report.recommendation}/history", after=elsewhere)
+
+    assert problem_of(answer, 422, "unfit")["errors"][0]["field"] == "after"

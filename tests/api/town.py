@@ -477,6 +477,8 @@ def described(app: Flask) -> Flask:
         method = "get" if method == "head" else method
         if rule is None or not media.endswith("json") or not api.describes(rule, method):
             return answer
+        if answer.status_code == 304:  # it has no body
+            return answer
         operation = api.operation_id(path_of(rule), method)
         fitting = validator(operation, str(answer.status_code), media)
         if media != "application/x-ndjson" and fitting is not None and request.method != "HEAD":

@@ -1,0 +1,66 @@
+"""How many requests a client may make: so many a minute by its token or session, else by its
+address. Each process counts for itself, and forgets when it ends."""
+
+import math
+import threading
+import time
+
+from flask import Flask, current_app, request
+from werkzeug.exceptions import TooManyRequests, Unauthorized
+
+from api.requests import current
+from ledger.settings import Settings
+
+_EXTENSION = "answerable_limits"
+_FREE = {"/healthz", "/readyz", "/metrics"}
+"""What watches the service is not kept from it."""
+_MINUTE = 60.0
+_MOST_CLIENTS = 10_000
+
+
+class Budget:
+    """So many requests of each client at once, and again as time goes on: as many each minute. (The
+    generic cell rate algorithm: of each client one moment is kept, up to which it has used up.)"""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._used: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def wait(self, client: str, now: float) -> float:
+        """Count a request at a moment (in seconds) and give 0; or count none, where there were as
+        many as may be, and give the seconds after which one may come."""
+        with self._lock:
+            used = max(self._used.get(client, now), now) + _MINUTE / self.most
+            if used > now + _MINUTE:
+                return used - now - _MINUTE
+            if len(self._used) >= _MOST_CLIENTS:
+                self._used = {one: until for one, until in self._used.items() if until > now}
+            self._used[client] = used
+            return 0.0
+
+
+def bound(app: Flask, settings: Settings) -> None:
+    """Count the requests of an application from now on, where the settings bound them."""
+    of = {"address": settings.requests_of_an_address, "token": settings.requests_of_a_token}
+    app.extensions[_EXTENSION] = {kind: Budget(most) for kind, most in of.items() if most}
+    if app.extensions[_EXTENSION]:
+        app.before_request(_count)
+
+
+def _count() -> None:
+    """Refuse (429) a request of a client that made too many."""
+    if request.path in _FREE:
+        return
+    try:
+        client = current.client()
+    except Unauthorized:  # whoever tries tokens is an address
+        client = current.address()
+    kind = "address" if client.startswith("address") else "token"
+    budget: Budget | None = current_app.extensions[_EXTENSION].get(kind)
+    if budget is not None and (wait := budget.wait(client, time.monotonic())):
+        raise TooManyRequests(
+            f"This process answers {budget.most} requests a minute of one {kind}: send the same "
+            f"one again in {math.ceil(wait)} s.",
+            retry_after=math.ceil(wait),
+        )

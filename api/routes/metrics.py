@@ -1,0 +1,156 @@
+"""What the service counts of itself, for Prometheus: requests of all its web processes, and what
+stands in the database when it is asked. They name no person, no account and no text."""
+
+import hmac
+import os
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+import psycopg
+from flask import Blueprint, Flask, Response, current_app, g, request
+from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from api import subscriptions
+from api.requests import current
+from ledger.errors import AnswerableError
+from ledger.log.follower import progress
+from projections.questions import totals
+from projections.questions.question import asking
+
+blueprint = Blueprint("metrics", __name__)
+
+_VERDICTS = "answerable_verdicts"
+_WEB = CollectorRegistry()
+_SECONDS = Histogram(
+    "answerable_request_seconds",
+    "How long requests took until their answer began, by what they were for.",
+    ["route", "method", "status"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+    registry=_WEB,
+)
+_STREAMS = Gauge(
+    "answerable_streams",
+    "Streams of events that are open.",
+    registry=_WEB,
+    multiprocess_mode="livesum",
+)
+_POOL = Gauge(
+    "answerable_pool",
+    "Connections to the database that web processes have, those that are free, and requests that "
+    "wait for one, when a request was last answered.",
+    ["state"],
+    registry=_WEB,
+    multiprocess_mode="livesum",
+)
+
+
+def count(app: Flask) -> None:
+    """Count the requests of an application from now on."""
+    app.before_request(_begun)
+    app.after_request(_answered)
+
+
+def _begun() -> None:
+    g.begun = time.perf_counter()
+
+
+def _answered(answer: Response) -> Response:
+    route = request.url_rule.rule if request.url_rule else "none"
+    took = time.perf_counter() - g.get("begun", time.perf_counter())
+    _SECONDS.labels(route, request.method, answer.status_code).observe(took)
+    _STREAMS.set(current_app.extensions[current.EXTENSION]["hub"].open())
+    pool = current.ledger().pool.get_stats()
+    for state, name in (
+        ("open", "pool_size"),
+        ("free", "pool_available"),
+        ("waited_for", "requests_waiting"),
+    ):
+        _POOL.labels(state).set(pool.get(name, 0))
+    return answer
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """The figures, as text (https://prometheus.io/docs/instrumenting/exposition_formats/): for who
+    has the token of ANSWERABLE_METRICS_TOKEN, or the scope `admin`."""
+    token = current.settings().metrics_token
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if token is None or not hmac.compare_digest(given.encode(), token.encode()):
+        current.needs(current.account_needed(), "admin", "this")
+    registry = CollectorRegistry()
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        multiprocess.MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
+    else:
+        registry.register(_WEB)
+    registry.register(_OfTheLog())
+    answer = Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+class _OfTheLog(Collector):
+    """What stands in the database. Where that does not answer, it says so and no more."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        try:
+            found = [*_of_the_log()]
+        except (psycopg.Error, AnswerableError):
+            found = []
+        yield GaugeMetricFamily(
+            "answerable_database_up", "Whether the database answers.", value=bool(found)
+        )
+        yield from found
+
+
+def _of_the_log() -> Iterator[GaugeMetricFamily]:
+    with current.ledger().pool.connection() as conn:
+        followers, receivers = progress(conn), subscriptions.standings(conn)
+        head = max((one.head for one in followers), default=0)
+        behind = subscriptions.furthest_behind(conn, head)
+    seal = current.sealed().look()
+    yield _one("answerable_log_position", "The last position of the log.", head)
+    yield _one("answerable_sealed_position", "The last position that is sealed.", seal.size)
+    yield _one(
+        "answerable_seal_age_seconds", "How long an entry has waited for its seal.", seal.seconds
+    )
+    for name, says, value in (
+        ("position", "The last position that a follower has processed.", "position"),
+        ("lag", "Entries that a follower has not processed.", "lag"),
+        ("led", "Whether a process leads a follower.", "led"),
+    ):
+        by = {one.name: getattr(one, value) for one in followers}
+        yield _each(f"answerable_follower_{name}", says, "follower", by)
+    held = {one.name: one.held_at is not None for one in followers}
+    yield _each("answerable_follower_held", "Whether an entry holds a follower.", "follower", held)
+    yield _each("answerable_subscriptions", "Webhooks, by their state.", "state", receivers)
+    yield _one(
+        "answerable_deliveries_behind",
+        "Entries that the webhook furthest behind has not looked at or had taken.",
+        behind,
+    )
+    yield _each(_VERDICTS, "Responses owed today, by their verdict.", "verdict", _verdicts(head))
+
+
+def _verdicts(head: int) -> Mapping[str, int]:
+    """How responses stand today; counted anew where the log or the day went on."""
+    kept = current_app.extensions[current.EXTENSION]
+    with asking(current.ledger(), None) as question:
+        at = (head, question.when.position, question.when.effective_on)
+        if kept.get(_VERDICTS, (None,))[0] != at:
+            kept[_VERDICTS] = (at, totals.compliance(question)["total"]["verdicts"])
+    return cast(Mapping[str, int], kept[_VERDICTS][1])
+
+
+def _one(name: str, says: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, says, value=value)
+
+
+def _each(name: str, says: str, label: str, values: Mapping[str, Any]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, says, labels=[label])
+    for one, value in values.items():
+        family.add_metric([one], float(value))
+    return family
