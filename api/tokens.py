@@ -20,6 +20,8 @@ PREFIX = "answerable_"
 MOST_OVERLAP = 90
 """For so many days at most a token stays good beside the one that takes its place."""
 USUAL_OVERLAP = 7
+MOST_OF_ONE = 100
+"""So many tokens of an account are good at once."""
 _SELECT = """
     SELECT id, account, scopes, position, created_at, expires_on, revoked_at, used_on, follows,
            made_by, made_with, revoked_by
@@ -88,6 +90,7 @@ def make(
     _speaks_for(by, account)
     _may_give(by, scopes)
     with log.pool.connection() as conn:
+        _alone(conn, by)
         _made_before(conn, by.request)
         if (whose := look.service.accounts.get(account)) is None:
             raise Refused("unknown-account", f"There is no account “{account[:80]}” that is open.")
@@ -97,7 +100,14 @@ def make(
                 f"{account} has not the scope “{lacks[0]}”, and a token has at most its "
                 "account’s: grant it that first.",
             )
-        last = last_day(expires_on, london_date(look.now), most_days)
+        today = london_date(look.now)
+        if sum(one.good_on(today) for one in kept(conn, account)) >= MOST_OF_ONE:
+            raise Refused(
+                "too-many-tokens",
+                f"{MOST_OF_ONE} tokens of {account} are good, which is as many as an account has: "
+                "end those that nobody uses.",
+            )
+        last = last_day(expires_on, today, most_days)
         return create(conn, account, scopes, last, by)
 
 
@@ -116,6 +126,7 @@ def rotate(
     look = log.look()
     today = london_date(look.now)
     with log.pool.connection() as conn:
+        _alone(conn, by, name)
         _made_before(conn, by.request)
         before, scopes = _its_to_change(conn, by, name, look.service, today)
         if not scopes:
@@ -139,6 +150,7 @@ def revoke(log: Ledger, by: Asker, name: str) -> Token:
     theirs who ask."""
     look = log.look()
     with log.pool.connection() as conn:
+        _alone(conn, by, name)
         before, _ = _its_to_change(conn, by, name, look.service, london_date(look.now))
         conn.execute(
             "UPDATE api.tokens SET revoked_at = %s, revoked_by = %s"
@@ -244,6 +256,17 @@ def _its_to_change(
     if by.token != name:
         _may_give(by, scopes)
     return found, scopes
+
+
+def _alone(conn: psycopg.Connection, by: Asker, name: str | None = None) -> None:
+    """Nobody else changes the token that asks, or the one that is asked about, meanwhile.
+    NotAllowed where the first was ended just now: what it made before, whoever ended it sees."""
+    rows = conn.execute(
+        "SELECT id, revoked_at FROM api.tokens WHERE id = ANY (%s) ORDER BY id FOR UPDATE",
+        [[by.token, name]],
+    ).fetchall()
+    if by.token is not None and (by.token, None) not in rows:
+        raise NotAllowed("The token that asks for this was ended just now.")
 
 
 def _speaks_for(by: Asker, account: str) -> None:

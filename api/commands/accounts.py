@@ -64,11 +64,11 @@ def open_one(here: Context, name: str, scopes: tuple[Scope, ...], body: str | No
     """
     account_name = f"{body or 'service'}/{name}"
     with ledger(here.settings, begins=True) as (log, _):
-        opened, granted = _open(log, account_name, body, scopes)
-    says = "is open" if opened else "was open"
+        new, granted = opened(log, account_name, body, scopes)
+    says = "is open" if new else "was open"
     has = ", ".join(granted) or "no scope that it had not"
     here.answer(
-        {"account": account_name, "opened": opened, "granted": granted},
+        {"account": account_name, "opened": new, "granted": granted},
         f"{account_name} {says}, and has {has} from now on.",
     )
 
@@ -119,7 +119,7 @@ def create_token(
     with ledger(here.settings, begins=True) as (log, _):
         day, most = expires and expires.date(), here.settings.token_days
         tokens.last_day(day, london_date(log.now()), most)  # before anything is recorded
-        granted = _open(log, account_name, body, scopes)[1]
+        granted = opened(log, account_name, body, scopes)[1]
         made, secret = tokens.make(log, tokens.COMMAND, account_name, scopes, day, most)
     if here.json:
         said = {"id": made.id, "account": made.account, "scopes": made.scopes, "token": secret}
@@ -244,7 +244,7 @@ def end_sessions(
     here.answer({"ended": ended}, f"Sessions that ended: {ended}.")
 
 
-def _open(
+def opened(
     log: Ledger, name: str, body: str | None, scopes: Iterable[Scope]
 ) -> tuple[bool, list[Scope]]:
     """Open an account that is not there, and grant it what it lacks: whether it was opened, and

@@ -12,11 +12,11 @@ from api.commands.context import Context, address_option, ledger, with_context
 from api.commands.exporting import caught_up, sheet_form, writing
 from api.requests.updates_sheet import sheet_of_rejected
 from ledger.acts.decision import Decision, Told
-from ledger.acts.service import grant_scope, open_account
+from ledger.acts.service import open_account
 from ledger.application import Ledger
 from ledger.clock import london_date
 from ledger.errors import AnswerableError
-from ledger.events import AccountOpened, ScopeGranted
+from ledger.events import AccountOpened
 from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.intake.pages.decoding import MEDIA_TYPES, read_bytes
 from ledger.intake.pages.draft_file import Draft, read_draft
@@ -264,8 +264,7 @@ def import_account(log: Ledger, body: str) -> Account:
     """The account by which the command line records for a body, opened on first use."""
     name = f"{body}/import"
     if name not in log.service().accounts:
-        log.record(SETUP, open_account, AccountOpened(account=name, body=body), Told())
-        log.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Told())
+        log.record(SETUP, open_account, AccountOpened(account=name, body=body), Told(), ["record"])
     return log.account(name)
 
 

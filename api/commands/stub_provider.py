@@ -21,12 +21,9 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from api.commands.accounts import opened
 from api.requests.oidc import BACK
 from ledger import clock
-from ledger.acts.decision import Told
-from ledger.acts.service import grant_scope, open_account
-from ledger.application import Ledger
-from ledger.events import AccountOpened, ScopeGranted
 from ledger.events.service import Scope
 from ledger.settings import LOOPBACK
 from ledger.states.service import SEED, SETUP
@@ -198,17 +195,8 @@ def _of_role(stub: StubProvider) -> str | None:
     body = body if role.of_a_body else None
     name = f"{body or 'service'}/{role.name}"
     with stub.opened() as log:
-        _open(log, name, body, role.scopes)
+        opened(log, name, body, role.scopes)
     return name
-
-
-def _open(log: Ledger, name: str, body: str | None, scopes: tuple[Scope, ...]) -> None:
-    accounts = log.service().accounts
-    if name not in accounts:
-        log.record(SETUP, open_account, AccountOpened(account=name, body=body), Told())
-    for scope in scopes:
-        if name not in accounts or not accounts[name].may(scope):
-            log.record(SETUP, grant_scope, ScopeGranted(account=name, scope=scope), Told())
 
 
 class _Quiet(WSGIRequestHandler):

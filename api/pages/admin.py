@@ -21,7 +21,7 @@ from api.schemas.derive import Strict
 from ledger.application import How
 from ledger.errors import Fault, Unfit
 from ledger.events.service import SCOPES
-from ledger.states.service import Account
+from ledger.states.service import SETUP, Account
 from projections.questions import one
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin", template_folder="templates")
@@ -72,6 +72,7 @@ def account(body: str, role: str) -> Response:
         found=accounts.whole_account(f"{body}/{role}"),
         by=current.account_needed(),
         scopes=SCOPES,
+        setup=SETUP.name,
         longest=current.settings().token_days,
     )
 
@@ -83,7 +84,7 @@ def token(token_id: str) -> Response:
 
 
 def _token(found: Shape, **more: Any) -> Response:
-    its = accounts.whole_account(found["account"])["all_tokens"]
+    its = [one for one in accounts.own_tokens() if one["account"] == found["account"]]
     return record.page(
         "token.html",
         one=found,

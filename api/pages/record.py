@@ -167,14 +167,21 @@ def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[st
         return []
     account = current.account()
     assert account is not None
-    path = {"report": REPORT, "recommendation": RECOMMENDATION, "response": RESPONSE,
-            "meeting": MEETING, "entry": ENTRY, "service": "/api"}[on]  # fmt: skip
+    path = {
+        "report": REPORT,
+        "recommendation": RECOMMENDATION,
+        "response": RESPONSE,
+        "meeting": MEETING,
+        "entry": ENTRY,
+        "body": "/api/bodies",
+        "service": "/api",
+    }[on]
     return [
         (title_of(act), url_for(f"record.{_endpoint(act)}", **where))
         for act in ACTS
         if act.on == path
-        and act.scope == "record"  # what is administered has its page
-        and account.may("record")
+        and (act.scope == "record" or on == "body")  # what else is administered has its page
+        and account.may(act.scope)
         and (act.event is not TextRedacted or entry == RedactionSought.TOPIC)
     ]
 

@@ -31,7 +31,6 @@ from ledger.acts.response import Explanation
 from ledger.acts.service import (
     begin_synthetic,
     close_account,
-    grant_scope,
     open_account,
     register_body,
     set_up,
@@ -58,7 +57,6 @@ from ledger.events import (
     RecommendationReviewed,
     Reopened,
     ReportPublished,
-    ScopeGranted,
     Source,
     TargetDateSet,
     UpdateReceived,
@@ -647,8 +645,7 @@ class Country:
         def work(decision: Decision) -> None:
             for name in named:
                 opened = AccountOpened(account=name, body=name.partition("/")[0])
-                open_account(decision, opened, Told())
-                grant_scope(decision, ScopeGranted(account=name, scope="record"), Told())
+                open_account(decision, opened, Told(), ["record"])
 
         return work
 

@@ -192,3 +192,12 @@ def test_a_form_of_another_site_makes_and_ends_no_token(town, keeper):
 
 def test_keys_are_told_to_everybody_since_when_and_how_they_ended(town):
     assert town.anybody.reads("/api/keys")["items"] == []
+
+
+def test_the_page_of_a_body_leads_whoever_administers_to_its_change(town, stub, keeper):
+    town.catch_up()
+    change = "/record/bodies/changes?id=cumbria-pfcc"
+
+    assert change in keeper.get("/bodies/cumbria-pfcc").text
+    assert change not in signed_in(town, CLERK).get("/bodies/cumbria-pfcc").text
+    assert Form(keeper, change).fields["id"] == "cumbria-pfcc"

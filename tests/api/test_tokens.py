@@ -1,6 +1,7 @@
 """Who may write: a token that is good, an account with the scope, of a body that it concerns."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -9,6 +10,7 @@ from werkzeug.datastructures import WWWAuthenticate
 
 from api import tokens
 from api.cli import main
+from ledger.errors import NotAllowed
 from tests.api.town import ACCOUNTS, FORCE, NOTE, PFCC, Caller, problem_of
 
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
@@ -503,3 +505,40 @@ def test_an_account_of_no_body_says_so_in_its_name(new_town):
         new_town.admin, "/api/accounts", {"account": "cumbria-pfcc/clerk-8"}, "account-name",
         "“cumbria-pfcc/clerk-8” starts with cumbria-pfcc: say that as its body",
     )  # fmt: skip
+
+
+def test_two_at_once_make_one_token_and_two_rotations_do_not_wait_for_each_other(new_town):
+    first = new_town.clerk.records("/api/tokens", {"scopes": ["record"]})
+    key = {"Idempotency-Key": "at once"}
+    rotation = f"/api/tokens/{first['id']}/rotation"
+
+    def posts(path, body, headers):
+        itself = Caller(new_town.app.test_client(), first["token"])
+        return itself.post(path, body, headers).status_code
+
+    with ThreadPoolExecutor(2) as both:
+        asked = [both.submit(posts, "/api/tokens", {"scopes": ["record"]}, key) for _ in "ab"]
+        rotated = [both.submit(posts, rotation, {}, None) for _ in "ab"]
+
+    assert sorted(one.result() for one in asked) == [201, 409]
+    assert [one.result() for one in rotated] == [201, 201]
+
+
+def test_a_token_that_was_ended_makes_no_other_though_it_had_asked_before(new_town):
+    made = new_town.clerk.records("/api/tokens", {"scopes": ["record"]})
+    log, account = new_town.ledger, new_town.ledger.account("cumbria-pfcc/clerk")
+    tokens.revoke(log, tokens.COMMAND, made["id"])
+
+    with pytest.raises(NotAllowed, match="ended just now"):
+        tokens.make(log, tokens.Asker(account, made["id"]), account.name, ["record"], None, None)
+
+
+def test_an_account_has_so_many_tokens_that_are_good_and_no_more(new_town, monkeypatch):
+    monkeypatch.setattr(tokens, "MOST_OF_ONE", 2)
+    asked = {"scopes": ["record"]}
+    made = new_town.clerk.records("/api/tokens", asked)
+    assert tried(new_town.clerk, "POST", "/api/tokens", asked) == (409, "refused:too-many-tokens")
+
+    tried(new_town.clerk, "DELETE", f"/api/tokens/{made['id']}")
+
+    new_town.clerk.records("/api/tokens", asked)

@@ -9,7 +9,8 @@ Outcomes = Mapping[Cell, Outcome]
 
 _OPENING = """# Who may record what, and whose word it is
 
-*Made by `make docs`, by trying every act by every account on a log. `first hand`: recorded as the
+*Made by `make docs`, by trying every act by every account on a log, where it is decided; a token, a
+session and a command may what their account may. `first hand`: recorded as the
 word of the body whose act it is. `with a source`: recorded as `reported`, and refused without the
 source (`source-required`). `–`: refused, with the code of the refusal. The rules that each cell is
 held against are in `tests/who_may/rules.py`.*
