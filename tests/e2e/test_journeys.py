@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from tests.conftest import whole
 from tests.e2e.service import Service
-from tests.pages.test_in_browser import LOOKS, looked_at
+from tests.pages.test_in_browser import LOOKS, UNFOLDED, looked_at
 
 WIDTH = 375
 MOST_TABS = 120
@@ -232,9 +232,9 @@ def test_axe_finds_nothing_in_light_in_dark_with_all_unfolded_and_in_print(tab, 
     fits(tab)
     if whole():
         looked_at(tab, LOOKS)  # folded
-    tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    tab.evaluate(UNFOLDED)
     fits(tab)
-    looked_at(tab, LOOKS if whole() else (LOOKS[LISTS.index(address) % len(LOOKS)],))
+    looked_at(tab, LOOKS if whole() else [[*LOOKS][LISTS.index(address) % len(LOOKS)]])
 
 
 def fits(tab: Page) -> None:
