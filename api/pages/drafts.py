@@ -9,6 +9,7 @@ log changed since, what it comes to now is shown first.
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -466,7 +467,9 @@ class Row:
     part: str
     of: str
     cut: str | None
-    """Its words as they can be cut, where the block stands in several parts."""
+    """Its words as they can be cut, where they are not the whole block."""
+    split: bool
+    """Whether the block stands in several parts."""
     mark: str
     sure: bool
     errors: tuple[str, ...] = field(default=())
@@ -649,6 +652,7 @@ def _rows(opened: Draft, faults: Sequence[Fault]) -> list[Row]:
         tuple(_block_of(piece, opened.file.blocks).values()): piece for piece in opened.one.pieces
     }
     rows = []
+    times = Counter(row.get("block") for row in opened.rows("block"))
     for n, row in enumerate(opened.rows("block")):
         piece = suggested_.get(tuple(row.get(k, "") for k in ("block", "part", "of") if k in row))
         if "text" in row:
@@ -663,7 +667,7 @@ def _rows(opened: Draft, faults: Sequence[Fault]) -> list[Row]:
         rows.append(
             Row(
                 n, row.get("block", ""), _whole(opened, row), row.get("part", ""),
-                row.get("of", ""), row.get("text"), mark, sure,
+                row.get("of", ""), row.get("text"), times[row.get("block")] > 1, mark, sure,
                 tuple(said for path in paths for said in _at(faults, path)),
             )
         )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Literal
 from flask import Response
 from flask_wtf.csrf import generate_csrf
 
-from api.pages import record, uploads
+from api.pages import record, uploads, words
 from api.pages.form_fields import Given
 from api.pages.record import blueprint
 from api.pages.uploads import LookAgain
@@ -27,7 +27,7 @@ from ledger.errors import AnswerableError, Fault, KeyReused, NotAllowed, NotReco
 from ledger.intake.proposals.draft import Intake, SheetFile
 from ledger.intake.proposals.history import take_updates
 from ledger.intake.sheets.open_sheet import open_sheet
-from ledger.intake.sheets.updates import Updates, read_updates_sheet
+from ledger.intake.sheets.updates import UpdateRow, Updates, read_updates_sheet
 from ledger.states.service import Account
 from projections.questions.updates_sheet import open_to_forces_of
 
@@ -168,21 +168,30 @@ def _rejected(account: Account, sent: Sent) -> Response:
 def _rows(updates: Updates, intake: Intake) -> list[Row]:
     """The filled rows, each with what it comes to."""
     rows = []
+    read = {row.place.row: row for row in updates.rows}
     for number, cells in updates.filled.items():
         faults = [one for one in intake.rejected if one.place.row == number]
-        found = [one for one in intake.proposals if one.line == number]
+        new = any(one.new for one in intake.proposals if one.line == number)
         says = [f"{one.column}: {one.reason}" if one.column else one.reason for one in faults]
+        says = says or [_says(read[number])]
         rows.append(
             Row(
                 number,
                 f"Recommendation {cells.get('number', '')}: "
                 f"{cells.get('title') or cells.get('report', '')}",
                 cells.get("update", ""),
-                "not taken" if faults else "new" if any(one.new for one in found) else "there",
-                tuple(says) if faults else tuple(one.says for one in found),
+                "not taken" if faults else "new" if new else "there",
+                tuple(says),
             )
         )
     return rows
+
+
+def _says(row: UpdateRow) -> str:
+    """What recording a row comes to."""
+    day = f" of {words.day(row.occurred_on)}" if row.occurred_on else ", of a day not known"
+    claim = f", which claims {words.word(row.claim.means).lower()}" if row.claim else ""
+    return f"an update{day}{claim}{', in answer to a question' if row.answers else ''}"
 
 
 def _asked(account: Account, faults: Sequence[Fault] = (), *, status: int = 200) -> Response:

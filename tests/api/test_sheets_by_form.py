@@ -81,8 +81,7 @@ def test_it_goes_out_comes_back_is_looked_at_row_by_row_and_recorded_once(town, 
     looked = sent(clerk, text_of([first, second, *others]))
     assert looked.status == 200, looked.text
     said = rows_of(looked)
-    assert said[0].startswith(f"Row 2 New: update on recommendation {first['number']}")
-    assert "which claims on track" in said[0]
+    assert said[0] == "Row 2 New: an update, of a day not known, which claims on track"
     assert said[1].startswith("Row 3 Not taken: claim as stated: it is empty")
     assert f"{len(others)} row{'s' * (len(others) != 1)} not filled in" in looked.text
     before = town.position

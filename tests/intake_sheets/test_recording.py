@@ -19,6 +19,7 @@ from tests.intake_sheets.desk import (
     BACKLOG,
     BODY,
     EXPLANATIONS,
+    FORCE,
     NOTE,
     RECOMMENDATIONS,
     REPORTS,
@@ -91,6 +92,22 @@ def test_a_report_that_looks_like_a_recorded_one_is_listed_until_its_row_says_wh
     assert (same["reports"], same["recorded"], desk.position) == (["stores-2024"], 0, before)
     new = desk.takes(f"{header}\n{row}new\n")
     assert (new["reports"], new["unread"]) == (["stores-24"], [])
+
+
+def test_a_recommendation_to_a_group_goes_to_each_that_there_was_on_the_reports_day(desk):
+    header, row = RECOMMENDATIONS.splitlines()[:2]
+    groups = row.replace(",force,afi,02,", ",all chief constables; All Local Policing Bodies,,,")
+    nobody = row.replace("03", "04").replace(",force,afi,02,", ",all constables,,,")
+
+    answer = desk.takes(REPORTS, f"{header}\n{groups}\n{nobody}\n")
+
+    (unread,) = answer["unread"]
+    assert (unread["column"], unread["text"]) == ("addressees", "all constables")
+    raised = [entry.stream for entry in desk.log.read_below("recommendation/stores-2024/3/")]
+    assert len(raised) == len(set(raised)) == 86
+    assert {f"recommendation/stores-2024/3/{one}" for one in (FORCE, "kent-pcc")} <= {*raised}
+    again = desk.takes(REPORTS, f"{header}\n{groups}\n")
+    assert (again["recorded"], again["unread"]) == (0, [])
 
 
 def test_a_report_of_several_publishers_is_a_list_in_its_column(desk):
