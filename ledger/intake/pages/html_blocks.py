@@ -8,6 +8,7 @@ an element are counted in its text.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import takewhile
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -158,35 +159,28 @@ class _Walk:
         line = next(line for text, line, _ in words if clean(text))
         parted, self._parted = self._parted, False
         if "<" in whole or "&" in whole:
-            for block in marked_up(whole, line, bullet=self._items > 0):
-                yield replace(
-                    block,
-                    level=block.level or self._level,
-                    parted=parted,
-                    place=self._table.place,
-                    quoted=self._quotes > 0,
-                )
-                parted = False
-            return
-        lead = ""
-        for text, _, bold in words:
-            if not bold and text.strip():
-                break
-            lead += text
-        cleaned = clean(whole)
-        bullet = BULLET.match(cleaned) is not None
-        text = cleaned[2:].strip() if bullet else cleaned
-        yield Block(
-            text,
-            line,
-            self._level,
-            bullet=bullet or self._items > 0,
-            lead=clean(lead),
-            cell=self._cell,
-            parted=parted,
-            place=self._table.place,
-            quoted=self._quotes > 0,
-        )
+            found = list(marked_up(whole, line, bullet=self._items > 0))
+        else:
+            lead = takewhile(lambda one: one[2] or not one[0].strip(), words)
+            text = clean(whole)
+            bullet = BULLET.match(text) is not None
+            block = Block(
+                text[2:].strip() if bullet else text,
+                line,
+                bullet=bullet or self._items > 0,
+                lead=clean("".join(text for text, _, _ in lead)),
+                cell=self._cell,
+            )
+            found = [block]
+        for block in found:
+            yield replace(
+                block,
+                level=block.level or self._level,
+                parted=parted,
+                place=self._table.place,
+                quoted=self._quotes > 0,
+            )
+            parted = False
 
 
 def _number(words: str) -> int | None:

@@ -16,9 +16,10 @@ from ledger.events.streams import key_of
 from ledger.intake.pages.addressees import find_addressees, meant, split_names
 from ledger.intake.pages.blocks import Block, plain, text_blocks
 from ledger.intake.pages.decoding import HTML_SUFFIXES, page_text
-from ledger.intake.pages.facts import BARE_DAY, HMICFRS, QUOTED, Labelled
+from ledger.intake.pages.facts import BARE_DAY, HMICFRS, Labelled
 from ledger.intake.pages.furniture import is_control, is_furniture
 from ledger.intake.pages.html_blocks import html_blocks
+from ledger.intake.pages.speeches import SPOKEN, Speech, judge
 from ledger.intake.pages.values import (
     Is,
     Part,
@@ -30,39 +31,20 @@ from ledger.intake.pages.values import (
     UnreadablePage,
 )
 from ledger.intake.pages.words import (
-    ALL,
-    ANOTHER,
     OF_THE_FORCE,
-    OPENS,
-    VAGUELY,
-    WE,
     I,
     Label,
     Means,
-    count_mentions,
     fold,
     match_label,
     match_number,
-    mentions,
 )
 
 MOST_BLOCKS = 20_000
 _MOST_REPORTS = 12
 """A page with more titles is a list of reports."""
-_SPOKEN: dict[str, Part] = {
-    "commissioner": "commissioner",
-    "both": "commissioner",
-    "chief officer": "chief officer",
-    "force": "force",
-}
 _ONE_LINE = ("title", "day", "response day", "kind", "publisher", "field")
-_LEADS_ON = re.compile(r"(?:contact|read more|for (?:more|further)|download|view|click)\b", re.I)
-_BARELY = re.compile(r"\b(?:as (?:for|to)|on|for|number) [0-9]{1,2}(?:[,.;]| (?:and|I)\b)", re.I)
-"""A recommendation named by its figure alone."""
 _SALUTATION = re.compile(r"dear .{3,60}", re.IGNORECASE)
-_GENERAL = re.compile(
-    r"HMICFRS|\binspect|\brecommendations\b(?! [0-9])|\b(?:this|the) report\b", re.I
-)
 _SOON = re.compile(
     r"\b(?:straight away|immediate|urgent|as soon as|prompt|without delay"
     r"|within|by (?:the )?[A-Z0-9])",
@@ -71,11 +53,6 @@ _SOON = re.compile(
 _ANSWERED = re.compile(
     rf"\b(?:response|comments?|update|action|progress|status|accepted)\b ?[:–-]|{I.pattern}"
     rf"|{OF_THE_FORCE.pattern}"
-)
-_OF_ANOTHER = re.compile(
-    r"\brec(?:ommendation)?s? [0-9][^.]{0,30}? (?:of|in|from) (?:the|its|our|an?|that|HMICFRS['’]s)"
-    r"\b[^.]{0,40}\b(?:report|inspection|review)\b",
-    re.IGNORECASE,
 )
 _NEWS = re.compile(r"\bcommissioner\b.{0,40}\b(?:said|added|welcomed|commented)\b", re.IGNORECASE)
 
@@ -160,18 +137,6 @@ class _Item:
     places: list[int] = field(default_factory=list)
 
 
-@dataclass
-class _Speech:
-    """The pieces under one label that says whose they are, and what stood before."""
-
-    means: str
-    own: bool
-    pieces: list[int] = field(default_factory=list)
-    under: dict[int, tuple[str, bool]] = field(default_factory=dict)
-    """By piece: the number of the sub-heading above it, and whether it stands right below."""
-    about: str | None = None
-
-
 class _Walk:
     """One pass over the blocks of one report, and what it comes to."""
 
@@ -190,7 +155,7 @@ class _Walk:
         self.begins = first if first == next(titles, 0) else -1
         self.pieces: list[Piece] = []
         self.items: list[_Item] = []
-        self.speeches: list[_Speech] = []
+        self.speeches: list[Speech] = []
         self.values: list[tuple[Label, Block, int]] = []
         self.section: str | None = None
         self.own = False
@@ -237,7 +202,7 @@ class _Walk:
             self.values.append((found, replace(block, text=dated[1]), place))
             self._piece(place, block.text, "not needed", why="it may be the day of the page")
             return
-        spoken = self.section in _SPOKEN
+        spoken = self.section in SPOKEN
         if number is not None and (label is None or label.means == "recommendations"):
             if spoken and not self._raises(place, number.number):
                 if not number.rest or block.stands_out:
@@ -275,7 +240,7 @@ class _Walk:
         return re.match(rf"(?:{begins})\b(?:should|needs to)\b", text) is not None
 
     def _interrupts(self, label: Label, block: Block) -> bool:
-        if label.means in _SPOKEN or label.means in ("end", "recommendations"):
+        if label.means in SPOKEN or label.means in ("end", "recommendations"):
             return label.own or block.stands_out or label.value != ""
         return label.own and label.means in ("title", "response day", "day", "kind")
 
@@ -287,21 +252,21 @@ class _Walk:
             else:
                 self.waits = label
             self._piece(place, block.text, "not needed", sure=True)
-            if self.section not in _SPOKEN:
+            if self.section not in SPOKEN:
                 self.section = None
             return
         self.section, self.own, self.kind = label.means, label.own, label.kind
         self.open = False
         self.cause = None
-        if label.means in _SPOKEN:
+        if label.means in SPOKEN:
             last = self.items[-1].number if self.items else None
             right_after = last is not None and self._after_item()
             self.speeches.append(
-                _Speech(label.means, label.own, about=last if right_after else None)
+                Speech(label.means, label.own, about=last if right_after else None)
             )
         if not label.value:
             self._piece(place, block.text, "not needed", sure=True)
-        elif label.means in _SPOKEN:
+        elif label.means in SPOKEN:
             self._said(place, replace(block, text=label.value))
         elif label.means == "findings":
             self._piece(place, label.value, "report", sure=self.own)
@@ -369,7 +334,7 @@ class _Walk:
         self._piece(place, block.text, part, why="stands among the recommendations")
 
     def _said(self, place: int, block: Block) -> None:
-        if not self.speeches or self.section not in _SPOKEN:
+        if not self.speeches or self.section not in SPOKEN:
             return
         speech = self.speeches[-1]
         if block.level or (block.stands_out and not block.text.endswith(".")):
@@ -381,7 +346,7 @@ class _Walk:
             number, at = self.heading
             speech.under[len(self.pieces)] = (number, at == len(self.pieces) - 1)
         speech.pieces.append(len(self.pieces))
-        self._piece(place, block.text, _SPOKEN[speech.means], bullet=block.bullet)
+        self._piece(place, block.text, SPOKEN[speech.means], bullet=block.bullet)
 
     def _loose(self, place: int, block: Block) -> None:
         """A block outside every part."""
@@ -389,7 +354,7 @@ class _Walk:
             self._piece(place, block.text, "not needed", sure=True)
         elif _SALUTATION.fullmatch(block.text):
             self.section, self.own = "commissioner", False
-            self.speeches.append(_Speech("commissioner", own=False))
+            self.speeches.append(Speech("commissioner", own=False))
             self._piece(place, block.text, "not needed")
         elif block.level or self.section == "end":
             self._piece(place, block.text, "not needed")
@@ -433,8 +398,8 @@ class _Walk:
                 (block.text, item.addressed) if means == "target" else (item.target, block.text)
             )
             self._piece(place, block.text, "not needed")
-        elif means in _SPOKEN:
-            self._piece(place, block.text, _SPOKEN[str(means)], of, bullet=block.bullet)
+        elif means in SPOKEN:
+            self._piece(place, block.text, SPOKEN[str(means)], of, bullet=block.bullet)
         else:
             self._piece(place, block.text, "?", why="stands in a column that is not known here")
 
@@ -471,8 +436,10 @@ class _Walk:
         numbers = {one.key: one.number for one in read}
         about = [speech.about for speech in self.speeches if speech.means != "force"]
         alternate = len({one for one in about if one}) > 1
+        spoken = [x for x in self.speeches if x.pieces and SPOKEN[x.means] == "commissioner"]
+        how = {"alone": len(spoken) == 1, "alternate": alternate}
         for speech in self.speeches:
-            self._judge(speech, numbers, sure_of, alternate=alternate)
+            judge(speech, self.pieces, self.blocks, numbers, sure_of, **how)
         pieces = [
             replace(p, sure=True, of_sure=True)
             if p.part == "recommendation" and key_of(p.of[0]) in sure_of
@@ -556,90 +523,6 @@ class _Walk:
             sure=item.sure,
             why=item.why,
         )
-
-    def _judge(
-        self,
-        speech: _Speech,
-        numbers: Mapping[str, str],
-        sure_of: Mapping[str, str],
-        *,
-        alternate: bool,
-    ) -> None:
-        """Settle what each piece of somebody's words is about, and whether that is sure."""
-        texts = [self.pieces[n].text for n in speech.pieces]
-        if not texts:
-            return
-        trusted = speech.own and speech.means in ("commissioner", "chief officer")
-        if speech.means in ("commissioner", "both") and OPENS.match(texts[0]):
-            trusted = True
-        strong = _strong(texts, I if speech.means != "chief officer" else WE, speech.means)
-        said = [mentions(_unquoted(text)) for text in texts]
-        names = [bool(keys) or ALL.search(text) is not None for keys, text in zip(said, texts,
-                 strict=True)]  # fmt: skip
-        headed = [speech.under.get(n) for n in speech.pieces]
-        anywhere = any(names) or any(headed)
-        spoken = [
-            one for one in self.speeches if one.pieces and _SPOKEN[one.means] == "commissioner"
-        ]
-        alone = len(spoken) == 1
-        broken = next((n for n in range(len(texts)) if _breaks(texts, n, self, speech)), len(texts))
-        for n, at in enumerate(speech.pieces):
-            piece = self.pieces[at]
-            if piece.bullet and n > 0:
-                before = self.pieces[speech.pieces[n - 1]]
-                self.pieces[at] = replace(
-                    piece, of=before.of, sure=before.sure, of_sure=before.of_sure
-                )
-                continue
-            between = any(strong[:n]) and any(strong[n + 1 :]) and not names[n]
-            neutral = between and headed[n] is None and not OF_THE_FORCE.search(texts[n])
-            sure = trusted and n < broken and (strong[n] or neutral)
-            of: tuple[str, ...] = tuple(numbers.get(key, key) for key in said[n])
-            of_sure = all(key in sure_of for key in said[n]) and not VAGUELY.search(texts[n])
-            of_sure = of_sure and count_mentions(texts[n]) < 2 and not _OF_ANOTHER.search(texts[n])
-            of_sure = of_sure and not _BARELY.search(texts[n])
-            head = headed[n]
-            if head is not None:
-                of = of or (head[0],)
-                below = head[1] or any(headed[m] not in (None, head) for m in range(n, len(texts)))
-                of_sure = of == (head[0],) and key_of(head[0]) in sure_of and below
-            elif ALL.search(texts[n]):
-                of, of_sure = ("all",), bool(numbers) and len(sure_of) == len(numbers)
-            elif not of and speech.about is not None and alternate:
-                of, of_sure = (speech.about,), False
-            elif not of:
-                last = n == len(texts) - 1 and _GENERAL.search(texts[n]) is not None
-                opening = not any(names[:n]) and not any(headed[:n])
-                of_sure = of_sure and anywhere and (opening or last) and alone
-            self.pieces[at] = replace(piece, of=of, sure=sure, of_sure=of_sure and not alternate)
-
-
-def _strong(texts: Sequence[str], speaks: re.Pattern[str], means: str) -> list[bool]:
-    """For each paragraph, whether its speaker says that it is they: `I` of a commissioner."""
-    told = re.compile(r"\bI (?:have |also |then |had )?(?:asked|invited) the chief\b", re.I)
-    return [
-        speaks.search(_unquoted(text)) is not None
-        and (means != "chief officer" or not (told.search(text) or "hief Constable" in text))
-        for text in texts
-    ]
-
-
-def _breaks(texts: Sequence[str], n: int, walk: _Walk, speech: _Speech) -> bool:
-    """Whether at a paragraph somebody else begins to speak, so that nothing after it is sure."""
-    text = texts[n]
-    bullets = n + 1 < len(texts) and walk.pieces[speech.pieces[n + 1]].bullet
-    return (
-        ANOTHER.search(text) is not None
-        or text[:1] in "“\"‘'"
-        or _LEADS_ON.match(text) is not None
-        or (text.endswith(":") and not bullets)
-        or any(len(m[1].split()) > 12 for m in QUOTED.finditer(text))
-        or walk.blocks[walk.pieces[speech.pieces[n]].block - 1].quoted
-    )
-
-
-def _unquoted(text: str) -> str:
-    return re.sub(r"[“\"][^”\"]*[”\"]", "…", text)
 
 
 def _header(
