@@ -225,7 +225,7 @@ def facts(opened: Draft, faults: Sequence[Fault]) -> list[FormField]:
             one.publishers, "By name or id, such as hmicfrs.", required=True,
         ),
         FormField(
-            "report.cites", "line", "The law that the page cites, word for word", "", False,
+            "report.cites", "line", "Law that the page cites", "", False,
             value=opened.typed.get("report.cites", ""), errors=at(faults, "report.cites"),
         ),
     ]  # fmt: skip

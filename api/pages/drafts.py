@@ -267,7 +267,7 @@ def _asked(
     fields = [
         FormField(
             "url", "url", "Its address",
-            "Where it is published. It is written down as the source, and never fetched.", False,
+            "Where it is published. It is never fetched.", False,
             value=typed.get("url", ""), errors=draft_form.at(faults, "url"),
         ),
     ]  # fmt: skip

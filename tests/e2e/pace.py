@@ -39,7 +39,7 @@ class Paced:
     def press(self, keys: str) -> None:
         """A key, or several held together. Whoever presses another than Tab has decided it."""
         self.keystrokes += keys.count("+") + 1
-        self.thoughts += keys != "Tab"
+        self.thoughts += "Tab" not in keys
         self.page.keyboard.press(keys)
 
     def type(self, text: str) -> None:
