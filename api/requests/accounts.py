@@ -153,11 +153,13 @@ def whole_account(name: str) -> dict[str, Any]:
         found = tokens.kept(conn, name)
     body = getattr(history[0].data, "body", None)
     there = look.service.accounts.get(name) or Account(name, body)
+    its = [shown(look, one) for one in found]
     return {
         **_account(there, found, london_date(look.now)),
+        "tokens": sum(one["good"] for one in its),
         "open": name in look.service.accounts,
         "history": [_act(one) for one in history],
-        "all_tokens": [shown(look, one) for one in found],
+        "all_tokens": its,
     }
 
 

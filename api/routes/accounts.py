@@ -20,7 +20,7 @@ from api.requests.accounts import (
     whole_account,
 )
 from api.requests.parsing import Blueprint
-from api.routes.acts import add_routes, writes
+from api.routes.acts import add_routes
 from api.schemas import shapes
 from api.tokens import Token
 from ledger.acts.table import ACCOUNTS
@@ -29,6 +29,13 @@ blueprint = Blueprint("accounts", __name__, description="Role accounts, their sc
 
 PATH = "/api/tokens"
 _BEARER: dict[str, Any] = {"security": [{"bearer": []}]}
+_ONCE: dict[str, Any] = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "description": "The same key makes one token. It was shown then: the request sent again is "
+    "refused (409, `refused:shown-once`), and told which token it made.",
+}
 
 
 @blueprint.get("/api/me")
@@ -87,7 +94,7 @@ def token(token_id: str) -> Response:
 @blueprint.post(PATH)
 @blueprint.arguments(AskedToken)
 @blueprint.response(201, shapes.TokenMade)
-@writes
+@blueprint.doc(**_BEARER, parameters=[_ONCE])
 def make_token(asked: dict[str, Any]) -> Response:
     """Make a token of the account that asks, or, by `admin`, of another. It is shown in this answer
     alone: the same request again is refused (`refused:shown-once`), and names the token."""
@@ -97,7 +104,7 @@ def make_token(asked: dict[str, Any]) -> Response:
 @blueprint.post(f"{PATH}/<token_id>/rotation")
 @blueprint.arguments(AskedRotation)
 @blueprint.response(201, shapes.TokenRotated)
-@writes
+@blueprint.doc(**_BEARER, parameters=[_ONCE])
 def rotate_token(asked: dict[str, Any], token_id: str) -> Response:
     """Make the token that takes another's place, with its account and what it may still do. That
     one is good for some days more. A token may rotate itself."""

@@ -91,8 +91,15 @@ def test_a_token_is_shown_once_and_never_again(town, keeper, caplog):
     again = Form(keeper, form.path, form.send(scopes="record", expires_on="31 January 2026"))
     assert again.status == 409
     assert again.mistakes[0][0].startswith(f"This request made the token {name} before.")
-    for page in (f"/admin/tokens/{name}", PAGE, "/admin"):
-        assert not TOKEN.search(keeper.get(page).text)
+    for page, json in (
+        (f"/admin/tokens/{name}", f"/api/tokens/{name}"),
+        (PAGE, f"/api/accounts/{CLERK}"),
+        ("/admin", "/api/accounts"),
+    ):
+        text = keeper.get(page).text
+        assert not TOKEN.search(text)
+        assert f'type="application/json" href="{json}"' in text
+        assert not TOKEN.search(keeper.get(json).text)
     kept = town.rows(
         "SELECT s::text FROM api.sessions s UNION ALL SELECT t::text FROM api.tokens t"
     )

@@ -486,7 +486,7 @@ def test_accounts_are_opened_and_closed_by_entries_and_shown_with_them(new_town)
 
     problem_of(itself.get("/api/me"), 401, "unauthorized")
     whole = new_town.admin.reads(f"/api/accounts/{name}")
-    assert (whole["open"], whole["all_tokens"][0]["good"]) == (False, False)
+    assert (whole["open"], whole["tokens"], whole["all_tokens"][0]["good"]) == (False, 0, False)
     problem_of(new_town.admin.get("/api/accounts/cumbria-pfcc/nobody"), 404, "not-recorded")
 
 
