@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
-CODE   := ledger projections api tests $(wildcard bench)
+CODE   := ledger projections api tests examples/clients $(wildcard bench)
 # More arguments for pytest or the benchmark: make test ARGS="-k statement"
 ARGS   ?=
 # Most tests wait for servers: four at a time use the two cores well. A file is never split, and
@@ -91,7 +91,7 @@ soak: install tools ## the long tests only: many minutes
 
 foreign: install ## check our log with verifiers and witnesses that others wrote
 	@sh tests/foreign/install.sh .foreign
-	@$(BIN)/python -m pytest tests/foreign -m foreign -rs $(ARGS)
+	@$(BIN)/python -m pytest tests/foreign tests/e2e/test_clients.py -m foreign -rs $(ARGS)
 
 verifier: install ## make answerable-verify.pyz: checks a log with Python and cryptography alone
 	@$(BIN)/python -m ledger.verify.verifier answerable-verify.pyz

@@ -15,6 +15,7 @@ need() { # need PACKAGE PROGRAM...: the package that has one of these programs
 # Debian calls the browser chromium, Ubuntu chromium-browser; both take either word for it.
 need chromium chromium chromium-browser
 need curl curl
+need jq jq
 need libfaketime '/usr/lib*/*/faketime/libfaketimeMT.so.1' '/usr/lib*/faketime/libfaketimeMT.so.1'
 need nats-server nats-server /usr/sbin/nats-server
 need openssl openssl

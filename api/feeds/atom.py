@@ -52,7 +52,7 @@ class AskedFeed(Filters):
 
 @blueprint.get(PATH)
 @blueprint.arguments(AskedFeed, location="query")
-@blueprint.response(200, content_type="application/atom+xml")
+@blueprint.file("application/atom+xml")
 def atom_feed(asked: dict[str, Any]) -> Response:
     """Sealed entries, the newest first, as an Atom feed: for feed readers. `next` leads to older
     ones; an entry's id is that of its event, for ever."""

@@ -60,7 +60,7 @@ class AskedCalendar(ma.Schema):
 
 @blueprint.get("/feeds/deadlines.ics")
 @blueprint.arguments(AskedCalendar, location="query")
-@blueprint.response(200, content_type="text/calendar")
+@blueprint.file("text/calendar")
 def deadlines_calendar(asked: dict[str, Any]) -> Response:
     """A body's days: responses due, targets, replies asked for, meetings of its panel, as an
     iCalendar to subscribe to; each with alarms 28, 14 and 3 days before, while it is open."""

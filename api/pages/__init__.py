@@ -11,6 +11,7 @@ from api.pages import (
     lists,
     meeting_pack,
     record,
+    reference,
     sheets,
     sign_in,
     subscriptions,
@@ -20,7 +21,17 @@ from api.pages.views import blueprint, error_page
 from api.requests.answers import security_headers
 
 __all__ = ["add", "error_page"]
-VIEWS = (changes, drafts, figures, late_entries, lists, meeting_pack, sheets, subscriptions)
+VIEWS = (
+    changes,
+    drafts,
+    figures,
+    late_entries,
+    lists,
+    meeting_pack,
+    reference,
+    sheets,
+    subscriptions,
+)
 """Each added its pages to the blueprint when it was read."""
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_smorest import Api
 from werkzeug.http import http_date
 from werkzeug.routing import Rule
@@ -293,6 +293,12 @@ class Documented(Api):
             answer.headers["Sunset"] = http_date(one.sunset)
             answer.headers.add("Link", f'<{one.link}>; rel="deprecation"; type="text/html"')
         return answer
+
+
+def document() -> Json:
+    """The OpenAPI text of the application that answers."""
+    api: Documented = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    return api.document
 
 
 def path_of(rule: Rule) -> str:

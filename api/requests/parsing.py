@@ -278,20 +278,26 @@ class Blueprint(flask_smorest.Blueprint):
     """What routes answer, of all blueprints."""
 
     def response(self, status: int, shape: Any = None, **more: Any) -> Callable[[View], View]:
-        """What a route answers: a shape of `api.schemas`, the name of one of its schemas, or, by
-        `content_type`, a text or bytes."""
+        """What a route answers: a shape of `api.schemas`, or the name of one of its schemas."""
         name = shape if isinstance(shape, str) else getattr(shape, "__name__", None)
         if name is not None and name is not shape:
             self.SHAPES.add(shape)
-        schema: dict[str, str] | None = None
-        if name is not None:
-            schema = {"$ref": f"#/components/schemas/{name}"}
-        elif media := more.get("content_type"):
-            schema = {"type": "string"}
-            if not media.startswith("text/") and not media.endswith(("+xml", "ndjson")):
-                schema["format"] = "binary"
+        schema = {"$ref": f"#/components/schemas/{name}"} if name else None
         described: Callable[[View], View] = super().response(status, schema, **more)
         return described
+
+    def file(self, *media: str) -> Callable[[View], View]:
+        """That a route answers a text or bytes, of one of these types."""
+
+        def decorate(view: View) -> View:
+            for named in media:
+                one = named.partition(";")[0]
+                text = one.startswith("text/") or one.endswith(("+xml", "ndjson"))
+                schema = {"type": "string"} | ({} if text else {"format": "binary"})
+                view = super(Blueprint, self).response(200, schema, content_type=one)(view)
+            return view
+
+        return decorate
 
     def reads(self, path: str, asked: type[ma.Schema], answer: Any) -> Callable[[View], View]:
         """A route that is read: what its address takes, and what it answers."""

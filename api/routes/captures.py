@@ -28,7 +28,7 @@ from ledger.acts.decision import Told
 from ledger.errors import Fault, Unfit
 from ledger.events import CaptureKept, forms
 from ledger.events.texts import Audience
-from ledger.log.captures import KINDS_IN_WORDS, MAX_BYTES, file_name
+from ledger.log.captures import KINDS_IN_WORDS, MAX_BYTES, MEDIA_TYPES, file_name
 from projections.questions import one
 
 blueprint = Blueprint("captures", __name__, description="Bytes kept as evidence.")
@@ -105,7 +105,7 @@ def keep_capture() -> Response:
 
 @blueprint.get("/api/captures/<capture_id>")
 @blueprint.arguments(Asked, location="query")
-@blueprint.response(200, content_type="application/octet-stream")
+@blueprint.file(*sorted({_SERVED_AS.get(one, one) for one in MEDIA_TYPES.values()}))
 def capture(asked: dict[str, Any], capture_id: str) -> Response:
     """The bytes of a capture, exactly as they were received, as a file to save."""
     entry = one.capture(current.question(), capture_id)

@@ -63,7 +63,7 @@ def entry_line(entry_id: str) -> Response:
 
 
 @blueprint.get("/api/entries/<entry_id>/receipt")
-@blueprint.response(200, content_type="text/plain")
+@blueprint.file("text/plain")
 def entry_receipt(entry_id: str) -> Response:
     """The proof that an entry is in the log: a c2sp.org/tlog-proof text.
 

@@ -32,7 +32,7 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 
 @blueprint.get("/api/recommendations.<form>")
 @blueprint.arguments(EveryRecommendation, location="query")
-@blueprint.response(200, content_type="application/octet-stream")
+@blueprint.file(*sorted({MEDIA_TYPES[form] for form in FORMS}))
 def recommendations_file(asked: dict[str, Any], form: str) -> Response:
     """Every recommendation that the list has, with what each column means on a sheet of notes.
 
@@ -43,7 +43,7 @@ def recommendations_file(asked: dict[str, Any], form: str) -> Response:
 
 @blueprint.get("/api/responses.<form>")
 @blueprint.arguments(EveryResponse, location="query")
-@blueprint.response(200, content_type="application/octet-stream")
+@blueprint.file(*sorted({MEDIA_TYPES[form] for form in FORMS}))
 def responses_file(asked: dict[str, Any], form: str) -> Response:
     """Every response that the list has, with its verdict, and what each column means."""
     return _file("responses", asked, form)
@@ -51,7 +51,7 @@ def responses_file(asked: dict[str, Any], form: str) -> Response:
 
 @blueprint.get("/api/bodies/<body>/updates-sheet.<form>")
 @blueprint.arguments(Asked, location="query")
-@blueprint.response(200, content_type="application/octet-stream")
+@blueprint.file(*sorted({MEDIA_TYPES[form] for form in SHEETS}))
 def updates_sheet_file(asked: dict[str, Any], body: str, form: str) -> Response:
     """The sheet in which the force of a body says how each open recommendation stands: a row for
     each, to be filled in and imported again (docs/sheets.md).

@@ -42,7 +42,7 @@ class AskedConsistency(ma.Schema):
 
 
 @blueprint.get("/log/checkpoint")
-@blueprint.response(200, content_type="text/plain")
+@blueprint.file("text/plain")
 def checkpoint() -> Response:
     """The newest checkpoint: origin, size and root, signed, with the cosignatures that it has."""
     if (found := current.sealed().checkpoint()) is None:
@@ -51,7 +51,7 @@ def checkpoint() -> Response:
 
 
 @blueprint.get("/log/witnessed")
-@blueprint.response(200, content_type="application/x-ndjson")
+@blueprint.file("application/x-ndjson")
 def checkpoints_witnessed() -> Response:
     """Every checkpoint that a witness cosigned, as `watch` keeps them: a JSON object a line.
 
@@ -62,7 +62,7 @@ def checkpoints_witnessed() -> Response:
 
 
 @blueprint.get("/log/key")
-@blueprint.response(200, content_type="text/plain")
+@blueprint.file("text/plain")
 def log_keys() -> Response:
     """The verifier keys in use, a line each. For convenience: take your policy from elsewhere."""
     if not (keys := current.ledger().service().keys.in_use):
@@ -71,7 +71,7 @@ def log_keys() -> Response:
 
 
 @blueprint.get("/log/tile/<path:tile>")
-@blueprint.response(200, content_type="application/octet-stream")
+@blueprint.file("application/octet-stream")
 def tile(tile: str) -> Response:
     """A tile of hashes (`0/x001/234`, `1/000.p/5`) or of entries (`entries/000`).
 

@@ -53,7 +53,7 @@ def recommendation_history(asked: dict[str, Any], report: str, number: str, body
 
 @blueprint.get(f"{_ONE}/bundle")
 @blueprint.arguments(AskedBundle, location="query")
-@blueprint.response(200, content_type="application/zip")
+@blueprint.file("application/zip")
 def recommendation_bundle(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
     """What the log has about a recommendation, with its proofs, as a ZIP to be checked anywhere.
 

@@ -335,7 +335,7 @@ class CameLast(ma.Schema):
 @blueprint.get("/api/entries/stream")
 @blueprint.arguments(AskedStream, location="query")
 @blueprint.arguments(CameLast, location="headers")
-@blueprint.response(200, content_type="text/event-stream")
+@blueprint.file("text/event-stream")
 def follow_entries(asked: dict[str, Any], came: dict[str, Any]) -> Response:
     """Entries as they are sealed, each once and in order, as server-sent events without an end:
     `id` is the position, `data` the item of the list, in a line. The event `caught-up` comes once,

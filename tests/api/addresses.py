@@ -38,6 +38,10 @@ TAKES_NONE = {
     "/api/tokens",
     "/api/tokens/<token_id>",
     "/print.css",
+    "/docs",
+    "/docs/<name>",
+    "/docs/try",
+    "/docs/try/<file>",
     "/schemas/<schema>",
     "/sign-in",
     "/sign-in/done",
@@ -92,6 +96,8 @@ def places(town: Town, report: Published) -> dict[str, str]:
         "token_id": "none",
         "form": "csv",
         "schema": "update-received.v1.json",
+        "name": "receiveUpdate",
+        "file": "start.js",
     }
 
 

@@ -29,6 +29,8 @@ PARTS = {
     "token_id": "none",
     "form": "csv",
     "schema": "update-received.v1.json",
+    "name": "receiveUpdate",
+    "file": "start.js",
     "date": "2025-10-09",
     "entry_id": "0197d000-0000-7000-8000-000000000001",
     "number": "2",

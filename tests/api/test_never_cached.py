@@ -10,7 +10,10 @@ from tests.api.town import FORCE, json_of
 
 FOR_EVER = {"/assets/<path:filename>", "/print.css"}
 """Our own files, which hold nobody's words."""
-OF_THE_SERVICE = {"/healthz", "/readyz", "/openapi.json", "/asyncapi.json", "/schemas/<schema>"}
+OF_THE_SERVICE = {
+    *("/healthz", "/readyz", "/openapi.json", "/asyncapi.json", "/schemas/<schema>"),
+    *("/docs", "/docs/<name>", "/docs/try", "/docs/try/<file>"),
+}
 AS_BYTES = {
     "/api/captures/<capture_id>",
     "/api/entries/<entry_id>/raw",

@@ -91,6 +91,8 @@ def parameters(scene):
         "role": ["clerk", "audit"],
         "token_id": ["none"],
         "schema": ["update-received.v1.json"],
+        "name": ["receiveUpdate", "TrailEntry"],
+        "file": ["start.js"],
         "tile": ["0/000.p/5", f"entries/001.p/{scene.town.position - WIDTH}"],
     }
 

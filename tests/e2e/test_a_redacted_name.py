@@ -193,6 +193,7 @@ def addresses(kent: Kent) -> list[str]:
         "report": [kent.recommendation.split("/")[3]],
         "number": ["4", "10", "12"],
         **{part: ["kent-pcc", FORCE] for part in ("body", "addressee", "responder")},
+        "account_body": ["kent-pcc"],
         "panel": ["kent-and-medway-police-and-crime-panel"],
         "date": ["2025-02-01"],
         "capture_id": captures,

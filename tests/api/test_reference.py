@@ -1,0 +1,77 @@
+"""The reference of the API for people, and Swagger UI under our own policy."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser
+from werkzeug.serving import make_server
+
+from tests.api.town import Town
+
+
+@pytest.fixture(scope="module")
+def site(shared_town: Town) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, shared_town.app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+def test_every_operation_is_listed_with_what_it_does_and_has_a_page(town):
+    listed = town.anybody.get("/docs").text
+    for path, item in town.anybody.reads("/openapi.json")["paths"].items():
+        for method, said in item.items():
+            assert f'href="/docs/{said["operationId"]}"' in listed
+            assert f"{method.upper()} {path}" in listed
+            page = unescape(town.anybody.get(f"/docs/{said['operationId']}").text)
+            assert said["summary"] in page
+            assert all(f"<code>{one['name']}</code>" in page for one in said["parameters"])
+            assert all(
+                f"<dt>{status}</dt>" in page for status in said["responses"] if status.isdigit()
+            )
+
+
+def test_every_schema_that_a_page_leads_to_is_there(town):
+    waiting, seen = ["/docs/receiveUpdate", "/docs/getResponse", "/docs/getEntry"], set()
+    while waiting:
+        address = waiting.pop()
+        if address not in seen:
+            seen.add(address)
+            page = town.anybody.get(address)
+            assert page.status_code == 200, address
+            waiting += re.findall(r'href="(/docs/[A-Z]\w*)"', page.text)
+    assert len(seen) > 100
+    assert town.anybody.get("/docs/nothing-here").status_code == 404
+
+
+def test_a_page_says_who_may_and_what_is_sent_by_example(town):
+    page = unescape(town.anybody.get("/docs/receiveUpdate").text)
+
+    assert "A token with the scope “record”." in page
+    assert '"text": "By 31 March 2026, review each use of force."' in page
+    assert "Anybody; a token opens office texts" in unescape(
+        town.anybody.get("/docs/getReport").text
+    )
+
+
+def test_swagger_ui_is_drawn_by_scripts_of_its_package_alone(site, browser: Browser):
+    page = browser.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    try:
+        answer = page.goto(f"{site}/docs/try")
+        assert answer is not None
+        policy = answer.headers["content-security-policy"]
+        page.get_by_text("/api/recommendations/{report}/{number}/{addressee}/updates").wait_for(
+            timeout=60_000
+        )
+    finally:
+        page.close()
+    assert "script-src 'self';" in policy
+    assert said == []

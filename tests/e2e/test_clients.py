@@ -1,0 +1,332 @@
+"""The clients of examples/clients against a real service: they read its history, follow it, go on
+where they stopped, take its webhooks, and refuse a log that went back, forked or has a hole."""
+
+import base64
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from standardwebhooks.webhooks import Webhook
+
+from ledger import clock
+from ledger.seal import key_file
+from ledger.verify import note
+from ledger.verify.checkpoint import Checkpoint
+from tests.e2e.service import ROOT, Service, free_port
+
+CLIENTS = ROOT / "examples" / "clients"
+NPM = ROOT / ".foreign" / "npm" / "node_modules"
+SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
+
+
+@dataclass(frozen=True)
+class Client:
+    """How a client is run."""
+
+    name: str
+    command: list[str]
+    once: list[str]
+    """What makes `follow` end when all has come; the shell's never does."""
+
+    def __call__(self, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*self.command, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            **more,
+        )
+
+    def asked(self, word: str, url: str, vkey: str, state: Path) -> list[str]:
+        if self.name == "python":
+            return [word, url, "--key", vkey, "--state", str(state)]
+        return [word, url, vkey, str(state)]
+
+
+@pytest.fixture(
+    scope="module", params=["python", "shell", pytest.param("node", marks=pytest.mark.foreign)]
+)
+def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    if request.param == "python":
+        return Client("python", [sys.executable, str(CLIENTS / "answerable_client.py")], ["--once"])
+    if request.param == "shell":
+        return Client("shell", [str(CLIENTS / "answerable-client.sh")], [])
+    if not (NPM / "typescript").is_dir():
+        pytest.skip("typescript is not installed: make foreign installs it, where it can")
+    folder = tmp_path_factory.mktemp("node")
+    for file in CLIENTS.iterdir():
+        if file.suffix in (".ts", ".json"):
+            shutil.copy(file, folder)
+    (folder / "node_modules").symlink_to(NPM)
+    made = subprocess.run([NPM / ".bin/tsc", "-p", folder], capture_output=True, check=False)
+    assert made.returncode == 0, made.stdout
+    return Client("node", ["node", str(folder / "answerable-client-node.js")], ["--once"])
+
+
+@pytest.fixture(scope="module")
+def vkey(service: Service) -> str:
+    found: str = service.command_json("key", "show")["vkey"]
+    return found
+
+
+def entries(done: subprocess.CompletedProcess[str]) -> list[int]:
+    """The positions of what was handed over."""
+    return [int(json.loads(line)["sequence"]) for line in done.stdout.splitlines()]
+
+
+def grown(service: Service) -> int:
+    """The end of the log, once it has three entries more."""
+    service.token(f"someone-{free_port()}", "office")
+    wanted = service.position()
+    service.get("/api/entries", known_at=wanted, limit=1)  # waits for its seal
+    return wanted
+
+
+def test_the_history_is_read_once_and_then_what_came_since(
+    client: Client, service: Service, vkey: str, tmp_path: Path
+) -> None:
+    asked = client.asked("history", service.url, vkey, tmp_path / "state")
+    first = client(*asked)
+    assert first.returncode == 0, first.stderr
+    size = entries(first)[-1]
+    assert entries(first) == list(range(1, size + 1))
+
+    wanted = grown(service)
+    again = client(*asked)
+    assert entries(again) == list(range(size + 1, wanted + 1)), again.stderr
+    assert entries(client(*asked)) == []
+
+
+def test_it_follows_from_where_it_stopped_and_has_each_entry_once(
+    client: Client, service: Service, vkey: str, tmp_path: Path
+) -> None:
+    start = service.position() - 3
+    state = tmp_path / "state"
+    stopped_at(client, service, state, start)
+    asked = client.asked("follow", service.url, vkey, state)
+    came: list[int] = []
+    for _ in range(2):  # it is killed, and goes on: what it was killed at may come again
+        end = service.position()
+        with subprocess.Popen([*client.command, *asked], stdout=subprocess.PIPE, text=True) as on:
+            assert on.stdout is not None
+            try:
+                for wanted in (end, grown(service)):
+                    while not came or came[-1] < wanted:
+                        position = int(json.loads(on.stdout.readline())["sequence"])
+                        assert position in (came or [start])[-1:] or position == start + 1
+                        start = position
+                        came += [position] if position not in came[-1:] else []
+            finally:
+                on.kill()
+    assert came == [*range(came[0], service.position() + 1)]
+
+
+def stopped_at(client: Client, service: Service, state: Path, position: int) -> None:
+    """A state as the client leaves it at a position, with the log's checkpoint of then or later."""
+    checkpoint = requests.get(f"{service.url}/log/checkpoint", timeout=30).text
+    if client.name == "shell":
+        state.mkdir()
+        (state / "checkpoint").write_text(checkpoint)
+        (state / "position").write_text(f"{position}\n")
+    else:
+        number: Any = position if client.name == "python" else str(position)
+        state.write_text(json.dumps({"checkpoint": checkpoint, "position": number}))
+
+
+@contextmanager
+def in_between(service: Service, changed: dict[str, Callable[[bytes], bytes]]) -> Iterator[str]:
+    """A server that answers as the service does, but for some paths."""
+
+    class Between(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer = requests.get(service.url + self.path, timeout=30)
+            path = self.path.partition("?")[0]
+            body = changed.get(path, bytes)(answer.content)
+            self.send_response(200 if path in changed else answer.status_code)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Between)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def other_root(service: Service, more: int) -> Callable[[bytes], bytes]:
+    """Makes of the log's checkpoint one of another log, signed by its own key."""
+    key = key_file.read(service.data / "signing.key")
+
+    def forged(checkpoint: bytes) -> bytes:
+        origin, size = checkpoint.decode().split("\n")[:2]
+        text = Checkpoint(origin, int(size) + more, b"another root of 32 bytes........").text
+        return note.sign(text, key).encode()
+
+    return forged
+
+
+def test_a_log_that_went_back_is_refused(
+    client: Client, service: Service, vkey: str, tmp_path: Path
+) -> None:
+    older = requests.get(f"{service.url}/log/checkpoint", timeout=30).content
+    grown(service)
+    stopped_at(client, service, tmp_path / "state", service.position())
+
+    with in_between(service, {"/log/checkpoint": lambda _: older}) as url:
+        refused = client(*client.asked("history", url, vkey, tmp_path / "state"))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert re.fullmatch(r"The log went back: from \d+ entries to \d+\.\n", refused.stderr)
+
+
+@pytest.mark.parametrize("more", [0, 5], ids=["of its size", "that is larger"])
+def test_a_log_that_forked_is_refused_though_its_own_key_signed_it(
+    client: Client, service: Service, vkey: str, tmp_path: Path, more: int
+) -> None:
+    grown(service)
+    stopped_at(client, service, tmp_path / "state", service.position())
+    before = snapshot(tmp_path / "state")
+    hashes = [base64.b64encode(bytes([n] * 32)).decode() for n in range(8)]
+    changed: dict[str, Callable[[bytes], bytes]] = {
+        "/log/checkpoint": other_root(service, more),
+        "/log/consistency": lambda _: json.dumps({"proof": hashes}).encode(),
+    }
+
+    with in_between(service, changed) as url:
+        refused = client(*client.asked("history", url, vkey, tmp_path / "state"))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("The log forked: "), refused.stderr
+    assert snapshot(tmp_path / "state") == before, "what it knew is evidence"
+
+
+def snapshot(state: Path) -> dict[str, str]:
+    files = state.iterdir() if state.is_dir() else [state]
+    return {file.name: file.read_text() for file in files}
+
+
+def test_a_checkpoint_that_another_key_signed_is_refused(
+    client: Client, service: Service, vkey: str, tmp_path: Path
+) -> None:
+    stranger = note.generate(vkey.split("+")[0]).vkey
+    refused = client(*client.asked("history", service.url, stranger, tmp_path / "state"))
+    assert refused.returncode == 1
+    assert "not signed by" in refused.stderr
+
+
+def test_a_hole_in_the_log_is_refused(
+    client: Client, service: Service, vkey: str, tmp_path: Path
+) -> None:
+    def without_the_third(page: bytes) -> bytes:
+        said = json.loads(page)
+        del said["items"][2]
+        return json.dumps(said).encode()
+
+    with in_between(service, {"/api/entries": without_the_third}) as url:
+        refused = client(*client.asked("history", url, vkey, tmp_path / "state"))
+    assert entries(refused) == [1, 2]
+    assert (refused.returncode, "After 2 came 4" in refused.stderr) == (1, True)
+
+
+def delivery(service: Service, position: int) -> dict[str, Any]:
+    """What a webhook brings of an entry."""
+    event = service.get("/api/entries", after=position - 1, limit=1)["items"][0]
+    return {**event, "previoussequence": f"{position - 1:016}"}
+
+
+def signed(event: dict[str, Any], secret: str = SECRET) -> tuple[str, dict[str, str]]:
+    """A delivery as it is sent, signed by the library of Standard Webhooks."""
+    body, now = json.dumps(event, ensure_ascii=False), clock.now()
+    name = f"5b0c-{event['sequence']}"
+    return body, {
+        "webhook-id": name,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign(name, now, body),
+    }
+
+
+def test_it_takes_webhooks_once_in_order_and_verified(
+    client: Client, service: Service, tmp_path: Path
+) -> None:
+    if client.name == "shell":
+        body, headers = signed(delivery(service, 5))
+        given = [headers[f"webhook-{name}"] for name in ("id", "timestamp", "signature")]
+        assert client("webhook", SECRET, *given, input=body).returncode == 0
+        assert client("webhook", SECRET, *given, input=f"{body} ").returncode == 1
+        given[1] = str(int(given[1]) - 1000)
+        late = client("webhook", SECRET, *given, input=body)
+        assert (late.returncode, late.stderr) == (1, "Signed too long ago.\n")
+        return
+    port, state = free_port(), tmp_path / "received.json"
+    asked = ["receive", str(port), SECRET, str(state)]
+    if client.name == "python":
+        asked = ["receive", "--port", str(port), "--secret", SECRET, "--state", str(state)]
+    with subprocess.Popen([*client.command, *asked], stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        try:
+            assert posted(port, signed(delivery(service, 5))) == 204
+            assert posted(port, signed(delivery(service, 5))) == 204  # once more
+            assert posted(port, signed(delivery(service, 7))) == 409  # 6 is missing
+            assert posted(port, signed(delivery(service, 6))) == 204
+            forged = "whsec_" + base64.b64encode(b"x" * 32).decode()
+            assert posted(port, signed(delivery(service, 7), forged)) == 401
+            taken = [json.loads(running.stdout.readline())["sequence"] for _ in range(2)]
+        finally:
+            running.kill()
+    assert [int(one) for one in taken] == [5, 6]
+
+
+def posted(port: int, sent: tuple[str, dict[str, str]]) -> int:
+    """The status that a receiver answers, once it listens."""
+    body, headers = sent
+    with requests.Session() as session:
+        retry = requests.adapters.Retry(connect=40, backoff_factor=0.1, backoff_max=0.5)
+        session.mount("http://", requests.adapters.HTTPAdapter(max_retries=retry))
+        return session.post(
+            f"http://127.0.0.1:{port}/", data=body.encode(), headers=headers, timeout=30
+        ).status_code
+
+
+def test_the_first_event_comes_in_five_minutes_as_the_page_says(
+    service: Service, vkey: str, tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "integrators.md").read_text("utf-8")
+    typed = re.findall(r"^    \$ (.*)$", page, re.MULTILINE)
+    assert len(typed) >= 6
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    script = "\n".join(["set -e", *typed]).replace("http://127.0.0.1:8000", service.url)
+    done = subprocess.run(
+        ["bash"],
+        input=script,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "ANSWERABLE_DATA": str(service.data),
+        },
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"type":"answerable.' in done.stdout
