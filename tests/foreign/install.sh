@@ -2,9 +2,12 @@
 # Installs, each by its own package manager, tools that check our log and that we did not write:
 #   npm   @sigstore/verify    its Merkle functions (Node 18 or newer), and
 #         standardwebhooks    the library of Standard Webhooks, and
-#         @asyncapi/specs     the JSON Schema of AsyncAPI
+#         @asyncapi/specs     the JSON Schema of AsyncAPI, and
+#         @redocly/cli        a linter of OpenAPI; openapi-typescript and openapi-fetch, which make
+#                             clients of it; typescript
 #   pip   aics-tlog           a verifier of tlog-tiles, and
 #         aics-witness        a witness (Python 3.12 or newer)
+#         openapi-python-client, openapi-spec-validator
 #   apt   litetlog            spicy-litetlog, a verifier
 # A tool that cannot be had is named, and the tests that need it say that they were skipped.
 set -u
@@ -21,8 +24,12 @@ if command -v npm >/dev/null; then
   [ -d "$to/npm/node_modules/@asyncapi/specs" ] ||
     npm install --silent --no-audit --no-fund --prefix "$to/npm" @asyncapi/specs@6.11.1 >/dev/null ||
     echo "foreign: npm could not install @asyncapi/specs"
+  [ -x "$to/npm/node_modules/.bin/redocly" ] ||
+    npm install --silent --no-audit --no-fund --prefix "$to/npm" @redocly/cli@2 \
+      openapi-typescript@7 openapi-fetch@0.17 typescript@5 @types/node@20 >/dev/null ||
+    echo "foreign: npm could not install @redocly/cli, openapi-typescript, typescript"
 else
-  echo "foreign: no npm, so no @sigstore/verify, standardwebhooks and @asyncapi/specs"
+  echo "foreign: no npm, so no @sigstore/verify, standardwebhooks, @asyncapi/specs, redocly, tsc"
 fi
 
 for python in /usr/bin/python3.14 /usr/bin/python3.13 /usr/bin/python3.12 \
@@ -39,6 +46,12 @@ if [ -n "$python" ]; then
 else
   echo "foreign: no Python 3.12 or newer, so no aics-tlog and aics-witness"
 fi
+
+[ -x "$to/openapi/bin/openapi-python-client" ] || {
+  python3 -m venv --clear "$to/openapi" &&
+    "$to/openapi/bin/python" -m pip install --quiet --disable-pip-version-check \
+      openapi-python-client==0.29.1 openapi-spec-validator==0.9.0
+} || echo "foreign: pip could not install openapi-python-client and openapi-spec-validator"
 
 if ! command -v spicy-litetlog >/dev/null; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import people, report, shared_town, town  # noqa: F401
 from tests.foreign.conftest import INSTALLED
 
 pytestmark = pytest.mark.foreign
@@ -15,7 +14,7 @@ Draft7Validator: Any = import_module("jsonschema").Draft7Validator
 SCHEMA = INSTALLED / "npm/node_modules/@asyncapi/specs/schemas/3.0.0.json"
 
 
-def test_the_text_is_asyncapi(town):  # noqa: F811
+def test_the_text_is_asyncapi(town):
     if not SCHEMA.is_file():
         pytest.skip("@asyncapi/specs is not installed: make foreign installs it, where it can")
     document = town.anybody.reads("/asyncapi.json")

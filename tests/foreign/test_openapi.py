@@ -1,0 +1,135 @@
+"""What others make of the OpenAPI text: validators find nothing in it, and the clients that are
+made from it, as it is now and as it was published last, compile and tell a story with typed
+answers."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from tests.api.town import Town
+from tests.foreign.conftest import INSTALLED, tool
+from tests.golden.published import kept
+
+pytestmark = pytest.mark.foreign
+
+HERE = Path(__file__).parent
+NPM = INSTALLED / "npm" / "node_modules"
+PYTHON = INSTALLED / "openapi" / "bin"
+AS_BYTES = """
+content_type_overrides:
+  application/zip: application/octet-stream
+  application/atom+xml: text/plain
+  application/x-ndjson: text/plain
+"""
+"""Types that the generator does not know, and what it shall take them for."""
+SAW = {"status": "open", "claim": "on_track", "text": "It goes on.", "last": "update-received"}
+
+
+@pytest.fixture
+def now(town: Town, tmp_path: Path) -> Path:
+    file = tmp_path / "openapi.json"
+    file.write_text(town.anybody.get("/openapi.json").text)
+    return file
+
+
+@pytest.fixture(params=["now", "published"])
+def text(request: pytest.FixtureRequest, now: Path, tmp_path: Path) -> Path:
+    """The text of which a client is made: what the last release published, too."""
+    if request.param == "now":
+        return now
+    file = tmp_path / "published.json"
+    file.write_text(json.dumps(kept("openapi") | {"servers": [{"url": "/"}]}))
+    return file
+
+
+@pytest.fixture
+def site(town: Town) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, town.app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+def ran(*command: Path | str, cwd: Path, **more: str) -> str:
+    """What a program says that ends well."""
+    done = subprocess.run(
+        command, cwd=cwd, env=os.environ | more, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_validator_of_the_specification_finds_nothing(now: Path) -> None:
+    said = ran(tool(PYTHON / "openapi-spec-validator"), str(now), cwd=now.parent)
+
+    assert said == f"{now}: OK\n"
+    broken = json.loads(now.read_text())
+    del broken["info"]["title"]
+    now.write_text(json.dumps(broken))
+    with pytest.raises(AssertionError, match="title"):
+        ran(tool(PYTHON / "openapi-spec-validator"), str(now), cwd=now.parent)
+
+
+def test_redocly_finds_nothing(now: Path) -> None:
+    """By its recommended rules, none of which is left out."""
+    said = ran(tool(NPM / ".bin/redocly"), "lint", "--format=json", str(now), cwd=now.parent)
+
+    assert json.loads(said)["totals"] == {"errors": 0, "warnings": 0, "ignored": 0}
+
+
+def test_a_client_in_python_tells_a_story(
+    town: Town,
+    text: Path,
+    site: str,
+    tmp_path: Path,
+) -> None:
+    generator = tool(PYTHON / "openapi-python-client")
+    (tmp_path / "generator.yaml").write_text(AS_BYTES + "post_hooks: []\n")
+    made = ran(
+        generator, "generate", "--path", str(text), "--config", "generator.yaml",
+        "--meta", "none", "--output-path", "answerable_api", cwd=tmp_path,
+    )  # fmt: skip
+    assert "WARNING" not in made, made
+    ran(PYTHON / "python", "-m", "compileall", "-q", "answerable_api", cwd=tmp_path)
+    saw = ran(
+        PYTHON / "python", HERE / "story.py", site, town.tokens["clerk"],
+        cwd=tmp_path, PYTHONPATH=str(tmp_path),
+    )  # fmt: skip
+
+    holds(town, json.loads(saw))
+
+
+def test_a_client_in_typescript_tells_a_story(
+    town: Town,
+    text: Path,
+    site: str,
+    tmp_path: Path,
+) -> None:
+    generator = tool(NPM / ".bin/openapi-typescript")
+    (tmp_path / "node_modules").symlink_to(NPM)
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    ran(generator, str(text), "-o", "api.d.ts", cwd=tmp_path)
+    shutil.copy(HERE / "story.ts", tmp_path)
+    strict = ["--strict", "--target", "es2022", "--module", "nodenext", "--types", "node"]
+    ran(tool(NPM / ".bin/tsc"), *strict, "story.ts", cwd=tmp_path)
+    saw = ran("node", "story.js", site, town.tokens["clerk"], cwd=tmp_path)
+
+    holds(town, json.loads(saw))
+
+
+def holds(town: Town, saw: dict[str, Any]) -> None:
+    """Whether a client saw what there is."""
+    assert saw == SAW | {
+        "position": town.position,
+        "refused": "urn:answerable:problem:not-recorded",
+    }
