@@ -110,7 +110,7 @@ def test_a_token_that_would_be_good_for_nothing_is_not_made(tmp_path):
 
     done = inside(*making, "--expires", "2020-01-01", expect=1)
 
-    assert "2020-01-01 is over: --expires is the last day on which it is good." in done.stderr
+    assert "2020-01-01 is over: give another, or none." in done.stderr
     assert "No tokens yet" in inside("token", "list", *data).stdout
 
 
