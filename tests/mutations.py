@@ -881,6 +881,43 @@ MUTATIONS: tuple[Mutation, ...] = (
         after="if False:",
         test="tests/api/test_meetings.py::test_a_paper_is_made_from_a_position_that_there_is",
     ),
+    # Over HTTP
+    Mutation(
+        says="What is redacted goes from an answer that was kept, once it is asked for again.",
+        where="http.md#asking-again",
+        broken="what was kept is said to be so still, whatever it says",
+        before="return hashlib.sha256(same).hexdigest()[:32]",
+        after='return "the-same"',
+        test="tests/api/test_never_cached.py"
+        "::test_what_is_redacted_goes_from_an_answer_that_was_kept",
+    ),
+    Mutation(
+        says="One client has so many places for streams, and no more.",
+        where="stream.md#running-it",
+        broken="it may take them all",
+        before="if self._places[client] >= self.most_each:",
+        after="if False:",
+        test="tests/api/test_stream.py"
+        "::test_many_readers_need_few_connections_and_one_client_may_not_have_all_places",
+    ),
+    Mutation(
+        says="What a stream could not read, since read models were behind, is read again.",
+        where="stream.md#following-the-log",
+        broken="it is kept, and what came meanwhile never comes",
+        before="reading.result().upto > after",
+        after="reading.result().upto >= after",
+        test="tests/api/test_stream.py"
+        "::test_what_concerns_a_body_comes_once_the_read_models_know_it",
+    ),
+    Mutation(
+        says="A client has as many requests a minute as are set.",
+        where="http.md#how-much-one-may-ask",
+        broken="it has as many as it sends",
+        before="if used > now + _MINUTE:",
+        after="if False:",
+        test="tests/api/test_operable.py"
+        "::test_who_asks_too_often_hears_when_to_ask_again_and_others_are_answered",
+    ),
     # The log
     Mutation(
         says="No entry is changed or deleted, by whomever.",

@@ -44,7 +44,7 @@ _PAGE = 50
 _RETRY = b"retry: 2000\n\n"
 """Milliseconds after which a browser connects again."""
 _HEARTBEAT = b":\n\n"
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_HEADERS = {"Cache-Control": "no-store", "Connection": "close", "X-Accel-Buffering": "no"}
 _FULL_SECONDS = 5
 _SHORT = 0.05
 """Seconds after which one looks again where the read models are behind; then twice as many."""
