@@ -27,7 +27,7 @@ from ledger.events.streams import (
     response_stream,
 )
 from ledger.log.storage import STORED, Stored
-from ledger.states.effect import Known, happened
+from ledger.states.effect import KNOWLEDGE, Known, happened
 from ledger.states.report import Report, report
 from ledger.states.service import Service
 from projections.states.recommendation import Context
@@ -203,6 +203,21 @@ class LogStreams(Streams):
         if name not in self._streams:
             self.read_ahead([name])
         return upto(self._streams.get(name, []), position)
+
+    def part(self, name: str, begin: int, most: int) -> list[Entry]:
+        """Of a stream, so many entries from a position on, and all that say what is known of
+        others."""
+        stored = self._select(
+            """WHERE stream = %(name)s AND (topic = ANY (%(knowledge)s) OR position IN (
+                 SELECT position FROM ledger.entries
+                  WHERE stream = %(name)s AND position >= %(begin)s AND position <= %(upto)s
+                  ORDER BY version LIMIT %(most)s))""",
+            name=name,
+            begin=begin,
+            most=most,
+            knowledge=[event.TOPIC for event in KNOWLEDGE],
+        )
+        return [decode(one.state, one.id, one.recorded_at) for one in stored]
 
     def below(self, prefix: str) -> list[Entry]:
         """The entries of all streams below a prefix (which ends in `/`), by position."""

@@ -199,18 +199,18 @@ def _if_match() -> int | None:
 def compressed(answer: Response) -> Response:
     """The same answer in fewer bytes, by a coding that its reader takes (RFC 9110, section 8.4.1).
 
-    Never a stream, nor what a session reads: a page that has its secret beside words of its address
-    tells the one by how well both pack (BREACH). The ETag stays as it is: it names what is said,
-    whatever the coding, and If-Match takes it.
+    Never a stream, nor what comes to who has a cookie: a page that has its secret beside words of
+    its address tells the one by how well both pack (BREACH). The ETag stays as it is: it names what
+    is said, whatever the coding, and If-Match takes it.
     """
-    if "by_session" in g or answer.direct_passthrough or not answer.is_sequence:
+    if request.cookies or answer.direct_passthrough or not answer.is_sequence:
         return answer
     if not _PACKS_WELL.fullmatch(answer.mimetype or "") or "Content-Encoding" in answer.headers:
         return answer
     answer.vary.add("Accept-Encoding")
     said = answer.get_data()
     coding = request.accept_encodings.best_match(["zstd", "gzip"])
-    if len(said) < _WORTH_IT or coding is None:
+    if len(said) < _WORTH_IT or coding is None or answer.status_code == 304:
         return answer
     answer.set_data(
         zstandard.compress(said) if coding == "zstd" else gzip.compress(said, 6, mtime=0)

@@ -174,7 +174,10 @@ def trail(
     """Every entry of a stream that was known, in the order of the log or as it happened; or a page
     of them, of those after the one at a position. `next` is the position after which more follow.
     Unfit where no entry of the stream is at that position."""
-    entries = question.log.stream(stream, question.when.position)
+    entries: list[Entry] = []
+    if limit is not None and order == "recorded":
+        entries = _enough_for(question, stream, after, limit)
+    entries = entries or question.log.stream(stream, question.when.position)
     if not entries:
         raise NotRecorded(f"Nothing is recorded under “{stream}”.")
     by_id = {entry.id: entry.position for entry in entries}
@@ -195,6 +198,19 @@ def trail(
         "order": order,
         "as_of": question.as_of,
     }
+
+
+def _enough_for(question: Question, stream: str, after: int, limit: int) -> list[Entry]:
+    """What a page of a long stream is made of: the entry that it comes after, its own, one more,
+    and what changed any. None, where entries of its own tell of others, which can be anywhere."""
+    upto = question.when.position
+    found = [one for one in question.log.part(stream, after, limit + 2) if one.position <= upto]
+    page = [one for one in found if one.position >= after][: limit + 2]
+    tells = any(
+        isinstance(one.data, KNOWLEDGE) or any(path == "was" for path, _ in texts(one))
+        for one in page
+    )
+    return [] if tells or not page else found
 
 
 def trail_by_the_day(question: Question, stream: str, order: Order = "recorded") -> Json:

@@ -168,6 +168,13 @@ def test_a_stream_of_events_is_never_packed(town):
     assert "Content-Encoding" not in head.headers
 
 
+def test_what_comes_to_who_has_a_cookie_is_not_packed(web):
+    answer = coded(web, "/", "gzip, zstd", Cookie="session=x")
+
+    assert "Content-Encoding" not in answer.headers
+    assert len(answer.raw.read()) == int(answer.headers["Content-Length"])
+
+
 def test_what_comes_packed_is_matched_by_its_version(town, report):
     path, packed = report.recommendation, {"Accept-Encoding": "gzip"}
     read = town.clerk.get(path, packed)
