@@ -139,8 +139,8 @@ def answered(
         arguments = {**request.args.to_dict(flat=False), **pinned, "after": next_page}
         address = f"{quote(request.path)}?{urlencode(arguments, doseq=True)}"
         answer.headers["Link"] = f'<{address}>; rel="next"'
-    if kept:
-        answer.make_conditional(request)
+    if kept and request.if_none_match.contains_weak(answer.get_etag()[0] or ""):
+        answer.status_code = 304
     return answer
 
 

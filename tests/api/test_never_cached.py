@@ -120,6 +120,7 @@ def test_what_was_kept_names_the_version_that_a_write_rests_on(town, report):
     path = f"{report.recommendation}/assurances"
 
     assert tag.startswith(f'"{version}@')
+    assert town.anybody.get(report.recommendation, {"If-Match": '"99"'}).status_code == 200
     assert town.clerk.post(path, asked, {"If-Match": tag}).status_code == 201
     assert town.clerk.post(path, asked, {"If-Match": tag}).status_code == 412
 

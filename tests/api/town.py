@@ -112,8 +112,9 @@ class Caller:
     token: str | None = None
 
     def _headers(self, more: dict[str, str] | None) -> dict[str, str]:
+        """Each request has the same id, so that refusals can be compared."""
         mine = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        return mine | (more or {})
+        return mine | {"X-Request-Id": "of-the-town"} | (more or {})
 
     def get(self, path: str, headers: dict[str, str] | None = None, **asked: Any) -> TestResponse:
         return self.client.get(path, query_string=asked or None, headers=self._headers(headers))
