@@ -330,6 +330,14 @@ def json_of(answer: TestResponse) -> dict[str, Any]:
     return found
 
 
+def said(answer: TestResponse) -> Any:
+    """What an answer says, but for the name that a problem has of its own: the bytes of one that
+    succeeds, the fields of a problem; of a page that says what is wrong, its status."""
+    if answer.status_code < 400:
+        return answer.data
+    return {**json_of(answer), "request_id": None} if answer.is_json else answer.status_code
+
+
 def streamed(caller: Caller, upto: int, **asked: Any) -> bytes:
     """What somebody is sent of the stream of entries, up to one of them."""
     answer = caller.get("/api/entries/stream", **asked)

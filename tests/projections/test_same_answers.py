@@ -19,7 +19,7 @@ from ledger.verify import note
 from projections.tables import rebuild
 from tests.api import addresses as there
 from tests.api.addresses import PANEL, needed
-from tests.api.town import FORCE, explanation, recommendation, statement
+from tests.api.town import FORCE, explanation, recommendation, said, statement
 from tests.conftest import whole
 
 BEFORE, AFTER = "2025-06-02T10:00:00+00:00", "2025-09-01T10:00:00+00:00"
@@ -70,7 +70,7 @@ def _answers(town, addresses, position, tmp_path, monkeypatch):
                 readers = (town.clerk, town.anybody) if known_at == position else (town.clerk,)
                 for who in readers:
                     answer = who.get(address, **since, **asked)
-                    told = (answer.status_code, answer.data, answer.headers.get("Link"))
+                    told = (answer.status_code, said(answer), answer.headers.get("Link"))
                     found[(route, known_at, str(since), who is town.clerk)] = told
     pinned = {"known_at": position, "effective_on": EFFECTIVE_ON}
     return found | dict(_files(town, pinned, tmp_path, monkeypatch))
