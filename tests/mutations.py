@@ -1250,6 +1250,31 @@ MUTATIONS: tuple[Mutation, ...] = (
         test="tests/intake_sheets/test_recording_updates.py::"
         "test_a_row_that_a_rule_refuses_is_listed_and_the_others_are_recorded",
     ),
+    # What programs are written by
+    Mutation(
+        says="A position leaves in sixteen digits, so that it is in order as a string.",
+        where="compatibility.md#what-does-not-change",
+        broken="it leaves as short as it is",
+        before='return f"{position:016}"',
+        after="return str(position)",
+        test="tests/api/test_reads.py::test_the_log_lists_cloudevents_in_its_own_order",
+    ),
+    Mutation(
+        says="No limit is tighter than it was published.",
+        where="compatibility.md#what-does-not-change",
+        broken="words to look for have 20 characters at most, not 200",
+        before="MOST_WORDS = 200",
+        after="MOST_WORDS = 20",
+        test="tests/api/test_published.py::test_nothing_that_was_published_is_broken",
+    ),
+    Mutation(
+        says="An answer has the fields that the OpenAPI text has.",
+        where="compatibility.md#what-does-not-change",
+        broken="the sentence of a verdict comes under another name",
+        before='"headline": headline(found),',
+        after='"sentence": headline(found),',
+        test="tests/api/test_reads.py::test_an_answer_echoes_its_two_dates",
+    ),
 )
 
 
