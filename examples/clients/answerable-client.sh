@@ -10,7 +10,7 @@
 set -euo pipefail
 
 distrust() { echo "$*" >&2; exit 1; }
-hex() { xxd -p -c 0; }
+hex() { xxd -p | tr -d '\n'; }
 unhex() { xxd -r -p; }
 node() { printf '01%s%s' "$1" "$2" | unhex | openssl dgst -sha256 -binary | hex; }
 
