@@ -1,7 +1,8 @@
-"""Server-sent events: how soon an entry is with everybody who follows the log, of one process, and
-what they cost it.
+"""How soon an entry is with everybody who follows the log: by server-sent events, of one process,
+and what they cost it; or by a broker.
 
     python -m bench streams [--readers 1000] [--a-second 10] [--seconds 20] [--folder DIR]
+    python -m bench streams --broker --readers 20
 """
 
 import argparse
@@ -15,16 +16,23 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from datetime import datetime
 from itertools import cycle
 from pathlib import Path
 
+import nats
 import psycopg
 import requests
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
 
 from bench.figures import percentile
 from bench.seals import _environment, _free_port, service
 from ledger.postgres.embedded import SUPERUSER, Running, embedded
+from tests.api.brokers import Broker, running
 
 NAME, LOGIN = "streams", "streaming"
 _BLOCK = re.compile(rb"id: ([0-9]+)\ndata: ")
@@ -36,6 +44,7 @@ def main(given: list[str]) -> None:
     parser.add_argument("--readers", type=int, default=1000)
     parser.add_argument("--a-second", type=float, default=10.0, help="acts that are recorded")
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--broker", action="store_true", help="by NATS JetStream, not by HTTP")
     parser.add_argument("--folder", type=Path, help="where the data lie meanwhile")
     asked = parser.parse_args(given)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -45,7 +54,7 @@ def main(given: list[str]) -> None:
         tempfile.TemporaryDirectory(dir=asked.folder, prefix="answerable-bench-") as folder,
         embedded(Path(folder, "data")) as server,
     ):
-        _measure(server, Path(folder), asked)
+        (_measure_broker if asked.broker else _measure)(server, Path(folder), asked)
 
 
 def _measure(server: Running, folder: Path, asked: argparse.Namespace) -> None:
@@ -80,6 +89,55 @@ def _measure(server: Running, folder: Path, asked: argparse.Namespace) -> None:
             process.wait(20)
 
 
+def _measure_broker(server: Running, folder: Path, asked: argparse.Namespace) -> None:
+    broker = Broker(folder / "broker")
+    with running(broker), service(server, NAME, True) as (address, token, paths):
+        begins = requests.get(f"http://{address}/api/entries?limit=1", timeout=10).json()
+        after = int(begins["as_of"]["position"])
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api", "worker", "--only", "relay"],
+            env=_environment(_as_a_login(server), folder) | {"ANSWERABLE_NATS_URL": broker.url},
+        )
+        try:
+            followed = asyncio.run(_follow_broker(broker.url, after, asked, address, token, paths))
+            _show(server, address, after, followed, asked, 0)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+async def _follow_broker(
+    url: str, after: int, asked: argparse.Namespace, address: str, token: str, paths: list[str]
+) -> list["_Reader"]:
+    """Readers of the stream, each with a consumer and a connection of its own, once the relay has
+    published what there was."""
+    readers = [_Reader(after) for _ in range(asked.readers)]
+    clients = [await nats.connect(url) for _ in readers]
+    first = clients[0].jetstream()
+    began = 0.0
+    while (last := await _last_of(first)) < after:
+        began = began or (time.monotonic() if last else 0.0)
+        await asyncio.sleep(0.005)
+    print(f"{after} entries published in {time.monotonic() - began:.1f} s, all there were")
+    for client, reader in zip(clients, readers, strict=True):
+        await client.jetstream().subscribe(
+            "answerable.>",
+            ordered_consumer=True,
+            config=ConsumerConfig(deliver_policy=DeliverPolicy.NEW),
+            cb=reader.take,
+        )
+    await _while_writing(address, token, paths, asked)
+    for client in clients:
+        await client.close()
+    return readers
+
+
+async def _last_of(jetstream: JetStreamContext) -> int:
+    with suppress(NotFoundError):
+        return (await jetstream.stream_info("answerable")).state.last_seq
+    return 0
+
+
 class _Reader(asyncio.Protocol):
     """Somebody who follows: when what came."""
 
@@ -100,6 +158,11 @@ class _Reader(asyncio.Protocol):
             if found := _BLOCK.search(block):
                 self.came.append((int(found[1]), now))
 
+    async def take(self, message: Msg) -> None:
+        """A message of a broker."""
+        now = time.time()  # noqa: TID251
+        self.came.append((message.metadata.sequence.stream, now))
+
 
 async def _follow(
     port: int, after: int, asked: argparse.Namespace, address: str, token: str, paths: list[str]
@@ -109,12 +172,18 @@ async def _follow(
     for one in readers:
         await loop.create_connection(lambda one=one: one, "127.0.0.1", port)  # type: ignore[misc]
     await asyncio.sleep(2)  # all answers have begun
+    await _while_writing(address, token, paths, asked)
+    return readers
+
+
+async def _while_writing(
+    address: str, token: str, paths: list[str], asked: argparse.Namespace
+) -> None:
     writing = threading.Thread(target=_write, args=(address, token, paths, asked))
     writing.start()
     while writing.is_alive():
         await asyncio.sleep(0.1)
     await asyncio.sleep(2)
-    return readers
 
 
 def _write(address: str, token: str, paths: list[str], asked: argparse.Namespace) -> None:
@@ -167,7 +236,8 @@ def _show(
         f"from recorded_at: half within {statistics.median(took):.0f} ms, 99 of 100 within "
         f"{percentile(took, 0.99):.0f} ms, the last after {max(took):.0f} ms"
     )
-    print(f"{grown / 2**20:.0f} MB more, {row[0] if row else '?'} connections to the database")
+    print(f"{grown / 2**20:.0f} MB more, " if grown else "", end="")
+    print(f"{row[0] if row else '?'} connections to the database")
 
 
 def _as_a_login(server: Running) -> str:

@@ -1024,6 +1024,41 @@ MUTATIONS: tuple[Mutation, ...] = (
         after="if not sha256(given):",
         test="tests/api/test_webhooks.py::test_what_another_key_would_sign_is_not_sent_and_says_so",
     ),
+    # The relay
+    Mutation(
+        says="The broker is sent nothing that is not sealed.",
+        where="relay.md#what-comes",
+        broken="what was just recorded, too",
+        before="horizon = self._sealed.look().horizon",
+        after="horizon = self._ledger.head()",
+        test="tests/api/test_relay.py::test_nothing_leaves_that_is_not_sealed",
+    ),
+    Mutation(
+        says="The relay goes on after what the broker has.",
+        where="relay.md#what-is-killed-and-what-is-lost",
+        broken="it passes one entry over, and is refused",
+        before="self.position = info.state.last_seq",
+        after="self.position = info.state.last_seq + 1",
+        test="tests/api/test_relay.py::test_a_stream_whose_messages_are_gone_is_gone_on_with",
+    ),
+    Mutation(
+        says="A message of somebody else's stands for no entry.",
+        where="relay.md#what-is-killed-and-what-is-lost",
+        broken="it stands for the first of those that were on their way",
+        before='headers["Nats-Expected-Last-Msg-Id"] = before',
+        after="pass",
+        test="tests/api/test_relay.py"
+        "::test_a_stream_into_which_somebody_else_publishes_is_not_gone_on_with",
+    ),
+    Mutation(
+        says="A report is about every body with a duty or a recommendation recorded with it.",
+        where="relay.md#areas",
+        broken="it is about those that were recorded before it",
+        before='if kind(entry.stream) == "report":  # its',
+        after="if not entry.stream:  # its",
+        test="tests/api/test_relay.py"
+        "::test_who_follows_an_area_and_the_nation_has_what_is_of_that_area",
+    ),
     # Texts
     Mutation(
         says="A commitment is a hash of the text with its salt.",

@@ -56,8 +56,9 @@ _SECONDS = 10.0
 _CONNECT_SECONDS = 2
 _HEADERS = 512
 """More bytes than the headers of a message have."""
-_DUPLICATES = 120.0
-"""Seconds in which the broker knows a message by its id."""
+_DUPLICATES = 1.0
+"""Seconds in which the broker takes a message for the same whose id came before: few, since a
+leader of a cluster takes one that it lost on its way for one that it has."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds until the next attempt after a first failure; twice as many after each, up to the
 other."""
@@ -243,8 +244,9 @@ class Broker:
         self.position = 0
         """That of the last entry that the broker has."""
         self.last_id: str | None = None
-        """The id that its last message bears; None where there is none, or it is there no more."""
+        """The id that its last message bore when it was opened; None where there was none."""
         self._settings = settings
+        self._ways_in = ways_in(settings)
         self._client = Client()
         self._jetstream = self._client.jetstream(timeout=_SECONDS)
         self._said: Exception | None = None
@@ -269,7 +271,7 @@ class Broker:
     def publish(self, messages: Sequence[Message]) -> None:
         """Publish messages, all of them or an error."""
         self._await(self._published(messages))
-        self.position, self.last_id = messages[-1].position, messages[-1].id
+        self.position = messages[-1].position
 
     def close(self) -> None:
         """Close the connection, and end the thread."""
@@ -298,21 +300,17 @@ class Broker:
         from nats.js.errors import NotFoundError
 
         async def keep(error: Exception) -> None:
-            self._said = error
+            self._said = self._said or error
             self._troubled.set()
 
         async def lose() -> None:
             self._troubled.set()
 
         given = self._settings
-        file = given.nats_credentials
-        token, sign = credentials(file) if file is not None else (None, None)
         await self._client.connect(
             servers=list(given.brokers),
             name=f"answerable relay of {given.origin}",
-            user_jwt_cb=token,
-            signature_cb=sign,
-            tls=tls(given),
+            **self._ways_in,
             error_cb=keep,
             disconnected_cb=lose,
             allow_reconnect=False,
@@ -378,10 +376,16 @@ class Broker:
             raise NotTaken(f"The stream {self.stream} {wrong}. Nothing is relayed to it.")
 
     async def _published(self, messages: Sequence[Message]) -> None:
-        """Each names the one before it twice: by the sequence, and by the id, which another
-        publisher's message in its place has not."""
+        """Each names the sequence before it; and where it may overtake the answer to the one before
+        it, the id of that, which another publisher's message in its place has not. (Not the first:
+        a broker that was started anew knows its last sequence, and no id that is older than its
+        window for duplicates.)"""
+
+        async def taken_all() -> "list[PubAck]":
+            return [await one for one in waiting]
+
         waiting: list[asyncio.Future[PubAck]] = []
-        before = self.last_id
+        before: str | None = None
         try:
             for one in messages:
                 if len(one.body) + _HEADERS > self._client.max_payload:
@@ -402,11 +406,12 @@ class Broker:
                         one.subject, one.body, stream=self.stream, headers=headers
                     )
                 )
-            taken = asyncio.gather(*waiting)
-            ends: list[asyncio.Future[Any]] = [taken, asyncio.ensure_future(self._troubled.wait())]
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            ends[1].cancel()
+            taken = asyncio.create_task(taken_all())
+            trouble = asyncio.create_task(self._troubled.wait())
+            await asyncio.wait([taken, trouble], return_when=asyncio.FIRST_COMPLETED)
+            trouble.cancel()
             if not taken.done():
+                taken.cancel()
                 self.check()
                 raise NotTaken(f"The broker refused an entry: {self._said}.")
             acks = await taken
@@ -416,8 +421,23 @@ class Broker:
         for one, ack in zip(messages, acks, strict=True):
             if ack.seq != one.position:
                 raise NotTaken(
-                    f"The stream {self.stream} has entry {one.position} as message {ack.seq}."
+                    f"The broker calls entry {one.position} its message {ack.seq}, which it is "
+                    "not: it lost it on its way, and forgets that after the duplicate window of "
+                    f"the stream {self.stream}."
                 )
+
+
+def ways_in(settings: Settings) -> dict[str, Any]:
+    """The options of nats-py by which a broker knows the relay, and the relay the broker, beside
+    what the address says. NotTaken, OSError."""
+    found: dict[str, Any] = {}
+    if settings.nats_credentials is not None:
+        found["user_jwt_cb"], found["signature_cb"] = credentials(settings.nats_credentials)
+    if settings.nats_ca is not None or settings.nats_certificate is not None:
+        found["tls"] = ssl.create_default_context(cafile=settings.nats_ca)
+        if settings.nats_certificate is not None:
+            found["tls"].load_cert_chain(settings.nats_certificate, settings.nats_key)
+    return found
 
 
 def credentials(file: Path) -> tuple[Callable[[], bytes], Callable[[str], bytes]]:
@@ -432,13 +452,3 @@ def credentials(file: Path) -> tuple[Callable[[], bytes], Callable[[str], bytes]
     except ValueError:
         raise NotTaken(f"{file} is no file of credentials: it has no token and key.") from None
     return token.encode, lambda asked: base64.b64encode(key.sign(asked.encode()))
-
-
-def tls(settings: Settings) -> ssl.SSLContext | None:
-    """What a connection by TLS is made with, where more is set than tls:// in the address says."""
-    if settings.nats_ca is None and settings.nats_certificate is None:
-        return None
-    context = ssl.create_default_context(cafile=settings.nats_ca)
-    if settings.nats_certificate is not None:
-        context.load_cert_chain(settings.nats_certificate, settings.nats_key)
-    return context

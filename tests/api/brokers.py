@@ -1,10 +1,13 @@
 """Brokers to relay to: real processes of nats-server, which can be killed; and what is in them."""
 
 import asyncio
+import base64
+import json
 import os
 import shutil
 import socket
 import subprocess
+from binascii import crc_hqx
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import nats
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
@@ -138,3 +142,52 @@ def stream_gone(servers: Sequence[str]) -> None:
             await jetstream.delete_stream("answerable")
 
     asked(servers, delete)
+
+
+NO_LIMIT = ("subs", "data", "payload", "imports", "exports", "conn", "leaf")
+OF_STREAMS = ("mem_storage", "disk_storage", "streams", "consumer")
+USER_MAY = {"type": "user", "pub": {}, "sub": {}, "subs": -1, "data": -1, "payload": -1}
+
+
+def account_may(*more: str) -> dict[str, Any]:
+    """What is said of an account that has no limits, of these neither."""
+    limits = {"wildcards": True, **dict.fromkeys((*NO_LIMIT, *more), -1)}
+    return {"type": "account", "limits": limits, "default_permissions": {}}
+
+
+class Nkey:
+    """A key of NATS: of an operator (O), an account (A) or a user (U)."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = {"O": 14 << 3, "A": 0, "U": 20 << 3}[kind]
+        self._key = Ed25519PrivateKey.generate()
+        self.public = _base32(bytes([self._kind]) + self._key.public_key().public_bytes_raw())
+
+    @property
+    def seed(self) -> str:
+        begins = bytes([18 << 3 | self._kind >> 5, (self._kind & 31) << 3])
+        return _base32(begins + self._key.private_bytes_raw())
+
+    def signs(self, whom: "Nkey", says: dict[str, Any]) -> str:
+        """A token that says who somebody is."""
+        claims = {"jti": "1", "iat": 1, "iss": self.public, "name": "trial", "sub": whom.public}
+        parts = ({"typ": "JWT", "alg": "ed25519-nkey"}, claims | {"nats": says | {"version": 2}})
+        signed = ".".join(_base64(json.dumps(one).encode()) for one in parts)
+        return f"{signed}.{_base64(self._key.sign(signed.encode()))}"
+
+    def gives(self, user: "Nkey") -> str:
+        """A file of credentials, by an account for a user."""
+        return (
+            f"-----BEGIN NATS USER JWT-----\n{self.signs(user, USER_MAY)}\n"
+            "------END NATS USER JWT------\n\n*** Keep it to yourself. ***\n\n"
+            f"-----BEGIN USER NKEY SEED-----\n{user.seed}\n------END USER NKEY SEED------\n"
+        )
+
+
+def _base32(raw: bytes) -> str:
+    whole = raw + crc_hqx(raw, 0).to_bytes(2, "little")
+    return base64.b32encode(whole).decode().rstrip("=")
+
+
+def _base64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -21,11 +21,18 @@ from nats.js import JetStreamContext
 
 from api.cli import main
 from api.feeds.relay import Relay
+from ledger.acts.service import set_up
+from ledger.application import Ledger
 from ledger.log.follower import Progress, progress
-from ledger.postgres.connections import connect
+from ledger.postgres.connections import connect, pool
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
+from ledger.states.service import SETUP
 from ledger.synthetic.seed import seed
 from tests.api.brokers import (
+    OF_STREAMS,
     Broker,
+    Nkey,
+    account_may,
     asked,
     cluster,
     last_of,
@@ -39,6 +46,7 @@ from tests.api.test_sealed import sealed  # noqa: F401
 from tests.api.town import FORCE, PFCC, Town, recommendation, streamed
 from tests.e2e.service import clean_environment, inside
 from tests.log import following
+from tests.log.making import Database
 
 ROOT = Path(__file__).parents[2]
 ENTRIES = 100_000
@@ -79,11 +87,9 @@ def positions(messages: list[Msg]) -> list[int]:
     return [int(json.loads(one.data)["sequence"]) for one in messages]
 
 
-def is_the_log(town: Town, messages: list[Msg]) -> None:
+def is_the_log(url: str, messages: list[Msg]) -> None:
     """Each entry of the log once, in order, with the ids of their events."""
-    ids = [
-        one for (one,) in town.rows("SELECT event_id::text FROM ledger.entries ORDER BY position")
-    ]
+    ids = Database(url).rows("SELECT event_id::text FROM ledger.entries ORDER BY position")
     assert [json.loads(one.data)["id"] for one in messages] == ids
     assert [one.headers["Nats-Msg-Id"] for one in messages if one.headers] == ids
     assert [one.metadata.sequence.stream for one in messages] == list(range(1, len(ids) + 1))
@@ -97,7 +103,7 @@ def test_each_entry_is_a_message_whose_sequence_is_its_position(town, report, br
         assert relay.catch_up() == town.position
 
     messages = relayed([broker.url])
-    is_the_log(town, messages)
+    is_the_log(town.url, messages)
     assert {(one.headers or {})["Content-Type"] for one in messages} == {
         "application/cloudevents+json"
     }
@@ -208,7 +214,7 @@ def test_whatever_is_killed_each_entry_comes_once_and_in_order(town, broker):
         assert relay.step() == (0, False)
         broker.start()
 
-        with working(town, broker) as worker:
+        with working(town.url, broker) as worker:
             last = reaches([broker], 300)
             worker.send_signal(signal.SIGKILL)
             worker.wait()
@@ -216,7 +222,7 @@ def test_whatever_is_killed_each_entry_comes_once_and_in_order(town, broker):
         town.publish()
         relay.catch_up()
 
-    is_the_log(town, relayed([broker.url]))
+    is_the_log(town.url, relayed([broker.url]))
 
 
 def test_what_the_broker_took_without_a_word_is_not_sent_again(town, broker):
@@ -229,7 +235,7 @@ def test_what_the_broker_took_without_a_word_is_not_sent_again(town, broker):
 
     with relaying(town, broker) as relay:
         relay.catch_up()
-    is_the_log(town, relayed([broker.url]))
+    is_the_log(town.url, relayed([broker.url]))
 
 
 def test_one_relay_leads_and_another_takes_over(town, broker):
@@ -250,7 +256,7 @@ def test_one_relay_leads_and_another_takes_over(town, broker):
         town.publish()
         reaches([broker], town.position)
 
-    is_the_log(town, relayed([broker.url]))
+    is_the_log(town.url, relayed([broker.url]))
 
 
 def test_the_broker_refuses_a_second_relay_that_leads_by_mistake(town, broker):
@@ -263,7 +269,7 @@ def test_the_broker_refuses_a_second_relay_that_leads_by_mistake(town, broker):
         one.catch_up()
         other.catch_up()
 
-    is_the_log(town, relayed([broker.url]))
+    is_the_log(town.url, relayed([broker.url]))
 
 
 # What does not fit
@@ -289,7 +295,7 @@ def test_while_the_broker_is_away_the_log_goes_on_and_status_says_so(town, broke
     assert (said["held_at"], said["led"]) == (None, True)
     assert "no servers available" in said["held_why"]
     assert "waits: The broker cannot be used: nats: no servers available" in status
-    is_the_log(town, relayed([broker.url]))
+    is_the_log(town.url, relayed([broker.url]))
 
 
 def test_waits_grow_and_are_not_all_alike(town, broker):
@@ -397,7 +403,7 @@ def test_a_stream_that_was_deleted_is_made_again(town, report, broker):
         relay.step()
         relay.catch_up()
 
-    is_the_log(town, relayed([broker.url]))
+    is_the_log(town.url, relayed([broker.url]))
 
 
 def test_an_entry_that_is_larger_than_a_message_is_named(town, tmp_path):
@@ -439,6 +445,32 @@ def test_a_broker_that_asks_who_comes_and_speaks_tls_is_relayed_to(town, tmp_pat
     assert told(town).lag == 0
 
 
+def test_a_broker_that_asks_for_credentials_is_relayed_to(town, tmp_path):
+    operator, system, account, user = (Nkey(kind) for kind in ("O", "A", "A", "U"))
+    preload = (
+        f"{system.public}: {operator.signs(system, account_may())}, "
+        f"{account.public}: {operator.signs(account, account_may(*OF_STREAMS))}"
+    )
+    careful = Broker(
+        tmp_path / "careful",
+        f"operator: {operator.signs(operator, {'type': 'operator'})}\n"
+        f"system_account: {system.public}\n"
+        f"resolver: MEMORY\nresolver_preload: {{ {preload} }}\n",
+    )
+    file = tmp_path / "relay.creds"
+    told_of = []
+    with running(careful):
+        for text in (account.gives(user), Nkey("A").gives(user), "no credentials"):
+            file.write_text(text)
+            with relaying(town, careful, nats_credentials=file) as relay:
+                relay.catch_up()
+            told_of.append((told(town).lag, told(town).held_why))
+
+    assert told_of[0] == (0, None)
+    assert "Authorization Violation" in (told_of[1][1] or "")
+    assert told_of[2][1] == f"{file} is no file of credentials: it has no token and key."
+
+
 def test_what_cannot_relay_says_what_is_missing(monkeypatch, broker, town):
     said = inside("worker", "--only", "relay", expect=1).stderr
     assert said.startswith("The relay needs ANSWERABLE_NATS_URL, such as nats://127.0.0.1:4222")
@@ -452,27 +484,27 @@ def test_what_cannot_relay_says_what_is_missing(monkeypatch, broker, town):
 
 
 @pytest.mark.soak
-def test_three_brokers_of_which_the_leader_is_killed_have_the_log(new_town, tmp_path):
+def test_three_brokers_of_which_the_leader_is_killed_have_the_log(database_url, tmp_path):
     three = cluster(tmp_path)
     servers = [one.url for one in three]
-    with running(*three):
+    with running(*three), pool(database_url) as connections:
+        ledger = Ledger(connections, database_url)
+        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
+        last = seed(ledger, ENTRIES, 43, lambda done, of: None)
         has_a_leader(servers)
-        seed(new_town.ledger, ENTRIES, 43, lambda done, of: None)
-        kills = iter(range(ENTRIES // 5, ENTRIES, ENTRIES // 5))
-        with ExitStack() as ends:
-            worker = ends.enter_context(working(new_town, *three, replicas=3))
-            for at in kills:
+        for at in range(last // 6, last, last // 6):
+            with working(database_url, *three, replicas=3) as worker:
                 reaches(three, at)
                 leader = three[leader_of(servers)]
                 leader.kill()
-                worker.send_signal(signal.SIGKILL)
-                worker.wait()
-                worker = ends.enter_context(working(new_town, *three, replicas=3))
-                reaches([one for one in three if one is not leader], at + 1)
+                worker.kill()
+            with working(database_url, *three, replicas=3):
+                reaches(three, at + 1)
                 leader.start()
-            reaches(three, new_town.position)
+        with working(database_url, *three, replicas=3):
+            reaches(three, last)
 
-        is_the_log(new_town, relayed(servers))
+        is_the_log(database_url, relayed(servers))
 
 
 # What these tests use
@@ -524,10 +556,10 @@ def has_a_leader(servers: Sequence[str]) -> None:
 
 
 @contextmanager
-def working(town: Town, *brokers: Broker, replicas: int = 1) -> Iterator[subprocess.Popen[bytes]]:
+def working(url: str, *brokers: Broker, replicas: int = 1) -> Iterator[subprocess.Popen[bytes]]:
     """`answerable worker --only relay` as a process of its own, which can be killed."""
     given = {
-        "DATABASE_URL": town.url,
+        "DATABASE_URL": url,
         "ORIGIN": "log.example/town",
         "NATS_URL": ",".join(one.url for one in brokers),
         "NATS_REPLICAS": str(replicas),
@@ -536,7 +568,6 @@ def working(town: Town, *brokers: Broker, replicas: int = 1) -> Iterator[subproc
         [sys.executable, "-m", "api", "worker", "--only", "relay"],
         cwd=ROOT,
         env=clean_environment() | {f"ANSWERABLE_{name}": text for name, text in given.items()},
-        stderr=subprocess.DEVNULL,
     )
     try:
         yield process
