@@ -144,7 +144,7 @@ def whole_account(name: str) -> dict[str, Any]:
     there never was one, NotAllowed where it is another's."""
     by, log = current.account_needed(), current.ledger()
     if by.name != name:
-        current.needs(by, "admin", "another account")
+        current.needs(by, "admin", "looking at another account")
     history = [one for one in log.read_stream(SERVICE) if getattr(one.data, "account", 0) == name]
     if not history:
         raise NotRecorded(f"There is no account “{name[:80]}”.")
