@@ -48,7 +48,7 @@ def draft_command(
     """
     file = page_file(page, url)
     with ledger(here.settings, begins=True) as (log, _):
-        found = suggested(log, file, body, london_date(log.now()))
+        found = suggested(log, file, body, london_date(log.now()), listed=everybody)
         answer = {"file": file.name, "body": body, **as_json(log, found, body)}
     drafts = _written(page, out, found, file, body, url, everybody)
     answer["drafts"] = [str(path) for path, _ in drafts]

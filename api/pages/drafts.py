@@ -158,7 +158,8 @@ def _opened(account: Account, typed: Given) -> Draft:
         )
     file = PageFile(name, blocks, raw, MEDIA_TYPES.get(suffix, "text/plain"), url or None)
     log = current.ledger()
-    found = suggested(log, file, body, london_date(log.now()))
+    everybody = bool(typed.get("everybody"))
+    found = suggested(log, file, body, london_date(log.now()), listed=everybody)
     opened = Draft(file, body, found, typed)
     if opened.which is not None and not opened.rows("block"):
         return draft_form.filled(opened)

@@ -33,6 +33,21 @@ def said(*parts: str) -> list[tuple[str, tuple[str, ...], bool]]:
     ]
 
 
+@pytest.mark.parametrize(
+    ("marks", "numbers"), [(("1. ", "2) "), ["1", "2"]), (("", ""), ["item-1", "item-2"])]
+)
+def test_a_reports_own_list_is_split_where_it_only_numbers_or_not_even_that(marks, numbers):
+    asked = "By 1 May 2024, chief constables should"
+    one, two = marks
+    text = f"{one}{asked} mend the cells.\n\n{two}{asked}:\n- count them; and\n- heat them.\n"
+    (found,) = suggested(text.encode(), "list.txt", BODY, listed=True)
+    read = found.recommendations
+    assert [each.number for each in read] == numbers
+    assert read[0].text == f"{asked} mend the cells."
+    assert read[1].text == f"{asked}:\n- count them; and\n- heat them."
+    assert {each.sure for each in read} == {False}
+
+
 def test_first_person_words_under_the_commissioners_label_are_sure():
     assert said("I welcome this report.", "On recommendation 1, I have been to see.") == [
         ("commissioner", (), True),

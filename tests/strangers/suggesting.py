@@ -46,9 +46,9 @@ class Tally:
 _SERVICE = Service(bodies={body.id: body for body in shipped_bodies()})
 
 
-def suggested(data: bytes, filename: str, body: str) -> list[Suggestion]:
+def suggested(data: bytes, filename: str, body: str, *, listed: bool = False) -> list[Suggestion]:
     """What a page of a body is suggested to say, names by the shipped register."""
-    return suggest(page_blocks(data, filename), filename, resolver(body))
+    return suggest(page_blocks(data, filename), filename, resolver(body), listed=listed)
 
 
 def resolver(body: str) -> Resolve:

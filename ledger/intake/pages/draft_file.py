@@ -20,6 +20,7 @@ from ledger.errors import Fault, Unfit
 from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS
 from ledger.events.streams import key_of
+from ledger.intake.pages.blocks import clean
 from ledger.intake.pages.settled import settled
 from ledger.intake.pages.suggest import page_blocks
 from ledger.intake.pages.values import (
@@ -266,7 +267,7 @@ class _Reading:
 
     def _on_page(self, words: str) -> int:
         """The line of the page on which words stand, or 1."""
-        return next((b.line for b in self.blocks if _spaced(words) in _spaced(b.text)), 1)
+        return next((b.line for b in self.blocks if clean(words) in clean(b.text)), 1)
 
     def _recommendation(self, n: int) -> RecommendationRead:
         number = self._text("recommendation", n, "number")
@@ -326,7 +327,7 @@ class _Reading:
             self._refuse("block", n, "block", why)
         block = self.blocks[number - 1]
         text = self._text("block", n, "text")
-        if not text or _spaced(text) not in _spaced(block.text):
+        if not text or clean(text) not in clean(block.text):
             why = f"“{text[:60]}” does not stand in block {number} of the page"
             self._refuse("block", n, "text", why)
         said = self._text("block", n, "part")
@@ -348,7 +349,7 @@ class _Reading:
                 self._refuse("block", n, "part", why)
         if part == "recommendation" and (len(of) != 1 or of == ("all",)):
             self._refuse("block", n, "part", "say which one it is: “recommendation 2”")
-        bullet = block.bullet and _spaced(block.text) == _spaced(text)
+        bullet = block.bullet and clean(block.text) == clean(text)
         return Piece(number, text, block.line, part, of, True, True, bullet)
 
     def _all_there(
@@ -467,7 +468,3 @@ def _lines(text: str) -> dict[tuple[str, int, str], int]:
                 if line.count(mark) == 1:
                     within = mark
     return found
-
-
-def _spaced(text: str) -> str:
-    return " ".join(text.split())

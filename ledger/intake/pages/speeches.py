@@ -72,8 +72,7 @@ def judge(
         trusted = True
     strong = _strong(texts, I if speech.means != "chief officer" else WE, speech.means)
     said = [mentions(_unquoted(text)) for text in texts]
-    names = [bool(keys) or ALL.search(text) is not None for keys, text in zip(said, texts,
-             strict=True)]  # fmt: skip
+    names = [bool(said[n]) or ALL.search(text) is not None for n, text in enumerate(texts)]
     headed = [speech.under.get(n) for n in speech.pieces]
     anywhere = any(names) or any(headed)
     broken = next(

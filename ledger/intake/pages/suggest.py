@@ -44,6 +44,7 @@ MOST_BLOCKS = 20_000
 _MOST_REPORTS = 12
 """A page with more titles is a list of reports."""
 _ONE_LINE = ("title", "day", "response day", "kind", "publisher", "field")
+_PLAINLY = re.compile(r"([0-9]{1,3})[.)] (?=[A-Z‘“])")
 _SALUTATION = re.compile(r"dear .{3,60}", re.IGNORECASE)
 _SOON = re.compile(
     r"\b(?:straight away|immediate|urgent|as soon as|prompt|without delay"
@@ -85,12 +86,14 @@ def suggest(
     filename: str,
     resolve: Resolve,
     known: Mapping[str, Means] | None = None,
+    *,
+    listed: bool = False,
 ) -> list[Suggestion]:
     """What a page is suggested to say: one suggestion for each report that it answers. A page with
     two titles of reports by their own labels has two.
 
     `resolve` gives the id of a body by its name; `known` has labels of the office's earlier pages,
-    as a person settled them.
+    as a person settled them. `listed`: it is said to be a report's own list of recommendations.
     """
     file = Path(filename).name
     labels = [_known(match_label(block), block, known or {}) for block in blocks]
@@ -104,10 +107,10 @@ def suggest(
                 titles.add(value)
                 begins.append(place)
     if not 1 < len(begins) <= _MOST_REPORTS:
-        return [_Walk(file, blocks, labels, resolve, 0, len(blocks)).suggestion()]
+        return [_Walk(file, blocks, labels, resolve, 0, len(blocks), listed).suggestion()]
     ends = [*begins[1:], len(blocks)]
     return [
-        _Walk(file, blocks, labels, resolve, first, last).suggestion()
+        _Walk(file, blocks, labels, resolve, first, last, listed).suggestion()
         for first, last in zip(begins, ends, strict=True)
     ]
 
@@ -148,6 +151,7 @@ class _Walk:
         resolve: Resolve,
         first: int,
         last: int,
+        listed: bool,
     ) -> None:
         self.file, self.blocks, self.labels, self.resolve = file, blocks, labels, resolve
         self.first, self.last = first, last
@@ -157,7 +161,9 @@ class _Walk:
         self.items: list[_Item] = []
         self.speeches: list[Speech] = []
         self.values: list[tuple[Label, Block, int]] = []
-        self.section: str | None = None
+        self.outside = "recommendations" if listed else None
+        """The section of what stands below no label."""
+        self.section: str | None = self.outside
         self.own = False
         self.kind: Kind = "recommendation"
         self.waits: Label | None = None
@@ -253,7 +259,7 @@ class _Walk:
                 self.waits = label
             self._piece(place, block.text, "not needed", sure=True)
             if self.section not in SPOKEN:
-                self.section = None
+                self.section = self.outside
             return
         self.section, self.own, self.kind = label.means, label.own, label.kind
         self.open = False
@@ -301,11 +307,14 @@ class _Walk:
             self.cause = item.number
 
     def _asked(self, place: int, block: Block) -> None:
-        """A block among the recommendations that has no number."""
+        """A block among the recommendations that has no number by a label."""
         last = self.items[-1] if self.items else None
+        asks = re.search(r"\b(?:should|must|needs? to|recommends?)\b", block.text)
+        numbered = _PLAINLY.match(block.text) if asks and not block.level else None
         if self.open and last is not None and not block.level:
             ended = last.blocks and not last.blocks[-1].text.endswith((":", ";", ",", "; and"))
-            if not last.blocks or (block.bullet and not (ended and not last.blocks[-1].bullet)):
+            goes_on = block.bullet and not (ended and not last.blocks[-1].bullet)
+            if not numbered and (not last.blocks or goes_on):
                 last.blocks.append(block)
                 last.places.append(place)
                 self._piece(
@@ -314,18 +323,20 @@ class _Walk:
                 return
             if ended:
                 self.open = False
-                last.sure, last.why = False, "other words follow it among the recommendations"
-        asks = re.search(r"\b(?:should|must|needs? to|recommends?)\b", block.text)
-        if asks and not block.level and not (self.items and self.items[-1].numbered):
-            count = sum(not one.numbered for one in self.items) + 1
+                last.why = last.why or "other words follow it among the recommendations"
+                last.sure = False
+        unlike = last is None or not last.numbered or last.kind != self.kind
+        if numbered or (asks and not block.level and unlike):
+            count = sum(not one.numbered and one.kind == self.kind for one in self.items) + 1
             name = "item" if self.kind == "recommendation" else self.kind.replace("_", "-")
-            item = _Item(f"{name}-{count}", self.kind, block.line, False, numbered=False)
+            called = numbered[1] if numbered else f"{name}-{count}"
+            item = _Item(called, self.kind, block.line, False, numbered=bool(numbered))
             item.why = "the page gives it no number by a label"
-            item.blocks.append(block)
+            item.blocks.append(replace(block, text=block.text[numbered.end() if numbered else 0 :]))
             item.places.append(place)
             self.items.append(item)
             self.open = True
-            self._piece(place, block.text, "recommendation", (item.number,))
+            self._piece(place, item.blocks[0].text, "recommendation", (item.number,))
             return
         self.open = False
         if block.level:

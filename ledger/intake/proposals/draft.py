@@ -25,7 +25,7 @@ from ledger.events.recommendation import How, Target
 from ledger.events.report import ReportKind
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import Audience, Text, say
-from ledger.intake.pages.blocks import Block
+from ledger.intake.pages.blocks import Block, clean
 from ledger.intake.pages.values import Page, Unread
 from ledger.intake.proposals.wordings import Openings, difference, wordings
 from ledger.intake.sheets.cells import Book, Place, Rejected
@@ -363,12 +363,12 @@ class SheetDraft:
     def same_words(self, one: Known, path: str, text: str) -> bool:
         """Whether an act says a text, now or as first recorded. A removed text may have been it."""
         said = wordings(self.openings, one, path)
-        return any(body is None or _spaced(body) == _spaced(text) for body in said)
+        return any(body is None or clean(body) == clean(text) for body in said)
 
     def says(self, one: Known, path: str, text: str) -> bool:
         """Whether an act surely says a text, now or as first recorded."""
         said = wordings(self.openings, one, path)
-        return any(body and _spaced(body) == _spaced(text) for body in said)
+        return any(body and clean(body) == clean(text) for body in said)
 
     # What came of a row
 
@@ -412,8 +412,3 @@ def at(place: Place) -> Iterator[None]:
 def said(text: str | None, audience: Audience = "public") -> Text | None:
     """A text to record, where there is one."""
     return say(text, audience) if text else None
-
-
-def _spaced(text: str) -> str:
-    """A text as compared: white space is no difference."""
-    return " ".join(text.split())

@@ -10,6 +10,7 @@ capture of its bytes. Nothing is guessed: what cannot be settled is listed with 
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 
 from ledger import dates
 from ledger.acts.decision import Decision
@@ -88,20 +89,28 @@ def take_pages(
             _take_page(PageDraft(decision, file, page, body, openings, intake))
 
 
-def suggested(log: LogReading, file: PageFile, body: str, today: date) -> list[Suggestion]:
+def suggested(
+    log: LogReading, file: PageFile, body: str, today: date, *, listed: bool = False
+) -> list[Suggestion]:
     """What a page of a body is suggested to say, by its labels and by those of its last page.
     Unfit where there is no such body."""
     service = log.service().on(today)
     if body not in service.bodies:
         raise unknown_body(body, service.bodies)
-    return suggestions(file, service.bodies[body], service, labels_of(log, body))
+    return suggestions(file, service.bodies[body], service, labels_of(log, body), listed=listed)
 
 
 def suggestions(
-    file: PageFile, body: BodyRegistered, service: Service, known: Mapping[str, Means] | None = None
+    file: PageFile,
+    body: BodyRegistered,
+    service: Service,
+    known: Mapping[str, Means] | None = None,
+    *,
+    listed: bool = False,
 ) -> list[Suggestion]:
     """What a page of a body is suggested to say, one suggestion a report; names by the register."""
-    return suggest(file.blocks, file.name, lambda name: body_meant(name, body, service), known)
+    who = partial(body_meant, responding=body, service=service)
+    return suggest(file.blocks, file.name, who, known, listed=listed)
 
 
 def _surely(decision: Decision, file: PageFile, body: str, intake: Intake) -> Page | None:
@@ -435,16 +444,12 @@ def _plain(name: str) -> str:
     return name.replace("’", "'").casefold().removeprefix("the ")
 
 
-# How an office lays its pages out, as the log remembers it: the page's bytes, and what was recorded
-# of them.
-
-_MOST_WORDS = 10
-"""A label has no more."""
+_MOST_WORDS = 10  # of a label
 
 
 def labels_of(log: LogReading, body: str) -> dict[str, Means]:
-    """By words that stood right above a part of the body's last page: the part. Words that are
-    labels anyway are left out; so is all of a page whose bytes were redacted."""
+    """How an office lays its pages out, as the log remembers its last page: the part, by words that
+    stood right above it. Labels are left out, and so is a page whose bytes were redacted."""
     answered = [
         (entry, entry.source.capture)
         for entry in log.read_below("response/")
