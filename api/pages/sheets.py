@@ -23,9 +23,12 @@ from api.requests.tables import MEDIA_TYPES
 from api.requests.updates_sheet import sheet_of_rejected
 from api.requests.workbooks import FORMATS
 from ledger.acts.decision import Decision
-from ledger.errors import AnswerableError, Fault, KeyReused, NotAllowed, NotRecorded, Refused, Unfit
+from ledger.errors import Fault, KeyReused, NotAllowed, NotRecorded, Refused, Unfit
 from ledger.intake.proposals.draft import Intake, SheetFile
 from ledger.intake.proposals.history import take_updates
+from ledger.intake.sheets.cells import UnreadableSheet
+from ledger.intake.sheets.fields import fits
+from ledger.intake.sheets.layout import LAYOUT
 from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.intake.sheets.updates import UpdateRow, Updates, read_updates_sheet
 from ledger.states.service import Account
@@ -82,8 +85,12 @@ def _opened(typed: Given) -> Sent:
     name, raw = typed.get("page", ""), uploads.unpacked(typed["packed"])
     try:
         book = open_sheet(raw, name)
+        filled = [sheet for sheet in book.sheets if sheet.rows]
+        if any(fits(sheet, columns) for sheet in filled for columns in LAYOUT.values()):
+            why = "is a backlog, and no sheet of updates: `answerable import` takes it"
+            raise uploads.unfit("file", f"{name} {why}.")
         return Sent(SheetFile(book, raw), read_updates_sheet(book))
-    except AnswerableError as error:
+    except UnreadableSheet as error:
         raise uploads.unfit("file", error.sentence) from None
 
 

@@ -164,6 +164,7 @@ def test_what_is_no_sheet_of_ones_own_is_refused_in_a_sentence_and_records_nothi
         (clerk, b"%PDF-1.7", "b.csv", "is a PDF"),
         (clerk, b"a,b\n1,2\n", "b.csv", "there is no column"),
         (clerk, b"PK\x03\x04", "b.ods", "is damaged"),
+        (clerk, b"report,number,addressee,update\na,1,b,c\n", "b.csv", "is a backlog"),
         (clerk, b"x", "b.docx", "is none of .csv, .xlsx, .ods"),
     ):
         before = town.position
