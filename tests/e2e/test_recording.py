@@ -49,12 +49,7 @@ def send(page: Page) -> None:
 
 
 def press(page: Page, words: str, kind: str = "a") -> None:
-    """Reach a link or a button of the content by keyboard whose words begin so, and open it."""
-    page.keyboard.press("Tab")
-    if focused(page)[2] == "Skip to the content":
-        page.keyboard.press("Enter")
-    else:
-        page.keyboard.press("Shift+Tab")
+    """Reach a link or a button by keyboard whose words begin so, and open it."""
     for _ in range(150):
         page.keyboard.press("Tab")
         what, _, shown = focused(page)
