@@ -90,8 +90,11 @@ def cluster(folder: Path) -> list[Broker]:
 def asked(servers: Sequence[str], ask: Callable[[JetStreamContext], Awaitable[_T]]) -> _T:
     """What JetStream answers."""
 
+    async def quiet(error: Exception) -> None:
+        """One of them may be down: then another is asked."""
+
     async def connected() -> _T:
-        client = await nats.connect(list(servers))
+        client = await nats.connect(list(servers), error_cb=quiet)
         try:
             return await ask(client.jetstream(timeout=30))
         finally:
