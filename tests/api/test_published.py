@@ -34,6 +34,9 @@ BROKEN: dict[str, Callable[[dict[str, Any]], Any]] = {
     "receiveUpdate is called updateReceived": lambda text: text["paths"][f"{ONE}/updates"][
         "post"
     ].update(operationId="updateReceived"),
+    "getReport is filed under bodies": lambda text: text["paths"]["/api/reports/{report}"][
+        "get"
+    ].update(tags=["bodies"]),
     "listReports takes no publisher": lambda text: text["paths"]["/api/reports"]["get"][
         "parameters"
     ].remove(parameter(text, "/api/reports", "publisher")),
