@@ -3,6 +3,7 @@ are typed; it says what it saw, as a JSON object."""
 
 import json
 import sys
+from uuid import uuid4
 
 from answerable_api import AuthenticatedClient, Client
 from answerable_api.api.entries import get_entry, list_entries
@@ -23,13 +24,14 @@ from answerable_api.models import (
 )
 
 url, token = sys.argv[1:]
+once = str(uuid4())
 clerk = AuthenticatedClient(base_url=url, token=token)
 anybody = Client(base_url=url)
 
 report = publish_report.sync(
     client=clerk,
     body=ReportPublished(
-        title="An inspection by a client that was made",
+        title=f"An inspection by a client that was made, {once}",
         kind=ReportKind.NATIONAL_THEMATIC,
         publisher="hmicfrs",
         published_on="2025-05-16",
@@ -41,7 +43,7 @@ report = publish_report.sync(
             )
         ],
     ),
-    idempotency_key="made-by-a-client",
+    idempotency_key=once,
 )
 assert isinstance(report, ReportPublishedWritten), report
 reference = report.event.stream.removeprefix("report/")
