@@ -254,7 +254,7 @@ class Hub:
             if text:
                 await send(text)
                 spoke = loop.time()
-            await self._beyond(page.upto - behind, spoke + self._heartbeat)
+            await self._beyond(max(page.upto - behind, 0), spoke + self._heartbeat)
             try:
                 following = await self._page(wish.wanted, wish.read, page.upto, self._horizon)
             except (psycopg.OperationalError, LogUnreachable) as error:
