@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from werkzeug.exceptions import ServiceUnavailable
 
 from api.requests.current import EXTENSION
@@ -25,7 +26,10 @@ from ledger.acts.decision import Told
 from ledger.acts.key import add_key
 from ledger.errors import LogUnreachable
 from ledger.events import KeyAdded
+from ledger.postgres.connections import pool
 from ledger.postgres.embedded import SUPERUSER, Running
+from ledger.seal.bell import SealBell
+from ledger.seal.checkpoints import Sealed
 from ledger.states.service import SETUP
 from ledger.verify import note
 from tests.api import town as towns
@@ -438,6 +442,32 @@ def test_a_page_that_could_not_be_read_is_read_again(town):
         hub.end()
         while ours.recv(100):
             pass
+
+
+def test_a_stream_from_the_beginning_waits_where_the_logs_end_is_not_to_be_seen(
+    postgres, database_url
+):
+    with (
+        pool(database_url, max_size=1) as connections,
+        psycopg.connect(postgres.url("postgres"), autocommit=True) as elsewhere,
+    ):
+        name = conninfo_to_dict(database_url)["dbname"]
+        elsewhere.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+        elsewhere.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+        bell = SealBell(Sealed(connections), database_url)
+        hub = Hub(bell, most=1, most_each=1, heartbeat=0.1)
+        ours, theirs = socket.socketpair()
+        with ours:
+            hub.enter("somebody")
+            hub.take(Wish("all", cast(Any, None), Page(b"", 0, 0), "somebody", False), theirs)
+            ours.settimeout(SECONDS)
+            assert ours.recv(1) == b":"
+
+            hub.end()
+
+            assert hub.open() == 0
 
 
 def test_who_is_gone_leaves_a_place_and_all_streams_end_at_once_when_the_service_is_stopped(scene):
