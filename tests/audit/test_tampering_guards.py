@@ -401,8 +401,8 @@ def test_an_entry_in_the_name_of_an_account_that_was_never_opened_or_was_closed_
 
 
 def test_a_token_that_no_command_made_is_named_and_one_whose_account_was_closed_since_is_not(trial):
-    insert = "INSERT INTO api.tokens (id, sha256, account, scopes)"
-    insert += " VALUES (%(id)s, sha256(%(id)s::text::bytea), %(of)s, '{record}')"
+    insert = "INSERT INTO api.tokens (id, sha256, account, scopes, position)"
+    insert += " VALUES (%(id)s, sha256(%(id)s::text::bytea), %(of)s, '{record}', 0)"
     trial.tamper(insert, id="ours", of=KEEPER)
     trial.log.record(SETUP, close_account, AccountClosed(account=KEEPER), Told())
     trial.seal()

@@ -48,7 +48,11 @@ def test_the_read_models_of_what_cannot_be_read_are_a_finding_too(trial, stream)
     assert {"not-an-entry", "read-models-unfit"} <= set(trial.audit())
 
 
-TOKEN = "INSERT INTO api.tokens SELECT 'one', sha256(''), 'service/clerk', {}, '{{}}'"
+TOKEN = (
+    "INSERT INTO api.tokens"
+    " (id, sha256, account, created_at, expires_on, revoked_at, scopes, position)"
+    " SELECT 'one', sha256(''), 'service/clerk', {}, '{{}}', 0"
+)
 STAMP = "INSERT INTO ledger.stamps SELECT max(size), 'them', {}, '' FROM ledger.checkpoints"
 COSIGNED = "INSERT INTO ledger.cosignatures SELECT size, 'they', now(), '' FROM ledger.checkpoints"
 BESIDE = {
@@ -145,7 +149,8 @@ def test_a_view_that_ends_the_connection_ends_one_part_of_the_audit(trial):
         "CREATE FUNCTION public.ends() RETURNS boolean SECURITY DEFINER LANGUAGE sql AS"
         " 'SELECT pg_terminate_backend(pg_backend_pid())'",
         "CREATE VIEW api.tokens AS SELECT * FROM api.really WHERE public.ends()",
-        "INSERT INTO api.really SELECT 'one', sha256(''), 'service/clerk', now(), NULL, NULL, '{}'",
+        "INSERT INTO api.really (id, sha256, account, scopes, position)"
+        " VALUES ('one', sha256(''), 'service/clerk', '{}', 0)",
         "GRANT SELECT ON api.tokens TO answerable_app",
         *FORGED,
     )  # fmt: skip
