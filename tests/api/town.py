@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib import import_module
 from io import BytesIO
 from itertools import count
@@ -459,26 +459,8 @@ def described(app: Flask) -> Flask:
     """The application, which holds each of its answers of JSON to its own OpenAPI text: its fields
     are those that are named there, and no others."""
     api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
-    document = api.document
-    said = {
-        one["operationId"]: one["responses"]
-        for item in document["paths"].values()
-        for one in item.values()
-    }
-    whole = {name: closed(schema) for name, schema in document["components"]["schemas"].items()}
-    beside = {"components": document["components"] | {"schemas": whole}}
-
-    @cache
-    def validator(operation: str, status: str, media: str) -> Any:
-        """None for a file, which is bytes whatever its form is."""
-        answer = said[operation].get(status, said[operation]["default"])
-        if "$ref" in answer:
-            name = answer["$ref"].rpartition("/")[2]
-            answer = document["components"]["responses"][name]
-        content = answer["content"][media]
-        if content["schema"].get("type") == "string":
-            return None
-        return validator_for({**beside, **content["schema"]}, validate_formats=True)
+    if not _document:
+        _document.update(api.document)
 
     @app.after_request
     def fits(answer: Response) -> Response:
@@ -489,13 +471,42 @@ def described(app: Flask) -> Flask:
         if answer.status_code == 304:  # it has no body
             return answer
         operation = api.operation_id(path_of(rule), method)
-        fitting = validator(operation, str(answer.status_code), media)
+        fitting = _validator(operation, str(answer.status_code), media)
         if media != "application/x-ndjson" and fitting is not None and request.method != "HEAD":
             fault = next(fitting.iter_errors(answer.json), None)
             assert fault is None, f"{operation}, {answer.status_code}: {fault}"
         return answer
 
     return app
+
+
+_document: dict[str, Any] = {}
+"""The OpenAPI text, which is the same for every application of a process."""
+
+
+@cache
+def _closed_components() -> Any:
+    parts = _document["components"]
+    return parts | {"schemas": {name: closed(one) for name, one in parts["schemas"].items()}}
+
+
+@lru_cache(maxsize=64)
+def _validator(operation: str, status: str, media: str) -> Any:
+    """What holds an answer to its schema; None for a file, which is bytes whatever its form is.
+    Each takes some 8 MB, so that only so many are kept."""
+    answers = next(
+        one["responses"]
+        for item in _document["paths"].values()
+        for one in item.values()
+        if one["operationId"] == operation
+    )
+    answer = answers.get(status, answers["default"])
+    if "$ref" in answer:
+        answer = _document["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+    schema = answer["content"][media]["schema"]
+    if schema.get("type") == "string":
+        return None
+    return validator_for({"components": _closed_components(), **schema}, validate_formats=True)
 
 
 def closed(schema: Any) -> Any:
