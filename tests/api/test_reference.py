@@ -29,7 +29,7 @@ def test_every_operation_is_listed_with_what_it_does_and_has_a_page(town):
             assert f'href="/docs/{said["operationId"]}"' in listed
             assert f"{method.upper()} {path}" in listed
             page = unescape(town.anybody.get(f"/docs/{said['operationId']}").text)
-            assert said["summary"] in page
+            assert said["summary"].replace("`", "") in re.sub("</?code>", "", page)
             assert all(f"<code>{one['name']}</code>" in page for one in said["parameters"])
             assert all(
                 f"<dt>{status}</dt>" in page for status in said["responses"] if status.isdigit()
