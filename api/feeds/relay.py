@@ -208,7 +208,7 @@ def can_relay(settings: Settings) -> None:
             f"The relay needs {PREFIX}NATS_URL, such as nats://127.0.0.1:4222 (docs/relay.md)."
         )
     try:
-        import nats  # noqa: F401
+        import nats  # noqa: F401  # whether it is there
     except ImportError:
         raise NoRelay("The relay needs the extra “nats”: pip install 'answerable[nats]'.") from None
 

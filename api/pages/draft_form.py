@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
-from api.pages import words
+from api.pages import form_fields, words
 from api.pages.form_fields import FormField, Given
 from ledger.date_phrases import DatePhrase, read_date
 from ledger.errors import Fault
@@ -251,7 +251,7 @@ def _mark_of_fact(said: Suggested[Any] | None) -> str:
     return f"Not sure: {said.why}." if said.why else "Not sure: look at the page."
 
 
-_LABELS = {
+_LABELS: dict[str, tuple[form_fields.Kind, str, str]] = {
     "number": (
         "line",
         "Number",
@@ -285,7 +285,7 @@ def recommendation(
         errors=at(faults, path),
         parts=tuple(
             FormField(
-                f"{path}.{key}", kind, label, help_, key in ("number", "addressees"),  # type: ignore[arg-type]
+                f"{path}.{key}", kind, label, help_, key in ("number", "addressees"),
                 value=row.get(key, ""), errors=at(faults, f"{path}.{key}"),
                 options=kinds if key == "kind" else (),
             )

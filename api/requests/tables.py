@@ -237,8 +237,8 @@ class Export:
     def lines(self, question: Question) -> Iterator[Line]:
         """What the list answers, one after the other. `asked` are its filters."""
         if self.name == "recommendations":
-            return each_recommendation(question, self.asked)  # type: ignore[arg-type]
-        return each_response(question, self.asked)  # type: ignore[arg-type]
+            return each_recommendation(question, self.asked)  # type: ignore[arg-type]  # by its name
+        return each_response(question, self.asked)  # type: ignore[arg-type]  # likewise
 
     def notes(self) -> Iterator[tuple[str, str]]:
         """What a reader has to know of the file: the question, its dates, what proves it."""

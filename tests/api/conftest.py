@@ -1,7 +1,7 @@
 """A town that the tests of a file share, each with reports of its own; or one's own, where that
 matters."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -9,6 +9,7 @@ import pytest
 
 from ledger.postgres.embedded import Running
 from tests.api import town as towns
+from tests.api.signing_in import Browser, browser, provided
 from tests.api.town import Published, Town
 from tests.conftest import new_database
 
@@ -60,3 +61,16 @@ def new_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
 def report(town: Town) -> Published:
     """A report of 16 May 2025 that the clerk recorded: one recommendation, one duty."""
     return town.publish()
+
+
+@pytest.fixture
+def signed_in(town: Town) -> Iterator[Callable[[str], Browser]]:
+    """A browser that is signed in as an account, for each that is named."""
+    with provided(town):
+
+        def signs_in(account: str) -> Browser:
+            found = browser(town)
+            assert found.signs_in(account).status_code == 303
+            return found
+
+        yield signs_in

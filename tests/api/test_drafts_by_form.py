@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 
 from ledger.events import RecommendationRaised, ResponsePublished
-from tests.api.signing_in import browser, provided
+from tests.api.signing_in import browser
 from tests.api.test_forms import Form
 from tests.api.town import PFCC
 
@@ -32,18 +32,6 @@ Recommendation 1: By 30 June 2024, chief constables should heat their cells.
 
 Recommendation 2: By 30 June 2024, police and crime commissioners should visit them.
 """
-
-
-@pytest.fixture
-def signed_in(town):
-    with provided(town):
-
-        def signs_in(account):
-            found = browser(town)
-            assert found.signs_in(account).status_code == 303
-            return found
-
-        yield signs_in
 
 
 @pytest.fixture

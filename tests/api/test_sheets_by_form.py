@@ -12,24 +12,12 @@ from api.requests.workbooks import SheetOut, file_of
 from ledger.events import UpdateReceived
 from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.intake.sheets.updates import COLUMNS, NOT_TAKEN, read_updates_sheet
-from tests.api.signing_in import browser, provided
+from tests.api.signing_in import browser
 from tests.api.test_forms import Form
 from tests.api.town import FORCE, NOTE, recommendation
 
 CLERK, OF_THE_FORCE, KEEPER = "cumbria-pfcc/clerk", "cumbria-constabulary/audit", "service/keeper"
 GREEN = {"claim as stated": "Green", "means": "on_track"}
-
-
-@pytest.fixture
-def signed_in(town):
-    with provided(town):
-
-        def signs_in(account):
-            found = browser(town)
-            assert found.signs_in(account).status_code == 303
-            return found
-
-        yield signs_in
 
 
 @pytest.fixture
