@@ -14,7 +14,7 @@ import signal
 import socket
 import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -110,7 +110,9 @@ class Hub:
         self._horizon = 0
         self._rung = asyncio.Event()
         self._pages: dict[Hashable, asyncio.Future[Page]] = {}
-        self._streams: set[asyncio.Task[None]] = set()
+        self._streams: set[_Stream] = set()
+        self._companies: dict[tuple[Hashable, int], set[_Stream]] = {}
+        self._leading: set[asyncio.Task[None]] = set()
 
     def enter(self, client: str) -> None:
         """Take a place for a stream: whoever has one must `leave`, or give a connection. Raises
@@ -157,7 +159,7 @@ class Hub:
         assert self._loop is not None
         wish.taken = True
         line.setblocking(False)
-        self._loop.call_soon_threadsafe(self._begin, wish, line)
+        asyncio.run_coroutine_threadsafe(self._begin(wish, line), self._loop)
 
     def end(self) -> None:
         """End all streams at once, also those whose reader takes nothing; and begin none."""
@@ -190,90 +192,90 @@ class Hub:
             self._rung.set()
             self._rung = asyncio.Event()
 
-    def _begin(self, wish: Wish, line: socket.socket) -> None:
-        if self._ending:
-            line.close()
-            self.leave(wish.client)
-            return
-        stream = asyncio.get_running_loop().create_task(self._stream(wish, line))
+    async def _begin(self, wish: Wish, line: socket.socket) -> None:
+        """Send what was read already; then the stream goes on with others."""
+        stream = _Stream(wish, self._join, self._left)
         self._streams.add(stream)
-        stream.add_done_callback(lambda _: self._ended(stream, wish.client))
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(lambda: stream, line)
+        except OSError as error:  # the reader went meanwhile
+            diagnostics.warning("a stream did not begin", why=str(error))
+            line.close()
+            self._left(stream)
+            return
+        stream.take(wish.first)
+        wish.first = Page(b"", stream.upto, stream.upto)  # it is not held while the stream lasts
+        if self._ending:
+            stream.end()
+        elif not stream.full:
+            self._join(stream)
 
-    def _ended(self, stream: asyncio.Task[None], client: str) -> None:
-        self._streams.discard(stream)
-        self.leave(client)
-        if not stream.cancelled() and (error := stream.exception()) is not None:
-            diagnostics.error("a stream broke off", exc_info=error)
+    def _left(self, stream: "_Stream") -> None:
+        if stream in self._streams:
+            self._streams.discard(stream)
+            self._companies.get(stream.stands, set()).discard(stream)
+            self.leave(stream.wish.client)
 
     def _end_each(self) -> None:
-        for stream in self._streams:
-            stream.cancel()
+        for stream in list(self._streams):
+            stream.end()
 
-    async def _stream(self, wish: Wish, line: socket.socket) -> None:
-        """Send what is wished until the reader goes, takes nothing, or the stream is cancelled."""
-        loop = asyncio.get_running_loop()
-        reader = _Reader(cast(asyncio.Task[None], asyncio.current_task()))
-        transport, _ = await loop.connect_accepted_socket(lambda: reader, line)
-        transport.set_write_buffer_limits(high=0)
+    def _join(self, stream: "_Stream") -> None:
+        """Let a stream that took all it was sent go on with those who follow the same from the
+        same position: their company has one timer, and what it reads is written to all at once."""
+        stream.speak(self._horizon, self._heartbeat)
+        if stream.full or stream not in self._streams:
+            return
+        company = self._companies.get(stream.stands)
+        if company is None:
+            company = self._companies[stream.stands] = set()
+            leading = asyncio.get_running_loop().create_task(self._lead(stream.wish, stream.upto))
+            self._leading.add(leading)
+            leading.add_done_callback(self._leading.discard)
+        company.add(stream)
 
-        async def send(text: bytes) -> None:
-            transport.write(b"%x\r\n%b\r\n" % (len(text), text) if wish.chunked else text)
-            if not reader.takes.is_set():
-                async with asyncio.timeout(_SLOW):
-                    await reader.takes.wait()
-
-        try:
-            await self._follow(wish, send)
-        except TimeoutError:
-            transport.abort()
-        finally:
-            if wish.chunked and reader.takes.is_set() and not transport.is_closing():
-                transport.write(b"0\r\n\r\n")
-            transport.close()
-            loop.call_later(_GRACE, transport.abort)
-
-    async def _follow(self, wish: Wish, send: Callable[[bytes], Awaitable[None]]) -> None:
-        loop = asyncio.get_running_loop()
-        page, told, behind, pause = wish.first, wish.first.last, True, _SHORT
-        wish.first = Page(b"", told, told)  # it is not held while the stream lasts
-        spoke = loop.time()
-        while True:
-            text = page.text
-            if text:
-                told = page.last
-            beat = not text and loop.time() - spoke >= self._heartbeat
-            here = behind and page.upto >= self._horizon > 0
-            if (beat or here) and page.upto > told:
-                text += b"id: %d\n\n" % page.upto
-                told = page.upto
-            elif beat:
-                text = _HEARTBEAT
-            if here:
-                text += b'event: caught-up\ndata: {"position":%d}\n\n' % page.upto
-                behind = False
-            if text:
-                await send(text)
-                spoke = loop.time()
-            await self._beyond(max(page.upto - behind, 0), spoke + self._heartbeat)
-            try:
-                following = await self._page(wish.wanted, wish.read, page.upto, self._horizon)
-            except (psycopg.OperationalError, LogUnreachable) as error:
-                diagnostics.warning("a stream waits for the database", why=str(error))
-                following = Page(b"", page.upto, page.upto)
-            if following.upto == page.upto < self._horizon:  # so too while read models are behind
+    async def _lead(self, wish: Wish, at: int) -> None:
+        """Send a company what it follows, until it joins another or nobody is left of it."""
+        pause = _SHORT
+        while company := self._companies[wish.wanted, at]:
+            rung, horizon = self._rung, self._horizon
+            for stream in list(company):
+                stream.speak(horizon, self._heartbeat)
+                if stream.full:
+                    company.discard(stream)
+            if horizon <= at:
+                first = min((stream.spoke for stream in company), default=0.0)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(first + self._heartbeat):
+                        await rung.wait()
+                continue
+            page = await self._next(wish, at, horizon)
+            if page.upto == at:  # the read models are behind, or the database does not answer
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, PATIENCE)
-            else:
-                pause = _SHORT
-            page = following
+                continue
+            pause = _SHORT
+            company = self._companies.pop((wish.wanted, at))
+            at = page.upto
+            for stream in company:
+                stream.take(page)
+            company = {stream for stream in company if not stream.full}
+            if (others := self._companies.setdefault((wish.wanted, at), company)) is not company:
+                others |= company
+                return
+        del self._companies[wish.wanted, at]
 
-    async def _beyond(self, position: int, until: float) -> None:
-        """Wait until more may leave than the entries up to a position, or until so late. (Who has
-        not caught up waits for the last of them, to hear that it has.)"""
-        with suppress(TimeoutError):
-            async with asyncio.timeout_at(until):
-                while self._horizon <= position:
-                    await self._rung.wait()
+    async def _next(self, wish: Wish, at: int, horizon: int) -> Page:
+        """What a company is sent next: nothing, where it cannot be read."""
+        try:
+            return await self._page(wish.wanted, wish.read, at, horizon)
+        except (psycopg.OperationalError, LogUnreachable) as error:
+            diagnostics.warning("streams wait for the database", why=str(error))
+        except Exception as error:  # noqa: BLE001  # these end, and their readers come again
+            diagnostics.error("streams broke off", exc_info=error)
+            for stream in list(self._companies[wish.wanted, at]):
+                stream.end()
+        return Page(b"", at, at)
 
     async def _page(self, wanted: Hashable, read: Read, after: int, horizon: int) -> Page:
         """What is wanted after a position up to the horizon, read once for all who ask for the
@@ -298,22 +300,85 @@ def _goes_on(reading: asyncio.Future[Page], after: int) -> bool:
     return not reading.cancelled() and not reading.exception() and reading.result().upto > after
 
 
-class _Reader(asyncio.Protocol):
-    """Who follows. What they send is thrown away, and when they go, their stream ends."""
+class _Stream(asyncio.Protocol):
+    """A connection on which a wish is sent. What its reader sends is thrown away."""
 
-    def __init__(self, stream: asyncio.Task[None]) -> None:
-        self._stream = stream
-        self.takes = asyncio.Event()
-        self.takes.set()
+    def __init__(
+        self,
+        wish: Wish,
+        drained: Callable[["_Stream"], None],
+        left: Callable[["_Stream"], None],
+    ) -> None:
+        self.wish = wish
+        self.upto = wish.first.upto
+        self.full = False
+        """Whether the reader has yet to take something."""
+        self.spoke = 0.0
+        self._told = wish.first.last
+        self._behind = True
+        self._drained, self._left = drained, left
+        self._cut: asyncio.TimerHandle | None = None
+
+    @property
+    def stands(self) -> tuple[Hashable, int]:
+        """What it follows, and the position that it has come to."""
+        return self.wish.wanted, self.upto
+
+    def take(self, page: Page) -> None:
+        """Send a page, which may be nothing."""
+        self.upto = page.upto
+        if page.text:
+            self._told = page.last
+            self._send(page.text)
+
+    def speak(self, horizon: int, heartbeat: float) -> None:
+        """Say once that it has caught up, and give a sign of life when it is time."""
+        here = self._behind and self.upto >= horizon > 0
+        beat = asyncio.get_running_loop().time() - self.spoke >= heartbeat
+        if not here and not beat:
+            return
+        text = b"" if here else _HEARTBEAT
+        if self.upto > self._told:
+            text = b"id: %d\n\n" % self.upto
+        self._told = self.upto
+        if here:
+            self._behind = False
+            text += b'event: caught-up\ndata: {"position":%d}\n\n' % self.upto
+        self._send(text)
+
+    def end(self) -> None:
+        """End at once; what the reader has not taken is given up soon."""
+        if self.wish.chunked and not self.full and not self._transport.is_closing():
+            self._transport.write(b"0\r\n\r\n")
+        self._transport.close()
+        asyncio.get_running_loop().call_later(_GRACE, self._transport.abort)
+        self._left(self)
+
+    def _send(self, text: bytes) -> None:
+        self.spoke = asyncio.get_running_loop().time()
+        self._transport.write(b"%x\r\n%b\r\n" % (len(text), text) if self.wish.chunked else text)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self.spoke = asyncio.get_running_loop().time()
+        self._transport.set_write_buffer_limits(high=0)
 
     def pause_writing(self) -> None:
-        self.takes.clear()
+        self.full = True
+        self._cut = asyncio.get_running_loop().call_later(_SLOW, self._transport.abort)
 
     def resume_writing(self) -> None:
-        self.takes.set()
+        self.full = False
+        self._uncut()
+        self._drained(self)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._stream.cancel()
+        self._uncut()
+        self._left(self)
+
+    def _uncut(self) -> None:
+        if self._cut is not None:
+            self._cut.cancel()
 
 
 class CameLast(ma.Schema):
