@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from ledger.events.entry import to_plain
 from ledger.events.service import Period, RuleAdopted, Unit
 from ledger.register import shipped_rules
-from ledger.replay.counting import bank_holidays
-from ledger.replay.counting import last_day as counted_anew
+from ledger.replay.verdict import bank_holidays
+from ledger.replay.verdict import last_day as counted_anew
 from ledger.states import duties
 from ledger.states.duties import Due, applies, choose, due
 

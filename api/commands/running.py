@@ -20,7 +20,7 @@ from types import FrameType
 import click
 from psycopg import Connection
 
-from api.commands import keys, seeding
+from api.commands import keys, seeds
 from api.commands.context import (
     Context,
     Database,
@@ -102,7 +102,7 @@ def demo(here: Context, host: str | None, port: int | None, data: Path) -> None:
     with database(settings) as place:
         with connect_owner(place.owner_url) as owner:
             migrate(owner)
-        seeding.make_country(place)
+        seeds.make_country(place)
         click.echo(f"country    made up, in {settings.data}: nothing in it happened")
         _serve(settings, place, sample=False)
 
@@ -173,7 +173,7 @@ def _can_listen(settings: Settings) -> None:
 def _samples(log: Ledger) -> None:
     """Import the sample pages that are not in the log yet."""
     # To read pages takes a fifth of what a start imports.
-    from api.commands import importing
+    from api.commands import imports
     from ledger.intake.pages.draft_file import read_draft
 
     index = EXAMPLES / "samples.toml"
@@ -183,10 +183,10 @@ def _samples(log: Ledger) -> None:
     for sample in listed["sample"]:
         path = EXAMPLES / sample["file"]
         if path.suffix == ".toml":
-            page = importing.draft_file(read_draft(path))
+            page = imports.draft_file(read_draft(path))
         else:
-            page = importing.page_file(path, sample.get("url"))
-        recorded = importing.record(log, [page], sample["body"])
+            page = imports.page_file(path, sample.get("url"))
+        recorded = imports.record(log, [page], sample["body"])
         if recorded:
             click.echo(f"sample     {sample['file']}: {recorded} entries")
 

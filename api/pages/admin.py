@@ -11,15 +11,15 @@ import marshmallow as ma
 from flask import Blueprint, Response, request, url_for
 
 from api import tokens
-from api.pages import record, words
+from api.pages import filter_form, record, words
 from api.pages.form_fields import Filled, Given
-from api.pages.views import error_page, to
+from api.pages.views import not_asked_that, rendered, to
 from api.requests import accounts, current
 from api.requests.accounts import AskedRotation, AskedToken
-from api.requests.parsing import refuse_others, takes_form
+from api.requests.parsing import takes_form
 from api.schemas.derive import Strict
 from ledger.application import How
-from ledger.errors import Fault, Unfit
+from ledger.errors import Fault
 from ledger.events.service import SCOPES
 from ledger.states.service import SETUP, Account
 from projections.questions import one
@@ -36,11 +36,7 @@ def read_address() -> Response | None:
     """The refusal of an address with a name that its page does not take."""
     if request.method == "POST":  # a form is sent to the address that it was asked for at
         return None
-    try:
-        refuse_others(_TAKES.get(request.endpoint or "", set()), tolerant=True)
-    except Unfit as error:
-        return error_page(422, "This page is not asked that", error.sentence)
-    return None
+    return not_asked_that(_TAKES.get(request.endpoint or "", ()))
 
 
 @blueprint.get("")
@@ -53,11 +49,11 @@ def overview() -> Response:
         for name, after in at.register.successions.items()
         if after.on > at.when.effective_on
     )
-    return record.page(
+    return rendered(
         "admin.html",
         accounts=found,
         keys=one.keys(at),
-        names={body.id: body.name for body in at.register.bodies.values()},
+        names=filter_form.names(at),
         ahead=ahead,
         rules=list(at.register.rules.values()),
         longest=current.settings().token_days,
@@ -67,7 +63,7 @@ def overview() -> Response:
 @blueprint.get("/accounts/<body>/<role>")
 def account(body: str, role: str) -> Response:
     """An account: what it may, who gave it that and when, and its tokens."""
-    return record.page(
+    return rendered(
         "account.html",
         found=accounts.whole_account(f"{body}/{role}"),
         by=current.account_needed(),
@@ -85,7 +81,7 @@ def token(token_id: str) -> Response:
 
 def _token(found: Shape, **more: Any) -> Response:
     its = [one for one in accounts.own_tokens() if one["account"] == found["account"]]
-    return record.page(
+    return rendered(
         "token.html",
         one=found,
         made_by_it=[each for each in its if each["made_with"] == found["id"]],

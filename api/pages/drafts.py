@@ -22,7 +22,7 @@ from api.pages.draft_form import PARTS_IN_WORDS, Draft
 from api.pages.form_fields import FormField, Given
 from api.pages.record import blueprint
 from api.pages.uploads import LookAgain
-from api.pages.views import to
+from api.pages.views import rendered, to
 from api.requests import current
 from api.requests.parsing import takes_form
 from ledger.acts.decision import Decision
@@ -281,7 +281,7 @@ def _asked(
                 options=tuple(bodies.items()), errors=draft_form.at(faults, "body"),
             )
         )  # fmt: skip
-    return record.page(
+    return rendered(
         "draft-begun.html",
         status=status,
         account=account,
@@ -314,7 +314,7 @@ def _shown(
     hidden |= {name: opened.typed[name] for name in carried if name in opened.typed}
     if opened.which is None:
         hidden.pop("which", None)
-        return record.page(
+        return rendered(
             "draft-which.html", status=status, file=opened.file.name, hidden=hidden,
             reports=[(n, *_called(one)) for n, one in enumerate(opened.found)],
         )  # fmt: skip
@@ -334,7 +334,7 @@ def _shown(
         for key in ("", ".block", ".part", ".text"):
             labels[f"block.{row.n}{key}"] = (f"f-block-{row.n}-part", f"Block {row.block}")
     is_other = opened.one.kind_of_page != "response" and not opened.everybody
-    return record.page(
+    return rendered(
         "draft.html",
         status=status,
         account=account,

@@ -1,16 +1,19 @@
-"""The pages of lists: what there is of a kind, kept by filters, in pages; and a search by words."""
+"""The pages of lists: what there is of a kind, kept by filters, in pages; what was
+entered late, an auditor's first question; and a search by words."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
 import marshmallow as ma
-from flask import Response, make_response, render_template
+from flask import Response
 
 from api.pages import filter_form, two_dates, words
 from api.pages.filter_form import Field, Form, body_choice, choice
-from api.pages.views import Shape, blueprint, page
+from api.pages.texts import apart
+from api.pages.views import Shape, blueprint, page, rendered, to
 from api.requests import current
 from api.requests.current import question
+from api.schemas.entries import AskedLateEntries
 from api.schemas.lists import (
     AskedMeetings,
     AskedRecommendations,
@@ -19,11 +22,17 @@ from api.schemas.lists import (
     AskedSearch,
 )
 from ledger.errors import Unfit
+from ledger.events import BY_TOPIC
+from ledger.events.entry import Entry
 from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS
-from projections.questions import lists, panel_meetings
+from ledger.events.streams import report_of
+from projections.answers.trail import bare
+from projections.questions import lists, log_entries, panel_meetings
 from projections.questions import search as by_words
+from projections.questions.changes import DEFAULT_LATE_BY
 from projections.questions.filters import NOT_KNOWN
+from projections.questions.log_entries import Wanted
 from projections.questions.question import Question
 
 _WORDS = "All of them are looked for. “In this order”, either or other, -not."
@@ -101,9 +110,7 @@ def search() -> Response:
     form = filter_form.form([], main=Field("q", "What to look for", hint=_SEARCHED))
     if form.main is None or not form.main.value:
         question()  # its dates are kept for the search: they are ones that can be asked about
-        empty = make_response(render_template("search.html", form=form, found=None))
-        empty.headers["Cache-Control"] = "no-store"
-        return empty
+        return rendered("search.html", form=form, found=None)
 
     def found(at: Question, counted: bool, **asked: Any) -> Shape:
         answer = by_words.search(at, **asked)
@@ -167,3 +174,67 @@ def by_links(at: Question, **labels: str) -> list[Field]:
 
 def _called(said: Mapping[str, tuple[str, str]]) -> dict[str, str]:
     return {value: label for value, (label, _) in said.items()}
+
+
+_DAY = "A day, such as 16/07/2026."
+
+
+@blueprint.get("/late-entries")
+def late_entries() -> Response:
+    """Entries recorded more than so many days after the last day on which they can have happened,
+    in the order of the log."""
+    if current.asked("late_by") is None:
+        return to(two_dates.here({"late_by": str(DEFAULT_LATE_BY)}))
+    at = question()
+    acts = {topic: words.ACTS[topic] for topic, event in BY_TOPIC.items() if event.DATED}
+    form = filter_form.form(
+        [
+            Field(
+                "since", "Recorded after the end of", kind="day", hint="A day, such as 16/07/2026."
+            ),
+            body_choice(at),
+            choice("type", "What was done", acts),
+            *by_links(at, by="Recorded by", report="Report"),
+        ],
+        main=Field("late_by", "Recorded more than this many days after", kind="number"),
+    )
+    return listed("late-entries.html", form, AskedLateEntries, _answer)
+
+
+def _answer(at: Question, counted: bool, **asked: Any) -> Shape:
+    sealed = current.question_sealed()
+    found = log_entries.entries(
+        sealed, Wanted.of(asked), asked["after"], asked["limit"], asked.get("since")
+    )
+    names = filter_form.names(at)
+    titles = lists.titles(at, filter(None, (report_of(one.stream) for one in found.entries)))
+    items = [_item(one, names, titles) for one in found.entries]
+    return {
+        "items": items,
+        "next": found.next,
+        "backfill": found.backfill,
+        "late_by": asked["late_by"],
+        "as_of": found.when.as_of,
+    }
+
+
+def _item(entry: Entry, names: dict[str, str], titles: dict[str, str]) -> Shape:
+    said = bare(entry)
+    return said | {
+        "by_name": names.get(entry.by or "", entry.by),
+        "about": _about(entry.stream, names),
+        "title": titles.get(report_of(entry.stream) or ""),
+    }
+
+
+def _about(stream: str, names: dict[str, str]) -> str:
+    """What a stream is about, beside the report; nothing for the register and what is kept."""
+    match stream.split("/"):
+        case ["recommendation", _, key, addressee]:
+            return f"Recommendation {key} to {apart(names.get(addressee, addressee))}"
+        case ["response", _, body]:
+            return f"Response of {apart(names.get(body, body))}"
+        case ["meeting", panel, date]:
+            return f"Meeting of {apart(names.get(panel, panel))} on {words.day(date)}"
+        case _:
+            return ""

@@ -18,18 +18,18 @@ import marshmallow as ma
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature, URLSafeSerializer
 from marshmallow import ValidationError
 
 from api.pages import form_fields, two_dates, words
 from api.pages.form_fields import Filled, FormField, Given
-from api.pages.views import error_page, signed_in_as, to
+from api.pages.views import error_page, not_asked_that, rendered, signed_in_as, to
 from api.requests import current
 from api.requests.acts import decided, recorder_of, subject
 from api.requests.current import FormOfAnother, SignInAnew
-from api.requests.parsing import refuse_others, takes_form
+from api.requests.parsing import takes_form
 from api.schemas.acts import SCHEMAS
 from api.sessions import TO_SIGN_IN
 from ledger import clock
@@ -208,14 +208,11 @@ def read_address() -> Response | None:
     )
     own = SCHEMAS[act.event]().fields if act else {}
     inside = {name for name in request.args if "." in name and name.partition(".")[0] in own}
-    try:
-        if request.method == "GET":
-            of_page = _TAKES.get(request.endpoint or "", ("min_position",))
-            ours = ("act", "date") if which else () if act else of_page
-            refuse_others({*own, *inside, *ours}, tolerant=True)
-    except Unfit as error:
-        return error_page(422, "This page is not asked that", error.sentence)
-    return None
+    if request.method != "GET":
+        return None
+    of_page = _TAKES.get(request.endpoint or "", ("min_position",))
+    ours = ("act", "date") if which else () if act else of_page
+    return not_asked_that({*own, *inside, *ours})
 
 
 @blueprint.get("")
@@ -229,7 +226,7 @@ def due() -> Response:
     not_shown = (
         [one for one in found["attention"] if one["verdict"] == "not_shown"] if found else []
     )
-    return page(
+    return rendered(
         "record.html",
         account=account,
         found=found,
@@ -261,7 +258,7 @@ def which_meeting(panel: str) -> Response:
         one.meeting(at, panel, each["date"])
         for each in panel_meetings.meetings(at, panel, limit=6)["items"]
     ]
-    return page(
+    return rendered(
         "which-meeting.html",
         status=200 if typed is None else 422,
         act=act,
@@ -431,7 +428,7 @@ def signed_out(form: Mapping[str, str], typed: Given, *, anew: bool) -> Response
         }
     way = url_for("sign_in.go", next=request.path, anew="1" if anew else None)
     status = 401 if current.account() is None else 403
-    return page("form-kept.html", status=status, way=way, kept=keeps, anew=anew)
+    return rendered("form-kept.html", status=status, way=way, kept=keeps, anew=anew)
 
 
 def _form(
@@ -472,7 +469,7 @@ def _form(
 def drawn(schema: ma.Schema, filled: Filled, hidden: Where, **more: Any) -> Response:
     """The page of a form, from the schema of its request."""
     fields = form_fields.fields_of(schema, filled)
-    return page(
+    return rendered(
         "form.html",
         fields=[one for one in fields if not one.folded],
         folded=[one for one in fields if one.folded],
@@ -645,9 +642,3 @@ def _sealer() -> Fernet:
     """What encrypts typing while it is kept, so that the row of the session does not show it."""
     kdf = HKDF(SHA256(), length=32, salt=None, info=b"typing kept over a sign-in")
     return Fernet(base64.urlsafe_b64encode(kdf.derive(str(current_app.secret_key).encode())))
-
-
-def page(template: str, status: int = 200, **values: Any) -> Response:
-    rendered = make_response(render_template(template, **values), status)
-    rendered.headers["Cache-Control"] = "no-store"
-    return rendered

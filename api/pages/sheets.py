@@ -17,7 +17,9 @@ from api.pages import record, uploads, words
 from api.pages.form_fields import Given
 from api.pages.record import blueprint
 from api.pages.uploads import LookAgain
+from api.pages.views import rendered
 from api.requests import current
+from api.requests.answers import unkept
 from api.requests.parsing import takes_form
 from api.requests.tables import MEDIA_TYPES
 from api.requests.updates_sheet import sheet_of_rejected
@@ -122,7 +124,7 @@ def _looked(
     except (Refused, NotAllowed, NotRecorded, KeyReused) as error:
         return _asked(account, [Fault("", error.sentence)], status=409)
     rows = _rows(sent.updates, intake)
-    return record.page(
+    return rendered(
         "sheet.html",
         status=412 if again else 200,
         account=account,
@@ -168,8 +170,7 @@ def _rejected(account: Account, sent: Sent) -> Response:
     answer = Response(sheet_of_rejected(sent.updates, intake.rejected, now, form))
     answer.content_type = MEDIA_TYPES[form]
     answer.headers.set("Content-Disposition", "attachment", filename=f"not-taken.{form}")
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return unkept(answer)
 
 
 def _rows(updates: Updates, intake: Intake) -> list[Row]:
@@ -206,7 +207,7 @@ def _asked(account: Account, faults: Sequence[Fault] = (), *, status: int = 200)
     service = current.ledger().service()
     body = service.bodies[str(account.body)]
     forces = [body.id] if body.kind == "force" else service.forces_of(body.id)
-    return record.page(
+    return rendered(
         "sheet-begun.html",
         status=status,
         body=body,

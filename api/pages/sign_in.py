@@ -3,16 +3,17 @@
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_wtf.csrf import generate_csrf
 
 from api import sessions
-from api.pages.views import error_page
+from api.pages.views import not_asked_that, rendered, to
 from api.requests import current, oidc
+from api.requests.answers import unkept
 from api.requests.oidc import Provider, SignInRefused
-from api.requests.parsing import refuse_others, takes_form
+from api.requests.parsing import takes_form
 from ledger import clock
-from ledger.errors import NotRecorded, Unfit
+from ledger.errors import NotRecorded
 
 blueprint = Blueprint("sign_in", __name__, template_folder="templates")
 """Apart from the other pages, which are asked at two dates."""
@@ -28,12 +29,8 @@ _TAKES = {"sign_in.page": {"next"}, "sign_in.go": {"next", "anew"}}
 def read_address() -> Response | None:
     """The refusal of an address with a name that its page does not take. What a provider adds to
     the address that leads back is its own."""
-    try:
-        if request.endpoint in _TAKES:
-            refuse_others(_TAKES[request.endpoint], tolerant=True)
-    except Unfit as error:
-        return error_page(422, "This page is not asked that", error.sentence)
-    return None
+    takes = _TAKES.get(request.endpoint or "")
+    return None if takes is None else not_asked_that(takes)
 
 
 @blueprint.get("/sign-in")
@@ -42,8 +39,9 @@ def page() -> Response:
     account, session = current.account(), current.session()
     there = current.ledger().look().service.accounts
     names = session.get("accounts", [])
-    return _page(
+    return rendered(
         "sign-in.html",
+        csrf=generate_csrf,
         provider=current.provider(),
         account=account if current.by_session() else None,
         others=[there[one] for one in names if one in there],
@@ -62,8 +60,7 @@ def go() -> Response:
     answer = _provider().begin(now, anew=anew)
     current.session()["way"] = _inside(request.args.get("next"))
     current.session()["anew_at"] = now.isoformat() if anew else None
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return unkept(answer)
 
 
 @blueprint.get(oidc.BACK)
@@ -87,7 +84,7 @@ def done() -> Response:
         account=before if before in accounts and session.person == who.person else accounts[0],
         proven_at=min(who.at, now).isoformat() if who.at else None,
     )
-    return _to(way or url_for("sign_in.page"))
+    return to(way or url_for("sign_in.page"), 303)
 
 
 @blueprint.post("/sign-out")
@@ -96,7 +93,7 @@ def out() -> Response:
     """End this session."""
     current.form()
     current.session().end()
-    return _to(url_for("sign_in.page"))
+    return to(url_for("sign_in.page"), 303)
 
 
 @blueprint.post("/sign-out/everywhere")
@@ -109,7 +106,7 @@ def out_everywhere() -> Response:
         with current.ledger().pool.connection() as conn:
             sessions.end_all(conn, person=session.person)
     session.end()
-    return _to(url_for("sign_in.page"))
+    return to(url_for("sign_in.page"), 303)
 
 
 @blueprint.post("/sign-in/account")
@@ -120,7 +117,7 @@ def choose() -> Response:
     if chosen not in current.session().get("accounts", []):
         raise NotRecorded(f"You have no account “{chosen[:80]}” here.")
     current.session()["account"] = chosen
-    return _to(url_for("sign_in.page"))
+    return to(url_for("sign_in.page"), 303)
 
 
 def _provider() -> Provider:
@@ -154,20 +151,3 @@ def _inside(way: str | None) -> str | None:
     if parts.scheme or parts.netloc or not way.startswith("/") or way.startswith("//"):
         return None
     return way
-
-
-def _to(address: str) -> Response:
-    answer = make_response(redirect(address, 303))
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-def _page(template: str, **values: object) -> Response:
-    rendered = make_response(render_template(template, csrf=_csrf, **values))
-    rendered.headers["Cache-Control"] = "no-store"
-    return rendered
-
-
-def _csrf() -> str:
-    token: str = generate_csrf()
-    return token

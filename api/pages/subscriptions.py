@@ -1,11 +1,11 @@
 """The pages of an account's webhooks: how far each has come, and what became of what was sent."""
 
-from flask import Response, make_response, render_template, request
+from flask import Response, request
 
 from api import subscriptions
 from api.pages import two_dates
-from api.pages.views import blueprint
-from api.requests import current, subscribers
+from api.pages.views import blueprint, rendered
+from api.requests import accounts, current
 from ledger.errors import Fault, Unfit
 
 ON_A_PAGE = 50
@@ -14,20 +14,20 @@ ON_A_PAGE = 50
 @blueprint.get("/subscriptions")
 def list_subscriptions() -> Response:
     """The webhooks of the account that asks."""
-    return _page("subscriptions.html", found=subscribers.own())
+    return rendered("subscriptions.html", found=accounts.own_subscriptions())
 
 
 @blueprint.get("/subscriptions/<subscription_id>")
 def subscription(subscription_id: str) -> Response:
     """A webhook, and the entries that were sent by it, the newest first."""
-    found = subscribers.own_one(subscription_id)
+    found = accounts.own_subscription(subscription_id)
     with current.ledger().pool.connection() as conn:
         there = subscriptions.deliveries(conn, found.id, _after(), ON_A_PAGE + 1)
     here = there[:ON_A_PAGE]
     older = None
     if len(there) > len(here):
         older = two_dates.link("subscription", subscription_id=found.id, after=here[-1].id)
-    return _page("subscription.html", one=found, deliveries=here, older=older)
+    return rendered("subscription.html", one=found, deliveries=here, older=older)
 
 
 def _after() -> int | None:
@@ -36,9 +36,3 @@ def _after() -> int | None:
         sentence = "This is no place in the list: follow the link to older deliveries."
         raise Unfit(sentence, Fault("after", sentence))
     return None if given is None else int(given)
-
-
-def _page(template: str, **values: object) -> Response:
-    rendered = make_response(render_template(template, **values))
-    rendered.headers["Cache-Control"] = "no-store"
-    return rendered

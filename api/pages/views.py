@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import date
 from functools import cache
@@ -27,7 +28,9 @@ from flask import (
 from werkzeug.exceptions import HTTPException
 
 from api.pages import deadline, texts, trail, two_dates, words
+from api.pages.filter_form import names as names_of
 from api.requests import current
+from api.requests.answers import unkept
 from api.requests.current import question
 from api.requests.parsing import refuse_others
 from ledger.errors import AnswerableError, Unfit
@@ -152,19 +155,26 @@ def read_address() -> Response | None:
     """The refusal of a page with a name in its address that it does not take: a page of the past,
     misspelt, would show today. Marks by which others follow who opens a link are let through. A
     day that is given as people write it leads on to the same page."""
-    try:
-        refuse_others(two_dates.names(), tolerant=True)
-    except Unfit as error:
-        return error_page(422, "This page is not asked that", error.sentence)
+    if (refused := not_asked_that(two_dates.names())) is not None:
+        return refused
     meant = two_dates.as_meant()
     return to(meant) if meant is not None else None
+
+
+def not_asked_that(names: Collection[str]) -> Response | None:
+    """The refusal of an address that has another name than these; None where it has none."""
+    try:
+        refuse_others(names, tolerant=True)
+    except Unfit as error:
+        return error_page(422, "This page is not asked that", error.sentence)
+    return None
 
 
 @blueprint.get("/assets/<path:filename>")
 def asset(filename: str) -> Response:
     """A file of the pages, kept for a year where its address names what is in it; else asked for
     each time."""
-    if filename not in _asset_names():
+    if filename not in _assetnames_of():
         abort(NOT_FOUND)
     plain, version, packed = _read_asset(filename)
     answer = Response(plain, content_type=_TYPES[Path(filename).suffix])
@@ -182,7 +192,7 @@ def asset_address(name: str) -> str:
 
 
 @cache
-def _asset_names() -> frozenset[str]:
+def _assetnames_of() -> frozenset[str]:
     return frozenset(one.name for one in _FILES.iterdir())
 
 
@@ -235,9 +245,7 @@ def error_page(status: int, title: str, detail: str) -> Response:
         near=near,
         signing_in=_way_in(status),
     )
-    answer = make_response(shown, status)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return unkept(make_response(shown, status))
 
 
 def _way_in(status: int) -> str | None:
@@ -267,7 +275,7 @@ def _near() -> list[tuple[str, str]]:
     try:
         at = question()
         found = []
-        names = _names(at)
+        names = names_of(at)
         body = named.get("body") or named.get("panel")
         if body is not None and body not in names:
             found += [
@@ -322,7 +330,7 @@ def body(body: str) -> Response:
         "body.html",
         found,
         body=found,
-        names=_names(at),
+        names=names_of(at),
         offices=one.offices_of(at, body),
         forces=one.forces_of(at, body),
         published=published,
@@ -369,7 +377,7 @@ def recommendation(report: str, number: str, body: str) -> Response:
     """A recommendation to one body: where it stands, what was said, its trail."""
     found = one.recommendation(question(), report, number, body, with_trail=True)
     kept = one.trail_by_the_day(question(), found["stream"], trail.order())
-    names = _names(question()) | words.names_in(found, kept["items"])
+    names = names_of(question()) | words.names_in(found, kept["items"])
     names |= {found["report"]: found["report_title"]}
     held = _trail(kept, names)
     reviews = [step for step in held["steps"] if step.entry["type"] == "recommendation-reviewed"]
@@ -393,7 +401,7 @@ def response(report: str, body: str) -> Response:
     working = one.working(question(), report, body, name)
     today = date.fromisoformat(found["as_of"]["effective_on"])
     kept = one.trail_by_the_day(question(), found["stream"], trail.order())
-    names = _names(question()) | words.names_in(found, inspected, kept["items"])
+    names = names_of(question()) | words.names_in(found, inspected, kept["items"])
     return page(
         "response.html",
         found,
@@ -410,7 +418,7 @@ def meeting(panel: str, date: str) -> Response:
     """A panel's meeting: its papers with their two dates, what it reviewed, its trail."""
     found = one.meeting(question(), panel, date)
     kept = one.trail_by_the_day(question(), meeting_stream(panel, date), trail.order())
-    names = _names(question())
+    names = names_of(question())
     names |= _titles(
         question(), {of["data"]["recommendation"]["report"] for of in found["reviews"]}
     )
@@ -445,7 +453,7 @@ def entry(entry_id: str) -> Response:
     at = question()
     found = one.entry(at, entry_id)
     whole = one.trail(at, found["stream"])
-    names = _names(at) | words.names_in(whole["items"])
+    names = names_of(at) | words.names_in(whole["items"])
     held = _trail(whole, names)
     beside = one.recorded_with(at, found["position"])
     first, last = beside[0]["position"], beside[-1]["position"]
@@ -471,7 +479,7 @@ def _subject(at: Question, stream: str) -> Shape:
     """What a stream is about, as the way to it: bodies, reports and recommendations by name, each
     with its page's address, the nearest last; and what a sentence calls it."""
     kind, *parts = stream.split("/")
-    names = _names(at)
+    names = names_of(at)
     way: list[tuple[str, str | None]] = []
     called = ""
     if kind in ("recommendation", "response"):
@@ -523,33 +531,23 @@ def _rule(rule: RuleAdopted) -> Shape:
 @blueprint.get("/log")
 def log() -> Response:
     """The log itself: its origin, key and newest checkpoint, and how to check it."""
-    rendered = make_response(
-        render_template(
-            "log.html",
-            origin=current.settings().origin,
-            newest=newest_seal(),
-            vkeys=current.ledger().service().keys.in_use,
-        )
+    return rendered(
+        "log.html",
+        origin=current.settings().origin,
+        newest=newest_seal(),
+        vkeys=current.ledger().service().keys.in_use,
     )
-    rendered.headers["Cache-Control"] = "no-store"
-    return rendered
 
 
-def to(address: str) -> Response:
-    answer = make_response(redirect(address))
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+def to(address: str, status: int = 302) -> Response:
+    """On to another address."""
+    return unkept(make_response(redirect(address, status)))
 
 
 def _titles(at: Question, references: set[str]) -> dict[str, str]:
     """The titles of reports by reference, of those that are known."""
     found = {reference: one.title(at, reference) for reference in references}
     return {reference: title for reference, title in found.items() if title is not None}
-
-
-def _names(at: Question) -> dict[str, str]:
-    """The names of the bodies of the register, by their ids."""
-    return {body.id: body.name for body in at.register.bodies.values()}
 
 
 def _trail(kept: Shape, names: dict[str, str]) -> Shape:
@@ -575,6 +573,9 @@ def _trail(kept: Shape, names: dict[str, str]) -> Shape:
 
 def page(template: str, answer: Shape, status: int = 200, **values: Any) -> Response:
     """A page at the two dates of an answer; it is not kept."""
-    rendered = make_response(render_template(template, as_of=answer["as_of"], **values), status)
-    rendered.headers["Cache-Control"] = "no-store"
-    return rendered
+    return rendered(template, status, as_of=answer["as_of"], **values)
+
+
+def rendered(template: str, status: int = 200, **values: Any) -> Response:
+    """A page, which is not kept."""
+    return unkept(make_response(render_template(template, **values), status))

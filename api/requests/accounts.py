@@ -1,5 +1,6 @@
-"""Accounts and tokens as a request asks of them, by the API or by a form: by whom, and what is told
-of them. What may be done about a token `api.tokens` decides."""
+"""Accounts, tokens and subscriptions as a request asks of them, by the API or by a form: by whom,
+and what is told of them. What may be done about a token `api.tokens` decides; of subscriptions an
+account sees its own, and `admin` sees all."""
 
 from datetime import date
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 import marshmallow as ma
 from flask import g
 
-from api import tokens
+from api import subscriptions, tokens
 from api.requests import current
 from api.requests.answers import idempotent
 from api.schemas.derive import Day, Plain, Strict
+from api.subscriptions import SCOPE, Subscription
 from api.tokens import Asker, Token
 from ledger.clock import london_date, rfc3339
 from ledger.dates import is_exact
@@ -205,3 +207,27 @@ def _act(one: Entry) -> dict[str, Any]:
 
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
+
+
+def subscriber() -> Account:
+    """The account that asks. Unauthorized where none does, NotAllowed where it lacks the scope."""
+    account = current.account_needed()
+    current.needs(account, SCOPE, "a subscription")
+    return account
+
+
+def own_subscriptions() -> list[Subscription]:
+    """The subscriptions of the account that asks."""
+    account = subscriber()
+    with current.ledger().pool.connection() as conn:
+        return subscriptions.every(conn, None if account.may("admin") else account.name)
+
+
+def own_subscription(name: str) -> Subscription:
+    """A subscription of the account that asks. NotRecorded, also where it is another's."""
+    account = subscriber()
+    with current.ledger().pool.connection() as conn:
+        found = subscriptions.one(conn, name)
+    if found is None or (found.account != account.name and not account.may("admin")):
+        raise NotRecorded(f"{account.name} has no subscription “{name[:80]}”.")
+    return found

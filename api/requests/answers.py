@@ -64,6 +64,19 @@ def made_before(account: Account, said: bytes | None = None) -> Response | None:
     return written(recorded) if recorded else None
 
 
+def unkept(answer: Response) -> Response:
+    """An answer that nobody may keep."""
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def told(said: dict[str, Any], status: int = 200) -> Response:
+    """An answer in JSON to whoever asks with an account, which nobody may keep."""
+    answer = jsonify(said)
+    answer.status_code = status
+    return unkept(answer)
+
+
 def written(recorded: Recorded) -> Response:
     """The answer to a write: 201 with the act's entry, all entries, and the last position.
 
@@ -81,10 +94,8 @@ def written(recorded: Recorded) -> Response:
     }
     if recorded.not_looked_into:
         said["not_looked_into"] = recorded.not_looked_into
-    answer = jsonify(said)
-    answer.status_code = 201
+    answer = told(said, 201)
     answer.headers["Location"] = _location(first)
-    answer.headers["Cache-Control"] = "no-store"
     answer.set_etag(str(first.version))
     return answer
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response
 from flask_wtf.csrf import generate_csrf
 
 from api import tokens
@@ -19,6 +19,7 @@ from api.requests.accounts import (
     shown,
     whole_account,
 )
+from api.requests.answers import told, unkept
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas import shapes
@@ -46,7 +47,7 @@ def me() -> Response:
     that session sends as `X-CSRF-Token`."""
     account = current.account_needed()
     session = current.by_session()
-    return _answer(
+    return told(
         {
             "account": account.name,
             "body": account.body,
@@ -63,7 +64,7 @@ def me() -> Response:
 def accounts() -> Response:
     """Every account that is open, with its scopes, and how its tokens are used. Needs the scope
     `admin`."""
-    return _answer({"items": every_account()})
+    return told({"items": every_account()})
 
 
 @blueprint.get(f"{ACCOUNTS}/<body>/<role>")
@@ -72,7 +73,7 @@ def accounts() -> Response:
 def account(body: str, role: str) -> Response:
     """An account (`cumbria-pfcc/clerk-2`): its scopes, the entries that gave and took them, and its
     tokens. For itself, and for the scope `admin`."""
-    return _answer(whole_account(f"{body}/{role}"))
+    return told(whole_account(f"{body}/{role}"))
 
 
 @blueprint.get(PATH)
@@ -80,7 +81,7 @@ def account(body: str, role: str) -> Response:
 @blueprint.doc(**_BEARER)
 def list_tokens() -> Response:
     """The tokens of the account that asks; of `admin`, all. The newest last."""
-    return _answer({"items": own_tokens()})
+    return told({"items": own_tokens()})
 
 
 @blueprint.get(f"{PATH}/<token_id>")
@@ -88,7 +89,7 @@ def list_tokens() -> Response:
 @blueprint.doc(**_BEARER)
 def token(token_id: str) -> Response:
     """One token: what it may do, who made it, until when it is good."""
-    return _answer(one_token(token_id))
+    return told(one_token(token_id))
 
 
 @blueprint.post(PATH)
@@ -118,9 +119,7 @@ def rotate_token(asked: dict[str, Any], token_id: str) -> Response:
 def revoke_token(token_id: str) -> Response:
     """End a token at once. Those that it made stay: the list names them (`made_with`)."""
     tokens.revoke(current.ledger(), asker(), token_id)
-    answer = Response(status=204)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return unkept(Response(status=204))
 
 
 add_routes(blueprint, ACCOUNTS)
@@ -128,13 +127,6 @@ add_routes(blueprint, ACCOUNTS)
 
 def _made(new: Token, secret: str, **more: str) -> Response:
     said = shown(current.ledger().look(), new)
-    answer = _answer({**said, **more, "token": secret}, 201)
+    answer = told({**said, **more, "token": secret}, 201)
     answer.headers["Location"] = f"{PATH}/{new.id}"
-    return answer
-
-
-def _answer(said: dict[str, Any], status: int = 200) -> Response:
-    answer = jsonify(said)
-    answer.status_code = status
-    answer.headers["Cache-Control"] = "no-store"
     return answer

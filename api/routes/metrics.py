@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from api import subscriptions
 from api.requests import current
+from api.requests.answers import unkept
 from ledger.errors import AnswerableError
 from ledger.log.follower import progress
 from projections.questions import totals
@@ -87,9 +88,7 @@ def metrics() -> Response:
     else:
         registry.register(_WEB)
     registry.register(_OfTheLog())
-    answer = Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return unkept(Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST))
 
 
 class _OfTheLog(Collector):

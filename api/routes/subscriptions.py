@@ -6,15 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import marshmallow as ma
-from flask import Response, jsonify, request
+from flask import Response, request
 
 from api import subscriptions
 from api.feeds import receivers, signatures
 from api.feeds.webhooks import previous_to
 from api.requests import current
-from api.requests.answers import idempotent
+from api.requests.accounts import own_subscription, own_subscriptions
+from api.requests.answers import idempotent, told, unkept
 from api.requests.parsing import Blueprint
-from api.requests.subscribers import own, own_one
 from api.schemas import shapes
 from api.schemas.answers import Limit, WholeNumber
 from api.schemas.entries import Filters
@@ -129,34 +129,32 @@ def subscribe(asked: dict[str, Any]) -> Response:
             request=request_,
         )
     if not there and request_ is not None:  # the same request came at the same moment
-        return _made(_made_before(account, request_) or own_one(name))
-    return _made(own_one(name))
+        return _made(_made_before(account, request_) or own_subscription(name))
+    return _made(own_subscription(name))
 
 
 @blueprint.get(PATH)
 @blueprint.response(200, shapes.SubscriptionsList)
 def list_subscriptions() -> Response:
     """The subscriptions of the account that asks; of `admin`, all."""
-    return _answer({"items": [shown(one) for one in own()]})
+    return told({"items": [shown(one) for one in own_subscriptions()]})
 
 
 @blueprint.get(f"{PATH}/<subscription_id>")
 @blueprint.response(200, shapes.Subscription)
 def subscription(subscription_id: str) -> Response:
     """One subscription: how far it has come, and what keeps it from going on."""
-    return _answer(shown(own_one(subscription_id)))
+    return told(shown(own_subscription(subscription_id)))
 
 
 @blueprint.delete(f"{PATH}/<subscription_id>")
 @blueprint.response(204)
 def unsubscribe(subscription_id: str) -> Response:
     """End a subscription, and forget its deliveries."""
-    found = own_one(subscription_id)
+    found = own_subscription(subscription_id)
     with current.ledger().pool.connection() as conn:
         subscriptions.delete(conn, found.id)
-    answer = Response(status=204)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return unkept(Response(status=204))
 
 
 @blueprint.get(f"{PATH}/<subscription_id>/deliveries")
@@ -165,12 +163,12 @@ def unsubscribe(subscription_id: str) -> Response:
 def list_deliveries(asked: dict[str, Any], subscription_id: str) -> Response:
     """What was sent to a subscription, the newest first, and what became of it: the last thousand
     are kept."""
-    found = own_one(subscription_id)
+    found = own_subscription(subscription_id)
     with current.ledger().pool.connection() as conn:
         there = subscriptions.deliveries(conn, found.id, asked.get("after"), asked["limit"] + 1)
     here = there[: asked["limit"]]
     following = here[-1].id if len(there) > len(here) else None
-    answer = _answer({"items": [shown_delivery(one) for one in here], "next": following})
+    answer = told({"items": [shown_delivery(one) for one in here], "next": following})
     if following is not None:
         query = f"after={following}&limit={asked['limit']}"
         answer.headers["Link"] = f'<{request.path}?{query}>; rel="next"'
@@ -183,14 +181,14 @@ def list_deliveries(asked: dict[str, Any], subscription_id: str) -> Response:
 def replay_subscription(asked: dict[str, Any], subscription_id: str) -> Response:
     """Send entries again from a position on, or go on where it stopped: also where it was disabled.
     What comes again has the `webhook-id` that it had."""
-    found = own_one(subscription_id)
+    found = own_subscription(subscription_id)
     current.of_this_log(asked)
     position, previous = found.position, _previous(found)
     if "after" in asked:
         position, previous = _from(asked["after"], found.wanted)
     with current.ledger().pool.connection() as conn:
         subscriptions.go_on(conn, found.id, position, previous, current.ledger().now())
-    return _answer(shown(own_one(subscription_id)), 201)
+    return told(shown(own_subscription(subscription_id)), 201)
 
 
 @blueprint.post(f"{PATH}/<subscription_id>/test")
@@ -199,10 +197,10 @@ def replay_subscription(asked: dict[str, Any], subscription_id: str) -> Response
 def send_test(_: dict[str, Any], subscription_id: str) -> Response:
     """Send a test at once, signed as entries are: an event of the type `answerable.test.v1`. What
     became of it stands among the deliveries."""
-    found = own_one(subscription_id)
+    found = own_subscription(subscription_id)
     with current.ledger().pool.connection() as conn:
         made = subscriptions.ask_for_test(conn, found.id)
-    answer = _answer(shown_delivery(made), 201)
+    answer = told(shown_delivery(made), 201)
     answer.headers["Location"] = f"{PATH}/{found.id}/deliveries"
     return answer
 
@@ -212,7 +210,7 @@ def send_test(_: dict[str, Any], subscription_id: str) -> Response:
 @blueprint.response(201, shapes.SubscriptionMade)
 def rotate_secret(_: dict[str, Any], subscription_id: str) -> Response:
     """Make a new secret, which is shown here alone; the former one signs beside it for a day."""
-    found = own_one(subscription_id)
+    found = own_subscription(subscription_id)
     given = _secret(found.id, found.secret + 1)
     until = current.ledger().now() + OVERLAP
     with current.ledger().pool.connection() as conn:
@@ -221,7 +219,7 @@ def rotate_secret(_: dict[str, Any], subscription_id: str) -> Response:
         )
     if not done:
         raise Refused("rotated", "Another request made a new secret just now: use that one.")
-    return _made(own_one(subscription_id))
+    return _made(own_subscription(subscription_id))
 
 
 def shown(one: Subscription) -> dict[str, Any]:
@@ -279,7 +277,7 @@ def _made_before(account: Account, asked: tuple[str, bytes]) -> Subscription | N
         return None
     if made[1] != asked[1]:
         raise KeyReused("This Idempotency-Key came with another request before: use a new one.")
-    return own_one(made[0])
+    return own_subscription(made[0])
 
 
 def _secret(name: str, number: int) -> str:
@@ -291,7 +289,7 @@ def _secret(name: str, number: int) -> str:
 
 def _made(found: Subscription) -> Response:
     said = {"subscription": shown(found), "secret": _secret(found.id, found.secret)}
-    answer = _answer(said, 201)
+    answer = told(said, 201)
     answer.headers["Location"] = f"{PATH}/{found.id}"
     return answer
 
@@ -317,10 +315,3 @@ def _previous(one: Subscription) -> Previous:
 
 def _named(entry: Previous) -> dict[str, Any] | None:
     return None if entry is None else {"position": entry[0], "id": entry[1]}
-
-
-def _answer(said: dict[str, Any], status: int = 200) -> Response:
-    answer = jsonify(said)
-    answer.status_code = status
-    answer.headers["Cache-Control"] = "no-store"
-    return answer

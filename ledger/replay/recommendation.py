@@ -12,8 +12,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from ledger.replay.office import first_of, office
-from ledger.replay.world import Act, World, last_day
+from ledger.replay.world import Act, World, first_of, last_day, office
 
 Answer = dict[str, Any]
 _LABELLED = re.compile(r"(?:recommendation|rec|r)?[\s.#-]*0*(\d\w*)")

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from ledger.replay.log import RESPONSE, Line, Log, of_duty
-from ledger.replay.office import first_of, gone_since, office
 from ledger.replay.recommendation import key, passages
 from ledger.replay.verdict import (
     Owed,
@@ -20,7 +19,7 @@ from ledger.replay.verdict import (
     trigger_on,
     weaker,
 )
-from ledger.replay.world import Act, Register, World, kept
+from ledger.replay.world import Act, Register, World, first_of, gone_since, kept, office
 
 CAUSES = ("cause_of_concern", "accelerated_cause_of_concern")
 DONE_WITH = ("in_time", "disapplied", "no_period")

@@ -7,12 +7,16 @@ for a clerk's. Repeatable: the same day to end on gives the same acts (ids and s
 
 import heapq
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from itertools import count, islice
 
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from ledger import clock
 from ledger.acts import (
     capture,
     correction,
@@ -36,6 +40,7 @@ from ledger.acts.service import (
     set_up,
     succeed_body,
 )
+from ledger.application import How, Ledger, Recorded
 from ledger.clock import LONDON
 from ledger.dates import first_day, in_words, is_exact
 from ledger.events import (
@@ -64,14 +69,61 @@ from ledger.events import (
 from ledger.events.entry import Entry
 from ledger.events.recommendation import Claim, Kind, Means, RecommendationRef, Stance, Target
 from ledger.events.response import Part
-from ledger.events.streams import RecommendationId
+from ledger.events.streams import SERVICE, RecommendationId
 from ledger.events.texts import Audience, afresh, say
+from ledger.log.reading import Look
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
-from ledger.states.service import SEED, SETUP, Account, Service
+from ledger.states.service import SEED, SETUP, Account, Service, fold
 from ledger.synthetic import years
 from ledger.synthetic.sentences import Speech, Topic, topics
-from ledger.synthetic.sole_writer import SoleWriter
 from ledger.synthetic.years import Years
+
+
+class SoleWriter(Ledger):
+    """The ledger of a log that begins with it, and to which nobody else writes: what it recorded it
+    has at hand, and reads nothing again. If somebody did write meanwhile, the guards refuse its
+    acts, as they do everybody's."""
+
+    def __init__(self, pool: ConnectionPool[psycopg.Connection], url: str) -> None:
+        super().__init__(pool, url)
+        self._by_stream: dict[str, list[Entry]] = {}
+        self._below: dict[str, dict[str, list[Entry]]] = {}
+        self._service = Service()
+        self._head = 0
+
+    def read_stream(self, stream: str) -> list[Entry]:
+        return self._by_stream.get(stream, [])
+
+    def read_below(self, prefix: str) -> list[Entry]:
+        """The entries below a prefix of one or two parts, such as `report/` or `response/r-1/`."""
+        found = self._below.get(prefix, {})
+        return sorted((e for each in found.values() for e in each), key=lambda one: one.position)
+
+    def look(self, streams: Iterable[str] = ()) -> Look:
+        return Look(clock.now(), self._service, {})
+
+    def service(self) -> Service:
+        return self._service
+
+    def head(self) -> int:
+        return self._head
+
+    def _store(self, decision: Decision, how: How) -> Recorded:
+        done = super()._store(decision, how)
+        for entry in done.entries:
+            self._keep(entry)
+        return done
+
+    def _keep(self, entry: Entry) -> None:
+        stream = self._by_stream.setdefault(entry.stream, [])
+        stream.append(entry)
+        kind, _, rest = entry.stream.partition("/")
+        for prefix in {f"{kind}/", f"{kind}/{rest.partition('/')[0]}/"}:
+            self._below.setdefault(prefix, {})[entry.stream] = stream
+        if entry.stream == SERVICE:
+            self._service = fold(self._service, [entry]) or self._service
+        self._head = entry.position
+
 
 Progress = Callable[[int, int], None]
 Work = Callable[[Decision], object]

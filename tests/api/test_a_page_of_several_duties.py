@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.commands import importing
+from api.commands import imports
 from ledger.errors import AnswerableError
 from tests.api.town import NOTE
 
@@ -16,8 +16,8 @@ PLAN = {"rule": "manual", "due_on": "2025-06-13", "name": "action-plan", "source
 @pytest.fixture
 def owed(new_town):
     """What the page is about, with a second duty beside the response, before it answers."""
-    page = importing.page_file(EXAMPLE, "https://www.kent-pcc.example/response")
-    importing.record(new_town.ledger, [page], "kent-pcc")
+    page = imports.page_file(EXAMPLE, "https://www.kent-pcc.example/response")
+    imports.record(new_town.ledger, [page], "kent-pcc")
     new_town.catch_up()
     (found,) = new_town.anybody.reads("/api/responses", body="kent-pcc")["items"]
     new_town.admin.records(f"{found['links']['self']}/duties", PLAN)
@@ -35,12 +35,12 @@ def test_it_is_listed_with_the_names_of_the_duties(owed):
     town, page, response = owed
     before = town.position
 
-    proposed = importing.propose(town.ledger, [page], "kent-pcc")
+    proposed = imports.propose(town.ledger, [page], "kent-pcc")
 
     assert any(
         "say with --duty which this is: response, action-plan" in one.why for one in proposed.unread
     )
-    importing.record(town.ledger, [page], "kent-pcc")
+    imports.record(town.ledger, [page], "kent-pcc")
     types = [one["type"] for one in town.anybody.reads(f"{response}/history")["items"]]
     assert types.count("response-published") == 1  # the one that was set aside
     assert town.position - before <= 1  # the copy of the page, at most
@@ -50,20 +50,20 @@ def test_it_answers_the_duty_that_is_named_and_no_other(owed):
     town, page, response = owed
     named = replace(page, duty="action-plan")
 
-    importing.record(town.ledger, [named], "kent-pcc")
+    imports.record(town.ledger, [named], "kent-pcc")
 
     town.catch_up()
     verdicts = {one["name"]: one["published_on"] for one in _duties(town, response)}
     assert verdicts["response"] is None
     assert town.anybody.reads(response, name="action-plan")["statements"] != []
-    assert importing.record(town.ledger, [named], "kent-pcc") == 0
+    assert imports.record(town.ledger, [named], "kent-pcc") == 0
 
 
 def test_a_duty_that_is_not_owed_is_refused_with_those_that_are(owed):
     town, page, _ = owed
     before = town.position
     with pytest.raises(AnswerableError, match="owes response and action-plan, and no “plan”"):
-        importing.record(town.ledger, [replace(page, duty="plan")], "kent-pcc")
+        imports.record(town.ledger, [replace(page, duty="plan")], "kent-pcc")
     assert town.position == before
 
 

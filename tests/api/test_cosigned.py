@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from api.commands import witnessing as witnessing_command
+from api.commands import witnesses as witness_command
 from ledger.verify import note, tree, verify
 from ledger.verify.checkpoint import parse_proof, verify_proof
 from tests.api.town import FORCE
@@ -226,7 +226,7 @@ def test_no_witness_is_asked_about_an_old_checkpoint_while_entries_wait_for_the_
 ):
     watched.sealed()
     watched.ask()
-    monkeypatch.setattr(witnessing_command, "_MOST_WAITED", 0)
+    monkeypatch.setattr(witness_command, "_MOST_WAITED", 0)
 
     done = watched.desk.json("witness", watched.witnesses[0].url, watched.vkeys[0], expect=1)
     assert done["witnesses"][0]["ok"] is False
@@ -235,7 +235,7 @@ def test_no_witness_is_asked_about_an_old_checkpoint_while_entries_wait_for_the_
 
 def test_what_a_witness_says_of_a_time_before_the_checkpoint_is_not_kept(watched, monkeypatch):
     entry = watched.sealed()
-    monkeypatch.setattr(witnessing_command, "_APART", -1_000_000_000)
+    monkeypatch.setattr(witness_command, "_APART", -1_000_000_000)
 
     done = watched.desk.json("witness", watched.witnesses[0].url, watched.vkeys[0], expect=1)
     assert "before it was there: not kept" in done["witnesses"][0]["detail"]

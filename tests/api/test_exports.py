@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
 
 from api.cli import main
-from api.commands.exporting import export_recommendations, export_responses
+from api.commands.exports import export_recommendations, export_responses
 from api.requests import tables
 from api.requests.tables import ABOUT, RECOMMENDATIONS, RESPONSES, heading
 from api.routes import exports as exports_over_http

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from api import tokens
 from api.cli import main
-from api.commands import importing
+from api.commands import imports
 from api.commands.running import EXAMPLES
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told
@@ -663,7 +663,7 @@ def test_a_page_whose_every_text_is_redacted_brings_nothing_when_it_is_read_agai
     words = f"I, {NAME}, thank the inspectors for all of this."
     comments = f"\n\nChief Constable’s comments:\n\n{words}\n"
     file.write_text(page.read_text(encoding="utf-8") + comments, encoding="utf-8")
-    importing.record(ledger, [importing.page_file(file, None)], body)
+    imports.record(ledger, [imports.page_file(file, None)], body)
     assert {"chief-officer-comments-received", "assurance-sought"} <= topics(new_town)
 
     while rest := new_town.rows(
@@ -674,7 +674,7 @@ def test_a_page_whose_every_text_is_redacted_brings_nothing_when_it_is_read_agai
         ledger.record(SETUP, confirm_redaction, ledger.entry(request), Told())
 
     assert new_town.rows("SELECT count(*) FROM ledger.captures") == [(0,)]
-    assert importing.record(ledger, [importing.page_file(file, None)], body) == 0
+    assert imports.record(ledger, [imports.page_file(file, None)], body) == 0
 
 
 def topics(town):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.commands import importing
+from api.commands import imports
 from tests.api.town import PFCC, statement
 
 EXAMPLE = Path(__file__).parents[2] / "examples/kent-pcc-activism-and-impartiality.txt"
@@ -89,8 +89,8 @@ def test_a_minute_past_midnight_in_london_is_the_day_after(new_town):
 
 def test_a_page_that_was_imported_shows_its_copy_at_every_entry_that_rests_on_it(new_town):
     town = new_town
-    page = importing.page_file(EXAMPLE, "https://www.kent-pcc.example/response")
-    importing.record(town.ledger, [page], "kent-pcc")
+    page = imports.page_file(EXAMPLE, "https://www.kent-pcc.example/response")
+    imports.record(town.ledger, [page], "kent-pcc")
     town.catch_up()
     (found,) = town.anybody.reads("/api/responses", body="kent-pcc")["items"]
 

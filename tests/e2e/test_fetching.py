@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from api.commands.fetching import CannotFetch, fetch
+from api.commands.captures import CannotFetch, fetch
 from api.outbound import is_public
 from ledger import clock
 from ledger.log.captures import MAX_BYTES

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from api.commands.importing import page_file, propose, record, summary
+from api.commands.imports import page_file, propose, record, summary
 from ledger.application import Ledger
 from ledger.clock import london_date
 from ledger.events.entry import Entry

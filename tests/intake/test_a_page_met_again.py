@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.commands.importing import import_account
+from api.commands.imports import import_account
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.correction import correct_entry
 from ledger.acts.decision import Told

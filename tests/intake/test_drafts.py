@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api.commands.importing import draft_file, import_account, page_file, propose, record
+from api.commands.imports import draft_file, import_account, page_file, propose, record
 from ledger.acts.decision import Told
 from ledger.acts.report import Raise, publish_report
 from ledger.acts.service import set_up

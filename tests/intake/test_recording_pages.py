@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.commands.importing import import_account, page_file, propose, record
+from api.commands.imports import import_account, page_file, propose, record
 from ledger.acts.decision import Told
 from ledger.acts.report import publish_report
 from ledger.acts.service import set_up

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.commands.importing import import_account
+from api.commands.imports import import_account
 from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.postgres.connections import pool

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.commands.importing import propose, read_file, record, summary
+from api.commands.imports import propose, read_file, record, summary
 from api.requests.updates_sheet import updates_sheet
 from api.requests.workbooks import SheetOut, write_sheets
 from ledger.acts.decision import Told

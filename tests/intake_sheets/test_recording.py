@@ -1,6 +1,6 @@
 """Sheets to entries: what is new is recorded once, what is not taken is listed with its place."""
 
-from api.commands.importing import propose, read_file, record, summary
+from api.commands.imports import propose, read_file, record, summary
 from ledger.acts.decision import Told
 from ledger.acts.report import publish_report
 from ledger.acts.service import register_body

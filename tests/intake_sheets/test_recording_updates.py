@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from api.commands.importing import import_account
+from api.commands.imports import import_account
 from ledger.acts.recommendation import confirm_closure, set_target_date, withdraw
 from ledger.errors import AnswerableError
 from ledger.events import ClosureConfirmed, TargetDateSet, Withdrawn

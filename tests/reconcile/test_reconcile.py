@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from api.commands.importing import import_account
+from api.commands.imports import import_account
 from api.requests.workbooks import SheetOut, write_sheets
 from ledger.acts.decision import Told
 from ledger.acts.report import publish_report

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from api.commands.importing import import_account, propose, read_file, record
+from api.commands.imports import import_account, propose, read_file, record
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
 from ledger.events import (

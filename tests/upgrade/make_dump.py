@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from api.commands.importing import page_file, record
+from api.commands.imports import page_file, record
 from api.commands.running import EXAMPLES
 from ledger.acts.capture import Received, keep_capture
 from ledger.acts.correction import correct_entry

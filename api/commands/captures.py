@@ -1,8 +1,10 @@
-"""One page fetched over HTTP, as evidence: its bytes as they were sent, or a sentence why not.
+"""`capture`: bytes of a file, or of one page as it is published now, kept as evidence.
 
-Each redirect is followed as carefully as the address that was given (`api.outbound`).
+A page is fetched over HTTP, its bytes as they were sent; each redirect is followed as carefully as
+the address that was given (`api.outbound`).
 """
 
+import hashlib
 import ipaddress
 import socket
 import ssl
@@ -10,14 +12,109 @@ import threading
 import time
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse
+from pathlib import Path
+from typing import get_args
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
+import click
+
 from api import outbound
+from api.commands.context import Context, ledger, with_context
+from api.commands.imports import import_account
 from api.outbound import PORTS, Inside, host_header, is_public
+from ledger.acts.capture import keep_capture, received
+from ledger.acts.decision import Told
+from ledger.clock import rfc3339
 from ledger.errors import AnswerableError
-from ledger.events import forms
+from ledger.events import CaptureKept, forms
+from ledger.events.texts import Audience
 from ledger.log.captures import MAX_BYTES
 from ledger.verify.report import shown
+
+
+class CannotCapture(AnswerableError):
+    """There is nothing that could be kept."""
+
+
+@click.command("capture")
+@click.argument("what", metavar="FILE|URL")
+@click.option("--body", required=True, help="The body that keeps it, by its id.")
+@click.option("--url", help="Where a file was published.")
+@click.option(
+    "--audience",
+    type=click.Choice(get_args(Audience)),
+    help="Who may fetch the bytes: public where it was published at an address, else office.",
+)
+@click.option(
+    "--allow-private",
+    is_flag=True,
+    help="Fetch from addresses inside this network too: for trying out.",
+)
+@with_context
+def capture_command(
+    here: Context,
+    what: str,
+    body: str,
+    url: str | None,
+    audience: Audience | None,
+    allow_private: bool,
+) -> None:
+    """Keep the bytes of a file or of one page, and print id, SHA-256 and time of reception.
+
+    PDF, Word (.docx), HTML, PNG, e-mail (.eml) or plain text, 25 MB at most. No page is followed.
+    """
+    if url is not None and (fault := forms.why_not("url", url)):
+        raise CannotCapture(f"--url {url}: {fault}")
+    if what.lower().startswith(("http://", "https://")):
+        if url is not None:
+            raise CannotCapture("A page that is fetched has its own address: leave --url out.")
+        fetched = fetch(what, allow_private=allow_private)
+        raw, url, host = fetched.body, fetched.url, fetched.host
+    elif "://" in what:
+        raise CannotCapture(f"{what[:200]} was not fetched. {forms.why_not('url', what)}")
+    else:
+        raw, host = _read(Path(what)), None
+    came = received(raw, url, audience, host=host)
+    with ledger(here.settings, begins=True) as (log, _):
+        entry = log.record(import_account(log, body), keep_capture, came, Told()).entries[0]
+    assert isinstance(entry.data, CaptureKept)
+    name = entry.stream.removeprefix("capture/")
+    answer = {
+        "id": name,
+        "sha256": hashlib.sha256(raw).hexdigest(),
+        "received_at": rfc3339(entry.instant),
+        "position": entry.position,
+        "entry": entry.id,
+        "media_type": entry.data.media_type,
+        "length": entry.data.length,
+        "audience": entry.data.audience,
+        "url": entry.data.url,
+        "how": entry.data.how,
+        "host": entry.data.host,
+        "commitment": entry.data.sha256 if entry.data.salted else None,
+    }
+    lines = [
+        f"capture    {name}",
+        f"SHA-256    {answer['sha256']}",
+        f"received   {answer['received_at']}",
+        f"position   {entry.position}",
+        f"kept       {entry.data.length:,} bytes, {entry.data.media_type}, for {came.audience}"
+        + (f", of {url}" if url else ""),
+        f"fetched    {host} answered" if host else f"uploaded   by {entry.recorded_by}",
+    ]
+    if entry.data.salted:
+        lines.append(f"salted     {entry.data.sha256} (in the log, so that it tells nothing)")
+    here.answer(answer, "\n".join(lines))
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a file, one more than is kept at most: what is larger is refused by its size."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise CannotCapture(f"{path} cannot be read: {error.strerror}.") from None
+
 
 SECONDS = 30.0
 MOST_REDIRECTS = 5
@@ -101,7 +198,7 @@ def _ask(url: str, allow_private: bool, ends: float, seconds: float, most: int) 
                 location = answer.headers.get("Location")
                 if answer.status in _MOVED and location:
                     return urljoin(url, location).partition("#")[0]
-                body = _read(url, answer, most)
+                body = _body(url, answer, most)
         finally:
             stopped.cancel()
     if time.monotonic() >= ends:
@@ -116,7 +213,7 @@ def _answering(host: str, port: int | None, connected: socket.socket, *, usual: 
     return host_header(name, None if port == usual else port)
 
 
-def _read(url: str, answer: HTTPResponse, most: int) -> bytes:
+def _body(url: str, answer: HTTPResponse, most: int) -> bytes:
     """The whole body, never more than `most` of it in memory."""
     if answer.status != 200:
         raise CannotFetch(f"{url} was not fetched: it answers {answer.status}.")

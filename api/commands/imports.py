@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from api.commands.context import Context, address_option, ledger, with_context
-from api.commands.exporting import caught_up, sheet_form, writing
+from api.commands.exports import caught_up, sheet_form, writing
 from api.requests.updates_sheet import sheet_of_rejected
 from ledger.acts.decision import Decision, Told
 from ledger.acts.service import open_account

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from api.commands.context import Context, address_option, ledger, with_context
-from api.commands.importing import import_account
+from api.commands.imports import import_account
 from ledger.acts.decision import Decision
 from ledger.application import Ledger
 from ledger.errors import AnswerableError

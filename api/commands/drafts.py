@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from api.commands.context import Context, address_option, ledger, with_context
-from api.commands.importing import page_file
+from api.commands.imports import page_file
 from ledger.application import Ledger
 from ledger.clock import london_date
 from ledger.date_phrases import DatePhrase
