@@ -13,8 +13,7 @@ from api.requests.tables import FORMS, Export, Form, write_export
 from api.requests.updates_sheet import updates_sheet
 from api.requests.workbooks import FORMATS as SHEETS
 from api.requests.workbooks import Format, write_template
-from api.schemas.answers import Asked
-from api.schemas.lists import EveryRecommendation, EveryResponse
+from api.schemas.reads import Asked, EveryRecommendation, EveryResponse
 from ledger.errors import AnswerableError, NotRecorded
 from ledger.events.streams import RecommendationId, key_of
 from ledger.intake.sheets.layout import LAYOUT, SheetKind

@@ -17,8 +17,7 @@ from flask import Response
 from api.requests import current
 from api.requests.answers import followed
 from api.requests.parsing import Blueprint
-from api.schemas.answers import Asked, Limit, WholeNumber
-from api.schemas.entries import Filters
+from api.schemas.reads import Asked, Filters, Limit, WholeNumber
 from ledger.clock import rfc3339
 from ledger.dates import in_words
 from ledger.events.entry import Entry

@@ -12,7 +12,7 @@ from api.pages.filter_form import choice
 from api.pages.lists import about_reports, by_links, kind_of_report, listed
 from api.pages.views import Shape, blueprint
 from api.requests.current import question
-from api.schemas.lists import AskedCompliance
+from api.schemas.reads import AskedCompliance
 from projections.questions import lists, totals
 from projections.questions.filters import NOT_KNOWN
 from projections.questions.question import Question

@@ -13,8 +13,8 @@ from api.pages.texts import apart
 from api.pages.views import Shape, blueprint, page, rendered, to
 from api.requests import current
 from api.requests.current import question
-from api.schemas.entries import AskedLateEntries
-from api.schemas.lists import (
+from api.schemas.reads import (
+    AskedLateEntries,
     AskedMeetings,
     AskedRecommendations,
     AskedReports,
@@ -29,7 +29,6 @@ from ledger.events.report import REPORT_KINDS
 from ledger.events.streams import report_of
 from projections.answers.trail import bare
 from projections.questions import lists, log_entries, panel_meetings
-from projections.questions import search as by_words
 from projections.questions.changes import DEFAULT_LATE_BY
 from projections.questions.filters import NOT_KNOWN
 from projections.questions.log_entries import Wanted
@@ -113,7 +112,7 @@ def search() -> Response:
         return rendered("search.html", form=form, found=None)
 
     def found(at: Question, counted: bool, **asked: Any) -> Shape:
-        answer = by_words.search(at, **asked)
+        answer = lists.search(at, **asked)
         about = [one["report"] for one in answer["recommendations"]]
         return answer | {"about": lists.about_reports(at, about)}
 

@@ -27,12 +27,14 @@ from flask import (
 )
 from werkzeug.exceptions import HTTPException
 
-from api.pages import deadline, texts, trail, two_dates, words
+from api.pages import change_sentences, deadline, texts, trail, two_dates, words
 from api.pages.filter_form import names as names_of
 from api.requests import current
 from api.requests.answers import unkept
 from api.requests.current import question
 from api.requests.parsing import refuse_others
+from ledger import clock
+from ledger.clock import london_date
 from ledger.errors import AnswerableError, Unfit
 from ledger.events import RuleAdopted
 from ledger.events.entry import line
@@ -41,6 +43,7 @@ from ledger.register import suggestions
 from ledger.seal.checkpoints import Sealing
 from ledger.seal.witnesses import Horizon
 from ledger.states import duties
+from projections.questions import changes as what_changed
 from projections.questions import lists, one, pack, panel_meetings
 from projections.questions.question import Question
 
@@ -49,6 +52,8 @@ blueprint = Blueprint("pages", __name__, template_folder="templates")
 Shape = dict[str, Any]
 FIRST = 10
 """How many of a list the page of a body shows, which leads to the rest."""
+ON_PAPER = 100
+"""How many changes a pack has at most."""
 BODY_BY_BODY = 12
 """To how many bodies a recommendation of a report is listed with it; of more they are counted, and
 the list has them."""
@@ -339,6 +344,33 @@ def body(body: str) -> Response:
         concerned=concerned,
         calm=not any(found["counts"][name] for name in wanted),
         nothing=not concerned and not published and not held,
+    )
+
+
+@blueprint.get("/bodies/<body>/pack")
+def meeting_pack(body: str) -> Response:
+    """What changed since the last meeting, then each thing that wants attention, with its words:
+    all from one position and day."""
+    at = question()
+    found = pack.body(at, body)
+    changed: list[Shape] = []
+    more = False
+    if since := found["last_meeting"]:
+        moments = pack.since_then(at, since)
+        listed = what_changed.changes(at, moments, body=body, limit=ON_PAPER)
+        changed, more = listed["items"], listed["next"] is not None
+    paper = pack.paper(found, london_date(clock.now()))
+    return page(
+        "pack.html",
+        found,
+        body=found,
+        names=names_of(at) | words.names_in(changed),
+        panel=found["id"] if found["kind"] == "panel" else found.get("panel"),
+        paper={name: said for name, said in paper["act"].items() if said is not None},
+        changed=change_sentences,
+        reports=change_sentences.by_report(changed),
+        changes=len(changed),
+        more_changes=more,
     )
 
 

@@ -8,7 +8,7 @@ from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Asked
+from api.schemas.reads import Asked
 from api.schemas.shapes import BodiesList, BodyFound, KeysList, Pack, RulesList
 from ledger import clock
 from ledger.clock import london_date

@@ -20,8 +20,8 @@ from api.requests import current
 from api.requests.answers import how, made_before, written
 from api.requests.parsing import Blueprint, body_taken, takes_form
 from api.routes.acts import writes
-from api.schemas.answers import Asked
 from api.schemas.events import written_of
+from api.schemas.reads import Asked
 from ledger.acts import capture as acts
 from ledger.acts.capture import Received, received
 from ledger.acts.decision import Told

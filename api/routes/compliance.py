@@ -7,7 +7,7 @@ from flask import Response
 from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
-from api.schemas.lists import AskedCompliance
+from api.schemas.reads import AskedCompliance
 from api.schemas.shapes import Compliance
 from projections.questions import totals
 

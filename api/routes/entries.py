@@ -9,9 +9,8 @@ from api.requests import current
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Asked
-from api.schemas.entries import AskedEntries
 from api.schemas.events import EntriesPage
+from api.schemas.reads import Asked, AskedEntries
 from api.schemas.shapes import StoredEntry
 from ledger.acts.table import ENTRY
 from ledger.events.entry import line

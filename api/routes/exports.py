@@ -16,8 +16,7 @@ from api.requests.parsing import Blueprint
 from api.requests.tables import FORMS, MEDIA_TYPES, Busy, Export, write_export
 from api.requests.updates_sheet import updates_sheet
 from api.requests.workbooks import FORMATS as SHEETS
-from api.schemas.answers import Asked
-from api.schemas.lists import EveryRecommendation, EveryResponse
+from api.schemas.reads import Asked, EveryRecommendation, EveryResponse
 from ledger.errors import NotRecorded
 from projections.moment import At
 from projections.questions.updates_sheet import open_recommendations

@@ -8,7 +8,7 @@ from flask import Response
 from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
-from api.schemas.answers import WholeNumber
+from api.schemas.reads import WholeNumber
 from api.schemas.shapes import Consistency
 from ledger.errors import NotRecorded
 from ledger.seal.checkpoints import NotSealedYet

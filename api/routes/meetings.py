@@ -8,9 +8,8 @@ from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Asked
 from api.schemas.events import MeetingFound
-from api.schemas.lists import AskedMeetings
+from api.schemas.reads import Asked, AskedMeetings
 from api.schemas.shapes import MeetingsPage
 from ledger.acts.table import MEETING
 from projections.questions import one, panel_meetings

@@ -9,9 +9,8 @@ from api.requests.acts import recommendation_named
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Asked, AskedHistory
 from api.schemas.events import Trail
-from api.schemas.lists import AskedRecommendations
+from api.schemas.reads import Asked, AskedHistory, AskedRecommendations
 from api.schemas.shapes import RecommendationFound, RecommendationsPage
 from ledger.acts.table import RECOMMENDATION
 from ledger.events.streams import recommendation_stream

@@ -10,8 +10,7 @@ from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Asked
-from api.schemas.lists import AskedReports
+from api.schemas.reads import Asked, AskedReports
 from api.schemas.shapes import ListsCompared, ReportFound, ReportsPage
 from projections.questions import lists, one
 

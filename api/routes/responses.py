@@ -9,9 +9,8 @@ from api.requests import current
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.answers import Asked, AskedHistory
 from api.schemas.events import Trail
-from api.schemas.lists import AskedResponses
+from api.schemas.reads import Asked, AskedHistory, AskedResponses
 from api.schemas.shapes import ResponseFound, ResponsesPage, ResponseWorking
 from ledger.acts.table import RESPONSE
 from ledger.events.streams import response_stream

@@ -7,9 +7,9 @@ from flask import Response
 from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
-from api.schemas.lists import AskedSearch
+from api.schemas.reads import AskedSearch
 from api.schemas.shapes import Found
-from projections.questions.search import search as search_for
+from projections.questions import lists
 
 blueprint = Blueprint("search", __name__, description="Bodies, reports, recommendations by words.")
 
@@ -17,4 +17,4 @@ blueprint = Blueprint("search", __name__, description="Bodies, reports, recommen
 @blueprint.reads("/api/search", AskedSearch, Found)
 def search(asked: dict[str, Any]) -> Response:
     """Bodies, reports and recommendations that have some words, the first of each."""
-    return answered(search_for(current.question(), asked["q"]))
+    return answered(lists.search(current.question(), asked["q"]))

@@ -29,7 +29,7 @@ from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 from api.feeds.cloudevents import cloudevent
 from api.requests import current
 from api.requests.parsing import Blueprint
-from api.schemas.entries import AskedStream
+from api.schemas.reads import AskedStream
 from ledger import diagnostics
 from ledger.errors import LogUnreachable
 from ledger.log.doorbell import PATIENCE

@@ -16,8 +16,7 @@ from api.requests.accounts import own_subscription, own_subscriptions
 from api.requests.answers import idempotent, told, unkept
 from api.requests.parsing import Blueprint
 from api.schemas import shapes
-from api.schemas.answers import Limit, WholeNumber
-from api.schemas.entries import Filters
+from api.schemas.reads import Filters, Limit, WholeNumber
 from api.subscriptions import Delivery, Previous, Subscription
 from ledger.clock import rfc3339
 from ledger.errors import Fault, KeyReused, Refused, Unfit

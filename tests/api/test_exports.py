@@ -18,7 +18,7 @@ from api.commands.exports import export_recommendations, export_responses
 from api.requests import tables
 from api.requests.tables import ABOUT, RECOMMENDATIONS, RESPONSES, heading
 from api.routes import exports as exports_over_http
-from api.schemas.lists import EveryRecommendation, EveryResponse
+from api.schemas.reads import EveryRecommendation, EveryResponse
 from ledger.intake.sheets.csv_text import unguarded
 from ledger.intake.sheets.updates import read_updates_sheet
 from projections.questions import exports

@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 
 from api import pages
 from api.feeds import atom, calendar
-from api.pages import changes, meeting_pack, views
+from api.pages import changes, views
 from api.requests import current
 from api.requests.current import EXTENSION
 from api.requests.errors import handle
@@ -55,15 +55,12 @@ def app(bare: Flask, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
         return second, SimpleNamespace(first=first, second=second)
 
     monkeypatch.setattr(views, "question", question)
-    for questions in ("lists", "one", "pack", "panel_meetings"):
+    for questions in ("lists", "one", "pack", "panel_meetings", "what_changed"):
         monkeypatch.setattr(views, questions, shelf)
     monkeypatch.setattr(changes, "present", question)
     monkeypatch.setattr(changes, "compared", compared)
     for questions in ("lists", "panel_meetings", "what_changed"):
         monkeypatch.setattr(changes, questions, shelf)
-    monkeypatch.setattr(meeting_pack, "question", question)
-    for questions in ("pack", "what_changed"):
-        monkeypatch.setattr(meeting_pack, questions, shelf)
     monkeypatch.setattr(current, "names_are_known", lambda asked: None)
     monkeypatch.setattr(views, "newest_seal", lambda: shelf.seal)
     monkeypatch.setattr(views, "seal_horizon", shelf.horizon)
