@@ -111,10 +111,9 @@ def ties(register: Service, body: str) -> dict[str, Any]:
     nobody holds its office, if that is so."""
 
     def named(other: str, succession: Succession) -> dict[str, Any]:
-        known = register.bodies.get(other)
         return {
             "body": other,
-            "body_name": known.name if known else other,
+            "body_name": register.name(other),
             "on": succession.on.isoformat(),
             "entry": succession.entry,
         }

@@ -392,10 +392,7 @@ class Decision:
         return account.name == kept.recorded_by or self.service.concerns(account.body, whose)
 
     def _name(self, body: str | None) -> str:
-        if body is None:
-            return "an account of no body"
-        found = self.service.bodies.get(body)
-        return found.name if found else body
+        return "an account of no body" if body is None else self.service.name(body)
 
     def _or_its_own(self, whose: str | None) -> str:
         """What a body that followed another may have meant: that one's duty, and an act of its own.

@@ -18,14 +18,21 @@ Basis = Literal[
 """On what ground a text is redacted."""
 
 
+class _OfAnEntry(Event):
+    """An act on an entry, whichever stream that is in."""
+
+    __slots__ = ()
+
+    STREAM: ClassVar[Stream] = "any"
+    DATED: ClassVar[bool] = False
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class EntryCorrected(Event):
+class EntryCorrected(_OfAnEntry):
     """An entry was recorded wrongly: this is what its field should have said."""
 
     TOPIC: ClassVar[str] = "entry-corrected"
-    STREAM: ClassVar[Stream] = "any"
     NOTE: ClassVar[Audience] = "public"
-    DATED: ClassVar[bool] = False
 
     target: Annotated[str, Doc("The entry that is corrected.", form="entry")]
     field: Annotated[str, Doc("Which field of it, by its path, such as `claim.means`.")]
@@ -37,48 +44,40 @@ class EntryCorrected(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class EntryRetracted(Event):
+class EntryRetracted(_OfAnEntry):
     """An entry should not have been made: it is set aside, and stays in the log."""
 
     TOPIC: ClassVar[str] = "entry-retracted"
-    STREAM: ClassVar[Stream] = "any"
-    DATED: ClassVar[bool] = False
 
     target: Annotated[str, Doc("The entry that is set aside.", form="entry")]
     reason: Annotated[Text, Doc("Why it is set aside.")]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class EntryDisputed(Event):
+class EntryDisputed(_OfAnEntry):
     """A body says that an entry about it is not right: its right of reply. It changes nothing."""
 
     TOPIC: ClassVar[str] = "entry-disputed"
-    STREAM: ClassVar[Stream] = "any"
-    DATED: ClassVar[bool] = False
 
     target: Annotated[str, Doc("The entry that is disputed.", form="entry")]
     text: Annotated[Text, Doc("What the body says.")]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TextReleased(Event):
+class TextReleased(_OfAnEntry):
     """An office text was opened to everybody. Nothing closes it again but redaction."""
 
     TOPIC: ClassVar[str] = "text-released"
-    STREAM: ClassVar[Stream] = "any"
-    DATED: ClassVar[bool] = False
 
     target: Annotated[str, Doc("The entry whose text it is.", form="entry")]
     field: Annotated[str, Doc("Which text of it, by its path.")]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RedactionSought(Event):
+class RedactionSought(_OfAnEntry):
     """Somebody asked that a text be deleted. Nothing is deleted until another account confirms."""
 
     TOPIC: ClassVar[str] = "redaction-sought"
-    STREAM: ClassVar[Stream] = "any"
-    DATED: ClassVar[bool] = False
 
     target: Annotated[str, Doc("The entry whose text it is.", form="entry")]
     field: Annotated[str, Doc("Which text of it, by its path; `bytes` of a capture.")]
@@ -86,12 +85,10 @@ class RedactionSought(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TextRedacted(Event):
+class TextRedacted(_OfAnEntry):
     """A text was deleted, with its salt. Its commitment stays, and with it every proof."""
 
     TOPIC: ClassVar[str] = "text-redacted"
-    STREAM: ClassVar[Stream] = "any"
-    DATED: ClassVar[bool] = False
 
     target: Annotated[str, Doc("The entry whose text it was.", form="entry")]
     field: Annotated[str, Doc("Which text of it, by its path; `bytes` of a capture.")]

@@ -16,13 +16,20 @@ BodyKind = Literal[
 BODY_KINDS: tuple[str, ...] = get_args(BodyKind)
 
 
+class _OfTheService(Event):
+    """An act of whoever runs the service; mostly of no day but that of its entry."""
+
+    __slots__ = ()
+
+    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = False
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AccountOpened(Event):
+class AccountOpened(_OfTheService):
     """A role account was opened, such as `cumbria-pfcc/clerk-2`."""
 
     TOPIC: ClassVar[str] = "account-opened"
-    STREAM: ClassVar[Stream] = "service"
-    DATED: ClassVar[bool] = False
 
     account: Annotated[str, Doc("The account's name: its body, a slash, its role.")]
     body: Annotated[
@@ -31,12 +38,10 @@ class AccountOpened(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ScopeGranted(Event):
+class ScopeGranted(_OfTheService):
     """An account was given a scope: what it may do."""
 
     TOPIC: ClassVar[str] = "scope-granted"
-    STREAM: ClassVar[Stream] = "service"
-    DATED: ClassVar[bool] = False
 
     account: Annotated[str, Doc("The account.")]
     scope: Annotated[
@@ -74,12 +79,10 @@ class FormerName:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BodyRegistered(Event):
+class BodyRegistered(_OfTheService):
     """A public body was entered in the register."""
 
     TOPIC: ClassVar[str] = "body-registered"
-    STREAM: ClassVar[Stream] = "service"
-    DATED: ClassVar[bool] = False
 
     id: Annotated[str, Doc("Its id: lower-case letters, digits and hyphens, 80 at most.")]
     name: Annotated[str, Doc("Its name as it is written.")]
@@ -153,12 +156,10 @@ class Period:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RuleAdopted(Event):
+class RuleAdopted(_OfTheService):
     """A rule came into force in this log, whole, so that no answer depends on a file."""
 
     TOPIC: ClassVar[str] = "rule-adopted"
-    STREAM: ClassVar[Stream] = "service"
-    DATED: ClassVar[bool] = False
 
     id: Annotated[str, Doc("The rule's id.")]
     version: Annotated[int, Doc("Its version, from 1.")]
@@ -233,45 +234,39 @@ class RuleAdopted(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class KeyAdded(Event):
+class KeyAdded(_OfTheService):
     """A signing key of the log came into use."""
 
     TOPIC: ClassVar[str] = "key-added"
-    STREAM: ClassVar[Stream] = "service"
-    DATED: ClassVar[bool] = False
 
     vkey: Annotated[str, Doc("The verifier key, in the form of C2SP signed-note.")]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ScopeRevoked(Event):
+class ScopeRevoked(_OfTheService):
     """A scope was taken from an account."""
 
     TOPIC: ClassVar[str] = "scope-revoked"
-    STREAM: ClassVar[Stream] = "service"
-    DATED: ClassVar[bool] = False
 
     account: Annotated[str, Doc("The account.")]
     scope: Annotated[Scope, Doc("The scope.")]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AccountClosed(Event):
+class AccountClosed(_OfTheService):
     """A role account was closed: it records and reads nothing more."""
 
     TOPIC: ClassVar[str] = "account-closed"
-    STREAM: ClassVar[Stream] = "service"
-    DATED: ClassVar[bool] = False
 
     account: Annotated[str, Doc("The account.")]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BodyChanged(Event):
+class BodyChanged(_OfTheService):
     """What the register says of a body changed: its name, its panel, who closes."""
 
     TOPIC: ClassVar[str] = "body-changed"
-    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = True
 
     id: Annotated[str, Doc("The body.", form="body")]
     name: Annotated[str | None, Doc("Its new name.")] = None
@@ -294,11 +289,11 @@ class BodyChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BodySucceeded(Event):
+class BodySucceeded(_OfTheService):
     """A body ends, and another takes on what it owes: it may lie ahead."""
 
     TOPIC: ClassVar[str] = "body-succeeded"
-    STREAM: ClassVar[Stream] = "service"
+    DATED: ClassVar[bool] = True
 
     id: Annotated[str, Doc("The body that ends.", form="body", before="from")]
     successor: Annotated[str, Doc("The body that follows it.", form="body", before="to")]
@@ -323,12 +318,10 @@ class ListedReport:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ListCompared(Event):
+class ListCompared(_OfTheService):
     """A publisher's list of its reports was compared with the log; the source says which list."""
 
     TOPIC: ClassVar[str] = "list-compared"
-    STREAM: ClassVar[Stream] = "service"
-    DATED: ClassVar[bool] = False
 
     publisher: Annotated[str, Doc("Whose reports the list has.", form="body")]
     count: Annotated[int, Doc("How many reports it has.")]
@@ -344,12 +337,10 @@ Because = Literal["compromised", "held"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class KeyRetired(Event):
+class KeyRetired(_OfTheService):
     """A signing key is used no more from a size of the log on. What it signed before stays good."""
 
     TOPIC: ClassVar[str] = "key-retired"
-    STREAM: ClassVar[Stream] = "service"
-    DATED: ClassVar[bool] = False
 
     vkey: Annotated[str, Doc("The verifier key of the key that is retired.")]
     from_size: Annotated[
@@ -362,12 +353,10 @@ class KeyRetired(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class KeyCompromised(Event):
+class KeyCompromised(_OfTheService):
     """A signing key was, or may have been, in other hands: what it signs proves nothing."""
 
     TOPIC: ClassVar[str] = "key-compromised"
-    STREAM: ClassVar[Stream] = "service"
-    DATED: ClassVar[bool] = False
 
     vkey: Annotated[str, Doc("The verifier key of the key that is compromised.")]
     from_size: Annotated[
@@ -377,12 +366,10 @@ class KeyCompromised(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SealingResumed(Event):
+class SealingResumed(_OfTheService):
     """Sealing, which had stopped, goes on by a key."""
 
     TOPIC: ClassVar[str] = "sealing-resumed"
-    STREAM: ClassVar[Stream] = "service"
-    DATED: ClassVar[bool] = False
 
     vkey: Annotated[str, Doc("The verifier key of the key that seals from here on.")]
     at_size: Annotated[

@@ -126,6 +126,10 @@ class Service:
         bodies = {**self.bodies, **renamed} if renamed else self.bodies
         return replace(self, day=day, successors=successors, bodies=bodies)
 
+    def name(self, body: str) -> str:
+        """A body's name; its id, where it is not in the register."""
+        return self.bodies[body].name if body in self.bodies else body
+
     def term(self, body: str) -> Term:
         """The days of a body, as the register has them; the day before one follows it is its
         last, however long it was to last."""

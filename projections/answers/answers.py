@@ -6,6 +6,8 @@ from datetime import date, datetime
 from functools import wraps
 from typing import Any, TypeVar
 
+from msgspec import to_builtins
+
 from ledger.clock import rfc3339
 from ledger.events.entry import to_plain
 from ledger.events.response import RESPONSE
@@ -95,10 +97,7 @@ class Answers:
 
     def name(self, body: str | None) -> str | None:
         """A body's name in the register, or its id where it is not in it."""
-        if body is None:
-            return None
-        found = self._service.bodies.get(body)
-        return found.name if found else body
+        return None if body is None else self._service.name(body)
 
     @property
     def opened(self) -> Opened:
@@ -281,19 +280,8 @@ class Answers:
             "days": found.days,
             "at_least": found.at_least,
             "basis": found.basis,
-            "bases": {"trigger": found.bases.trigger, "published": found.bases.published},
-            "coverage": {
-                "listed_by": covered.listed_by,
-                "addressed": covered.addressed,
-                "explained_by_due": covered.explained_by_due,
-                "explained_now": covered.explained_now,
-                "general": covered.general,
-                "causes_of_concern": {
-                    "addressed": covered.causes_of_concern.addressed,
-                    "without_recommendations": covered.causes_of_concern.without_recommendations,
-                    "explained_now": covered.causes_of_concern.explained_now,
-                },
-            },
+            "bases": to_builtins(found.bases),
+            "coverage": to_builtins(covered),
             "parts": sorted(parts),
             "comments_received_not_published": received
             and "chief_officer_comments" not in parts | perhaps,

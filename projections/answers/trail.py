@@ -104,7 +104,7 @@ def trail_entries(
     return [
         {
             **bare(one.original),
-            "by_name": _name(service, one.original.by),
+            "by_name": one.original.by and service.name(one.original.by),
             "texts": {
                 path: _opened(one.original, path, text, opened, by_id, formers)
                 for path, text in texts(one.original)
@@ -203,8 +203,3 @@ def _opened(
     if (opening := opened.opening(said)) is not None:
         return {**found, "salt": opening.salt.hex(), "text": opening.body}
     return found
-
-
-def _name(service: Service, body: str | None) -> str | None:
-    registered = service.bodies.get(body) if body else None
-    return registered.name if registered else body

@@ -116,11 +116,10 @@ def _there(question: Question, named: Sequence[Meeting]) -> Iterator[Found]:
 
 
 def _item(question: Question, day: str, panel: str) -> Json:
-    registered = question.register.bodies.get(panel)
     path = f"/meetings/{panel}/{day}"
     return {
         "panel": panel,
-        "panel_name": registered.name if registered else panel,
+        "panel_name": question.register.name(panel),
         "date": day,
         "links": {"self": f"/api{path}", "page": path},
     }
