@@ -211,7 +211,8 @@ def period(phrase: str) -> Length | None:
     if (found := _LENGTHS.search(words)) is None:
         return Length(0, "day")
     number, what, unit = found.groups()
-    count = int(number) if number.isdigit() else sum(map(_NUMBERS.__getitem__, _split(number)))
+    words_of = number.replace("-", " ").split()
+    count = int(number) if number.isdigit() else sum(_NUMBERS[one] for one in words_of)
     if not count:
         return None
     match unit, what:
@@ -223,10 +224,6 @@ def period(phrase: str) -> Length | None:
             return Length(count * {"day": 1, "week": 7, "fortnight": 14}[unit], "day")
         case _:
             return Length(count * (12 if unit == "year" else 1), "month")
-
-
-def _split(number: str) -> list[str]:
-    return number.replace("-", " ").split()
 
 
 _LENGTHS = re.compile(

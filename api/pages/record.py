@@ -366,8 +366,9 @@ def sent(
     if more := form.get("more"):
         return again(account, form_fields.with_one_more(more, typed), form=form)
     typed = form_fields.without_empty_rows(schema, typed)
+    bodies = {body.name.lower(): body.id for body in current.ledger().service().bodies.values()}
     try:
-        loaded = schema.load(form_fields.request_of(schema, typed, _bodies()))
+        loaded = schema.load(form_fields.request_of(schema, typed, bodies))
         assert isinstance(loaded, dict)
         return done(account, loaded, how(account, form, typed))
     except ValidationError as error:
@@ -627,11 +628,6 @@ def account_page(name: str) -> str:
 
 def _address(page: str, values: dict[str, Any]) -> str:
     return url_for(f"pages.{page}", **values)
-
-
-def _bodies() -> dict[str, str]:
-    """The bodies of the register, by their names in lower case."""
-    return {body.name.lower(): body.id for body in current.ledger().service().bodies.values()}
 
 
 def _signer() -> URLSafeSerializer:

@@ -156,7 +156,8 @@ def _step(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> Step:
     texts = item.get("texts") or {}
     account = item["recorded_by"]
     happened_on = item.get("known_on", item["occurred_on"])
-    changes = _changes(item, by_id, names)
+    made = (item.get("corrected_by") or {}).values()
+    changes = [_change(by_id[one], item, one, names) for one in made if one in by_id]
     return Step(
         entry=item,
         name=event_name(item["type"]),
@@ -228,11 +229,6 @@ def text_in_words(path: str) -> str:
 
 def _revised(item: Entry, which: str, names: dict[str, str]) -> Shown | None:
     return said(item, which, names) if item["type"] in _REVISIONS else None
-
-
-def _changes(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> list[Change]:
-    found = (item.get("corrected_by") or {}).values()
-    return [_change(by_id[one], item, one, names) for one in found if one in by_id]
 
 
 def _correction(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> Change | None:
@@ -368,7 +364,9 @@ def _rows(
                 entry, names, f"{path}.{key}", f"{label}: {_INNER.get(key, word(key))}", inner
             )
         return found
-    if isinstance(value, list) and all(_is_plain(item) for item in value):
+    if isinstance(value, list) and all(
+        isinstance(item, str) and not web_address(item) for item in value
+    ):
         return [
             Row(
                 path,
@@ -382,10 +380,6 @@ def _rows(
             found += _rows(entry, names, f"{path}.{number}", label, inner)
         return found
     return [_row(names, path, label, value)]
-
-
-def _is_plain(value: Any) -> bool:
-    return isinstance(value, str) and not web_address(value)
 
 
 def _row(names: dict[str, str], path: str, label: str, value: Any) -> Row:

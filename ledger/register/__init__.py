@@ -407,7 +407,8 @@ def _tables(toml: str, words: Sequence[str]) -> dict[str, list[Mapping[str, obje
         raise Unfit(f"The list of {words[0]} entries is not TOML: {error}.") from error
     found: dict[str, list[Mapping[str, object]]] = {}
     for word, listed in whole.items():
-        if word not in words or not isinstance(listed, list) or not all(map(_is_table, listed)):
+        tables = isinstance(listed, list) and all(isinstance(one, dict) for one in listed)
+        if word not in words or not tables:
             found.clear()
             break
         found[word] = listed
@@ -416,10 +417,6 @@ def _tables(toml: str, words: Sequence[str]) -> dict[str, list[Mapping[str, obje
         said = f"{', '.join(first)} and {last}" if first else last
         raise Unfit(f"A list of {words[0]} entries has {said} tables and nothing else.")
     return found
-
-
-def _is_table(item: object) -> bool:
-    return isinstance(item, dict)
 
 
 def _refuse_repeats(word: str, names: list[str]) -> None:

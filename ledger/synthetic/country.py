@@ -748,7 +748,8 @@ def _offices(here: Country, area: Area) -> None:
     """The quarters of an area's offices and the meetings of its panel."""
     if area.tenures[-1][1] == MAYOR:
         day = area.tenures[-1][0]
-        here.plan(day - timedelta(days=60), SETUP.name, _mayor)
+        begins = day - timedelta(days=60)
+        here.plan(begins, SETUP.name, lambda made: register_body(made, MAYOR, Told()))
         here.plan(day - timedelta(days=30), SETUP.name, here.succeeded(day))
     day = here.begins + timedelta(days=here.chance.randrange(91))
     while day < here.ends:
@@ -763,10 +764,6 @@ def _offices(here: Country, area: Area) -> None:
 def _all_of(works: list[Work], decision: Decision) -> None:
     for work in works:
         work(decision)
-
-
-def _mayor(decision: Decision) -> None:
-    register_body(decision, MAYOR, Told())
 
 
 def _tenures(

@@ -32,7 +32,7 @@ from projections.states.response import (
     publications,
 )
 from projections.states.revisions import passages_revised_in
-from projections.states.values import ListedLine, RecommendationState, ReportState, ResponseState
+from projections.states.values import RecommendationState, ReportState, ResponseState
 from projections.tables.segments import state_on, subject_of, subjects_of
 from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject
 from projections.verdict import working as workings
@@ -112,7 +112,10 @@ def response(
             streams.recommendation_stream(reference, one.key, one.addressee) for one in state.listed
         ]
         _open_ahead(question, streams.response_stream(reference, body), *lines)
-    named = [_known(question, _subject(line, reference)) for line in state.listed]
+    named = [
+        _known(question, (RECOMMENDATIONS, (line.addressee, reference, line.key)))
+        for line in state.listed
+    ]
     recommendations = [one for one in named if isinstance(one, RecommendationState)]
     answers = question.answers(
         [*duties, *recommendations], recommendations, _improved(question, [state])
@@ -120,7 +123,9 @@ def response(
     stream = streams.response_stream(reference, body)
     return {
         **answers.response(state),
-        "duties": [_in_short(answers.response(one)) for one in duties],
+        "duties": [
+            {name: shown[name] for name in _IN_SHORT} for shown in map(answers.response, duties)
+        ],
         **_about(question, reference, answers),
         "recommendations": [answers.recommendation(one) for one in recommendations],
         "stream": stream,
@@ -129,11 +134,10 @@ def response(
     }
 
 
-_IN_SHORT = ("name", "rule", "due_on", "published_on", "verdict", "days", "at_least", "headline")
-
-
-def _in_short(duty: Json) -> Json:
-    return {**{name: duty[name] for name in _IN_SHORT}, "links": duty["links"]}
+_IN_SHORT = (
+    *("name", "rule", "due_on", "published_on", "verdict", "days", "at_least", "headline"),
+    "links",
+)
 
 
 def working(question: Question, reference: str, body: str, name: str | None = None) -> Json:
@@ -557,10 +561,6 @@ def _improved(question: Question, states: Sequence[ResponseState]) -> Improved:
 def _version(question: Question, stream: str) -> int:
     entries = question.log.stream(stream, question.when.position)
     return entries[-1].version if entries else 0
-
-
-def _subject(line: ListedLine, reference: str) -> Subject:
-    return RECOMMENDATIONS, (line.addressee, reference, line.key)
 
 
 def _as_happened(question: Question, entries: list[Entry], stream: str) -> list[str]:

@@ -227,7 +227,7 @@ class _Reading:
         """What each of a table says; UnfitDraft of all that are wrong together."""
         found: list[_Read] = []
         wrong: list[UnfitDraft] = []
-        for n in range(self._count(table)):
+        for n in range(len(self.told.get(table, ()))):
             try:
                 found.append(read(n))
             except UnfitDraft as error:
@@ -392,9 +392,6 @@ class _Reading:
                 for name in each if isinstance(each, dict) else (key,):
                     if not isinstance(each, dict) or name not in _FIELDS[key]:
                         self._refuse(key, n, name, f"a {key} has no “{name}”")
-
-    def _count(self, table: str) -> int:
-        return len(self.told.get(table, ()))
 
     def _value(self, table: str, n: int, key: str) -> object:
         found = self.told if not table else self.told.get(table, {})
