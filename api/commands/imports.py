@@ -20,7 +20,7 @@ from ledger.events import AccountOpened
 from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.intake.pages.decoding import MEDIA_TYPES, read_bytes
 from ledger.intake.pages.draft_file import Draft, read_draft
-from ledger.intake.pages.suggest import page_blocks
+from ledger.intake.pages.suggestions import page_blocks
 from ledger.intake.proposals.draft import (
     NOTHING,
     Confirmed,

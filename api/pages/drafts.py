@@ -41,8 +41,8 @@ from ledger.events.entry import Entry
 from ledger.events.streams import report_of
 from ledger.intake.pages.decoding import MEDIA_TYPES, SUFFIXES
 from ledger.intake.pages.draft_file import PARTS, settled_by
-from ledger.intake.pages.settled import OTHER_PAGES
-from ledger.intake.pages.suggest import page_blocks
+from ledger.intake.pages.settlement import OTHER_PAGES
+from ledger.intake.pages.suggestions import page_blocks
 from ledger.intake.pages.values import Suggestion
 from ledger.intake.proposals.draft import NOTHING, Confirmed, Intake, PageFile
 from ledger.intake.proposals.look_alikes import ANOTHER, LooksAlike

@@ -10,7 +10,7 @@ from api.commands.imports import page_file, propose, record, summary
 from ledger.application import Ledger
 from ledger.clock import london_date
 from ledger.events.entry import Entry
-from ledger.intake.pages.settled import settled
+from ledger.intake.pages.settlement import settled
 from ledger.intake.proposals.draft import Confirmed, PageFile
 from ledger.intake.proposals.page import suggestions
 

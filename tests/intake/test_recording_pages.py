@@ -15,7 +15,7 @@ from ledger.application import Ledger
 from ledger.errors import Refused
 from ledger.events import RecommendationRaised, ReportPublished, Source
 from ledger.events.texts import say
-from ledger.intake.pages.settled import settled
+from ledger.intake.pages.settlement import settled
 from ledger.intake.proposals.draft import Intake
 from ledger.intake.proposals.page import suggestions
 from ledger.postgres.connections import pool

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.intake.pages.decoding import MOST_BYTES, read_bytes
-from ledger.intake.pages.suggest import MOST_BLOCKS, page_blocks
+from ledger.intake.pages.suggestions import MOST_BLOCKS, page_blocks
 from ledger.intake.pages.values import UnreadablePage
 from tests.strangers.suggesting import suggested
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.intake.pages.settled import unsure
+from ledger.intake.pages.settlement import unsure
 from tests.strangers.suggesting import suggested
 from tests.strangers.truth import HERE
 

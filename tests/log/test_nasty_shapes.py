@@ -24,7 +24,7 @@ def read(data):
     repeats(squeezed(text), lines_of(text))
 """,
     "a response page": """
-from ledger.intake.pages.suggest import page_blocks, suggest
+from ledger.intake.pages.suggestions import page_blocks, suggest
 from ledger.intake.pages.values import UnreadablePage
 def read(data):
     for name in ("page.txt", "page.html"):

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.intake.pages.suggest import page_blocks, suggest
+from ledger.intake.pages.suggestions import page_blocks, suggest
 from ledger.intake.pages.values import Resolve, Suggestion
 from ledger.intake.proposals.page import body_meant
 from ledger.register import shipped_bodies

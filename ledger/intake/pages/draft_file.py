@@ -21,8 +21,8 @@ from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS
 from ledger.events.streams import key_of
 from ledger.intake.pages.blocks import clean
-from ledger.intake.pages.settled import settled
-from ledger.intake.pages.suggest import page_blocks
+from ledger.intake.pages.settlement import settled
+from ledger.intake.pages.suggestions import page_blocks
 from ledger.intake.pages.values import (
     Page,
     Part,

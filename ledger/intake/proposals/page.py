@@ -44,8 +44,8 @@ from ledger.events.streams import (
 from ledger.events.texts import say
 from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.decoding import MEDIA_TYPES
-from ledger.intake.pages.settled import surely, unsure
-from ledger.intake.pages.suggest import page_blocks, suggest
+from ledger.intake.pages.settlement import surely, unsure
+from ledger.intake.pages.suggestions import page_blocks, suggest
 from ledger.intake.pages.values import Page, RecommendationRead, Suggestion
 from ledger.intake.pages.words import Means, fold, match_label
 from ledger.intake.proposals.draft import (

@@ -15,11 +15,10 @@ from ledger.date_phrases import DatePhrase, find_target, read_date
 from ledger.events.recommendation import Kind
 from ledger.events.streams import key_of
 from ledger.intake.pages.addressees import find_addressees, meant, split_names
-from ledger.intake.pages.blocks import Block, plain, text_blocks
+from ledger.intake.pages.blocks import Block, html_blocks, plain, text_blocks
 from ledger.intake.pages.decoding import HTML_SUFFIXES, page_text
 from ledger.intake.pages.facts import BARE_DAY, HMICFRS, QUOTED, Labelled
 from ledger.intake.pages.furniture import is_control, is_furniture
-from ledger.intake.pages.html_blocks import html_blocks
 from ledger.intake.pages.values import (
     Is,
     Part,
