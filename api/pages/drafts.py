@@ -15,7 +15,6 @@ from itertools import groupby
 from typing import Any
 
 from flask import Response, request, url_for
-from flask_wtf.csrf import generate_csrf
 
 from api.pages import draft_form, record, uploads
 from api.pages.draft_form import PARTS_IN_WORDS, Draft
@@ -291,7 +290,7 @@ def _asked(
         typed=typed,
         faults=faults,
         wrong=draft_form.at(faults, "file"),
-        hidden=_hidden({}),
+        hidden=record.once({}),
         back=back,
     )
 
@@ -309,7 +308,7 @@ def _shown(
     alike: LooksAlike | None = None,
 ) -> Response:
     """The draft: its facts, its recommendations, its blocks; or which of its reports is meant."""
-    hidden = _hidden(form or {})
+    hidden = record.once(form or {})
     carried = ("page", "packed", "url", "body", "everybody", "which")
     hidden |= {name: opened.typed[name] for name in carried if name in opened.typed}
     if opened.which is None:
@@ -365,7 +364,3 @@ def _called(one: Suggestion) -> tuple[str, str]:
     """A report that the page answers, by its title and day."""
     title = one.title.value if one.title else "A report without a title"
     return title, one.published_on.value if one.published_on else "a day not known"
-
-
-def _hidden(form: Mapping[str, str]) -> dict[str, str]:
-    return {**record.once(form), "csrf_token": generate_csrf()}

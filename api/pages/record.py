@@ -477,16 +477,18 @@ def drawn(schema: ma.Schema, filled: Filled, hidden: Where, **more: Any) -> Resp
         faults=filled.faults,
         by_path=_by_path(fields),
         bodies=sorted((v.name, k) for k, v in current.ledger().service().bodies.items()),
-        hidden=hidden | {"csrf_token": generate_csrf()},
+        hidden=hidden,
         **more,
     )
 
 
 def once(form: Mapping[str, str]) -> dict[str, str]:
-    """What a form carries so that it is recorded once, and what is typed is kept for one person."""
+    """What a form carries so that it is recorded once, what is typed is kept for one person, and
+    nobody else has it sent."""
     return {
         "key": form.get("key") or secrets.token_urlsafe(12),
         "drawn_for": _signer().dumps(current.session().person or ""),
+        "csrf_token": generate_csrf(),
     }
 
 

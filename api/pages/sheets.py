@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from flask import Response
-from flask_wtf.csrf import generate_csrf
 
 from api.pages import record, uploads, words
 from api.pages.form_fields import Given
@@ -135,7 +134,7 @@ def _looked(
                 for what in ("new", "there", "not taken")},
         unfilled=sent.updates.unfilled,
         recorded=recorded,
-        hidden=_hidden(form) | dict(typed.items()) | {"looked": _digest(sent, intake)},
+        hidden=record.once(form) | dict(typed.items()) | {"looked": _digest(sent, intake)},
         back=back,
         again=again,
     )  # fmt: skip
@@ -215,10 +214,5 @@ def _asked(account: Account, faults: Sequence[Fault] = (), *, status: int = 200)
         formats=[(one, one.upper()) for one in ("ods", "xlsx", "csv")],
         faults=faults,
         wrong=[one.message for one in faults if one.field == "file"],
-        hidden=_hidden({}),
+        hidden=record.once({}),
     )
-
-
-def _hidden(form: Given | dict[str, str]) -> dict[str, str]:
-    """What each form of a step carries. One that was recorded is another when it is sent again."""
-    return {**record.once(form), "csrf_token": generate_csrf()}
