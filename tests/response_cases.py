@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ledger.dates import Interval
+from ledger.events.recommendation import Kind
 from projections.verdict.compliance import (
     NOT_ASKED,
     ChiefOfficer,
@@ -110,8 +111,8 @@ def explained(how: Any, hi: str) -> Explained:
     return Explained(how=how, lo=REPORT, hi=date.fromisoformat(hi), entry="statement")
 
 
-def listed(number: str, *how: Explained, kind: str = "recommendation") -> Listed:
-    return Listed(number=number, key=number.lstrip("0"), kind=kind, hi=REPORT, explained=how)
+def listed(number: str, *how: Explained, kind: Kind = "recommendation") -> Listed:
+    return Listed(number, number.lstrip("0"), "force", kind, hi=REPORT, explained=how)
 
 
 EDGES = [date(2025, month, day) for month in (6, 7, 8, 9) for day in (1, 2, 9, 10, 11, 30)]

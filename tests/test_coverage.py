@@ -1,8 +1,9 @@
 """Which recommendations a response explains, by the last day and now."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
+
+from msgspec.structs import replace
 
 from projections.verdict.coverage import Causes, Coverage, Listed, coverage
 from tests.response_cases import DUE, LATER, RECORDED, explained, listed

@@ -28,7 +28,6 @@ from projections.states.response import (
     disapplications,
     duty,
     extensions,
-    listed,
     publications,
 )
 from projections.states.revisions import passages_revised_in
@@ -156,7 +155,7 @@ def working(question: Question, reference: str, body: str, name: str | None = No
         extensions=extensions(state, when.effective_on, opened.text),
         set_aside=set_aside(of_report, own),
         corrected=corrected_days(of_report) | corrected_days(own),
-        listed=[listed(line) for line in state.listed],
+        listed=state.listed,
         listed_by=state.listed_by,
     )
     return {

@@ -3,7 +3,6 @@ that, for a day, to what a verdict is reached from. Pure."""
 
 from collections.abc import Callable, Collection, Hashable, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Any, Literal
 
 from msgspec.structs import replace
@@ -40,10 +39,8 @@ from projections.states.revisions import (
 from projections.states.values import (
     AddedLine,
     DisappliedLine,
-    ExplainedLine,
     ExtendedLine,
     InvitedLine,
-    ListedLine,
     PublicationLine,
     ReceivedLine,
     ResponseState,
@@ -93,7 +90,7 @@ def response_state(
     statements = frozenset(
         one.data.statement for one in state.published if isinstance(one.data, ResponsePublished)
     )
-    listed: list[ListedLine | None] = []
+    listed: list[Listed | None] = []
     revising = bool(passages_revised_in(entries))
     for one in recommendations:
         revised: tuple[RevisedPassage, ...] = ()
@@ -257,7 +254,7 @@ def _listed(
     found: Report,
     context: Context,
     revised: Sequence[RevisedPassage],
-) -> ListedLine | None:
+) -> Listed | None:
     acts = dated(entries, found, context)
     raised = next(((hi, a) for hi, a in acts if isinstance(a.data, RecommendationRaised)), None)
     if raised is None:
@@ -265,33 +262,32 @@ def _listed(
     hi, one = raised
     assert isinstance(one.data, RecommendationRaised)
     name = recommendation_of(one.entry.stream)
-    explained: list[ExplainedLine] = []
+    explained: list[Explained] = []
     there = set()
     for _, act in acts:
         # By the statement, not by whose act it is: another may have followed the body that owes it.
         if isinstance(act.data, CommissionerStatementIssued) and act.data.statement in statements:
             when = found.happened(act, context.captured_on)
-            lo = when.lo.isoformat() if when.lo else None
-            line = ExplainedLine(act.id, act.data.how, lo, when.hi.isoformat())
+            line = Explained(act.id, act.data.how, when.lo, when.hi)
             explained += _as_revised(line, act.data.statement, revised)
             there.add(act.data.statement)
     for statement in dict.fromkeys(one.statement for one in revised):
         if statement not in there:
             explained += _as_revised(None, statement, revised)
-    return ListedLine(
+    return Listed(
         one.data.number,
         name.key,
         name.addressee,
         one.data.kind,
-        hi.isoformat(),
+        hi,
         tuple(explained),
         key_of(one.data.parent) if one.data.parent is not None else None,
     )
 
 
 def _as_revised(
-    first: ExplainedLine | None, statement: str, revised: Sequence[RevisedPassage]
-) -> list[ExplainedLine]:
+    first: Explained | None, statement: str, revised: Sequence[RevisedPassage]
+) -> list[Explained]:
     """An explanation and what it was revised to: each holds until a later one was seen.
 
     One that only changed its words goes on as it was, from its own day.
@@ -303,8 +299,8 @@ def _as_revised(
         how = one.line.how or "not_found"
         if lines and lines[-1].how == how:
             continue
-        lo = dates.first_day(one.line.seen_on).isoformat() if one.line.seen_on else None
-        lines.append(ExplainedLine(one.line.entry, how, lo, one.line.hi))
+        lo = dates.first_day(one.line.seen_on) if one.line.seen_on else None
+        lines.append(Explained(one.line.entry, how, lo, date.fromisoformat(one.line.hi)))
     return [
         replace(line, until=min((later.hi for later in lines[n:]), default=None))
         for n, line in enumerate(lines, start=1)
@@ -464,33 +460,11 @@ def verdict(state: ResponseState, effective_on: date, ended_on: date | None) -> 
 def covered(state: ResponseState, effective_on: date, found: Verdict) -> Coverage:
     """Which recommendations the response explains, by a day. `found`: the verdict for it."""
     return coverage(
-        [listed(line) for line in state.listed],
+        state.listed,
         listed_by=state.listed_by,
         due_on=_day(due_on(state, effective_on)),
         verdict=found.verdict,
         effective_on=effective_on,
-    )
-
-
-@lru_cache(maxsize=20_000)
-def listed(line: ListedLine) -> Listed:
-    """A recommendation to explain, as coverage counts it."""
-    return Listed(
-        number=line.number,
-        key=line.key,
-        kind=line.kind,
-        hi=date.fromisoformat(line.hi),
-        parent=line.parent,
-        explained=tuple(
-            Explained(
-                how=one.how,
-                lo=_day(one.lo),
-                hi=date.fromisoformat(one.hi),
-                entry=one.entry,
-                until=_day(one.until),
-            )
-            for one in line.explained
-        ),
     )
 
 

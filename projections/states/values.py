@@ -20,6 +20,7 @@ from ledger.events.texts import Audience, Language, Text
 from ledger.states.effect import Known, text_lies_at
 from ledger.states.recommendation import Status
 from projections.verdict.compliance import Basis
+from projections.verdict.coverage import Listed
 
 
 class Kept(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -321,32 +322,6 @@ class InvitedLine(Kept, frozen=True, gc=False):
     reply_by: str
 
 
-class ListedLine(Kept, frozen=True, gc=False):
-    """A recommendation that the response has to explain, and what it says of it."""
-
-    number: str
-    key: str
-    addressee: str
-    kind: Kind
-    hi: str
-    explained: tuple["ExplainedLine", ...]
-    parent: str | None = None
-    """The key of the cause of concern that it belongs to."""
-
-
-class ExplainedLine(Kept, frozen=True, gc=False):
-    """What a statement of the body says of a recommendation, with what bounds its day.
-
-    `until`: the first day on which it was seen to be revised; from then on another line holds.
-    """
-
-    entry: str
-    how: How
-    lo: str | None
-    hi: str
-    until: str | None = None
-
-
 class DisappliedLine(Kept, frozen=True, gc=False):
     """That the duty does not apply, by whose decision, with what bounds its day."""
 
@@ -395,7 +370,7 @@ class ResponseState(Kept, frozen=True, gc=False):
     """The report's day, which no publication precedes."""
     listed_by: Literal["report", "response"]
     publications: tuple[PublicationLine, ...]
-    listed: tuple[ListedLine, ...]
+    listed: tuple[Listed, ...]
     disapplied: tuple[DisappliedLine, ...]
     extended: tuple["ExtendedLine", ...]
     comments_received: tuple[ReceivedLine, ...]

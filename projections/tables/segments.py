@@ -21,7 +21,6 @@ from projections.states.response import (
     chief_officer,
     disapplications,
     duty,
-    listed,
     publications,
 )
 from projections.states.revisions import RevisedPassage, revised_passages
@@ -270,7 +269,7 @@ def verdict_row(state: ResponseState, on: date) -> VerdictRow:
 def coverage_row(state: ResponseState, on: date) -> CoverageRow:
     """What is explained by a day."""
     found = coverage(
-        [listed(line) for line in state.listed],
+        state.listed,
         listed_by=state.listed_by,
         due_on=duty(state, on).due_on,
         verdict="due",
@@ -312,11 +311,11 @@ def _verdict_days(state: ResponseState) -> Iterable[date]:
 def _coverage_days(state: ResponseState) -> Iterable[date]:
     yield from (dates.first_day(line.hi) for line in state.extended)
     for line in state.listed:
-        yield dates.first_day(line.hi)
+        yield line.hi
         for one in line.explained:
-            yield dates.first_day(one.hi)
+            yield one.hi
             if one.until is not None:
-                yield dates.first_day(one.until)
+                yield one.until
 
 
 def _cut(

@@ -8,31 +8,35 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from ledger.events.recommendation import CAUSES
+import msgspec
+
+from ledger.events.recommendation import CAUSES, How, Kind
 from projections.verdict.compliance import VerdictWord
 
 ListedBy = Literal["report", "response"]
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """What one statement in effect says of a recommendation, and where its day lies."""
+class Explained(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What a statement of the body says of a recommendation, and where its day lies.
 
-    how: Literal["named", "general", "not_found"]
+    `until`: the first day on which it was seen to be revised; from then on another holds.
+    """
+
+    entry: str
+    how: How
     lo: date | None
     hi: date
-    entry: str
     until: date | None = None
-    """From then on the page was seen to say something else of it, or nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A recommendation as one addressee has it; `hi`: raised by then."""
+class Listed(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A recommendation that the response has to explain, as one addressee has it, and what it says
+    of it; `hi`: raised by then. Rows keep it as it is here, too."""
 
     number: str
     key: str
-    kind: str
+    addressee: str
+    kind: Kind
     hi: date
     explained: tuple[Explained, ...]
     parent: str | None = None

@@ -17,10 +17,8 @@ from projections.states import response
 from projections.states.values import (
     AddedLine,
     DisappliedLine,
-    ExplainedLine,
     ExtendedLine,
     InvitedLine,
-    ListedLine,
     PublicationLine,
     ReceivedLine,
     ResponseState,
@@ -31,6 +29,7 @@ from projections.tables.rectangles import Rectangles
 from projections.tables.segments import Segment
 from projections.tables.tables import COVERAGES, FOREVER, VERDICTS
 from projections.verdict.compliance import BASES, Publication
+from projections.verdict.coverage import Explained, Listed
 from projections.verdict.sql import HERE, JUDGED
 from tests.response_cases import ASKED, DAYS, EDGES, REPORT, publications
 
@@ -93,19 +92,19 @@ def added(draw: st.DrawFn, to: Sequence[PublicationLine]) -> AddedLine:
 
 
 explained = st.builds(
-    ExplainedLine,
+    Explained,
     entry=st.just("entry"),
     how=st.sampled_from(["named", "general", "not_found"]),
     lo=st.none(),
-    hi=iso,
+    hi=DAYS,
 )
 listed = st.builds(
-    ListedLine,
+    Listed,
     number=st.just("1"),
     key=st.sampled_from(["1", "2", "3"]),
     addressee=st.just("cumbria-constabulary"),
     kind=st.sampled_from(KINDS),
-    hi=iso,
+    hi=DAYS,
     explained=st.lists(explained, max_size=2).map(tuple),
     parent=st.sampled_from([None, "1", "2"]),
 )
