@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from ledger.dates import Interval, first_day
 from projections.verdict.compliance import (
@@ -152,7 +153,7 @@ def test_the_headline_says_what_is_wanting(acts: tuple[Came | Out, ...], on: str
             ],
         ),
         (
-            ChiefOfficer([replace(received("2025-07-11"), teller="force")]),
+            ChiefOfficer([structs.replace(received("2025-07-11"), teller="force")]),
             [
                 (
                     "The chief officer’s comments were received on 11 July 2025, on the chief "
@@ -372,8 +373,8 @@ def test_knowing_more_of_a_day_turns_no_accusation_into_in_time(
         [],
         on,
         ChiefOfficer(
-            [replace(one, interval=on_a_day(one.interval)) for one in receipts],
-            [replace(one, interval=on_a_day(one.interval)) for one in several],
+            [structs.replace(one, interval=on_a_day(one.interval)) for one in receipts],
+            [structs.replace(one, interval=on_a_day(one.interval)) for one in several],
             [exactly(one) for one in apart],
         ),
     )

@@ -243,7 +243,7 @@ class Answers:
         today = self._when.effective_on
         published = [line for line in state.publications if publication(line, state).hi <= today]
         parts = {part for line in published for part in _parts(line, today)}
-        received = any(date.fromisoformat(one.hi) <= today for one in state.comments_received)
+        received = any(one.interval.hi <= today for one in state.comments_received)
         perhaps = {
             part
             for line in state.publications

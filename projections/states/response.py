@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from ledger import dates
 from ledger.clock import london_date, rfc3339
-from ledger.dates import Interval
 from ledger.events import (
     ChiefOfficerCommentsInvited,
     ChiefOfficerCommentsReceived,
@@ -40,9 +39,7 @@ from projections.states.values import (
     AddedLine,
     DisappliedLine,
     ExtendedLine,
-    InvitedLine,
     PublicationLine,
-    ReceivedLine,
     ResponseState,
     RevisionLine,
     Said,
@@ -115,7 +112,7 @@ def response_state(
         trigger_basis=trigger_basis(found, context) if from_report else "stated",
         due_on=due_on,
         counting=counting,
-        not_before=found.day.isoformat() if found.day else None,
+        not_before=found.day,
         listed_by=found.data.listed_by,
         publications=tuple(
             _publication(
@@ -152,31 +149,26 @@ def response_state(
             for when in [found.happened(act, context.captured_on)]
         ),
         comments_received=tuple(
-            ReceivedLine(
+            Receipt(
                 act.id,
-                when.lo.isoformat() if when.lo else None,
-                when.hi.isoformat(),
+                found.happened(act, context.captured_on),
                 act.entry.occurred_on,
-                london_date(act.original.instant).isoformat(),
+                london_date(act.original.instant),
                 _captured(act, context),
-                act.original.recorded_by,
-                act.entry.by,
+                _teller(act, body),
             )
             for _, act in dated(entries, found, context)
             if isinstance(act.data, ChiefOfficerCommentsReceived)
-            for when in [found.happened(act, context.captured_on)]
         ),
         comments_invited=tuple(
-            InvitedLine(
+            Invitation(
                 act.id,
                 act.original.position,
-                when.lo.isoformat() if when.lo else None,
-                when.hi.isoformat(),
-                act.data.reply_by,
+                found.happened(act, context.captured_on),
+                dates.first_day(act.data.reply_by),
             )
             for act in state.acts
             if isinstance(act.data, ChiefOfficerCommentsInvited) and act.data.reply_by is not None
-            for when in [found.happened(act, context.captured_on)]
         ),
         comments_added=_added(state, context),
         parts=rule.parts,
@@ -210,18 +202,17 @@ def _publication(
         url=one.data.url,
         text=said_surely(one, "text", one.data.text),
         occurred_on=one.entry.occurred_on,
-        recorded_on=london_date(one.original.instant).isoformat(),
+        recorded_on=london_date(one.original.instant),
         recorded_at=rfc3339(one.original.instant),
         captured_on=_captured(one, context),
         revisions=revisions,
     )
 
 
-def _captured(one: Known, context: Context) -> str | None:
+def _captured(one: Known, context: Context) -> date | None:
     """The day on which the capture that an act cites was received here."""
     source = one.entry.source
-    captured = context.captured_on(source.capture) if source and source.capture else None
-    return captured.isoformat() if captured else None
+    return context.captured_on(source.capture) if source and source.capture else None
 
 
 def _added(state: Response, context: Context) -> tuple[AddedLine, ...]:
@@ -237,7 +228,7 @@ def _added(state: Response, context: Context) -> tuple[AddedLine, ...]:
             act.original.position,
             published[act.data.statement],
             act.entry.occurred_on,
-            london_date(act.original.instant).isoformat(),
+            london_date(act.original.instant),
             _captured(act, context),
         )
         for act in state.acts
@@ -361,26 +352,8 @@ def chief_officer(state: ResponseState) -> ChiefOfficer:
     lines = {line.entry: publication(line, state) for line in state.publications}
     with_them = [line for line in state.publications if "chief_officer_comments" in line.parts]
     return ChiefOfficer(
-        received=[
-            Receipt(
-                entry=line.entry,
-                interval=Interval(_day(line.lo), date.fromisoformat(line.hi)),
-                occurred_on=line.occurred_on,
-                recorded_on=date.fromisoformat(line.recorded_on),
-                captured_on=_day(line.captured_on),
-                teller=_teller(line, state.body),
-            )
-            for line in state.comments_received
-        ],
-        invited=[
-            Invitation(
-                entry=line.entry,
-                position=line.position,
-                interval=Interval(_day(line.lo), date.fromisoformat(line.hi)),
-                before=dates.first_day(line.reply_by),
-            )
-            for line in state.comments_invited
-        ],
+        received=state.comments_received,
+        invited=state.comments_invited,
         published=[
             *(lines[line.entry] for line in with_them),
             *(
@@ -388,9 +361,9 @@ def chief_officer(state: ResponseState) -> ChiefOfficer:
                     entry=line.entry,
                     position=line.position,
                     occurred_on=line.seen_on,
-                    not_before=_day(state.not_before),
-                    recorded_on=date.fromisoformat(line.recorded_on),
-                    captured_on=_day(line.captured_on),
+                    not_before=state.not_before,
+                    recorded_on=line.recorded_on,
+                    captured_on=line.captured_on,
                     own_word=lines[line.publication].own_word,
                     added_to=lines[line.publication].interval,
                 )
@@ -400,11 +373,11 @@ def chief_officer(state: ResponseState) -> ChiefOfficer:
     )
 
 
-def _teller(line: ReceivedLine, body: str) -> Literal["body", "force", "another"]:
-    whose = line.recorded_by.partition("/")[0]
+def _teller(act: Known, body: str) -> Literal["body", "force", "another"]:
+    whose = act.original.recorded_by.partition("/")[0]
     if whose == body:
         return "body"
-    return "force" if whose == line.by else "another"
+    return "force" if whose == act.entry.by else "another"
 
 
 def disapplications(state: ResponseState, tell: Tell = _nothing) -> list[Disapplication]:
@@ -473,9 +446,9 @@ def publication(line: PublicationLine, state: ResponseState) -> Publication:
         entry=line.entry,
         position=line.position,
         occurred_on=line.occurred_on,
-        not_before=_day(state.not_before),
-        recorded_on=date.fromisoformat(line.recorded_on),
-        captured_on=_day(line.captured_on),
+        not_before=state.not_before,
+        recorded_on=line.recorded_on,
+        captured_on=line.captured_on,
         own_word=_own_word(line),
     )
 

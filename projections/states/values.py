@@ -19,7 +19,7 @@ from ledger.events.streams import key_of, key_order
 from ledger.events.texts import Audience, Language, Text
 from ledger.states.effect import Known, text_lies_at
 from ledger.states.recommendation import Status
-from projections.verdict.compliance import Basis
+from projections.verdict.compliance import Basis, Invitation, Receipt
 from projections.verdict.coverage import Listed
 
 
@@ -281,9 +281,9 @@ class PublicationLine(Kept, frozen=True, gc=False):
     url: str | None
     text: Said
     occurred_on: str | None
-    recorded_on: str
+    recorded_on: date
     recorded_at: str
-    captured_on: str | None
+    captured_on: date | None
     revisions: tuple[RevisionLine, ...] = ()
 
 
@@ -295,31 +295,8 @@ class AddedLine(Kept, frozen=True, gc=False):
     publication: str
     """The entry of the publication."""
     seen_on: str | None
-    recorded_on: str
-    captured_on: str | None
-
-
-class ReceivedLine(Kept, frozen=True, gc=False):
-    """The chief officer's comments as received, with what bounds the day."""
-
-    entry: str
-    lo: str | None
-    hi: str
-    occurred_on: str | None
-    recorded_on: str
-    captured_on: str | None
-    recorded_by: str
-    by: str | None
-
-
-class InvitedLine(Kept, frozen=True, gc=False):
-    """That the chief officer's comments were asked for before a date, with what bounds the day."""
-
-    entry: str
-    position: int
-    lo: str | None
-    hi: str
-    reply_by: str
+    recorded_on: date
+    captured_on: date | None
 
 
 class DisappliedLine(Kept, frozen=True, gc=False):
@@ -366,15 +343,15 @@ class ResponseState(Kept, frozen=True, gc=False):
     """What the report's day rests on (`ledger.states.report.is_own_word`)."""
     due_on: str | None
     counting: str
-    not_before: str | None
+    not_before: date | None
     """The report's day, which no publication precedes."""
     listed_by: Literal["report", "response"]
     publications: tuple[PublicationLine, ...]
     listed: tuple[Listed, ...]
     disapplied: tuple[DisappliedLine, ...]
     extended: tuple["ExtendedLine", ...]
-    comments_received: tuple[ReceivedLine, ...]
-    comments_invited: tuple[InvitedLine, ...]
+    comments_received: tuple[Receipt, ...]
+    comments_invited: tuple[Invitation, ...]
     """Those that set a date."""
     comments_added: tuple[AddedLine, ...]
     parts: tuple[Part, ...] | None

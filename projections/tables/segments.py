@@ -248,7 +248,7 @@ def verdict_row(state: ResponseState, on: date) -> VerdictRow:
         disapplied=any(
             one.hi <= on and compliance.replaces(one, owed) for one in disapplications(state)
         ),
-        not_before=dates.first_day(state.not_before) if state.not_before else None,
+        not_before=state.not_before,
         begun=bool(counted),
         lo=between.lo if between else None,
         hi=between.hi if between else None,

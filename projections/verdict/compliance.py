@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol, get_args
 
+import msgspec
+
 from ledger.dates import Interval, first_day, in_words, interval, is_exact, last_day
 from ledger.events.response import Part
 from ledger.events.service import Trigger
@@ -134,8 +136,7 @@ class Publication:
                 return where if self.added_to is None else Interval(self.added_to.lo, where.hi)
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The chief officer's comments as they reached the body."""
 
     entry: str
@@ -160,8 +161,7 @@ class Receipt:
                 return last_day(self.occurred_on) if self.occurred_on else None
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The body asked for the chief officer's comments before a date that it set (s.55(4))."""
 
     entry: str

@@ -18,9 +18,7 @@ from projections.states.values import (
     AddedLine,
     DisappliedLine,
     ExtendedLine,
-    InvitedLine,
     PublicationLine,
-    ReceivedLine,
     ResponseState,
     Said,
 )
@@ -28,7 +26,7 @@ from projections.tables import schemas, segments
 from projections.tables.rectangles import Rectangles
 from projections.tables.segments import Segment
 from projections.tables.tables import COVERAGES, FOREVER, VERDICTS
-from projections.verdict.compliance import BASES, Publication
+from projections.verdict.compliance import BASES, Invitation, Publication, Receipt
 from projections.verdict.coverage import Explained, Listed
 from projections.verdict.sql import HERE, JUDGED
 from tests.response_cases import ASKED, DAYS, EDGES, REPORT, publications
@@ -47,9 +45,9 @@ def line(one: Publication, parts: Any) -> PublicationLine:
         url=None,
         text=TEXT,
         occurred_on=one.occurred_on,
-        recorded_on=one.recorded_on.isoformat(),
+        recorded_on=one.recorded_on,
         recorded_at="",
-        captured_on=one.captured_on.isoformat() if one.captured_on else None,
+        captured_on=one.captured_on,
     )
 
 
@@ -58,24 +56,12 @@ PARTS = [("comments",), ("comments",), ("comments", "reply"), ("reply",), (THEIR
 lines = st.builds(line, publications(), st.sampled_from([*PARTS, ("comments", THEIRS)]))
 
 
-def receipt(one: Publication) -> ReceivedLine:
-    found = line(one, ())
-    where = one.interval
-    return ReceivedLine(
-        entry=one.entry,
-        lo=where.lo.isoformat() if where.lo else None,
-        hi=where.hi.isoformat(),
-        occurred_on=one.occurred_on,
-        recorded_on=found.recorded_on,
-        captured_on=found.captured_on,
-        recorded_by="body/clerk",
-        by="force",
-    )
+def receipt(one: Publication) -> Receipt:
+    return Receipt(one.entry, one.interval, one.occurred_on, one.recorded_on, one.captured_on)
 
 
-def invitation(one: Publication, reply_by: str) -> InvitedLine:
-    found = receipt(one)
-    return InvitedLine(one.entry, one.position, found.lo, found.hi, reply_by)
+def invitation(one: Publication, before: date) -> Invitation:
+    return Invitation(one.entry, one.position, one.interval, before)
 
 
 @st.composite
@@ -123,7 +109,7 @@ states = st.builds(
     trigger_basis=st.sampled_from(BASES),
     due_on=st.sampled_from([*EDGES, date(2025, 5, 1), None]).map(lambda d: d and d.isoformat()),
     counting=st.just(""),
-    not_before=st.sampled_from([REPORT.isoformat(), None]),
+    not_before=st.sampled_from([REPORT, None]),
     listed_by=st.sampled_from(["report", "response"]),
     publications=st.lists(lines, max_size=3).map(tuple),
     listed=st.lists(listed, max_size=4).map(tuple),
@@ -153,7 +139,8 @@ states = st.builds(
     ).map(tuple),
     comments_received=st.lists(publications().map(receipt), max_size=2).map(tuple),
     comments_invited=st.lists(
-        st.builds(invitation, publications(), iso | iso.map(lambda day: day[:7])), max_size=2
+        st.builds(invitation, publications(), DAYS | DAYS.map(lambda day: day.replace(day=1))),
+        max_size=2,
     ).map(tuple),
     comments_added=st.just(()),
     parts=st.sampled_from([None, ("comments",), ("comments", THEIRS), ("comments", THEIRS)]),
@@ -307,7 +294,7 @@ def a_state(**changed: Any) -> ResponseState:
             trigger_basis="stated",
             due_on="2025-07-10",
             counting="",
-            not_before=REPORT.isoformat(),
+            not_before=REPORT,
             listed_by="report",
             publications=(),
             listed=(),
