@@ -3,23 +3,12 @@
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from ledger.events.texts import Audience, Opening
 from ledger.log.redactions import Place, Redaction
 from ledger.states.service import Account, Service
 from projections.states.values import Kept, Said
-
-
-class Openable(Protocol):
-    """What a text says of itself: audience, and whose it is."""
-
-    @property
-    def audience(self) -> Audience: ...
-    @property
-    def by(self) -> str | None: ...
-    @property
-    def recorded_by(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +18,13 @@ class Reader:
     account: Account | None
     service: Service
 
-    def may_read(self, text: Openable) -> bool:
-        """Public texts are open. Office texts are for the recording body, those it deals with
+    def may_read(self, audience: Audience, by: str | None, recorded_by: str) -> bool:
+        """Whether a text is open that is for an audience, in an act of a body, by an account.
+
+        Public texts are open. Office texts are for the recording body, those it deals with
         (its force, the body whose act it is), and whoever followed one of them: by accounts that
         record or have the scope `office`. An account of no body, an auditor's, reads them all."""
-        if text.audience == "public":
+        if audience == "public":
             return True
         if self.account is None or not (self.account.may("office") or self.account.may("record")):
             return False
@@ -41,7 +32,7 @@ class Reader:
             return True
         if self.account.body is None:
             return self.account.may("office")
-        others = {text.by, text.recorded_by.partition("/")[0]} - {None}
+        others = {by, recorded_by.partition("/")[0]} - {None}
         return any(
             self._deals_with(body, other)
             for body in self.service.with_predecessors([self.account.body])
@@ -92,7 +83,9 @@ class Opened:
 
     def may_read(self, said: Said) -> bool:
         """Whether the reader may read a text: by its audience, or since it was released."""
-        return (said.position, said.field) in self._released or self._reader.may_read(said)
+        return (said.position, said.field) in self._released or self._reader.may_read(
+            said.audience, said.by, said.recorded_by
+        )
 
     def redaction(self, said: Said) -> Redaction | None:
         """That a text was redacted, for whoever asks."""

@@ -2,7 +2,6 @@
 is held of the captures that they cite."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, get_args
 
@@ -17,7 +16,7 @@ from ledger.events import (
     ResponseDutyArose,
 )
 from ledger.events.entry import Entry, texts, to_plain
-from ledger.events.texts import Audience, Text
+from ledger.events.texts import Text
 from ledger.states.effect import CapturedOn, Known, happened, known
 from ledger.states.report import Report
 from ledger.states.service import Service
@@ -32,19 +31,10 @@ About = Callable[[str], Report | None]
 """The report that a stream is about, as known then, if it is about one that is in effect."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Bytes:
-    """For whom bytes are, and whose they are: what a text says of itself."""
-
-    audience: Audience
-    by: str | None
-    recorded_by: str
-
-
 def may_fetch(reader: Reader, entry: Entry) -> bool:
     """Whether a reader may fetch the bytes of a CaptureKept entry: by the rule of texts."""
     assert isinstance(entry.data, CaptureKept)
-    return reader.may_read(_Bytes(entry.data.audience, entry.by, entry.recorded_by))
+    return reader.may_read(entry.data.audience, entry.by, entry.recorded_by)
 
 
 def copy_held(entry: Entry, reader: Reader, there: Collection[int]) -> dict[str, Any]:

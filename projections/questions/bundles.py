@@ -10,7 +10,7 @@ as it changes every answer. What is in the ZIP: see `ledger.verify.bundle`.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -24,7 +24,7 @@ from ledger.events.streams import (
     report_stream,
     response_stream,
 )
-from ledger.events.texts import Audience, Text
+from ledger.events.texts import Text
 from ledger.log.reading import LogReading
 from ledger.log.storage import Stored
 from ledger.seal import log_files
@@ -60,15 +60,6 @@ was redacted later goes on, past that position, to the entry that says so.
 _DAY = (1980, 1, 1, 0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A text of an entry, as far as it takes to know who may read it."""
-
-    audience: Audience
-    by: str | None
-    recorded_by: str
-
-
 def bundle(
     log: LogReading,
     sealed: Sealed,
@@ -91,7 +82,7 @@ def bundle(
     reader = Reader(account, log.service().on(london_date(log.now())))
 
     def may_read(entry: Entry, text: Text) -> bool:
-        return reader.may_read(_Held(text.audience, entry.by, entry.recorded_by))
+        return reader.may_read(text.audience, entry.by, entry.recorded_by)
 
     public = log_files.released(decode(one.state) for one in entries)
     openings, _ = log_files.texts_of(log, entries, public, may_read)
