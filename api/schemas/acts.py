@@ -73,9 +73,7 @@ def _can_be_recorded(raised: list[Raise]) -> None:
         )
 
 
-RecommendationRaisedSchema = schema_for(
-    RecommendationRaised, name="RecommendationRaisedSchema", more=_ADDRESSEES, into=_raise_one
-)
+RecommendationRaisedSchema = schema_for(RecommendationRaised, more=_ADDRESSEES, into=_raise_one)
 
 
 class ListedRecommendationSchema(
@@ -107,7 +105,6 @@ def _publish(
 _BROUGHT = ("reference", "bodies", "recommendations")
 ReportPublishedSchema = schema_for(
     ReportPublished,
-    name="ReportPublishedSchema",
     day="published_on",
     leave_out=("publisher", "publishers"),
     into=_publish,
@@ -236,7 +233,6 @@ def _rule(told: Told, **said: Any) -> dict[str, Any]:
 _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
     AccountOpened: schema_for(
         AccountOpened,
-        name="AccountOpenedSchema",
         more={
             "scopes": ma.fields.List(
                 ma.fields.String(validate=ma.validate.OneOf(SCOPES)),
@@ -244,45 +240,26 @@ _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
             )
         },
     ),
-    ReportRevised: schema_for(
-        ReportRevised,
-        name="ReportRevisedSchema",
-        leave_out=("was", "now"),
-        day="seen_on",
-        more=_NOW,
-    ),
-    ReportTakenOver: schema_for(
-        ReportTakenOver, name="ReportTakenOverSchema", leave_out=("from_account",)
-    ),
+    ReportRevised: schema_for(ReportRevised, leave_out=("was", "now"), day="seen_on", more=_NOW),
+    ReportTakenOver: schema_for(ReportTakenOver, leave_out=("from_account",)),
     StatementRevised: schema_for(
         StatementRevised,
-        name="StatementRevisedSchema",
         leave_out=("statement", "was", "now"),
         day="seen_on",
         more=_STATEMENT_NOW,
     ),
-    MeetingHeld: schema_for(MeetingHeld, name="MeetingHeldSchema", dated=False, more=_ON_ITS_DAY),
-    RecommendationReviewed: schema_for(
-        RecommendationReviewed,
-        name="RecommendationReviewedSchema",
-        dated=False,
-        more=_ON_ITS_DAY,
-    ),
-    EntryDisputed: schema_for(EntryDisputed, name="EntryDisputedSchema", leave_out=("target",)),
-    TextReleased: schema_for(TextReleased, name="TextReleasedSchema", leave_out=("target",)),
-    RedactionSought: schema_for(
-        RedactionSought, name="RedactionSoughtSchema", leave_out=("target",)
-    ),
+    MeetingHeld: schema_for(MeetingHeld, dated=False, more=_ON_ITS_DAY),
+    RecommendationReviewed: schema_for(RecommendationReviewed, dated=False, more=_ON_ITS_DAY),
+    EntryDisputed: schema_for(EntryDisputed, leave_out=("target",)),
+    TextReleased: schema_for(TextReleased, leave_out=("target",)),
+    RedactionSought: schema_for(RedactionSought, leave_out=("target",)),
     TextRedacted: schema_for(
-        TextRedacted,
-        name="TextRedactedSchema",
-        leave_out=("target", "field", "basis", "sought", "length"),
+        TextRedacted, leave_out=("target", "field", "basis", "sought", "length")
     ),
     ReportPublished: ReportPublishedSchema,
     RecommendationRaised: RecommendationRaisedSchema,
     ResponseDutyArose: schema_for(
         ResponseDutyArose,
-        name="ResponseDutyAroseSchema",
         dated=False,
         leave_out=("rule", "trigger", "trigger_on", "due_on", "counting", "because"),
         more={
@@ -303,7 +280,6 @@ _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
     ),
     ResponsePublished: schema_for(
         ResponsePublished,
-        name="ResponsePublishedSchema",
         leave_out=("statement", "also"),
         day="published_on",
         more={
@@ -320,16 +296,13 @@ _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
             ),
         },
     ),
-    RuleAdopted: schema_for(
-        RuleAdopted, name="RuleAdoptedSchema", leave_out=("sha256",), into=_rule
-    ),
+    RuleAdopted: schema_for(RuleAdopted, leave_out=("sha256",), into=_rule),
     BodySucceeded: BodySucceededSchema,
     EntryCorrected: EntryCorrectedSchema,
-    EntryRetracted: schema_for(EntryRetracted, name="EntryRetractedSchema", leave_out=("target",)),
+    EntryRetracted: schema_for(EntryRetracted, leave_out=("target",)),
 }
 
 SCHEMAS: dict[type[AnyEvent], type[ma.Schema]] = {
-    act.event: _DERIVED.get(act.event) or schema_for(act.event, name=f"{act.event.__name__}Schema")
-    for act in ACTS
+    act.event: _DERIVED.get(act.event) or schema_for(act.event) for act in ACTS
 }
 """The request schema of each act, by its event."""

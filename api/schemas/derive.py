@@ -191,14 +191,14 @@ class Strict(ma.Schema):
 def schema_for(
     event: type[AnyEvent],
     *,
-    name: str,
+    name: str | None = None,
     leave_out: Iterable[str] = (),
     day: str = "occurred_on",
     dated: bool = True,
     more: Mapping[str, ma.fields.Field[Any]] | None = None,
     into: Callable[..., object] = dict,
 ) -> type[ma.Schema]:
-    """The schema of an act's request.
+    """The schema of an act's request, by the name of its event unless it has another.
 
     `leave_out` are fields that the service itself fills in; `day` is the name under which the
     act's own day is sent (not at all unless `dated`); `more` are fields that the event has not;
@@ -217,7 +217,7 @@ def schema_for(
     return typing.cast(
         type[ma.Schema],
         type(
-            name,
+            name or f"{event.__name__}Schema",
             (Strict,),
             {
                 **own,
