@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import psycopg
 from environs import Env, EnvValidationError, ValidationError
-from psycopg.conninfo import conninfo_to_dict
 
 from ledger.errors import AnswerableError
 
@@ -264,9 +262,13 @@ def _whole(env: Env, name: str, default: _Default, most: int, *, least: int = 1)
 
 
 def _postgresql(text: str) -> None:
+    # To check a log needs no database, and to import its library takes longer than the rest.
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
     try:
         conninfo_to_dict(text)
-    except psycopg.ProgrammingError:
+    except ProgrammingError:
         text = ""
     if not text.startswith(("postgresql://", "postgres://")):
         raise ValidationError("must have the form postgresql://user:password@host:5432/database")

@@ -1,5 +1,9 @@
 """The commands: all there, and listed whole."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -23,3 +27,17 @@ def test_each_says_how_it_is_used(name):
     assert command.name == name
     assert command.help, f"{name} has no docstring"
     assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
+
+
+def test_a_command_without_a_database_begins_without_the_code_of_one():
+    code = """if True:
+        import sys
+        from api.cli import main
+        main(["verify", "--help"], standalone_mode=False)
+        print({"psycopg", "flask", "ledger.application", "ledger.events"} & set(sys.modules))
+    """
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], check=True, capture_output=True)
+
+    assert b"usage: answerable verify" in done.stdout
+    assert done.stdout.splitlines()[-1] == b"set()"

@@ -1,4 +1,8 @@
-"""What every command has at hand: settings, and a database that is there for as long as needed."""
+"""What every command has at hand: settings, and a database that is there for as long as needed.
+
+What a ledger and a database need is imported with the first of them: half a second of work, which
+a command that checks files or says how it is used does not do.
+"""
 
 import json
 import signal
@@ -8,21 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import psycopg
 
-from ledger.acts.service import set_up
-from ledger.application import Ledger
 from ledger.errors import AnswerableError
-from ledger.events import forms
-from ledger.postgres.connections import connect_owner, pool, unreadable
-from ledger.postgres.embedded import begun, embedded
-from ledger.postgres.migrate import migrate
-from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.settings import Settings
-from ledger.states.service import SETUP
+
+if TYPE_CHECKING:
+    from ledger.application import Ledger
 
 
 @dataclass
@@ -88,6 +86,8 @@ def address_option(what: str) -> Any:
     """`--url U`: an address of the web. Wrong usage where it is none: it becomes a link."""
 
     def check(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
+        from ledger.events import forms
+
         if given is not None and (fault := forms.why_not("url", given)):
             raise click.BadParameter(f"“{given[:200]}”: {fault}")
         return given
@@ -116,6 +116,8 @@ def database(settings: Settings) -> Iterator[Database]:
         owner_url = settings.migrate_database_url or settings.database_url
         yield Database(settings.database_url, owner_url, embedded=False)
         return
+    from ledger.postgres.embedded import embedded
+
     with stoppable(), embedded(settings.data, bin_dir=settings.pg_bin) as running:
         yield Database(running.owner_url, running.owner_url, embedded=True)
 
@@ -136,6 +138,9 @@ def stoppable() -> Iterator[None]:
 
 def prepare(here: Database) -> None:
     """Migrate an embedded database, and make the first entries of its log."""
+    from ledger.postgres.connections import connect_owner
+    from ledger.postgres.migrate import migrate
+
     with connect_owner(here.owner_url) as owner:
         migrate(owner)
     begin(here)
@@ -143,6 +148,10 @@ def prepare(here: Database) -> None:
 
 def begin(here: Database) -> bool:
     """Make the first entries of a log: whether it had none."""
+    from ledger.acts.service import set_up
+    from ledger.register import shipped_bodies, shipped_rules, shipped_successions
+    from ledger.states.service import SETUP
+
     with opened(here) as log:
         return bool(
             log.record(
@@ -152,8 +161,11 @@ def begin(here: Database) -> bool:
 
 
 @contextmanager
-def opened(here: Database) -> Iterator[Ledger]:
+def opened(here: Database) -> Iterator["Ledger"]:
     """The ledger of a database, over a few connections."""
+    from ledger.application import Ledger
+    from ledger.postgres.connections import pool
+
     with pool(here.url, max_size=4) as connections:
         yield Ledger(connections, here.url)
 
@@ -164,6 +176,8 @@ class NoLog(AnswerableError):
 
 def needs_log(settings: Settings) -> None:
     """NoLog where there is none: what asks one that is not there would answer from an empty one."""
+    from ledger.postgres.embedded import begun
+
     if settings.database_url is None and not begun(settings.data):
         raise NoLog(
             f"There is no log in {settings.data}: name its directory with --data, or begin one "
@@ -172,7 +186,7 @@ def needs_log(settings: Settings) -> None:
 
 
 @contextmanager
-def ledger(settings: Settings, *, begins: bool = False) -> Iterator[tuple[Ledger, Database]]:
+def ledger(settings: Settings, *, begins: bool = False) -> Iterator[tuple["Ledger", Database]]:
     """The ledger, ready to be used by a command. NoLog where there is none that it may begin."""
     if not begins:
         needs_log(settings)
@@ -206,10 +220,15 @@ class Sentences(click.Group):
             return super().invoke(ctx)
         except AnswerableError as error:
             sentence = error.sentence
-        except psycopg.DataError as error:
-            sentence = unreadable(error).sentence
         except KeyboardInterrupt:
             ctx.exit(130)
+        except Exception as error:
+            library = sys.modules.get("psycopg")
+            if library is None or not isinstance(error, library.DataError):
+                raise
+            from ledger.postgres.connections import unreadable
+
+            sentence = unreadable(error).sentence
         here = ctx.find_object(Context)
         if here is not None and here.json:
             click.echo(json.dumps({"error": sentence}, ensure_ascii=False))

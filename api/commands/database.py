@@ -24,7 +24,6 @@ from api.commands.context import (
     progress_bar,
     with_context,
 )
-from api.requests.oidc import accounts_file
 from ledger.acts.decision import Told
 from ledger.acts.service import adopt_rule, change_body, register_body, succeed_body
 from ledger.audit.findings import Check
@@ -94,6 +93,8 @@ def check(here: Context) -> None:
     """
     settings, found = load(os.environ), None
     if settings.oidc_accounts is not None:
+        from api.requests.oidc import accounts_file  # with the web's libraries
+
         accounts_file(settings.oidc_accounts)
     says = "The settings are good."
     if settings.database_url is not None:

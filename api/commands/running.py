@@ -2,18 +2,21 @@
 `worker`: the followers of the log alone."""
 
 import errno
+import gc
 import os
 import secrets
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import replace
+from functools import partial
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
 
@@ -126,29 +129,32 @@ def _serve(settings: Settings, place: Database, *, sample: bool) -> None:
         settings = replace(settings, secret_key=_secret(settings))
         if sample:
             _samples(log)
-    with _signing_in(settings, place) as settings, _children(settings) as children:
+    settings, signing_in = _signing_in(settings, place)
+    with _children(settings) as children, signing_in:
         _wait_until_up(settings, place, children)
         _greet(settings)
         _watch(children)
 
 
-@contextmanager
-def _signing_in(settings: Settings, place: Database) -> Iterator[Settings]:
+def _signing_in(
+    settings: Settings, place: Database
+) -> tuple[Settings, AbstractContextManager[object]]:
     """With a provider of sign-in for trying out, where none is set: beside the embedded database,
-    and only where the service itself is reached from this machine alone."""
+    and only where the service itself is reached from this machine alone. It has its address
+    already, and answers from within the context."""
     if settings.oidc_issuer or not place.embedded or settings.host not in LOOPBACK:
-        yield settings
-        return
+        return settings, nullcontext()
     from api.commands import stub_provider  # it is not needed where one is set
 
     stub = stub_provider.StubProvider(settings.address, lambda: opened(place))
-    with stub_provider.listening(stub):
-        yield replace(
-            settings,
-            oidc_issuer=stub.issuer,
-            oidc_client_id=stub_provider.CLIENT,
-            oidc_account_claim=stub_provider.CLAIM,
-        )
+    answering = stub_provider.listening(stub)
+    settings = replace(
+        settings,
+        oidc_issuer=stub.issuer,
+        oidc_client_id=stub_provider.CLIENT,
+        oidc_account_claim=stub_provider.CLAIM,
+    )
+    return settings, answering
 
 
 def _can_listen(settings: Settings) -> None:
@@ -213,38 +219,74 @@ def _secret_kept(settings: Settings) -> str | None:
 
 
 @contextmanager
-def _children(settings: Settings) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """The followers and the web server as processes of their own, stopped at the end."""
+def _children(settings: Settings) -> Iterator[dict[str, BaseProcess]]:
+    """The followers and the web server as processes of their own, stopped at the end.
+
+    They are forked from this one, which has no thread and no connection by then: so what it has
+    imported is imported once, and in memory once. Each does what its own command does.
+    """
+    answerable = click.get_current_context().find_root().command.main
+    parts: dict[str, Callable[[], object]] = {
+        name: partial(answerable, ["worker", "--only", name], "answerable")
+        for name in sorted(followers_of(settings))
+    }
+    parts["web"] = partial(_web, f"{settings.host}:{settings.port}")
     environment = _environment(settings)
-    me = [sys.executable, "-m", "api"]
-    web = [
-        sys.executable,
-        *("-m", "gunicorn", "api.app:create_app()", "--config", "python:api.web"),
-        *("--bind", f"{settings.host}:{settings.port}"),
-        *("--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"),
-    ]
-    children: dict[str, subprocess.Popen[bytes]] = {}
+    children: dict[str, BaseProcess] = {}
+    gc.freeze()  # to look for garbage would copy what is shared
     try:
-        wanted = followers_of(settings)
-        followers = [(name, [*me, "worker", "--only", name]) for name in sorted(wanted)]
-        for name, command in (*followers, ("web", web)):
-            children[name] = subprocess.Popen(  # our own commands
-                command,
-                env=environment,
-                start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509  # no threads yet
+        for name, part in parts.items():
+            children[name] = get_context("fork").Process(
+                target=_apart, args=[os.getpid(), name, environment, part]
             )
+            children[name].start()
         yield children
     finally:
         for child in children.values():
-            if child.poll() is None:
+            if _ended(child) is None:
                 child.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
         for child in children.values():
-            try:
-                child.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+            while _ended(child) is None:
+                if time.monotonic() > deadline:
+                    child.kill()
+                time.sleep(0.01)
+
+
+def _apart(
+    parent: int, name: str, environment: Mapping[str, str], part: Callable[[], object]
+) -> None:
+    """A part of the service, in the process that was forked for it: as if it had been started by
+    itself, under a name of its own."""
+    os.setsid()  # Ctrl-C is for `answerable run`, which stops its parts
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if sys.platform == "linux":
+        import ctypes
+
+        death_signal, name_is = 1, 15
+        ctypes.CDLL(None).prctl(name_is, name.encode())
+        # Ended when its parent is killed, so that nothing is left running.
+        ctypes.CDLL(None).prctl(death_signal, signal.SIGTERM)
+        if os.getppid() != parent:
+            sys.exit(1)
+    for descriptor in map(int, os.listdir("/dev/fd")):
+        if descriptor > 2:  # locks, among others: to hold one is the parent's part
+            with suppress(OSError):
+                os.close(descriptor)
+    os.environ.update(environment)
+    part()
+
+
+def _web(address: str) -> None:
+    """The web server: gunicorn, as its own command starts it."""
+    from gunicorn.app.wsgiapp import run as gunicorn
+
+    sys.argv = [
+        *("gunicorn", "api.app:create_app()", "--config", "python:api.web", "--bind", address),
+        *("--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"),
+    ]
+    gunicorn(prog="gunicorn")
 
 
 def _environment(settings: Settings) -> Mapping[str, str]:
@@ -267,17 +309,8 @@ def _environment(settings: Settings) -> Mapping[str, str]:
     }
 
 
-def _die_with_parent() -> None:
-    """Linux: a child is ended when its parent is killed, so that nothing is left running."""
-    if sys.platform == "linux":
-        import ctypes
-
-        set_parent_death_signal = 1
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
-
-
 def _wait_until_up(
-    settings: Settings, place: Database, children: Mapping[str, subprocess.Popen[bytes]]
+    settings: Settings, place: Database, children: Mapping[str, BaseProcess]
 ) -> None:
     """Until the web server answers and the followers have caught up."""
     from urllib.error import URLError
@@ -318,7 +351,7 @@ def _greet(settings: Settings) -> None:
     click.echo(f"open       http://{settings.host}:{settings.port}/")
 
 
-def _watch(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
+def _watch(children: Mapping[str, BaseProcess]) -> None:
     """Until Ctrl-C, or until a part ends by itself."""
     try:
         while True:
@@ -328,21 +361,18 @@ def _watch(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
         click.echo("\nstopping")
 
 
-def _all_alive(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
+def _all_alive(children: Mapping[str, BaseProcess]) -> None:
     for name, child in children.items():
-        with _undisturbed():
-            code = child.poll()
-        if code is not None:
+        if (code := _ended(child)) is not None:
             raise CannotRun(f"The {name} ended by itself (exit {code}); see above why.")
 
 
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Ctrl-C and SIGTERM come afterwards. Where either breaks into Popen.poll between taking its
-    lock and minding it, the lock stays taken, and whoever waits for that child waits for ever."""
+def _ended(child: BaseProcess) -> int | None:
+    """The exit code of a process that has ended. Ctrl-C and SIGTERM come afterwards: where either
+    breaks in between learning and minding it, nobody would ever learn it again."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
-        yield
+        return child.exitcode
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

@@ -11,7 +11,7 @@ import hashlib
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, abort, jsonify, redirect, render_template, request
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from api.commands.accounts import opened
 from api.requests.oidc import BACK
@@ -204,15 +204,20 @@ class _Quiet(WSGIRequestHandler):
         """Nothing: `answerable run` says where it is."""
 
 
-@contextmanager
-def listening(stub: StubProvider, stops_within: float = 0.5) -> Iterator[StubProvider]:
-    """The provider, meanwhile, at a port that is free; it looks that often whether to stop."""
+def listening(stub: StubProvider, stops_within: float = 0.5) -> AbstractContextManager[None]:
+    """The provider at a port that is free: whoever asks waits until the context is entered, which
+    it answers in; it looks that often whether to stop."""
     server = make_server(ADDRESS, 0, app_of(stub), threaded=True, request_handler=_Quiet)
     stub.issuer = f"http://{ADDRESS}:{server.server_port}"
+    return _answering(server, stops_within)
+
+
+@contextmanager
+def _answering(server: BaseWSGIServer, stops_within: float) -> Iterator[None]:
     thread = threading.Thread(target=server.serve_forever, args=[stops_within], daemon=True)
     thread.start()
     try:
-        yield stub
+        yield
     finally:
         server.shutdown()
         server.server_close()

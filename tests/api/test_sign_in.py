@@ -723,12 +723,12 @@ def test_a_role_has_its_account_opened_when_it_is_picked(new_town):
 def test_run_brings_it_on_this_machine_for_trying_out_alone(settings, embedded):
     place = Database("", "", embedded=embedded)
 
-    with running._signing_in(settings, place) as found:
-        assert found is settings
+    assert running._signing_in(settings, place)[0] is settings
 
 
 def test_run_brings_it_where_nothing_else_is_set():
-    with running._signing_in(Settings(), Database("", "", embedded=True)) as found:
+    found, answering = running._signing_in(Settings(), Database("", "", embedded=True))
+    with answering:
         assert str(found.oidc_issuer).startswith("http://127.0.0.1:")
         said = requests.get(f"{found.oidc_issuer}/.well-known/openid-configuration", timeout=10)
         assert said.json()["issuer"] == found.oidc_issuer
