@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from importlib import import_module
 from io import BytesIO
 from itertools import count
@@ -485,15 +485,8 @@ _document: dict[str, Any] = {}
 
 
 @cache
-def _closed_components() -> Any:
-    parts = _document["components"]
-    return parts | {"schemas": {name: closed(one) for name, one in parts["schemas"].items()}}
-
-
-@lru_cache(maxsize=64)
 def _validator(operation: str, status: str, media: str) -> Any:
-    """What holds an answer to its schema; None for a file, which is bytes whatever its form is.
-    Each takes some 8 MB, so that only so many are kept."""
+    """What holds an answer to its schema; None for a file, which is bytes whatever its form is."""
     answers = next(
         one["responses"]
         for item in _document["paths"].values()
@@ -506,7 +499,22 @@ def _validator(operation: str, status: str, media: str) -> Any:
     schema = answer["content"][media]["schema"]
     if schema.get("type") == "string":
         return None
-    return validator_for({"components": _closed_components(), **schema}, validate_formats=True)
+    parts: dict[str, Any] = {}
+    _take(schema, parts)
+    return validator_for({"components": {"schemas": parts}, **schema}, validate_formats=True)
+
+
+def _take(schema: Any, parts: dict[str, Any]) -> None:
+    """Take what a schema leads to into the components, closed. With all that there are, a validator
+    would take twenty times as long to make, and 8 MB."""
+    if isinstance(schema, dict):
+        name = schema.get("$ref", "").rpartition("/")[2]
+        if name and name not in parts:
+            parts[name] = closed(_document["components"]["schemas"][name])
+            _take(parts[name], parts)
+    for one in schema.values() if isinstance(schema, dict) else schema:
+        if isinstance(one, dict | list):
+            _take(one, parts)
 
 
 def closed(schema: Any) -> Any:
