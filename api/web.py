@@ -55,6 +55,9 @@ forwarded_allow_ips = ""  # a header names no path, scheme or address that a req
 sendfile = False  # what sends by itself waits for slow clients by itself
 workers = _settings.web_processes
 threads = _settings.web_threads
+worker_connections = 1000 + _settings.web_streams
+"""Those who ask, and as many more as may follow the log: after a restart these come all at once,
+and whoever is displaced has to come again."""
 
 
 def on_starting(_arbiter: object) -> None:

@@ -36,6 +36,7 @@ from tests.api.brokers import Broker, running
 
 NAME, LOGIN = "streams", "streaming"
 _BLOCK = re.compile(rb"id: ([0-9]+)\ndata: ")
+_CAUGHT_UP = b"event: caught-up\n"
 
 
 def main(given: list[str]) -> None:
@@ -145,6 +146,8 @@ class _Reader(asyncio.Protocol):
         self._after = after
         self._left = b""
         self.came: list[tuple[int, float]] = []
+        self.caught_up = asyncio.Event()
+        self.ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -157,6 +160,13 @@ class _Reader(asyncio.Protocol):
         for block in whole:
             if found := _BLOCK.search(block):
                 self.came.append((int(found[1]), now))
+            elif _CAUGHT_UP in block:
+                self.caught_up.set()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Said, since nobody comes again here: such a reader lacks entries."""
+        if not self.ended:
+            print(f"a reader's connection ended: {error}; it had {self._left[:200]!r}")
 
     async def take(self, message: Msg) -> None:
         """A message of a broker."""
@@ -169,10 +179,16 @@ async def _follow(
 ) -> list[_Reader]:
     loop = asyncio.get_running_loop()
     readers = [_Reader(after) for _ in range(asked.readers)]
+    began = time.monotonic()
     for one in readers:
         await loop.create_connection(lambda one=one: one, "127.0.0.1", port)  # type: ignore[misc]
-    await asyncio.sleep(2)  # all answers have begun
+    async with asyncio.timeout(60):
+        for one in readers:
+            await one.caught_up.wait()
+    print(f"{len(readers)} readers had caught up after {time.monotonic() - began:.1f} s", end="; ")
     await _while_writing(address, token, paths, asked)
+    for one in readers:
+        one.ended = True
     return readers
 
 

@@ -22,7 +22,7 @@ from tests.api.town import Clock
 from tests.conftest import new_database
 
 MANY = 64
-PLACES = 1000  # gunicorn's --worker-connections
+PLACES = 1000  # of a process without places for streams
 ORIGIN = "log.example/town"
 GET = b"GET /healthz HTTP/1.1\r\nHost: log.example\r\n"
 WHOLE = GET + b"\r\n"
@@ -35,7 +35,7 @@ HALF_A_LARGE_BODY = HALF_A_BODY.replace(b"9000", b"900000")
 def web(postgres, people: dict[str, str]) -> Iterator[Web]:
     with new_database(postgres, TEMPLATE) as url:
         Clock(url).set(clock.now().isoformat())
-        with serving(url, ORIGIN) as web:
+        with serving(url, ORIGIN, web_streams=0) as web:
             yield web
 
 
