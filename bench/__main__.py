@@ -16,11 +16,24 @@ from pathlib import Path
 
 import psycopg
 
-from bench import appends, exports, growth, pages, reads, rebuilds, seals, snapshot, stalls, streams
+from bench import (
+    answers,
+    appends,
+    exports,
+    growth,
+    pages,
+    reads,
+    rebuilds,
+    seals,
+    snapshot,
+    stalls,
+    streams,
+)
 from bench.figures import Row, show, write
 from ledger.postgres.embedded import Running, embedded
 
 OTHERS = {
+    "answers": answers.main,
     "growth": growth.main,
     "exports": exports.main,
     "pages": pages.main,

@@ -34,6 +34,8 @@ class Tree:
     data: Path
     port: int
     token: str
+    process: int = 0
+    """That of `answerable run`."""
 
     def command(self, *words: str) -> str:
         done = subprocess.run(
@@ -69,7 +71,7 @@ def main() -> None:
     here = Path(__file__).parents[1]
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         ours, theirs = (
-            stack.enter_context(_served(tree.resolve(), Path(folder, name), asked.events))
+            stack.enter_context(served(tree.resolve(), Path(folder, name), asked.events))
             for name, tree in (("ours", here), ("theirs", asked.tree))
         )
         rows = _requests(ours, theirs, asked.pairs, asked.only)
@@ -78,8 +80,8 @@ def main() -> None:
 
 
 @contextmanager
-def _served(folder: Path, data: Path, events: int) -> Iterator[Tree]:
-    tree = Tree(folder, data, _free_port(), "")
+def served(folder: Path, data: Path, events: int) -> Iterator[Tree]:
+    tree = Tree(folder, data, free_port(), "")
     print(f"{folder}: {events:,} entries are recorded …", file=sys.stderr)
     tree.command("seed", "--events", str(events))
     made = json.loads(
@@ -92,8 +94,8 @@ def _served(folder: Path, data: Path, events: int) -> Iterator[Tree]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        _ready(tree.port)
-        yield Tree(folder, data, tree.port, made["token"])
+        ready(tree.port)
+        yield Tree(folder, data, tree.port, made["token"], process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(_SECONDS)
@@ -159,7 +161,7 @@ def _requests(ours: Tree, theirs: Tree, pairs: int, only: str) -> list[Row]:
                 began = time.perf_counter()
                 ask(trees[n], lines[n])
                 took[n] = (time.perf_counter() - began) * 1000
-                _rest(trees[n], lines[n])
+                rest(trees[n], lines[n])
             if number >= 2:  # the first two warm up
                 figures.append((took[0], took[1]))
         rows.append(_row(name, figures))
@@ -167,7 +169,7 @@ def _requests(ours: Tree, theirs: Tree, pairs: int, only: str) -> list[Row]:
     return rows
 
 
-def _rest(tree: Tree, line: http.client.HTTPConnection) -> None:
+def rest(tree: Tree, line: http.client.HTTPConnection) -> None:
     """Wait until a tree's followers have done their work, which would be the other's burden."""
     while any(one["lag"] for one in json.loads(tree.ask(line, "/readyz"))["followers"]):
         time.sleep(0.005)
@@ -189,14 +191,14 @@ def _row(name: str, figures: list[tuple[float, float]]) -> Row:
     return compared(name, [one for one, _ in figures], [other for _, other in figures], NO_WORSE)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
         return port
 
 
-def _ready(port: int) -> None:
+def ready(port: int) -> None:
     until = time.monotonic() + _SECONDS
     while time.monotonic() < until:
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=5)

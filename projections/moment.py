@@ -116,6 +116,9 @@ class Head:
     """The position that the read models have reached."""
     stuck: bool
     """Whether the entry after it has waited for so long that the projector is stuck."""
+    service_at: int
+    service_recorded_at: datetime | None
+    """The last entry of the service stream, by which one sees that nothing came to it."""
 
 
 def head(conn: psycopg.Connection) -> Head:
@@ -124,14 +127,18 @@ def head(conn: psycopg.Connection) -> Head:
         """
         SELECT greatest(clock_timestamp(), l.recorded_at), coalesce(l.position, 0), l.recorded_at,
                p.position,
-               coalesce(e.recorded_at < clock_timestamp() - make_interval(secs => %(stuck)s), false)
+               coalesce(e.recorded_at < clock_timestamp() - make_interval(secs => %(stuck)s),
+                        false),
+               coalesce(s.position, 0), s.recorded_at
           FROM (SELECT coalesce((SELECT position FROM follow.positions WHERE name = %(name)s), 0))
                AS p (position)
           LEFT JOIN (SELECT position, recorded_at FROM ledger.entries
                       ORDER BY position DESC LIMIT 1) AS l ON true
           LEFT JOIN ledger.entries AS e ON e.position = p.position + 1
+          LEFT JOIN (SELECT position, recorded_at FROM ledger.entries
+                      WHERE stream = %(service)s ORDER BY version DESC LIMIT 1) AS s ON true
         """,
-        {"name": NAME, "stuck": STUCK},
+        {"name": NAME, "stuck": STUCK, "service": streams.SERVICE},
     ).fetchone()
     assert row is not None
     return Head(*row)

@@ -31,7 +31,7 @@ from ledger.states.effect import KNOWLEDGE, Known, happened
 from ledger.states.report import Report, report
 from ledger.states.service import Service
 from projections.states.recommendation import Context
-from projections.timeline import Timeline, timeline
+from projections.timeline import Last, Timeline, timeline
 
 
 class Streams(ABC):
@@ -167,8 +167,10 @@ class LogStreams(Streams):
         conn: psycopg.Connection,
         upto: int,
         streams: dict[str, list[Entry]] | None = None,
+        service: Last | None = None,
     ) -> None:
-        """`streams`: those that are at hand, up to the position; what is read joins them."""
+        """`streams`: those that are at hand, up to the position; what is read joins them.
+        `service`: the last entry of the service stream, where that was seen just now."""
         super().__init__()
         self._conn = conn
         self._upto = upto
@@ -177,6 +179,7 @@ class LogStreams(Streams):
         self._whole: set[str] = set()
         """The reports of which all was read."""
         self._timeline: Timeline | None = None
+        self._service = service
         self._registers: dict[tuple[int, date], Service] = {}
 
     def read_ahead(self, names: Iterable[str]) -> None:
@@ -349,7 +352,7 @@ class LogStreams(Streams):
 
     def _read_timeline(self) -> Timeline:
         if self._timeline is None:
-            self._timeline = timeline(self._conn)
+            self._timeline = timeline(self._conn, self._service)
         return self._timeline
 
     def register(self, position: int, day: date) -> Service:

@@ -3,6 +3,7 @@
 import threading
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Sequence
+from datetime import datetime
 from math import inf
 
 import psycopg
@@ -109,8 +110,13 @@ _kept: dict[Hashable, tuple[Timeline, Stored]] = {}
 _keeping = threading.Lock()
 
 
-def timeline(conn: psycopg.Connection) -> Timeline:
-    """The timeline of a connection's log, with all that the connection sees of it now.
+Last = tuple[int, datetime | None]
+"""Of an entry: its position, and when it was recorded."""
+
+
+def timeline(conn: psycopg.Connection, last: Last | None = None) -> Timeline:
+    """The timeline of a connection's log, with all that the connection sees of it now, or saw when
+    this was its `last` entry: then nothing is read where that is known.
 
     The last entry that was read before is read again, with what follows it: where it is not the
     same, the log is another one (a database was restored or replaced), and all is read anew.
@@ -118,9 +124,11 @@ def timeline(conn: psycopg.Connection) -> Timeline:
     info = conn.info
     place = (info.host, info.port, info.dbname)
     if (kept := _kept.get(place)) is not None:
-        known, last = kept
-        again = _read(conn, last.originator_version)
-        if again and _same(again[0], last):
+        known, before = kept
+        if last == (before.id, before.recorded_at):
+            return known
+        again = _read(conn, before.originator_version)
+        if again and _same(again[0], before):
             known.extend(map(_decoded, again[1:]))
             return _remember(place, known, again[-1])
     stored = _read(conn, 0)

@@ -43,6 +43,9 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(hours=4)
 time, up to the other."""
 GIVEN_UP = timedelta(days=3)
 """A subscription to which an entry could not be delivered for so long is disabled."""
+_NOBODY = 1.0
+"""Seconds until it is looked again for subscriptions, where nothing is due to anybody: so that acts
+cost nothing here meanwhile."""
 _MENDING = timedelta(minutes=1)
 _GONE = 410
 _JITTER = 0.2
@@ -98,20 +101,21 @@ class Webhooks(Leader):
         """Begin to send what is due: (how many subscriptions and tests that concerns, False)."""
         conn = self._connection()
         now, horizon = self._now(), self._sealed.look().horizon
-        begun = 0
-        for one in subscriptions.due(conn, now):
+        begun, due = 0, subscriptions.due(conn, now)
+        tests = subscriptions.tests(conn)
+        for one in due:
             if self._rests.get(one.id, now) > now:
                 continue
             if max(one.position, self._looked_upto(one)) < horizon:
                 begun += self._begin(one.id, self._serve, one.id, horizon)
-        for test in subscriptions.tests(conn):
+        for test in tests:
             if self._rests.get(test.message, now) > now:
                 continue
             begun += self._begin(test.message, self._test, test)
         if horizon > self._position:
             self._tell(conn, horizon)  # how far the log was looked through
             self._position = horizon
-        self._did_all(horizon)
+        self._did_all(horizon, rest=0.0 if due or tests else _NOBODY)
         return begun, False
 
     def catch_up(self) -> int:

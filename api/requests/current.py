@@ -246,10 +246,10 @@ _MOMENTS = {"known_at", "effective_on", "min_position", "from", "to", "since_mee
 
 
 def filters(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What a list is asked for, but its moments. Unfit where it names a body or a report that there
-    is none of."""
+    """What a list is asked for, but its moments and what an empty field of a form says. Unfit where
+    it names a body or a report that there is none of."""
     names_are_known(asked)
-    return {name: value for name, value in asked.items() if name not in _MOMENTS}
+    return {name: value for name, value in asked.items() if name not in _MOMENTS and value != ""}
 
 
 def names_are_known(asked: Mapping[str, Any]) -> None:

@@ -201,6 +201,7 @@ class Documented(Api):
             for said in paths[called].values():
                 _add_headers(said["responses"], schemas)
                 _add_example(said, schemas)
+        _add_links(paths)
         found = {
             "openapi": "3.1.0",
             "info": raw["info"],
@@ -342,7 +343,9 @@ def _parameter(one: Json) -> Json:
     schema = {**one["schema"], **_PARAMETERS.get(one["name"], {})}
     if schema.get("pattern", "").endswith(r"\Z"):  # of Python, and no other language
         schema["pattern"] = f"^({schema['pattern'].removesuffix(chr(92) + 'Z')})$"
-    return {**one, "required": one.get("required", False), "schema": schema}
+    # An empty field of a form says nothing, also where the schema is stricter than any text.
+    empty = {"allowEmptyValue": True} if schema.get("format") == "date" else {}
+    return {**one, "required": one.get("required", False), "schema": schema, **empty}
 
 
 def _of_types(problem: Json, name: str, says: str, types: list[str]) -> Json:
@@ -383,6 +386,35 @@ def _add_headers(responses: Json, schemas: Json) -> None:
             names += ["Link"] if {"items", "next"} <= fields.keys() else []
             names += ["ETag"] if "version" in fields and "as_of" in fields else []
         said |= _headers([*dict.fromkeys(names), *_EVERYWHERE])
+
+
+def _add_links(paths: Json) -> None:
+    """Where what was made is read: the entry of an act, and what the act is on."""
+    reads = {path: item["get"]["operationId"] for path, item in paths.items() if "get" in item}
+    for path, item in paths.items():
+        made = item.get("post", {}).get("responses", {}).get("201")
+        if made is None:
+            continue
+        links = {}
+        shape = str(made["content"]["application/json"]["schema"].get("$ref"))
+        if shape.endswith("Written"):
+            links["entry"] = {
+                "operationId": "getEntry",
+                "parameters": {"entry_id": "$response.body#/event/id"},
+            }
+        if shape.endswith("/SubscriptionMade"):
+            links["subscription"] = {
+                "operationId": "getSubscription",
+                "parameters": {"subscription_id": "$response.body#/subscription/id"},
+            }
+        on = path.rpartition("/")[0]
+        if "{" in on and on in reads:
+            links["on"] = {
+                "operationId": reads[on],
+                "parameters": {one: f"$request.path.{one}" for one in re.findall(r"{(\w+)}", on)},
+            }
+        if links:
+            made["links"] = links
 
 
 def _add_example(operation: Json, schemas: Json) -> None:

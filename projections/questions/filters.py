@@ -234,7 +234,7 @@ def responses(question: Question, asked: OfResponses) -> Filter:
     """Those that fit, judged by the database where a verdict or its basis is wanted: as they stand
     on the day asked about."""
     columns = _equal(asked, "report")
-    register, responder = question.register, asked.get("responder")
+    register, responder = question.register, asked.get("responder") or None
     if responder:
         columns["body"] = sorted(register.with_predecessors([responder]))
     if body := asked.get("body"):

@@ -35,10 +35,10 @@ class Wanted:
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> "Wanted":
         """What entries are asked for by, of all that a request or a subscription says: `type` is
-        one, or a list of them."""
+        one, or a list of them; an empty field says nothing."""
         said = asked.get("type") or ()
         types = (said,) if isinstance(said, str) else tuple(sorted(set(said)))
-        others = {one.name: asked[one.name] for one in fields(cls) if one.name in asked}
+        others = {one.name: asked[one.name] for one in fields(cls) if asked.get(one.name, "") != ""}
         return cls(types=types, **others)
 
     def fits(self, entry: Entry) -> bool:

@@ -60,7 +60,10 @@ class Question:
     @cached_property
     def log(self) -> LogStreams:
         """The streams as known then, each read once."""
-        return LogStreams(self.conn, upto=self.when.position)
+        now, last = self.now, None
+        if now is not None and self.when.position <= now.position:
+            last = now.service_at, now.service_recorded_at
+        return LogStreams(self.conn, upto=self.when.position, service=last)
 
     @cached_property
     def register(self) -> Service:

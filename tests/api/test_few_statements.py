@@ -9,7 +9,7 @@ import pytest
 
 from tests.api.town import FORCE, PFCC, statement
 
-MOST = {"recommendation": 8, "response": 10, "body": 12}
+MOST = {"recommendation": 8, "recommendation as JSON": 4, "response": 10, "body": 12}
 """Statements at most, of a page of what has a trail, a response and copies. Of a body three are
 about the last meeting of its panel, one about since when a text is held."""
 
@@ -44,6 +44,7 @@ def test_a_page_sends_few_statements_and_reads_no_stream_twice(town, report, mon
         "recommendation": at.removeprefix("/api"),
         "response": report.response.removeprefix("/api"),
         "body": f"/bodies/{PFCC}",
+        "recommendation as JSON": at,
     }[page]
     assert town.anybody.get(address).status_code == 200  # what a process remembers is there
 

@@ -1,0 +1,181 @@
+"""What an answer over HTTP costs: a recommendation by id and a list of 50 beside a bare Flask route
+with a bare SELECT, and an act in all processes; beside another tree of ours, where one is named.
+
+    python -m bench answers [--events 2000] [--pairs 15] [--each 40] [--tree TREE]
+
+All are under the same gunicorn over the same database, and asked by turns on one connection, the
+next when the last is answered. CPU is that of every process of the service, PostgreSQL's among
+them: where other work runs beside, it is the figure to read.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import cycle
+from pathlib import Path
+
+from flask import Flask, Response, jsonify
+from psycopg_pool import ConnectionPool
+
+from bench.beside import Tree, free_port, ready, rest, served
+from bench.figures import Aim, Row, compared, show
+
+_ACT = {
+    "question": "Is it done?",
+    "occurred_on": None,
+    "by": "cumbria-pfcc",
+    "source": {"note": "a letter"},
+}
+_ONE = """
+    SELECT state FROM projections.recommendations
+     WHERE addressee = %s AND report = %s AND key = %s
+       AND known_to > 2147483647 AND effective_to > current_date AND effective_from <= current_date
+"""
+_LIST = """
+    SELECT report, key, addressee, status, state FROM projections.recommendations
+     WHERE known_to > 2147483647 AND effective_to > current_date AND effective_from <= current_date
+     ORDER BY report, key_order, key, addressee LIMIT 50
+"""
+
+
+def bare() -> Flask:
+    """The least that could answer: two routes, each of which sends one statement."""
+    app = Flask("bare")
+    pool = ConnectionPool(os.environ["ANSWERABLE_DATABASE_URL"], min_size=1, open=True)
+
+    @app.get("/api/recommendations/<report>/<key>/<addressee>")
+    def one(report: str, key: str, addressee: str) -> Response:
+        with pool.connection() as conn:
+            (state,) = conn.execute(_ONE, [addressee, report, key]).fetchone() or ("",)
+        return jsonify(report=report, key=key, addressee=addressee, state=state)
+
+    @app.get("/api/recommendations")
+    def many() -> Response:
+        with pool.connection() as conn:
+            return jsonify(items=conn.execute(_LIST).fetchall())
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        return jsonify(followers=[])
+
+    return app
+
+
+def main(given: list[str]) -> None:
+    """Serve, ask by turns, and print the figures."""
+    words = argparse.ArgumentParser(prog="python -m bench answers", description=__doc__)
+    words.add_argument("--events", type=int, default=2000, help="entries to seed (2,000)")
+    words.add_argument("--pairs", type=int, default=15, help="pairs of rounds (15)")
+    words.add_argument("--each", type=int, default=40, help="requests a round (40)")
+    words.add_argument("--tree", type=Path, help="another tree of the project, installed")
+    words.add_argument("--folder", type=Path, help="where the data lie meanwhile, on a real disk")
+    asked = words.parse_args(given)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=asked.folder)))
+        ours = stack.enter_context(served(Path(__file__).parents[1], folder / "ours", asked.events))
+        others = {"a bare Flask route": stack.enter_context(_bare(ours))}
+        if asked.tree is not None:
+            tree = asked.tree.resolve()
+            others[str(asked.tree)] = stack.enter_context(
+                served(tree, folder / "theirs", asked.events)
+            )
+        for name, theirs in others.items():
+            show(f"Beside {name}", ("ours", "theirs"), _rows(ours, theirs, asked))
+
+
+def _rows(ours: Tree, theirs: Tree, asked: argparse.Namespace) -> list[Row]:
+    line = http.client.HTTPConnection("127.0.0.1", ours.port, timeout=60)
+    items = json.loads(ours.ask(line, "/api/recommendations?limit=500"))["items"]
+    line.close()
+    each = cycle([f"/api/recommendations/{o['report']}/{o['key']}/{o['addressee']}" for o in items])
+    a_list = cycle(["/api/recommendations?limit=50"])
+    twice = Aim("≥", 2) if theirs.token else None
+    rows = []
+    for name, paths, acts in (
+        ("one recommendation", each, False),
+        ("a list of 50", a_list, False),
+        ("an act, with its receipt", each, True),
+    ):
+        if acts and not theirs.token:
+            continue
+        found: dict[int, list[tuple[float, float]]] = {ours.port: [], theirs.port: []}
+        for turn in range(asked.pairs + 1):
+            there = [next(paths) for _ in range(asked.each)]
+            for tree in (ours, theirs) if turn % 2 else (theirs, ours):
+                found[tree.port].append(_round(tree, there, acts))
+        mine, other = (found[tree.port][1:] for tree in (ours, theirs))  # the first warms up
+        (ours_a_second, ours_cpu), (theirs_a_second, theirs_cpu) = (
+            zip(*of, strict=True) for of in (mine, other)
+        )
+        rows.append(
+            compared(f"{name}: a second", ours_a_second, theirs_a_second, None if acts else twice)
+        )
+        rows.append(
+            compared("… ms of CPU", ours_cpu, theirs_cpu, Aim("≤", 8, "ours") if acts else None)
+        )
+    return rows
+
+
+def _round(tree: Tree, paths: list[str], acts: bool) -> tuple[float, float]:
+    """Requests a second, and ms of CPU in all processes of a tree for each."""
+    line = http.client.HTTPConnection("127.0.0.1", tree.port, timeout=60)
+    rest(tree, line)
+    spent, began = _cpu(tree), time.perf_counter()
+    for path in paths:
+        if acts:
+            tree.ask(line, f"{path}/assurances", _ACT | {"of": path.rpartition("/")[2]})
+        else:
+            line.request("GET", path)
+            answer = line.getresponse()
+            if answer.status != 200:
+                sys.exit(f"{path}: {answer.status} {answer.read(300)!r}")
+            answer.read()
+    took = time.perf_counter() - began
+    cpu = _cpu(tree) - spent
+    line.close()
+    return len(paths) / took, 1000 * cpu / len(paths)
+
+
+def _cpu(tree: Tree) -> float:
+    """Seconds that a tree's processes have used, those that ended among them."""
+    (server,) = tree.data.glob("**/postmaster.pid")
+    of_it = {tree.process, int(server.read_text("utf-8").split()[0])}
+    spent, parents = {}, {}
+    for one in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            said = one.read_text("utf-8").rpartition(")")[2].split()
+            number = int(one.parent.name)
+            parents[number] = int(said[1])
+            spent[number] = sum(map(int, said[11:15]))
+    while more := {one for one, parent in parents.items() if parent in of_it} - of_it:
+        of_it |= more
+    return sum(spent.get(one, 0) for one in of_it) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def _bare(ours: Tree) -> Iterator[Tree]:
+    """The bare routes, under a gunicorn as ours, over the same database."""
+    database = json.loads(ours.command("status", "--json"))["database"]
+    port = free_port()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "gunicorn", "bench.answers:bare()"),
+            *("--bind", f"127.0.0.1:{port}", "--config", "python:api.web"),
+            *("--log-level", "warning", "--no-control-socket"),
+        ],
+        cwd=ours.folder,
+        env=os.environ | {"ANSWERABLE_DATABASE_URL": database},
+    )
+    try:
+        ready(port)
+        yield Tree(ours.folder, ours.data, port, "", process.pid)
+    finally:
+        process.terminate()
+        process.wait(20)
