@@ -2,27 +2,39 @@
 
 from typing import Any
 
+import marshmallow as ma
 from flask import Response
 
 from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.reads import Asked
+from api.schemas.reads import Asked, WholeNumber
 from api.schemas.shapes import BodiesList, BodyFound, KeysList, Pack, RulesList
 from ledger import clock
 from ledger.clock import london_date
 from projections.questions import one, pack
+from projections.questions.lists import MOST
 
 blueprint = Blueprint(
     "bodies", __name__, description="The register of bodies, the rules, the keys of the log."
 )
 
 
-@blueprint.reads("/api/bodies", Asked, BodiesList)
+class AskedRegister(Asked):
+    """What a list of the register takes: it comes whole where `limit` is not given."""
+
+    after = ma.fields.String(metadata={"description": "The cursor that the last page gave."})
+    limit = WholeNumber(
+        validate=ma.validate.Range(min=1, max=MOST),
+        metadata={"description": f"How many at most, 1 to {MOST}; all unless given."},
+    )
+
+
+@blueprint.reads("/api/bodies", AskedRegister, BodiesList)
 def bodies(asked: dict[str, Any]) -> Response:
     """Every body in the register."""
-    return answered(one.bodies(current.question()))
+    return answered(one.bodies(current.question(), asked.get("after"), asked.get("limit")))
 
 
 @blueprint.reads("/api/bodies/<body>", Asked, BodyFound)
@@ -40,10 +52,10 @@ def body_pack(asked: dict[str, Any], body: str) -> Response:
     return answered({**found, "paper": pack.paper(found, london_date(clock.now())), "links": links})
 
 
-@blueprint.reads("/api/rules", Asked, RulesList)
+@blueprint.reads("/api/rules", AskedRegister, RulesList)
 def rules(asked: dict[str, Any]) -> Response:
     """Every rule that this log has adopted, each version with its citation and text."""
-    return answered(one.rules(current.question()))
+    return answered(one.rules(current.question(), asked.get("after"), asked.get("limit")))
 
 
 @blueprint.reads("/api/keys", Asked, KeysList)

@@ -588,11 +588,10 @@ class BodyListed(RegisteredBody, Ties):
     """A body of the register, with whom it follows."""
 
 
-class BodiesList(TypedDict):
-    """The register of bodies, whole."""
+class BodiesList(Paged):
+    """The register of bodies: whole, or a page of it where `limit` is given."""
 
     items: list[BodyListed]
-    as_of: AsOf
 
 
 class AdoptedRule(TypedDict):
@@ -621,11 +620,10 @@ class AdoptedRule(TypedDict):
     sha256: Sha256
 
 
-class RulesList(TypedDict):
-    """The rules that this log has adopted, every version."""
+class RulesList(Paged):
+    """The rules that this log has adopted, every version; a page of them where `limit` is given."""
 
     items: list[AdoptedRule]
-    as_of: AsOf
 
 
 class ResponseWanting(TypedDict):

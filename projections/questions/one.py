@@ -1,12 +1,13 @@
 """Questions about one subject, answered from the log itself, and so always fresh."""
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from difflib import get_close_matches
 from functools import partial
 from operator import attrgetter
+from typing import TypeVar
 
 from ledger.clock import london_date, rfc3339
 from ledger.dates import in_words
@@ -133,6 +134,7 @@ def response(
     }
 
 
+_One = TypeVar("_One")
 _IN_SHORT = (
     *("name", "rule", "due_on", "published_on", "verdict", "days", "at_least", "headline"),
     "links",
@@ -372,23 +374,36 @@ def capture(question: Question, name: str) -> Entry:
     return kept
 
 
-def bodies(question: Question) -> Json:
-    """The register of bodies."""
+def bodies(question: Question, after: str | None = None, limit: int | None = None) -> Json:
+    """The register of bodies, or a page of it. Unfit where `after` is none of them."""
     register = question.register
+    here, then = _page(register.bodies, after, limit)
     return {
-        "items": [
-            to_plain(one) | offices.ties(register, one.id) for one in register.bodies.values()
-        ],
+        "items": [to_plain(one) | offices.ties(register, one.id) for one in here],
+        "next": then,
         "as_of": question.as_of,
     }
 
 
-def rules(question: Question) -> Json:
-    """The rules adopted, every version."""
-    return {
-        "items": [to_plain(one) for one in question.register.rules.values()],
-        "as_of": question.as_of,
-    }
+def rules(question: Question, after: str | None = None, limit: int | None = None) -> Json:
+    """The rules adopted, every version, or a page of them. Unfit where `after` is none of them."""
+    each = {f"{name}/{version}": one for (name, version), one in question.register.rules.items()}
+    here, then = _page(each, after, limit)
+    return {"items": [to_plain(one) for one in here], "next": then, "as_of": question.as_of}
+
+
+def _page(
+    each: Mapping[str, _One], after: str | None, limit: int | None
+) -> tuple[list[_One], str | None]:
+    """So many of those with names after one: and the name after which more follow."""
+    names = list(each)
+    if after and after not in each:
+        sentence = f"“{after[:80]}” is no cursor: give the one that the last page gave as next."
+        raise Unfit(sentence, Fault("after", sentence))
+    begin = names.index(after) + 1 if after else 0
+    here = names[begin : None if limit is None else begin + limit]
+    goes_on = bool(here) and here[-1] != names[-1]
+    return [each[name] for name in here], here[-1] if goes_on else None
 
 
 def keys(question: Question) -> Json:

@@ -127,6 +127,7 @@ def relayed(servers: Sequence[str], *subjects: str) -> list[Msg]:
             deliver_policy=DeliverPolicy.ALL,
             ack_policy=AckPolicy.NONE,
             filter_subjects=list(subjects) or None,
+            inactive_threshold=120,  # seconds; after five a broker forgets a reader that waits
         )
         reader = await jetstream.pull_subscribe("", stream="answerable", config=config)
         found: list[Msg] = []

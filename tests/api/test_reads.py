@@ -587,3 +587,20 @@ def test_a_clock_that_cannot_be_trusted_is_a_503(new_town):
     problem_of(answer, 503, "clock-unsure")
     assert answer.headers["Retry-After"] == "1"
     assert new_town.position == before
+
+
+@pytest.mark.parametrize("of", ["bodies", "rules"])
+def test_the_register_comes_whole_or_in_pages(town, of):
+    whole = town.anybody.reads(f"/api/{of}")
+    assert whole["next"] is None
+
+    found, page = [], town.anybody.get(f"/api/{of}", limit=len(whole["items"]) // 2)
+    found += page.json["items"]
+    while page.json["next"] is not None:
+        page = town.anybody.get(page.headers["Link"].partition(">")[0].removeprefix("<"))
+        found += page.json["items"]
+    assert found == whole["items"]
+
+    refused = town.anybody.get(f"/api/{of}", after="no-such")
+    (fault,) = problem_of(refused, 422, "unfit")["errors"]
+    assert fault["field"] == "after"
