@@ -227,9 +227,26 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="The database judges as Python does.",
         where="../CONTRIBUTING.md#rooms",
         broken="in the database, the last day is too late",
-        before="AND {hi} <= v.due_on THEN {in_time}",
-        after="AND {hi} < v.due_on THEN {in_time}",
+        before="AND {hi} <= {v}.due_on THEN {in_time}",
+        after="AND {hi} < {v}.due_on THEN {in_time}",
         test="tests/api/test_vectors.py::test_the_working_and_the_list_say_the_same",
+    ),
+    Mutation(
+        says="A verdict that a day can still change is judged for the day asked about.",
+        where="decisions/0073-what-no-day-changes-is-kept.md",
+        broken="what it comes to in the end is told for every day",
+        before="CASE WHEN v.settled_from <= %(d)s AND gone.office IS NULL THEN {settled}",
+        after="CASE WHEN gone.office IS NULL THEN {settled}",
+        test="tests/api/test_vectors.py::test_the_working_and_the_list_say_the_same",
+    ),
+    Mutation(
+        says="Compliance counts as bettered later what an entry made after the last day bettered.",
+        where="decisions/0073-what-no-day-changes-is-kept.md",
+        broken="it counts what was bettered before that, too",
+        before="if due_on is None or on <= due_on or was == state:",
+        after="if due_on is None or was == state:",
+        test="tests/projections/test_verdict_sql.py"
+        "::test_only_what_was_entered_after_the_last_day_betters_a_verdict",
     ),
     Mutation(
         says="A second program, which shares no code with the first, counts the same last day.",

@@ -51,7 +51,9 @@ blueprint = Blueprint("pages", __name__, template_folder="templates")
 
 Shape = dict[str, Any]
 FIRST = 10
-"""How many of a list the page of a body shows, which leads to the rest."""
+"""How many reports and meetings the page of a body shows, which leads to the rest."""
+FIRST_LINES = 5
+"""How many responses of a verdict, and recommendations of a kind."""
 ON_PAPER = 100
 """How many changes a pack has at most."""
 BODY_BY_BODY = 12
@@ -320,7 +322,7 @@ def find_body() -> Response:
 def body(body: str) -> Response:
     """A body before its panel meets: what wants attention, in sentences, then the lists."""
     at = question()
-    found = pack.body(at, body)
+    found = pack.body(at, body, most=FIRST_LINES + 1)
     published: list[Shape] = []
     held: list[Shape] = []
     more = False
@@ -342,6 +344,7 @@ def body(body: str) -> Response:
         meetings=held,
         more_meetings=more,
         concerned=concerned,
+        first=FIRST_LINES,
         calm=not any(found["counts"][name] for name in wanted),
         nothing=not concerned and not published and not held,
     )

@@ -25,15 +25,14 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from ledger.clock import london_date, rfc3339
-from ledger.dates import Interval
-from ledger.events.streams import report_stream, response_stream
+from ledger.events.entry import Entry
 from ledger.states.service import Service
 from projections import offices
 from projections.moment import At
 from projections.streams import LogStreams
-from projections.tables.segments import history
+from projections.tables.segments import finding, history
 from projections.tables.tables import VerdictRow
-from projections.verdict.compliance import Finding, Rest, VerdictWord, find
+from projections.verdict.compliance import Finding, better
 from projections.verdict.sql import improved
 
 Json = dict[str, Any]
@@ -47,14 +46,14 @@ def read(
     Every verdict is that of the register as it is known at that position: what is entered about an
     office betters no verdict by itself."""
     ended_on = offices.ended_on(reader.register(position, on), body)
-    streams = (response_stream(report, body), report_stream(report))
-    entries = {e.position: e for name in streams for e in reader.stream(name, position)}
+    entries: dict[int, Entry] = {}
     known = []
-    for at, stretches in history(report, body, name, reader, position):
+    for entry, stretches in history(report, body, name, reader, position):
         here = [one.state for one in stretches if one.holds(on)]
         state = here[0] if here else None
         assert state is None or isinstance(state, VerdictRow)
-        known.append(Known(at, entries[at].instant, state))
+        entries[entry.position] = entry
+        known.append(Known(entry.position, entry.instant, state))
     found = []
     for one in improvements(known, on, ended_on):
         entry = entries[one.position]
@@ -172,30 +171,3 @@ def improvements(
             found.append(Improvement(named, before, verdict, former.due_on or judged.due_on))
         former, before = judged, verdict
     return found
-
-
-def finding(judged: VerdictRow, on: date, ended_on: date | None) -> Finding:
-    """The verdict alone. `ended_on`: the last day of an office that nobody follows."""
-    between = Interval(judged.lo, judged.hi) if judged.hi is not None else None
-    with_them = Interval(judged.rest_lo, judged.rest_hi) if judged.rest_hi is not None else None
-    rest = Rest(judged.required, with_them)
-    return find(judged, between, judged.disapplied, on, rest, ended_on)
-
-
-def better(after: Finding, before: Finding) -> bool:
-    """Whether a verdict is better than the one before it."""
-    if badness(after.verdict) != badness(before.verdict):
-        return badness(after.verdict) < badness(before.verdict)
-    if badness(after.verdict) < 3 or after.verdict != before.verdict:
-        return False
-    assert after.days is not None
-    assert before.days is not None
-    return after.days < before.days
-
-
-def badness(verdict: VerdictWord) -> int:
-    """3: the period was not kept; 2: it was, but for a part; 1: not shown whether it was; 0: nobody
-    is accused."""
-    if verdict in ("late", "overdue"):
-        return 3
-    return {"incomplete": 2, "not_shown": 1}.get(verdict, 0)

@@ -36,8 +36,9 @@ SHOWN = 100
 """How many responses, and recommendations of a kind, are listed at most; all are counted."""
 
 
-def body(question: Question, body: str) -> Json:
-    """A body, and of what concerns it, what wants attention; the rest is in the lists."""
+def body(question: Question, body: str, most: int | None = None) -> Json:
+    """A body, and of what concerns it, what wants attention; the rest is in the lists. `most`: how
+    many of each verdict and kind, of what is its own."""
     if body not in question.register.bodies:
         now = question.ledger.service().bodies
         kind = NotKnownThen if body in now else NotRecorded
@@ -46,7 +47,7 @@ def body(question: Question, body: str) -> Json:
     registered = to_plain(question.register.bodies[body])
     lists = question.listed
     own = offices.tenures(lists.register, body)
-    found = _Concerning(lists.conn, lists.when, lists.register, own)
+    found = _Concerning(lists.conn, lists.when, lists.register, own, most or SHOWN)
     attention, (passed, claimed, asked, decided) = found.wanting(body)
     before = _Concerning(lists.conn, lists.when, lists.register, offices.taken_over(own))
     late, (missed, *_) = before.wanting(body) if before.tenures else ([], ([],))
@@ -140,6 +141,8 @@ class _Concerning:
     register: Service
     tenures: Sequence[Tenure]
     """The bodies, each with the days on which what was settled is meant."""
+    most: int = SHOWN
+    """Of each verdict, and of each kind of recommendations, so many are listed."""
 
     def counts(
         self, body: str, shown: set[str], since: int | None
@@ -207,41 +210,51 @@ class _Concerning:
         assurance without a reply; and those that the body itself published and refused or opened
         again."""
         rows = self._rows(
-            "SELECT * FROM (SELECT 0, row_number() OVER (ORDER BY one.target_last, {order}),"
-            "   one.state FROM projections.recommendations AS one"
-            " WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} {passed}"
-            " ORDER BY 2 LIMIT %(most)s) AS passed"
+            "SELECT 0 AS which, place, state FROM unnest(ARRAY("
+            " SELECT one.state FROM projections.recommendations AS one"
+            "  WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} {passed}"
+            "  ORDER BY one.target_last, {order} LIMIT %(most)s))"
+            "   WITH ORDINALITY AS passed (state, place)"
             " UNION ALL"
-            " SELECT * FROM (SELECT 1, row_number() OVER (ORDER BY one.was_refused DESC,"
-            "   one.was_reopened DESC, one.claimed_late DESC, {order}),"
-            "   one.state FROM projections.recommendations AS one"
-            " WHERE one.addressee = ANY (%(bodies)s) AND {here} {then}"
-            "   AND (one.status = ANY (%(claimed)s) OR one.was_refused OR one.was_reopened)"
-            " ORDER BY 2 LIMIT %(most)s) AS claimed"
+            " SELECT 1, place, state FROM unnest(ARRAY("
+            " SELECT one.state FROM projections.recommendations AS one"
+            "  WHERE one.addressee = ANY (%(bodies)s) AND {here} {then}"
+            "    AND (one.was_refused OR one.was_reopened)"
+            "  ORDER BY one.was_refused DESC, one.was_reopened DESC, one.claimed_late DESC, {order}"
+            "  LIMIT %(most)s) || ARRAY("
+            " SELECT one.state FROM projections.recommendations AS one"
+            "  WHERE one.addressee = ANY (%(bodies)s) AND {here} {then}"
+            "    AND one.status = ANY (%(claimed)s) AND NOT (one.was_refused OR one.was_reopened)"
+            "  ORDER BY one.claimed_late DESC, {order}"
+            "  LIMIT %(most)s)) WITH ORDINALITY AS claimed (state, place)"
+            " WHERE place <= %(shown)s"
             " UNION ALL"
-            " SELECT * FROM (SELECT 2, row_number() OVER (ORDER BY {order}),"
-            "   one.state FROM projections.recommendations AS one"
-            " WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} AND one.unanswered > 0"
-            " ORDER BY 2 LIMIT %(most)s) AS asked"
+            " SELECT 2, place, state FROM unnest(ARRAY("
+            " SELECT one.state FROM projections.recommendations AS one"
+            "  WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} AND one.unanswered > 0"
+            "  ORDER BY {order} LIMIT %(most)s)) WITH ORDINALITY AS asked (state, place)"
             " UNION ALL"
-            " SELECT * FROM (SELECT 3, row_number() OVER (ORDER BY {order}),"
-            "   one.state FROM projections.recommendations AS one"
-            " WHERE one.report IN (SELECT r.report FROM projections.reports AS r"
-            "                       WHERE {here_r} AND %(body)s = ANY (r.publishers))"
-            "   AND {here} AND (one.was_refused OR one.was_reopened)"
-            " ORDER BY 2 LIMIT %(most)s) AS decided"
+            " SELECT 3, place, state FROM unnest(ARRAY("
+            " SELECT one.state FROM projections.recommendations AS one"
+            "   JOIN projections.reports AS r USING (report)"
+            "  WHERE {here_r} AND %(body)s = ANY (r.publishers)"
+            "    AND {here} AND (one.was_refused OR one.was_reopened)"
+            "  ORDER BY {order} LIMIT %(most)s)) WITH ORDINALITY AS decided (state, place)"
             " UNION ALL"
-            " SELECT * FROM (SELECT 4, row_number() OVER (ORDER BY"
-            "   array_position(%(attention)s, w.verdict), "
-            "   CASE WHEN w.verdict <> 'due' THEN n.days END DESC NULLS LAST,"
-            "   v.due_on NULLS FIRST,"
-            "   v.report, v.body, v.name), one.state FROM projections.verdicts AS v {judged}"
-            "  JOIN projections.responses AS one"
-            "    ON (one.body, one.report, one.name) = (v.body, v.report, v.name) AND {here}"
-            " WHERE {here_v} AND v.body = ANY (%(bodies)s) {owed_then}"
-            "   AND w.verdict = ANY (%(attention)s)"
-            " ORDER BY 2 LIMIT %(most)s) AS attention"
-            " ORDER BY 1, 2",
+            " SELECT 4, place, state FROM unnest(ARRAY("
+            " SELECT one.state FROM (SELECT v.body, v.report, v.name, w.verdict,"
+            "    row_number() OVER (PARTITION BY w.verdict ORDER BY"
+            "        CASE WHEN w.verdict <> 'due' THEN n.days END DESC NULLS LAST,"
+            "        v.due_on NULLS FIRST, v.report, v.body, v.name) AS nth"
+            "    FROM projections.verdicts AS v {judged}"
+            "   WHERE {here_v} AND v.body = ANY (%(bodies)s) {owed_then}"
+            "     AND w.verdict = ANY (%(attention)s)) AS v"
+            "   JOIN projections.responses AS one"
+            "     ON (one.body, one.report, one.name) = (v.body, v.report, v.name) AND {here}"
+            "  WHERE v.nth <= %(most)s"
+            "  ORDER BY array_position(%(attention)s, v.verdict), v.nth"
+            "  LIMIT %(shown)s)) WITH ORDINALITY AS attention (state, place)"
+            " ORDER BY which, place",
             body=body,
             claimed=list(CLAIMED),
         )
@@ -274,7 +287,8 @@ class _Concerning:
         given: dict[str, Any] = {
             "k": self.when.position,
             "d": self.when.effective_on,
-            "most": SHOWN,
+            "most": min(self.most, SHOWN),
+            "shown": SHOWN,
         }
         given |= {"bodies": bodies, "attention": list(ATTENTION)}
         given |= offices.parameters(self.tenures) | offices.gone(self.register)

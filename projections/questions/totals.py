@@ -36,37 +36,41 @@ _OF_KIND = sql.SQL(" AND (%(kind)s::text IS NULL OR v.report_kind = %(kind)s)")
 _OF_REPORTS = sql.SQL(
     " AND v.report IN (SELECT r.report FROM projections.reports AS r WHERE {here} {of_report})"
 )
-# What holds at the two dates is found first, on either side, and then put together: for the many
-# that a whole country owes this costs a third of looking each up.
+# What is not yet due can still be explained by its last day: of it nothing is told.
 _COUNTED = sql.SQL("""
-    WITH bettered AS MATERIALIZED (SELECT DISTINCT body, report, name FROM ({improved}) AS each),
-    owed AS MATERIALIZED (
-        SELECT v.body, v.report, v.name, {group} AS grouped, v.due_on,
-               w.verdict, n.days, n.at_least, b.basis
-          FROM projections.verdicts AS v {judged} {held_by} WHERE {here_v} {wanted} {of_kind}
-    ), explained AS MATERIALIZED (
-        SELECT v.*, v.listed_by = 'report' AS listed FROM projections.coverages AS v
-         WHERE {here_v} {wanted}
-    )
     SELECT o.grouped, o.verdict, o.basis,
            count(*) AS responses,
            count(*) FILTER (WHERE o.at_least) AS at_least,
            array_agg(o.days) FILTER (WHERE o.verdict IN ('late', 'overdue')) AS days,
-           count(i.body) AS improved_later,
-           count(*) FILTER (WHERE c.listed) AS covered,
-           coalesce(sum(c.addressed) FILTER (WHERE c.listed), 0) AS addressed,
-           coalesce(sum(c.explained_now) FILTER (WHERE c.listed), 0) AS explained_now,
-           coalesce(sum(c.general) FILTER (WHERE c.listed), 0) AS general,
-           coalesce(sum(c.addressed) FILTER ({told}), 0) AS by_due_addressed,
-           coalesce(sum(c.explained_by_due) FILTER ({told}), 0) AS by_due_explained,
-           coalesce(sum(c.causes) FILTER (WHERE c.listed), 0) AS causes,
-           coalesce(sum(c.causes_without) FILTER (WHERE c.listed), 0) AS causes_without,
-           coalesce(sum(c.causes_explained) FILTER (WHERE c.listed), 0) AS causes_explained
-      FROM owed AS o
-      JOIN explained AS c USING (body, report, name)
-      LEFT JOIN bettered AS i USING (body, report, name)
+           count(*) FILTER (WHERE o.bettered) AS improved_later,
+           count(*) FILTER (WHERE o.listed) AS covered,
+           coalesce(sum(o.addressed) FILTER (WHERE o.listed), 0) AS addressed,
+           coalesce(sum(o.explained_now) FILTER (WHERE o.listed), 0) AS explained_now,
+           coalesce(sum(o.general) FILTER (WHERE o.listed), 0) AS general,
+           coalesce(sum(o.addressed) FILTER (WHERE o.told), 0) AS by_due_addressed,
+           coalesce(sum(o.explained_by_due) FILTER (WHERE o.told), 0) AS by_due_explained,
+           coalesce(sum(o.causes) FILTER (WHERE o.listed), 0) AS causes,
+           coalesce(sum(o.causes_without) FILTER (WHERE o.listed), 0) AS causes_without,
+           coalesce(sum(o.causes_explained) FILTER (WHERE o.listed), 0) AS causes_explained
+      FROM (SELECT {group} AS grouped, w.verdict, n.days, n.at_least, b.basis,
+                   {bettered} AS bettered,
+                   v.listed_by = 'report' AS listed,
+                   v.listed_by = 'report' AND v.due_on < %(d)s AND v.explained_by_due IS NOT NULL
+                   AND w.verdict <> 'not_shown' AS told,
+                   v.addressed, v.explained_now, v.explained_by_due, v.general, v.causes,
+                   v.causes_without, v.causes_explained
+              FROM projections.verdicts AS v {judged} {held_by}
+             WHERE {here} {wanted} {of_kind}) AS o
      GROUP BY o.grouped, o.verdict, o.basis
 """)
+# Rows tell whether a verdict was bettered, of an office that goes on.
+_BETTERED = sql.SQL("v.bettered")
+_BETTERED_OR_GONE = sql.SQL("""
+    CASE WHEN gone.office IS NULL THEN v.bettered
+         ELSE (v.body, v.report, v.name) IN (
+             SELECT each.body, each.report, each.name FROM ({improved}) AS each)
+    END
+""").format(improved=improved(sql.SQL("AND v.body = ANY (%(gone_of)s)")))
 _REDACTED = sql.SQL("""
     SELECT {group} AS grouped, v.report, v.body, r.stream, r.position
       FROM projections.redactions AS r
@@ -211,16 +215,11 @@ def _counted(
     lists: Question, group_by: GroupBy, wanted: sql.Composable, asked: dict[str, Any]
 ) -> tuple[dict[Any, Group], Group]:
     group, here = sql.SQL(_COLUMN[group_by]), HERE.format(one=sql.Identifier("v"))
-    told = sql.SQL(  # what is not yet due can still be explained by its last day
-        "WHERE c.listed AND o.due_on < %(d)s AND c.explained_by_due IS NOT NULL"
-        " AND o.verdict <> 'not_shown'"
-    )
     counted = _COUNTED.format(
         group=group,
-        improved=improved(wanted),
-        told=told,
+        bettered=_BETTERED_OR_GONE if asked["gone_of"] else _BETTERED,
         judged=JUDGED,
-        here_v=here,
+        here=here,
         wanted=wanted,
         held_by=offices.HELD_BY,
         of_kind=_OF_KIND,

@@ -9,15 +9,20 @@ CREATE UNIQUE INDEX reports_once ON reports (report, known_from, effective_from)
 CREATE INDEX reports_by_day ON reports (published_text, report);
 
 CREATE INDEX recommendations_unanswered ON recommendations (addressee) WHERE unanswered > 0;
--- In the order of lists, of all and of one body: 2, 3a, 10.
+-- In the order of lists, of all and of one body: 2, 3a, 10. Of all, those of one status are found
+-- without a look at the others.
 CREATE INDEX recommendations_of_report ON recommendations
-    (report, key_order, key, addressee, known_to, known_from, effective_from, effective_to);
+    (report, key_order, key, addressee, known_to, known_from, effective_from, effective_to, status);
 CREATE UNIQUE INDEX recommendations_of_body ON recommendations
     (addressee, report, key_order, key, known_to, known_from, effective_from, effective_to);
 -- Of one body at the two dates, whole: nearly nothing is read of what holds at others. And to count
 -- them by status, those of a body or of all: read in the index alone.
 CREATE INDEX recommendations_of_dates ON recommendations
     (addressee, known_to, effective_to, known_from, effective_from, status);
+-- Those whose closure was refused, or that were opened again: few, of whatever report.
+CREATE INDEX recommendations_decided ON recommendations
+    (report, key_order, key, addressee, known_to, known_from, effective_from, effective_to)
+    WHERE was_refused OR was_reopened;
 -- Of which a target passes in a stretch of days, however many there are.
 CREATE INDEX recommendations_by_target ON recommendations
     (passes_after, known_to, known_from, effective_from, effective_to)
@@ -29,15 +34,13 @@ CREATE UNIQUE INDEX responses_of_report ON responses
     (report, body, name, known_to, known_from, effective_from, effective_to);
 
 CREATE UNIQUE INDEX verdicts_once ON verdicts (body, report, name, known_from, effective_from);
-CREATE INDEX verdicts_known_to ON verdicts (known_to);
+-- All that holds at the two dates, to be counted.
+CREATE INDEX verdicts_of_dates ON verdicts (known_to, effective_to, known_from, effective_from);
 -- Of which a last day comes in a stretch of days, however many there are.
 CREATE INDEX verdicts_by_due ON verdicts
     (due_on, known_to, known_from, effective_from, effective_to) WHERE due_on IS NOT NULL;
 CREATE INDEX verdicts_of_report ON verdicts
     (report, body, name, known_to, known_from, effective_from, effective_to);
-
-CREATE UNIQUE INDEX coverages_once ON coverages (body, report, name, known_from, effective_from);
-CREATE INDEX coverages_known_to ON coverages (known_to);
 
 -- Where a row may be there already, its key stands in schema.sql, and is there from the beginning.
 CREATE INDEX concerns_own ON concerns (body, position) WHERE own;

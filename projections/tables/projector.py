@@ -4,8 +4,8 @@ States are worked out at every position, since every position can be asked about
 depends on when it runs, so rebuilding gives the same rows (`rebuild`).
 """
 
-from collections.abc import Hashable, Sequence
-from typing import Any, assert_never
+from collections.abc import Sequence
+from typing import assert_never
 
 import psycopg
 from msgspec.structs import replace
@@ -68,14 +68,16 @@ from projections.tables import schemas, tables
 from projections.tables.entry_index import note
 from projections.tables.rectangles import Rectangles
 from projections.tables.segments import (
+    Bettered,
     Segment,
-    coverages,
+    counted,
+    history,
     segments,
     subject_of,
     subjects_of,
     verdicts,
 )
-from projections.tables.tables import COVERAGES, REPORTS, RESPONSES, VERDICTS, Subject
+from projections.tables.tables import REPORTS, RESPONSES, VERDICTS, Subject
 
 NAME = "projector"
 CHANNEL = "answerable_projected"
@@ -174,11 +176,7 @@ def set_states(
             found = segments(subject, reader, entry.position)
             rectangles.set(subject, entry.position, found, entry.instant)
             for drawn in _beside(subject):
-                seen = (
-                    _verdicts(drawn, found, reader.worked_out)
-                    if drawn[0] is VERDICTS
-                    else coverages(found)
-                )
+                seen = _counted(drawn, found, reader, entry)
                 rectangles.set(drawn, entry.position, seen, entry.instant)
     note(conn, entries, reader, rectangles.schema)
 
@@ -186,11 +184,11 @@ def set_states(
 def _beside(subject: Subject) -> list[Subject]:
     """What is drawn out of a subject's states, to be judged and counted by the database."""
     table, key = subject
-    return [(VERDICTS, key), (COVERAGES, key)] if table is RESPONSES else []
+    return [(VERDICTS, key)] if table is RESPONSES else []
 
 
-def _verdicts(
-    of: Subject, owed: Sequence[Segment], worked_out: dict[Hashable, Any]
+def _counted(
+    of: Subject, owed: Sequence[Segment], reader: Streams, entry: Entry
 ) -> Sequence[Segment]:
     """No verdict rests on what a response explains, which changes most often: those found last
     for the rest of its state stay."""
@@ -199,12 +197,16 @@ def _verdicts(
         for one in owed
         if isinstance(one.state, ResponseState)
     ]
-    found: Sequence[Segment]
-    last, found = worked_out.get(of, (None, []))
+    last, judged, bettered = reader.worked_out.get(of) or (None, (), None)
+    if bettered is None:
+        bettered, (body, reference, name) = Bettered(), of[1]
+        for before, known in history(reference, body, name, reader, entry.position - 1):
+            bettered.follow(before.instant, known)
     if last != rest:
-        found = verdicts(owed)
-        worked_out[of] = rest, found
-    return found
+        judged = verdicts(owed)
+        bettered.follow(entry.instant, judged)
+        reader.worked_out[of] = rest, judged, bettered
+    return counted(judged, bettered.days, owed)
 
 
 def touched(entry: Entry, reader: Streams) -> list[Subject]:

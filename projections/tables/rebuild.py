@@ -447,7 +447,7 @@ def _subject_in_words(table: str, row: dict[str, Any]) -> str:
             return f"report/{row['report']}"
         case "recommendations" | "reviews":
             return f"recommendation/{row['report']}/{row['key']}/{row['addressee']}"
-        case "responses" | "verdicts" | "coverages":
+        case "responses" | "verdicts":
             return f"response/{row['report']}/{row['body']} ({row['name']})"
         case _:
             return f"position {row['position']}"

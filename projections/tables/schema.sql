@@ -56,8 +56,10 @@ CREATE TABLE responses (
     state          text   NOT NULL
 );
 
--- What the verdicts on responses are reached from (tables.py says what each column is), for the
--- database to judge (verdict/sql.py): slim, so that all of them can be counted.
+-- What the verdicts on responses are reached from, and what responses explain, in numbers (tables.py
+-- says what each column is), for the database to judge (verdict/sql.py): slim, so that all of them
+-- can be counted. From settled_from on no day changes the verdict, which is then `settled`; by
+-- captures alone, and by recordings alone, it is the two others.
 CREATE TABLE verdicts (
     body              text    COLLATE "C" NOT NULL,
     report            text    COLLATE "C" NOT NULL,
@@ -88,26 +90,22 @@ CREATE TABLE verdicts (
     rest_captured_hi  date,
     duty_at           bigint  NOT NULL,
     because_at        bigint,
-    known_at          timestamptz NOT NULL  -- when the entry at known_from was recorded
-);
-
--- What responses explain, in numbers.
-CREATE TABLE coverages (
-    body             text    COLLATE "C" NOT NULL,
-    report           text    COLLATE "C" NOT NULL,
-    name             text    COLLATE "C" NOT NULL,
-    known_from       bigint  NOT NULL,
-    known_to         bigint  NOT NULL,
-    effective_from   date    NOT NULL,
-    effective_to     date    NOT NULL,
-    listed_by        text    NOT NULL,
-    addressed        integer NOT NULL,
-    explained_by_due integer,
-    explained_now    integer NOT NULL,
-    general          integer NOT NULL,
-    causes           integer NOT NULL,
-    causes_without   integer NOT NULL,
-    causes_explained integer NOT NULL
+    bettered          boolean NOT NULL,
+    listed_by         text    NOT NULL,
+    addressed         integer NOT NULL,
+    explained_by_due  integer,
+    explained_now     integer NOT NULL,
+    general           integer NOT NULL,
+    causes            integer NOT NULL,
+    causes_without    integer NOT NULL,
+    causes_explained  integer NOT NULL,
+    known_at          timestamptz NOT NULL,  -- when the entry at known_from was recorded
+    settled_from      date GENERATED ALWAYS AS (greatest(
+        due_on + 1, latest_due_on + 1, not_before, lo, hi, recorded_hi, captured_hi, rest_lo, rest_hi,
+        rest_recorded_hi, nullif(rest_captured_hi, date '9999-12-31'))) STORED,
+    settled           text GENERATED ALWAYS AS ({settled}) STORED,
+    settled_captured  text GENERATED ALWAYS AS ({settled_captured}) STORED,
+    settled_recorded  text GENERATED ALWAYS AS ({settled_recorded}) STORED
 );
 
 -- Which entries redacted a text, and of which stream.

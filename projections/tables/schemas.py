@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from projections.tables.tables import NAMES, SCHEMA
+from projections.verdict.sql import SETTLED
 
 MEMORY = "128MB"
 """For sorting one index: that of a million rows is then sorted in memory."""
@@ -19,7 +20,7 @@ def create(conn: psycopg.Connection, schema: str = SCHEMA, *, indexed: bool = Tr
     indexes may be left to be built when the rows are there."""
     ddl: LiteralString = files("projections").joinpath("tables/schema.sql").read_text("utf-8")
     conn.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
-    conn.execute(ddl)
+    conn.execute(sql.SQL(ddl).format(**SETTLED))
     conn.execute(sql.SQL("COMMENT ON TABLE responses IS {}").format(sql.Literal(shape())))
     conn.execute("SET LOCAL search_path = DEFAULT")
     if indexed:
@@ -74,7 +75,8 @@ def are_ours(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
 
 def shape() -> str:
     """What tells the shape of the read models: a hash of their tables, of the states in them, and
-    of what says on what basis a report's day is known: rows by another rule are built anew."""
+    of what says on what basis a report's day is known, and how the database judges: rows by another
+    rule are built anew."""
     here = files("projections")
     names = (
         "tables/schema.sql",
@@ -84,6 +86,7 @@ def shape() -> str:
         "states/report.py",
         "verdict/compliance.py",
         "verdict/coverage.py",
+        "verdict/sql.py",
     )
     shapes = (here.joinpath(name).read_bytes() for name in names)
     return hashlib.sha256(b"".join(shapes)).hexdigest()

@@ -1,14 +1,19 @@
-"""The states of a subject as known at a position, day by day in stretches; and those of what the
-verdict on a response is reached from, and of what it explains."""
+"""The states of a subject as known at a position, day by day in stretches; and of a response, what
+the verdict is reached from, when it was bettered, and what is explained."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from datetime import date
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from itertools import product
+from operator import attrgetter
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 
 from ledger import dates
+from ledger.clock import london_date
+from ledger.dates import Interval
 from ledger.events.entry import Entry
 from ledger.events.response import RESPONSE
 from ledger.events.streams import kind, recommendation_of, report_stream, response_stream
@@ -31,13 +36,13 @@ from projections.tables.tables import (
     RECOMMENDATIONS,
     REPORTS,
     RESPONSES,
-    CoverageRow,
+    CountedRow,
     State,
     Subject,
     VerdictRow,
 )
 from projections.verdict import compliance
-from projections.verdict.compliance import begun, first
+from projections.verdict.compliance import Finding, Rest, begun, better, find, first
 from projections.verdict.coverage import coverage
 
 
@@ -72,12 +77,15 @@ def subjects_of(stream: str, reader: Streams, position: int) -> list[Subject]:
 
 def state_on(subject: Subject, reader: Streams, position: int, day: date) -> State | None:
     """The state of a subject as known at a position, on a day; None: it was not there."""
-    found = segments(subject, reader, position)
+    found = segments(subject, reader, position, day)
     return next((one.state for one in found if one.holds(day)), None)
 
 
-def segments(subject: Subject, reader: Streams, position: int) -> list[Segment]:
-    """The states of a subject as known at a position, day by day in stretches."""
+def segments(
+    subject: Subject, reader: Streams, position: int, on: date | None = None
+) -> list[Segment]:
+    """The states of a subject as known at a position, day by day in stretches. `on`: no more is
+    asked than which it is on that day, so that others need not be worked out."""
     table, key = subject
     context = reader.context(position)
     if table is REPORTS:
@@ -102,6 +110,8 @@ def segments(subject: Subject, reader: Streams, position: int) -> list[Segment]:
         seen = {date.fromisoformat(one.line.hi) for one in revised}
         begun = {one.lo for one in perhaps}
         days = sorted({max(day, there_from) for day in {hi for hi, _ in acts} | seen | begun})
+        if on is not None:
+            days = [day for day in days if day <= on][-1:]
         row = (stream, found.dated_by)
         return _stretches(days, _states(row, acts, perhaps, revised, reader.worked_out))
     listed: list[list[Entry]] = []
@@ -126,20 +136,20 @@ def _has_to_explain(key: tuple[str, ...], reader: Streams, position: int) -> boo
 
 def history(
     reference: str, body: str, name: str, reader: Streams, position: int
-) -> list[tuple[int, list[Segment]]]:
-    """What the verdict on a duty rests on, by each position up to one at which an entry of
-    its stream or of its report's can have changed it: stretches of days, none where nothing is
-    owed."""
+) -> list[tuple[Entry, list[Segment]]]:
+    """What the verdict on a duty rests on, by each entry up to a position, of its stream or of its
+    report's, that can have changed it: stretches of days, none where nothing is owed."""
     own = reader.stream(response_stream(reference, body), position)
-    of_report = reader.stream(report_stream(reference), position)
+    of_report = reader.stream(report_stream(reference), position) if own else []
     found = []
-    for at in sorted({entry.position for entry in (*own, *of_report)}):
+    for entry in sorted((*own, *of_report), key=attrgetter("position")):
+        at = entry.position
         as_known = report([entry for entry in of_report if entry.position <= at])
         owed = []
         if as_known:
             there_from = as_known.hi(reader.context(at).captured_on)
             owed = _responding((body, reference, name), as_known, there_from, [], reader, at)
-        found.append((at, verdicts(owed)))
+        found.append((entry, verdicts(owed)))
     return found
 
 
@@ -223,9 +233,92 @@ def verdicts(owed: Sequence[Segment]) -> list[Segment]:
     return _cut(owed, _verdict_days, verdict_row)
 
 
-def coverages(owed: Sequence[Segment]) -> list[Segment]:
-    """What is explained, by stretches of days: until a recommendation is raised or explained."""
-    return _cut(owed, _coverage_days, coverage_row)
+class Bettered:
+    """On which days the verdict was bettered by an entry made after the last one: followed entry by
+    entry. What was recorded at one moment is one step, whose end is compared with that of the one
+    before (improvements.py)."""
+
+    def __init__(self) -> None:
+        self._at: datetime | None = None
+        self._before: Sequence[Segment] = ()
+        self._now: Sequence[Segment] = ()
+        self._days_before: tuple[Days, ...] = ()
+        self.days: tuple[Days, ...] = ()
+
+    def follow(self, at: datetime, now: Sequence[Segment]) -> None:
+        """What the verdict rests on with one more entry, recorded at a moment."""
+        if at != self._at:
+            self._at, self._before, self._days_before = at, self._now, self.days
+        self._now = now
+        new = _bettered(self._before, now, london_date(at))
+        self.days = tuple(dict.fromkeys((*self._days_before, *new)))
+
+
+Days = tuple[date, date]
+"""From one day up to another (excluded)."""
+
+
+def _bettered(before: Sequence[Segment], now: Sequence[Segment], on: date) -> Iterator[Days]:
+    """The days for which a step bettered the verdict, recorded on one after the last."""
+    for one, other in product(before, now):
+        was, state = one.state, other.state
+        assert isinstance(was, VerdictRow)
+        assert isinstance(state, VerdictRow)
+        begins = max(one.effective_from, other.effective_from)
+        ends = min(one.effective_to, other.effective_to)
+        due_on = was.due_on or state.due_on
+        if due_on is None or on <= due_on or was == state:
+            continue
+        for day, until in _between(begins, ends, {*_turns(was), *_turns(state)}):
+            if better(finding(state, day), finding(was, day)):
+                yield day, until
+
+
+def _turns(row: VerdictRow) -> Iterator[date]:
+    """The days on which the verdict that rests on a row may become another, but for counting."""
+    for last in (row.due_on, row.latest_due_on):
+        if last is not None:
+            yield last + timedelta(days=1)
+    for day in (row.lo, row.hi, row.rest_lo, row.rest_hi):
+        if day is not None:
+            yield day
+
+
+def finding(judged: VerdictRow, on: date, ended_on: date | None = None) -> Finding:
+    """The verdict alone. `ended_on`: the last day of an office that nobody follows."""
+    between = Interval(judged.lo, judged.hi) if judged.hi is not None else None
+    with_them = Interval(judged.rest_lo, judged.rest_hi) if judged.rest_hi is not None else None
+    rest = Rest(judged.required, with_them)
+    return find(judged, between, judged.disapplied, on, rest, ended_on)
+
+
+def counted(
+    judged: Sequence[Segment], bettered: Sequence[Days], owed: Sequence[Segment]
+) -> list[Segment]:
+    """What the verdict is reached from, with what is counted beside it, by stretches of days: until
+    it is bettered, or a recommendation is raised or explained."""
+    covered = _cut(owed, _coverage_days, _coverage)
+    turns = {day for stretch in bettered for day in stretch}
+    found: list[Segment] = []
+    for one, other in product(judged, covered):
+        begins = max(one.effective_from, other.effective_from)
+        ends = min(one.effective_to, other.effective_to)
+        also: Any = other.state
+        for start, end in _between(begins, ends, turns):
+            better_then = any(since <= start < until for since, until in bettered)
+            values: tuple[Any, ...] = (*astuple(one.state), better_then, *also)
+            row = CountedRow(*values)
+            if found and found[-1].state == row:
+                found[-1] = Segment(found[-1].effective_from, end, row)
+            else:
+                found.append(Segment(start, end, row))
+    return found
+
+
+def _between(begins: date, ends: date, turns: Iterable[date]) -> Iterator[Days]:
+    """The stretches from one day up to another (excluded) that begin there, or at a turn."""
+    starts = sorted({begins, *(day for day in turns if begins < day < ends)})
+    return zip(starts, [*starts[1:], ends], strict=True) if begins < ends else iter(())
 
 
 def verdict_row(state: ResponseState, on: date) -> VerdictRow:
@@ -266,8 +359,8 @@ def verdict_row(state: ResponseState, on: date) -> VerdictRow:
     )
 
 
-def coverage_row(state: ResponseState, on: date) -> CoverageRow:
-    """What is explained by a day."""
+def _coverage(state: ResponseState, on: date) -> tuple[Any, ...]:
+    """What is explained by a day, as the last columns of a row say it."""
     found = coverage(
         state.listed,
         listed_by=state.listed_by,
@@ -276,15 +369,15 @@ def coverage_row(state: ResponseState, on: date) -> CoverageRow:
         effective_on=on,
     )
     causes = found.causes_of_concern
-    return CoverageRow(
-        listed_by=found.listed_by,
-        addressed=found.addressed,
-        explained_by_due=found.explained_by_due,
-        explained_now=found.explained_now,
-        general=found.general,
-        causes=causes.addressed,
-        causes_without=causes.without_recommendations,
-        causes_explained=causes.explained_now,
+    return (
+        found.listed_by,
+        found.addressed,
+        found.explained_by_due,
+        found.explained_now,
+        found.general,
+        causes.addressed,
+        causes.without_recommendations,
+        causes.explained_now,
     )
 
 
@@ -327,9 +420,7 @@ def _cut(
     for whole in owed:
         state = whole.state
         assert isinstance(state, ResponseState)
-        later = {day for day in days(state) if whole.effective_from < day < whole.effective_to}
-        starts = [whole.effective_from, *sorted(later)]
-        for start, end in zip(starts, [*starts[1:], whole.effective_to], strict=True):
+        for start, end in _between(whole.effective_from, whole.effective_to, days(state)):
             now = drawn(state, start)
             if found and found[-1].state == now and found[-1].effective_to == start:
                 found[-1] = Segment(found[-1].effective_from, end, now)

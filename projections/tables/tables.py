@@ -50,9 +50,12 @@ class VerdictRow(msgspec.Struct, frozen=True, gc=False):
     because_at: int | None
 
 
-class CoverageRow(msgspec.Struct, frozen=True, gc=False):
-    """What a response explains, in numbers, for a stretch of days."""
+class CountedRow(VerdictRow, frozen=True, gc=False):
+    """The same, with what is counted beside it: whether the verdict was bettered after the last
+    day, and what the response explains."""
 
+    bettered: bool
+    """By anything known; of an office that goes on."""
     listed_by: Literal["report", "response"]
     addressed: int
     explained_by_due: int | None
@@ -73,7 +76,7 @@ AS_KNOWN_NOW = 2**63 - 1
 THOUSAND = 1000
 """Positions that `touched` tells together."""
 
-State = ReportState | RecommendationState | ResponseState | VerdictRow | CoverageRow
+State = ReportState | RecommendationState | ResponseState | VerdictRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +150,12 @@ RESPONSES = Table("responses", ("body", "report", "name"), ("due_on",), Response
 VERDICTS = Table(
     "verdicts",
     ("body", "report", "name"),
-    VerdictRow.__struct_fields__,
-    VerdictRow,
+    CountedRow.__struct_fields__,
+    CountedRow,
     whole=False,
     timed=True,
 )
-COVERAGES = Table(
-    "coverages", ("body", "report", "name"), CoverageRow.__struct_fields__, CoverageRow, whole=False
-)
-TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES, VERDICTS, COVERAGES)
+TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES, VERDICTS)
 NAMES = (
     *(table.name for table in TABLES),
     "released",

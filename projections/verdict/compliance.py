@@ -308,6 +308,25 @@ class Finding:
     at_least: bool = False
 
 
+def better(after: Finding, before: Finding) -> bool:
+    """Whether a verdict is better than the one before it."""
+    if badness(after.verdict) != badness(before.verdict):
+        return badness(after.verdict) < badness(before.verdict)
+    if badness(after.verdict) < 3 or after.verdict != before.verdict:
+        return False
+    assert after.days is not None
+    assert before.days is not None
+    return after.days < before.days
+
+
+def badness(verdict: VerdictWord) -> int:
+    """3: the period was not kept; 2: it was, but for a part; 1: not shown whether it was; 0: nobody
+    is accused."""
+    if verdict in ("late", "overdue"):
+        return 3
+    return {"incomplete": 2, "not_shown": 1}.get(verdict, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The verdict on a duty for the day asked, and what it is worth."""

@@ -4,6 +4,8 @@ A property test holds the two together. In a query the rows are `v`, the day ask
 parameter `d`, and the position `k`; `gone_of` and `gone_on` are those of `offices.gone`.
 """
 
+from collections.abc import Mapping
+
 from psycopg import sql
 
 from projections.verdict.compliance import BASES, DUE_SOON_DAYS
@@ -15,64 +17,97 @@ HERE = sql.SQL("{one}.known_from <= %(k)s AND {one}.known_to > %(k)s AND " + _ON
 """Whether a row, called `one`, holds for the two dates of the question."""
 
 _JUDGED_ALONE = sql.SQL("""
-    CASE WHEN {hi} <= %(d)s AND {hi} <= v.due_on THEN {in_time}
-         WHEN {hi} <= %(d)s AND {lo} > v.latest_due_on AND {there} THEN {late}
-         WHEN {hi} <= %(d)s THEN 'not_shown'
-         WHEN %(d)s < v.due_on - {soon} THEN 'not_due'
-         WHEN %(d)s <= v.due_on THEN 'due'
-         WHEN ({hi} IS NULL OR {lo} > %(d)s) AND %(d)s <= v.latest_due_on THEN 'not_shown'
+    CASE WHEN {hi} <= {d} AND {hi} <= {v}.due_on THEN {in_time}
+         WHEN {hi} <= {d} AND {lo} > {v}.latest_due_on AND {there} THEN {late}
+         WHEN {hi} <= {d} THEN 'not_shown'
+         WHEN {d} < {v}.due_on - {soon} THEN 'not_due'
+         WHEN {d} <= {v}.due_on THEN 'due'
+         WHEN ({hi} IS NULL OR {lo} > {d}) AND {d} <= {v}.latest_due_on THEN 'not_shown'
          WHEN NOT {there} THEN 'not_shown'
-         WHEN {hi} IS NULL OR {lo} > %(d)s THEN {overdue}
-         WHEN {lo} > v.latest_due_on THEN {late}
+         WHEN {hi} IS NULL OR {lo} > {d} THEN {overdue}
+         WHEN {lo} > {v}.latest_due_on THEN {late}
          ELSE 'not_shown'
     END
 """)
 """The word for a first publication from `lo` to `hi`, NULL where none has begun (compliance._find).
 A comparison with NULL holds for nothing, which is what no bound below comes to."""
-_THERE = sql.SQL("(gone.ended_on IS NULL OR gone.ended_on > v.latest_due_on)")
-"""Whether the office was there on a day after the last one, or somebody follows it."""
 _WORD = sql.SQL("""
-    CASE WHEN NOT v.has_period THEN 'no_period'
-         WHEN v.due_on IS NULL THEN 'not_shown'
-         WHEN v.disapplied THEN 'disapplied'
+    CASE WHEN NOT {v}.has_period THEN 'no_period'
+         WHEN {v}.due_on IS NULL THEN 'not_shown'
+         WHEN {v}.disapplied THEN 'disapplied'
          ELSE {of_the_comments}
     END
 """)
-_IN_TIME = sql.SQL("CASE WHEN v.required THEN {of_the_rest} ELSE 'in_time' END")
+_IN_TIME = sql.SQL("CASE WHEN {v}.required THEN {of_the_rest} ELSE 'in_time' END")
+_STRENGTH = sql.SQL("array_position({bases}::text[], {one})")
+_BASES = sql.Literal(list(BASES))
+
+_Names = Mapping[str, sql.Composable]
+_ASKED: _Names = {
+    "v": sql.Identifier("v"),
+    "d": sql.SQL("%(d)s"),
+    "there": sql.SQL("(gone.ended_on IS NULL OR gone.ended_on > v.latest_due_on)"),
+}
+"""A row `v` for the day asked about. `there`: whether the office was there on a day after the last
+one, or somebody follows it."""
+_AT_LAST: _Names = {
+    "v": sql.Identifier("verdicts"),
+    "d": sql.SQL("date '9999-12-30'"),
+    "there": sql.SQL("true"),
+}
+"""A row of the table itself, for a day after all that are in it, of an office that goes on."""
 
 
-def _word(lo: str, hi: str, rest_lo: str, rest_hi: str) -> sql.Composed:
+def _word(names: _Names, lo: str, hi: str, rest_lo: str, rest_hi: str) -> sql.Composed:
     """The verdict (compliance.find): that of the comments; where they are in time and something
     else is required, that of the rest, with words of its own."""
-    soon = sql.Literal(DUE_SOON_DAYS)
+    soon, row = sql.Literal(DUE_SOON_DAYS), names["v"]
+
+    def column(name: str) -> sql.Composable:
+        return sql.SQL("{}.{}").format(row, sql.Identifier(name))
+
     of_the_rest = _JUDGED_ALONE.format(
-        lo=sql.Identifier("v", rest_lo),
-        hi=sql.Identifier("v", rest_hi),
+        lo=column(rest_lo),
+        hi=column(rest_hi),
         in_time=sql.Literal("in_time"),
         late=sql.Literal("incomplete"),
         overdue=sql.Literal("incomplete"),
         soon=soon,
-        there=_THERE,
+        **names,
     )
     of_the_comments = _JUDGED_ALONE.format(
-        lo=sql.Identifier("v", lo),
-        hi=sql.Identifier("v", hi),
-        in_time=_IN_TIME.format(of_the_rest=of_the_rest),
+        lo=column(lo),
+        hi=column(hi),
+        in_time=_IN_TIME.format(v=row, of_the_rest=of_the_rest),
         late=sql.Literal("late"),
         overdue=sql.Literal("overdue"),
         soon=soon,
-        there=_THERE,
+        **names,
     )
-    return _WORD.format(of_the_comments=of_the_comments)
+    return _WORD.format(v=row, of_the_comments=of_the_comments)
 
 
-_STRENGTH = sql.SQL("array_position({bases}::text[], {one})")
-_BASES = sql.Literal(list(BASES))
+_BY_WHAT = {
+    "settled": ("lo", "hi", "rest_lo", "rest_hi"),
+    "settled_captured": ("not_before", "captured_hi", "not_before", "rest_captured_hi"),
+    "settled_recorded": ("not_before", "recorded_hi", "not_before", "rest_recorded_hi"),
+}
+"""Between which days of a row each verdict lies: of all that is held, of the captures alone, of the
+recordings alone."""
+SETTLED = {name: _word(_AT_LAST, *days) for name, days in _BY_WHAT.items()}
+"""These verdicts once no day can change them: the table keeps them (schema.sql)."""
+_WORDS = {
+    name: sql.SQL(
+        "CASE WHEN v.settled_from <= %(d)s AND gone.office IS NULL THEN {settled} ELSE {word} END"
+    ).format(settled=sql.Identifier("v", name), word=_word(_ASKED, *days))
+    for name, days in _BY_WHAT.items()
+}
 
+# OFFSET 0: worked out once a row, and planned once, wherever it is looked at.
 JUDGED = sql.SQL("""
     LEFT JOIN unnest(%(gone_of)s::text[], %(gone_on)s::date[]) AS gone (office, ended_on)
       ON gone.office = v.body
-    CROSS JOIN LATERAL (SELECT {word} AS verdict) AS w
+    CROSS JOIN LATERAL (SELECT {settled} AS verdict OFFSET 0) AS w
     CROSS JOIN LATERAL (
         SELECT CASE WHEN w.verdict IN ('not_due', 'due') THEN v.due_on - %(d)s
                     WHEN w.verdict = 'overdue'
@@ -84,14 +119,14 @@ JUDGED = sql.SQL("""
     ) AS n
     CROSS JOIN LATERAL (
         SELECT CASE WHEN NOT v.begun THEN NULL
-                    WHEN v.captured_hi IS NOT NULL AND {by_captured} = w.verdict
+                    WHEN v.captured_hi IS NOT NULL AND {settled_captured} = w.verdict
                      AND (w.verdict <> 'incomplete' OR v.required_captured)
                      AND (w.verdict <> 'late'
                           OR (least(v.not_before, gone.ended_on) - v.latest_due_on = n.days
                           AND (v.not_before <> v.captured_hi OR v.latest_due_on <> v.due_on)
                               = n.at_least))
                     THEN 'captured'
-                    WHEN {by_recorded} = w.verdict
+                    WHEN {settled_recorded} = w.verdict
                      AND (w.verdict <> 'incomplete' OR v.required_recorded)
                      AND (w.verdict <> 'late'
                           OR (least(v.not_before, gone.ended_on) - v.latest_due_on = n.days
@@ -105,20 +140,19 @@ JUDGED = sql.SQL("""
         SELECT ({bases}::text[])[least({trigger}, {published})] AS basis
     ) AS b
 """).format(
-    word=_word("lo", "hi", "rest_lo", "rest_hi"),
-    by_captured=_word("not_before", "captured_hi", "not_before", "rest_captured_hi"),
-    by_recorded=_word("not_before", "recorded_hi", "not_before", "rest_recorded_hi"),
     bases=_BASES,
     trigger=_STRENGTH.format(bases=_BASES, one=sql.SQL("v.trigger_basis")),
     published=_STRENGTH.format(bases=_BASES, one=sql.SQL("p.published")),
+    **_WORDS,
 )
-"""Joined to rows `v`: w.verdict, n.days, n.at_least, p.published, b.basis (compliance.verdict)."""
+"""Joined to rows `v`: w.verdict, n.days, n.at_least, p.published, b.basis (compliance.verdict).
+What no day can change any more is read; the rest is judged for the day."""
 
 _BADNESS = sql.SQL("""
     CASE {word} WHEN 'late' THEN 3 WHEN 'overdue' THEN 3 WHEN 'incomplete' THEN 2
                 WHEN 'not_shown' THEN 1 ELSE 0 END
 """)
-"""improvements.badness"""
+"""compliance.badness"""
 
 _IMPROVED = sql.SQL("""
     WITH known AS (

@@ -17,8 +17,7 @@ from ledger.events import Source
 from ledger.events.texts import say
 from ledger.replay.log import ending, last_day, read
 from ledger.replay.verdict import owed
-from projections.questions.improvements import better
-from projections.verdict.compliance import Finding
+from projections.verdict.compliance import Finding, better
 from tests.api.town import NOTE, PAGE, PFCC, Published, Town, json_of, recommendation, statement
 from tests.projections.test_replay_oracle import rows as exported
 

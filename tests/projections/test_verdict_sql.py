@@ -25,7 +25,7 @@ from projections.states.values import (
 from projections.tables import schemas, segments
 from projections.tables.rectangles import Rectangles
 from projections.tables.segments import Segment
-from projections.tables.tables import COVERAGES, FOREVER, VERDICTS
+from projections.tables.tables import FOREVER, VERDICTS
 from projections.verdict.compliance import BASES, Invitation, Publication, Receipt
 from projections.verdict.coverage import Explained, Listed
 from projections.verdict.sql import HERE, JUDGED
@@ -164,13 +164,10 @@ def write(conn: psycopg.Connection, several: Sequence[ResponseState]) -> None:
     rectangles = Rectangles()
     for n, state in enumerate(several):
         whole = [Segment(REPORT, FOREVER, state)]
-        for table, cut in (
-            (VERDICTS, segments.verdicts),
-            (COVERAGES, segments.coverages),
-        ):
-            subject = (table, (f"body-{n}", "report", "response"))
-            rectangles.load(conn, [subject])
-            rectangles.set(subject, 1, cut(whole), datetime(2025, 5, 16, tzinfo=UTC))
+        subject = (VERDICTS, (f"body-{n}", "report", "response"))
+        rectangles.load(conn, [subject])
+        rows = segments.counted(segments.verdicts(whole), [], whole)
+        rectangles.set(subject, 1, rows, datetime(2025, 5, 16, tzinfo=UTC))
     rectangles.write(conn)
 
 
@@ -181,16 +178,10 @@ def read(
     with its last day."""
     query = sql.SQL(
         "SELECT v.body, v.due_on, v.begun, w.verdict, n.days, n.at_least, p.published, b.basis,"
-        "       c.listed_by, c.addressed, c.explained_by_due, c.explained_now, c.general,"
-        "       c.causes, c.causes_without, c.causes_explained"
-        "  FROM projections.verdicts AS v {judged}"
-        "  JOIN projections.coverages AS c USING (body, report, name)"
-        " WHERE {here_v} AND {here_c}"
-    ).format(
-        judged=JUDGED,
-        here_v=HERE.format(one=sql.Identifier("v")),
-        here_c=HERE.format(one=sql.Identifier("c")),
-    )
+        "       v.listed_by, v.addressed, v.explained_by_due, v.explained_now, v.general,"
+        "       v.causes, v.causes_without, v.causes_explained"
+        "  FROM projections.verdicts AS v {judged} WHERE {here}"
+    ).format(judged=JUDGED, here=HERE.format(one=sql.Identifier("v")))
     with conn.cursor(row_factory=dict_row) as cursor:
         gone = {"gone_of": list(ended), "gone_on": list(ended.values())}
         rows = cursor.execute(query, {"k": 1, "d": on, **gone}).fetchall()
@@ -274,6 +265,25 @@ def test_a_stretch_ends_where_something_changes_and_nowhere_else():
     ]
     quiet = replace(state, publications=())
     assert len(segments.verdicts([Segment(REPORT, FOREVER, quiet)])) == 1
+
+
+@pytest.mark.parametrize(("entered", "counts"), [("2025-07-10", False), ("2025-07-11", True)])
+def test_only_what_was_entered_after_the_last_day_betters_a_verdict(entered, counts):
+    publication = Publication(
+        entry="publication",
+        position=1,
+        occurred_on="2025-07-01",
+        not_before=REPORT,
+        recorded_on=date.fromisoformat(entered),
+        captured_on=None,
+    )
+    bettered = segments.Bettered()
+
+    for day, published in (("2025-05-16", ()), (entered, (line(publication, ("comments",)),))):
+        owed = [Segment(REPORT, FOREVER, a_state(publications=published))]
+        bettered.follow(datetime.fromisoformat(f"{day}T09:00:00+00:00"), segments.verdicts(owed))
+
+    assert bettered.days == (((date(2025, 7, 11), FOREVER),) if counts else ())
 
 
 def a_state(**changed: Any) -> ResponseState:
