@@ -3,13 +3,15 @@
 import gc
 import os
 import shutil
+import subprocess
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 import pytest
@@ -21,6 +23,7 @@ from ledger.postgres.connections import connect_owner
 from ledger.postgres.embedded import Running, embedded, exists, home, stop
 from ledger.postgres.migrate import migrate
 
+Thing = TypeVar("Thing")
 FOLDER = "answerable-tests-"  # and the number of the process whose it is
 CHROMIUM = [
     "--no-sandbox",
@@ -68,6 +71,23 @@ def whole() -> bool:
 def examples(short: int, long: int) -> int:
     """How many examples of a property are tried: so many in `make test`, more in `make soak`."""
     return long if whole() else short
+
+
+@cache
+def turn() -> int:
+    """A number that the commit gives: what `make test` takes of a table moves on with each, and a
+    commit that is tried again tries the same. 0 in a copy of the tree, which has no commit."""
+    asked = ["git", "rev-parse", "--verify", "HEAD"]
+    here = Path(__file__).parent
+    done = subprocess.run(asked, cwd=here, capture_output=True, text=True, check=False)
+    return int(done.stdout[:8] or "0", 16)
+
+
+def some(things: Iterable[Thing], one_in: int) -> list[Thing]:
+    """Of things that are tried alike, one in so many in `make test`, others at the next commit; all
+    in `make soak`. A test that asks this is marked `sampled`."""
+    listed = list(things)
+    return listed if whole() else listed[turn() % max(1, min(one_in, len(listed))) :: one_in]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -223,14 +243,20 @@ def new_server() -> Callable[..., AbstractContextManager[Running]]:
     return temporary_server
 
 
+def chromium() -> str:
+    """The browser's program, the one without its windows first: a page costs it a third."""
+    programs = map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))
+    program = next(filter(None, programs), None)
+    assert program, "this needs Chromium: make test installs it"
+    return program
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser for the tests of a file; whoever opens a context or a page closes it. Not for the
     whole run: while it is there, nothing else can run an event loop in the thread of the tests."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert program, "this needs Chromium: make test installs it"
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=CHROMIUM)
+        running = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM)
         yield running
         running.close()
 

@@ -8,7 +8,6 @@ recommendation whose closure was refused, a response that can't be shown to be i
 """
 
 import json
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.conftest import chromium
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 PHONE, DESK = {"width": 375, "height": 760}, {"width": 1280, "height": 860}
@@ -40,8 +41,7 @@ def main(site: str) -> None:
     ]
     PICTURES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
-        chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         for name, width, page in pages:
             size = _take(browser, f"{site}{page}", WIDTHS[width], PICTURES / f"{name}.png")
             print(f"{name}.png  {size // 1024} KB  {width}  {page}")  # noqa: T201

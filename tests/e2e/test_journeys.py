@@ -9,11 +9,12 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 from tests.conftest import whole
+from tests.e2e.pace import Paced
 from tests.e2e.service import Service
-from tests.pages.test_in_browser import LOOKS, UNFOLDED, looked_at
+from tests.pages.test_in_browser import LOOKS, UNFOLDED, looked_at, looks_of
 
 WIDTH = 375
-MOST_TABS = 120
+MOST_TABS = 150
 """So many times somebody presses the key at most, to reach what a page has."""
 LISTS = (
     "/reports",
@@ -48,23 +49,63 @@ def phone(browser: Browser, service: Service) -> Iterator[Page]:
     assert asked == {urlsplit(service.url).netloc}
 
 
-def go_to(page: Page, words: str) -> None:
-    """Press Tab until the focus is on a link, a field or a button with these words."""
+STOPS = """(() => {
+  const group = one => [...document.getElementsByName(one.name)]
+  const first = one => group(one).find(other => other.checked) || group(one)[0]
+  return [...document.querySelectorAll("a[href], button, input, select, textarea, summary")].filter(
+    one => one.type !== "hidden" && !one.disabled && one.tabIndex >= 0 && one.checkVisibility()
+      && (one.type !== "radio" || one === first(one)))
+})()"""
+"""What Tab comes to on a page, in its order."""
+AHEAD = f"""([kind, words]) => {{
+  const stops = {STOPS}, at = stops.indexOf(document.activeElement)
+  const shown = one => (one.innerText || "").trim().split(/\\s+/).join(" ")
+  const sought = one => kind ? one.localName === kind && shown(one).startsWith(words)
+    : [one.name, shown(one)].includes(words)
+  for (let n = 1; n <= stops.length; n++)
+    if (sought(stops[(at + n) % stops.length])) {{
+      if (n > 1) stops[(at + n - 1) % stops.length].focus()
+      return n
+    }}
+  return 1
+}}"""
+"""How many times Tab is pressed to reach something; the focus is put on what is before it."""
+
+
+def go_to(page: Page | Paced, words: str, kind: str = "") -> None:
+    """Press Tab until the focus is on a link, a field or a button: with these words, or of a kind
+    with words that begin so. All but the last time are counted, and not pressed: a test of its own
+    comes to each stop of a page."""
+    ahead: int = page.evaluate(AHEAD, [kind, words])
+    if isinstance(page, Paced):
+        page.keystrokes += ahead - 1
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
-        _, name, shown = focused(page)
-        if words in (name, shown):
+        what, name, shown = focused(page)
+        if (what == kind and shown.startswith(words)) if kind else words in (name, shown):
+            assert ahead <= MOST_TABS
             return
     raise AssertionError(f"“{words}” is not reached by keyboard at {page.url}")
 
 
-def focused(page: Page) -> tuple[str, str, str]:
+def focused(page: Page | Paced) -> tuple[str, str, str]:
     """The element that has the focus: what it is, its name, its words."""
     what, name, shown = page.evaluate(
         "(one => one === document.body ? ['', '', ''] : [one.localName, one.name, one.innerText])"
         "(document.activeElement)"
     )
     return what, name, " ".join((shown or "").split())
+
+
+def stops_of(page: Page) -> int:
+    """Press Tab through a whole page that was opened just now: it comes to each link, field and
+    button once, in their order. How many there are."""
+    stops = page.evaluate_handle(STOPS)
+    many: int = stops.evaluate("all => all.length")
+    for n in range(many):
+        page.keyboard.press("Tab")
+        assert stops.evaluate("(all, n) => all[n] === document.activeElement", n), focused(page)
+    return many
 
 
 def _words(of: Locator) -> str:
@@ -86,6 +127,12 @@ def look_for(page: Page, words: str) -> None:
     page.keyboard.type(words)
     with page.expect_navigation():
         page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("address", ["/recommendations?target=passed", "/compliance"])
+def test_tab_comes_to_each_stop_of_a_page_once_in_its_order(phone, address):
+    phone.goto(address)
+    assert stops_of(phone) > 20
 
 
 OFFICE = "devon-and-cornwall-pcc"
@@ -234,7 +281,7 @@ def test_axe_finds_nothing_in_light_in_dark_with_all_unfolded_and_in_print(tab, 
         looked_at(tab, LOOKS)  # folded
     tab.evaluate(UNFOLDED)
     fits(tab)
-    looked_at(tab, LOOKS if whole() else [[*LOOKS][LISTS.index(address) % len(LOOKS)]])
+    looked_at(tab, looks_of(LISTS.index(address)))
 
 
 def fits(tab: Page) -> None:
