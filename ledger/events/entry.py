@@ -11,6 +11,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
@@ -221,12 +222,20 @@ def to_plain(value: Any) -> Any:
     """JSON-ready values of a dataclass, absent optional fields and openings left out."""
     if isinstance(value, Text):
         return {"sha256": value.sha256, "audience": value.audience, "lang": value.lang}
-    if dataclasses.is_dataclass(value):
-        pairs = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
-        return {name: to_plain(item) for name, item in pairs if item is not None}
     if isinstance(value, tuple | list):
         return [to_plain(item) for item in value]
+    if (names := _fields(value.__class__)) is not None:
+        pairs = ((name, getattr(value, name)) for name in names)
+        return {name: to_plain(item) for name, item in pairs if item is not None}
     return value
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...] | None:
+    """The names of the fields of a dataclass; None of what is no dataclass."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    return tuple(one.name for one in dataclasses.fields(kind))
 
 
 def texts(value: Any, path: str = "") -> list[tuple[str, Text]]:
@@ -237,15 +246,13 @@ def texts(value: Any, path: str = "") -> list[tuple[str, Text]]:
         found = texts(value.data)
         return found + (texts(value.source, "source") if value.source else [])
     dot = f"{path}." if path else ""
-    if dataclasses.is_dataclass(value):
-        return [
-            found
-            for f in dataclasses.fields(value)
-            for found in texts(getattr(value, f.name), dot + f.name)
-        ]
     if isinstance(value, tuple | list):
         return [found for n, item in enumerate(value) for found in texts(item, f"{dot}{n}")]
-    return []
+    return [
+        found
+        for name in _fields(value.__class__) or ()
+        for found in texts(getattr(value, name), dot + name)
+    ]
 
 
 def openings(entry: Entry) -> list[tuple[str, bytes, Opening]]:
