@@ -40,6 +40,7 @@ from ledger.postgres.connections import connect, pool
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.settings import Settings
 from ledger.states.service import SETUP, Account
+from projections.moment import Look, Waits
 from projections.tables import projector
 
 SET_UP = "2017-01-02"
@@ -102,6 +103,17 @@ class Clock:
 
     def now(self) -> datetime:
         return (_real_now() + self.ahead).astimezone(UTC)
+
+
+class NobodyWaits(Waits):
+    """In the place of the waits of an application: who would wait for anything gets a fault."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def wait(self, look: Look, seconds: float) -> bool:
+        assert look(0), f"it waits {seconds} s"
+        return True
 
 
 @dataclass
