@@ -145,15 +145,17 @@ class Web:
 
 
 @contextmanager
-def serving(url: str, origin: str, **settings: Any) -> Iterator[Web]:
-    """Serve the log of a database, by one process."""
+def serving(url: str, origin: str, *, patience: int = 5, **settings: Any) -> Iterator[Web]:
+    """Serve the log of a database, by one process. `patience`: after so many seconds gunicorn cuts
+    off what does not end."""
     given = {"database_url": url, "origin": origin, "web_processes": 1} | settings
     environment = {f"ANSWERABLE_{name.upper()}": str(value) for name, value in given.items()}
     address = f"127.0.0.1:{free_port()}"
     command = [
         *(sys.executable, "-m", "gunicorn", "api.app:create_app()", "--bind", address),
         *("--config", "python:api.web"),
-        *("--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"),
+        *("--log-level", "warning", "--no-control-socket"),
+        *("--graceful-timeout", str(patience)),
     ]
     with TemporaryFile() as log:
         process = subprocess.Popen(

@@ -1,13 +1,12 @@
 """A list waits for the read models: whoever has recorded something finds it there."""
 
 import threading
-import time
 
 import pytest
 
 from api.requests import current
 from projections.tables import projector
-from tests.api.town import NOTE, PFCC, recommendation
+from tests.api.town import NOTE, PFCC, NobodyWaits, recommendation
 
 
 @pytest.fixture
@@ -67,10 +66,9 @@ def test_what_changed_and_the_counts_have_it_too(followed):
 def test_while_the_projector_is_stuck_lists_do_not_wait(waiting):
     report = waiting.publish()
     waiting.clock.set("2025-11-24T15:00:00+00:00")  # it has waited for hours
-    started = time.monotonic()
+    waiting.app.extensions[current.EXTENSION]["waits"] = NobodyWaits()
 
     found = waiting.anybody.reads("/api/recommendations", report=report.reference)
 
-    assert time.monotonic() - started < 30
     assert found["items"] == []
     assert found["as_of"]["position"] < waiting.position

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -471,21 +470,19 @@ def test_a_stream_from_the_beginning_waits_where_the_logs_end_is_not_to_be_seen(
 
 
 def test_who_is_gone_leaves_a_place_and_all_streams_end_at_once_when_the_service_is_stopped(scene):
-    with serving(scene.web_url, ORIGIN) as web, ExitStack() as stack:
+    # What did not end of itself would say nothing for longer than a reader waits.
+    patient = serving(scene.web_url, ORIGIN, patience=2 * SECONDS, stream_heartbeat=4 * SECONDS)
+    with patient as web, ExitStack() as stack:
         after = scene.town.position
         first, *readers = [stack.enter_context(web.follow(after=after)) for _ in range(4)]
         first.close()
         readers.append(stack.enter_context(web.follow(after=after)))
-        started = time.monotonic()
 
         web.process.terminate()
         for reader in readers:
             reader.end()
-        ended = time.monotonic() - started
         web.process.wait(SECONDS)
 
-        assert ended < 1
-        assert time.monotonic() - started < 5, "it waited for them"
         assert web.process.returncode == 0
         assert web.said() == ""
 

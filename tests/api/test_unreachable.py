@@ -78,14 +78,11 @@ def test_what_is_asked_of_a_vanished_database_is_a_503_until_it_is_there_again(n
             [name],
         )
         try:
-            began = time.monotonic()
-            paths = (report.path, "/readyz", "/reports")
-            for path in paths:
+            for path in (report.path, "/readyz", "/reports"):
                 answer = new_town.anybody.get(path)
                 assert answer.status_code == 503, (path, answer.text)
                 assert answer.headers["Retry-After"] == "1"
             problem_of(new_town.clerk.post("/api/reports", new_town.report()), 503, "unreachable")
-            assert time.monotonic() - began < 5 * (len(paths) + 1)
         finally:
             elsewhere.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
     deadline = time.monotonic() + 30

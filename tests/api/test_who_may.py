@@ -12,9 +12,9 @@ from api.cli import main
 from tests.api import town as towns
 from tests.api.conftest import TEMPLATE
 from tests.api.town import FORCE, PFCC
-from tests.conftest import new_database, whole
-from tests.who_may.page import page, tried
-from tests.who_may.rules import ACCOUNTS, REFUSED, expected
+from tests.conftest import examples, new_database, some, whole
+from tests.who_may.page import page, row_of
+from tests.who_may.rules import ACCOUNTS, BY, REFUSED, expected
 from tests.who_may.scene import DAY, played
 
 WRITTEN = Path(__file__).parents[2] / "docs" / "who-may.md"
@@ -35,11 +35,11 @@ def scene(postgres, people):
 
 @pytest.fixture(scope="module")
 def outcomes(scene):
-    """What comes of every cell where it is decided, whatever the way in."""
-    return tried(scene)
+    """What comes of a cell where it is decided, whatever the way in: of one in three."""
+    return {cell: scene.tried(cell) for cell in some(scene.cells(), 3)}
 
 
-def some(cells, ways):
+def of_each_row(cells, ways):
     """Of each row a cell, in turns, so that each column is there too; in `make soak` all."""
     if whole():
         return cells
@@ -49,6 +49,7 @@ def some(cells, ways):
     return found
 
 
+@pytest.mark.sampled
 def test_every_cell_is_as_the_rules_of_the_domain_say(outcomes):
     """The rules are written from the domain, not from the code: tests/who_may/rules.py."""
     unlike = [
@@ -60,7 +61,7 @@ def test_every_cell_is_as_the_rules_of_the_domain_say(outcomes):
         != (wanted := expected(cell.act.event.__name__, cell.who, cell.by, cell.touched))
     ]
     assert not unlike, "\n".join(unlike)
-    assert len(outcomes) > 1500
+    assert len(outcomes) > examples(500, 1500)
 
 
 @pytest.mark.sampled
@@ -68,7 +69,7 @@ def test_every_cell_is_as_the_rules_of_the_domain_say(outcomes):
 def test_a_token_and_a_session_may_what_their_account_may(scene, outcomes, way):
     cells = sorted(outcomes, key=lambda one: (one.act.path, one.by, str(one.touched)))
 
-    for cell in some(cells, len(way)):
+    for cell in of_each_row(cells, len(way)):
         assert scene.tried(cell, way) == outcomes[cell], cell
 
 
@@ -77,7 +78,7 @@ def test_a_command_may_what_another_account_of_its_body_may(scene, outcomes):
     cells = [one for one in outcomes if one.who not in ("clerk", "nobodys")]
     cells.sort(key=lambda one: (one.act.path, one.by, str(one.touched)))
 
-    for cell in some(cells, 0):
+    for cell in of_each_row(cells, 0):
         assert scene.tried(cell, "command") == outcomes[cell], cell
 
 
@@ -110,5 +111,23 @@ def test_an_import_is_decided_as_the_rules_say_of_its_body(scene, tmp_path):
             assert refused == (expected(act, who, "left out") == REFUSED), (act, body, said)
 
 
-def test_the_page_says_what_came_of_every_cell(outcomes):
-    assert page(outcomes).splitlines() == WRITTEN.read_text("utf-8").splitlines(), "run `make docs`"
+@pytest.mark.sampled
+def test_the_page_says_what_came_of_every_cell(scene, outcomes):
+    text = WRITTEN.read_text("utf-8")
+    written: dict[tuple[str, str, str], str] = {}
+    for section in text.split("\n## ")[1:]:
+        by, *lines = section.splitlines()
+        head, _, *rows = (line[2:-2].split(" | ") for line in lines if line.startswith("|"))
+        for row, *said in rows:
+            written |= {(by, row, who): one for who, one in zip(head[1:], said, strict=True) if one}
+
+    assert written.keys() == {place(cell) for cell in scene.cells()}, "run `make docs`"
+    unlike = [cell for cell, one in outcomes.items() if written[place(cell)] != str(one)]
+    assert unlike == [], "run `make docs`"
+    assert not whole() or page(outcomes) == text, "run `make docs`"
+
+
+def place(cell):
+    """Where the page says what came of a cell: its section, its row, its column."""
+    words = BY[cell.by]
+    return f"{words[0].upper()}{words[1:]}", row_of(cell), ACCOUNTS[cell.who][0]

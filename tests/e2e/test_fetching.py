@@ -3,7 +3,6 @@
 import ipaddress
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -161,12 +160,7 @@ def test_what_has_no_end_is_read_to_the_limit_and_refused(site, path):
 
 @pytest.mark.parametrize("path", ["slow", "slow-head"])
 def test_what_comes_drop_by_drop_is_given_up_when_the_time_is_over(site, path):
-    began = time.monotonic()
-
-    sentence = refused(f"{site.url}/{path}", seconds=0.5)
-
-    assert "took more than 0.5 seconds" in sentence
-    assert time.monotonic() - began < 5
+    assert "took more than 0.5 seconds" in refused(f"{site.url}/{path}", seconds=0.5)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ledger.intake.sheets.cells import MOST_BYTES
+from tests.conftest import some
 from tests.intake_sheets.making import (
     ods,
     ods_table,
@@ -161,7 +162,8 @@ def measured(path: Path) -> dict:
     return cost
 
 
-@pytest.mark.parametrize("case", COSTLY)
+@pytest.mark.sampled
+@pytest.mark.parametrize("case", some(COSTLY, 3))
 def test_no_file_costs_more_than_2_seconds_and_300_mb(tmp_path, case):
     name, make, expected = COSTLY[case]
     path = tmp_path / name

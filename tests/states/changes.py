@@ -37,11 +37,13 @@ class Changes:
     """By the word of every other act on an entry, then by field; "" where it takes none."""
 
 
-def changes(town: Town, found: Sequence[Found]) -> list[Changes]:
-    """Every act on an entry, tried on an entry of every event that a try recorded."""
+def changes(
+    town: Town, found: Sequence[Found], events: Sequence[type[AnyEvent]] = EVENTS
+) -> list[Changes]:
+    """Every act on an entry, tried on an entry of each event that a try recorded."""
     return [
         _of(town, event, made)
-        for event in EVENTS
+        for event in events
         if (made := next((one for one in found if event.TOPIC in one.made), None))
     ]
 

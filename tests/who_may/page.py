@@ -39,13 +39,14 @@ def _sections(outcomes: Outcomes) -> Iterator[str]:
         rows: dict[str, dict[str, str]] = {}
         for cell, outcome in outcomes.items():
             if cell.by == by:
-                rows.setdefault(_row(cell), {})[cell.who] = str(outcome)
+                rows.setdefault(row_of(cell), {})[cell.who] = str(outcome)
         for row, found in rows.items():
             yield f"| {row} | " + " | ".join(found.get(who, "") for who in ACCOUNTS) + " |"
         yield ""
 
 
-def _row(cell: Cell) -> str:
+def row_of(cell: Cell) -> str:
+    """The name of the row in which a cell stands."""
     act = cell.act.path.removeprefix("/api/")
     if cell.touched is None:
         return f"`{act}`"
