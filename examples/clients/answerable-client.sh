@@ -80,30 +80,36 @@ look() {
   cp "$work/checkpoint" "$state/checkpoint.new" && mv "$state/checkpoint.new" "$state/checkpoint"
 }
 
-# Hand over an entry (a line of JSON), once a checkpoint covers it.
+# What jq makes of an entry: its position, and its JSON in the same line.
+line='"\(.sequence | tonumber) \(tojson)"'
+
+# Hand over an entry, which is its position and its JSON, once a checkpoint covers it.
 take() {
-  local position; position=$(jq -r '.sequence | tonumber' <<< "$1")
+  local position=$1
   (( position == after + 1 )) || distrust "After $after came $position: there is a hole."
   (( position <= size )) || look
   (( position <= size )) || distrust "$position was sent, and $size entries are sealed."
-  printf '%s\n' "$1"
+  printf '%s\n' "$2"
   after=$position
   echo "$after" > "$state/position.new" && mv "$state/position.new" "$state/position"
 }
 
 history() {
-  local page
+  local page before
   while (( after < size )); do
+    before=$after
     page=$(curl -sSf "$url/api/entries?after=$after&limit=500")
-    while read -r event; do take "$event"; done < <(jq -c '.items[]' <<< "$page")
+    while read -r at event; do take "$at" "$event"; done < <(jq -r ".items[] | $line" <<< "$page")
+    (( after > before )) || distrust "No entry after $after can be read."
   done
 }
 
 follow() {
   while true; do
-    while read -r event; do take "$event"; done < <(
+    while read -r at event; do take "$at" "$event"; done < <(
       curl -sSN --speed-limit 1 --speed-time 60 -H "Last-Event-ID: $after" \
-        "$url/api/entries/stream" | sed -un 's/^data: \({"specversion"\)/\1/p')
+        "$url/api/entries/stream" | sed -un 's/^data: \({"specversion"\)/\1/p' |
+        jq --unbuffered -r "$line")
     sleep 2
     look
   done
