@@ -61,7 +61,7 @@ try {
     const events = command === "history" ? log.history() : log.follow({ once: flag === "--once" });
     for await (const event of events) {
       print(event);
-      log.done(Number(event.sequence));
+      await log.done(Number(event.sequence));
     }
   } else {
     process.stderr.write("history URL VKEY STATE | follow URL VKEY STATE | receive PORT SECRET STATE\n");

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Reads and follows the log of an Answerable service, and verifies its webhooks, with curl, jq,
-# openssl (3) and xxd. What it checks is what answerable_client.py checks: each checkpoint is signed
-# by the log's key and extends the last one seen (RFC 9162, section 2.1.4.2), and entries have no
-# hole. It ends with 1, and a sentence, where that is not so.
+# openssl (3) and xxd. It checks that each checkpoint is signed by the log's key and extends the last
+# one seen (RFC 9162, section 2.1.4.2), and that entries have no hole; not what they say, as the other
+# clients do. It ends with 1, and a sentence, where that is not so.
 #
 #   answerable-client.sh history URL VKEY STATE_FOLDER    every entry after the last one, a line each
 #   answerable-client.sh follow  URL VKEY STATE_FOLDER    and what comes, as it comes

@@ -3,8 +3,10 @@
 //
 // It trusts the service as far as it can check it. The log's key is yours to give. The last
 // checkpoint that was seen is kept in a store (`localStorage`, a file) with the position that you
-// have come to; each later one has to be signed, and to extend it (RFC 9162, section 2.1.4.2). A log
-// that went back, forked or has a hole is refused (`Distrust`), before an entry of it is handed over.
+// have come to. Each later one has to be signed, and its root to be that of the tree over what you
+// have come to and the hashes of what follows (RFC 9162, section 2.1.1); each entry has to be the one
+// of its hash. A log that went back, forked, has a hole, or sends anything but what it sealed is
+// refused (`Distrust`), before any entry of it is handed over.
 
 /** A CloudEvent of the log. Generate types of `data` from /openapi.json (openapi-typescript). */
 export interface Event {
@@ -15,7 +17,7 @@ export interface Event {
   time: string;
   dataschema: string;
   sequence: string;
-  data: { id: string; position: number; type: string; data: unknown };
+  data: { id: string; position: number; type: string; data: unknown; [name: string]: unknown };
 }
 
 /** What a webhook brings beside an event. */
@@ -42,6 +44,7 @@ export interface Checkpoint {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 const PAGE = 500;
+const TILE = 256; // so many hashes a file has
 const AGAIN = 2000;
 const SILENT = 60_000; // a stream has a sign of life every 15 seconds
 const TOLERANCE = 5 * 60;
@@ -69,8 +72,7 @@ export async function openCheckpoint(note: string, vkeys: string[]): Promise<Che
     const [name = "", number = "", encoded = ""] = vkey.trim().split(/\+(.*?)\+(.*)/s);
     const key = bytes(encoded);
     const id = (await sha256(utf8(`${name}\n`), key)).slice(0, 4);
-    const hex = Array.from(id, (one) => one.toString(16).padStart(2, "0")).join("");
-    if (key[0] !== 1 || key.length !== 33 || hex !== number)
+    if (key[0] !== 1 || key.length !== 33 || toHex(id) !== number)
       throw new Error(`${vkey} is no verifier key of a log.`);
     for (const line of signatures.split("\n")) {
       const [dash, signer, signature] = line.split(" ");
@@ -88,39 +90,61 @@ export async function openCheckpoint(note: string, vkeys: string[]): Promise<Che
   throw new Distrust("The checkpoint is not signed by a key that was given.");
 }
 
-/** Whether the log at `now` begins with the log at `old` (RFC 9162, section 2.1.4.2). */
-export async function extend(
-  old: Checkpoint,
-  now: Checkpoint,
-  proof: Uint8Array[],
-): Promise<boolean> {
-  if (old.size === now.size) return same(old.root, now.root);
-  if (!(0 < old.size && old.size < now.size) || proof.length === 0) return false;
-  const node = (left: Uint8Array, right: Uint8Array) => sha256(Uint8Array.of(1), left, right);
-  // Sizes may be past 2**31, where the operators of bits end: so by division.
-  const half = (n: number) => Math.floor(n / 2);
-  const odd = (n: number) => n % 2 === 1;
-  const powerOfTwo = Number.isInteger(Math.log2(old.size));
-  const [first, ...rest] = powerOfTwo ? [old.root, ...proof] : proof;
-  let [at, last] = [old.size - 1, now.size - 1];
-  while (odd(at)) [at, last] = [half(at), half(last)];
-  let [was, is] = [first!, first!];
-  for (const one of rest) {
-    if (last === 0) return false;
-    if (odd(at) || at === last) {
-      [was, is] = [await node(one, was), await node(one, is)];
-      while (!odd(at) && at > 0) [at, last] = [half(at), half(last)];
-    } else {
-      is = await node(is, one);
+/** The Merkle tree over the first entries of a log: the roots of its full subtrees, the largest
+ * first, of which its own is made (RFC 9162, section 2.1.1). */
+class Tree {
+  constructor(
+    public size: number,
+    readonly hashes: Uint8Array[],
+  ) {}
+
+  /** Add the hash of the entry that follows. */
+  async add(leaf: Uint8Array): Promise<void> {
+    this.hashes.push(leaf);
+    for (let full = ++this.size; full % 2 === 0; full /= 2) {
+      const [left, right] = this.hashes.splice(-2);
+      this.hashes.push(await node(left!, right!));
     }
-    [at, last] = [half(at), half(last)];
   }
-  return last === 0 && same(was, old.root) && same(is, now.root);
+
+  async root(): Promise<Uint8Array> {
+    const last = this.hashes.length - 1;
+    let root = this.hashes[last] ?? (await sha256());
+    for (let n = last - 1; n >= 0; n--) root = await node(this.hashes[n]!, root);
+    return root;
+  }
+}
+
+const node = (left: Uint8Array, right: Uint8Array) => sha256(Uint8Array.of(1), left, right);
+const leafOf = (line: Uint8Array) => sha256(Uint8Array.of(0), line);
+const toHex = (raw: Uint8Array) =>
+  Array.from(raw, (one) => one.toString(16).padStart(2, "0")).join("");
+const fromHex = (hex: string) =>
+  Uint8Array.from(hex.match(/../g) ?? [], (one) => parseInt(one, 16));
+
+/** What an event tells of the line of which the log keeps the hash. */
+function lineOf(event: Event): { event: Record<string, unknown>; [name: string]: unknown } {
+  const [, type = "", form = ""] = event.type.split(".");
+  const { version, occurred_on, by, recorded_by, provenance, source, batch, data } = event.data;
+  const said = { version, occurred_on, by, recorded_by, provenance, source, batch, data };
+  const own = { ...said, id: event.id, stream: event.subject, type, schema: Number(form.slice(1)) };
+  return { event: own, position: Number(event.sequence), recorded_at: event.time };
+}
+
+/** Canonical JSON (RFC 8785) of what has numbers without fractions. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const fields = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return `{${fields.map(([name, one]) => `${JSON.stringify(name)}:${canonical(one)}`).join(",")}}`;
 }
 
 /** A log, from the position that was come to. */
 export class Log {
   private checkpoint?: Checkpoint;
+  private tree: Tree;
+  /** The hashes of entries up to the checkpoint, by position: of those not done with. */
+  private leaves = new Map<number, Uint8Array>();
 
   /** `vkeys`: the log's keys, from elsewhere than the service; `filters`: as `/api/entries` takes
    * them, such as `{ body: "cumbria-pfcc" }`. */
@@ -129,7 +153,11 @@ export class Log {
     private readonly vkeys: string[],
     private readonly store: Store,
     private readonly filters: Record<string, string> = {},
-  ) {}
+  ) {
+    const [size, ...hashes] = (store.getItem("tree") ?? "0").split(" ");
+    const whole = Number(size) === this.position; // else it is made again, from the first entry on
+    this.tree = whole ? new Tree(this.position, hashes.map(fromHex)) : new Tree(0, []);
+  }
 
   /** The position of the last entry that was done with. */
   get position(): number {
@@ -137,30 +165,37 @@ export class Log {
   }
 
   /** Say that all up to a position is done with: the next run goes on after it. */
-  done(position: number): void {
+  async done(position: number): Promise<void> {
+    for (let next = this.tree.size + 1; next <= position; next++) {
+      await this.tree.add(this.leaves.get(next)!);
+      this.leaves.delete(next);
+    }
+    this.store.setItem("tree", [this.tree.size, ...this.tree.hashes.map(toHex)].join(" "));
     this.store.setItem("position", String(position));
   }
 
-  /** Fetch the newest checkpoint, check it against the last one, and keep it. */
+  /** Fetch the newest checkpoint, check that it is of the log that was seen, and keep it. */
   async look(): Promise<Checkpoint> {
     const note = await this.text("/log/checkpoint");
     const now = await openCheckpoint(note, this.vkeys);
     const kept = this.store.getItem("checkpoint");
     const old = kept === null ? undefined : await openCheckpoint(kept, this.vkeys);
-    if (old !== undefined && old.size > 0) {
-      if (now.size < old.size)
-        throw new Distrust(`The log went back: from ${old.size} entries to ${now.size}.`);
-      let proof: Uint8Array[] = [];
-      if (now.size > old.size) {
-        const said = await this.text(`/log/consistency?from=${old.size}&to=${now.size}`);
-        proof = (JSON.parse(said) as { proof: string[] }).proof.map(bytes);
-      }
-      if (!(await extend(old, now, proof)))
-        throw new Distrust(
-          `The log forked: with ${now.size} entries it does not begin with the ${old.size} that ` +
-            "were seen before.",
-        );
+    if (old !== undefined && now.size < old.size)
+      throw new Distrust(`The log went back: from ${old.size} entries to ${now.size}.`);
+    const tree = new Tree(this.tree.size, [...this.tree.hashes]);
+    const leaves = new Map(this.leaves);
+    let forked = false;
+    while (tree.size < now.size && !forked) {
+      if (!leaves.has(tree.size + 1)) await this.hashes(leaves, tree.size, now.size);
+      await tree.add(leaves.get(tree.size + 1)!);
+      forked = tree.size === old?.size && !same(await tree.root(), old.root);
     }
+    if (forked || !same(await tree.root(), now.root))
+      throw new Distrust(
+        `The log forked: with ${now.size} entries it does not begin with those that were seen ` +
+          "before, or the hashes that it gives are none of its own.",
+      );
+    this.leaves = leaves;
     this.store.setItem("checkpoint", note);
     this.checkpoint = now;
     return now;
@@ -252,13 +287,45 @@ export class Log {
       if (position > size)
         throw new Distrust(`${position} was sent, and ${size} entries are sealed.`);
     }
+    const leaf = this.leaves.get(position)!;
+    if (!same(await leafOf(utf8(canonical(lineOf(event)))), leaf)) await this.isOlder(event, leaf);
     return event;
   }
 
+  /** Whether an entry whose bytes are others was stored in an older form of its event, of which the
+   * service sends the latest: then it is the same in all but its data. Distrust. */
+  private async isOlder(event: Event, leaf: Uint8Array): Promise<void> {
+    const raw = await (await this.get(`/api/entries/${event.id}/raw`)).text();
+    const [stored, sent] = [JSON.parse(raw) as ReturnType<typeof lineOf>, lineOf(event)];
+    const older = Number(stored.event.schema) < Number(sent.event.schema);
+    for (const one of [stored.event, sent.event]) delete one.schema, delete one.data;
+    if (!older || canonical(stored) !== canonical(sent) || !same(await leafOf(utf8(raw)), leaf))
+      throw new Distrust(`${event.sequence} is not the entry that was sealed there.`);
+  }
+
+  /** Fetch the hashes of entries after one, as far as a tile has them (c2sp.org/tlog-tiles), of a log
+   * of a size. */
+  private async hashes(into: Map<number, Uint8Array>, after: number, size: number): Promise<void> {
+    const tile = Math.floor(after / TILE);
+    const width = Math.min(TILE, size - tile * TILE);
+    const three = (n: number) => String(n % 1000).padStart(3, "0");
+    let name = three(tile);
+    for (let more = Math.floor(tile / 1000); more > 0; more = Math.floor(more / 1000))
+      name = `x${three(more)}/${name}`;
+    const partial = width < TILE ? `.p/${width}` : "";
+    const raw = await (await this.get(`/log/tile/0/${name}${partial}`)).arrayBuffer();
+    for (let n = after % TILE; n < width; n++)
+      into.set(tile * TILE + n + 1, new Uint8Array(raw.slice(32 * n, 32 * n + 32)));
+  }
+
   private async text(path: string): Promise<string> {
+    return (await this.get(path)).text();
+  }
+
+  private async get(path: string): Promise<Response> {
     const answer = await fetch(this.url + path);
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return answer.text();
+    return answer;
   }
 }
 

@@ -2,9 +2,11 @@
 into your project: it needs Python 3.11 and the package `cryptography`, and nothing else.
 
 It trusts the service as far as it can check it. The log's key is yours to give. The last checkpoint
-that was seen is kept in a file with the position that you have come to; each later one has to be
-signed, and to extend it (RFC 9162, section 2.1.4.2). A log that went back, forked or has a hole is
-refused (`Distrust`), before any entry of it is handed to you.
+that was seen is kept in a file with the position that you have come to. Each later one has to be
+signed, and its root to be that of the tree over what you have come to and the hashes of what
+follows (RFC 9162, section 2.1.1); each entry has to be the one of its hash. A log that went back,
+forked, has a hole, or sends anything but what it sealed is refused (`Distrust`), before any entry
+of it is handed to you.
 
     python answerable_client.py history https://answerable.example --key VKEY --state state.json
     python answerable_client.py follow  https://answerable.example --key VKEY --state state.json
@@ -33,6 +35,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 Event = dict[str, Any]
 PAGE = 500
+TILE = 256
+"""So many hashes a file has."""
 SECONDS = 60
 """So long nothing may come: a stream has a sign of life every 15 seconds."""
 AGAIN = 2.0
@@ -86,32 +90,52 @@ def _key(vkey: str) -> tuple[str, bytes, bytes]:
     return name, made, raw[1:]
 
 
-def extends(old: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) -> bool:
-    """Whether the log at `new` begins with the log at `old` (RFC 9162, section 2.1.4.2)."""
-    if old.size == new.size:
-        return old.root == new.root
-    if not 0 < old.size < new.size or not proof:
-        return False
-    rest = list(proof) if old.size & (old.size - 1) else [old.root, *proof]
-    node, last = old.size - 1, new.size - 1
-    while node & 1:
-        node, last = node >> 1, last >> 1
-    was = now = rest[0]
-    for one in rest[1:]:
-        if last == 0:
-            return False
-        if node & 1 or node == last:
-            was, now = _node(one, was), _node(one, now)
-            while not node & 1 and node:
-                node, last = node >> 1, last >> 1
-        else:
-            now = _node(now, one)
-        node, last = node >> 1, last >> 1
-    return last == 0 and (was, now) == (old.root, new.root)
+class Tree:
+    """The Merkle tree over the first entries of a log: the roots of its full subtrees, the largest
+    first, of which its own is made (RFC 9162, section 2.1.1)."""
+
+    def __init__(self, size: int, hashes: Sequence[bytes]) -> None:
+        self.size, self.hashes = size, list(hashes)
+
+    def add(self, leaf: bytes) -> None:
+        """Add the hash of the entry that follows."""
+        self.hashes.append(leaf)
+        self.size += 1
+        full = self.size
+        while full % 2 == 0:
+            right, left = self.hashes.pop(), self.hashes.pop()
+            self.hashes.append(_node(left, right))
+            full //= 2
+
+    @property
+    def root(self) -> bytes:
+        if not self.hashes:
+            return hashlib.sha256().digest()
+        *lefts, root = self.hashes
+        for left in reversed(lefts):
+            root = _node(left, root)
+        return root
 
 
 def _node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def _leaf(line: bytes) -> bytes:
+    return hashlib.sha256(b"\x00" + line).digest()
+
+
+def line_of(event: Event) -> bytes:
+    """The bytes of which the log keeps the hash, as far as an event tells them: canonical JSON (RFC
+    8785; the names of fields are ASCII, and no number has a fraction)."""
+    _, kind, version = event["type"].split(".")
+    own = {name: event["data"][name] for name in _ENVELOPE}
+    own |= {"id": event["id"], "stream": event["subject"], "type": kind, "schema": int(version[1:])}
+    line = {"event": own, "position": int(event["sequence"]), "recorded_at": event["time"]}
+    return json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+_ENVELOPE = ("version", "occurred_on", "by", "recorded_by", "provenance", "source", "batch", "data")
 
 
 class Kept:
@@ -146,6 +170,11 @@ class Log:
         self._filters = dict(filters or {})
         note = self._kept.said.get("checkpoint")
         self.checkpoint = open_checkpoint(note, vkeys) if note else None
+        size, *hashes = self._kept.said.get("tree", [0])
+        whole = size == self.position  # else it is made again, from the first entry on
+        self._tree = Tree(size, [bytes.fromhex(one) for one in hashes]) if whole else Tree(0, [])
+        self._leaves: dict[int, bytes] = {}
+        """The hashes of entries up to the checkpoint, by position: of those not done with."""
 
     @property
     def position(self) -> int:
@@ -154,25 +183,31 @@ class Log:
 
     def done(self, position: int) -> None:
         """Say that all up to a position is done with: the next run goes on after it."""
-        self._kept.keep(position=position)
+        while self._tree.size < position:
+            self._tree.add(self._leaves.pop(self._tree.size + 1))
+        hashes = [one.hex() for one in self._tree.hashes]
+        self._kept.keep(position=position, tree=[self._tree.size, *hashes])
 
     def look(self) -> Checkpoint:
-        """Fetch the newest checkpoint, check it against the last one, and keep it. Distrust."""
+        """Fetch the newest checkpoint, check that it is of the log that was seen, and keep it.
+        Distrust."""
         new = open_checkpoint(self._text("/log/checkpoint"), self._vkeys)
         old = self.checkpoint
-        if old is not None and old.size:
-            if new.size < old.size:
-                raise Distrust(f"The log went back: from {old.size} entries to {new.size}.")
-            proof: list[bytes] = []
-            if new.size > old.size:
-                sizes = urlencode({"from": old.size, "to": new.size})
-                said = json.loads(self._text(f"/log/consistency?{sizes}"))
-                proof = [base64.b64decode(one) for one in said["proof"]]
-            if not extends(old, new, proof):
-                raise Distrust(
-                    f"The log forked: with {new.size} entries it does not begin with the "
-                    f"{old.size} that were seen before."
-                )
+        if old is not None and new.size < old.size:
+            raise Distrust(f"The log went back: from {old.size} entries to {new.size}.")
+        tree, leaves = Tree(self._tree.size, self._tree.hashes), dict(self._leaves)
+        forked = False
+        while tree.size < new.size and not forked:
+            if tree.size + 1 not in leaves:
+                leaves |= self._hashes(tree.size, new.size)
+            tree.add(leaves[tree.size + 1])
+            forked = old is not None and tree.size == old.size and tree.root != old.root
+        if forked or tree.root != new.root:
+            raise Distrust(
+                f"The log forked: with {new.size} entries it does not begin with those that were "
+                "seen before, or the hashes that it gives are none of its own."
+            )
+        self._leaves = leaves
         self.checkpoint = new
         self._kept.keep(checkpoint=new.note)
         return new
@@ -240,12 +275,39 @@ class Log:
         size = self.checkpoint.size if self.checkpoint else 0
         if position > size and position > (size := self.look().size):
             raise Distrust(f"{position} was sent, and {size} entries are sealed.")
+        if _leaf(line_of(event)) != self._leaves[position]:
+            self._is_older(event, self._leaves[position])
         return event
 
+    def _is_older(self, event: Event, leaf: bytes) -> None:
+        """Whether an entry whose bytes are others was stored in an older form of its event, of
+        which the service sends the latest: then it is the same in all but its data. Distrust."""
+        raw = self._bytes(f"/api/entries/{event['id']}/raw")
+        stored, sent = json.loads(raw), json.loads(line_of(event))
+        older = stored["event"].pop("schema") < sent["event"].pop("schema")
+        stored["event"].pop("data"), sent["event"].pop("data")
+        if _leaf(raw) != leaf or stored != sent or not older:
+            raise Distrust(f"{event['sequence']} is not the entry that was sealed there.")
+
+    def _hashes(self, after: int, size: int) -> dict[int, bytes]:
+        """The hashes of entries after one, as far as a tile has them (https://c2sp.org/tlog-tiles),
+        of a log of a size."""
+        tile = after // TILE
+        width = min(TILE, size - tile * TILE)
+        name, more = f"{tile % 1000:03}", tile // 1000
+        while more:
+            name, more = f"x{more % 1000:03}/{name}", more // 1000
+        raw = self._bytes(f"/log/tile/0/{name}{f'.p/{width}' if width < TILE else ''}")
+        first = tile * TILE + 1
+        return {first + n: raw[32 * n : 32 * n + 32] for n in range(after % TILE, width)}
+
     def _text(self, path: str) -> str:
+        return self._bytes(path).decode()
+
+    def _bytes(self, path: str) -> bytes:
         with urlopen(self._url + path, timeout=SECONDS) as answer:
-            text: str = answer.read().decode()
-            return text
+            raw: bytes = answer.read()
+            return raw
 
 
 def verify_webhook(

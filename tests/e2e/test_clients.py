@@ -12,12 +12,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from playwright.sync_api import Browser
 from standardwebhooks.webhooks import Webhook
 
 from ledger import clock
@@ -56,14 +58,9 @@ class Client:
         return [word, url, vkey, str(state)]
 
 
-@pytest.fixture(
-    scope="module", params=["python", "shell", pytest.param("node", marks=pytest.mark.foreign)]
-)
-def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Client:
-    if request.param == "python":
-        return Client("python", [sys.executable, str(CLIENTS / "answerable_client.py")], ["--once"])
-    if request.param == "shell":
-        return Client("shell", [str(CLIENTS / "answerable-client.sh")], [])
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the TypeScript clients as JavaScript."""
     if not (NPM / "typescript").is_dir():
         pytest.skip("typescript is not installed: make foreign installs it, where it can")
     folder = tmp_path_factory.mktemp("node")
@@ -73,6 +70,18 @@ def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     (folder / "node_modules").symlink_to(NPM)
     made = subprocess.run([NPM / ".bin/tsc", "-p", folder], capture_output=True, check=False)
     assert made.returncode == 0, made.stdout
+    return folder
+
+
+@pytest.fixture(
+    scope="module", params=["python", "shell", pytest.param("node", marks=pytest.mark.foreign)]
+)
+def client(request: pytest.FixtureRequest) -> Client:
+    if request.param == "python":
+        return Client("python", [sys.executable, str(CLIENTS / "answerable_client.py")], ["--once"])
+    if request.param == "shell":
+        return Client("shell", [str(CLIENTS / "answerable-client.sh")], [])
+    folder = request.getfixturevalue("compiled")
     return Client("node", ["node", str(folder / "answerable-client-node.js")], ["--once"])
 
 
@@ -207,9 +216,12 @@ def test_a_log_that_forked_is_refused_though_its_own_key_signed_it(
     stopped_at(client, service, tmp_path / "state", service.position())
     before = snapshot(tmp_path / "state")
     hashes = [base64.b64encode(bytes([n] * 32)).decode() for n in range(8)]
+    tile, width = divmod(service.position() + more, 256)
+    partial = f"/log/tile/0/{tile:03}.p/{width}"
     changed: dict[str, Callable[[bytes], bytes]] = {
         "/log/checkpoint": other_root(service, more),
         "/log/consistency": lambda _: json.dumps({"proof": hashes}).encode(),
+        partial: lambda _: bytes(32 * width),
     }
 
     with in_between(service, changed) as url:
@@ -245,6 +257,43 @@ def test_a_hole_in_the_log_is_refused(
         refused = client(*client.asked("history", url, vkey, tmp_path / "state"))
     assert entries(refused) == [1, 2]
     assert (refused.returncode, "After 2 came 4" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("changes", [{"by": "dorset-pcc"}, {"data": {"account": "somebody/else"}}])
+def test_an_entry_that_is_not_the_one_that_was_sealed_is_refused(
+    client: Client, service: Service, vkey: str, tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    """The shell checks the checkpoints and the order of entries alone."""
+    if client.name == "shell":
+        return
+    with in_between(service, {"/api/entries": third(data=changes)}) as url:
+        refused = client(*client.asked("history", url, vkey, tmp_path / "state"))
+    assert (refused.returncode, entries(refused)) == (1, [1, 2])
+    assert "3 is not the entry that was sealed there." in refused.stderr
+
+
+def third(data: dict[str, Any], **more: str) -> Callable[[bytes], bytes]:
+    """Makes of a page of entries one whose third says otherwise."""
+
+    def changed(page: bytes) -> bytes:
+        said = json.loads(page)
+        said["items"][2] |= more | {"data": said["items"][2]["data"] | data}
+        return json.dumps(said).encode()
+
+    return changed
+
+
+def test_an_entry_that_was_stored_in_an_older_form_of_its_event_is_the_one_that_was_sealed(
+    client: Client, service: Service, vkey: str, tmp_path: Path
+) -> None:
+    if client.name == "shell":
+        return
+    kind = service.get("/api/entries", after=2, limit=1)["items"][0]["type"].rpartition(".")[0]
+    later = third(data={"data": {"called": "otherwise"}}, type=f"{kind}.v9")
+    with in_between(service, {"/api/entries": later}) as url:
+        done = client(*client.asked("history", url, vkey, tmp_path / "state"))
+    assert done.returncode == 0, done.stderr
+    assert entries(done) == list(range(1, len(entries(done)) + 1))
 
 
 def delivery(service: Service, position: int) -> dict[str, Any]:
@@ -304,6 +353,42 @@ def posted(port: int, sent: tuple[str, dict[str, str]]) -> int:
         return session.post(
             f"http://127.0.0.1:{port}/", data=body.encode(), headers=headers, timeout=30
         ).status_code
+
+
+IN_A_BROWSER = """async ([url, vkey]) => {
+  const { Log } = await import("/answerable-client.js");
+  const [log, came] = [new Log(url, [vkey], localStorage), []];
+  for await (const event of log.follow({ once: true })) {
+    came.push(Number(event.sequence));
+    await log.done(came.at(-1));
+  }
+  return came;
+}"""
+
+
+@pytest.mark.foreign
+def test_a_page_of_another_site_follows_in_a_browser_and_goes_on_where_it_stopped(
+    compiled: Path, service: Service, vkey: str, browser: Browser
+) -> None:
+    site = ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(compiled))
+    )
+    thread = threading.Thread(target=site.serve_forever)
+    thread.start()
+    page = browser.new_page()
+    try:
+        came: list[int] = []
+        end = 0
+        for _ in range(2):
+            end = grown(service)
+            page.goto(f"http://127.0.0.1:{site.server_port}/package.json")  # any file of it
+            came += page.evaluate(IN_A_BROWSER, [service.url, vkey])
+    finally:
+        page.close()
+        site.shutdown()
+        thread.join()
+        site.server_close()
+    assert came == list(range(1, end + 1))
 
 
 def test_the_first_event_comes_in_five_minutes_as_the_page_says(
