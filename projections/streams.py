@@ -43,6 +43,8 @@ class Streams(ABC):
         self._asked: dict[str, tuple[int, set[str]]] = {}
         """By response: since which position it is settled whose recommendations it has to explain,
         and whose."""
+        self._about: dict[tuple[str, str], tuple[int, list[list[Entry]]]] = {}
+        """The responses about what an addressee got, as last looked for."""
 
     @abstractmethod
     def stream(self, name: str, position: int) -> list[Entry]:
@@ -94,14 +96,20 @@ class Streams(ABC):
         )
 
     def responses_about(self, reference: str, addressee: str, position: int) -> list[list[Entry]]:
-        """The streams of the responses to a report that have to explain what an addressee got."""
+        """The streams of the responses to a report that have to explain what an addressee got: of
+        one position they are looked for once, however much it got."""
+        last, streams = self._about.get((reference, addressee), (None, []))
+        if last == position:
+            return streams
         bodies = [
             body
             for body in sorted({addressee, *self.answering(addressee)})
             if addressee in self.asked(reference, body, position)
         ]
         found = [self.stream(response_stream(reference, body), position) for body in bodies]
-        return [entries for entries in found if entries]
+        streams = [entries for entries in found if entries]
+        self._about[reference, addressee] = position, streams
+        return streams
 
     def asked(self, reference: str, body: str, position: int) -> set[str]:
         """Whose recommendations a body has to explain: its own, and those of the forces that it

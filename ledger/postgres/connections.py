@@ -106,12 +106,14 @@ def pool(
 
     Opens within ten seconds or raises DatabaseUnreachable; `retried` replaces connections that
     broke. Make it after forking, never before. Each question is answered by one process of the
-    database: others take longer to begin than most answers, and the processors are shared.
+    database: others take longer to begin than most answers, and the processors are shared. What is
+    asked for lies in memory as a rule: to the planner a page anywhere costs about as much as the
+    next one.
     """
     settings = _settings(
         _as_role(url, application_name, APP_ROLE),
         application_name,
-        "-c max_parallel_workers_per_gather=0",
+        "-c max_parallel_workers_per_gather=0 -c random_page_cost=1.1",
     )
     _connected(settings, autocommit=True).close()  # for its clear sentence
     opened = Pool(

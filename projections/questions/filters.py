@@ -41,6 +41,9 @@ _JUDGED = sql.SQL(
     "JOIN projections.verdicts AS v"
     " ON (v.body, v.report, v.name) = (one.body, one.report, one.name) AND {here} {judged}"
 ).format(here=HERE.format(one=sql.Identifier("v")), judged=JUDGED)
+_JUDGED_ALONE = sql.SQL(
+    "projections.verdicts AS one CROSS JOIN LATERAL (SELECT one.*) AS v {judged}"
+).format(judged=JUDGED)
 _FITTING = sql.SQL(
     "AND (%(verdict)s::text IS NULL OR w.verdict = %(verdict)s)"
     " AND (%(basis)s::text IS NULL OR b.basis = %(basis)s)"
@@ -109,6 +112,9 @@ class Filter:
     """The parameters of `also` and `joined`."""
     joined: sql.Composable = field(default_factory=lambda: sql.SQL(""))
     """What `also` needs beside a row called `one`."""
+    counted: sql.Composable | None = None
+    """Where as many rows fit, to be counted: each a `one` with the same columns, and what `also`
+    needs beside it. None: in the table itself."""
     of_report: sql.Composable | None = None
     """What the database decides of the report that it is about, a row called `r`, to follow
     another condition."""
@@ -255,12 +261,20 @@ def responses(question: Question, asked: OfResponses) -> Filter:
     more = {**more, **wanted, **offices.gone(register)}
     if not passes:
         fitting = sql.SQL("{} {}").format(_FITTING, theirs)
-        return Filter(columns, also=fitting, more=more, joined=_JUDGED, of_report=of_report)
+        return Filter(
+            columns,
+            also=fitting,
+            more=more,
+            joined=_JUDGED,
+            counted=_JUDGED_ALONE,
+            of_report=of_report,
+        )
     return Filter(
         columns,
         also=sql.SQL("{} {} {}").format(_FITTING, _OF_RESPONDER, theirs),
         more={**more, **offices.offices(register), "responder": responder},
         joined=sql.SQL("{} {}").format(_JUDGED, offices.HELD_BY),
+        counted=sql.SQL("{} {}").format(_JUDGED_ALONE, offices.HELD_BY),
         of_report=of_report,
     )
 

@@ -415,11 +415,11 @@ def _total(lists: Question, table: Table, wanted: Filter) -> Json:
     if wanted.keep is not list:
         return {"total": None}
     query = sql.SQL(
-        "SELECT count(*) FROM (SELECT FROM {table} AS one {joined} WHERE {here} {filters}"
+        "SELECT count(*) FROM (SELECT FROM {rows} WHERE {here} {filters}"
         " LIMIT %(counted)s) AS those"
     ).format(
-        table=sql.Identifier(tables.SCHEMA, table.name),
-        joined=wanted.joined,
+        rows=wanted.counted
+        or sql.SQL("{} AS one {}").format(sql.Identifier(tables.SCHEMA, table.name), wanted.joined),
         here=HERE.format(one=sql.Identifier("one")),
         filters=wanted.whole,
     )

@@ -95,7 +95,7 @@ def response_state(
             revised = revised_passages([entries], one, found, context.captured_on)
         same = (statements, one[0].stream, one[-1].version, found.dated_by, revised)
         if same not in worked_out:
-            worked_out[same] = _listed(one, statements, found, context, revised)
+            worked_out[same] = _listed(one, statements, found, context, revised, worked_out)
         listed.append(worked_out[same])
     return ResponseState(
         report=found.reference,
@@ -245,8 +245,9 @@ def _listed(
     found: Report,
     context: Context,
     revised: Sequence[RevisedPassage],
+    worked_out: dict[Hashable, Any],
 ) -> Listed | None:
-    acts = dated(entries, found, context)
+    acts = dated(entries, found, context, worked_out)
     raised = next(((hi, a) for hi, a in acts if isinstance(a.data, RecommendationRaised)), None)
     if raised is None:
         return None

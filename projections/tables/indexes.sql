@@ -9,10 +9,10 @@ CREATE UNIQUE INDEX reports_once ON reports (report, known_from, effective_from)
 CREATE INDEX reports_by_day ON reports (published_text, report);
 
 CREATE INDEX recommendations_unanswered ON recommendations (addressee) WHERE unanswered > 0;
--- In the order of lists, of all and of one body: 2, 3a, 10. Of all, those of one status are found
--- without a look at the others.
+-- Of one report at the two dates, whole, to be counted by status or put in order; and of one body in
+-- the order of lists: 2, 3a, 10.
 CREATE INDEX recommendations_of_report ON recommendations
-    (report, key_order, key, addressee, known_to, known_from, effective_from, effective_to, status);
+    (report, known_to, effective_to, known_from, effective_from, status);
 CREATE UNIQUE INDEX recommendations_of_body ON recommendations
     (addressee, report, key_order, key, known_to, known_from, effective_from, effective_to);
 -- Of one body at the two dates, whole: nearly nothing is read of what holds at others. And to count
