@@ -2,8 +2,7 @@
 
 import pytest
 
-from ledger.register import shipped_bodies
-from ledger.register.suggestions import MOST, nearest, unknown_body, unknown_name
+from ledger.register import MOST, nearest, shipped_bodies, unknown_body, unknown_name
 
 BODIES = {one.id: one for one in shipped_bodies()}
 

@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 
 from api import subscriptions
-from api.feeds import receivers, signatures
+from api.feeds import receivers
 from api.feeds.cloudevents import cloudevent, sequence
 from api.subscriptions import SCOPE, Delivery, Outcome, Previous, Subscription
 from ledger import clock, diagnostics
@@ -217,7 +217,7 @@ class Webhooks(Leader):
         event = cloudevent(entry, self._origin, self._address) | previous_of(one)
         try:
             outcome = self._send(one, message, event)
-        except signatures.CannotSign as error:
+        except receivers.CannotSign as error:
             diagnostics.error("a webhook cannot be signed", webhook=one.id, why=error.sentence)
             outcome = Outcome(None, error.sentence)
         now = self._now()
@@ -258,7 +258,7 @@ class Webhooks(Leader):
             return False
         try:
             outcome = self._send(one, test.message, test_event(test, self._origin, self._now()))
-        except signatures.CannotSign as error:
+        except receivers.CannotSign as error:
             outcome = Outcome(None, error.sentence)
         with self._ledger.pool.connection() as conn:
             subscriptions.tested(conn, test, outcome, self._now())
@@ -267,7 +267,7 @@ class Webhooks(Leader):
     def _send(self, one: Subscription, message: str, event: dict[str, Any]) -> Outcome:
         """One request, signed now. CannotSign."""
         body = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-        signed = signatures.headers(self._key, one, message, body, self._now())
+        signed = receivers.headers(self._key, one, message, body, self._now())
         headers = _HEADERS | signed
         return receivers.send(one.url, headers, body.encode(), self._inside, self._seconds)
 

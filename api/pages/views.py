@@ -39,7 +39,7 @@ from ledger.errors import AnswerableError, Unfit
 from ledger.events import RuleAdopted
 from ledger.events.entry import line
 from ledger.events.streams import RecommendationId, key_of, meeting_stream
-from ledger.register import suggestions
+from ledger.register import nearest
 from ledger.seal.checkpoints import Sealing
 from ledger.seal.witnesses import Horizon
 from ledger.states import duties
@@ -287,7 +287,7 @@ def _near() -> list[tuple[str, str]]:
         if body is not None and body not in names:
             found += [
                 (names[near], two_dates.link("body", body=near))
-                for near in suggestions.nearest(body, at.register.bodies)
+                for near in nearest(body, at.register.bodies)
             ]
         if report := named.get("report"):
             found += [

@@ -23,7 +23,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMe
 
 from ledger import diagnostics
 from ledger.errors import Fault, Unfit
-from ledger.register import suggestions
+from ledger.register import unknown_name
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -106,10 +106,7 @@ def refuse_others(names: Collection[str], *, tolerant: bool = False) -> None:
     others = [name for name in request.args if name not in names]
     if tolerant:
         others = [name for name in others if not _TRACKING.fullmatch(name)]
-    faults = [
-        Fault(printable(one), suggestions.unknown_name(printable(one), sorted(names)))
-        for one in others
-    ]
+    faults = [Fault(printable(one), unknown_name(printable(one), sorted(names))) for one in others]
     if faults:
         raise Unfit(faults[0].message, *faults)
 

@@ -9,7 +9,7 @@ import marshmallow as ma
 from flask import Response, request
 
 from api import subscriptions
-from api.feeds import receivers, signatures
+from api.feeds import receivers
 from api.feeds.webhooks import previous_to
 from api.requests import current
 from api.requests.accounts import own_subscription, own_subscriptions
@@ -121,7 +121,7 @@ def subscribe(asked: dict[str, Any]) -> Response:
             account.name,
             asked["url"],
             wanted,
-            secret_sha256=signatures.sha256(given),
+            secret_sha256=receivers.sha256(given),
             position=position,
             previous=previous,
             now=current.ledger().now(),
@@ -214,7 +214,7 @@ def rotate_secret(_: dict[str, Any], subscription_id: str) -> Response:
     until = current.ledger().now() + OVERLAP
     with current.ledger().pool.connection() as conn:
         done = subscriptions.rotate(
-            conn, found.id, found.secret + 1, signatures.sha256(given), until
+            conn, found.id, found.secret + 1, receivers.sha256(given), until
         )
     if not done:
         raise Refused("rotated", "Another request made a new secret just now: use that one.")
@@ -281,8 +281,8 @@ def _made_before(account: Account, asked: tuple[str, bytes]) -> Subscription | N
 
 def _secret(name: str, number: int) -> str:
     try:
-        return signatures.secret(current.settings().secret_key, name, number)
-    except signatures.CannotSign as error:
+        return receivers.secret(current.settings().secret_key, name, number)
+    except receivers.CannotSign as error:
         raise Refused("no-secret-key", error.sentence) from None
 
 

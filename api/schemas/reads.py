@@ -10,7 +10,7 @@ import marshmallow as ma
 from ledger.events import BY_TOPIC
 from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS
-from ledger.register import suggestions
+from ledger.register import unknown_type
 from ledger.states.recommendation import Status
 from projections.answers.trail import ORDERS
 from projections.questions.changes import DEFAULT_LATE_BY
@@ -252,9 +252,7 @@ class EventType(ma.fields.String):
         topic = re.sub(r"^answerable\.|\.v[0-9]+$", "", said)
         topic = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", topic).lower()
         if topic not in BY_TOPIC:
-            raise ma.ValidationError(
-                suggestions.unknown_type(said[:80], topic[:80], list(BY_TOPIC))
-            )
+            raise ma.ValidationError(unknown_type(said[:80], topic[:80], list(BY_TOPIC)))
         return topic
 
 

@@ -34,7 +34,7 @@ from ledger.events.streams import (
 from ledger.events.texts import afresh
 from ledger.log.captures import StoredBytes
 from ledger.log.reading import LogReading
-from ledger.register.suggestions import unknown_body
+from ledger.register import unknown_body
 from ledger.states.effect import Known, in_effect, text_at, text_lies_at
 from ledger.states.report import Report, report
 from ledger.states.response import Response, response, responses

@@ -3,7 +3,9 @@
 It reads what waits as stored bytes, keeps it in its notebook (notebook.py), and only then signs
 and publishes, in one transaction of PostgreSQL. Killed between any two steps it goes on from the
 notebook: the same size with the same root, so the same signature, since Ed25519 has no chance in
-it. What the log says is checked against the notebook before anything is signed (same_log.py).
+it. Before it signs on, it checks that the log is the one that it signed. Each refusal is a sentence
+that says what to do, and none goes away by itself, but for a clock that is put right: a size is
+never signed with another root.
 
 All that waits is signed together, but for three things. While sealing is held by a compromise,
 nothing is signed until the entry that says that it goes on. A key that is retired signs for the
@@ -11,11 +13,11 @@ last time the log that says so, and the key after it signs that too: so there is
 exactly that size. And what came before a compromise is signed before it, if the key still proves.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import Any, LiteralString, get_args
 
@@ -23,17 +25,17 @@ import psycopg
 from psycopg.rows import class_row
 
 from ledger import clock
+from ledger.clock import rfc3339
 from ledger.errors import AnswerableError, Unreadable
 from ledger.events import SealingResumed
-from ledger.events.entry import decode, line
-from ledger.events.streams import SERVICE
+from ledger.events.entry import MAX_ENTRY_BYTES, Entry, decode, decode_strictly, line
+from ledger.events.streams import SERVICE, is_stream
 from ledger.log.follower import Leader, passing, read_after
 from ledger.log.storage import STORED, Stored
 from ledger.postgres.connections import SEALER_ROLE
-from ledger.seal import key_file, same_log
+from ledger.seal import key_file
 from ledger.seal.checkpoints import CHANNEL
 from ledger.seal.notebook import Notebook, Signed
-from ledger.seal.same_log import Published, Seen
 from ledger.states.keys import KeyEvent, Keys, evolve
 from ledger.verify import checkpoint
 from ledger.verify.checkpoint import Checkpoint
@@ -50,6 +52,8 @@ REST = 0.002
 """Seconds of rest after a seal for each entry in it but one: where many write at once, more of them
 share the next one, and its work is left to them. One writer waits for nothing."""
 LONGEST_REST = 0.06
+AHEAD = timedelta(minutes=1)
+BEHIND = timedelta(hours=1)
 _KEY_TOPICS = [event.TOPIC for event in get_args(KeyEvent)]
 KeyEvents = Sequence[tuple[int, KeyEvent]]
 """(position, event) of all entries about keys that are known, in order."""
@@ -78,6 +82,38 @@ _TILES: LiteralString = """
 """
 _PUBLISH: LiteralString = "WITH" + _CHECKPOINTS
 _WITH_TILES: LiteralString = "WITH" + _TILES + _CHECKPOINTS
+
+
+class NotAsSigned(AnswerableError):
+    """The log is not the one that was signed."""
+
+
+class NotAnEntry(AnswerableError):
+    """What waits at a position is no entry, or is filed as another."""
+
+    def __init__(self, sentence: str, position: int) -> None:
+        super().__init__(sentence)
+        self.position = position
+
+
+class NotInTime(AnswerableError):
+    """An entry says that it was recorded at a time at which it was not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The newest checkpoint in the database: its size (0: none) and root."""
+
+    size: int
+    root: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """That the log had so many entries, all in order, at a moment by the sealer's clock."""
+
+    head: int
+    at: datetime
 
 
 class SealingHeld(AnswerableError):
@@ -139,8 +175,8 @@ class Sealer(Leader):
     def _seal(self, conn: psycopg.Connection) -> int:
         now, last = clock.now(), self._notebook.last()
         look = self._look(conn, last.size)
-        same_log.same_log(self._notebook, last, look.head, look.published, look.tail)
-        same_log.still_published(look.published, look.noted)
+        same_log(self._notebook, last, look.head, look.published, look.tail)
+        still_published(look.published, look.noted)
         published = look.published.size
         if self._patrolled_at is None or abs(now - self._patrolled_at) >= PATROL_EVERY:
             self._patrol(conn, last.size, now)
@@ -179,7 +215,7 @@ class Sealer(Leader):
         self._signing(signers(events, cut), cut)
         try:
             self._keep(conn, look, after, cut, events, now)
-        except same_log.NotAnEntry as error:
+        except NotAnEntry as error:
             if error.position - 1 <= after:
                 raise
             return self._keep_next(conn, look, after, error.position - 1, events, now)
@@ -206,14 +242,14 @@ class Sealer(Leader):
         def lines() -> Iterator[bytes]:
             before = look.tail
             for batch in self._batches(conn, look, after, cut):
-                same_log.times(batch, before, self._seen, max(resumed, default=0), now)
+                times(batch, before, self._seen, max(resumed, default=0), now)
                 for one in batch:
-                    if same_log.entry_of(one).data.TOPIC in _KEY_TOPICS:
+                    if entry_of(one).data.TOPIC in _KEY_TOPICS:
                         about_keys.append(one.id)
                     yield line(one.state, one.id, one.recorded_at)
                 before = batch[-1]
             if about_keys != [at for at, _ in events if after < at <= cut]:
-                raise same_log.NotAnEntry(
+                raise NotAnEntry(
                     "The entries about keys are not those that there were a moment ago: somebody "
                     "changes them. Nothing is signed meanwhile.",
                     after + 1,
@@ -221,7 +257,7 @@ class Sealer(Leader):
 
         try:
             self._notebook.keep(after, lines(), about_keys)
-        except same_log.NotInTime:
+        except NotInTime:
             if self._seen is not None:
                 self._notebook.remember(self._seen.head, self._seen.at)
             raise
@@ -351,7 +387,7 @@ class Sealer(Leader):
         """Compare some entries that were signed before, and go on where it ended last time."""
         upto = min(self._patrolled + PATROL, size)
         found = read_after(conn, self._patrolled, upto - self._patrolled)
-        same_log.same_entries(found, self._notebook.entries(self._patrolled, upto))
+        same_entries(found, self._notebook.entries(self._patrolled, upto))
         self._patrolled = upto if upto < size else 0  # and not on to what was sealed meanwhile
         self._patrolled_at = now
 
@@ -430,3 +466,131 @@ def _why_held(events: KeyEvents) -> str:
             "`answerable key resume`."
         )
     return "No key of this log is in use. Bring one into use: docs/keys.md."
+
+
+# What is checked before it signs on
+
+
+def same_log(
+    notebook: Notebook, last: Signed, head: int, published: Published, tail: Stored | None
+) -> None:
+    """Check that the log goes on where the notebook ends. NotAsSigned where it does not."""
+    if published.size > last.size:
+        raise NotAsSigned(
+            f"A checkpoint of {published.size} entries is published, but the sealer's notebook "
+            f"{notebook.path} knows of {last.size}: it is an older copy, or a new one. Restore the "
+            "newest, and let no other sealer run."
+        )
+    if published.size and notebook.root_of(published.size) != published.root:
+        raise NotAsSigned(
+            f"The published checkpoint of {published.size} entries is not the one that this "
+            f"notebook has ({notebook.path}): two sealers signed two logs. Find out which is this."
+        )
+    if head < last.size:
+        raise NotAsSigned(
+            f"The log has {head} entries, but {last.size} are signed: its end was cut off, or an "
+            "older backup was restored. Bring the signed entries back: `answerable recover`."
+        )
+    if last.size:
+        same_entries([tail] if tail else [], [(last.size, notebook.entry(last.size) or b"")])
+
+
+def still_published(published: Published, noted: int) -> None:
+    """Check that the newest checkpoint is the one that the sealer noted when it published it."""
+    if published.size < noted:
+        raise NotAsSigned(
+            f"The checkpoint of {noted} entries was published, and is not in the database any "
+            f"more: the newest there has {published.size}. Somebody deleted it. See what else was "
+            "done by `answerable audit`; then stop the service and call `answerable recover`, and "
+            "it is published again as it was signed."
+        )
+
+
+def same_entries(found: Sequence[Stored], kept: Iterable[tuple[int, bytes]]) -> None:
+    """Check that entries of the log are those of the notebook. NotAsSigned names the first."""
+    for stored, (position, entry) in zip_longest(found, kept, fillvalue=(0, b"")):
+        if isinstance(stored, tuple) or stored.id != position:
+            raise NotAsSigned(
+                f"Entry {position} was signed, and is not in the log any more. Bring it back: "
+                "`answerable recover`, or a backup."
+            )
+        if line(stored.state, stored.id, stored.recorded_at) != entry:
+            raise NotAsSigned(
+                f"Entry {position} is not what was signed: somebody changed it. The sealer's "
+                "notebook has the signed bytes; compare them, and restore the log."
+            )
+        try:
+            says = decode(stored.state, position)
+        except Unreadable:
+            continue  # signed before the sealer looked at what it signs
+        if why := _filed_otherwise(stored, says):
+            raise NotAsSigned(
+                f"{why} The entry is as it was signed: somebody changed the columns beside it. Put "
+                "them back to what it says; `answerable audit` names them."
+            )
+
+
+def entry_of(stored: Stored) -> Entry:
+    """The entry that waits. NotAnEntry where it is none that this version writes and reads."""
+    try:
+        entry = decode_strictly(stored.state, stored.id)
+    except Unreadable as error:
+        raise _not_an_entry(stored.id, error.sentence) from error
+    if why := _filed_otherwise(stored, entry):
+        raise _not_an_entry(stored.id, why)
+    if not is_stream(entry.stream):
+        raise _not_an_entry(stored.id, f"Entry {stored.id} is in a stream that is none.")
+    return entry
+
+
+def _not_an_entry(position: int, why: str) -> NotAnEntry:
+    return NotAnEntry(
+        f"{why} It came past the service, by its login or an administrator's. Nothing is signed "
+        "from there on; what to do: docs/recover.md, “What is no entry”.",
+        position,
+    )
+
+
+def _filed_otherwise(stored: Stored, entry: Entry) -> str | None:
+    """How the columns beside an entry differ from what it says; None where they do not."""
+    columns = (stored.originator_id, stored.originator_version, stored.topic)
+    if columns == (entry.stream, entry.version, entry.data.TOPIC):
+        return None
+    return f"Entry {stored.id} is filed under another stream, version or type than it says."
+
+
+def times(
+    found: Sequence[Stored], before: Stored | None, seen: Seen | None, resumed: int, now: datetime
+) -> None:
+    """Check what waits: one after the other, small enough, and recorded when it says it was.
+
+    `before` is the last entry that was signed, `seen` what was there when the log was last looked
+    at; up to the position `resumed` somebody answers for the times. NotInTime or NotAsSigned.
+    """
+    position, instant = (before.id, before.recorded_at) if before else (0, None)
+    for one in found:
+        position += 1
+        if one.id != position:
+            raise NotAsSigned(
+                f"There is no entry {position}, but one {one.id}: the log has a hole, which "
+                "nothing that records leaves. Find out who removed it."
+            )
+        if len(line(one.state, one.id, one.recorded_at)) > MAX_ENTRY_BYTES:
+            raise NotAsSigned(f"Entry {position} is larger than an entry can be: it was put there.")
+        if instant is not None and one.recorded_at < instant:
+            raise NotInTime(
+                f"Entry {position} says that it was recorded at {rfc3339(one.recorded_at)}, before "
+                "the entry before it. Nothing that records does that: find out who put it there."
+            )
+        instant = one.recorded_at
+        if one.recorded_at > now + AHEAD:
+            raise NotInTime(
+                f"Entry {position} was recorded at {rfc3339(one.recorded_at)}, but the sealer's "
+                f"clock says {rfc3339(now)}: put the clock right that is wrong."
+            )
+        if seen and resumed < position > seen.head and one.recorded_at < seen.at - BEHIND:
+            raise NotInTime(
+                f"Entry {position} says that it was recorded at {rfc3339(one.recorded_at)}, but "
+                f"was not there at {rfc3339(seen.at)}: the database's clock is behind, or somebody "
+                "put it there. When that is settled: `answerable key resume --held`."
+            )

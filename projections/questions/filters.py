@@ -14,7 +14,7 @@ from ledger.errors import Fault, Unfit
 from ledger.events import AssuranceSought, UpdateReceived, streams
 from ledger.events.entry import texts
 from ledger.events.streams import recommendation_stream, report_of, report_stream
-from ledger.register import suggestions
+from ledger.register import unknown_body, unknown_report
 from ledger.states.report import report
 from ledger.states.service import Service
 from projections import offices
@@ -380,12 +380,12 @@ def check_names(ledger: Ledger, asked: Mapping[str, Any]) -> None:
         service = ledger.service()
         accounts = {account.partition("/")[0] for account in service.accounts}
         faults += [
-            Fault(name, suggestions.unknown_body(body[:80], service.bodies).sentence)
+            Fault(name, unknown_body(body[:80], service.bodies).sentence)
             for name, body in given.items()
             if body not in service.bodies and body not in accounts
         ]
     if report and not ledger.read_stream(streams.report_stream(report)):
-        faults.append(Fault("report", suggestions.unknown_report(report[:80], _references(ledger))))
+        faults.append(Fault("report", unknown_report(report[:80], _references(ledger))))
     if faults:
         raise Unfit(" ".join(fault.message for fault in faults), *faults)
 

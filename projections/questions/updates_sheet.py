@@ -8,7 +8,7 @@ from psycopg import sql
 from ledger.errors import NotKnownThen, NotRecorded, Refused
 from ledger.events.streams import recommendation_stream
 from ledger.intake.sheets.updates import Updates
-from ledger.register.suggestions import unknown_body
+from ledger.register import unknown_body
 from projections.answers.texts import Opened, positions
 from projections.questions.lists import titles
 from projections.questions.question import Question

@@ -69,7 +69,7 @@ from ledger.intake.proposals.look_alikes import (
 from ledger.intake.proposals.response import take_response
 from ledger.intake.proposals.wordings import Openings, addresses, find, folded
 from ledger.log.reading import LogReading
-from ledger.register.suggestions import unknown_body
+from ledger.register import unknown_body
 from ledger.states.effect import in_effect
 from ledger.states.report import Report
 from ledger.states.service import GROUPS, Service
