@@ -20,7 +20,6 @@ from api.routes import (
     bodies,
     captures,
     changes,
-    compliance,
     entries,
     exports,
     health,
@@ -30,7 +29,6 @@ from api.routes import (
     recommendations,
     reports,
     responses,
-    schemas,
     search,
     stream,
     subscriptions,
@@ -95,7 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         recommendations.blueprint,
         exports.blueprint,
         responses.blueprint,
-        compliance.blueprint,
+        responses.in_numbers,
         changes.blueprint,
         meetings.blueprint,
         entries.blueprint,
@@ -115,7 +113,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.blueprint)
     app.register_blueprint(metrics.blueprint)
     app.register_blueprint(asyncapi.blueprint)
-    app.register_blueprint(schemas.blueprint)
+    app.register_blueprint(entries.schemas)
     pages.add(app)
     api.finish(app, settings)
     handle(app, pages.error_page)

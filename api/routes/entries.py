@@ -1,18 +1,22 @@
-"""The log, as JSON: every entry in order, each as it is shown and as it is stored."""
+"""The log, as JSON: every entry in order, each as it is shown and as it is stored; and the JSON
+Schema of each event, at the address that `dataschema` of its CloudEvents leads to."""
 
 from typing import Any
 
-from flask import Response
+import flask
+from flask import Response, jsonify
 
 from api.feeds.cloudevents import cloudevent
 from api.requests import current
-from api.requests.answers import answered, sealed_or_not
+from api.requests.answers import answered, followed, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.events import EntriesPage
+from api.schemas.events import EntriesPage, document, schema_path
 from api.schemas.reads import Asked, AskedEntries
 from api.schemas.shapes import StoredEntry
 from ledger.acts.table import ENTRY
+from ledger.errors import NotRecorded
+from ledger.events import EVENTS
 from ledger.events.entry import line
 from ledger.seal.checkpoints import NotSealedYet
 from projections.questions import log_entries, one
@@ -76,3 +80,22 @@ def entry_receipt(entry_id: str) -> Response:
 
 
 add_routes(blueprint, ENTRY)
+
+
+schemas = flask.Blueprint("schemas", __name__)
+
+_BY_PATH = {schema_path(event): event for event in EVENTS}
+
+
+@schemas.get("/schemas/<schema>")
+def event_schema(schema: str) -> Response:
+    """What an entry of an event is, as JSON Schema (2020-12)."""
+    event = _BY_PATH.get(f"/schemas/{schema}")
+    if event is None:
+        raise NotRecorded(
+            f"No event has the schema “{schema[:80]}”: `dataschema` of each CloudEvent says where "
+            "its own is, such as /schemas/update-received.v1.json."
+        )
+    answer = followed(jsonify(document(event, current.settings().address)))
+    answer.mimetype = "application/schema+json"
+    return answer

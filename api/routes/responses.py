@@ -1,4 +1,5 @@
-"""Responses owed, as JSON: the verdict, how it was reached, the trail, and one act at a time."""
+"""Responses owed, as JSON: the verdict, how it was reached, the trail, one act at a time; and
+compliance, in numbers."""
 
 from typing import Any
 
@@ -10,11 +11,11 @@ from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas.events import Trail
-from api.schemas.reads import Asked, AskedHistory, AskedResponses
-from api.schemas.shapes import ResponseFound, ResponsesPage, ResponseWorking
+from api.schemas.reads import Asked, AskedCompliance, AskedHistory, AskedResponses
+from api.schemas.shapes import Compliance, ResponseFound, ResponsesPage, ResponseWorking
 from ledger.acts.table import RESPONSE
 from ledger.events.streams import response_stream
-from projections.questions import lists, one
+from projections.questions import lists, one, totals
 
 blueprint = Blueprint("responses", __name__, description="Responses owed, and verdicts on them.")
 
@@ -61,3 +62,13 @@ def response_history(asked: dict[str, Any], report: str, body: str) -> Response:
 
 
 add_routes(blueprint, RESPONSE)
+
+
+in_numbers = Blueprint("compliance", __name__, description="Compliance in numbers.")
+
+
+@in_numbers.reads("/api/compliance", AskedCompliance, Compliance)
+def compliance(asked: dict[str, Any]) -> Response:
+    """Responses owed by verdict and basis, days late, coverage; bodies by name, never ranked."""
+    filters = current.filters(asked)
+    return answered(totals.compliance(current.question(), **filters))

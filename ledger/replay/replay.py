@@ -2,24 +2,287 @@
 
 Worked out anew by a small program that shares no code with the read models of the service, nor
 with anything else of it; it needs the file and Python alone, no server and no database. With
-`--compare` it names each thing in which a site's answers differ.
+`--compare` it names each thing in which a site's answers differ, of every page of its lists and its
+counts. That is asked over HTTP or HTTPS, this machine's own address included; redirects are not
+followed, so that the site asked is the site compared.
 """
 
 import argparse
 import json
 import stat
 import sys
+import time
+import urllib.error
+import urllib.request
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from http.client import HTTPException
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode, urlsplit
 
-from ledger.replay.answers import Answers, answers
-from ledger.replay.log import UNREADABLE, Log, Refused, asked, read, rows_of, shown
-from ledger.replay.site import Get, asking, differences, of_the_site
+from ledger.replay.answers import FILTERS, GROUPS, Answers, answers
+from ledger.replay.log import (
+    DEEPEST,
+    RESPONSE,
+    UNREADABLE,
+    Log,
+    Refused,
+    asked,
+    read,
+    rows_of,
+    shown,
+    too_deep,
+)
+from ledger.replay.recommendation import Answer
 from ledger.replay.world import World
+
+AT_ONCE = 500
+TIMEOUT, IN_ALL = 60, 3_600
+"""Seconds that a site may take for one answer, from the first byte asked to the last that comes,
+and for all of them."""
+MOST, MOST_SAID = 50_000_000, 64_000
+"""Bytes of an answer, and of one that says why not."""
+MOST_THINGS = 2_000_000
+"""Commas and brackets of an answer: one of many small things takes far more room than its bytes."""
+LONGEST = 1_000
+"""Characters of a path."""
+_LONG = 300
+"""Characters of what a site says in place of what the log says: no more are shown."""
+
+Get = Callable[[str, Mapping[str, str]], Answer]
+"""Answers a question: its path, and what is asked."""
+
+
+def of_the_site(get: Get, known_at: int, on: date, mine: Answers, most: int) -> Answers:
+    """All that a site says as known at a position and effective on a day, of what the log says;
+    lists are no longer than the log, of so many entries at most.
+
+    Raises:
+        Refused: it cannot be asked, or its lists never end, or list a thing twice.
+        LookupError, TypeError, ...: it answers otherwise than the contract says.
+    """
+    pinned = {"known_at": str(known_at), "effective_on": on.isoformat()}
+    return Answers(
+        listed(get, "/api/recommendations", pinned, mine.recommendations, most),
+        listed(get, "/api/responses", pinned, mine.responses, most),
+        {by: get("/api/compliance", pinned | {"group_by": by}) for by in GROUPS},
+        listed(get, "/api/reports", pinned, mine.reports, most),
+        {
+            f"{path}?{name}={value}": set(listed(get, path, pinned | {name: value}, {}, most))
+            for path, (name, values) in FILTERS.items()
+            for value in values
+        },
+    )
+
+
+def listed(
+    get: Get, path: str, asked: Mapping[str, str], mine: Mapping[str, Answer], most: int
+) -> dict[str, Answer]:
+    """All pages of a list, each thing by its path, as far as the log says it too. Refused where it
+    lists one twice, so that it could say two things of it, or never ends."""
+    found: dict[str, Answer] = {}
+    after: dict[str, str] = {}
+    while True:
+        page = get(path, {**asked, "limit": str(AT_ONCE), **after})
+        for one in page["items"]:
+            if (name := _path(path, one)) in found:
+                raise Refused(f"{path} lists {name} twice: which of both does it show?")
+            found[name] = like(one, mine.get(name, {}))
+        if not page["next"]:
+            return found
+        if not page["items"] or len(found) > most:
+            raise Refused(f"{path} goes on without end: it lists more than the log has.")
+        after = {"after": page["next"]}
+
+
+def _path(path: str, one: Answer) -> str:
+    """Where one of a list is found, from what it says of itself."""
+    names = {"recommendations": ("key", "addressee"), "responses": ("body",), "reports": ()}
+    kind = path.rpartition("/")[2]
+    found = "/".join([path, *(one[name] for name in ("report", *names[kind]))])
+    if kind == "responses" and one.get("name", RESPONSE) != RESPONSE:
+        found += f"?name={one['name']}"
+    if len(found) > LONGEST:
+        raise Refused(f"{path} lists what has a path of {len(found):,} characters.")
+    return found
+
+
+def _within(seconds: float, read: Callable[[], bytes]) -> bytes:
+    """What a call reads. TimeoutError where it takes longer, however it drips in: it is left
+    behind."""
+    done: SimpleQueue[bytes | BaseException] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            done.put(read())
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            done.put(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        found = done.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError("it takes too long to answer") from None
+    if isinstance(found, BaseException):
+        raise found
+    return found
+
+
+class _Answer(Protocol):
+    """What comes in by and by."""
+
+    def read1(self, n: int, /) -> bytes: ...
+
+
+def _read(answer: _Answer, most: int) -> bytes:
+    """An answer, or its first bytes, whatever it says of its size or of that of a chunk."""
+    parts, left = [], most
+    while left > 0 and (part := answer.read1(min(left, 1 << 16))):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def asking(url: str) -> Get:
+    """How to ask a site at an address, such as http://127.0.0.1:8000.
+
+    Raises:
+        Refused: the address is no http or https address.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Refused(f"“{url}” is no address of a site: give one such as https://log.example.")
+    opener = urllib.request.build_opener(_Stay)
+    base, until = url.rstrip("/"), time.monotonic() + IN_ALL
+
+    def get(path: str, asked: Mapping[str, str]) -> Answer:
+        where = f"{base}{quote(path)}?{urlencode(asked)}"
+
+        def read() -> bytes:
+            try:
+                with opener.open(where, timeout=TIMEOUT) as answer:
+                    body = _read(answer, MOST + 1)
+            except urllib.error.HTTPError as error:
+                raise Refused(f"{where} answered {error.code}: {_detail(error)}") from error
+            if len(body) > MOST:
+                raise ValueError(f"it has more than {MOST:,} bytes")
+            if sum(map(body.count, (b",", b"[", b"{"))) > MOST_THINGS:
+                raise ValueError(f"it says more than {MOST_THINGS:,} things")
+            if too_deep(body):
+                raise ValueError(f"it has more than {DEEPEST} lists and objects in one another")
+            return body
+
+        try:
+            if time.monotonic() > until:
+                raise TimeoutError("all its answers together take too long")
+            found = json.loads(_within(TIMEOUT, read), object_pairs_hook=_once)
+        except (OSError, HTTPException, ValueError, OverflowError) as error:
+            raise Refused(f"{where} could not be asked: {error}") from error
+        if not isinstance(found, dict):
+            raise Refused(f"{where} answered no JSON object.")
+        return found
+
+    return get
+
+
+def _once(members: list[tuple[str, Any]]) -> Answer:
+    """The members of an object. ValueError where one stands twice, so that it says two things."""
+    found = dict(members)
+    if len(found) != len(members):
+        raise ValueError("it says one member of an object twice")
+    return found
+
+
+def _detail(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.loads(_read(error, MOST_SAID))["detail"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return error.reason
+
+
+def like(said: Any, mine: Any) -> Any:
+    """What a site says, of what the log says: it may say more, without end, which is not compared
+    and not kept."""
+    if isinstance(said, dict) and isinstance(mine, dict):
+        return {name: like(said[name], one) for name, one in mine.items() if name in said}
+    if isinstance(said, list) and isinstance(mine, list) and len(said) == len(mine):
+        return [like(*both) for both in zip(said, mine, strict=True)]
+    if said == mine or len(shown := repr(said)) <= _LONG:
+        return said
+    return (f"{shown[:_LONG]}…",)  # of a kind that JSON has not, so it is nothing that the log says
+
+
+def differences(mine: Answers, theirs: Answers) -> list[str]:
+    """Each thing in which a site's answers differ from what the log says, in a sentence."""
+    found: list[str] = []
+    for ours, its in (
+        (mine.reports, theirs.reports),
+        (mine.recommendations, theirs.recommendations),
+        (mine.responses, theirs.responses),
+    ):
+        found += _of_lists(ours, its)
+    for group_by, counts in mine.compliance.items():
+        path = f"/api/compliance?group_by={group_by}"
+        found += _of_counts(path, group_by, counts, theirs.compliance[group_by])
+    for path, there in theirs.filtered.items():
+        names = mine.filtered[path]
+        found += [f"{path}: {one} is not listed, and should be" for one in sorted(names - there)]
+        found += [f"{path}: {one} is listed, and should not be" for one in sorted(there - names)]
+    return found
+
+
+def _of_lists(mine: Mapping[str, Answer], theirs: Mapping[str, Answer]) -> Iterator[str]:
+    for path in sorted(mine.keys() - theirs.keys()):
+        yield f"{path}: in the log, and the site does not have it"
+    for path in sorted(theirs.keys() - mine.keys()):
+        yield f"{path}: on the site, and the log does not have it"
+    for path in sorted(mine.keys() & theirs.keys()):
+        yield from _of_one(path, mine[path], theirs[path])
+
+
+def _of_counts(path: str, group_by: str, mine: Answer, theirs: Answer) -> Iterator[str]:
+    yield from _of_one(f"{path} total", mine["total"], theirs.get("total"))
+    names = Counter(str(one.get(group_by)) for one in theirs.get("items", []))
+    yield from (f"{path} {name}: it is counted twice" for name, n in names.items() if n > 1)
+    ours = {f"{path} {one[group_by]}": one for one in mine["items"]}
+    its = {f"{path} {one.get(group_by)}": one for one in theirs.get("items", [])}
+    yield from _of_lists(ours, its)
+
+
+def _of_one(path: str, mine: Any, theirs: Any) -> Iterator[str]:
+    """Where two values differ: whatever the log says; a site may say more."""
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        for name, value in mine.items():
+            if name not in theirs:
+                yield f"{path} {name}: the log says {value!r}, the site says nothing of it"
+            else:
+                yield from _of_one(f"{path} {name}", value, theirs[name])
+    elif _are_words(mine) and _are_words(theirs):
+        if sorted(mine) != sorted(theirs):  # a list of words is a set
+            yield f"{path}: the log says {mine!r}, the site says {theirs!r}"
+    elif isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
+        for n, (one, other) in enumerate(zip(mine, theirs, strict=True)):
+            yield from _of_one(f"{path}[{n}]", one, other)
+    elif type(mine) is not type(theirs) or mine != theirs:  # True is 1, and 1.0, to Python
+        yield f"{path}: the log says {mine!r}, the site says {theirs!r}"
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
 
 DONE, FAILED = 0, 1
 
