@@ -19,9 +19,13 @@ from hypothesis import is_hypothesis_test, settings
 from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
-from ledger.postgres.connections import connect_owner
+from ledger.acts.service import set_up
+from ledger.application import Ledger
+from ledger.postgres.connections import connect_owner, pool
 from ledger.postgres.embedded import Running, embedded, exists, home, stop
 from ledger.postgres.migrate import migrate
+from ledger.register import shipped_bodies, shipped_rules, shipped_successions
+from ledger.states.service import SETUP
 
 Thing = TypeVar("Thing")
 FOLDER = "answerable-tests-"  # and the number of the process whose it is
@@ -37,7 +41,7 @@ CHROMIUM = [
 MEMORY = Path("/dev/shm")
 ROOM = 3 * 2**30
 """How many bytes have to be free in memory for temporary files: a run has used 1.8 GB."""
-TEMPLATE = "migrated"
+TEMPLATE, BEGUN = "migrated", "begun"
 _numbers = count(1)
 LONG = {"e2e", "story", "embedded", "audit", "test_states.py", "test_packing.py",
         "test_office_matrix.py", "test_in_browser.py",
@@ -167,6 +171,7 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+        gc.set_threshold(50_000, 20, 20)  # it is looked for a twentieth of the time otherwise
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -275,6 +280,24 @@ def migrated(postgres: Running) -> str:
 def database_url(postgres: Running, migrated: str) -> Iterator[str]:
     """The owner's URL of a fresh migrated database, dropped after the test."""
     with new_database(postgres, template=migrated) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def begun(postgres: Running, migrated: str) -> str:
+    """The name of a database whose log is set up, with all bodies and rules, and no more."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {BEGUN} TEMPLATE {migrated}".encode())
+    with pool(postgres.url(BEGUN), max_size=4) as connections:
+        log = Ledger(connections, postgres.url(BEGUN))
+        log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
+    return BEGUN
+
+
+@pytest.fixture
+def begun_url(postgres: Running, begun: str) -> Iterator[str]:
+    """The owner's URL of a fresh database whose log is set up, dropped after the test."""
+    with new_database(postgres, template=begun) as url:
         yield url
 
 

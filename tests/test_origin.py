@@ -10,11 +10,10 @@ import pytest
 from api.app import create_app
 from ledger.acts.decision import Told
 from ledger.acts.key import add_key
-from ledger.acts.service import begin_synthetic, set_up
+from ledger.acts.service import begin_synthetic
 from ledger.application import Ledger
 from ledger.events import KeyAdded
 from ledger.postgres.connections import pool
-from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.settings import Settings, SettingsError
 from ledger.states.service import SETUP
 from ledger.verify import note
@@ -27,16 +26,15 @@ SAYS = (
 
 
 @pytest.fixture
-def log(database_url):
+def log(begun_url):
     """A log that has a name: its address in the database."""
-    with pool(database_url, max_size=2) as connections:
-        ledger = Ledger(connections, database_url)
-        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
+    with pool(begun_url, max_size=2) as connections:
+        ledger = Ledger(connections, begun_url)
         ledger.record(SETUP, add_key, KeyAdded(vkey=note.generate("log.example/one").vkey), Told())
         ledger.record(
             SETUP, add_key, KeyAdded(vkey=note.generate("log.example/later").vkey), Told()
         )
-    return database_url
+    return begun_url
 
 
 @pytest.mark.parametrize(
@@ -113,15 +111,12 @@ def test_what_is_cited_is_the_address_that_is_set_or_else_listened_on(given, add
 
 
 @pytest.mark.parametrize("made_up", [True, False])
-def test_every_answer_of_a_log_that_is_made_up_says_so_and_of_another_none_does(
-    database_url, made_up
-):
-    with pool(database_url, max_size=2) as connections:
-        ledger = Ledger(connections, database_url)
-        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
+def test_every_answer_of_a_log_that_is_made_up_says_so_and_of_another_none_does(begun_url, made_up):
+    with pool(begun_url, max_size=2) as connections:
+        ledger = Ledger(connections, begun_url)
         if made_up:
             ledger.record(SETUP, begin_synthetic)
-    settings = Settings(database_url=database_url, origin="log.example/one")
+    settings = Settings(database_url=begun_url, origin="log.example/one")
     client = create_app(settings).test_client()
 
     for address in ("/api/bodies", "/api/reports/none", "/openapi.json", "/help"):

@@ -13,7 +13,6 @@ from api.commands.imports import import_account
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.correction import correct_entry
 from ledger.acts.decision import Told
-from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.events import Source
 from ledger.events.streams import recommendation_stream, response_stream
@@ -21,8 +20,6 @@ from ledger.events.texts import say
 from ledger.intake.proposals.wordings import same
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
-from ledger.register import shipped_bodies, shipped_rules, shipped_successions
-from ledger.states.service import SETUP
 from tests.conftest import new_database
 from tests.intake.changing import BODY, FIRST, FORCE, NUMBERS, REPORT, Edition, Office
 
@@ -34,14 +31,13 @@ NEVER = {"entry-corrected", "response-published", "commissioner-statement-issued
 def office_on(url: str, folder: Path) -> Iterator[Office]:
     with pool(url) as connections:
         log = Ledger(connections, url)
-        log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         import_account(log, BODY)
         yield Office(log, folder)
 
 
 @pytest.fixture
-def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
-    with office_on(database_url, tmp_path) as one:
+def office(begun_url: str, tmp_path: Path) -> Iterator[Office]:
+    with office_on(begun_url, tmp_path) as one:
         yield one
 
 
@@ -376,7 +372,7 @@ def test_the_first_publication_keeps_its_place_whatever_comes_after(office):
 
 
 def test_any_passages_edited_are_that_many_revisions_and_nothing_else(
-    postgres: Running, migrated: str, tmp_path: Path
+    postgres: Running, begun: str, tmp_path: Path
 ) -> None:
     words = st.text("abcdefg hij ’“–", min_size=1, max_size=40).map(str.strip)
 
@@ -388,7 +384,7 @@ def test_any_passages_edited_are_that_many_revisions_and_nothing_else(
         changed: Edition = FIRST
         for number, more in edits.items():
             changed = changed.but(number, f"On recommendation {number} I say now: x {more}.")
-        with new_database(postgres, migrated) as url, office_on(url, tmp_path) as office:
+        with new_database(postgres, begun) as url, office_on(url, tmp_path) as office:
             office.takes(FIRST)
             before = office.position
             answer = office.takes(changed)

@@ -11,7 +11,6 @@ import pytest
 from api.commands.imports import draft_file, import_account, page_file, propose, record
 from ledger.acts.decision import Told
 from ledger.acts.report import Raise, publish_report
-from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.errors import AnswerableError, Refused
 from ledger.events import (
@@ -26,7 +25,6 @@ from ledger.events.texts import say
 from ledger.intake.pages.draft_file import read_draft, write_draft
 from ledger.intake.proposals.page import labels_of, suggestions
 from ledger.postgres.connections import pool
-from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
 from tests.strangers.suggesting import suggested
 
@@ -46,10 +44,9 @@ PAGE = """<html><body><main><h1>Commissioner’s response to ‘Cold cells’</h
 
 
 @pytest.fixture
-def log(database_url: str) -> Iterator[Ledger]:
-    with pool(database_url) as connections:
-        log = Ledger(connections, database_url)
-        log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
+def log(begun_url: str) -> Iterator[Ledger]:
+    with pool(begun_url) as connections:
+        log = Ledger(connections, begun_url)
         import_account(log, BODY)
         yield log
 

@@ -10,7 +10,6 @@ import pytest
 from api.commands.imports import import_account, page_file, propose, record
 from ledger.acts.decision import Told
 from ledger.acts.report import publish_report
-from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.errors import Refused
 from ledger.events import RecommendationRaised, ReportPublished, Source
@@ -19,8 +18,6 @@ from ledger.intake.pages.settlement import settled
 from ledger.intake.proposals.draft import Intake
 from ledger.intake.proposals.page import suggestions
 from ledger.postgres.connections import pool
-from ledger.register import shipped_bodies, shipped_rules, shipped_successions
-from ledger.states.service import SETUP
 
 BODY, FORCE = "kent-pcc", "kent-police"
 PAGE = """Report title: Police cells
@@ -40,10 +37,9 @@ I welcome this report. On recommendation 2, I have been to see.
 
 
 @pytest.fixture
-def log(database_url: str) -> Iterator[Ledger]:
-    with pool(database_url) as connections:
-        log = Ledger(connections, database_url)
-        log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
+def log(begun_url: str) -> Iterator[Ledger]:
+    with pool(begun_url) as connections:
+        log = Ledger(connections, begun_url)
         import_account(log, BODY)
         yield log
 

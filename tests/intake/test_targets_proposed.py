@@ -22,8 +22,8 @@ DAYS = {"Within three months": "2025-06-12", "With immediate effect": "2025-03-1
 
 
 @pytest.fixture
-def office(database_url, tmp_path):
-    with office_on(database_url, tmp_path) as office:
+def office(begun_url, tmp_path):
+    with office_on(begun_url, tmp_path) as office:
         yield office
 
 

@@ -6,18 +6,14 @@ from pathlib import Path
 import pytest
 
 from api.commands.imports import import_account
-from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.postgres.connections import pool
-from ledger.register import shipped_bodies, shipped_rules, shipped_successions
-from ledger.states.service import SETUP
 from tests.intake_sheets.desk import BODY, Desk
 
 
 @pytest.fixture
-def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
-    with pool(database_url) as connections:
-        log = Ledger(connections, database_url)
-        log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
+def desk(begun_url: str, tmp_path: Path) -> Iterator[Desk]:
+    with pool(begun_url) as connections:
+        log = Ledger(connections, begun_url)
         import_account(log, BODY)
-        yield Desk(log, database_url, tmp_path)
+        yield Desk(log, begun_url, tmp_path)

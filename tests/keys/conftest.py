@@ -5,17 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.postgres.connections import pool
-from ledger.register import shipped_bodies, shipped_rules, shipped_successions
-from ledger.states.service import SETUP
 from tests.keys.desk import Desk
 
 
 @pytest.fixture
-def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
-    with pool(database_url, max_size=4) as connections:
-        log = Ledger(connections, database_url)
-        log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
-        yield Desk(log, database_url, tmp_path)
+def desk(begun_url: str, tmp_path: Path) -> Iterator[Desk]:
+    with pool(begun_url, max_size=4) as connections:
+        log = Ledger(connections, begun_url)
+        yield Desk(log, begun_url, tmp_path)
