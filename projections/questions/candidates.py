@@ -99,7 +99,9 @@ _MEETINGS = """
 _REPORTS_FROM = """
     SELECT r.report
       FROM (SELECT DISTINCT report FROM projections.reports
-             WHERE report >= %(report)s ORDER BY report) AS r
+             WHERE report >= %(report)s
+               AND (%(concerned)s::text[] IS NULL OR report = ANY (%(concerned)s))
+             ORDER BY report) AS r
      WHERE (SELECT 1 FROM projections.touched AS t
              WHERE t.report = r.report
                AND t.thousand BETWEEN %(first)s / %(thousand)s AND %(second)s / %(thousand)s
@@ -144,9 +146,10 @@ class Search:
         """The meetings of which there are entries, of those bodies where they are given."""
         return self.names(_MEETINGS)
 
-    def reports_from(self, first: str, many: int) -> list[str]:
-        """So many reports from a name on, in order, of those that can have changed."""
-        return self.names(_REPORTS_FROM, report=first, many=many)
+    def reports_from(self, first: str, many: int, concerned: list[str] | None) -> list[str]:
+        """So many reports from a name on, in order, of those that can have changed; and of those
+        that concern bodies, if so asked."""
+        return self.names(_REPORTS_FROM, report=first, many=many, concerned=concerned)
 
     def touched(self, reports: Sequence[str] | None) -> set[str]:
         """The streams about reports that have an entry between the two moments; and what is owed,
@@ -273,15 +276,8 @@ def _some_by_some(
     asked."""
     theirs = None if concerned is None else sorted(concerned)
     many = 1 if theirs is None else 4
-    while True:
-        if theirs is None:
-            some = search.reports_from(first, many)
-        else:
-            some = [one for one in theirs if one >= first][:many]
-        if some:
-            yield some
-        if len(some) < many:
-            return
+    while some := search.reports_from(first, many, theirs):
+        yield some
         first = f"{some[-1]}-"  # the least name that follows: none has a lesser character
         many = min(2 * many, _MOST_REPORTS)
 
