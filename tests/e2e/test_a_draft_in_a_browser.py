@@ -125,6 +125,28 @@ def test_a_report_of_twelve_recommendations_is_entered_once_for_every_force(
     assert last["target"]["on"] == "2025-09-30"
 
 
+@pytest.fixture
+def asked(empty: Service) -> None:
+    """A report that asks twelve things of the force, whatever others have recorded."""
+    report = {
+        "title": "Held: how forces keep what is nobody’s",
+        "kind": "national_thematic",
+        "publisher": "hmicfrs",
+        "published_on": "2025-03-04",
+        "bodies": [BODY],
+        "source": {"url": URL},
+        "recommendations": [
+            {"number": str(n), "text": f"Chief constables should {words}.", "addressees": [FORCE]}
+            for n, words in enumerate(ASKED, start=1)
+        ],
+    }
+    clerk = empty.token("asks", "record", body=BODY)
+    answer = empty.session.post(f"{empty.url}/api/reports", json=report, headers=clerk, timeout=30)
+    assert answer.status_code == 201, answer.text
+    empty.caught_up()
+
+
+@pytest.mark.usefixtures("asked")
 def test_the_quarters_sheet_goes_out_comes_back_and_a_slip_in_it_is_mended(
     browser: Browser, empty: Service, tmp_path: Path
 ) -> None:
