@@ -62,7 +62,7 @@ SHARED = (
 )  # fmt: skip
 """Files of a folder that share a service or a town, in their order: one process has them all, and
 makes it once."""
-settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=40)
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=25)
 settings.register_profile("long", deadline=None)
 
 

@@ -20,7 +20,7 @@ from ledger.events.texts import say
 from ledger.intake.proposals.wordings import same
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
-from tests.conftest import new_database
+from tests.conftest import examples, new_database
 from tests.intake.changing import BODY, FIRST, FORCE, NUMBERS, REPORT, Edition, Office
 
 OTHER = "On recommendation {} I now hold the chief constable to account every month."
@@ -371,6 +371,7 @@ def test_the_first_publication_keeps_its_place_whatever_comes_after(office):
     assert [one.data.TOPIC for one in entries[:2]] == ["response-duty-arose", "response-published"]
 
 
+@pytest.mark.sampled
 def test_any_passages_edited_are_that_many_revisions_and_nothing_else(
     postgres: Running, begun: str, tmp_path: Path
 ) -> None:
@@ -378,7 +379,10 @@ def test_any_passages_edited_are_that_many_revisions_and_nothing_else(
 
     @given(edits=st.dictionaries(st.sampled_from(NUMBERS), words))
     @settings(
-        max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=examples(6, 100),
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
     )
     def edited(edits: dict[str, str]) -> None:
         changed: Edition = FIRST

@@ -175,7 +175,7 @@ def questions(draw: st.DrawFn) -> tuple[dict[str, Any], int, float, float]:
 
 
 @settings(
-    max_examples=examples(40, 1000),
+    max_examples=examples(20, 1000),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     deadline=None,
 )
