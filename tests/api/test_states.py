@@ -22,10 +22,19 @@ WRITTEN = Path(__file__).parents[2] / "docs" / "states.md"
 
 @pytest.fixture(scope="module")
 def explored(shared_town):
-    """A town, and what trying found of each machine in it: every act in every state, what is done
-    about the last act once each."""
+    """A town, and what trying found of each machine in it: every act, and every state."""
     with towns.by_its_clock(shared_town) as town:
-        yield town, {one.name: explore(town, one, whole=False) for one in MACHINES}
+        yield town, {one.name: explore(town, one, leads(one.name)) for one in MACHINES}
+
+
+def leads(name):
+    """To which state each act leads in each, as the page says; "" where it is refused."""
+    found = {}
+    for line in rows_of(name):
+        state, act, gives = line[2:-2].split(" | ")
+        stays = state if gives.startswith("recorded") else ""
+        found[state, act.strip("`")] = gives.strip("*") if gives.startswith("**") else stays
+    return found
 
 
 def rows_of(name):
@@ -42,7 +51,7 @@ def test_the_whole_page_is_what_came_of_trying(new_town):
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda one: one.name)
-def test_every_act_in_every_state_gives_what_the_page_says(explored, machine):
+def test_an_act_in_a_state_gives_what_the_page_says(explored, machine):
     written = rows_of(machine.name)
     _, by_machine = explored
 

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from ledger.intake.sheets.updates import NOT_TAKEN
+from tests.conftest import examples
 from tests.e2e.pace import Paced
 from tests.e2e.service import Service
 from tests.e2e.test_journeys import WIDTH, go_to, stops_of
@@ -241,7 +242,7 @@ def test_what_is_no_response_says_so_and_a_page_of_two_reports_gives_two_drafts(
 
 
 @pytest.mark.sampled
-def test_each_step_is_accessible_and_a_page_of_50_mb_is_refused(
+def test_each_step_is_accessible_and_a_page_that_is_too_large_is_refused(
     browser: Browser, empty: Service, page_file: Path, tmp_path: Path
 ) -> None:
     with at_a_browser(browser, empty, "clerk", BODY) as signed_in:
@@ -272,7 +273,7 @@ def test_each_step_is_accessible_and_a_page_of_50_mb_is_refused(
             look_at_the_sheet(seen, empty, tmp_path)
             look_at_two_that_look_alike(seen, tmp_path)
         large = tmp_path / "large.txt"
-        large.write_bytes(b"a " * 25_000_000)
+        large.write_bytes(b"a " * examples(5_500_000, 25_000_000))
         before = empty.position()
         for address, refusal in (("draft", "no page is"), ("sheet", "no sheet of updates is")):
             signed_in.goto(f"/record/{address}")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.commands.imports import read_file
 from ledger.intake.sheets.cells import UnreadableSheet
 from ledger.intake.sheets.open_sheet import open_sheet
 from tests.intake_sheets.making import (
@@ -16,7 +17,6 @@ from tests.intake_sheets.making import (
     ods_parts,
     ods_table,
     ods_text,
-    open_path,
     styles,
     xlsx,
     xlsx_parts,
@@ -40,7 +40,7 @@ def test_a_file_of_5_gb_is_refused_before_it_is_read(tmp_path):
         file.write(b"a,b\n")
         file.truncate(5 * 1024**3)
     with pytest.raises(UnreadableSheet, match="larger than"):
-        open_path(path)
+        read_file(path, None)
 
 
 def test_a_part_that_lies_about_its_size_is_refused():
