@@ -12,7 +12,7 @@ import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
@@ -270,10 +270,6 @@ def _apart(
         ctypes.CDLL(None).prctl(death_signal, signal.SIGTERM)
         if os.getppid() != parent:
             sys.exit(1)
-    for descriptor in map(int, os.listdir("/dev/fd")):
-        if descriptor > 2:  # locks, among others: to hold one is the parent's part
-            with suppress(OSError):
-                os.close(descriptor)
     os.environ.update(environment)
     part()
 

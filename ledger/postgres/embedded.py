@@ -82,6 +82,19 @@ SETTINGS = {
 }
 
 
+_locks: set[int] = set()
+
+
+def _let_go() -> None:
+    """A process that is forked from one that uses a server does not hold its lock: it would hold it
+    beyond that one's end."""
+    while _locks:
+        os.close(_locks.pop())
+
+
+os.register_at_fork(after_in_child=_let_go)
+
+
 @dataclass(frozen=True)
 class Running:
     """A server that runs: the data directory, and the directory of its Unix socket."""
@@ -111,6 +124,7 @@ def embedded(
     """
     data = data.resolve()
     lock = _lock_file(data)
+    _locks.add(lock)
     try:
         yield _join(lock, data, bin_dir, environment or {})
     finally:
@@ -118,6 +132,7 @@ def embedded(
             if _locked(lock, fcntl.LOCK_EX):
                 stop(home(data) / "postgres")
         finally:
+            _locks.remove(lock)
             os.close(lock)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import requests
 
-from ledger.postgres.embedded import running
+from ledger.postgres.embedded import LOCK, running
 from tests.e2e.service import COMMAND, Service, answerable, ending, stop
 
 
@@ -51,6 +51,19 @@ def test_it_prints_the_address_the_key_the_token_command_and_how_to_stop(service
 def test_it_is_ready_and_alive(service):
     assert service.get("/healthz") == {"status": "ok"}
     assert service.get("/readyz")["status"] == "ready"
+
+
+def test_only_the_command_itself_holds_the_lock_of_the_database(service):
+    def holds(process: int | str) -> bool:
+        files = Path(f"/proc/{process}/fd").iterdir()
+        return service.data / LOCK in [one.readlink() for one in files]
+
+    run = service.process.pid
+    parts = Path(f"/proc/{run}/task/{run}/children").read_text().split()
+
+    assert len(parts) == 4
+    assert holds(run)
+    assert not any(map(holds, parts))
 
 
 def test_ctrl_c_leaves_nothing_running_and_a_second_start_finds_everything(service):
