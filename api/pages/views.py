@@ -52,8 +52,9 @@ blueprint = Blueprint("pages", __name__, template_folder="templates")
 Shape = dict[str, Any]
 FIRST = 10
 """How many reports and meetings the page of a body shows, which leads to the rest."""
-FIRST_LINES = 5
-"""How many responses of a verdict, and recommendations of a kind."""
+FIRST_LINES = 3
+"""How many responses of a verdict, and recommendations of a kind: on a phone of 375 by 667 pixels
+the page of a body that has much of everything is then no longer than twelve screens."""
 ON_PAPER = 100
 """How many changes a pack has at most."""
 BODY_BY_BODY = 12

@@ -121,7 +121,7 @@ def test_no_list_of_a_bodys_page_is_cut_without_a_way_to_the_rest(town, page):
 
     counts = town.anybody.reads(f"/api/bodies/{PFCC}")["counts"]
     for count, way in (("passed", "target=passed"), ("unanswered", "assurances=open")):
-        assert f"The first 5 of {counts[count]}." in words(answer)
+        assert f"The first 3 of {counts[count]}." in words(answer)
         assert f"/recommendations?counted_with={PFCC}&amp;{way}" in answer.text
 
 
