@@ -10,10 +10,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from types import MappingProxyType
 
 import psycopg
 import requests
@@ -133,15 +134,17 @@ def caught_up(url: str) -> None:
 
 
 @contextmanager
-def service(server: Running, name: str, with_sealer: bool) -> Iterator[tuple[str, str, list[str]]]:
-    """(address, token, recommendations) of a web server over a fresh log."""
+def service(
+    server: Running, name: str, with_sealer: bool, more: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[str, str, list[str]]]:
+    """(address, token, recommendations) of a web server over a fresh log; `more`: settings."""
     url = server.url(name)
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
         connection.execute(f"CREATE DATABASE {name}".encode())
     with tempfile.TemporaryDirectory(prefix="answerable-seals-") as made:
         folder = Path(made)
-        environment = _environment(url, folder)
+        environment = _environment(url, folder) | dict(more)
         for words in (["migrate"], ["seed", "--events", "400"]):
             done = [*_ME, *words]
             subprocess.run(done, env=environment, check=True, capture_output=True)

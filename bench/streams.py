@@ -1,8 +1,9 @@
 """How soon an entry is with everybody who follows the log: by server-sent events, of one process,
-and what they cost it; or by a broker.
+and what they cost it; or by a broker, or by webhooks.
 
     python -m bench streams [--readers 1000] [--a-second 10] [--seconds 20] [--folder DIR]
     python -m bench streams --broker --readers 20
+    python -m bench streams --webhooks --readers 20
 """
 
 import argparse
@@ -36,6 +37,7 @@ from tests.api.brokers import Broker, running
 
 NAME, LOGIN = "streams", "streaming"
 _BLOCK = re.compile(rb"id: ([0-9]+)\ndata: ")
+_OF_A_HEAD = re.DOTALL | re.IGNORECASE | re.MULTILINE
 _CAUGHT_UP = b"event: caught-up\n"
 
 
@@ -46,6 +48,7 @@ def main(given: list[str]) -> None:
     parser.add_argument("--a-second", type=float, default=10.0, help="acts that are recorded")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--broker", action="store_true", help="by NATS JetStream, not by HTTP")
+    parser.add_argument("--webhooks", action="store_true", help="by webhooks, 20 at most")
     parser.add_argument("--folder", type=Path, help="where the data lie meanwhile")
     asked = parser.parse_args(given)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -55,7 +58,8 @@ def main(given: list[str]) -> None:
         tempfile.TemporaryDirectory(dir=asked.folder, prefix="answerable-bench-") as folder,
         embedded(Path(folder, "data")) as server,
     ):
-        (_measure_broker if asked.broker else _measure)(server, Path(folder), asked)
+        measure = _measure_webhooks if asked.webhooks else _measure
+        (_measure_broker if asked.broker else measure)(server, Path(folder), asked)
 
 
 def _measure(server: Running, folder: Path, asked: argparse.Namespace) -> None:
@@ -105,6 +109,61 @@ def _measure_broker(server: Running, folder: Path, asked: argparse.Namespace) ->
         finally:
             process.terminate()
             process.wait(20)
+
+
+def _measure_webhooks(server: Running, folder: Path, asked: argparse.Namespace) -> None:
+    given = {"ANSWERABLE_SECRET_KEY": "k" * 40, "ANSWERABLE_WEBHOOK_HOSTS": "127.0.0.1"}
+    with service(server, NAME, True, given) as (address, token, paths):
+        begins = requests.get(f"http://{address}/api/entries?limit=1", timeout=10).json()
+        after = int(begins["as_of"]["position"])
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api", "worker", "--only", "webhooks"],
+            env=_environment(_as_a_login(server), folder) | given,
+        )
+        try:
+            followed = asyncio.run(_receive(after, asked, address, token, paths))
+            _show(server, address, after, followed, asked, 0)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+async def _receive(
+    after: int, asked: argparse.Namespace, address: str, token: str, paths: list[str]
+) -> list["_Reader"]:
+    """Receivers, each with a subscription, in one HTTP server."""
+    readers = [_Reader(after) for _ in range(asked.readers)]
+
+    async def take(sent: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
+        head = await sent.readuntil(b"\r\n\r\n")
+        now = time.time()  # noqa: TID251
+        said = re.search(rb"POST /([0-9]+) .*?^webhook-id: [^\r]*-([0-9]+)\r", head, _OF_A_HEAD)
+        length = re.search(rb"^content-length: ([0-9]+)\r", head, _OF_A_HEAD)
+        assert said is not None, head
+        assert length is not None, head
+        await sent.readexactly(int(length[1]))
+        answer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+        answer.close()
+        readers[int(said[1])].came.append((int(said[2]), now))
+
+    site = await asyncio.start_server(take, "127.0.0.1", 0)
+    port = site.sockets[0].getsockname()[1]
+    for number in range(asked.readers):
+        made = await asyncio.to_thread(
+            requests.post,
+            f"http://{address}/api/subscriptions",
+            json={"url": f"http://127.0.0.1:{port}/{number}", "after": after},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=10,
+        )
+        made.raise_for_status()
+    await _while_writing(address, token, paths, asked)
+    had = -1
+    while (came := sum(len(one.came) for one in readers)) > had:  # what waits is sent, too
+        had = came
+        await asyncio.sleep(3)
+    site.close()
+    return readers
 
 
 async def _follow_broker(
