@@ -101,7 +101,7 @@ class Shelf:
         panel = {"id": PANEL, "name": PANEL_NAME, "kind": "panel", "area": "cumbria"}
         return {"items": [*self.overview_["bodies"], panel], "as_of": at}
 
-    def body(self, at: dict[str, Any], body: str) -> dict[str, Any]:
+    def body(self, at: dict[str, Any], body: str, most: int | None = None) -> dict[str, Any]:
         if body not in NAMES:
             raise NotRecorded(f"“{body}” is not in the register.")
         named = {"report_title": self.report_["title"]}
