@@ -367,13 +367,16 @@ async def comes_and_goes(web: Web, after: int, upto: int, many: int) -> list[int
 
 @pytest.mark.sampled
 def test_each_reader_has_each_entry_once_and_in_order_while_processes_are_killed_and_cut_off(scene):
-    readers, entries, kills = examples(20, 200), examples(30, 10_000), examples(2, 5)
+    readers, acts, kills = examples(20, 200), examples(10, 3_400), examples(2, 5)
     begins = scene.town.position
-    upto = begins + entries
+    upto = begins + 3 * acts
 
     async def all_readers(web: Web) -> list[list[int]]:
         return await asyncio.gather(
-            *(comes_and_goes(web, begins, upto, 3 + n % 50) for n in range(readers))
+            *(
+                comes_and_goes(web, begins, upto, (3 + n % 50) * examples(1, 20))
+                for n in range(readers)
+            )
         )
 
     cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -385,9 +388,9 @@ def test_each_reader_has_each_entry_once_and_in_order_while_processes_are_killed
     ):
         following = follows.submit(lambda: asyncio.run(all_readers(web)))
         children = Path(f"/proc/{web.process.pid}/task/{web.process.pid}/children")
-        for n in range(entries // 3):
+        for n in range(acts):
             scene.grow()
-            if n % (entries // 3 // kills) == 1:
+            if n % (acts // kills) == 1:
                 scene.town.rows(cut, LOGIN)
                 os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
                 wait_until_up(web)
