@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections import defaultdict
@@ -98,6 +99,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """`make test` tries the same examples each time, so that it passes or fails by what changed;
     `make soak`, or `--hypothesis-profile=long`, draws more of them at random. Its temporary files
     lie in memory, where there is room; those of `make soak` are too many."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a script's `make test &` leaves it
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # Ctrl-C ends services in tests
     soak = config.option.markexpr == "soak"
     if config.getoption("hypothesis_profile", None) is None:
         settings.load_profile("long" if soak else "repeatable")
