@@ -92,7 +92,7 @@ class Post:
             address=self.town.app.extensions[EXTENSION]["settings"].address,
             now=self.clock,
             jitter=lambda: jitter,
-            seconds=0.5,
+            seconds=2.0,
         )
         self.senders.append(made)
         return made
