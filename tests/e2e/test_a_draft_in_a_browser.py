@@ -270,7 +270,8 @@ def test_each_step_is_accessible_and_a_page_that_is_too_large_is_refused(
             seen.goto("/record/draft")
             assert violations(seen) == []
             seen.set_input_files("#f-file", page_file)
-            seen.get_by_role("button", name="Read it").click()
+            with seen.expect_navigation():
+                seen.get_by_role("button", name="Read it").click()
             assert stops_of(seen) > 30
             fits(seen)
             assert violations(seen, coloured=True) == []
