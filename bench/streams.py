@@ -136,7 +136,7 @@ async def _receive(
 
     async def take(sent: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
         head = await sent.readuntil(b"\r\n\r\n")
-        now = time.time()  # noqa: TID251
+        now = time.time()  # noqa: TID251  # beside the database's clock, on one machine
         said = re.search(rb"POST /([0-9]+) .*?^webhook-id: [^\r]*-([0-9]+)\r", head, _OF_A_HEAD)
         length = re.search(rb"^content-length: ([0-9]+)\r", head, _OF_A_HEAD)
         assert said is not None, head
@@ -229,7 +229,7 @@ class _Reader(asyncio.Protocol):
 
     async def take(self, message: Msg) -> None:
         """A message of a broker."""
-        now = time.time()  # noqa: TID251
+        now = time.time()  # noqa: TID251  # likewise
         self.came.append((message.metadata.sequence.stream, now))
 
 

@@ -15,7 +15,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import FrameType
@@ -159,7 +159,8 @@ class Hub:
         assert self._loop is not None
         wish.taken = True
         line.setblocking(False)
-        asyncio.run_coroutine_threadsafe(self._begin(wish, line), self._loop)
+        beginning = asyncio.run_coroutine_threadsafe(self._begin(wish, line), self._loop)
+        beginning.add_done_callback(_said_where_it_broke_off)
 
     def end(self) -> None:
         """End all streams at once, also those whose reader takes nothing; and begin none."""
@@ -232,6 +233,7 @@ class Hub:
             leading = asyncio.get_running_loop().create_task(self._lead(stream.wish, stream.upto))
             self._leading.add(leading)
             leading.add_done_callback(self._leading.discard)
+            leading.add_done_callback(_said_where_it_broke_off)
         company.add(stream)
 
     async def _lead(self, wish: Wish, at: int) -> None:
@@ -292,6 +294,11 @@ class Hub:
             reading.add_done_callback(lambda one: one.cancelled() or one.exception())
             self._pages[key] = reading
         return await asyncio.shield(reading)
+
+
+def _said_where_it_broke_off(run: asyncio.Future[None] | Future[None]) -> None:
+    if not run.cancelled() and (error := run.exception()) is not None:
+        diagnostics.error("a stream broke off", exc_info=error)
 
 
 def _goes_on(reading: asyncio.Future[Page], after: int) -> bool:

@@ -316,7 +316,7 @@ def _field(hint: Any) -> Any:
     kinds = [hint]
     if get_origin(hint) in (Union, types.UnionType):
         kinds = [kind for kind in get_args(hint) if kind is not type(None)]
-    made: Any = Union[tuple(_type(kind, doc) for kind in kinds)]  # noqa: UP007
+    made: Any = Union[tuple(_type(kind, doc) for kind in kinds)]  # noqa: UP007  # of as many as there are
     if doc is not None:
         made = Annotated[made, Meta(description=doc.says)]
     return NotRequired[made] if type(None) in get_args(hint) else made
@@ -326,7 +326,7 @@ def _type(kind: Any, doc: Doc | None) -> Any:
     if kind is Text:
         return Commitment
     if get_origin(kind) is tuple:
-        return list[_type(get_args(kind)[0], None)]  # type: ignore[misc]
+        return list[_type(get_args(kind)[0], None)]  # type: ignore[misc]  # made as it runs
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         return _said(kind, "Said")
     if kind is str and doc is not None:
@@ -340,7 +340,7 @@ _made: dict[str, Shape] = {}
 def _shape(name: str, says: str, fields: dict[str, Any]) -> Shape:
     """The one shape of a name."""
     if name not in _made:
-        _made[name] = TypedDict(name, fields)  # type: ignore[operator]
+        _made[name] = TypedDict(name, fields)  # type: ignore[operator]  # likewise
         _made[name].__doc__ = says
     return _made[name]
 
