@@ -34,7 +34,6 @@ from api.routes import (
     subscriptions,
 )
 from api.routes.stream import Hub, end_with_the_process
-from api.sessions import Sessions
 from ledger import diagnostics
 from ledger import settings as given
 from ledger.application import Ledger
@@ -60,7 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             ["ANSWERABLE_OIDC_ISSUER needs ANSWERABLE_SECRET_KEY beside it: it signs forms."]
         )
     app = Flask("api", static_folder=None)
-    app.session_interface = sessions_of(app)
+    app.session_interface = current.Sessions()
     app.json = StrictJSON(app)
     app.config.update(
         SECRET_KEY=settings.secret_key or secrets.token_hex(32),
@@ -76,15 +75,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     attach(app, settings)
     _names_its_log(app, settings)
     app.url_map.merge_slashes = False  # it would lead on to whatever a request calls our host
-    app.after_request(answers.compressed)  # the last of them: they are called from the end
-    app.after_request(answers.open_to_scripts)
-    metrics.count(app)
+    app.after_request(answers.finished)  # the last of them: they are called from the end
     limits.bound(app, settings)
     app.before_request(parsing.read_address)
     app.before_request(current.writes_need_an_account)
     app.before_request(parsing.read_body)
-    app.after_request(parsing.end_after_refusal)
-    app.after_request(current.say_if_made_up)
     app.teardown_request(current.let_go)
     app.wsgi_app = parsing.served(app.wsgi_app)  # type: ignore[assignment,method-assign]
     api = Documented(app, spec_kwargs=_spec(settings))
@@ -169,15 +164,6 @@ def attach(app: Flask, settings: Settings) -> None:
             bell, settings.web_streams, settings.streams_of_a_client, settings.stream_heartbeat
         ),
     }
-
-
-def sessions_of(app: Flask) -> Sessions:
-    """The sessions of an application, in the database that it is over."""
-
-    def here(name: str) -> Any:
-        return app.extensions[current.EXTENSION][name]
-
-    return Sessions(lambda: here("ledger").pool, lambda: here("settings"))
 
 
 def _spec(settings: Settings) -> dict[str, Any]:

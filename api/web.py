@@ -62,7 +62,7 @@ and whoever is displaced has to come again."""
 
 def on_starting(_arbiter: object) -> None:
     """Import the application once, before there are processes; its code is no garbage in any. What
-    they count, they add up in files (`api/routes/metrics.py`): in a folder that has to be there
+    they count, they add up in files (`api/requests/answers.py`): in a folder that has to be there
     before the library is imported.
     SettingsError where they would need more connections than the database takes."""
     allow_files()

@@ -41,6 +41,8 @@ def add(app: Flask) -> None:
     app.jinja_env.filters["bare"] = texts.bare
     app.jinja_env.filters["without_elements"] = texts.without_elements
     app.jinja_env.filters["apart"] = texts.apart
+    for link in (record.forms_here, record.form_of, record.account_page):
+        app.jinja_env.globals[link.__name__] = link
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.after_request(security_headers)

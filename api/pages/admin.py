@@ -11,7 +11,7 @@ import marshmallow as ma
 from flask import Blueprint, Response, request, url_for
 
 from api import tokens
-from api.pages import filter_form, record, words
+from api.pages import record, words
 from api.pages.form_fields import Filled, Given
 from api.pages.views import not_asked_that, rendered, to
 from api.requests import accounts, current
@@ -53,7 +53,7 @@ def overview() -> Response:
         "admin.html",
         accounts=found,
         keys=one.keys(at),
-        names=filter_form.names(at),
+        names=words.names(at),
         ahead=ahead,
         rules=list(at.register.rules.values()),
         longest=current.settings().token_days,

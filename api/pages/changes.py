@@ -57,7 +57,7 @@ def _form(at: Question, since: Shape | None = None) -> Form:
     called = {}
     if since is not None:
         panel, date = since["panel"], since["date"]
-        called = {f"{panel}/{date}": f"{filter_form.names(at).get(panel)}, {words.day(date)}"}
+        called = {f"{panel}/{date}": f"{words.names(at).get(panel)}, {words.day(date)}"}
     return filter_form.form(
         [
             Field("from", "From", hint=_HINT, kind="moment"),
@@ -72,7 +72,7 @@ def _form(at: Question, since: Shape | None = None) -> Form:
 def _shown(at: Question, found: Shape) -> Shape:
     """What the page needs beside the changes."""
     body, report = current.asked("body"), current.asked("report")
-    names = words.names_in(found) | filter_form.names(at)
+    names = words.names_in(found) | words.names(at)
     registered = at.register.bodies.get(body or "")
     panel = registered.panel if registered else None
     held: list[Any] = []

@@ -149,9 +149,4 @@ def body_choice(at: Question, *, every: bool = False) -> Field:
         (words.word(kind), [(one["id"], one["name"]) for one in members])
         for kind, members in words.by_kind(bodies)
     ]
-    return Field("body", "Body", groups, called=names(at))
-
-
-def names(at: Question) -> dict[str, str]:
-    """The names of the bodies of the register, by their ids."""
-    return {body.id: body.name for body in at.register.bodies.values()}
+    return Field("body", "Body", groups, called=words.names(at))

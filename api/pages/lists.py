@@ -148,7 +148,7 @@ def listed(
 
 def about_reports(at: Question) -> list[Field]:
     publishers, years = lists.published(at)
-    names = filter_form.names(at)
+    names = words.names(at)
     return [
         choice("publisher", "Publisher", {one: names.get(one, one) for one in publishers}),
         choice(
@@ -165,7 +165,7 @@ def kind_of_report(label: str) -> Field:
 
 def by_links(at: Question, **labels: str) -> list[Field]:
     """Filters that come with a link, such as a count has: they can be seen, and taken away."""
-    called = filter_form.names(at)
+    called = words.names(at)
     if "report" in labels and (report := current.asked("report")):
         called = called | lists.titles(at, [report])
     return [Field(name, label, by_link=True, called=called) for name, label in labels.items()]
@@ -205,7 +205,7 @@ def _answer(at: Question, counted: bool, **asked: Any) -> Shape:
     found = log_entries.entries(
         sealed, Wanted.of(asked), asked["after"], asked["limit"], asked.get("since")
     )
-    names = filter_form.names(at)
+    names = words.names(at)
     titles = lists.titles(at, filter(None, (report_of(one.stream) for one in found.entries)))
     items = [_item(one, names, titles) for one in found.entries]
     return {

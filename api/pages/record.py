@@ -25,7 +25,7 @@ from marshmallow import ValidationError
 
 from api.pages import form_fields, two_dates, words
 from api.pages.form_fields import Filled, FormField, Given
-from api.pages.views import error_page, not_asked_that, rendered, signed_in_as, to
+from api.pages.views import error_page, not_asked_that, rendered, to
 from api.requests import current
 from api.requests.acts import decided, recorder_of, subject
 from api.requests.current import FormOfAnother, SignInAnew
@@ -149,21 +149,10 @@ def _endpoint(act: Act) -> str:
     return act.decide.__name__
 
 
-@blueprint.app_context_processor
-def links() -> Shape:
-    """What every template can call: the forms that lead on from where something stands."""
-    return {
-        "forms_here": forms_here,
-        "form_of": form_of,
-        "may_record": may_record,
-        "account_page": account_page,
-    }
-
-
 def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[str, str]]:
-    """The forms of what a page is about (`report`, `recommendation`, …), each with its address, for
-    whoever is signed in and may record. `entry` is the type of the entry, where it is one."""
-    if signed_in_as() is None or two_dates.dates_asked().past:
+    """The forms of what a page is about (`report`, `recommendation`, …), each with its address, as
+    far as whoever is signed in may record them. `entry`: the type of the entry, where it is one."""
+    if two_dates.dates_asked().past:
         return []
     account = current.account()
     assert account is not None
@@ -184,12 +173,6 @@ def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[st
         and account.may(act.scope)
         and (act.event is not TextRedacted or entry == RedactionSought.TOPIC)
     ]
-
-
-def may_record() -> bool:
-    """Whether somebody is signed in who may record."""
-    account = current.account()
-    return signed_in_as() is not None and account is not None and account.may("record")
 
 
 def form_of(act: str, /, **where: Any) -> str:

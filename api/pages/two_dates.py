@@ -92,10 +92,9 @@ def as_meant() -> str | None:
     form that say nothing; None where it has none of these."""
     said = {name: request.args[name].strip() for name in _DAYS if request.args.get(name)}
     meant = {name: _day_meant(value) for name, value in said.items()}
-    today = london_date(present()).isoformat()
-    for name in MOMENTS:
-        if meant.get(name) == today:
-            del meant[name]
+    if any(name in meant for name in MOMENTS):
+        today = london_date(present()).isoformat()
+        meant = {name: on for name, on in meant.items() if name not in MOMENTS or on != today}
     if meant == said and all(request.args.values()):
         return None
     others = {name: value for name, value in _given().items() if name not in said}

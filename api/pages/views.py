@@ -28,7 +28,6 @@ from flask import (
 from werkzeug.exceptions import HTTPException
 
 from api.pages import change_sentences, deadline, texts, trail, two_dates, words
-from api.pages.filter_form import names as names_of
 from api.requests import current
 from api.requests.answers import unkept
 from api.requests.current import question
@@ -99,6 +98,7 @@ def vocabulary() -> Shape:
         "synthetic": current.synthetic,
         "signs_in": lambda: current.provider() is not None,
         "signed_in_as": signed_in_as,
+        "may_record": may_record,
         "sealed_size": sealed_size,
         "sealed_in_words": sealed_in_words,
         "outside_seal": outside_seal,
@@ -276,6 +276,12 @@ def signed_in_as() -> str | None:
     return None
 
 
+def may_record() -> bool:
+    """Whether somebody is signed in who may record."""
+    account = current.account()
+    return signed_in_as() is not None and account is not None and account.may("record")
+
+
 def _near() -> list[tuple[str, str]]:
     """What may be meant by the name of a body or report in an address that there is none of: what
     each is called, with the address of its page."""
@@ -283,7 +289,7 @@ def _near() -> list[tuple[str, str]]:
     try:
         at = question()
         found = []
-        names = names_of(at)
+        names = words.names(at)
         body = named.get("body") or named.get("panel")
         if body is not None and body not in names:
             found += [
@@ -338,7 +344,7 @@ def body(body: str) -> Response:
         "body.html",
         found,
         body=found,
-        names=names_of(at),
+        names=words.names(at),
         offices=one.offices_of(at, body),
         forces=one.forces_of(at, body),
         published=published,
@@ -368,7 +374,7 @@ def meeting_pack(body: str) -> Response:
         "pack.html",
         found,
         body=found,
-        names=names_of(at) | words.names_in(changed),
+        names=words.names(at) | words.names_in(changed),
         panel=found["id"] if found["kind"] == "panel" else found.get("panel"),
         paper={name: said for name, said in paper["act"].items() if said is not None},
         changed=change_sentences,
@@ -413,7 +419,7 @@ def recommendation(report: str, number: str, body: str) -> Response:
     """A recommendation to one body: where it stands, what was said, its trail."""
     found = one.recommendation(question(), report, number, body, with_trail=True)
     kept = one.trail_by_the_day(question(), found["stream"], trail.order())
-    names = names_of(question()) | words.names_in(found, kept["items"])
+    names = words.names(question()) | words.names_in(found, kept["items"])
     names |= {found["report"]: found["report_title"]}
     held = _trail(kept, names)
     reviews = [step for step in held["steps"] if step.entry["type"] == "recommendation-reviewed"]
@@ -437,7 +443,7 @@ def response(report: str, body: str) -> Response:
     working = one.working(question(), report, body, name)
     today = date.fromisoformat(found["as_of"]["effective_on"])
     kept = one.trail_by_the_day(question(), found["stream"], trail.order())
-    names = names_of(question()) | words.names_in(found, inspected, kept["items"])
+    names = words.names(question()) | words.names_in(found, inspected, kept["items"])
     return page(
         "response.html",
         found,
@@ -454,7 +460,7 @@ def meeting(panel: str, date: str) -> Response:
     """A panel's meeting: its papers with their two dates, what it reviewed, its trail."""
     found = one.meeting(question(), panel, date)
     kept = one.trail_by_the_day(question(), meeting_stream(panel, date), trail.order())
-    names = names_of(question())
+    names = words.names(question())
     names |= _titles(
         question(), {of["data"]["recommendation"]["report"] for of in found["reviews"]}
     )
@@ -489,7 +495,7 @@ def entry(entry_id: str) -> Response:
     at = question()
     found = one.entry(at, entry_id)
     whole = one.trail(at, found["stream"])
-    names = names_of(at) | words.names_in(whole["items"])
+    names = words.names(at) | words.names_in(whole["items"])
     held = _trail(whole, names)
     beside = one.recorded_with(at, found["position"])
     first, last = beside[0]["position"], beside[-1]["position"]
@@ -515,7 +521,7 @@ def _subject(at: Question, stream: str) -> Shape:
     """What a stream is about, as the way to it: bodies, reports and recommendations by name, each
     with its page's address, the nearest last; and what a sentence calls it."""
     kind, *parts = stream.split("/")
-    names = names_of(at)
+    names = words.names(at)
     way: list[tuple[str, str | None]] = []
     called = ""
     if kind in ("recommendation", "response"):

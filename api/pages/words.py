@@ -13,6 +13,7 @@ from typing import Any
 from api.pages.texts import apart, body_of
 from ledger import dates
 from ledger.clock import LONDON, london_date
+from projections.questions.question import Question
 
 Shape = dict[str, Any]
 
@@ -691,6 +692,11 @@ def decision(what: str, shape: Shape, names: dict[str, str]) -> str:
     else:
         source = f" from {apart(shape['source_url'])}" if shape.get("source_url") else ""
     return f"{_DECIDED[what]} by {who}{on}, as reported by {told_by}{source}."
+
+
+def names(at: Question) -> dict[str, str]:
+    """The names of the bodies of the register, by their ids."""
+    return {body.id: body.name for body in at.register.bodies.values()}
 
 
 def names_in(*shapes: Any) -> dict[str, str]:

@@ -4,14 +4,16 @@ and the headers of every one."""
 import gzip
 import hashlib
 import re
+import time
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import zstandard
 from flask import Response, current_app, g, jsonify, request
+from prometheus_client import CollectorRegistry, Gauge, Histogram
 
 from api.requests import current
-from api.requests.parsing import READS, by_a_machine
+from api.requests.parsing import BEGUN, READS, by_a_machine, end_after_refusal
 from ledger.application import How, Recorded
 from ledger.errors import Unfit
 from ledger.events import CaptureKept, RecommendationRaised, ReportPublished
@@ -34,6 +36,28 @@ _PACKS_WELL = re.compile(
 )
 _WORTH_IT = 512
 """Bytes of an answer that is worth a coding."""
+WEB = CollectorRegistry()
+"""What this process counts of the requests that it answers."""
+_SECONDS = Histogram(
+    "answerable_request_seconds",
+    "How long requests took until their answer began, by what they were for.",
+    ["route", "method", "status"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+    registry=WEB,
+)
+_CONNECTIONS = Gauge(
+    "answerable_pool",
+    "Connections to the database that web processes have, those that are free, and requests that "
+    "wait for one, when a request was last answered.",
+    ["state"],
+    registry=WEB,
+    multiprocess_mode="livesum",
+)
+_POOL = {
+    "pool_size": _CONNECTIONS.labels("open"),
+    "pool_available": _CONNECTIONS.labels("free"),
+    "requests_waiting": _CONNECTIONS.labels("waited_for"),
+}
 
 
 def how(account: Account, said: bytes | None = None) -> How:
@@ -207,7 +231,31 @@ def _if_match() -> int | None:
     return int(match[1])
 
 
-def compressed(answer: Response) -> Response:
+def finished(answer: Response) -> Response:
+    """An answer as it leaves, whichever it is: what comes after is for its way alone."""
+    return _compressed(_open_to_scripts(_counted(end_after_refusal(_said_if_made_up(answer)))))
+
+
+def _said_if_made_up(answer: Response) -> Response:
+    """Say of every answer of a log that is made up that it is, in a header: what an answer holds is
+    the same for ever, and files and pages say it in words. It is known when the service starts;
+    where a log is made up meanwhile, once anything that says so was asked for."""
+    if current_app.extensions[current.EXTENSION].get("synthetic"):
+        answer.headers["Answerable-Synthetic"] = "true"
+    return answer
+
+
+def _counted(answer: Response) -> Response:
+    route = request.url_rule.rule if request.url_rule else "none"
+    took = time.perf_counter() - request.environ[BEGUN]
+    _SECONDS.labels(route, request.method, answer.status_code).observe(took)
+    pool = current.ledger().pool.get_stats()
+    for name, gauge in _POOL.items():
+        gauge.set(pool.get(name, 0))
+    return answer
+
+
+def _compressed(answer: Response) -> Response:
     """The same answer in fewer bytes, by a coding that its reader takes (RFC 9110, section 8.4.1).
 
     Never a stream, nor what comes to who has a cookie: a page that has its secret beside words of
@@ -230,7 +278,7 @@ def compressed(answer: Response) -> Response:
     return answer
 
 
-def open_to_scripts(answer: Response) -> Response:
+def _open_to_scripts(answer: Response) -> Response:
     """Let pages of any site read what anybody may read (https://fetch.spec.whatwg.org/#cors): of a
     browser, no cookie and no token comes with it, so nothing else is to be had."""
     if request.method not in READS or not by_a_machine() or "by_session" in g:

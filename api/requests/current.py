@@ -1,25 +1,27 @@
 """What a request has at hand: the ledger, the questions, the account that asks."""
 
+import json
 import re
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any, cast
 
 import psycopg
-from flask import Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from flask import session as flask_session
+from flask.sessions import SessionInterface, SessionMixin
 from flask_wtf.csrf import validate_csrf
 from psycopg.errors import ReadOnlySqlTransaction
 from werkzeug.datastructures import MultiDict, WWWAuthenticate
 from werkzeug.exceptions import Unauthorized, UnsupportedMediaType
 from wtforms import ValidationError
 
-from api import tokens
+from api import sessions, tokens
 from api.requests.oidc import Provider
 from api.requests.parsing import READS, body_taken, by_a_machine
-from api.sessions import Session
 from ledger import clock
 from ledger.application import Ledger
 from ledger.clock import london_date
@@ -58,15 +60,6 @@ def synthetic() -> bool:
             service = ledger().service() if begun is None else begun.log.latest_service()
             kept["synthetic"] = service.synthetic
     return bool(kept.get("synthetic"))
-
-
-def say_if_made_up(answer: Response) -> Response:
-    """Say of every answer of a log that is made up that it is, in a header: what an answer holds is
-    the same for ever, and files and pages say it in words. It is known when the service starts;
-    where a log is made up meanwhile, once anything that says so was asked for."""
-    if current_app.extensions[EXTENSION].get("synthetic"):
-        answer.headers["Answerable-Synthetic"] = "true"
-    return answer
 
 
 def sealed() -> Sealed:
@@ -120,6 +113,111 @@ def account_needed() -> Account:
 def provider() -> Provider | None:
     """The provider of sign-in, if one was set."""
     return cast(Provider | None, current_app.extensions[EXTENSION].get("provider"))
+
+
+class Session(SessionMixin):
+    """The session of a request. It is looked up when something is first asked of it, so that what
+    asks nothing needs no database."""
+
+    def __init__(self, secret: str | None = None) -> None:
+        self.sent = secret
+        self.secret = secret
+        self.modified = False
+        self._person: str | None = None
+        self.ends_at: datetime | None = None
+        self._said: dict[str, Any] | None = None if secret else {}
+
+    @property
+    def person(self) -> str | None:
+        """Who has signed in by it; None: nobody."""
+        return self._person if self.said else None
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What it holds; nothing where it is unknown, or has ended."""
+        if self._said is None:
+            kept = _kept_session(self.secret) if self.secret else None
+            self._said = dict(kept.said) if kept else {}
+            if kept:
+                self._person, self.ends_at = kept.person, kept.ends_at
+            else:
+                self.secret = None
+        return self._said
+
+    def begin_for(self, person: str, **said: Any) -> None:
+        """Somebody has signed in: another session than any that the browser had before."""
+        self.secret, self._person, self.ends_at = None, person, None
+        self._said, self.modified = said, True
+
+    def end(self) -> None:
+        """Nobody is signed in by this browser any more."""
+        self.secret, self._person, self.ends_at = None, None, None
+        self._said, self.modified = {}, True
+
+    def __getitem__(self, name: str) -> Any:
+        return self.said[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.said[name] = value
+        self.modified = True
+
+    def __delitem__(self, name: str) -> None:
+        del self.said[name]
+        self.modified = True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.said)
+
+    def __len__(self) -> int:
+        return len(self.said)
+
+
+class Sessions(SessionInterface):
+    """Flask's sessions, kept in the database. The cookie has the id alone."""
+
+    def open_session(self, app: Flask, request: Request) -> Session:
+        """The session of a request, known by its cookie."""
+        return Session(request.cookies.get(_cookie()) or None) if request.cookies else Session()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep what a request changed; a browser gets the id of a session that was begun."""
+        assert isinstance(session, Session)
+        if not session.modified:
+            return
+        now, cookie = clock.now(), _cookie()
+        secure = cookie.startswith("__Host-")
+        with ledger().pool.connection() as conn:
+            if session.sent and session.sent != session.secret:
+                sessions.end(conn, session.sent)
+            if not session.said:
+                response.delete_cookie(cookie, path="/", secure=secure)
+                return
+            begun = session.secret is None
+            session.secret = session.secret or secrets.token_urlsafe(32)
+            lasts = timedelta(hours=settings().session_hours)
+            ends_at = session.ends_at or now + (lasts if session.person else sessions.TO_SIGN_IN)
+            said: dict[str, Any] = json.loads(json.dumps(session.said))
+            sessions.keep(conn, session.secret, session.person, said, now, ends_at)
+        if begun:
+            response.set_cookie(
+                cookie,
+                session.secret,
+                path="/",
+                secure=secure,
+                httponly=True,
+                samesite="Lax",  # the way back from the provider is a link of another site
+            )
+
+
+def _cookie() -> str:
+    """The cookie's name; by its prefix no other host, and no http, can set it."""
+    return "__Host-answerable" if settings().address.startswith("https://") else "answerable"
+
+
+def _kept_session(secret: str) -> sessions.Kept | None:
+    with ledger().pool.connection() as conn:
+        idle = timedelta(minutes=settings().session_idle)
+        return sessions.good(conn, secret, clock.now(), idle)
 
 
 def session() -> Session:

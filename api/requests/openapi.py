@@ -153,7 +153,6 @@ _STILL_SO = {
 }
 DEPRECATED: Mapping[str, Deprecated] = {}
 """Operations that are going, by their ids (docs/compatibility.md). There are none."""
-GOING = "answerable_deprecated"
 
 
 class Documented(Api):
@@ -169,8 +168,8 @@ class Documented(Api):
             for method in rule.methods or ()
         }
         self._settings = settings
-        app.extensions.setdefault(GOING, DEPRECATED)
-        app.after_request(self._say_that_it_goes)
+        if DEPRECATED:
+            app.after_request(self._say_that_it_goes)
 
     def operation_id(self, path: str, method: str) -> str:
         """`receiveUpdate`: the view's name, which says what is done; a read gets something, or
@@ -232,7 +231,7 @@ class Documented(Api):
         scope = _scope(path, method, anybody="security" not in said)
         named = re.findall(r"{(\w+)}", called)
         others = [*parts, *said.get("parameters", [])]
-        going = self._app.extensions[GOING].get(self.operation_id(called, method))
+        going = DEPRECATED.get(self.operation_id(called, method))
         return {
             "operationId": self.operation_id(called, method),
             **({"deprecated": True} if going else {}),
@@ -282,13 +281,13 @@ class Documented(Api):
 
     def _say_that_it_goes(self, answer: Response) -> Response:
         """The headers of an operation that is going (RFC 9745, RFC 8594)."""
-        if request.url_rule is None or not (going := self._app.extensions[GOING]):
+        if request.url_rule is None:
             return answer
         method = request.method.lower()
         method = "get" if method == "head" else method
         if not self.describes(request.url_rule, method):
             return answer
-        one = going.get(self.operation_id(path_of(request.url_rule), method))
+        one = DEPRECATED.get(self.operation_id(path_of(request.url_rule), method))
         if one is not None:
             answer.headers["Deprecation"] = f"@{int(one.since.timestamp())}"
             answer.headers["Sunset"] = http_date(one.sunset)

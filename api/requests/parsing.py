@@ -9,6 +9,7 @@ refused with a body that was not read to its end ends its connection, after the 
 
 import json
 import re
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from uuid import uuid4
@@ -36,6 +37,8 @@ MOST_VALUES = 20_000
 """How many values a body may have: each is looked at, and may be told to be wrong."""
 REQUEST_ID = "answerable.request_id"
 """Where the environment of a request has its id."""
+BEGUN = "answerable.begun"
+"""Where it has the moment in which it began (`time.perf_counter`)."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
@@ -172,6 +175,7 @@ def served(app: "WSGIApplication") -> "WSGIApplication":
         given = environ.get("HTTP_X_REQUEST_ID", "")
         name = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
         environ[REQUEST_ID] = name
+        environ[BEGUN] = time.perf_counter()
         trace = _TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
         diagnostics.about.set({"request": name} | ({"trace": trace[1]} if trace else {}))
 

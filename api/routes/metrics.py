@@ -3,20 +3,19 @@ stands in the database when it is asked. They name no person, no account and no 
 
 import hmac
 import os
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import psycopg
-from flask import Blueprint, Flask, Response, current_app, g, request
-from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest, multiprocess
+from flask import Blueprint, Response, current_app, request
+from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from api import subscriptions
 from api.requests import current
-from api.requests.answers import unkept
+from api.requests.answers import WEB, unkept
 from ledger.errors import AnswerableError
 from ledger.log.follower import progress
 from projections.questions import totals
@@ -25,53 +24,6 @@ from projections.questions.question import asking
 blueprint = Blueprint("metrics", __name__)
 
 _VERDICTS = "answerable_verdicts"
-_WEB = CollectorRegistry()
-_SECONDS = Histogram(
-    "answerable_request_seconds",
-    "How long requests took until their answer began, by what they were for.",
-    ["route", "method", "status"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
-    registry=_WEB,
-)
-_STREAMS = Gauge(
-    "answerable_streams",
-    "Streams of events that are open.",
-    registry=_WEB,
-    multiprocess_mode="livesum",
-)
-_POOL = Gauge(
-    "answerable_pool",
-    "Connections to the database that web processes have, those that are free, and requests that "
-    "wait for one, when a request was last answered.",
-    ["state"],
-    registry=_WEB,
-    multiprocess_mode="livesum",
-)
-
-
-def count(app: Flask) -> None:
-    """Count the requests of an application from now on."""
-    app.before_request(_begun)
-    app.after_request(_answered)
-
-
-def _begun() -> None:
-    g.begun = time.perf_counter()
-
-
-def _answered(answer: Response) -> Response:
-    route = request.url_rule.rule if request.url_rule else "none"
-    took = time.perf_counter() - g.get("begun", time.perf_counter())
-    _SECONDS.labels(route, request.method, answer.status_code).observe(took)
-    _STREAMS.set(current_app.extensions[current.EXTENSION]["hub"].open())
-    pool = current.ledger().pool.get_stats()
-    for state, name in (
-        ("open", "pool_size"),
-        ("free", "pool_available"),
-        ("waited_for", "requests_waiting"),
-    ):
-        _POOL.labels(state).set(pool.get(name, 0))
-    return answer
 
 
 @blueprint.get("/metrics")
@@ -86,7 +38,7 @@ def metrics() -> Response:
     if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         multiprocess.MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]  # theirs
     else:
-        registry.register(_WEB)
+        registry.register(WEB)
     registry.register(_OfTheLog())
     return unkept(Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST))
 

@@ -24,10 +24,12 @@ from typing import Any, Protocol, cast
 import marshmallow as ma
 import psycopg
 from flask import Response, current_app, request
+from prometheus_client import Gauge
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from api.feeds.cloudevents import cloudevent
 from api.requests import current
+from api.requests.answers import WEB
 from api.requests.parsing import Blueprint
 from api.schemas.reads import AskedStream
 from ledger import diagnostics
@@ -56,6 +58,12 @@ _GRACE = 1.0
 """Seconds that streams have to end by themselves."""
 _MOST_PAGES = 32
 _PIECE = 64 * 1024
+_OPEN = Gauge(
+    "answerable_streams",
+    "Streams of events that are open.",
+    registry=WEB,
+    multiprocess_mode="livesum",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,7 @@ class Hub:
             if self._places.total() >= self.most or self._ending:
                 raise ServiceUnavailable(_full(self.most), retry_after=_FULL_SECONDS)
             self._places[client] += 1
+            _OPEN.set(self.open())
             self._changed.notify_all()
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
@@ -136,6 +145,7 @@ class Hub:
             self._places[client] -= 1
             if not self._places[client]:
                 del self._places[client]
+            _OPEN.set(self.open())
             self._changed.notify_all()
 
     def open(self) -> int:

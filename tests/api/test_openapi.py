@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from api.app import create_app
+from api.requests import openapi
 from api.requests.current import EXTENSION
-from api.requests.openapi import DEPRECATED, GOING, Deprecated, path_of
+from api.requests.openapi import DEPRECATED, Deprecated, path_of
 from ledger.acts.table import ACTS
 from ledger.events import EVENTS
 from tests.api.town import json_of, recommendation, statement
@@ -298,11 +299,11 @@ def test_what_the_schema_refuses_the_service_refuses_too(town, spec, changed):
     assert town.clerk.post("/api/reports", body).status_code == 422
 
 
-def test_an_operation_that_is_going_says_since_when_until_when_and_what_to_use(town):
-    settings = town.app.extensions[EXTENSION]["settings"]
-    app = create_app(settings)
+def test_an_operation_that_is_going_says_since_when_until_when_and_what_to_use(town, monkeypatch):
     since, until = datetime(2026, 12, 1, tzinfo=UTC), datetime(2028, 12, 31, tzinfo=UTC)
-    app.extensions[GOING] = {"listRules": Deprecated(since, until, "https://x.example/rules")}
+    one = Deprecated(since, until, "https://x.example/rules")
+    monkeypatch.setattr(openapi, "DEPRECATED", {"listRules": one})
+    app = create_app(town.app.extensions[EXTENSION]["settings"])
     client = app.test_client()
     for method in (client.get, client.head):
         going = method("/api/rules").headers
