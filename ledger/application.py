@@ -9,7 +9,7 @@ from ledger.errors import AnswerableError, KeyReused, NotAllowed, Stale
 from ledger.events.entry import Entry
 from ledger.events.streams import SERVICE, report_of, report_stream
 from ledger.log.append import Request, ToStore, append
-from ledger.log.reading import LogReading
+from ledger.log.reading import LogReading, Look
 from ledger.postgres.connections import retried
 from ledger.states.service import Account
 
@@ -57,18 +57,26 @@ class Ledger(LogReading):
         return self.decide(by, lambda decision: act(decision, *said, **named))
 
     def decide(
-        self, by: Account, decide: Decide, how: How = NOTHING_SPECIAL, on: str | None = None
+        self,
+        by: Account,
+        decide: Decide,
+        how: How = NOTHING_SPECIAL,
+        on: str | None = None,
+        seen: Look | None = None,
     ) -> Recorded:
         """Decide on what is recorded, and store what it comes to in one transaction.
 
         Where a stream moved on meanwhile it is decided again on the new state. `how.if_match` is
-        the version that the client expects the stream `on` at (Stale where it is not).
+        the version that the client expects the stream `on` at (Stale where it is not). `seen` is
+        what the log said a moment ago: it is decided on that first, where it was read already.
         """
         if not by.may("record"):
             raise NotAllowed(f"{by.name} lacks the scope “record”, which recording needs.")
         searched: dict[Hashable, str] = {}
         for attempt in range(1, TRIES + 1):
-            decision = Decision(self, by, ahead=_rests_on(on), searched=searched)
+            decision = Decision(
+                self, by, ahead=rests_on(on), seen=seen if attempt == 1 else None, searched=searched
+            )
             try:
                 if how.if_match is not None and on is not None:
                     _at_version(decision, on, how.if_match)
@@ -129,7 +137,7 @@ class Ledger(LogReading):
         return Recorded(recorded, not_looked_into=tuple(decision.not_looked_into))
 
 
-def _rests_on(stream: str | None) -> list[str]:
+def rests_on(stream: str | None) -> list[str]:
     """The streams that an act on one rests on, as a rule: its own and its report's."""
     if stream is None or stream == SERVICE:
         return []

@@ -121,25 +121,29 @@ class Head:
     """The last entry of the service stream, by which one sees that nothing came to it."""
 
 
+_HEAD = (
+    sql.SQL("""
+    SELECT greatest(clock_timestamp(), l.recorded_at), coalesce(l.position, 0), l.recorded_at,
+           p.position,
+           coalesce(e.recorded_at < clock_timestamp() - make_interval(secs => {stuck}), false),
+           coalesce(s.position, 0), s.recorded_at
+      FROM (SELECT coalesce((SELECT position FROM follow.positions WHERE name = {name}), 0))
+           AS p (position)
+      LEFT JOIN (SELECT position, recorded_at FROM ledger.entries
+                  ORDER BY position DESC LIMIT 1) AS l ON true
+      LEFT JOIN ledger.entries AS e ON e.position = p.position + 1
+      LEFT JOIN (SELECT position, recorded_at FROM ledger.entries
+                  WHERE stream = {service} ORDER BY version DESC LIMIT 1) AS s ON true
+    """)
+    .format(name=NAME, stuck=STUCK, service=streams.SERVICE)
+    .as_bytes()
+)
+"""Without parameters, so that it is planned once a connection."""
+
+
 def head(conn: psycopg.Connection) -> Head:
     """How far the log and the read models are now. The clock is never behind the last entry."""
-    row = conn.execute(
-        """
-        SELECT greatest(clock_timestamp(), l.recorded_at), coalesce(l.position, 0), l.recorded_at,
-               p.position,
-               coalesce(e.recorded_at < clock_timestamp() - make_interval(secs => %(stuck)s),
-                        false),
-               coalesce(s.position, 0), s.recorded_at
-          FROM (SELECT coalesce((SELECT position FROM follow.positions WHERE name = %(name)s), 0))
-               AS p (position)
-          LEFT JOIN (SELECT position, recorded_at FROM ledger.entries
-                      ORDER BY position DESC LIMIT 1) AS l ON true
-          LEFT JOIN ledger.entries AS e ON e.position = p.position + 1
-          LEFT JOIN (SELECT position, recorded_at FROM ledger.entries
-                      WHERE stream = %(service)s ORDER BY version DESC LIMIT 1) AS s ON true
-        """,
-        {"name": NAME, "stuck": STUCK, "service": streams.SERVICE},
-    ).fetchone()
+    row = conn.execute(_HEAD).fetchone()
     assert row is not None
     return Head(*row)
 

@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from ledger import dates
-from ledger.events import BodyChanged, BodySucceeded, ResponseDutyArose, RuleAdopted
+from ledger.events import BodySucceeded, ResponseDutyArose, RuleAdopted
 from ledger.events.entry import Entry, decode
 from ledger.events.streams import (
     capture_stream,
@@ -160,6 +160,8 @@ def _on(entry: Entry, day: date) -> Entry:
     return replace(entry, data=replace(entry.data, on=day.isoformat()))
 
 
+_NAMED: LiteralString = "WHERE stream = ANY ((SELECT %(names)s)::text[])"
+"""Planned once a connection (docs/decisions/0074-statements-are-planned-once.md)."""
 _TO: LiteralString = """
     WHERE stream >= {} AND stream < {} AND split_part(stream, '/', 4) = ANY ({})
       AND position <= %(upto)s
@@ -196,7 +198,7 @@ class LogStreams(Streams):
             name for name in set(names) - self._streams.keys() if report_of(name) not in self._whole
         )
         if wanted:
-            self._keep(wanted, self._select("WHERE stream = ANY (%(names)s)", names=wanted))
+            self._keep(wanted, self._select(_NAMED, names=wanted))
 
     def read_captures_ahead(self, entries: Iterable[Entry]) -> None:
         """Read the captures that these entries cite, at once."""
@@ -358,6 +360,10 @@ class LogStreams(Streams):
     def answering(self, force: str) -> Iterable[str]:
         return self._read_timeline().answering(force, self._upto)
 
+    def last_of_service(self) -> Last | None:
+        """The last entry of the service stream, if it was seen."""
+        return self._timeline.last if self._timeline else self._service
+
     def _read_timeline(self) -> Timeline:
         if self._timeline is None:
             self._timeline = timeline(self._conn, self._service)
@@ -377,13 +383,7 @@ class LogStreams(Streams):
     def _register(self, position: int, day: date) -> Service:
         position = min(position, self._upto)
         known = self._read_timeline()
-        changes = [
-            one
-            for one in known.entries(position)
-            if isinstance(one.data, BodyChanged)
-            or (isinstance(one.data, BodySucceeded) and one.data.on is None)
-        ]
-        if not changes:
+        if not (changes := known.changes(position)):
             return self.service(position).on(day)
         self.read_captures_ahead(changes)
         captured_on = self.context(position).captured_on

@@ -5,11 +5,12 @@ from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
 from math import inf
+from operator import attrgetter
 
 import psycopg
 from psycopg.rows import class_row
 
-from ledger.events import BodyChanged, BodyRegistered
+from ledger.events import BodyChanged, BodyRegistered, BodySucceeded
 from ledger.events.entry import Entry, decode
 from ledger.events.streams import SERVICE
 from ledger.log.storage import STORED, Stored
@@ -21,6 +22,10 @@ RECENT = 32
 """States that are kept because they were asked for lately."""
 DATABASES = 4
 """Logs whose timelines a process keeps at once."""
+
+
+Last = tuple[int, datetime | None]
+"""Of an entry: its position, and when it was recorded."""
 
 
 class Timeline:
@@ -37,6 +42,7 @@ class Timeline:
         self._marks = [self._latest[1]]
         self._recent: dict[Hashable, Service] = {}
         self._answering: dict[str, dict[str, int]] = {}
+        self._changes: list[Entry] = []
         self.extend(entries)
 
     def extend(self, entries: Iterable[Entry]) -> None:
@@ -51,6 +57,10 @@ class Timeline:
             for force in entry.data.holds:
                 held = self._answering.setdefault(force.body, {})
                 held.setdefault(entry.data.id, entry.position)
+        if isinstance(entry.data, BodyChanged) or (
+            isinstance(entry.data, BodySucceeded) and entry.data.on is None
+        ):
+            self._changes.append(entry)
         many, service = self._latest
         self._latest = (many + 1, fold(service, [entry]) or service)
         self._entries.append(entry)
@@ -62,6 +72,11 @@ class Timeline:
     def latest(self) -> Service:
         """What is known now."""
         return self._latest[1]
+
+    @property
+    def last(self) -> Last | None:
+        """The last entry; None where there is none."""
+        return (self._entries[-1].position, self._entries[-1].instant) if self._entries else None
 
     def at(self, position: int) -> Service:
         """What was known at a position."""
@@ -92,6 +107,11 @@ class Timeline:
         """The entries up to a position."""
         return self._entries[: bisect_right(self._positions, position)]
 
+    def changes(self, position: int) -> list[Entry]:
+        """Up to a position, what was said of bodies that counts from a day which it does not say
+        itself."""
+        return self._changes[: bisect_right(self._changes, position, key=attrgetter("position"))]
+
     def answering(self, force: str, position: float = inf) -> list[str]:
         """The bodies that held a force to account at any position up to this one."""
         held = dict(self._answering.get(force, {}))
@@ -108,10 +128,6 @@ class Timeline:
 _kept: dict[Hashable, tuple[Timeline, Stored]] = {}
 """By database: its timeline, and the last entry that it has."""
 _keeping = threading.Lock()
-
-
-Last = tuple[int, datetime | None]
-"""Of an entry: its position, and when it was recorded."""
 
 
 def timeline(conn: psycopg.Connection, last: Last | None = None) -> Timeline:

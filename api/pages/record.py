@@ -27,7 +27,7 @@ from api.pages import form_fields, two_dates, words
 from api.pages.form_fields import Filled, FormField, Given
 from api.pages.views import error_page, not_asked_that, rendered, to
 from api.requests import current
-from api.requests.acts import decided, recorder_of, subject
+from api.requests.acts import decided, recorder_of, subject, wants
 from api.requests.current import FormOfAnother, SignInAnew
 from api.requests.parsing import takes_form
 from api.schemas.acts import SCHEMAS
@@ -273,6 +273,7 @@ def _add(act: Act) -> None:
     def taken(**where: str) -> Response:
         return _sent(act, where)
 
+    taken.wants = functools.partial(wants, act)  # type: ignore[attr-defined]
     blueprint.add_url_rule(path, endpoint, shown, methods=["GET"])
     blueprint.add_url_rule(path, f"{endpoint}_sent", taken, methods=["POST"])
 

@@ -1,10 +1,13 @@
 """An act as a request records it, by the API or by a form: what it is on, by whom, and once."""
 
+from contextlib import suppress
 from typing import Any
+
+from flask import g
 
 from api.requests import current
 from ledger.acts.table import ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
-from ledger.application import How, Recorded
+from ledger.application import How, Recorded, rests_on
 from ledger.errors import NotRecorded
 from ledger.events.streams import (
     RecommendationId,
@@ -36,8 +39,21 @@ def decided(
     """Decide an act, and store what it comes to. AnswerableError where it is refused."""
     of, stream = subject(act, where)
     return current.ledger().decide(
-        account, lambda decision: act.decide(decision, *of, **sent), how, stream
+        account,
+        lambda decision: act.decide(decision, *of, **sent),
+        how,
+        stream,
+        g.pop("look", None),
     )
+
+
+def wants(act: Act, where: dict[str, str]) -> list[str]:
+    """The streams that an act will want, as far as the parts of its path name them."""
+    if act.on == ENTRY:
+        return []
+    with suppress(NotRecorded):
+        return rests_on(subject(act, where)[1])
+    return []
 
 
 def subject(act: Act, where: dict[str, str]) -> Subject:

@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -465,19 +465,28 @@ def _account_of_request() -> Account | None:
         return _account_of_session()
     here = ledger()
     token = retried(here.pool, lambda conn: tokens.by_secret(conn, secret))
-    look = here.look()
-    found = look.service.accounts.get(token.account) if token else None
-    today = london_date(look.now)
-    if token is None or found is None or not token.good_on(today):
-        raise Unauthorized(
-            "This token is not known here, has expired, or was revoked.",
-            www_authenticate=WWWAuthenticate(
-                "bearer", {"realm": "answerable", "error": "invalid_token"}
-            ),
-        )
-    _used(token, today)
-    g.token = token.id
-    return found.by_token(token.scopes, token.position)
+    if token is not None:
+        g.look = here.look(_wanted())
+        today = london_date(g.look.now)
+        found = g.look.service.accounts.get(token.account)
+        if found is not None and token.good_on(today):
+            _used(token, today)
+            g.token = token.id
+            return cast(Account, found.by_token(token.scopes, token.position))
+    raise Unauthorized(
+        "This token is not known here, has expired, or was revoked.",
+        www_authenticate=WWWAuthenticate(
+            "bearer", {"realm": "answerable", "error": "invalid_token"}
+        ),
+    )
+
+
+def _wanted() -> list[str]:
+    """The streams that the act will want which the request's route records, if it records one:
+    they are read in the look that finds the account."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    of: Callable[..., list[str]] | None = getattr(view, "wants", None)
+    return of(request.view_args or {}) if of else []
 
 
 def _used(token: tokens.Token, today: date) -> None:
@@ -489,8 +498,10 @@ def _used(token: tokens.Token, today: date) -> None:
 
 def _account_of_session() -> Account | None:
     """The account that whoever signed in acts for, with the scopes that it has now in the log."""
-    name = session().get("account")
-    found = ledger().look().service.accounts.get(name) if name else None
+    if (name := session().get("account")) is None:
+        return None
+    g.look = ledger().look(_wanted())
+    found = cast(Account | None, g.look.service.accounts.get(name))
     if found is not None:
         g.by_session = True
     return found

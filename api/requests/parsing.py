@@ -278,6 +278,12 @@ class Blueprint(flask_smorest.Blueprint):
     SHAPES: ClassVar[set[type[Any]]] = set()
     """What routes answer, of all blueprints."""
 
+    def arguments(self, asked: Any, **more: Any) -> Callable[[View], View]:
+        """What a route takes: a schema, made once and not for each request."""
+        schema = asked() if isinstance(asked, type) else asked
+        taken: Callable[[View], View] = super().arguments(schema, **more)
+        return taken
+
     def response(self, status: int, shape: Any = None, **more: Any) -> Callable[[View], View]:
         """What a route answers: a shape of `api.schemas`, or the name of one of its schemas."""
         name = shape if isinstance(shape, str) else getattr(shape, "__name__", None)

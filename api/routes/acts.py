@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Response
 
-from api.requests.acts import decided, recorder_of
+from api.requests.acts import decided, recorder_of, wants
 from api.requests.answers import how, made_before, written
 from api.requests.parsing import Blueprint
 from api.schemas.acts import SCHEMAS
@@ -62,6 +62,7 @@ def _who_first(act: Act, view: View) -> View:
         recorder_of(act)
         return view(*args, **where)
 
+    asked.wants = functools.partial(wants, act)  # type: ignore[attr-defined]
     return cast(View, asked)
 
 

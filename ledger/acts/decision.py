@@ -33,7 +33,7 @@ from ledger.events.streams import (
 )
 from ledger.events.texts import afresh
 from ledger.log.captures import StoredBytes
-from ledger.log.reading import LogReading
+from ledger.log.reading import LogReading, Look
 from ledger.register import unknown_body
 from ledger.states.effect import Known, in_effect, text_at, text_lies_at
 from ledger.states.report import Report, report
@@ -79,9 +79,11 @@ class Decision:
     ahead: InitVar[Iterable[str]] = ()
     """Streams that it will want, read with the rest in one round trip. Only what it does read of
     them is guarded."""
+    seen: InitVar[Look | None] = None
+    """What the log said a moment ago, where that was read already."""
 
-    def __post_init__(self, ahead: Iterable[str]) -> None:
-        look = self.log.look(ahead)
+    def __post_init__(self, ahead: Iterable[str], seen: Look | None) -> None:
+        look = seen or self.log.look(ahead)
         self.now, self._ahead = look.now, look.streams
         self.service = look.service.on(self.today)
 

@@ -111,6 +111,10 @@ class Leader:
             # crash of the database takes back is done again. So nobody waits for the disk here,
             # nor does an append have to wait for a follower's turn at it.
             self._conn.execute("SET synchronous_commit = off")
+            # It asks for a few rows, always alike, so each statement is planned once; and what is
+            # being filled has no statistics yet, so the index is right at every size.
+            self._conn.execute("SET plan_cache_mode = force_generic_plan")
+            self._conn.execute("SET enable_seqscan = off")
         return self._conn
 
     def _lead(self) -> bool:

@@ -188,7 +188,8 @@ _LOOK: LiteralString = """
     SELECT e.stream, e.version, e.topic, e.state, e.position, e.recorded_at,
            greatest(clock_timestamp(),
                (SELECT recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1))
-      FROM unnest(%(streams)b::text[], %(versions)b::integer[]) AS asked (stream, version)
+      FROM unnest((SELECT %(streams)b::text[]), (SELECT %(versions)b::integer[]))
+           AS asked (stream, version)
       LEFT JOIN LATERAL (
         SELECT stream, version, topic, state, position, recorded_at FROM ledger.entries
          WHERE stream = asked.stream AND version >= asked.version

@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, LiteralString
 
 import psycopg
@@ -37,6 +38,8 @@ CHANNEL = "answerable_sealed"
 """Notified by the sealer with the size that is sealed now."""
 MOST = 64
 """The checkpoints, and the tiles, that are remembered: 8 kB each at most."""
+ROOTS = 4096
+"""The roots of subtrees that are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class LatelySealed:
         self._lock = threading.Lock()
         self._newest: list[Grown] = []
         self._tiles: OrderedDict[str, bytes] = OrderedDict()
+        self._roots: dict[tuple[int, int], bytes] = {}
+        """Of complete subtrees, by level and index: they never change."""
 
     @property
     def size(self) -> int:
@@ -88,6 +93,19 @@ class LatelySealed:
         with self._lock:
             self._newest.clear()
             self._tiles.clear()
+            self._roots.clear()
+
+    def root(self, level: int, index: int, work_out: tree.HashAt) -> bytes:
+        """The root of a complete subtree, worked out once."""
+        with self._lock:
+            found = self._roots.get((level, index))
+        if found is None:
+            found = work_out(level, index)
+            with self._lock:
+                if len(self._roots) >= ROOTS:
+                    self._roots.clear()
+                self._roots[level, index] = found
+        return found
 
     def first_over(self, position: int) -> Sealing | None:
         """The first checkpoint that covers a position, where that is sure."""
@@ -218,7 +236,7 @@ class Sealed:
     def _at_hand(self, position: int, sealing: Sealing) -> str | None:
         """The receipt of what is remembered; None where that is wrong."""
         index = position - 1
-        hash_at = tiles.hash_at(sealing.size, self._hashes)
+        hash_at = partial(self._lately.root, work_out=tiles.hash_at(sealing.size, self._hashes))
         hashes = tree.inclusion_proof(index, sealing.size, hash_at)
         if tree.root_from_inclusion(index, sealing.size, hash_at(0, index), hashes) != sealing.root:
             self._lately.forget()
@@ -256,9 +274,10 @@ _LOOK: LiteralString = """
       LEFT JOIN ledger.entries e ON e.position = s.size + 1
       LEFT JOIN LATERAL (
         SELECT size, root, note, sealed_at, leaves FROM ledger.checkpoints
-         WHERE size > %(known)s ORDER BY size DESC LIMIT %(most)s
+         WHERE size > (SELECT %(known)s::bigint) ORDER BY size DESC LIMIT %(most)s
       ) c ON true
 """
+"""Planned once a connection (docs/decisions/0074-statements-are-planned-once.md)."""
 _NEWEST = sql.SQL("""
     SELECT c.size, root, c.note || {under} AS note, sealed_at FROM ledger.checkpoints c
      ORDER BY size DESC LIMIT 1

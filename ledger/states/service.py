@@ -96,6 +96,10 @@ GROUPS = ("all-chief-constables", "all-local-policing-bodies")
 """Groups to whom a recommendation may be addressed at once: each member is one addressee."""
 
 
+_DAYS = 16
+"""Days for which a register is kept as it stands on them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """What the service stream says, up to `version`; as it stands on `day`, if one is asked about
@@ -115,10 +119,19 @@ class Service:
     day: date | None = None
     said: tuple[Entry, ...] = ()
     """The entries that say who follows whom, and those that correct or retract them."""
+    _on: dict[date, "Service"] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """It on the days that were asked about lately."""
 
     def on(self, day: date) -> "Service":
         """The register as it stands on a day: by the names of that day, and with the successions
         that had come by then."""
+        if (found := self._on.get(day)) is None:
+            if len(self._on) >= _DAYS:
+                self._on.clear()
+            found = self._on[day] = self._as_on(day)
+        return found
+
+    def _as_on(self, day: date) -> "Service":
         successors = {
             one: after.successor for one, after in self.successions.items() if after.on <= day
         }

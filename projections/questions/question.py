@@ -30,11 +30,14 @@ KEPT = 2000
 file of any size is made in little memory."""
 
 _TEXTS = """
-    SELECT position, field, salt, body FROM ledger.shown_texts WHERE position = ANY (%(at)s)
+    SELECT position, field, salt, body FROM ledger.shown_texts
+     WHERE position = ANY ((SELECT %(at)s)::bigint[])
     UNION ALL
-    SELECT position, field, NULL, NULL FROM projections.released WHERE position = ANY (%(at)s)
+    SELECT position, field, NULL, NULL FROM projections.released
+     WHERE position = ANY ((SELECT %(at)s)::bigint[])
 """
-"""What opens texts, and which were released (those have no salt)."""
+"""What opens texts, and which were released (those have no salt). Planned once a connection
+(docs/decisions/0074-statements-are-planned-once.md)."""
 
 
 @dataclass

@@ -58,7 +58,7 @@ from ledger.events import (
     Withdrawn,
 )
 from ledger.events.entry import Entry, decode
-from ledger.events.streams import kind, recommendation_of, report_of
+from ledger.events.streams import SERVICE, kind, recommendation_of, report_of
 from ledger.log.follower import BATCH, Follower
 from ledger.log.storage import Stored
 from projections.states.revisions import passages_revised_in
@@ -78,6 +78,7 @@ from projections.tables.segments import (
     verdicts,
 )
 from projections.tables.tables import REPORTS, RESPONSES, VERDICTS, Subject
+from projections.timeline import Last
 
 NAME = "projector"
 CHANNEL = "answerable_projected"
@@ -95,6 +96,8 @@ class KeptStreams:
         self._most = most
         self._position = 0
         self._streams: dict[str, list[Entry]] = {}
+        self.service: Last | None = None
+        """The last entry of the service stream, once it was seen."""
 
     def brought_on(self, batch: Sequence[Entry]) -> dict[str, list[Entry]]:
         """The streams at hand up to the end of a batch; who reads others puts them beside these.
@@ -104,8 +107,11 @@ class KeptStreams:
         """
         if batch[0].position != self._position + 1:
             self._streams.clear()
+            self.service = None
         self._forget()
         for entry in batch:
+            if entry.stream == SERVICE:
+                self.service = entry.position, entry.instant
             held = self._streams.pop(entry.stream, [])  # the one brought on last stands last
             if entry.version == len(held) + 1:  # else its beginning is not at hand
                 held.append(entry)
@@ -149,7 +155,7 @@ def project(
     """Bring the read models of a schema from before a batch to after it."""
     entries = [decode(one.state, one.id, one.recorded_at) for one in batch]
     at_hand = kept.brought_on(entries) if kept else {}
-    reader = LogStreams(conn, entries[-1].position, at_hand)
+    reader = LogStreams(conn, entries[-1].position, at_hand, kept.service if kept else None)
     # At once, whatever they are: on a busy machine each look waits its turn twice.
     rests_on = {name for entry in entries for name in reader.rests_on(entry.stream)}
     reader.read_ahead(rests_on)
@@ -157,6 +163,8 @@ def project(
     rectangles = Rectangles(schema)
     set_states(conn, entries, reader, rectangles)
     rectangles.write(conn)
+    if kept is not None:
+        kept.service = reader.last_of_service()
 
 
 def set_states(

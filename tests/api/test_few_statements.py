@@ -21,7 +21,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, object]]]:
     plain = psycopg.Cursor.execute
 
     def execute(cursor, query, params=None, **options):
-        text = query if isinstance(query, str) else query.as_string(cursor)
+        text = query.decode() if isinstance(query, bytes) else query
+        text = text if isinstance(text, str) else text.as_string(cursor)
         found.append((text, params))
         return plain(cursor, query, params, **options)
 
