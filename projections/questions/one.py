@@ -9,6 +9,8 @@ from functools import partial
 from operator import attrgetter
 from typing import TypeVar
 
+from psycopg import sql
+
 from ledger.clock import london_date, rfc3339
 from ledger.dates import in_words
 from ledger.errors import Fault, NotAllowed, NotKnownThen, NotRecorded, Unfit
@@ -34,9 +36,17 @@ from projections.states.response import (
 from projections.states.revisions import passages_revised_in
 from projections.states.values import RecommendationState, ReportState, ResponseState
 from projections.tables.segments import state_on, subject_of, subjects_of
-from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES, State, Subject
+from projections.tables.tables import (
+    RECOMMENDATIONS,
+    REPORTS,
+    RESPONSES,
+    State,
+    Subject,
+    decoded,
+)
 from projections.verdict import working as workings
 from projections.verdict.set_aside import corrected_days, set_aside
+from projections.verdict.sql import HERE
 
 
 def report(question: Question, reference: str) -> Json:
@@ -80,19 +90,68 @@ def recommendation(
         raise NotRecorded(str(error)) from None
     what = f"recommendation {number} of “{reference}” to “{addressee}”"
     stream = streams.recommendation_stream(reference, key, addressee)
-    question.log.read_subject_ahead(stream)
-    if with_trail:
-        _open_ahead(question, stream)
-    state = _there(question, (RECOMMENDATIONS, (addressee, reference, key)), what)
-    assert isinstance(state, RecommendationState)
-    answers = question.answers([state], _children(question, state))
+    row = None if with_trail else _row(question, stream, (addressee, reference, key))
+    if row is not None:
+        state, about, version = row
+        answers = question.answers([state], _children(question, state))
+        said = _named(about.title, about.publisher, answers)
+    else:
+        question.log.read_subject_ahead(stream)
+        if with_trail:
+            _open_ahead(question, stream)
+        found = _there(question, (RECOMMENDATIONS, (addressee, reference, key)), what)
+        assert isinstance(found, RecommendationState)
+        state, version = found, _version(question, stream)
+        answers = question.answers([state], _children(question, state))
+        said = _about(question, reference, answers)
     return {
         **answers.recommendation(state),
-        **_about(question, reference, answers),
+        **said,
         "stream": stream,
-        "version": _version(question, stream),
+        "version": version,
         "as_of": question.as_of,
     }
+
+
+_ROW = (
+    sql.SQL(
+        """
+    SELECT one.state, about.state,
+           (SELECT version FROM ledger.entries WHERE stream = %(stream)s AND position <= %(k)s
+             ORDER BY version DESC LIMIT 1)
+      FROM projections.recommendations AS one
+      JOIN projections.reports AS about ON about.report = one.report AND {about_here}
+     WHERE one.addressee = %(addressee)s AND one.report = %(report)s
+       AND one.key_order = %(order)s AND one.key = %(key)s AND {one_here}
+    """
+    )
+    .format(
+        about_here=HERE.format(one=sql.Identifier("about")),
+        one_here=HERE.format(one=sql.Identifier("one")),
+    )
+    .as_bytes()
+)
+
+
+def _row(
+    question: Question, stream: str, of: tuple[str, str, str]
+) -> tuple[RecommendationState, ReportState, int] | None:
+    """A recommendation and its report as the read models have them, with the version of its
+    stream; None where they have not come so far, or it is not there."""
+    if question.now is None or question.now.reached < question.when.position:
+        return None
+    addressee, reference, key = of
+    given = {
+        "stream": stream,
+        "addressee": addressee,
+        "report": reference,
+        "order": streams.key_order(key),
+        "key": key,
+        **question.dates,
+    }
+    if (row := question.conn.execute(_ROW, given).fetchone()) is None:
+        return None
+    return decoded(RECOMMENDATIONS, row[0]), decoded(REPORTS, row[1]), row[2]
 
 
 def response(
@@ -482,9 +541,12 @@ def _about(question: Question, reference: str, answers: Answers) -> Json:
     found = question.log.report(reference, question.when.position)
     if found is None:
         return {"report_title": None, "publisher": None, "publisher_name": None}
-    publisher = found[0].data.publisher
+    return _named(found[0].data.title, found[0].data.publisher, answers)
+
+
+def _named(title: str, publisher: str, answers: Answers) -> Json:
     return {
-        "report_title": found[0].data.title,
+        "report_title": title,
         "publisher": publisher,
         "publisher_name": answers.name(publisher),
     }
