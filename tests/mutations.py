@@ -232,6 +232,15 @@ MUTATIONS: tuple[Mutation, ...] = (
         test="tests/api/test_vectors.py::test_the_working_and_the_list_say_the_same",
     ),
     Mutation(
+        says="One recommendation is always as fresh as the log.",
+        where="decisions/0074-statements-are-planned-once.md",
+        broken="it is read from read models that have not come so far",
+        before="question.now.reached < question.when.position:\n        return None",
+        after="False:\n        return None",
+        test="tests/projections/test_one_recommendation.py"
+        "::test_what_was_recorded_a_moment_ago_is_there_before_the_read_models_have_it",
+    ),
+    Mutation(
         says="A verdict that a day can still change is judged for the day asked about.",
         where="decisions/0073-what-no-day-changes-is-kept.md",
         broken="what it comes to in the end is told for every day",
