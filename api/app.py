@@ -25,11 +25,9 @@ from api.routes import (
     health,
     log,
     meetings,
-    metrics,
     recommendations,
     reports,
     responses,
-    search,
     stream,
     subscriptions,
 )
@@ -39,8 +37,7 @@ from ledger import settings as given
 from ledger.application import Ledger
 from ledger.errors import LogUnreachable, Unreadable
 from ledger.postgres.connections import pool
-from ledger.seal.bell import SealBell
-from ledger.seal.checkpoints import Sealed
+from ledger.seal.checkpoints import SealBell, Sealed
 from ledger.seal.witnesses import Witnessed
 from ledger.settings import Settings
 from projections.moment import Waits
@@ -92,7 +89,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         changes.blueprint,
         meetings.blueprint,
         entries.blueprint,
-        search.blueprint,
+        reports.searches,
         stream.blueprint,
         atom.blueprint,
         calendar.blueprint,
@@ -106,7 +103,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(blueprint)
     parsing.learn_names(app, api.spec.to_dict())
     app.register_blueprint(health.blueprint)
-    app.register_blueprint(metrics.blueprint)
+    app.register_blueprint(health.metrics_blueprint)
     app.register_blueprint(asyncapi.blueprint)
     app.register_blueprint(entries.schemas)
     pages.add(app)

@@ -23,7 +23,7 @@ COMMANDS = {
     "migrate": ("database.migrate_command", "Bring the database's schema up to date."),
     "rebuild": ("database.rebuild_command", "Build the read models anew from the log."),
     "reconcile": (
-        "reconciliation.reconcile",
+        "imports.reconcile",
         "Compare a publisher's list of reports with the log.",
     ),
     "recover": ("recovery.recover_command", "Bring back what an older backup had not."),

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from ledger.application import Ledger
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.errors import KeyReused, NotAllowed, NotRecorded, Refused
 from ledger.log.append import Request
 from ledger.states.service import SETUP, Account, Service

@@ -30,9 +30,9 @@ from projections.questions.filters import Filter, bodies_of
 from projections.questions.question import Question, asking
 from projections.questions.totals import GROUPS, GroupBy
 from projections.states.values import RecommendationState
+from projections.streams import Timeline
 from projections.tables import tables
 from projections.tables.tables import RECOMMENDATIONS
-from projections.timeline import Timeline
 
 PAGE = 50
 WHOLE = 500

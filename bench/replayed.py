@@ -17,10 +17,9 @@ from ledger.states import recommendation
 from ledger.states.service import Service
 from projections.moment import At
 from projections.states.recommendation import dated, recommendation_state
-from projections.states.revisions import revised_passages
+from projections.states.report import revised_passages
 from projections.states.values import RecommendationState
-from projections.streams import Streams, upto
-from projections.timeline import Timeline
+from projections.streams import Streams, Timeline, upto
 
 
 class Replayed(Streams):

@@ -5,7 +5,7 @@ Forms: `2025-05-16`, `2025-05`, `16/05/2025` (day first, never swapped), `16 May
 than`, `no later than`, `on or before`, `on`, with or without `the end of` before a month; and `the
 end of 2026`. `within 28 days`, `within six months of publication`, `no later than three months
 after the report` and `with immediate effect` are kept as words: they say no day without another day
-to count from (`period`, and `ledger.states.targets`).
+to count from (`period`, and `ledger.states.duties`).
 """
 
 import re

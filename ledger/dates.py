@@ -1,4 +1,5 @@
-"""Dates as far as they are known: a day, a month, a year or nothing; and how to say them.
+"""Days in London, and dates as far as they are known: a day, a month, a year or nothing; and how to
+say them.
 
 A date that is not exactly known is an interval [lo, hi] of days. What it excludes, the
 capture that we received and the day of recording, cuts it (`interval`).
@@ -6,13 +7,15 @@ capture that we received and the day of recording, cuts it (`interval`).
 
 import calendar
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 cache_of_days = lru_cache(maxsize=20_000)
 """The same days come again and again: fifty years of them."""
+LONDON = ZoneInfo("Europe/London")
 _FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
@@ -47,6 +50,18 @@ def last_day(text: str) -> date:
     year, month, day = _parts(text)
     month = month or 12
     return date(year, month, day or calendar.monthrange(year, month)[1])
+
+
+@cache_of_days
+def london_date(instant: datetime) -> date:
+    """The civil date in London at an instant: 23:01 UTC on 15 May 2025 is 16 May (BST)."""
+    return instant.astimezone(LONDON).date()
+
+
+@cache_of_days
+def rfc3339(instant: datetime) -> str:
+    """An instant as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, the one form that entries and answers use."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def day_before(day: date) -> date:

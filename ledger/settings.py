@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -129,7 +130,7 @@ class Settings:
     session_hours: int = 12
     """Hours after which a session ends in any case, 1 to 24."""
 
-    @property
+    @cached_property
     def address(self) -> str:
         """The address under which everything here is cited, whatever a request calls its host;
         without a slash at its end."""

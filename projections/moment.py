@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from ledger import dates
-from ledger.clock import LONDON, london_date
+from ledger.dates import LONDON, london_date
 from ledger.errors import Fault, LogUnreachable, NotRecorded, Unfit
 from ledger.events import PaperIssued, streams
 from ledger.states.effect import in_effect

@@ -1,12 +1,15 @@
 """Streams of the log as known at a position, which states are worked out from: read from the log,
-each once; or those of one report at hand, for a rebuild."""
+each once; or those of one report at hand, for a rebuild. Register and rules are folded once a
+process, then by what is new."""
 
+import threading
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from itertools import chain, groupby
+from math import inf
 from operator import attrgetter
 from typing import Any, LiteralString
 
@@ -15,9 +18,10 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from ledger import dates
-from ledger.events import BodySucceeded, ResponseDutyArose, RuleAdopted
+from ledger.events import BodyChanged, BodyRegistered, BodySucceeded, ResponseDutyArose, RuleAdopted
 from ledger.events.entry import Entry, decode
 from ledger.events.streams import (
+    SERVICE,
     capture_stream,
     key_order,
     kind,
@@ -29,9 +33,165 @@ from ledger.events.streams import (
 from ledger.log.storage import STORED, Stored
 from ledger.states.effect import KNOWLEDGE, Known, happened
 from ledger.states.report import Report, report
-from ledger.states.service import Service
-from projections.states.recommendation import Context
-from projections.timeline import Last, Timeline, timeline
+from ledger.states.service import Service, fold
+from projections.states.values import Context
+
+EVERY = 64
+"""Entries between two states that are kept for good; those between are folded from there."""
+RECENT = 32
+"""States that are kept because they were asked for lately."""
+DATABASES = 4
+"""Logs whose timelines a process keeps at once."""
+
+
+Last = tuple[int, datetime | None]
+"""Of an entry: its position, and when it was recorded."""
+
+
+class Timeline:
+    """The entries of the service stream, and what they add up to at each position.
+
+    It grows at its end alone. Threads may ask while another one lets it grow.
+    """
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self._lock = threading.Lock()
+        self._entries: list[Entry] = []
+        self._positions: list[int] = []
+        self._latest = (0, Service())  # of how many entries, and what they add up to
+        self._marks = [self._latest[1]]
+        self._recent: dict[Hashable, Service] = {}
+        self._answering: dict[str, dict[str, int]] = {}
+        self._changes: list[Entry] = []
+        self.extend(entries)
+
+    def extend(self, entries: Iterable[Entry]) -> None:
+        """Add the entries that follow; those that it has are passed over."""
+        with self._lock:
+            for entry in entries:
+                if not self._positions or entry.position > self._positions[-1]:
+                    self._add(entry)
+
+    def _add(self, entry: Entry) -> None:
+        if isinstance(entry.data, BodyRegistered | BodyChanged):
+            for force in entry.data.holds:
+                held = self._answering.setdefault(force.body, {})
+                held.setdefault(entry.data.id, entry.position)
+        if isinstance(entry.data, BodyChanged) or (
+            isinstance(entry.data, BodySucceeded) and entry.data.on is None
+        ):
+            self._changes.append(entry)
+        many, service = self._latest
+        self._latest = (many + 1, fold(service, [entry]) or service)
+        self._entries.append(entry)
+        if (many + 1) % EVERY == 0:
+            self._marks.append(self._latest[1])
+        self._positions.append(entry.position)  # last: from now on it can be asked about
+
+    @property
+    def latest(self) -> Service:
+        """What is known now."""
+        return self._latest[1]
+
+    @property
+    def last(self) -> Last | None:
+        """The last entry; None where there is none."""
+        return (self._entries[-1].position, self._entries[-1].instant) if self._entries else None
+
+    def at(self, position: int) -> Service:
+        """What was known at a position."""
+        many = bisect_right(self._positions, position)
+        latest, service = self._latest
+        if many == latest:
+            return service
+        if (found := self._recent.get(many)) is not None:
+            return found
+        nearest = many // EVERY
+        between = self._entries[nearest * EVERY : many]
+        return self._keep(many, fold(self._marks[nearest], between) or Service())
+
+    def changed(self, position: int, counted: Sequence[Entry], dated: Sequence[Entry]) -> Service:
+        """The same with the `dated` entries left out, but for those `counted`, in their order."""
+        key = (
+            bisect_right(self._positions, position),
+            tuple(one.position for one in counted),
+            tuple(one.position for one in dated),
+        )
+        if (found := self._recent.get(key)) is not None:
+            return found
+        left_out = {one.position for one in dated}
+        others = [one for one in self.entries(position) if one.position not in left_out]
+        return self._keep(key, fold(None, [*others, *counted]) or Service())
+
+    def entries(self, position: int) -> list[Entry]:
+        """The entries up to a position."""
+        return self._entries[: bisect_right(self._positions, position)]
+
+    def changes(self, position: int) -> list[Entry]:
+        """Up to a position, what was said of bodies that counts from a day which it does not say
+        itself."""
+        return self._changes[: bisect_right(self._changes, position, key=attrgetter("position"))]
+
+    def answering(self, force: str, position: float = inf) -> list[str]:
+        """The bodies that held a force to account at any position up to this one."""
+        held = dict(self._answering.get(force, {}))
+        return [body for body, since in held.items() if since <= position]
+
+    def _keep(self, key: Hashable, service: Service) -> Service:
+        with self._lock:
+            while len(self._recent) >= RECENT:
+                del self._recent[next(iter(self._recent))]
+            self._recent[key] = service
+        return service
+
+
+_kept: dict[Hashable, tuple[Timeline, Stored]] = {}
+"""By database: its timeline, and the last entry that it has."""
+_keeping = threading.Lock()
+
+
+def timeline(conn: psycopg.Connection, last: Last | None = None) -> Timeline:
+    """The timeline of a connection's log, with all that the connection sees of it now, or saw when
+    this was its `last` entry: then nothing is read where that is known.
+
+    The last entry that was read before is read again, with what follows it: where it is not the
+    same, the log is another one (a database was restored or replaced), and all is read anew.
+    """
+    info = conn.info
+    place = (info.host, info.port, info.dbname)
+    if (kept := _kept.get(place)) is not None:
+        known, before = kept
+        if last == (before.id, before.recorded_at):
+            return known
+        again = _read(conn, before.originator_version)
+        if again and _same(again[0], before):
+            known.extend(map(_decoded, again[1:]))
+            return _remember(place, known, again[-1])
+    stored = _read(conn, 0)
+    made = Timeline(map(_decoded, stored))
+    return _remember(place, made, stored[-1]) if stored else made
+
+
+def _remember(place: Hashable, known: Timeline, last: Stored) -> Timeline:
+    with _keeping:
+        if place not in _kept and len(_kept) >= DATABASES:
+            del _kept[next(iter(_kept))]
+        _kept[place] = (known, last)
+    return known
+
+
+def _read(conn: psycopg.Connection, version: int) -> list[Stored]:
+    with conn.cursor(row_factory=class_row(Stored)) as cursor:
+        query = STORED + "WHERE stream = %s AND version >= %s ORDER BY version"
+        return cursor.execute(query, [SERVICE, version]).fetchall()
+
+
+def _decoded(stored: Stored) -> Entry:
+    return decode(stored.state, stored.id, stored.recorded_at)
+
+
+def _same(one: Stored, other: Stored) -> bool:
+    return (one.id, one.state, one.recorded_at) == (other.id, other.state, other.recorded_at)
 
 
 class Streams(ABC):

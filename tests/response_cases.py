@@ -14,13 +14,14 @@ from projections.verdict.compliance import (
     ChiefOfficer,
     Disapplication,
     Duty,
+    Explained,
     Invitation,
+    Listed,
     Publication,
     Receipt,
     Verdict,
     verdict,
 )
-from projections.verdict.coverage import Explained, Listed
 
 REPORT = date(2025, 5, 16)
 DUE = date(2025, 7, 10)

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from projections.verdict.coverage import Causes, Coverage, Listed, coverage
+from projections.verdict.compliance import Causes, Coverage, Listed, coverage
 from tests.response_cases import DUE, LATER, RECORDED, explained, listed
 
 

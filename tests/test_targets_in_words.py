@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.states.targets import worked_out
+from ledger.states.duties import worked_out
 
 BY_HAND = [
     ("2025-05-16", "within 28 days", "2025-06-13"),

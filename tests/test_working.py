@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.verdict.compliance import BASES, Basis, Duty, Publication, verdict
-from projections.verdict.set_aside import Aside
-from projections.verdict.working import headline, working
+from projections.verdict.working import Aside, headline, working
 from tests.response_cases import (
     ASKED,
     DUTY,

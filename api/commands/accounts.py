@@ -12,7 +12,7 @@ from api.commands.context import Context, ledger, with_context
 from ledger.acts.decision import Decision, Told
 from ledger.acts.service import close_account, grant_scope, open_account, revoke_scope
 from ledger.application import Ledger
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.events import AccountClosed, AccountOpened, ScopeGranted, ScopeRevoked
 from ledger.events.service import SCOPES, Scope
 from ledger.states.service import SETUP

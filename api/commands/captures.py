@@ -24,9 +24,9 @@ from api.commands.imports import import_account
 from api.outbound import PORTS, Inside, host_header, is_public
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told
-from ledger.clock import rfc3339
+from ledger.dates import rfc3339
 from ledger.errors import AnswerableError
-from ledger.events import CaptureKept, forms
+from ledger.events import CaptureKept, texts
 from ledger.events.texts import Audience
 from ledger.log.captures import MAX_BYTES
 from ledger.verify.report import shown
@@ -63,7 +63,7 @@ def capture_command(
 
     PDF, Word (.docx), HTML, PNG, e-mail (.eml) or plain text, 25 MB at most. No page is followed.
     """
-    if url is not None and (fault := forms.why_not("url", url)):
+    if url is not None and (fault := texts.why_unfit("url", url)):
         raise CannotCapture(f"--url {url}: {fault}")
     if what.lower().startswith(("http://", "https://")):
         if url is not None:
@@ -71,7 +71,7 @@ def capture_command(
         fetched = fetch(what, allow_private=allow_private)
         raw, url, host = fetched.body, fetched.url, fetched.host
     elif "://" in what:
-        raise CannotCapture(f"{what[:200]} was not fetched. {forms.why_not('url', what)}")
+        raise CannotCapture(f"{what[:200]} was not fetched. {texts.why_unfit('url', what)}")
     else:
         raw, host = _read(Path(what)), None
     came = received(raw, url, audience, host=host)
@@ -175,7 +175,7 @@ def _ask(url: str, allow_private: bool, ends: float, seconds: float, most: int) 
     """What is at an address, or the address that it redirects to."""
     if not url.isprintable():
         raise CannotFetch(f"{ascii(url)[:200]} was not asked: no address has such characters.")
-    if fault := forms.why_not("url", url):
+    if fault := texts.why_unfit("url", url):
         raise CannotFetch(f"{url[:200]} was not asked. {fault}")
     parts = urlsplit(url)
     host = parts.hostname or ""

@@ -86,9 +86,9 @@ def address_option(what: str) -> Any:
     """`--url U`: an address of the web. Wrong usage where it is none: it becomes a link."""
 
     def check(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
-        from ledger.events import forms
+        from ledger.events import texts
 
-        if given is not None and (fault := forms.why_not("url", given)):
+        if given is not None and (fault := texts.why_unfit("url", given)):
             raise click.BadParameter(f"“{given[:200]}”: {fault}")
         return given
 

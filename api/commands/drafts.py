@@ -8,8 +8,8 @@ import click
 from api.commands.context import Context, address_option, ledger, with_context
 from api.commands.imports import page_file
 from ledger.application import Ledger
-from ledger.clock import london_date
 from ledger.date_phrases import DatePhrase
+from ledger.dates import london_date
 from ledger.intake.pages.draft_file import write_draft
 from ledger.intake.pages.settlement import unsure
 from ledger.intake.pages.values import Suggested, Suggestion

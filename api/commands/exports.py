@@ -10,9 +10,8 @@ import marshmallow as ma
 
 from api.commands.context import Context, ledger, with_context
 from api.requests.tables import FORMS, Export, Form, write_export
-from api.requests.updates_sheet import updates_sheet
 from api.requests.workbooks import FORMATS as SHEETS
-from api.requests.workbooks import Format, write_template
+from api.requests.workbooks import Format, updates_sheet, write_template
 from api.schemas.reads import Asked, EveryRecommendation, EveryResponse
 from ledger.errors import AnswerableError, NotRecorded
 from ledger.events.streams import RecommendationId, key_of
@@ -23,10 +22,9 @@ from ledger.seal.log_files import LOG, write_log
 from ledger.seal.witnesses import Witnessed
 from ledger.states.service import Account
 from projections.questions.bundles import bundle
-from projections.questions.exports import Texts
+from projections.questions.exports import Texts, open_recommendations
 from projections.questions.filters import check_names
 from projections.questions.question import asking
-from projections.questions.updates_sheet import open_recommendations
 from projections.tables import projector
 
 OFFICE = Account("service/export", None, frozenset({"office"}))

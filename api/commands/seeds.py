@@ -13,10 +13,11 @@ from api.commands.context import (
     progress_bar,
     with_context,
 )
-from ledger.clock import london_date, now
+from ledger.clock import now
+from ledger.dates import london_date
 from ledger.errors import Refused
 from ledger.postgres.connections import connect_owner
-from ledger.synthetic import country, years
+from ledger.synthetic import country
 from ledger.synthetic.seed import seed
 from projections.tables.rebuild import fill
 
@@ -59,7 +60,7 @@ def make_country(place: Database) -> None:
     """Make a country in an embedded database that is new, and its read models. Nothing where it is
     made already; Refused where something else is there, or a country that was not finished."""
     with connect_owner(place.owner_url) as owner:
-        years.put_back(owner)
+        country.put_back(owner)
     with opened(place) as log:
         service = log.service()
     if not service.version:

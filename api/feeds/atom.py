@@ -18,8 +18,7 @@ from api.requests import current
 from api.requests.answers import followed
 from api.requests.parsing import Blueprint
 from api.schemas.reads import Asked, Filters, Limit, WholeNumber
-from ledger.clock import rfc3339
-from ledger.dates import in_words
+from ledger.dates import in_words, rfc3339
 from ledger.events.entry import Entry
 from ledger.events.streams import report_of
 from ledger.states.effect import KNOWLEDGE

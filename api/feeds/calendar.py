@@ -17,7 +17,7 @@ from icalendar import Alarm, Calendar, Event, Timezone
 from api.requests import current
 from api.requests.answers import followed
 from api.requests.parsing import Blueprint
-from ledger.clock import LONDON
+from ledger.dates import LONDON
 from projections.questions import deadlines
 from projections.questions.deadlines import Deadline, Deadlines
 

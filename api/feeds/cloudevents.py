@@ -3,9 +3,8 @@
 from typing import Any
 
 from api.schemas.events import schema_path, type_of
-from ledger.clock import rfc3339
-from ledger.events.entry import Entry
-from projections.answers.trail import bare
+from ledger.dates import rfc3339
+from ledger.events.entry import Entry, bare
 
 
 def cloudevent(entry: Entry, origin: str, address: str) -> dict[str, Any]:

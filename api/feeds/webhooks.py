@@ -24,7 +24,7 @@ from api.feeds.cloudevents import cloudevent, sequence
 from api.subscriptions import SCOPE, Delivery, Outcome, Previous, Subscription
 from ledger import clock, diagnostics
 from ledger.application import Ledger
-from ledger.clock import rfc3339
+from ledger.dates import rfc3339
 from ledger.errors import LogUnreachable
 from ledger.events.entry import Entry
 from ledger.log.follower import Leader

@@ -12,7 +12,6 @@ from api.pages import (
     reference,
     sheets,
     sign_in,
-    subscriptions,
     texts,
 )
 from api.pages.views import blueprint, error_page
@@ -26,7 +25,6 @@ VIEWS = (
     lists,
     reference,
     sheets,
-    subscriptions,
 )
 """Each added its pages to the blueprint when it was read."""
 

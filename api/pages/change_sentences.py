@@ -10,7 +10,7 @@ from typing import Any
 from api.pages import words
 from api.pages.texts import Shown, apart, body_of
 from api.pages.trail import event_name, field_in_words, said
-from ledger.clock import london_date
+from ledger.dates import london_date
 
 Item = dict[str, Any]
 

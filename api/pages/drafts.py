@@ -1,5 +1,6 @@
 """A page as a draft in the browser: uploaded or pasted, its blocks beside their suggested parts,
-what it comes to, and recorded.
+what it comes to, and recorded. What is suggested is filled in; what was typed are the tables that a
+draft's file has.
 
 It is the draft of `answerable draft` and `answerable import`: the same suggestions, the same
 reading back, one decision. Between its steps it stands in the form itself: the bytes of the page,
@@ -9,15 +10,15 @@ log changed since, what it comes to now is shown first.
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Any
+from typing import Any, get_args
 
 from flask import Response, request, url_for
 
-from api.pages import draft_form, record, uploads
-from api.pages.draft_form import PARTS_IN_WORDS, Draft
+from api.pages import form_fields, record, uploads, words
 from api.pages.form_fields import FormField, Given
 from api.pages.record import blueprint
 from api.pages.uploads import LookAgain
@@ -25,7 +26,8 @@ from api.pages.views import rendered, to
 from api.requests import current
 from api.requests.parsing import takes_form
 from ledger.acts.decision import Decision
-from ledger.clock import london_date
+from ledger.date_phrases import DatePhrase, read_date
+from ledger.dates import london_date
 from ledger.errors import (
     AnswerableError,
     Fault,
@@ -35,18 +37,327 @@ from ledger.errors import (
     Refused,
     Unfit,
 )
-from ledger.events import forms
+from ledger.events import texts
 from ledger.events.entry import Entry
+from ledger.events.recommendation import Kind
+from ledger.events.report import REPORT_KINDS
 from ledger.events.streams import report_of
+from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.decoding import MEDIA_TYPES, SUFFIXES
-from ledger.intake.pages.draft_file import PARTS, settled_by
+from ledger.intake.pages.draft_file import GROUPS_OF, PARTS, settled_by
 from ledger.intake.pages.settlement import OTHER_PAGES
 from ledger.intake.pages.suggestions import page_blocks
-from ledger.intake.pages.values import Suggestion
+from ledger.intake.pages.values import Piece, RecommendationRead, Suggested, Suggestion
 from ledger.intake.proposals.draft import NOTHING, Confirmed, Intake, PageFile
 from ledger.intake.proposals.look_alikes import ANOTHER, LooksAlike
 from ledger.intake.proposals.page import suggested, take_pages
 from ledger.states.service import Account
+
+PARTS_IN_WORDS = {
+    "report": "The report’s words",
+    "recommendation": "A recommendation",
+    "commissioner": "The commissioner",
+    "chief officer": "The chief officer",
+    "force": "The force, on what it did",
+    "other report": "Of another report",
+    "not needed": "Not needed",
+}
+"""What a block can be, as the form has it."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A page that is being settled: the page, what it is suggested to say, and what was typed."""
+
+    file: PageFile
+    body: str
+    found: Sequence[Suggestion]
+    typed: Given
+
+    @property
+    def which(self) -> int | None:
+        """Which of the page's reports it is about; None while nobody said."""
+        said = self.typed.get("which", "0" if len(self.found) == 1 else "")
+        return int(said) if said in map(str, range(len(self.found))) else None
+
+    @property
+    def one(self) -> Suggestion:
+        """The suggestion of its report."""
+        return self.found[self.which or 0]
+
+    @property
+    def everybody(self) -> bool:
+        """Whether the page is the report itself, to be entered once for all."""
+        return bool(self.typed.get("everybody"))
+
+    def rows(self, table: str) -> list[dict[str, str]]:
+        """What was typed of each recommendation or block, in order."""
+        found: dict[int, dict[str, str]] = {}
+        for name, value in self.typed.items():
+            first, _, rest = name.partition(".")
+            number, _, key = rest.partition(".")
+            if first == table and number.isascii() and number.isdecimal() and len(number) < 6:
+                found.setdefault(int(number), {})[key] = value
+        return [found[number] for number in sorted(found)]
+
+    def with_rows(self, table: str, rows: Sequence[Mapping[str, str]]) -> "Draft":
+        """The same draft with other rows."""
+        kept = [(k, v) for k, v in self.typed.items() if not k.startswith(f"{table}.")]
+        rows_now = [(f"{table}.{n}.{k}", v) for n, row in enumerate(rows) for k, v in row.items()]
+        return replace(self, typed=Given(kept + rows_now))
+
+
+def filled(opened: Draft) -> Draft:
+    """A draft as it is suggested."""
+    one, everybody = opened.one, opened.everybody
+    publishers = one.publishers.value if one.publishers else ()
+    answered = one.response_published_on
+    opened.typed.update(
+        {
+            "report.title": one.title.value if one.title else "",
+            "report.published_on": one.published_on.value if one.published_on else "",
+            "report.kind": one.kind.value if one.kind else "",
+            "report.publishers": "\n".join(publishers),
+            "report.cites": one.cites or "",
+            "response.published_on": answered.value if answered else "",
+        }
+    )
+    listed = [_row_of(each, everybody=everybody) for each in one.recommendations]
+    blocks = [_block_of(each, opened.file.blocks) for each in one.pieces]
+    return opened.with_rows("recommendation", listed).with_rows("block", blocks)
+
+
+def _row_of(one: RecommendationRead, *, everybody: bool) -> dict[str, str]:
+    target = one.target
+    names = [GROUPS_OF.get(each, each) if everybody else each for each in one.addressees]
+    return {
+        "number": one.number,
+        "kind": one.kind,
+        "addressees": "\n".join(names),
+        "partners": "\n".join(one.partners),
+        "target": (isinstance(target, DatePhrase) and target.on) or "",
+        "target_words": target.phrase if target else "",
+        "parent": one.parent or "",
+    }
+
+
+def _block_of(piece: Piece, blocks: Sequence[Block]) -> dict[str, str]:
+    """The row of a block; it has words where they are a part of the block's."""
+    row = {
+        "block": str(piece.block),
+        "part": "" if piece.part == "?" else piece.part,
+        "of": ", ".join(piece.of),
+    }
+    whole = blocks[piece.block - 1].text
+    return row if piece.text == whole else row | {"text": piece.text}
+
+
+def parted(opened: Draft, number: str) -> Draft:
+    """A draft in which a block stands once more, each time with words that can be cut."""
+    rows = opened.rows("block")
+    if number in map(str, range(len(rows))):
+        row = rows[int(number)]
+        row.setdefault("text", _whole(opened, row))
+        rows.insert(int(number) + 1, {**row, "part": "", "of": ""})
+    return opened.with_rows("block", rows)
+
+
+def _whole(opened: Draft, row: Mapping[str, str]) -> str:
+    """All words of the block of a row; none where the page has no such block."""
+    said = row.get("block", "")
+    number = int(said) if re.fullmatch(r"[0-9]{1,5}", said) else 0
+    there = 1 <= number <= len(opened.file.blocks)
+    return opened.file.blocks[number - 1].text if there else ""
+
+
+def told(opened: Draft) -> dict[str, Any]:
+    """The draft as its file would have it: see `answerable draft`."""
+    typed = opened.typed
+    listed = [row for row in opened.rows("recommendation") if any(map(str.strip, row.values()))]
+    blocks = []
+    for row in opened.rows("block"):
+        number, part = row.get("block", ""), row.get("part", "") or "?"
+        of = " ".join(row.get("of", "").split())
+        blocks.append(
+            {
+                "block": int(number) if re.fullmatch(r"[0-9]{1,5}", number) else 0,
+                "part": f"{part} {of}".strip() if part != "?" else part,
+                "text": " ".join(row.get("text", _whole(opened, row)).split()),
+            }
+        )
+    return {
+        "report": {
+            **{key: typed.get(f"report.{key}", "") for key in ("title", "kind", "cites", "attach")},
+            "published_on": _day(typed.get("report.published_on", "")),
+            "publishers": typed.get("report.publishers", "").splitlines(),
+            "everybody": opened.everybody,
+        },
+        "response": {
+            "published_on": "" if opened.everybody else _day(typed.get("response.published_on", ""))
+        },
+        "recommendation": [
+            {
+                **{key: row.get(key, "") for key in ("number", "kind", "target_words", "parent")},
+                "addressees": row.get("addressees", "").splitlines(),
+                "partners": row.get("partners", "").splitlines(),
+                "target": _day(row.get("target", "")),
+            }
+            for row in listed
+        ],
+        "block": blocks,
+    }
+
+
+def _day(said: str) -> str:
+    """A day as people write it, in ISO; else as it was typed, to be refused."""
+    return read_date(said.strip()).on or said.strip() if said.strip() else ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A block as it is drawn: beside its words what it is, and whether that was sure."""
+
+    n: int
+    block: str
+    text: str
+    part: str
+    of: str
+    cut: str | None
+    """Its words as they can be cut, where they are not the whole block."""
+    split: bool
+    """Whether the block stands in several parts."""
+    mark: str
+    sure: bool
+    errors: tuple[str, ...] = field(default=())
+
+
+def is_aside(row: Row) -> bool:
+    """Whether a block is folded away: surely not needed, and nothing is wrong with it."""
+    return row.part == "not needed" and row.sure and row.cut is None and not row.errors
+
+
+def fact_fields(opened: Draft, faults: Sequence[Fault]) -> list[FormField]:
+    """The fields of the report, and of the day of the response."""
+    one = opened.one
+
+    def fact(
+        path: str, kind: Any, label: str, said: Suggested[Any] | None, more: str = "", **its: Any
+    ) -> FormField:
+        help_ = " ".join(filter(None, (_mark_of_fact(said), more)))
+        value = opened.typed.get(path, "")
+        required = its.pop("required", False)
+        errors = at(faults, path)
+        return FormField(path, kind, label, help_, required, value=value, errors=errors, **its)
+
+    kinds = tuple((each, words.word(each)) for each in REPORT_KINDS)
+    found = [
+        fact("report.title", "line", "Title of the report", one.title, required=True),
+        fact("report.published_on", "day", "Day it was published", one.published_on),
+        fact("report.kind", "choice", "Kind of report", one.kind, options=kinds),
+        fact(
+            "report.publishers", "lines", "Publishers (one a line, the first leads)",
+            one.publishers, "By name or id, such as hmicfrs.", required=True,
+        ),
+        FormField(
+            "report.cites", "line", "Law that the page cites", "", False,
+            value=opened.typed.get("report.cites", ""), errors=at(faults, "report.cites"),
+        ),
+    ]  # fmt: skip
+    if said := opened.typed.get("report.attach"):
+        help_ = f"As you said: the reference of a recorded report, or “{ANOTHER}”. Empty: not said."
+        label, wrong = "Which recorded report it is", at(faults, "report.attach")
+        found.append(
+            FormField("report.attach", "line", label, help_, False, value=said, errors=wrong)
+        )
+    if not opened.everybody:
+        response = one.response_published_on
+        label = "Day the response was published"
+        found.append(fact("response.published_on", "day", label, response))
+    return found
+
+
+def _mark_of_fact(said: Suggested[Any] | None) -> str:
+    """Whether a fact is sure, in words."""
+    if said is None:
+        return "Not sure: the page does not say it."
+    if said.sure:
+        return "Sure: the page says so."
+    return f"Not sure: {said.why}." if said.why else "Not sure: look at the page."
+
+
+_LABELS: dict[str, tuple[form_fields.Kind, str, str]] = {
+    "number": (
+        "line",
+        "Number",
+        "As the report has it. Empty this recommendation to leave it out.",
+    ),
+    "kind": ("choice", "What the report calls it", ""),
+    "addressees": (
+        "lines",
+        "Addressed to (one a line)",
+        "“force” is the body’s own, “office” the body itself; else ids, names, or groups.",
+    ),
+    "partners": ("lines", "Together with (one a line)", ""),
+    "target": ("day", "Target day", ""),
+    "target_words": ("line", "The target in the report’s words", ""),
+    "parent": ("line", "Number of the cause of concern that it belongs to", ""),
+}
+
+
+def recommendation(
+    opened: Draft, n: int, row: Mapping[str, str], faults: Sequence[Fault]
+) -> FormField:
+    """The fields of a recommendation. Its words are those of the blocks that are said to be it."""
+    kinds = tuple((each, words.word(each)) for each in get_args(Kind))
+    path, number = f"recommendation.{n}", row.get("number", "")
+    said = next((one for one in opened.one.recommendations if one.number == number), None)
+    mark = "You added it: say which blocks it is."
+    if said is not None:
+        mark = "Sure." if said.sure else f"Not sure: {said.why or 'look at its words'}."
+    return FormField(
+        path, "group", f"Recommendation {number}".strip(), mark, False,
+        errors=at(faults, path),
+        parts=tuple(
+            FormField(
+                f"{path}.{key}", kind, label, help_, key in ("number", "addressees"),
+                value=row.get(key, ""), errors=at(faults, f"{path}.{key}"),
+                options=kinds if key == "kind" else (),
+            )
+            for key, (kind, label, help_) in _LABELS.items()
+        ),
+    )  # fmt: skip
+
+
+def block_rows(opened: Draft, faults: Sequence[Fault]) -> list[Row]:
+    suggested_ = {
+        tuple(_block_of(piece, opened.file.blocks).values()): piece for piece in opened.one.pieces
+    }
+    rows = []
+    times = Counter(row.get("block") for row in opened.rows("block"))
+    for n, row in enumerate(opened.rows("block")):
+        piece = suggested_.get(tuple(row.get(k, "") for k in ("block", "part", "of") if k in row))
+        if "text" in row:
+            piece = suggested_.get(tuple(row.get(k, "") for k in ("block", "part", "of", "text")))
+        sure = piece is None or (
+            piece.sure and (piece.of_sure or piece.part == "not needed") and piece.part != "?"
+        )
+        mark = "As you say." if piece is None else "Sure."
+        if not sure and piece is not None:
+            mark = f"Not sure: {piece.why}." if piece.why else "Not sure: look at it."
+        paths = (f"block.{n}", *(f"block.{n}.{key}" for key in ("block", "part", "text")))
+        rows.append(
+            Row(
+                n, row.get("block", ""), _whole(opened, row), row.get("part", ""),
+                row.get("of", ""), row.get("text"), times[row.get("block")] > 1, mark, sure,
+                tuple(said for path in paths for said in at(faults, path)),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def at(faults: Sequence[Fault], path: str) -> tuple[str, ...]:
+    return tuple(one.message for one in faults if one.field == path)
+
 
 MOST_ROWS = 2000
 """How many blocks a page may have to be settled in a browser."""
@@ -103,7 +414,7 @@ def draft_sent() -> Response:
         rows = opened.rows("recommendation")
         opened = opened.with_rows("recommendation", [*rows, {"number": ""}])
     elif do.startswith("part."):
-        opened = draft_form.parted(opened, do.removeprefix("part."))
+        opened = parted(opened, do.removeprefix("part."))
     return _shown(account, opened, form=form)
 
 
@@ -135,7 +446,7 @@ def _opened(account: Account, typed: Given) -> Draft:
             else "Choose the file of the page, or paste it below.",
         )
     url = typed.get("url", "").strip()
-    if url and (fault := forms.why_not("url", url)):
+    if url and (fault := texts.why_unfit("url", url)):
         raise uploads.unfit("url", fault)
     bodies = _bodies(account)
     body = typed.get("body") or next(iter(bodies))
@@ -161,7 +472,7 @@ def _opened(account: Account, typed: Given) -> Draft:
     found = suggested(log, file, body, london_date(log.now()), listed=everybody)
     opened = Draft(file, body, found, typed)
     if opened.which is not None and not opened.rows("block"):
-        return draft_form.filled(opened)
+        return filled(opened)
     return opened
 
 
@@ -204,7 +515,7 @@ def _looked(account: Account, opened: Draft, form: Given) -> Response:
     opened = opened.with_rows("recommendation", kept)
     file = replace(opened.file, blocks=())
     try:
-        file = replace(file, settled=settled_by(draft_form.told(opened), file.name, file.raw))
+        file = replace(file, settled=settled_by(told(opened), file.name, file.raw))
         if form.get("do") == "record":
             entries = _recorded(account, opened, file, form)
             if entries:
@@ -268,7 +579,7 @@ def _asked(
         FormField(
             "url", "url", "Its address",
             "Where it is published. It is never fetched.", False,
-            value=typed.get("url", ""), errors=draft_form.at(faults, "url"),
+            value=typed.get("url", ""), errors=at(faults, "url"),
         ),
     ]  # fmt: skip
     bodies = _bodies(account)
@@ -277,7 +588,7 @@ def _asked(
             FormField(
                 "body", "choice", "Whose page it is", "", True,
                 value=typed.get("body", str(account.body)),
-                options=tuple(bodies.items()), errors=draft_form.at(faults, "body"),
+                options=tuple(bodies.items()), errors=at(faults, "body"),
             )
         )  # fmt: skip
     return rendered(
@@ -289,7 +600,7 @@ def _asked(
         by_path={one.path: one for one in fields},
         typed=typed,
         faults=faults,
-        wrong=draft_form.at(faults, "file"),
+        wrong=at(faults, "file"),
         hidden=record.once({}),
         back=back,
     )
@@ -319,12 +630,12 @@ def _shown(
         )  # fmt: skip
     if comes_to is not None:
         hidden["looked"] = comes_to.looked
-    facts = draft_form.facts(opened, faults)
+    facts = fact_fields(opened, faults)
     listed = [
-        draft_form.recommendation(opened, n, row, faults)
+        recommendation(opened, n, row, faults)
         for n, row in enumerate(opened.rows("recommendation"))
     ]
-    rows = draft_form.rows(opened, faults)
+    rows = block_rows(opened, faults)
     labels = {one.path: (one.id, one.label) for one in facts}
     for group in listed:
         labels[group.path] = (group.id, group.label)
@@ -344,7 +655,7 @@ def _shown(
         is_other=OTHER_PAGES[opened.one.kind_of_page] if is_other else None,
         facts=facts,
         listed=listed,
-        groups=[(aside, list(found)) for aside, found in groupby(rows, draft_form.is_aside)],
+        groups=[(aside, list(found)) for aside, found in groupby(rows, is_aside)],
         rows=rows,
         unsure=sum(not row.sure for row in rows),
         parts={part: PARTS_IN_WORDS[part] for part in PARTS},

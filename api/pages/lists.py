@@ -1,17 +1,19 @@
-"""The pages of lists: what there is of a kind, kept by filters, in pages; what was
-entered late, an auditor's first question; and a search by words."""
+"""The pages of lists: what there is of a kind, kept by filters, in pages; what was entered late, an
+auditor's first question; a search by words; and an account's webhooks, how far each has come, and
+what became of what was sent."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
 import marshmallow as ma
-from flask import Response
+from flask import Response, request
 
+from api import subscriptions
 from api.pages import filter_form, two_dates, words
 from api.pages.filter_form import Field, Form, body_choice, choice
 from api.pages.texts import apart
 from api.pages.views import Shape, blueprint, page, rendered, to
-from api.requests import current
+from api.requests import accounts, current
 from api.requests.current import question
 from api.schemas.reads import (
     AskedLateEntries,
@@ -21,14 +23,13 @@ from api.schemas.reads import (
     AskedResponses,
     AskedSearch,
 )
-from ledger.errors import Unfit
+from ledger.errors import Fault, Unfit
 from ledger.events import BY_TOPIC
-from ledger.events.entry import Entry
+from ledger.events.entry import Entry, bare
 from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS
 from ledger.events.streams import report_of
-from projections.answers.trail import bare
-from projections.questions import lists, log_entries, panel_meetings
+from projections.questions import lists, log_entries
 from projections.questions.changes import DEFAULT_LATE_BY
 from projections.questions.filters import NOT_KNOWN
 from projections.questions.log_entries import Wanted
@@ -99,7 +100,7 @@ def meetings() -> Response:
         "meetings.html",
         form,
         AskedMeetings,
-        lambda at, counted, **asked: panel_meetings.meetings(at, **asked),
+        lambda at, counted, **asked: lists.meetings(at, **asked),
     )
 
 
@@ -237,3 +238,33 @@ def _about(stream: str, names: dict[str, str]) -> str:
             return f"Meeting of {apart(names.get(panel, panel))} on {words.day(date)}"
         case _:
             return ""
+
+
+ON_A_PAGE = 50
+
+
+@blueprint.get("/subscriptions")
+def list_subscriptions() -> Response:
+    """The webhooks of the account that asks."""
+    return rendered("subscriptions.html", found=accounts.own_subscriptions())
+
+
+@blueprint.get("/subscriptions/<subscription_id>")
+def subscription(subscription_id: str) -> Response:
+    """A webhook, and the entries that were sent by it, the newest first."""
+    found = accounts.own_subscription(subscription_id)
+    with current.ledger().pool.connection() as conn:
+        there = subscriptions.deliveries(conn, found.id, _after(), ON_A_PAGE + 1)
+    here = there[:ON_A_PAGE]
+    older = None
+    if len(there) > len(here):
+        older = two_dates.link("subscription", subscription_id=found.id, after=here[-1].id)
+    return rendered("subscription.html", one=found, deliveries=here, older=older)
+
+
+def _after() -> int | None:
+    given = request.args.get("after") or None
+    if given is not None and not (given.isascii() and given.isdecimal() and len(given) < 16):
+        sentence = "This is no place in the list: follow the link to older deliveries."
+        raise Unfit(sentence, Fault("after", sentence))
+    return None if given is None else int(given)

@@ -63,7 +63,7 @@ from ledger.events.service import SCOPES
 from ledger.intake.proposals.look_alikes import LooksAlike, Outline, look_alikes
 from ledger.log.append import Request
 from ledger.states.service import Account
-from projections.questions import one, pack, panel_meetings
+from projections.questions import lists, one, pack
 from projections.questions.question import Question
 
 blueprint = Blueprint("record", __name__, url_prefix="/record", template_folder="templates")
@@ -238,8 +238,7 @@ def which_meeting(panel: str) -> Response:
     if typed and is_exact(day := read_date(typed).on):
         return to(form_of(_endpoint(act), panel=panel, date=day, **given))
     held = [
-        one.meeting(at, panel, each["date"])
-        for each in panel_meetings.meetings(at, panel, limit=6)["items"]
+        one.meeting(at, panel, each["date"]) for each in lists.meetings(at, panel, limit=6)["items"]
     ]
     return rendered(
         "which-meeting.html",

@@ -21,8 +21,7 @@ from api.requests import current
 from api.requests.answers import unkept
 from api.requests.parsing import takes_form
 from api.requests.tables import MEDIA_TYPES
-from api.requests.updates_sheet import sheet_of_rejected
-from api.requests.workbooks import FORMATS
+from api.requests.workbooks import FORMATS, sheet_of_rejected
 from ledger.acts.decision import Decision
 from ledger.errors import Fault, KeyReused, NotAllowed, NotRecorded, Refused, Unfit
 from ledger.intake.proposals.draft import Intake, SheetFile
@@ -33,7 +32,7 @@ from ledger.intake.sheets.layout import LAYOUT
 from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.intake.sheets.updates import UpdateRow, Updates, read_updates_sheet
 from ledger.states.service import Account
-from projections.questions.updates_sheet import open_to_forces_of
+from projections.questions.exports import open_to_forces_of
 
 _CARRIED = ("page", "packed")
 _TOO_LARGE = "which no sheet of updates is: keep the rows that are filled in"

@@ -14,7 +14,7 @@ from unicodedata import bidirectional
 
 from markupsafe import Markup, escape
 
-from ledger.events import forms
+from ledger.events import texts
 
 Block = tuple[Literal["p", "ul"], list[str]]
 _DASHES = ("- ", "– ", "• ")
@@ -88,7 +88,7 @@ def blocks(words: str) -> list[Block]:
 def web_address(url: str | None) -> str | None:
     """The address, if it is one of the web (http, https) that shows where it leads; else None: one
     of an older entry that has a name and password, or characters that are not seen, is no link."""
-    return url if url and forms.why_not("url", url) is None else None
+    return url if url and texts.why_unfit("url", url) is None else None
 
 
 def body_of(account: str) -> str:

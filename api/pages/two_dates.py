@@ -8,9 +8,9 @@ from urllib.parse import quote, urlencode
 from flask import request, url_for
 
 from api.pages.words import day, moment
-from ledger.clock import london_date
 from ledger.clock import now as present
 from ledger.date_phrases import read_date
+from ledger.dates import london_date
 from ledger.events.response import RESPONSE
 
 DATES = ("known_at", "effective_on")

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import groupby
@@ -27,13 +28,14 @@ from flask import (
 )
 from werkzeug.exceptions import HTTPException
 
-from api.pages import change_sentences, deadline, texts, trail, two_dates, words
+from api.pages import change_sentences, texts, trail, two_dates, words
+from api.pages.words import day
 from api.requests import current
 from api.requests.answers import unkept
 from api.requests.current import question
 from api.requests.parsing import refuse_others
 from ledger import clock
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.errors import AnswerableError, Unfit
 from ledger.events import RuleAdopted
 from ledger.events.entry import line
@@ -43,7 +45,7 @@ from ledger.seal.checkpoints import Sealing
 from ledger.seal.witnesses import Horizon
 from ledger.states import duties
 from projections.questions import changes as what_changed
-from projections.questions import lists, one, pack, panel_meetings
+from projections.questions import lists, one, pack
 from projections.questions.question import Question
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
@@ -336,7 +338,7 @@ def body(body: str) -> Response:
     if found["published"]:
         published = lists.reports(at, publisher=body, limit=FIRST)["items"]
     if found["kind"] == "panel":
-        listed = panel_meetings.meetings(at, panel=body, limit=FIRST)
+        listed = lists.meetings(at, panel=body, limit=FIRST)
         held, more = listed["items"], listed["next"] is not None
     concerned = found["reports"] > 0
     wanted = ("attention", "passed", "claimed", "refused", "reopened", "unanswered")
@@ -450,7 +452,7 @@ def response(report: str, body: str) -> Response:
         response=found,
         report=inspected,
         working=working,
-        drawn=deadline.line(found, working["counting"], today),
+        drawn=drawn_line(found, working["counting"], today),
         **_trail(kept, names),
     )
 
@@ -467,7 +469,7 @@ def meeting(panel: str, date: str) -> Response:
     held = _trail(kept, names)
     steps = {step.entry["id"]: step for step in held["steps"]}
     reviewed = {one["id"]: _named(one["data"]["recommendation"]) for one in found["reviews"]}
-    standings = panel_meetings.standings(question(), set(reviewed.values()))
+    standings = lists.standings(question(), set(reviewed.values()))
     return page(
         "meeting.html",
         found,
@@ -475,8 +477,8 @@ def meeting(panel: str, date: str) -> Response:
         papers=[steps[one["id"]] for one in found["papers"] if one["id"] in steps],
         reviews=[steps[one["id"]] for one in found["reviews"] if one["id"] in steps],
         over=date < found["as_of"]["effective_on"],
-        before=panel_meetings.last_before(question(), panel, date),
-        after=panel_meetings.first_after(question(), panel, date),
+        before=lists.last_before(question(), panel, date),
+        after=lists.first_after(question(), panel, date),
         standings={entry: standings.get(one) for entry, one in reviewed.items()},
         **held,
     )
@@ -621,3 +623,93 @@ def page(template: str, answer: Shape, status: int = 200, **values: Any) -> Resp
 def rendered(template: str, status: int = 200, **values: Any) -> Response:
     """A page, which is not kept."""
     return unkept(make_response(render_template(template, **values), status))
+
+
+WIDTH, LEFT, RIGHT = 320, 6, 314
+"""In units of the drawing."""
+_NARROW = 6
+"""What is narrower than so many units is drawn as wide as that: a single day can be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Words at a place of the line, which begin there, end there or lie around it."""
+
+    words: str
+    x: float
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is drawn, in units of the drawing; and the same in a sentence."""
+
+    sentence: str
+    due_x: float
+    end_x: float
+    """Where the line ends: on the last day that it tells of."""
+    from_x: float | None
+    to_x: float | None
+    """Between which the response was published; None: none is recorded."""
+    began: Label
+    due: Label
+    published: Label
+
+
+def drawn_line(response: dict[str, Any], counting: str, today: date) -> Line | None:
+    """The line of a response as known on a day; None where the days are not known to draw.
+
+    Days are numbered where its working, `counting`, numbers these two: what is counted in working
+    days or months, was extended or is given by hand has other numbers or none.
+    """
+    days = [response[name] for name in ("trigger_on", "due_on")]
+    if any(on is None or len(on) < len("2025-05-16") for on in days):
+        return None
+    first, due = map(date.fromisoformat, days)
+    between = response["between"]
+    lo = date.fromisoformat(between["lo"]) if between and between["lo"] else first
+    known = date.fromisoformat(between["hi"]) if between else today
+    hi = min(known, today)
+    last = max(due, hi, lo)
+    span = max((last - first).days, 1)
+
+    def x(on: date) -> float:
+        return round(LEFT + (RIGHT - LEFT) * (on - first).days / span, 1)
+
+    number = (due - first).days + 1
+    numbered = f"{day(first)} is day 1, {day(due)} is day {number}" in counting
+    began = f"{day(first)}: day 1" if numbered else day(first)
+    last_day = f"day {number}: {day(due)}" if numbered else f"last day: {day(due)}"
+    ends = f"the last day is {day(due)}{f', day {number}' if numbered else ''}."
+    if not between:
+        published = "no response is recorded here" if today <= due else f"none by {day(today)}"
+        return Line(
+            f"It counts from {day(first)}, {ends} No response is recorded.",
+            x(due), x(last), None, None, _label(began, x(first)), _label(last_day, x(due)),
+            _label(published, x(last)),
+        )  # fmt: skip
+    if known > today:
+        published = "may have been published here"
+        sentence = f"It may have been published from {day(lo)} on."
+    elif lo == hi:
+        published, sentence = f"published {day(lo)}", f"It was published on {day(lo)}."
+    else:
+        published = "published somewhere here"
+        sentence = f"It was published between {day(lo)} and {day(hi)}."
+    from_x, to_x = x(lo), max(x(hi), x(lo) + _NARROW)
+    return Line(
+        f"It counts from {day(first)}, {ends} {sentence}",
+        x(due), x(last), min(from_x, WIDTH - _NARROW), min(to_x, WIDTH),
+        _label(began, x(first)), _label(last_day, x(due)),
+        _label(published, (from_x + to_x) / 2),
+    )  # fmt: skip
+
+
+def _label(words: str, x: float) -> Label:
+    """A label that does not leave the drawing."""
+    half = 3 * len(words)
+    if x - half < 0:
+        return Label(words, min(x, LEFT), "start")
+    if x + half > WIDTH:
+        return Label(words, WIDTH, "end")
+    return Label(words, round(x, 1), "middle")

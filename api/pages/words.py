@@ -12,7 +12,7 @@ from typing import Any
 
 from api.pages.texts import apart, body_of
 from ledger import dates
-from ledger.clock import LONDON, london_date
+from ledger.dates import LONDON, london_date
 from projections.questions.question import Question
 
 Shape = dict[str, Any]

@@ -14,8 +14,7 @@ from api.requests.answers import idempotent
 from api.schemas.derive import Day, Plain, Strict
 from api.subscriptions import SCOPE, Subscription
 from api.tokens import Asker, Token
-from ledger.clock import london_date, rfc3339
-from ledger.dates import is_exact
+from ledger.dates import is_exact, london_date, rfc3339
 from ledger.errors import NotRecorded
 from ledger.events.entry import Entry
 from ledger.events.service import SCOPES

@@ -17,10 +17,9 @@ from api.requests.parsing import BEGUN, READS, by_a_machine, end_after_refusal
 from ledger.application import How, Recorded
 from ledger.errors import Unfit
 from ledger.events import CaptureKept, RecommendationRaised, ReportPublished
-from ledger.events.entry import Entry
+from ledger.events.entry import Entry, bare
 from ledger.log.append import Request
 from ledger.states.service import Account
-from projections.answers.trail import bare
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'none'; style-src 'self'; "

@@ -24,11 +24,10 @@ from api.requests.oidc import Provider
 from api.requests.parsing import READS, body_taken, by_a_machine
 from ledger import clock
 from ledger.application import Ledger
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.errors import AnswerableError, Fault, NotAllowed, Refused, Unfit
 from ledger.postgres.connections import retried
-from ledger.seal.bell import SealBell
-from ledger.seal.checkpoints import Sealed
+from ledger.seal.checkpoints import SealBell, Sealed
 from ledger.seal.witnesses import Witnessed
 from ledger.settings import Settings
 from ledger.states.service import Account

@@ -17,10 +17,10 @@ from typing import Any, BinaryIO, Literal, get_args
 from xml.sax.saxutils import escape
 
 from api.requests.workbooks import QUICK, SheetOut, writable, write_ods, write_part
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.errors import AnswerableError
-from ledger.intake.sheets.csv_text import guarded
 from ledger.intake.sheets.layout import Column
+from ledger.intake.sheets.open_sheet import guarded
 from ledger.seal.checkpoints import Sealing
 from projections.moment import At
 from projections.questions.exports import (

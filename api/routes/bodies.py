@@ -12,7 +12,7 @@ from api.routes.acts import add_routes
 from api.schemas.reads import Asked, WholeNumber
 from api.schemas.shapes import BodiesList, BodyFound, KeysList, Pack, RulesList
 from ledger import clock
-from ledger.clock import london_date
+from ledger.dates import london_date
 from projections.questions import one, pack
 from projections.questions.lists import MOST
 

@@ -26,7 +26,7 @@ from ledger.acts import capture as acts
 from ledger.acts.capture import Received, received
 from ledger.acts.decision import Told
 from ledger.errors import Fault, Unfit
-from ledger.events import CaptureKept, forms
+from ledger.events import CaptureKept, texts
 from ledger.events.texts import Audience
 from ledger.log.captures import KINDS_IN_WORDS, MAX_BYTES, MEDIA_TYPES, file_name
 from projections.questions import one
@@ -180,7 +180,7 @@ def _one_capture(fields: MultiDict[str, str], files: MultiDict[str, FileStorage]
     for name in fields:
         if "\N{REPLACEMENT CHARACTER}" in fields[name]:
             raise _unfit(name, "This is not UTF-8.")
-    if url is not None and (fault := forms.why_not("url", url)):
+    if url is not None and (fault := texts.why_unfit("url", url)):
         raise _unfit("url", fault)
     if audience not in (None, "public", "office"):
         raise _unfit("audience", "The audience is `public` or `office`.")

@@ -14,12 +14,12 @@ from flask import Response, request
 from api.requests import current
 from api.requests.parsing import Blueprint
 from api.requests.tables import FORMS, MEDIA_TYPES, Busy, Export, write_export
-from api.requests.updates_sheet import updates_sheet
 from api.requests.workbooks import FORMATS as SHEETS
+from api.requests.workbooks import updates_sheet
 from api.schemas.reads import Asked, EveryRecommendation, EveryResponse
 from ledger.errors import NotRecorded
 from projections.moment import At
-from projections.questions.updates_sheet import open_recommendations
+from projections.questions.exports import open_recommendations
 
 blueprint = Blueprint("exports", __name__, description="Lists as files, at one moment.")
 

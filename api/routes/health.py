@@ -1,16 +1,31 @@
 """Whether the service lives, and whether it is ready: the log reachable, readable and ours, no
-follower held or left lying, and nothing in its tables that it calls redacted."""
+follower held or left lying, and nothing in its tables that it calls redacted; and what it counts of
+itself, for Prometheus: requests of all its web processes, and what stands in the database when it
+is asked. They name no person, no account and no text."""
+
+import hmac
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
 import psycopg
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, jsonify, request
+from prometheus_client import CollectorRegistry, generate_latest, multiprocess
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
 
+from api import subscriptions
 from api.feeds import relay
 from api.requests import current
-from ledger.errors import Unreadable
+from api.requests.answers import WEB, unkept
+from ledger.errors import AnswerableError, Unreadable
 from ledger.log.follower import progress
 from ledger.log.redactions import held_against_the_log
 from ledger.postgres.connections import unreadable
 from ledger.postgres.migrate import MigrationError, pending
+from projections.questions import totals
+from projections.questions.question import asking
 
 MOST_LISTED = 20
 """So many texts that should be gone are listed."""
@@ -57,3 +72,89 @@ def _readiness() -> tuple[Response, int]:
         "followers": [one.plain for one in followers],
     }
     return jsonify(body), 200 if ready else 503
+
+
+metrics_blueprint = Blueprint("metrics", __name__)
+
+_VERDICTS = "answerable_verdicts"
+
+
+@metrics_blueprint.get("/metrics")
+def metrics() -> Response:
+    """The figures, as text (https://prometheus.io/docs/instrumenting/exposition_formats/): for who
+    has the token of ANSWERABLE_METRICS_TOKEN, or the scope `admin`."""
+    token = current.settings().metrics_token
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if token is None or not hmac.compare_digest(given.encode(), token.encode()):
+        current.needs(current.account_needed(), "admin", "this")
+    registry = CollectorRegistry()
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        multiprocess.MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]  # theirs
+    else:
+        registry.register(WEB)
+    registry.register(_OfTheLog())
+    return unkept(Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST))
+
+
+class _OfTheLog(Collector):
+    """What stands in the database. Where that does not answer, it says so and no more."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        try:
+            found = [*_of_the_log()]
+        except (psycopg.Error, AnswerableError):
+            found = []
+        yield GaugeMetricFamily(
+            "answerable_database_up", "Whether the database answers.", value=bool(found)
+        )
+        yield from found
+
+
+def _of_the_log() -> Iterator[GaugeMetricFamily]:
+    with current.ledger().pool.connection() as conn:
+        followers, receivers = progress(conn), subscriptions.standings(conn)
+        head = max((one.head for one in followers), default=0)
+        behind = subscriptions.furthest_behind(conn, head)
+    seal = current.sealed().look()
+    yield _one("answerable_log_position", "The last position of the log.", head)
+    yield _one("answerable_sealed_position", "The last position that is sealed.", seal.size)
+    yield _one(
+        "answerable_seal_age_seconds", "How long an entry has waited for its seal.", seal.seconds
+    )
+    for name, says, value in (
+        ("position", "The last position that a follower has processed.", "position"),
+        ("lag", "Entries that a follower has not processed.", "lag"),
+        ("led", "Whether a process leads a follower.", "led"),
+    ):
+        by = {one.name: getattr(one, value) for one in followers}
+        yield _each(f"answerable_follower_{name}", says, "follower", by)
+    held = {one.name: one.held_at is not None for one in followers}
+    yield _each("answerable_follower_held", "Whether an entry holds a follower.", "follower", held)
+    yield _each("answerable_subscriptions", "Webhooks, by their state.", "state", receivers)
+    yield _one(
+        "answerable_deliveries_behind",
+        "Entries that the webhook furthest behind has not looked at or had taken.",
+        behind,
+    )
+    yield _each(_VERDICTS, "Responses owed today, by their verdict.", "verdict", _verdicts(head))
+
+
+def _verdicts(head: int) -> Mapping[str, int]:
+    """How responses stand today; counted anew where the log or the day went on."""
+    kept = current_app.extensions[current.EXTENSION]
+    with asking(current.ledger(), None) as question:
+        at = (head, question.when.position, question.when.effective_on)
+        if kept.get(_VERDICTS, (None,))[0] != at:
+            kept[_VERDICTS] = (at, totals.compliance(question)["total"]["verdicts"])
+    return cast(Mapping[str, int], kept[_VERDICTS][1])
+
+
+def _one(name: str, says: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, says, value=value)
+
+
+def _each(name: str, says: str, label: str, values: Mapping[str, Any]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, says, labels=[label])
+    for one, value in values.items():
+        family.add_metric([one], float(value))
+    return family

@@ -12,7 +12,7 @@ from api.schemas.reads import WholeNumber
 from api.schemas.shapes import Consistency
 from ledger.errors import NotRecorded
 from ledger.seal.checkpoints import NotSealedYet
-from ledger.verify.tiles import WIDTH
+from ledger.verify.tree import WIDTH
 
 blueprint = Blueprint("log", __name__, description="The sealed log, to be mirrored and checked.")
 

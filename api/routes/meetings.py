@@ -12,7 +12,7 @@ from api.schemas.events import MeetingFound
 from api.schemas.reads import Asked, AskedMeetings
 from api.schemas.shapes import MeetingsPage
 from ledger.acts.table import MEETING
-from projections.questions import one, panel_meetings
+from projections.questions import lists, one
 
 blueprint = Blueprint("meetings", __name__, description="Panels' meetings and their papers.")
 
@@ -21,7 +21,7 @@ blueprint = Blueprint("meetings", __name__, description="Panels' meetings and th
 def meetings(asked: dict[str, Any]) -> Response:
     """Meetings, the latest first."""
     filters = current.filters(asked)
-    return answered(panel_meetings.meetings(current.question(), **filters))
+    return answered(lists.meetings(current.question(), **filters))
 
 
 @blueprint.reads("/api/meetings/<panel>/<date>", Asked, MeetingFound)

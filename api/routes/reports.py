@@ -1,5 +1,5 @@
-"""Reports, as JSON: publishing one with all that it brings, reading them, and which lists of them
-the log was compared with."""
+"""Reports, as JSON: publishing one with all that it brings, reading them, which lists of them the
+log was compared with; and a search by words."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.reads import Asked, AskedReports
-from api.schemas.shapes import ListsCompared, ReportFound, ReportsPage
+from api.schemas.reads import Asked, AskedReports, AskedSearch
+from api.schemas.shapes import Found, ListsCompared, ReportFound, ReportsPage
 from projections.questions import lists, one
 
 blueprint = Blueprint("reports", __name__, description="Reports and their recommendations.")
@@ -46,3 +46,12 @@ def lists_compared(asked: dict[str, Any]) -> Response:
     """For each publisher the list that its reports were last compared with; null: not known."""
     found = lists.lists_compared(current.question(), publisher=asked.get("publisher"))
     return answered(found)
+
+
+searches = Blueprint("search", __name__, description="Bodies, reports, recommendations by words.")
+
+
+@searches.reads("/api/search", AskedSearch, Found)
+def search(asked: dict[str, Any]) -> Response:
+    """Bodies, reports and recommendations that have some words, the first of each."""
+    return answered(lists.search(current.question(), asked["q"]))

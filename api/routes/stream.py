@@ -36,7 +36,7 @@ from ledger import diagnostics
 from ledger.errors import LogUnreachable
 from ledger.log.doorbell import PATIENCE
 from ledger.postgres.connections import POOL_SECONDS
-from ledger.seal.bell import SealBell
+from ledger.seal.checkpoints import SealBell
 from projections.questions import log_entries
 from projections.questions.question import Question, asking
 

@@ -18,7 +18,7 @@ from api.requests.parsing import Blueprint
 from api.schemas import shapes
 from api.schemas.reads import Filters, Limit, WholeNumber
 from api.subscriptions import Delivery, Previous, Subscription
-from ledger.clock import rfc3339
+from ledger.dates import rfc3339
 from ledger.errors import Fault, KeyReused, Refused, Unfit
 from ledger.states.service import Account
 from projections import moment

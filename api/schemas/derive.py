@@ -18,10 +18,9 @@ from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origi
 import marshmallow as ma
 
 from ledger.acts.decision import Told
-from ledger.events import AnyEvent, Batch, Doc, Source, forms
-from ledger.events.declare import Form
+from ledger.events import AnyEvent, Batch, Doc, Source, texts
 from ledger.events.recommendation import Partner
-from ledger.events.texts import Audience, Language, Text, say, unstorable
+from ledger.events.texts import Audience, Form, Language, Text, say, unstorable
 
 
 class YesOrNo(ma.fields.Boolean):
@@ -35,9 +34,9 @@ class YesOrNo(ma.fields.Boolean):
 
 _ID = "[a-z0-9-]{1,80}"
 _AS_DOCUMENTED: Mapping[Form, Mapping[str, Any]] = {
-    "plain": {"minLength": 1, "maxLength": forms.LONGEST, "pattern": r"\S"},
+    "plain": {"minLength": 1, "maxLength": texts.LONGEST, "pattern": r"\S"},
     "day": {"pattern": "^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"},
-    "url": {"format": "uri", "maxLength": forms.LONGEST, "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"},
+    "url": {"format": "uri", "maxLength": texts.LONGEST, "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"},
     "body": {"pattern": f"^{_ID}$"},
     "entry": {"format": "uuid"},
     "id": {"pattern": f"^({_ID}|[0-9a-fA-F]{{8}}(-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}})$"},
@@ -56,7 +55,7 @@ class Plain(ma.fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        if fault := forms.why_not(self.form, text):
+        if fault := texts.why_unfit(self.form, text):
             raise ma.ValidationError(fault)
         return text
 

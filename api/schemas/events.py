@@ -36,11 +36,10 @@ from ledger.events.response import Disapplied, Part
 from ledger.events.service import BodyKind, Trigger
 from ledger.events.texts import Audience, Language, Text
 from ledger.states.recommendation import Status
-from projections.answers.trail import Order
+from projections.answers import Order
 from projections.questions.differences import ChangeWord
 from projections.states.recommendation import Standing
-from projections.verdict.compliance import Basis, VerdictWord
-from projections.verdict.coverage import ListedBy
+from projections.verdict.compliance import Basis, ListedBy, VerdictWord
 
 REF = "#/components/schemas/{name}"
 Shape = type[Any]

@@ -12,7 +12,7 @@ from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS
 from ledger.register import unknown_type
 from ledger.states.recommendation import Status
-from projections.answers.trail import ORDERS
+from projections.answers import ORDERS
 from projections.questions.changes import DEFAULT_LATE_BY
 from projections.questions.filters import ASSURANCES, DECIDED, NOT_KNOWN
 from projections.questions.lists import DEFAULT_LIMIT, MOST

@@ -19,8 +19,7 @@ from ledger.states.recommendation import Status
 from projections.questions.differences import ChangeWord
 from projections.questions.totals import GroupBy
 from projections.states.recommendation import Standing
-from projections.verdict.compliance import Basis, VerdictWord
-from projections.verdict.coverage import ListedBy
+from projections.verdict.compliance import Basis, ListedBy, VerdictWord
 from projections.verdict.working import Working
 
 Day = Annotated[str, Meta(extra_json_schema={"format": "date"})]

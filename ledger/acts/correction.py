@@ -57,13 +57,12 @@ from ledger.events import (
     TargetDateSet,
     TextRedacted,
     TextReleased,
-    forms,
+    texts,
 )
-from ledger.events.declare import Form
 from ledger.events.entry import Entry, to_plain
 from ledger.events.response import RESPONSE
 from ledger.events.streams import kind, recommendation_of, report_of
-from ledger.events.texts import Text, say
+from ledger.events.texts import Form, Text, say
 from ledger.states import duties
 from ledger.states.effect import DAY_FIELDS, Known, value_at, with_value
 from ledger.states.report import Report, is_own_word
@@ -259,9 +258,9 @@ def _has_form(form: Form, field: str, now: str | Text | None) -> None:
         raise Refused("does-not-fit", f"“{field}” is no text that could have an audience.")
     if now is None:
         return
-    if form == "day" and (why := forms.why_not(form, now)):  # no field of a day takes it, ever
+    if form == "day" and (why := texts.why_unfit(form, now)):  # no field of a day takes it, ever
         raise Unfit(f"“{field}”: {why}", Fault("now", why))
-    forms.must_fit(form, field, now)
+    texts.must_fit(form, field, now)
 
 
 def _as_text(field: str, was: Text | None, now: str | Text | None, doc: Doc) -> Text | None:

@@ -9,7 +9,7 @@ from dataclasses import InitVar, dataclass, field
 from datetime import date, datetime
 
 from ledger import dates
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.errors import NotAllowed, NotRecorded, Refused
 from ledger.events import (
     AnyEvent,
@@ -35,11 +35,11 @@ from ledger.events.texts import afresh
 from ledger.log.captures import StoredBytes
 from ledger.log.reading import LogReading, Look
 from ledger.register import unknown_body
+from ledger.states.duties import worked_out
 from ledger.states.effect import Known, in_effect, text_at, text_lies_at
 from ledger.states.report import Report, report
 from ledger.states.response import Response, response, responses
 from ledger.states.service import Account, Service
-from ledger.states.targets import worked_out
 
 _PENDING = 2**52
 """Positions of entries that are not recorded yet start here, after all that are."""

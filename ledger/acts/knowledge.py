@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from ledger import dates
 from ledger.acts.decision import Decision, Told, after_report
 from ledger.acts.response import there_after_report
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (
     CommissionerStatementIssued,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from ledger import dates
 from ledger.acts.decision import Decision, Told, recommendation_named
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.errors import Fault, NotAllowed, NotRecorded, Refused, Unfit
 from ledger.events import (
     MeetingHeld,

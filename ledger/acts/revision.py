@@ -12,14 +12,14 @@ from datetime import date
 from ledger import dates
 from ledger.acts.decision import Decision, Told, after_report, recommendation_named
 from ledger.acts.response import may_answer
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.errors import NotRecorded, Refused
 from ledger.events import (
     CommissionerStatementIssued,
     ReportRevised,
     ResponsePublished,
     StatementRevised,
-    forms,
+    texts,
 )
 from ledger.events.entry import Entry
 from ledger.events.recommendation import How
@@ -54,7 +54,7 @@ def revise_report(
     if isinstance(now, Text) != (field in ("cites", "key_findings")) or now is None:
         raise Refused("does-not-fit", f"“{field}” does not take this value.")
     if isinstance(now, str):
-        forms.must_fit("plain", field, now)
+        texts.must_fit("plain", field, now)
     if was == now:
         raise Refused("nothing-revised", f"The field “{field}” says that already.")
     event = ReportRevised(field=field, was=was, now=now)
@@ -108,7 +108,7 @@ def revise_statement(
     if now is None and field not in _MAY_GO:
         raise Refused("does-not-fit", f"A response does not come to have no {field}.")
     if field == "url":
-        forms.must_fit("url", field, str(now))
+        texts.must_fit("url", field, str(now))
     assert isinstance(one.data, ResponsePublished)
     statement = one.data.statement
     if field != "passage":

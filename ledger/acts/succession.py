@@ -7,7 +7,7 @@ from typing import get_args
 
 from ledger import dates
 from ledger.acts.decision import Decision
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.errors import Refused
 from ledger.events import (
     AssuranceSought,

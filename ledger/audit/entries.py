@@ -20,7 +20,7 @@ from psycopg.rows import dict_row
 
 from ledger.audit.findings import Check, Kind, part, positions
 from ledger.audit.log import EARLIEST, LATEST, Row, number
-from ledger.clock import rfc3339
+from ledger.dates import rfc3339
 from ledger.events import AccountClosed, AccountOpened, ScopeGranted
 from ledger.events.entry import Entry, decode, latest_form, plain
 from ledger.events.streams import SERVICE, kind

@@ -1,21 +1,30 @@
-"""The audit of the ledger: one pass over the log in one snapshot, and what lies beside it."""
+"""The audit of the ledger: one pass over the log in one snapshot, what lies beside it, and what
+guards it within the database.
+
+The guards are all that stands in the schemas that the migrations make, who may do what there, and
+what switches guards off, against what the migrations make: that is kept in catalogue.tsv, which a
+test compares with a database that was just migrated (`python -m tests.audit.catalogue` writes it
+anew). A guard that was changed or taken away shows that somebody could change what is recorded. One
+that was put back since shows nothing: the entries themselves are compared with what was signed.
+"""
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import psycopg
 
 from ledger.audit.entries import Accounts, Bytes, Order, ids, requests, versions
-from ledger.audit.findings import Another, Check, Progress, apart
-from ledger.audit.guards import guards
+from ledger.audit.findings import Another, Check, Kind, Progress, apart, part
 from ledger.audit.log import Row, instant, number, rows, snapshot
 from ledger.audit.signatures import Given, Signatures, witnessed
 from ledger.audit.texts import Openings, elsewhere
 from ledger.audit.tree import Growing, Notebook, Published, reading
 from ledger.events.entry import Entry, line
+from ledger.postgres.connections import OWNER_ROLE
 from ledger.verify.tree import Frontier, leaf_hash
 
 REPORT_EVERY = 1000
@@ -128,3 +137,128 @@ def _beside(another: Another, against: Against) -> list[Check]:
         elsewhere(another, against.compared),
         guards(another),
     ]
+
+
+Catalogue = dict[tuple[str, str], str]
+"""How something is, by the thing and what of it: both as one says them."""
+_QUERY = files("ledger.audit") / "catalogue.sql"
+_KEPT = files("ledger.audit") / "catalogue.tsv"
+_HASHED = {"body", "query"}
+"""What is kept as a hash, which says nothing to a reader."""
+
+
+@part("guards", "properties of the database", "all as the migrations have them")
+def guards(check: Check, conn: psycopg.Connection) -> None:
+    """The database is what the migrations make, and nothing stands in the way of a table."""
+    wanted, there = expected(), catalogue(conn)
+    check.checked = len(wanted)
+    things = {one for one, _ in wanted}, {one for one, _ in there}
+    named: set[str] = set()
+    for thing, what in sorted(wanted.keys() | there.keys()):
+        ought, found = wanted.get((thing, what)), there.get((thing, what))
+        if ought == found:
+            continue
+        if thing in named:
+            continue
+        if thing not in things[0] & things[1]:  # gone or added as a whole
+            named.add(thing)
+        kind, says = _difference(things, thing, what, ought, found)
+        is_name = "." in says.partition(" ")[0]
+        check.find(kind, 0, says if is_name else says[0].upper() + says[1:])
+    for table, what in _in_the_way(conn):
+        check.find(
+            Kind.GUARD_CHANGED,
+            0,
+            f"{table} has {what}, which no migration made: what is written or read may not be what "
+            "is there. Take it away, and look at every other finding.",
+        )
+    check.holds += _who_owns(conn)
+
+
+def _difference(
+    things: tuple[set[str], set[str]], thing: str, what: str, ought: str | None, found: str | None
+) -> tuple[Kind, str]:
+    """What a difference is, in a sentence; `things` are those that ought to be, and that are."""
+    again = "Put it back as the migrations have it, and look at every other finding."
+    away = "Take it away, and look at every other finding."
+    if thing not in things[1]:
+        return Kind.GUARD_MISSING, f"{thing} is gone. {again}"
+    if thing not in things[0]:
+        shown = "" if what in _HASHED else f" ({what}: {found})"
+        return Kind.GUARD_CHANGED, f"{thing}{shown} is made by no migration. {away}"
+    if found == "switched off":
+        return Kind.GUARD_MISSING, f"{thing} is switched off. {again}"
+    if found is None:
+        return Kind.GUARD_MISSING, f"{thing} has lost this: {what}, {ought}. {again}"
+    if ought is None:
+        return Kind.GUARD_CHANGED, f"{thing}: {what}, {found}, which no migration made. {away}"
+    if what in _HASHED:
+        return Kind.GUARD_CHANGED, f"the {what} of {thing} is not that of the migrations. {again}"
+    differs = f"its {what} is “{found}”, not “{ought}”"
+    return Kind.GUARD_CHANGED, f"{thing} is not as the migrations have it: {differs}. {again}"
+
+
+def catalogue(conn: psycopg.Connection) -> Catalogue:
+    """What stands in the schemas of a database, within a transaction."""
+    conn.execute("SAVEPOINT catalogue")
+    try:
+        conn.execute("SET LOCAL search_path = pg_catalog, pg_temp")
+        rows = conn.execute(_QUERY.read_bytes()).fetchall()
+    finally:
+        conn.execute("ROLLBACK TO SAVEPOINT catalogue")  # with the search_path
+    found: Catalogue = {}
+    for thing, what, how in rows:  # of some things there are several: say them all
+        before = found.get((thing, what))
+        found[thing, what] = how if before is None else f"{before}; {how}"
+    return found
+
+
+def expected() -> Catalogue:
+    """What the migrations make."""
+    rows = (line.split("\t") for line in _KEPT.read_text("utf-8").splitlines())
+    return {(thing, what): how for thing, what, how in rows}
+
+
+def written(found: Catalogue) -> str:
+    """A catalogue as the file that keeps it."""
+    return "".join(f"{thing}\t{what}\t{how}\n" for (thing, what), how in sorted(found.items()))
+
+
+def _in_the_way(conn: psycopg.Connection) -> Iterator[tuple[str, str]]:
+    """Read models that show or take rows by a rule or a policy: another role may see others.
+
+    A view in a table's place has a rule as well.
+    """
+    yield from conn.execute(
+        """
+        SELECT n.nspname || '.' || c.relname, w.what
+          FROM pg_catalog.pg_class c
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+          CROSS JOIN LATERAL (
+              SELECT 'a rewrite rule ' || r.rulename AS what
+                FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid
+              UNION ALL SELECT 'row security' WHERE c.relrowsecurity
+              UNION ALL SELECT 'no rows of its own' WHERE c.relkind NOT IN ('r', 'i', 'v')
+              UNION ALL SELECT 'an index that is not valid, ' || i.indexrelid::regclass
+                FROM pg_catalog.pg_index i
+               WHERE i.indrelid = c.oid AND NOT (i.indisvalid AND i.indisready)
+          ) w
+         WHERE n.nspname = 'projections' ORDER BY 1, 2
+        """
+    ).fetchall()
+
+
+def _who_owns(conn: psycopg.Connection) -> str:
+    """Who may act as the owner, and so take a guard away: whether they should, no table says."""
+    rows = conn.execute(
+        """
+        WITH RECURSIVE acting AS (
+            SELECT member FROM pg_auth_members WHERE roleid = to_regrole(%s) UNION
+            SELECT m.member FROM acting a JOIN pg_auth_members m ON m.roleid = a.member
+        )
+        SELECT pg_get_userbyid(member)::text FROM acting ORDER BY 1 LIMIT 20
+        """,
+        [OWNER_ROLE],
+    ).fetchall()
+    names = ", ".join(name for (name,) in rows)
+    return f"; who may take them away, superusers beside: {names or 'nobody'}"

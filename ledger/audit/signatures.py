@@ -18,7 +18,7 @@ from ledger.audit.entries import AHEAD
 from ledger.audit.findings import Check, Kind, part
 from ledger.audit.log import EARLIEST, LATEST, instant, number
 from ledger.audit.tree import Roots, root_of
-from ledger.clock import rfc3339
+from ledger.dates import rfc3339
 from ledger.errors import AnswerableError
 from ledger.events import KeyCompromised, KeyRetired
 from ledger.events.entry import Entry

@@ -16,8 +16,7 @@ import psycopg
 
 from ledger.audit.findings import Check, Kind, positions
 from ledger.audit.log import number
-from ledger.verify.tiles import WIDTH
-from ledger.verify.tree import HASH_BYTES, Frontier
+from ledger.verify.tree import HASH_BYTES, WIDTH, Frontier
 
 Held = tuple[int, bytes]
 """A size that was signed, and its root."""

@@ -9,12 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from ledger.events.texts import Audience, Text
+from ledger.events.texts import Audience, Form, Text
 
 Stream = Literal["report", "response", "recommendation", "meeting", "capture", "service", "any"]
 
-
-Form = Literal["plain", "day", "url", "body", "entry", "id"]
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 """Makes the data of one version of an event's form that of the next."""
 

@@ -19,6 +19,7 @@ import msgspec
 import rfc8785
 
 from ledger import clock
+from ledger.dates import rfc3339
 from ledger.errors import Unfit, Unreadable
 from ledger.events import BY_TOPIC, AnyEvent, Batch, Source
 from ledger.events.texts import Opening, Text
@@ -214,7 +215,7 @@ def line(state: bytes, position: int, recorded_at: datetime) -> bytes:
     return b'{"event":%b,"position":%d,"recorded_at":"%b"}' % (
         state,
         position,
-        clock.rfc3339(recorded_at).encode(),
+        rfc3339(recorded_at).encode(),
     )
 
 
@@ -262,3 +263,26 @@ def openings(entry: Entry) -> list[tuple[str, bytes, Opening]]:
         for path, text in texts(entry)
         if text.opening is not None
     ]
+
+
+def bare(entry: Entry) -> dict[str, Any]:
+    """An entry without opened texts, as feeds carry it."""
+    return {
+        "id": entry.id,
+        "position": entry.position,
+        "type": entry.data.TOPIC,
+        "stream": entry.stream,
+        "version": entry.version,
+        "occurred_on": entry.occurred_on,
+        "by": entry.by,
+        "provenance": entry.provenance,
+        "recorded_at": rfc3339(entry.instant),
+        "recorded_by": entry.recorded_by,
+        "data": to_plain(entry.data),
+        "source": to_plain(entry.source),
+        "batch": to_plain(entry.batch),
+        "texts": {
+            path: {"sha256": text.sha256, "audience": text.audience, "lang": text.lang}
+            for path, text in texts(entry)
+        },
+    }

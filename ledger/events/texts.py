@@ -1,4 +1,6 @@
-"""Free text, held by commitment: the entry keeps a hash, the text lies beside the log.
+"""What an entry says in words: free text, held by commitment (the entry keeps a hash, the text lies
+beside the log), and plain strings, which stand in the entry and have a form, wherever they come
+from: a request, a correction.
 
 A commitment is lower-case hex of SHA-256("answerable/text/v1" || 0x00 || salt || UTF-8 text)
 with 32 random bytes of salt, fresh for every field of every event, so that a text can be
@@ -7,13 +9,21 @@ deleted later while every proof over its entry stays valid.
 
 import dataclasses
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar, assert_never, cast
+from urllib.parse import urlsplit
+
+from ledger import dates
+from ledger.errors import Refused
+from ledger.events.streams import BODY_ID
 
 _T = TypeVar("_T")
 Audience = Literal["public", "office"]
 Language = Literal["en", "cy"]
+Form = Literal["plain", "day", "url", "body", "entry", "id"]
+"""What a plain string can be."""
 
 _DOMAIN = b"answerable/text/v1\x00"
 MAX_TEXT_BYTES = 4 * 1024 * 1024
@@ -79,4 +89,71 @@ def unstorable(body: str) -> str | None:
         return f"Character {error.start + 1} is half of a surrogate pair, which is no character."
     if size > MAX_TEXT_BYTES:
         return f"This text has {size:,} bytes; {MAX_TEXT_BYTES:,} is the most."
+    return None
+
+
+LONGEST = 2000
+"""Characters in a plain string: it is in the entry itself, which has a limit."""
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""What is not seen though it counts as a letter or mark (Unicode's Default_Ignorable_Code_Point);
+direction controls and other characters without width are not printable, as Python calls it."""
+
+
+def why_unfit(form: Form, text: str) -> str | None:
+    """Why a string does not have a form, in a sentence; None if it does."""
+    if fault := unstorable(text):
+        return fault
+    if not text.strip():
+        return "This is empty."
+    if len(text) > LONGEST:
+        return f"{len(text):,} characters; {LONGEST:,} is the most."
+    match form:
+        case "plain" | "entry":
+            return None
+        case "day":
+            return _no_day(text)
+        case "url":
+            return _no_url(text)
+        case "body":
+            return None if BODY_ID.fullmatch(text) else f"“{text[:80]}” is no id of a body."
+        case "id":
+            if BODY_ID.fullmatch(text) or _UUID.fullmatch(text):
+                return None
+            return f"“{text[:80]}” is no id: lower-case letters, digits, hyphens (80 at most)."
+        case _:
+            assert_never(form)
+
+
+def must_fit(form: Form, field: str, text: str) -> None:
+    """Refused where what a field is to say since does not have its form."""
+    if fault := why_unfit(form, text):
+        raise Refused("does-not-fit", f"“{field}” does not take this value: {fault}")
+
+
+def _no_day(text: str) -> str | None:
+    try:
+        dates.check(text)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _no_url(text: str) -> str | None:
+    try:
+        parts = urlsplit(text)
+        host, place = parts.hostname if parts.scheme in {"http", "https"} else None, parts.netloc
+    except ValueError:
+        host, place = None, ""
+    if not host or any(ch.isspace() for ch in text):
+        return "Give an address that starts with http:// or https://."
+    if "\\" in text:
+        return "This address has a backslash, which browsers read as a slash: leave it out."
+    if "@" in place:
+        return "This address has a name and password before its host: give it without them."
+    for n, ch in enumerate(text, 1):
+        if not ch.isprintable() or _UNSEEN.match(ch):
+            return f"Character {n} of this address is not seen (U+{ord(ch):04X}): leave it out."
     return None

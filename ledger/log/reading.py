@@ -19,8 +19,7 @@ from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.utils import Environment
 from psycopg_pool import ConnectionPool
 
-from ledger.clock import london_date
-from ledger.dates import in_words
+from ledger.dates import in_words, london_date
 from ledger.errors import Gone, NotRecorded
 from ledger.events import CaptureKept, TextRedacted
 from ledger.events.entry import Entry, decode

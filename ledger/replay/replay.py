@@ -5,6 +5,9 @@ with anything else of it; it needs the file and Python alone, no server and no d
 `--compare` it names each thing in which a site's answers differ, of every page of its lists and its
 counts. That is asked over HTTP or HTTPS, this machine's own address included; redirects are not
 followed, so that the site asked is the site compared.
+
+All that a log says at two dates is every report, recommendation and response, and compliance in
+numbers: by body, by kind of report, by the report's year.
 """
 
 import argparse
@@ -15,7 +18,8 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from http.client import HTTPException
 from io import TextIOWrapper
@@ -25,7 +29,6 @@ from threading import Thread
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
-from ledger.replay.answers import FILTERS, GROUPS, Answers, answers
 from ledger.replay.log import (
     DEEPEST,
     RESPONSE,
@@ -38,8 +41,217 @@ from ledger.replay.log import (
     shown,
     too_deep,
 )
-from ledger.replay.recommendation import Answer
+from ledger.replay.recommendation import Answer, recommendation
+from ledger.replay.response import recommendations, response
 from ledger.replay.world import World
+
+FILTERS = {
+    "/api/recommendations": (
+        "status",
+        (
+            "open",
+            "claimed_complete",
+            "closure_proposed",
+            "closed",
+            "reopened",
+            "withdrawn",
+            "superseded",
+        ),
+    ),
+    "/api/responses": (
+        "verdict",
+        (
+            "not_due",
+            "due",
+            "overdue",
+            "in_time",
+            "incomplete",
+            "late",
+            "not_shown",
+            "no_period",
+            "disapplied",
+        ),
+    ),
+}
+"""What lists are filtered by, and all its values."""
+GROUPS = ("body", "kind", "year")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers by their path, such as `/api/responses/{report}/{body}`."""
+
+    recommendations: dict[str, Answer]
+    responses: dict[str, Answer]
+    compliance: dict[str, Answer]
+    """By what the counts are grouped by."""
+    reports: dict[str, Answer]
+    filtered: dict[str, set[str]] = field(default_factory=dict)
+    """The paths in each list that is filtered, such as `/api/responses?verdict=late`."""
+
+
+def answers(world: World, report: str | None = None) -> Answers:
+    """Everything that existed at a position and on a day; or what concerns one report alone.
+    Refused where the log was made so that this has no end."""
+    world.log.looked = 0
+    recommendations = {
+        f"/api/{stream.replace('recommendation/', 'recommendations/', 1)}": found
+        for stream in world.streams("recommendation", report)
+        if (found := recommendation(world, stream))
+    }
+    responses = {
+        _duty_path(found): found
+        for stream in world.streams("response", report)
+        for name in world.log.duties[stream]
+        if (found := response(world, stream, name))
+    }
+    ones = list(responses.values())
+    return Answers(
+        recommendations,
+        responses,
+        {group_by: compliance(world, ones, group_by) for group_by in GROUPS},
+        {
+            f"/api/{stream.replace('report/', 'reports/', 1)}": found
+            for stream in world.streams("report", report)
+            if (found := _report(world, stream)) is not None
+        },
+        _filtered(recommendations | responses),
+    )
+
+
+def _duty_path(one: Answer) -> str:
+    named = "" if one["name"] == RESPONSE else f"?name={one['name']}"
+    return f"/api/responses/{one['report']}/{one['body']}{named}"
+
+
+def _report(world: World, stream: str) -> Answer | None:
+    """The fields of an answer about a report that are no texts; None for what was not published
+    by then. Its title is the one that its page was last seen to have."""
+    reference = stream.partition("/")[2]
+    found = world.report(reference)
+    if found is None or found.days.hi > world.on:
+        return None
+    titles = [
+        act.data["now"]
+        for act in world.happened(stream)
+        if act.type == "report-revised" and act.data["field"] == "title" and act.data.get("now")
+    ]
+    return {
+        "report": reference,
+        "title": [found.act.data.get("title"), *titles][-1],
+        "kind": found.act.data.get("kind"),
+        "publishers": [
+            {"id": one, "name": world.bodies[one]["name"]}
+            for one in found.act.data.get("publishers") or [found.act.data["publisher"]]
+        ],
+        "published_on": found.act.occurred_on,
+    }
+
+
+def _filtered(all_of_them: dict[str, Answer]) -> dict[str, set[str]]:
+    return {
+        f"{path}?{name}={value}": {
+            one
+            for one, said in all_of_them.items()
+            if one.startswith(f"{path}/") and said[name] == value
+        }
+        for path, (name, values) in FILTERS.items()
+        for value in values
+    }
+
+
+def compliance(world: World, responses: Sequence[dict[str, Any]], group_by: str) -> dict[str, Any]:
+    """The counts of each group and of all, from the answers about all responses."""
+    groups: dict[Any, list[dict[str, Any]]] = {}
+    for one in responses:
+        groups.setdefault(_group(world, one, group_by), []).append(one)
+    items = []
+    for name, ones in groups.items():
+        said = {group_by: name}
+        if group_by == "body":
+            said["body_name"] = str(world.bodies[name]["name"])
+        items.append(said | _totals(world, ones))
+    return {"group_by": group_by, "items": items, "total": _totals(world, responses)}
+
+
+def _group(world: World, one: dict[str, Any], group_by: str) -> Any:
+    if group_by == "body":
+        return one["office"]["counted_with"] if one["office"] else one["body"]
+    report = world.report(one["report"])
+    assert report is not None
+    if group_by == "kind":
+        return report.act.data["kind"]
+    day = report.act.occurred_on
+    return int(day[:4]) if day else None
+
+
+def _totals(world: World, ones: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    words = Counter(one["verdict"] for one in ones)
+    late = [one for one in ones if one["verdict"] == "late"]
+    return {
+        "responses": len(ones),
+        "verdicts": dict(words),
+        "bases": dict(Counter(one["basis"] for one in ones)),
+        "verdicts_by_basis": {
+            word: dict(Counter(one["basis"] for one in ones if one["verdict"] == word))
+            for word in words
+        },
+        "late": _days(late) | {"at_least": sum(one["at_least"] for one in late)},
+        "overdue": _days([one for one in ones if one["verdict"] == "overdue"]),
+        "coverage": _coverage(ones, world.on.isoformat()),
+        "improved_later": sum(bool(one["improved_later"]) for one in ones),
+        "redactions": _redactions(world, ones),
+    }
+
+
+def _days(ones: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    days = sorted(one["days"] for one in ones)
+    return {
+        "count": len(days),
+        "median_days": days[(len(days) - 1) // 2] if days else None,
+        "worst_days": days[-1] if days else None,
+    }
+
+
+def _coverage(ones: Sequence[dict[str, Any]], day: str) -> dict[str, Any]:
+    """Totals of those whose list is the report's own; a list by the body judged is left out.
+
+    By the last day, those alone are counted whose last day is over on the day asked.
+    """
+    ours = [one for one in ones if one["coverage"]["listed_by"] == "report"]
+    counted = [one["coverage"] for one in ours]
+    over = [one["coverage"] for one in ours if one["due_on"] and one["due_on"] < day]
+    told = [one for one in over if one["explained_by_due"] is not None]
+    causes = [one["causes_of_concern"] for one in counted]
+    return {
+        "responses": len(counted),
+        "left_out": len(ones) - len(counted),
+        "addressed": sum(one["addressed"] for one in counted),
+        "explained_now": sum(one["explained_now"] for one in counted),
+        "general": sum(one["general"] for one in counted),
+        "by_due": {
+            "addressed": sum(one["addressed"] for one in told),
+            "explained": sum(one["explained_by_due"] for one in told),
+        },
+        "causes_of_concern": {
+            name: sum(one[name] for one in causes)
+            for name in ("addressed", "without_recommendations", "explained_now")
+        },
+    }
+
+
+def _redactions(world: World, ones: Sequence[dict[str, Any]]) -> int:
+    """The texts redacted in these reports, in these responses and in the recommendations that they
+    have to explain, as known then."""
+    streams = {f"report/{one['report']}" for one in ones}
+    for stream in {f"response/{one['report']}/{one['body']}" for one in ones}:
+        streams |= {stream, *recommendations(world, stream)}
+    return sum(
+        position <= world.known_at
+        for stream in streams
+        for position in world.log.redacted.get(stream, [])
+    )
+
 
 AT_ONCE = 500
 TIMEOUT, IN_ALL = 60, 3_600

@@ -1,4 +1,5 @@
-"""What is sealed, read: checkpoints, receipts, tiles, and how one checkpoint follows another.
+"""What is sealed, read and waited for: checkpoints, receipts, tiles, and how one checkpoint follows
+another.
 
 Everything comes from what the sealer published and the entries under it. The receipt that a write
 is answered with is made with the first checkpoint over its entry, which nobody has cosigned yet.
@@ -8,12 +9,19 @@ One that is asked for later leads to a checkpoint that witnesses cosigned, where
 A process remembers what was sealed lately: a receipt that is made of it asks nobody. The first
 checkpoint over an entry stays the first, and a tile of a width never changes. Even so, whoever
 makes a receipt of them checks it against the root that was signed.
+
+One listener a process wakes every request that waits for a seal (`SealBell`). It starts with the
+first one that waits, and ends with the pool of connections. While entries have waited for more than
+two seconds the sealer is stuck, or there is none: then nobody waits for it, but for streams, which
+have all the time.
 """
 
 import threading
+import time
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -24,15 +32,16 @@ from psycopg import sql
 from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 
-from ledger.errors import Fault, NotRecorded, Unfit, Unreadable
+from ledger import diagnostics
+from ledger.errors import Fault, LogUnreachable, NotRecorded, Unfit, Unreadable
 from ledger.events.entry import line
+from ledger.log.doorbell import PATIENCE, Doorbell
 from ledger.postgres.connections import retried
 from ledger.seal.witnesses import FIRST, LAST
-from ledger.verify import tiles, tree
+from ledger.verify import tree
 from ledger.verify.checkpoint import Proof
 from ledger.verify.note import to_base64
-from ledger.verify.tiles import WIDTH, Tile
-from ledger.verify.tree import HASH_BYTES
+from ledger.verify.tree import HASH_BYTES, WIDTH, Tile
 
 CHANNEL = "answerable_sealed"
 """Notified by the sealer with the size that is sealed now."""
@@ -141,7 +150,7 @@ class LatelySealed:
             index += 1
 
     def _keep(self, path: str, raw: bytes) -> None:
-        width = tiles.parse_path(path).width
+        width = tree.parse_path(path).width
         if len(raw) != width * HASH_BYTES:
             return  # what is not there yet is asked for again
         self._tiles[path] = raw
@@ -236,7 +245,7 @@ class Sealed:
     def _at_hand(self, position: int, sealing: Sealing) -> str | None:
         """The receipt of what is remembered; None where that is wrong."""
         index = position - 1
-        hash_at = partial(self._lately.root, work_out=tiles.hash_at(sealing.size, self._hashes))
+        hash_at = partial(self._lately.root, work_out=tree.hash_at(sealing.size, self._hashes))
         hashes = tree.inclusion_proof(index, sealing.size, hash_at)
         if tree.root_from_inclusion(index, sealing.size, hash_at(0, index), hashes) != sealing.root:
             self._lately.forget()
@@ -246,7 +255,7 @@ class Sealed:
     def _hashes(self, path: str) -> bytes:
         """The bytes of a hash tile, remembered or asked for."""
         if (raw := self._lately.tile(path)) is None:
-            raw = retried(self._pool, lambda conn: _hashes(conn, tiles.parse_path(path)))
+            raw = retried(self._pool, lambda conn: _hashes(conn, tree.parse_path(path)))
             self._lately.keep(path, raw)
         return raw
 
@@ -261,8 +270,8 @@ class Sealed:
         """The tile at a path below the log's prefix, with its bytes. NotRecorded,
         NotSealedYet."""
         try:
-            wanted = tiles.parse_path(path)
-        except tiles.TileError as error:
+            wanted = tree.parse_path(path)
+        except tree.TileError as error:
             raise NotRecorded(f"{error} See https://c2sp.org/tlog-tiles.") from None
         return wanted, retried(self._pool, lambda conn: _sealed_bytes(conn, wanted))
 
@@ -344,11 +353,11 @@ def _consistency(conn: psycopg.Connection, old: int, new: int | None) -> dict[st
 
 
 def _hash_at(conn: psycopg.Connection, size: int) -> tree.HashAt:
-    return tiles.hash_at(size, lambda path: _hashes(conn, tiles.parse_path(path)))
+    return tree.hash_at(size, lambda path: _hashes(conn, tree.parse_path(path)))
 
 
 def _sealed_bytes(conn: psycopg.Connection, tile: Tile) -> bytes:
-    there = tiles.tile_at(tile.level, tile.index, _size(conn))
+    there = tree.tile_at(tile.level, tile.index, _size(conn))
     if there is None or there.width < tile.width:
         raise NotSealedYet(f"The log has no tile {tile.path} yet.")
     if tile.level is not None:
@@ -358,7 +367,7 @@ def _sealed_bytes(conn: psycopg.Connection, tile: Tile) -> bytes:
         " WHERE position > %s AND position <= %s ORDER BY position",
         [tile.index * WIDTH, tile.index * WIDTH + tile.width],
     ).fetchall()
-    return tiles.entry_bundle(line(*row) for row in rows)
+    return tree.entry_bundle(line(*row) for row in rows)
 
 
 def _hashes(conn: psycopg.Connection, tile: Tile) -> bytes:
@@ -402,3 +411,112 @@ def _hashes(conn: psycopg.Connection, tile: Tile) -> bytes:
             "put in. `answerable audit` says which."
         )
     return found
+
+
+STUCK = 2.0
+"""Seconds that an entry has waited when the sealer is taken to be stuck."""
+_UNSEEN = Waiting(0, float("inf"), 0)
+
+
+class SealBell:
+    """Rings when the log is sealed further. Make it after forking."""
+
+    def __init__(self, sealed: Sealed, url: str) -> None:
+        self._sealed = sealed
+        self._url = url
+        self._rung = threading.Condition()
+        self._now: Waiting | None = None
+        self._waiting = 0
+        self._let_go = False
+        self._thread: threading.Thread | None = None
+
+    def wait_for(self, position: int, seconds: float) -> bool:
+        """Wait until the entry at a position is sealed, so long at most: whether it is.
+
+        Not at all while the sealer is stuck.
+        """
+
+        def enough(now: Waiting | None) -> bool:
+            return now is not None and (now.size >= position or now.seconds > STUCK)
+
+        return self._wait(seconds, enough).size >= position
+
+    def wait_beyond(self, position: int, seconds: float) -> int:
+        """Wait until more may leave than the entries up to a position, so long at most: up to which
+        they may now; 0 where that is not to be seen.
+
+        However long the sealer is stuck. Where nothing ever was sealed, one looks once a second.
+        """
+
+        def enough(now: Waiting | None) -> bool:
+            return self._let_go or (now is not None and now.horizon > position)
+
+        return self._wait(seconds, enough).horizon
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """While somebody follows, waiting just now or not: looked at once for all at each ring."""
+        with self._rung:
+            self._waiting += 1
+        try:
+            yield
+        finally:
+            with self._rung:
+                self._waiting -= 1
+
+    def let_go(self) -> None:
+        """Wake all that wait in `wait_beyond`, and let nobody wait there any more."""
+        with self._rung:
+            self._let_go = True
+            self._rung.notify_all()
+
+    def _wait(self, seconds: float, enough: Callable[[Waiting | None], bool]) -> Waiting:
+        """Wait until what is to be seen is enough, so long at most: what that is."""
+        deadline = time.monotonic() + seconds
+        with self.heard():
+            with self._rung:
+                self._listen()
+                unknown = self._now is None
+            looked = self._looked() if unknown else None
+            with self._rung:
+                self._now = self._now or looked
+                while not enough(self._now) and (left := deadline - time.monotonic()) > 0:
+                    self._rung.wait(left)
+                return self._now or _UNSEEN
+
+    def _listen(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._now = None
+            self._thread = threading.Thread(target=self._run, name="seal bell", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        bell = Doorbell(self._url, CHANNEL)
+        rung = False
+        try:
+            while not self._sealed.closed:
+                try:
+                    bell.open()  # before looking, so that nothing falls in between
+                except (psycopg.Error, LogUnreachable) as error:
+                    diagnostics.warning("the seal bell cannot listen", why=str(error))
+                with self._rung:
+                    # Rung for nobody: whoever comes next looks, and each process but the one
+                    # that recorded something is spared it.
+                    if nobody := rung and not self._waiting:
+                        self._now = None
+                now = None if nobody else self._looked()
+                if now is not None:
+                    with self._rung:
+                        self._now = now
+                        self._rung.notify_all()
+                rung = bell.wait(PATIENCE, beyond=now.size if now else -1)
+        finally:
+            bell.close()
+
+    def _looked(self) -> Waiting:
+        """What is to be seen now; that it is stuck, where that cannot be seen."""
+        try:
+            return self._sealed.look()
+        except (psycopg.Error, LogUnreachable) as error:
+            diagnostics.warning("the seal bell heard nothing", why=str(error))
+            return _UNSEEN

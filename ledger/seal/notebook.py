@@ -17,8 +17,7 @@ from itertools import islice
 from pathlib import Path
 
 from ledger.errors import AnswerableError
-from ledger.verify.tiles import WIDTH, hash_tile
-from ledger.verify.tree import EMPTY_ROOT, HASH_BYTES, Frontier, leaf_hash
+from ledger.verify.tree import EMPTY_ROOT, HASH_BYTES, WIDTH, Frontier, hash_tile, leaf_hash
 
 _BATCH = 1000
 """So many entries are in memory at once."""

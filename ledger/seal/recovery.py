@@ -31,8 +31,15 @@ from ledger.states.keys import KeyEvent
 from ledger.verify import checkpoint
 from ledger.verify.note import NoteError, VerifierKey
 from ledger.verify.pieces import whole
-from ledger.verify.tiles import MAX_ENTRY_BYTES, WIDTH, TileError, parse_entry_bundle, tile_at
-from ledger.verify.tree import Frontier, leaf_hash
+from ledger.verify.tree import (
+    MAX_ENTRY_BYTES,
+    WIDTH,
+    Frontier,
+    TileError,
+    leaf_hash,
+    parse_entry_bundle,
+    tile_at,
+)
 
 _MOST = WIDTH * (MAX_ENTRY_BYTES + 2)
 """Bytes of a tile of entries."""

@@ -25,7 +25,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from ledger import clock
-from ledger.clock import rfc3339
+from ledger.dates import rfc3339
 from ledger.errors import AnswerableError, Unreadable
 from ledger.events import SealingResumed
 from ledger.events.entry import MAX_ENTRY_BYTES, Entry, decode, decode_strictly, line

@@ -1,4 +1,5 @@
-"""Which rule a response is owed under, its due date, and how that was counted. Pure.
+"""Which rule a response is owed under, its due date, and how that was counted; and the day that the
+words of a target give. Pure.
 
 Police Act 1996, s.55(5) and (5A): published before the end of the period of 56 days *beginning
 with* the day on which the report is published. The day of publication is day 1, so that the last
@@ -7,6 +8,12 @@ day is 55 days later. Calendar days; a last day on a weekend or a bank holiday s
 Working days are those that are no Saturday, Sunday or bank holiday of England and Wales (Banking
 and Financial Dealings Act 1971, Schedule 1, proclamations, and the two days of common law), by
 the package `holidays`, whose version the counting names.
+
+The words of a target are counted too: “within three months”, from the report's day. Their day is a
+proposal: a person confirms it, and it is recorded beside the words. A period from a day on leaves
+that day out, so that 28 days from 16 May end on 13 June; months end on the day with the same
+number, or on the month's last where it has none (Dodds v Walker [1981] 1 WLR 1027). What the
+grammar cannot read (`ledger.date_phrases`) gives none.
 """
 
 import calendar
@@ -17,6 +24,7 @@ from functools import cache
 from importlib.metadata import version
 
 from ledger import dates
+from ledger.date_phrases import DateProblem, Length, period, read_date
 from ledger.events.service import Period, RuleAdopted
 
 COMMENTS_DUE_WITHOUT_PERIOD = "pa96-s55-2001"
@@ -217,3 +225,67 @@ def _counting(rule: RuleAdopted, period: Period, first: date, due_on: date) -> s
         day = "itself" if counted else "after it"
         said += f" The wording was not read: it is counted from the day {day}."
     return said
+
+
+_LAST = 2199
+"""The last year in which a target can lie, as in the grammar of dates."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedOut:
+    """The day that words give (ISO); None where they give none. `why` says how it is counted, or
+    why there is none, in a sentence."""
+
+    on: str | None
+    why: str
+
+
+def worked_out(phrase: str, counted_from: str | None) -> WorkedOut:
+    """The day that the words of a target give, counted from the day of its report, as far as known.
+
+    A day, or the end of a month or year, that the words name needs no day to count from.
+    """
+    if (length := period(phrase)) is not None:
+        return _counted(length, counted_from)
+    read = read_date(phrase)
+    if isinstance(read, DateProblem):
+        return WorkedOut(None, f"The words “{phrase[:200]}” give no day: {read.why}.")
+    if read.on is None:
+        return WorkedOut(None, f"The words “{phrase[:200]}” give no day that is counted here.")
+    if not dates.is_exact(read.on) and "end of " not in read.phrase.lower():
+        return WorkedOut(
+            None,
+            f"The words “{phrase[:200]}” give no day: whether the beginning or the end is meant, "
+            "they do not say.",
+        )
+    on = dates.last_day(read.on)
+    return WorkedOut(on.isoformat(), f"The words name {dates.in_words(on)}.")
+
+
+def _counted(length: Length, counted_from: str | None) -> WorkedOut:
+    if counted_from is None or not dates.is_exact(counted_from):
+        known = (
+            "is not known"
+            if counted_from is None
+            else f"is known as {dates.in_words(counted_from)}"
+        )
+        return WorkedOut(
+            None, f"The report’s day, from which the words count, {known}: they give no day."
+        )
+    first = date.fromisoformat(counted_from)
+    if not length.count:
+        return WorkedOut(
+            counted_from, f"At once is on the report’s own day, {dates.in_words(first)}."
+        )
+    try:
+        on = last_day(Period(length.count, length.unit), first, counted=False)
+    except (OverflowError, ValueError):
+        on = date.max
+    if on.year > _LAST:
+        return WorkedOut(None, f"The words give a day after {_LAST}: is that meant?")
+    unit = length.unit.replace("_", " ") + ("" if length.count == 1 else "s")
+    return WorkedOut(
+        on.isoformat(),
+        f"{length.count} {unit} from {dates.in_words(first)}, that day not counted, end on "
+        f"{dates.in_words(on)}.",
+    )

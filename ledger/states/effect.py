@@ -12,8 +12,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from ledger.clock import london_date
-from ledger.dates import Interval, interval
+from ledger.dates import Interval, interval, london_date
 from ledger.events import (
     AnyEvent,
     EntryCorrected,

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from ledger import dates
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.events import (
     AccountClosed,
     AccountOpened,

@@ -3,13 +3,21 @@ whom and when, what became of it, and what panels made of that.
 
 Day by day and act by act, each by an account of the body whose act it is, under the rules that hold
 for a clerk's. Repeatable: the same day to end on gives the same acts (ids and salts aside).
+
+Its years pass in seconds (`Years`), by the clock of a database and of this process, so that its
+entries say that they were recorded day by day, and it can be asked what was known on any of them.
+Only the owner of a database can do this, who could set its machine's clock as well; that is why the
+time of recording is that owner's word until somebody outside stamps a checkpoint (docs/threats.md).
+It is done to a database without a log, whose first act then says for ever that it is synthetic; the
+database's own clock is back before anybody else uses it.
 """
 
 import heapq
 import random
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from itertools import count, islice
 
@@ -41,8 +49,8 @@ from ledger.acts.service import (
     succeed_body,
 )
 from ledger.application import How, Ledger, Recorded
-from ledger.clock import LONDON
-from ledger.dates import first_day, in_words, is_exact
+from ledger.dates import LONDON, first_day, in_words, is_exact
+from ledger.errors import Refused
 from ledger.events import (
     AccountClosed,
     AccountOpened,
@@ -72,11 +80,76 @@ from ledger.events.response import Part
 from ledger.events.streams import SERVICE, RecommendationId
 from ledger.events.texts import Audience, afresh, say
 from ledger.log.reading import Look
+from ledger.postgres.connections import connect_owner, pool
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SEED, SETUP, Account, Service, fold
-from ledger.synthetic import years
 from ledger.synthetic.sentences import Speech, Topic, topics
-from ledger.synthetic.years import Years
+
+_SETTING = "answerable.synthetic_now"
+
+
+class Years:
+    """A clock that stands still until it is set, forwards alone; with the one connection to a
+    database that goes by it."""
+
+    def __init__(self, connections: ConnectionPool[psycopg.Connection], begins: datetime) -> None:
+        self.connections = connections
+        self._now = begins.astimezone(UTC)
+        with connections.connection() as conn:
+            conn.execute("SET synchronous_commit = off")  # what a crash loses is made anew
+        self.reach(begins)
+
+    def now(self) -> datetime:
+        """The instant that it shows, in UTC."""
+        return self._now
+
+    def reach(self, instant: datetime) -> None:
+        """Set it; a little on where it is there already."""
+        self._now = max(instant.astimezone(UTC), self._now + timedelta(milliseconds=1))
+        with self.connections.connection() as conn:
+            conn.execute("SELECT set_config(%s, %s, false)", [_SETTING, self._now.isoformat()])
+
+
+@contextmanager
+def passing(owner_url: str, begins: datetime) -> Iterator[Years]:
+    """The clock that this process and its one connection go by meanwhile.
+
+    `owner_url` is a superuser's. Refused where there is a log already.
+    """
+    with connect_owner(owner_url) as owner:
+        put_back(owner)
+        if owner.execute("SELECT FROM ledger.entries LIMIT 1").fetchone() is not None:
+            raise Refused(
+                "log-begun",
+                "There is a log in this database: a synthetic one begins in an empty database.",
+            )
+        try:
+            with owner.transaction():
+                owner.execute("SET LOCAL allow_system_table_mods = on")
+                owner.execute("ALTER FUNCTION pg_catalog.clock_timestamp() RENAME TO own_clock")
+                owner.execute(
+                    "CREATE FUNCTION pg_catalog.clock_timestamp() RETURNS timestamptz VOLATILE"
+                    " LANGUAGE sql AS $$ SELECT coalesce(nullif(current_setting("
+                    f"'{_SETTING}', true), '')::timestamptz, own_clock()) $$"
+                )
+            with pool(owner_url, max_size=1) as connections:
+                years = Years(connections, begins)
+                with clock.another(years.now):
+                    yield years
+        finally:
+            put_back(owner)
+
+
+def put_back(owner: psycopg.Connection) -> None:
+    """Give the database its own clock back, where it was taken: also where whoever did so was
+    killed."""
+    there = owner.execute("SELECT to_regprocedure('pg_catalog.own_clock()')").fetchone()
+    if there is None or there[0] is None:
+        return
+    with owner.transaction():
+        owner.execute("SET LOCAL allow_system_table_mods = on")
+        owner.execute("DROP FUNCTION pg_catalog.clock_timestamp()")
+        owner.execute("ALTER FUNCTION pg_catalog.own_clock() RENAME TO clock_timestamp")
 
 
 class SoleWriter(Ledger):
@@ -719,7 +792,7 @@ def make(owner_url: str, *, begins: date, ends: date, progress: Progress, forces
     finished. Refused where there is a log.
     """
     midnight = datetime.combine(begins - timedelta(days=1), time(), LONDON)
-    with years.passing(owner_url, midnight) as clock:
+    with passing(owner_url, midnight) as clock:
         ledger = SoleWriter(clock.connections, owner_url)
         ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         ledger.record(SETUP, begin_synthetic)

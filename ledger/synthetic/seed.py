@@ -18,7 +18,7 @@ from ledger.acts.report import Raise
 from ledger.acts.response import Explanation
 from ledger.acts.service import begin_synthetic
 from ledger.application import Ledger
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.errors import Refused
 from ledger.events import (
     AssuranceSought,

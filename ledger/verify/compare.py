@@ -19,7 +19,7 @@ from ledger.verify.pieces import whole
 from ledger.verify.policy import Policy, add_policy, options
 from ledger.verify.report import DONE, FAILED, shown, why
 from ledger.verify.sightings import MOST, Sighting, SightingError, parse
-from ledger.verify.tiles import TileError
+from ledger.verify.tree import TileError
 from ledger.verify.watch import Finding, follows, holds, signers
 
 

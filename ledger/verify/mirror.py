@@ -16,8 +16,15 @@ from typing import IO, Protocol
 from urllib.parse import urlsplit
 
 from ledger.verify import checkpoint, note
-from ledger.verify.tiles import WIDTH, Tile, TileError, parse_entry_bundle, parse_path, tile_at
-from ledger.verify.tree import HASH_BYTES
+from ledger.verify.tree import (
+    HASH_BYTES,
+    WIDTH,
+    Tile,
+    TileError,
+    parse_entry_bundle,
+    parse_path,
+    tile_at,
+)
 
 _SECONDS = 60
 """Of silence, and of a whole answer, however it drips in: its headers too."""

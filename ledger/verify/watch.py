@@ -20,8 +20,14 @@ from ledger.verify.note import COSIGNATURE, ED25519, NoteError
 from ledger.verify.policy import Policy, add_policy, options
 from ledger.verify.report import DONE, FAILED, shown, why
 from ledger.verify.sightings import Book, Sighting, SightingError, book
-from ledger.verify.tiles import TileError, hash_at
-from ledger.verify.tree import EMPTY_ROOT, ProofError, consistency_proof, verify_consistency
+from ledger.verify.tree import (
+    EMPTY_ROOT,
+    ProofError,
+    TileError,
+    consistency_proof,
+    hash_at,
+    verify_consistency,
+)
 
 _TOO_FEW = "too few for the quorum."
 """How a finding ends that says nothing against a checkpoint itself: what is signed holds."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.errors import NotKnownThen, NotRecorded
 from ledger.events import TextRedacted
 from ledger.events.entry import Entry, decode
@@ -30,10 +30,10 @@ from ledger.log.storage import Stored
 from ledger.seal import log_files
 from ledger.seal.checkpoints import NotSealedYet, Sealed, Sealing
 from ledger.states.service import Account, Service
-from ledger.verify import note, tiles, tree
+from ledger.verify import note, tree
 from ledger.verify.bundle import CHECKPOINT, ENTRIES, TEXTS, proof_name
 from ledger.verify.checkpoint import Proof
-from projections.answers.texts import Reader
+from projections.answers import Reader
 from projections.moment import At
 from projections.streams import LogStreams
 
@@ -165,7 +165,7 @@ def _known(stored: Sequence[Stored], position: int, size: int) -> list[Stored]:
 
 def _proofs(sealed: Sealed, sealing: Sealing, entries: Sequence[Stored]) -> dict[str, bytes]:
     """The proof of each entry, by the name of its file."""
-    hash_at = tiles.hash_at(sealing.size, lambda path: sealed.tile(path)[1])
+    hash_at = tree.hash_at(sealing.size, lambda path: sealed.tile(path)[1])
     files = {}
     for one in entries:
         hashes = tree.inclusion_proof(one.id - 1, sealing.size, hash_at)

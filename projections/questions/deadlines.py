@@ -17,7 +17,7 @@ from ledger.events.response import RESPONSE
 from ledger.events.streams import recommendation_stream, response_stream
 from ledger.states.effect import in_effect
 from projections import offices
-from projections.answers.answers import Answers, asked_by
+from projections.answers import Answers, asked_by
 from projections.questions.filters import bodies_of
 from projections.questions.lists import titles_of
 from projections.questions.question import Question

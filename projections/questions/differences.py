@@ -11,7 +11,7 @@ from datetime import date
 from functools import partial
 from typing import Any, Literal, cast, get_args
 
-from ledger.clock import rfc3339
+from ledger.dates import rfc3339
 from ledger.events import (
     BodyChanged,
     BodySucceeded,

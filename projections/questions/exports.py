@@ -1,16 +1,20 @@
-"""Every recommendation or response of one moment, one after the other: for files of any size.
+"""What leaves in files: every recommendation or response of one moment, one after the other, and
+what a force's sheet says of those that are open.
 
 Read in batches, so that memory stays flat; the rows of a moment do not change while it lasts.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from psycopg import sql
 
-from projections.answers.answers import Json
-from projections.answers.texts import Opened, texts_of
+from ledger.errors import NotKnownThen, NotRecorded, Refused
+from ledger.events.streams import recommendation_stream
+from ledger.intake.sheets.updates import Updates
+from ledger.register import unknown_body
+from projections.answers import Json, Opened, positions, texts_of
 from projections.questions import filters
 from projections.questions.filters import Filter, OfRecommendations, OfResponses
 from projections.questions.lists import (
@@ -21,6 +25,7 @@ from projections.questions.lists import (
     titles,
 )
 from projections.questions.question import Question
+from projections.states.values import RecommendationState, Said, TargetLine
 from projections.tables import tables
 from projections.tables.tables import RECOMMENDATIONS, RESPONSES, Table
 from projections.verdict.sql import HERE
@@ -91,3 +96,132 @@ def _removed(state: Any, opened: Opened) -> Iterator[str]:
     for said in dict.fromkeys(texts_of(state)):
         if opened.is_gone(said):
             yield said.field
+
+
+REMOVED = "[the text was removed]"
+HELD = "[held by {}, and not open to you]"
+_DONE = ("closed", "withdrawn", "superseded")
+_OPEN = sql.SQL("""
+    SELECT one.state FROM projections.recommendations AS one
+      JOIN projections.reports AS r ON r.report = one.report AND {here_r}
+     WHERE one.addressee = %(force)s AND one.status <> ALL (%(done)s) AND {here}
+     ORDER BY r.published_text, one.report, one.key_order, one.key
+""").format(
+    here=HERE.format(one=sql.Identifier("one")), here_r=HERE.format(one=sql.Identifier("r"))
+)
+_VERSIONS = """
+    SELECT stream, max(version) FROM ledger.entries
+     WHERE stream = ANY (%(streams)s) AND position <= %(k)s GROUP BY stream
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """An assurance that no update answers yet: its entry's id, and what it asks, if that is open
+    to the reader."""
+
+    entry: str
+    question: str
+    reply_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRecommendation:
+    """What the sheet says of a recommendation. `version` is its stream's."""
+
+    report: str
+    title: str
+    number: str
+    addressee: str
+    text: str
+    status: str
+    target: str | None
+    last_update_on: str | None
+    version: int
+    questions: tuple[OpenQuestion, ...] = ()
+
+
+def open_recommendations(question: Question, body: str) -> list[OpenRecommendation]:
+    """The open recommendations to the force of a body (or to it, if it is one), by report, with
+    the texts that the reader may read.
+
+    NotRecorded, NotKnownThen where the register has no such body; Refused where it has no force,
+    or several.
+    """
+    force = _force(question, body)
+    lists = question.listed
+    asked = {"force": force, "done": list(_DONE), **lists.dates}
+    rows = lists.conn.execute(_OPEN, asked).fetchall()
+    found: list[RecommendationState] = tables.states(RECOMMENDATIONS, rows)
+    named = titles(lists, (one.report for one in found))
+    versions = _versions(lists, found)
+    opened = lists.opened(sorted(set(positions(found))))
+    return [_row(one, named[one.report], versions[_stream(one)], opened) for one in found]
+
+
+def open_to_forces_of(question: Question, updates: Updates) -> list[OpenRecommendation]:
+    """What is open to the forces that the rows of a sheet name."""
+    bodies = question.register.bodies
+    named = {row.addressee for row in updates.rows}
+    forces = sorted(one for one in named if one in bodies and bodies[one].kind == "force")
+    return [each for force in forces for each in open_recommendations(question, force)]
+
+
+def _versions(question: Question, states: Sequence[RecommendationState]) -> dict[str, int]:
+    """How far the stream of each had come, which an update in answer to the sheet goes by."""
+    asked = {"streams": [_stream(one) for one in states], "k": question.when.position}
+    return dict(question.conn.execute(_VERSIONS, asked).fetchall())
+
+
+def _stream(one: RecommendationState) -> str:
+    return recommendation_stream(one.report, one.key, one.addressee)
+
+
+def _force(question: Question, body: str) -> str:
+    if (registered := question.register.bodies.get(body)) is None:
+        now = question.ledger.service().bodies
+        if body in now:
+            raise NotKnownThen(f"“{body}” was not in the register then.")
+        raise NotRecorded(unknown_body(body, now).sentence)
+    forces = [body] if registered.kind == "force" else question.register.forces_of(body)
+    if not forces:
+        raise Refused("no-force", f"{registered.name} has no force that could fill in a sheet.")
+    if len(forces) > 1:
+        named = " or ".join(forces)
+        raise Refused("no-force", f"{registered.name} has several forces: ask for {named}.")
+    return forces[0]
+
+
+def _when(target: TargetLine, opened: Opened) -> str | None:
+    """When it is to be done: a day, and whether words gave it; or the words alone."""
+    how = " (worked out from the words)" if target.worked_out else ""
+    return f"{target.on}{how}" if target.on else opened.text(target.phrase)
+
+
+def _row(
+    state: RecommendationState, title: str, version: int, opened: Opened
+) -> OpenRecommendation:
+    target = state.targets[-1] if state.targets else None
+    return OpenRecommendation(
+        report=state.report,
+        title=title,
+        number=state.number,
+        addressee=state.addressee,
+        text=_words(state.text, opened),
+        status=state.status,
+        target=_when(target, opened) if target else None,
+        last_update_on=state.last_update_on,
+        version=version,
+        questions=tuple(
+            OpenQuestion(line.entry, _words(line.question, opened), line.reply_by)
+            for line in state.assurances
+            if line.answered_by is None
+        ),
+    )
+
+
+def _words(said: Said, opened: Opened) -> str:
+    """A text, or why it is not there."""
+    if not opened.may_read(said):
+        return HELD.format(said.recorded_by.partition("/")[0])
+    return opened.text(said) or REMOVED

@@ -18,7 +18,7 @@ from ledger.register import unknown_body, unknown_report
 from ledger.states.report import report
 from ledger.states.service import Service
 from projections import offices
-from projections.answers.texts import Opened, texts_of
+from projections.answers import Opened, texts_of
 from projections.moment import At
 from projections.questions.question import Question
 from projections.states import recommendation

@@ -24,7 +24,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from ledger.clock import london_date, rfc3339
+from ledger.dates import london_date, rfc3339
 from ledger.events.entry import Entry
 from ledger.states.service import Service
 from projections import offices

@@ -1,25 +1,36 @@
-"""Questions about many, answered from the read models: lists, each with filters and a cursor, cut
-into pages by the database; and a search by words, whose rest the lists have."""
+"""Questions about many, answered from the read models: lists, panels' meetings among them, each
+with filters and a cursor, cut into pages by the database; and a search by words, whose rest the
+lists have."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any, Unpack
 
 import psycopg
 from psycopg import sql
 
-from ledger.clock import rfc3339
+from ledger.dates import is_exact, rfc3339
 from ledger.errors import Fault, Unfit
-from ledger.events import ListCompared
+from ledger.events import ListCompared, MeetingHeld, PaperIssued, RecommendationReviewed
 from ledger.events.entry import Entry, to_plain
 from ledger.events.recommendation import CAUSES
 from ledger.events.response import RESPONSE
-from ledger.events.streams import BODY_ID, KEY, REFERENCE, SERVICE, key_order
+from ledger.events.streams import (
+    BODY_ID,
+    KEY,
+    REFERENCE,
+    SERVICE,
+    RecommendationId,
+    key_of,
+    key_order,
+    meeting_stream,
+)
 from ledger.states.effect import CapturedOn, Known, happened, in_effect
 from projections import offices
-from projections.answers.answers import Answers, Json
+from projections.answers import Answers, Json
 from projections.moment import At
 from projections.questions import filters, improvements
 from projections.questions.filters import Filter, OfRecommendations, OfReports, OfResponses
@@ -574,3 +585,140 @@ def _bodies(question: Question, q: str) -> list[Json]:
 
 def _words(name: str) -> list[str]:
     return name.lower().replace("-", " ").replace(",", " ").split()
+
+
+DONE_WITH = ("closed", "withdrawn", "superseded")
+"""Where a recommendation stands of which nothing is open any more."""
+_MEETINGS_AT_ONCE = 50
+Meeting = tuple[str, str]
+"""Its day, and the panel."""
+
+
+def meetings(
+    question: Question,
+    panel: str | None = None,
+    after: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Json:
+    """The meetings of panels, the latest first: those of which something is recorded that was not
+    set aside."""
+    start = _cursor(after) if after else None
+    named = _named(question, panel)
+    there = _there(question, [one for one in named if start is None or one < start])
+    found = list(islice(there, limit + 1))
+    here = found[:limit]
+    now = standings(question, {ref for _, _, refs in here for ref in refs})
+    still_open = {one for one, status in now.items() if status not in DONE_WITH}
+    return {
+        "items": [
+            _item(question, day, whose) | said | {"still_open": len(still_open & refs)}
+            for ((day, whose), said, refs) in here
+        ],
+        "next": "{1}/{0}".format(*here[-1][0]) if len(found) > limit else None,
+        "as_of": question.as_of,
+    }
+
+
+def last_before(question: Question, panel: str, day: str) -> Json | None:
+    """The last meeting of a panel before a day."""
+    named = [one for one in _named(question, panel) if one[0] < day]
+    return _first(question, named)
+
+
+def first_after(question: Question, panel: str, day: str) -> Json | None:
+    """The first meeting of a panel after a day, of which there is word already."""
+    named = [one for one in reversed(_named(question, panel)) if one[0] > day]
+    return _first(question, named)
+
+
+def _first(question: Question, named: Sequence[Meeting]) -> Json | None:
+    for (day, whose), _, _ in _there(question, named):
+        return _item(question, day, whose)
+    return None
+
+
+def _named(question: Question, panel: str | None) -> list[Meeting]:
+    """The meetings of which anything was known, the latest first."""
+    prefix = f"meeting/{panel}/" if panel else "meeting/"
+    rows = question.conn.execute(
+        """
+        SELECT DISTINCT stream FROM ledger.entries
+         WHERE stream > %(prefix)s AND stream < %(end)s AND position <= %(k)s
+        """,
+        {"prefix": prefix, "end": f"{prefix[:-1]}0", **question.dates},
+    ).fetchall()
+    split = [stream.split("/") for (stream,) in rows]
+    return sorted(((day, whose) for _, whose, day in split), reverse=True)
+
+
+def _cursor(after: str) -> Meeting:
+    panel, _, day = after.partition("/")
+    if not BODY_ID.fullmatch(panel) or not is_exact(day):
+        raise no_cursor(after)
+    return day, panel
+
+
+Found = tuple[Meeting, Json, set[RecommendationId]]
+
+
+def _there(question: Question, named: Sequence[Meeting]) -> Iterator[Found]:
+    """Of these, those of which something is in effect: what there is of each."""
+    for start in range(0, len(named), _MEETINGS_AT_ONCE):
+        batch = named[start : start + _MEETINGS_AT_ONCE]
+        question.log.read_ahead(meeting_stream(whose, day) for day, whose in batch)
+        for day, whose in batch:
+            stream = meeting_stream(whose, day)
+            acts = [
+                one.data for one in in_effect(question.log.stream(stream, question.when.position))
+            ]
+            if not acts:
+                continue
+            refs = {
+                RecommendationId(ref.report, key_of(ref.number), ref.addressee)
+                for ref in (
+                    one.recommendation for one in acts if isinstance(one, RecommendationReviewed)
+                )
+            }
+            said = {
+                "held": any(isinstance(one, MeetingHeld) for one in acts),
+                "papers": sum(isinstance(one, PaperIssued) for one in acts),
+                "reviewed": len(refs),
+            }
+            yield (day, whose), said, refs
+
+
+def _item(question: Question, day: str, panel: str) -> Json:
+    path = f"/meetings/{panel}/{day}"
+    return {
+        "panel": panel,
+        "panel_name": question.register.name(panel),
+        "date": day,
+        "links": {"self": f"/api{path}", "page": path},
+    }
+
+
+def standings(
+    question: Question, reviewed: Collection[RecommendationId]
+) -> dict[RecommendationId, str]:
+    """Where recommendations stand, of those that are there."""
+    if not reviewed:
+        return {}
+    lists = question.listed
+    rows = lists.conn.execute(
+        sql.SQL(
+            """
+            SELECT one.report, one.key, one.addressee, one.status
+              FROM unnest(%(reports)s::text[], %(keys)s::text[], %(bodies)s::text[])
+                   AS wanted (report, key, addressee)
+              JOIN projections.recommendations AS one USING (report, key, addressee)
+             WHERE {here}
+            """
+        ).format(here=HERE.format(one=sql.Identifier("one"))),
+        {
+            "reports": [one.report for one in reviewed],
+            "keys": [one.key for one in reviewed],
+            "bodies": [one.addressee for one in reviewed],
+            **lists.dates,
+        },
+    )
+    return {RecommendationId(*name): status for *name, status in rows.fetchall()}

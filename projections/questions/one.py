@@ -11,8 +11,7 @@ from typing import TypeVar
 
 from psycopg import sql
 
-from ledger.clock import london_date, rfc3339
-from ledger.dates import in_words
+from ledger.dates import in_words, london_date, rfc3339
 from ledger.errors import Fault, NotAllowed, NotKnownThen, NotRecorded, Unfit
 from ledger.events import CaptureKept, RecommendationReviewed, streams
 from ledger.events.entry import Entry, texts, to_plain
@@ -22,10 +21,19 @@ from ledger.states.effect import KNOWLEDGE, Known, happened, known
 from ledger.states.report import report as report_in
 from ledger.states.response import duty_names, of_duty
 from projections import moment, offices
-from projections.answers.answers import Answers, Improved, Json
-from projections.answers.trail import Order, as_happened, copy_held, may_fetch, trail_entries
+from projections.answers import (
+    Answers,
+    Improved,
+    Json,
+    Order,
+    as_happened,
+    copy_held,
+    may_fetch,
+    trail_entries,
+)
 from projections.questions import improvements
 from projections.questions.question import Question, recorded_at
+from projections.states.report import passages_revised_in
 from projections.states.response import (
     chief_officer,
     disapplications,
@@ -33,7 +41,6 @@ from projections.states.response import (
     extensions,
     publications,
 )
-from projections.states.revisions import passages_revised_in
 from projections.states.values import RecommendationState, ReportState, ResponseState
 from projections.tables.segments import state_on, subject_of, subjects_of
 from projections.tables.tables import (
@@ -45,8 +52,8 @@ from projections.tables.tables import (
     decoded,
 )
 from projections.verdict import working as workings
-from projections.verdict.set_aside import corrected_days, set_aside
 from projections.verdict.sql import HERE
+from projections.verdict.working import corrected_days, set_aside
 
 
 def report(question: Question, reference: str) -> Json:

@@ -14,13 +14,12 @@ from ledger.errors import NotKnownThen, NotRecorded
 from ledger.events.entry import to_plain
 from ledger.states.service import Service
 from projections import moment, offices
-from projections.answers.answers import Json
+from projections.answers import Json
 from projections.moment import At, Between
 from projections.offices import Tenure
 from projections.questions import improvements
 from projections.questions.filters import reports_of
-from projections.questions.lists import children
-from projections.questions.panel_meetings import last_before
+from projections.questions.lists import children, last_before
 from projections.questions.question import Question
 from projections.states.recommendation import TARGET
 from projections.states.values import RecommendationState, ReportState, ResponseState

@@ -14,13 +14,12 @@ from typing import Any
 import psycopg
 
 from ledger.application import Ledger
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.events.texts import Opening
 from ledger.log.redactions import Place
 from ledger.states.service import Account, Service
 from projections import moment
-from projections.answers.answers import Answers, Improved, Json
-from projections.answers.texts import Opened, Reader, texts_of
+from projections.answers import Answers, Improved, Json, Opened, Reader, texts_of
 from projections.moment import ANYBODY, At, Head, Waits
 from projections.states.values import RecommendationState
 from projections.streams import LogStreams

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from ledger.events.streams import kind, recommendation_of
 from ledger.states.service import Service
 from projections import offices
-from projections.answers.answers import Json
+from projections.answers import Json
 from projections.questions.filters import AboutReports, about_reports, bodies_of
 from projections.questions.question import Question
 from projections.streams import LogStreams

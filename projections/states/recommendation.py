@@ -2,7 +2,7 @@
 stands then against its target."""
 
 from bisect import insort
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise, takewhile
@@ -11,8 +11,7 @@ from typing import Any, Literal, get_args
 from psycopg import sql
 
 from ledger import dates
-from ledger.clock import london_date, rfc3339
-from ledger.dates import is_exact, last_day
+from ledger.dates import is_exact, last_day, rfc3339
 from ledger.events import (
     AssuranceSought,
     ClosureConfirmed,
@@ -21,7 +20,6 @@ from ledger.events import (
     CommissionerStatementIssued,
     RecommendationRaised,
     Reopened,
-    RuleAdopted,
     Superseded,
     TargetDateSet,
     UpdateReceived,
@@ -33,11 +31,11 @@ from ledger.events.texts import Text
 from ledger.states.effect import KNOWLEDGE, Known, in_effect
 from ledger.states.recommendation import Placed, may_be_done, walked
 from ledger.states.report import Report
-from ledger.states.service import Service
-from projections.states.revisions import RevisedPassage, with_revisions
+from projections.states.report import RevisedPassage, with_revisions
 from projections.states.values import (
     AssuranceLine,
     ClaimLine,
+    Context,
     DecisionLine,
     PartnerLine,
     RecommendationState,
@@ -46,23 +44,6 @@ from projections.states.values import (
     said,
     said_surely,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What states need from other streams, as known at the same position."""
-
-    capture: Callable[[str], Entry | None]
-    """The CaptureKept entry of a capture."""
-    rules: Callable[[str, int], RuleAdopted]
-    service: Callable[[int], Service]
-    """Register and rules as they stood at a position."""
-
-    def captured_on(self, name: str) -> date | None:
-        """The London date on which a capture was received."""
-        kept = self.capture(name)
-        return london_date(kept.instant) if kept else None
-
 
 Dated = tuple[date, Known]
 _DECIDES_A_TARGET = (

@@ -1,14 +1,28 @@
-"""From entries to the state of a report, and what its day is known by. Pure."""
+"""From entries to the state of a report, what its day is known by, and what pages came to say:
+revisions of reports and responses, each beside what it was. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
+from msgspec.structs import replace
+
+from ledger.dates import rfc3339
+from ledger.events import (
+    ChiefOfficerCommentsReceived,
+    CommissionerStatementIssued,
+    ReportRevised,
+    ResponsePublished,
+    StatementRevised,
+)
 from ledger.events.entry import Entry
-from ledger.states.effect import in_effect
+from ledger.events.streams import recommendation_of, recommendation_stream, report_of
+from ledger.events.texts import Text
+from ledger.states.effect import CapturedOn, Known, in_effect
 from ledger.states.report import Report, is_own_word, report
-from projections.states.recommendation import Context
-from projections.states.revisions import revision_lines
-from projections.states.values import ReportState, said
+from ledger.states.response import explanation, passage_of, response
+from projections.states.values import Context, ReportState, RevisionLine, Said, StatementLine, said
 from projections.verdict.compliance import Basis
 
 
@@ -64,7 +78,207 @@ def _says_the_day(found: Report) -> list[Entry]:
     said = [day or own.original]
     if capture is not None and capture.position > said[0].position:
         # What is cited now, at the position of the last word on that.
-        cited = replace(own.entry, position=capture.position)
+        cited = dataclasses.replace(own.entry, position=capture.position)
         said = [cited] if day is None else [day, cited]
     stood = (day or own.original).position
     return [*said, *(one for one in found.takeovers if one.position > stood)]
+
+
+Subject = tuple[str, str | None, str | None]
+"""A field; of a passage, the key and the addressee of its recommendation."""
+Former = Said | str | None
+
+
+def revision_lines(
+    acts: Iterable[Known],
+    first: Mapping[Subject, Former],
+    found: Report,
+    captured_on: CapturedOn,
+    published_by: date = date.min,
+) -> tuple[RevisionLine, ...]:
+    """The revisions among acts, by (hi, position): one that was entered later and seen before is
+    no later word. `first`: what was published at the beginning, by a day before which no revision
+    counts: that day may come to be known as later than one on which the page was seen."""
+    formers = dict(first)
+    made = [
+        (_line(act, act.data, found, captured_on), act.original.position)
+        for act in acts
+        if isinstance(act.data, ReportRevised | StatementRevised)
+    ]
+    lines = []
+    for line, _ in sorted(made, key=lambda one: (one[0].hi, one[1])):
+        former = formers.get(line.subject)
+        lines.append(
+            replace(
+                line,
+                was_text=former if isinstance(former, Said) else None,
+                was_value=former if isinstance(former, str) else None,
+                hi=max(line.hi, published_by.isoformat()),
+            )
+        )
+        formers[line.subject] = line.text or line.value
+    return tuple(lines)
+
+
+def publication_revisions(
+    acts: Sequence[Known],
+    published: Known,
+    recommendations: Iterable[Sequence[Entry]],
+    found: Report,
+    captured_on: CapturedOn,
+) -> tuple[RevisionLine, ...]:
+    """What a publication came to say: in whole, at another address, of one recommendation."""
+    data = published.data
+    assert isinstance(data, ResponsePublished)
+    mine = [
+        act
+        for act in acts
+        if isinstance(act.data, StatementRevised) and act.data.statement == data.statement
+    ]
+    if not mine:
+        return ()
+    first: dict[Subject, Former] = {
+        ("text", None, None): said(published, "text", data.text),
+        ("url", None, None): data.url,
+    }
+    if "chief_officer_comments" in data.parts:
+        for act in acts:
+            if isinstance(act.data, ChiefOfficerCommentsReceived):
+                first["chief_officer_comments", None, None] = said(act, "text", act.data.text)
+    for entries in recommendations:
+        if (issued := explanation(entries, data.statement)) is not None:
+            assert isinstance(issued.data, CommissionerStatementIssued)
+            name = recommendation_of(issued.entry.stream)
+            first["passage", name.key, name.addressee] = said(issued, "text", issued.data.text)
+    return revision_lines(mine, first, found, captured_on, _day(published, found, captured_on))
+
+
+@dataclass(frozen=True, slots=True)
+class RevisedPassage:
+    """A passage as revised: of which statement, whose, and when that was recorded."""
+
+    statement: str
+    by: str | None
+    recorded_at: str
+    line: RevisionLine
+
+
+def revised_passages(
+    responses: Iterable[Sequence[Entry]],
+    recommendation: Sequence[Entry],
+    found: Report,
+    captured_on: CapturedOn,
+) -> tuple[RevisedPassage, ...]:
+    """The revisions of what responses say of one recommendation, each statement's in order."""
+    passages: list[RevisedPassage] = []
+    if not recommendation:
+        return ()
+    name = recommendation_of(recommendation[0].stream)
+    key, addressee = name.key, name.addressee
+    for entries in responses:
+        if not passages_revised_in(entries) or (state := response(entries)) is None:
+            continue
+        # While a statement is retracted entry by entry, its publication goes before its revisions.
+        there = {
+            one.data.statement: _day(one, found, captured_on)
+            for one in state.published
+            if isinstance(one.data, ResponsePublished)
+        }
+        revised = [
+            (act, act.data)
+            for act in state.acts
+            if isinstance(act.data, StatementRevised)
+            and act.data.field == "passage"
+            and act.data.statement in there
+            and passage_of(act.data) == (key, addressee)
+        ]
+        for statement in dict.fromkeys(data.statement for _, data in revised):
+            issued = explanation(recommendation, statement)
+            data = issued.data if issued else None
+            first: Former = None
+            if issued is not None and isinstance(data, CommissionerStatementIssued):
+                first = said(issued, "text", data.text)
+            acts = {act.id: act for act, data in revised if data.statement == statement}
+            passages += [
+                RevisedPassage(
+                    statement,
+                    acts[line.entry].entry.by,
+                    rfc3339(acts[line.entry].original.instant),
+                    line,
+                )
+                for line in revision_lines(
+                    acts.values(),
+                    {("passage", key, addressee): first},
+                    found,
+                    captured_on,
+                    there[statement],
+                )
+            ]
+    return tuple(passages)
+
+
+def passages_revised_in(entries: Iterable[Entry]) -> list[str]:
+    """The streams of the recommendations on which entries of a response revise a passage."""
+    found = []
+    for entry in entries:
+        if isinstance(entry.data, StatementRevised) and entry.data.field == "passage":
+            reference = report_of(entry.stream)
+            assert reference is not None, "a response is about a report"
+            found.append(recommendation_stream(reference, *passage_of(entry.data)))
+    return list(dict.fromkeys(found))
+
+
+def with_revisions(
+    statements: Sequence[StatementLine], revised: Sequence[RevisedPassage]
+) -> tuple[StatementLine, ...]:
+    """Statements on a recommendation with what their passages came to be; those that said nothing
+    of it at first come last."""
+    lines = [
+        replace(
+            line,
+            revisions=tuple(one.line for one in revised if one.statement == line.statement),
+        )
+        for line in statements
+    ]
+    there = {line.statement for line in statements}
+    for statement in dict.fromkeys(one.statement for one in revised):
+        if statement not in there:
+            mine = [one for one in revised if one.statement == statement]
+            lines.append(
+                StatementLine(
+                    entry=mine[0].line.entry,
+                    statement=statement,
+                    by=mine[0].by,
+                    how="not_found",
+                    stance="not_stated",
+                    text=None,
+                    reason=None,
+                    occurred_on=mine[0].line.seen_on,
+                    recorded_at=mine[0].recorded_at,
+                    revisions=tuple(one.line for one in mine),
+                    added=True,
+                )
+            )
+    return tuple(lines)
+
+
+def _day(act: Known, found: Report, captured_on: CapturedOn) -> date:
+    """The last day on which an act can have happened."""
+    return found.happened(act, captured_on).hi
+
+
+def _line(
+    act: Known, data: ReportRevised | StatementRevised, found: Report, captured_on: CapturedOn
+) -> RevisionLine:
+    line = RevisionLine(
+        act.id,
+        data.field,
+        said(act, "now", data.now) if isinstance(data.now, Text) else None,
+        data.now if isinstance(data.now, str) else None,
+        act.entry.occurred_on,
+        _day(act, found, captured_on).isoformat(),
+    )
+    if isinstance(data, ReportRevised) or data.field != "passage":
+        return line
+    key, addressee = passage_of(data)
+    return replace(line, number=data.number, key=key, addressee=addressee, how=data.how)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from ledger import dates
-from ledger.clock import london_date, rfc3339
+from ledger.dates import london_date, rfc3339
 from ledger.events import (
     ChiefOfficerCommentsInvited,
     ChiefOfficerCommentsReceived,
@@ -27,16 +27,17 @@ from ledger.states import duties
 from ledger.states.effect import Known
 from ledger.states.report import Report
 from ledger.states.response import Response, response
-from projections.states.recommendation import Context, dated
-from projections.states.report import trigger_basis
-from projections.states.revisions import (
+from projections.states.recommendation import dated
+from projections.states.report import (
     RevisedPassage,
     passages_revised_in,
     publication_revisions,
     revised_passages,
+    trigger_basis,
 )
 from projections.states.values import (
     AddedLine,
+    Context,
     DisappliedLine,
     ExtendedLine,
     PublicationLine,
@@ -50,15 +51,18 @@ from projections.verdict.compliance import (
     NOT_ASKED,
     NOT_NAMED,
     ChiefOfficer,
+    Coverage,
     Disapplication,
     Duty,
+    Explained,
     Extension,
     Invitation,
+    Listed,
     Publication,
     Receipt,
     Verdict,
+    coverage,
 )
-from projections.verdict.coverage import Coverage, Explained, Listed, coverage
 
 
 def response_state(

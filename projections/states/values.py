@@ -6,12 +6,16 @@ compared, written as JSON and read from it several times as fast as dataclasses:
 long list do little else.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 import msgspec
 
-from ledger.dates import first_day, last_day
+from ledger.dates import first_day, last_day, london_date
+from ledger.events import RuleAdopted
+from ledger.events.entry import Entry
 from ledger.events.recommendation import How, Kind, Means, Stance
 from ledger.events.response import RESPONSE, Part
 from ledger.events.service import Trigger
@@ -19,8 +23,24 @@ from ledger.events.streams import key_of, key_order
 from ledger.events.texts import Audience, Language, Text
 from ledger.states.effect import Known, text_lies_at
 from ledger.states.recommendation import Status
-from projections.verdict.compliance import Basis, Invitation, Receipt
-from projections.verdict.coverage import Listed
+from ledger.states.service import Service
+from projections.verdict.compliance import Basis, Invitation, Listed, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What states need from other streams, as known at the same position."""
+
+    capture: Callable[[str], Entry | None]
+    """The CaptureKept entry of a capture."""
+    rules: Callable[[str, int], RuleAdopted]
+    service: Callable[[int], Service]
+    """Register and rules as they stood at a position."""
+
+    def captured_on(self, name: str) -> date | None:
+        """The London date on which a capture was received."""
+        kept = self.capture(name)
+        return london_date(kept.instant) if kept else None
 
 
 class Kept(msgspec.Struct, frozen=True, gc=False, array_like=True):

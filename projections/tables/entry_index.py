@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from ledger import dates
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.events import (
     AccountClosed,
     AccountOpened,

@@ -61,9 +61,9 @@ from ledger.events.entry import Entry, decode
 from ledger.events.streams import SERVICE, kind, recommendation_of, report_of
 from ledger.log.follower import BATCH, Follower
 from ledger.log.storage import Stored
-from projections.states.revisions import passages_revised_in
+from projections.states.report import passages_revised_in
 from projections.states.values import ResponseState
-from projections.streams import LogStreams, Streams
+from projections.streams import Last, LogStreams, Streams
 from projections.tables import schemas, tables
 from projections.tables.entry_index import note
 from projections.tables.rectangles import Rectangles
@@ -78,7 +78,6 @@ from projections.tables.segments import (
     verdicts,
 )
 from projections.tables.tables import REPORTS, RESPONSES, VERDICTS, Subject
-from projections.timeline import Last
 
 NAME = "projector"
 CHANNEL = "answerable_projected"

@@ -26,13 +26,12 @@ from ledger.audit.findings import Check, Kind, Progress
 from ledger.events.streams import SERVICE
 from ledger.log.follower import read_after
 from ledger.postgres.connections import connect
-from projections.streams import LogStreams, ReportStreams
+from projections.streams import LogStreams, ReportStreams, Timeline
 from projections.tables import schemas, tables
 from projections.tables.entry_index import note
 from projections.tables.projector import NAME, prepare, project, set_states
 from projections.tables.rectangles import Rectangles
 from projections.tables.tables import NAMES, NEXT, TABLES
-from projections.timeline import Timeline
 
 BATCH = 2000
 AT_ONCE = 5000

@@ -85,7 +85,6 @@ def shape() -> str:
         "tables/tables.py",
         "states/report.py",
         "verdict/compliance.py",
-        "verdict/coverage.py",
         "verdict/sql.py",
     )
     shapes = (here.joinpath(name).read_bytes() for name in names)

@@ -12,8 +12,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from ledger import dates
-from ledger.clock import london_date
-from ledger.dates import Interval
+from ledger.dates import Interval, london_date
 from ledger.events.entry import Entry
 from ledger.events.response import RESPONSE
 from ledger.events.streams import kind, recommendation_of, report_stream, response_stream
@@ -21,14 +20,13 @@ from ledger.states.effect import Known
 from ledger.states.report import Report, report
 from ledger.states.response import duty_names, of_duty, responses
 from projections.states import recommendation, response
-from projections.states.report import report_state
+from projections.states.report import RevisedPassage, report_state, revised_passages
 from projections.states.response import (
     chief_officer,
     disapplications,
     duty,
     publications,
 )
-from projections.states.revisions import RevisedPassage, revised_passages
 from projections.states.values import ResponseState
 from projections.streams import Streams
 from projections.tables.tables import (
@@ -42,8 +40,7 @@ from projections.tables.tables import (
     VerdictRow,
 )
 from projections.verdict import compliance
-from projections.verdict.compliance import Finding, Rest, begun, better, find, first
-from projections.verdict.coverage import coverage
+from projections.verdict.compliance import Finding, Rest, begun, better, coverage, find, first
 
 
 class Segment(msgspec.Struct, frozen=True, gc=False):

@@ -10,8 +10,8 @@ from datetime import date
 import pytest
 
 from ledger.postgres.embedded import Running
-from ledger.replay.answers import answers
 from ledger.replay.log import read
+from ledger.replay.replay import answers
 from ledger.replay.world import World
 from tests.api import town as towns
 from tests.api.conftest import TEMPLATE

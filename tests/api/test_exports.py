@@ -19,7 +19,7 @@ from api.requests import tables
 from api.requests.tables import ABOUT, RECOMMENDATIONS, RESPONSES, heading
 from api.routes import exports as exports_over_http
 from api.schemas.reads import EveryRecommendation, EveryResponse
-from ledger.intake.sheets.csv_text import unguarded
+from ledger.intake.sheets.open_sheet import unguarded
 from ledger.intake.sheets.updates import read_updates_sheet
 from projections.questions import exports
 from tests.api.town import FORCE, PFCC, recommendation, statement

@@ -17,8 +17,7 @@ from ledger.events.streams import kind
 from ledger.seal.log_files import canonical
 from ledger.verify import checkpoint, note
 from ledger.verify.checkpoint import Checkpoint
-from ledger.verify.tiles import WIDTH
-from ledger.verify.tree import Frontier, leaf_hash
+from ledger.verify.tree import WIDTH, Frontier, leaf_hash
 from tests.api import town as towns
 from tests.api.conftest import fresh_town
 from tests.api.office import (

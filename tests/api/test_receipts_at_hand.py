@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.seal.checkpoints import LatelySealed, NotSealedYet, Sealed
-from ledger.verify import tiles
+from ledger.verify import tree
 from tests.api.test_sealed import ASSURANCE, assurances, published, sealed
 
 __all__ = ["published", "sealed"]  # fixtures
@@ -34,7 +34,7 @@ def test_what_is_remembered_wrongly_proves_nothing_and_is_asked_for_again(sealed
     pool, lately = sealed.town.ledger.log.pool, LatelySealed()
     here = Sealed(pool, lately)
     here.look()
-    last = tiles.tile_at(0, (recorded[-1] - 1) // tiles.WIDTH, recorded[-1])
+    last = tree.tile_at(0, (recorded[-1] - 1) // tree.WIDTH, recorded[-1])
     assert last is not None
     path = last.path
     right = lately.tile(path)

@@ -18,11 +18,11 @@ from api.requests import current
 from ledger.acts.decision import Told
 from ledger.acts.key import add_key
 from ledger.events import KeyAdded
-from ledger.seal.bell import SealBell
+from ledger.seal.checkpoints import SealBell
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
 from ledger.states.service import SETUP
-from ledger.verify import checkpoint, note, tiles, tree
+from ledger.verify import checkpoint, note, tree
 from ledger.verify.checkpoint import Checkpoint, parse_proof, verify_proof
 from ledger.verify.note import SigningKey
 from tests.api.town import FORCE, Published, Town, problem_of, statement
@@ -301,10 +301,10 @@ def test_full_tiles_may_be_kept_for_ever_and_others_not(sealed):
 def test_what_is_no_tile_is_not_there_whatever_its_path_is(sealed, path, status, kind):
     sealed.town.anybody.get("/log/checkpoint")
     sealed.seal()
-    while (size := sealed.newest().size) % tiles.WIDTH == tiles.WIDTH - 1:
+    while (size := sealed.newest().size) % tree.WIDTH == tree.WIDTH - 1:
         sealed.town.publish()  # else the last tile would be full with one more
         sealed.seal()
-    last, width = divmod(size, tiles.WIDTH)
+    last, width = divmod(size, tree.WIDTH)
     path = path.format(last=last, wider=width + 1, beyond=last + 1)
 
     problem_of(sealed.town.anybody.get(f"/log/tile/{path}"), status, kind)
@@ -359,10 +359,10 @@ def mirrored_root(sealed: SealedTown, size: int) -> bytes:
     """The root of the log, from its entry bundles alone."""
     grown = tree.Frontier()
     while grown.size < size:
-        tile = tiles.tile_at(None, grown.size // tiles.WIDTH, size)
+        tile = tree.tile_at(None, grown.size // tree.WIDTH, size)
         assert tile is not None
         raw = sealed.town.anybody.get(f"/log/{tile.path}").data
-        for entry in tiles.parse_entry_bundle(raw, tile.width):
+        for entry in tree.parse_entry_bundle(raw, tile.width):
             grown.append(tree.leaf_hash(entry))
     return grown.root()
 
@@ -375,7 +375,7 @@ def from_tiles(sealed: SealedTown) -> Any:
         assert answer.status_code == 200, answer.text
         return bytes(answer.data)
 
-    return tiles.hash_at(sealed.newest().size, read)
+    return tree.hash_at(sealed.newest().size, read)
 
 
 # What a page leads to

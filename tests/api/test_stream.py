@@ -27,8 +27,7 @@ from ledger.errors import LogUnreachable
 from ledger.events import KeyAdded
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import SUPERUSER, Running
-from ledger.seal.bell import SealBell
-from ledger.seal.checkpoints import Sealed
+from ledger.seal.checkpoints import SealBell, Sealed
 from ledger.states.service import SETUP
 from ledger.verify import note
 from tests.api import town as towns

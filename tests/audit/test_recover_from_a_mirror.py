@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from ledger.verify.tiles import Tile, entry_bundle, tile_at
+from ledger.verify.tree import Tile, entry_bundle, tile_at
 from tests.audit.trial import SEALED, export
 
 

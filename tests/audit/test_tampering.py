@@ -13,7 +13,7 @@ from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told
 from ledger.verify.checkpoint import Proof
 from ledger.verify.sightings import Sighting
-from ledger.verify.tiles import WIDTH
+from ledger.verify.tree import WIDTH
 from tests.audit import forging
 from tests.audit.trial import CLERK, Trial
 from tests.keys.desk import ORIGIN

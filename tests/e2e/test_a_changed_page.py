@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ledger.clock import london_date
+from ledger.dates import london_date
 from tests.e2e.service import COMMAND, ROOT, Service, clean_environment
 from tests.e2e.test_the_real_page import REPORT
 

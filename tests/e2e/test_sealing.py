@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from ledger.postgres.embedded import home
-from ledger.verify import checkpoint, note, tiles, tree
+from ledger.verify import checkpoint, note, tree
 from ledger.verify.checkpoint import Checkpoint, parse_proof, verify_proof
 from tests.e2e.service import Service, ending, stop
 
@@ -96,17 +96,17 @@ def test_a_client_of_tiles_mirrors_the_log_and_finds_its_root(service):
     target = newest(service)
     grown = tree.Frontier()
     while grown.size < target.size:
-        tile = tiles.tile_at(None, grown.size // tiles.WIDTH, target.size)
+        tile = tree.tile_at(None, grown.size // tree.WIDTH, target.size)
         assert tile is not None
         raw = service.session.get(f"{service.url}/log/{tile.path}", timeout=30).content
-        for entry in tiles.parse_entry_bundle(raw, tile.width):
+        for entry in tree.parse_entry_bundle(raw, tile.width):
             assert json.loads(entry)["position"] == grown.size + 1
             grown.append(tree.leaf_hash(entry))
 
     assert grown.root() == target.root
-    assert tree.root(
-        target.size, tiles.hash_at(target.size, lambda path: _tile(service, path))
-    ) == (target.root)
+    assert tree.root(target.size, tree.hash_at(target.size, lambda path: _tile(service, path))) == (
+        target.root
+    )
 
 
 def _tile(service: Service, path: str) -> bytes:

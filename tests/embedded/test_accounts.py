@@ -8,8 +8,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from ledger.postgres.binaries import find
-from ledger.postgres.embedded import ELSEWHERE, embedded, home
+from ledger.postgres.embedded import ELSEWHERE, embedded, find, home
 
 ROOT = Path(__file__).parents[2]
 AS_ROOT = os.geteuid() == 0

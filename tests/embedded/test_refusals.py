@@ -5,8 +5,7 @@ import signal
 
 import pytest
 
-from ledger.postgres.binaries import EmbeddedError, find
-from ledger.postgres.embedded import embedded
+from ledger.postgres.embedded import EmbeddedError, embedded, find
 
 
 def refused(sentence: str):

@@ -8,7 +8,7 @@ from typing import Any
 
 from api.commands.imports import page_file, propose, record, summary
 from ledger.application import Ledger
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.events.entry import Entry
 from ledger.intake.pages.settlement import settled
 from ledger.intake.proposals.draft import Confirmed, PageFile

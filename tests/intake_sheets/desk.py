@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from api.commands.imports import propose, read_file, record, summary
-from api.requests.updates_sheet import updates_sheet
-from api.requests.workbooks import SheetOut, write_sheets
+from api.requests.workbooks import SheetOut, updates_sheet, write_sheets
 from ledger.acts.decision import Told
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
@@ -19,8 +18,8 @@ from ledger.intake.proposals.draft import SheetFile
 from ledger.intake.sheets.updates import COLUMNS
 from ledger.postgres.connections import connect
 from ledger.states.service import Account
+from projections.questions.exports import OpenRecommendation, open_recommendations
 from projections.questions.question import asking
-from projections.questions.updates_sheet import OpenRecommendation, open_recommendations
 from projections.tables import projector
 
 BODY, FORCE = "cumbria-pfcc", "cumbria-constabulary"

@@ -8,14 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.requests.updates_sheet import updates_sheet
-from api.requests.workbooks import FORMATS, Format, SheetOut, write_sheets
+from api.requests.workbooks import FORMATS, Format, SheetOut, updates_sheet, write_sheets
 from ledger.intake.sheets.cells import UnreadableSheet
-from ledger.intake.sheets.csv_text import unguarded
 from ledger.intake.sheets.layout import ClaimRead
-from ledger.intake.sheets.open_sheet import open_sheet
+from ledger.intake.sheets.open_sheet import open_sheet, unguarded
 from ledger.intake.sheets.updates import COLUMNS, Updates, read_updates_sheet
-from projections.questions.updates_sheet import OpenRecommendation
+from projections.questions.exports import OpenRecommendation
 from tests.intake_sheets.making import open_path
 
 OPEN = OpenRecommendation(

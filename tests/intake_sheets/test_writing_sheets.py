@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.requests.workbooks import SheetOut, writable, write_sheets
-from ledger.intake.sheets.csv_text import guarded, unguarded
 from ledger.intake.sheets.layout import Column
-from ledger.intake.sheets.open_sheet import open_sheet
+from ledger.intake.sheets.open_sheet import guarded, open_sheet, unguarded
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 

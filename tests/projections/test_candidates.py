@@ -9,8 +9,8 @@ import pytest
 
 from ledger.events.streams import report_of
 from projections.moment import At, Between
-from projections.questions import candidates
-from projections.questions.candidates import streams_between
+from projections.questions import changes
+from projections.questions.changes import streams_between
 from tests.api.town import FORCE, PFCC, Town
 
 PANEL = "cumbria-police-fire-and-crime-panel"
@@ -35,8 +35,8 @@ def years(seeded_town: Town) -> Town:
 def way(request, monkeypatch):
     """Both ways of looking: what a test has is little, and would be looked through at once."""
     if request.param == "some by some":
-        monkeypatch.setattr(candidates, "FEW_ENTRIES", -1)
-        monkeypatch.setattr(candidates, "FEW_DAYS", timedelta(days=-1))
+        monkeypatch.setattr(changes, "FEW_ENTRIES", -1)
+        monkeypatch.setattr(changes, "FEW_DAYS", timedelta(days=-1))
 
 
 def theirs(stream: str, bodies: set[str], reports: set[str]) -> bool:
@@ -77,16 +77,16 @@ def test_of_bodies_and_of_a_report_it_is_what_is_theirs_of_all(years, first, sec
 
 def test_a_part_of_a_long_time_is_found_without_looking_at_the_rest(years, monkeypatch):
     """Reports are asked for few at a time, and no more of them than are wanted."""
-    monkeypatch.setattr(candidates, "FEW_ENTRIES", -1)
-    monkeypatch.setattr(candidates, "FEW_DAYS", timedelta(days=-1))
+    monkeypatch.setattr(changes, "FEW_ENTRIES", -1)
+    monkeypatch.setattr(changes, "FEW_DAYS", timedelta(days=-1))
     looked_at: list[str] = []
-    touched = candidates.Search.touched
+    touched = changes.Search.touched
 
-    def noted(search: candidates.Search, reports: Sequence[str]) -> set[str]:
+    def noted(search: changes.Search, reports: Sequence[str]) -> set[str]:
         looked_at.extend(reports)
         return touched(search, reports)
 
-    monkeypatch.setattr(candidates.Search, "touched", noted)
+    monkeypatch.setattr(changes.Search, "touched", noted)
     asked = Between(At(None, 1, True, DAYS[0]), At(None, years.position, True, DAYS[2]))
     with years.ledger.log.pool.connection() as conn:
         whole = list(streams_between(conn, asked, None, None))

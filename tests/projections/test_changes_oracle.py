@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from projections.questions import candidates
+from projections.questions import changes
 from tests.projections.test_paging import paged
 from tests.projections.what_changed import words
 
@@ -21,8 +21,8 @@ def seeded(seeded_town):
 def way(request, monkeypatch):
     """Both ways of looking: what a test has is little, and would be looked through at once."""
     if request.param == "some by some":
-        monkeypatch.setattr(candidates, "FEW_ENTRIES", -1)
-        monkeypatch.setattr(candidates, "FEW_DAYS", timedelta(days=-1))
+        monkeypatch.setattr(changes, "FEW_ENTRIES", -1)
+        monkeypatch.setattr(changes, "FEW_DAYS", timedelta(days=-1))
 
 
 def _there(town, position, day):

@@ -7,11 +7,11 @@ import pytest
 
 from ledger import clock
 from ledger.application import Ledger
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.errors import Refused
 from ledger.events import EVENTS
 from ledger.postgres.connections import connect_owner, pool
-from ledger.synthetic import country, years
+from ledger.synthetic import country
 from projections.tables import rebuild
 from tests.conftest import new_database
 
@@ -108,7 +108,7 @@ def test_a_clock_that_was_left_is_put_back(made):
             " AS $$ SELECT own_clock() - interval '1 year' $$"
         )
 
-        years.put_back(owner)
+        country.put_back(owner)
 
         since = owner.execute("SELECT now() - clock_timestamp() < interval '1 day'").fetchall()
         assert since == [(True,)]

@@ -22,7 +22,7 @@ import pytest
 from ledger.acts import correction, duty, recommendation, report, response, retraction, revision
 from ledger.acts.decision import Decision, Told
 from ledger.acts.service import change_body, register_body, succeed_body
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.errors import NotRecorded, Refused
 from ledger.events import (
     BodyChanged,
@@ -38,8 +38,8 @@ from ledger.events import (
 from ledger.events.recommendation import Target
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
-from ledger.replay.answers import answers
 from ledger.replay.log import ending, read
+from ledger.replay.replay import answers
 from ledger.replay.world import World
 from tests.api.town import Town
 from tests.projections.own_words import OwnWords, Said, duties_of, to_publish

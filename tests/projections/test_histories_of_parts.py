@@ -12,9 +12,9 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from ledger.clock import london_date
-from ledger.replay.answers import answers
+from ledger.dates import london_date
 from ledger.replay.log import ending, last_day, read
+from ledger.replay.replay import answers
 from ledger.replay.world import World
 from tests.api.town import Town
 from tests.projections.every_act import Step, step

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ledger.acts import duty, response
 from ledger.acts.decision import Decision, Told
-from ledger.clock import london_date
+from ledger.dates import london_date
 from ledger.errors import AnswerableError
 from ledger.events import Source
 from ledger.events.texts import say

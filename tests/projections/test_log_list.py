@@ -7,8 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.clock import london_date
-from ledger.dates import last_day
+from ledger.dates import last_day, london_date
 from ledger.events import BodyChanged, BodyRegistered, BodySucceeded
 from ledger.events.entry import Entry, plain
 from tests.api.town import FORCE, NOTE, PFCC, Town

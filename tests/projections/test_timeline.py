@@ -21,9 +21,8 @@ from ledger.events import (
 from ledger.events.entry import Entry
 from ledger.events.streams import SERVICE
 from ledger.states.service import SETUP, Service, fold
-from projections import timeline as timelines
-from projections.streams import LogStreams
-from projections.timeline import RECENT, Timeline
+from projections import streams
+from projections.streams import RECENT, LogStreams, Timeline
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 NAMES = ("a", "b", "c")
@@ -105,7 +104,7 @@ def conn(town):
 
 def anew(conn, upto):
     """A reader that has nothing from before."""
-    timelines._kept.clear()
+    streams._kept.clear()
     return LogStreams(conn, upto)
 
 

@@ -7,8 +7,7 @@ from datetime import date, datetime, timedelta
 import psycopg
 import pytest
 
-from ledger.clock import london_date
-from ledger.dates import Interval, interval
+from ledger.dates import Interval, interval, london_date
 from tests.api.test_the_whole_life import MORE_TIME, by_hand
 from tests.api.town import FORCE, NOTE, recommendation, statement
 

@@ -26,8 +26,14 @@ from projections.tables import schemas, segments
 from projections.tables.rectangles import Rectangles
 from projections.tables.segments import Segment
 from projections.tables.tables import FOREVER, VERDICTS
-from projections.verdict.compliance import BASES, Invitation, Publication, Receipt
-from projections.verdict.coverage import Explained, Listed
+from projections.verdict.compliance import (
+    BASES,
+    Explained,
+    Invitation,
+    Listed,
+    Publication,
+    Receipt,
+)
 from projections.verdict.sql import HERE, JUDGED
 from tests.response_cases import ASKED, DAYS, EDGES, REPORT, publications
 

@@ -9,7 +9,7 @@ from ledger.verify import checkpoint as checkpoints
 from ledger.verify import note
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.note import SigningKey
-from ledger.verify.tiles import TileError, entry_bundle, hash_tile, parse_path
+from ledger.verify.tree import TileError, entry_bundle, hash_tile, parse_path
 from tests.transparency import trees
 
 ORIGIN = "log.example/answerable"

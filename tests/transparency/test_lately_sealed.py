@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.seal.checkpoints import MOST, Grown, LatelySealed
-from ledger.verify.tiles import WIDTH, hash_tile, tile_at
+from ledger.verify.tree import WIDTH, hash_tile, tile_at
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 LEAVES = [sha256(str(n).encode()).digest() for n in range(1200)]

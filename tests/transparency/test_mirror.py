@@ -9,7 +9,7 @@ import pytest
 
 from ledger.verify import verify
 from ledger.verify.mirror import MirrorError, prefix_of
-from ledger.verify.tiles import Tile, entry_bundle
+from ledger.verify.tree import Tile, entry_bundle
 from tests.transparency.made import KEY, Log, Say, small
 
 

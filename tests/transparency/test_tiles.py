@@ -5,25 +5,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.verify import checkpoint
-from ledger.verify.tiles import (
+from ledger.verify.tree import (
+    Frontier,
     Tile,
     TileError,
+    consistency_proof,
     entry_bundle,
     hash_at,
     hash_tile,
-    parse_entry_bundle,
-    parse_hash_tile,
-    parse_path,
-    tile_at,
-    tiles_between,
-)
-from ledger.verify.tree import (
-    Frontier,
-    consistency_proof,
     inclusion_proof,
     leaf_hash,
     node_hash,
+    parse_entry_bundle,
+    parse_hash_tile,
+    parse_path,
     root,
+    tile_at,
+    tiles_between,
     verify_consistency,
     verify_inclusion,
 )

@@ -57,9 +57,8 @@ from ledger.events import (
 from ledger.events.recommendation import Claim, RecommendationRef
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
-from ledger.postgres.binaries import find
 from ledger.postgres.connections import connect, connect_owner, pool
-from ledger.postgres.embedded import embedded
+from ledger.postgres.embedded import embedded, find
 from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP, Account

@@ -10,9 +10,16 @@ from ledger.date_phrases import read_date
 from ledger.events.report import ReportKind
 from ledger.intake.pages.addressees import split_names
 from ledger.intake.pages.blocks import Block
-from ledger.intake.pages.furniture import CITES
 from ledger.intake.pages.values import Resolve, Suggested
-from ledger.intake.pages.words import REPORT_KINDS, Label, Means, fold, match_label, match_number
+from ledger.intake.pages.words import (
+    CITES,
+    REPORT_KINDS,
+    Label,
+    Means,
+    fold,
+    match_label,
+    match_number,
+)
 
 HMICFRS = (
     r"HMICFRS|H(?:is|er) Majesty['’]s Inspectorate of Constabulary,? (?:and|&)? ?Fire (?:and|&)"

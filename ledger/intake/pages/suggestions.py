@@ -18,7 +18,6 @@ from ledger.intake.pages.addressees import find_addressees, meant, split_names
 from ledger.intake.pages.blocks import Block, html_blocks, plain, text_blocks
 from ledger.intake.pages.decoding import HTML_SUFFIXES, page_text
 from ledger.intake.pages.facts import BARE_DAY, HMICFRS, QUOTED, Labelled
-from ledger.intake.pages.furniture import is_control, is_furniture
 from ledger.intake.pages.values import (
     Is,
     Part,
@@ -41,6 +40,8 @@ from ledger.intake.pages.words import (
     Means,
     count_mentions,
     fold,
+    is_control,
+    is_furniture,
     match_label,
     match_number,
     mentions,

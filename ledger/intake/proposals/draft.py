@@ -31,8 +31,8 @@ from ledger.intake.proposals.wordings import Openings, difference, wordings
 from ledger.intake.sheets.cells import Book, Place, Rejected
 from ledger.intake.sheets.layout import ExplanationRow, HistoryRow, SourceRead
 from ledger.intake.sheets.open_sheet import MEDIA_TYPES
+from ledger.states.duties import worked_out
 from ledger.states.effect import Known, in_effect
-from ledger.states.targets import worked_out
 
 _Data = TypeVar("_Data")
 HOW: dict[How, str] = {

@@ -18,9 +18,8 @@ from ledger.acts.service import compare_list
 from ledger.errors import Unfit
 from ledger.events import CaptureKept, ListCompared, ListedReport, ReportRevised, Source
 from ledger.events.entry import Entry, to_plain
-from ledger.events.forms import why_not
 from ledger.events.streams import SERVICE, capture_stream
-from ledger.events.texts import Audience
+from ledger.events.texts import Audience, why_unfit
 from ledger.intake.proposals.draft import SheetFile
 from ledger.intake.sheets.cells import Book, Rejected, UnreadableSheet
 from ledger.intake.sheets.fields import Fields, read_header
@@ -71,7 +70,7 @@ def read_report_list(book: Book) -> ReportList:
             kind=fields.line("kind"),
         )
         for name, value in (("title", one.title), ("url", one.url), ("kind", one.kind)):
-            if value and (why := why_not("url" if name == "url" else "plain", value)):
+            if value and (why := why_unfit("url" if name == "url" else "plain", value)):
                 fields.fault(name, why.rstrip("."))
         if fields.faults:
             rejected.extend(fields.faults)
@@ -207,7 +206,7 @@ def take_list(
 ) -> Comparison:
     """Compare a list, and record it unless the same list came to the same when it last was."""
     decision.body(publisher)
-    if file.url is not None and (why := why_not("url", file.url)):
+    if file.url is not None and (why := why_unfit("url", file.url)):
         raise Unfit(f"The list's address, “{file.url[:80]}”: {why}")
     found = compared(decision, listed, publisher)
     event = ListCompared(

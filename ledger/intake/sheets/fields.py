@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from ledger.date_phrases import DatePhrase, DateProblem, read_date
-from ledger.events import forms
+from ledger.events import texts
 from ledger.events.streams import BODY_ID, REFERENCE, key_of
 from ledger.events.texts import unstorable
 from ledger.intake.pages.blocks import Block
@@ -287,7 +287,7 @@ class Fields:
         return words[0]
 
     def _address(self, name: str, text: str | None) -> str | None:
-        if text is not None and (why := forms.why_not("url", text)):
+        if text is not None and (why := texts.why_unfit("url", text)):
             self.fault(name, f"“{text[:80]}” is no address: {why[0].lower()}{why[1:-1]}")
             return None
         return text

@@ -1,12 +1,94 @@
-"""From a spreadsheet's bytes to rows of cells, or a refusal in one sentence."""
+"""From a spreadsheet's bytes to rows of cells, or a refusal in one sentence; text with separators
+(.csv, RFC 4180) here, with the guard against formulas in it."""
 
+import csv
+import re
+from io import StringIO
 from pathlib import Path
 
-from ledger.intake.sheets.cells import MOST_BYTES, Book, Meter
-from ledger.intake.sheets.csv_text import read_csv
+from ledger.intake.pages.decoding import line_of
+from ledger.intake.sheets.cells import MOST_BYTES, MOST_PLACES, Book, Meter, SheetInMaking
 from ledger.intake.sheets.ods import read_ods
 from ledger.intake.sheets.package import Package
 from ledger.intake.sheets.xlsx import read_xlsx
+
+_MOST_MARKS = 20_000
+_MARK = b"\xef\xbb\xbf"
+# What spreadsheets take for a formula, full-width forms too, and what leads to one.
+_FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")  # noqa: RUF001
+
+
+def read_csv(data: bytes, meter: Meter) -> Book:
+    """The rows of a file in UTF-8, with `,` or `;` between columns; which one, its header says."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise meter.refuse("is in UTF-16: save it as CSV in UTF-8.")
+    if (nul := data.find(b"\x00")) >= 0:
+        raise meter.refuse(
+            f"has a NUL at byte {nul} (line {line_of(data, nul)}), which no text has: save it "
+            "again as CSV in UTF-8."
+        )
+    try:
+        text = data.removeprefix(_MARK).decode("utf-8")
+    except UnicodeDecodeError as error:
+        place = error.start + (len(_MARK) if data.startswith(_MARK) else 0)
+        raise meter.refuse(
+            f"is not UTF-8 at byte {place} (0x{data[place]:02X}, line {line_of(data, place)}): "
+            "save it as CSV in UTF-8."
+        ) from None
+    if text.count("\n") + text.count("\r") > 2 * MOST_PLACES:
+        raise meter.refuse(f"has more than {MOST_PLACES:,} lines: delete the empty ones.")
+    making = SheetInMaking("", meter)
+    if text.strip():
+        delimiter = _delimiter(text, meter)
+        if any(line.count(delimiter) > _MOST_MARKS for line in StringIO(text)):
+            raise meter.refuse(f"has a line with more than {_MOST_MARKS:,} “{delimiter}” in it.")
+        _fill(making, text, delimiter)
+    return Book(meter.file, (making.finish(),))
+
+
+def guarded(text: str) -> str:
+    """A text that no spreadsheet takes for a formula; `unguarded` gives it back."""
+    return "'" + text if _FORMULA.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+def _fill(making: SheetInMaking, text: str, delimiter: str) -> None:
+    meter = making.meter
+    row = 0
+    try:
+        for row, cells in enumerate(csv.reader(StringIO(text), delimiter=delimiter, strict=True)):
+            meter.count_places(1 + len(cells))
+            for column, cell in enumerate(cells):
+                if cell:
+                    making.put(row, column, unguarded(cell))
+    except csv.Error as error:
+        raise meter.refuse(
+            f"is no CSV after row {row + 1}: {error}. Look for a quotation mark that is not "
+            "closed, or not doubled."
+        ) from None
+
+
+def _delimiter(text: str, meter: Meter) -> str:
+    """The one that parts the header into columns, if only one does."""
+    header = text.lstrip("\r\n").split("\n", 1)[0][:10_000]
+    found = [mark for mark in (",", ";") if len(_columns(header, mark)) > 1]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise meter.refuse("has both “,” and “;” in its header: part the columns by one of them.")
+    tabs = " (it has tabs)" if "\t" in header else ""
+    raise meter.refuse(f"has neither “,” nor “;” between the columns of its header{tabs}.")
+
+
+def _columns(header: str, mark: str) -> list[str]:
+    try:
+        return next(csv.reader([header], delimiter=mark), [])
+    except csv.Error:
+        return []
+
 
 MEDIA_TYPES = {
     ".csv": "text/csv",

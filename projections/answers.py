@@ -1,27 +1,44 @@
-"""States as answers: plain dicts in the contract's shapes, for one reader and one pair of dates;
-null where a text was redacted, and beside it why."""
+"""States and entries as answers: plain dicts in the contract's shapes, for one reader and one pair
+of dates; null where a text was redacted, and beside it why.
 
-from collections.abc import Callable, Mapping, Sequence
+Who may read which text is said here, and one query opens all that an answer needs. A stream's
+entries are a trail: what each said, for whom it is open, what set it aside, and what is held of the
+captures that it cites.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from functools import wraps
-from typing import Any, TypeVar
+from functools import cache, wraps
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 from msgspec import to_builtins
+from msgspec.structs import replace
 
-from ledger.clock import rfc3339
-from ledger.events.entry import to_plain
+from ledger.dates import london_date, rfc3339
+from ledger.events import (
+    CaptureKept,
+    EntryCorrected,
+    EntryDisputed,
+    RecommendationRaised,
+    ResponseDutyArose,
+)
+from ledger.events.entry import Entry, bare, texts, to_plain
 from ledger.events.response import RESPONSE
-from ledger.log.redactions import Redaction
-from ledger.states.service import Service
-from ledger.states.targets import worked_out
+from ledger.events.texts import Audience, Opening, Text
+from ledger.log.redactions import Place, Redaction
+from ledger.states.duties import worked_out
+from ledger.states.effect import CapturedOn, Known, happened, known
+from ledger.states.report import Report
+from ledger.states.service import Account, Service
 from projections import offices
-from projections.answers.texts import Opened, texts_of
 from projections.moment import At
 from projections.states import response
 from projections.states.recommendation import target
 from projections.states.response import publication
 from projections.states.values import (
     DecisionLine,
+    Kept,
     PublicationLine,
     RecommendationState,
     ReportState,
@@ -31,6 +48,143 @@ from projections.states.values import (
     TargetLine,
 )
 from projections.verdict.working import headline
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: an account, or anybody."""
+
+    account: Account | None
+    service: Service
+
+    def may_read(self, audience: Audience, by: str | None, recorded_by: str) -> bool:
+        """Whether a text is open that is for an audience, in an act of a body, by an account.
+
+        Public texts are open. Office texts are for the recording body, those it deals with
+        (its force, the body whose act it is), and whoever followed one of them: by accounts that
+        record or have the scope `office`. An account of no body, an auditor's, reads them all."""
+        if audience == "public":
+            return True
+        if self.account is None or not (self.account.may("office") or self.account.may("record")):
+            return False
+        if self.account.may("admin"):
+            return True
+        if self.account.body is None:
+            return self.account.may("office")
+        others = {by, recorded_by.partition("/")[0]} - {None}
+        return any(
+            self._deals_with(body, other)
+            for body in self.service.with_predecessors([self.account.body])
+            for other in others
+            if other
+        )
+
+    def _deals_with(self, body: str, other: str) -> bool:
+        """Whether they are one, or one holds the other to account. A panel reads what is public."""
+        return body == other or any(
+            two in self.service.forces_of(one) for one, two in ((body, other), (other, body))
+        )
+
+
+class Opened:
+    """The texts of one answer, opened as far as its reader may read them.
+
+    `redactions` says which were redacted; it is asked once, and only where an opening is missing.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        openings: dict[Place, Opening],
+        released: Collection[Place] = frozenset(),
+        redactions: Callable[[], dict[Place, Redaction]] = dict,
+    ) -> None:
+        self._reader = reader
+        self._openings = openings
+        self._released = released
+        self._redactions = cache(redactions)
+        self.redaction_met = False
+        """Whether a text was asked for that was redacted."""
+
+    def text(self, said: Said | None) -> str | None:
+        """The text, or None where it is held or there is none."""
+        if said is None:
+            return None
+        opening = self.opening(said)
+        return opening.body if opening else None
+
+    def shown(self, said: Said) -> str | Redaction | None:
+        """The text, or that it was redacted; None where it is held."""
+        opening = self._openings.get((said.position, said.field))
+        if opening is None:
+            return self.redaction(said)
+        return opening.body if self.may_read(said) else None
+
+    def may_read(self, said: Said) -> bool:
+        """Whether the reader may read a text: by its audience, or since it was released."""
+        return (said.position, said.field) in self._released or self._reader.may_read(
+            said.audience, said.by, said.recorded_by
+        )
+
+    def redaction(self, said: Said) -> Redaction | None:
+        """That a text was redacted, for whoever asks."""
+        place = (said.position, said.field)
+        if place in self._openings:
+            return None
+        found = self._redactions().get(place)
+        self.redaction_met = self.redaction_met or found is not None
+        return found
+
+    def opening(self, said: Said) -> Opening | None:
+        """What opens a text that the reader may read."""
+        if not self.may_read(said):
+            return None
+        return self._openings.get((said.position, said.field))
+
+    def is_gone(self, said: Said) -> bool:
+        """Whether a text that the reader could read is no longer there."""
+        return (said.position, said.field) not in self._openings and self.may_read(said)
+
+
+def positions(states: Iterable[Any]) -> list[int]:
+    """The positions at which the texts of these states lie."""
+    return sorted({said.position for said in texts_of(list(states))})
+
+
+def texts_of(value: Any) -> list[Said]:
+    """Every text of a state."""
+    found: list[Said] = []
+    _gather(value, found)
+    return found
+
+
+def _gather(value: Any, found: list[Said]) -> None:
+    if isinstance(value, Said):
+        found.append(value)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            _gather(item, found)
+    else:
+        kind: Any = type(value)
+        for name in _with_texts(kind):
+            if inner := getattr(value, name):  # most are empty
+                _gather(inner, found)
+
+
+@cache
+def _with_texts(kind: Any) -> tuple[str, ...]:
+    """The fields of a state in which there can be texts, by their types: few of many."""
+    if not issubclass(kind, Kept):
+        return ()
+    hints = get_type_hints(kind)
+    return tuple(name for name in kind.__struct_fields__ if _can_hold_texts(hints[name]))
+
+
+def _can_hold_texts(hint: Any) -> bool:
+    if isinstance(hint, type) and issubclass(hint, Kept):
+        return hint is Said or bool(_with_texts(hint))
+    return any(map(_can_hold_texts, get_args(hint)))
+
 
 Json = dict[str, Any]
 State = ReportState | RecommendationState | ResponseState
@@ -469,3 +623,151 @@ def _last_revision(
     """What a field says since its last revision that had been seen by a day, if there was one."""
     seen = [r for r in revisions if r.field == field and r.hi <= effective_on.isoformat()]
     return seen[-1] if seen else None
+
+
+Order = Literal["recorded", "happened"]
+"""Of a trail: as it was recorded, or as it happened."""
+ORDERS: tuple[Order, ...] = get_args(Order)
+About = Callable[[str], Report | None]
+"""The report that a stream is about, as known then, if it is about one that is in effect."""
+
+
+def may_fetch(reader: Reader, entry: Entry) -> bool:
+    """Whether a reader may fetch the bytes of a CaptureKept entry: by the rule of texts."""
+    assert isinstance(entry.data, CaptureKept)
+    return reader.may_read(entry.data.audience, entry.by, entry.recorded_by)
+
+
+def copy_held(entry: Entry, reader: Reader, there: Collection[int]) -> dict[str, Any]:
+    """What an entry's trail says of a capture. `there` are the positions whose bytes are there."""
+    assert isinstance(entry.data, CaptureKept)
+    said = entry.data
+    name = entry.stream.removeprefix("capture/")
+    redacted = entry.position not in there
+    readable = not redacted and may_fetch(reader, entry)
+    return {
+        "id": name,
+        "entry": entry.id,
+        "received_on": london_date(entry.instant).isoformat(),
+        "received_at": rfc3339(entry.instant),
+        "sha256": said.sha256,
+        "salted": said.salted,
+        "media_type": said.media_type,
+        "length": said.length,
+        "audience": said.audience,
+        "url": said.url,
+        "how": said.how or "uploaded",
+        "host": said.host,
+        "held_by": entry.recorded_by.partition("/")[0],
+        "readable": readable,
+        "redacted": redacted,
+        "href": f"/api/captures/{name}",
+    }
+
+
+def trail_entries(
+    entries: list[Entry],
+    shown: Sequence[Entry],
+    opened: Opened,
+    service: Service,
+    copies: Mapping[str, Json],
+    about: About,
+    said_before: Sequence[Entry] = (),
+) -> list[Json]:
+    """Each entry that is shown of whole streams in the contract's shape, by position; `copies` are
+    the captures by their ids, `about` tells the reports that give some entries their day.
+
+    What a correction or a revision says that a text `was` is opened where that was recorded, in
+    the entries of `said_before`.
+    """
+    by_id = {entry.id: entry for entry in entries}
+    those = {entry.id for entry in shown}
+    formers = {
+        text.sha256: _said(entry, path, text)
+        for entry in said_before
+        for path, text in texts(entry)
+        if path != "was"
+    }
+    disputes: dict[str, list[str]] = {}
+    for entry in entries:
+        if isinstance(entry.data, EntryDisputed):
+            disputes.setdefault(entry.data.target, []).append(entry.id)
+    return [
+        {
+            **bare(one.original),
+            "by_name": one.original.by and service.name(one.original.by),
+            "texts": {
+                path: _opened(one.original, path, text, opened, by_id, formers)
+                for path, text in texts(one.original)
+            },
+            "in_effect": one.in_effect,
+            "set_aside_by": one.set_aside_by,
+            "disputed_by": disputes.get(one.id, []),
+            "corrected_by": {path: entry.id for path, entry in one.corrected_by.items()},
+            "known_on": _on_its_day(one, about).entry.occurred_on,
+            "capture": copies.get(_capture_of(one.entry) or ""),
+        }
+        for one in known(entries)
+        if one.id in those
+    ]
+
+
+def _on_its_day(one: Known, about: About) -> Known:
+    if not isinstance(one.data, RecommendationRaised | ResponseDutyArose):
+        return one  # most have a day of their own: no report is read for them
+    found = about(one.original.stream)
+    return found.on_its_day(one) if found else one
+
+
+def as_happened(
+    entries: Sequence[Entry], found: Report | None, captured_on: CapturedOn
+) -> list[str]:
+    """The ids of a trail's entries in the order in which standings count them: by the last day on
+    which each can have happened, as it is known, then by position. What has no day of its own, as
+    a correction, comes on the day on which it was recorded. `found`: the report that they are
+    about, if they are about one."""
+
+    def when(one: Known) -> tuple[date, int]:
+        if found is None:
+            hi = happened(one, report_day=None, captured_on=captured_on).hi
+        else:
+            hi = found.happened(one, captured_on).hi
+        return hi, one.original.position
+
+    return [one.id for one in sorted(known(entries), key=when)]
+
+
+def _capture_of(entry: Entry) -> str | None:
+    """The capture that an entry is, or cites as its source."""
+    if isinstance(entry.data, CaptureKept):
+        return entry.stream.removeprefix("capture/")
+    return entry.source.capture if entry.source else None
+
+
+def _said(entry: Entry, path: str, text: Text) -> Said:
+    return Said(text.audience, text.lang, entry.position, path, entry.by, entry.recorded_by)
+
+
+def _opened(
+    entry: Entry,
+    path: str,
+    text: Text,
+    opened: Opened,
+    by_id: Mapping[str, Entry],
+    formers: Mapping[str, Said],
+) -> Json:
+    said = _said(entry, path, text)
+    if path == "was":
+        said = formers.get(text.sha256, said)
+    found: Json = {"sha256": text.sha256, "audience": said.audience, "lang": said.lang}
+    if (redaction := opened.redaction(said)) is not None:
+        return {**found, "redacted": to_plain(redaction)}
+    if isinstance(entry.data, EntryCorrected) and path == "now" and not opened.may_read(said):
+        # Whoever corrects it: what a text should have said is for those whom the text is for.
+        target = by_id[entry.data.target]
+        said = replace(said, by=target.by, recorded_by=target.recorded_by)
+    if not opened.may_read(said):
+        return {**found, "held": True}
+    if (opening := opened.opening(said)) is not None:
+        return {**found, "salt": opening.salt.hex(), "text": opening.body}
+    return found

@@ -1,1 +1,0 @@
-"""States as answers: plain data, its texts opened or withheld."""
