@@ -9,7 +9,7 @@ from ledger.errors import AnswerableError
 from projections.moment import NotKnownYet
 from projections.questions import one
 from projections.questions.question import asking
-from tests.api.town import FORCE, NOTE
+from tests.api.town import FORCE
 from tests.conftest import examples
 
 ASKED = examples(60, 2000)
@@ -49,9 +49,10 @@ def test_what_was_recorded_a_moment_ago_is_there_before_the_read_models_have_it(
     report = town.publish()
     town.catch_up()
     before = town.anybody.reads(report.recommendation)
-    update = {"text": "It is done.", "occurred_on": None, "by": FORCE, "source": NOTE}
-    town.clerk.act(f"{report.recommendation}/updates", update)
+    asked = {"of": FORCE, "question": "Is it done?", "occurred_on": None}
+    town.clerk.act(f"{report.recommendation}/assurances", asked)
 
     after = town.anybody.reads(report.recommendation)
 
     assert after["version"] == before["version"] + 1
+    assert after["assurances"]["open"] == before["assurances"]["open"] + 1
