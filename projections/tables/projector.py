@@ -84,6 +84,9 @@ CHANNEL = "answerable_projected"
 """Notified with the position that the read models have reached."""
 
 
+PAUSE = 0.02
+"""Seconds that it rests while entries come close upon each other. One that comes alone is projected
+at once."""
 MOST = 50_000
 """The entries that are kept between batches, all streams together: some tens of MB."""
 
@@ -132,7 +135,7 @@ def follower(url: str, *, batch: int = BATCH) -> Follower:
     def work(conn: psycopg.Connection, batch: Sequence[Stored]) -> None:
         project(conn, batch, tables.SCHEMA, kept)
 
-    return Follower(NAME, url, work, batch=batch, after=CHANNEL)
+    return Follower(NAME, url, work, batch=batch, after=CHANNEL, pause=PAUSE)
 
 
 def prepare(conn: psycopg.Connection) -> None:

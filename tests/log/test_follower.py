@@ -187,6 +187,19 @@ def test_a_single_act_wakes_it_at_once_however_seldom_it_looks_by_itself(trial, 
             until(lambda n=n: trial.seen() == list(range(1, n + 1)))
 
 
+def test_what_is_appended_while_it_rests_is_done_after(trial, until):
+    ended = trial.follower(pause=0.05)
+    with running(ended, patience=600, ring=lambda: trial.grow(1)):
+        for many in range(1, 6):
+            trial.grow(4)  # close upon each other, and rung for while it rests
+            if many == 3:
+                until(lambda: len(trial.seen()) == 12)
+
+        until(lambda: len(trial.seen()) == 20)
+
+    assert trial.seen()[:20] == list(range(1, 21))
+
+
 def test_one_leads_and_the_other_takes_over_when_it_stops(trial, until):
     with running(trial.follower(by="two")):
         trial.grow(1)
