@@ -74,7 +74,8 @@ class Remembered:
             if new[SERVICE] and state is not None:
                 self._service = new[SERVICE][-1], state
             for name, entries in streams.items():
-                self._keep(name, entries)
+                if entries:  # anybody with an account can ask for names of which there is nothing
+                    self._keep(name, entries)
         return Look(now, state or Service(), streams)
 
     @property

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import TypeVar
 
 from psycopg import sql
+from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from ledger.dates import in_words, london_date, rfc3339
 from ledger.errors import Fault, NotAllowed, NotKnownThen, NotRecorded, Unfit
@@ -156,7 +157,11 @@ def _row(
         "key": key,
         **question.dates,
     }
-    if (row := question.conn.execute(_ROW, given).fetchone()) is None:
+    try:
+        row = question.conn.execute(_ROW, given).fetchone()
+    except (UndefinedColumn, UndefinedTable):  # they are being built
+        return None
+    if row is None:
         return None
     return decoded(RECOMMENDATIONS, row[0]), decoded(REPORTS, row[1]), row[2]
 

@@ -34,6 +34,7 @@ def test_a_read_before_the_read_models_are_built_is_told_to_come_again(new_town:
         refused = new_town.anybody.get(path)
         assert "are being built" in problem_of(refused, 503, "not-there-yet")["detail"]
         assert refused.headers["Retry-After"] == "5"
+    assert new_town.anybody.reads(report.recommendation)["number"] == "02"  # by the log
     for path in PAGES:
         page = new_town.anybody.get(path)
         assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
