@@ -34,7 +34,8 @@ def test_a_read_before_the_read_models_are_built_is_told_to_come_again(new_town:
         refused = new_town.anybody.get(path)
         assert "are being built" in problem_of(refused, 503, "not-there-yet")["detail"]
         assert refused.headers["Retry-After"] == "5"
-    assert new_town.anybody.reads(report.recommendation)["number"] == "02"  # by the log
+    if as_it_is is older:  # and what tells which texts were released is there
+        assert new_town.anybody.reads(report.recommendation)["number"] == "02"
     for path in PAGES:
         page = new_town.anybody.get(path)
         assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
