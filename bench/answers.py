@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import cycle
 from pathlib import Path
@@ -98,10 +99,11 @@ def _rows(ours: Tree, theirs: Tree, asked: argparse.Namespace) -> list[Row]:
     a_list = cycle(["/api/recommendations?limit=50"])
     twice = Aim("≥", 2) if theirs.token else None
     rows = []
-    for name, paths, acts in (
-        ("one recommendation", each, False),
-        ("a list of 50", a_list, False),
-        ("an act, with its receipt", each, True),
+    for name, paths, acts, at_once, aim in (
+        ("one recommendation", each, False, 1, twice),
+        ("a list of 50", a_list, False, 1, None),
+        ("an act, with its receipt", each, True, 1, None),
+        ("the same, eight writers", each, True, 8, None),
     ):
         if acts and not theirs.token:
             continue
@@ -109,38 +111,45 @@ def _rows(ours: Tree, theirs: Tree, asked: argparse.Namespace) -> list[Row]:
         for turn in range(asked.pairs + 1):
             there = [next(paths) for _ in range(asked.each)]
             for tree in (ours, theirs) if turn % 2 else (theirs, ours):
-                found[tree.port].append(_round(tree, there, acts))
+                found[tree.port].append(_round(tree, there, acts, at_once))
         mine, other = (found[tree.port][1:] for tree in (ours, theirs))  # the first warms up
         (ours_a_second, ours_cpu), (theirs_a_second, theirs_cpu) = (
             zip(*of, strict=True) for of in (mine, other)
         )
-        rows.append(
-            compared(f"{name}: a second", ours_a_second, theirs_a_second, None if acts else twice)
-        )
+        rows.append(compared(f"{name}: a second", ours_a_second, theirs_a_second, aim))
         rows.append(
             compared("… ms of CPU", ours_cpu, theirs_cpu, Aim("≤", 8, "ours") if acts else None)
         )
     return rows
 
 
-def _round(tree: Tree, paths: list[str], acts: bool) -> tuple[float, float]:
-    """Requests a second, and ms of CPU in all processes of a tree for each."""
-    line = http.client.HTTPConnection("127.0.0.1", tree.port, timeout=60)
-    rest(tree, line)
+def _round(tree: Tree, paths: list[str], acts: bool, at_once: int) -> tuple[float, float]:
+    """Requests a second, on so many connections, and ms of CPU in all processes for each."""
+    lines = [http.client.HTTPConnection("127.0.0.1", tree.port, timeout=60) for _ in range(at_once)]
+    rest(tree, lines[0])
     spent, began = _cpu(tree), time.perf_counter()
+    with ThreadPoolExecutor(at_once) as several:
+        parts = [paths[n::at_once] for n in range(at_once)]
+        for _ in several.map(lambda line, part: _asked(tree, line, part, acts), lines, parts):
+            pass
+    took = time.perf_counter() - began
+    cpu = _cpu(tree) - spent
+    for line in lines:
+        line.close()
+    return len(paths) / took, 1000 * cpu / len(paths)
+
+
+def _asked(tree: Tree, line: http.client.HTTPConnection, paths: list[str], acts: bool) -> None:
+    """One after the other, on one connection."""
     for path in paths:
         if acts:
             tree.ask(line, f"{path}/assurances", _ACT | {"of": path.rpartition("/")[2]})
-        else:
-            line.request("GET", path)
-            answer = line.getresponse()
-            if answer.status != 200:
-                sys.exit(f"{path}: {answer.status} {answer.read(300)!r}")
-            answer.read()
-    took = time.perf_counter() - began
-    cpu = _cpu(tree) - spent
-    line.close()
-    return len(paths) / took, 1000 * cpu / len(paths)
+            continue
+        line.request("GET", path)
+        answer = line.getresponse()
+        if answer.status != 200:
+            sys.exit(f"{path}: {answer.status} {answer.read(300)!r}")
+        answer.read()
 
 
 def _cpu(tree: Tree) -> float:
