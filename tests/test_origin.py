@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 
@@ -17,7 +15,8 @@ from ledger.postgres.connections import pool
 from ledger.settings import Settings, SettingsError
 from ledger.states.service import SETUP
 from ledger.verify import note
-from tests.e2e.service import ROOT, clean_environment, free_port
+from tests.e2e.service import clean_environment, free_port
+from tests.forked import Forked
 
 SAYS = (
     "ANSWERABLE_ORIGIN is other.example/log, and the log of this database is log.example/one: set "
@@ -58,18 +57,12 @@ def test_under_another_name_nothing_starts(log, tmp_path, command):
     }
     port = str(free_port())
 
-    done = subprocess.run(
-        [sys.executable, "-m", *(word.format(port=port) for word in command)],
-        cwd=ROOT,
-        env=clean_environment() | given,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    words = [word.format(port=port) for word in command]
+    process = Forked("-m", *words, env=clean_environment() | given)
+    said = process.communicate()
 
-    assert done.returncode != 0
-    assert SAYS in done.stdout + done.stderr
+    assert process.returncode != 0
+    assert SAYS in said
     assert os.listdir(tmp_path) == []
 
 

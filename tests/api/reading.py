@@ -1,8 +1,6 @@
 """The web application under gunicorn, as `answerable run` starts it, and a reader of its stream."""
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +13,8 @@ from urllib.parse import urlencode, urlsplit
 import requests
 
 from ledger.settings import Settings
-from tests.e2e.service import ROOT, clean_environment, free_port
+from tests.e2e.service import clean_environment, free_port
+from tests.forked import Forked
 
 SECONDS = 30
 """The longest that something is waited for."""
@@ -103,7 +102,7 @@ class Web:
     """A running web server."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    process: Forked
     log: IO[bytes]
 
     def get(self, path: str, **query: Any) -> requests.Response:
@@ -152,15 +151,13 @@ def serving(url: str, origin: str, *, patience: int = 5, **settings: Any) -> Ite
     environment = {f"ANSWERABLE_{name.upper()}": str(value) for name, value in given.items()}
     address = f"127.0.0.1:{free_port()}"
     command = [
-        *(sys.executable, "-m", "gunicorn", "api.app:create_app()", "--bind", address),
+        *("-m", "gunicorn", "api.app:create_app()", "--bind", address),
         *("--config", "python:api.web"),
         *("--log-level", "warning", "--no-control-socket"),
         *("--graceful-timeout", str(patience)),
     ]
     with TemporaryFile() as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=clean_environment() | environment, stderr=log
-        )
+        process = Forked(*command, env=clean_environment() | environment, log=log)
         web = Web(f"http://{address}", process, log)
         try:
             wait_until_up(web)

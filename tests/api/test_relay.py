@@ -45,6 +45,7 @@ from tests.api.test_asyncapi import Draft7Validator, fitting
 from tests.api.test_sealed import sealed  # noqa: F401
 from tests.api.town import FORCE, PFCC, Town, recommendation, streamed
 from tests.e2e.service import clean_environment, inside
+from tests.forked import Forked
 from tests.log import following
 from tests.log.making import Database
 
@@ -556,7 +557,7 @@ def has_a_leader(servers: Sequence[str]) -> None:
 
 
 @contextmanager
-def working(url: str, *brokers: Broker, replicas: int = 1) -> Iterator[subprocess.Popen[bytes]]:
+def working(url: str, *brokers: Broker, replicas: int = 1) -> Iterator[Forked]:
     """`answerable worker --only relay` as a process of its own, which can be killed."""
     given = {
         "DATABASE_URL": url,
@@ -564,9 +565,8 @@ def working(url: str, *brokers: Broker, replicas: int = 1) -> Iterator[subproces
         "NATS_URL": ",".join(one.url for one in brokers),
         "NATS_REPLICAS": str(replicas),
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "api", "worker", "--only", "relay"],
-        cwd=ROOT,
+    process = Forked(
+        *("-m", "api", "worker", "--only", "relay"),
         env=clean_environment() | {f"ANSWERABLE_{name}": text for name, text in given.items()},
     )
     try:

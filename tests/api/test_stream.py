@@ -36,7 +36,7 @@ from tests.api.reading import SECONDS, Reader, Web, serving, wait_until_up
 from tests.api.test_sealed import ORIGIN, SealedTown
 from tests.api.town import FORCE, PFCC, Town, problem_of, streamed
 from tests.conftest import examples, new_database
-from tests.e2e.service import ROOT
+from tests.forked import ROOT
 from tests.log.following import running
 
 STREAMS = 21

@@ -9,7 +9,8 @@ from contextlib import suppress
 import pytest
 import requests
 
-from tests.e2e.service import ROOT, clean_environment, free_port
+from tests.e2e.service import clean_environment, free_port
+from tests.forked import ROOT, Forked
 
 ORIGIN = "log.example/town"
 BY_SETTINGS = ["--config", "python:api.web"]
@@ -19,15 +20,12 @@ def gunicorn(url, *options, port=None, **settings):
     """gunicorn with these options, as it is started: its process, and what it says."""
     given = {"database_url": url, "origin": ORIGIN} | settings
     environment = {f"ANSWERABLE_{name.upper()}": str(value) for name, value in given.items()}
-    return subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "api.app:create_app()",
-         "--bind", f"127.0.0.1:{port or free_port()}", "--no-control-socket", *options],
-        cwd=ROOT,
+    address = f"127.0.0.1:{port or free_port()}"
+    return Forked(
+        *("-m", "gunicorn", "api.app:create_app()", "--bind", address),
+        *("--no-control-socket", *options),
         env=clean_environment() | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(
@@ -42,7 +40,7 @@ def gunicorn(url, *options, port=None, **settings):
 def test_another_number_of_threads_than_is_set_does_not_start(town, options, threads):
     process = gunicorn(town.url, *options)
 
-    said, _ = process.communicate(timeout=60)
+    said = process.communicate()
 
     assert process.returncode != 0
     assert f"gunicorn runs {threads} threads a process, and ANSWERABLE_WEB_THREADS is 8" in said
@@ -52,7 +50,7 @@ def test_the_settings_say_how_many_processes_and_threads(town):
     options = [*BY_SETTINGS, "--print-config"]
     process = gunicorn(town.url, *options, web_threads=5, web_processes=3, web_streams=2)
 
-    said, _ = process.communicate(timeout=60)
+    said = process.communicate()
 
     told = dict(re.findall(r"^(\w+) += (.*)$", said, re.MULTILINE))
     assert (told["workers"], told["threads"], told["worker_class"]) == (
@@ -66,7 +64,7 @@ def test_more_connections_than_the_database_takes_do_not_start(town):
     process = gunicorn(town.url, *BY_SETTINGS, web_processes=20)
 
     try:
-        said, _ = process.communicate(timeout=60)
+        said = process.communicate()
     finally:
         process.terminate()  # where it started after all
 
@@ -100,7 +98,7 @@ def test_nobody_writes_a_line_into_the_access_log_or_to_whoever_reads_it(town):
                 break
     finally:
         process.terminate()
-    said, _ = process.communicate(timeout=60)
+    said = process.communicate()
 
     lines = [line for line in said.split("\n") if "/healthz" in line]
     assert len(lines) == 1

@@ -5,8 +5,6 @@ import base64
 import os
 import re
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -37,9 +35,9 @@ from tests.api.reading import SECONDS
 from tests.api.receiving import Receiver, Sent, receiving
 from tests.api.test_sealed import sealed  # noqa: F401
 from tests.api.town import FORCE, PFCC, Caller, Town, problem_of
+from tests.forked import Forked
 
 KEY = "a key of forty letters, for the tests ..."
-ROOT = Path(__file__).parents[2]
 PATH = "/api/subscriptions"
 INTEGRATOR = "service/integrator"
 BEGAN = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -979,11 +977,11 @@ class Worker:
             "ANSWERABLE_WEBHOOK_HOSTS": "127.0.0.1",
         }
         self.starts = 0
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Forked | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "api", "worker", "--only", "webhooks"]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=self._environment)
+        command = ["-m", "api", "worker", "--only", "webhooks"]
+        self.process = Forked(*command, env=self._environment)
         self.starts += 1
 
     def kill(self) -> None:

@@ -17,9 +17,9 @@ import requests
 from click.testing import CliRunner, Result
 
 from api.cli import main
+from tests.forked import ROOT, Forked
 
 COMMAND = [sys.executable, "-m", "api"]
-ROOT = Path(__file__).parents[2]
 
 
 def free_port() -> int:
@@ -36,13 +36,8 @@ def clean_environment() -> dict[str, str]:
 
 def answerable(data: Path, *arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
     """Run a command on a data directory, as a user would."""
-    return run(*arguments, "--data", str(data), expect=expect)
-
-
-def run(*arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run a command, as a user would."""
     done = subprocess.run(
-        [*COMMAND, *arguments],
+        [*COMMAND, *arguments, "--data", str(data)],
         capture_output=True,
         check=False,
         text=True,
@@ -73,7 +68,7 @@ class Service:
     """A running service and how to talk to it."""
 
     data: Path
-    process: subprocess.Popen[str]
+    process: Forked
     url: str
     printed: list[str]
     """All its lines, of every time that it was started."""
@@ -118,16 +113,9 @@ class Service:
 def start(data: Path, *arguments: str) -> Service:
     """Start the service and wait until it says where it is."""
     port = free_port()
-    process = subprocess.Popen(
-        [*COMMAND, "run", "--data", str(data), "--port", str(port), *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=ROOT,
-        env=clean_environment() | {"PYTHONUNBUFFERED": "1"},
-    )
+    given = ["run", "--data", str(data), "--port", str(port), *arguments]
+    process = Forked("-m", "api", *given, env=clean_environment())
     printed: list[str] = []
-    assert process.stdout is not None
     for line in process.stdout:
         printed.append(line.rstrip())
         if found := re.match(r"open\s+(\S+)/$", line):
@@ -141,8 +129,6 @@ def stop(service: Service) -> None:
     if service.process.poll() is None:
         service.process.send_signal(signal.SIGINT)
     service.process.wait(30)
-    assert service.process.stdout is not None
-    service.process.stdout.close()
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from ledger.dates import london_date
-from tests.e2e.service import COMMAND, ROOT, Service, clean_environment
+from tests.e2e.service import COMMAND, Service, clean_environment
 from tests.e2e.test_the_real_page import REPORT
+from tests.forked import ROOT
 
 SEED = "cumbria-organised-immigration-crime-response.txt"
 WAS = "I'm assured that Cumbria Police will work closely with HMICFRS"

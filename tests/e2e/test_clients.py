@@ -26,7 +26,8 @@ from ledger import clock
 from ledger.seal import key_file
 from ledger.verify import note
 from ledger.verify.checkpoint import Checkpoint
-from tests.e2e.service import ROOT, Service, free_port
+from tests.e2e.service import Service, free_port
+from tests.forked import ROOT
 
 CLIENTS = ROOT / "examples" / "clients"
 NPM = ROOT / ".foreign" / "npm" / "node_modules"

@@ -12,7 +12,8 @@ import pytest
 from click.testing import Result
 
 from ledger.postgres.embedded import running
-from tests.e2e.service import ROOT, Service, inside
+from tests.e2e.service import Service, inside
+from tests.forked import ROOT
 
 
 @pytest.fixture(scope="module")

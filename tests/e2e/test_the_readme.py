@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.service import ROOT, Service, clean_environment
+from tests.e2e.service import Service, clean_environment
+from tests.forked import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 END = "--- end of a command ---"

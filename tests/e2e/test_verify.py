@@ -7,7 +7,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.e2e.service import ROOT, clean_environment
+from tests.e2e.service import clean_environment
+from tests.forked import ROOT
 
 
 def verified(target, vkey, *options):

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +15,8 @@ from ledger.acts.decision import Told
 from ledger.application import Ledger
 from ledger.states.keys import Keys
 from ledger.states.service import SETUP
+from tests.forked import Forked
 
-ROOT = Path(__file__).parents[2]
 ORIGIN = "log.example/keys"
 _KILLED_BEFORE = """
 import os, signal, sys
@@ -87,31 +85,16 @@ class Desk:
     def killed(self, event: str, *arguments: str) -> None:
         """Call the command in a process that is killed before it does something (an audit event
         of Python, such as `os.rename`)."""
-        done = subprocess.run(
-            [sys.executable, "-c", _KILLED_BEFORE, event, *arguments],
-            capture_output=True,
-            check=False,
-            cwd=ROOT,
-            env=self.environment,
-            timeout=60,
-        )
-        assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+        process = Forked("-c", _KILLED_BEFORE, event, *arguments, env=self.environment)
+        said = process.communicate()
+        assert process.returncode == -signal.SIGKILL, said
 
     def at_once(self, *arguments: str, times: int) -> None:
         """Call the command in several processes at once: each succeeds."""
-        running = [
-            subprocess.Popen(
-                [sys.executable, "-m", "api", *arguments],
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-                cwd=ROOT,
-                env=self.environment,
-            )
-            for _ in range(times)
-        ]
-        for process in running:
-            _, said = process.communicate(timeout=60)
+        for process in [
+            Forked("-m", "api", *arguments, env=self.environment) for _ in range(times)
+        ]:
+            said = process.communicate()
             assert process.returncode == 0, said
 
     def entry(self) -> int:

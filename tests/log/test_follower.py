@@ -2,13 +2,11 @@
 
 import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from ledger.postgres.connections import connect
+from tests.forked import Forked
 from tests.log.following import SEEN, Trial, running
 
 
@@ -82,9 +80,7 @@ def test_killed_in_the_middle_of_a_batch_it_resumes_without_loss_or_repetition(
 ):
     trial.grow(15)
     with lock_of_the_log():
-        process = subprocess.Popen(
-            [sys.executable, "-c", KILLED, trial.url], cwd=Path(__file__).parents[2]
-        )
+        process = Forked("-c", KILLED, trial.url, env=os.environ)
         until(database.waiting)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()

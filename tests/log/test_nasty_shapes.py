@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.conftest import some
-from tests.e2e.service import ROOT
+from tests.forked import ROOT
 
 SIZE = 120_000
 SECONDS = 20

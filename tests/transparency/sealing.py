@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,8 @@ from ledger.seal.sealer import Sealer
 from ledger.verify import checkpoint, note
 from ledger.verify.checkpoint import Opened
 from ledger.verify.tree import EMPTY_ROOT, Frontier, leaf_hash
-from tests.keys.desk import ORIGIN, ROOT, Desk
+from tests.forked import Forked
+from tests.keys.desk import ORIGIN, Desk
 from tests.log.making import Database
 
 _KILLED_BEFORE = """
@@ -87,15 +86,10 @@ class Sealing(Desk):
 
     def killed_before(self, step: str) -> None:
         """Run a step of a sealer in a process that is killed before it does one part of it."""
-        done = subprocess.run(
-            [sys.executable, "-c", _KILLED_BEFORE, step, self.url, str(self.folder), ORIGIN],
-            capture_output=True,
-            check=False,
-            cwd=ROOT,
-            env=dict(os.environ),
-            timeout=60,
-        )
-        assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+        given = [step, self.url, str(self.folder), ORIGIN]
+        process = Forked("-c", _KILLED_BEFORE, *given, env=os.environ)
+        said = process.communicate()
+        assert process.returncode == -signal.SIGKILL, said
 
     @property
     def database(self) -> Database:
