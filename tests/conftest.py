@@ -44,6 +44,8 @@ ROOM = 3 * 2**30
 """How many bytes have to be free in memory for temporary files: a run has used 1.8 GB."""
 TEMPLATE, BEGUN = "migrated", "begun"
 _numbers = count(1)
+_makers: dict[Running, psycopg.Connection] = {}
+"""Of each server the connection that databases are made on: to make one costs as much again."""
 LONG = {"e2e", "story", "embedded", "audit", "test_states.py", "test_packing.py",
         "test_office_matrix.py", "test_in_browser.py",
         "projections"}  # fmt: skip
@@ -213,6 +215,8 @@ def temporary_server(**options: Any) -> Iterator[Running]:
     try:
         with embedded(folder / "data", **options) as running:
             yield running
+            if there := _makers.pop(running, None):
+                there.close()
     finally:
         remove(folder / "data")
         folder.rmdir()
@@ -222,14 +226,15 @@ def temporary_server(**options: Any) -> Iterator[Running]:
 def new_database(postgres: Running, template: str) -> Iterator[str]:
     """A database copied from another one; dropped afterwards, whoever is still connected."""
     name = f"test_{next(_numbers)}"
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        # Copying files takes a third of the work of copying block by block through the log.
-        made = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
-        connection.execute(made.encode())
-        try:
-            yield postgres.url(name)
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    if postgres not in _makers or _makers[postgres].broken:
+        _makers[postgres] = psycopg.connect(postgres.url("postgres"), autocommit=True)
+    # Copying files takes a third of the work of copying block by block through the log.
+    made = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
+    _makers[postgres].execute(made.encode())
+    try:
+        yield postgres.url(name)
+    finally:
+        _makers[postgres].execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture(scope="session")

@@ -471,7 +471,10 @@ class SealBell:
             self._rung.notify_all()
 
     def _wait(self, seconds: float, enough: Callable[[Waiting | None], bool]) -> Waiting:
-        """Wait until what is to be seen is enough, so long at most: what that is."""
+        """Wait until what is to be seen is enough, so long at most: what that is. Who does not wait
+        at all looks, and needs nobody who listens."""
+        if seconds <= 0:
+            return self._looked()
         deadline = time.monotonic() + seconds
         with self.heard():
             with self._rung:
