@@ -19,7 +19,7 @@ from ledger import clock
 from tests.api.conftest import TEMPLATE
 from tests.api.reading import SECONDS, Web, serving
 from tests.api.town import Clock
-from tests.conftest import new_database
+from tests.conftest import new_database, some
 
 MANY = 64
 PLACES = 1000  # of a process without places for streams
@@ -95,7 +95,8 @@ def sockets(web: Web) -> set[str]:
     return {one for one in found if one.startswith("socket:")}
 
 
-@pytest.mark.parametrize("name", SLOW)
+@pytest.mark.sampled
+@pytest.mark.parametrize("name", some(SLOW, 3))
 def test_a_reader_is_answered_before_any_of_many_has_had_its_time_who_sent(web, people, name):
     before = sockets(web)
     with slow(web, SLOW[name](people)) as lines:

@@ -70,6 +70,7 @@ def test_a_write_to_a_read_only_database_is_a_503_and_reading_goes_on(new_town, 
 
 def test_what_is_asked_of_a_vanished_database_is_a_503_until_it_is_there_again(new_town, postgres):
     report = new_town.publish()
+    new_town.ledger.pool.timeout = 0.2  # to wait longer for a connection changes no answer
     name = new_town.rows("SELECT current_database()")[0][0]
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as elsewhere:
         elsewhere.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())

@@ -22,6 +22,7 @@ from ledger.events.texts import say
 from ledger.postgres.connections import connect
 from ledger.states.service import SETUP, Account
 from tests.audit.trial import CLERK, KEEPER, Trial
+from tests.conftest import some
 
 NO_OP = "LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
 CHANGED = {
@@ -109,7 +110,8 @@ def named(trial: Trial) -> str:
         return " ".join(one.says for one in run.guards(another).findings)
 
 
-@pytest.mark.parametrize("says", CHANGED)
+@pytest.mark.sampled
+@pytest.mark.parametrize("says", some(CHANGED, 4))
 def test_a_guard_that_does_something_else_is_named(trial, says):
     trial.tamper(CHANGED[says])
 
@@ -192,7 +194,8 @@ WEAKENED = {
 }
 
 
-@pytest.mark.parametrize("says", WEAKENED)
+@pytest.mark.sampled
+@pytest.mark.parametrize("says", some(WEAKENED, 4))
 def test_whatever_weakens_the_guards_is_named_with_the_rights_of_the_service_alone(trial, says):
     trial.tamper(in_its_database(trial, WEAKENED[says]))
 

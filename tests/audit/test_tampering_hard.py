@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.conftest import some
+
 MIDDLE = "position = (SELECT max(position) / 2 FROM ledger.entries)"
 LAST = "position = (SELECT max(position) FROM ledger.entries)"
 HALF = r"""'{"a":"\ud800"}'"""
@@ -22,7 +24,8 @@ UNREADABLE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("how", UNREADABLE)
+@pytest.mark.sampled
+@pytest.mark.parametrize("how", some(UNREADABLE, 4))
 def test_what_cannot_be_read_is_named_and_the_rest_is_audited(trial, how):
     sets, kind = UNREADABLE[how]
     trial.tamper(
@@ -96,7 +99,8 @@ FORGED = (  # found by the checks of two parts of an audit
 MARKS = {"capture-missing", "request-differs"}
 
 
-@pytest.mark.parametrize("how", BESIDE)
+@pytest.mark.sampled
+@pytest.mark.parametrize("how", some(BESIDE, 4))
 def test_what_cannot_be_read_beside_the_log_is_named_and_the_rest_is_audited(trial, how):
     does, kind = BESIDE[how]
     trial.tamper(does, *FORGED)
@@ -123,7 +127,8 @@ TABLES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.sampled
+@pytest.mark.parametrize("table", some(TABLES, 4))
 def test_a_policy_that_fails_whoever_reads_is_named_and_the_rest_is_audited(trial, table):
     trial.tamper(
         RAISES, "CREATE TABLE public.mine AS SELECT 1; GRANT SELECT ON public.mine TO PUBLIC",

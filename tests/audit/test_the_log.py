@@ -3,6 +3,7 @@
 import pytest
 
 from projections.tables.tables import NAMES
+from tests.conftest import some
 
 HONEST = {
     "positions", "times", "columns", "states", "texts", "captures", "streams", "requests",
@@ -93,7 +94,8 @@ TAMPERED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("statement", "kinds"), TAMPERED, ids=[one for one, _ in TAMPERED])
+@pytest.mark.sampled
+@pytest.mark.parametrize(("statement", "kinds"), some(TAMPERED, 4), ids=str)
 def test_what_was_tampered_with_is_named(trial, statement, kinds):
     trial.tamper(statement)
 
@@ -209,7 +211,8 @@ COPIES = {
 }
 
 
-@pytest.mark.parametrize("copy", COPIES)
+@pytest.mark.sampled
+@pytest.mark.parametrize("copy", some(COPIES, 3))
 def test_texts_that_were_copied_are_found_in_any_type_and_beside_the_read_models(trial, copy):
     trial.tamper(
         "CREATE DOMAIN public.words AS text",

@@ -8,7 +8,7 @@ import html5lib
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from tests.conftest import examples, whole
+from tests.conftest import examples, some, whole
 from tests.e2e.pace import Paced
 from tests.e2e.service import Service
 from tests.pages.test_in_browser import LOOKS, UNFOLDED, looked_at, looks_of
@@ -274,7 +274,7 @@ def tab(browser: Browser, service: Service) -> Iterator[Page]:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize("address", some(LISTS, 3))
 def test_axe_finds_nothing_in_light_in_dark_with_all_unfolded_and_in_print(tab, address):
     tab.goto(address)
     fits(tab)

@@ -1,12 +1,14 @@
 """The main job on the real page: recorded, judged and served, through the API and by pages."""
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.conftest import some
 from tests.e2e.service import Service
 
 REPORT = "hmicfrs-2025-05-16-improving-the-response-to-organised-immigration-crime"
@@ -123,18 +125,19 @@ def test_importing_it_again_records_nothing(service, imported, page_file):
     assert service.position() == before
 
 
-@pytest.mark.parametrize("width", [1280, 375])
-@pytest.mark.parametrize(
-    ("path", "says"),
-    [
-        ("/", "Improving the response to organised immigration crime"),
-        ("/reports", "Improving the response to organised immigration crime"),
-        (f"/reports/{REPORT}", "Recommendation 04"),
-        (f"/recommendations/{REPORT}/04/cumbria-constabulary", "31 December 2025"),
-        (f"/responses/{REPORT}/cumbria-pfcc", "Not shown"),
-    ],
-)
-def test_a_page_shows_it_without_a_fault_in_the_console(service, imported, tab, path, says, width):
+SHOWN = {
+    "/": "Improving the response to organised immigration crime",
+    "/reports": "Improving the response to organised immigration crime",
+    f"/reports/{REPORT}": "Recommendation 04",
+    f"/recommendations/{REPORT}/04/cumbria-constabulary": "31 December 2025",
+    f"/responses/{REPORT}/cumbria-pfcc": "Not shown",
+}
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize(("width", "path"), some(product((1280, 375), SHOWN), 3))
+def test_a_page_shows_it_without_a_fault_in_the_console(service, imported, tab, path, width):
+    says = SHOWN[path]
     tab.set_viewport_size({"width": width, "height": 900})
     faults: list[str] = []
     tab.on("console", lambda message: faults.append(message.text))

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.conftest import turn, whole
+from tests.conftest import some, turn, whole
 from tests.pages.answers import PAGES
 
 ADDRESSES = {
@@ -91,7 +91,7 @@ def looks_of(number: int) -> Iterable[Look]:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("page", ADDRESSES)
+@pytest.mark.parametrize("page", some(ADDRESSES, 3))
 def test_a_page_is_accessible_and_fits(tab, complaints, site, page):
     tab.goto(site + ADDRESSES[page])
     tab.evaluate(UNFOLDED)

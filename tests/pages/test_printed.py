@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
+from tests.conftest import some
 from tests.pages.answers import PAGES
 from tests.pages.lives import LIFE
 from tests.pages.shelf import Shelf
@@ -48,7 +49,8 @@ def many_past_their_target(shelf: Shelf) -> list[str]:
     return marks
 
 
-@pytest.mark.parametrize("page", ["pack", "recommendation", "response", "body", "changes"])
+@pytest.mark.sampled
+@pytest.mark.parametrize("page", some(["pack", "recommendation", "response", "body", "changes"], 3))
 def test_each_sheet_has_its_number_and_the_address_with_position_and_day(printed, page):
     address = PAGES[page]
     sheets = printed(f"{address}{'&' if '?' in address else '?'}{AT}")

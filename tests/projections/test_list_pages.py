@@ -3,6 +3,7 @@ beside them and the same figures; and what is wrong is said at its field."""
 
 import re
 from html import unescape
+from itertools import product
 from random import Random
 from typing import Any, get_args
 
@@ -68,8 +69,8 @@ def links(html: str, to: str) -> list[str]:
     return [unescape(one) for one in re.findall(rf'href="({to}[?][^"]*)"', html)]
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("dates", ["", "known_at=500"])
+@pytest.mark.sampled
+@pytest.mark.parametrize(("address", "dates"), some(product(ADDRESSES, ("", "known_at=500")), 3))
 def test_a_page_is_sound_is_not_kept_and_leads_to_json_that_answers(town, address, dates):
     mark = "&" if "?" in address else "?"
     asked = f"{address}{mark}{dates}" if dates else address
@@ -94,7 +95,7 @@ def followed() -> set[str]:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("address", some(ADDRESSES, 3))
 def test_every_link_of_a_page_leads_somewhere(town, followed, address):
     html = town.anybody.get(address).text
 
