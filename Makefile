@@ -8,9 +8,9 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 CODE   := ledger projections api tests examples/clients $(wildcard bench)
 # More arguments for pytest or the benchmark: make test ARGS="-k statement"
 ARGS   ?=
-# Most tests wait for servers: four at a time use the two cores well. A file is never split, and
+# Most tests wait for servers: four at a time left a quarter of two cores idle. No file is split, and
 # those that take longest come first (tests/conftest.py), so that none is left over at the end.
-TOGETHER := --numprocesses 4 --dist loadfile --no-loadscope-reorder
+TOGETHER := --numprocesses 5 --dist loadfile --no-loadscope-reorder
 
 # One lock serves all supported Pythons; it is made on the oldest. No index is named in it.
 LOCK_PYTHON ?= python3.11
