@@ -19,7 +19,7 @@ import msgspec
 import rfc8785
 
 from ledger import clock
-from ledger.dates import rfc3339
+from ledger.dates import last_day, london_date, rfc3339
 from ledger.errors import Unfit, Unreadable
 from ledger.events import BY_TOPIC, AnyEvent, Batch, Source
 from ledger.events.texts import Opening, Text
@@ -286,3 +286,23 @@ def bare(entry: Entry) -> dict[str, Any]:
             for path, text in texts(entry)
         },
     }
+
+
+def recorded_late(entry: Entry, by: int) -> bool:
+    """Whether an act was recorded more than so many days after the last day on which it can have
+    happened, by what the entry itself says. Of a day not known that is never said."""
+    days = days_late(entry)
+    return days is not None and days > by
+
+
+def days_late(entry: Entry) -> int | None:
+    """How many days after the last day on which it can have happened an act was recorded, by what
+    the entry itself says; None of a day not known."""
+    if entry.occurred_on is None:
+        return None
+    return (london_date(entry.instant) - last_day(entry.occurred_on)).days
+
+
+def is_backfill(entry: Entry) -> bool:
+    """Whether it was entered long afterwards on purpose."""
+    return entry.batch is not None and entry.batch.kind == "backfill"

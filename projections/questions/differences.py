@@ -25,7 +25,7 @@ from ledger.events import (
     StatementRevised,
     TextRedacted,
 )
-from ledger.events.entry import Entry
+from ledger.events.entry import Entry, days_late, is_backfill, recorded_late
 from ledger.events.streams import SERVICE, kind, report_of, report_stream
 from ledger.states.response import of_duty
 from projections import offices
@@ -34,7 +34,6 @@ from projections.states import response
 from projections.states.recommendation import target
 from projections.states.values import RecommendationState, ReportState, ResponseState
 from projections.streams import LogStreams
-from projections.tables.entry_index import days_late, is_backfill, recorded_late
 from projections.tables.segments import state_on, subjects_of
 from projections.tables.tables import REPORTS, Subject
 

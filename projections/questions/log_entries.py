@@ -7,13 +7,13 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.rows import class_row
 
-from ledger.events.entry import Entry, decode
+from ledger.events.entry import Entry, decode, is_backfill, recorded_late
 from ledger.events.streams import report_of
 from ledger.log.storage import Stored
 from projections.moment import At, at, head, reached, wait_for
 from projections.questions.filters import bodies_of
 from projections.questions.question import Question
-from projections.tables.entry_index import doers, is_backfill, recorded_late
+from projections.tables.entry_index import doers
 
 _READ_AT_ONCE = 1000
 
