@@ -12,7 +12,7 @@ from ledger.errors import Unfit
 from ledger.events.entry import Entry
 from ledger.events.service import BodyRegistered, RuleAdopted
 from ledger.register import (
-    read_bodies,
+    read_register,
     read_rules,
     shipped_bodies,
     shipped_rules,
@@ -475,12 +475,13 @@ read = true
 )
 def test_a_faulty_list_of_bodies_is_refused_with_a_sentence(toml: str, says: str) -> None:
     with pytest.raises(Unfit, match=says) as refused:
-        read_bodies(toml)
+        read_register(toml, words=("body",))
     assert refused.value.sentence.endswith(".")
 
 
 def test_a_body_may_name_a_kind_as_the_one_that_closes() -> None:
-    assert read_bodies(A_FORCE + 'closes_by = ["inspectorate"]\n')[0].closes_by == ("inspectorate",)
+    found = read_register(A_FORCE + 'closes_by = ["inspectorate"]\n').bodies
+    assert found[0].closes_by == ("inspectorate",)
 
 
 @pytest.mark.parametrize(

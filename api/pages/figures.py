@@ -32,7 +32,6 @@ _GROUPED = {
     "kind": "Kind of report",
     "year": "Year of the report",
 }
-_ROWS = {"body": "body", "kind": "kind of report", "year": "year"}
 _KEPT_BY = {"body": "responder", "kind": "kind", "year": "year"}
 """The filter of the responses that a row counts."""
 _WIDE = 160

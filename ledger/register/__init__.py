@@ -92,11 +92,6 @@ def _shipped_register() -> Register:
     return read_register(_shipped("bodies.toml"), words=("body", "succession"))
 
 
-def read_bodies(toml: str) -> tuple[BodyRegistered, ...]:
-    """The bodies that a TOML text lists, or `Unfit` with what is wrong with them."""
-    return read_register(toml, words=("body",)).bodies
-
-
 def read_rules(toml: str) -> tuple[RuleAdopted, ...]:
     """The rules that a TOML text lists, as a log adopts them; `Unfit` with what is wrong."""
     return read_register(toml, words=("rule",)).rules

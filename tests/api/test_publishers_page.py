@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.register import read_bodies
+from ledger.register import read_register
 from tests.api.town import PFCC, problem_of, statement
 
 SITE = "https://hmicfrs.justiceinspectorates.gov.uk/publications"
@@ -212,8 +212,8 @@ def test_a_website_is_the_name_of_a_host(town, website):
 
 
 def test_a_shipped_body_has_its_websites():
-    (body,) = read_bodies(
+    (body,) = read_register(
         '[[body]]\nid = "a"\nname = "A"\nkind = "inspectorate"\nwebsites = ["a.gov.uk"]\n'
-    )
+    ).bodies
 
     assert body.websites == ("a.gov.uk",)
