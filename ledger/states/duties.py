@@ -37,6 +37,9 @@ BEGUN = {
     "received": "it was received",
 }
 """What starts the period, as the beginning of a sentence."""
+_UNITS = {"day": "day", "working_day": "working day", "month": "month"}
+_LAST = 2199
+"""The last year in which a target can lie, as in the grammar of dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +158,6 @@ def due(rule: RuleAdopted, begins: str | None) -> Due:
     return Due(due_on, _counting(rule, period, first, due_on))
 
 
-_UNITS = {"day": "day", "working_day": "working day", "month": "month"}
-
-
 def last_day(period: Period, first: date, *, counted: bool) -> date:
     """The last day of a period that begins with a day (`counted`), or after it.
 
@@ -225,10 +225,6 @@ def _counting(rule: RuleAdopted, period: Period, first: date, due_on: date) -> s
         day = "itself" if counted else "after it"
         said += f" The wording was not read: it is counted from the day {day}."
     return said
-
-
-_LAST = 2199
-"""The last year in which a target can lie, as in the grammar of dates."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,20 @@ _MOST_MARKS = 20_000
 _MARK = b"\xef\xbb\xbf"
 # What spreadsheets take for a formula, full-width forms too, and what leads to one.
 _FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")  # noqa: RUF001
+MEDIA_TYPES = {
+    ".csv": "text/csv",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+}
+SUFFIXES = tuple(MEDIA_TYPES)
+_ELSEWHERE = {
+    ".xls": "is an old Excel file: save it as .xlsx.",
+    ".xlsb": "is a binary workbook (.xlsb): save it as .xlsx.",
+    ".xlsm": "has macros: save it as .xlsx, without them.",
+    ".xltm": "has macros: save it as .xlsx, without them.",
+    ".numbers": "is a Numbers file: export it as .xlsx.",
+    ".tsv": "has tabs between its columns: save it as .csv.",
+}
 
 
 def read_csv(data: bytes, meter: Meter) -> Book:
@@ -88,22 +102,6 @@ def _columns(header: str, mark: str) -> list[str]:
         return next(csv.reader([header], delimiter=mark), [])
     except csv.Error:
         return []
-
-
-MEDIA_TYPES = {
-    ".csv": "text/csv",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
-}
-SUFFIXES = tuple(MEDIA_TYPES)
-_ELSEWHERE = {
-    ".xls": "is an old Excel file: save it as .xlsx.",
-    ".xlsb": "is a binary workbook (.xlsb): save it as .xlsx.",
-    ".xlsm": "has macros: save it as .xlsx, without them.",
-    ".xltm": "has macros: save it as .xlsx, without them.",
-    ".numbers": "is a Numbers file: export it as .xlsx.",
-    ".tsv": "has tabs between its columns: save it as .csv.",
-}
 
 
 def open_sheet(data: bytes, filename: str) -> Book:
