@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, wraps
+from operator import attrgetter
 from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 from msgspec import to_builtins
@@ -105,6 +106,8 @@ class Opened:
         self._redactions = cache(redactions)
         self.redaction_met = False
         """Whether a text was asked for that was redacted."""
+        self.some_gone = False
+        """Whether a text of these states is no longer there (`is_gone`)."""
 
     def text(self, said: Said | None) -> str | None:
         """The text, or None where it is held or there is none."""
@@ -122,8 +125,10 @@ class Opened:
 
     def may_read(self, said: Said) -> bool:
         """Whether the reader may read a text: by its audience, or since it was released."""
-        return (said.position, said.field) in self._released or self._reader.may_read(
-            said.audience, said.by, said.recorded_by
+        return (
+            said.audience == "public"
+            or (said.position, said.field) in self._released
+            or self._reader.may_read(said.audience, said.by, said.recorded_by)
         )
 
     def redaction(self, said: Said) -> Redaction | None:
@@ -159,16 +164,25 @@ def texts_of(value: Any) -> list[Said]:
 
 
 def _gather(value: Any, found: list[Said]) -> None:
-    if isinstance(value, Said):
+    kind: Any = type(value)
+    if kind is Said:
         found.append(value)
-    elif isinstance(value, tuple | list):
-        for item in value:
-            _gather(item, found)
-    else:
-        kind: Any = type(value)
-        for name in _with_texts(kind):
-            if inner := getattr(value, name):  # most are empty
-                _gather(inner, found)
+        return
+    for inner in value if kind is tuple or kind is list else _looked_into(kind)(value):
+        if inner:  # most are empty
+            _gather(inner, found)
+
+
+@cache
+def _looked_into(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
+    """What gives the fields of a state of a kind in which there can be texts."""
+    match _with_texts(kind):
+        case ():
+            return lambda _: ()
+        case (name,):
+            return lambda value: (getattr(value, name),)
+        case names:
+            return attrgetter(*names)
 
 
 @cache
@@ -205,7 +219,8 @@ def settles(answer: Callable[["Answers", _Of], Json]) -> Callable[["Answers", _O
         said = answer(answers, state)
         if answers.opened.redaction_met:
             said = _without(said, "", gone)
-        return {**said, "redacted": gone}
+        said["redacted"] = gone
+        return said
 
     return settled
 
@@ -322,14 +337,14 @@ class Answers:
             "raised_on": state.raised_on,
             "office": self._office(
                 state.addressee,
-                offices.recommendation_settled_on(state, self._when.effective_on),
+                lambda: offices.recommendation_settled_on(state, self._when.effective_on),
                 done=state.ended_on is not None,
             ),
             "target": target(state, self._when.effective_on) | self._proposed(state),
             "targets": [self._target_line(line) for line in state.targets],
             "assurances": {
-                "open": sum(line.answered_by is None for line in state.assurances),
-                "answered": sum(line.answered_by is not None for line in state.assurances),
+                "open": (unanswered := state.unanswered),
+                "answered": len(state.assurances) - unanswered,
                 "items": [
                     {
                         "entry": line.entry,
@@ -379,9 +394,9 @@ class Answers:
                 }
                 for line in state.statements
             ],
-            "closed": self._decision(state.closed),
-            "refused": self._decision(state.refused),
-            "reopened": self._decision(state.reopened),
+            "closed": state.closed and self._decision(state.closed),
+            "refused": state.refused and self._decision(state.refused),
+            "reopened": state.reopened and self._decision(state.reopened),
             "held": self._held(state),
             "links": _links(state)
             | {"history": f"/api{path}/history"}
@@ -417,7 +432,7 @@ class Answers:
             },
             "office": self._office(
                 state.body,
-                offices.response_settled_on(found, today),
+                lambda: offices.response_settled_on(found, today),
                 done=found.verdict in DONE_WITH,
             ),
             "office_ended_on": ended_on.isoformat() if ended_on else None,
@@ -476,10 +491,12 @@ class Answers:
             },
         }
 
-    def _office(self, body: str, settled_on: date, *, done: bool) -> Json | None:
+    def _office(self, body: str, settled_on: Callable[[], date], *, done: bool) -> Json | None:
         """Whose a matter of a body is that another follows; None where none does. What is `done`
         with is taken over by nobody."""
-        found = offices.held(self._service, body, settled_on)
+        if body not in self._service.successions:
+            return None  # as almost always
+        found = offices.held(self._service, body, settled_on())
         if found is None:
             return None
         return {
@@ -501,9 +518,7 @@ class Answers:
             ],
         }
 
-    def _decision(self, line: DecisionLine | None) -> Json | None:
-        if line is None:
-            return None
+    def _decision(self, line: DecisionLine) -> Json:
         teller = None  # the body whose account told of another's decision
         if line.provenance == "reported":
             teller = self.name(line.recorded_by.partition("/")[0])

@@ -98,7 +98,7 @@ def body_of(account: str) -> str:
 
 def isolated(value: Any) -> Any:
     """What a template prints: words that can turn the direction stand in a `<bdi>` of their own."""
-    if not _turns(value):
+    if not isinstance(value, str) or value.isascii() or not _turns(value):
         return value
     return Markup("<bdi>{}</bdi>").format(balanced(value))
 
@@ -140,10 +140,5 @@ def balanced(text: str) -> str:
     return "".join(found) + _END * depth
 
 
-def _turns(value: Any) -> bool:
-    return (
-        isinstance(value, str)
-        and not isinstance(value, Markup)
-        and not value.isascii()
-        and _TURNS.search(value) is not None
-    )
+def _turns(value: str) -> bool:
+    return not isinstance(value, Markup) and _TURNS.search(value) is not None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import request, url_for
+from flask import g, request, url_for
 
 from api.pages.words import day, moment
 from ledger.clock import now as present
@@ -80,10 +80,13 @@ def _view() -> str:
 def dates_asked() -> DatesAsked:
     """The two dates of this request; an empty field of the form means: not given. Where a page
     is asked for up to a moment (`to`), that is what it is known at."""
-    known_at, effective_on, to = (
-        (request.args.get(name) or "").strip() or None for name in (*DATES, "to")
-    )
-    return DatesAsked(known_at or to, effective_on)
+    if "dates_asked" not in g:  # a page of a list has hundreds of links
+        known_at, effective_on, to = (
+            (request.args.get(name) or "").strip() or None for name in (*DATES, "to")
+        )
+        g.dates_asked = DatesAsked(known_at or to, effective_on)
+    found: DatesAsked = g.dates_asked
+    return found
 
 
 def as_meant() -> str | None:

@@ -6,17 +6,26 @@ was asked and what each column means on a sheet of notes; .json and .jsonl, the 
 import base64
 import csv
 import io
-import json
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any, BinaryIO, Literal, get_args
 from xml.sax.saxutils import escape
 
-from api.requests.workbooks import QUICK, SheetOut, writable, write_ods, write_part
+import msgspec
+
+from api.requests.workbooks import (
+    QUICK,
+    REMEMBERED,
+    SheetOut,
+    writable,
+    write_ods,
+    write_part,
+)
 from ledger.dates import london_date
 from ledger.errors import AnswerableError
 from ledger.intake.sheets.layout import Column
@@ -58,13 +67,11 @@ def _column(name: str, says: str, *path: str) -> Exported:
     """A column of what an answer holds at a path, by itself under the column's name; None where a
     part of it is not there."""
 
-    def get(line: Line) -> Any:
-        found: Any = line.item
-        for part in path or (name,):
-            found = found[part] if found else None
-        return found
-
-    return Exported(name, says, get)
+    first, *rest = path or (name,)
+    if not rest:
+        return Exported(name, says, lambda line: line.item[first])
+    (last,) = rest
+    return Exported(name, says, lambda line: found[last] if (found := line.item[first]) else None)
 
 
 def _statement(name: str) -> Get:
@@ -179,9 +186,9 @@ def _day(moment: str) -> str:
 
 
 def _plain(value: Any) -> Value:
-    if value is None or isinstance(value, bool):
-        return {None: None, True: "yes", False: "no"}[value]
-    return value if isinstance(value, int) else str(value)
+    if value is None or type(value) is str or type(value) is int:
+        return value
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 Form = Literal["ods", "xlsx", "csv", "json", "jsonl"]
@@ -270,7 +277,8 @@ def write_export(file: BinaryIO, form: Form, export: Export, lines: Iterable[Lin
     """Write what is exported, line by line: how many. TooMuch where a sheet holds no more."""
     columns = export.columns
     headings = [*(one.heading for one in columns), *map(heading, ABOUT)]
-    rows = ((*(_plain(column.get(line)) for column in columns), *export.about) for line in lines)
+    gets, about = [one.get for one in columns], export.about
+    rows = ([*map(_plain, [get(line) for get in gets]), *about] for line in lines)
     match form:
         case "json" | "jsonl":
             return _json(file, form, export, lines)
@@ -302,10 +310,10 @@ def _json(file: BinaryIO, form: Form, export: Export, lines: Iterable[Line]) -> 
                 for head, name, says in _meanings(export)
             ],
         }
-        file.write(json.dumps(head, ensure_ascii=False)[:-1].encode() + b',"items":[')
+        file.write(msgspec.json.encode(head)[:-1] + b',"items":[')
     for line in lines:
         more = {"report_title": line.title, "removed": list(line.removed)}
-        said = json.dumps({**line.item, **more, **about}, ensure_ascii=False).encode()
+        said = msgspec.json.encode({**line.item, **more, **about})
         if form == "json":
             file.write((b",\n" if count else b"\n") + said)
         else:
@@ -320,11 +328,11 @@ def _csv(file: BinaryIO, headings: Sequence[str], rows: Rows) -> int:
     """With the mark by which Excel knows UTF-8."""
     count = 0
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-    out = csv.writer(text, lineterminator="\r\n")
+    out, again = csv.writer(text, lineterminator="\r\n"), lru_cache(REMEMBERED)(guarded)
     out.writerow(headings)
     for row in rows:
         count += 1
-        out.writerow(guarded(value) if isinstance(value, str) else value for value in row)
+        out.writerow([again(value) if type(value) is str else value for value in row])
     text.flush()
     text.detach()
     return count
@@ -347,8 +355,17 @@ def _xlsx(file: BinaryIO, export: Export, headings: Sequence[str], rows: Rows) -
         nonlocal count, parts
         yield _DIMENSION.sub("", parts[_FIRST_SHEET].partition(_END_OF_ROWS)[0])
         letters = [_letters(number) for number in range(len(headings))]
+        again = lru_cache(REMEMBERED)(_xlsx_cell)
         for count, row in enumerate(_few(rows), start=1):
-            yield _xlsx_row(letters, count + 1, row)
+            at = count + 1
+            cells = "".join(
+                [
+                    f'<c r="{letter}{at}"{said}</c>'
+                    for letter, said in zip(letters, map(again, row), strict=True)
+                    if said
+                ]
+            )
+            yield f'<row r="{at}">{cells}</row>'
         parts = _without_rows(export, headings, count)
         yield "".join(parts[_FIRST_SHEET].partition(_END_OF_ROWS)[1:])
 
@@ -390,21 +407,17 @@ def _letters(number: int) -> str:
     return (_letters(before - 1) if before else "") + chr(ord("A") + last)
 
 
-def _xlsx_row(letters: Sequence[str], number: int, row: Sequence[Value]) -> str:
-    """A row of a sheet (ECMA-376, part 1, section 18.3.1.73): each text in its own cell."""
-    cells = []
-    for letter, value in zip(letters, row, strict=True):
-        if isinstance(value, int):
-            cells.append(f'<c r="{letter}{number}"><v>{value}</v></c>')
-        elif value:
-            text = escape(_short(writable(value)))
-            if "_x" in text:
-                text = _CODE.sub("_x005F_", text)
-            cells.append(
-                f'<c r="{letter}{number}" t="inlineStr">'
-                f'<is><t xml:space="preserve">{text}</t></is></c>'
-            )
-    return f'<row r="{number}">{"".join(cells)}</row>'
+def _xlsx_cell(value: Value) -> str:
+    """The rest of a cell, after its place (ECMA-376, part 1, section 18.3.1.4): each text in its
+    own. Nothing of an empty one."""
+    if isinstance(value, int):
+        return f"><v>{value}</v>"
+    if not value:
+        return ""
+    text = escape(_short(writable(value)))
+    if "_x" in text:
+        text = _CODE.sub("_x005F_", text)
+    return f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is>'
 
 
 def _notes(export: Export) -> Iterator[tuple[tuple[str, ...], bool]]:
@@ -420,14 +433,11 @@ def _notes(export: Export) -> Iterator[tuple[tuple[str, ...], bool]]:
 def _ods(file: BinaryIO, export: Export, headings: Sequence[str], rows: Rows) -> int:
     count = 0
 
-    def written() -> Iterator[tuple[str | int, ...]]:
+    def counted() -> Iterator[Sequence[Value]]:
         nonlocal count
         for row in _few(rows):
             count += 1
-            yield tuple(
-                "" if value is None else writable(value) if isinstance(value, str) else value
-                for value in row
-            )
+            yield row
 
     header = tuple(Column(one, "", given=True, width=_width(one)) for one in headings)
     notes = ((tuple(map(writable, cells))) for cells, _ in _notes(export))
@@ -438,7 +448,7 @@ def _ods(file: BinaryIO, export: Export, headings: Sequence[str], rows: Rows) ->
     )
     write_ods(
         file,
-        [SheetOut(export.name, header, written()), SheetOut("notes", beside, notes)],
+        [SheetOut(export.name, header, counted()), SheetOut("notes", beside, notes)],
     )
     return count
 

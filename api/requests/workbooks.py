@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Literal
 from xml.sax.saxutils import escape, quoteattr
@@ -54,7 +55,7 @@ class SheetOut:
 
     name: str
     columns: Sequence[Column]
-    rows: Iterable[Sequence[str | int]]
+    rows: Iterable[Sequence[str | int | None]]
     """They may come from anywhere, one after the other."""
     blank: int = 0
 
@@ -159,7 +160,7 @@ def _xlsx(sheets: Sequence[SheetOut]) -> bytes:
             for number, value in enumerate(values):
                 if isinstance(value, int):
                     page.write_number(row, number, value)
-                elif len(value) > _MOST_IN_EXCEL:
+                elif value and len(value) > _MOST_IN_EXCEL:
                     raise ValueError(f"A cell of Excel holds {_MOST_IN_EXCEL:,} characters.")
                 elif value:
                     page.write_string(row, number, value, text)
@@ -200,9 +201,9 @@ QUICK = 3
 """How hard a package is compressed: a fifth larger than by 6, in half of the time."""
 _AT_ONCE = 250
 """So many pieces of a part are written at once."""
-_SAID_AGAIN = 60
-"""Characters of a text that other rows are likely to have too: a name, a word of a list, a day."""
-_REMEMBERED = 20_000
+REMEMBERED = 1_000
+"""So many cells are remembered: a name, a word or a day, which other rows have too, is not written
+out again, and long texts take little memory."""
 
 
 def write_ods(file: BinaryIO, sheets: Sequence[SheetOut]) -> None:
@@ -274,9 +275,9 @@ def _table(sheet: SheetOut) -> Iterator[str]:
         + (f' table:content-validation-name="{_list(sheet.name, n)}"' if _has_list(column) else "")
         for n, column in enumerate(sheet.columns)
     ]
-    seen: dict[tuple[str | int, str], str] = {}
+    again = lru_cache(REMEMBERED)(_cell)
     for row in sheet.rows:
-        cells = "".join(_cell_again(seen, *one) for one in zip(row, attributes, strict=False))
+        cells = "".join(map(again, row, attributes))
         yield f"<table:table-row>{cells}</table:table-row>\n"
     if sheet.blank:
         yield f'<table:table-row table:number-rows-repeated="{sheet.blank}">'
@@ -285,25 +286,15 @@ def _table(sheet: SheetOut) -> Iterator[str]:
     yield "</table:table>\n"
 
 
-def _cell_again(seen: dict[tuple[str | int, str], str], value: str | int, attributes: str) -> str:
-    """A cell; one that was written before is not worked out again."""
-    if isinstance(value, str) and len(value) > _SAID_AGAIN:
-        return _cell(value, attributes)
-    if (said := seen.get((value, attributes))) is None:
-        if len(seen) >= _REMEMBERED:
-            seen.clear()
-        said = seen[value, attributes] = _cell(value, attributes)
-    return said
-
-
-def _cell(value: str | int, attributes: str) -> str:
-    if value == "":
+def _cell(value: str | int | None, attributes: str) -> str:
+    if value is None or value == "":
         return f"<table:table-cell {attributes}/>"
     kind = 'office:value-type="string"'
     if isinstance(value, int):
         kind = f'office:value-type="float" office:value="{value}"'
-    lines = "".join(f"<text:p>{_spaced(line)}</text:p>" for line in str(value).split("\n"))
-    return f"<table:table-cell {attributes} {kind}>{lines}</table:table-cell>"
+    lines = writable(str(value)).split("\n")
+    said = "".join([f"<text:p>{_spaced(line)}</text:p>" for line in lines])
+    return f"<table:table-cell {attributes} {kind}>{said}</table:table-cell>"
 
 
 def _spaced(line: str) -> str:

@@ -314,6 +314,8 @@ def _concerns(stream: str, bodies: frozenset[str] | None, concerned: frozenset[s
 DEFAULT_LATE_BY = 14
 """Days after which an entry counts as made long after what it tells of happened."""
 _AT_ONCE = 50
+_HERE_AT = sql.SQL(HERE.as_string().replace("%(k)s", "at.k").replace("%(d)s", "at.d"))
+"""Whether a row, called `one`, holds for the two dates of a row called `at`."""
 
 
 def changes(
@@ -384,8 +386,7 @@ def _looked_at(
             asked.second.position,
         )
         log.read_captures_ahead(log.at_hand(names))
-        before = _states(question.conn, asked.first, subjects)
-        after = _states(question.conn, asked.second, subjects)
+        before, after = _states(question.conn, (asked.first, asked.second), subjects)
         for name in batch:
             yield (name, *changed(log, asked, name, before, after, late_by))
 
@@ -464,16 +465,20 @@ def _cursor(after: str | None) -> tuple[str, int] | None:
 
 
 def _states(
-    conn: psycopg.Connection, when: At, subjects: Sequence[Subject]
-) -> dict[Subject, State]:
-    """The states of these subjects at the two dates, of those that were there."""
+    conn: psycopg.Connection, moments: Sequence[At], subjects: Sequence[Subject]
+) -> list[dict[Subject, State]]:
+    """The states of these subjects at each of some moments, of those that were there."""
+    found: list[dict[Subject, State]] = [{} for _ in moments]
     by_table: dict[str, list[Subject]] = {}
     for subject in subjects:
         by_table.setdefault(subject[0].name, []).append(subject)
     if not by_table:
-        return {}
+        return found
     each: list[sql.Composed] = []
-    given: dict[str, Any] = {"k": when.position, "d": when.effective_on}
+    given: dict[str, Any] = {
+        "k": [one.position for one in moments],
+        "d": [one.effective_on for one in moments],
+    }
     for name, wanted in by_table.items():
         table = wanted[0][0]
         key = sql.SQL(", ").join(map(sql.Identifier, table.key))
@@ -482,9 +487,10 @@ def _states(
         }
         each.append(
             sql.SQL(
-                "SELECT {name} AS name, ARRAY[{key}] AS key, one.state"
+                "SELECT {name} AS name, ARRAY[{key}] AS key, one.state, at.nth"
                 "  FROM unnest({args}) AS wanted ({key}) JOIN {table} AS one USING ({key})"
-                " WHERE {here}"
+                "  JOIN unnest(%(k)s::bigint[], %(d)s::date[]) WITH ORDINALITY AS at (k, d, nth)"
+                "    ON {here}"
             ).format(
                 name=sql.Literal(name),
                 key=key,
@@ -492,13 +498,13 @@ def _states(
                     sql.SQL("{}::text[]").format(sql.Placeholder(one)) for one in columns
                 ),
                 table=sql.Identifier(tables.SCHEMA, name),
-                here=HERE.format(one=sql.Identifier("one")),
+                here=_HERE_AT.format(one=sql.Identifier("one")),
             )
         )
         given |= columns
     rows = conn.execute(sql.SQL(" UNION ALL ").join(each), given).fetchall()
     by_name = {table.name: table for table in tables.TABLES}
-    return {
-        (by_name[name], tuple(key)): tables.decoded(by_name[name], state)
-        for name, key, state in rows
-    }
+    for name, key, text, nth in rows:
+        subject = by_name[name], tuple(key)
+        found[nth - 1][subject] = tables.decoded(subject[0], text)
+    return found

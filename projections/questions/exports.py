@@ -73,7 +73,8 @@ def _lines(lists: Question, table: Table, order: Order, wanted: Filter) -> Itera
             if table is RECOMMENDATIONS:
                 answer = answers.recommendation
             for one in kept:
-                yield Line(answer(one), named.get(one.report), tuple(_removed(one, answers.opened)))
+                removed = _removed(one, answers.opened) if answers.opened.some_gone else ()
+                yield Line(answer(one), named.get(one.report), tuple(removed))
 
 
 def selecting(

@@ -1,4 +1,5 @@
-"""Questions about one subject, answered from the log itself, and so always fresh."""
+"""Questions about one subject, answered from the log itself, and so always fresh; all that is
+about a report from the read models, where they have come so far."""
 
 import re
 from collections.abc import Container, Mapping, Sequence
@@ -59,20 +60,22 @@ from projections.verdict.working import corrected_days, set_aside
 
 def report(question: Question, reference: str) -> Json:
     """A report with its recommendations and the responses owed to it."""
-    question.log.read_report_ahead(reference)
+    when = question.when
+    from_rows = question.now is not None and question.now.reached >= when.position
+    if not from_rows:
+        question.log.read_report_ahead(reference)
     state = _report(question, reference)
-    position, streams_below = question.when.position, question.log.read_below(reference)
-    below = [
-        _known(question, subject)
-        for name in streams_below
-        for subject in subjects_of(name, question.log, position)
-    ]
+    below = _rows_below(question, reference) if from_rows else _read_below(question, reference)
     recommendations = [one for one in below if isinstance(one, RecommendationState)]
     recommendations.sort(key=lambda one: (one.key_order, one.key, one.addressee))
     responses = [one for one in below if isinstance(one, ResponseState)]
-    answers = question.answers(
-        [state, *recommendations, *responses], recommendations, _improved(question, responses)
-    )
+    responses.sort(key=lambda one: (one.body, one.name != RESPONSE, one.name))
+    if from_rows:
+        named = [(one.report, one.body, one.name) for one in responses]
+        improved = improvements.of_many(question.conn, when, question.register, named)
+    else:
+        improved = _improved(question, responses)
+    answers = question.answers([state, *recommendations, *responses], recommendations, improved)
     return {
         **answers.report(state),
         "recommendations": [answers.recommendation(one) for one in recommendations],
@@ -80,6 +83,33 @@ def report(question: Question, reference: str) -> Json:
         "version": _version(question, streams.report_stream(reference)),
         "as_of": question.as_of,
     }
+
+
+_BELOW = (
+    sql.SQL(
+        """
+    SELECT one.state, NULL FROM projections.recommendations AS one
+     WHERE one.report = %(report)s AND {here}
+     UNION ALL
+    SELECT NULL, one.state FROM projections.responses AS one WHERE one.report = %(report)s AND {here}
+    """
+    )
+    .format(here=HERE.format(one=sql.Identifier("one")))
+    .as_bytes()
+)
+
+
+def _rows_below(question: Question, reference: str) -> list[State]:
+    """What is about a report, from the read models."""
+    rows = question.conn.execute(_BELOW, {"report": reference, **question.dates}).fetchall()
+    return [decoded(RECOMMENDATIONS, one) if one else decoded(RESPONSES, two) for one, two in rows]
+
+
+def _read_below(question: Question, reference: str) -> list[State]:
+    """The same, worked out from the log itself."""
+    position, below = question.when.position, question.log.read_below(reference)
+    subjects = [one for name in below for one in subjects_of(name, question.log, position)]
+    return [state for one in subjects if (state := _known(question, one)) is not None]
 
 
 def report_itself(question: Question, reference: str) -> Json:

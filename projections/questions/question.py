@@ -104,7 +104,8 @@ class Question:
         if len(self._looked_at) > KEPT:
             self._looked_at, self._openings, self._released = set(), {}, set()
         if wanted := sorted(set(at) - self._looked_at):
-            for position, field, salt, body in self.conn.execute(_TEXTS, {"at": wanted}).fetchall():
+            array = f"{{{','.join(map(str, wanted))}}}"  # of a list psycopg makes it one by one
+            for position, field, salt, body in self.conn.execute(_TEXTS, {"at": array}).fetchall():
                 if salt is None:
                     self._released.add((position, field))
                 else:
@@ -125,6 +126,7 @@ class Question:
         opened = self.opened(sorted({one.position for one in said}))
         held = {one.position for one in said if not opened.may_read(one)}
         since = recorded_at(self.conn, held)
+        opened.some_gone = any(map(opened.is_gone, said))
         return Answers(self.when, self.register, opened, since, children, improved)
 
 

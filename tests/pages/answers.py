@@ -47,6 +47,7 @@ def entry_id(position: int) -> str:
 
 RECOMMENDATION: dict[str, Any] = {
     "report": REPORT,
+    "links": {"page": f"/recommendations/{REPORT}/4/{FORCE}"},
     "report_title": TITLE,
     "number": "04",
     "key": "4",
