@@ -89,6 +89,7 @@ def interval(occurred_on: str | None, *, not_before: date | None, received_by: d
     return Interval(min(lo, hi), hi)
 
 
+@lru_cache(4096)  # a page says few days, each many times
 def in_words(day: date | str | None) -> str:
     """`16 May 2025`, `May 2025`, `2025` or `a day not known`, as a sentence says it."""
     if day is None:
