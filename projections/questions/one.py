@@ -91,7 +91,8 @@ _BELOW = (
     SELECT one.state, NULL FROM projections.recommendations AS one
      WHERE one.report = %(report)s AND {here}
      UNION ALL
-    SELECT NULL, one.state FROM projections.responses AS one WHERE one.report = %(report)s AND {here}
+    SELECT NULL, one.state FROM projections.responses AS one
+     WHERE one.report = %(report)s AND {here}
     """
     )
     .format(here=HERE.format(one=sql.Identifier("one")))
