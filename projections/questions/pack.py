@@ -5,6 +5,7 @@ panel last met; and of an inspectorate, what it published, refused and opened ag
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Any, LiteralString
 
 import psycopg
@@ -267,22 +268,13 @@ class _Concerning:
 
     def _rows(self, query: LiteralString, **more: Any) -> list[tuple[Any, ...]]:
         bodies = [one.body for one in self.tenures]
-        of_reports = reports_of(bodies)
-        composed = sql.SQL(query).format(
-            here=HERE.format(one=sql.Identifier("one")),
-            here_v=HERE.format(one=sql.Identifier("v")),
-            here_r=HERE.format(one=sql.Identifier("r")),
-            judged=JUDGED,
-            of=of_reports.conditions,
-            passed=TARGET["passed"],
-            owed_then=offices.within(
-                self.tenures, sql.Identifier("v", "body"), offices.RESPONSE_SETTLED
-            ),
-            then=offices.within(
-                self.tenures, sql.Identifier("one", "addressee"), offices.RECOMMENDATION_SETTLED
-            ),
-            order=sql.SQL("one.report, one.key_order, one.key, one.addressee"),
+        owed_then = offices.within(
+            self.tenures, sql.Identifier("v", "body"), offices.RESPONSE_SETTLED
         )
+        then = offices.within(
+            self.tenures, sql.Identifier("one", "addressee"), offices.RECOMMENDATION_SETTLED
+        )
+        composed = _composed(query, owed_then.as_string(), then.as_string())
         given: dict[str, Any] = {
             "k": self.when.position,
             "d": self.when.effective_on,
@@ -292,6 +284,27 @@ class _Concerning:
         given |= {"bodies": bodies, "attention": list(ATTENTION)}
         given |= offices.parameters(self.tenures) | offices.gone(self.register)
         return self.conn.execute(composed, {**given, **more}).fetchall()
+
+
+@cache
+def _composed(query: LiteralString, owed_then: LiteralString, then: LiteralString) -> bytes:
+    """A query with its conditions, put together once: `owed_then` and `then` keep what is a body's
+    own, where a tenure begins or ends."""
+    return (
+        sql.SQL(query)
+        .format(
+            here=HERE.format(one=sql.Identifier("one")),
+            here_v=HERE.format(one=sql.Identifier("v")),
+            here_r=HERE.format(one=sql.Identifier("r")),
+            judged=JUDGED,
+            of=reports_of(()).conditions,
+            passed=TARGET["passed"],
+            owed_then=sql.SQL(owed_then),
+            then=sql.SQL(then),
+            order=sql.SQL("one.report, one.key_order, one.key, one.addressee"),
+        )
+        .as_bytes()
+    )
 
 
 def _response(one: Json, about: dict[str, Json]) -> Json:
