@@ -8,7 +8,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import partial
 from operator import attrgetter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from psycopg import sql
 from psycopg.errors import UndefinedColumn, UndefinedTable
@@ -60,21 +60,20 @@ from projections.verdict.working import corrected_days, set_aside
 
 def report(question: Question, reference: str) -> Json:
     """A report with its recommendations and the responses owed to it."""
-    when = question.when
-    from_rows = question.now is not None and question.now.reached >= when.position
-    if not from_rows:
+    rows = _rows_below(question, reference)
+    if rows is None:
         question.log.read_report_ahead(reference)
     state = _report(question, reference)
-    below = _rows_below(question, reference) if from_rows else _read_below(question, reference)
+    below = _read_below(question, reference) if rows is None else rows
     recommendations = [one for one in below if isinstance(one, RecommendationState)]
     recommendations.sort(key=lambda one: (one.key_order, one.key, one.addressee))
     responses = [one for one in below if isinstance(one, ResponseState)]
     responses.sort(key=lambda one: (one.body, one.name != RESPONSE, one.name))
-    if from_rows:
-        named = [(one.report, one.body, one.name) for one in responses]
-        improved = improvements.of_many(question.conn, when, question.register, named)
-    else:
+    if rows is None:
         improved = _improved(question, responses)
+    else:
+        named = [(one.report, one.body, one.name) for one in responses]
+        improved = improvements.of_many(question.conn, question.when, question.register, named)
     answers = question.answers([state, *recommendations, *responses], recommendations, improved)
     return {
         **answers.report(state),
@@ -100,10 +99,22 @@ _BELOW = (
 )
 
 
-def _rows_below(question: Question, reference: str) -> list[State]:
-    """What is about a report, from the read models."""
-    rows = question.conn.execute(_BELOW, {"report": reference, **question.dates}).fetchall()
+def _rows_below(question: Question, reference: str) -> list[State] | None:
+    """What is about a report, from the read models; None where they have not come so far."""
+    rows = _in_rows(question, _BELOW, report=reference)
+    if rows is None:
+        return None
     return [decoded(RECOMMENDATIONS, one) if one else decoded(RESPONSES, two) for one, two in rows]
+
+
+def _in_rows(question: Question, query: bytes, **given: str) -> list[tuple[Any, ...]] | None:
+    """What the read models answer; None where they have not come so far, or are being built."""
+    if question.now is None or question.now.reached < question.when.position:
+        return None
+    try:
+        return question.conn.execute(query, {**given, **question.dates}).fetchall()
+    except (UndefinedColumn, UndefinedTable):
+        return None
 
 
 def _read_below(question: Question, reference: str) -> list[State]:
@@ -177,23 +188,19 @@ def _row(
 ) -> tuple[RecommendationState, ReportState, int] | None:
     """A recommendation and its report as the read models have them, with the version of its
     stream; None where they have not come so far, or it is not there."""
-    if question.now is None or question.now.reached < question.when.position:
-        return None
     addressee, reference, key = of
-    given = {
-        "stream": stream,
-        "addressee": addressee,
-        "report": reference,
-        "order": streams.key_order(key),
-        "key": key,
-        **question.dates,
-    }
-    try:
-        row = question.conn.execute(_ROW, given).fetchone()
-    except (UndefinedColumn, UndefinedTable):  # they are being built
+    rows = _in_rows(
+        question,
+        _ROW,
+        stream=stream,
+        addressee=addressee,
+        report=reference,
+        order=streams.key_order(key),
+        key=key,
+    )
+    if not rows:
         return None
-    if row is None:
-        return None
+    (row,) = rows
     return decoded(RECOMMENDATIONS, row[0]), decoded(REPORTS, row[1]), row[2]
 
 

@@ -488,7 +488,7 @@ def test_an_export_has_what_is_open_and_says_what_is_held(scene, files, what, fo
 
     for word in scene.forbidden(None):
         assert word.encode() not in written
-    assert b"since 2025-11-24" in written or b'"since": "2025-11-24T' in written
+    assert b"since 2025-11-24" in written or b'"since":"2025-11-24T' in written
 
 
 def test_an_exported_log_opens_no_text_that_is_held(scene, files):
