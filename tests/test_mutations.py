@@ -1,6 +1,7 @@
 """Each invariant of the table can be broken, its page says so, and a test sees it (`make soak`)."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ def product() -> dict[Path, str]:
     return texts_of_product(ROOT)
 
 
+@cache
 def headings(document: Path) -> set[str]:
     """The anchors of a document's headings, as its readers are led to them."""
     found = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)

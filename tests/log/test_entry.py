@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from ledger.errors import Unfit
 from ledger.events import EVENTS, AccountOpened
 from ledger.events.entry import MAX_ENTRY_BYTES, decode, encode, line
-from tests.conftest import examples
+from tests.conftest import examples, some
 from tests.log.values import PLAIN, RECORDED_AT, SAFE_INTEGER, entries, example
 
 events = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)
 
 
 @pytest.mark.sampled
-@events
+@pytest.mark.parametrize("event", some(EVENTS, 3), ids=lambda event: event.TOPIC)
 def test_every_entry_of_every_event_reads_back_the_same(event):
     @settings(max_examples=examples(10, 1000), deadline=None)
     @given(entries((event,)))

@@ -1,31 +1,59 @@
 """A log that is set up and has a key, and what seals it."""
 
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.postgres.connections import pool
+from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP
+from tests.conftest import new_database
 from tests.transparency.sealing import Sealing
 
+KEYLESS, KEYED = "keyless", "keyed"
 
-@pytest.fixture
-def keyless(database_url: str, tmp_path: Path) -> Iterator[Sealing]:
-    """A log that has no key yet."""
-    with pool(database_url, max_size=4) as connections:
-        log = Ledger(connections, database_url)
-        log.record(SETUP, set_up, shipped_bodies()[:5], shipped_rules())
-        sealing = Sealing(log, database_url, tmp_path)
+
+@contextmanager
+def over(url: str, folder: Path) -> Iterator[Sealing]:
+    """What seals the log of a database."""
+    with pool(url, max_size=4) as connections:
+        sealing = Sealing(Ledger(connections, url), url, folder)
         yield sealing
         sealing.close()
 
 
+@pytest.fixture(scope="session")
+def key(postgres: Running, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two logs that those of the tests are copied from, one that is set up, and one that has a key
+    besides; the folder of the key."""
+    folder = tmp_path_factory.mktemp(KEYED)
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {KEYLESS} TEMPLATE {migrated}".encode())
+        with over(postgres.url(KEYLESS), folder) as made:
+            made.log.record(SETUP, set_up, shipped_bodies()[:5], shipped_rules())
+        connection.execute(f"CREATE DATABASE {KEYED} TEMPLATE {KEYLESS}".encode())
+        with over(postgres.url(KEYED), folder) as made:
+            made.run("key", "create")
+    return folder
+
+
 @pytest.fixture
-def sealing(keyless: Sealing) -> Sealing:
+def keyless(postgres: Running, key: Path, tmp_path: Path) -> Iterator[Sealing]:
+    """A log that has no key yet."""
+    with new_database(postgres, KEYLESS) as url, over(url, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def sealing(postgres: Running, key: Path, tmp_path: Path) -> Iterator[Sealing]:
     """A log with a key, nothing of it sealed yet."""
-    keyless.run("key", "create")
-    return keyless
+    shutil.copytree(key, tmp_path, dirs_exist_ok=True)
+    with new_database(postgres, KEYED) as url, over(url, tmp_path) as made:
+        yield made

@@ -4,22 +4,20 @@
 ended. It remembers of each log the newest checkpoint that it cosigned, in memory.
 """
 
-import subprocess
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 
 from ledger.verify import checkpoint as checkpoints
 from ledger.verify import note
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.note import NoteError, SigningKey, VerifierKey
 from ledger.verify.tree import ProofError, verify_consistency
-
-ROOT = Path(__file__).parents[2]
+from tests.forked import Forked
 
 
 @dataclass(frozen=True)
@@ -33,14 +31,13 @@ class Witness:
 @contextmanager
 def witnessing(name: str, *logs: str) -> Iterator[Witness]:
     """Run a witness that knows the keys of a log."""
-    command = [sys.executable, __file__, name, *logs]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        assert process.stdout is not None
+    process = Forked("-m", "tests.transparency.honest_witness", name, *logs, env=os.environ)
+    try:
         vkey, port = process.stdout.readline().split()
-        try:
-            yield Witness(f"http://127.0.0.1:{port}", vkey)
-        finally:
-            process.terminate()
+        yield Witness(f"http://127.0.0.1:{port}", vkey)
+    finally:
+        process.terminate()
+        process.wait()
 
 
 class Memory:
