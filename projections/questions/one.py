@@ -1,5 +1,5 @@
-"""Questions about one subject, answered from the log itself, and so always fresh; all that is
-about a report from the read models, where they have come so far."""
+"""Questions about one subject, whose answers are always fresh: from the read models where they have
+come so far, else, and with a trail, worked out from the log itself."""
 
 import re
 from collections.abc import Container, Mapping, Sequence
@@ -8,7 +8,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import partial
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, LiteralString, TypeVar
 
 from psycopg import sql
 from psycopg.errors import UndefinedColumn, UndefinedTable
@@ -51,6 +51,7 @@ from projections.tables.tables import (
     RESPONSES,
     State,
     Subject,
+    Table,
     decoded,
 )
 from projections.verdict import working as workings
@@ -163,23 +164,32 @@ def recommendation(
     }
 
 
-_ROW = (
-    sql.SQL(
-        """
+def _beside_its_report(table: Table, found_by: LiteralString) -> bytes:
+    """The query for a row at the two dates, its report's, and the version of its stream."""
+    return (
+        sql.SQL(
+            """
     SELECT one.state, about.state,
            (SELECT version FROM ledger.entries WHERE stream = %(stream)s AND position <= %(k)s
              ORDER BY version DESC LIMIT 1)
-      FROM projections.recommendations AS one
+      FROM projections.{table} AS one
       JOIN projections.reports AS about ON about.report = one.report AND {about_here}
-     WHERE one.addressee = %(addressee)s AND one.report = %(report)s
-       AND one.key_order = %(order)s AND one.key = %(key)s AND {one_here}
+     WHERE one.report = %(report)s AND {found_by} AND {one_here}
     """
+        )
+        .format(
+            table=sql.Identifier(table.name),
+            found_by=sql.SQL(found_by),
+            about_here=HERE.format(one=sql.Identifier("about")),
+            one_here=HERE.format(one=sql.Identifier("one")),
+        )
+        .as_bytes()
     )
-    .format(
-        about_here=HERE.format(one=sql.Identifier("about")),
-        one_here=HERE.format(one=sql.Identifier("one")),
-    )
-    .as_bytes()
+
+
+_ROW = _beside_its_report(
+    RECOMMENDATIONS,
+    "one.addressee = %(addressee)s AND one.key_order = %(order)s AND one.key = %(key)s",
 )
 
 
@@ -215,32 +225,92 @@ def response(
     """What a body owes and published about a report, with the verdict: on the duty of a name, or
     on the response, or on the first that there is; and all its duties in short. `with_trail`: as
     of a recommendation."""
-    state, duties = _response(question, reference, body, name)
-    if with_trail:
-        lines = [
-            streams.recommendation_stream(reference, one.key, one.addressee) for one in state.listed
-        ]
-        _open_ahead(question, streams.response_stream(reference, body), *lines)
-    named = [
-        _known(question, (RECOMMENDATIONS, (line.addressee, reference, line.key)))
-        for line in state.listed
-    ]
-    recommendations = [one for one in named if isinstance(one, RecommendationState)]
-    answers = question.answers(
-        [*duties, *recommendations], recommendations, _improved(question, [state])
-    )
     stream = streams.response_stream(reference, body)
+    row = None if with_trail else _response_row(question, stream, body, reference, name)
+    if row is not None:
+        state, about, version = row
+        duties, recommendations = [state], _listed_rows(question, state)
+        named = [(reference, body, state.name)]
+        improved = improvements.of_many(question.conn, question.when, question.register, named)
+        answers = question.answers([state, *recommendations], recommendations, improved)
+        said = _named(about.title, about.publisher, answers)
+    else:
+        state, duties = _response(question, reference, body, name)
+        if with_trail:
+            lines = [
+                streams.recommendation_stream(reference, one.key, one.addressee)
+                for one in state.listed
+            ]
+            _open_ahead(question, stream, *lines)
+        found = [
+            _known(question, (RECOMMENDATIONS, (line.addressee, reference, line.key)))
+            for line in state.listed
+        ]
+        recommendations = [one for one in found if isinstance(one, RecommendationState)]
+        version, improved = _version(question, stream), _improved(question, [state])
+        answers = question.answers([*duties, *recommendations], recommendations, improved)
+        said = _about(question, reference, answers)
     return {
         **answers.response(state),
         "duties": [
             {name: shown[name] for name in _IN_SHORT} for shown in map(answers.response, duties)
         ],
-        **_about(question, reference, answers),
+        **said,
         "recommendations": [answers.recommendation(one) for one in recommendations],
         "stream": stream,
-        "version": _version(question, stream),
+        "version": version,
         "as_of": question.as_of,
     }
+
+
+_RESPONSE_ROW = _beside_its_report(RESPONSES, "one.body = %(body)s")
+_LISTED_ROWS = (
+    sql.SQL(
+        """
+    SELECT one.addressee, one.key, one.state FROM projections.recommendations AS one
+      JOIN unnest((SELECT %(bodies)s::text[]), (SELECT %(orders)s::text[]),
+                  (SELECT %(keys)s::text[])) AS line (addressee, key_order, key)
+           USING (addressee, key_order, key)
+     WHERE one.report = %(report)s AND {here}
+    """
+    )
+    .format(here=HERE.format(one=sql.Identifier("one")))
+    .as_bytes()
+)
+"""Planned once a connection (docs/decisions/0074-statements-are-planned-once.md)."""
+
+
+def _response_row(
+    question: Question, stream: str, body: str, reference: str, name: str | None
+) -> tuple[ResponseState, ReportState, int] | None:
+    """The only duty of a body about a report, and the report, as the read models have them, with
+    the version of its stream; None where they have not come so far, where it has another name or
+    is not there, or where there are several, which stand in the order in which they arose."""
+    rows = _in_rows(question, _RESPONSE_ROW, stream=stream, body=body, report=reference)
+    if rows is None or len(rows) != 1:
+        return None
+    (row,) = rows
+    state = decoded(RESPONSES, row[0])
+    if name and name != state.name:
+        return None
+    return state, decoded(REPORTS, row[1]), row[2]
+
+
+def _listed_rows(question: Question, state: ResponseState) -> list[RecommendationState]:
+    """The recommendations that a response has to explain, as the read models have them."""
+    if not state.listed:
+        return []
+    given = {
+        "report": state.report,
+        "bodies": [one.addressee for one in state.listed],
+        "orders": [streams.key_order(one.key) for one in state.listed],
+        "keys": [one.key for one in state.listed],
+        **question.dates,
+    }
+    rows = question.conn.execute(_LISTED_ROWS, given).fetchall()
+    found = {(addressee, key): decoded(RECOMMENDATIONS, text) for addressee, key, text in rows}
+    named = [(one.addressee, one.key) for one in state.listed]
+    return [found[one] for one in named if one in found]
 
 
 _One = TypeVar("_One")
