@@ -322,7 +322,7 @@ def reports_of(bodies: Sequence[str]) -> Filter:
             SELECT r.report FROM projections.recommendations AS r
              WHERE r.addressee = ANY (%(bodies)s) AND {here}
             UNION
-            SELECT r.report FROM projections.responses AS r
+            SELECT r.report FROM projections.verdicts AS r
              WHERE r.body = ANY (%(bodies)s) AND {here})
         """
     ).format(here=here)

@@ -34,7 +34,9 @@ CREATE UNIQUE INDEX responses_of_report ON responses
     (report, body, name, known_to, known_from, effective_from, effective_to);
 
 CREATE UNIQUE INDEX verdicts_once ON verdicts (body, report, name, known_from, effective_from);
--- All that holds at the two dates, to be counted.
+-- All that holds at the two dates, to be counted: of one body, and of all.
+CREATE INDEX verdicts_of_body ON verdicts
+    (body, known_to, effective_to, known_from, effective_from);
 CREATE INDEX verdicts_of_dates ON verdicts (known_to, effective_to, known_from, effective_from);
 -- Of which a last day comes in a stretch of days, however many there are.
 CREATE INDEX verdicts_by_due ON verdicts
