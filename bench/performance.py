@@ -228,8 +228,8 @@ entries (187,835 recommendations), before everything else on two cores that had 
 | a force, a commissioner | 91, 106 | 46, 62 | 20 | 4 |
 | entries entered 14 days after | 109 | 82 | 26 | 5 |
 
-Every other page took less than 100 ms, and has less than 8 KB as it is sent. Without `chrt`, while
-the cores had six times the work that they do, each took up to half as long again.
+Every other page has less than 8 KB as it is sent, and took less than 135 ms while the cores had six
+times the work that they do, without `chrt`; those above took up to half as long again then.
 
 - The pack is a paper: 312 items with their words, which nobody can unfold once they are printed.
   As it is sent, packed, it has 15 KB; compliance of the past, where every number is a link with
@@ -279,24 +279,28 @@ second; beyond, entries wait in their order, and none is left out.
 
 ## What an answer over HTTP costs
 
-`bench answers` on the same day, before everything else on the same cores, over 2,000 entries, nine
-pairs of thirty requests:
+`bench answers`, before everything else on the same cores, over 2,000 entries, nine pairs of thirty
+or forty requests, in six runs, most while other work ran beside; this machine's cores are
+now faster, now slower, so that the ratios tell more:
 
 | | ours | a bare Flask route, one SELECT | of it | the tree of 27 November | of it |
 |---|---:|---:|---:|---:|---:|
-| one recommendation: ms of CPU | 5.0 to 5.3 | 2.0 | 2.7 | 7.3 | 0.71 |
-| … a second, on one connection | 189 to 202 | 598 | 0.32 | 142 | 1.39 |
-| a list of 50: ms of CPU | 9.7 | 2.7 | 3.6 | 10.7 | 0.94 |
-| … a second | 106 to 110 | 398 | 0.27 | 99 | 1.06 |
-| an act with its receipt: ms of CPU | 16.0 | | | 15.3 | 1.09 |
-| … a second | 82 | | | 87 | 0.92 |
+| one recommendation: ms of CPU | 2.7 to 3.8 | 1.3 | 2.4 | 6.0 to 8.3 | 0.42 to 0.50 |
+| … a second, on one connection | 246 to 424 | 709 | 0.45 | 119 to 186 | 1.90 to 2.32 |
+| a list of 50: ms of CPU | 7.7 to 11 | 3.0 | 4.0 | 8.7 to 11 | 0.89 |
+| … a second | 97 to 138 | 338 | 0.26 | 89 to 123 | 1.11 |
+| an act with its receipt: ms of CPU | 10.0 to 13.5 | | | 12 to 17 | 0.78 to 0.84 |
+| … a second | 87 to 128 | | | 80 to 127 | 1.10 |
+| the same, eight writers: ms of CPU | 8.0 to 10.5 | | | 10.7 to 13.5 | 0.72 to 0.79 |
+| … a second | 160 to 215 | | | 131 to 175 | 1.22 |
 
 CPU is that of all processes, PostgreSQL's among them; *of it* is the median of the pairs' ratios.
-Twice the requests a second of the tree of 27 November, and an act in 8 ms, were aimed at and are
-missed: of an act, a third is the web process's, a quarter PostgreSQL's, the rest the projector's,
-the sealer's and the webhooks', and a profile of each is flat. On crowded cores one
-recommendation came to 3.2 times the older tree's requests a second, since it asks the database 3
-times (4 where it cites a copy) and waits for it less often.
+Twice the requests a second of the tree of 27 November were aimed at for one recommendation: met in
+five runs of six (1.90 to 2.32). An act in 8 ms was aimed at too: met in the best of the runs where
+several write at once, and missed by one writer alone, whose every act is sealed, projected and rung
+for by itself. Of that the web process has half, PostgreSQL a quarter, the sealer and the projector
+the rest, and a profile of each is flat. One recommendation asks the database three times: how far
+it is, its row, its texts.
 
 ## Beside the library's own recorder
 
