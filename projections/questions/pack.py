@@ -19,7 +19,6 @@ from projections.answers import Json
 from projections.moment import At, Between
 from projections.offices import Tenure
 from projections.questions import improvements
-from projections.questions.filters import reports_of
 from projections.questions.lists import children, last_before
 from projections.questions.question import Question
 from projections.states.recommendation import TARGET
@@ -151,8 +150,13 @@ class _Concerning:
         much wants attention of which no more than the first is listed; how many entries concern
         it since a position. And the reports of which something is shown."""
         rows = self._rows(
-            "SELECT 'reports', NULL, count(*), 0, 0, 0, 0, 0"
-            "  FROM projections.reports AS one WHERE {here} {of}"
+            # A report is there wherever a recommendation or a duty of it is.
+            "SELECT 'reports', NULL, count(*), 0, 0, 0, 0, 0 FROM ("
+            " SELECT one.report FROM projections.recommendations AS one"
+            "  WHERE one.addressee = ANY (%(bodies)s) AND {here}"
+            " UNION"
+            " SELECT v.report FROM projections.verdicts AS v"
+            "  WHERE v.body = ANY (%(bodies)s) AND {here_v}) AS concerned"
             " UNION ALL"
             " SELECT 'published', NULL, count(*), 0, 0, 0, 0, 0"
             "  FROM projections.reports AS one WHERE {here} AND %(body)s = ANY (one.publishers)"
@@ -297,7 +301,6 @@ def _composed(query: LiteralString, owed_then: LiteralString, then: LiteralStrin
             here_v=HERE.format(one=sql.Identifier("v")),
             here_r=HERE.format(one=sql.Identifier("r")),
             judged=JUDGED,
-            of=reports_of(()).conditions,
             passed=TARGET["passed"],
             owed_then=sql.SQL(owed_then),
             then=sql.SQL(then),
