@@ -116,25 +116,26 @@ def test_while_the_database_restarts_an_event_is_stored_once_or_the_log_is_unrea
     stored: list[int] = []
 
     def write() -> None:
-        version = 0
+        given = [event("a/1", 1)]
         while not stop_writing.is_set():
-            given = [event("a/1", version + 1)]
             try:
                 done = append(connections, given)
             except LogUnreachable:
-                done = append(connections, given)  # as it says
+                continue  # the same again, as it says, however long the restart takes
             stored.append(done.first_position)
-            version += 1
+            given = [event("a/1", len(stored) + 1)]
 
     with pool(url) as connections, ThreadPoolExecutor(1) as executor:
         writing = executor.submit(write)
-        for how in (signal.SIGINT, signal.SIGQUIT):  # in good order, and as in a crash
+        try:
+            for how in (signal.SIGINT, signal.SIGQUIT):  # in good order, and as in a crash
+                before = len(stored)
+                until(lambda before=before: len(stored) > before + 50 or writing.done())
+                restart(how)
             before = len(stored)
-            until(lambda before=before: len(stored) > before + 50)
-            restart(how)
-        before = len(stored)
-        until(lambda: len(stored) > before + 50 or writing.done())
-        stop_writing.set()
+            until(lambda: len(stored) > before + 50 or writing.done())
+        finally:
+            stop_writing.set()
         writing.result()
 
     assert stored == list(range(1, len(stored) + 1))
