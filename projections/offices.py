@@ -61,24 +61,9 @@ def held(register: Service, body: str, settled_on: date) -> Held | None:
     return Held(counted_with, now, tuple(follow))
 
 
-def ended_on(register: Service, body: str) -> date | None:
-    """The last day of an office, if it is over on the day asked about and nobody has followed by
-    then; None: somebody holds it."""
-    last = register.bodies.get(register.followers(body)[-1])
-    if last is None or last.ends is None or register.day is None:
-        return None
-    day = date.fromisoformat(last.ends)
-    return day if day < register.day else None
-
-
-def ended(register: Service) -> dict[str, date]:
-    """The bodies whose office ended and is followed by nobody, each with its last day."""
-    return {one: day for one in register.bodies if (day := ended_on(register, one)) is not None}
-
-
 def gone(register: Service) -> dict[str, Any]:
-    """The same for the database (`verdict.sql.JUDGED`)."""
-    found = ended(register)
+    """The offices that are over, for the database (`verdict.sql.JUDGED`)."""
+    found = register.offices_over()
     return {"gone_of": list(found), "gone_on": list(found.values())}
 
 
@@ -120,7 +105,7 @@ def ties(register: Service, body: str) -> dict[str, Any]:
 
     after = register.successions.get(body)
     return {
-        "office_ended_on": over.isoformat() if (over := ended_on(register, body)) else None,
+        "office_ended_on": over.isoformat() if (over := register.office_over_on(body)) else None,
         "follows": [
             named(one, succession)
             for one, succession in register.successions.items()

@@ -357,7 +357,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="Nobody is overdue for a day on which the office was not there.",
         where="register.md#what-passes-to-a-successor",
         broken="the days go on",
-        before="return day if day < register.day else None",
+        before="return day if day < self.day else None",
         after="return None",
         test="tests/api/test_an_office_that_ends.py::test_no_day_after_the_office_ended_is_counted",
     ),

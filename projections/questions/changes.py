@@ -19,7 +19,6 @@ from psycopg import sql
 from ledger.errors import Fault, Unfit
 from ledger.events.response import RESPONSE
 from ledger.events.streams import key_order, report_of
-from projections import offices
 from projections.answers import Json, asked_by
 from projections.moment import At, Between
 from projections.questions.differences import Found, State, changed, made_by, of_subjects, summary
@@ -367,7 +366,7 @@ def _ended_otherwise(question: Question, asked: Between) -> set[str]:
     """The bodies of which it is known otherwise at the second moment when their office ended."""
     on, register = asked.second.effective_on, question.log.register
     was, now = (
-        offices.ended(register(at, on)) for at in (asked.first.position, asked.second.position)
+        register(at, on).offices_over() for at in (asked.first.position, asked.second.position)
     )
     return {body for body in was.keys() | now.keys() if was.get(body) != now.get(body)}
 

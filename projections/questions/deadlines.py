@@ -16,7 +16,6 @@ from ledger.events.recommendation import Kind
 from ledger.events.response import RESPONSE
 from ledger.events.streams import recommendation_stream, response_stream
 from ledger.states.effect import in_effect
-from projections import offices
 from projections.answers import Answers, asked_by
 from projections.questions.filters import bodies_of
 from projections.questions.lists import titles_of
@@ -163,7 +162,7 @@ def _of_response(state: ResponseState, lists: Question) -> Iterator[Deadline]:
     today = lists.when.effective_on
     if (due_on := response.due_on(state, today)) is None:
         return
-    found = response.verdict(state, today, offices.ended_on(lists.register, state.body))
+    found = response.verdict(state, today, lists.register.office_over_on(state.body))
     wanting = found.between is None or found.verdict in ("not_due", "due")  # or a part of it
     standing: Standing = "open" if wanting else "done"
     if found.verdict == "disapplied":

@@ -28,7 +28,6 @@ from ledger.events import (
 from ledger.events.entry import Entry, days_late, is_backfill, recorded_late
 from ledger.events.streams import SERVICE, kind, report_of, report_stream
 from ledger.states.response import of_duty
-from projections import offices
 from projections.moment import Between
 from projections.states import response
 from projections.states.recommendation import target
@@ -335,7 +334,7 @@ def _day(reader: LogStreams, stream: str, position: int, on: date) -> Day:
     if kind(stream) != "response":
         return Day(on)
     body = stream.rpartition("/")[2]
-    return Day(on, offices.ended_on(reader.register(position, on), body))
+    return Day(on, reader.register(position, on).office_over_on(body))
 
 
 def _of_offices(reader: LogStreams, position: int) -> list[Entry]:
