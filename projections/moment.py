@@ -143,7 +143,7 @@ _HEAD = (
 
 def head(conn: psycopg.Connection) -> Head:
     """How far the log and the read models are now. The clock is never behind the last entry."""
-    row = conn.execute(_HEAD).fetchone()
+    row = conn.execute(_HEAD, prepare=True).fetchone()
     assert row is not None
     return Head(*row)
 

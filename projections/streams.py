@@ -358,7 +358,7 @@ class LogStreams(Streams):
             name for name in set(names) - self._streams.keys() if report_of(name) not in self._whole
         )
         if wanted:
-            self._keep(wanted, self._select(_NAMED, names=wanted))
+            self._keep(wanted, self._select(_NAMED, prepare=True, names=wanted))
 
     def read_captures_ahead(self, entries: Iterable[Entry]) -> None:
         """Read the captures that these entries cite, at once."""
@@ -614,14 +614,19 @@ class LogStreams(Streams):
             self._streams[entry.stream].append(entry)
 
     def _select(
-        self, where: LiteralString, limit: int | None = None, **parameters: int | str | list[str]
+        self,
+        where: LiteralString,
+        limit: int | None = None,
+        *,
+        prepare: bool | None = None,
+        **parameters: int | str | list[str],
     ) -> list[Stored]:
         query = STORED + where + " AND position <= %(upto)s ORDER BY position"
         if limit is not None:  # where all are wanted, a limit misleads the planner
             query += " LIMIT %(limit)s"
         given = {**parameters, "upto": self._upto, "limit": limit}
         with self._conn.cursor(row_factory=class_row(Stored)) as cursor:
-            return cursor.execute(query, given).fetchall()
+            return cursor.execute(query, given, prepare=prepare).fetchall()
 
 
 class ReportStreams(Streams):

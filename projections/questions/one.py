@@ -102,18 +102,20 @@ _BELOW = (
 
 def _rows_below(question: Question, reference: str) -> list[State] | None:
     """What is about a report, from the read models; None where they have not come so far."""
-    rows = _in_rows(question, _BELOW, report=reference)
+    rows = _in_rows(question, _BELOW, prepare=False, report=reference)
     if rows is None:
         return None
     return [decoded(RECOMMENDATIONS, one) if one else decoded(RESPONSES, two) for one, two in rows]
 
 
-def _in_rows(question: Question, query: bytes, **given: str) -> list[tuple[Any, ...]] | None:
+def _in_rows(
+    question: Question, query: bytes, prepare: bool = True, **given: str
+) -> list[tuple[Any, ...]] | None:
     """What the read models answer; None where they have not come so far, or are being built."""
     if question.now is None or question.now.reached < question.when.position:
         return None
     try:
-        return question.conn.execute(query, {**given, **question.dates}).fetchall()
+        return question.conn.execute(query, {**given, **question.dates}, prepare=prepare).fetchall()
     except (UndefinedColumn, UndefinedTable):
         return None
 
@@ -307,7 +309,7 @@ def _listed_rows(question: Question, state: ResponseState) -> list[Recommendatio
         "keys": [one.key for one in state.listed],
         **question.dates,
     }
-    rows = question.conn.execute(_LISTED_ROWS, given).fetchall()
+    rows = question.conn.execute(_LISTED_ROWS, given, prepare=True).fetchall()
     found = {(addressee, key): decoded(RECOMMENDATIONS, text) for addressee, key, text in rows}
     named = [(one.addressee, one.key) for one in state.listed]
     return [found[one] for one in named if one in found]

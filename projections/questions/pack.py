@@ -49,7 +49,7 @@ def body(question: Question, body: str, most: int | None = None) -> Json:
     found = _Concerning(lists.conn, lists.when, lists.register, own, most or SHOWN)
     attention, (passed, claimed, asked, decided) = found.wanting(body)
     before = _Concerning(lists.conn, lists.when, lists.register, offices.taken_over(own))
-    late, (missed, *_) = before.wanting(body) if before.tenures else ([], ([],))
+    late, (missed, *_) = before.wanting(body, _SETTLED) if before.tenures else ([], ([],))
     named = [(one.report, one.body, one.name) for one in (*attention, *late)]
     shown = [*passed, *claimed, *asked, *decided, *missed]
     answers = lists.answers(
@@ -131,6 +131,64 @@ def _end_of(question: Question, day: str) -> int:
     return min(moment.at(question.conn, day, None, now).position, question.when.position)
 
 
+# What is listed of a body. Recommendations that passed their target; that are claimed complete,
+# refused closure or opened again; that have an assurance without a reply; those that the body
+# itself published and refused or opened again. And responses that want attention.
+_PASSED: LiteralString = (
+    "SELECT 0 AS which, place, state FROM unnest(ARRAY("
+    " SELECT one.state FROM projections.recommendations AS one"
+    "  WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} {passed}"
+    "  ORDER BY one.target_last, {order} LIMIT %(most)s))"
+    "   WITH ORDINALITY AS passed (state, place)"
+)
+_CLAIMED: LiteralString = (
+    "SELECT 1, place, state FROM unnest(ARRAY("
+    " SELECT one.state FROM projections.recommendations AS one"
+    "  WHERE one.addressee = ANY (%(bodies)s) AND {here} {then}"
+    "    AND (one.was_refused OR one.was_reopened)"
+    "  ORDER BY one.was_refused DESC, one.was_reopened DESC, one.claimed_late DESC, {order}"
+    "  LIMIT %(most)s) || ARRAY("
+    " SELECT one.state FROM projections.recommendations AS one"
+    "  WHERE one.addressee = ANY (%(bodies)s) AND {here} {then}"
+    "    AND one.status = ANY (%(claimed)s) AND NOT (one.was_refused OR one.was_reopened)"
+    "  ORDER BY one.claimed_late DESC, {order}"
+    "  LIMIT %(most)s)) WITH ORDINALITY AS claimed (state, place)"
+    " WHERE place <= %(shown)s"
+)
+_ASKED: LiteralString = (
+    "SELECT 2, place, state FROM unnest(ARRAY("
+    " SELECT one.state FROM projections.recommendations AS one"
+    "  WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} AND one.unanswered > 0"
+    "  ORDER BY {order} LIMIT %(most)s)) WITH ORDINALITY AS asked (state, place)"
+)
+_DECIDED: LiteralString = (
+    "SELECT 3, place, state FROM unnest(ARRAY("
+    " SELECT one.state FROM projections.recommendations AS one"
+    "   JOIN projections.reports AS r USING (report)"
+    "  WHERE {here_r} AND %(body)s = ANY (r.publishers)"
+    "    AND {here} AND (one.was_refused OR one.was_reopened)"
+    "  ORDER BY {order} LIMIT %(most)s)) WITH ORDINALITY AS decided (state, place)"
+)
+_RESPONSES: LiteralString = (
+    "SELECT 4, place, state FROM unnest(ARRAY("
+    " SELECT one.state FROM (SELECT v.body, v.report, v.name, w.verdict,"
+    "    row_number() OVER (PARTITION BY w.verdict ORDER BY"
+    "        CASE WHEN w.verdict <> 'due' THEN n.days END DESC NULLS LAST,"
+    "        v.due_on NULLS FIRST, v.report, v.body, v.name) AS nth"
+    "    FROM projections.verdicts AS v {judged}"
+    "   WHERE {here_v} AND v.body = ANY (%(bodies)s) {owed_then}"
+    "     AND w.verdict = ANY (%(attention)s)) AS v"
+    "   JOIN projections.responses AS one"
+    "     ON (one.body, one.report, one.name) = (v.body, v.report, v.name) AND {here}"
+    "  WHERE v.nth <= %(most)s"
+    "  ORDER BY array_position(%(attention)s, v.verdict), v.nth"
+    "  LIMIT %(shown)s)) WITH ORDINALITY AS attention (state, place)"
+)
+_ALL = (_PASSED, _CLAIMED, _ASKED, _DECIDED, _RESPONSES)
+_SETTLED = (_PASSED, _RESPONSES)
+"""What can be settled before another body's turn."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Concerning:
     """What concerns some bodies at two dates: counted, and of what wants attention the first."""
@@ -150,10 +208,13 @@ class _Concerning:
         much wants attention of which no more than the first is listed; how many entries concern
         it since a position. And the reports of which something is shown."""
         rows = self._rows(
+            "WITH to_them AS MATERIALIZED ("
+            " SELECT addressee, report, status, passes_after, ended_on, unanswered, was_refused,"
+            "        was_reopened, claimed_late FROM projections.recommendations AS one"
+            "  WHERE one.addressee = ANY (%(bodies)s) AND {here})"
             # A report is there wherever a recommendation or a duty of it is.
-            "SELECT 'reports', NULL, count(*), 0, 0, 0, 0, 0 FROM ("
-            " SELECT one.report FROM projections.recommendations AS one"
-            "  WHERE one.addressee = ANY (%(bodies)s) AND {here}"
+            " SELECT 'reports', NULL, count(*), 0, 0, 0, 0, 0 FROM ("
+            " SELECT one.report FROM to_them AS one"
             " UNION"
             " SELECT v.report FROM projections.verdicts AS v"
             "  WHERE v.body = ANY (%(bodies)s) AND {here_v}) AS concerned"
@@ -174,8 +235,7 @@ class _Concerning:
             "       count(*) FILTER (WHERE one.was_refused),"
             "       count(*) FILTER (WHERE one.was_reopened),"
             "       count(*) FILTER (WHERE one.claimed_late)"
-            "  FROM projections.recommendations AS one"
-            " WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} GROUP BY one.status"
+            "  FROM to_them AS one WHERE true {then} GROUP BY one.status"
             " UNION ALL"
             " SELECT 'title', one.state, 0, 0, 0, 0, 0, 0 FROM projections.reports AS one"
             " WHERE one.report = ANY (%(shown)s) AND {here}"
@@ -207,58 +267,16 @@ class _Concerning:
             },
         }, reports
 
-    def wanting(self, body: str) -> tuple[list[ResponseState], list[list[RecommendationState]]]:
+    def wanting(
+        self, body: str, parts: Sequence[LiteralString] = _ALL
+    ) -> tuple[list[ResponseState], list[list[RecommendationState]]]:
         """The responses that want attention: the worst verdicts, and of one the longest, then the
         oldest, first. The recommendations that passed their target, the longest ago first; those
         claimed complete, refused closure or opened again, the refused first; those with an
         assurance without a reply; and those that the body itself published and refused or opened
         again."""
         rows = self._rows(
-            "SELECT 0 AS which, place, state FROM unnest(ARRAY("
-            " SELECT one.state FROM projections.recommendations AS one"
-            "  WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} {passed}"
-            "  ORDER BY one.target_last, {order} LIMIT %(most)s))"
-            "   WITH ORDINALITY AS passed (state, place)"
-            " UNION ALL"
-            " SELECT 1, place, state FROM unnest(ARRAY("
-            " SELECT one.state FROM projections.recommendations AS one"
-            "  WHERE one.addressee = ANY (%(bodies)s) AND {here} {then}"
-            "    AND (one.was_refused OR one.was_reopened)"
-            "  ORDER BY one.was_refused DESC, one.was_reopened DESC, one.claimed_late DESC, {order}"
-            "  LIMIT %(most)s) || ARRAY("
-            " SELECT one.state FROM projections.recommendations AS one"
-            "  WHERE one.addressee = ANY (%(bodies)s) AND {here} {then}"
-            "    AND one.status = ANY (%(claimed)s) AND NOT (one.was_refused OR one.was_reopened)"
-            "  ORDER BY one.claimed_late DESC, {order}"
-            "  LIMIT %(most)s)) WITH ORDINALITY AS claimed (state, place)"
-            " WHERE place <= %(shown)s"
-            " UNION ALL"
-            " SELECT 2, place, state FROM unnest(ARRAY("
-            " SELECT one.state FROM projections.recommendations AS one"
-            "  WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} AND one.unanswered > 0"
-            "  ORDER BY {order} LIMIT %(most)s)) WITH ORDINALITY AS asked (state, place)"
-            " UNION ALL"
-            " SELECT 3, place, state FROM unnest(ARRAY("
-            " SELECT one.state FROM projections.recommendations AS one"
-            "   JOIN projections.reports AS r USING (report)"
-            "  WHERE {here_r} AND %(body)s = ANY (r.publishers)"
-            "    AND {here} AND (one.was_refused OR one.was_reopened)"
-            "  ORDER BY {order} LIMIT %(most)s)) WITH ORDINALITY AS decided (state, place)"
-            " UNION ALL"
-            " SELECT 4, place, state FROM unnest(ARRAY("
-            " SELECT one.state FROM (SELECT v.body, v.report, v.name, w.verdict,"
-            "    row_number() OVER (PARTITION BY w.verdict ORDER BY"
-            "        CASE WHEN w.verdict <> 'due' THEN n.days END DESC NULLS LAST,"
-            "        v.due_on NULLS FIRST, v.report, v.body, v.name) AS nth"
-            "    FROM projections.verdicts AS v {judged}"
-            "   WHERE {here_v} AND v.body = ANY (%(bodies)s) {owed_then}"
-            "     AND w.verdict = ANY (%(attention)s)) AS v"
-            "   JOIN projections.responses AS one"
-            "     ON (one.body, one.report, one.name) = (v.body, v.report, v.name) AND {here}"
-            "  WHERE v.nth <= %(most)s"
-            "  ORDER BY array_position(%(attention)s, v.verdict), v.nth"
-            "  LIMIT %(shown)s)) WITH ORDINALITY AS attention (state, place)"
-            " ORDER BY which, place",
+            " UNION ALL ".join(parts) + " ORDER BY which, place",
             body=body,
             claimed=list(CLAIMED),
         )
@@ -287,9 +305,7 @@ class _Concerning:
         }
         given |= {"bodies": bodies, "attention": list(ATTENTION)}
         given |= offices.parameters(self.tenures) | offices.gone(self.register)
-        # Planned for its values each time: the plan for any, which PostgreSQL comes to prefer on a
-        # connection that has asked it several times, took ten times as long at a million entries.
-        return self.conn.execute(composed, {**given, **more}, prepare=False).fetchall()
+        return self.conn.execute(composed, {**given, **more}).fetchall()
 
 
 @cache

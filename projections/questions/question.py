@@ -105,7 +105,9 @@ class Question:
             self._looked_at, self._openings, self._released = set(), {}, set()
         if wanted := sorted(set(at) - self._looked_at):
             array = f"{{{','.join(map(str, wanted))}}}"  # of a list psycopg makes it one by one
-            for position, field, salt, body in self.conn.execute(_TEXTS, {"at": array}).fetchall():
+            for position, field, salt, body in self.conn.execute(
+                _TEXTS, {"at": array}, prepare=True
+            ).fetchall():
                 if salt is None:
                     self._released.add((position, field))
                 else:
@@ -145,10 +147,23 @@ def asking(
 
     Unfit, NotKnownYet and NotThereYet where the dates are none, to come, or not reached.
     """
-    with ledger.pool.connection() as conn:
+    with ledger.pool.connection() as conn, _planned_for_its_values(conn):
         now = moment.wait_for(conn, min_position, waits) if min_position else moment.head(conn)
         when = moment.at(conn, known_at, effective_on, now)
         yield Question(ledger, conn, when, account, patience, waits, now)
+
+
+@contextmanager
+def _planned_for_its_values(conn: psycopg.Connection) -> Iterator[None]:
+    """Each statement anew, but for those that say `prepare=True`: after several of a kind on one
+    connection PostgreSQL comes to prefer a plan for any values, by which the compliance of all
+    bodies took five times as long at a million entries, and a body's pack ten times
+    (docs/decisions/0074-statements-are-planned-once.md)."""
+    usual, conn.prepare_threshold = conn.prepare_threshold, None
+    try:
+        yield
+    finally:
+        conn.prepare_threshold = usual
 
 
 def recorded_at(conn: psycopg.Connection, positions: set[int]) -> dict[int, datetime]:

@@ -15,10 +15,12 @@ CREATE INDEX recommendations_of_report ON recommendations
     (report, known_to, effective_to, known_from, effective_from, status);
 CREATE UNIQUE INDEX recommendations_of_body ON recommendations
     (addressee, report, key_order, key, known_to, known_from, effective_from, effective_to);
--- Of one body at the two dates, whole: nearly nothing is read of what holds at others. And to count
--- them by status, those of a body or of all: read in the index alone.
+-- Of one body at the two dates, whole: nearly nothing is read of what holds at others.
 CREATE INDEX recommendations_of_dates ON recommendations
-    (addressee, known_to, effective_to, known_from, effective_from, status);
+    (addressee, known_to, effective_to, known_from, effective_from);
+-- All at the two dates, to be counted by status: read in the index alone.
+CREATE INDEX recommendations_by_status ON recommendations
+    (known_to, effective_to, known_from, effective_from, status);
 -- Those whose closure was refused, or that were opened again: few, of whatever report.
 CREATE INDEX recommendations_decided ON recommendations
     (report, key_order, key, addressee, known_to, known_from, effective_from, effective_to)
