@@ -188,7 +188,7 @@ FEW = 20
 """So many entries are worked on in a pipeline, where what is written waits for no answers; more of
 them are written faster as `COPY`, which no pipeline takes."""
 
-CLOSE = timedelta(milliseconds=15)
+CLOSE = timedelta(milliseconds=30)
 """An entry comes close upon another: nobody has read and written again meanwhile."""
 LEFT_LYING = 10.0
 """Seconds that an entry may wait for a follower that nobody leads: a worker that starts anew takes

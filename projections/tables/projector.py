@@ -84,7 +84,7 @@ CHANNEL = "answerable_projected"
 """Notified with the position that the read models have reached."""
 
 
-PAUSE = 0.02
+PAUSE = 0.06
 """Seconds that it rests while entries come close upon each other. One that comes alone is projected
 at once."""
 MOST = 50_000
