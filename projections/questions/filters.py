@@ -25,7 +25,7 @@ from projections.states import recommendation
 from projections.states.recommendation import TARGET, Standing
 from projections.states.values import RecommendationState, Said, said
 from projections.streams import LogStreams
-from projections.verdict.sql import HERE, JUDGED
+from projections.verdict.sql import BASED, HERE, JUDGED
 
 Assurances = Literal["open"]
 ASSURANCES: tuple[Assurances, ...] = get_args(Assurances)
@@ -46,11 +46,11 @@ _JUDGED_ALONE = sql.SQL(
 ).format(judged=JUDGED)
 _FITTING = sql.SQL(
     "AND (%(verdict)s::text IS NULL OR w.verdict = %(verdict)s)"
-    " AND (%(basis)s::text IS NULL OR b.basis = %(basis)s)"
     " AND (%(kind)s::text IS NULL OR v.report_kind = %(kind)s)"
 )
 
 
+_ON_THAT_BASIS = sql.SQL("AND b.basis = %(basis)s")
 _OF_RESPONDER = sql.SQL("AND coalesce(office.held_by, one.body) = %(responder)s")
 
 
@@ -259,22 +259,21 @@ def responses(question: Question, asked: OfResponses) -> Filter:
     if not any(wanted.values()) and not passes and theirs == sql.SQL(""):
         return Filter(columns, more=more, of_report=of_report)
     more = {**more, **wanted, **offices.gone(register)}
-    if not passes:
-        fitting = sql.SQL("{} {}").format(_FITTING, theirs)
-        return Filter(
-            columns,
-            also=fitting,
-            more=more,
-            joined=_JUDGED,
-            counted=_JUDGED_ALONE,
-            of_report=of_report,
-        )
+    beside: list[sql.Composable] = []
+    fitting: list[sql.Composable] = [_FITTING, theirs]
+    if wanted["basis"]:
+        beside.append(BASED)
+        fitting.append(_ON_THAT_BASIS)
+    if passes:
+        beside.append(offices.HELD_BY)
+        fitting.append(_OF_RESPONDER)
+        more |= offices.offices(register) | {"responder": responder}
     return Filter(
         columns,
-        also=sql.SQL("{} {} {}").format(_FITTING, _OF_RESPONDER, theirs),
-        more={**more, **offices.offices(register), "responder": responder},
-        joined=sql.SQL("{} {}").format(_JUDGED, offices.HELD_BY),
-        counted=sql.SQL("{} {}").format(_JUDGED_ALONE, offices.HELD_BY),
+        also=sql.SQL(" ").join(fitting),
+        more=more,
+        joined=sql.SQL(" ").join([_JUDGED, *beside]),
+        counted=sql.SQL(" ").join([_JUDGED_ALONE, *beside]),
         of_report=of_report,
     )
 

@@ -16,7 +16,7 @@ from projections.questions.filters import AboutReports, about_reports, bodies_of
 from projections.questions.question import Question
 from projections.streams import LogStreams
 from projections.verdict.compliance import BASES, VERDICTS
-from projections.verdict.sql import HERE, JUDGED, improved
+from projections.verdict.sql import BASED, HERE, JUDGED, improved
 
 GroupBy = Literal["body", "kind", "year"]
 GROUPS: tuple[GroupBy, ...] = get_args(GroupBy)
@@ -59,7 +59,7 @@ _COUNTED = sql.SQL("""
                    AND w.verdict <> 'not_shown' AS told,
                    v.addressed, v.explained_now, v.explained_by_due, v.general, v.causes,
                    v.causes_without, v.causes_explained
-              FROM projections.verdicts AS v {judged} {held_by}
+              FROM projections.verdicts AS v {judged} {based} {held_by}
              WHERE {here} {wanted} {of_kind}) AS o
      GROUP BY o.grouped, o.verdict, o.basis
 """)
@@ -219,6 +219,7 @@ def _counted(
         group=group,
         bettered=_BETTERED_OR_GONE if asked["gone_of"] else _BETTERED,
         judged=JUDGED,
+        based=BASED,
         here=here,
         wanted=wanted,
         held_by=offices.HELD_BY,

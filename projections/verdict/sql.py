@@ -117,6 +117,10 @@ JUDGED = sql.SQL("""
                w.verdict = 'late' AND v.lo IS DISTINCT FROM v.hi
                OR w.verdict IN ('late', 'overdue') AND v.latest_due_on <> v.due_on AS at_least
     ) AS n
+""").format(**_WORDS)
+"""Joined to rows `v`: w.verdict, n.days, n.at_least (compliance.verdict). What no day can change
+any more is read; the rest is judged for the day."""
+BASED = sql.SQL("""
     CROSS JOIN LATERAL (
         SELECT CASE WHEN NOT v.begun THEN NULL
                     WHEN v.captured_hi IS NOT NULL AND {settled_captured} = w.verdict
@@ -145,8 +149,7 @@ JUDGED = sql.SQL("""
     published=_STRENGTH.format(bases=_BASES, one=sql.SQL("p.published")),
     **_WORDS,
 )
-"""Joined to rows `v`: w.verdict, n.days, n.at_least, p.published, b.basis (compliance.verdict).
-What no day can change any more is read; the rest is judged for the day."""
+"""Joined to rows that are `JUDGED`: on what the verdict rests, p.published and b.basis."""
 
 _BADNESS = sql.SQL("""
     CASE {word} WHEN 'late' THEN 3 WHEN 'overdue' THEN 3 WHEN 'incomplete' THEN 2

@@ -34,7 +34,7 @@ from projections.verdict.compliance import (
     Publication,
     Receipt,
 )
-from projections.verdict.sql import HERE, JUDGED
+from projections.verdict.sql import BASED, HERE, JUDGED
 from tests.response_cases import ASKED, DAYS, EDGES, REPORT, publications
 
 TEXT = Said("public", "en", 1, "text", "cumbria-pfcc", "cumbria-pfcc/clerk")
@@ -186,8 +186,8 @@ def read(
         "SELECT v.body, v.due_on, v.begun, w.verdict, n.days, n.at_least, p.published, b.basis,"
         "       v.listed_by, v.addressed, v.explained_by_due, v.explained_now, v.general,"
         "       v.causes, v.causes_without, v.causes_explained"
-        "  FROM projections.verdicts AS v {judged} WHERE {here}"
-    ).format(judged=JUDGED, here=HERE.format(one=sql.Identifier("v")))
+        "  FROM projections.verdicts AS v {judged} {based} WHERE {here}"
+    ).format(judged=JUDGED, based=BASED, here=HERE.format(one=sql.Identifier("v")))
     with conn.cursor(row_factory=dict_row) as cursor:
         gone = {"gone_of": list(ended), "gone_on": list(ended.values())}
         rows = cursor.execute(query, {"k": 1, "d": on, **gone}).fetchall()
