@@ -121,7 +121,10 @@ def addresses(conn: psycopg.Connection, head: int) -> list[str]:
         "/help",
         "/log",
     ]
-    past = ("/", f"/bodies/{body}", "/recommendations", "/responses?verdict=late", "/compliance")
+    past = (
+        *("/", f"/bodies/{body}", f"/bodies/{office}/pack", "/recommendations"),
+        *("/responses?verdict=late", "/compliance"),
+    )
     return [*whole, *(f"{page}{'&' if '?' in page else '?'}{then}" for page in past)]
 
 

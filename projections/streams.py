@@ -392,6 +392,13 @@ class LogStreams(Streams):
         )
         return [decode(one.state, one.id, one.recorded_at) for one in stored]
 
+    def of_type(self, name: str, topic: str) -> list[Entry]:
+        """The entries of a stream that are of one type, without reading the others."""
+        stored = self._select(
+            "WHERE stream = %(name)s AND topic = %(topic)s", name=name, topic=topic
+        )
+        return [decode(one.state, one.id, one.recorded_at) for one in stored]
+
     def below(self, prefix: str) -> list[Entry]:
         """The entries of all streams below a prefix (which ends in `/`), by position."""
         end = f"{prefix[:-1]}0"

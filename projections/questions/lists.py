@@ -310,7 +310,7 @@ def lists_compared(question: Question, publisher: str | None = None) -> Json:
     """For each publisher of reports the last list that they were compared with, or None."""
     lists = question.listed
     made = _last_compared(
-        lists.log.stream(SERVICE, lists.when.position),
+        lists.log.of_type(SERVICE, ListCompared.TOPIC),
         lists.when.effective_on,
         lists.log.context(lists.when.position).captured_on,
     )
@@ -334,11 +334,11 @@ def _last_compared(
 ) -> dict[str, dict[str, Any]]:
     """The last comparison that had been made by a day, by publisher.
 
-    `entries` are those of the stream `service` that were known. It stands from the London date
-    of its recording.
+    `entries` are those that were known of this type. It stands from the London date of its
+    recording.
     """
     found: dict[str, dict[str, Any]] = {}
-    for one in in_effect(entry for entry in entries if isinstance(entry.data, ListCompared)):
+    for one in in_effect(entries):
         interval = happened(one, report_day=None, captured_on=captured_on)
         if interval.hi <= effective_on:
             answer = _comparison(one, interval.hi)

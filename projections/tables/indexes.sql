@@ -8,7 +8,9 @@
 CREATE UNIQUE INDEX reports_once ON reports (report, known_from, effective_from);
 CREATE INDEX reports_by_day ON reports (published_text, report);
 
-CREATE INDEX recommendations_unanswered ON recommendations (addressee) WHERE unanswered > 0;
+-- With an assurance that nobody has answered: of one body, or of all.
+CREATE INDEX recommendations_unanswered ON recommendations
+    (addressee, known_to, effective_to, known_from, effective_from) WHERE unanswered > 0;
 -- Of one report at the two dates, whole, to be counted by status or put in order; and of one body in
 -- the order of lists: 2, 3a, 10.
 CREATE INDEX recommendations_of_report ON recommendations
