@@ -106,7 +106,7 @@ def vocabulary() -> Shape:
         "outside_seal": outside_seal,
         "words": words,
         "shown": texts.shown,
-        "turned": texts.turned,
+        "in_blocks": texts.in_blocks,
         "site": current.settings().address,
         "gone": texts.gone,
         "web_address": texts.web_address,

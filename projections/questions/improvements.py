@@ -33,7 +33,7 @@ from projections.streams import LogStreams
 from projections.tables.segments import finding, history
 from projections.tables.tables import VerdictRow
 from projections.verdict.compliance import Finding, better
-from projections.verdict.sql import improved
+from projections.verdict.sql import HERE, improved
 
 Json = dict[str, Any]
 
@@ -72,10 +72,14 @@ def of_many(
     if not responses:
         return {}
     found: dict[tuple[str, str, str], list[Json]] = {}
+    # A row tells whether anything bettered its verdict, of an office that goes on.
     wanted = sql.SQL(
-        "AND (v.report, v.body, v.name) IN"
-        " (SELECT * FROM unnest(%(reports)s::text[], %(bodies)s::text[], %(names)s::text[]))"
-    )
+        "AND (v.report, v.body, v.name) IN (SELECT report, body, name"
+        "  FROM unnest(%(reports)s::text[], %(bodies)s::text[], %(names)s::text[])"
+        "       AS asked (report, body, name)"
+        "  JOIN projections.verdicts AS one USING (report, body, name)"
+        " WHERE {here} AND (one.bettered OR one.body = ANY (%(gone_of)s)))"
+    ).format(here=HERE.format(one=sql.Identifier("one")))
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
             sql.SQL(
