@@ -1,6 +1,6 @@
 """Compliance in numbers: responses owed by body, kind of report or year, from the read models."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median_low
 from typing import Any, Literal, LiteralString, Unpack, get_args
@@ -8,13 +8,12 @@ from typing import Any, Literal, LiteralString, Unpack, get_args
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from ledger.events.streams import kind, recommendation_of
+from ledger.events.streams import kind, recommendation_of, response_stream
 from ledger.states.service import Service
 from projections import offices
 from projections.answers import Json
 from projections.questions.filters import AboutReports, about_reports, bodies_of
 from projections.questions.question import Question
-from projections.streams import LogStreams
 from projections.verdict.compliance import BASES, VERDICTS
 from projections.verdict.sql import BASED, HERE, JUDGED, improved
 
@@ -235,19 +234,27 @@ def _counted(
         for row in cursor.execute(counted, asked).fetchall():
             groups.setdefault(row["grouped"], Group()).add(row)
             whole.add(row)
-        for row in cursor.execute(redacted, asked).fetchall():
-            if _is_of(row, lists.log, asked["k"]):
-                groups[row["grouped"]].redactions.add(row["position"])
-                whole.redactions.add(row["position"])
+        for row in _of_their_responses(cursor.execute(redacted, asked).fetchall(), lists):
+            groups[row["grouped"]].redactions.add(row["position"])
+            whole.redactions.add(row["position"])
     return groups, whole
 
 
-def _is_of(row: dict[str, Any], reader: LogStreams, position: int) -> bool:
-    """Whether a redaction in a report's streams is of what one response to it is about."""
-    if kind(row["stream"]) != "recommendation":
-        return True
-    addressee = recommendation_of(row["stream"]).addressee
-    return addressee in reader.asked(row["report"], row["body"], position)
+def _of_their_responses(rows: list[dict[str, Any]], lists: Question) -> Iterator[dict[str, Any]]:
+    """Of redactions in a report's streams, each beside every response to it, those of what that
+    response is about: a recommendation is explained by its addressee, or by who answers for it."""
+    reader, asked_for = lists.log, []
+    for row in rows:
+        if kind(row["stream"]) != "recommendation":
+            yield row
+            continue
+        addressee = recommendation_of(row["stream"]).addressee
+        if row["body"] in {addressee, *reader.answering(addressee)}:
+            asked_for.append((row, addressee))
+    reader.read_ahead(response_stream(row["report"], row["body"]) for row, _ in asked_for)
+    for row, addressee in asked_for:
+        if addressee in reader.asked(row["report"], row["body"], lists.when.position):
+            yield row
 
 
 def _named(group_by: GroupBy, name: Any, service: Service) -> Json:

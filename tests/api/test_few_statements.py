@@ -7,7 +7,8 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from tests.api.town import FORCE, PFCC, statement
+from projections.tables import entry_index, tables
+from tests.api.town import FORCE, PFCC, recommendation, statement
 
 MOST = {"recommendation": 8, "recommendation as JSON": 4, "response": 10, "body": 12}
 """Statements at most, of a page of what has a trail, a response and copies. Of a body three are
@@ -62,3 +63,33 @@ def test_a_page_sends_few_statements_and_reads_no_stream_twice(town, report, mon
         for name in params["names"]
     ]
     assert len(named) == len(set(named))
+
+
+def test_compliance_sends_as_many_statements_however_many_texts_were_redacted(
+    new_town, monkeypatch
+):
+    """Each redaction stands beside every response to its report: one look is for all of them."""
+    owed = {
+        FORCE: PFCC,
+        "durham-constabulary": "durham-pcc",
+        "essex-police": "essex-pfcc",
+        "kent-police": "kent-pcc",
+        "norfolk-constabulary": "norfolk-pcc",
+    }
+    each = [recommendation(str(n), addressees=[force]) for n, force in enumerate(owed, 1)]
+    report = new_town.publish(bodies=list(owed.values()), recommendations=each).reference
+    new_town.catch_up()
+
+    def redacted(many: int) -> int:
+        with new_town.ledger.log.pool.connection() as conn:
+            for n, force in list(enumerate(owed, 1))[:many]:
+                about = f"recommendation/{report}/{n}/{force}"
+                entry_index.redact(conn, tables.SCHEMA, new_town.position - n, about)
+        assert new_town.anybody.reads("/api/compliance")["total"]["redactions"] == many
+        with sent(monkeypatch) as statements:
+            new_town.anybody.reads("/api/compliance")
+        return len(statements)
+
+    few = redacted(1)
+
+    assert redacted(len(owed)) == few
