@@ -9,6 +9,7 @@
 #         aics-witness        a witness (Python 3.12 or newer)
 #         openapi-python-client, openapi-spec-validator
 #   apt   litetlog            spicy-litetlog, a verifier
+# LibreOffice, which opens our sheets, is used where it is: it is too large to come by itself.
 # A tool that cannot be had is named, and the tests that need it say that they were skipped.
 set -u
 to=${1:?the folder to install into}
@@ -62,4 +63,6 @@ if ! command -v spicy-litetlog >/dev/null; then
     echo "foreign: install litetlog (apt-get install litetlog, Debian 13 or newer)"
   fi
 fi
+command -v soffice >/dev/null ||
+  echo "foreign: no LibreOffice, which opens our sheets (apt-get install libreoffice-calc)"
 exit 0
