@@ -83,6 +83,7 @@ class View(PostgresTrackingRecorder):
             conn: Any = connection
             one, as_theirs = replace(entry, position=position), connection.row_factory
             conn.row_factory = tuple_row
+            conn.execute("SET LOCAL enable_seqscan = off")  # as our followers' connections have it
             rectangles = Rectangles(SCHEMA)
             projector.set_states(conn, [one], LogStreams(conn, upto=position), rectangles)
             rectangles.write(conn)

@@ -192,6 +192,8 @@ def _live(conn: psycopg.Connection, *, lock: bool = False) -> int:
 def _advance(conn: psycopg.Connection, position: int, upto: int) -> int:
     entries = read_after(conn, position, min(BATCH, upto - position))
     with conn.transaction():
+        # As a follower's connection does: what is being filled has no statistics yet.
+        conn.execute("SET LOCAL enable_seqscan = off")
         project(conn, entries, NEXT)
     return entries[-1].id
 

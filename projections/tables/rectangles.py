@@ -55,9 +55,6 @@ class Rectangles:
                 if self._fresh:
                     continue
                 by_table.setdefault(subject[0].name, []).append(subject)
-        # Fresh tables have no statistics yet: the index is right at every size.
-        if by_table:
-            conn.execute("SET LOCAL enable_seqscan = off")
         for wanted in by_table.values():
             table = wanted[0][0]
             sought = [table.sought(key) for _, key in wanted]
