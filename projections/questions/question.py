@@ -4,6 +4,7 @@ A request asks once: its pages and answers share the connection and the streams 
 that none is read twice.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -153,13 +154,18 @@ def asking(
         yield Question(ledger, conn, when, account, patience, waits, now)
 
 
+_NEVER = sys.maxsize
+"""After so many executions a statement is prepared by itself. (None would refuse it to those, too,
+that ask for it.)"""
+
+
 @contextmanager
 def _planned_for_its_values(conn: psycopg.Connection) -> Iterator[None]:
     """Each statement anew, but for those that say `prepare=True`: after several of a kind on one
     connection PostgreSQL comes to prefer a plan for any values, by which the compliance of all
     bodies took five times as long at a million entries, and a body's pack ten times
     (docs/decisions/0074-statements-are-planned-once.md)."""
-    usual, conn.prepare_threshold = conn.prepare_threshold, None
+    usual, conn.prepare_threshold = conn.prepare_threshold, _NEVER
     try:
         yield
     finally:

@@ -2,7 +2,7 @@
 stream twice."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import psycopg
 import pytest
@@ -93,3 +93,21 @@ def test_compliance_sends_as_many_statements_however_many_texts_were_redacted(
             entry_index.redact(conn, tables.SCHEMA, new_town.position - n, about)
 
     assert sent_for(len(owed)) == with_none + 1
+
+
+def test_one_thing_is_asked_for_by_plans_that_a_connection_keeps_and_lists_by_none(town, report):
+    """A list's best plan depends on its values; one for any can take ten times as long."""
+    town.catch_up()
+    for _ in range(8):  # from the sixth time on a statement would be prepared by itself
+        town.anybody.reads(report.recommendation)
+        for several in ("/api/recommendations", "/api/compliance", f"/api/bodies/{PFCC}"):
+            town.anybody.reads(several)
+
+    pool, kept = town.ledger.pool, set()
+    with ExitStack() as stack:
+        for _ in range(pool.get_stats()["pool_size"]):
+            conn = stack.enter_context(pool.connection())
+            kept |= set(conn.execute("SELECT statement FROM pg_prepared_statements").fetchall())
+
+    assert len([text for (text,) in kept if "one.key_order = " in text]) == 1
+    assert not [text for (text,) in kept if "projections.verdicts" in text]
