@@ -250,7 +250,6 @@ class Follower(Leader):
         work: Work,
         *,
         batch: int = BATCH,
-        after: str | None = None,
         pause: float = 0.0,
     ) -> None:
         """`pause`: seconds that it rests where one entry comes close upon another (CLOSE), so that
@@ -258,7 +257,6 @@ class Follower(Leader):
         super().__init__(name, url)
         self._work = work
         self._batch = batch
-        self._announce = after
         self._pause = pause
         self._last_at: datetime | None = None
         """When the last entry that it processed was recorded."""
@@ -295,14 +293,10 @@ class Follower(Leader):
             self._work(conn, entries)
             conn.execute(
                 """
-                WITH done AS (
-                  UPDATE follow.positions SET position = %(upto)s, held_at = NULL, held_why = NULL
-                   WHERE name = %(name)s
-                )
-                SELECT pg_notify(%(channel)s::text, %(upto)s::text)
-                 WHERE %(channel)s::text IS NOT NULL
+                UPDATE follow.positions SET position = %(upto)s, held_at = NULL, held_why = NULL
+                 WHERE name = %(name)s
                 """,
-                {"name": self.name, "upto": entries[-1].id, "channel": self._announce},
+                {"name": self.name, "upto": entries[-1].id},
             )
         before, self._last_at = self._last_at, entries[-1].recorded_at
         if len(entries) < most:

@@ -80,10 +80,6 @@ from projections.tables.segments import (
 from projections.tables.tables import REPORTS, RESPONSES, VERDICTS, Subject
 
 NAME = "projector"
-CHANNEL = "answerable_projected"
-"""Notified with the position that the read models have reached."""
-
-
 PAUSE = 0.06
 """Seconds that it rests while entries come close upon each other. One that comes alone is projected
 at once."""
@@ -135,7 +131,7 @@ def follower(url: str, *, batch: int = BATCH) -> Follower:
     def work(conn: psycopg.Connection, batch: Sequence[Stored]) -> None:
         project(conn, batch, tables.SCHEMA, kept)
 
-    return Follower(NAME, url, work, batch=batch, after=CHANNEL, pause=PAUSE)
+    return Follower(NAME, url, work, batch=batch, pause=PAUSE)
 
 
 def prepare(conn: psycopg.Connection) -> None:
