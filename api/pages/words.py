@@ -455,9 +455,11 @@ def bettered(response: Shape) -> str:
 
 
 def due_and_published(response: Shape) -> str:
-    """`Due 8 July 2026. We hold no response.`"""
+    """`Due 8 July 2026. We hold no response.`: beside the verdict, which says where the law sets no
+    deadline."""
     without = " without the chief officer’s comments" if response["verdict"] == "incomplete" else ""
-    return f"{capital(due(response))}. {capital(published(response))}{without}."
+    said = f"{capital(published(response))}{without}."
+    return said if response["verdict"] == "no_period" else f"{capital(due(response))}. {said}"
 
 
 def verdict(response: Shape) -> str:

@@ -181,3 +181,5 @@ def test_a_list_says_what_a_verdict_was_before_a_later_entry_and_what_an_incompl
     assert words.due_and_published(found) == (
         "Due 10 July 2025. Published 8 July 2025 without the chief officer’s comments."
     )
+    free = {"verdict": "no_period", "published_on": "2017-01-23"}
+    assert words.due_and_published(free) == "Published 23 January 2017."
