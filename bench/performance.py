@@ -210,9 +210,8 @@ sees both as they were at one moment: the projector waits for that moment alone.
 `make bench ARGS="pages --folder /srv/disk/pages"` says it: medians of nine, by turns with all other
 pages, on the clock. These are of 28 November 2026, of a log of 1,000,602 entries (187,835
 recommendations), before everything else on two cores (`chrt -r 1`). Aims: 150 ms, and 60 KB as it
-is sent. This machine's cores are now faster, now slower: in the slow hours (help in 7 or 8 ms) both
-packs took 150 to 185 ms and compliance by body up to 156, before the last changes below; all else
-stayed within.
+is sent. This machine's cores are now faster, now slower: of six such runs one fell into a slow
+minute (help in 6 ms), in which both packs took 164 ms; in all others everything was within.
 
 | page | ms | KB | KB as sent |
 |---|---:|---:|---:|
@@ -226,7 +225,7 @@ stayed within.
 | a force, in the past | 40 | 24 | 4 |
 | help | 4 | 18 | 6 |
 
-Each of the 36 pages is within both aims; those that are not named take less than 105 ms.
+Each of the 36 pages is within both aims here; those that are not named take less than 105 ms.
 
 - The pack is a paper: 312 items with their words, which nobody can unfold once they are printed.
   As it is sent, packed, it has 15 KB; compliance of the past, where every number is a link with

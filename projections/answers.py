@@ -405,7 +405,7 @@ class Answers:
 
     @settles
     def response(self, state: ResponseState) -> Json:
-        ended_on = self._service.office_over_on(state.body)
+        ended_on = self._service.office_ended_on(state.body)
         found = response.verdict(state, self._when.effective_on, ended_on)
         covered = response.covered(state, self._when.effective_on, found)
         path, named = f"/responses/{state.report}/{state.body}", asked_by(state.name)

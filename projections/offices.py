@@ -63,7 +63,7 @@ def held(register: Service, body: str, settled_on: date) -> Held | None:
 
 def gone(register: Service) -> dict[str, Any]:
     """The offices that are over, for the database (`verdict.sql.JUDGED`)."""
-    found = register.offices_over()
+    found = register.offices_ended()
     return {"gone_of": list(found), "gone_on": list(found.values())}
 
 
@@ -105,7 +105,7 @@ def ties(register: Service, body: str) -> dict[str, Any]:
 
     after = register.successions.get(body)
     return {
-        "office_ended_on": over.isoformat() if (over := register.office_over_on(body)) else None,
+        "office_ended_on": over.isoformat() if (over := register.office_ended_on(body)) else None,
         "follows": [
             named(one, succession)
             for one, succession in register.successions.items()

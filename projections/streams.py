@@ -390,14 +390,14 @@ class LogStreams(Streams):
             most=most,
             knowledge=[event.TOPIC for event in KNOWLEDGE],
         )
-        return [decode(one.state, one.id, one.recorded_at) for one in stored]
+        return list(map(_decoded, stored))
 
     def of_type(self, name: str, topic: str) -> list[Entry]:
         """The entries of a stream that are of one type, without reading the others."""
         stored = self._select(
             "WHERE stream = %(name)s AND topic = %(topic)s", name=name, topic=topic
         )
-        return [decode(one.state, one.id, one.recorded_at) for one in stored]
+        return list(map(_decoded, stored))
 
     def below(self, prefix: str) -> list[Entry]:
         """The entries of all streams below a prefix (which ends in `/`), by position."""
@@ -405,7 +405,7 @@ class LogStreams(Streams):
         stored = self._select(
             "WHERE stream >= %(prefix)s AND stream < %(end)s", prefix=prefix, end=end
         )
-        return [decode(one.state, one.id, one.recorded_at) for one in stored]
+        return list(map(_decoded, stored))
 
     def about(self, reference: str) -> list[Entry]:
         """Every entry about a report, in the order of the log."""
@@ -445,7 +445,7 @@ class LogStreams(Streams):
             if not stored:
                 return
             position = stored[-1].id
-            yield [decode(one.state, one.id, one.recorded_at) for one in stored]
+            yield list(map(_decoded, stored))
 
     def subjects_of(self, reference: str, position: int) -> list[str]:
         rows = self._conn.execute(
@@ -617,7 +617,7 @@ class LogStreams(Streams):
         for name in names:
             self._streams[name] = []
         for one in stored:
-            entry = decode(one.state, one.id, one.recorded_at)
+            entry = _decoded(one)
             self._streams[entry.stream].append(entry)
 
     def _select(

@@ -242,7 +242,7 @@ class Service:
             found.append(after)
         return found
 
-    def office_over_on(self, body: str) -> date | None:
+    def office_ended_on(self, body: str) -> date | None:
         """The last day of an office, if it is over on the register's day and nobody has followed
         by then; None: somebody holds it."""
         last = self.bodies.get(self.followers(body)[-1])
@@ -251,9 +251,9 @@ class Service:
         day = date.fromisoformat(last.ends)
         return day if day < self.day else None
 
-    def offices_over(self) -> dict[str, date]:
+    def offices_ended(self) -> dict[str, date]:
         """The bodies whose office is over and followed by nobody, each with its last day."""
-        return {one: day for one in self.bodies if (day := self.office_over_on(one)) is not None}
+        return {one: day for one in self.bodies if (day := self.office_ended_on(one)) is not None}
 
     def speaks_for(self, body: str | None, *others: str | None) -> bool:
         """Whether a body is one of others, or followed one of them and has its papers since."""

@@ -366,7 +366,7 @@ def _ended_otherwise(question: Question, asked: Between) -> set[str]:
     """The bodies of which it is known otherwise at the second moment when their office ended."""
     on, register = asked.second.effective_on, question.log.register
     was, now = (
-        register(at, on).offices_over() for at in (asked.first.position, asked.second.position)
+        register(at, on).offices_ended() for at in (asked.first.position, asked.second.position)
     )
     return {body for body in was.keys() | now.keys() if was.get(body) != now.get(body)}
 

@@ -162,7 +162,7 @@ def _of_response(state: ResponseState, lists: Question) -> Iterator[Deadline]:
     today = lists.when.effective_on
     if (due_on := response.due_on(state, today)) is None:
         return
-    found = response.verdict(state, today, lists.register.office_over_on(state.body))
+    found = response.verdict(state, today, lists.register.office_ended_on(state.body))
     wanting = found.between is None or found.verdict in ("not_due", "due")  # or a part of it
     standing: Standing = "open" if wanting else "done"
     if found.verdict == "disapplied":

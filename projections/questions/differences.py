@@ -334,7 +334,7 @@ def _day(reader: LogStreams, stream: str, position: int, on: date) -> Day:
     if kind(stream) != "response":
         return Day(on)
     body = stream.rpartition("/")[2]
-    return Day(on, reader.register(position, on).office_over_on(body))
+    return Day(on, reader.register(position, on).office_ended_on(body))
 
 
 def _of_offices(reader: LogStreams, position: int) -> list[Entry]:

@@ -48,8 +48,6 @@ _FITTING = sql.SQL(
     "AND (%(verdict)s::text IS NULL OR w.verdict = %(verdict)s)"
     " AND (%(kind)s::text IS NULL OR v.report_kind = %(kind)s)"
 )
-
-
 _ON_THAT_BASIS = sql.SQL("AND b.basis = %(basis)s")
 _OF_RESPONDER = sql.SQL("AND coalesce(office.held_by, one.body) = %(responder)s")
 

@@ -45,7 +45,7 @@ def read(
 
     Every verdict is that of the register as it is known at that position: what is entered about an
     office betters no verdict by itself."""
-    ended_on = reader.register(position, on).office_over_on(body)
+    ended_on = reader.register(position, on).office_ended_on(body)
     entries: dict[int, Entry] = {}
     known = []
     for entry, stretches in history(report, body, name, reader, position):

@@ -330,7 +330,7 @@ def working(question: Question, reference: str, body: str, name: str | None = No
     stream = question.log.stream(streams.response_stream(reference, body), when.position)
     own = of_duty(stream, state.name)
     found = workings.working(
-        duty(state, when.effective_on, question.register.office_over_on(body)),
+        duty(state, when.effective_on, question.register.office_ended_on(body)),
         publications(state),
         disapplications(state, opened.text),
         effective_on=when.effective_on,

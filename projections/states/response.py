@@ -313,7 +313,7 @@ def _nothing(_: Said) -> None:
 
 def duty(state: ResponseState, effective_on: date, ended_on: date | None = None) -> Duty:
     """The duty that a verdict is about, with the extensions granted by the day asked about.
-    `ended_on`: the last day of its office (`Service.office_over_on`)."""
+    `ended_on`: the last day of its office (`Service.office_ended_on`)."""
     return Duty(
         entry=state.duty,
         rule_id=state.rule_id,
