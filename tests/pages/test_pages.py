@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
+from typing import Any
 
 import html5lib
 import pytest
@@ -447,7 +448,12 @@ def test_a_trail_leads_to_the_receipts_of_entries_that_are_sealed(client, shelf)
 @pytest.mark.parametrize("root", ["", "/ledger"])
 def test_a_link_without_parts_is_made_as_flask_makes_it(bare, root):
     """Its own way is shorter, for a table has hundreds of links."""
-    asked = {"q": "a&b=c d/é;'(x)!*,@:?%+", "year": None, "status": ["open", "closed"], "n": 7}
+    asked: dict[str, Any] = {
+        "q": "a&b=c d/é;'(x)!*,@:?%+",
+        "year": None,
+        "status": ["open", "closed"],
+        "n": 7,
+    }
     whole = [
         rule.endpoint.removeprefix("pages.")
         for rule in bare.url_map.iter_rules()
@@ -460,5 +466,5 @@ def test_a_link_without_parts_is_made_as_flask_makes_it(bare, root):
             found = two_dates.link(page, **asked)
 
             there = {"known_at": "12", "effective_on": "2026-07-16"}
-            assert found == url_for(f"pages.{page}", **asked, **there)
+            assert found == url_for(f"pages.{page}", **asked | there)
             assert found.startswith(f"{root}/")
