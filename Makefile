@@ -10,7 +10,7 @@ CODE   := ledger projections api tests examples/clients $(wildcard bench)
 ARGS   ?=
 # Most tests wait for servers: four at a time left a quarter of two cores idle. No file is split, and
 # those that take longest come first (tests/conftest.py), so that none is left over at the end.
-TOGETHER := --numprocesses 5 --dist loadfile --no-loadscope-reorder
+TOGETHER := --together 5
 
 # One lock serves all supported Pythons; it is made on the oldest. No index is named in it.
 LOCK_PYTHON ?= python3.11

@@ -18,7 +18,6 @@ import psycopg
 import pytest
 from hypothesis import is_hypothesis_test, settings
 from playwright.sync_api import Browser, sync_playwright
-from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from ledger.acts.service import set_up
 from ledger.application import Ledger
@@ -27,6 +26,7 @@ from ledger.postgres.embedded import Running, embedded, exists, home, stop
 from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
+from tests import together
 
 Thing = TypeVar("Thing")
 FOLDER = "answerable-tests-"  # and the number of the process whose it is
@@ -97,6 +97,10 @@ def some(things: Iterable[Thing], one_in: int) -> list[Thing]:
     return listed if whole() else listed[turn() % max(1, min(one_in, len(listed))) :: one_in]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    together.add_option(parser)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """`make test` tries the same examples each time, so that it passes or fails by what changed;
     `make soak`, or `--hypothesis-profile=long`, draws more of them at random. Its temporary files
@@ -154,16 +158,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.soak)
 
 
-class ByWhatIsShared(LoadFileScheduling):
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """A file goes to one process, and so do files that share something."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return shares(Path(nodeid.split("::")[0]))[0]
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
-    return ByWhatIsShared(config, log) if config.getoption("dist") == "loadfile" else None
+    return together.run(session, lambda item: shares(item.path)[0])
 
 
 @pytest.hookimpl(wrapper=True)
