@@ -29,12 +29,26 @@ class Doorbell:
         self._channel = channel
         self._role = role
         self._conn: psycopg.Connection | None = None
+        self._listening = False
 
-    def open(self) -> None:
-        """Start listening. What is appended from now on rings."""
+    def open(self) -> psycopg.Connection:
+        """Start listening. What is appended from now on rings. The connection, to look with."""
         if self._conn is None or self._conn.closed:
             self._conn = connect(self._url, autocommit=True, role=self._role)
+            self._listening = False
+        if not self._listening:
             self._conn.execute(f"LISTEN {self._channel}")
+            self._listening = True
+        return self._conn
+
+    def rest(self) -> None:
+        """Listen no more, until it is opened again."""
+        try:
+            if self._conn is not None and not self._conn.closed:
+                self._conn.execute(f"UNLISTEN {self._channel}")
+        except psycopg.Error:
+            self.close()
+        self._listening = False
 
     def wait(self, timeout: float = PATIENCE, *, beyond: int = -1) -> bool:
         """Return when rung, or after `timeout` seconds (also where listening is impossible):
@@ -43,9 +57,7 @@ class Doorbell:
         A ring for a position that is not `beyond` one is a late one, for what was looked at before.
         """
         try:
-            self.open()
-            assert self._conn is not None
-            for ring in self._conn.notifies(timeout=timeout):
+            for ring in self.open().notifies(timeout=timeout):
                 told = ring.payload  # anybody who may connect can ring, with any words
                 if not (told.isdecimal() and len(told) < _DIGITS and int(told) <= beyond):
                     return True

@@ -74,6 +74,10 @@ class Leader:
                         self._done, self._rest = False, 0.0
                         count, held = self.step()
                         if not held and (self._done or count == 0):
+                            if self._rest >= patience:  # it looks as often without the bell,
+                                bell.rest()  # which would wake it at each entry
+                                stop.wait(self._rest)
+                                continue
                             if self._rest:
                                 stop.wait(self._rest)
                             bell.wait(patience, beyond=self._reached)

@@ -11,9 +11,9 @@ checkpoint over an entry stays the first, and a tile of a width never changes. E
 makes a receipt of them checks it against the root that was signed.
 
 One listener a process wakes every request that waits for a seal (`SealBell`). It starts with the
-first one that waits, and ends with the pool of connections. While entries have waited for more than
-two seconds the sealer is stuck, or there is none: then nobody waits for it, but for streams, which
-have all the time.
+first one that waits, rests while nobody does, and ends with the pool of connections. While entries
+have waited for more than two seconds the sealer is stuck, or there is none: then nobody waits for
+it, but for streams, which have all the time.
 """
 
 import threading
@@ -21,7 +21,7 @@ import time
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -187,14 +187,15 @@ class Sealed:
         """Whether its connections are closed for good."""
         return self._pool.closed
 
-    def look(self) -> Waiting:
-        """How far the log is sealed, and how long what follows has waited; in one round trip.
+    def look(self, conn: psycopg.Connection | None = None) -> Waiting:
+        """How far the log is sealed, and how long what follows has waited; in one round trip, by
+        itself on a connection of the pool.
 
         What was sealed since the last look is remembered, for the receipts that are asked for now.
         """
         known = self._lately.size
-        with self._pool.connection() as conn:
-            rows = conn.execute(_LOOK, {"known": known, "most": MOST}).fetchall()
+        with nullcontext(conn) if conn else self._pool.connection() as asked:
+            rows = asked.execute(_LOOK, {"known": known, "most": MOST}).fetchall()
         now = Waiting(rows[0][0], float(rows[0][1]), rows[0][2])
         grown = [Grown(*columns) for _, _, _, *columns in rows if columns[0] is not None]
         if now.size < known:  # another database, or an older one
@@ -415,6 +416,8 @@ def _hashes(conn: psycopg.Connection, tile: Tile) -> bytes:
 
 STUCK = 2.0
 """Seconds that an entry has waited when the sealer is taken to be stuck."""
+RINGS_FOR_NOBODY = 16
+"""After so many, one after the other, a process listens no more until somebody waits in it."""
 _UNSEEN = Waiting(0, float("inf"), 0)
 
 
@@ -427,6 +430,8 @@ class SealBell:
         self._rung = threading.Condition()
         self._now: Waiting | None = None
         self._waiting = 0
+        self._deaf = False
+        """Whether it listens no more, since nobody waits."""
         self._let_go = False
         self._thread: threading.Thread | None = None
 
@@ -458,6 +463,8 @@ class SealBell:
         """While somebody follows, waiting just now or not: looked at once for all at each ring."""
         with self._rung:
             self._waiting += 1
+            if self._deaf:
+                self._rung.notify_all()
         try:
             yield
         finally:
@@ -495,11 +502,12 @@ class SealBell:
 
     def _run(self) -> None:
         bell = Doorbell(self._url, CHANNEL)
-        rung = False
+        rung, for_nobody = False, 0
         try:
             while not self._sealed.closed:
+                conn = None
                 try:
-                    bell.open()  # before looking, so that nothing falls in between
+                    conn = bell.open()  # before looking, so that nothing falls in between
                 except (psycopg.Error, LogUnreachable) as error:
                     diagnostics.warning("the seal bell cannot listen", why=str(error))
                 with self._rung:
@@ -507,7 +515,12 @@ class SealBell:
                     # that recorded something is spared it.
                     if nobody := rung and not self._waiting:
                         self._now = None
-                now = None if nobody else self._looked()
+                for_nobody = for_nobody + 1 if nobody else 0
+                if for_nobody > RINGS_FOR_NOBODY:
+                    self._rest(bell)
+                    rung, for_nobody = False, 0
+                    continue
+                now = None if nobody else self._looked(conn)
                 if now is not None:
                     with self._rung:
                         self._now = now
@@ -516,10 +529,21 @@ class SealBell:
         finally:
             bell.close()
 
-    def _looked(self) -> Waiting:
+    def _rest(self, bell: Doorbell) -> None:
+        """Listen no more until somebody waits: each ring wakes every process that listens."""
+        bell.rest()
+        with self._rung:
+            self._deaf, self._now = True, None
+            while not self._waiting and not self._sealed.closed:
+                self._rung.wait(PATIENCE)
+            self._deaf = False
+
+    def _looked(self, conn: psycopg.Connection | None = None) -> Waiting:
         """What is to be seen now; that it is stuck, where that cannot be seen."""
         try:
-            return self._sealed.look()
+            return self._sealed.look(conn)
         except (psycopg.Error, LogUnreachable) as error:
+            if conn is not None and conn.closed:  # it was cut off while nobody looked
+                return self._looked()
             diagnostics.warning("the seal bell heard nothing", why=str(error))
             return _UNSEEN

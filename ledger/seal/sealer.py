@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import Any, LiteralString, get_args
@@ -397,6 +398,7 @@ def _state(entry: bytes) -> bytes:
     return entry[len(b'{"event":') : entry.rindex(b',"position":')]
 
 
+@lru_cache(maxsize=64)
 def key_event(state: bytes) -> KeyEvent:
     """The event in the state of an entry about keys. Unreadable where it is none."""
     event = decode(state).data
@@ -407,10 +409,13 @@ def key_event(state: bytes) -> KeyEvent:
 
 def keys_at(events: KeyEvents, size: int) -> Keys:
     """The keys as the first `size` entries have them."""
+    return _keys_after(tuple(one for one in events if one[0] <= size))
+
+
+@lru_cache(maxsize=64)  # each seal asks for them several times, and they change once in years
+def _keys_after(events: KeyEvents) -> Keys:
     keys = Keys()
     for position, event in events:
-        if position > size:
-            break
         keys = evolve(keys, event, position)
     return keys
 
@@ -435,7 +440,7 @@ def next_cut(events: KeyEvents, size: int, head: int, most: int) -> int | None:
     limit = min(head, size + most)
     known = keys_at(events, head).known
     last_of = {key.retired_from - 1 for key in known.values() if key.retired_from is not None}
-    for cut in sorted({limit, *last_of, *_before_holds(events)}):
+    for cut in sorted({limit, *last_of, *_before_holds(tuple(events))}):
         if size < cut <= limit and signers(events, cut):
             return cut
     for position, _ in events:
@@ -444,6 +449,7 @@ def next_cut(events: KeyEvents, size: int, head: int, most: int) -> int | None:
     return None
 
 
+@lru_cache(maxsize=64)
 def _before_holds(events: KeyEvents) -> set[int]:
     """The sizes of the log just before an entry that holds sealing."""
     found, keys = set(), Keys()

@@ -179,6 +179,24 @@ def test_while_the_sealer_is_stuck_writes_do_not_wait(sealed, published):
     assert writing.result()["receipt"]["status"] == "pending"
 
 
+def test_a_process_in_which_nobody_waits_listens_no_more_and_does_again_for_the_next_who_waits(
+    sealed, published
+):
+    def last_said() -> list[str]:
+        asked = "SELECT query FROM pg_stat_activity WHERE query LIKE '%%answerable_sealed'"
+        return [query for (query,) in sealed.town.rows(asked)]
+
+    with sealed.being_sealed():
+        sealed.town.clerk.records(assurances(published), ASSURANCE)
+    with running(sealed.sealer()):
+        while last_said() != ["UNLISTEN answerable_sealed"]:
+            sealed.town.clerk.records(assurances(published), ASSURANCE)
+        with sealed.waited_for():
+            for _ in range(3):
+                answer = sealed.town.clerk.records(assurances(published), ASSURANCE)
+                sealed.verify(answer["receipt"], answer["event"]["id"])
+
+
 # Nothing leaves unsealed
 
 
