@@ -26,7 +26,7 @@ from ledger.postgres.embedded import Running, embedded, exists, home, stop
 from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
-from tests import together
+from tests import forked, together
 
 Thing = TypeVar("Thing")
 FOLDER = "answerable-tests-"  # and the number of the process whose it is
@@ -161,7 +161,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """A file goes to one process, and so do files that share something."""
-    return together.run(session, lambda item: shares(item.path)[0])
+    return together.run(session, lambda item: shares(item.path)[0], begin=forked.begin)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Timer
@@ -18,6 +18,20 @@ from unittest.mock import patch
 ROOT = Path(__file__).parents[1]
 _server = get_context("forkserver")
 _server.set_forkserver_preload(["tests.imported"])
+
+
+def begin() -> None:
+    """Begin the process that others are forked from, for this process and those that are forked of
+    it: each would have one of its own otherwise, and import the product once more."""
+    forkserver.ensure_running()
+    parent = os.getpid()
+
+    def is_running() -> None:  # which whose child it is alone can ask
+        if os.getpid() == parent:
+            type(server).ensure_running(server)
+
+    server = forkserver._forkserver
+    server.ensure_running = is_running  # type: ignore[method-assign]
 
 
 class Forked:

@@ -545,5 +545,6 @@ class SealBell:
         except (psycopg.Error, LogUnreachable) as error:
             if conn is not None and conn.closed:  # it was cut off while nobody looked
                 return self._looked()
-            diagnostics.warning("the seal bell heard nothing", why=str(error))
+            if not self._sealed.closed:  # as the service ends
+                diagnostics.warning("the seal bell heard nothing", why=str(error))
             return _UNSEEN
