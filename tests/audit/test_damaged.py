@@ -7,14 +7,13 @@ from contextlib import contextmanager
 import pytest
 from flask.testing import FlaskClient
 
-from api.app import create_app
-from api.requests import current
 from ledger import settings as given
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told
 from ledger.application import Ledger
 from ledger.postgres.connections import pool
 from projections.tables import projector
+from tests.api.town import an_app
 from tests.audit import forging
 from tests.audit.conftest import run
 from tests.audit.trial import CLERK, Trial
@@ -46,11 +45,8 @@ ROWS = {
 @contextmanager
 def web(trial: Trial) -> Iterator[FlaskClient]:
     """The service over the database."""
-    app = create_app(given.load(trial.environment))
-    try:
+    with an_app(given.load(trial.environment)) as app:
         yield app.test_client()
-    finally:
-        app.extensions[current.EXTENSION]["ledger"].log.pool.close()
 
 
 def readiness(trial: Trial) -> tuple[int, str]:
@@ -185,8 +181,10 @@ def test_read_models_that_say_that_another_version_made_them_are_a_finding(trial
 def test_where_the_database_takes_no_writes_read_models_are_not_compared(trial):
     trial.tamper(READ_ONLY)
 
-    assert "read-models-unfit" not in trial.audit()
-    assert "the database takes no writes" in trial.audit_in_words()
+    said = trial.audit_in_words()
+
+    assert "read-models-unfit" not in said
+    assert "the database takes no writes" in said
 
 
 def test_a_cosignature_that_is_none_breaks_neither_pages_nor_exports(trial, tmp_path):

@@ -52,4 +52,4 @@ def test_none_ends_the_audit_or_hides_copies_of_texts(trial):
         " AS $$ BEGIN RAISE EXCEPTION 'no'; END $$",
     )
 
-    assert "text-elsewhere" in trial.audit()
+    assert "text-elsewhere" in trial.audit_of_the_log()

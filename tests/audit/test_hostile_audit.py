@@ -3,8 +3,6 @@
 import time
 from datetime import UTC, datetime
 
-import pytest
-
 from ledger.audit.findings import Check
 from ledger.audit.log import snapshot
 from ledger.audit.signatures import Given, Signatures
@@ -22,18 +20,20 @@ STREAM = "recommendation/r/1/a-force"
 REASON = Text(audience="office", lang="en", sha256="ab" * 32)
 
 
-@pytest.mark.parametrize("year", [1 << 62, 253_402_300_800])
-def test_a_witness_of_a_year_that_no_calendar_has_is_a_finding(trial, year):
-    one, size = note.generate("witness.example/one"), trial.sizes[-1]
+def test_a_witness_of_a_year_that_no_calendar_has_is_a_finding(trial):
     text = note.split(trial.notes[-1])[0]
     now = int(NOON.timestamp())
-    kept = Cosignature(one.witness, now, note.cosignature(text, one, now))
-    keep_cosignature(trial.url, size, kept)
-    trial.tamper(
-        "UPDATE ledger.cosignatures SET line = %(line)s", line=note.cosignature(text, one, year)
-    )
+    for year in (1 << 62, 253_402_300_800):
+        one, size = note.generate("witness.example/one"), trial.sizes[-1]
+        kept = Cosignature(one.witness, now, note.cosignature(text, one, now))
+        keep_cosignature(trial.url, size, kept)
+        trial.tamper(
+            "UPDATE ledger.cosignatures SET line = %(line)s WHERE witness = %(of)s",
+            line=note.cosignature(text, one, year),
+            of=one.witness.vkey,
+        )
 
-    assert "cosignature-differs" in trial.audit()
+    assert len(trial.audit_of_the_log()["cosignature-differs"]) == 2
 
 
 def entry(position, data, by="a-body/clerk-1"):

@@ -31,7 +31,7 @@ def test_it_comes_back_from_a_mirror_where_the_notebook_is_lost(went_on, restore
     restored.seal()
     assert restored.why_held() is None
     assert restored.notes[-2] == went_on.notes[-1]
-    assert not SEALED & set(restored.audit())
+    assert not SEALED & set(restored.audit_of_the_log())
 
 
 def test_it_comes_back_from_a_mirror_of_tiles(went_on, restored, lost, tmp_path):

@@ -380,15 +380,6 @@ def test_an_entry_about_a_report_in_the_name_of_the_service_itself_is_named(tria
     assert "stands in the name of service/setup" in one["says"]
 
 
-def test_what_the_commands_record_of_accounts_and_keys_is_counted_and_no_finding(trial):
-    trial.run("key", "rotate")
-    trial.seal()
-    trial.follow()
-
-    assert trial.audit_of_the_log() == {}
-    assert " by service/setup about accounts, keys and the register" in trial.audit_in_words()
-
-
 def test_an_entry_in_the_name_of_an_account_that_was_never_opened_or_was_closed_is_named(trial):
     target, stream, field = a_text(trial)
     forge(trial, "service/nobody", stream, TextReleased(target=target, field=field))
@@ -441,12 +432,13 @@ def test_a_request_that_did_not_make_what_it_says_is_named(trial, said):
 
 
 def test_two_requests_that_made_the_same_entries_are_named(trial):
-    for key in ("one", "other"):
-        assert trial.audit_of_the_log() == {}
-        trial.tamper(
-            f"INSERT INTO ledger.requests SELECT 'service/clerk', '{key}', sha256(''), position,"
-            " position FROM ledger.entries ORDER BY position DESC LIMIT 1"
-        )
+    made = (
+        "INSERT INTO ledger.requests SELECT 'service/clerk', %(key)s, sha256(''), position,"
+        " position FROM ledger.entries ORDER BY position DESC LIMIT 1"
+    )
+    trial.tamper(made, key="one")
+    assert trial.audit_of_the_log() == {}
+    trial.tamper(made, key="other")
 
     assert set(trial.audit_of_the_log()) == {"request-differs"}
 

@@ -14,13 +14,12 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from api.app import create_app
-from api.requests.current import EXTENSION
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told
 from ledger.replay import replay
 from ledger.settings import Settings
 from ledger.verify import verify
+from tests.api.town import an_app
 from tests.audit import forging
 from tests.audit.trial import CLERK, Trial, export
 from tests.conftest import some
@@ -124,17 +123,16 @@ def test_a_tail_entry_with_an_old_time_is_never_signed(trial):
 @contextmanager
 def served(trial: Trial) -> Iterator[str]:
     """The site over this database, on a port of this machine: its address."""
-    app = create_app(Settings(database_url=trial.url, origin=ORIGIN))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        app.extensions[EXTENSION]["ledger"].log.pool.close()
+    with an_app(Settings(database_url=trial.url, origin=ORIGIN)) as app:
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
 
 
 def replayed(

@@ -1,6 +1,6 @@
 """Cosignatures that were kept are what witnesses signed, and fit the moments of the entries."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -13,69 +13,92 @@ from ledger.verify import note
 @pytest.fixture
 def cosigned(trial):
     """The trial, its newest checkpoint cosigned by a witness just now, and stamped."""
-    witness, size = note.generate("witness.example/one"), trial.sizes[-1]
-    text, now = note.split(trial.notes[-1])[0], int(clock.now().timestamp())
-    line = note.cosignature(text, witness, now)
-    keep_cosignature(trial.url, size, Cosignature(witness.witness, now, line))
-    keep_stamp(trial.url, stamp(size, text, datetime.fromtimestamp(now, UTC)))
+    cosign(trial)
+    keep_stamp(trial.url, stamp(trial.sizes[-1], newest(trial), now()))
     return trial
 
 
-def stamp(size, text, at):
+def now():
+    return clock.now().replace(microsecond=0)
+
+
+def newest(trial):
+    """The text of the newest checkpoint."""
+    return note.split(trial.notes[-1])[0]
+
+
+def cosign(trial):
+    """Keep the word of one more witness on the newest checkpoint; its key."""
+    witness, at = note.generate("witness.example/one"), int(now().timestamp())
+    line = note.cosignature(newest(trial), witness, at)
+    keep_cosignature(trial.url, trial.sizes[-1], Cosignature(witness.witness, at, line))
+    return witness.witness.vkey
+
+
+def stamp(size, text, at, authority="An authority"):
     """What an audit looks for in a stamp: the hash that was stamped, and the time."""
     token = sha256(text.encode()).digest() + f"{at:%Y%m%d%H%M%SZ}".encode()
-    return Stamp(size, text, "An authority", at, token)
+    return Stamp(size, text, authority, at, token)
 
 
-def test_what_witnesses_say_of_an_honest_log_is_no_finding(cosigned):
-    assert cosigned.audit() == {}
-    assert "witnesses: 2 cosignatures and stamps" in cosigned.audit_in_words()
+def test_what_witnesses_say_of_an_honest_log_is_no_finding_and_whose_word_it_is_is_named(cosigned):
+    """Named, since any key can have any name."""
+    said = cosigned.audit_in_words()
+
+    assert said.splitlines()[-1] == "Nothing found."
+    assert "witnesses: 2 cosignatures and stamps" in said
+    (vkey,) = cosigned.database.rows("SELECT witness FROM ledger.cosignatures")
+    assert f"kept as the word of An authority, {vkey}: compare these" in said
 
 
-@pytest.mark.parametrize(
-    "sets",
-    [
+def test_each_cosignature_that_was_changed_is_found(cosigned):
+    """Each of a witness of its own, beside one that nobody changed."""
+    changes = (
         "seen_at = seen_at + interval '1 second'",
         "seen_at = 'infinity'",
         "line = replace(line, 'one', 'two')",
         "witness = replace(witness, 'one', 'two')",
         "size = (SELECT min(size) FROM ledger.checkpoints)",
-    ],
-)
-def test_a_cosignature_that_was_changed_is_found(cosigned, sets):
-    cosigned.tamper(f"UPDATE ledger.cosignatures SET {sets}")
+    )
+    theirs = [cosign(cosigned) for _ in changes]
+    for vkey, sets in zip(theirs, changes, strict=True):
+        cosigned.tamper(f"UPDATE ledger.cosignatures SET {sets} WHERE witness = %(of)s", of=vkey)
 
-    assert set(cosigned.audit_of_the_log()) == {"cosignature-differs"}
+    found = cosigned.audit_of_the_log()
+
+    assert set(found) == {"cosignature-differs"}
+    said = [one["says"] for one in found["cosignature-differs"]]
+    theirs[3] = theirs[3].replace("one", "two")
+    assert sorted(key for key in theirs for one in said if key in one) == sorted(theirs)
+    assert len(said) == len(theirs)
 
 
-def test_whose_word_was_kept_is_named_since_any_key_can_have_any_name(cosigned):
-    said = cosigned.audit_in_words()
-
-    (vkey,) = cosigned.database.rows("SELECT witness FROM ledger.cosignatures")
-    assert f"kept as the word of An authority, {vkey}: compare these" in said
-
-
-@pytest.mark.parametrize(
-    "sets",
-    [
+def test_each_stamp_that_was_changed_is_found(cosigned):
+    """Each of an authority of its own, beside one that nobody changed."""
+    changes = (
         "stamped_at = stamped_at - interval '1 second'",
         "stamped_at = 'infinity'",
         "size = (SELECT min(size) FROM ledger.checkpoints)",
         "token = sha256(token)",
-    ],
-)
-def test_a_stamp_that_was_changed_is_found(cosigned, sets):
-    cosigned.tamper(f"UPDATE ledger.stamps SET {sets}")
+    )
+    theirs = [f"Authority {n}" for n, _ in enumerate(changes)]
+    for name, sets in zip(theirs, changes, strict=True):
+        keep_stamp(cosigned.url, stamp(cosigned.sizes[-1], newest(cosigned), now(), name))
+        cosigned.tamper(f"UPDATE ledger.stamps SET {sets} WHERE authority = %(of)s", of=name)
 
-    assert set(cosigned.audit_of_the_log()) == {"stamp-differs"}
+    found = cosigned.audit_of_the_log()
+
+    assert set(found) == {"stamp-differs"}
+    said = [one["says"] for one in found["stamp-differs"]]
+    assert sorted(name for name in theirs for one in said if name in one) == theirs
+    assert len(said) == len(theirs)
 
 
 def test_an_entry_that_somebody_saw_before_it_was_recorded_is_found(cosigned):
-    earlier = timedelta(hours=2)
-    text = note.split(cosigned.notes[-1])[0]
-    keep_stamp(cosigned.url, stamp(cosigned.sizes[-1], text, clock.now() - earlier))
+    earlier = now() - timedelta(hours=2)
+    keep_stamp(cosigned.url, stamp(cosigned.sizes[-1], newest(cosigned), earlier))
 
-    (one,) = cosigned.audit()["recorded-after-witness"]
+    (one,) = cosigned.audit_of_the_log()["recorded-after-witness"]
 
     assert one["position"] == cosigned.sizes[-1]
     assert "An authority saw it by" in one["says"]

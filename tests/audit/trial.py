@@ -14,6 +14,7 @@ from ledger.acts.decision import Told
 from ledger.acts.redaction import confirm_redaction, seek_redaction
 from ledger.acts.service import grant_scope, open_account, set_up
 from ledger.audit.run import Against, audit
+from ledger.audit.signatures import given
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.events.entry import line
 from ledger.postgres.connections import connect
@@ -73,11 +74,12 @@ class Trial(Sealing):
         assert bool(kinds) == bool(said["findings"])
         return kinds
 
-    def audit_of_the_log(self) -> dict[str, list[dict[str, Any]]]:
+    def audit_of_the_log(self, *since: str) -> dict[str, list[dict[str, Any]]]:
         """The same, the read models aside, which take most of its time: for what is wrong with the
-        log or beside it."""
+        log or beside it. `since`: files of checkpoints that somebody kept."""
         compared = {f"{schema}.{name}" for schema in (SCHEMA, NEXT) for name in NAMES}
-        against = Against(ORIGIN, self.notebook_file, compared=compared)
+        kept = [one for path in since for one in given(Path(path))]
+        against = Against(ORIGIN, self.notebook_file, kept, compared)
         kinds: dict[str, list[dict[str, Any]]] = {}
         for check in audit(self.url, against, silent):
             for one in check.findings:
