@@ -61,7 +61,7 @@ SHARED = (
                      "test_moments.py", "test_paging.py", "test_filters.py",
                      "test_same_figures.py")),
     ("projections", ("test_never_accuses.py", "test_replay_oracle.py", "test_log_list.py",
-                     "test_list_pages.py")),
+                     "test_list_pages.py", "test_one_recommendation.py")),
 )  # fmt: skip
 """Files of a folder that share a service or a town, in their order: one process has them all, and
 makes it once."""

@@ -116,7 +116,7 @@ class OwnWords:
                     _correct(acts[event["data"]["target"]], line)
                 continue
             source = dict(event.get("source") or {})
-            acts[event["id"]] = Said(line, deepcopy(event["data"]), event["occurred_on"], source)
+            acts[event["id"]] = Said(line, event["data"], event["occurred_on"], source)
         found: dict[str, list[Said]] = {}
         for act in acts.values():
             found.setdefault(act.line["event"]["stream"], []).append(act)
@@ -169,10 +169,10 @@ class OwnWords:
             == (said["id"], said["version"])
         ]
         days = rule.get("period_days")
-        duty.data["wanted"] = rule.get("parts") or []
         exact = duty.occurred_on is not None and len(duty.occurred_on) == 10
         due_on = first(str(duty.occurred_on)) + timedelta(days=days - 1) if days and exact else None
-        duty.data["due_on"] = due_on and due_on.isoformat()
+        counted = {"wanted": rule.get("parts") or [], "due_on": due_on and due_on.isoformat()}
+        duty.data = duty.data | counted
 
     def _came_with(self, act: Said, report: Said) -> bool:
         """Whether an act has the report's day, whatever that is known to be: a duty has, and a
@@ -253,7 +253,8 @@ def _correct(act: Said, line: Json) -> None:
     if name.startswith("source."):
         act.source[name.removeprefix("source.")] = now
         return
-    place: Any = act.data
+    place: Any = deepcopy(act.data)
+    act.data = place
     *way, end = name.split(".")
     for step in way:
         if isinstance(place, dict) and place.get(step) is None:

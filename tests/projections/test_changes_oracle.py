@@ -1,6 +1,7 @@
 """What changed, against the naive way: every list read at both moments, and compared."""
 
 from datetime import datetime, timedelta
+from functools import cache
 
 import pytest
 
@@ -25,13 +26,20 @@ def way(request, monkeypatch):
         monkeypatch.setattr(changes, "FEW_DAYS", timedelta(days=-1))
 
 
-def _there(town, position, day):
-    asked = {"known_at": position, "effective_on": day}
-    found = {}
-    for name in ("reports", "recommendations", "responses"):
-        for one in paged(town, f"/api/{name}", 500, **asked):
-            found[one["links"]["self"]] = one
-    return found
+@pytest.fixture(scope="module")
+def there(seeded):
+    """What all lists say at two dates: read once, and compared with what both ways find."""
+
+    @cache
+    def read(position, day):
+        asked = {"known_at": position, "effective_on": day}
+        found = {}
+        for name in ("reports", "recommendations", "responses"):
+            for one in paged(seeded, f"/api/{name}", 500, **asked):
+                found[one["links"]["self"]] = one
+        return found
+
+    return read
 
 
 def _ending(town, position):
@@ -46,11 +54,11 @@ def _ending(town, position):
         *((start, 1, day) for start in (0.6, 1) for day in (TODAY, "2026-06-30", "2090-12-31")),
     ],
 )
-def test_what_changed_is_what_lists_say_at_both_moments(seeded, start, end, until):
+def test_what_changed_is_what_lists_say_at_both_moments(seeded, there, start, end, until):
     seeded.clock.set(until)
     first, second = (_ending(seeded, int(seeded.position * one)) for one in (start, end))
     asked = {"from": first, "to": second, "effective_on": until}
-    was, now = _there(seeded, first, TODAY), _there(seeded, second, until)
+    was, now = there(first, TODAY), there(second, until)
 
     found = paged(seeded, "/api/changes", 90, **asked)
 

@@ -38,25 +38,27 @@ def made(postgres, migrated, told):
         yield url
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def log(made):
     with pool(made, max_size=2) as connections:
         yield Ledger(connections, made)
 
 
-def test_it_says_that_it_is_made_up_before_anything_else(log):
-    first = next(one for one in log.read(0, 5000) if one.recorded_by != "service/setup")
-    mark = next(
-        one for one in log.read(0, 5000) if getattr(one.data, "account", None) == "service/seed"
-    )
+@pytest.fixture(scope="module")
+def entries(log):
+    return log.read(0, 50_000)
+
+
+def test_it_says_that_it_is_made_up_before_anything_else(log, entries):
+    first = next(one for one in entries if one.recorded_by != "service/setup")
+    mark = next(one for one in entries if getattr(one.data, "account", None) == "service/seed")
 
     assert log.service().synthetic
     assert mark.position < first.position
     assert country.is_finished(log.service())
 
 
-def test_its_years_pass_day_by_day_and_nothing_is_known_before_it_happened(log):
-    entries = log.read(0, 50_000)
+def test_its_years_pass_day_by_day_and_nothing_is_known_before_it_happened(entries):
     days = [london_date(one.instant) for one in entries]
 
     assert days == sorted(days)
@@ -75,9 +77,9 @@ def test_its_progress_goes_forward_from_the_first_day_to_the_last(made, told):
     assert (told[0], told[-1]) == ((0, days), (days, days))
 
 
-def test_it_has_all_that_a_full_ledger_has(log):
-    acts = Counter(one.data.TOPIC for one in log.read(0, 50_000))
-    said = {one.data.TOPIC for one in log.read(0, 50_000) if one.provenance == "first_hand"}
+def test_it_has_all_that_a_full_ledger_has(entries):
+    acts = Counter(one.data.TOPIC for one in entries)
+    said = {one.data.TOPIC for one in entries if one.provenance == "first_hand"}
 
     for topic in (
         *("closure-confirmed", "closure-refused", "target-date-set", "assurance-sought"),

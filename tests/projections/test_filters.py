@@ -2,11 +2,13 @@
 each compared with the whole list, read by eye."""
 
 from collections import Counter
+from itertools import product
 from typing import Any
 
 import pytest
 
 from tests.api.town import FORCE, NOTE, PFCC, problem_of, recommendation
+from tests.conftest import some
 from tests.projections.test_paging import paged
 
 DAYS = ("2022-06-30", "2024-03-31", "2025-11-24")
@@ -48,8 +50,8 @@ def year_of(report) -> str:
     return (report["published_on"] or "not_known")[: 9 if not report["published_on"] else 4]
 
 
-@pytest.mark.parametrize("day", DAYS)
-@pytest.mark.parametrize("name", ["recommendations", "responses"])
+@pytest.mark.sampled
+@pytest.mark.parametrize(("name", "day"), some(product(("recommendations", "responses"), DAYS), 2))
 def test_what_is_about_reports_is_kept_by_their_publisher_and_year(year, name, day):
     asked = {"known_at": year.position, "effective_on": day}
     about = reports(year, **asked)
@@ -122,8 +124,8 @@ def test_reports_are_found_by_words_of_their_titles(year):
     assert refused["errors"][0]["field"] == "q"
 
 
-@pytest.mark.parametrize("day", DAYS)
-@pytest.mark.parametrize("group_by", ["body", "kind", "year"])
+@pytest.mark.sampled
+@pytest.mark.parametrize(("group_by", "day"), some(product(("body", "kind", "year"), DAYS), 2))
 def test_each_count_of_compliance_is_that_of_the_list_that_its_filter_keeps(year, group_by, day):
     asked = {"known_at": year.position, "effective_on": day}
     names = {"body": "responder", "kind": "kind", "year": "year"}

@@ -142,17 +142,19 @@ DAMAGES = (
 
 @pytest.mark.sampled
 def test_rows_that_are_not_what_the_log_says_are_found_and_mended(town):
-    before = everything(town)
+    """Each damage is found, beside those before it; one rebuild mends them all."""
+    before, found = everything(town), 0
     for damage in DAMAGES:
         with town.ledger.log.pool.connection() as connection:
             changed = connection.execute(damage.encode()).rowcount
         assert changed > 0
+        found, earlier = sum(compare(town.url, silent).differences.values()), found
+        assert found >= earlier + changed
 
-        assert sum(compare(town.url, silent).differences.values()) >= changed
-        rebuilt = rebuild(town.url, silent)
+    rebuilt = rebuild(town.url, silent)
 
-        assert sum(rebuilt.differences.values()) >= changed
-        assert compare(town.url, silent).differences == SAME
+    assert sum(rebuilt.differences.values()) == found
+    assert compare(town.url, silent).differences == SAME
     assert everything(town) == before
 
 
@@ -169,7 +171,7 @@ def test_a_rebuild_begins_from_tables_that_are_not_there(town):
     assert everything(town) == before
 
 
-@pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("times", [1, pytest.param(20, marks=pytest.mark.soak)])
 def test_readers_and_writers_go_on_during_a_rebuild(town, times):
     at = {"known_at": str(town.position), "effective_on": "2025-08-01", "limit": "500"}
     expected = {path: town.clerk.get(path, **at).data for path in LISTS}

@@ -23,13 +23,22 @@ def acts(ledger, after=0):
     ]
 
 
-def test_a_log_is_seeded_with_at_least_as_many_entries_as_asked_for(town):
+def test_a_log_is_seeded_once_with_at_least_as_many_entries_as_asked_for(town):
+    """And says so, also when the account that seeded it is closed."""
     before = town.ledger.head()
 
     last = seed(town.ledger, 120, 3, silent)
 
     assert last >= before + 120
     assert town.ledger.head() == last
+    with pytest.raises(Refused, match="seeded already"):
+        seed(town.ledger, 100, 1, silent)
+    assert town.ledger.service().synthetic
+
+    town.ledger.record(SETUP, close_account, AccountClosed(account=SEED), Told())
+
+    assert town.ledger.service().synthetic
+    assert "Nothing here happened" in town.anybody.client.get("/").text
 
 
 def test_the_same_numbers_give_the_same_acts(town, another_town):
@@ -39,13 +48,6 @@ def test_the_same_numbers_give_the_same_acts(town, another_town):
     first = town.ledger.read_stream("report/seed-00001")[0].position - 1
     second = another_town.ledger.read_stream("report/seed-00001")[0].position - 1
     assert acts(town.ledger, first) == acts(another_town.ledger, second)
-
-
-def test_a_log_is_seeded_once(town):
-    seed(town.ledger, 100, 1, silent)
-
-    with pytest.raises(Refused, match="seeded already"):
-        seed(town.ledger, 100, 1, silent)
 
 
 def test_what_is_made_up_is_never_put_beside_what_is_not(town):
@@ -68,16 +70,6 @@ def test_no_account_of_another_kind_makes_a_log_look_made_up(town):
             town.ledger.record(SETUP, open_account, AccountOpened(account=name), Told())
 
     assert not town.ledger.service().synthetic
-
-
-def test_a_log_that_is_made_up_says_so_also_when_the_account_is_closed(town):
-    seed(town.ledger, 100, 1, silent)
-    assert town.ledger.service().synthetic
-
-    town.ledger.record(SETUP, close_account, AccountClosed(account=SEED), Told())
-
-    assert town.ledger.service().synthetic
-    assert "Nothing here happened" in town.anybody.client.get("/").text
 
 
 def test_what_several_processes_rebuild_is_what_was_followed(town, monkeypatch):

@@ -10,13 +10,29 @@ import pytest
 from ledger.dates import Interval, interval, london_date
 from tests.api.test_the_whole_life import MORE_TIME, by_hand
 from tests.api.town import FORCE, NOTE, recommendation, statement
+from tests.projections.towns import fresh_town
 
 WHY = {"reason": "As agreed."}
 
 
-@pytest.fixture
-def answered(town):
+@pytest.fixture(scope="module")
+def town(postgres, people):
+    """One of its own day, in which each test publishes what it asks about."""
+    with fresh_town(postgres, people) as here:
+        yield here
+
+
+@pytest.fixture(scope="module")
+def later_town(postgres, people):
+    """One of October 2026, with a report that was answered."""
+    with fresh_town(postgres, people) as here:
+        yield here
+
+
+@pytest.fixture(scope="module")
+def answered(later_town):
     """A report of 2 August 2026, due on 26 September, answered and recorded on 11 September."""
+    town = later_town
     town.clock.set("2026-08-02")
     report = town.publish(published_on="2026-08-02")
     town.clock.set("2026-09-11")
@@ -27,15 +43,15 @@ def answered(town):
 
 
 @pytest.mark.parametrize("known_at", ["2026-09-06", "2026-09-06T12:00:00Z", "its position"])
-def test_a_body_that_answered_in_time_was_never_overdue(town, answered, known_at):
+def test_a_body_that_answered_in_time_was_never_overdue(later_town, answered, known_at):
     asked = {"known_at": known_at}
     if known_at == "its position":
         asked = {"known_at": str(answered.answer["position"])}
     day = "2026-08-02" if known_at == "its position" else "2026-09-06"
-    one = town.anybody.reads(answered.response, **asked)
-    listed = town.anybody.reads("/api/responses", report=answered.reference, **asked)
-    counted = town.anybody.reads("/api/compliance", report=answered.reference, **asked)
-    page = town.anybody.get(answered.response.removeprefix("/api"), **asked).text
+    one = later_town.anybody.reads(answered.response, **asked)
+    listed = later_town.anybody.reads("/api/responses", report=answered.reference, **asked)
+    counted = later_town.anybody.reads("/api/compliance", report=answered.reference, **asked)
+    page = later_town.anybody.get(answered.response.removeprefix("/api"), **asked).text
 
     assert one["verdict"] == "not_due"
     assert [each["verdict"] for each in listed["items"]] == ["not_due"]
@@ -43,31 +59,33 @@ def test_a_body_that_answered_in_time_was_never_overdue(town, answered, known_at
     assert 'class="tag tag-not_due"' in page
     for answer in (one, listed, counted):
         assert answer["as_of"]["effective_on"] == day
-    assert town.anybody.reads(answered.response)["verdict"] == "in_time"
+    assert later_town.anybody.reads(answered.response)["verdict"] == "in_time"
 
 
-def test_what_a_position_knew_may_be_asked_about_until_more_was_recorded(town, answered):
+def test_what_a_position_knew_may_be_asked_about_until_more_was_recorded(later_town, answered):
     known = {"known_at": answered.answer["position"]}
-    last = town.anybody.reads(answered.response, effective_on="2026-09-11", **known)
-    refused = town.anybody.get(answered.response, effective_on="2026-09-12", **known)
+    last = later_town.anybody.reads(answered.response, effective_on="2026-09-11", **known)
+    refused = later_town.anybody.get(answered.response, effective_on="2026-09-12", **known)
 
     assert (last["verdict"], last["days"]) == ("not_due", 15)
     assert refused.status_code == 422
     assert "effective_on=2026-09-11 or an earlier day" in refused.json["detail"]
 
 
-def test_what_is_cited_or_paged_can_be_asked_again_long_after_the_last_entry(town, answered):
+def test_what_is_cited_or_paged_can_be_asked_again_long_after_the_last_entry(later_town, answered):
     for path in (answered.response, "/api/responses"):
-        page = town.anybody.get(path.removeprefix("/api") if path != "/api/responses" else "/")
+        page = later_town.anybody.get(
+            path.removeprefix("/api") if path != "/api/responses" else "/"
+        )
         (cited, *_) = re.findall(r'href="([^"]*known_at=\d+&amp;effective_on=[^"]*)"', page.text)
         assert "effective_on=2026-10-22" in cited
-        assert town.anybody.get(cited.replace("&amp;", "&")).status_code == 200
-    town.publish(published_on="2026-08-02")
-    town.clock.set("2026-11-20")
-    town.catch_up()
-    first = town.anybody.get("/api/reports", limit=1)
+        assert later_town.anybody.get(cited.replace("&amp;", "&")).status_code == 200
+    later_town.publish(published_on="2026-08-02")
+    later_town.clock.set("2026-11-20")
+    later_town.catch_up()
+    first = later_town.anybody.get("/api/reports", limit=1)
     (after,) = re.findall("<(.*)>", first.headers["Link"])
-    assert town.anybody.get(after).json["as_of"]["effective_on"] == "2026-11-20"
+    assert later_town.anybody.get(after).json["as_of"]["effective_on"] == "2026-11-20"
 
 
 def test_a_position_inside_a_transaction_is_its_end(town):
@@ -83,7 +101,8 @@ def test_a_position_inside_a_transaction_is_its_end(town):
         assert len(found["responses"]) == len(found["recommendations"]) == 1
 
 
-def test_two_commands_have_no_moment_in_common_while_the_clock_stands(town):
+def test_two_commands_have_no_moment_in_common_while_the_clock_stands(another_town):
+    town = another_town
     report = town.publish()
     stands = (
         "CREATE OR REPLACE FUNCTION pg_catalog.clock_timestamp() RETURNS timestamptz VOLATILE"
@@ -100,7 +119,8 @@ def test_two_commands_have_no_moment_in_common_while_the_clock_stands(town):
     assert second - first == timedelta(microseconds=1)
 
 
-def test_while_the_read_models_lag_nobody_is_accused_of_what_is_recorded_meanwhile(town):
+def test_while_the_read_models_lag_nobody_is_accused_of_what_is_recorded_meanwhile(another_town):
+    town = another_town
     town.clock.set("2026-08-02")
     report = town.publish(published_on="2026-08-02")
     town.catch_up()

@@ -219,7 +219,7 @@ def judge(state: ResponseState, on: date, ended_on: date | None) -> dict[str, An
     }
 
 
-@pytest.mark.parametrize("many", [20, pytest.param(800, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("many", [10, pytest.param(800, marks=pytest.mark.soak)])
 def test_the_database_judges_and_counts_as_python_does(database_url, many):
     with psycopg.connect(database_url, autocommit=True) as conn:
         with conn.transaction():
