@@ -4,29 +4,55 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
+from psycopg_pool import ConnectionPool
 
 from ledger.log.append import append
 from ledger.log.doorbell import PATIENCE
 from ledger.log.follower import Follower, Leader, Progress, progress
 from ledger.log.storage import Stored
 from ledger.postgres.connections import connect, pool
-from tests.log.making import Database, event
+from tests.log.making import event
 
 SEEN = "CREATE TABLE follow.seen (nth serial PRIMARY KEY, position bigint NOT NULL, by text)"
 
 
 @dataclass
 class Trial:
-    """A log and what is done with it; `poison` are positions at which the work fails."""
+    """A log and what is done with it; `poison` are positions at which the work fails. In a `with`
+    it keeps its connections: what is waited for is asked hundreds of times."""
 
     url: str
     poison: dict[int, Callable[[psycopg.Connection], object]] = field(default_factory=dict)
+    _kept: ConnectionPool[psycopg.Connection] | None = None
+
+    def __enter__(self) -> "Trial":
+        self._kept = pool(self.url, max_size=2)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._kept is not None
+        self._kept.close()
+        self._kept = None
+
+    @contextmanager
+    def _connections(self) -> Iterator[ConnectionPool[psycopg.Connection]]:
+        if self._kept is not None:
+            yield self._kept
+            return
+        with pool(self.url) as connections:
+            yield connections
+
+    def _asked(self, query: str, *parameters: Any) -> list[Any]:
+        """The one column of an answer."""
+        with self._connections() as connections, connections.connection() as conn:
+            return [row[0] for row in conn.execute(query.encode(), parameters or None).fetchall()]
 
     def grow(self, by: int) -> None:
         """Append so many entries to the log."""
-        with pool(self.url) as connections:
+        with self._connections() as connections:
             append(connections, [event(f"grown/{event().event_id}", 1) for _ in range(by)])
 
     def follower(self, *, batch: int = 1000, by: str = "one", pause: float = 0.0) -> Follower:
@@ -42,12 +68,15 @@ class Trial:
 
     def seen(self) -> list[int]:
         """The positions whose work was done, in the order in which it was done."""
-        return Database(self.url).rows("SELECT position FROM follow.seen ORDER BY nth")
+        return self._asked("SELECT position FROM follow.seen ORDER BY nth")
+
+    def last(self) -> int:
+        """The last position of the log."""
+        found: int = self._asked("SELECT coalesce(max(position), 0) FROM ledger.entries")[0]
+        return found
 
     def seen_by(self, by: str) -> int:
-        found: int = Database(self.url).rows("SELECT count(*) FROM follow.seen WHERE by = %s", by)[
-            0
-        ]
+        found: int = self._asked("SELECT count(*) FROM follow.seen WHERE by = %s", by)[0]
         return found
 
     @property

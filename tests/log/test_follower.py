@@ -14,7 +14,8 @@ from tests.log.following import SEEN, Trial, running
 def trial(database_url):
     with connect(database_url, autocommit=True) as app:
         app.execute(SEEN)
-    return Trial(database_url)
+    with Trial(database_url) as trial:
+        yield trial
 
 
 @pytest.fixture

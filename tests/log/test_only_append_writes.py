@@ -5,8 +5,9 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 
 from ledger.log.append import Request, append
-from ledger.postgres.connections import connect
-from tests.log.making import event
+from ledger.postgres.connections import connect, pool
+from tests.conftest import new_database
+from tests.log.making import Database, event
 
 TABLES = ("entries", "texts", "captures", "requests")
 CHANGES = {
@@ -23,20 +24,30 @@ def change(name: str, table: str) -> bytes:
     return CHANGES[name].format(table=table, column=COLUMNS[table]).encode()
 
 
-@pytest.fixture
-def filled(connections):
-    """A log with a row in every table."""
-    append(
-        connections,
-        [event(texts={"text": "said"}, capture=b"kept")],
-        request=Request("a/clerk", "key", b"\x01" * 32),
-    )
+@pytest.fixture(scope="module")
+def filled(postgres, migrated):
+    """The URL of a log with a row in every table, which nothing here changes."""
+    with new_database(postgres, migrated) as url:
+        with pool(url) as connections:
+            append(
+                connections,
+                [event(texts={"text": "said"}, capture=b"kept")],
+                request=Request("a/clerk", "key", b"\x01" * 32),
+            )
+        yield url
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_is_changed(filled):
+    count = " + ".join(f"(SELECT count(*) FROM ledger.{table})" for table in TABLES)
+    yield
+    assert Database(filled).rows(f"SELECT {count}") == [len(TABLES)]
 
 
 @tables
 @pytest.mark.parametrize("name", CHANGES)
-def test_the_service_may_not_write_a_table_of_the_log(filled, database_url, table, name):
-    with connect(database_url, autocommit=True) as app:
+def test_the_service_may_not_write_a_table_of_the_log(filled, table, name):
+    with connect(filled, autocommit=True) as app:
         with pytest.raises(InsufficientPrivilege):
             app.execute(change(name, table))
         for privilege in ("REFERENCES", "TRIGGER", "MAINTAIN"):
@@ -48,10 +59,8 @@ def test_the_service_may_not_write_a_table_of_the_log(filled, database_url, tabl
 @tables
 @pytest.mark.parametrize("name", ["update", "delete", "truncate"])
 @pytest.mark.parametrize("role", ["answerable_owner", "postgres"])
-def test_its_owner_and_the_superuser_are_refused_by_a_trigger(
-    filled, database_url, table, name, role
-):
-    with psycopg.connect(database_url, autocommit=True) as connection:
+def test_its_owner_and_the_superuser_are_refused_by_a_trigger(filled, table, name, role):
+    with psycopg.connect(filled, autocommit=True) as connection:
         connection.execute(f"SET ROLE {role}".encode())
         with pytest.raises(psycopg.Error, match=r"ledger\.\w+ is append-only") as refused:
             connection.execute(change(name, table))
@@ -60,8 +69,8 @@ def test_its_owner_and_the_superuser_are_refused_by_a_trigger(
     assert f"{name.upper()} is refused" in str(refused.value)
 
 
-def test_the_service_owns_nothing_in_the_schema_and_can_make_nothing_in_it(database_url):
-    with connect(database_url, autocommit=True) as app:
+def test_the_service_owns_nothing_in_the_schema_and_can_make_nothing_in_it(filled):
+    with connect(filled, autocommit=True) as app:
         for attempt in (
             "CREATE TABLE ledger.mine (n int)",
             "CREATE FUNCTION ledger.mine() RETURNS int LANGUAGE sql RETURN 1",
@@ -77,8 +86,8 @@ def test_the_service_owns_nothing_in_the_schema_and_can_make_nothing_in_it(datab
                 app.execute(attempt.encode())
 
 
-def test_nobody_else_may_call_it(database):
-    granted = database.rows(
+def test_nobody_else_may_call_it(filled):
+    granted = Database(filled).rows(
         "SELECT DISTINCT grantee::regrole::text FROM pg_proc, aclexplode(proacl)"
         " WHERE oid = 'ledger.append'::regproc AND privilege_type = 'EXECUTE'"
     )
@@ -86,8 +95,8 @@ def test_nobody_else_may_call_it(database):
     assert sorted(granted) == ["answerable_app", "answerable_owner"]  # '-' would be PUBLIC
 
 
-def test_a_passer_by_may_neither_read_nor_write(filled, database_url):
-    with psycopg.connect(database_url) as connection:
+def test_a_passer_by_may_neither_read_nor_write(filled):
+    with psycopg.connect(filled) as connection:
         connection.execute("CREATE ROLE passer_by")  # rolled back at the end
         connection.execute("SET ROLE passer_by")
         for attempt in (
@@ -99,8 +108,8 @@ def test_a_passer_by_may_neither_read_nor_write(filled, database_url):
         connection.rollback()
 
 
-def test_every_function_of_the_log_has_a_fixed_search_path(database):
-    found = database.rows(
+def test_every_function_of_the_log_has_a_fixed_search_path(filled):
+    found = Database(filled).rows(
         "SELECT proname, proconfig FROM pg_proc WHERE pronamespace = 'ledger'::regnamespace"
     )
 
