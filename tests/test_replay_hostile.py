@@ -524,7 +524,7 @@ def test_a_chunk_of_a_negative_size_lifts_no_limit(monkeypatch):
 
 def test_of_a_site_no_more_is_kept_than_the_log_says_too(compared):
     """Each page is within the limits; all of them would not be."""
-    filler = b"0.5," * 200_000
+    filler = b"0.5," * 40_000
 
     def more(truth, path, asked):
         if path != "/api/reports":
@@ -539,7 +539,7 @@ def test_of_a_site_no_more_is_kept_than_the_log_says_too(compared):
     finally:
         tracemalloc.stop()
     assert (code, "goes on without end" in said) == (1, True)
-    assert most < 30_000_000  # a page is some 7 MB, once it is read, and there are seven
+    assert most < 6_000_000  # a page is some 1.4 MB, once it is read, and there are seven
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from ledger.acts.decision import Told
 from ledger.acts.recommendation import seek_assurance
 from ledger.events import AssuranceSought, ClosureConfirmed, UpdateReceived
 from ledger.events.texts import say
+from tests.intake_sheets.conftest import new_desk
 from tests.intake_sheets.desk import BACKLOG, BODY, FORCE, NOTE, TWO
 
 ASSURANCES = (
@@ -28,6 +29,22 @@ OF_TWO = f"recommendation/stores-2024/2/{FORCE}"
 OF_THREE = f"recommendation/stores-2024/3/{FORCE}"
 
 
+@pytest.fixture(scope="module")
+def whole(postgres, begun, tmp_path_factory):
+    """A desk that took a whole backlog with its history; nothing more is recorded there."""
+    with new_desk(postgres, begun, tmp_path_factory.mktemp("whole")) as desk:
+        desk.answer = desk.takes(*WHOLE)
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def backlog(postgres, begun, tmp_path_factory):
+    """A desk that took a backlog without history."""
+    with new_desk(postgres, begun, tmp_path_factory.mktemp("backlog")) as desk:
+        desk.takes(*BACKLOG)
+        yield desk
+
+
 def acts(desk, stream, kind):
     return [entry for entry in desk.log.read_stream(stream) if isinstance(entry.data, kind)]
 
@@ -36,35 +53,29 @@ def words(desk, entry, path):
     return desk.log.openings([entry.position])[(entry.position, path)].body
 
 
-def test_a_whole_backlog_with_its_history_is_recorded_at_once_as_backfill(desk):
-    answer = desk.takes(*WHOLE)
-
-    assert answer["unread"] == []
-    (asked,) = acts(desk, OF_TWO, AssuranceSought)
-    (update,) = acts(desk, OF_TWO, UpdateReceived)
-    (closed,) = acts(desk, OF_THREE, ClosureConfirmed)
+def test_a_whole_backlog_with_its_history_is_recorded_at_once_as_backfill(whole):
+    assert whole.answer["unread"] == []
+    (asked,) = acts(whole, OF_TWO, AssuranceSought)
+    (update,) = acts(whole, OF_TWO, UpdateReceived)
+    (closed,) = acts(whole, OF_THREE, ClosureConfirmed)
     assert {one.batch.kind for one in (asked, update, closed)} == {"backfill"}
     assert {one.source.capture is not None for one in (asked, update, closed)} == {True}
     assert len({one.recorded_at for one in (asked, update, closed)}) == 1
 
 
-def test_an_assurance_is_the_bodys_own_act_with_its_question_for_the_office(desk):
-    desk.takes(*WHOLE)
-
-    (asked,) = acts(desk, OF_TWO, AssuranceSought)
+def test_an_assurance_is_the_bodys_own_act_with_its_question_for_the_office(whole):
+    (asked,) = acts(whole, OF_TWO, AssuranceSought)
     assert (asked.by, asked.occurred_on) == (BODY, "2024-05-03")
     assert (asked.data.of, asked.data.reply_by) == (FORCE, "2024-06-01")
     assert asked.data.question.audience == asked.source.note.audience == "office"
-    assert words(desk, asked, "question") == "Who counts?"
-    (open_one,) = acts(desk, OF_THREE, AssuranceSought)
+    assert words(whole, asked, "question") == "Who counts?"
+    (open_one,) = acts(whole, OF_THREE, AssuranceSought)
     assert (open_one.occurred_on, open_one.data.reply_by) == (None, None)
 
 
-def test_an_update_is_the_forces_and_answers_the_question_that_it_names(desk):
-    desk.takes(*WHOLE)
-
-    (asked,) = acts(desk, OF_TWO, AssuranceSought)
-    (update,) = acts(desk, OF_TWO, UpdateReceived)
+def test_an_update_is_the_forces_and_answers_the_question_that_it_names(whole):
+    (asked,) = acts(whole, OF_TWO, AssuranceSought)
+    (update,) = acts(whole, OF_TWO, UpdateReceived)
     assert (update.by, update.provenance, update.occurred_on) == (FORCE, "reported", "2024-05")
     assert update.data.answers == asked.id
     claim = update.data.claim
@@ -72,26 +83,23 @@ def test_an_update_is_the_forces_and_answers_the_question_that_it_names(desk):
     assert claim.as_stated.audience == update.data.text.audience == "office"
 
 
-def test_a_closure_is_the_inspectorates_as_reported_with_its_note(desk):
-    desk.takes(*WHOLE)
-
-    (closed,) = acts(desk, OF_THREE, ClosureConfirmed)
+def test_a_closure_is_the_inspectorates_as_reported_with_its_note(whole):
+    (closed,) = acts(whole, OF_THREE, ClosureConfirmed)
     assert (closed.by, closed.recorded_by) == ("hmicfrs", "cumbria-pfcc/import")
     assert (closed.provenance, closed.occurred_on) == ("reported", "2024-12-01")
-    assert words(desk, closed, "source.note") == "letter of 3 December"
+    assert words(whole, closed, "source.note") == "letter of 3 December"
     assert closed.source.note.audience == "public"
-    assert [one.number for one in desk.open()] == ["02"]
+    assert [one.number for one in whole.open()] == ["02"]
 
 
-def test_the_same_history_twice_records_nothing(desk):
-    desk.takes(*WHOLE)
-    before = desk.position
+def test_the_same_history_twice_records_nothing(whole):
+    before = whole.position
 
-    again = desk.takes(*WHOLE)
+    again = whole.takes(*WHOLE)
 
     assert (again["recorded"], again["unread"]) == (0, [])
     assert again["already"] == 7 + 4
-    assert desk.position == before
+    assert whole.position == before
 
 
 def test_an_update_may_name_the_question_by_its_entry(desk):
@@ -123,10 +131,8 @@ def test_an_update_may_name_the_question_by_its_entry(desk):
         (UPDATES.replace("on track", ""), "means", "is empty"),
     ],
 )
-def test_a_row_that_cannot_be_taken_is_listed_with_its_column(desk, file, column, why):
-    desk.takes(*BACKLOG)
-
-    answer = desk.takes(*BACKLOG, file)
+def test_a_row_that_cannot_be_taken_is_listed_with_its_column(backlog, file, column, why):
+    answer = backlog.takes(*BACKLOG, file)
 
     unread = [one for one in answer["unread"] if one["column"] == column]
     assert len(unread) == 1

@@ -1,17 +1,25 @@
 """A log that is set up, and the `answerable` command over it, with a folder for its key."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from ledger.application import Ledger
 from ledger.postgres.connections import pool
+from ledger.postgres.embedded import Running
+from tests.conftest import new_database
 from tests.keys.desk import Desk
 
 
+@contextmanager
+def new_desk(postgres: Running, begun: str, folder: Path) -> Iterator[Desk]:
+    with new_database(postgres, begun) as url, pool(url, max_size=4) as connections:
+        yield Desk(Ledger(connections, url), url, folder)
+
+
 @pytest.fixture
-def desk(begun_url: str, tmp_path: Path) -> Iterator[Desk]:
-    with pool(begun_url, max_size=4) as connections:
-        log = Ledger(connections, begun_url)
-        yield Desk(log, begun_url, tmp_path)
+def desk(postgres: Running, begun: str, tmp_path: Path) -> Iterator[Desk]:
+    with new_desk(postgres, begun, tmp_path) as one:
+        yield one

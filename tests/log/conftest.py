@@ -71,8 +71,12 @@ def lock_of_the_log(database_url: str) -> Callable[[], object]:
 
 @pytest.fixture
 def ledger(connections: ConnectionPool[psycopg.Connection], database_url: str) -> Ledger:
+    return with_a_report(connections, database_url)
+
+
+def with_a_report(connections: ConnectionPool[psycopg.Connection], url: str) -> Ledger:
     """A ledger with a report "r", whose recommendation 1 is to Cumbria Constabulary."""
-    made = Ledger(connections, database_url)
+    made = Ledger(connections, url)
     bodies = tuple(body for body in shipped_bodies() if body.id in BODIES)
     made.record(SETUP, set_up, bodies, shipped_rules())
     name = "cumbria-constabulary/clerk"

@@ -25,7 +25,10 @@ from ledger.events.streams import SERVICE
 from ledger.events.texts import MAX_TEXT_BYTES, commitment, say
 from ledger.log.append import append
 from ledger.log.storage import LogRecorder
+from ledger.postgres.connections import pool
 from ledger.states.service import SETUP
+from tests.conftest import new_database
+from tests.log.conftest import with_a_report
 from tests.log.making import TO, event
 
 SHAPES = {
@@ -64,6 +67,15 @@ REFUSED = {
         "This text has 4,194,305 bytes; 4,194,304 is the most.",
     ),
 }
+
+
+@pytest.fixture(scope="module")
+def ledger(postgres, migrated):
+    """One for all that is written here: each test asks about its own entry."""
+    with new_database(postgres, migrated) as url, pool(url, max_size=4) as connections:
+        yield with_a_report(connections, url)
+
+
 shapes = pytest.mark.parametrize("text", SHAPES.values(), ids=SHAPES)
 
 
