@@ -15,6 +15,7 @@ from ledger.postgres.connections import pool
 from ledger.settings import Settings, SettingsError
 from ledger.states.service import SETUP
 from ledger.verify import note
+from tests.api.town import an_app
 from tests.e2e.service import clean_environment, free_port
 from tests.forked import Forked
 
@@ -69,19 +70,19 @@ def test_under_another_name_nothing_starts(log, tmp_path, command):
 def test_under_its_own_name_or_before_it_has_one_the_site_is_served(log):
     settings = Settings(database_url=log, origin="log.example/one")
 
-    app = create_app(settings)
-    readiness = json.loads(app.test_client().get("/readyz").text)
+    with an_app(settings) as app:
+        readiness = json.loads(app.test_client().get("/readyz").text)
 
     assert readiness["origin"] == {"set": "log.example/one", "log": "log.example/one"}
     settings.must_name(None)
 
 
 def test_a_site_that_started_before_its_database_is_not_ready_under_another_name(log):
-    app = create_app(Settings(database_url=log, origin="log.example/one"))
-    served = app.extensions["answerable"]
-    served["settings"] = Settings(database_url=log, origin="other.example/log")
+    with an_app(Settings(database_url=log, origin="log.example/one")) as app:
+        served = app.extensions["answerable"]
+        served["settings"] = Settings(database_url=log, origin="other.example/log")
 
-    assert app.test_client().get("/readyz").status_code == 503
+        assert app.test_client().get("/readyz").status_code == 503
 
 
 def test_a_name_that_is_set_is_refused_in_a_sentence():

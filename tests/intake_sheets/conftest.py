@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from api.commands.imports import import_account
@@ -11,18 +12,43 @@ from ledger.application import Ledger
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
 from tests.conftest import new_database
-from tests.intake_sheets.desk import BODY, Desk
+from tests.intake_sheets.desk import BACKLOG, BODY, Desk
+
+TAKEN = "backlog_taken"
 
 
 @contextmanager
-def new_desk(postgres: Running, begun: str, folder: Path) -> Iterator[Desk]:
-    with new_database(postgres, begun) as url, pool(url) as connections:
+def desk_over(url: str, folder: Path) -> Iterator[Desk]:
+    with pool(url) as connections:
         log = Ledger(connections, url)
         import_account(log, BODY)
         yield Desk(log, url, folder)
 
 
+@contextmanager
+def new_desk(postgres: Running, template: str, folder: Path) -> Iterator[Desk]:
+    with new_database(postgres, template) as url, desk_over(url, folder) as one:
+        yield one
+
+
 @pytest.fixture
 def desk(postgres: Running, begun: str, tmp_path: Path) -> Iterator[Desk]:
     with new_desk(postgres, begun, tmp_path) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def taken(postgres: Running, begun: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database whose log took a backlog, which those of tests are copied from."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {TAKEN} TEMPLATE {begun}".encode())
+    with desk_over(postgres.url(TAKEN), tmp_path_factory.mktemp(TAKEN)) as desk:
+        assert desk.takes(*BACKLOG)["unread"] == []
+    return TAKEN
+
+
+@pytest.fixture
+def backlog(postgres: Running, taken: str, tmp_path: Path) -> Iterator[Desk]:
+    """A desk that took a backlog."""
+    with new_desk(postgres, taken, tmp_path) as one:
         yield one

@@ -75,22 +75,21 @@ def test_a_report_recorded_under_another_reference_is_found_by_what_it_is(desk):
     assert desk.events("recommendation/stores-2024/") == []
 
 
-def test_a_report_that_looks_like_a_recorded_one_is_listed_until_its_row_says_which(desk):
-    desk.takes(*BACKLOG)
+def test_a_report_that_looks_like_a_recorded_one_is_listed_until_its_row_says_which(backlog):
     header = REPORTS.splitlines()[0].replace("bodies", "attach")
     row = "stores-24,lost and found,national thematic,HMICFRS,13 March 2024,"
-    before = desk.position
+    before = backlog.position
 
-    asked = desk.takes(f"{header}\n{row}\n")["unread"]
+    asked = backlog.takes(f"{header}\n{row}\n")["unread"]
     assert [one["column"] for one in asked] == ["attach"]
     assert (
         "“Lost and found”, 2024-03-12, hmicfrs, 2 recommendations (stores-2024)" in asked[0]["why"]
     )
-    unknown = desk.takes(f"{header}\n{row}other\n")["unread"]
+    unknown = backlog.takes(f"{header}\n{row}other\n")["unread"]
     assert "no report “other” is recorded" in unknown[0]["why"]
-    same = desk.takes(f"{header}\n{row}stores-2024\n")
-    assert (same["reports"], same["recorded"], desk.position) == (["stores-2024"], 0, before)
-    new = desk.takes(f"{header}\n{row}new\n")
+    same = backlog.takes(f"{header}\n{row}stores-2024\n")
+    assert (same["reports"], same["recorded"], backlog.position) == (["stores-2024"], 0, before)
+    new = backlog.takes(f"{header}\n{row}new\n")
     assert (new["reports"], new["unread"]) == (["stores-24"], [])
 
 
@@ -123,18 +122,17 @@ def test_a_report_of_several_publishers_is_a_list_in_its_column(desk):
     assert "published by hmicfrs and hmi-prisons" in other["unread"][0]["why"]
 
 
-def test_what_is_recorded_otherwise_is_left_for_a_person(desk):
-    desk.takes(*BACKLOG)
-    before = desk.position
+def test_what_is_recorded_otherwise_is_left_for_a_person(backlog):
+    before = backlog.position
 
-    answer = desk.takes(
+    answer = backlog.takes(
         REPORTS,
         RECOMMENDATIONS.replace("Label it.", "Burn it."),
         RESPONSES.replace("I welcome it.", "I do not."),
         EXPLANATIONS,
     )
 
-    assert desk.position == before
+    assert backlog.position == before
     assert [(one["file"], one["row"], one["column"]) for one in answer["unread"]] == [
         ("2.csv", 3, "text"),
         ("3.csv", 2, "text"),
@@ -144,10 +142,8 @@ def test_what_is_recorded_otherwise_is_left_for_a_person(desk):
     assert "in other words" in answer["unread"][0]["why"]
 
 
-def test_a_response_recorded_with_another_day_or_explanation_is_left_for_a_person(desk):
-    desk.takes(*BACKLOG)
-
-    answer = desk.takes(
+def test_a_response_recorded_with_another_day_or_explanation_is_left_for_a_person(backlog):
+    answer = backlog.takes(
         RESPONSES.replace("2024-05-02", "2024-05-03"),
         EXPLANATIONS.replace("not found,,,", "general,,All of them.,"),
     )

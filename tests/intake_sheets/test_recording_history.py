@@ -38,10 +38,9 @@ def whole(postgres, begun, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def backlog(postgres, begun, tmp_path_factory):
-    """A desk that took a backlog without history."""
-    with new_desk(postgres, begun, tmp_path_factory.mktemp("backlog")) as desk:
-        desk.takes(*BACKLOG)
+def unchanged(postgres, taken, tmp_path_factory):
+    """A desk that took a backlog, and takes nothing more of the rows that a test is about."""
+    with new_desk(postgres, taken, tmp_path_factory.mktemp("unchanged")) as desk:
         yield desk
 
 
@@ -131,8 +130,8 @@ def test_an_update_may_name_the_question_by_its_entry(desk):
         (UPDATES.replace("on track", ""), "means", "is empty"),
     ],
 )
-def test_a_row_that_cannot_be_taken_is_listed_with_its_column(backlog, file, column, why):
-    answer = backlog.takes(*BACKLOG, file)
+def test_a_row_that_cannot_be_taken_is_listed_with_its_column(unchanged, file, column, why):
+    answer = unchanged.takes(*BACKLOG, file)
 
     unread = [one for one in answer["unread"] if one["column"] == column]
     assert len(unread) == 1
@@ -160,10 +159,8 @@ def test_history_recorded_otherwise_is_left_for_a_person(desk, changed, column, 
     assert why in unread["why"]
 
 
-def test_a_force_never_closes_by_a_sheet(desk):
-    desk.takes(*BACKLOG)
-
-    sentence = desk.refuses(CLOSURES.replace("12-01,,", "12-01,force,"))
+def test_a_force_never_closes_by_a_sheet(backlog):
+    sentence = backlog.refuses(CLOSURES.replace("12-01,,", "12-01,force,"))
 
     assert sentence.startswith("1.csv, row 2: Cumbria Constabulary cannot decide on closure")
 

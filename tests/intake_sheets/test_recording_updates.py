@@ -9,12 +9,11 @@ from ledger.acts.recommendation import confirm_closure, set_target_date, withdra
 from ledger.errors import AnswerableError
 from ledger.events import ClosureConfirmed, TargetDateSet, Withdrawn
 from ledger.events.texts import say
-from tests.intake_sheets.desk import BACKLOG, FORCE, NOTE, TWO
+from tests.intake_sheets.desk import FORCE, NOTE, TWO
 
 
-def test_the_updates_of_a_sheet_are_the_forces_own_acts(desk):
-    desk.takes(*BACKLOG)
-    sheet = desk.filled(
+def test_the_updates_of_a_sheet_are_the_forces_own_acts(backlog):
+    sheet = backlog.filled(
         {
             "update": "A count is made.",
             "occurred on": "May 2024",
@@ -25,43 +24,44 @@ def test_the_updates_of_a_sheet_are_the_forces_own_acts(desk):
         {},
     )
 
-    answer = desk.takes(sheet)
+    answer = backlog.takes(sheet)
 
     assert answer["unread"] == []
     assert answer["recorded"] == 2  # the update, and the capture of the sheet
-    entry = desk.log.read_stream(f"recommendation/stores-2024/2/{FORCE}")[-1]
+    entry = backlog.log.read_stream(f"recommendation/stores-2024/2/{FORCE}")[-1]
     assert (entry.by, entry.recorded_by) == (FORCE, "cumbria-pfcc/import")
     assert (entry.provenance, entry.occurred_on) == ("reported", "2024-05")
     assert (entry.data.claim.means, entry.data.claim.expected_on) == ("on_track", "2024-10-01")
     assert entry.data.text.audience == entry.data.claim.as_stated.audience == "office"
 
 
-def test_the_same_filled_sheet_twice_records_nothing_the_second_time(desk):
-    desk.takes(*BACKLOG)
+def test_the_same_filled_sheet_twice_records_nothing_the_second_time(backlog):
     claim = {"claim as stated": "Green", "means": "complete"}
-    sheet = desk.filled({"update": "A count is made.", **claim}, {"update": "Told."})
-    assert desk.takes(sheet)["recorded"] == 3
-    before = desk.position
+    sheet = backlog.filled({"update": "A count is made.", **claim}, {"update": "Told."})
+    assert backlog.takes(sheet)["recorded"] == 3
+    before = backlog.position
 
-    again = desk.takes(sheet)
+    again = backlog.takes(sheet)
 
     assert (again["recorded"], again["already"], again["unread"]) == (0, 2, [])
-    assert desk.position == before
+    assert backlog.position == before
 
 
-def test_a_later_sheet_may_say_the_same_words_again(desk):
-    desk.takes(*BACKLOG)
-    assert desk.takes(desk.filled({"update": "No change."}, {}, name="1.xlsx"))["recorded"] == 2
-    assert desk.takes(desk.filled({"update": "No change."}, {}, name="2.xlsx"))["recorded"] == 2
+def test_a_later_sheet_may_say_the_same_words_again(backlog):
+    assert (
+        backlog.takes(backlog.filled({"update": "No change."}, {}, name="1.xlsx"))["recorded"] == 2
+    )
+    assert (
+        backlog.takes(backlog.filled({"update": "No change."}, {}, name="2.xlsx"))["recorded"] == 2
+    )
 
 
-def test_a_row_whose_recommendation_moved_on_is_listed_and_the_others_are_recorded(desk):
-    desk.takes(*BACKLOG)
-    sheet = desk.filled({"update": "A count is made."}, {"update": "Told."})
+def test_a_row_whose_recommendation_moved_on_is_listed_and_the_others_are_recorded(backlog):
+    sheet = backlog.filled({"update": "A count is made."}, {"update": "Told."})
     moved = TargetDateSet(on="2025-01-01", origin="internal", reason=say("More time."))
-    desk.log.record(desk.account, set_target_date, TWO, moved, NOTE)
+    backlog.log.record(backlog.account, set_target_date, TWO, moved, NOTE)
 
-    answer = desk.takes(sheet)
+    answer = backlog.takes(sheet)
 
     (unread,) = answer["unread"]
     assert (unread["sheet"], unread["row"], unread["column"]) == ("updates", 2, "version")
@@ -70,86 +70,81 @@ def test_a_row_whose_recommendation_moved_on_is_listed_and_the_others_are_record
     assert answer["recorded"] == 2
 
 
-def test_a_sheet_mended_after_it_was_imported_is_no_repeat(desk):
-    desk.takes(*BACKLOG)
+def test_a_sheet_mended_after_it_was_imported_is_no_repeat(backlog):
     green = {"claim as stated": "Green", "means": "on_track"}
     red = {"claim as stated": "Red", "means": "off_track"}
-    first = desk.filled({"update": "A count.", **green}, {}, name="1.xlsx")
-    second = desk.filled({"update": "A count.", **red}, {}, name="2.xlsx")
-    desk.takes(first)
+    first = backlog.filled({"update": "A count.", **green}, {}, name="1.xlsx")
+    second = backlog.filled({"update": "A count.", **red}, {}, name="2.xlsx")
+    backlog.takes(first)
 
-    answer = desk.takes(second)
+    answer = backlog.takes(second)
 
     assert (answer["recorded"], answer["already"]) == (0, 0)
     assert "moved on" in answer["unread"][0]["why"]
 
 
-def test_a_row_that_a_rule_refuses_is_listed_and_the_others_are_recorded(desk):
-    desk.takes(*BACKLOG)
+def test_a_row_that_a_rule_refuses_is_listed_and_the_others_are_recorded(backlog):
     gone = replace(NOTE, occurred_on="2025-06-01")
-    desk.log.record(desk.account, withdraw, TWO, Withdrawn(reason=say("No more.")), gone)
+    backlog.log.record(backlog.account, withdraw, TWO, Withdrawn(reason=say("No more.")), gone)
     early = {"update": "Early.", "occurred on": "2023-01-01"}
     late = {"update": "Late.", "occurred on": "2025-07-01"}
-    before = desk.position
+    before = backlog.position
 
-    refused = desk.takes(desk.filled(late, early, on="2025-05-01"))
+    refused = backlog.takes(backlog.filled(late, early, on="2025-05-01"))
 
-    assert (refused["recorded"], desk.position) == (0, before)
+    assert (refused["recorded"], backlog.position) == (0, before)
     assert [(one["row"], one["column"], one["text"]) for one in refused["unread"]] == [
         (2, "", "Late."),
         (3, "", "Early."),
     ]
     assert refused["unread"][1]["why"].startswith("1 January 2023")
-    answer = desk.takes(desk.filled(late, {"update": "Told."}, on="2025-05-01", name="2.xlsx"))
+    answer = backlog.takes(
+        backlog.filled(late, {"update": "Told."}, on="2025-05-01", name="2.xlsx")
+    )
     assert (answer["recorded"], len(answer["unread"])) == (2, 1)
-    newest = [entry.stream for entry in desk.log.read(before, 10)]
+    newest = [entry.stream for entry in backlog.log.read(before, 10)]
     assert newest[-1].startswith("recommendation/stores-2024/3/")
 
 
-def test_a_sheet_about_the_force_of_another_office_is_refused_and_records_nothing(desk):
-    desk.takes(*BACKLOG)
-    sheet = desk.filled({"update": "Told."}, {})
-    import_account(desk.log, "kent-pcc")
-    before = desk.position
+def test_a_sheet_about_the_force_of_another_office_is_refused_and_records_nothing(backlog):
+    sheet = backlog.filled({"update": "Told."}, {})
+    import_account(backlog.log, "kent-pcc")
+    before = backlog.position
 
     with pytest.raises(AnswerableError, match=r"^back\.xlsx, updates, row 2: kent-pcc/import"):
-        desk.takes(sheet, body="kent-pcc")
+        backlog.takes(sheet, body="kent-pcc")
 
-    assert desk.position == before
+    assert backlog.position == before
 
 
-def test_the_updates_sheet_has_what_is_open_and_is_read_back_without_updates(desk):
-    desk.takes(*BACKLOG)
-
-    two, three = desk.open()
+def test_the_updates_sheet_has_what_is_open_and_is_read_back_without_updates(backlog):
+    two, three = backlog.open()
 
     assert (two.number, two.addressee, two.title) == ("02", FORCE, "Lost and found")
     assert (two.text, two.status, two.target) == ("Label it.", "open", "2024-10-01")
     assert (three.target, three.last_update_on, three.version) == ("within 28 days", None, 2)
-    assert desk.open(FORCE) == [two, three]
-    answer = desk.takes(desk.sheet())
+    assert backlog.open(FORCE) == [two, three]
+    answer = backlog.takes(backlog.sheet())
     assert (answer["recorded"], answer["already"], answer["unread"]) == (0, 0, [])
 
 
-def test_a_closed_recommendation_is_not_on_the_updates_sheet(desk):
-    desk.takes(*BACKLOG)
+def test_a_closed_recommendation_is_not_on_the_updates_sheet(backlog):
     closed = ClosureConfirmed(reason=say("Done."))
-    desk.log.record(desk.account, confirm_closure, TWO, closed, NOTE)
+    backlog.log.record(backlog.account, confirm_closure, TWO, closed, NOTE)
 
-    assert [one.number for one in desk.open()] == ["03"]
+    assert [one.number for one in backlog.open()] == ["03"]
 
 
-def test_an_updates_sheet_of_the_past_has_what_was_open_then(desk):
-    desk.takes(*BACKLOG)
-    before = desk.position
+def test_an_updates_sheet_of_the_past_has_what_was_open_then(backlog):
+    before = backlog.position
     closed = ClosureConfirmed(reason=say("Done."))
-    desk.log.record(desk.account, confirm_closure, TWO, closed, NOTE)
+    backlog.log.record(backlog.account, confirm_closure, TWO, closed, NOTE)
 
-    assert [(one.number, one.version) for one in desk.open(known_at=before)] == [
+    assert [(one.number, one.version) for one in backlog.open(known_at=before)] == [
         ("02", 2),
         ("03", 2),
     ]
-    assert [(one.number, one.version) for one in desk.open()] == [("03", 2)]
+    assert [(one.number, one.version) for one in backlog.open()] == [("03", 2)]
 
 
 def test_a_body_without_a_force_has_no_updates_sheet(desk):
