@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -41,6 +42,26 @@ def office(begun_url: str, tmp_path: Path) -> Iterator[Office]:
         yield one
 
 
+MET = "page_met"
+
+
+@pytest.fixture(scope="module")
+def met_once(postgres: Running, begun: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database whose log took the page, which those of tests are copied from."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {MET} TEMPLATE {begun}".encode())
+    with office_on(postgres.url(MET), tmp_path_factory.mktemp(MET)) as one:
+        assert one.takes(FIRST)["unread"] == []
+    return MET
+
+
+@pytest.fixture
+def met(postgres: Running, met_once: str, tmp_path: Path) -> Iterator[Office]:
+    """An office that took the page."""
+    with new_database(postgres, met_once) as url, office_on(url, tmp_path) as one:
+        yield one
+
+
 def recorded_since(office: Office, position: int) -> list[str]:
     """The types of what was recorded about the report after a position, captures left out."""
     return [
@@ -51,55 +72,52 @@ def recorded_since(office: Office, position: int) -> list[str]:
     ]
 
 
-def test_a_passage_in_other_words_is_one_revision_and_nothing_else(office):
-    office.takes(FIRST)
-    before = office.position
+def test_a_passage_in_other_words_is_one_revision_and_nothing_else(met):
+    before = met.position
 
-    answer = office.takes(FIRST.but("2", OTHER.format(2)))
+    answer = met.takes(FIRST.but("2", OTHER.format(2)))
 
     assert (answer["revised"], answer["unread"], answer["proposed"]) == (1, [], [])
-    assert recorded_since(office, before) == ["statement-revised"]
-    (revision,) = office.entries("statement-revised")
+    assert recorded_since(met, before) == ["statement-revised"]
+    (revision,) = met.entries("statement-revised")
     said = revision.data
     assert (said.field, said.number, said.addressee, said.how) == ("passage", "2", FORCE, "named")
-    assert revision.occurred_on == office.today.isoformat()
+    assert revision.occurred_on == met.today.isoformat()
     assert (revision.by, revision.provenance) == (BODY, "first_hand")
-    assert office.says(revision, "now") == OTHER.format(2)
+    assert met.says(revision, "now") == OTHER.format(2)
 
 
-def test_a_recommendation_that_a_page_comes_to_list_has_the_reports_day_as_it_is_known(office):
-    office.takes(FIRST)
-    (published,) = office.entries("report-published")
-    account = import_account(office.log, BODY)
+def test_a_recommendation_that_a_page_comes_to_list_has_the_reports_day_as_it_is_known(met):
+    (published,) = met.entries("report-published")
+    account = import_account(met.log, BODY)
     address = "https://hmicfrs.justiceinspectorates.gov.uk/report"
     came = received(b"<p>10 March 2025</p>", address, host="hmicfrs.justiceinspectorates.gov.uk")
-    kept = office.log.record(account, keep_capture, came, Told()).entries[0]
+    kept = met.log.record(account, keep_capture, came, Told()).entries[0]
     page = Told(source=Source(capture=kept.stream.removeprefix("capture/")))
-    office.log.record(
+    met.log.record(
         account,
         correct_entry,
-        office.log.entry(published.id),
+        met.log.entry(published.id),
         page,
         field="published_on",
         now="2025-03-10",
         reason=say("A slip."),
     )
 
-    office.takes(replace(FIRST, asked={**FIRST.asked, "5": "The force should mend thing 5."}))
+    met.takes(replace(FIRST, asked={**FIRST.asked, "5": "The force should mend thing 5."}))
 
-    raised = office.entries("recommendation-raised")[-1]
+    raised = met.entries("recommendation-raised")[-1]
     assert (raised.data.number, raised.occurred_on) == ("5", "2025-03-10")
 
 
-def test_a_revision_cites_the_new_capture_and_names_the_former_text_by_its_commitment(office):
-    office.takes(FIRST)
-    office.takes(FIRST.but("2", OTHER.format(2)))
+def test_a_revision_cites_the_new_capture_and_names_the_former_text_by_its_commitment(met):
+    met.takes(FIRST.but("2", OTHER.format(2)))
 
-    (revision,) = office.entries("statement-revised")
-    captures = office.entries("capture-kept")
+    (revision,) = met.entries("statement-revised")
+    captures = met.entries("capture-kept")
     stream = recommendation_stream(REPORT, "2", FORCE)
     (issued,) = [
-        one for one in office.log.read_stream(stream) if one.data.TOPIC in NEVER
+        one for one in met.log.read_stream(stream) if one.data.TOPIC in NEVER
     ]  # fmt: skip
     assert len(captures) == 2
     assert revision.source.capture == captures[-1].stream.removeprefix("capture/")
@@ -119,26 +137,24 @@ def test_the_changed_page_again_records_nothing(office):
     assert office.position == before
 
 
-def test_an_older_file_is_an_earlier_wording_and_records_nothing(office):
-    office.takes(FIRST)
-    office.takes(FIRST.but("2", OTHER.format(2)))
-    office.takes(FIRST.but("2", "On recommendation 2 all is done, says the force."))
-    before = office.position
+def test_an_older_file_is_an_earlier_wording_and_records_nothing(met):
+    met.takes(FIRST.but("2", OTHER.format(2)))
+    met.takes(FIRST.but("2", "On recommendation 2 all is done, says the force."))
+    before = met.position
 
     for older in (FIRST, FIRST.but("2", OTHER.format(2))):
-        answer = office.takes(older)
+        answer = met.takes(older)
         assert (answer["recorded"], answer["revised"], answer["unread"]) == (0, 0, [])
-    assert office.position == before
+    assert met.position == before
 
 
-def test_an_older_file_with_one_new_passage_brings_only_that(office):
-    office.takes(FIRST)
-    office.takes(FIRST.but("2", OTHER.format(2)))
+def test_an_older_file_with_one_new_passage_brings_only_that(met):
+    met.takes(FIRST.but("2", OTHER.format(2)))
 
-    answer = office.takes(FIRST.but("3", OTHER.format(3)))
+    answer = met.takes(FIRST.but("3", OTHER.format(3)))
 
     assert answer["revised"] == 1
-    assert [one.data.number for one in office.entries("statement-revised")] == ["2", "3"]
+    assert [one.data.number for one in met.entries("statement-revised")] == ["2", "3"]
 
 
 def test_a_page_in_another_dress_says_what_it_said(office):
@@ -158,16 +174,15 @@ def test_a_page_in_another_dress_says_what_it_said(office):
     assert office.position == before
 
 
-def test_the_rest_of_the_text_is_one_revision_of_the_whole(office):
-    office.takes(FIRST)
+def test_the_rest_of_the_text_is_one_revision_of_the_whole(met):
     changed = replace(FIRST, opening="I do not welcome this report at all.")
 
-    assert office.takes(changed)["revised"] == 1
+    assert met.takes(changed)["revised"] == 1
 
-    (revision,) = office.entries("statement-revised")
+    (revision,) = met.entries("statement-revised")
     assert (revision.data.field, revision.data.number) == ("text", None)
-    assert office.says(revision, "now").startswith("I do not welcome")
-    assert office.takes(changed)["recorded"] == 0
+    assert met.says(revision, "now").startswith("I do not welcome")
+    assert met.takes(changed)["recorded"] == 0
 
 
 def test_a_passage_that_appears_is_added_and_one_that_vanished_is_gone(office):
@@ -185,73 +200,68 @@ def test_a_passage_that_appears_is_added_and_one_that_vanished_is_gone(office):
     assert again == []
 
 
-def test_the_comments_of_the_chief_officer_come_change_and_go(office):
-    office.takes(FIRST)
+def test_the_comments_of_the_chief_officer_come_change_and_go(met):
     answers = [
-        office.takes(replace(FIRST, comments=words))["revised"]
+        met.takes(replace(FIRST, comments=words))["revised"]
         for words in ("We are on it.", "We are done.", "", "We are done.")
     ]
 
     assert answers == [1, 1, 0, 0]
-    fields = [one.data.field for one in office.entries("statement-revised")]
+    fields = [one.data.field for one in met.entries("statement-revised")]
     assert fields == ["chief_officer_comments", "chief_officer_comments"]
-    assert office.entries("chief-officer-comments-received") == []
+    assert met.entries("chief-officer-comments-received") == []
 
 
-def test_the_words_about_the_report_that_came_from_the_page_are_revised(office):
-    office.takes(FIRST)
+def test_the_words_about_the_report_that_came_from_the_page_are_revised(met):
     changed = replace(
         FIRST,
         title="Lost and found property in custody",
         cites="Section 33 of the Police Act 1996",
         findings="Property goes missing less often.",
     )
-    before = office.position
+    before = met.position
 
-    answer = office.takes(changed)
+    answer = met.takes(changed)
 
     assert (answer["revised"], answer["reports"]) == (3, [REPORT])
-    assert set(recorded_since(office, before)) == {"report-revised"}
-    revised = {one.data.field: one for one in office.entries("report-revised")}
+    assert set(recorded_since(met, before)) == {"report-revised"}
+    revised = {one.data.field: one for one in met.entries("report-revised")}
     assert set(revised) == {"title", "cites", "key_findings"}
     assert revised["title"].data.was == "Lost property in custody"
     assert {one.provenance for one in revised.values()} == {"reported"}
-    assert office.takes(changed)["recorded"] == 0
-    assert office.takes(FIRST)["recorded"] == 0
+    assert met.takes(changed)["recorded"] == 0
+    assert met.takes(FIRST)["recorded"] == 0
 
 
-def test_a_recommendation_in_other_words_is_its_publishers_and_listed(office):
-    office.takes(FIRST)
-    before = office.position
+def test_a_recommendation_in_other_words_is_its_publishers_and_listed(met):
+    before = met.position
     changed = replace(FIRST, asked={**FIRST.asked, "2": "The force should mend thing 2 at last."})
 
-    answer = office.takes(changed)
+    answer = met.takes(changed)
 
-    assert (answer["revised"], office.position) == (0, before)
+    assert (answer["revised"], met.position) == (0, before)
     (unread,) = answer["unread"]
     assert unread["why"].endswith("is recorded in other words")
 
 
-def test_another_day_of_the_report_is_listed_and_makes_no_second_report(office):
-    office.takes(FIRST)
-    before = office.position
+def test_another_day_of_the_report_is_listed_and_makes_no_second_report(met):
+    before = met.position
 
-    answer = office.takes(replace(FIRST, day="13/03/2025"))
+    answer = met.takes(replace(FIRST, day="13/03/2025"))
 
     assert (answer["reports"], answer["recorded"]) == ([REPORT], 0)
-    assert office.position == before
+    assert met.position == before
     assert "its publisher's own page would correct that" in answer["unread"][0]["why"]
 
 
-def test_a_page_from_another_address_revises_nothing(office):
-    office.takes(FIRST)
-    before = office.position
+def test_a_page_from_another_address_revises_nothing(met):
+    before = met.position
 
-    answer = office.takes(FIRST.but("2", OTHER.format(2)), url="https://kent-pcc.example/other")
+    answer = met.takes(FIRST.but("2", OTHER.format(2)), url="https://kent-pcc.example/other")
 
     assert (answer["recorded"], answer["revised"]) == (0, 0)
     assert "a response in other words is recorded, published at" in answer["unread"][0]["why"]
-    assert office.position == before
+    assert met.position == before
 
 
 def test_an_assurance_in_other_words_is_left_to_a_person(office):
@@ -266,26 +276,25 @@ def test_an_assurance_in_other_words_is_left_to_a_person(office):
     assert answer["unread"][0]["text"] == seeks.format("all of it")
 
 
-def test_a_day_that_appears_is_proposed_once_and_recorded_only_when_confirmed(office):
-    office.takes(FIRST)
+def test_a_day_that_appears_is_proposed_once_and_recorded_only_when_confirmed(met):
     dated = replace(FIRST, published="2 May 2025")
-    before = office.position
+    before = met.position
 
-    proposed = office.takes(dated)["proposed"]
+    proposed = met.takes(dated)["proposed"]
 
     assert [(one["field"], one["was"], one["now"]) for one in proposed] == [
         ("published_on", None, "2025-05-02")
     ]
-    assert office.position == before
-    assert office.takes(dated, days=True)["revised"] == 0
-    kinds = set(recorded_since(office, before))
-    corrected = office.entries("entry-corrected")
+    assert met.position == before
+    assert met.takes(dated, days=True)["revised"] == 0
+    kinds = set(recorded_since(met, before))
+    corrected = met.entries("entry-corrected")
     assert kinds == {"entry-corrected"}
     assert {(one.data.was, one.data.now) for one in corrected} == {(None, "2025-05-02")}
     assert {one.source.capture for one in corrected} == {
-        office.entries("capture-kept")[-1].stream.removeprefix("capture/")
+        met.entries("capture-kept")[-1].stream.removeprefix("capture/")
     }
-    assert office.takes(dated)["proposed"] == []
+    assert met.takes(dated)["proposed"] == []
 
 
 def test_a_bare_day_that_appears_is_proposed_and_one_that_was_always_there_is_not(office):
@@ -302,14 +311,12 @@ def test_a_bare_day_that_appears_is_proposed_and_one_that_was_always_there_is_no
     assert (answer["revised"], answer["unread"]) == (1, [])
 
 
-def test_the_day_and_a_revision_at_once_leave_the_revision_its_own_day(office):
-    office.takes(FIRST)
+def test_the_day_and_a_revision_at_once_leave_the_revision_its_own_day(met):
+    met.takes(replace(FIRST.but("2", OTHER.format(2)), published="2 May 2025"), days=True)
 
-    office.takes(replace(FIRST.but("2", OTHER.format(2)), published="2 May 2025"), days=True)
-
-    (revision,) = office.entries("statement-revised")
-    targets = {one.data.target for one in office.entries("entry-corrected")}
-    assert revision.occurred_on == office.today.isoformat()
+    (revision,) = met.entries("statement-revised")
+    targets = {one.data.target for one in met.entries("entry-corrected")}
+    assert revision.occurred_on == met.today.isoformat()
     assert revision.id not in targets
     assert len(targets) == 1 + len(NUMBERS)
 
@@ -321,10 +328,8 @@ def test_the_day_and_a_revision_at_once_leave_the_revision_its_own_day(office):
         ("1 May 2090", "did not happen later"),
     ],
 )
-def test_a_day_that_cannot_be_is_listed_with_its_reason(office, day, why):
-    office.takes(FIRST)
-
-    answer = office.takes(replace(FIRST, published=day), days=True)
+def test_a_day_that_cannot_be_is_listed_with_its_reason(met, day, why):
+    answer = met.takes(replace(FIRST, published=day), days=True)
 
     assert (answer["proposed"], answer["recorded"]) == ([], 0)
     assert why in answer["unread"][0]["why"]
@@ -359,21 +364,20 @@ def test_a_day_that_a_person_took_away_is_not_proposed_again(office):
     assert (answer["proposed"], answer["recorded"], answer["unread"]) == ([], 0, [])
 
 
-def test_the_first_publication_keeps_its_place_whatever_comes_after(office):
-    office.takes(FIRST)
-    (before,) = office.entries("response-published")
+def test_the_first_publication_keeps_its_place_whatever_comes_after(met):
+    (before,) = met.entries("response-published")
     changed = replace(FIRST.but("1", OTHER.format(1)), opening="Other.", comments="We know.")
 
-    office.takes(changed)
+    met.takes(changed)
 
-    assert office.entries("response-published") == [before]
-    entries = office.log.read_stream(response_stream(REPORT, BODY))
+    assert met.entries("response-published") == [before]
+    entries = met.log.read_stream(response_stream(REPORT, BODY))
     assert [one.data.TOPIC for one in entries[:2]] == ["response-duty-arose", "response-published"]
 
 
 @pytest.mark.sampled
 def test_any_passages_edited_are_that_many_revisions_and_nothing_else(
-    postgres: Running, begun: str, tmp_path: Path
+    postgres: Running, met_once: str, tmp_path: Path
 ) -> None:
     words = st.text("abcdefg hij ’“–", min_size=1, max_size=40).map(str.strip)
 
@@ -388,8 +392,7 @@ def test_any_passages_edited_are_that_many_revisions_and_nothing_else(
         changed: Edition = FIRST
         for number, more in edits.items():
             changed = changed.but(number, f"On recommendation {number} I say now: x {more}.")
-        with new_database(postgres, begun) as url, office_on(url, tmp_path) as office:
-            office.takes(FIRST)
+        with new_database(postgres, met_once) as url, office_on(url, tmp_path) as office:
             before = office.position
             answer = office.takes(changed)
 
