@@ -267,40 +267,36 @@ def test_a_checkpoint_deleted_in_the_middle_is_named_with_the_notebook_and_witho
     assert found["checkpoint-missing"][0]["position"] == middle
 
 
-@pytest.mark.parametrize(
-    ("moved", "says"),
-    [
-        ("sealed_at - interval '1 day'", "before its last entry was recorded"),
-        ("sealed_at + interval '1 day'", "which has not come yet"),
-        ("'infinity'", "which has not come yet"),
-    ],
-)
-def test_a_moment_of_sealing_that_was_moved_is_named(trial, moved, says):
-    middle = trial.sizes[2]
-    trial.tamper(f"UPDATE ledger.checkpoints SET sealed_at = {moved} WHERE size = {middle}")
+def test_each_moment_of_sealing_that_was_moved_is_named(trial):
+    moved = {
+        "sealed_at - interval '1 day'": "before its last entry was recorded",
+        "sealed_at + interval '1 day'": "which has not come yet",
+        "'infinity'": "which has not come yet",
+    }
+    for size, to in zip(trial.sizes[1:], moved, strict=False):
+        trial.tamper(f"UPDATE ledger.checkpoints SET sealed_at = {to} WHERE size = {size}")
 
     found = trial.audit_of_the_log()
 
     assert set(found) == {"sealed-at-differs"}
-    assert found["sealed-at-differs"][0]["position"] == middle
-    assert says in found["sealed-at-differs"][0]["says"]
+    named = {one["position"]: one["says"] for one in found["sealed-at-differs"]}
+    for size, says in zip(trial.sizes[1:], moved.values(), strict=False):
+        assert says in named[size], (size, named)
 
 
-@pytest.mark.parametrize("own", [True, False])
-def test_a_signature_line_that_is_none_of_the_logs_is_named(trial, own):
-    """One of a key that nobody knows, or the log's own once more."""
-    newest = trial.sizes[-1]
-    line = trial.notes[-1].splitlines()[-1]
-    trial.tamper(
-        "UPDATE ledger.checkpoints SET note = note || %(line)s WHERE size = %(size)s",
-        line=(line if own else line.replace(ORIGIN, "somebody.example")) + "\n",
-        size=newest,
-    )
+def test_a_signature_line_that_is_none_of_the_logs_is_named(trial):
+    """One of a key that nobody knows, and the log's own once more."""
+    for n, name in ((-1, ORIGIN), (-2, "somebody.example")):
+        trial.tamper(
+            "UPDATE ledger.checkpoints SET note = note || %(line)s WHERE size = %(size)s",
+            line=trial.notes[n].splitlines()[-1].replace(ORIGIN, name) + "\n",
+            size=trial.sizes[n],
+        )
 
     found = trial.audit_of_the_log()
 
     assert set(found) == {"signature-unknown"}
-    assert found["signature-unknown"][0]["position"] == newest
+    assert [one["position"] for one in found["signature-unknown"]] == trial.sizes[-2:]
 
 
 def test_a_tile_that_is_gone_is_found(trial):

@@ -258,16 +258,14 @@ ROLES = {
 }
 
 
-@pytest.mark.parametrize("says", ROLES)
-def test_a_role_that_may_more_is_named(trial, says):
-    does, undoes = ROLES[says]
-    trial.tamper(does)
-    try:
-        found = named(trial)
-    finally:
-        trial.tamper(undoes)
-
-    assert says in found
+def test_a_role_that_may_more_is_named(trial):
+    for says, (does, undoes) in ROLES.items():
+        trial.tamper(does)
+        try:
+            found = named(trial)
+        finally:
+            trial.tamper(undoes)
+        assert says in found
 
 
 def test_what_is_kept_of_the_migrations_is_what_they_make(database_url):
@@ -413,16 +411,18 @@ def test_a_token_that_no_command_made_is_named_and_one_whose_account_was_closed_
     assert "speaks for service/nobody, an account that the log never opened" in never
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        "'service/clerk', 'key', sha256(''), 1, position",  # more than that account recorded
-        "'service/nobody', 'key', sha256(''), position, position",
-        "'service/clerk', 'key', sha256(''), position, position + 1",
-        "'service/clerk', 'key', '', position, position",
-    ],
+REQUESTS = (
+    "'service/clerk', 'key', sha256(''), 1, position",  # more than that account recorded
+    "'service/nobody', 'key', sha256(''), position, position",
+    "'somebody/else', 'key', sha256(''), position, position",
+    "'service/clerk', 'key', sha256(''), position, position + 1",
+    "'service/clerk', 'key', '', position, position",
 )
-def test_a_request_that_did_not_make_what_it_says_is_named(trial, said):
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("said", some(REQUESTS, 2))
+def test_a_request_that_did_not_make_what_it_says_or_was_given_to_another_is_named(trial, said):
     trial.tamper(
         f"INSERT INTO ledger.requests SELECT {said} FROM ledger.entries"
         " ORDER BY position DESC LIMIT 1"
@@ -439,14 +439,5 @@ def test_two_requests_that_made_the_same_entries_are_named(trial):
     trial.tamper(made, key="one")
     assert trial.audit_of_the_log() == {}
     trial.tamper(made, key="other")
-
-    assert set(trial.audit_of_the_log()) == {"request-differs"}
-
-
-def test_a_request_that_was_given_to_another_account_is_named(trial):
-    trial.tamper(
-        "INSERT INTO ledger.requests SELECT 'somebody/else', 'key', sha256(''), position, position"
-        " FROM ledger.entries ORDER BY position DESC LIMIT 1"
-    )
 
     assert set(trial.audit_of_the_log()) == {"request-differs"}

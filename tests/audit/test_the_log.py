@@ -194,27 +194,29 @@ def test_findings_beyond_a_hundred_are_counted(trial):
 
 
 COPIES = {
-    "fixed letters": "public.copy AS SELECT position, body::char(4000) FROM ledger.texts",
-    "letters in a domain": "public.copy AS SELECT body::public.words FROM ledger.texts",
-    "bytes": "public.copy AS SELECT convert_to(body, 'UTF8') FROM ledger.texts",
-    "several bytes": "public.copy AS SELECT ARRAY[convert_to(body, 'UTF8')] FROM ledger.texts",
-    "a row": "public.copy AS SELECT ROW(position, body)::public.said FROM ledger.texts",
-    "JSON": "public.copy AS SELECT to_json(body) FROM ledger.texts",
-    "beside the read models": "projections.copy AS SELECT body FROM ledger.texts",
+    "public.fixed_letters": "SELECT position, body::char(4000) FROM ledger.texts",
+    "public.letters_in_a_domain": "SELECT body::public.words FROM ledger.texts",
+    "public.bytes": "SELECT convert_to(body, 'UTF8') FROM ledger.texts",
+    "public.several_bytes": "SELECT ARRAY[convert_to(body, 'UTF8')] FROM ledger.texts",
+    "public.a_row": "SELECT ROW(position, body)::public.said FROM ledger.texts",
+    "public.json_of_it": "SELECT to_json(body) FROM ledger.texts",
+    "projections.copy": "SELECT body FROM ledger.texts",
 }
 
 
-@pytest.mark.sampled
-@pytest.mark.parametrize("copy", some(COPIES, 3))
-def test_texts_that_were_copied_are_found_in_any_type_and_beside_the_read_models(trial, copy):
+def test_texts_that_were_copied_are_found_in_any_type_and_beside_the_read_models(trial):
     trial.tamper(
         "CREATE DOMAIN public.words AS text",
         "CREATE TYPE public.said AS (position bigint, body text)",
-        f"CREATE TABLE {COPIES[copy]}",
-        f"GRANT SELECT ON {COPIES[copy].split()[0]} TO PUBLIC",
+        *(f"CREATE TABLE {one} AS {texts} WHERE position < 120" for one, texts in COPIES.items()),
+        *(f"GRANT SELECT ON {table} TO PUBLIC" for table in COPIES),
     )
 
-    assert set(trial.audit_of_the_log()) == {"text-elsewhere"}
+    found = trial.audit_of_the_log()
+
+    assert set(found) == {"text-elsewhere"}
+    says = " ".join(one["says"] for one in found["text-elsewhere"])
+    assert [table for table in COPIES if table not in says] == []
 
 
 def test_a_tile_that_no_entries_fill_is_named(trial):
