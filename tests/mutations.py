@@ -853,7 +853,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         before="return SEED in self.accounts or SEED in self.closed",
         after="return SEED in self.accounts",
         test="tests/projections/test_seed.py"
-        "::test_a_log_that_is_made_up_says_so_also_when_the_account_is_closed",
+        "::test_a_log_is_seeded_once_with_at_least_as_many_entries_as_asked_for",
     ),
     Mutation(
         says="A body is succeeded once.",

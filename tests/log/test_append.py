@@ -11,6 +11,7 @@ from ledger.events.entry import new_id
 from ledger.log.append import EventIdTaken, StreamMovedOn, append
 from tests.log.making import event
 
+ONE_LOG = True
 STORED = "SELECT position, stream, version, topic, state, event_id FROM ledger.entries ORDER BY 1"
 
 

@@ -7,6 +7,7 @@ from ledger.errors import KeyReused
 from ledger.log.append import Request, append
 from tests.log.making import SALT, commitment, event
 
+ONE_LOG = True
 TEXTS = "SELECT position, field, commitment, salt, body FROM ledger.texts ORDER BY 1, 2"
 ASKED = Request("cumbria-pfcc/clerk", "key-1", b"\x01" * 32)
 

@@ -188,12 +188,14 @@ def test_what_json_reads_but_no_walk_for_texts_does_is_refused_in_a_sentence():
         assert refused(said) or n < 1_000
 
 
-@pytest.mark.parametrize(("alike", "most"), [(32, 1_000), (2, 5), (40, 5), (1, 1)])
-def test_a_log_of_a_thousand_shapes_is_read_as_it_is_parsed(monkeypatch, alike, most):
+@pytest.mark.parametrize(
+    ("alike", "most", "shapes"), [(32, 1_000, 1_000), (2, 5, 150), (40, 5, 150), (1, 1, 150)]
+)
+def test_a_log_of_a_thousand_shapes_is_read_as_it_is_parsed(monkeypatch, alike, most, shapes):
     monkeypatch.setattr(verify_line, "_ALIKE", alike)
     monkeypatch.setattr(verify_line, "_MOST", most)
     lines = Lines()
-    for n in (*range(1_000), *range(0, 1_000, 50)):
+    for n in (*range(shapes), *range(0, shapes, 50)):
         data = {f"n{n}": ["1"] * (n % 3)}
         raw = another(AN_UPDATE, data=data, type="odd" if n % 2 else "update-received")
         assert by_shape(lines, raw) == plainly(raw)

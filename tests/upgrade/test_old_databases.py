@@ -4,10 +4,11 @@ import gzip
 import json
 import os
 import subprocess
-import sys
+from functools import cache, partial
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 import pytest
 import rfc8785
 from click.testing import CliRunner
@@ -26,6 +27,7 @@ from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
 from projections.tables import projector
 from projections.tables.rebuild import compare
+from tests.conftest import new_database
 from tests.log.values import RECORDED_AT
 
 FOLDER = Path(__file__).parent
@@ -34,24 +36,51 @@ ORIGIN = "example.org/upgrade"
 
 
 FIRST = FOLDER / "v0.1.sql.gz"
-first_released = pytest.mark.parametrize("old_database", [FIRST], ids=["v0.1"], indirect=True)
-"""For what concerns the first release alone."""
+
+
+@pytest.fixture(scope="module")
+def restored(postgres, migrated, tmp_path_factory):
+    """Restores a dump once (its roles are there: `migrated`), and says in which database it is, as
+    it was or migrated: those of the tests are copied from it."""
+
+    @cache
+    def restore(dump: Path, is_migrated: bool) -> str:
+        name = f"old_{DUMPS.index(dump)}{'_migrated' * is_migrated}"
+        template = restore(dump, False) if is_migrated else "template0"
+        with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        url = postgres.url(name)
+        if is_migrated:
+            with connect_owner(url) as owner:
+                migrate(owner)
+            return name
+        script = tmp_path_factory.mktemp(name) / "dump.sql"
+        script.write_bytes(gzip.decompress(dump.read_bytes()))
+        subprocess.run(
+            [
+                *(find(None, None).program("psql"), "--quiet", "--no-psqlrc"),
+                *("--set", "ON_ERROR_STOP=1", "--file", script, url),
+            ],
+            check=True,
+            capture_output=True,
+        )
+        return name
+
+    return restore
 
 
 @pytest.fixture(params=DUMPS, ids=lambda path: path.name.removesuffix(".sql.gz"))
-def old_database(request, empty_database_url, migrated, tmp_path):
-    """The owner's URL of a database restored from a dump (its roles are there: `migrated`)."""
-    script = tmp_path / "dump.sql"
-    script.write_bytes(gzip.decompress(request.param.read_bytes()))
-    subprocess.run(
-        [
-            *(find(None, None).program("psql"), "--quiet", "--no-psqlrc"),
-            *("--set", "ON_ERROR_STOP=1", "--file", script, empty_database_url),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return empty_database_url
+def old_database(request, postgres, restored):
+    """The owner's URL of a database restored from a dump."""
+    with new_database(postgres, restored(request.param, False)) as url:
+        yield url
+
+
+@pytest.fixture(params=DUMPS, ids=lambda path: path.name.removesuffix(".sql.gz"))
+def migrated_database(request, postgres, restored):
+    """The same, migrated since."""
+    with new_database(postgres, restored(request.param, True)) as url:
+        yield url
 
 
 def test_it_migrates_and_every_entry_reads_and_encodes_to_the_same_bytes(old_database):
@@ -75,10 +104,16 @@ def _has_latest_form(state):
     return said["schema"] == BY_TOPIC[said["type"]].SCHEMA
 
 
-def test_it_is_sealed_rebuilt_exported_verified_and_audited(old_database, tmp_path):
+def command(given, *arguments):
+    """What a command answers over a database."""
+    done = CliRunner().invoke(main, [*arguments, "--json"], env=os.environ | given)
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_it_is_sealed_rebuilt_exported_verified_and_audited(migrated_database, tmp_path):
     """Its key is not with it, as after a disk was lost."""
-    with connect_owner(old_database) as owner:
-        migrate(owner)
+    old_database = migrated_database
     with pool(old_database) as connections:
         log = Ledger(connections, old_database)
         (vkey,), head = log.service().keys.in_use, log.head()
@@ -87,11 +122,7 @@ def test_it_is_sealed_rebuilt_exported_verified_and_audited(old_database, tmp_pa
         "ANSWERABLE_DATA": str(tmp_path),
         "ANSWERABLE_ORIGIN": ORIGIN,
     }
-
-    def answerable(*arguments):
-        done = CliRunner().invoke(main, [*arguments, "--json"], env=os.environ | told)
-        assert done.exit_code == 0, done.output
-        return json.loads(done.stdout)
+    answerable = partial(command, told)
 
     lost = ("--from-size", "1", "--reason", "It is lost, and signed nothing.")
     answerable("key", "compromised", vkey, *lost)
@@ -110,7 +141,7 @@ def test_it_is_sealed_rebuilt_exported_verified_and_audited(old_database, tmp_pa
     assert answerable("audit")["findings"] == 0
 
 
-@first_released
+@pytest.mark.parametrize("old_database", [FIRST], ids=["v0.1"], indirect=True)
 def test_its_tokens_keep_what_their_accounts_have_when_it_migrates(old_database):
     names = ("kent-pcc/clerk", "kent-pcc/import", "service/setup", "kent-pcc/nobody")
     with connect_owner(old_database) as owner:
@@ -140,9 +171,8 @@ def test_its_tokens_keep_what_their_accounts_have_when_it_migrates(old_database)
     }
 
 
-def test_its_read_models_are_built_and_equal_those_of_a_rebuild(old_database):
-    with connect_owner(old_database) as owner:
-        migrate(owner)
+def test_its_read_models_are_built_and_equal_those_of_a_rebuild(migrated_database):
+    old_database = migrated_database
     with connect(old_database, autocommit=True) as conn:
         projector.prepare(conn)
     follower = projector.follower(old_database)
@@ -155,20 +185,16 @@ def test_its_read_models_are_built_and_equal_those_of_a_rebuild(old_database):
     assert set(done.differences.values()) == {0}
 
 
-@first_released
-def test_it_adopts_what_is_shipped_since_once(old_database):
-    with connect_owner(old_database) as owner:
-        migrate(owner)
-    command = [sys.executable, "-m", "api", "register", "adopt", "--json"]
-    environment = os.environ | {"ANSWERABLE_DATABASE_URL": old_database}
+@pytest.mark.parametrize("migrated_database", [FIRST], ids=["v0.1"], indirect=True)
+def test_it_adopts_what_is_shipped_since_once(migrated_database):
+    given = {"ANSWERABLE_DATABASE_URL": migrated_database}
 
-    done = [subprocess.check_output(command, env=environment, text=True) for _ in range(2)]
+    first, second = (command(given, "register", "adopt")["recorded"] for _ in range(2))
 
-    first, second = (json.loads(one)["recorded"] for one in done)
     assert "hmicfrs: hmicfrs.justiceinspectorates.gov.uk, hmicfrs.gov.uk" in first
     assert second == []
-    with pool(old_database) as connections:
-        service = Ledger(connections, old_database).service()
+    with pool(migrated_database) as connections:
+        service = Ledger(connections, migrated_database).service()
     bodies = service.bodies
     assert bodies["hmicfrs"].websites == ("hmicfrs.justiceinspectorates.gov.uk", "hmicfrs.gov.uk")
     assert bodies["hmicfrs"].closes_by == ("hmicfrs",)
@@ -179,13 +205,14 @@ def test_it_adopts_what_is_shipped_since_once(old_database):
 
 
 @pytest.mark.parametrize(
-    "old_database", [FOLDER / "before-addressee.sql.gz"], ids=["before-addressee"], indirect=True
+    "migrated_database",
+    [FOLDER / "before-addressee.sql.gz"],
+    ids=["before-addressee"],
+    indirect=True,
 )
-def test_what_has_an_earlier_form_is_read_in_the_latest_and_keeps_its_bytes(old_database):
-    with connect_owner(old_database) as owner:
-        migrate(owner)
-    with pool(old_database) as connections:
-        log = Ledger(connections, old_database)
+def test_what_has_an_earlier_form_is_read_in_the_latest_and_keeps_its_bytes(migrated_database):
+    with pool(migrated_database) as connections:
+        log = Ledger(connections, migrated_database)
         stored = log.log.select_notifications(1, 10_000)
         read = {entry.position: entry.data for entry in log.read(0, 10_000)}
 
