@@ -10,7 +10,7 @@ HONEST = {
     "stores", "guards", "read models", "tree", "hashes", "signatures", "notebook", "witnesses",
 }  # fmt: skip
 A_TEXT = "(SELECT max(position) FROM ledger.texts)"
-MIDDLE = "(SELECT max(position) / 4 FROM ledger.entries)"
+MIDDLE = "(SELECT max(position) / 6 FROM ledger.entries)"
 """An entry of the register, whose stream has others after it."""
 LAST = "(SELECT max(position) FROM ledger.entries)"
 HASH = "SELECT md5(string_agg(t::text || ctid::text || xmin::text, ',' ORDER BY ctid)) FROM {} AS t"

@@ -26,7 +26,7 @@ from projections.tables.tables import NAMES, NEXT, SCHEMA
 from tests.keys.desk import ORIGIN
 from tests.transparency.sealing import Sealing
 
-ENTRIES = 300
+ENTRIES = 240
 AREAS = ("avon-and-somerset", "bedfordshire", "cambridgeshire", "cheshire")
 """Whose offices are in the register: each audit reads all of it."""
 KEEPER = "service/keeper"

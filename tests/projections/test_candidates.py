@@ -7,6 +7,7 @@ from itertools import islice, pairwise
 
 import pytest
 
+from ledger.events.entry import Entry
 from ledger.events.streams import report_of
 from projections.moment import At, Between
 from projections.questions import changes
@@ -31,6 +32,11 @@ def years(seeded_town: Town) -> Town:
     return seeded_town
 
 
+@pytest.fixture(scope="module")
+def entries(years: Town) -> Sequence[Entry]:
+    return years.ledger.read(0, years.position)
+
+
 @pytest.fixture(params=["at once", "some by some"], autouse=True)
 def way(request, monkeypatch):
     """Both ways of looking: what a test has is little, and would be looked through at once."""
@@ -51,14 +57,14 @@ def theirs(stream: str, bodies: set[str], reports: set[str]) -> bool:
 
 
 @pytest.mark.parametrize(("first", "second"), SHARES)
-def test_of_bodies_and_of_a_report_it_is_what_is_theirs_of_all(years, first, second):
+def test_of_bodies_and_of_a_report_it_is_what_is_theirs_of_all(years, entries, first, second):
     last = years.position
     days = pairwise(DAYS) if first else [(DAYS[0], DAYS[2])]
     for since, until in days:
         when = At(None, int(second * last), True, until)
         asked = Between(At(None, int(first * last), True, since), when)
         concerned = {
-            body: {one.stream.split("/")[1] for one in years.ledger.read(0, when.position)
+            body: {one.stream.split("/")[1] for one in entries[:when.position]
                    if one.stream.startswith("re") and one.stream.endswith(f"/{body}")}
             for body in (PFCC, FORCE, PANEL)
         }  # fmt: skip

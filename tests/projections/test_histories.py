@@ -195,7 +195,7 @@ def questions(report: Published, dates: dict[str, Any]) -> list[Question]:
     ]
 
 
-@pytest.mark.parametrize("many", [4, pytest.param(60, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("many", [3, pytest.param(60, marks=pytest.mark.soak)])
 def test_histories_at_random(town, many):
     answers: dict[str, tuple[Question, Any]] = {}
 

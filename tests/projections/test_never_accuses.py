@@ -301,10 +301,10 @@ def test_nobody_is_accused_of_what_by_the_logs_own_words_may_not_be(lived, lived
     with asking(
         lived_town, chance, lived.began + 1, lived.first, lived.last, tmp_path
     ) as questions:
-        for _ in range(80):
+        for _ in range(60):
             questions.ask()
 
-    complete(questions.seen, questions.wrong, 80)
+    complete(questions.seen, questions.wrong, 60)
 
 
 @pytest.mark.soak
