@@ -77,7 +77,7 @@ def test_recording_and_sealing_meanwhile(trial):
 
     def go_on() -> None:
         try:
-            while not done.is_set():
+            while not done.wait(0.02):
                 trial.log.record(CLERK, keep_capture, received(b"One more"), Told())
                 trial.seal()
         except BaseException as error:  # noqa: BLE001  # shown by the test

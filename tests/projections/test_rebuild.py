@@ -179,7 +179,7 @@ def test_readers_and_writers_go_on_during_a_rebuild(town, times):
 
     def read(path):
         caller, asked = town.caller("clerk"), 0
-        while not done.is_set() or not asked:
+        while not done.wait(0.01) or not asked:
             answer = caller.get(path, **at)
             assert answer.status_code == 200, answer.text
             assert answer.data == expected[path]
@@ -188,7 +188,7 @@ def test_readers_and_writers_go_on_during_a_rebuild(town, times):
 
     def write():
         written = 0
-        while not done.is_set() or not written:
+        while not done.wait(0.01) or not written:
             town.publish(by=town.caller("clerk"))
             town.catch_up()
             written += 1

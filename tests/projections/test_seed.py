@@ -73,7 +73,7 @@ def test_no_account_of_another_kind_makes_a_log_look_made_up(town):
 
 
 def test_what_several_processes_rebuild_is_what_was_followed(town, monkeypatch):
-    seed(town.ledger, 400, 3, silent)
+    seed(town.ledger, 250, 3, silent)
     town.catch_up()
     monkeypatch.setattr(rebuild, "WORTHWHILE", 100)
     monkeypatch.setattr(rebuild, "AT_ONCE", 100)
@@ -82,5 +82,5 @@ def test_what_several_processes_rebuild_is_what_was_followed(town, monkeypatch):
     compared = rebuild.compare(town.url, lambda done, of: told.append((done, of)))
 
     assert not any(compared.differences.values())
-    assert told[-1][0] == told[-1][1] >= 400
+    assert told[-1][0] == told[-1][1] >= 250
     assert len(told) > 2
