@@ -42,10 +42,11 @@ class Paced:
         self.thoughts += "Tab" not in keys
         self.page.keyboard.press(keys)
 
-    def type(self, text: str) -> None:
+    def insert_text(self, text: str) -> None:
+        """Words that are typed: each letter is counted, and all of them come at once."""
         self.keystrokes += len(text)
         self.thoughts += 1
-        self.page.keyboard.type(text)
+        self.page.keyboard.insert_text(text)
 
     def paste(self, field: str, text: str) -> None:
         """Words that are marked elsewhere, copied, and put into a field."""

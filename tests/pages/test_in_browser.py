@@ -1,12 +1,13 @@
 """The pages in a real browser: accessible, silent in its console, and never wider than a phone."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import Browser, Page
 
 from tests.conftest import some, turn, whole
@@ -36,8 +37,9 @@ LOOKS: dict[Look, list[str]] = {
 depends on the width, and nothing is pressed on paper."""
 UNFOLDED = "document.querySelectorAll('details').forEach(one => one.open = true)"
 STYLES = Path(__file__).parents[2] / "api" / "pages" / "static" / "answerable.css"
-IN_THE_PAGE = Axe("null")
-"""Runs the script that is there already."""
+FOUND = """asked => axe.run(document, asked)
+  .then(found => JSON.stringify([found.violations, found.passes.length]))"""
+"""What axe finds, and how many rules are kept: all that it says takes as long as the looking."""
 
 
 @pytest.fixture(scope="module")
@@ -63,19 +65,24 @@ def complaints(tab: Page) -> Iterator[list[str]]:
     tab.remove_listener("pageerror", note)
 
 
+def by_axe(tab: Page, asked: dict[str, object]) -> AxeResults:
+    """What axe says of a page, in which its script is."""
+    violations, passes = json.loads(tab.evaluate(FOUND, asked))
+    assert passes
+    return AxeResults({"violations": violations})
+
+
 def looked_at(tab: Page, looks: Iterable[Look]) -> None:
     """Look at a page that is open, however it is shown: it is accessible."""
-    tab.evaluate(Axe().axe_script)
+    tab.evaluate(AXE_SCRIPT)
     for look in looks:
         medium, width, scheme = look
         tab.set_viewport_size({"width": width, "height": 800})
         tab.emulate_media(media=medium, color_scheme=scheme)
         left_out = {rule: {"enabled": False} for rule in LOOKS.get(look, [])}
         options = SCHEMES[scheme] | ({"rules": left_out} if left_out else {})
-        found = IN_THE_PAGE.run(tab, options=options)
-        assert found.response["passes"]
-        report = found.generate_report()
-        assert found.violations_count == 0, f"{medium}, {width}, {scheme}: {report}"
+        found = by_axe(tab, options)
+        assert found.violations_count == 0, f"{look}: {found.generate_report()}"
     tab.emulate_media(media="screen", color_scheme="light")
 
 
@@ -106,7 +113,7 @@ def test_a_page_is_accessible_and_fits(tab, complaints, site, page):
 def test_the_banner_of_what_is_made_up_is_accessible_too(tab, shelf, site):
     shelf.synthetic = True
     tab.goto(f"{site}/")
-    looked_at(tab, LOOKS)
+    looked_at(tab, [look for look in LOOKS if look[0] == "screen" and look[1] == 1280])
 
 
 def test_no_colour_depends_on_the_width():
