@@ -15,7 +15,7 @@ from ledger.intake.sheets.updates import NOT_TAKEN
 from tests.conftest import examples
 from tests.e2e.pace import Paced
 from tests.e2e.service import Service
-from tests.e2e.test_journeys import WIDTH, go_to, stops_of
+from tests.e2e.test_journeys import go_to, stops_of
 from tests.e2e.test_recording import (
     as_the_same,
     at_a_browser,
@@ -110,7 +110,7 @@ def test_a_clerk_settles_the_real_page_changes_one_thing_and_records_it(
 
 @pytest.mark.sampled
 def test_a_report_of_twelve_recommendations_is_entered_once_for_every_force(
-    browser: Browser, empty: Service, tmp_path: Path
+    browser: Browser, empty: Service
 ) -> None:
     with at_a_pace(browser, empty) as (page, clerk):
         page.goto("/record")
@@ -130,7 +130,7 @@ def test_a_report_of_twelve_recommendations_is_entered_once_for_every_force(
         report = page.url.partition("/reports/")[2].split("?")[0]
         empty.caught_up()
         with as_the_same(browser, empty, clerk.page) as seen:
-            look_at_two_that_look_alike(seen, tmp_path)
+            look_at_two_that_look_alike(seen)
     position = empty.position()
     found = empty.get(f"/api/reports/{report}", min_position=position)["recommendations"]
     assert len(found) == len(ASKED) * 43
@@ -243,9 +243,10 @@ def test_what_is_no_response_says_so_and_a_page_of_two_reports_gives_two_drafts(
         assert "it is a news item, and no response" in said["news.html"]
         assert "The page answers 2 reports" in said["two.txt"]
         for title in ("Lost, found and kept", "Gone, found and kept"):
-            page.goto("/record/draft")
-            page.set_input_files("#f-file", tmp_path / "two.txt")
-            press(page, "Read it", kind="button")
+            if title.startswith("Gone"):
+                page.goto("/record/draft")
+                page.set_input_files("#f-file", tmp_path / "two.txt")
+                press(page, "Read it", kind="button")
             press(page, title, kind="button")
             fits(page)
             assert page.locator("[name='report.title']").input_value().startswith(title)
@@ -259,30 +260,22 @@ def test_each_step_is_accessible_and_a_page_that_is_too_large_is_refused(
     browser: Browser, empty: Service, page_file: Path, tmp_path: Path
 ) -> None:
     with at_a_browser(browser, empty, "clerk", BODY) as signed_in:
-        cookies = signed_in.context.cookies()
-        with browser.new_context(
-            viewport={"width": WIDTH, "height": 812}, base_url=empty.url
-        ) as context:
-            context.add_cookies(cookies)  # type: ignore[arg-type]  # as they were given
-            seen = context.new_page()
+        with as_the_same(browser, empty, signed_in) as seen:
             said: list[str] = []
             seen.on("console", lambda one: said.append(one.text))
             seen.goto("/record/draft")
             assert violations(seen) == []
             seen.set_input_files("#f-file", page_file)
-            with seen.expect_navigation():
-                seen.get_by_role("button", name="Read it").click()
+            click(seen, "Read it")
             assert stops_of(seen) > 30
             fits(seen)
-            assert violations(seen, coloured=True) == []
             seen.locator(".blocks summary").first.click()
             seen.locator("[name='block.0.of']").fill("all")
             seen.locator("[name='block.1.part']").select_option("")
-            assert violations(seen) == []
-            seen.get_by_role("button", name="See what it comes to").last.click()
+            assert violations(seen, coloured=True) == []
+            click(seen, "See what it comes to")
             assert seen.locator("#mistakes").count() == 1
             assert violations(seen) == []
-            seen.screenshot(path=tmp_path / "draft.png", full_page=True)
             assert said == [one for one in said if "422" in one]
             look_at_the_sheet(seen, empty, tmp_path)
         large = tmp_path / "large.txt"
@@ -298,32 +291,36 @@ def test_each_step_is_accessible_and_a_page_that_is_too_large_is_refused(
         assert empty.position() == before
 
 
+def click(seen: Page, words: str) -> None:
+    """Press the last button with these words, and wait for what comes."""
+    with seen.expect_navigation():
+        seen.get_by_role("button", name=words).last.click()
+
+
 def look_at_the_sheet(seen: Page, service: Service, folder: Path) -> None:
     """Its two pages, and a mistake."""
     seen.goto("/record/sheet")
     fits(seen)
     assert violations(seen) == []
-    seen.get_by_role("button", name="See what it comes to").click()
+    click(seen, "See what it comes to")
     assert violations(seen) == []
     raw = service.session.get(f"{service.url}/api/bodies/{FORCE}/updates-sheet.csv", timeout=30)
     (folder / "out.csv").write_bytes(raw.content)
     seen.set_input_files("#f-file", fill_in(folder / "out.csv", folder / "back.csv"))
-    seen.get_by_role("button", name="See what it comes to").click()
+    click(seen, "See what it comes to")
     fits(seen)
     assert violations(seen, coloured=True) == []
-    seen.screenshot(path=folder / "sheet.png", full_page=True)
 
 
-def look_at_two_that_look_alike(seen: Page, folder: Path) -> None:
+def look_at_two_that_look_alike(seen: Page) -> None:
     """A report's list under a title that is spelt otherwise."""
     seen.goto("/record/draft?everybody=yes")
     seen.locator("[name='pasted']").fill(REPORT.replace("forces look", "forces looked"))
-    seen.get_by_role("button", name="Read it").click()
-    seen.get_by_role("button", name="See what it comes to").last.click()
+    click(seen, "Read it")
+    click(seen, "See what it comes to")
     assert seen.locator("#alike").inner_text() == "Is it the same report?"
     assert "12" in seen.locator("#alike ~ table").inner_text()
     fits(seen)
     assert violations(seen) == []
-    seen.screenshot(path=folder / "alike.png", full_page=True)
-    seen.get_by_role("button", name="The same").click()
+    click(seen, "The same")
     assert "there is nothing to record" in seen.locator("main").inner_text()

@@ -274,7 +274,7 @@ def tab(browser: Browser, service: Service) -> Iterator[Page]:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("address", some(LISTS, 3))
+@pytest.mark.parametrize("address", some(LISTS, 4))
 def test_axe_finds_nothing_in_light_in_dark_with_all_unfolded_and_in_print(tab, address):
     tab.goto(address)
     fits(tab)
@@ -291,6 +291,7 @@ def fits(tab: Page) -> None:
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.sampled
 def test_the_pages_of_webhooks_are_sound_and_axe_finds_nothing(browser, service):
     speaks = service.token("integrator", "subscribe", body=OFFICE)
     asked = {"url": "https://hooks.example.org/answerable"}
@@ -302,10 +303,11 @@ def test_the_pages_of_webhooks_are_sound_and_axe_finds_nothing(browser, service)
         base_url=service.url, reduced_motion="reduce", extra_http_headers=speaks
     )
     tab = context.new_page()
-    for address in ("/subscriptions", f"/subscriptions/{made.json()['subscription']['id']}"):
+    one = f"/subscriptions/{made.json()['subscription']['id']}"
+    for number, address in enumerate(("/subscriptions", one)):
         whole = service.session.get(service.url + address, headers=speaks, timeout=30)
         html5lib.HTMLParser(strict=True).parse(whole.text)
         tab.goto(address)
         fits(tab)
-        looked_at(tab, (("screen", 1280, "light"), ("screen", WIDTH, "dark")))
+        looked_at(tab, looks_of(number))
     context.close()
