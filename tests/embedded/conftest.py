@@ -137,14 +137,23 @@ def trial() -> Iterator[Trial]:
 
 
 @pytest.fixture
-def begun(trial: Trial, cluster: Path | None) -> Trial:
+def first_run(cluster: Path | None) -> Callable[[Path], None]:
+    """Gives a data directory a cluster, as a first run does."""
+
+    def run(data: Path) -> None:
+        if cluster is None:
+            with embedded(data):
+                return
+        data.mkdir()
+        subprocess.run(["cp", "--archive", str(cluster), str(data / "postgres")], check=True)
+
+    return run
+
+
+@pytest.fixture
+def begun(trial: Trial, first_run: Callable[[Path], None]) -> Trial:
     """One whose data directory has a cluster already, from a first run."""
-    if cluster is None:
-        with embedded(trial.data):
-            return trial
-    trial.data.mkdir()
-    copy = ["cp", "--archive", str(cluster), str(trial.data / "postgres")]
-    subprocess.run(copy, check=True)
+    first_run(trial.data)
     return trial
 
 

