@@ -58,7 +58,7 @@ SHARED = (
              "test_clients.py", "test_the_real_page.py", "test_verify.py", "test_a_draft.py",
              "test_sealing.py", "test_journeys.py", "test_recording.py")),
     ("e2e", ("test_the_readme.py", "test_replaying.py", "test_a_changed_page.py",
-             "test_verify_commands.py")),
+             "test_verify_commands.py", "test_wrong_directions.py")),
     ("e2e", ("test_sheets.py", "test_a_draft_in_a_browser.py", "test_a_redacted_name.py")),
     ("embedded", ("test_lifetime.py", "test_accounts.py", "test_refusals.py")),
     ("projections", ("test_body_pack.py", "test_candidates.py", "test_changes_oracle.py",

@@ -5,8 +5,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,9 +15,7 @@ import requests
 from click.testing import CliRunner, Result
 
 from api.cli import main
-from tests.forked import ROOT, Forked
-
-COMMAND = [sys.executable, "-m", "api"]
+from tests.forked import Forked
 
 
 def free_port() -> int:
@@ -32,21 +28,6 @@ def free_port() -> int:
 
 def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if "ANSWERABLE" not in name}
-
-
-def answerable(data: Path, *arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run a command on a data directory, as a user would."""
-    done = subprocess.run(
-        [*COMMAND, *arguments, "--data", str(data)],
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=120,
-        cwd=ROOT,
-        env=clean_environment(),
-    )
-    assert done.returncode == expect, done.stdout + done.stderr
-    return done
 
 
 def inside(*arguments: str, expect: int = 0) -> Result:

@@ -1,18 +1,20 @@
 """The real page, edited after it was imported: one passage in other words, and a day of its own."""
 
+import io
 import os
 import pty
-import subprocess
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from api.cli import main
 from ledger.dates import london_date
-from tests.e2e.service import COMMAND, Service, clean_environment
+from tests.e2e.service import Service
 from tests.e2e.test_the_real_page import REPORT
-from tests.forked import ROOT
 
 SEED = "cumbria-organised-immigration-crime-response.txt"
 WAS = "I'm assured that Cumbria Police will work closely with HMICFRS"
@@ -151,16 +153,14 @@ def test_pages_show_both_texts_in_a_browser(service, answers, browser):
 def interactive(service: Service, page: Path, *replies: str) -> str:
     """Import a page at a terminal, and reply to each question in turn: what it showed."""
     ours, theirs = pty.openpty()
-    command = [*COMMAND, "import", str(page), *BODY, "--data", str(service.data)]
-    with subprocess.Popen(
-        command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT,
-        env=clean_environment(), text=True,
-    ) as process:  # fmt: skip
-        os.close(theirs)
+    command = ["import", str(page), *BODY, "--data", str(service.data)]
+    shown = io.StringIO()
+    with os.fdopen(theirs) as terminal, redirect_stdout(shown), redirect_stderr(shown):
         os.write(ours, "".join(f"{reply}\n" for reply in replies).encode())
-        shown, _ = process.communicate(timeout=120)
-        os.close(ours)
-    return shown
+        with patch("sys.stdin", terminal), suppress(SystemExit):
+            main(command, prog_name="answerable")
+    os.close(ours)
+    return shown.getvalue()
 
 
 def test_at_a_terminal_a_day_is_asked_about_by_itself(service, answers, editions, tmp_path):

@@ -2,15 +2,16 @@
 
 import os
 import signal
-import subprocess
 import threading
 from pathlib import Path
 
 import psycopg
 import requests
+from click.testing import CliRunner
 
+from api.cli import main
 from ledger.postgres.embedded import LOCK, running
-from tests.e2e.service import COMMAND, Service, answerable, ending, stop
+from tests.e2e.service import Service, ending, inside, stop
 
 
 def _processes_of(data: Path) -> list[str]:
@@ -159,22 +160,16 @@ def test_a_key_is_made_once_and_shown(service):
     service.command("key", "create", expect=1)
 
 
-def test_everything_bad_about_the_settings_is_said_at_once(tmp_path):
-    done = subprocess.run(
-        [*COMMAND, "config", "check"],
-        capture_output=True,
-        check=False,
-        text=True,
-        cwd=Path(__file__).parents[2],
-        env=os.environ | {"ANSWERABLE_PORT": "0", "ANSWERABLE_DATABASE_URL": "mysql://x"},
-    )
+def test_everything_bad_about_the_settings_is_said_at_once():
+    given = {"ANSWERABLE_PORT": "0", "ANSWERABLE_DATABASE_URL": "mysql://x"}
+    done = CliRunner().invoke(main, ["config", "check"], env=given)
 
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "ANSWERABLE_PORT" in done.stderr
     assert "ANSWERABLE_DATABASE_URL" in done.stderr
 
 
 def test_status_of_a_directory_where_nothing_runs_says_what_to_do(tmp_path):
-    done = answerable(tmp_path / "nowhere", "status")
+    done = inside("status", "--data", str(tmp_path / "nowhere"))
 
     assert "answerable run" in done.stdout

@@ -5,9 +5,15 @@ import socket
 import pytest
 
 from ledger.postgres.embedded import begun
-from tests.e2e.service import answerable, free_port, inside
+from tests.e2e.service import Service, free_port, inside
 
 SAMPLE = "examples/kent-pcc-activism-and-impartiality.txt"
+
+
+@pytest.fixture(scope="module")
+def service(second_service: Service) -> Service:
+    """One that is there anyway, for what a log is asked."""
+    return second_service
 
 
 @pytest.mark.parametrize(
@@ -71,7 +77,7 @@ def test_what_asks_a_file_makes_none_in_a_misspelt_directory(tmp_path, command, 
 def test_a_port_that_is_taken_is_said_before_anything_is_started(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = answerable(tmp_path / "data", "run", "--port", str(port), expect=1)
+        done = inside("run", "--data", str(tmp_path / "data"), "--port", str(port), expect=1)
 
     assert f"127.0.0.1:{port} cannot be listened on: another program does." in done.stderr
     assert "--port" in done.stderr
@@ -79,9 +85,9 @@ def test_a_port_that_is_taken_is_said_before_anything_is_started(tmp_path):
 
 
 def test_an_address_that_is_not_this_machine_s_is_said_as_well(tmp_path):
-    port = str(free_port())
+    port, data = str(free_port()), str(tmp_path / "data")
 
-    done = answerable(tmp_path / "data", "run", "--host", "192.0.2.1", "--port", port, expect=1)
+    done = inside("run", "--data", data, "--host", "192.0.2.1", "--port", port, expect=1)
 
     assert f"192.0.2.1:{port} cannot be listened on" in done.stderr
 
@@ -97,21 +103,21 @@ def test_an_address_that_is_none_of_the_web_is_wrong_usage(tmp_path, command, ur
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_misspelt_body_is_refused_with_those_that_are_near(tmp_path):
-    data = ["--data", str(tmp_path / "data")]
-    done = inside("import", SAMPLE, "--body", "kent-pc", "--yes", *data, expect=1)
+def test_a_misspelt_body_is_refused_with_those_that_are_near(service):
+    done = service.command("import", SAMPLE, "--body", "kent-pc", "--yes", expect=1)
 
     assert "“kent-pc” is not in the register of bodies. Near it: kent-pcc" in done.stderr
 
 
-def test_a_token_that_would_be_good_for_nothing_is_not_made(tmp_path):
-    data = ["--data", str(tmp_path / "data")]
-    making = ["token", "create", "--name", "x", "--scope", "record", *data]
+def test_a_token_that_would_be_good_for_nothing_is_not_made(service):
+    made, recorded = service.command("token", "list").stdout, service.position()
+    making = ["token", "create", "--name", "good-for-nothing", "--scope", "record"]
 
-    done = inside(*making, "--expires", "2020-01-01", expect=1)
+    done = service.command(*making, "--expires", "2020-01-01", expect=1)
 
     assert "2020-01-01 is over: give another, or none." in done.stderr
-    assert "No tokens yet" in inside("token", "list", *data).stdout
+    assert service.command("token", "list").stdout == made
+    assert service.position() == recorded
 
 
 def test_what_is_neither_file_nor_address_of_the_web_is_not_captured(tmp_path):

@@ -98,7 +98,7 @@ def looks_of(number: int) -> Iterable[Look]:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("page", some(ADDRESSES, 3))
+@pytest.mark.parametrize("page", some(ADDRESSES, 4))
 def test_a_page_is_accessible_and_fits(tab, complaints, site, page):
     tab.goto(site + ADDRESSES[page])
     tab.evaluate(UNFOLDED)
