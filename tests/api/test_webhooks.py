@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +61,14 @@ class Post:
     """A town from which entries are sent."""
 
     town: Town
+    name: str = INTEGRATOR
     clock: Clock = field(default_factory=Clock)
     integrator: Caller = field(init=False)
     sender: Webhooks = field(init=False)
     senders: list[Webhooks] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.integrator = self.account(INTEGRATOR, "subscribe")
+        self.integrator = self.account(self.name, "subscribe")
         self.sender = self.another_sender()
 
     def account(self, name: str, *scopes: Any) -> Caller:
@@ -136,9 +137,9 @@ def set_for_webhooks(settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def posting(town: Town) -> Iterator[Post]:
+def posting(town: Town, name: str = INTEGRATOR) -> Iterator[Post]:
     with set_for_webhooks(town.app.extensions[EXTENSION]["settings"]):
-        post = Post(town)
+        post = Post(town, name)
         town.catch_up()
         try:
             yield post
@@ -147,8 +148,20 @@ def posting(town: Town) -> Iterator[Post]:
                 sender.close()
 
 
+_numbers = count(1)
+
+
 @pytest.fixture
-def post(new_town: Town) -> Iterator[Post]:
+def post(town: Town) -> Iterator[Post]:
+    """An account of one's own in the town of the file; nobody else has subscriptions."""
+    with posting(town, f"{INTEGRATOR}-{next(_numbers)}") as made:
+        yield made
+    town.rows("DELETE FROM api.subscriptions RETURNING id")
+
+
+@pytest.fixture
+def own_post(new_town: Town) -> Iterator[Post]:
+    """A town of one's own, where its log or its accounts matter."""
     with posting(new_town) as made:
         yield made
 
@@ -216,11 +229,11 @@ def test_the_library_of_the_standard_takes_what_is_sent_and_nothing_that_was_cha
             Webhook(secret).verify(body, headers)
 
 
-def test_who_subscribes_to_the_whole_log_gets_it_from_its_first_entry(post, receiver):
-    post.subscribe(receiver.url, after=0)
-    post.sender.catch_up()
+def test_who_subscribes_to_the_whole_log_gets_it_from_its_first_entry(own_post, receiver):
+    own_post.subscribe(receiver.url, after=0)
+    own_post.sender.catch_up()
 
-    assert receiver.positions == list(range(1, post.town.position + 1))
+    assert receiver.positions == list(range(1, own_post.town.position + 1))
     assert receiver.came[0].event["previoussequence"] == "0" * 16
     assert "previousid" not in receiver.came[0].event
     linked(receiver.came)
@@ -232,15 +245,15 @@ def test_who_subscribes_to_the_whole_log_gets_it_from_its_first_entry(post, rece
     ids="-".join,
 )
 def test_what_is_filtered_is_what_the_list_finds_and_each_names_the_wanted_one_before(
-    post, receiver, asked
+    own_post, receiver, asked
 ):
-    post.grow()
-    after = post.town.position
-    before = post.town.anybody.reads("/api/entries", limit=500, **asked)["items"][-1]
-    name, _ = post.subscribe(receiver.url, after=after, **asked)
+    own_post.grow()
+    after = own_post.town.position
+    before = own_post.town.anybody.reads("/api/entries", limit=500, **asked)["items"][-1]
+    name, _ = own_post.subscribe(receiver.url, after=after, **asked)
     for _ in range(3):
-        post.grow()
-        post.town.panel.records(
+        own_post.grow()
+        own_post.town.panel.records(
             "/api/meetings/cumbria-police-fire-and-crime-panel/2025-10-0"
             f"{len(receiver.came) % 8 + 1}/papers",
             {
@@ -250,15 +263,15 @@ def test_what_is_filtered_is_what_the_list_finds_and_each_names_the_wanted_one_b
                 "occurred_on": None,
             },
         )
-        post.town.catch_up()
-        post.sender.catch_up()
-    items = post.town.anybody.reads("/api/entries", after=after, limit=500, **asked)["items"]
+        own_post.town.catch_up()
+        own_post.sender.catch_up()
+    items = own_post.town.anybody.reads("/api/entries", after=after, limit=500, **asked)["items"]
 
     assert items
     assert receiver.positions == [int(one["sequence"]) for one in items]
     assert receiver.came[0].event["previousid"] == before["id"]
     linked(receiver.came)
-    assert post.shown(name)["wanted"].keys() == asked.keys()
+    assert own_post.shown(name)["wanted"].keys() == asked.keys()
 
 
 def test_no_text_is_sent_opened(post, receiver):
@@ -631,19 +644,19 @@ def test_subscriptions_are_for_accounts_with_the_scope_and_each_sees_its_own(pos
 
 
 @pytest.mark.parametrize("how", ["closed", "revoked"])
-def test_what_an_account_may_no_more_is_not_done_for_it(post, receiver, how):
-    name, _ = post.subscribe(receiver.url)
-    post.grow()
+def test_what_an_account_may_no_more_is_not_done_for_it(own_post, receiver, how):
+    name, _ = own_post.subscribe(receiver.url)
+    own_post.grow()
     if how == "closed":
         event: Any = AccountClosed(account=INTEGRATOR)
-        post.town.ledger.record(SETUP, close_account, event, Told())
+        own_post.town.ledger.record(SETUP, close_account, event, Told())
     else:
         event = ScopeRevoked(account=INTEGRATOR, scope="subscribe")
-        post.town.ledger.record(SETUP, revoke_scope, event, Told())
-    post.sender.catch_up()
+        own_post.town.ledger.record(SETUP, revoke_scope, event, Told())
+    own_post.sender.catch_up()
 
     assert receiver.came == []
-    (shown,) = post.town.admin.reads(PATH)["items"]
+    (shown,) = own_post.town.admin.reads(PATH)["items"]
     assert shown["state"] == "disabled"
     assert INTEGRATOR in shown["disabled"]["why"]
     assert shown["id"] == name
@@ -764,7 +777,7 @@ def test_a_page_of_many_deliveries_leads_to_older_ones(post, receiver):
 
 def test_its_page_is_for_its_account_alone(post, receiver):
     name, _ = post.subscribe(receiver.url)
-    other = post.account("service/other", "subscribe")
+    other = post.account("service/another", "subscribe")
     for path, caller, status in (
         ("/subscriptions", post.town.anybody, 401),
         (f"/subscriptions/{name}", post.town.anybody, 401),
