@@ -61,14 +61,15 @@ SHARED = (
              "test_verify_commands.py", "test_wrong_directions.py")),
     ("e2e", ("test_sheets.py", "test_a_draft_in_a_browser.py", "test_a_redacted_name.py")),
     ("embedded", ("test_lifetime.py", "test_accounts.py", "test_refusals.py")),
+    ("pages", ("test_in_browser.py", "test_printed.py")),
     ("projections", ("test_body_pack.py", "test_candidates.py", "test_changes_oracle.py",
                      "test_moments.py", "test_paging.py", "test_filters.py",
                      "test_same_figures.py")),
     ("projections", ("test_never_accuses.py", "test_replay_oracle.py", "test_log_list.py",
                      "test_list_pages.py", "test_one_recommendation.py")),
 )  # fmt: skip
-"""Files of a folder that share a service, a town or a cluster, in their order: one process has them
-all, and makes it once."""
+"""Files of a folder that share a service, a browser, a town or a cluster, in their order: one
+process has them all, and makes it once."""
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=25)
 settings.register_profile("long", deadline=None)
 
