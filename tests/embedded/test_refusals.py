@@ -42,8 +42,8 @@ def test_a_socket_directory_that_somebody_else_made_is_not_used(begun, ask):
         wanted.unlink()
 
 
-def test_programs_of_a_configured_directory_are_used(trial, ask):
-    with embedded(trial.data, bin_dir=find(None, None).directory) as database:
+def test_programs_of_a_configured_directory_are_used(begun, ask):
+    with embedded(begun.data, bin_dir=find(None, None).directory) as database:
         assert ask(database.owner_url, "SELECT 1") == (1,)
 
 
