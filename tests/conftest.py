@@ -61,6 +61,7 @@ SHARED = (
              "test_verify_commands.py", "test_wrong_directions.py")),
     ("e2e", ("test_sheets.py", "test_a_draft_in_a_browser.py", "test_a_redacted_name.py")),
     ("embedded", ("test_lifetime.py", "test_accounts.py", "test_refusals.py")),
+    ("api", ("test_reference.py", "test_stream.py")),
     ("pages", ("test_in_browser.py", "test_printed.py")),
     ("projections", ("test_body_pack.py", "test_candidates.py", "test_changes_oracle.py",
                      "test_moments.py", "test_paging.py", "test_filters.py",

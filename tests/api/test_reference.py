@@ -13,6 +13,7 @@ from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from tests.api.town import Town
+from tests.browsing import browser  # noqa: F401
 from tests.conftest import some, whole
 
 KINDS = ("schemas", "responses", "parameters")
@@ -68,7 +69,7 @@ def test_a_page_says_who_may_and_what_is_sent_by_example(town):
 UPDATES = "/api/recommendations/{report}/{number}/{addressee}/updates"
 
 
-def part_of(text: Any, paths: Iterable[str]) -> dict[str, Any]:
+def part_of(text: dict[str, Any], paths: Iterable[str]) -> dict[str, Any]:
     """The text with these paths alone, and what they refer to."""
     part = text | {"paths": {path: text["paths"][path] for path in paths}}
     left, parts = [json.dumps(part["paths"])], defaultdict[str, dict[str, Any]](dict)
@@ -81,7 +82,7 @@ def part_of(text: Any, paths: Iterable[str]) -> dict[str, Any]:
 
 
 @pytest.mark.sampled
-def test_swagger_ui_is_drawn_by_scripts_of_its_package_alone(site, town, browser: Browser):
+def test_swagger_ui_is_drawn_by_scripts_of_its_package_alone(site, town, browser: Browser):  # noqa: F811
     """Of all paths in `make soak`, else of a few, others at the next commit: it reads 700 kB for as
     long as it draws."""
     text = town.anybody.reads("/openapi.json")
