@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -49,6 +49,9 @@ TEMPLATE, BEGUN = "migrated", "begun"
 _numbers = count(1)
 _makers: dict[Running, psycopg.Connection] = {}
 """Of each server the connection that databases are made on: to make one costs as much again."""
+_browsers: list[Browser] = []
+_browsing = ExitStack()
+"""What ends the browser."""
 LONG = {"e2e", "story", "embedded", "audit", "test_states.py", "test_packing.py",
         "test_office_matrix.py", "test_in_browser.py",
         "projections"}  # fmt: skip
@@ -269,13 +272,32 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser for the tests of a file; whoever opens a context or a page closes it. Not for the
-    whole run: while it is there, nothing else can run an event loop in the thread of the tests."""
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM)
-        yield running
-        running.close()
+def browser() -> Browser:
+    """The browser of the files that share something, which have it one after the other: to begin
+    one takes a processor as long as ten pages do. Whoever opens a context or a page closes it.
+    While it is there, nothing else can run an event loop in the thread of the tests."""
+    if not _browsers:
+        playwright = _browsing.enter_context(sync_playwright())
+        begun = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM)
+        _browsing.callback(begun.close)
+        _browsing.callback(_browsers.clear)
+        _browsers.append(begun)
+    return _browsers[0]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, None, None]:
+    """The browser ends with the last test of those that share it."""
+    yield
+    if nextitem is None or shares(item.path)[0] != shares(nextitem.path)[0]:
+        _browsing.close()
+
+
+def pytest_sessionfinish() -> None:
+    """Or with a run that is broken off."""
+    _browsing.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from ledger.postgres.embedded import Running
 from tests.api import town as towns
 from tests.api.signing_in import Browser, browser, provided
 from tests.api.town import Published, Town
-from tests.browsing import pytest_runtest_teardown, pytest_sessionfinish  # noqa: F401
 from tests.conftest import new_database
 
 TEMPLATE = "town"

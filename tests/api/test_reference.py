@@ -13,7 +13,6 @@ from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from tests.api.town import Town
-from tests.browsing import browser  # noqa: F401
 from tests.conftest import some, whole
 
 KINDS = ("schemas", "responses", "parameters")
@@ -82,7 +81,7 @@ def part_of(text: dict[str, Any], paths: Iterable[str]) -> dict[str, Any]:
 
 
 @pytest.mark.sampled
-def test_swagger_ui_is_drawn_by_scripts_of_its_package_alone(site, town, browser: Browser):  # noqa: F811
+def test_swagger_ui_is_drawn_by_scripts_of_its_package_alone(site, town, browser: Browser):
     """Of all paths in `make soak`, else of a few, others at the next commit: it reads 700 kB for as
     long as it draws."""
     text = town.anybody.reads("/openapi.json")

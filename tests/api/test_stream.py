@@ -35,7 +35,6 @@ from tests.api.conftest import TEMPLATE
 from tests.api.reading import SECONDS, Reader, Web, serving, wait_until_up
 from tests.api.test_sealed import ORIGIN, SealedTown
 from tests.api.town import FORCE, PFCC, Town, problem_of, streamed
-from tests.browsing import browser  # noqa: F401
 from tests.conftest import examples, new_database
 from tests.forked import ROOT
 from tests.log.following import running
@@ -220,7 +219,7 @@ def test_where_nothing_was_ever_sealed_all_that_is_recorded_comes(town):
 
 def test_the_code_of_the_document_misses_nothing_in_a_browser_while_the_service_starts_anew(
     scene,
-    browser,  # noqa: F811
+    browser,
 ):
     document = (ROOT / "docs" / "stream.md").read_text("utf-8")
     (code,) = re.findall(r"```js\n(.*?)```", document, re.DOTALL)

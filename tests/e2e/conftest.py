@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.browsing import browser, pytest_runtest_teardown, pytest_sessionfinish  # noqa: F401
 from tests.e2e.service import Service, start, stop
 
 

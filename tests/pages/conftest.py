@@ -17,7 +17,6 @@ from api.requests.current import EXTENSION
 from api.requests.errors import handle
 from ledger.settings import Settings
 from tests.api.town import COMPILED
-from tests.browsing import browser, pytest_runtest_teardown, pytest_sessionfinish  # noqa: F401
 from tests.pages.shelf import Asked, Shelf
 
 
