@@ -5,7 +5,7 @@ town's own database, and the one of ours, so that a day such as 24 November 2025
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
@@ -42,6 +42,7 @@ from ledger.settings import Settings
 from ledger.states.service import SETUP, Account
 from projections.moment import Look, Waits
 from projections.tables import projector
+from tests.api.kept import Kept
 
 SET_UP = "2017-01-02"
 TODAY = "2025-11-24"
@@ -79,8 +80,9 @@ _free: list[Flask] = []
 class Clock:
     """The clock of a town, which goes on from whatever it was set to."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, owner: psycopg.Connection | None = None) -> None:
+        """Set over this connection of the owner, if there is one."""
+        self._url, self._owner = url, owner
         self.ahead = timedelta()
 
     def set(self, moment: str) -> None:
@@ -88,7 +90,7 @@ class Clock:
         instant = datetime.fromisoformat(moment if "T" in moment else f"{moment}T12:00:00+00:00")
         self.ahead = instant - _real_now()
         seconds = self.ahead.total_seconds()
-        with psycopg.connect(self._url, autocommit=True) as connection:
+        with as_owner(self._url, self._owner) as connection:
             connection.execute("SET allow_system_table_mods = on")
             there = connection.execute("SELECT to_regproc('pg_catalog.real_clock')").fetchone()
             if there == (None,):
@@ -103,6 +105,16 @@ class Clock:
 
     def now(self) -> datetime:
         return (_real_now() + self.ahead).astimezone(UTC)
+
+
+@contextmanager
+def as_owner(url: str, kept: psycopg.Connection | None) -> Iterator[psycopg.Connection]:
+    """A connection of the owner: the one that is kept, or one for now."""
+    if kept is not None:
+        yield kept
+        return
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
 
 
 class NobodyWaits(Waits):
@@ -206,6 +218,8 @@ class Town:
     follower: Follower
     clock: Clock
     tokens: dict[str, str]
+    owner: psycopg.Connection | None = None
+    """What looks into the database, where a connection is kept for that."""
     fuzzed: "Published | None" = None
     """The report that everything is thrown at."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -331,7 +345,7 @@ class Town:
         self.follower.catch_up()
 
     def rows(self, query: str, *parameters: Any) -> list[Any]:
-        with psycopg.connect(self.url, autocommit=True) as connection:
+        with as_owner(self.url, self.owner) as connection:
             return connection.execute(query.encode(), parameters).fetchall()
 
 
@@ -439,9 +453,7 @@ def founding(url: str) -> Iterator[dict[str, str]]:
 @contextmanager
 def opened(url: str, given: dict[str, str]) -> Iterator[Town]:
     """The town of a database that was set up as one."""
-    # Nobody follows or seals but when a test says so: it is not waited for.
-    settings = Settings(database_url=url, origin="log.example/town", follow_wait=0, receipt_wait=0)
-    with an_app(settings) as app:
+    with an_app(settings_of(url)) as app:
         app.testing = False  # errors answer as they do in service
         follower = projector.follower(url)
         town = Town(url, app, follower, Clock(url), given)
@@ -453,18 +465,50 @@ def opened(url: str, given: dict[str, str]) -> Iterator[Town]:
 
 
 @contextmanager
+def opened_again(kept: Kept, given: dict[str, str]) -> Iterator[Town]:
+    """The town of a database that is used again."""
+    clock_ = Clock(kept.url, kept.owner)
+    clock_.set(TODAY)
+    with _taken(settings_of(kept.url), kept.in_place()) as app:
+        app.testing = False
+        yield Town(kept.url, app, kept.follower, clock_, given, kept.owner)
+        kept.is_heard = _listens(app)
+
+
+def settings_of(url: str) -> Settings:
+    """Nobody follows or seals but when a test says so: it is not waited for."""
+    return Settings(database_url=url, origin="log.example/town", follow_wait=0, receipt_wait=0)
+
+
+@contextmanager
 def an_app(settings: Settings) -> Iterator[Flask]:
-    """The application over a database; one that was made for another is put over this one: its
-    routes and their description are the same."""
-    app = _free.pop() if _free else described(create_app(settings))
-    app.jinja_env.bytecode_cache = COMPILED
-    if app.extensions[current.EXTENSION]["settings"] is not settings:
-        attach(app, settings)
+    """The application over a database, whose connections are closed afterwards."""
+    with _taken(settings, nullcontext()) as app:
+        try:
+            yield app
+        finally:
+            app.extensions[current.EXTENSION]["ledger"].log.pool.close()
+
+
+@contextmanager
+def _taken(settings: Settings, over: AbstractContextManager[None]) -> Iterator[Flask]:
+    """An application, put over a database; one that was made for another is taken where there is
+    one: its routes and their description are the same."""
+    with over:
+        app = _free.pop() if _free else described(create_app(settings))
+        app.jinja_env.bytecode_cache = COMPILED
+        if app.extensions[current.EXTENSION]["settings"] is not settings:
+            attach(app, settings)
     try:
         yield app
     finally:
-        app.extensions[current.EXTENSION]["ledger"].log.pool.close()
         _free.append(app)
+
+
+def _listens(app: Flask) -> bool:
+    """Whether a thread of an application listens to the database, until its connections close."""
+    there = app.extensions[current.EXTENSION]
+    return there["seal_bell"]._thread is not None or there["hub"]._loop is not None
 
 
 def described(app: Flask) -> Flask:
