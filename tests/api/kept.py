@@ -14,6 +14,7 @@ import pytest
 from psycopg import sql
 
 from ledger.application import Ledger
+from ledger.log.reading import Remembered
 from ledger.postgres.connections import pool
 from ledger.settings import Settings
 from projections.tables import projector
@@ -51,6 +52,8 @@ class Kept:
         self.owner = psycopg.connect(url, autocommit=True)
         self.pool = pool(url, max_size=Settings().connections)
         self.ledger = Ledger(self.pool, url)
+        self.ledger.service()
+        self._known = self.ledger._remembered._service
         self.follower = projector.follower(url)
         asked = sql.SQL(
             "SELECT nspname, relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
@@ -125,6 +128,9 @@ class Kept:
             for name in self._sequences:
                 again = sql.SQL("SELECT setval({}, 1, false)")
                 self.owner.execute(again.format(sql.Literal(name.as_string())))
+        # It knows what a service knows that has read the register, and no more.
+        self.ledger._remembered = Remembered(self.ledger.log)
+        self.ledger._remembered._service = self._known
         return True
 
     @property

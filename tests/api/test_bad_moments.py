@@ -12,7 +12,7 @@ from tests.api import addresses as there
 from tests.api import town as towns
 from tests.api.addresses import FILES, NEEDED, PANEL, TAKES_NONE, needed, routes
 from tests.api.town import NobodyWaits, problem_of
-from tests.conftest import whole
+from tests.conftest import turn, whole
 
 IMPOSSIBLE = {
     "a day that there is not": "2026-02-30",
@@ -33,6 +33,8 @@ IMPOSSIBLE = {
 NO_DAY = ("2026-02-30", "2025-13-01", "yesterday", "2025-07", "10000-01-01", "2025-07-01T00:00:00Z")
 BYTES = {"/api/captures/<capture_id>"} | FILES
 """What is answered as it was kept and holds no dates, and files, which say them in their way."""
+BEYOND = (1, 10**12)
+NOT_YET = ("2025-11-24", "9999-12-31", "2031-01-01T00:00:00Z", "9" * 12)
 NO_POSITION = ("-1", "1.5", "one", "9" * 17)
 
 
@@ -54,10 +56,17 @@ def takers(shared_town, places):
 
 
 def some(takers, tried, of):
-    """Of the routes, every third, in turns: what is tried in turns too comes to all of them. In
-    `make soak` all of them."""
-    nth = list(of).index(tried)
-    return dict(islice(takers.items(), 0 if whole() else nth % 3, None, 1 if whole() else 3))
+    """Of the routes, so many that what is tried in turns too comes to all of them: every sixth at
+    least. In `make soak` all of them."""
+    nth, every = list(of).index(tried) + turn(), 1 if whole() else min(6, len(of))
+    return dict(islice(takers.items(), nth % every, None, every))
+
+
+def of_row(row, nth, many):
+    """Of what is tried on the nth route so many, in turns; in `make soak` all of it."""
+    listed = list(row)
+    tried = [listed[(nth + turn() + one) % len(listed)] for one in range(many)]
+    return listed if whole() else tried
 
 
 def refused(town, route, address, asked, names):
@@ -159,13 +168,14 @@ def test_a_position_to_wait_for_that_cannot_be_is_refused_everywhere(town, taker
         refused(town, route, address, needed(route, min_position=given), {"min_position"})
 
 
-@pytest.mark.parametrize("beyond", [1, 10**12])
+@pytest.mark.sampled
+@pytest.mark.parametrize("beyond", BEYOND)
 def test_nobody_waits_for_a_position_that_is_not_recorded(town, takers, beyond, monkeypatch):
     town.publish()
     town.catch_up()
     last = town.position
     monkeypatch.setitem(town.app.extensions[EXTENSION], "waits", NobodyWaits())
-    for route, address in takers.items():
+    for route, address in some(takers, beyond, BEYOND).items():
         answer = town.clerk.get(address, **needed(route, min_position=last + beyond))
         assert answer.status_code == 422, (route, answer.text[:300])
         if route.startswith("/api/"):
@@ -174,11 +184,12 @@ def test_nobody_waits_for_a_position_that_is_not_recorded(town, takers, beyond, 
             assert f"The log ends at position {last}, before {last + beyond}" in problem["detail"]
 
 
-@pytest.mark.parametrize("given", ["2025-11-24", "9999-12-31", "2031-01-01T00:00:00Z", "9" * 12])
+@pytest.mark.sampled
+@pytest.mark.parametrize("given", NOT_YET)
 def test_what_is_not_known_yet_is_refused_everywhere_and_told_from_what_never_is(
     town, takers, given
 ):
-    for route, address in takers.items():
+    for route, address in some(takers, given, NOT_YET).items():
         asked = needed(route, known_at=given)
         answer = town.clerk.get(address, **asked)
         assert answer.status_code == 422, (route, answer.text[:300])
@@ -262,6 +273,7 @@ def test_a_day_of_which_nobody_could_know_is_refused_everywhere_and_the_last_one
         assert answer.status_code in (200, 404), (route, answer.text[:300])
 
 
+@pytest.mark.sampled
 def test_the_day_is_the_london_day_of_what_was_known_where_none_is_given(town, addresses):
     moments = {
         "2025-11-20": "2025-11-20",
@@ -270,10 +282,10 @@ def test_the_day_is_the_london_day_of_what_was_known_where_none_is_given(town, a
         str(town.position): "2025-11-24",
         None: "2025-11-24",
     }
-    for route, address in addresses.items():
+    for nth, (route, address) in enumerate(addresses.items()):
         if not route.startswith("/api/") or route in BYTES:
             continue
-        for known_at, day in moments.items():
+        for known_at, day in of_row(moments.items(), nth, 2):
             asked = {"known_at": known_at} if known_at else {}
             changes = route.endswith("/changes")
             since = needed(route) | ({"from": "0001-01-01"} if changes else {})
@@ -297,9 +309,11 @@ def test_before_anything_happened_lists_are_empty_and_nothing_was_there(town, ad
         assert town.clerk.reads(f"/api/{name}", effective_on="0001-01-01")["items"] == []
 
 
+@pytest.mark.sampled
 def test_before_anything_was_recorded_nothing_was_known(town, addresses):
-    for given in ("0001-01-01", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"):
-        for route, address in addresses.items():
+    moments = ("0001-01-01", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00")
+    for nth, (route, address) in enumerate(addresses.items()):
+        for given in of_row(moments, nth, 1):
             changes = route.endswith("/changes")
             asked = {"from": given, "to": given} if changes else needed(route, known_at=given)
             answer = town.clerk.get(address, **asked)

@@ -61,7 +61,7 @@ def explore(
 ) -> Found:
     """Try every act in every state that acts lead to. Or, where `written` says by state and act to
     which state it leads ("" where it is refused), what may tell of an act or a state for the first
-    time, and of the rest one in three, others at the next commit; acts on the last act then until
+    time, and of the rest one in five, others at the next commit; acts on the last act then until
     they are recorded once: each begins a subject anew."""
     found = Found(machine, {machine.nothing: ()})
     waiting, done, tried = [machine.nothing], set[str](), set[str]()
@@ -71,7 +71,7 @@ def explore(
         for n, one in enumerate(machine.tries, len(found.paths) - len(waiting) + turn()):
             told = None if written is None else written.get((state, one.label))
             is_known = told == "" or (told in found.paths and one.label in done)
-            if is_known and one.label in tried and n % 3:
+            if is_known and one.label in tried and n % 5:
                 continue
             subject = subject or bring(town, machine, path)
             assert machine.state(town, subject) == state

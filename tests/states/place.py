@@ -37,7 +37,7 @@ class Late:
 
 def entered_late(town: Town, found: Found, whole: bool = True) -> list[Late]:
     """Every act on a recommendation, tried at a place that something later follows; or, where not
-    the whole is asked for, every third in each state, each act in some."""
+    the whole is asked for, every fifth in each state, each act in some."""
     tries = [
         one for one in found.machine.tries if one.to is None and one.label != "recommendations"
     ]
@@ -46,7 +46,7 @@ def entered_late(town: Town, found: Found, whole: bool = True) -> list[Late]:
     for n, state in enumerate(states):
         path = found.paths[state]
         subject, since = _with_more(town, found, path)
-        for one in tries if whole else tries[n % 3 :: 3]:
+        for one in tries if whole else tries[n % 5 :: 5]:
             outcome = do(town, subject, one, DAY)
             then, now = (_standing(town, subject, day) for day in (DAY, AFTER))
             tried.append(Late(state, since, one, outcome, then, now))
