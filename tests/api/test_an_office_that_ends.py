@@ -13,10 +13,8 @@ from ledger.postgres.embedded import Running
 from ledger.replay.log import read
 from ledger.replay.replay import answers
 from ledger.replay.world import World
-from tests.api import town as towns
-from tests.api.conftest import TEMPLATE
+from tests.api.conftest import fresh_town
 from tests.api.town import NOTE, PAGE, Town, statement
-from tests.conftest import new_database
 from tests.projections.test_replay_oracle import rows
 
 OPEN, UNKNOWN = "nothing is published", "published on a day not known"
@@ -42,11 +40,7 @@ VECTORS = [
 @pytest.fixture(scope="module")
 def ended(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
     """A town with an office for each vector, and its report."""
-    with (
-        new_database(postgres, TEMPLATE) as url,
-        towns.opened(url, people) as opened,
-        towns.by_its_clock(opened) as town,
-    ):
+    with fresh_town(postgres, people) as town:
         for n, (ends, published, *_) in enumerate(VECTORS):
             record(town, f"office-{n}", ends, published)
         town.catch_up()

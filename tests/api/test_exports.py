@@ -22,6 +22,7 @@ from api.schemas.reads import EveryRecommendation, EveryResponse
 from ledger.intake.sheets.open_sheet import unguarded
 from ledger.intake.sheets.updates import read_updates_sheet
 from projections.questions import exports
+from tests.api import town as towns
 from tests.api.town import FORCE, PFCC, recommendation, statement
 from tests.intake_sheets.making import open_path
 
@@ -45,8 +46,14 @@ def command(town, monkeypatch, tmp_path):
     return run
 
 
-@pytest.fixture
-def told(town):
+@pytest.fixture(scope="module")
+def told(shared_town):
+    """What most tests only read."""
+    with towns.by_its_clock(shared_town) as town:
+        return tells(town)
+
+
+def tells(town):
     """A report with two recommendations, an office question about the first, and a response."""
     report = town.publish(recommendations=[recommendation(text=FORMULA), recommendation("03")])
     town.clerk.act(
@@ -151,7 +158,8 @@ def test_with_office_texts_every_row_says_so(told, command, form):
     assert not any(item["held"] for item in items)
 
 
-def test_it_is_of_one_moment_and_says_which_in_every_row(town, told, command):
+def test_it_is_of_one_moment_and_says_which_in_every_row(town, command):
+    told = tells(town)
     before = town.position
     town.hmicfrs.act(
         f"{told.recommendation}/withdrawals", {"reason": "Moot.", "occurred_on": "2025-10-01"}
@@ -460,7 +468,8 @@ def test_the_pages_of_lists_and_of_a_body_lead_to_their_files(town, told):
 
 
 @pytest.mark.parametrize("form", SHEETS)
-def test_the_sheet_to_fill_in_comes_over_http_as_known_then(town, told, form, tmp_path):
+def test_the_sheet_to_fill_in_comes_over_http_as_known_then(town, form, tmp_path):
+    told = tells(town)
     before = town.position
     town.hmicfrs.act(
         f"{told.recommendation}/withdrawals", {"reason": "Moot.", "occurred_on": "2025-10-01"}

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 import pytest
 
 from ledger.postgres.embedded import Running
-from tests.api import town as towns
-from tests.api.conftest import TEMPLATE
+from tests.api.conftest import fresh_town
 from tests.api.town import PFCC, Published, Town, statement
-from tests.conftest import new_database
 
 LATER = "2025-11-24"
 
@@ -77,11 +75,7 @@ DAYS = ["2025-05-20", "2025-07-01", "2025-07-05", "2025-08-01", "2025-09-01", LA
 @pytest.fixture(scope="module")
 def recorded(postgres: Running, people: dict[str, str]) -> Iterator[tuple[Town, list[Published]]]:
     """The town after all cases were recorded, and the report of each."""
-    with (
-        new_database(postgres, TEMPLATE) as url,
-        towns.opened(url, people) as opened,
-        towns.by_its_clock(opened) as town,
-    ):
+    with fresh_town(postgres, people) as town:
         reports: list[Published] = []
         captures: dict[tuple[int, int], str] = {}
         for day in DAYS:

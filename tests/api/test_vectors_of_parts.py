@@ -10,11 +10,9 @@ from typing import Any
 import pytest
 
 from ledger.postgres.embedded import Running
-from tests.api import town as towns
-from tests.api.conftest import TEMPLATE
+from tests.api.conftest import fresh_town
 from tests.api.test_vectors import with_its_page
 from tests.api.town import NOTE, Published, Town, statement
-from tests.conftest import new_database
 from tests.vectors_of_parts import LATER, VECTORS, Act, Added, Asked, Came, Out
 
 ACTS = [(n, act) for n, vector in enumerate(VECTORS) for act in vector.acts]
@@ -25,11 +23,7 @@ DAYS = sorted({"2025-05-20", LATER, *CAPTURED, *(act.recorded for _, act in ACTS
 @pytest.fixture(scope="module")
 def recorded(postgres: Running, people: dict[str, str]) -> Iterator[tuple[Town, list[Published]]]:
     """The town after all was recorded, and the report of each vector."""
-    with (
-        new_database(postgres, TEMPLATE) as url,
-        towns.opened(url, people) as opened,
-        towns.by_its_clock(opened) as town,
-    ):
+    with fresh_town(postgres, people) as town:
         reports: list[Published] = []
         captures: dict[str, str] = {}
         for day in DAYS:

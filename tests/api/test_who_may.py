@@ -9,10 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import main
-from tests.api import town as towns
-from tests.api.conftest import TEMPLATE
+from tests.api.conftest import fresh_town
 from tests.api.town import FORCE, PFCC
-from tests.conftest import examples, new_database, some, whole
+from tests.conftest import examples, some, whole
 from tests.who_may.page import page, row_of
 from tests.who_may.rules import ACCOUNTS, BY, REFUSED, expected
 from tests.who_may.scene import DAY, played
@@ -22,12 +21,7 @@ WRITTEN = Path(__file__).parents[2] / "docs" / "who-may.md"
 
 @pytest.fixture(scope="module")
 def scene(postgres, people):
-    with (
-        new_database(postgres, TEMPLATE) as url,
-        towns.opened(url, dict(people)) as opened,
-        towns.by_its_clock(opened) as town,
-        played(town) as found,
-    ):
+    with fresh_town(postgres, dict(people)) as town, played(town) as found:
         before = town.position
         yield found
         assert town.position == before
