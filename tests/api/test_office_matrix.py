@@ -185,10 +185,9 @@ def test_no_address_shows_a_text_to_a_reader_who_may_not_read_it(scene, who):
 @pytest.mark.sampled
 @readers
 @pytest.mark.parametrize("position", ["now", "then"])
-def test_no_page_of_a_list_and_no_past_state_shows_one_either(scene, who, position):
+def test_no_page_of_a_list_and_no_past_state_shows_one_either(scene, lists, who, position):
     last = scene.words[-1].entry.position
     asked = {"limit": "500"} if position == "now" else {"known_at": str(last)}
-    lists = longer(scene)
     for rule, paths in asked_by(who, scene).items():
         if "<entry_id>" in rule or (position == "now" and rule not in lists):
             continue
@@ -198,7 +197,8 @@ def test_no_page_of_a_list_and_no_past_state_shows_one_either(scene, who, positi
             assert not leaks(scene, who, answer), f"{rule}: {path}"
 
 
-def longer(scene):
+@pytest.fixture(scope="module")
+def lists(scene):
     """The rules of addresses whose answers `limit` can change: the lists of the API, as its
     document says, and the pages of the same lists."""
     takes = {
@@ -231,9 +231,9 @@ def takes_any_name(rule):
 
 
 @pytest.mark.sampled
-def test_an_address_of_no_list_takes_no_limit_or_says_the_same_whatever_it_is(scene):
+def test_an_address_of_no_list_takes_no_limit_or_says_the_same_whatever_it_is(scene, lists):
     """So that it is asked without one only: to the auditor, who may read everything."""
-    lists, compared = longer(scene), 0
+    compared = 0
     for rule, paths in addresses(scene).items():
         for path in some(paths, "auditor"):
             # Nobody signs in by a browser here, so that no text leaves by that.
