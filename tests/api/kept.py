@@ -4,7 +4,7 @@ That takes a fifth of what another database takes, whose connections know nothin
 the catalog, each process of the service reads the register anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -21,15 +21,17 @@ from projections.tables import projector
 
 MOST = 50
 """How often one is used: what was deleted lies about in its tables."""
-CATALOG = ("pg_class", "pg_attribute", "pg_proc", "pg_trigger", "pg_constraint", "pg_namespace",
-           "pg_db_role_setting")  # fmt: skip
-"""Where a change of anything but rows shows. What a town's clock is set by does not count, nor
-what is made for a session's own tables."""
-OTHERS = {
-    "pg_proc": "proname <> 'clock_timestamp'",
-    "pg_namespace": "nspname !~ '^pg_(toast_)?temp'",
-    "pg_db_role_setting": "setdatabase ="
-    " (SELECT oid FROM pg_database WHERE datname = current_database())",
+CATALOG = [
+    sql.Identifier(one)
+    for one in ("pg_class", "pg_attribute", "pg_proc", "pg_trigger", "pg_constraint",
+                "pg_namespace", "pg_db_role_setting")
+]  # fmt: skip
+"""Where a change of anything but rows shows."""
+OURS: dict[str, LiteralString] = {
+    '"pg_proc"': "proname <> 'clock_timestamp'",  # which sets a town's clock
+    '"pg_namespace"': "nspname !~ '^pg_(toast_)?temp'",
+    '"pg_db_role_setting"': "setdatabase = (SELECT oid FROM pg_database"
+    " WHERE datname = current_database())",
 }
 
 
@@ -59,10 +61,10 @@ class Kept:
             "SELECT nspname, relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
             " WHERE relkind = %s AND nspname !~ '^pg_' AND nspname <> 'information_schema'"
         )
-        (self._since,) = self._row("SELECT pg_current_xact_id()::text::bigint")
+        (self._since,) = self._row("SELECT pg_current_xact_id()::text")
         self._tables = [self._read(*names) for names in self._rows(asked, ["r"])]
         self._sequences = [sql.Identifier(*names) for names in self._rows(asked, ["S"])]
-        self._catalog = self._row(self._changed())
+        self._catalog = self._row(self._counted(CATALOG))
 
     def close(self) -> None:
         self.follower.close()
@@ -102,29 +104,18 @@ class Kept:
         return all(gone for _, gone in there) and ours <= {pid for pid, _ in there}
 
     def _take_back(self) -> bool:
-        if self._row(self._changed()) != self._catalog:
+        if self._row(self._counted(CATALOG)) != self._catalog:
             return False
+        now = self._row(self._counted([one.name for one in self._tables]))
         with self.owner.transaction():
             self.owner.execute("SET LOCAL session_replication_role = replica")  # no triggers
-            kept = self._row(
-                sql.SQL("WITH {} SELECT {}").format(
-                    sql.SQL(", ").join(
-                        sql.SQL("{} AS (DELETE FROM {} WHERE {} RETURNING 1)").format(
-                            sql.Identifier(f"gone_{n}"), one.name, self._new
-                        )
-                        for n, one in enumerate(self._tables)
-                    ),
-                    sql.SQL(", ").join(
-                        sql.SQL("(SELECT count(*) FROM {} WHERE NOT {})").format(
-                            one.name, self._new
-                        )
-                        for one in self._tables
-                    ),
-                )
-            )
-            for one, rows in zip(self._tables, kept, strict=True):
-                if rows != one.rows:
+            for one, counted in zip(self._tables, now, strict=True):
+                new, all_ = map(int, counted.split())
+                if all_ - new != one.rows:
                     self._write(one)
+                elif new:
+                    gone = sql.SQL("DELETE FROM {} WHERE {}")
+                    self.owner.execute(gone.format(one.name, self._new))
             for name in self._sequences:
                 again = sql.SQL("SELECT setval({}, 1, false)")
                 self.owner.execute(again.format(sql.Literal(name.as_string())))
@@ -136,21 +127,21 @@ class Kept:
     @property
     def _new(self) -> sql.Composable:
         """Of a row: whether it was written since."""
-        return sql.SQL("(xmin::text::bigint >= {})").format(sql.Literal(self._since))
+        return sql.SQL("(age(xmin) <= age({}::xid))").format(sql.Literal(self._since))
 
-    def _changed(self) -> sql.Composable:
-        """Of each part of the catalog: how many rows are new, and how many there were."""
+    def _counted(self, tables: Iterable[sql.Identifier]) -> sql.Composed:
+        """Of each table: how many of its rows are new, and how many there are."""
         counted = sql.SQL(
-            "(SELECT count(*) FILTER (WHERE {new}) || ' ' || count(*) FROM {table} WHERE {others})"
+            "(SELECT count(*) FILTER (WHERE {new}) || ' ' || count(*) FROM {table} WHERE {ours})"
         )
         return sql.SQL("SELECT {}").format(
             sql.SQL(", ").join(
-                counted.format(
-                    new=self._new,
-                    table=sql.Identifier("pg_catalog", one),
-                    others=sql.SQL(OTHERS.get(one, "true")),
-                )
-                for one in CATALOG
+                [
+                    counted.format(
+                        new=self._new, table=one, ours=sql.SQL(OURS.get(one.as_string(), "true"))
+                    )
+                    for one in tables
+                ]
             )
         )
 
