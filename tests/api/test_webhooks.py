@@ -34,12 +34,12 @@ from tests.api import receiving as bad
 from tests.api.reading import SECONDS
 from tests.api.receiving import Receiver, Sent, receiving
 from tests.api.test_sealed import sealed  # noqa: F401
-from tests.api.town import FORCE, PFCC, Caller, Town, problem_of
+from tests.api.town import ACCOUNTS, FORCE, PFCC, Caller, Town, problem_of
 from tests.forked import Forked
 
 KEY = "a key of forty letters, for the tests ..."
 PATH = "/api/subscriptions"
-INTEGRATOR = "service/integrator"
+INTEGRATOR, *_ = ACCOUNTS["integrator"]
 BEGAN = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
@@ -68,7 +68,10 @@ class Post:
     senders: list[Webhooks] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.integrator = self.account(self.name, "subscribe")
+        founded = self.name == INTEGRATOR
+        self.integrator = (
+            self.town.caller("integrator") if founded else self.account(self.name, "subscribe")
+        )
         self.sender = self.another_sender()
 
     def account(self, name: str, *scopes: Any) -> Caller:

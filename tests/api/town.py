@@ -64,6 +64,7 @@ ACCOUNTS: dict[str, tuple[str, str | None, tuple[Scope, ...]]] = {
     "admin": ("service/keeper", None, ("admin",)),
     "auditor": ("service/auditor", None, ("office",)),
     "reader": ("cumbria-pfcc/reader", PFCC, ("office",)),
+    "integrator": ("service/integrator", None, ("subscribe",)),
 }
 """Who there is: the account's name, its body, its scopes."""
 
