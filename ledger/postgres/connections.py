@@ -115,10 +115,11 @@ def pool(
         application_name,
         "-c max_parallel_workers_per_gather=0 -c random_page_cost=1.1",
     )
-    _connected(settings, autocommit=True).close()  # for its clear sentence
+    first = _connected(settings, autocommit=True)  # for its clear sentence
     opened = Pool(
         settings,
-        kwargs={"autocommit": True},
+        connection_class=_OfAPool,
+        kwargs={"autocommit": True, "first": [first]},
         min_size=min_size,
         max_size=max_size,
         name=application_name,
@@ -134,6 +135,19 @@ def pool(
             "raise its max_connections, or stop what holds them."
         ) from error
     return opened
+
+
+class _OfAPool(Connection[TupleRow]):
+    """A connection of a pool, whose first one was made before it."""
+
+    @classmethod
+    def connect(  # type: ignore[override]
+        cls, conninfo: str, *, first: list[Connection[TupleRow]], **named: Any
+    ) -> Connection[TupleRow]:
+        try:
+            return first.pop()
+        except IndexError:
+            return super().connect(conninfo, **named)
 
 
 def retried(

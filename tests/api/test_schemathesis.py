@@ -20,7 +20,7 @@ from projections.tables import projector
 from tests.api.addresses import places
 from tests.api.test_fuzz import GOOD
 from tests.api.town import FORCE, NOTE, PFCC, Town
-from tests.conftest import whole
+from tests.conftest import examples, some, whole
 from tests.log.following import running
 
 schemathesis: Any = import_module("schemathesis")
@@ -42,6 +42,7 @@ LEFT_OUT = {
 NAMES_OF_BEFORE = {"bodies", "successions", "revisions"}
 """What GOOD has for these is taken, and is not in the text: names that fields had before, or what
 another address of the name takes."""
+METHODS = {"get", "post", "put", "patch", "delete"}
 MOMENTS = ("known_at", "effective_on", "from", "to", "since_meeting", "after", "body", "origin")
 
 
@@ -137,8 +138,9 @@ def test_whatever_is_sent_is_answered_as_the_text_says(new_town: Town, there: di
     failed: list[str] = []
     with served(new_town) as url, hooked(of_what_is_there(there)):
         schema = schemathesis.openapi.from_url(f"{url}/openapi.json", config=config)
-        for name in LEFT_OUT:
-            schema = schema.exclude(operation_id=name)
+        names = [one["operationId"] for item in schema.raw_schema["paths"].values()
+                 for method, one in item.items() if method in METHODS]  # fmt: skip
+        schema = schema.include(operation_id=some(sorted({*names} - {*LEFT_OUT}), 2))
         for event in engine.from_schema(schema).execute():
             if isinstance(event, events.ScenarioFinished):
                 answered += of_scenario(event.recorder, failed)
@@ -146,9 +148,8 @@ def test_whatever_is_sent_is_answered_as_the_text_says(new_town: Town, there: di
                 failed.append(str(event))
 
     assert failed == [], "\n".join(failed[:20])
-    assert answered[200] > 10
-    assert answered[201] > 5
-    assert answered[422] > 10
+    for status in (200, 201, 422):
+        assert answered[status] > examples(5, 20), answered
 
 
 def of_scenario(recorder: Any, failed: list[str]) -> Counter[int]:
