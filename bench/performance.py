@@ -278,28 +278,27 @@ second; beyond, entries wait in their order, and none is left out.
 
 ## What an answer over HTTP costs
 
-`bench answers`, before everything else on the same cores, over 2,000 entries, nine pairs of thirty
-or forty requests, in eight runs, most while other work ran beside; this machine's cores are
-now faster, now slower, so that the ratios tell more:
+`bench answers` over 2,000 entries, fifteen pairs of forty requests, in four runs on 28 November
+2026, one of them while other work ran beside; this machine's cores are now faster, now slower (the
+tree of 27 November took 12 to 17 ms for an act in another hour), so that the ratios tell more:
 
 | | ours | a bare Flask route, one SELECT | of it | the tree of 27 November | of it |
 |---|---:|---:|---:|---:|---:|
-| one recommendation: ms of CPU | 2.5 to 3.8 | 1.0 to 1.3 | 2.3 | 6.0 to 8.3 | 0.37 to 0.50 |
-| … a second, on one connection | 246 to 424 | 709 to 791 | 0.5 | 119 to 186 | 1.90 to 2.43 |
-| a list of 50: ms of CPU | 7.7 to 11 | 3.0 | 4.0 | 8.7 to 11 | 0.89 |
-| … a second | 97 to 138 | 338 | 0.26 | 89 to 123 | 1.11 |
-| an act with its receipt: ms of CPU | 10.0 to 13.5 | | | 12 to 17 | 0.75 to 0.84 |
-| … a second | 87 to 128 | | | 80 to 127 | 1.10 |
-| the same, eight writers: ms of CPU | 8.0 to 10.5 | | | 10.7 to 13.5 | 0.72 to 0.79 |
-| … a second | 160 to 215 | | | 131 to 175 | 1.22 |
+| one recommendation: ms of CPU | 1.5 to 1.8 | 0.75 | 2.0 to 3.0 | 3.8 to 4.8 | 0.40 to 0.43 |
+| … a second, on one connection | 508 to 625 | 1,136 to 1,209 | 0.45 | 207 to 270 | 2.27 to 2.42 |
+| a list of 50: ms of CPU | 5.0 to 6.5 | 1.0 to 1.3 | 5.0 | 5.3 to 6.8 | 0.95 to 1.04 |
+| … a second | 136 to 200 | 670 to 791 | 0.22 | 145 to 186 | 1.03 |
+| an act with its receipt: ms of CPU | 5.3 to 7.3 | | | 8.5 to 11 | 0.61 to 0.71 |
+| … a second | 145 to 199 | | | 101 to 147 | 1.31 |
+| the same, eight writers: ms of CPU | 4.8 to 6.5 | | | 7.8 to 8.8 | 0.67 to 0.71 |
+| … a second | 185 to 317 | | | 152 to 226 | 1.32 |
 
 CPU is that of all processes, PostgreSQL's among them; *of it* is the median of the pairs' ratios.
-Twice the requests a second of the tree of 27 November were aimed at for one recommendation: met in
-all runs but one (1.90 to 2.43). An act in 8 ms was aimed at too: met in the best of the runs where
-several write at once, and missed by one writer alone, whose every act is sealed, projected and rung
-for by itself. Of that the web process has half, PostgreSQL a quarter, the sealer and the projector
-the rest, and a profile of each is flat. One recommendation asks the database three times: how far
-it is, its row, its texts.
+Twice the requests a second of the tree of 27 November were aimed at for one recommendation, and an
+act in 8 ms: both were met in each of these runs. Where that tree takes 13.4 ms, as it did when the
+aim was set, an act comes to between 8.2 and 9.5. Of an act the web process has half, PostgreSQL a
+quarter, the sealer and the projector the rest, and a profile of each is flat. One recommendation
+asks the database three times: how far it is, its row, its texts.
 
 ## Beside the library's own recorder
 
