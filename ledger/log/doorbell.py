@@ -44,7 +44,7 @@ class Doorbell:
     def rest(self) -> None:
         """Listen no more, until it is opened again."""
         try:
-            if self._conn is not None and not self._conn.closed:
+            if self._listening and self._conn is not None and not self._conn.closed:
                 self._conn.execute(f"UNLISTEN {self._channel}")
         except psycopg.Error:
             self.close()
