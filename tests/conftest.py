@@ -119,6 +119,8 @@ def pytest_configure(config: pytest.Config) -> None:
     soak = config.option.markexpr == "soak"
     if config.getoption("hypothesis_profile", None) is None:
         settings.load_profile("long" if soak else "repeatable")
+    if config.option.together > 1:
+        forked.begin()  # it imports the product while the tests are collected
     if soak:
         return
     if "TMPDIR" not in os.environ and has_room(MEMORY):
@@ -170,7 +172,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """A file goes to one process, and so do files that share something."""
-    return together.run(session, lambda item: shares(item.path)[0], begin=forked.begin)
+    return together.run(session, lambda item: shares(item.path)[0])
 
 
 @pytest.hookimpl(wrapper=True)

@@ -38,11 +38,9 @@ def add_option(parser: pytest.Parser) -> None:
 def run(
     session: pytest.Session,
     group_of: Callable[[pytest.Item], str],
-    begin: Callable[[], None] = lambda: None,
 ) -> bool | None:
     """Run the tests of a session in several processes, those of a group in one of them and in their
-    order; `begin` is called before they are forked. None where that was not asked for, or nothing
-    is to be run: pytest does it itself."""
+    order. None where that was not asked for, or nothing is to be run: pytest does it itself."""
     options = session.config.option
     groups: dict[str, Group] = {}
     for item in session.items:
@@ -50,7 +48,6 @@ def run(
     processes = min(options.together, len(groups))
     if processes < 2 or options.collectonly or options.usepdb or session.testsfailed:
         return None
-    begin()
     _Together(session, list(groups.values())).run(processes)
     return True
 
