@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from functools import cache
 from itertools import count
 from pathlib import Path
+from socketserver import TCPServer
+from threading import Thread
 from typing import Any, TypeVar
 
 import psycopg
@@ -263,6 +265,19 @@ def postgres() -> Iterator[Running]:
 def new_server() -> Callable[..., AbstractContextManager[Running]]:
     """For what concerns a whole server: starts one of its own, with the options of embedded()."""
     return temporary_server
+
+
+@contextmanager
+def served(server: TCPServer) -> Iterator[str]:
+    """A server in a thread of this process, which ends afterwards: its address."""
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.socket.getsockname()[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def chromium() -> str:

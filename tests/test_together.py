@@ -82,3 +82,13 @@ def test_it_stops_at_the_first_that_fails_where_that_is_asked(tmp_path: Path) ->
     assert done.returncode == 1, done.stdout
     assert "1 failed" in done.stdout
     assert "stopping after 1 failures" in done.stdout
+
+
+def test_what_breaks_between_the_tests_is_told(tmp_path: Path) -> None:
+    breaks = "\ndef pytest_runtest_protocol(item):\n    1 / 0\n"
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "conftest.py").write_text(breaks)
+    (tmp_path / "b" / "test_b.py").write_text(GOOD)
+    done = run(tmp_path, a=GOOD)
+    assert done.returncode == 1, done.stdout
+    assert "ZeroDivisionError" in done.stdout

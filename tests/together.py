@@ -1,9 +1,9 @@
 """Tests in several processes at once: `pytest --together 5` collects them, and forks then.
 
 A process that is forked has everything imported and collected already; one that begins by itself
-spends seven seconds of a processor on that, a tenth of a whole run. Each takes the next files when
-it is through with its own, and sends its reports to the process that was asked, which counts and
-prints them as though it had run the tests itself.
+spends seven seconds of a processor on that: five of them spend a twentieth of a whole run. Each
+takes the next files when it is through with its own, and sends its reports to the process that was
+asked, which counts and prints them as though it had run the tests itself.
 """
 
 import os
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -35,10 +35,7 @@ def add_option(parser: pytest.Parser) -> None:
     )
 
 
-def run(
-    session: pytest.Session,
-    group_of: Callable[[pytest.Item], str],
-) -> bool | None:
+def run(session: pytest.Session, group_of: Callable[[pytest.Item], str]) -> bool | None:
     """Run the tests of a session in several processes, those of a group in one of them and in their
     order. None where that was not asked for, or nothing is to be run: pytest does it itself."""
     options = session.config.option
@@ -68,10 +65,10 @@ class _Together:
         self.left = len(session.items)
         """How many tests have not ended yet."""
         self.workers: dict[Connection, _Worker] = {}
+        self.terminal: Any = session.config.pluginmanager.getplugin("terminalreporter")
 
     def run(self, processes: int) -> None:
-        terminal: Any = self.session.config.pluginmanager.getplugin("terminalreporter")
-        terminal.showfspath = False  # a file's tests come between those of others
+        self.terminal.showfspath = False  # a file's tests come between those of others
         numbers, filled = os.pipe()
         for number in range(len(self.groups)):
             os.write(filled, number.to_bytes(NUMBER, "big"))
@@ -92,9 +89,7 @@ class _Together:
         finally:
             self._end()
         if self.left:
-            terminal.ensure_newline()
-            terminal.write_line(f"{self.left} tests were not run", red=True)
-            raise self.session.Failed(f"{self.left} tests were not run")
+            self._fail(f"{self.left} tests were not run")
 
     def _work(self, numbers: int, writer: Connection, kept: list[Connection]) -> None:
         """What a process does: the groups whose numbers it gets."""
@@ -146,11 +141,17 @@ class _Together:
             said["warning_message"] = warnings.WarningMessage(*said["warning_message"])
             hook.pytest_warning_recorded.call_historic(kwargs=said)
         else:
-            raise self.session.Failed(said)
+            self._fail(said)
         if self.session.shouldfail:
             raise self.session.Failed(self.session.shouldfail)
         if self.session.shouldstop:
             raise self.session.Interrupted(self.session.shouldstop)
+
+    def _fail(self, why: str) -> NoReturn:
+        """End the run, and say why: pytest says of that how many tests failed, and no more."""
+        self.terminal.ensure_newline()
+        self.terminal.write_line(why, red=True)
+        raise self.session.Failed(why)
 
     def _ended(self, worker: _Worker) -> None:
         """A test fails whose process ended in the middle of it."""

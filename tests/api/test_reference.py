@@ -5,7 +5,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from html import unescape
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -13,19 +12,15 @@ from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from tests.api.town import Town
-from tests.conftest import some, whole
+from tests.conftest import served, some, whole
 
 KINDS = ("schemas", "responses", "parameters")
 
 
 @pytest.fixture(scope="module")
 def site(shared_town: Town) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, shared_town.app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    with served(make_server("127.0.0.1", 0, shared_town.app, threaded=True)) as address:
+        yield address
 
 
 def test_every_operation_is_listed_with_what_it_does_and_has_a_page(town):

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from itertools import count
-from threading import Thread
 from typing import Any
 from uuid import uuid4
 
@@ -20,7 +19,7 @@ from projections.tables import projector
 from tests.api.addresses import places
 from tests.api.test_fuzz import GOOD
 from tests.api.town import FORCE, NOTE, PFCC, Town
-from tests.conftest import examples, some, whole
+from tests.conftest import examples, served, some, whole
 from tests.log.following import running
 
 schemathesis: Any = import_module("schemathesis")
@@ -97,22 +96,15 @@ def hooked(before_call: Callable[..., None]) -> Iterator[None]:
 
 
 @contextmanager
-def served(town: Town) -> Iterator[str]:
+def site_of(town: Town) -> Iterator[str]:
     """The address of the service, in threads of this process: a town has a clock of its own."""
     settings = town.app.extensions[EXTENSION]["settings"]
     object.__setattr__(settings, "secret_key", "k" * 40)  # without, it takes no subscription
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, town.app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
     town.follower.close()  # another one leads meanwhile
-    try:
-        with running(projector.follower(town.url), 0.2):
-            yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    server = make_server("127.0.0.1", 0, town.app, threaded=True)
+    with served(server) as address, running(projector.follower(town.url), 0.2):
+        yield address
 
 
 @pytest.mark.sampled
@@ -136,7 +128,7 @@ def test_whatever_is_sent_is_answered_as_the_text_says(new_town: Town, there: di
     )
     answered: Counter[int] = Counter()
     failed: list[str] = []
-    with served(new_town) as url, hooked(of_what_is_there(there)):
+    with site_of(new_town) as url, hooked(of_what_is_there(there)):
         schema = schemathesis.openapi.from_url(f"{url}/openapi.json", config=config)
         names = [one["operationId"] for item in schema.raw_schema["paths"].values()
                  for method, one in item.items() if method in METHODS]  # fmt: skip

@@ -5,7 +5,6 @@ for what touches the log and its texts, `replay --compare` for what touches the 
 """
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +21,7 @@ from ledger.verify import verify
 from tests.api.town import an_app
 from tests.audit import forging
 from tests.audit.trial import CLERK, Trial, export
-from tests.conftest import some
+from tests.conftest import served, some
 from tests.keys.desk import ORIGIN
 
 FOUND = {
@@ -121,18 +120,13 @@ def test_a_tail_entry_with_an_old_time_is_never_signed(trial):
 
 
 @contextmanager
-def served(trial: Trial) -> Iterator[str]:
+def site_of(trial: Trial) -> Iterator[str]:
     """The site over this database, on a port of this machine: its address."""
-    with an_app(Settings(database_url=trial.url, origin=ORIGIN)) as app:
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+    with (
+        an_app(Settings(database_url=trial.url, origin=ORIGIN)) as app,
+        served(make_server("127.0.0.1", 0, app, threaded=True)) as address,
+    ):
+        yield address
 
 
 def replayed(
@@ -140,7 +134,7 @@ def replayed(
 ) -> tuple[int, dict[str, Any]]:
     """How `replay --compare` ends on an exported log and the site beside it."""
     exported = export(trial, folder)
-    with served(trial) as address:
+    with site_of(trial) as address:
         ends = replay.main([str(exported / "log.jsonl"), "--compare", address, "--json"])
     said: dict[str, Any] = json.loads(capsys.readouterr().out)
     return ends, said

@@ -26,6 +26,7 @@ from ledger import clock
 from ledger.seal import key_file
 from ledger.verify import note
 from ledger.verify.checkpoint import Checkpoint
+from tests.conftest import served
 from tests.e2e.service import Service, free_port
 from tests.forked import ROOT
 
@@ -173,15 +174,8 @@ def in_between(service: Service, changed: dict[str, Callable[[bytes], bytes]]) -
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's
             """Nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Between)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), Between)) as address:
+        yield address
 
 
 def other_root(service: Service, more: int) -> Callable[[bytes], bytes]:

@@ -1,7 +1,6 @@
 """An app with the pages alone, over a shelf of answers."""
 
 from collections.abc import Iterator
-from threading import Thread
 from types import SimpleNamespace
 
 import pytest
@@ -17,6 +16,7 @@ from api.requests.current import EXTENSION
 from api.requests.errors import handle
 from ledger.settings import Settings
 from tests.api.town import COMPILED
+from tests.conftest import served
 from tests.pages.shelf import Asked, Shelf
 
 
@@ -77,9 +77,5 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def site(app: Flask) -> Iterator[str]:
     """The app, served for a browser: its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    with served(make_server("127.0.0.1", 0, app, threaded=True)) as address:
+        yield address
