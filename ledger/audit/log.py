@@ -4,7 +4,7 @@ Cursors of the server keep memory flat, however long the log is.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import LiteralString
@@ -68,31 +68,57 @@ class NotMigrated(AnswerableError):
 @contextmanager
 def snapshot(url: str) -> Iterator[Another]:
     """Connections that all see the database as it is at this moment, and change nothing: what fails
-    on one, or ends it, leaves the others alone."""
-    with _reading(url) as first:
+    on one, or ends it, leaves the others alone. Who has finished with one leaves it to the next,
+    as if it were new."""
+    with closing(_reading(url)) as first, ExitStack() as stack:
+        first.execute(_SETTINGS)
         there = first.execute("SELECT to_regclass('ledger.cosignatures')").fetchone() != (None,)
         try:
             migrated = there and not pending(first)
         except psycopg.Error:  # guards names what stands in the way
             migrated = there
             first.rollback()
+            first.execute(_SETTINGS)
         if not migrated:
             raise NotMigrated("This database has no tables of this version: `answerable migrate`.")
         row = first.execute("SELECT quote_literal(pg_export_snapshot())").fetchone()
         moment = row[0] if row else ""
-        yield lambda: _reading(url, f"SET TRANSACTION SNAPSHOT {moment}")
+        free: list[psycopg.Connection] = []
+
+        @contextmanager
+        def another() -> Iterator[psycopg.Connection]:
+            conn = free.pop() if free else stack.enter_context(closing(_reading(url)))
+            conn.execute(f"SET TRANSACTION SNAPSHOT {moment}; {_SETTINGS}".encode())
+            try:
+                yield conn
+            finally:
+                if _is_as_new(conn):
+                    free.append(conn)
+
+        yield another
 
 
-@contextmanager
-def _reading(url: str, first: str = "") -> Iterator[psycopg.Connection]:
+def _reading(url: str) -> psycopg.Connection:
     """A connection that only reads, all in one transaction, and can read every value."""
-    with connect(url, application_name="answerable audit") as conn:
-        for kind, loader in _LOADERS:
-            conn.adapters.register_loader(kind, loader)
-        conn.read_only = True
-        conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        conn.execute(f"{first}; {_SETTINGS}".encode())
-        yield conn
+    conn = connect(url, application_name="answerable audit")
+    for kind, loader in _LOADERS:
+        conn.adapters.register_loader(kind, loader)
+    conn.read_only = True
+    conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    return conn
+
+
+def _is_as_new(conn: psycopg.Connection) -> bool:
+    """Whether nothing is left on it of what was done, nor of what somebody's functions did there;
+    else it is closed."""
+    try:
+        conn.rollback()
+        conn.autocommit = True
+        conn.execute("DISCARD ALL")  # settings, prepared statements, tables and locks of a session
+        conn.autocommit = False
+    except psycopg.Error:
+        conn.close()
+    return not conn.closed
 
 
 _SETTINGS = """

@@ -3,6 +3,9 @@
 import time
 from datetime import UTC, datetime
 
+import psycopg
+import pytest
+
 from ledger.audit.findings import Check
 from ledger.audit.log import snapshot
 from ledger.audit.signatures import Given, Signatures
@@ -138,3 +141,32 @@ def test_many_keys_are_parsed_once_and_one_that_is_none_is_named(trial, monkeypa
 
     assert len(parsed) == 51
     assert any("lists as its key what is none" in one.says for one in signatures.check.findings)
+
+
+def test_a_part_finds_its_connection_as_new_whatever_was_left_on_it_or_ended_it(trial):
+    asked = """
+        SELECT current_setting('search_path'), current_setting('statement_timeout'), current_user,
+               (SELECT count(*) FROM pg_prepared_statements),
+               (SELECT count(*) FROM pg_locks
+                 WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
+               (SELECT count(*) FROM ledger.entries), pg_backend_pid()
+    """
+    with snapshot(trial.url) as another:
+        with another() as one:
+            before = one.execute(asked).fetchall()[0]
+            one.execute(
+                "SELECT set_config('search_path', 'mine', false), pg_advisory_lock(1),"
+                " set_config('statement_timeout', '1min', false)"
+            )
+            one.execute("PREPARE other AS SELECT 1")
+        trial.run("key", "rotate")  # entries that they don't see
+        with another() as two:
+            after = two.execute(asked).fetchall()[0]
+            trial.tamper(f"SELECT pg_terminate_backend({two.info.backend_pid}, 60000)")
+            with pytest.raises(psycopg.OperationalError):
+                two.execute(asked)
+        with another() as three:
+            anew = three.execute(asked).fetchall()[0]
+
+    assert after == before
+    assert (anew[:-1], anew[-1] == before[-1]) == (before[:-1], False)
