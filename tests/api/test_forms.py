@@ -77,8 +77,12 @@ class Form:
     def records(self, **typed):
         """The address that is shown after it was recorded."""
         answer = self.send(**typed)
-        assert answer.status_code == 302, Form(self.here, self.path, answer).mistakes
+        assert answer.status_code == 302, self._why(answer)
         return answer.headers["Location"]
+
+    def _why(self, answer):
+        back = Form(self.here, self.path, answer)
+        return back.mistakes or back.text
 
     @property
     def mistakes(self):
@@ -107,6 +111,21 @@ def test_a_report_that_looks_like_another_is_entered_when_a_person_says_that_it_
     assert back.page.css_first(f"#alike ~ p a[href='/reports/{there.reference}']")
     assert back.fields["title"] == asked["title"]
     assert back.records(another="yes").startswith("/reports/")
+
+
+def test_reports_whose_numbers_differ_do_not_look_alike_though_one_title_begins_the_other(
+    town, clerk
+):
+    asked = {"kind": "peel", "publisher": "hmicfrs", "published_on": "16 May 2025"}
+    source = {"source.note": "its page"}
+    title = "How forces look after what they find, volume"
+    town.publish(title=f"{title} 1")
+    form = Form(clerk, "/record/reports")
+
+    assert form.records(title=f"{title} 12", **asked, **source).startswith("/reports/")
+
+    back = Form(clerk, "/record/reports").sent_back(title=f"{title} 1: the cells", **asked)
+    assert (back.status, f"{title} 1" in back.page.css_first("#alike ~ table").text()) == (409, True)
 
 
 def update_form(here, report, **asked):
