@@ -320,9 +320,9 @@ def _sent(act: Act, where: Where) -> Response:
     """Record what was filled in; else the form again."""
 
     def done(account: Account, said: dict[str, Any], how: How) -> Response:
-        if act.event is ReportPublished and not request.form.get("another"):
-            _alone(account, said)
-        return to(_after(act, where, decided(account, act, where, said, how).entries))
+        asks = act.event is ReportPublished and not request.form.get("another")
+        first = functools.partial(_alone, said) if asks else None
+        return to(_after(act, where, decided(account, act, where, said, how, first).entries))
 
     return sent(
         SCHEMAS[act.event](), lambda: recorder_of(act), done, functools.partial(_form, act, where)
@@ -370,12 +370,12 @@ def sent(
         return again(account, typed, faults, form=form, status=409)
 
 
-def _alone(account: Account, sent: Shape) -> None:
+def _alone(sent: Shape, decision: Decision) -> None:
     """LooksAlike where a report that is entered looks like one that is recorded."""
     event, told = sent["event"], sent["told"]
     of = len(sent.get("recommendations") or ())
     own = Outline(event.title, told.occurred_on, event.published_by, of)
-    if recorded := look_alikes(Decision(current.ledger(), account), own):
+    if recorded := look_alikes(decision, own):
         raise LooksAlike("The form", own, recorded, "{}")
 
 

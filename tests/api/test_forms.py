@@ -128,6 +128,28 @@ def test_reports_whose_numbers_differ_do_not_look_alike_though_one_title_begins_
     assert (back.status, f"{title} 1" in back.page.css_first("#alike ~ table").text()) == (409, True)
 
 
+@pytest.mark.parametrize(
+    ("title", "day"),
+    [
+        ("Who answers for lost property", {"published_on.unknown": "yes"}),
+        ("What is kept of each arrest", {"published_on": "16 May 2025"}),
+    ],
+    ids=["of a day not known", "like one that came between"],
+)
+def test_a_report_that_is_sent_twice_is_entered_once_and_is_not_asked_about(
+    town, clerk, title, day
+):
+    form = Form(clerk, "/record/reports")
+    said = {"title": title, "kind": "peel", "publisher": "hmicfrs", "source.note": "its page"}
+    there = form.records(**said, **day)
+    if "published_on" in day:
+        town.publish(title=f"{title}s")
+    after = town.position
+
+    assert form.records(**said, **day) == there
+    assert town.position == after
+
+
 def update_form(here, report, **asked):
     return Form(here, f"/record/recommendations/{report.reference}/02/{FORCE}/updates", **asked)
 
