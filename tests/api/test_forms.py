@@ -11,6 +11,7 @@ from api.requests import current
 from api.schemas.acts import SCHEMAS
 from ledger.acts.table import ACTS
 from tests.api.signing_in import browser, provided
+from tests.api.test_writes import at_once
 from tests.api.town import FORCE, PFCC, statement
 
 CLERK, CLERK_2, KEEPER = "cumbria-pfcc/clerk", "cumbria-pfcc/clerk-2", "service/keeper"
@@ -148,6 +149,19 @@ def test_a_report_that_is_sent_twice_is_entered_once_and_is_not_asked_about(
 
     assert form.records(**said, **day) == there
     assert town.position == after
+
+
+def test_of_two_who_enter_reports_that_look_alike_at_once_the_second_is_asked(town, stub):
+    said = {"kind": "peel", "publisher": "hmicfrs", "published_on": "16 May 2025",
+            "source.note": "its page"}  # fmt: skip
+    titles = {CLERK: "What officers carry at night", CLERK_2: "What officers carry at nights"}
+    forms = {who: Form(signed_in(town, who), "/record/reports") for who in titles}
+
+    answers = at_once(
+        town, *(lambda who=who: forms[who].send(title=titles[who], **said) for who in titles)
+    )
+
+    assert sorted(one.status_code for one in answers) == [302, 409]
 
 
 def update_form(here, report, **asked):
