@@ -92,6 +92,13 @@ _OF_A_FIELD = {
 """The field that a refusal is about, by its rule; it is said on top of the form in any case."""
 _TAKES = {"record.draft": ("everybody",)}
 """What pages take in their address that are no forms of an act."""
+SENT_BEFORE = Fault(
+    "",
+    "This form was sent before with something else in it, and that was done. What it says now was "
+    "not: to have it done as well, look at it once more and send it again.",
+)
+"""What is said of a form that was changed after it was recorded, by a browser's Back: from then on
+it is another one."""
 TITLES = {
     "report-published": "Enter a report",
     "recommendation-raised": "Add a recommendation",
@@ -364,7 +371,10 @@ def sent(
         return again(account, typed, form=form, status=412, moved_on=True)
     except LooksAlike as error:
         return again(account, typed, form=form, status=409, alike=error)
-    except (Refused, NotAllowed, NotRecorded, KeyReused, Gone) as error:
+    except KeyReused:
+        anew = {name: said for name, said in form.items() if name != "key"}
+        return again(account, typed, [SENT_BEFORE], form=anew, status=409, moved_on=True)
+    except (Refused, NotAllowed, NotRecorded, Gone) as error:
         rule = error.rule if isinstance(error, Refused) else ""
         faults = [Fault(_OF_A_FIELD.get(rule, ""), error.sentence)]
         return again(account, typed, faults, form=form, status=409)
