@@ -5,15 +5,19 @@ import hashlib
 import hmac
 import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg
 import pytest
 import requests
 from click.testing import CliRunner
 from joserfc import jwk, jwt
 
+from api import sessions
 from api.cli import main
 from api.commands import running
 from api.commands.context import Database
@@ -499,6 +503,24 @@ def test_signing_out_everywhere_ends_all_of_ones_sessions_and_nobody_elses(town,
     assert [one.me() and one.me()["account"] for one in (here, there, other)] == [
         None, None, CLERK_2
     ]  # fmt: skip
+
+
+def test_what_is_asked_as_a_session_is_ended_does_not_bring_it_back(town, stub, clerk):
+    """The first page with a form keeps something in the session when it is answered."""
+    waiting = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND database ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    with ThreadPoolExecutor(1) as thread, psycopg.connect(town.url) as connection:
+        connection.execute("LOCK TABLE ledger.entries")  # the session is looked up before
+        page = thread.submit(clerk.get, "/record/reports")
+        while town.rows(waiting) != [(1,)]:
+            threading.Event().wait(0.002)
+        sessions.end_all(connection)
+        connection.commit()
+
+    assert page.result().status_code == 200
+    assert clerk.me() is None
 
 
 def test_a_command_says_who_is_signed_in_and_signs_them_out(new_town, monkeypatch):
