@@ -52,7 +52,7 @@ def good(conn: psycopg.Connection, secret: str, now: datetime, idle: timedelta) 
     return found
 
 
-def keep(
+def begin(
     conn: psycopg.Connection,
     secret: str,
     person: str | None,
@@ -60,13 +60,12 @@ def keep(
     now: datetime,
     ends_at: datetime,
 ) -> None:
-    """Keep what a session holds; a new one is begun, and those that have ended are gone."""
+    """Keep a new session; those that have ended are gone."""
     conn.execute("DELETE FROM api.sessions WHERE ends_at <= %s", [now])
     conn.execute(
         """
         INSERT INTO api.sessions (sha256, person, said, begun_at, seen_at, ends_at)
         VALUES (%(sha256)s, %(person)s, %(said)s, %(now)s, %(now)s, %(ends_at)s)
-        ON CONFLICT (sha256) DO UPDATE SET said = EXCLUDED.said, seen_at = EXCLUDED.seen_at
         """,
         {
             "sha256": _digest(secret),
@@ -75,6 +74,14 @@ def keep(
             "now": now,
             "ends_at": ends_at,
         },
+    )
+
+
+def keep(conn: psycopg.Connection, secret: str, said: dict[str, Any], now: datetime) -> None:
+    """Keep what a session holds. One that was ended since it was looked up stays ended."""
+    conn.execute(
+        "UPDATE api.sessions SET said = %s, seen_at = %s WHERE sha256 = %s",
+        [Jsonb(said), now, _digest(secret)],
     )
 
 

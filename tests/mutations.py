@@ -1243,6 +1243,17 @@ MUTATIONS: tuple[Mutation, ...] = (
         "test_a_session_has_another_id_after_the_sign_in_and_the_old_one_is_worth_nothing",
     ),
     Mutation(
+        says="A session that was ended stays ended, whatever was being asked by it just then.",
+        where="sign-in.md#what-holds",
+        broken="an answer that keeps something in it brings it back",
+        before="UPDATE api.sessions SET said = %s, seen_at = %s WHERE sha256 = %s",
+        after="INSERT INTO api.sessions (said, seen_at, sha256, begun_at, ends_at)"
+        " VALUES (%s, %s, %s, now(), '2099-01-01')"
+        " ON CONFLICT (sha256) DO UPDATE SET said = excluded.said",
+        test="tests/api/test_sign_in.py::"
+        "test_what_is_asked_as_a_session_is_ended_does_not_bring_it_back",
+    ),
+    Mutation(
         says="What a provider says to another service signs nobody in here.",
         where="sign-in.md#what-holds",
         broken="any audience is taken",

@@ -528,7 +528,9 @@ def _looked(account: Account, opened: Draft, form: Given) -> Response:
         return _shown(account, opened, form=form, status=409, alike=error)
     except Unfit as error:
         return _shown(account, opened, uploads.faults(error), form=form, status=422)
-    except (Refused, NotAllowed, NotRecorded, KeyReused) as error:
+    except KeyReused:
+        return _shown(account, opened, [record.SENT_BEFORE], status=409)
+    except (Refused, NotAllowed, NotRecorded) as error:
         match error:
             case Refused(rule="unread"):
                 faults = [Fault("report.kind", _NO_KIND)]

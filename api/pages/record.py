@@ -92,6 +92,13 @@ _OF_A_FIELD = {
 """The field that a refusal is about, by its rule; it is said on top of the form in any case."""
 _TAKES = {"record.draft": ("everybody",)}
 """What pages take in their address that are no forms of an act."""
+SENT_BEFORE = Fault(
+    "",
+    "This form was sent before with something else in it, and that was done. What it says now was "
+    "not: to have it done as well, look at it once more and send it again.",
+)
+"""What is said of a form that was changed after it was recorded, by a browser's Back: from then on
+it is another one."""
 TITLES = {
     "report-published": "Enter a report",
     "recommendation-raised": "Add a recommendation",
@@ -320,9 +327,9 @@ def _sent(act: Act, where: Where) -> Response:
     """Record what was filled in; else the form again."""
 
     def done(account: Account, said: dict[str, Any], how: How) -> Response:
-        if act.event is ReportPublished and not request.form.get("another"):
-            _alone(account, said)
-        return to(_after(act, where, decided(account, act, where, said, how).entries))
+        asks = act.event is ReportPublished and not request.form.get("another")
+        first = functools.partial(_alone, said) if asks else None
+        return to(_after(act, where, decided(account, act, where, said, how, first).entries))
 
     return sent(
         SCHEMAS[act.event](), lambda: recorder_of(act), done, functools.partial(_form, act, where)
@@ -364,18 +371,21 @@ def sent(
         return again(account, typed, form=form, status=412, moved_on=True)
     except LooksAlike as error:
         return again(account, typed, form=form, status=409, alike=error)
-    except (Refused, NotAllowed, NotRecorded, KeyReused, Gone) as error:
+    except KeyReused:
+        anew = {name: said for name, said in form.items() if name != "key"}
+        return again(account, typed, [SENT_BEFORE], form=anew, status=409, moved_on=True)
+    except (Refused, NotAllowed, NotRecorded, Gone) as error:
         rule = error.rule if isinstance(error, Refused) else ""
         faults = [Fault(_OF_A_FIELD.get(rule, ""), error.sentence)]
         return again(account, typed, faults, form=form, status=409)
 
 
-def _alone(account: Account, sent: Shape) -> None:
+def _alone(sent: Shape, decision: Decision) -> None:
     """LooksAlike where a report that is entered looks like one that is recorded."""
     event, told = sent["event"], sent["told"]
     of = len(sent.get("recommendations") or ())
     own = Outline(event.title, told.occurred_on, event.published_by, of)
-    if recorded := look_alikes(Decision(current.ledger(), account), own):
+    if recorded := look_alikes(decision, own):
         raise LooksAlike("The form", own, recorded, "{}")
 
 

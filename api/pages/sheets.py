@@ -119,7 +119,9 @@ def _looked(
         intake = _taken(Decision(current.ledger(), account), account, sent)
     except Unfit as error:
         return _asked(account, uploads.faults(error), status=422)
-    except (Refused, NotAllowed, NotRecorded, KeyReused) as error:
+    except KeyReused:
+        return _asked(account, [record.SENT_BEFORE], status=409)
+    except (Refused, NotAllowed, NotRecorded) as error:
         return _asked(account, [Fault("", error.sentence)], status=409)
     rows = _rows(sent.updates, intake)
     return rendered(

@@ -84,6 +84,7 @@ def done() -> Response:
         account=before if before in accounts and session.person == who.person else accounts[0],
         proven_at=min(who.at, now).isoformat() if who.at else None,
     )
+    generate_csrf()  # now: two pages with forms that are asked for at once would each make another
     return to(way or url_for("sign_in.page"), 303)
 
 

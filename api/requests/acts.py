@@ -1,11 +1,13 @@
 """An act as a request records it, by the API or by a form: what it is on, by whom, and once."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from flask import g
 
 from api.requests import current
+from ledger.acts.decision import Decision
 from ledger.acts.table import ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
 from ledger.application import How, Recorded, rests_on
 from ledger.errors import NotRecorded
@@ -34,17 +36,23 @@ def recorder_of(act: Act) -> Account:
 
 
 def decided(
-    account: Account, act: Act, where: dict[str, str], sent: dict[str, Any], how: How
+    account: Account,
+    act: Act,
+    where: dict[str, str],
+    sent: dict[str, Any],
+    how: How,
+    first: Callable[[Decision], None] | None = None,
 ) -> Recorded:
-    """Decide an act, and store what it comes to. AnswerableError where it is refused."""
+    """Decide an act, and store what it comes to. AnswerableError where it is refused, also by what
+    is asked `first`: as of every refusal, not where this very request was recorded before."""
     of, stream = subject(act, where)
-    return current.ledger().decide(
-        account,
-        lambda decision: act.decide(decision, *of, **sent),
-        how,
-        stream,
-        g.pop("look", None),
-    )
+
+    def decide(decision: Decision) -> None:
+        if first is not None:
+            first(decision)
+        act.decide(decision, *of, **sent)
+
+    return current.ledger().decide(account, decide, how, stream, g.pop("look", None))
 
 
 def wants(act: Act, where: dict[str, str]) -> list[str]:

@@ -191,21 +191,22 @@ class Sessions(SessionInterface):
             if not session.said:
                 response.delete_cookie(cookie, path="/", secure=secure)
                 return
-            begun = session.secret is None
-            session.secret = session.secret or secrets.token_urlsafe(32)
-            lasts = timedelta(hours=settings().session_hours)
-            ends_at = session.ends_at or now + (lasts if session.person else sessions.TO_SIGN_IN)
             said: dict[str, Any] = json.loads(json.dumps(session.said))
-            sessions.keep(conn, session.secret, session.person, said, now, ends_at)
-        if begun:
-            response.set_cookie(
-                cookie,
-                session.secret,
-                path="/",
-                secure=secure,
-                httponly=True,
-                samesite="Lax",  # the way back from the provider is a link of another site
-            )
+            if session.secret is not None:
+                sessions.keep(conn, session.secret, said, now)
+                return
+            session.secret = secrets.token_urlsafe(32)
+            lasts = timedelta(hours=settings().session_hours)
+            ends_at = now + (lasts if session.person else sessions.TO_SIGN_IN)
+            sessions.begin(conn, session.secret, session.person, said, now, ends_at)
+        response.set_cookie(
+            cookie,
+            session.secret,
+            path="/",
+            secure=secure,
+            httponly=True,
+            samesite="Lax",  # the way back from the provider is a link of another site
+        )
 
 
 def _cookie() -> str:

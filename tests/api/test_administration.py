@@ -100,6 +100,9 @@ def test_a_token_is_shown_once_and_never_again(town, keeper, caplog):
         assert not TOKEN.search(text)
         assert f'type="application/json" href="{json}"' in text
         assert not TOKEN.search(keeper.get(json).text)
+    changed = form.sent_back(scopes="record", expires_on="1 February 2026")
+    assert (changed.status, "was sent before" in changed.mistakes[0][0]) == (409, True)
+    assert changed.fields["key"] != form.fields["key"]
     kept = town.rows(
         "SELECT s::text FROM api.sessions s UNION ALL SELECT t::text FROM api.tokens t"
     )

@@ -11,6 +11,7 @@ from api.requests import current
 from api.schemas.acts import SCHEMAS
 from ledger.acts.table import ACTS
 from tests.api.signing_in import browser, provided
+from tests.api.test_writes import at_once
 from tests.api.town import FORCE, PFCC, statement
 
 CLERK, CLERK_2, KEEPER = "cumbria-pfcc/clerk", "cumbria-pfcc/clerk-2", "service/keeper"
@@ -77,8 +78,12 @@ class Form:
     def records(self, **typed):
         """The address that is shown after it was recorded."""
         answer = self.send(**typed)
-        assert answer.status_code == 302, Form(self.here, self.path, answer).mistakes
+        assert answer.status_code == 302, self._why(answer)
         return answer.headers["Location"]
+
+    def _why(self, answer):
+        back = Form(self.here, self.path, answer)
+        return back.mistakes or back.text
 
     @property
     def mistakes(self):
@@ -107,6 +112,57 @@ def test_a_report_that_looks_like_another_is_entered_when_a_person_says_that_it_
     assert back.page.css_first(f"#alike ~ p a[href='/reports/{there.reference}']")
     assert back.fields["title"] == asked["title"]
     assert back.records(another="yes").startswith("/reports/")
+
+
+def test_reports_whose_numbers_differ_do_not_look_alike_though_one_title_begins_the_other(
+    town, clerk
+):
+    asked = {"kind": "peel", "publisher": "hmicfrs", "published_on": "16 May 2025"}
+    source = {"source.note": "its page"}
+    title = "How forces look after what they find, volume"
+    town.publish(title=f"{title} 1")
+    form = Form(clerk, "/record/reports")
+
+    assert form.records(title=f"{title} 12", **asked, **source).startswith("/reports/")
+
+    back = Form(clerk, "/record/reports").sent_back(title=f"{title} 1: the cells", **asked)
+    assert back.status == 409
+    assert f"{title} 1" in back.page.css_first("#alike ~ table").text()
+
+
+@pytest.mark.parametrize(
+    ("title", "day"),
+    [
+        ("Who answers for lost property", {"published_on.unknown": "yes"}),
+        ("What is kept of each arrest", {"published_on": "16 May 2025"}),
+    ],
+    ids=["of a day not known", "like one that came between"],
+)
+def test_a_report_that_is_sent_twice_is_entered_once_and_is_not_asked_about(
+    town, clerk, title, day
+):
+    form = Form(clerk, "/record/reports")
+    said = {"title": title, "kind": "peel", "publisher": "hmicfrs", "source.note": "its page"}
+    there = form.records(**said, **day)
+    if "published_on" in day:
+        town.publish(title=f"{title}s")
+    after = town.position
+
+    assert form.records(**said, **day) == there
+    assert town.position == after
+
+
+def test_of_two_who_enter_reports_that_look_alike_at_once_the_second_is_asked(town, stub):
+    said = {"kind": "peel", "publisher": "hmicfrs", "published_on": "16 May 2025",
+            "source.note": "its page"}  # fmt: skip
+    titles = {CLERK: "What officers carry at night", CLERK_2: "What officers carry at nights"}
+    forms = {who: Form(signed_in(town, who), "/record/reports") for who in titles}
+
+    answers = at_once(
+        town, *(lambda who=who: forms[who].send(title=titles[who], **said) for who in titles)
+    )
+
+    assert sorted(one.status_code for one in answers) == [302, 409]
 
 
 def update_form(here, report, **asked):
@@ -208,6 +264,23 @@ def test_a_form_that_is_sent_twice_is_recorded_once(town, clerk, report):
 
     assert form.records(**said) == there
     assert town.position == after
+
+
+def test_a_form_that_is_changed_after_it_was_recorded_is_another_one_from_then_on(
+    town, clerk, report
+):
+    form = update_form(clerk, report)
+    said = {"occurred_on": "2025-09-01", "source__note": "letter"}
+    form.records(text="By e-mail.", **said)
+    first = newest(town).id
+
+    back = form.sent_back(text="By telephone.", **said)
+
+    assert (back.status, back.fields["text"]) == (409, "By telephone.")
+    assert "was sent before" in back.mistakes[0][0]
+    assert first in back.text
+    back.records()
+    assert newest(town).id != first
 
 
 def test_who_is_second_sees_what_the_first_did_and_decides_again(town, stub, report):

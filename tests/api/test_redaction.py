@@ -304,7 +304,9 @@ def test_a_confirmation_sent_again_with_its_key_gives_the_same_answer(town, upda
 # What it reaches
 
 
-def test_it_reaches_every_wording_that_corrections_gave_the_field(town, report, update, clerk_2):
+def test_it_reaches_every_wording_that_corrections_gave_the_field(town, report, clerk_2):
+    body = {"text": f"{NAME} was off sick.", "occurred_on": "2025-09-01", "source": NOTE}
+    update = town.clerk.act(f"{report.recommendation}/updates", body)
     wording = f"Inspector {NAME} was off sick."
     path = f"/api/entries/{update}/corrections"
     first = town.clerk.act(path, {"field": "text", "now": wording, "reason": "Her rank."})

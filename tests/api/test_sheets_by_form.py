@@ -81,6 +81,9 @@ def test_it_goes_out_comes_back_is_looked_at_row_by_row_and_recorded_once(town, 
     assert town.position == before + 2  # and the sheet, which is kept
     assert "1 update recorded" in looked.send(do="record").text
     assert town.position == before + 2
+    filled = {"packed": sent(clerk, text_of([first, *others])).fields["packed"]}
+    changed = looked.sent_back(do="record", **filled)
+    assert (changed.status, "was sent before" in changed.mistakes[0][0]) == (409, True)
     stream = f"recommendation/{report.reference}/{int(first['number'])}/{FORCE}"
     update = town.ledger.read_stream(stream)[-1]
     assert isinstance(update.data, UpdateReceived)

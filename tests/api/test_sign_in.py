@@ -5,15 +5,19 @@ import hashlib
 import hmac
 import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg
 import pytest
 import requests
 from click.testing import CliRunner
 from joserfc import jwk, jwt
 
+from api import sessions
 from api.cli import main
 from api.commands import running
 from api.commands.context import Database
@@ -26,6 +30,7 @@ from ledger.events import AccountClosed, AccountOpened
 from ledger.settings import Settings, SettingsError
 from ledger.states.service import SETUP
 from tests.api.signing_in import browser, provided
+from tests.api.test_forms import Form
 from tests.api.town import FORCE, Caller, problem_of
 
 CLERK, CLERK_2, ADMIN = "cumbria-pfcc/clerk", "cumbria-pfcc/clerk-2", "service/keeper"
@@ -499,6 +504,47 @@ def test_signing_out_everywhere_ends_all_of_ones_sessions_and_nobody_elses(town,
     assert [one.me() and one.me()["account"] for one in (here, there, other)] == [
         None, None, CLERK_2
     ]  # fmt: skip
+
+
+@contextmanager
+def held_up(town, *asked):
+    """Ask all of this, up to where the log is read, which is when the session was looked up; their
+    answers come afterwards. Gives the connection that holds them up."""
+    waiting = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND database ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    with ThreadPoolExecutor(len(asked)) as threads, psycopg.connect(town.url) as connection:
+        connection.execute("LOCK TABLE ledger.entries")
+        running = [threads.submit(one) for one in asked]
+        while town.rows(waiting) != [(len(asked),)]:
+            threading.Event().wait(0.002)
+        yield connection, running
+
+
+def test_what_is_asked_as_a_session_is_ended_does_not_bring_it_back(town, clerk):
+    """A form that was not drawn by this session: what was typed is kept in it."""
+    form = Form(clerk, "/record/reports")
+
+    with held_up(town, lambda: form.send(title="Mine", csrf_token="forged")) as (other, (sent,)):
+        sessions.end_all(other)
+
+    assert "what you typed is kept" in sent.result().text
+    assert clerk.me() is None
+
+
+def test_forms_that_are_opened_at_once_are_both_of_the_session(town, clerk):
+    beside = browser(town)
+    beside.client.set_cookie("answerable", clerk.cookie)
+    tabs = [lambda here=here: Form(here, "/record/reports") for here in (clerk, beside)]
+
+    with held_up(town, *tabs) as (_, drawn):
+        pass
+
+    said = {"kind": "peel", "publisher": "hmicfrs", "published_on": "16 May 2025",
+            "source.note": "its page"}  # fmt: skip
+    for title, form in zip(("First of two tabs", "The other one"), drawn, strict=True):
+        assert form.result().records(title=title, **said)
 
 
 def test_a_command_says_who_is_signed_in_and_signs_them_out(new_town, monkeypatch):

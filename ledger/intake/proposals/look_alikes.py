@@ -1,6 +1,7 @@
 """Reports that look alike: spelt otherwise, of a day not known, or of another day. They are never
 joined unasked, and none is entered twice unasked: a person compares them, and says which it is."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
@@ -110,7 +111,7 @@ def titled(words: str) -> str:
 
 def _alike(one: str, other: str) -> bool:
     """Whether two titles may be of one report: spelt alike, and no name or number differs."""
-    if one == other or (min(len(one), len(other)) > 20 and (one in other or other in one)):
+    if one == other or _holds(one, other) or _holds(other, one):
         return True
     if SequenceMatcher(None, one, other).ratio() < _ALIKE:
         return False
@@ -118,3 +119,9 @@ def _alike(one: str, other: str) -> bool:
     return all(get_close_matches(word, differ - {word}, 1, 0.7) for word in differ) and not any(
         any(letter.isdigit() for letter in word) for word in differ
     )
+
+
+def _holds(title: str, part: str) -> bool:
+    """Whether a title has another in it, which is long enough to be one, with its numbers whole:
+    “… volume 12” does not have “… volume 1” in it."""
+    return len(part) > 20 and bool(re.search(rf"(?<!\d){re.escape(part)}(?!\d)", title))
