@@ -3,7 +3,6 @@ bodies, reports and other columns, by verdict, by words; and whether what is nam
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any, Literal, LiteralString, TypedDict, get_args
 
 import psycopg
@@ -18,7 +17,7 @@ from ledger.register import unknown_body, unknown_report
 from ledger.states.report import report
 from ledger.states.service import Service
 from projections import offices
-from projections.answers import Opened, texts_of
+from projections.answers import texts_of
 from projections.moment import At
 from projections.questions.question import Question
 from projections.states import recommendation
@@ -185,10 +184,8 @@ def search_for(conn: psycopg.Connection, words: str) -> str:
 def told(reader: LogStreams, when: At, stream: str) -> Iterator[Said]:
     """The texts of the updates and assurances of a recommendation that are in effect and had
     happened, as known at the two dates: those that its state does not hold, too."""
-    reference = report_of(stream)
-    assert reference is not None
-    reader.read_ahead([stream, report_stream(reference)])
-    found = report(reader.stream(report_stream(reference), when.position))
+    reader.read_ahead([stream, _above(stream)])
+    found = report(reader.stream(_above(stream), when.position))
     if found is None:
         return
     acts = recommendation.dated(
@@ -199,6 +196,13 @@ def told(reader: LogStreams, when: At, stream: str) -> Iterator[Said]:
             for path, text in texts(act.entry):
                 if (one := said(act, path, text)) is not None:
                     yield one
+
+
+def _above(stream: str) -> str:
+    """The stream of the report of a recommendation."""
+    reference = report_of(stream)
+    assert reference is not None
+    return report_stream(reference)
 
 
 def recommendations(question: Question, asked: OfRecommendations) -> Filter:
@@ -216,7 +220,21 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
     def keep(rows: Sequence[RecommendationState]) -> list[RecommendationState]:
         kept = [one for one in rows if _stream(one) in found]
         opened = question.opened([at for one in kept for at, _ in found[_stream(one)]])
-        return [one for one in kept if _says(one, found[_stream(one)], opened, question)]
+
+        def says(said: Iterable[Said], one: RecommendationState) -> bool:
+            """Whether one has a text at one of these places that the reader may read: a word in
+            another is not found, not even counted."""
+            there = found[_stream(one)]
+            return any((t.position, t.field) in there and opened.may_read(t) for t in said)
+
+        theirs = {_stream(one): one for one in kept if not says(texts_of(one), one)}
+        question.log.read_ahead([name for stream in theirs for name in (stream, _above(stream))])
+        silent = {
+            stream
+            for stream, one in theirs.items()
+            if not says(told(question.log, question.when, stream), one)
+        }
+        return [one for one in kept if _stream(one) not in silent]
 
     also: list[sql.Composable] = [TARGET[target]] if target else []
     if decided := asked.get("decided"):
@@ -349,15 +367,6 @@ def _equal(asked: AboutReports, *names: str) -> dict[str, Sequence[str]]:
 
 def _stream(one: RecommendationState) -> str:
     return recommendation_stream(one.report, one.key, one.addressee)
-
-
-def _says(one: RecommendationState, places: Places, opened: Opened, question: Question) -> bool:
-    """Whether it has a text at one of these places that the reader may read: a word in another
-    is not found, not even counted."""
-    return any(
-        (said.position, said.field) in places and opened.may_read(said)
-        for said in chain(texts_of(one), told(question.log, question.when, _stream(one)))
-    )
 
 
 _COMPARED = 2000

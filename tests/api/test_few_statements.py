@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from projections.tables import entry_index, tables
-from tests.api.town import FORCE, PFCC, recommendation, statement
+from tests.api.town import FORCE, PAGE, PFCC, recommendation, statement
 
 MOST = {"recommendation": 8, "recommendation as JSON": 4, "response": 10, "body": 12}
 """Statements at most, of a page of what has a trail, a response and copies. Of a body three are
@@ -93,6 +93,24 @@ def test_compliance_sends_as_many_statements_however_many_texts_were_redacted(
             entry_index.redact(conn, tables.SCHEMA, new_town.position - n, about)
 
     assert sent_for(len(owed)) == with_none + 1
+
+
+def test_a_search_sends_as_many_statements_however_many_have_the_word(town, monkeypatch):
+    """In updates, which no row has: the histories of all that may be found are read at once."""
+
+    def sent_for(word: str, many: int) -> int:
+        for _ in range(many):
+            about = town.publish().recommendation
+            said = {"by": FORCE, "text": f"A {word} was bought.", "occurred_on": "2025-06-01"}
+            town.clerk.act(f"{about}/updates", said | {"source": PAGE})
+        town.catch_up()
+        asked = f"/api/recommendations?q={word}"
+        assert len(town.clerk.reads(asked)["items"]) == many
+        with sent(monkeypatch) as statements:
+            town.clerk.reads(asked)
+        return len(statements)
+
+    assert sent_for("wheelbarrow", 5) == sent_for("tricycle", 1)
 
 
 def test_one_thing_is_asked_for_by_plans_that_a_connection_keeps_and_lists_by_none(town, report):
