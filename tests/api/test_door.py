@@ -280,7 +280,8 @@ def test_a_meeting_is_on_a_day_as_it_is_written_here(town, day):
 @pytest.fixture(scope="module")
 def web(postgres, people):
     with new_database(postgres, TEMPLATE) as url:
-        towns.Clock(url).set(clock.now().isoformat())  # the web server goes by the real one
+        with towns.as_owner(url) as owner:  # the web server goes by the real clock
+            towns.Clock(owner).set(clock.now().isoformat())
         with serving(url, "log.example/town") as running:
             yield running
 

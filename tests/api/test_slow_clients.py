@@ -18,7 +18,7 @@ import api.web
 from ledger import clock
 from tests.api.conftest import TEMPLATE
 from tests.api.reading import SECONDS, Web, serving
-from tests.api.town import Clock
+from tests.api.town import Clock, as_owner
 from tests.conftest import new_database, some
 
 MANY = 64
@@ -34,7 +34,8 @@ HALF_A_LARGE_BODY = HALF_A_BODY.replace(b"9000", b"900000")
 @pytest.fixture(scope="module")
 def web(postgres, people: dict[str, str]) -> Iterator[Web]:
     with new_database(postgres, TEMPLATE) as url:
-        Clock(url).set(clock.now().isoformat())
+        with as_owner(url) as owner:
+            Clock(owner).set(clock.now().isoformat())
         with serving(url, ORIGIN, web_streams=0) as web:
             yield web
 

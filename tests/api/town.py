@@ -81,9 +81,10 @@ _free: list[Flask] = []
 class Clock:
     """The clock of a town, which goes on from whatever it was set to."""
 
-    def __init__(self, url: str, owner: psycopg.Connection | None = None) -> None:
-        """Set over this connection of the owner, if there is one."""
-        self._url, self._owner = url, owner
+    def __init__(self, owner: psycopg.Connection) -> None:
+        """It is set over this connection of the owner, which is open while it is."""
+        self._owner = owner
+        self._can_be_set = False
         self.ahead = timedelta()
 
     def set(self, moment: str) -> None:
@@ -91,31 +92,29 @@ class Clock:
         instant = datetime.fromisoformat(moment if "T" in moment else f"{moment}T12:00:00+00:00")
         self.ahead = instant - _real_now()
         seconds = self.ahead.total_seconds()
-        with as_owner(self._url, self._owner) as connection:
-            connection.execute("SET allow_system_table_mods = on")
-            there = connection.execute("SELECT to_regproc('pg_catalog.real_clock')").fetchone()
-            if there == (None,):
-                connection.execute(
-                    "ALTER FUNCTION pg_catalog.clock_timestamp() RENAME TO real_clock"
-                )
-            connection.execute(
-                "CREATE OR REPLACE FUNCTION pg_catalog.clock_timestamp() RETURNS timestamptz"
-                " VOLATILE LANGUAGE sql"
-                f" AS $$ SELECT real_clock() + interval '{seconds:.6f} seconds' $$".encode()
-            )
+        if not self._can_be_set:
+            self._begin()
+        self._owner.execute(
+            "CREATE OR REPLACE FUNCTION pg_catalog.clock_timestamp() RETURNS timestamptz"
+            " VOLATILE LANGUAGE sql"
+            f" AS $$ SELECT real_clock() + interval '{seconds:.6f} seconds' $$".encode()
+        )
+
+    def _begin(self) -> None:
+        """Put PostgreSQL's own function aside, unless this was done in the database before."""
+        self._owner.execute("SET allow_system_table_mods = on")
+        there = self._owner.execute("SELECT to_regproc('pg_catalog.real_clock')").fetchone()
+        if there == (None,):
+            self._owner.execute("ALTER FUNCTION pg_catalog.clock_timestamp() RENAME TO real_clock")
+        self._can_be_set = True
 
     def now(self) -> datetime:
         return (_real_now() + self.ahead).astimezone(UTC)
 
 
-@contextmanager
-def as_owner(url: str, kept: psycopg.Connection | None) -> Iterator[psycopg.Connection]:
-    """A connection of the owner: the one that is kept, or one for now."""
-    if kept is not None:
-        yield kept
-        return
-    with psycopg.connect(url, autocommit=True) as connection:
-        yield connection
+def as_owner(url: str) -> psycopg.Connection:
+    """A connection of the database's owner, each statement by itself."""
+    return psycopg.connect(url, autocommit=True)
 
 
 class NobodyWaits(Waits):
@@ -219,8 +218,8 @@ class Town:
     follower: Follower
     clock: Clock
     tokens: dict[str, str]
-    owner: psycopg.Connection | None = None
-    """What looks into the database, where a connection is kept for that."""
+    owner: psycopg.Connection
+    """What looks into the database, and sets its clock."""
     fuzzed: "Published | None" = None
     """The report that everything is thrown at."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -346,8 +345,7 @@ class Town:
         self.follower.catch_up()
 
     def rows(self, query: str, *parameters: Any) -> list[Any]:
-        with as_owner(self.url, self.owner) as connection:
-            return connection.execute(query.encode(), parameters).fetchall()
+        return self.owner.execute(query.encode(), parameters).fetchall()
 
 
 def json_of(answer: TestResponse) -> dict[str, Any]:
@@ -421,7 +419,6 @@ def statement(published_on: str | None = "2025-07-10", **changed: Any) -> dict[s
 
 def found(url: str) -> dict[str, str]:
     """Set a migrated database up as a town; the tokens of its people."""
-    Clock(url).set(SET_UP)
     given = {}
     with pool(url) as connections:
         ledger = Ledger(connections, url)
@@ -444,8 +441,8 @@ def found(url: str) -> dict[str, str]:
 @contextmanager
 def founding(url: str) -> Iterator[dict[str, str]]:
     """The same, by the clock of the town."""
-    with pytest.MonkeyPatch.context() as patch:
-        town_clock = Clock(url)
+    with pytest.MonkeyPatch.context() as patch, as_owner(url) as owner:
+        town_clock = Clock(owner)
         town_clock.set(SET_UP)
         patch.setattr(clock, "now", town_clock.now)
         yield found(url)
@@ -454,10 +451,10 @@ def founding(url: str) -> Iterator[dict[str, str]]:
 @contextmanager
 def opened(url: str, given: dict[str, str]) -> Iterator[Town]:
     """The town of a database that was set up as one."""
-    with an_app(settings_of(url)) as app:
+    with an_app(settings_of(url)) as app, as_owner(url) as owner:
         app.testing = False  # errors answer as they do in service
         follower = projector.follower(url)
-        town = Town(url, app, follower, Clock(url), given)
+        town = Town(url, app, follower, Clock(owner), given, owner)
         town.clock.set(TODAY)
         try:
             yield town
@@ -468,7 +465,7 @@ def opened(url: str, given: dict[str, str]) -> Iterator[Town]:
 @contextmanager
 def opened_again(kept: Kept, given: dict[str, str]) -> Iterator[Town]:
     """The town of a database that is used again."""
-    clock_ = Clock(kept.url, kept.owner)
+    clock_ = Clock(kept.owner)
     clock_.set(TODAY)
     with _taken(settings_of(kept.url), kept.in_place()) as app:
         app.testing = False
