@@ -1,7 +1,6 @@
 """A town that the tests of a file share, each with reports of its own; or one's own, where that
 matters."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -15,46 +14,75 @@ from tests.api.signing_in import Browser, browser, provided
 from tests.api.town import Published, Town
 from tests.conftest import new_database
 
-TEMPLATE = "town"
+TEMPLATE, SMALL = "town", "small_town"
+AREAS = ("cumbria", "dorset")
+"""Those of a small founding."""
 
 
-_free: dict[Running, list[tuple[Kept, ExitStack]]] = defaultdict(list)
-"""Of each server the databases that no town is in just now, as they were when it was founded."""
+class People(dict[str, str]):
+    """The tokens of the people of towns that are copied from one database."""
 
-
-@pytest.fixture(scope="session")
-def people(postgres: Running, migrated: str) -> Iterator[dict[str, str]]:
-    """Sets a database up, which the towns are copied from; the tokens of its people."""
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE {migrated}".encode())
-    with towns.founding(postgres.url(TEMPLATE)) as tokens:
-        pass
-    yield tokens
-    for _, ending in _free.pop(postgres, []):
-        ending.close()
+    def __init__(self, template: str, tokens: dict[str, str]) -> None:
+        super().__init__(tokens)
+        self.template = template
+        self.free: list[tuple[Kept, ExitStack]] = []
+        """The databases that no town is in just now, as they were when it was founded."""
 
 
 @contextmanager
-def a_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+def founded(postgres: Running, migrated: str, name: str, *areas: str) -> Iterator[People]:
+    """A database that is set up, which towns are copied from."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated}".encode())
+    with towns.founding(postgres.url(name), areas) as tokens:
+        people = People(name, tokens)
+    yield people
+    for _, ending in people.free:
+        ending.close()
+
+
+@pytest.fixture(scope="session")
+def country(postgres: Running, migrated: str) -> Iterator[People]:
+    """Those of towns whose log begins with all bodies of the country: 347 entries."""
+    with founded(postgres, migrated, TEMPLATE) as people:
+        yield people
+
+
+@pytest.fixture(scope="session")
+def few(postgres: Running, migrated: str) -> Iterator[People]:
+    """Those of towns whose log begins with few bodies, which is soon sent, sealed and read: a file
+    whose tests go through whole logs has them as its `people`."""
+    with founded(postgres, migrated, SMALL, *AREAS) as people:
+        yield people
+
+
+@pytest.fixture(scope="session")
+def people(country: People) -> People:
+    """Those of the towns of a file."""
+    return country
+
+
+@contextmanager
+def a_town(postgres: Running, people: People) -> Iterator[Town]:
     """A town as it was founded: in a database that another one was in before, if there is one."""
-    if _free[postgres]:
-        kept, ending = _free[postgres].pop()
+    if people.free:
+        kept, ending = people.free.pop()
     else:
         ending = ExitStack()
-        kept = Kept(ending.enter_context(new_database(postgres, TEMPLATE)))
+        kept = Kept(ending.enter_context(new_database(postgres, people.template)))
         ending.callback(kept.close)
     try:
-        with towns.opened_again(kept, people) as opened:
+        with towns.opened_again(kept, dict(people)) as opened:
             yield opened
     finally:
         if kept.taken_back():
-            _free[postgres].append((kept, ending))
+            people.free.append((kept, ending))
         else:
             ending.close()
 
 
 @pytest.fixture(scope="module")
-def shared_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+def shared_town(postgres: Running, people: People) -> Iterator[Town]:
     """One for each file: what other files record changes no answer here, and makes none longer."""
     with a_town(postgres, people) as opened:
         yield opened
@@ -68,14 +96,14 @@ def town(shared_town: Town) -> Iterator[Town]:
 
 
 @contextmanager
-def fresh_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+def fresh_town(postgres: Running, people: People) -> Iterator[Town]:
     """A town in a database of its own, with our clock going by its own."""
     with a_town(postgres, people) as opened, towns.by_its_clock(opened) as here:
         yield here
 
 
 @pytest.fixture
-def new_town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+def new_town(postgres: Running, people: People) -> Iterator[Town]:
     """A town of one's own, whose clock can be set."""
     with fresh_town(postgres, people) as here:
         yield here

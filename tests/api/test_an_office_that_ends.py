@@ -13,7 +13,7 @@ from ledger.postgres.embedded import Running
 from ledger.replay.log import read
 from ledger.replay.replay import answers
 from ledger.replay.world import World
-from tests.api.conftest import fresh_town
+from tests.api.conftest import People, fresh_town
 from tests.api.town import NOTE, PAGE, Town, statement
 from tests.projections.test_replay_oracle import rows
 
@@ -38,7 +38,7 @@ VECTORS = [
 
 
 @pytest.fixture(scope="module")
-def ended(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+def ended(postgres: Running, people: People) -> Iterator[Town]:
     """A town with an office for each vector, and its report."""
     with fresh_town(postgres, people) as town:
         for n, (ends, published, *_) in enumerate(VECTORS):

@@ -44,7 +44,7 @@ PUBLIC = [None, "dorset", "dorset_force", "revoked"]
 
 @pytest.fixture(scope="module")
 def scene(postgres, people):
-    with fresh_town(postgres, dict(people)) as town, played(town) as found:
+    with fresh_town(postgres, people) as town, played(town) as found:
         seal(town)
         yield found
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from ledger.postgres.embedded import Running
-from tests.api.conftest import fresh_town
+from tests.api.conftest import People, fresh_town
 from tests.api.town import PFCC, Published, Town, statement
 
 LATER = "2025-11-24"
@@ -73,7 +73,7 @@ DAYS = ["2025-05-20", "2025-07-01", "2025-07-05", "2025-08-01", "2025-09-01", LA
 
 
 @pytest.fixture(scope="module")
-def recorded(postgres: Running, people: dict[str, str]) -> Iterator[tuple[Town, list[Published]]]:
+def recorded(postgres: Running, people: People) -> Iterator[tuple[Town, list[Published]]]:
     """The town after all cases were recorded, and the report of each."""
     with fresh_town(postgres, people) as town:
         reports: list[Published] = []

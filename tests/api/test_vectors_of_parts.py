@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ledger.postgres.embedded import Running
-from tests.api.conftest import fresh_town
+from tests.api.conftest import People, fresh_town
 from tests.api.test_vectors import with_its_page
 from tests.api.town import NOTE, Published, Town, statement
 from tests.vectors_of_parts import LATER, VECTORS, Act, Added, Asked, Came, Out
@@ -21,7 +21,7 @@ DAYS = sorted({"2025-05-20", LATER, *CAPTURED, *(act.recorded for _, act in ACTS
 
 
 @pytest.fixture(scope="module")
-def recorded(postgres: Running, people: dict[str, str]) -> Iterator[tuple[Town, list[Published]]]:
+def recorded(postgres: Running, people: People) -> Iterator[tuple[Town, list[Published]]]:
     """The town after all was recorded, and the report of each vector."""
     with fresh_town(postgres, people) as town:
         reports: list[Published] = []

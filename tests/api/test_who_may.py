@@ -21,7 +21,7 @@ WRITTEN = Path(__file__).parents[2] / "docs" / "who-may.md"
 
 @pytest.fixture(scope="module")
 def scene(postgres, people):
-    with fresh_town(postgres, dict(people)) as town, played(town) as found:
+    with fresh_town(postgres, people) as town, played(town) as found:
         before = town.position
         yield found
         assert town.position == before

@@ -4,7 +4,7 @@ The clock is the one thing set from outside: the function of PostgreSQL that rea
 town's own database, and the one of ours, so that a day such as 24 November 2025 is today.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -417,12 +417,17 @@ def statement(published_on: str | None = "2025-07-10", **changed: Any) -> dict[s
     } | changed
 
 
-def found(url: str) -> dict[str, str]:
-    """Set a migrated database up as a town; the tokens of its people."""
+def found(url: str, areas: Collection[str] = ()) -> dict[str, str]:
+    """Set a migrated database up as a town; the tokens of its people. With the bodies of the whole
+    country, or those of some areas alone, and the inspectorates."""
+    bodies, successions = shipped_bodies(), shipped_successions()
+    if areas:
+        bodies = tuple(x for x in bodies if x.area in areas or x.kind == "inspectorate")
+        successions = tuple(x for x in successions if x.event.id in {one.id for one in bodies})
     given = {}
     with pool(url) as connections:
         ledger = Ledger(connections, url)
-        ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
+        ledger.record(SETUP, set_up, bodies, shipped_rules(), successions)
         for who, (name, body, scopes) in ACCOUNTS.items():
             ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Told())
             for scope in scopes:
@@ -439,13 +444,13 @@ def found(url: str) -> dict[str, str]:
 
 
 @contextmanager
-def founding(url: str) -> Iterator[dict[str, str]]:
+def founding(url: str, areas: Collection[str] = ()) -> Iterator[dict[str, str]]:
     """The same, by the clock of the town."""
     with pytest.MonkeyPatch.context() as patch, as_owner(url) as owner:
         town_clock = Clock(owner)
         town_clock.set(SET_UP)
         patch.setattr(clock, "now", town_clock.now)
-        yield found(url)
+        yield found(url, areas)
 
 
 @contextmanager
