@@ -110,6 +110,13 @@ def new_town(postgres: Running, people: People) -> Iterator[Town]:
 
 
 @pytest.fixture
+def whole_town(postgres: Running, country: People) -> Iterator[Town]:
+    """One that begins with all bodies of the country, for what needs several tiles or batches."""
+    with fresh_town(postgres, country) as here:
+        yield here
+
+
+@pytest.fixture
 def report(town: Town) -> Published:
     """A report of 16 May 2025 that the clerk recorded: one recommendation, one duty."""
     return town.publish()

@@ -8,11 +8,18 @@ from typing import Any
 
 import pytest
 
+from tests.api.conftest import People
 from tests.api.receiving import Receiver, receiving
 from tests.api.test_webhooks import PATH, Post, posting
 from tests.api.town import Town, streamed
 
 Draft7Validator: Any = import_module("jsonschema").Draft7Validator
+
+
+@pytest.fixture(scope="module")
+def people(few: People) -> People:
+    """Entries of every kind are there where a log begins with few bodies."""
+    return few
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from api.commands import witnesses as witness_command
 from ledger.verify import note, tree, verify
 from ledger.verify.checkpoint import parse_proof, verify_proof
+from tests.api.conftest import People
 from tests.api.town import FORCE
 from tests.transparency.honest_witness import witnessing
 from tests.transparency.sealing import Sealing as Desk
@@ -60,6 +61,12 @@ class Watched:
         path = self.folder / "bundle.zip"
         path.write_bytes(answer.data)
         return path
+
+
+@pytest.fixture(scope="module")
+def people(few: People) -> People:
+    """How a log is cosigned is seen of one that begins with few bodies."""
+    return few
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import vobject  # type: ignore[import-untyped]
 from icalendar import Calendar
 
 from tests.api.addresses import PANEL
+from tests.api.conftest import People
 from tests.api.test_sealed import sealed  # noqa: F401
 from tests.api.town import FORCE, NOTE, PFCC, problem_of, statement
 
@@ -48,6 +49,12 @@ def about(town, report, what, body=PFCC) -> Any:
 
 def alarms(event) -> list[int]:
     return [one.decoded("trigger") // timedelta(days=1) for one in event.walk("VALARM")]
+
+
+@pytest.fixture(scope="module")
+def people(few: People) -> People:
+    """How a log is read as a feed is seen of one that begins with few bodies."""
+    return few
 
 
 @pytest.fixture
@@ -239,9 +246,7 @@ def test_a_disapplied_duty_is_cancelled(town, known):
 
 
 def test_a_body_without_days_has_a_calendar_that_says_whose_it_is(town):
-    answer = town.anybody.get(CALENDAR, body="ministry-of-justice")
-    if answer.status_code == 422:
-        answer = town.anybody.get(CALENDAR, body="kent-pcc")
+    answer = town.anybody.get(CALENDAR, body="hmi-probation")
     read = Calendar.from_ical(answer.data)
 
     assert read.walk("VEVENT") == []
@@ -324,7 +329,7 @@ def list_all(town, **asked) -> list[dict[str, Any]]:
 
 def test_all_pages_of_the_feed_are_the_log_from_its_end_to_its_beginning(town, report):
     town.catch_up()
-    pages = read_all(town, limit=97)
+    pages = read_all(town, limit=19)  # four at least
     listed = list_all(town)
 
     assert [one.id for one in pages] == [f"urn:uuid:{one['id']}" for one in reversed(listed)]

@@ -41,6 +41,7 @@ from tests.api.brokers import (
     settings_for,
     stream_gone,
 )
+from tests.api.conftest import People
 from tests.api.test_asyncapi import Draft7Validator, fitting
 from tests.api.test_sealed import sealed  # noqa: F401
 from tests.api.town import FORCE, PFCC, Town, recommendation, streamed
@@ -51,6 +52,12 @@ from tests.log.making import Database
 
 ROOT = Path(__file__).parents[2]
 ENTRIES = 100_000
+
+
+@pytest.fixture(scope="module")
+def people(few: People) -> People:
+    """How a log is relayed is seen of one that begins with few bodies."""
+    return few
 
 
 @pytest.fixture(scope="module")
@@ -206,8 +213,9 @@ def test_nothing_leaves_that_is_not_sealed(sealed, broker):  # noqa: F811
 # What is killed
 
 
-def test_whatever_is_killed_each_entry_comes_once_and_in_order(town, broker):
+def test_whatever_is_killed_each_entry_comes_once_and_in_order(whole_town, broker):
     """Some hundred entries: the log's beginning."""
+    town = whole_town
     with relaying(town, broker) as relay:
         relay.step()
         assert 0 < last_of([broker.url]) < town.position
@@ -226,7 +234,8 @@ def test_whatever_is_killed_each_entry_comes_once_and_in_order(town, broker):
     is_the_log(town.url, relayed([broker.url]))
 
 
-def test_what_the_broker_took_without_a_word_is_not_sent_again(town, broker):
+def test_what_the_broker_took_without_a_word_is_not_sent_again(whole_town, broker):
+    town = whole_town
     with Deaf(broker.port) as deaf, relaying(town, Broker(broker.folder, port=deaf.port)) as relay:
         assert relay.step()[0] > 0
         first = last_of([broker.url])

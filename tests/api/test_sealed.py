@@ -18,6 +18,7 @@ from api.requests import current
 from ledger.acts.decision import Told
 from ledger.acts.key import add_key
 from ledger.events import KeyAdded
+from ledger.postgres.embedded import Running
 from ledger.seal.checkpoints import SealBell
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
@@ -25,7 +26,8 @@ from ledger.states.service import SETUP
 from ledger.verify import checkpoint, note, tree
 from ledger.verify.checkpoint import Checkpoint, parse_proof, verify_proof
 from ledger.verify.note import SigningKey
-from tests.api.town import FORCE, Published, Town, problem_of, recommendation, statement
+from tests.api.conftest import People, fresh_town
+from tests.api.town import FORCE, Published, Town, problem_of, statement
 from tests.log.following import running
 
 ORIGIN = "log.example/town"
@@ -82,15 +84,50 @@ class SealedTown:
         return verify_proof(found, tree.leaf_hash(raw), [self.key.verifier], ORIGIN).checkpoint
 
 
-@pytest.fixture
-def sealed(new_town: Town, tmp_path: Path) -> Iterator[SealedTown]:
+@pytest.fixture(scope="module")
+def people(few: People) -> People:
+    """How a log is sealed is seen of one that begins with few bodies, but for its tiles."""
+    return few
+
+
+@contextmanager
+def sealing(town: Town, folder: Path) -> Iterator[SealedTown]:
+    """A town that gets a key, which lies in a folder."""
     key = note.generate(ORIGIN)
-    (tmp_path / "signing.key").write_text(key.text)
-    new_town.ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Told())
-    made = SealedTown(new_town, tmp_path, key)
+    (folder / "signing.key").write_text(key.text)
+    town.ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Told())
+    made = SealedTown(town, folder, key)
     yield made
     for notebook in made.notebooks:
         notebook.close()
+
+
+@pytest.fixture
+def sealed(new_town: Town, tmp_path: Path) -> Iterator[SealedTown]:
+    with sealing(new_town, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def large(whole_town: Town, tmp_path: Path) -> Iterator[SealedTown]:
+    """One whose log has several tiles."""
+    assert whole_town.position > tree.WIDTH
+    with sealing(whole_town, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def read(
+    postgres: Running, country: People, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SealedTown]:
+    """The same, sealed: for those who only read it."""
+    folder = tmp_path_factory.mktemp("read")
+    with fresh_town(postgres, country) as town, sealing(town, folder) as made:
+        made.seal()
+        while made.newest().size % tree.WIDTH == tree.WIDTH - 1:
+            town.publish()  # else the last tile would be full with one more
+            made.seal()
+        yield made
 
 
 @pytest.fixture
@@ -136,7 +173,8 @@ def test_the_same_request_again_gets_the_same_receipt(sealed, published):
     assert isinstance(first.json["receipt"], str)
 
 
-def test_every_entry_of_a_write_has_a_receipt_of_its_own(sealed, published):
+def test_every_entry_of_a_write_has_a_receipt_of_its_own(large):
+    sealed, published = large, large.town.publish()
     path = f"{published.response}/statement"
     with sealed.being_sealed():
         answer = sealed.town.clerk.records(path, statement())
@@ -281,17 +319,13 @@ def test_before_anything_is_sealed_there_is_no_checkpoint(town):
     problem_of(town.anybody.get("/log/checkpoint"), 404, "not-sealed-yet")
 
 
-def test_the_verifier_key_is_served(sealed):
-    assert sealed.town.anybody.get("/log/key").text == f"{sealed.key.vkey}\n"
+def test_the_verifier_key_is_served(read):
+    assert read.town.anybody.get("/log/key").text == f"{read.key.vkey}\n"
 
 
-def test_full_tiles_may_be_kept_for_ever_and_others_not(sealed):
-    while sealed.town.position < 256:
-        sealed.town.publish()
-    sealed.seal()
-
+def test_full_tiles_may_be_kept_for_ever_and_others_not(read):
     for path in ("tile/0/000", "tile/entries/000", "tile/1/000.p/1"):
-        answer = sealed.town.anybody.get(f"/log/{path}")
+        answer = read.town.anybody.get(f"/log/{path}")
         assert answer.content_type == "application/octet-stream"
         assert ("immutable" in answer.headers["Cache-Control"]) == (".p/" not in path)
 
@@ -316,19 +350,15 @@ def test_full_tiles_may_be_kept_for_ever_and_others_not(sealed):
         ("entries/{beyond:03}", 404, "not-sealed-yet"),
     ],
 )
-def test_what_is_no_tile_is_not_there_whatever_its_path_is(sealed, path, status, kind):
-    sealed.town.anybody.get("/log/checkpoint")
-    sealed.seal()
-    while (size := sealed.newest().size) % tree.WIDTH == tree.WIDTH - 1:
-        sealed.town.publish()  # else the last tile would be full with one more
-        sealed.seal()
-    last, width = divmod(size, tree.WIDTH)
+def test_what_is_no_tile_is_not_there_whatever_its_path_is(read, path, status, kind):
+    last, width = divmod(read.newest().size, tree.WIDTH)
     path = path.format(last=last, wider=width + 1, beyond=last + 1)
 
-    problem_of(sealed.town.anybody.get(f"/log/tile/{path}"), status, kind)
+    problem_of(read.town.anybody.get(f"/log/tile/{path}"), status, kind)
 
 
-def test_each_checkpoint_is_shown_to_go_on_from_each_before(sealed, published):
+def test_each_checkpoint_is_shown_to_go_on_from_each_before(large):
+    sealed, published = large, large.town.publish()
     seen: list[Checkpoint] = []
     for _ in range(4):
         sealed.seal()
@@ -354,15 +384,14 @@ def test_each_checkpoint_is_shown_to_go_on_from_each_before(sealed, published):
         ({"from": 1, "to": 10**9}, 404, "not-sealed-yet"),
     ],
 )
-def test_what_is_no_question_about_two_sizes_is_refused(sealed, asked, status, kind):
-    sealed.seal()
-
-    problem_of(sealed.town.anybody.get("/log/consistency", **asked), status, kind)
+def test_what_is_no_question_about_two_sizes_is_refused(read, asked, status, kind):
+    problem_of(read.town.anybody.get("/log/consistency", **asked), status, kind)
 
 
 @pytest.mark.parametrize("batch", [1, 100, 1000])
-def test_a_client_that_knows_tiles_alone_gets_the_root_from_the_entries(sealed, batch):
-    sealed.town.publish(recommendations=[recommendation(str(n)) for n in range(2, 202)])
+def test_a_client_that_knows_tiles_alone_gets_the_root_from_the_entries(large, batch):
+    sealed = large
+    sealed.town.publish_many()
     assert sealed.town.position > 2 * tree.WIDTH
     sealer = sealed.sealer()
     sealer._batch = batch

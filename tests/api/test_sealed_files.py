@@ -15,11 +15,18 @@ from ledger.verify import checkpoint, note, verify
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.tree import Frontier, leaf_hash
 from tests.api import office
+from tests.api.conftest import People
 from tests.api.town import FORCE, PFCC, problem_of, recommendation, statement
 from tests.transparency.sealing import Sealing as Desk
 
 NAME = "Aurelia Quillfeather-Osgood"
 SECRET = "Which of the cells are not done?"
+
+
+@pytest.fixture(scope="module")
+def people(few: People) -> People:
+    """What is exported of a log is seen of one that begins with few bodies."""
+    return few
 
 
 @pytest.fixture
@@ -70,7 +77,10 @@ def exported(desk, folder, *options):
     return done, [json.loads(line)["text"] for line in lines]
 
 
-def test_an_exported_log_verifies_with_what_the_public_may_read(desk, report, tmp_path, capsys):
+def test_an_exported_log_verifies_with_what_the_public_may_read(
+    desk, report, new_town, tmp_path, capsys
+):
+    new_town.publish_many()
     desk.seal()
     folder = tmp_path / "public"
     done, texts = exported(desk, folder)
@@ -194,6 +204,7 @@ def inside(raw):
 def test_a_bundle_verifies_and_has_the_texts_that_its_reader_may_read(
     desk, report, new_town, tmp_path, capsys
 ):
+    new_town.publish_many()
     desk.seal()
     for caller, reads in ((new_town.anybody, False), (new_town.force, True)):
         raw = bundled(caller, report)

@@ -21,19 +21,14 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from api.requests.current import EXTENSION
 from api.routes.stream import Hub, Page, Wish
-from ledger.acts.decision import Told
-from ledger.acts.key import add_key
 from ledger.errors import LogUnreachable
-from ledger.events import KeyAdded
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import SUPERUSER, Running
 from ledger.seal.checkpoints import SealBell, Sealed
-from ledger.states.service import SETUP
-from ledger.verify import note
 from tests.api import town as towns
-from tests.api.conftest import TEMPLATE
+from tests.api.conftest import People
 from tests.api.reading import SECONDS, Reader, Web, serving, wait_until_up
-from tests.api.test_sealed import ORIGIN, SealedTown
+from tests.api.test_sealed import ORIGIN, SealedTown, sealing
 from tests.api.town import FORCE, PFCC, Town, problem_of, streamed
 from tests.conftest import examples, new_database
 from tests.forked import ROOT
@@ -77,16 +72,22 @@ def as_a_login(url: str) -> str:
 
 
 @pytest.fixture(scope="module")
+def people(few: People) -> People:
+    """How a log is streamed is seen of one that begins with few bodies."""
+    return few
+
+
+@pytest.fixture(scope="module")
 def scene(
-    postgres: Running, people: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    postgres: Running, people: People, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("stream")
     with (
-        new_database(postgres, TEMPLATE) as url,
+        new_database(postgres, people.template) as url,
         towns.opened(url, people) as opened,
         towns.by_its_clock(opened) as town,
+        sealing(town, folder) as sealed,
     ):
-        sealed = sealing(town, folder)
         town.publish()
         sealed.seal()
         town.catch_up()
@@ -95,15 +96,6 @@ def scene(
         web_url = as_a_login(url)
         with serving(web_url, ORIGIN, **settings) as web:
             yield Scene(sealed, web, web_url)
-        for notebook in sealed.notebooks:
-            notebook.close()
-
-
-def sealing(town: Town, folder: Path) -> SealedTown:
-    key = note.generate(ORIGIN)
-    (folder / "signing.key").write_text(key.text)
-    town.ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Told())
-    return SealedTown(town, folder, key)
 
 
 def test_each_entry_comes_once_and_in_order_while_many_record_as_the_list_has_it(scene):

@@ -31,6 +31,7 @@ from ledger.postgres.connections import connect
 from ledger.settings import Settings
 from ledger.states.service import SETUP
 from tests.api import receiving as bad
+from tests.api.conftest import People
 from tests.api.reading import SECONDS
 from tests.api.receiving import Receiver, Sent, receiving
 from tests.api.test_sealed import sealed  # noqa: F401
@@ -152,6 +153,12 @@ def posting(town: Town, name: str = INTEGRATOR) -> Iterator[Post]:
 
 
 _numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def people(few: People) -> People:
+    """How a log is sent is seen of one that begins with few bodies."""
+    return few
 
 
 @pytest.fixture
@@ -764,6 +771,7 @@ def test_its_page_says_what_was_taken_what_was_not_and_why_it_was_disabled(post,
 
 
 def test_a_page_of_many_deliveries_leads_to_older_ones(post, receiver):
+    post.town.publish_many()
     began = post.town.position - 120
     name, _ = post.subscribe(receiver.url, after=began)
     post.sender.catch_up()

@@ -40,6 +40,7 @@ from ledger.postgres.connections import connect, pool
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.settings import Settings
 from ledger.states.service import SETUP, Account
+from ledger.verify.tree import WIDTH
 from projections.moment import Look, Waits
 from projections.tables import projector
 from tests.api.kept import Kept
@@ -295,6 +296,13 @@ class Town:
         """A report that is published, by the clerk unless it is said who else does."""
         answer = (by or self.clerk).records("/api/reports", self.report(**changed))
         return Published(answer["event"]["stream"].removeprefix("report/"), answer)
+
+    def publish_many(self) -> Published:
+        """One with 200 recommendations: a log that began with few bodies has two tiles then."""
+        many = [recommendation(str(number)) for number in range(2, 202)]
+        published = self.publish(recommendations=many)
+        assert self.position > WIDTH
+        return published
 
     def capture(
         self,
