@@ -6,7 +6,7 @@ Texts are for the office unless they say otherwise. Who may read which is worked
 
 import re
 import typing
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, is_dataclass
 from functools import cached_property
@@ -51,6 +51,7 @@ that it holds to account, or that holds it. A panel scrutinises, and reads what 
 EVERYTHING = {"auditor", "admin"}
 NOBODY = {None, "dorset", "dorset_force", "revoked", "closed"}
 READERS = (*sorted(CUMBRIA), "hmicfrs", "panel", *sorted(EVERYTHING), *sorted(NOBODY, key=str))
+_WORD = re.compile(rb"zq[a-j]{3,}xq")
 MORE_ACCOUNTS: dict[str, tuple[str, str | None, tuple[Scope, ...]]] = {
     "dorset_force": ("dorset-police/audit", "dorset-police", ("record", "office")),
     "revoked": ("cumbria-pfcc/former-reader", PFCC, ("office",)),
@@ -80,6 +81,13 @@ class Word:
         bodies = {body for one in whose for body in (one.by, one.recorded_by.partition("/")[0])}
         circle = set().union(*(CIRCLES.get(str(body), set()) for body in bodies))
         return self.open or who in EVERYTHING | circle
+
+
+def occurring(said: bytes, words: Collection[bytes]) -> list[bytes]:
+    """Those of these words, or salts, that occur in what was said. Words are found by their form,
+    all at once: to look for one after the other takes two hundred times as long."""
+    there = set(_WORD.findall(said))
+    return [one for one in words if one in there or (not _WORD.fullmatch(one) and one in said)]
 
 
 @dataclass
@@ -147,6 +155,14 @@ class Scene:
         if name not in self._got:
             self._got[name] = self.callers[who].get(path, **asked)
         return self._got[name]
+
+    @cached_property
+    def bodies(self) -> set[bytes]:
+        return {word.body.encode() for word in self.words}
+
+    @cached_property
+    def salts(self) -> set[bytes]:
+        return {word.salt.encode() for word in self.words}
 
     @cached_property
     def callers(self) -> dict[str | None, Caller]:

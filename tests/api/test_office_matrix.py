@@ -29,6 +29,7 @@ from tests.api.office import (
     READERS,
     all_text_paths,
     generic,
+    occurring,
     played,
 )
 from tests.api.signing_in import browser, provided
@@ -150,7 +151,7 @@ def leaks(scene, who, answer, entry=None):
     if said.startswith(b"PK"):  # a bundle, a spreadsheet
         with zipfile.ZipFile(io.BytesIO(said)) as archive:
             said = b"\n".join(archive.read(name) for name in archive.namelist())
-    return [word for word in scene.held(who, entry) if word in said]
+    return occurring(said, scene.held(who, entry))
 
 
 def test_the_scene_has_a_text_for_the_office_of_every_event_that_can_have_one(scene):
@@ -297,10 +298,7 @@ def test_a_session_reads_the_texts_that_a_token_of_its_account_reads(scene, who)
             for path in (f"/api/entries/{entry}", f"/entries/{entry}"):
                 by_token, by_session = scene.got(who, path), here.get(path)
                 assert by_session.status_code == by_token.status_code == 200
-                said = [
-                    {word.body for word in scene.words if word.body in text}
-                    for text in (by_token.text, by_session.text)
-                ]
+                said = [occurring(one.data, scene.bodies) for one in (by_token, by_session)]
                 assert said[0] == said[1], path
                 assert not leaks(scene, who, by_session, entry)
 
@@ -407,17 +405,16 @@ def test_neither_list_nor_stream_of_entries_nor_a_raw_one_opens_a_text_to_anybod
         lambda: [streamed(scene.callers[who], scene.town.position)] if who != "closed" else [],
     )
     for said in itertools.chain(*(ask() for ask in of_table(ways, READERS.index(who)))):
-        for word in scene.words:
-            assert word.body.encode() not in said
-            assert word.salt.encode() not in said
+        assert not occurring(said, scene.bodies | scene.salts)
 
 
 @pytest.mark.sampled
 def test_no_text_can_be_fetched_from_a_cache_by_another_reader(scene):
+    closed = {word.body.encode() for word in scene.words if not word.open}
     for paths in addresses(scene).values():
         for path in paths[: examples(1, 3)]:
             answer = scene.got("clerk", path)
-            if any(word.body.encode() in answer.data for word in scene.words if not word.open):
+            if occurring(answer.data, closed):
                 assert answer.headers["Cache-Control"] in ("no-store", "private, no-store"), path
 
 
@@ -455,7 +452,7 @@ def test_no_answer_to_a_write_has_a_text_in_it(scene, replayed):
     recorded = [one for one in replayed if one[2].status_code == 201]
     assert recorded
     for who, path, answer in recorded:
-        assert not any(word.body.encode() in answer.data for word in scene.words), (who, path)
+        assert not occurring(answer.data, scene.bodies), (who, path)
 
 
 def test_a_key_of_another_account_gives_no_answer_of_its(scene):
