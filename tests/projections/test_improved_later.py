@@ -206,7 +206,7 @@ def in_short(found: dict[str, Any]) -> tuple[Any, ...]:
     return found["verdict"], found["days"], found["at_least"]
 
 
-@pytest.mark.parametrize("many", [7, pytest.param(100, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("many", [9, pytest.param(100, marks=pytest.mark.soak)])
 def test_histories_at_random(town, many):
     seen: set[str] = set()
 
