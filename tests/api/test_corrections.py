@@ -4,9 +4,16 @@ from typing import Any
 
 import pytest
 
+from tests.api.conftest import People
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
 
 WHY = {"reason": "A slip of the pen."}
+
+
+@pytest.fixture(scope="module")
+def people(few: People) -> People:
+    """How many bodies there are changes nothing here."""
+    return few
 
 
 def correction(field, now, **more):

@@ -10,12 +10,19 @@ from selectolax.lexbor import LexborHTMLParser
 from api.requests import current
 from api.schemas.acts import SCHEMAS
 from ledger.acts.table import ACTS
+from tests.api.conftest import People
 from tests.api.signing_in import browser, provided
 from tests.api.test_writes import at_once
 from tests.api.town import FORCE, PFCC, statement
 
 CLERK, CLERK_2, KEEPER = "cumbria-pfcc/clerk", "cumbria-pfcc/clerk-2", "service/keeper"
 PANEL = "cumbria-police-fire-and-crime-panel"
+
+
+@pytest.fixture(scope="module")
+def people(few: People) -> People:
+    """A form is as it is of few bodies too, which it lists."""
+    return few
 
 
 @pytest.fixture

@@ -4,9 +4,16 @@ import pytest
 
 from ledger.seal.checkpoints import LatelySealed, NotSealedYet, Sealed
 from ledger.verify import tree
+from tests.api.conftest import People
 from tests.api.test_sealed import ASSURANCE, assurances, published, sealed
 
 __all__ = ["published", "sealed"]  # fixtures
+
+
+@pytest.fixture(scope="module")
+def people(few: People) -> People:
+    """A receipt is as it is of a log that begins with few bodies."""
+    return few
 
 
 @pytest.fixture

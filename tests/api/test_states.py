@@ -8,6 +8,7 @@ import pytest
 from ledger.events import EVENTS
 from ledger.states.recommendation import Status
 from tests.api import town as towns
+from tests.api.conftest import People
 from tests.api.town import NOTE, PFCC
 from tests.conftest import some
 from tests.states.changes import changes
@@ -18,6 +19,12 @@ from tests.states.place import entered_late
 from tests.states.recommendation import RECOMMENDATION
 
 WRITTEN = Path(__file__).parents[2] / "docs" / "states.md"
+
+
+@pytest.fixture(scope="module")
+def people(few: People) -> People:
+    """How many bodies there are changes nothing here, and an act on the register reads all."""
+    return few
 
 
 @pytest.fixture(scope="module")

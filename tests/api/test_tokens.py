@@ -11,9 +11,16 @@ from werkzeug.datastructures import WWWAuthenticate
 from api import tokens
 from api.cli import main
 from ledger.errors import NotAllowed
+from tests.api.conftest import People
 from tests.api.town import ACCOUNTS, FORCE, NOTE, PFCC, Caller, problem_of
 
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
+
+
+@pytest.fixture(scope="module")
+def people(few: People) -> People:
+    """How many bodies there are changes nothing here, and who opens an account reads all."""
+    return few
 
 
 def token(town, who="clerk", scopes=("record",), expires_on=None):
