@@ -13,7 +13,7 @@ from ledger.log.append import append
 from ledger.log.doorbell import PATIENCE
 from ledger.log.follower import Follower, Leader, Progress, progress
 from ledger.log.storage import Stored
-from ledger.postgres.connections import connect, pool
+from ledger.postgres.connections import pool, retried
 from tests.log.making import event
 
 SEEN = "CREATE TABLE follow.seen (nth serial PRIMARY KEY, position bigint NOT NULL, by text)"
@@ -26,29 +26,33 @@ class Trial:
 
     url: str
     poison: dict[int, Callable[[psycopg.Connection], object]] = field(default_factory=dict)
-    _kept: ConnectionPool[psycopg.Connection] | None = None
+    pool: ConnectionPool[psycopg.Connection] | None = None
 
     def __enter__(self) -> "Trial":
-        self._kept = pool(self.url, max_size=2)
+        self.pool = pool(self.url, max_size=2)
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._kept is not None
-        self._kept.close()
-        self._kept = None
+        assert self.pool is not None
+        self.pool.close()
+        self.pool = None
 
     @contextmanager
     def _connections(self) -> Iterator[ConnectionPool[psycopg.Connection]]:
-        if self._kept is not None:
-            yield self._kept
+        if self.pool is not None:
+            yield self.pool
             return
         with pool(self.url) as connections:
             yield connections
 
     def _asked(self, query: str, *parameters: Any) -> list[Any]:
         """The one column of an answer."""
-        with self._connections() as connections, connections.connection() as conn:
+
+        def asked(conn: psycopg.Connection) -> list[Any]:
             return [row[0] for row in conn.execute(query.encode(), parameters or None).fetchall()]
+
+        with self._connections() as connections:
+            return retried(connections, asked)
 
     def grow(self, by: int) -> None:
         """Append so many entries to the log."""
@@ -81,7 +85,7 @@ class Trial:
 
     @property
     def progress(self) -> Progress:
-        with connect(self.url, autocommit=True) as conn:
+        with self._connections() as connections, connections.connection() as conn:
             (found,) = progress(conn)
         return found
 

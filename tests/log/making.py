@@ -1,6 +1,7 @@
 """Events to store, made without the ledger's rules; and what is stored, read without its code."""
 
 import hashlib
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -73,6 +74,8 @@ class Database:
     """Questions to the database of a test, and orders to it, as its superuser."""
 
     url: str
+    shared: psycopg.Connection | None = None
+    """A connection for questions, if there is one."""
 
     def do(self, query: str, *parameters: Any) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -80,9 +83,14 @@ class Database:
 
     def rows(self, query: str, *parameters: Any) -> list[Any]:
         """The rows, each without its tuple where it has one column."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
+        with self._asking() as connection:
             found = connection.execute(query.encode(), parameters or None).fetchall()
         return [row[0] if len(row) == 1 else row for row in found]
+
+    def _asking(self) -> AbstractContextManager[psycopg.Connection]:
+        if self.shared is not None and not self.shared.closed:
+            return nullcontext(self.shared)
+        return psycopg.connect(self.url, autocommit=True)
 
     def positions(self) -> list[int]:
         return self.rows("SELECT position FROM ledger.entries ORDER BY position")

@@ -146,13 +146,10 @@ def test_a_follower_outlives_a_restart_of_the_database(restarts, until):
     url, restart = restarts
     with connect(url, autocommit=True) as app:
         app.execute(SEEN)
-    trial = Trial(url)
-
-    with running(trial.follower()):
+    with Trial(url) as trial, running(trial.follower()):
         trial.grow(3)
         until(lambda: len(trial.seen()) == 3)
         restart(signal.SIGINT)
         trial.grow(2)
         until(lambda: len(trial.seen()) == 5)
-
-    assert trial.seen() == [1, 2, 3, 4, 5]
+        assert trial.seen() == [1, 2, 3, 4, 5]
