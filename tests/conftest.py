@@ -20,6 +20,7 @@ import psycopg
 import pytest
 from hypothesis import is_hypothesis_test, settings
 from playwright.sync_api import Browser, sync_playwright
+from psycopg.conninfo import conninfo_to_dict
 
 from ledger.acts.service import set_up
 from ledger.application import Ledger
@@ -29,6 +30,7 @@ from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
 from tests import forked, together
+from tests.kept import Contents, Kept
 
 Thing = TypeVar("Thing")
 FOLDER = "answerable-tests-"  # and the number of the process whose it is
@@ -51,6 +53,11 @@ TEMPLATE, BEGUN = "migrated", "begun"
 _numbers = count(1)
 _makers: dict[Running, psycopg.Connection] = {}
 """Of each server the connection that databases are made on: to make one costs as much again."""
+Place = tuple[Running, str, bool]
+"""A server, a template, and whether a clock is set in its copies."""
+_free: defaultdict[Place, list[Kept]] = defaultdict(list)
+"""The databases that nobody uses just now, as they were copied."""
+_contents: dict[Place, Contents] = {}
 _browsers: list[Browser] = []
 _browsing = ExitStack()
 """What ends the browser."""
@@ -226,6 +233,9 @@ def temporary_server(**options: Any) -> Iterator[Running]:
     try:
         with embedded(folder / "data", **options) as running:
             yield running
+            for place in [one for one in _free if one[0] == running]:
+                for kept in _free.pop(place):
+                    kept.close()
             if there := _makers.pop(running, None):
                 there.close()
     finally:
@@ -236,16 +246,54 @@ def temporary_server(**options: Any) -> Iterator[Running]:
 @contextmanager
 def new_database(postgres: Running, template: str) -> Iterator[str]:
     """A database copied from another one; dropped afterwards, whoever is still connected."""
+    url = _copied(postgres, template)
+    try:
+        yield url
+    finally:
+        _drop(postgres, url)
+
+
+@contextmanager
+def kept_database(
+    postgres: Running, template: str, *, has_clock: bool = False, again: bool = True
+) -> Iterator[Kept]:
+    """The same, but that what was done in it is taken back afterwards, and it is used again; it is
+    dropped where that cannot be. Who sets its clock says so. `again` is False where nobody may have
+    used it, nor what is connected to it."""
+    place = postgres, template, has_clock
+    free = _free[place] if again else []
+    if free:
+        kept = free.pop()
+    else:
+        url = _copied(postgres, template)
+        since = _makers[postgres].execute("SELECT pg_current_xact_id()::text").fetchone()
+        assert since is not None
+        kept = Kept(url, since[0], _contents.get(place), has_clock=has_clock)
+        _contents[place] = kept.copied
+    try:
+        yield kept
+    finally:
+        if again and kept.taken_back():
+            free.append(kept)
+        else:
+            kept.close()
+            _drop(postgres, kept.url)
+
+
+def _copied(postgres: Running, template: str) -> str:
+    """The URL of a database copied from another one."""
     name = f"test_{next(_numbers)}"
     if postgres not in _makers or _makers[postgres].broken:
         _makers[postgres] = psycopg.connect(postgres.url("postgres"), autocommit=True)
     # Copying files takes a third of the work of copying block by block through the log.
     made = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
     _makers[postgres].execute(made.encode())
-    try:
-        yield postgres.url(name)
-    finally:
-        _makers[postgres].execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    return postgres.url(name)
+
+
+def _drop(postgres: Running, url: str) -> None:
+    name = str(conninfo_to_dict(url)["dbname"])
+    _makers[postgres].execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture(scope="session")
@@ -346,10 +394,16 @@ def begun(postgres: Running, migrated: str) -> str:
 
 
 @pytest.fixture
-def begun_url(postgres: Running, begun: str) -> Iterator[str]:
-    """The owner's URL of a fresh database whose log is set up, dropped after the test."""
-    with new_database(postgres, template=begun) as url:
-        yield url
+def kept_begun(postgres: Running, begun: str) -> Iterator[Kept]:
+    """A database whose log is set up, and what is connected to it: used again after the test."""
+    with kept_database(postgres, begun) as kept:
+        yield kept
+
+
+@pytest.fixture
+def begun_url(kept_begun: Kept) -> str:
+    """The owner's URL of a database whose log is set up, and no more."""
+    return kept_begun.url
 
 
 @pytest.fixture

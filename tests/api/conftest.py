@@ -2,17 +2,16 @@
 matters."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 import psycopg
 import pytest
 
 from ledger.postgres.embedded import Running
 from tests.api import town as towns
-from tests.api.kept import Kept
 from tests.api.signing_in import Browser, browser, provided
 from tests.api.town import Published, Town
-from tests.conftest import new_database
+from tests.conftest import kept_database
 
 TEMPLATE, SMALL = "town", "small_town"
 AREAS = ("cumbria", "dorset")
@@ -25,35 +24,27 @@ class People(dict[str, str]):
     def __init__(self, template: str, tokens: dict[str, str]) -> None:
         super().__init__(tokens)
         self.template = template
-        self.free: list[tuple[Kept, ExitStack]] = []
-        """The databases that no town is in just now, as they were when it was founded."""
 
 
-@contextmanager
-def founded(postgres: Running, migrated: str, name: str, *areas: str) -> Iterator[People]:
+def founded(postgres: Running, migrated: str, name: str, *areas: str) -> People:
     """A database that is set up, which towns are copied from."""
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated}".encode())
     with towns.founding(postgres.url(name), areas) as tokens:
-        people = People(name, tokens)
-    yield people
-    for _, ending in people.free:
-        ending.close()
+        return People(name, tokens)
 
 
 @pytest.fixture(scope="session")
-def country(postgres: Running, migrated: str) -> Iterator[People]:
+def country(postgres: Running, migrated: str) -> People:
     """Those of towns whose log begins with all bodies of the country: 347 entries."""
-    with founded(postgres, migrated, TEMPLATE) as people:
-        yield people
+    return founded(postgres, migrated, TEMPLATE)
 
 
 @pytest.fixture(scope="session")
-def few(postgres: Running, migrated: str) -> Iterator[People]:
+def few(postgres: Running, migrated: str) -> People:
     """Those of towns whose log begins with few bodies, which is soon sent, sealed and read: a file
     whose tests go through whole logs has them as its `people`."""
-    with founded(postgres, migrated, SMALL, *AREAS) as people:
-        yield people
+    return founded(postgres, migrated, SMALL, *AREAS)
 
 
 @pytest.fixture(scope="session")
@@ -64,21 +55,12 @@ def people(country: People) -> People:
 
 @contextmanager
 def a_town(postgres: Running, people: People) -> Iterator[Town]:
-    """A town as it was founded: in a database that another one was in before, if there is one."""
-    if people.free:
-        kept, ending = people.free.pop()
-    else:
-        ending = ExitStack()
-        kept = Kept(ending.enter_context(new_database(postgres, people.template)))
-        ending.callback(kept.close)
-    try:
-        with towns.opened_again(kept, dict(people)) as opened:
-            yield opened
-    finally:
-        if kept.taken_back():
-            people.free.append((kept, ending))
-        else:
-            ending.close()
+    """A town as it was founded."""
+    with (
+        kept_database(postgres, people.template, has_clock=True) as kept,
+        towns.opened_again(kept, dict(people)) as opened,
+    ):
+        yield opened
 
 
 @pytest.fixture(scope="module")

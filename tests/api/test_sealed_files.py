@@ -141,23 +141,20 @@ def test_a_log_grows_from_each_of_its_checkpoints(desk, report, new_town, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("table", "change", "fault"),
+    ("change", "fault"),
     [
-        ("texts", "UPDATE ledger.texts SET body = 'I welcome it.' WHERE body = {said}", "openings"),
-        ("texts", "DELETE FROM ledger.texts WHERE body = {said}", "openings"),
+        ("UPDATE ledger.texts SET body = 'I welcome it.' WHERE body = {said}", "openings"),
+        ("DELETE FROM ledger.texts WHERE body = {said}", "openings"),
         (
-            "entries",
             "UPDATE ledger.entries SET recorded_at = now() WHERE position = {last}",
             "root",
         ),
     ],
     ids=["a text rewritten", "a text deleted", "a time changed"],
 )
-def test_what_an_administrator_changes_is_found(
-    desk, report, tmp_path, capsys, table, change, fault
-):
+def test_what_an_administrator_changes_is_found(desk, report, tmp_path, capsys, change, fault):
     desk.seal()
-    desk.as_superuser(change.format(said="'I welcome this report.'", last=desk.position), table)
+    desk.as_superuser(change.format(said="'I welcome this report.'", last=desk.position))
     exported(desk, tmp_path / "log")
 
     says = verified(capsys, tmp_path / "log", vkey(desk), expect=1)

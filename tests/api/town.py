@@ -44,7 +44,7 @@ from ledger.states.service import SETUP, Account
 from ledger.verify.tree import WIDTH
 from projections.moment import Look, Waits
 from projections.tables import projector
-from tests.api.kept import Kept
+from tests.kept import Kept
 
 SET_UP = "2017-01-02"
 TODAY = "2025-11-24"

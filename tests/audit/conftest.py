@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from ledger.events.texts import say
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running, find
 from tests.audit.trial import CLERK, KEEPER, SECRET, Trial, live
-from tests.conftest import new_database
+from tests.conftest import kept_database
 
 TEMPLATE = "lived_in"
 WENT_ON, RESTORED = "went_on_after_a_backup", "backup_restored"
@@ -39,24 +40,29 @@ def lived_in(postgres: Running, migrated: str, tmp_path_factory: pytest.TempPath
     return folder
 
 
+@contextmanager
+def on_trial(postgres: Running, template: str, folder: Path) -> Iterator[Trial]:
+    """A log of one's own, whatever was done to the one before: its ledger has read nothing yet."""
+    with kept_database(postgres, template) as kept:
+        trial = Trial(Ledger(kept.pool, kept.url), kept.url, folder, kept=kept)
+        yield trial
+        trial.close()
+
+
 @pytest.fixture
 def trial(postgres: Running, lived_in: Path, tmp_path: Path) -> Iterator[Trial]:
     """A log of one's own to tamper with, with its key and its sealer's notebook."""
     shutil.copytree(lived_in, tmp_path / "data")
-    with new_database(postgres, TEMPLATE) as url, pool(url, max_size=4) as connections:
-        trial = Trial(Ledger(connections, url), url, tmp_path / "data")
+    with on_trial(postgres, TEMPLATE, tmp_path / "data") as trial:
         yield trial
-        trial.close()
 
 
 @pytest.fixture
 def older(postgres: Running, lived_in: Path, tmp_path: Path) -> Iterator[Trial]:
     """The same log once more, as it was when a backup was made, with its folder and key."""
     shutil.copytree(lived_in, tmp_path / "older")
-    with new_database(postgres, TEMPLATE) as url, pool(url, max_size=4) as connections:
-        trial = Trial(Ledger(connections, url), url, tmp_path / "older")
+    with on_trial(postgres, TEMPLATE, tmp_path / "older") as trial:
         yield trial
-        trial.close()
 
 
 @dataclass(frozen=True)
@@ -134,19 +140,15 @@ def folder(backup: Backup, tmp_path: Path) -> Path:
 @pytest.fixture
 def went_on(postgres: Running, folder: Path) -> Iterator[Trial]:
     """The log that went on after its backup."""
-    with new_database(postgres, WENT_ON) as url, pool(url, max_size=4) as connections:
-        trial = Trial(Ledger(connections, url), url, folder)
+    with on_trial(postgres, WENT_ON, folder) as trial:
         yield trial
-        trial.close()
 
 
 @pytest.fixture
 def restored(postgres: Running, folder: Path) -> Iterator[Trial]:
     """The backup, restored by pg_restore into a new database; folder, key and notebook as now."""
-    with new_database(postgres, RESTORED) as url, pool(url, max_size=4) as connections:
-        trial = Trial(Ledger(connections, url), url, folder)
+    with on_trial(postgres, RESTORED, folder) as trial:
         yield trial
-        trial.close()
 
 
 def run(program: str, *arguments: object) -> None:

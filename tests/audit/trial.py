@@ -47,17 +47,14 @@ class Trial(Sealing):
 
     def tamper(self, *statements: str, **parameters: Any) -> None:
         """Do this to the database as its superuser, with its triggers switched off."""
-        with psycopg.connect(self.url) as connection:
-            connection.execute("SET session_replication_role = replica")
+        with self.untriggered() as connection:
             for statement in statements:
                 connection.execute(statement.encode(), parameters or None)
 
     def value(self, query: str, *parameters: Any) -> Any:
         """The one value that a query answers with."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            row = connection.execute(query.encode(), parameters or None).fetchone()
-        assert row is not None, query
-        return row[0]
+        (found,) = self.database.rows(query, *parameters)
+        return found
 
     def audit(self, *arguments: str) -> dict[str, list[dict[str, Any]]]:
         """What an audit finds, by the kind of finding; it ends with 1 where that is anything."""

@@ -1,7 +1,6 @@
 """A response page that is met again in other words: revisions, not corrections."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,25 +20,22 @@ from ledger.events.texts import say
 from ledger.intake.proposals.wordings import same
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
-from tests.conftest import examples, new_database
+from tests.conftest import examples, kept_database
 from tests.intake.changing import BODY, FIRST, FORCE, NUMBERS, REPORT, Edition, Office
+from tests.kept import Kept
 
 OTHER = "On recommendation {} I now hold the chief constable to account every month."
 NEVER = {"entry-corrected", "response-published", "commissioner-statement-issued"}
 
 
-@contextmanager
-def office_on(url: str, folder: Path) -> Iterator[Office]:
-    with pool(url) as connections:
-        log = Ledger(connections, url)
-        import_account(log, BODY)
-        yield Office(log, folder)
+def office_on(log: Ledger, folder: Path) -> Office:
+    import_account(log, BODY)
+    return Office(log, folder)
 
 
 @pytest.fixture
-def office(begun_url: str, tmp_path: Path) -> Iterator[Office]:
-    with office_on(begun_url, tmp_path) as one:
-        yield one
+def office(kept_begun: Kept, tmp_path: Path) -> Office:
+    return office_on(kept_begun.ledger, tmp_path)
 
 
 MET = "page_met"
@@ -50,7 +46,9 @@ def met_once(postgres: Running, begun: str, tmp_path_factory: pytest.TempPathFac
     """The name of a database whose log took the page, which those of tests are copied from."""
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {MET} TEMPLATE {begun}".encode())
-    with office_on(postgres.url(MET), tmp_path_factory.mktemp(MET)) as one:
+    with pool(postgres.url(MET)) as connections:
+        log = Ledger(connections, postgres.url(MET))
+        one = office_on(log, tmp_path_factory.mktemp(MET))
         assert one.takes(FIRST)["unread"] == []
     return MET
 
@@ -58,8 +56,8 @@ def met_once(postgres: Running, begun: str, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture
 def met(postgres: Running, met_once: str, tmp_path: Path) -> Iterator[Office]:
     """An office that took the page."""
-    with new_database(postgres, met_once) as url, office_on(url, tmp_path) as one:
-        yield one
+    with kept_database(postgres, met_once) as kept:
+        yield office_on(kept.ledger, tmp_path)
 
 
 def recorded_since(office: Office, position: int) -> list[str]:
@@ -392,7 +390,8 @@ def test_any_passages_edited_are_that_many_revisions_and_nothing_else(
         changed: Edition = FIRST
         for number, more in edits.items():
             changed = changed.but(number, f"On recommendation {number} I say now: x {more}.")
-        with new_database(postgres, met_once) as url, office_on(url, tmp_path) as office:
+        with kept_database(postgres, met_once) as kept:
+            office = office_on(kept.ledger, tmp_path)
             before = office.position
             answer = office.takes(changed)
 

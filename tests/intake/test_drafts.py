@@ -3,7 +3,6 @@ sentence with the line, and then nothing is recorded."""
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,8 +23,8 @@ from ledger.events import (
 from ledger.events.texts import say
 from ledger.intake.pages.draft_file import read_draft, write_draft
 from ledger.intake.proposals.page import labels_of, suggestions
-from ledger.postgres.connections import pool
 from ledger.states.service import SETUP
+from tests.kept import Kept
 from tests.strangers.suggesting import suggested
 
 BODY = "kent-pcc"
@@ -44,11 +43,9 @@ PAGE = """<html><body><main><h1>Commissioner’s response to ‘Cold cells’</h
 
 
 @pytest.fixture
-def log(begun_url: str) -> Iterator[Ledger]:
-    with pool(begun_url) as connections:
-        log = Ledger(connections, begun_url)
-        import_account(log, BODY)
-        yield log
+def log(kept_begun: Kept) -> Ledger:
+    import_account(kept_begun.ledger, BODY)
+    return kept_begun.ledger
 
 
 def draft(folder: Path, page: str = PAGE, *changes: tuple[str, str]) -> Path:

@@ -1,6 +1,5 @@
 """From a page to entries: what the page leaves open, a person settles."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from ledger.events.texts import say
 from ledger.intake.pages.settlement import settled
 from ledger.intake.proposals.draft import Intake
 from ledger.intake.proposals.page import suggestions
-from ledger.postgres.connections import pool
+from tests.kept import Kept
 
 BODY, FORCE = "kent-pcc", "kent-police"
 PAGE = """Report title: Police cells
@@ -37,11 +36,9 @@ I welcome this report. On recommendation 2, I have been to see.
 
 
 @pytest.fixture
-def log(begun_url: str) -> Iterator[Ledger]:
-    with pool(begun_url) as connections:
-        log = Ledger(connections, begun_url)
-        import_account(log, BODY)
-        yield log
+def log(kept_begun: Kept) -> Ledger:
+    import_account(kept_begun.ledger, BODY)
+    return kept_begun.ledger
 
 
 def take(log: Ledger, folder: Path, kind: Any = "national_thematic", page: str = PAGE) -> Intake:

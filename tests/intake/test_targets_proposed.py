@@ -22,9 +22,8 @@ DAYS = {"Within three months": "2025-06-12", "With immediate effect": "2025-03-1
 
 
 @pytest.fixture
-def office(begun_url, tmp_path):
-    with office_on(begun_url, tmp_path) as office:
-        yield office
+def office(kept_begun, tmp_path):
+    return office_on(kept_begun.ledger, tmp_path)
 
 
 def targets(office: Office) -> dict[str, Any]:

@@ -11,24 +11,21 @@ from api.commands.imports import import_account
 from ledger.application import Ledger
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
-from tests.conftest import new_database
+from tests.conftest import kept_database
 from tests.intake_sheets.desk import BACKLOG, BODY, Desk
 
 TAKEN = "backlog_taken"
 
 
-@contextmanager
-def desk_over(url: str, folder: Path) -> Iterator[Desk]:
-    with pool(url) as connections:
-        log = Ledger(connections, url)
-        import_account(log, BODY)
-        yield Desk(log, url, folder)
+def desk_over(log: Ledger, url: str, folder: Path) -> Desk:
+    import_account(log, BODY)
+    return Desk(log, url, folder)
 
 
 @contextmanager
 def new_desk(postgres: Running, template: str, folder: Path) -> Iterator[Desk]:
-    with new_database(postgres, template) as url, desk_over(url, folder) as one:
-        yield one
+    with kept_database(postgres, template) as kept:
+        yield desk_over(kept.ledger, kept.url, folder)
 
 
 @pytest.fixture
@@ -42,7 +39,9 @@ def taken(postgres: Running, begun: str, tmp_path_factory: pytest.TempPathFactor
     """The name of a database whose log took a backlog, which those of tests are copied from."""
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {TAKEN} TEMPLATE {begun}".encode())
-    with desk_over(postgres.url(TAKEN), tmp_path_factory.mktemp(TAKEN)) as desk:
+    url = postgres.url(TAKEN)
+    with pool(url) as connections:
+        desk = desk_over(Ledger(connections, url), url, tmp_path_factory.mktemp(TAKEN))
         assert desk.takes(*BACKLOG)["unread"] == []
     return TAKEN
 

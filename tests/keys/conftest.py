@@ -6,17 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from ledger.application import Ledger
-from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
-from tests.conftest import new_database
+from tests.conftest import kept_database
 from tests.keys.desk import Desk
 
 
 @contextmanager
 def new_desk(postgres: Running, begun: str, folder: Path) -> Iterator[Desk]:
-    with new_database(postgres, begun) as url, pool(url, max_size=4) as connections:
-        yield Desk(Ledger(connections, url), url, folder)
+    with kept_database(postgres, begun) as kept:
+        yield Desk(kept.ledger, kept.url, folder)
 
 
 @pytest.fixture

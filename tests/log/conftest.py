@@ -25,7 +25,8 @@ from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP, Account
-from tests.conftest import new_database
+from tests.conftest import kept_database, new_database
+from tests.kept import Kept
 from tests.log.making import Database
 
 BODIES = {"cumbria-pfcc", "cumbria-constabulary", "hmicfrs"}
@@ -54,11 +55,17 @@ def of_the_file(
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, postgres: Running, migrated: str) -> Iterator[str]:
+def kept(postgres: Running, migrated: str) -> Iterator[Kept]:
+    """A database whose log is empty, and what is connected to it."""
+    with kept_database(postgres, migrated) as kept:
+        yield kept
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The owner's URL of a database whose log is empty."""
     if not hasattr(request.module, "ONE_LOG"):
-        with new_database(postgres, migrated) as url:
-            yield url
+        yield request.getfixturevalue("kept").url
         return
     url, _, superuser = request.getfixturevalue("of_the_file")
     yield url
@@ -71,13 +78,14 @@ def connections(request: pytest.FixtureRequest, database_url: str) -> Iterator[C
     if hasattr(request.module, "ONE_LOG"):
         yield request.getfixturevalue("of_the_file")[1]
         return
-    with pool(database_url, max_size=20) as opened:
-        yield opened
+    yield request.getfixturevalue("kept").pool_of(20)
 
 
 @pytest.fixture
-def database(database_url: str) -> Database:
-    return Database(database_url)
+def database(request: pytest.FixtureRequest, database_url: str) -> Database:
+    if hasattr(request.module, "ONE_LOG"):
+        return Database(database_url, request.getfixturevalue("of_the_file")[2])
+    return Database(database_url, request.getfixturevalue("kept").owner)
 
 
 @pytest.fixture

@@ -11,11 +11,12 @@ from tests.log.following import SEEN, Trial, running
 
 
 @pytest.fixture
-def trial(database_url):
-    with connect(database_url, autocommit=True) as app:
+def trial(kept):
+    with kept.pool.connection() as app:
         app.execute(SEEN)
-    with Trial(database_url) as trial:
-        yield trial
+    yield Trial(kept.url, pool=kept.pool)
+    with kept.pool.connection() as app:
+        app.execute("DROP TABLE follow.seen")  # so the database is as it was
 
 
 @pytest.fixture

@@ -1,14 +1,14 @@
 """Towns in databases of their own, and those that they are copied from."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import psycopg
 
 from ledger.postgres.embedded import Running
 from tests.api import town as towns
 from tests.api.town import Town
-from tests.conftest import new_database
+from tests.conftest import kept_database, new_database
 
 TEMPLATE = "town_to_project"
 
@@ -17,13 +17,17 @@ TEMPLATE = "town_to_project"
 def fresh_town(
     postgres: Running, people: dict[str, str], template: str = TEMPLATE
 ) -> Iterator[Town]:
-    """A town in a database of its own, with our clock going by its own."""
-    with (
-        new_database(postgres, template) as url,
-        towns.opened(url, people) as opened,
-        towns.by_its_clock(opened) as here,
-    ):
-        yield here
+    """A town in a database of its own, with our clock going by its own. What was done in one that
+    is just founded is taken back for the next; one with years behind it is for all tests of a file.
+    """
+    with ExitStack() as stack:
+        if template == TEMPLATE:
+            kept = stack.enter_context(kept_database(postgres, template, has_clock=True))
+            opened = stack.enter_context(towns.opened_again(kept, people))
+        else:
+            url = stack.enter_context(new_database(postgres, template))
+            opened = stack.enter_context(towns.opened(url, people))
+        yield stack.enter_context(towns.by_its_clock(opened))
 
 
 @contextmanager

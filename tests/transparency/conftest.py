@@ -14,15 +14,24 @@ from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP
-from tests.conftest import new_database
+from tests.conftest import kept_database
+from tests.kept import Kept
 from tests.transparency.sealing import Sealing
 
 KEYLESS, KEYED = "keyless", "keyed"
 
 
 @contextmanager
-def over(url: str, folder: Path) -> Iterator[Sealing]:
+def over(kept: Kept, folder: Path) -> Iterator[Sealing]:
     """What seals the log of a database."""
+    sealing = Sealing(kept.ledger, kept.url, folder, kept=kept)
+    yield sealing
+    sealing.close()
+
+
+@contextmanager
+def over_a_template(url: str, folder: Path) -> Iterator[Sealing]:
+    """The same, with connections that are closed afterwards: it can be copied then."""
     with pool(url, max_size=4) as connections:
         sealing = Sealing(Ledger(connections, url), url, folder)
         yield sealing
@@ -36,10 +45,10 @@ def key(postgres: Running, migrated: str, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp(KEYED)
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {KEYLESS} TEMPLATE {migrated}".encode())
-        with over(postgres.url(KEYLESS), folder) as made:
+        with over_a_template(postgres.url(KEYLESS), folder) as made:
             made.log.record(SETUP, set_up, shipped_bodies()[:5], shipped_rules())
         connection.execute(f"CREATE DATABASE {KEYED} TEMPLATE {KEYLESS}".encode())
-        with over(postgres.url(KEYED), folder) as made:
+        with over_a_template(postgres.url(KEYED), folder) as made:
             made.run("key", "create")
     return folder
 
@@ -47,7 +56,10 @@ def key(postgres: Running, migrated: str, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture
 def keyless(postgres: Running, key: Path, tmp_path: Path) -> Iterator[Sealing]:
     """A log that has no key yet."""
-    with new_database(postgres, KEYLESS) as url, over(url, tmp_path) as made:
+    with (
+        kept_database(postgres, KEYLESS) as kept,
+        over(kept, tmp_path) as made,
+    ):
         yield made
 
 
@@ -55,5 +67,8 @@ def keyless(postgres: Running, key: Path, tmp_path: Path) -> Iterator[Sealing]:
 def sealing(postgres: Running, key: Path, tmp_path: Path) -> Iterator[Sealing]:
     """A log with a key, nothing of it sealed yet."""
     shutil.copytree(key, tmp_path, dirs_exist_ok=True)
-    with new_database(postgres, KEYED) as url, over(url, tmp_path) as made:
+    with (
+        kept_database(postgres, KEYED) as kept,
+        over(kept, tmp_path) as made,
+    ):
         yield made

@@ -2,9 +2,13 @@
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from ledger.events.entry import line
 from ledger.seal.notebook import Notebook
@@ -13,6 +17,7 @@ from ledger.verify import checkpoint, note
 from ledger.verify.checkpoint import Opened
 from ledger.verify.tree import EMPTY_ROOT, Frontier, leaf_hash
 from tests.forked import Forked
+from tests.kept import Kept
 from tests.keys.desk import ORIGIN, Desk
 from tests.log.making import Database
 
@@ -40,6 +45,8 @@ class Sealing(Desk):
     """A desk whose log is sealed."""
 
     opened_notebooks: list[Notebook] = field(default_factory=list)
+    kept: Kept | None = None
+    """Its database, where that is used again."""
 
     @property
     def notebook_file(self) -> Path:
@@ -93,7 +100,7 @@ class Sealing(Desk):
 
     @property
     def database(self) -> Database:
-        return Database(self.url)
+        return Database(self.url, self.kept.owner if self.kept else None)
 
     @property
     def notes(self) -> list[str]:
@@ -116,9 +123,18 @@ class Sealing(Desk):
             tree.append(leaf_hash(line(one.state, one.id, one.recorded_at)))
         return tree.root() if size else EMPTY_ROOT
 
-    def as_superuser(self, statement: str, table: str = "entries") -> None:
+    def as_superuser(self, statement: str) -> None:
         """Change the log behind the service's back."""
-        self.database.do(
-            f"ALTER TABLE ledger.{table} DISABLE TRIGGER ALL; {statement};"
-            f" ALTER TABLE ledger.{table} ENABLE TRIGGER ALL"
-        )
+        with self.untriggered() as connection:
+            connection.execute(statement.encode())
+
+    @contextmanager
+    def untriggered(self) -> Iterator[psycopg.Connection]:
+        """A transaction of the superuser, in which no trigger stops anything."""
+        if self.kept is not None:
+            with self.kept.keeper.transaction():
+                yield self.kept.keeper
+            return
+        with psycopg.connect(self.url) as connection:
+            connection.execute("SET session_replication_role = replica")
+            yield connection

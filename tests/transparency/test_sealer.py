@@ -162,7 +162,7 @@ def test_an_older_backup_that_goes_on_differently_is_refused(sealing):
     sealing.seal()
     last = sealing.notebook.last()
     sealing.as_superuser(f"DELETE FROM ledger.entries WHERE position = {last.size}")
-    sealing.as_superuser(f"DELETE FROM ledger.captures WHERE position = {last.size}", "captures")
+    sealing.as_superuser(f"DELETE FROM ledger.captures WHERE position = {last.size}")
     sealing.entry()
     sealing.entry()
 
@@ -307,7 +307,7 @@ def test_another_notebook_than_the_one_that_signed_is_refused(sealing):
 
 def test_a_checkpoint_that_another_published_is_refused(sealing):
     sealing.seal()
-    sealing.as_superuser("UPDATE ledger.checkpoints SET root = sha256('x')", "checkpoints")
+    sealing.as_superuser("UPDATE ledger.checkpoints SET root = sha256('x')")
 
     assert "two sealers signed two logs" in sealing.held()
 
