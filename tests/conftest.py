@@ -8,32 +8,23 @@ import subprocess
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
-from itertools import count
 from pathlib import Path
 from socketserver import TCPServer
 from threading import Thread
 from typing import Any, TypeVar
 
-import psycopg
 import pytest
 from hypothesis import is_hypothesis_test, settings
 from playwright.sync_api import Browser, sync_playwright
-from psycopg.conninfo import conninfo_to_dict
 
-from ledger.acts.service import set_up
-from ledger.application import Ledger
-from ledger.postgres.connections import connect_owner, pool
-from ledger.postgres.embedded import Running, embedded, exists, home, stop
-from ledger.postgres.migrate import migrate
-from ledger.register import shipped_bodies, shipped_rules, shipped_successions
-from ledger.states.service import SETUP
-from tests import forked, together
-from tests.kept import Contents, Kept
+from ledger.postgres.embedded import Running
+from tests import forked, prepared, servers, together
+from tests.kept import Kept
+from tests.servers import kept_database, new_database
 
 Thing = TypeVar("Thing")
-FOLDER = "answerable-tests-"  # and the number of the process whose it is
 CHROMIUM = [
     "--no-sandbox",
     "--disable-gpu",
@@ -49,15 +40,6 @@ CHROMIUM = [
 MEMORY = Path("/dev/shm")
 ROOM = 3 * 2**30
 """How many bytes have to be free in memory for temporary files: a run has used 1.8 GB."""
-TEMPLATE, BEGUN = "migrated", "begun"
-_numbers = count(1)
-_makers: dict[Running, psycopg.Connection] = {}
-"""Of each server the connection that databases are made on: to make one costs as much again."""
-Place = tuple[Running, str, bool]
-"""A server, a template, and whether a clock is set in its copies."""
-_free: defaultdict[Place, list[Kept]] = defaultdict(list)
-"""The databases that nobody uses just now, as they were copied."""
-_contents: dict[Place, Contents] = {}
 _browsers: list[Browser] = []
 _browsing = ExitStack()
 """What ends the browser."""
@@ -128,13 +110,12 @@ def pytest_configure(config: pytest.Config) -> None:
     soak = config.option.markexpr == "soak"
     if config.getoption("hypothesis_profile", None) is None:
         settings.load_profile("long" if soak else "repeatable")
-    if config.option.together > 1:
-        forked.begin()  # it imports the product while the tests are collected
-    if soak:
-        return
-    if "TMPDIR" not in os.environ and has_room(MEMORY):
+    if not soak and "TMPDIR" not in os.environ and has_room(MEMORY):
         os.environ["TMPDIR"] = str(MEMORY)  # processes of ours put theirs there too
         tempfile.tempdir = None  # asked again
+    if config.option.together > 1:  # both while the tests are collected
+        prepared.cluster.begin()
+        forked.begin()  # it imports the product
 
 
 def has_room(folder: Path) -> bool:
@@ -181,6 +162,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """A file goes to one process, and so do files that share something."""
+    prepared.cluster.wait()
     return together.run(session, lambda item: shares(item.path)[0])
 
 
@@ -210,109 +192,19 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             terminalreporter.write_line(f"{seconds:6,.0f} s  {file}")
 
 
-def remove(data: Path) -> None:
-    """Remove a data directory, with the cluster that it may point to."""
-    for place in {home(data), data}:
-        shutil.rmtree(place, ignore_errors=True)
-
-
-def sweep() -> None:
-    """Stop and remove what test runs that were killed have left."""
-    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
-        with suppress(OSError, ValueError):  # another user's
-            if not exists(int(left.name.removeprefix(FOLDER).split("-")[0])):
-                stop(home(left / "data") / "postgres")
-                remove(left / "data")
-                left.rmdir()
-
-
-@contextmanager
-def temporary_server(**options: Any) -> Iterator[Running]:
-    """A server of its own in a temporary directory; both are gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
-    try:
-        with embedded(folder / "data", **options) as running:
-            yield running
-            for place in [one for one in _free if one[0] == running]:
-                for kept in _free.pop(place):
-                    kept.close()
-            if there := _makers.pop(running, None):
-                there.close()
-    finally:
-        remove(folder / "data")
-        folder.rmdir()
-
-
-@contextmanager
-def new_database(postgres: Running, template: str) -> Iterator[str]:
-    """A database copied from another one; dropped afterwards, whoever is still connected."""
-    url = _copied(postgres, template)
-    try:
-        yield url
-    finally:
-        _drop(postgres, url)
-
-
-@contextmanager
-def kept_database(
-    postgres: Running, template: str, *, has_clock: bool = False, again: bool = True
-) -> Iterator[Kept]:
-    """The same, but that what was done in it is taken back afterwards, and it is used again; it is
-    dropped where that cannot be. Who sets its clock says so. `again` is False where nobody may have
-    used it, nor what is connected to it."""
-    place = postgres, template, has_clock
-    free = _free[place] if again else []
-    if free:
-        kept = free.pop()
-    else:
-        url = _copied(postgres, template)
-        since = _makers[postgres].execute("SELECT pg_current_xact_id()::text").fetchone()
-        assert since is not None
-        kept = Kept(url, since[0], _contents.get(place), has_clock=has_clock)
-        _contents[place] = kept.copied
-    try:
-        yield kept
-    finally:
-        if again and kept.taken_back():
-            free.append(kept)
-        else:
-            kept.close()
-            _drop(postgres, kept.url)
-
-
-def _copied(postgres: Running, template: str) -> str:
-    """The URL of a database copied from another one."""
-    name = f"test_{next(_numbers)}"
-    if postgres not in _makers or _makers[postgres].broken:
-        _makers[postgres] = psycopg.connect(postgres.url("postgres"), autocommit=True)
-    # Copying files takes a third of the work of copying block by block through the log.
-    made = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
-    _makers[postgres].execute(made.encode())
-    return postgres.url(name)
-
-
-def _drop(postgres: Running, url: str) -> None:
-    name = str(conninfo_to_dict(url)["dbname"])
-    _makers[postgres].execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-
-
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Running]:
     """A PostgreSQL server for the whole run, in a temporary directory."""
-    sweep()
-    with temporary_server() as running:
-        with psycopg.connect(running.owner_url, autocommit=True) as connection:
-            # These data needn't outlive the machine; they do outlive a killed server.
-            connection.execute("ALTER SYSTEM SET fsync = off")
-            connection.execute("ALTER SYSTEM SET full_page_writes = off")
-            connection.execute("SELECT pg_reload_conf()")
+    servers.sweep()
+    with servers.temporary_server(like=prepared.cluster.data) as running:
+        servers.hurry(running)
         yield running
 
 
 @pytest.fixture
 def new_server() -> Callable[..., AbstractContextManager[Running]]:
     """For what concerns a whole server: starts one of its own, with the options of embedded()."""
-    return temporary_server
+    return servers.temporary_server
 
 
 @contextmanager
@@ -363,16 +255,13 @@ def pytest_runtest_teardown(
 def pytest_sessionfinish() -> None:
     """Or with a run that is broken off."""
     _browsing.close()
+    prepared.cluster.end()
 
 
 @pytest.fixture(scope="session")
 def migrated(postgres: Running) -> str:
     """The name of a migrated database, which the databases of the tests are copied from."""
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {TEMPLATE}".encode())
-    with connect_owner(postgres.url(TEMPLATE)) as owner:
-        migrate(owner)
-    return TEMPLATE
+    return servers.migrated(postgres)
 
 
 @pytest.fixture
@@ -383,14 +272,9 @@ def database_url(postgres: Running, migrated: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def begun(postgres: Running, migrated: str) -> str:
+def begun(postgres: Running) -> str:
     """The name of a database whose log is set up, with all bodies and rules, and no more."""
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {BEGUN} TEMPLATE {migrated}".encode())
-    with pool(postgres.url(BEGUN), max_size=4) as connections:
-        log = Ledger(connections, postgres.url(BEGUN))
-        log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
-    return BEGUN
+    return servers.begun(postgres)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from ledger.acts.decision import Told
 from ledger.errors import NotRecorded
 from ledger.states.service import SETUP
 from projections import streams
-from tests.conftest import kept_database
+from tests.servers import kept_database
 
 
 @pytest.fixture

@@ -4,47 +4,28 @@ matters."""
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import psycopg
 import pytest
 
 from ledger.postgres.embedded import Running
+from tests.api import founding
 from tests.api import town as towns
+from tests.api.founding import People
 from tests.api.signing_in import Browser, browser, provided
 from tests.api.town import Published, Town
-from tests.conftest import kept_database
-
-TEMPLATE, SMALL = "town", "small_town"
-AREAS = ("cumbria", "dorset")
-"""Those of a small founding."""
-
-
-class People(dict[str, str]):
-    """The tokens of the people of towns that are copied from one database."""
-
-    def __init__(self, template: str, tokens: dict[str, str]) -> None:
-        super().__init__(tokens)
-        self.template = template
-
-
-def founded(postgres: Running, migrated: str, name: str, *areas: str) -> People:
-    """A database that is set up, which towns are copied from."""
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated}".encode())
-    with towns.founding(postgres.url(name), areas) as tokens:
-        return People(name, tokens)
+from tests.servers import kept_database
 
 
 @pytest.fixture(scope="session")
-def country(postgres: Running, migrated: str) -> People:
-    """Those of towns whose log begins with all bodies of the country: 347 entries."""
-    return founded(postgres, migrated, TEMPLATE)
+def country(postgres: Running) -> People:
+    """Those of towns whose log begins with all bodies of the country."""
+    return founding.country(postgres)
 
 
 @pytest.fixture(scope="session")
-def few(postgres: Running, migrated: str) -> People:
-    """Those of towns whose log begins with few bodies, which is soon sent, sealed and read: a file
-    whose tests go through whole logs has them as its `people`."""
-    return founded(postgres, migrated, SMALL, *AREAS)
+def few(postgres: Running) -> People:
+    """Those of towns whose log begins with few: a file whose tests go through whole logs, or read
+    the register often, has them as its `people`."""
+    return founding.few(postgres)
 
 
 @pytest.fixture(scope="session")

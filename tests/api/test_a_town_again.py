@@ -4,16 +4,16 @@ import pytest
 
 from api import tokens
 from tests.api import town as towns
-from tests.api.conftest import TEMPLATE
+from tests.api.founding import COUNTRY
 from tests.api.office import played
 from tests.api.town import PFCC
-from tests.conftest import kept_database
+from tests.servers import kept_database
 from tests.test_kept import all_of_it
 
 
 @pytest.fixture
 def kept(postgres, people):
-    with kept_database(postgres, TEMPLATE, has_clock=True) as kept:
+    with kept_database(postgres, COUNTRY, has_clock=True) as kept:
         kept.uses = 0
         yield kept
 

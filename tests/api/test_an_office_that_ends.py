@@ -13,7 +13,8 @@ from ledger.postgres.embedded import Running
 from ledger.replay.log import read
 from ledger.replay.replay import answers
 from ledger.replay.world import World
-from tests.api.conftest import People, fresh_town
+from tests.api.conftest import fresh_town
+from tests.api.founding import People
 from tests.api.town import NOTE, PAGE, Town, statement
 from tests.projections.test_replay_oracle import rows
 

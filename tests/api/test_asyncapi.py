@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import People
+from tests.api.founding import People
 from tests.api.receiving import Receiver, receiving
 from tests.api.test_webhooks import PATH, Post, posting
 from tests.api.town import Town, streamed

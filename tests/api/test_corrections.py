@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import People
+from tests.api.founding import People
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
 
 WHY = {"reason": "A slip of the pen."}

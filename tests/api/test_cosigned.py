@@ -10,7 +10,7 @@ import pytest
 from api.commands import witnesses as witness_command
 from ledger.verify import note, tree, verify
 from ledger.verify.checkpoint import parse_proof, verify_proof
-from tests.api.conftest import People
+from tests.api.founding import People
 from tests.api.town import FORCE
 from tests.transparency.honest_witness import witnessing
 from tests.transparency.sealing import Sealing as Desk

@@ -13,10 +13,11 @@ from api.requests.parsing import MOST_BYTES, MOST_NESTED, MOST_VALUES
 from ledger import clock
 from ledger.log.captures import MAX_BYTES
 from tests.api import town as towns
-from tests.api.conftest import TEMPLATE
+from tests.api.founding import COUNTRY
 from tests.api.reading import SECONDS, serving
 from tests.api.town import problem_of
-from tests.conftest import new_database, turn, whole
+from tests.conftest import turn, whole
+from tests.servers import new_database
 
 JSON = "application/json"
 PARTS = {
@@ -279,7 +280,7 @@ def test_a_meeting_is_on_a_day_as_it_is_written_here(town, day):
 
 @pytest.fixture(scope="module")
 def web(postgres, people):
-    with new_database(postgres, TEMPLATE) as url:
+    with new_database(postgres, COUNTRY) as url:
         with towns.as_owner(url) as owner:  # the web server goes by the real clock
             towns.Clock(owner).set(clock.now().isoformat())
         with serving(url, "log.example/town") as running:

@@ -11,7 +11,7 @@ import vobject  # type: ignore[import-untyped]
 from icalendar import Calendar
 
 from tests.api.addresses import PANEL
-from tests.api.conftest import People
+from tests.api.founding import People
 from tests.api.test_sealed import sealed  # noqa: F401
 from tests.api.town import FORCE, NOTE, PFCC, problem_of, statement
 

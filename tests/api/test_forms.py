@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 from api.requests import current
 from api.schemas.acts import SCHEMAS
 from ledger.acts.table import ACTS
-from tests.api.conftest import People
+from tests.api.founding import People
 from tests.api.signing_in import browser, provided
 from tests.api.test_writes import at_once
 from tests.api.town import FORCE, PFCC, statement

@@ -20,10 +20,10 @@ from api.app import create_app
 from api.requests.current import EXTENSION
 from api.requests.limits import Budget
 from ledger import clock
-from tests.api.conftest import TEMPLATE
+from tests.api.founding import COUNTRY
 from tests.api.reading import SECONDS, Web, serving
 from tests.api.town import FORCE, Clock, as_owner, problem_of
-from tests.conftest import new_database
+from tests.servers import new_database
 
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": None}
 ORIGIN = "log.example/town"
@@ -33,7 +33,7 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 @pytest.fixture(scope="module")
 def web(postgres, people: dict[str, str]) -> Iterator[Web]:
-    with new_database(postgres, TEMPLATE) as url:
+    with new_database(postgres, COUNTRY) as url:
         with as_owner(url) as owner:
             Clock(owner).set(clock.now().isoformat())
         with serving(url, ORIGIN, metrics_token=MONITOR["Authorization"][7:]) as web:

@@ -4,7 +4,7 @@ import pytest
 
 from ledger.seal.checkpoints import LatelySealed, NotSealedYet, Sealed
 from ledger.verify import tree
-from tests.api.conftest import People
+from tests.api.founding import People
 from tests.api.test_sealed import ASSURANCE, assurances, published, sealed
 
 __all__ = ["published", "sealed"]  # fixtures

@@ -41,7 +41,7 @@ from tests.api.brokers import (
     settings_for,
     stream_gone,
 )
-from tests.api.conftest import People
+from tests.api.founding import People
 from tests.api.test_asyncapi import Draft7Validator, fitting
 from tests.api.test_sealed import sealed  # noqa: F401
 from tests.api.town import FORCE, PFCC, Town, recommendation, streamed

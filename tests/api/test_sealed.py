@@ -26,7 +26,8 @@ from ledger.states.service import SETUP
 from ledger.verify import checkpoint, note, tree
 from ledger.verify.checkpoint import Checkpoint, parse_proof, verify_proof
 from ledger.verify.note import SigningKey
-from tests.api.conftest import People, fresh_town
+from tests.api.conftest import fresh_town
+from tests.api.founding import People
 from tests.api.town import FORCE, Published, Town, problem_of, statement
 from tests.log.following import running
 

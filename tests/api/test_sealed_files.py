@@ -15,7 +15,7 @@ from ledger.verify import checkpoint, note, verify
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.tree import Frontier, leaf_hash
 from tests.api import office
-from tests.api.conftest import People
+from tests.api.founding import People
 from tests.api.town import FORCE, PFCC, problem_of, recommendation, statement
 from tests.transparency.sealing import Sealing as Desk
 

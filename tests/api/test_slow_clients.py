@@ -16,10 +16,11 @@ import requests
 
 import api.web
 from ledger import clock
-from tests.api.conftest import TEMPLATE
+from tests.api.founding import COUNTRY
 from tests.api.reading import SECONDS, Web, serving
 from tests.api.town import Clock, as_owner
-from tests.conftest import new_database, some
+from tests.conftest import some
+from tests.servers import new_database
 
 MANY = 64
 PLACES = 1000  # of a process without places for streams
@@ -33,7 +34,7 @@ HALF_A_LARGE_BODY = HALF_A_BODY.replace(b"9000", b"900000")
 
 @pytest.fixture(scope="module")
 def web(postgres, people: dict[str, str]) -> Iterator[Web]:
-    with new_database(postgres, TEMPLATE) as url:
+    with new_database(postgres, COUNTRY) as url:
         with as_owner(url) as owner:
             Clock(owner).set(clock.now().isoformat())
         with serving(url, ORIGIN, web_streams=0) as web:

@@ -8,7 +8,7 @@ import pytest
 from ledger.events import EVENTS
 from ledger.states.recommendation import Status
 from tests.api import town as towns
-from tests.api.conftest import People
+from tests.api.founding import People
 from tests.api.town import NOTE, PFCC
 from tests.conftest import some
 from tests.states.changes import changes

@@ -26,13 +26,14 @@ from ledger.postgres.connections import pool
 from ledger.postgres.embedded import SUPERUSER, Running
 from ledger.seal.checkpoints import SealBell, Sealed
 from tests.api import town as towns
-from tests.api.conftest import People
+from tests.api.founding import People
 from tests.api.reading import SECONDS, Reader, Web, serving, wait_until_up
 from tests.api.test_sealed import ORIGIN, SealedTown, sealing
 from tests.api.town import FORCE, PFCC, Town, problem_of, streamed
-from tests.conftest import examples, new_database
+from tests.conftest import examples
 from tests.forked import ROOT
 from tests.log.following import running
+from tests.servers import new_database
 
 STREAMS = 21
 LOGIN = "streaming"

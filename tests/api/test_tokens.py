@@ -11,7 +11,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from api import tokens
 from api.cli import main
 from ledger.errors import NotAllowed
-from tests.api.conftest import People
+from tests.api.founding import People
 from tests.api.town import ACCOUNTS, FORCE, NOTE, PFCC, Caller, problem_of
 
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}

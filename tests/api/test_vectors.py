@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import pytest
 
 from ledger.postgres.embedded import Running
-from tests.api.conftest import People, fresh_town
+from tests.api.conftest import fresh_town
+from tests.api.founding import People
 from tests.api.town import PFCC, Published, Town, statement
 
 LATER = "2025-11-24"

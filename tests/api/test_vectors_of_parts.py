@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ledger.postgres.embedded import Running
-from tests.api.conftest import People, fresh_town
+from tests.api.conftest import fresh_town
+from tests.api.founding import People
 from tests.api.test_vectors import with_its_page
 from tests.api.town import NOTE, Published, Town, statement
 from tests.vectors_of_parts import LATER, VECTORS, Act, Added, Asked, Came, Out

@@ -31,7 +31,7 @@ from ledger.postgres.connections import connect
 from ledger.settings import Settings
 from ledger.states.service import SETUP
 from tests.api import receiving as bad
-from tests.api.conftest import People
+from tests.api.founding import People
 from tests.api.reading import SECONDS
 from tests.api.receiving import Receiver, Sent, receiving
 from tests.api.test_sealed import sealed  # noqa: F401

@@ -5,7 +5,7 @@ from pathlib import Path
 from ledger.audit import run
 from ledger.postgres.connections import connect, connect_owner
 from ledger.postgres.migrate import migrate
-from tests.conftest import temporary_server
+from tests.servers import temporary_server
 
 if __name__ == "__main__":
     with temporary_server() as running:

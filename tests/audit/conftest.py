@@ -21,7 +21,7 @@ from ledger.events.texts import say
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running, find
 from tests.audit.trial import CLERK, KEEPER, SECRET, Trial, live
-from tests.conftest import kept_database
+from tests.servers import kept_database
 
 TEMPLATE = "lived_in"
 WENT_ON, RESTORED = "went_on_after_a_backup", "backup_restored"

@@ -13,8 +13,8 @@ from ledger.postgres.embedded import Running
 from tests.api import town as towns
 from tests.api.receiving import Receiver, Sent, receiving
 from tests.api.test_webhooks import PATH, Post, posting
-from tests.conftest import new_database
 from tests.foreign.conftest import INSTALLED, tool
+from tests.servers import new_database
 
 pytestmark = pytest.mark.foreign
 

@@ -23,7 +23,7 @@ from ledger.postgres.connections import connect_owner
 from ledger.postgres.migrate import migrate
 from ledger.settings import Settings
 from tests.api.town import an_app
-from tests.conftest import temporary_server
+from tests.servers import temporary_server
 
 FOLDER = Path(__file__).parent / "released"
 Json = dict[str, Any]

@@ -20,9 +20,10 @@ from ledger.events.texts import say
 from ledger.intake.proposals.wordings import same
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
-from tests.conftest import examples, kept_database
+from tests.conftest import examples
 from tests.intake.changing import BODY, FIRST, FORCE, NUMBERS, REPORT, Edition, Office
 from tests.kept import Kept
+from tests.servers import kept_database
 
 OTHER = "On recommendation {} I now hold the chief constable to account every month."
 NEVER = {"entry-corrected", "response-published", "commissioner-statement-issued"}

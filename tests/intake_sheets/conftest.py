@@ -11,8 +11,8 @@ from api.commands.imports import import_account
 from ledger.application import Ledger
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
-from tests.conftest import kept_database
 from tests.intake_sheets.desk import BACKLOG, BODY, Desk
+from tests.servers import kept_database
 
 TAKEN = "backlog_taken"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ledger.postgres.embedded import Running
-from tests.conftest import kept_database
 from tests.keys.desk import Desk
+from tests.servers import kept_database
 
 
 @contextmanager

@@ -25,9 +25,9 @@ from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP, Account
-from tests.conftest import kept_database, new_database
 from tests.kept import Kept
 from tests.log.making import Database
+from tests.servers import kept_database, new_database
 
 BODIES = {"cumbria-pfcc", "cumbria-constabulary", "hmicfrs"}
 SECONDS = 30

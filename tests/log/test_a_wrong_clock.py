@@ -33,8 +33,8 @@ from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.settings import Settings
 from ledger.states.service import SETUP
 from tests.api.town import problem_of
-from tests.conftest import temporary_server
 from tests.log.making import Database, event
+from tests.servers import temporary_server
 
 HOUR_BACK, YEAR_ON = "-3600", "+31536000"
 LIBRARIES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib*/faketime/libfaketimeMT.so.1")

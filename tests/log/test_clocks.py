@@ -9,8 +9,8 @@ import pytest
 from ledger.errors import ClockUnsure, Refused
 from ledger.log.append import append
 from ledger.postgres.connections import connect
-from tests.conftest import kept_database
 from tests.log.making import event
+from tests.servers import kept_database
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from psycopg.errors import InsufficientPrivilege
 
 from ledger.log.append import Request, append
 from ledger.postgres.connections import connect, pool
-from tests.conftest import new_database
 from tests.log.making import Database, event
+from tests.servers import new_database
 
 TABLES = ("entries", "texts", "captures", "requests")
 CHANGES = {

@@ -25,8 +25,8 @@ from ledger.log.append import append
 from ledger.log.redactions import CannotErase, erase
 from ledger.postgres.connections import connect, connect_owner, pool
 from ledger.states.service import SETUP
-from tests.conftest import new_database
 from tests.log.making import TO, Database, event
+from tests.servers import new_database
 
 NAME = "Aurelia Quillfeather-Osgood"
 SAID = f"Sergeant {NAME} was off sick, so half of it is done."

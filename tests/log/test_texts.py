@@ -27,9 +27,9 @@ from ledger.log.append import append
 from ledger.log.storage import LogRecorder
 from ledger.postgres.connections import pool
 from ledger.states.service import SETUP
-from tests.conftest import new_database
 from tests.log.conftest import with_a_report
 from tests.log.making import TO, event
+from tests.servers import new_database
 
 SHAPES = {
     "a type of the library's": '{"_type_":"uuid_hex","_data_":"d6eb4e6f0bb44f9f8b0c5e2a4e6d9d3b"}',

@@ -6,38 +6,33 @@ from contextlib import AbstractContextManager
 from datetime import date
 from random import Random
 
-import psycopg
 import pytest
 
 from ledger.postgres.embedded import Running
 from ledger.synthetic.seed import seed
-from tests.api import town as towns
+from tests.api import founding
+from tests.api.founding import People
 from tests.api.town import Town
 from tests.projections.living import History, Lived, drawn, live
-from tests.projections.towns import TEMPLATE, fresh_town, template_town
+from tests.projections.towns import fresh_town, template_town
 
 SEEDED, LIVED = "town_of_years", "town_of_lives"
 
 
 @pytest.fixture(scope="session")
-def people(postgres: Running, migrated: str) -> dict[str, str]:
-    """Sets a database up, which the towns are copied from; the tokens of its people."""
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE {migrated}".encode())
-    with towns.founding(postgres.url(TEMPLATE)) as tokens:
-        return tokens
+def people(postgres: Running) -> People:
+    """Those of the towns."""
+    return founding.country(postgres)
 
 
 @pytest.fixture
-def town(postgres: Running, people: dict[str, str]) -> Iterator[Town]:
+def town(postgres: Running, people: People) -> Iterator[Town]:
     with fresh_town(postgres, people) as here:
         yield here
 
 
 @pytest.fixture
-def new_town(
-    postgres: Running, people: dict[str, str]
-) -> Callable[[], AbstractContextManager[Town]]:
+def new_town(postgres: Running, people: People) -> Callable[[], AbstractContextManager[Town]]:
     """For what needs one town after another."""
     return lambda: fresh_town(postgres, people)
 
@@ -47,7 +42,7 @@ another_town = town
 
 
 @pytest.fixture(scope="session")
-def years(postgres: Running, people: dict[str, str]) -> str:
+def years(postgres: Running, people: People) -> str:
     """The name of a town with years of three offices."""
     with template_town(postgres, people, SEEDED) as town:
         seed(town.ledger, 900, 3, lambda done, of: None)
@@ -56,7 +51,7 @@ def years(postgres: Running, people: dict[str, str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def lived(postgres: Running, people: dict[str, str]) -> Lived:
+def lived(postgres: Running, people: People) -> Lived:
     """A town in which every act happened at random: what every oracle is asked about."""
     with template_town(postgres, people, LIVED) as town:
         began, first = town.position, date(2025, 11, 25)
@@ -67,14 +62,14 @@ def lived(postgres: Running, people: dict[str, str]) -> Lived:
 
 
 @pytest.fixture(scope="module")
-def seeded_town(postgres: Running, people: dict[str, str], years: str) -> Iterator[Town]:
+def seeded_town(postgres: Running, people: People, years: str) -> Iterator[Town]:
     """One for all tests of a file, in which three offices had years of work."""
     with fresh_town(postgres, people, years) as here:
         yield here
 
 
 @pytest.fixture(scope="module")
-def lived_town(postgres: Running, people: dict[str, str], lived: Lived) -> Iterator[Town]:
+def lived_town(postgres: Running, people: People, lived: Lived) -> Iterator[Town]:
     """The same, in which lives were lived, on the morning of the last day."""
     with fresh_town(postgres, people, lived.template) as here:
         here.clock.set(f"{lived.last}T10:00:00+00:00")

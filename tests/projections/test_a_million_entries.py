@@ -16,7 +16,7 @@ from ledger.states.service import SETUP
 from ledger.synthetic.seed import seed
 from projections.tables import projector, tables
 from projections.tables.rebuild import processors
-from tests.conftest import new_database
+from tests.servers import new_database
 
 pytestmark = pytest.mark.soak
 ANSWERABLE = Path(sys.executable).with_name("answerable")

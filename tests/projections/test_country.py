@@ -13,7 +13,7 @@ from ledger.events import EVENTS
 from ledger.postgres.connections import connect_owner, pool
 from ledger.synthetic import country
 from projections.tables import rebuild
-from tests.conftest import new_database
+from tests.servers import new_database
 
 BEGINS, ENDS = date(2021, 5, 3), date(2026, 5, 2)
 

@@ -7,7 +7,7 @@ import psycopg
 from ledger.postgres.connections import connect_owner
 from ledger.postgres.migrate import migrate
 from tests.api import town as towns
-from tests.conftest import temporary_server
+from tests.servers import temporary_server
 from tests.states.page import page
 
 PAGE = Path(__file__).parents[2] / "docs" / "states.md"

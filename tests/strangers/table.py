@@ -15,7 +15,7 @@ from ledger.postgres.connections import connect_owner, pool
 from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
-from tests.conftest import TEMPLATE, new_database, temporary_server
+from tests.servers import MIGRATED, new_database, temporary_server
 from tests.strangers.measuring_sheets import MeasuredSheet, measure_sheets
 from tests.strangers.suggesting import FACTS, Tally, is_kept, measure, strangers, told, total
 from tests.strangers.truth import HERE, SHEETS
@@ -94,13 +94,13 @@ def in_document() -> str:
 def main() -> None:
     with temporary_server() as server:
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {TEMPLATE}".encode())
-        with connect_owner(server.url(TEMPLATE)) as owner:
+            connection.execute(f"CREATE DATABASE {MIGRATED}".encode())
+        with connect_owner(server.url(MIGRATED)) as owner:
             migrate(owner)
 
         @contextmanager
         def new_log() -> Iterator[Ledger]:
-            with new_database(server, TEMPLATE) as url, empty_log(url) as log:
+            with new_database(server, MIGRATED) as url, empty_log(url) as log:
                 yield log
 
         sheets = sheets_measured(new_log)

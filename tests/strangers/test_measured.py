@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from ledger.application import Ledger
-from tests.conftest import new_database
+from tests.servers import new_database
 from tests.strangers.measuring_sheets import MeasuredSheet
 from tests.strangers.suggesting import Tally
 from tests.strangers.table import (

@@ -14,8 +14,8 @@ from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP
-from tests.conftest import kept_database
 from tests.kept import Kept
+from tests.servers import kept_database
 from tests.transparency.sealing import Sealing
 
 KEYLESS, KEYED = "keyless", "keyed"

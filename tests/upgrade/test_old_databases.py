@@ -27,8 +27,8 @@ from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
 from projections.tables import projector
 from projections.tables.rebuild import compare
-from tests.conftest import new_database
 from tests.log.values import RECORDED_AT
+from tests.servers import new_database
 
 FOLDER = Path(__file__).parent
 DUMPS = sorted(FOLDER.glob("*.sql.gz"))

@@ -7,7 +7,7 @@ import psycopg
 from ledger.postgres.connections import connect_owner
 from ledger.postgres.migrate import migrate
 from tests.api import town as towns
-from tests.conftest import temporary_server
+from tests.servers import temporary_server
 from tests.who_may.page import page, tried
 from tests.who_may.scene import played
 
