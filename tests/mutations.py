@@ -109,9 +109,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="A duty keeps the version of the rule that it arose under.",
         where="register.md#correcting-it",
         broken="a duty that is worked out anew takes the newest version",
-        before="return self.service.rules[(duty.rule.id, duty.rule.version)]",
-        after="return max(\n            (one for (name, _), one in self.service.rules.items() "
-        "if name == duty.rule.id),\n            key=lambda one: one.version,\n        )",
+        before="self.service.rules.get((duty.rule.id, duty.rule.version))",
+        after="max((one for (name, _), one in self.service.rules.items() "
+        "if name == duty.rule.id), key=lambda one: one.version)",
         test="tests/api/test_rules.py"
         "::test_a_later_version_moves_no_duty_though_the_reports_day_is_corrected",
     ),
@@ -961,6 +961,15 @@ MUTATIONS: tuple[Mutation, ...] = (
         before="IF there IS DISTINCT FROM guard_versions[i] THEN",
         after="IF false THEN",
         test="tests/log/test_append.py::test_a_stream_that_was_read_is_guarded",
+    ),
+    Mutation(
+        says="Nothing is refused by a register that is older than a stream it is about.",
+        where="log.md#writing",
+        broken="it is",
+        before="        return self._later and self.log.service().version",
+        after="        return False and self.log.service().version",
+        test="tests/log/test_remembered.py::test_an_act_that_rests_on_a_duty_newer_than_what_was_"
+        "read_of_the_service_is_decided_anew",
     ),
     Mutation(
         says="The time of recording never runs backwards.",
