@@ -1271,6 +1271,24 @@ MUTATIONS: tuple[Mutation, ...] = (
         test="tests/api/test_sign_in.py::test_a_provider_that_lies_signs_nobody_in",
     ),
     Mutation(
+        says="Who signed in stays who they are, whoever comes back in a tab from before.",
+        where="sign-in.md#what-holds",
+        broken="that tab signs in whoever comes back in it",
+        before='{"overtaken": True}',
+        after='{"overtaken": False}',
+        test="tests/api/test_sign_in.py::"
+        "test_a_tab_in_which_somebody_else_signed_in_changes_nobody_and_says_so",
+    ),
+    Mutation(
+        says="A sign-in is good for a quarter of an hour.",
+        where="sign-in.md#what-holds",
+        broken="for as long as the session that it was begun in",
+        before="now - datetime.fromisoformat(at) > TO_SIGN_IN:",
+        after="now - datetime.fromisoformat(at) > TO_SIGN_IN * 100:",
+        test="tests/api/test_sign_in.py::"
+        "test_a_sign_in_takes_a_quarter_of_an_hour_at_most_also_of_who_is_signed_in",
+    ),
+    Mutation(
         says="What another site sends by a browser that is signed in does nothing.",
         where="sign-in.md#what-holds",
         broken="no form's token is looked at",
