@@ -1255,10 +1255,12 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="A session that was ended stays ended, whatever was being asked by it just then.",
         where="sign-in.md#what-holds",
         broken="an answer that keeps something in it brings it back",
-        before="UPDATE api.sessions SET said = %s, seen_at = %s WHERE sha256 = %s",
-        after="INSERT INTO api.sessions (said, seen_at, sha256, begun_at, ends_at)"
-        " VALUES (%s, %s, %s, now(), '2099-01-01')"
-        " ON CONFLICT (sha256) DO UPDATE SET said = excluded.said",
+        before="UPDATE api.sessions\n"
+        "           SET said = %s, seen_at = %s,"
+        " ends_at = CASE WHEN person IS NULL THEN %s ELSE ends_at END\n"
+        "         WHERE sha256 = %s",
+        after="INSERT INTO api.sessions (said, seen_at, ends_at, sha256, begun_at)"
+        " VALUES (%s, %s, %s, %s, now()) ON CONFLICT (sha256) DO UPDATE SET said = excluded.said",
         test="tests/api/test_sign_in.py::"
         "test_what_is_asked_as_a_session_is_ended_does_not_bring_it_back",
     ),
@@ -1318,9 +1320,27 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="What was typed comes back to whoever typed it, and to nobody else.",
         where="record.md#recording-by-forms",
         broken="it comes to whoever signs in next",
-        before='if kept is not None and kept["person"] == who.person else {}',
-        after="if kept is not None else {}",
+        before='found = [each for each in _all_kept() if each["person"] == person]',
+        after="found = _all_kept()",
         test="tests/api/test_forms.py::test_it_comes_back_to_whoever_typed_it_and_to_nobody_else",
+    ),
+    Mutation(
+        says="Of each form that is sent after a session's end, what was typed comes back.",
+        where="record.md#recording-by-forms",
+        broken="of the last one",
+        before="    _keep([*beside, this])",
+        after="    _keep([this])",
+        test="tests/api/test_forms.py::"
+        "test_of_several_forms_that_are_sent_after_a_sessions_end_each_comes_back_once",
+    ),
+    Mutation(
+        says="A session holds a megabyte of typing at most.",
+        where="record.md#recording-by-forms",
+        broken="as much as ten forms have",
+        before='    while this["bytes"] + sum(map(_bytes, beside)) > MOST_KEPT:',
+        after='    while this["bytes"] > MOST_KEPT:',
+        test="tests/api/test_forms.py::"
+        "test_a_megabyte_is_kept_of_all_forms_together_and_what_is_longer_takes_nobodys_room",
     ),
     Mutation(
         says="Of a draft, what was looked at is what is recorded.",

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request, url_for
 from flask_wtf.csrf import generate_csrf
 
 from api import sessions
+from api.pages import record
 from api.pages.views import error_page, not_asked_that, rendered, signed_in_as, to
 from api.requests import current, oidc
 from api.requests.answers import unkept
@@ -81,11 +82,10 @@ def done() -> Response:
     except SignInRefused as error:
         error.way = begun.way if begun else None
         raise
-    before, kept = session.get("account"), session.get("kept")
-    typed = {"kept": kept} if kept is not None and kept["person"] == who.person else {}
+    before = session.get("account")
     session.begin_for(
         who.person,
-        **typed,
+        **record.kept_of(who.person),
         **others,
         accounts=accounts,
         account=before if before in accounts and session.person == who.person else accounts[0],
