@@ -1016,6 +1016,15 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     # Webhooks
     Mutation(
+        says="A new secret that is asked for again under its key is the same one.",
+        where="webhooks.md#how-it-is-sent",
+        broken="it is another one, and the first stops signing at once",
+        before="    if by is not None and found.rotation == by:",
+        after="    if False:",
+        test="tests/api/test_webhooks.py::"
+        "test_a_new_secret_that_is_asked_for_again_under_its_key_is_the_same_one",
+    ),
+    Mutation(
         says="A webhook brings nothing that is not sealed.",
         where="webhooks.md#how-it-is-sent",
         broken="what was just recorded, too",
