@@ -78,10 +78,15 @@ def begin(
 
 
 def keep(conn: psycopg.Connection, secret: str, said: dict[str, Any], now: datetime) -> None:
-    """Keep what a session holds. One that was ended since it was looked up stays ended."""
+    """Keep what a session holds. One that was ended since it was looked up stays ended; one by
+    which nobody has signed in yet has the time for a sign-in from now on."""
     conn.execute(
-        "UPDATE api.sessions SET said = %s, seen_at = %s WHERE sha256 = %s",
-        [Jsonb(said), now, _digest(secret)],
+        """
+        UPDATE api.sessions
+           SET said = %s, seen_at = %s, ends_at = CASE WHEN person IS NULL THEN %s ELSE ends_at END
+         WHERE sha256 = %s
+        """,
+        [Jsonb(said), now, now + TO_SIGN_IN, _digest(secret)],
     )
 
 

@@ -35,6 +35,8 @@ class Subscription:
     secret_sha256: bytes
     former_until: datetime | None
     """Until when the secret before signs as well."""
+    rotation: str | None
+    """By which request the secret that signs was made, where that had a key: `rotate`."""
     position: int
     previous_position: int | None
     previous_event: str | None
@@ -83,9 +85,9 @@ class Outcome:
 
 
 _SUBSCRIPTION: LiteralString = """
-    SELECT id, account, url, wanted, created_at, secret, secret_sha256, former_until, position,
-           previous_position, previous_event::text, failures, failing_since, next_at, disabled_at,
-           disabled_why
+    SELECT id, account, url, wanted, created_at, secret, secret_sha256, former_until, rotation,
+           position, previous_position, previous_event::text, failures, failing_since, next_at,
+           disabled_at, disabled_why
       FROM api.subscriptions
 """
 _DELIVERY: LiteralString = """
@@ -214,16 +216,23 @@ def delete(conn: psycopg.Connection, name: str) -> None:
 
 
 def rotate(
-    conn: psycopg.Connection, name: str, secret: int, sha256: bytes, former_until: datetime
+    conn: psycopg.Connection,
+    name: str,
+    secret: int,
+    sha256: bytes,
+    former_until: datetime,
+    rotation: str | None,
 ) -> bool:
     """Sign with the secret of a number from now on, and with the one before until a moment: False
-    where another one is in use by now than the one before."""
+    where another one is in use by now than the one before. `rotation`: whose request it is, and its
+    key, if it has one."""
     done = conn.execute(
         """
-        UPDATE api.subscriptions SET secret = %s, secret_sha256 = %s, former_until = %s
+        UPDATE api.subscriptions
+           SET secret = %s, secret_sha256 = %s, former_until = %s, rotation = %s
          WHERE id = %s AND secret = %s - 1
         """,
-        [secret, sha256, former_until, name, secret],
+        [secret, sha256, former_until, rotation, name, secret],
     )
     return done.rowcount == 1
 

@@ -66,9 +66,10 @@ class Ledger(LogReading):
     ) -> Recorded:
         """Decide on what is recorded, and store what it comes to in one transaction.
 
-        Where a stream moved on meanwhile it is decided again on the new state. `how.if_match` is
-        the version that the client expects the stream `on` at (Stale where it is not). `seen` is
-        what the log said a moment ago: it is decided on that first, where it was read already.
+        Where a stream moved on meanwhile, or what refuses it may be that the service's state did,
+        it is decided again on the new state. `how.if_match` is the version that the client expects
+        the stream `on` at (Stale where it is not). `seen` is what the log said a moment ago: it is
+        decided on that first, where it was read already.
         """
         if not by.may("record"):
             raise NotAllowed(f"{by.name} lacks the scope “record”, which recording needs.")
@@ -85,6 +86,9 @@ class Ledger(LogReading):
                 # What refuses it may be itself: sent twice, and recorded a moment ago.
                 if how.request is not None and (made := self.made_before(how.request)):
                     return made
+                # Or what a stream rests on came after the service's state was read, before it.
+                if attempt < TRIES and decision.is_behind():
+                    continue
                 raise
             try:
                 return self._store(decision, how)

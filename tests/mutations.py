@@ -109,9 +109,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="A duty keeps the version of the rule that it arose under.",
         where="register.md#correcting-it",
         broken="a duty that is worked out anew takes the newest version",
-        before="return self.service.rules[(duty.rule.id, duty.rule.version)]",
-        after="return max(\n            (one for (name, _), one in self.service.rules.items() "
-        "if name == duty.rule.id),\n            key=lambda one: one.version,\n        )",
+        before="self.service.rules.get((duty.rule.id, duty.rule.version))",
+        after="max((one for (name, _), one in self.service.rules.items() "
+        "if name == duty.rule.id), key=lambda one: one.version)",
         test="tests/api/test_rules.py"
         "::test_a_later_version_moves_no_duty_though_the_reports_day_is_corrected",
     ),
@@ -963,6 +963,15 @@ MUTATIONS: tuple[Mutation, ...] = (
         test="tests/log/test_append.py::test_a_stream_that_was_read_is_guarded",
     ),
     Mutation(
+        says="Nothing is refused by a register that is older than a stream it is about.",
+        where="log.md#writing",
+        broken="it is",
+        before="        return self._later and self.log.service().version",
+        after="        return False and self.log.service().version",
+        test="tests/log/test_remembered.py::test_an_act_that_rests_on_a_duty_newer_than_what_was_"
+        "read_of_the_service_is_decided_anew",
+    ),
+    Mutation(
         says="The time of recording never runs backwards.",
         where="log.md",
         broken="it follows the clock back",
@@ -1006,6 +1015,15 @@ MUTATIONS: tuple[Mutation, ...] = (
         "::test_a_process_whose_rebuild_was_killed_while_it_started_writes_nothing_into_the_next",
     ),
     # Webhooks
+    Mutation(
+        says="A new secret that is asked for again under its key is the same one.",
+        where="webhooks.md#how-it-is-sent",
+        broken="it is another one, and the first stops signing at once",
+        before="    if by is not None and found.rotation == by:",
+        after="    if False:",
+        test="tests/api/test_webhooks.py::"
+        "test_a_new_secret_that_is_asked_for_again_under_its_key_is_the_same_one",
+    ),
     Mutation(
         says="A webhook brings nothing that is not sealed.",
         where="webhooks.md#how-it-is-sent",
@@ -1246,10 +1264,12 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="A session that was ended stays ended, whatever was being asked by it just then.",
         where="sign-in.md#what-holds",
         broken="an answer that keeps something in it brings it back",
-        before="UPDATE api.sessions SET said = %s, seen_at = %s WHERE sha256 = %s",
-        after="INSERT INTO api.sessions (said, seen_at, sha256, begun_at, ends_at)"
-        " VALUES (%s, %s, %s, now(), '2099-01-01')"
-        " ON CONFLICT (sha256) DO UPDATE SET said = excluded.said",
+        before="UPDATE api.sessions\n"
+        "           SET said = %s, seen_at = %s,"
+        " ends_at = CASE WHEN person IS NULL THEN %s ELSE ends_at END\n"
+        "         WHERE sha256 = %s",
+        after="INSERT INTO api.sessions (said, seen_at, ends_at, sha256, begun_at)"
+        " VALUES (%s, %s, %s, %s, now()) ON CONFLICT (sha256) DO UPDATE SET said = excluded.said",
         test="tests/api/test_sign_in.py::"
         "test_what_is_asked_as_a_session_is_ended_does_not_bring_it_back",
     ),
@@ -1260,6 +1280,24 @@ MUTATIONS: tuple[Mutation, ...] = (
         before='"aud": {"essential": True, "value": client.client_id},',
         after='"aud": {"essential": True},',
         test="tests/api/test_sign_in.py::test_a_provider_that_lies_signs_nobody_in",
+    ),
+    Mutation(
+        says="Who signed in stays who they are, whoever comes back in a tab from before.",
+        where="sign-in.md#what-holds",
+        broken="that tab signs in whoever comes back in it",
+        before='{"overtaken": True}',
+        after='{"overtaken": False}',
+        test="tests/api/test_sign_in.py::"
+        "test_a_tab_in_which_somebody_else_signed_in_changes_nobody_and_says_so",
+    ),
+    Mutation(
+        says="A sign-in is good for a quarter of an hour.",
+        where="sign-in.md#what-holds",
+        broken="for as long as the session that it was begun in",
+        before="now - datetime.fromisoformat(at) > TO_SIGN_IN:",
+        after="now - datetime.fromisoformat(at) > TO_SIGN_IN * 100:",
+        test="tests/api/test_sign_in.py::"
+        "test_a_sign_in_takes_a_quarter_of_an_hour_at_most_also_of_who_is_signed_in",
     ),
     Mutation(
         says="What another site sends by a browser that is signed in does nothing.",
@@ -1291,9 +1329,27 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="What was typed comes back to whoever typed it, and to nobody else.",
         where="record.md#recording-by-forms",
         broken="it comes to whoever signs in next",
-        before='if kept is not None and kept["person"] == who.person else {}',
-        after="if kept is not None else {}",
+        before='found = [each for each in _all_kept() if each["person"] == person]',
+        after="found = _all_kept()",
         test="tests/api/test_forms.py::test_it_comes_back_to_whoever_typed_it_and_to_nobody_else",
+    ),
+    Mutation(
+        says="Of each form that is sent after a session's end, what was typed comes back.",
+        where="record.md#recording-by-forms",
+        broken="of the last one",
+        before="    _keep([*beside, this])",
+        after="    _keep([this])",
+        test="tests/api/test_forms.py::"
+        "test_of_several_forms_that_are_sent_after_a_sessions_end_each_comes_back_once",
+    ),
+    Mutation(
+        says="A session holds a megabyte of typing at most.",
+        where="record.md#recording-by-forms",
+        broken="as much as ten forms have",
+        before='    while this["bytes"] + sum(map(_bytes, beside)) > MOST_KEPT:',
+        after='    while this["bytes"] > MOST_KEPT:',
+        test="tests/api/test_forms.py::"
+        "test_a_megabyte_is_kept_of_all_forms_together_and_what_is_longer_takes_nobodys_room",
     ),
     Mutation(
         says="Of a draft, what was looked at is what is recorded.",

@@ -3,7 +3,8 @@
 A form is drawn from the schema of its act's request (`form_fields`), and decided as that is. It
 carries the version that its page was drawn at, so that whoever was second sees what the first did,
 and a key, so that it is recorded once however often it is sent. What was typed survives the end of
-a session: it is kept for whoever the page was drawn for, until they have signed in again.
+a session: what each form had is kept for whoever its page was drawn for, until they have signed in
+again.
 """
 
 import base64
@@ -12,6 +13,8 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import marshmallow as ma
@@ -73,7 +76,10 @@ Where = dict[str, str]
 _OURS = frozenset({"csrf_token", "key", "expected", "drawn_for", "more", "another"})
 """What a form carries beside its fields."""
 MOST_KEPT = 1024 * 1024
-"""How many bytes of what was typed are kept over a sign-in."""
+"""How many bytes of what was typed are kept over a sign-in, of all forms together: what a session
+holds is read with each of its requests."""
+MOST_FORMS = 10
+"""Of so many forms it is kept; the oldest makes room."""
 MOST_WORDS = 240
 """How many letters of a recommendation stand over what a response says of it."""
 _OF_A_FIELD = {
@@ -307,20 +313,38 @@ def asked_for() -> Given:
 
 
 def kept() -> Given | None:
-    """What was typed into the form of this address before a sign-in, once; None where nothing
-    was."""
-    session = current.session()
-    found = session.get("kept")
-    if found is None or found["path"] != request.path:
-        return None
-    del session["kept"]
-    try:
-        typed = _sealer().decrypt_at_time(
-            found["typed"], int(TO_SIGN_IN.total_seconds()), int(clock.now().timestamp())
-        )
-    except (InvalidToken, TypeError):  # too old, or of another secret key, or of before this
-        return None
-    return Given(map(tuple, json.loads(typed)))
+    """What was typed into the form of this address before a sign-in, once; of several forms of it,
+    the oldest. None where nothing was."""
+    there = _all_kept()
+    for each in [each for each in there if each["path"] == request.path]:
+        there.remove(each)
+        _keep(there)
+        with suppress(InvalidToken, TypeError):  # too old, or of another secret key, or of long ago
+            typed = _sealer().decrypt_at_time(
+                each["typed"], int(TO_SIGN_IN.total_seconds()), int(clock.now().timestamp())
+            )
+            return Given(map(tuple, json.loads(typed)))
+    return None
+
+
+def kept_of(person: str) -> dict[str, list[Shape]]:
+    """What the session that begins for somebody keeps of the one before: what they typed, and
+    nothing of anybody else's."""
+    found = [each for each in _all_kept() if each["person"] == person]
+    return {"kept": found} if found else {}
+
+
+def _all_kept() -> list[Shape]:
+    """What was typed and is kept, form by form, the oldest first."""
+    found = current.session().get("kept", [])
+    return [found] if isinstance(found, dict) else list(found)  # one alone, as it was before
+
+
+def _keep(forms: list[Shape]) -> None:
+    if forms:
+        current.session()["kept"] = forms
+    else:
+        del current.session()["kept"]
 
 
 def _sent(act: Act, where: Where) -> Response:
@@ -409,20 +433,54 @@ def signed_out(form: Mapping[str, str], typed: Given, *, anew: bool) -> Response
             "This was not sent from a page of this service, so nothing was recorded."
         ) from None
     fields = list(typed.items(multi=True))
-    fits = sum(len(name) + len(value) for name, value in fields) <= MOST_KEPT
-    keeps = fits and current.session().person in (None, person)
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in fields)
+    keeps = size <= MOST_KEPT and current.session().person in (None, person)
+    gone: list[Shape] = []
     if keeps:
+        now = clock.now()
         sealed = _sealer().encrypt_at_time(
-            json.dumps(fields).encode(), int(clock.now().timestamp())
+            json.dumps(fields, ensure_ascii=False).encode(), int(now.timestamp())
         )
-        current.session()["kept"] = {
+        this = {
             "path": request.path,
             "person": person,
+            "key": form.get("key", "")[:200],
+            "at": now.isoformat(),
+            "bytes": size,
             "typed": sealed.decode(),
         }
+        gone = _keep_beside(this, now)
     way = url_for("sign_in.go", next=request.path, anew="1" if anew else None)
     status = 401 if current.account() is None else 403
-    return rendered("form-kept.html", status=status, way=way, kept=keeps, anew=anew)
+    return rendered(
+        "form-kept.html",
+        status=status,
+        way=way,
+        kept=keeps,
+        anew=anew,
+        gone=list(dict.fromkeys(each["path"] for each in gone if each["person"] == person)),
+    )
+
+
+def _keep_beside(this: Shape, now: datetime) -> list[Shape]:
+    """Keep what a form had, beside what is kept of others and in place of what is kept of itself:
+    what made room for it."""
+    there = [
+        other
+        for other in _all_kept()
+        if now - datetime.fromisoformat(other.get("at", now.isoformat())) <= TO_SIGN_IN
+        and any(other.get(name) != this[name] for name in ("path", "person", "key"))
+    ]
+    beside = there[-MOST_FORMS + 1 :]
+    while this["bytes"] + sum(map(_bytes, beside)) > MOST_KEPT:
+        del beside[0]
+    _keep([*beside, this])
+    return there[: len(there) - len(beside)]
+
+
+def _bytes(kept: Shape) -> int:
+    """How many bytes were typed; of what was kept before that was written down, about so many."""
+    return int(kept.get("bytes", len(kept["typed"]) * 3 // 4))
 
 
 def _form(

@@ -1,16 +1,16 @@
 """Signing in and out by a browser: to the provider and back, as whom, for how long."""
 
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request, url_for
 from flask_wtf.csrf import generate_csrf
 
 from api import sessions
-from api.pages.views import not_asked_that, rendered, to
+from api.pages import record
+from api.pages.views import error_page, not_asked_that, rendered, signed_in_as, to
 from api.requests import current, oidc
 from api.requests.answers import unkept
-from api.requests.oidc import Provider, SignInRefused
+from api.requests.oidc import Begun, Provider, SignInRefused
 from api.requests.parsing import takes_form
 from ledger import clock
 from ledger.errors import NotRecorded
@@ -56,36 +56,70 @@ def page() -> Response:
 def go() -> Response:
     """To the provider. A link, not a form: a form of ours sends nothing elsewhere."""
     anew = bool(request.args.get("anew"))
-    now = clock.now()
-    answer = _provider().begin(now, anew=anew)
-    current.session()["way"] = _inside(request.args.get("next"))
-    current.session()["anew_at"] = now.isoformat() if anew else None
-    return unkept(answer)
+    way = _inside(request.args.get("next"))
+    return unkept(to(_provider().begin(clock.now(), way=way, anew=anew)))
 
 
 @blueprint.get(oidc.BACK)
 def done() -> Response:
-    """Back from the provider: another session is begun, for whoever it is."""
+    """Back from the provider: another session is begun, for whoever it is. Where somebody signed in
+    by another tab meanwhile, that one is led on."""
     provider, session, now = _provider(), current.session(), clock.now()
-    anew_at, way = session.get("anew_at"), session.get("way")
-    who = provider.finish(now, asked_anew_at=datetime.fromisoformat(anew_at) if anew_at else None)
-    named = provider.accounts(who)
-    there = current.ledger().look().service.accounts
-    accounts = [one for one in named if one in there]
-    if not accounts:
-        session.end()
-        raise SignInRefused(_no_account(who, named))
-    before, kept = session.get("account"), session.get("kept")
-    typed = {"kept": kept} if kept is not None and kept["person"] == who.person else {}
+    begun, others = provider.begun(now), provider.others(now)
+    try:
+        who = provider.finish(now, begun)
+        if begun and begun.overtaken:
+            _same(who)
+            if current.proven_in_session() or not begun.anew:
+                return _led_on(begun)
+        named = provider.accounts(who)
+        there = current.ledger().look().service.accounts
+        accounts = [one for one in named if one in there]
+        if not accounts:
+            if session.person is not None:
+                session.end()
+            raise SignInRefused(_no_account(who, named))
+    except SignInRefused as error:
+        error.way = begun.way if begun else None
+        raise
+    before = session.get("account")
     session.begin_for(
         who.person,
-        **typed,
+        **record.kept_of(who.person),
+        **others,
         accounts=accounts,
         account=before if before in accounts and session.person == who.person else accounts[0],
         proven_at=min(who.at, now).isoformat() if who.at else None,
     )
     generate_csrf()  # now: two pages with forms that are asked for at once would each make another
-    return to(way or url_for("sign_in.page"), 303)
+    return _led_on(begun)
+
+
+def _led_on(begun: Begun | None) -> Response:
+    return to((begun and begun.way) or url_for("sign_in.page"), 303)
+
+
+def _same(who: oidc.SignedIn) -> None:
+    """SignInRefused where another tab signed in somebody else meanwhile: whoever had put a session
+    into this browser before that could have begun the sign-in of this one, to have what is recorded
+    next recorded as theirs."""
+    if who.person != current.session().person:
+        raise SignInRefused(
+            "While this tab was at the provider, you signed in by another tab. What came back in "
+            "this one is somebody else’s sign-in, so it changed nothing. To act as that person, "
+            "sign out first."
+        )
+
+
+@blueprint.errorhandler(SignInRefused)
+def refused(error: SignInRefused) -> Response:
+    """Why nobody was signed in, and the way on: who is signed in already goes where the sign-in was
+    to lead, anybody else begins again."""
+    if (name := signed_in_as()) is None:
+        leads = "Sign in", url_for("sign_in.page", next=error.way)
+        return error_page(403, "You are not signed in", error.sentence, leads=leads)
+    leads = "Go on", error.way or url_for("sign_in.page")
+    return error_page(403, f"You are signed in as {name}, as before", error.sentence, leads=leads)
 
 
 @blueprint.post("/sign-out")

@@ -238,8 +238,11 @@ def _css_string(text: str) -> str:
     return '"' + re.sub(r"[^A-Za-z0-9 ._~:/?&=,-]", lambda ch: f"\\{ord(ch[0]):06x}", text) + '"'
 
 
-def error_page(status: int, title: str, detail: str) -> Response:
-    """The page for an error: its status, what it is, and one sentence about it. It is not kept."""
+def error_page(
+    status: int, title: str, detail: str, leads: tuple[str, str] | None = None
+) -> Response:
+    """The page for an error: its status, what it is, and one sentence about it. It is not kept.
+    `leads`: what its button says, and where to; else, where that is needed, to a sign-in."""
     title, detail = _OURS.get(title, (title, detail))
     plain = request.path.rstrip("/").lower()
     if status == NOT_FOUND and request.method == "GET" and plain not in ("", request.path):
@@ -253,19 +256,19 @@ def error_page(status: int, title: str, detail: str) -> Response:
         title=title,
         detail=detail,
         near=near,
-        signing_in=_way_in(status),
+        leads=leads or _way_in(status),
     )
     return unkept(make_response(shown, status))
 
 
-def _way_in(status: int) -> str | None:
+def _way_in(status: int) -> tuple[str, str] | None:
     """The address of a sign-in that leads back here, where that is what is needed."""
     if current.provider() is None or request.path.startswith("/sign-in"):
         return None
     if status == UNKNOWN and not signed_in_as():
-        return url_for("sign_in.go", next=two_dates.here({}))
+        return "Sign in", url_for("sign_in.go", next=two_dates.here({}))
     if status == FORBIDDEN and signed_in_as() and not current.proven():
-        return url_for("sign_in.go", next=two_dates.here({}), anew="1")
+        return "Sign in", url_for("sign_in.go", next=two_dates.here({}), anew="1")
     return None
 
 

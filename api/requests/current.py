@@ -263,8 +263,11 @@ ANEW = timedelta(minutes=10)
 
 def proven() -> bool:
     """Whether whoever asks has proved a short while ago who they are. A token is its own proof."""
-    if not by_session():
-        return True
+    return not by_session() or proven_in_session()
+
+
+def proven_in_session() -> bool:
+    """Whether whoever signed in has proved a short while ago who they are."""
     at = session().get("proven_at")
     return at is not None and clock.now() - datetime.fromisoformat(at) <= ANEW
 

@@ -18,7 +18,7 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.base_client import MismatchingStateError, OAuthError
 from authlib.integrations.flask_client import FlaskIntegration, FlaskOAuth2App
 from authlib.oidc.core import CodeIDToken
-from flask import Response, request
+from flask import request, session
 from joserfc.errors import (
     BadSignatureError,
     ExpiredTokenError,
@@ -28,6 +28,7 @@ from joserfc.errors import (
     MissingClaimError,
 )
 
+from api.sessions import TO_SIGN_IN
 from ledger import clock, diagnostics
 from ledger.errors import AnswerableError
 from ledger.settings import Settings, SettingsError
@@ -45,10 +46,14 @@ PATIENCE = 10
 """Seconds that the provider has to answer."""
 KEPT = timedelta(hours=1)
 """How long what the provider says of itself is taken as it was."""
+MOST_BEGUN = 10
+"""How many sign-ins of one browser are under way at once, each in a tab; the oldest goes first."""
 
 
 class SignInRefused(AnswerableError):
-    """Nobody was signed in; the sentence says why."""
+    """Nobody was signed in; the sentence says why. `way`: where the sign-in was to lead back to."""
+
+    way: str | None = None
 
 
 class ProviderUnreachable(AnswerableError):
@@ -64,6 +69,19 @@ class SignedIn:
     claims: Mapping[str, Any]
     at: datetime | None
     """When they last proved who they are; None where the provider does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A sign-in that one tab of a browser began: what comes back is known by its `state`."""
+
+    way: str | None
+    """Where it leads back to."""
+    at: datetime
+    anew: bool
+    """Whether the provider was to make sure of who it is."""
+    overtaken: bool
+    """Whether somebody signed in by another tab since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +164,39 @@ class Provider:
         self._listed = accounts_file(settings.oidc_accounts) if settings.oidc_accounts else ()
         self._asked: tuple[datetime, _Client] | None = None
 
-    def begin(self, now: datetime, *, anew: bool) -> Response:
-        """Lead a browser to the provider; `anew`: where it asks who they are, even if it knows."""
+    def begin(self, now: datetime, *, way: str | None, anew: bool) -> str:
+        """Begin a sign-in of this browser that leads back to `way`: the address at the provider to
+        lead it to; `anew`: where it asks who they are, even if it knows."""
         more = {"prompt": "login", "max_age": "0"} if anew else {}
-        answer: Response = self._client(now).authorize_redirect(self.back, **more)
-        return answer
+        client = self._client(now)
+        asked = client.create_authorization_url(self.back, **more)
+        there: str = asked.pop("url")
+        for oldest in list(_under_way(now))[: -MOST_BEGUN + 1]:
+            del session[oldest]
+        begun = {"way": way, "begun_at": now.isoformat(), "anew": anew}
+        client.save_authorize_data(redirect_uri=self.back, **begun, **asked)
+        return there
 
-    def finish(self, now: datetime, *, asked_anew_at: datetime | None) -> SignedIn:
+    def begun(self, now: datetime) -> Begun | None:
+        """The sign-in that comes back, as it was begun in the session of this browser; None where
+        that knows none of its `state`, or it took too long."""
+        found = _under_way(now).get(f"{_STATE}{request.args.get('state')}")
+        if found is None:
+            return None
+        said = found["data"]
+        at = datetime.fromisoformat(said["begun_at"])
+        return Begun(said["way"], at, said["anew"], said.get("overtaken", False))
+
+    def others(self, now: datetime) -> dict[str, Any]:
+        """The sign-ins that are under way in other tabs, to be kept in the session that begins with
+        this one: who comes back with them is the person of that session, or changes nothing."""
+        return {
+            name: one | {"data": one["data"] | {"overtaken": True}}
+            for name, one in _under_way(now).items()
+            if name != f"{_STATE}{request.args.get('state')}"
+        }
+
+    def finish(self, now: datetime, begun: Begun | None) -> SignedIn:
         """Who came back from the provider. SignInRefused, with why."""
         client = self._client(now)
         if request.args.get("iss", self.issuer) != self.issuer:  # RFC 9207
@@ -167,8 +211,8 @@ class Provider:
             ).get("userinfo")
         except MismatchingStateError:
             raise SignInRefused(
-                "This sign-in was begun in another browser, at another address than "
-                f"{self._settings.address}, or more than a quarter of an hour ago. Begin again."
+                "This sign-in was used already, was begun in another browser or at another address "
+                f"than {self._settings.address}, or more than a quarter of an hour ago."
             ) from None
         except OAuthError as error:
             said = str(error.description or error.error)[:200]
@@ -181,7 +225,7 @@ class Provider:
         if not claims:
             raise SignInRefused("The provider did not say who signed in (no ID token).")
         at = _moment(claims.get("auth_time"))
-        if asked_anew_at is not None and (at is None or at < asked_anew_at - LEEWAY):
+        if begun and begun.anew and (at is None or at < begun.at - LEEWAY):
             raise SignInRefused(
                 "The provider was asked to make sure of who you are, and did not"
                 + (" say that it has" if at is None else "")
@@ -235,6 +279,21 @@ class Provider:
         signs = says.get("id_token_signing_alg_values_supported", ["RS256"])
         says["id_token_signing_alg_values_supported"] = sorted(ALGORITHMS.intersection(signs))
         return client
+
+
+_STATE = "_state_provider_"
+"""Under this and its `state` Authlib keeps in the session what a sign-in was begun with."""
+
+
+def _under_way(now: datetime) -> dict[str, Any]:
+    """The sign-ins that this browser began, by their names in its session, the oldest first. What
+    took too long is gone from it."""
+    begun = {name: session[name] for name in list(session) if name.startswith(_STATE)}
+    for name, one in list(begun.items()):
+        at = one["data"].get("begun_at")
+        if at is None or now - datetime.fromisoformat(at) > TO_SIGN_IN:
+            del session[name], begun[name]
+    return dict(sorted(begun.items(), key=lambda one: str(one[1]["data"]["begun_at"])))
 
 
 _PUBLIC = {"token_endpoint_auth_method": "none"}

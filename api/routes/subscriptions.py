@@ -31,6 +31,12 @@ MOST_OF_ONE = 20
 """So many subscriptions an account has at most."""
 OVERLAP = timedelta(hours=24)
 """For so long the former secret signs beside a new one."""
+_ONCE: dict[str, Any] = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "description": "The same key gives the same secret, until another one is made.",
+}
 _POSITION = ma.validate.Range(min=0, max=2**53 - 1)
 
 
@@ -207,18 +213,24 @@ def send_test(_: dict[str, Any], subscription_id: str) -> Response:
 @blueprint.post(f"{PATH}/<subscription_id>/secret")
 @blueprint.arguments(Nothing)
 @blueprint.response(201, shapes.SubscriptionMade)
+@blueprint.doc(parameters=[_ONCE])
 def rotate_secret(_: dict[str, Any], subscription_id: str) -> Response:
     """Make a new secret, which is shown here alone; the former one signs beside it for a day."""
+    asked = idempotent(current.account_needed())
+    by = f"{asked.account} {asked.key}" if asked else None
     found = own_subscription(subscription_id)
+    if by is not None and found.rotation == by:
+        return _made(found)
     given = _secret(found.id, found.secret + 1)
     until = current.ledger().now() + OVERLAP
     with current.ledger().pool.connection() as conn:
         done = subscriptions.rotate(
-            conn, found.id, found.secret + 1, receivers.sha256(given), until
+            conn, found.id, found.secret + 1, receivers.sha256(given), until, by
         )
-    if not done:
+    now = own_subscription(subscription_id)
+    if not done and (by is None or now.rotation != by):  # else the same came at the same moment
         raise Refused("rotated", "Another request made a new secret just now: use that one.")
-    return _made(own_subscription(subscription_id))
+    return _made(now)
 
 
 def shown(one: Subscription) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from ledger import dates
 from ledger.dates import london_date
-from ledger.errors import NotAllowed, NotRecorded, Refused
+from ledger.errors import NotAllowed, NotRecorded, Refused, Stale
 from ledger.events import (
     AnyEvent,
     Batch,
@@ -76,6 +76,8 @@ class Decision:
     """Captures of which a redaction cannot say whether they hold the text, by their entries."""
     _streams: dict[str, list[Entry]] = field(default_factory=dict)
     _below: dict[str, int] = field(default_factory=dict)
+    _later: bool = False
+    """Whether a stream was read after the service's state, of which it may know more."""
     ahead: InitVar[Iterable[str]] = ()
     """Streams that it will want, read with the rest in one round trip. Only what it does read of
     them is guarded."""
@@ -104,11 +106,17 @@ class Decision:
 
     # Reading
 
+    def is_behind(self) -> bool:
+        """Whether the service's state moved on before a stream was read that may rest on it."""
+        return self._later and self.log.service().version != self.service.version
+
     def stream(self, name: str) -> list[Entry]:
         """All entries of a stream, those added here included."""
         if name not in self._streams:
-            found = self._ahead.get(name)
-            self._streams[name] = list(self.log.read_stream(name) if found is None else found)
+            if (found := self._ahead.get(name)) is None:
+                found = self.log.read_stream(name)
+                self._later |= bool(found)
+            self._streams[name] = list(found)
         return self._streams[name]
 
     def below(self, prefix: str) -> dict[str, list[Entry]]:
@@ -116,6 +124,7 @@ class Decision:
         if prefix not in self._below:
             found = self.log.read_below(prefix)
             self._below[prefix] = len(found)
+            self._later |= bool(found)
             streams: dict[str, list[Entry]] = {}
             for entry in found:
                 streams.setdefault(entry.stream, []).append(entry)
@@ -181,8 +190,11 @@ class Decision:
         return found.body if found else None
 
     def rule_of(self, duty: ResponseDutyArose) -> RuleAdopted:
-        """The rule of a duty, in the version that it arose under."""
-        return self.service.rules[(duty.rule.id, duty.rule.version)]
+        """The rule of a duty, in the version that it arose under. Stale where that was adopted
+        since the service's state was read."""
+        if (found := self.service.rules.get((duty.rule.id, duty.rule.version))) is None:
+            raise Stale(f"The rule {duty.rule.id} was adopted just now. Send the same once more.")
+        return found
 
     def body(self, body: str) -> BodyRegistered:
         """A body of the register. Refused where it is not in it."""

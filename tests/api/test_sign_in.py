@@ -300,6 +300,160 @@ def test_what_the_provider_refuses_is_said_in_its_words(town, stub):
     assert "The provider refused: &lt;b&gt;No&lt;/b&gt;" in shown.text
 
 
+# Two tabs of one browser
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_each_tab_is_led_to_where_it_wanted_to_go_whichever_comes_back_first(town, stub, first):
+    here, wanted = browser(town), ["/reports", "/bodies?kind=force"]
+    ways = [here.way(CLERK, next=one) for one in wanted]
+
+    back = here.client.get(ways[first])
+    cookie, form = here.cookie, Form(here, "/record/reports")
+    other = here.client.get(ways[1 - first])
+
+    assert [one.status_code for one in (back, other)] == [303, 303], other.text
+    assert back.headers["Location"] == wanted[first]
+    assert other.headers["Location"] == wanted[1 - first]
+    assert (here.me()["account"], here.cookie) == (CLERK, cookie)
+    assert form.send(title="").status_code == 422
+
+
+def test_a_third_and_a_fourth_tab_are_led_on_too(town, stub):
+    here = browser(town)
+    ways = [(one, here.way(CLERK, next=one)) for one in ("/a", "/b", "/c", "/d")]
+
+    assert [here.client.get(way).headers.get("Location") for _, way in ways] == [
+        one for one, _ in ways
+    ]
+
+
+def test_a_tab_in_which_somebody_else_signed_in_changes_nobody_and_says_so(town, stub):
+    """Whoever planted a session in a browser could have begun it, to be signed in there."""
+    here, attacker = browser(town), browser(town)
+    mine = here.way(CLERK, next="/reports")
+    attacker.client.set_cookie("answerable", here.cookie)
+    theirs = attacker.way(CLERK_2, next="/bodies")
+    here.client.get(mine)
+
+    shown = here.client.get(theirs)
+
+    assert shown.status_code == 403
+    assert f"You are signed in as {CLERK}, as before" in shown.text
+    assert "somebody else" in shown.text
+    assert '<a class="button" href="/bodies">' in shown.text
+    assert here.me()["account"] == CLERK
+    assert attacker.client.get(theirs).status_code == 403
+    assert attacker.me() is None
+
+
+def test_a_tab_that_comes_back_after_signing_out_signs_nobody_in(town, stub):
+    here = browser(town)
+    mine, other = here.way(CLERK), here.way(CLERK)
+    here.client.get(mine)
+    here.sends("/sign-out")
+
+    shown = here.client.get(other)
+
+    assert (shown.status_code, "begun in another browser" in shown.text) == (403, True)
+    assert here.me() is None
+
+
+def test_a_tab_that_comes_back_twice_or_late_is_told_that_one_is_signed_in(new_town):
+    with provided(new_town):
+        here = browser(new_town)
+        used, late = here.way(CLERK, next="/reports"), here.way(CLERK, next="/bodies")
+        here.client.get(used)
+        new_town.clock.set("2025-11-24T12:15:01+00:00")
+
+        for way in (used, late):
+            shown = here.client.get(way)
+
+            assert shown.status_code == 403
+            assert f"You are signed in as {CLERK}, as before" in shown.text
+            assert "used already" in shown.text
+        assert here.me()["account"] == CLERK
+
+
+def test_a_sign_in_takes_a_quarter_of_an_hour_at_most_also_of_who_is_signed_in(new_town):
+    with provided(new_town):
+        here = browser(new_town)
+        here.signs_in(CLERK)
+        way = here.way(CLERK_2)
+        new_town.clock.set("2025-11-24T12:15:01+00:00")
+
+        assert here.client.get(way).status_code == 403
+        assert here.me()["account"] == CLERK
+
+
+def test_a_proof_that_a_tab_asked_for_counts_though_another_came_back_first(new_town):
+    report = new_town.publish()
+    entry = new_town.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
+
+    class ProvedAWhileAgo(StubProvider):
+        ago = 3600
+
+        def claims(self, asked):
+            said = super().claims(asked)
+            return said | {"auth_time": said["iat"] - self.ago}
+
+    with provided(new_town, ProvedAWhileAgo):
+        here = browser(new_town)
+        plain, proves = here.way(CLERK, next="/reports"), here.way(CLERK, next="/bodies", anew="1")
+        here.client.get(plain)
+        before = here.cookie
+        problem_of(redacts(here, entry), 403, "sign-in-again")
+        ProvedAWhileAgo.ago = 0
+
+        assert here.client.get(proves).headers["Location"] == "/bodies"
+
+        assert here.cookie != before
+        assert redacts(here, entry).status_code == 201
+
+
+def test_two_tabs_that_ask_for_a_proof_begin_one_session(new_town):
+    with provided(new_town):
+        here = browser(new_town)
+        here.signs_in(CLERK)
+        ways = [here.way(CLERK, anew="1", next=one) for one in ("/reports", "/bodies")]
+        here.client.get(ways[0])
+        before = here.cookie
+
+        assert here.client.get(ways[1]).headers["Location"] == "/bodies"
+
+        assert here.cookie == before
+
+
+def test_of_sign_ins_that_are_begun_and_never_end_the_newest_ten_are_kept(town, stub):
+    here = browser(town)
+    ways = [here.way(CLERK, next=f"/{number}") for number in range(11)]
+
+    assert here.client.get(ways[0]).status_code == 403
+    assert [here.client.get(way).headers.get("Location") for way in ways[1:]] == [
+        f"/{number}" for number in range(1, 11)
+    ]
+
+
+def test_a_tab_in_which_somebody_without_an_account_signed_in_stops_no_other(town, stub):
+    here = browser(town)
+    mine, wrong = here.way(CLERK, next="/reports"), here.way("cumbria-pfcc/nobody-here")
+
+    assert here.client.get(wrong).status_code == 403
+
+    assert here.client.get(mine).headers["Location"] == "/reports"
+
+
+def test_who_was_refused_at_the_provider_begins_again_by_a_button(town, stub):
+    here = browser(town)
+    way = here.way(CLERK, next="/bodies")
+    state = parse_qs(urlsplit(way).query)["state"][0]
+
+    shown = here.get("/sign-in/done", error="access_denied", state=state)
+
+    assert shown.status_code == 403
+    assert '<a class="button" href="/sign-in?next=/bodies">' in shown.text
+
+
 # Whose account
 
 

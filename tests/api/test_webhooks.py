@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import html5lib
+import psycopg
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -587,6 +589,49 @@ def test_the_former_secret_signs_for_a_day_beside_the_new_one(post, receiver):
 
     signed_by(receiver.came[0], second, first)
     signed_by(receiver.came[-1], second)
+
+
+def test_a_new_secret_that_is_asked_for_again_under_its_key_is_the_same_one(post, receiver):
+    """As by a program whose answer was lost: the first secret goes on signing for its day."""
+    name, first = post.subscribe(receiver.url)
+    path, key = f"{PATH}/{name}/secret", {"Idempotency-Key": "once"}
+
+    made = post.integrator.records(path, {}, key)
+    again = post.integrator.records(path, {}, key)
+
+    assert again == made
+    until = datetime.fromisoformat(made["subscription"]["former_secret_until"])
+    post.clock.now = until - timedelta(hours=1)
+    post.grow()
+    post.sender.catch_up()
+    signed_by(receiver.came[0], made["secret"], first)
+    another = post.integrator.records(path, {}, {"Idempotency-Key": "twice"})["secret"]
+    by_another = post.town.admin.records(path, {}, {"Idempotency-Key": "twice"})["secret"]
+    without = [post.integrator.records(path, {})["secret"] for _ in range(2)]
+    assert len({first, made["secret"], another, by_another, *without}) == 6
+
+
+def test_a_new_secret_that_is_asked_for_twice_at_once_under_its_key_is_one(post, receiver):
+    name, _ = post.subscribe(receiver.url)
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+
+    def asks():
+        caller = Caller(post.town.app.test_client(), post.integrator.token)
+        return caller.post(f"{PATH}/{name}/secret", {}, {"Idempotency-Key": "once"})
+
+    with ThreadPoolExecutor(2) as threads, psycopg.connect(post.town.url) as connection:
+        connection.execute("SELECT FROM api.subscriptions FOR UPDATE")
+        running = [threads.submit(asks) for _ in range(2)]
+        while post.town.rows(waiting) != [(2,)]:
+            threading.Event().wait(0.002)
+        connection.rollback()
+    one, two = (each.result() for each in running)
+
+    assert (one.status_code, two.status_code) == (201, 201), two.text
+    assert one.json == two.json
 
 
 def test_secrets_are_whole_differ_and_lie_in_no_table(post, receiver):

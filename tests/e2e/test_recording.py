@@ -157,6 +157,23 @@ def test_two_clerks_redact_and_typing_survives_the_end_of_a_session(
         assert "Sergeant Doe" not in second.content()
 
 
+def test_two_tabs_that_sign_in_are_each_led_to_where_they_wanted_to_go(
+    browser: Browser, service: Service
+) -> None:
+    context = browser.new_context(java_script_enabled=False, base_url=service.url)
+    try:
+        tabs = {way: context.new_page() for way in ("/reports", "/bodies")}
+        for way, tab in tabs.items():
+            tab.goto(f"/sign-in?next={way}")
+            press(tab, "Sign in at ")
+        for way, tab in tabs.items():
+            sign_in(tab, "clerk")
+            assert tab.url == service.url + way
+            assert f"Signed in as {BODY}/clerk" in tab.content()
+    finally:
+        context.close()
+
+
 @pytest.mark.sampled
 def test_an_administrator_gives_a_program_a_token_and_ends_it(
     browser: Browser, service: Service

@@ -4,10 +4,18 @@ import psycopg
 import pytest
 
 from ledger.acts.decision import Told
+from ledger.acts.duty import grant_extension, raise_duty
 from ledger.acts.recommendation import receive_update
-from ledger.acts.service import change_body
+from ledger.acts.service import adopt_rule, change_body, register_body
 from ledger.application import Ledger
-from ledger.events import BodyChanged, UpdateReceived
+from ledger.events import (
+    BodyChanged,
+    BodyRegistered,
+    ExtensionGranted,
+    RuleAdopted,
+    Source,
+    UpdateReceived,
+)
 from ledger.events.streams import SERVICE, recommendation_stream, report_stream
 from ledger.events.texts import say
 from ledger.log.reading import Remembered
@@ -15,6 +23,28 @@ from ledger.states.service import SETUP
 from tests.log.making import TO
 
 STREAM = recommendation_stream(TO.report, TO.key, TO.addressee)
+TOLD = Told(source=Source(note=say("their letter")))
+RULE = RuleAdopted(
+    id="within-a-month",
+    version=1,
+    title="A month, and more where it is granted",
+    citation="made for a test",
+    text="Whoever is asked answers within 30 days.",
+    reports=("other",),
+    match="either",
+    publishers=("hmicfrs",),
+    period_days=30,
+    extension=True,
+    sha256="",
+)
+OFFICE = BodyRegistered(id="avalon-police", name="Avalon Police", kind="force")
+EXTENSION = ExtensionGranted(
+    applied_on="2025-05-20",
+    granted_on="2025-05-21",
+    granted_by=say("The inspectorate"),
+    due_on="2025-07-01",
+    basis=say("It is a long one."),
+)
 
 
 @pytest.fixture
@@ -104,6 +134,29 @@ def test_a_register_that_an_older_backup_took_the_place_of_is_read_anew(
 
     assert other.service().bodies["hmicfrs"].name == "Found"
     assert other.service().version == other.read_stream(SERVICE)[-1].version
+
+
+@pytest.mark.parametrize("meanwhile", [(adopt_rule, RULE), (register_body, OFFICE)],
+                         ids=["a rule", "a body"])  # fmt: skip
+def test_an_act_that_rests_on_a_duty_newer_than_what_was_read_of_the_service_is_decided_anew(
+    ledger, other, meanwhile
+):
+    """As of a request that looked up its account, and comes to a stream afterwards."""
+    for act, event in ((adopt_rule, RULE), (register_body, OFFICE)):
+        if (act, event) != meanwhile:
+            ledger.record(SETUP, act, event, TOLD)
+    seen = other.look()
+    act, event = meanwhile
+    ledger.record(SETUP, act, event, TOLD)
+    ledger.record(SETUP, raise_duty, "r", OFFICE.id, TOLD, rule=RULE.id)
+
+    done = other.decide(
+        SETUP,
+        lambda decision: grant_extension(decision, "r", OFFICE.id, EXTENSION, TOLD),
+        seen=seen,
+    )
+
+    assert [one.data.due_on for one in done.entries] == ["2025-07-01"]
 
 
 def test_no_more_is_remembered_than_it_may_and_all_is_read_all_the_same(ledger, clerk):
