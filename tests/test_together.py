@@ -92,3 +92,21 @@ def test_what_breaks_between_the_tests_is_told(tmp_path: Path) -> None:
     done = run(tmp_path, a=GOOD)
     assert done.returncode == 1, done.stdout
     assert "ZeroDivisionError" in done.stdout
+
+
+@pytest.mark.parametrize("passes", [True, False])
+def test_nothing_is_left_of_temporary_files_unless_a_test_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, passes: bool
+) -> None:
+    there = tmp_path / "temporary"
+    there.mkdir()
+    monkeypatch.setenv("TMPDIR", str(there))
+    writes = (
+        "def test_writes(tmp_path_factory, request):\n"
+        "    (tmp_path_factory.mktemp('mine') / request.path.name).touch()\n"
+        f"    assert {passes}\n"
+    )
+    done = run(tmp_path, "-o", "tmp_path_retention_policy=failed", a=writes, b=writes, c=writes)
+    assert done.returncode == (0 if passes else 1), done.stdout
+    left = {one.name for one in there.rglob("test_*.py")}
+    assert left == (set() if passes else {"test_a.py", "test_b.py", "test_c.py"})

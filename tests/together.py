@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -73,10 +74,14 @@ class _Together:
         for number in range(len(self.groups)):
             os.write(filled, number.to_bytes(NUMBER, "big"))
         os.close(filled)
-        for _ in range(processes):
+        # Made here, they are removed at the end of the session, which this process alone has.
+        config: Any = self.session.config
+        folders = config._tmp_path_factory.getbasetemp()
+        for nth in range(processes):
             reader, writer = _forking.Pipe(duplex=False)
             kept = [*self.workers, reader]
-            process = _forking.Process(target=self._work, args=(numbers, writer, kept))
+            folder = folders / str(nth)
+            process = _forking.Process(target=self._work, args=(numbers, writer, kept, folder))
             process.start()
             writer.close()
             self.workers[reader] = _Worker(process)
@@ -91,11 +96,14 @@ class _Together:
         if self.left:
             self._fail(f"{self.left} tests were not run")
 
-    def _work(self, numbers: int, writer: Connection, kept: list[Connection]) -> None:
-        """What a process does: the groups whose numbers it gets."""
+    def _work(self, numbers: int, writer: Connection, kept: list[Connection], folder: Path) -> None:
+        """What a process does: the groups whose numbers it gets. Its temporary files lie in a
+        folder of its own."""
         for reader in kept:  # whoever reads is gone when the process that was asked is
             reader.close()
-        config = self.session.config
+        config: Any = self.session.config
+        folder.mkdir()
+        config._tmp_path_factory._basetemp = folder
         plugins = config.pluginmanager
         capture: Any = plugins.getplugin("capturemanager")
         capture.stop_global_capturing()  # into a file that all of them have
