@@ -99,9 +99,9 @@ _OF_A_FIELD = {
 _TAKES = {"record.draft": ("everybody",)}
 """What pages take in their address that are no forms of an act."""
 SENT_BEFORE = Fault(
-    "",
-    "This form was sent before with something else in it, and that was done. What it says now was "
-    "not: to have it done as well, look at it once more and send it again.",
+    "sent-before",
+    "This form was sent before, and what it said then was done. To have what it says now done as "
+    "well, look at it once more and send it again.",
 )
 """What is said of a form that was changed after it was recorded, by a browser's Back: from then on
 it is another one."""

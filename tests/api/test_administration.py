@@ -102,6 +102,7 @@ def test_a_token_is_shown_once_and_never_again(town, keeper, caplog):
         assert not TOKEN.search(keeper.get(json).text)
     changed = form.sent_back(scopes="record", expires_on="1 February 2026")
     assert (changed.status, "was sent before" in changed.mistakes[0][0]) == (409, True)
+    assert "What you changed was not done" in changed.text
     assert changed.fields["key"] != form.fields["key"]
     kept = town.rows(
         "SELECT s::text FROM api.sessions s UNION ALL SELECT t::text FROM api.tokens t"

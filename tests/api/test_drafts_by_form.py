@@ -98,6 +98,7 @@ def test_a_page_is_settled_beside_its_blocks_looked_at_and_recorded_once(town, c
     assert town.position == after
     changed = looked.sent_back(do="record", **{"report.title": "Colder cells"})
     assert (changed.status, "was sent before" in changed.mistakes[0][0]) == (409, True)
+    assert "What you changed was not done" in changed.text
     assert changed.fields["key"] != looked.fields["key"]
     assert there.startswith("/responses/")
     (response,) = [

@@ -285,6 +285,7 @@ def test_a_form_that_is_changed_after_it_was_recorded_is_another_one_from_then_o
 
     assert (back.status, back.fields["text"]) == (409, "By telephone.")
     assert "was sent before" in back.mistakes[0][0]
+    assert "Nothing was recorded" not in back.text
     assert first in back.text
     back.records()
     assert newest(town).id != first

@@ -84,6 +84,7 @@ def test_it_goes_out_comes_back_is_looked_at_row_by_row_and_recorded_once(town, 
     filled = {"packed": sent(clerk, text_of([first, *others])).fields["packed"]}
     changed = looked.sent_back(do="record", **filled)
     assert (changed.status, "was sent before" in changed.mistakes[0][0]) == (409, True)
+    assert "What you changed was not done" in changed.text
     stream = f"recommendation/{report.reference}/{int(first['number'])}/{FORCE}"
     update = town.ledger.read_stream(stream)[-1]
     assert isinstance(update.data, UpdateReceived)
