@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from socketserver import TCPServer
@@ -116,7 +116,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.together > 1:
         # Tests, PostgreSQL and browsers wake each other all the time. That who is woken does not
         # break in on who works saves a tenth of the processor.
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        with suppress(OSError):  # where nobody may choose how they are scheduled
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
         # Both while the tests are collected:
         prepared.cluster.begin()
         forked.begin()  # it imports the product

@@ -92,7 +92,7 @@ def snapshot(url: str) -> Iterator[Another]:
             try:
                 yield conn
             finally:
-                if _is_as_new(conn):
+                if _renewed(conn):
                     free.append(conn)
 
         yield another
@@ -108,9 +108,9 @@ def _reading(url: str) -> psycopg.Connection:
     return conn
 
 
-def _is_as_new(conn: psycopg.Connection) -> bool:
-    """Whether nothing is left on it of what was done, nor of what somebody's functions did there;
-    else it is closed."""
+def _renewed(conn: psycopg.Connection) -> bool:
+    """Leave nothing on a connection of what was done, nor of what somebody's functions did there.
+    False where that cannot be: it is closed then."""
     try:
         conn.rollback()
         conn.autocommit = True
