@@ -20,6 +20,7 @@ from tests.api.founding import COUNTRY
 from tests.api.reading import SECONDS, Web, serving
 from tests.api.town import Clock, as_owner
 from tests.conftest import some
+from tests.processes import children, pause
 from tests.servers import new_database
 
 MANY = 64
@@ -216,7 +217,8 @@ def test_who_waits_to_be_told_to_go_on_is_told(web, people):
 
 def process_of(web: Web) -> int:
     """The number of the process that answers."""
-    return int(Path(f"/proc/{web.process.pid}/task/{web.process.pid}/children").read_text())
+    (process,) = children(web.process.pid)
+    return process
 
 
 def gone(one: socket.socket) -> bool:
@@ -234,7 +236,7 @@ def gone(one: socket.socket) -> bool:
 def standing_still(web: Web) -> Iterator[None]:
     """What comes meanwhile, the process takes at once."""
     process = process_of(web)
-    os.kill(process, signal.SIGSTOP)
+    pause(process)
     try:
         yield
     finally:

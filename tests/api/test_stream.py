@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -33,6 +32,7 @@ from tests.api.town import FORCE, PFCC, Town, problem_of, streamed
 from tests.conftest import examples
 from tests.forked import ROOT
 from tests.log.following import running
+from tests.processes import children
 from tests.servers import new_database
 
 STREAMS = 21
@@ -380,12 +380,11 @@ def test_each_reader_has_each_entry_once_and_in_order_while_processes_are_killed
         ThreadPoolExecutor(1) as follows,
     ):
         following = follows.submit(lambda: asyncio.run(all_readers(web)))
-        children = Path(f"/proc/{web.process.pid}/task/{web.process.pid}/children")
         for n in range(acts):
             scene.grow()
             if n % (acts // kills) == 1:
                 scene.town.rows(cut, LOGIN)
-                os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
+                os.kill(children(web.process.pid)[0], signal.SIGKILL)
                 wait_until_up(web)
         came = following.result(examples(SECONDS, 40 * SECONDS))
 

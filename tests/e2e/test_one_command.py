@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from api.cli import main
 from ledger.postgres.embedded import LOCK, running
 from tests.e2e.service import Service, ending, inside, stop
+from tests.processes import children
 
 
 def _processes_of(data: Path) -> list[str]:
@@ -55,12 +56,12 @@ def test_it_is_ready_and_alive(service):
 
 
 def test_only_the_command_itself_holds_the_lock_of_the_database(service):
-    def holds(process: int | str) -> bool:
+    def holds(process: int) -> bool:
         files = Path(f"/proc/{process}/fd").iterdir()
         return service.data / LOCK in [one.readlink() for one in files]
 
     run = service.process.pid
-    parts = Path(f"/proc/{run}/task/{run}/children").read_text().split()
+    parts = children(run)
 
     assert len(parts) == 4
     assert holds(run)

@@ -1,6 +1,5 @@
 """A whole service that seals: receipts in answers, a mirror over HTTP, kills, an older backup."""
 
-import itertools
 import json
 import os
 import shutil
@@ -20,6 +19,7 @@ from ledger.postgres.embedded import home
 from ledger.verify import checkpoint, note, tree
 from ledger.verify.checkpoint import Checkpoint, parse_proof, verify_proof
 from tests.e2e.service import Service, ending, stop
+from tests.processes import children, pause
 
 SECONDS = 60
 """The longest that something is waited for."""
@@ -49,10 +49,9 @@ def newest(service: Service) -> Checkpoint:
 
 def child(service: Service, name: str) -> int:
     """The process id of a part of the service."""
-    path = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children")
-    for pid in path.read_text().split():
+    for pid in children(service.process.pid):
         if Path(f"/proc/{pid}/comm").read_text().strip() == name:
-            return int(pid)
+            return pid
     raise AssertionError(f"{name} does not run")
 
 
@@ -125,7 +124,7 @@ def test_status_tells_the_last_checkpoint(service):
 
 def test_with_the_sealer_stopped_writes_are_pending_and_go_on(service, headers):
     sealer = child(service, "sealer")
-    os.kill(sealer, signal.SIGSTOP)
+    pause(sealer)
     try:
         pending = [write(service, headers).json() for _ in range(4)]
         listed = service.get("/api/entries", after=pending[0]["position"] - 1)["items"]
@@ -147,7 +146,7 @@ def test_killed_between_commit_and_seal_and_between_seal_and_answer_nothing_is_l
     before = newest(service)
     with ending(service):
         sealer = child(service, "sealer")
-        os.kill(sealer, signal.SIGSTOP)  # recorded, and never sealed by this one
+        pause(sealer)  # recorded, and never sealed by this one
         recorded = write(service, headers, "lost").json()
         assert recorded["receipt"]["status"] == "pending"
         os.kill(sealer, signal.SIGKILL)
@@ -172,25 +171,20 @@ def test_killed_between_seal_and_answer_the_same_request_gets_the_sealed_entry_a
         psycopg.connect(service.command_json("status")["database"], autocommit=True) as database,
         ThreadPoolExecutor(1) as client,
     ):
-        for attempt in itertools.count():
-            before = number(database, "SELECT max(position) FROM ledger.entries")
-            os.kill(sealer, signal.SIGSTOP)  # so that the answer waits for its seal
-            sent = client.submit(write, service, headers, f"unanswered {attempt}")
-            until(lambda: number(database, "SELECT max(position) FROM ledger.entries") > before)
-            os.killpg(web, signal.SIGSTOP)  # nothing is answered from here on
-            os.kill(sealer, signal.SIGCONT)
-            until(lambda: number(database, "SELECT max(size) FROM ledger.checkpoints") > before)
-            # An answer waits for a moment only: where we were slower than that, once more.
-            if not sent.done():
-                break
-            os.killpg(web, signal.SIGCONT)
+        before = number(database, "SELECT max(position) FROM ledger.entries")
+        pause(sealer)  # so that the answer waits for its seal
+        sent = client.submit(write, service, headers, "unanswered")
+        until(lambda: number(database, "SELECT max(position) FROM ledger.entries") > before)
+        pause(web, *children(web))  # nothing is answered from here on
+        os.kill(sealer, signal.SIGCONT)
+        until(lambda: number(database, "SELECT max(size) FROM ledger.checkpoints") > before)
         os.killpg(web, signal.SIGKILL)
         with pytest.raises(requests.ConnectionError):
             sent.result(SECONDS)
         # A part of it is gone, so it ends and says so.
         assert service.process.wait(SECONDS) == 1
 
-    answer = write(service, headers, f"unanswered {attempt}").json()
+    answer = write(service, headers, "unanswered").json()
     assert answer["position"] == answer["event"]["position"] == before + 1
     assert verify(service, answer["receipt"], answer["event"]["id"]).size == before + 1
     with psycopg.connect(service.command_json("status")["database"]) as database:
