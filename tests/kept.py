@@ -162,7 +162,11 @@ class Kept:
             " WHERE datname = current_database() AND backend_type = 'client backend'",
             [list(pids)],
         )
-        return all(gone for _, gone in there) and pids <= {pid for pid, _ in there}
+        # Of one that has ended by itself meanwhile it is said that it could not be ended.
+        left = [pid for pid, gone in there if not gone]
+        if left and self._rows("SELECT pid FROM pg_stat_activity WHERE pid = ANY (%s)", [left]):
+            return False
+        return pids <= {pid for pid, _ in there}
 
     def _take_back(self) -> bool:
         was = self.copied
