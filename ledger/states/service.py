@@ -343,7 +343,7 @@ def evolve(service: Service, entry: Entry) -> Service:
             there = changed(service.bodies[event.id], event)
             return now(bodies={**service.bodies, event.id: there})
         case BodySucceeded() | EntryCorrected() | EntryRetracted():
-            return now(**_followed((*service.said, entry)))
+            return now(**_followed(service, entry))
         case BodyRegistered():
             return now(bodies={**service.bodies, event.id: event})
         case RuleAdopted():
@@ -358,15 +358,27 @@ def evolve(service: Service, entry: Entry) -> Service:
             raise ValueError(f"{event.TOPIC} does not belong in the service stream")
 
 
-def _followed(said: tuple[Entry, ...]) -> dict[str, Any]:
-    """Who follows whom, by the entries that say so."""
-    found = {
-        one.data.id: Succession(one.data.successor, succeeds_on(one.entry), one.id)
-        for one in in_effect(said)
-        if isinstance(one.data, BodySucceeded)
-    }
+def _followed(service: Service, entry: Entry) -> dict[str, Any]:
+    """Who follows whom, by one more entry that says so, or changes what one said."""
+    before, said = service.said, (*service.said, entry)
+    if all(isinstance(one.data, BodySucceeded) for one in said) and (
+        not before or before[-1].position < entry.position
+    ):  # as almost always: it adds to what there is
+        found = {**service.successions, **_succession(entry)}
+    else:
+        found = {
+            body: after
+            for one in in_effect(said)
+            if isinstance(one.data, BodySucceeded)
+            for body, after in _succession(one.entry).items()
+        }
     successors = {one: after.successor for one, after in found.items()}
     return {"said": said, "successions": found, "successors": successors}
+
+
+def _succession(entry: Entry) -> dict[str, Succession]:
+    assert isinstance(entry.data, BodySucceeded)
+    return {entry.data.id: Succession(entry.data.successor, succeeds_on(entry), entry.id)}
 
 
 def succeeds_on(entry: Entry) -> date:

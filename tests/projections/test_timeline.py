@@ -1,5 +1,6 @@
 """Register and rules at each position, kept from one question to the next: as if read anew."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -15,11 +16,14 @@ from ledger.events import (
     BodyChanged,
     BodyRegistered,
     BodySucceeded,
+    EntryRetracted,
     ScopeGranted,
     Source,
 )
 from ledger.events.entry import Entry
 from ledger.events.streams import SERVICE
+from ledger.events.texts import Text
+from ledger.states.effect import in_effect
 from ledger.states.service import SETUP, Service, fold
 from projections import streams
 from projections.streams import RECENT, LogStreams, Timeline
@@ -82,6 +86,38 @@ def test_at_any_position_it_is_what_the_entries_add_up_to_however_it_grew(entrie
             for force in NAMES:
                 assert set(kept.answering(force, position)) == answering(known, force)
     assert len(kept._recent) <= RECENT
+
+
+@given(logs(), st.data())
+def test_who_follows_whom_is_what_the_acts_in_effect_say_in_whatever_order_they_come(entries, data):
+    """The naive form: all that is in effect, read anew."""
+    made = [one for one in entries if isinstance(one.data, BodySucceeded)]
+    targets = data.draw(st.lists(st.sampled_from(made), max_size=5)) if made else []
+    last = entries[-1]
+    for version, target in enumerate(targets, last.version + 1):
+        retracted = EntryRetracted(target=target.id, reason=Text("0" * 64, "public", "en"))
+        entries = [
+            *entries,
+            replace(
+                target,
+                id=str(UUID(int=version)),
+                version=version,
+                data=retracted,
+                position=last.position + version,
+                recorded_at=last.instant,
+            ),
+        ]
+    order = data.draw(st.one_of(st.just(entries[6:]), st.permutations(entries[6:])))
+
+    found = fold(None, [*entries[:6], *order])
+    assert found is not None
+    expected = {
+        one.data.id: (one.data.successor, one.id)
+        for one in in_effect(order)
+        if isinstance(one.data, BodySucceeded)
+    }
+    assert {id: (one.successor, one.entry) for id, one in found.successions.items()} == expected
+    assert found.successors == {id: successor for id, (successor, _) in expected.items()}
 
 
 @given(logs(), st.integers(0, 500), st.data())
