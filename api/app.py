@@ -3,7 +3,6 @@
 import os
 import secrets
 import signal
-from typing import Any
 
 import psycopg
 from flask import Flask
@@ -55,11 +54,32 @@ def create_app(settings: Settings | None = None) -> Flask:
         raise given.SettingsError(
             ["ANSWERABLE_OIDC_ISSUER needs ANSWERABLE_SECRET_KEY beside it: it signs forms."]
         )
+    app = prepared.pop() if prepared else _made()
+    app.config["SECRET_KEY"] = settings.secret_key or secrets.token_hex(32)
+    attach(app, settings)
+    _names_its_log(app, settings)
+    limits.bound(app, settings)
+    end_with_the_process(lambda: app.extensions[current.EXTENSION]["hub"])
+    return app
+
+
+prepared: list[Flask] = []
+"""Applications without a ledger, for the next that are made."""
+
+
+def prepare() -> None:
+    """Make what every application is before it has a ledger: its routes and their description. Who
+    does this before forking has it made, and in memory, once for all processes."""
+    if not prepared:
+        prepared.append(_made())
+
+
+def _made() -> Flask:
+    """An application without a ledger."""
     app = Flask("api", static_folder=None)
     app.session_interface = current.Sessions()
     app.json = StrictJSON(app)
     app.config.update(
-        SECRET_KEY=settings.secret_key or secrets.token_hex(32),
         MAX_CONTENT_LENGTH=parsing.MOST_BYTES,
         MAX_FORM_MEMORY_SIZE=parsing.MOST_BYTES,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
@@ -69,17 +89,15 @@ def create_app(settings: Settings | None = None) -> Flask:
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    attach(app, settings)
-    _names_its_log(app, settings)
     app.url_map.merge_slashes = False  # it would lead on to whatever a request calls our host
     app.after_request(answers.finished)  # the last of them: they are called from the end
-    limits.bound(app, settings)
+    app.before_request(limits.count)
     app.before_request(parsing.read_address)
     app.before_request(current.writes_need_an_account)
     app.before_request(parsing.read_body)
     app.teardown_request(current.let_go)
     app.wsgi_app = parsing.served(app.wsgi_app)  # type: ignore[assignment,method-assign]
-    api = Documented(app, spec_kwargs=_spec(settings))
+    api = Documented(app, spec_kwargs=_SPEC)
     for blueprint in (
         reports.blueprint,
         recommendations.blueprint,
@@ -107,9 +125,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(asyncapi.blueprint)
     app.register_blueprint(entries.schemas)
     pages.add(app)
-    api.finish(app, settings)
+    api.finish(app)
     handle(app, pages.error_page)
-    end_with_the_process(lambda: app.extensions[current.EXTENSION]["hub"])
     return app
 
 
@@ -163,12 +180,11 @@ def attach(app: Flask, settings: Settings) -> None:
     }
 
 
-def _spec(settings: Settings) -> dict[str, Any]:
-    return {
-        "info": {
-            "description": "An event-sourced audit ledger for the recommendations that "
-            "inspectorates make and the answers that public bodies owe. A read refuses a query "
-            "parameter that it does not take (422, `unfit`). Log: " + settings.origin,
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
-    }
+_SPEC = {
+    "info": {
+        "description": "An event-sourced audit ledger for the recommendations that "
+        "inspectorates make and the answers that public bodies owe. A read refuses a query "
+        "parameter that it does not take (422, `unfit`).",
+        "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    },
+}

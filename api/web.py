@@ -1,8 +1,8 @@
 """What gunicorn is told in a file: as many processes and threads as the settings say, and that its
-processes share what the application imports.
+processes share the application that was made before they were forked.
 
-Each makes an application of its own after it was forked (api/app.py), with its own connections. The
-code is that of the start: a new version needs a restart, not a reload (SIGHUP).
+Each puts its own over the ledger afterwards (api/app.py), with its own connections. The code is
+that of the start: a new version needs a restart, not a reload (SIGHUP).
 """
 
 import gc
@@ -61,7 +61,7 @@ and whoever is displaced has to come again."""
 
 
 def on_starting(_arbiter: object) -> None:
-    """Import the application once, before there are processes; its code is no garbage in any. What
+    """Make the application once, before there are processes; its code is no garbage in any. What
     they count, they add up in files (`api/requests/answers.py`): in a folder that has to be there
     before the library is imported.
     SettingsError where they would need more connections than the database takes."""
@@ -69,7 +69,7 @@ def on_starting(_arbiter: object) -> None:
     if _COUNTS not in os.environ:
         os.environ[_COUNTS] = tempfile.mkdtemp(prefix="answerable-counts-")
     gc.disable()  # all of it stays: to look for garbage takes a tenth of what loading it does
-    import_module("api.app")
+    import_module("api.app").prepare()
     gc.freeze()
     gc.enable()
     if _settings.database_url is not None:

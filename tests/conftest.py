@@ -167,6 +167,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """A file goes to one process, and so do files that share something."""
+    if session.config.option.together > 1:
+        from tests.api import town  # by now it is imported, beside what is made meanwhile
+
+        forked.import_the_product()
+        town.describe()
     prepared.cluster.wait()
     return together.run(session, lambda item: shares(item.path)[0])
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from multiprocessing import forkserver, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,6 +19,14 @@ from unittest.mock import patch
 ROOT = Path(__file__).parents[1]
 _server = get_context("forkserver")
 _server.set_forkserver_preload(["tests.imported"])
+
+
+def import_the_product() -> None:
+    """Have all of it imported, and an application made: once for all who are forked afterwards."""
+    import_module("api.app").prepare()
+    for place, _ in import_module("api.cli").COMMANDS.values():
+        import_module(f"api.commands.{place.partition('.')[0]}")
+    import_module("holidays").country_holidays("GB", subdiv="ENG", years=2026)
 
 
 def begin() -> None:

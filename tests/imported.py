@@ -5,11 +5,13 @@ import os
 from importlib import import_module
 from tempfile import TemporaryDirectory
 
+from tests.forked import import_the_product
+
 with TemporaryDirectory() as counts:  # in which requests are counted: as `api.web` has it imported
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
-    for module in ("api.app", "api.cli", "api.commands.running", "api.worker"):
+    import_the_product()
+    for module in ("api.worker", "gunicorn.app.wsgiapp"):
         import_module(module)
-    import_module("gunicorn.app.wsgiapp")
     del os.environ["PROMETHEUS_MULTIPROC_DIR"]
 
 gc.freeze()  # all of it stays: nobody who is forked looks for garbage among it

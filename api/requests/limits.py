@@ -4,6 +4,7 @@ address. Each process counts for itself, and forgets when it ends."""
 import math
 import threading
 import time
+from collections.abc import Mapping
 
 from flask import Flask, current_app, request
 from werkzeug.exceptions import TooManyRequests, Unauthorized
@@ -44,20 +45,19 @@ def bound(app: Flask, settings: Settings) -> None:
     """Count the requests of an application from now on, where the settings bound them."""
     of = {"address": settings.requests_of_an_address, "token": settings.requests_of_a_token}
     app.extensions[_EXTENSION] = {kind: Budget(most) for kind, most in of.items() if most}
-    if app.extensions[_EXTENSION]:
-        app.before_request(_count)
 
 
-def _count() -> None:
+def count() -> None:
     """Refuse (429) a request of a client that made too many."""
-    if request.path in _FREE:
+    budgets: Mapping[str, Budget] = current_app.extensions[_EXTENSION]
+    if not budgets or request.path in _FREE:
         return
     try:
         client = current.client()
     except Unauthorized:  # whoever tries tokens is an address
         client = current.address()
     kind = "address" if client.startswith("address") else "token"
-    budget: Budget | None = current_app.extensions[_EXTENSION].get(kind)
+    budget = budgets.get(kind)
     if budget is not None and (wait := budget.wait(client, time.monotonic())):
         raise TooManyRequests(
             f"This process answers {budget.most} requests a minute of one {kind}: send the same "

@@ -16,6 +16,7 @@ from werkzeug.http import http_date
 from werkzeug.routing import Rule
 
 from api.requests.answers import followed
+from api.requests.current import EXTENSION
 from api.requests.errors import PROBLEM, kinds, statuses
 from api.requests.parsing import Blueprint
 from api.schemas import events
@@ -160,16 +161,14 @@ class Documented(Api):
 
     DEFAULT_ERROR_RESPONSE_NAME = None
 
-    def finish(self, app: Flask, settings: Settings) -> None:
-        """Make the text; call it when all routes are there."""
+    def finish(self, app: Flask) -> None:
+        """Learn what the routes are called; call it when all are there."""
         self._endpoints = {
             (path_of(rule), method.lower()): rule.endpoint
             for rule in app.url_map.iter_rules()
             for method in rule.methods or ()
         }
-        self._settings = settings
-        if DEPRECATED:
-            app.after_request(self._say_that_it_goes)
+        app.after_request(self._say_that_it_goes)
 
     def operation_id(self, path: str, method: str) -> str:
         """`receiveUpdate`: the view's name, which says what is done; a read gets something, or
@@ -181,9 +180,19 @@ class Documented(Api):
         first, *others = name.split("_")
         return first + "".join(word.capitalize() for word in others)
 
-    @cached_property
+    @property
     def document(self) -> Json:
-        """The whole text."""
+        """The whole text of the service that an application was put over."""
+        settings: Settings = self._app.extensions[EXTENSION]["settings"]
+        info = self.of_all["info"]
+        return self.of_all | {
+            "info": info | {"description": f"{info['description']} Log: {settings.origin}"},
+            "servers": [{"url": settings.address, "description": "This service."}],
+        }
+
+    @cached_property
+    def of_all(self) -> Json:
+        """The text as it is of every service."""
         raw = self.spec.to_dict()
         shapes = [*Blueprint.SHAPES, Problem]
         schemas = events.named(raw["components"]["schemas"] | TEXTS | events.components(shapes))
@@ -204,7 +213,7 @@ class Documented(Api):
         found = {
             "openapi": "3.1.0",
             "info": raw["info"],
-            "servers": [{"url": self._settings.address, "description": "This service."}],
+            "servers": [],
             "security": [],
             "tags": raw["tags"],
             "paths": paths,
@@ -274,14 +283,14 @@ class Documented(Api):
 
     def describes(self, rule: Rule, method: str) -> bool:
         """Whether a route is in the text."""
-        return method in self.document["paths"].get(path_of(rule), {})
+        return method in self.of_all["paths"].get(path_of(rule), {})
 
     def _openapi_json(self) -> Response:
         return followed(self._app.json.response(self.document))
 
     def _say_that_it_goes(self, answer: Response) -> Response:
         """The headers of an operation that is going (RFC 9745, RFC 8594)."""
-        if request.url_rule is None:
+        if not DEPRECATED or request.url_rule is None:
             return answer
         method = request.method.lower()
         method = "get" if method == "head" else method

@@ -308,6 +308,7 @@ def test_an_operation_that_is_going_says_since_when_until_when_and_what_to_use(t
     since, until = datetime(2026, 12, 1, tzinfo=UTC), datetime(2028, 12, 31, tzinfo=UTC)
     one = Deprecated(since, until, "https://x.example/rules")
     monkeypatch.setattr(openapi, "DEPRECATED", {"listRules": one})
+    monkeypatch.setattr("api.app.prepared", [])  # whose text may have been read already
     app = create_app(town.app.extensions[EXTENSION]["settings"])
     client = app.test_client()
     for method in (client.get, client.head):

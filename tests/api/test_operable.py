@@ -16,7 +16,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.app import create_app
+from api.app import create_app, prepare
 from api.requests.current import EXTENSION
 from api.requests.limits import Budget
 from ledger import clock
@@ -205,6 +205,25 @@ def test_a_page_of_another_site_reads_what_anybody_may_read_and_nothing_else(tow
         assert "Access-Control-Allow-Origin" not in answer.headers
     for answer in (read, before):
         assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+def test_an_application_that_was_made_before_is_taken_once(town, monkeypatch):
+    made: list[Any] = []
+    monkeypatch.setattr("api.app.prepared", made)
+    for _ in range(2):
+        prepare()
+    (before,) = made
+    settings = town.app.extensions[EXTENSION]["settings"]
+    apps = [create_app(settings) for _ in range(2)]
+    for app in apps:
+        app.extensions[EXTENSION]["ledger"].pool.close()
+
+    assert apps[0] is before
+    assert apps[1] is not before
+    assert apps[0].secret_key != apps[1].secret_key
+    assert apps[0].test_client().get("/openapi.json").data == (
+        apps[1].test_client().get("/openapi.json").data
+    )
 
 
 # As many as may be

@@ -26,9 +26,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from api import tokens
-from api.app import attach, create_app
+from api.app import attach, create_app, prepared
 from api.requests import current
-from api.requests.openapi import path_of
+from api.requests.openapi import Documented, path_of
 from ledger import clock
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told
@@ -526,9 +526,9 @@ def _listens(app: Flask) -> bool:
 def described(app: Flask) -> Flask:
     """The application, which holds each of its answers of JSON to its own OpenAPI text: its fields
     are those that are named there, and no others."""
-    api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    api = _described_by(app)
     if not _document:
-        _document.update(api.document)
+        _document.update(api.of_all)
 
     @app.after_request
     def fits(answer: Response) -> Response:
@@ -550,6 +550,16 @@ def described(app: Flask) -> Flask:
 
 _document: dict[str, Any] = {}
 """The OpenAPI text, which is the same for every application of a process."""
+
+
+def describe() -> None:
+    """Have the text of the application that is prepared, for all who are forked afterwards."""
+    _document.update(_described_by(prepared[-1]).of_all)
+
+
+def _described_by(app: Flask) -> Documented:
+    api: Documented = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    return api
 
 
 @cache
