@@ -218,6 +218,8 @@ def test_an_older_backup_is_refused_by_the_sealer_and_readiness_says_so(service,
         shutil.rmtree(cluster)
         _copy(tmp_path / "backup", cluster)
 
+    # The sealer says so once it has looked; what it leads may answer before.
+    until(lambda: not service.session.get(service.url + "/readyz", timeout=30).ok)
     ready = service.get("/readyz", expect=503)
     (sealer,) = (one for one in ready["followers"] if one["name"] == "sealer")
     assert "an older backup was restored" in sealer["held_why"]
