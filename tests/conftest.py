@@ -44,9 +44,11 @@ _browsers: list[Browser] = []
 _browsing = ExitStack()
 """What ends the browser."""
 LONG = {"e2e", "story", "embedded", "audit", "test_states.py", "test_packing.py",
-        "test_office_matrix.py", "test_in_browser.py",
-        "projections"}  # fmt: skip
-"""Folders and files that are begun with."""
+        "test_office_matrix.py", "test_in_browser.py", "projections", "transparency", "upgrade",
+        "test_kept.py", "test_replay_hostile.py", "test_migrate.py", "test_origin.py",
+        "test_database.py"}  # fmt: skip
+"""Folders and files that are begun with, so that none of them keeps one process at work when the
+others have ended."""
 SHARED = (
     ("e2e", ("test_bad_pages.py", "test_capture_command.py", "test_one_command.py",
              "test_clients.py", "test_the_real_page.py", "test_verify.py", "test_a_draft.py",
