@@ -955,6 +955,15 @@ MUTATIONS: tuple[Mutation, ...] = (
         "::test_its_owner_and_the_superuser_are_refused_by_a_trigger",
     ),
     Mutation(
+        says="An act of accounts, register, rules or keys follows what it was decided on.",
+        where="log.md#writing",
+        broken="after whatever was recorded meanwhile",
+        before="if stream == SERVICE:",
+        after="if stream == SERVICE and stream in self._streams:",
+        test="tests/log/test_at_once.py"
+        "::test_what_the_service_said_between_looking_and_recording_is_not_passed_over",
+    ),
+    Mutation(
         says="A decision is stored only if no stream that it rests on has moved.",
         where="log.md#writing",
         broken="what it read is not looked at again",

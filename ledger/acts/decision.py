@@ -116,8 +116,18 @@ class Decision:
             if (found := self._ahead.get(name)) is None:
                 found = self.log.read_stream(name)
                 self._later |= bool(found)
-            self._streams[name] = list(found)
+            added = [one for one in self.entries if one.stream == name]
+            self._streams[name] = [*found, *added]
         return self._streams[name]
+
+    def _version(self, stream: str) -> int:
+        """The version that a stream is at, with the entries added here; 0 where it has none. That
+        of the service's stream is its state's, on which this rests: who reads the stream now could
+        find an entry more, and pass over what it says."""
+        if stream == SERVICE:
+            return self.service.version + sum(one.stream == SERVICE for one in self.entries)
+        entries = self.stream(stream)
+        return entries[-1].version if entries else 0
 
     def below(self, prefix: str) -> dict[str, list[Entry]]:
         """The entries of every stream below `prefix` (which ends in `/`), by stream."""
@@ -254,11 +264,10 @@ class Decision:
             self.in_its_term(whose, occurred_on, "This is said to be an act of")
         if told.source and told.source.capture:
             self.shown_by(told.source.capture, occurred_on)
-        entries = self.stream(stream)
         entry = Entry(
             id=entry_id or new_id(),
             stream=stream,
-            version=entries[-1].version + 1 if entries else 1,
+            version=self._version(stream) + 1,
             occurred_on=occurred_on,
             by=whose,
             recorded_by=self.account.name,
@@ -269,17 +278,19 @@ class Decision:
             position=_PENDING + len(self.entries),
             recorded_at=self.now,
         )
-        entries.append(entry)
         self.entries.append(entry)
+        if stream in self._streams:
+            self._streams[stream].append(entry)
         return entry
 
     def drop(self, entry: Entry) -> None:
         """Take back an entry on which nothing rests."""
         self.entries.remove(entry)
         self.captures.pop(entry.id, None)
-        self._streams[entry.stream].remove(entry)
-        if not self._streams[entry.stream]:
-            del self._streams[entry.stream]
+        if (entries := self._streams.get(entry.stream)) is not None:
+            entries.remove(entry)
+            if not entries:
+                del self._streams[entry.stream]
 
     def guards(self) -> dict[str, int]:
         """The versions of the streams that were read and are not written."""

@@ -1,17 +1,30 @@
 """Two acts at once: decided again on what the other one stored, and a request recorded once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from ledger.acts.decision import Told
 from ledger.acts.recommendation import receive_update
+from ledger.acts.service import close_account, grant_scope, open_account, register_body
 from ledger.application import How
-from ledger.errors import KeyReused
-from ledger.events import UpdateReceived
+from ledger.errors import KeyReused, Refused
+from ledger.events import (
+    AccountClosed,
+    AccountOpened,
+    BodyRegistered,
+    ScopeGranted,
+    UpdateReceived,
+)
 from ledger.events.texts import say
 from ledger.log.append import Request
+from ledger.states.service import SETUP
 from tests.log.making import TO
+
+KEEPER = "service/keeper-2"
+WEAVER = {"account": "service/weaver"}
+LUDLOW = BodyRegistered(id="ludlow-force", name="Ludlow Force", kind="force")
 
 
 @pytest.fixture
@@ -36,6 +49,50 @@ def at_once(ledger, clerk, database, lock_of_the_log, until):
             return running
 
     return receive
+
+
+@pytest.mark.parametrize(
+    ("other", "mine", "rule"),
+    [
+        (
+            lambda decision: open_account(decision, AccountOpened(**WEAVER), Told()),
+            lambda decision: open_account(decision, AccountOpened(**WEAVER), Told()),
+            "account-exists",
+        ),
+        (
+            lambda decision: close_account(decision, AccountClosed(account=KEEPER), Told()),
+            lambda decision: grant_scope(
+                decision, ScopeGranted(account=KEEPER, scope="office"), Told()
+            ),
+            "unknown-account",
+        ),
+        (
+            lambda decision: register_body(decision, LUDLOW, Told()),
+            lambda decision: register_body(decision, replace(LUDLOW, name="Ludlow Town"), Told()),
+            "body-exists",
+        ),
+    ],
+    ids=["opened by two", "closed meanwhile", "registered by two"],
+)
+def test_what_the_service_said_between_looking_and_recording_is_not_passed_over(
+    ledger, other, mine, rule
+):
+    ledger.decide(SETUP, lambda one: open_account(one, AccountOpened(account=KEEPER), Told()))
+    head = ledger.head()
+    tried = []
+
+    def decide(decision):
+        tried.append(decision)
+        if len(tried) == 1:  # it has looked, and decides
+            ledger.decide(SETUP, other)
+        return mine(decision)
+
+    with pytest.raises(Refused) as refused:
+        ledger.decide(SETUP, decide)
+
+    assert refused.value.rule == rule
+    assert len(tried) == 2
+    assert ledger.head() == head + 1
 
 
 def asked(key: str, fingerprint: bytes = b"\x01") -> How:
