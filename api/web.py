@@ -29,8 +29,8 @@ FILES = 8192
 and what it needs itself. The usual 1,024 are fewer, and then answers fail for want of a file."""
 
 GARBAGE = 50_000, 20, 20
-"""After how many new objects a process looks for garbage. Requests leave little of the kind that has
-to be looked for: at Python's 700 that is a twelfth of what an answer takes."""
+"""After how many new objects a process looks for garbage. Requests leave little of the kind that
+has to be looked for: at Python's 700 that is a twelfth of what an answer takes."""
 
 _COUNTS = "PROMETHEUS_MULTIPROC_DIR"
 
