@@ -125,7 +125,8 @@ class Decision:
         of the service's stream is its state's, on which this rests: who reads the stream now could
         find an entry more, and pass over what it says."""
         if stream == SERVICE:
-            return self.service.version + sum(one.stream == SERVICE for one in self.entries)
+            added = (one.version for one in reversed(self.entries) if one.stream == SERVICE)
+            return next(added, self.service.version)
         entries = self.stream(stream)
         return entries[-1].version if entries else 0
 
