@@ -1,4 +1,5 @@
-"""gunicorn runs as many threads as the settings say, or says why it does not start."""
+"""gunicorn runs as many threads as the settings say, or says why it does not start; its processes
+share the application."""
 
 import base64
 import re
@@ -44,6 +45,19 @@ def test_another_number_of_threads_than_is_set_does_not_start(town, options, thr
 
     assert process.returncode != 0
     assert f"gunicorn runs {threads} threads a process, and ANSWERABLE_WEB_THREADS is 8" in said
+
+
+def test_the_application_is_made_before_there_are_processes():
+    begins = (
+        "import api.app, api.web, gc\n"
+        "api.app.prepared.clear()\n"  # as it is where nobody was forked from who has one
+        "api.web.on_starting(None)\n"
+        "print(len(api.app.prepared), gc.get_threshold() == api.web.GARBAGE)\n"
+        "api.web.on_exit(None)\n"
+    )
+    process = Forked("-c", begins, env=clean_environment())
+
+    assert process.communicate().strip() == "1 True"
 
 
 def test_the_settings_say_how_many_processes_and_threads(town):
