@@ -12,10 +12,8 @@ DECLARED = {event.__name__: event.STREAM for event in EVENTS}
 TO_COME = [
     "ClockWasWrong",
     "DutyConfirmed",
-    "RecordKeptHere",
     "RepeatNoted",
     "ReportGraded",
-    "ResponseLookedFor",
 ]
 """Events that the design names and that are not built yet. The list ends empty."""
 

@@ -37,7 +37,7 @@ from api.schemas.acts import SCHEMAS
 from api.sessions import TO_SIGN_IN
 from ledger import clock
 from ledger.acts.decision import Decision
-from ledger.acts.table import ACTS, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
+from ledger.acts.table import ACTS, BODY, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
 from ledger.application import How
 from ledger.date_phrases import read_date
 from ledger.dates import is_exact
@@ -123,6 +123,7 @@ TITLES = {
     "chief-officer-comments-invited": "Invite the chief officer’s comments",
     "chief-officer-comments-received": "Record the chief officer’s comments",
     "response-published": "Record the response that was published",
+    "response-looked-for": "Record that it was looked for and not found",
     "copy-sent": "Record a copy that was sent",
     "statement-revised": "The response says something else now",
     "extension-granted": "Record an extension",
@@ -139,6 +140,7 @@ TITLES = {
     "body-registered": "Register a body",
     "body-changed": "Change what the register says of a body",
     "body-succeeded": "Record which body follows another",
+    "record-kept-here": "Say that your office keeps its record here, or until when",
     "rule-adopted": "Adopt a rule",
     "account-opened": "Open an account",
     "scope-granted": "Let an account do more",
@@ -178,7 +180,12 @@ def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[st
         "body": "/api/bodies",
         "service": "/api",
     }[on]
+    own = account.may("record") and on == "body" and account.body == where["id"]
     return [
+        (title_of(act), form_of(_endpoint(act), body=account.body))
+        for act in ACTS
+        if act.on == BODY and own
+    ] + [
         (title_of(act), url_for(f"record.{_endpoint(act)}", **where))
         for act in ACTS
         if act.on == path
@@ -649,6 +656,8 @@ def _about(act: Act, where: Where) -> tuple[str, str] | None:
         case "/api/entries/{entry_id}":
             position = current.ledger().entry(where["entry_id"]).position
             called, page = f"Entry {position}", "entry"
+        case "/api/bodies/{body}":
+            called, page = current.question().register.name(where["body"]), "body"
         case _:
             return None
     return called, _address(page, where)
@@ -658,7 +667,12 @@ def _after(act: Act, where: Where, entries: tuple[Entry, ...]) -> str:
     """Where an act that was recorded is seen, once the read models have it."""
     seen = {"min_position": str(entries[-1].position)}
     first = entries[0]
-    pages = {RECOMMENDATION: "recommendation", RESPONSE: "response", MEETING: "meeting"}
+    pages = {
+        RECOMMENDATION: "recommendation",
+        RESPONSE: "response",
+        MEETING: "meeting",
+        BODY: "body",
+    }
     if act.on in pages:
         return _address(pages[act.on], where | seen)
     if act.event.STREAM == "report":

@@ -8,7 +8,7 @@ from flask import g
 
 from api.requests import current
 from ledger.acts.decision import Decision
-from ledger.acts.table import ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
+from ledger.acts.table import BODY, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
 from ledger.application import How, Recorded, rests_on
 from ledger.errors import NotRecorded
 from ledger.events.streams import (
@@ -80,6 +80,8 @@ def subject(act: Act, where: dict[str, str]) -> Subject:
         return (entry,), entry.stream
     if act.on == REPORT:
         return (where["report"],), report_stream(where["report"])
+    if act.on == BODY:
+        return (where["body"],), None
     return (), None
 
 

@@ -33,6 +33,7 @@ _CALLED = {
     "/api/recommendations/{report}/{number}/{body}": "addressee",
     "/api/responses/{report}/{body}": "responder",
     "/api/accounts/{body}/{role}": "account_body",
+    "/api/bodies/{body}/keeping": "keeper",
 }
 """What the last part of these addresses is called: `body` is what a request sends."""
 _BEARER = {
@@ -59,6 +60,7 @@ PARTS: Mapping[str, tuple[Json, str, str]] = {
         "cumbria-constabulary",
     ),
     "responder": (_REFERENCE, "The body that owes the response.", "cumbria-pfcc"),
+    "keeper": (_REFERENCE, "The body that keeps its record here.", "cumbria-pfcc"),
     "account_body": (
         _REFERENCE,
         "The body of an account, or `service`: its name before the slash.",
@@ -127,6 +129,9 @@ EXAMPLES: Mapping[str, Any] = {
     "field": "text",
     "now": "What it says now.",
     "seen_on": "2025-11-20",
+    "looked_on": "2025-11-20",
+    "where": "The office’s page of responses to inspections.",
+    "since": "2025-05-01",
     "report": "hmicfrs-2025-05-16-custody",
     "outcome": "It stays open.",
     "id": "a-body",

@@ -541,12 +541,28 @@ class Tie(TypedDict):
     entry: EntryId
 
 
+KeptHere = TypedDict(
+    "KeptHere",
+    {
+        "from": Annotated[
+            Day,
+            Meta(description="Responses to reports published from this day on are all here."),
+        ],
+        "until": Day | None,
+        "entry": EntryId,
+    },
+)
+"""That a body keeps its record here, by its own word."""
+
+
 class Ties(TypedDict):
-    """Whom a body follows, who follows it, and since when nobody holds its office."""
+    """Whom a body follows, who follows it, since when nobody holds its office, and whether it keeps
+    its record here."""
 
     office_ended_on: Day | None
     follows: list[Tie]
     followed_by: Tie | None
+    record_kept_here: KeptHere | None
 
 
 class ForceHeld(TypedDict):
@@ -875,6 +891,7 @@ class Group(Counts):
     body_name: NotRequired[str]
     follows: NotRequired[list[Tie]]
     followed_by: NotRequired[Tie | None]
+    record_kept_here: NotRequired[KeptHere | None]
     office_ended_on: NotRequired[Day | None]
     kind: NotRequired[ReportKind]
     year: NotRequired[int | None]

@@ -11,6 +11,7 @@ from ledger.events import (
     ChiefOfficerCommentsReceived,
     CommissionerStatementIssued,
     CopySent,
+    ResponseLookedFor,
     ResponsePublished,
 )
 from ledger.events.entry import Entry, new_id
@@ -164,6 +165,17 @@ def send_copy(decision: Decision, reference: str, body: str, event: CopySent, to
         )
     after_report(decision.report(reference), told.occurred_on)
     return decision.add(response_stream(reference, body), event, told, by=body)
+
+
+def look_for_response(
+    decision: Decision, reference: str, body: str, event: ResponseLookedFor, told: Told
+) -> Entry:
+    """Record that the response was looked for and not found: on any day from the report's day on,
+    by anybody who may record, also where a response is recorded."""
+    event = replace(event, duty=as_stored(decision.duty(reference, body, event.duty)))
+    after_report(decision.report(reference), told.occurred_on)
+    by = decision.account.body
+    return decision.add(response_stream(reference, body), event, told, by=by)
 
 
 def _not_again(decision: Decision, owed: Response, told: Told, text: Text) -> None:

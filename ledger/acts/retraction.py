@@ -11,6 +11,7 @@ from ledger.acts.correction import (
 )
 from ledger.acts.decision import Decision, Told
 from ledger.acts.duty import applied_too_late
+from ledger.acts.keeping import not_over, only_that_body
 from ledger.acts.knowledge import (
     day_possible,
     known_now,
@@ -39,6 +40,7 @@ from ledger.events import (
     PaperIssued,
     RecommendationRaised,
     RecommendationReviewed,
+    RecordKeptHere,
     RedactionSought,
     ReportPublished,
     ResponseDutyArose,
@@ -67,11 +69,17 @@ def retract_entry(decision: Decision, target: Entry, told: Told, *, reason: Text
     """Set an entry aside: a report with all that was entered with it, a statement in all of its
     entries. Refused while others rest on it."""
     one = known_now(decision, target)
+    about = subject(decision.stream(one.entry.stream), one).data
+    if isinstance(about, RecordKeptHere):
+        only_that_body(decision, about.body)
     may_change(decision, one)
     if isinstance(one.data, ResponseDutyArose):
         raise Refused("duty-by-report", "A duty is set aside only through its report.")
     never = isinstance(one.data, CaptureKept | TextReleased | TextRedacted)
-    may_go = isinstance(one.data, RedactionSought | BodySucceeded | EntryCorrected | EntryRetracted)
+    may_go = isinstance(
+        one.data,
+        RedactionSought | BodySucceeded | RecordKeptHere | EntryCorrected | EntryRetracted,
+    )
     if never or (kind(one.entry.stream) == "service" and not may_go):
         raise Refused("not-retractable", f"{one.data.an_entry()} cannot be retracted.")
     if isinstance(one.data, RedactionSought):
@@ -115,6 +123,8 @@ def _possible_again(
                 "first, so that what follows from it can be seen.",
             )
         return
+    if isinstance(now.data, RecordKeptHere) and now.data.until is not None:
+        not_over(decision, now.data.until)
     if isinstance(now.data, ExtensionGranted):
         in_time(decision, now)
     if isinstance(now.data, DutyDisapplied) and not before.in_effect:

@@ -12,6 +12,7 @@ from ledger import events
 from ledger.acts import (
     correction,
     duty,
+    keeping,
     knowledge,
     meeting,
     recommendation,
@@ -29,6 +30,7 @@ RECOMMENDATION = "/api/recommendations/{report}/{number}/{body}"
 RESPONSE = "/api/responses/{report}/{body}"
 MEETING = "/api/meetings/{panel}/{date}"
 ENTRY = "/api/entries/{entry_id}"
+BODY = "/api/bodies/{body}"
 ACCOUNTS = "/api/accounts"
 
 
@@ -95,6 +97,7 @@ ACTS: tuple[Act, ...] = (
     Act("invitations", events.ChiefOfficerCommentsInvited, response.invite_comments, RESPONSE),
     Act("comments", events.ChiefOfficerCommentsReceived, response.receive_comments, RESPONSE),
     Act("statement", events.ResponsePublished, response.publish_response, RESPONSE),
+    Act("lookups", events.ResponseLookedFor, response.look_for_response, RESPONSE),
     Act("copies", events.CopySent, response.send_copy, RESPONSE),
     Act("revisions", events.StatementRevised, revision.revise_statement, RESPONSE),
     Act("extensions", events.ExtensionGranted, duty.grant_extension, RESPONSE),
@@ -111,6 +114,7 @@ ACTS: tuple[Act, ...] = (
     Act("bodies", events.BodyRegistered, service.register_body, "/api", scope="admin"),
     Act("changes", events.BodyChanged, service.change_body, "/api/bodies", scope="admin"),
     Act("successions", events.BodySucceeded, service.succeed_body, "/api/bodies", scope="admin"),
+    Act("keeping", events.RecordKeptHere, keeping.keep_record_here, BODY),
     Act("rules", events.RuleAdopted, service.adopt_rule, "/api", scope="admin"),
     Act(
         "accounts",

@@ -119,6 +119,19 @@ class ResponsePublished(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ResponseLookedFor(Event):
+    """Somebody looked for the response, on the act's day, and did not find it."""
+
+    TOPIC: ClassVar[str] = "response-looked-for"
+    STREAM: ClassVar[Stream] = "response"
+    NOTE: ClassVar[Audience] = "public"
+
+    where: Annotated[Text, Doc("Where they looked, such as: the office's page of responses.")]
+    url: Annotated[str | None, Doc("The address at which they looked.", form="url")] = None
+    duty: WhichDuty = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CopySent(Event):
     """A copy of the response went to those who are owed one (Police Act 1996, s.55(6))."""
 
@@ -209,6 +222,7 @@ ResponseEvent = (
     | ChiefOfficerCommentsInvited
     | ChiefOfficerCommentsReceived
     | ResponsePublished
+    | ResponseLookedFor
     | StatementRevised
     | CopySent
 )

@@ -307,6 +307,32 @@ class BodySucceeded(_OfTheService):
     ] = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordKeptHere(_OfTheService):
+    """A body says that it keeps its record here: its responses to reports published from a day on
+    are all recorded here, so that where none is recorded none was published."""
+
+    TOPIC: ClassVar[str] = "record-kept-here"
+
+    body: Annotated[str, Doc("The body that says so of itself.", form="body")]
+    since: Annotated[
+        str,
+        Doc(
+            "Its responses to reports published from this day on are all recorded here.",
+            form="day",
+            before="from",
+        ),
+    ]
+    until: Annotated[
+        str | None,
+        Doc(
+            "The last day on which it keeps its record here, never before the day on which that is "
+            "recorded. None: no end is said.",
+            form="day",
+        ),
+    ] = None
+
+
 @dataclass(frozen=True, slots=True)
 class ListedReport:
     """A report as a publisher's list names it."""
@@ -395,6 +421,7 @@ ServiceEvent = (
     | BodyRegistered
     | BodyChanged
     | BodySucceeded
+    | RecordKeptHere
     | RuleAdopted
     | ListCompared
 )

@@ -18,7 +18,7 @@ from typing import Any
 
 from ledger.replay.log import ABOUT_AN_ENTRY, DEEPEST, Line, Log
 
-OWN_DAY = ("occurred_on", "published_on", "seen_on")
+OWN_DAY = ("occurred_on", "published_on", "seen_on", "looked_on")
 """The names under which the one stored day of an act is corrected."""
 SERVICE = "service"
 _REMEMBERED = 64

@@ -27,7 +27,7 @@ _CHANGING = (EntryCorrected, EntryRetracted)
 KNOWLEDGE = get_args(KnowledgeEvent)
 """The same kinds, to be looked through in half the time."""
 
-DAY_FIELDS = {"occurred_on", "published_on"}
+DAY_FIELDS = {"occurred_on", "published_on", "looked_on"}
 """The names under which an act's own day is corrected: one stored date."""
 
 

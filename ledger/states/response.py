@@ -19,6 +19,7 @@ from ledger.events import (
     ExtensionGranted,
     RedactionSought,
     ResponseDutyArose,
+    ResponseLookedFor,
     ResponsePublished,
     StatementRevised,
     TextRedacted,
@@ -164,6 +165,7 @@ def _duties_of(
             | ExtensionGranted(duty=name)
             | ChiefOfficerCommentsInvited(duty=name)
             | ChiefOfficerCommentsReceived(duty=name)
+            | ResponseLookedFor(duty=name)
         ):
             return (name or RESPONSE,)
         case ResponsePublished(duties=names):

@@ -21,6 +21,7 @@ from ledger.events import (
     KeyRetired,
     KnowledgeEvent,
     ListCompared,
+    RecordKeptHere,
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
@@ -73,6 +74,18 @@ class Succession:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """That a body keeps its record here, by its own word: its responses to reports published from
+    a day on are all recorded here."""
+
+    entry: str
+    """The entry that says so."""
+    since: str
+    until: str | None
+    """The last day on which it does; None: no end is said."""
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """The days of a body, both included; None: none is said."""
 
@@ -117,8 +130,11 @@ class Service:
     successors: Mapping[str, str] = field(default_factory=dict)
     """Bodies that ended, to those that follow them."""
     day: date | None = None
+    keepings: Mapping[str, tuple[Keeping, ...]] = field(default_factory=dict)
+    """By body, what it said of keeping its record here, the newest last."""
     said: tuple[Entry, ...] = ()
-    """The entries that say who follows whom, and those that correct or retract them."""
+    """The entries that say who follows whom, and which bodies keep their record here, and those
+    that correct or retract them."""
     _on: dict[date, "Service"] = field(default_factory=dict, init=False, repr=False, compare=False)
     """It on the days that were asked about lately."""
 
@@ -153,6 +169,15 @@ class Service:
         if after is not None:
             last.append(dates.day_before(after.on))
         return Term(date.fromisoformat(begins) if begins else None, min(last, default=None))
+
+    def kept_here(self, body: str, day: str) -> Keeping | None:
+        """What a body said last of keeping its record here, for reports published on a day."""
+        said = self.keepings.get(body, ())
+        return next((one for one in reversed(said) if one.since <= day), None)
+
+    def keeps_now(self, body: str) -> Keeping | None:
+        """What a body said last of keeping its record here, whatever its first day."""
+        return next(reversed(self.keepings.get(body, ())), None)
 
     def forces_of(self, body: str, between: tuple[date, date] | None = None) -> list[str]:
         """The forces that a body holds to account on a day between two, or on the register's own;
@@ -342,7 +367,7 @@ def evolve(service: Service, entry: Entry) -> Service:
         case BodyChanged():
             there = changed(service.bodies[event.id], event)
             return now(bodies={**service.bodies, event.id: there})
-        case BodySucceeded() | EntryCorrected() | EntryRetracted():
+        case BodySucceeded() | RecordKeptHere() | EntryCorrected() | EntryRetracted():
             return now(**_followed(service, entry))
         case BodyRegistered():
             return now(bodies={**service.bodies, event.id: event})
@@ -359,21 +384,25 @@ def evolve(service: Service, entry: Entry) -> Service:
 
 
 def _followed(service: Service, entry: Entry) -> dict[str, Any]:
-    """Who follows whom, by one more entry that says so, or changes what one said."""
+    """Return who follows whom, and which bodies keep their record here, after one more entry that
+    says so, or changes what one said."""
     before, said = service.said, (*service.said, entry)
-    if all(isinstance(one.data, BodySucceeded) for one in said) and (
+    changes = (EntryCorrected, EntryRetracted)
+    if not any(isinstance(one.data, changes) for one in said) and (
         not before or before[-1].position < entry.position
     ):  # as almost always: it adds to what there is
-        found = {**service.successions, **_succession(entry)}
+        found, kept = dict(service.successions), dict(service.keepings)
+        more = [entry]
     else:
-        found = {
-            body: after
-            for one in in_effect(said)
-            if isinstance(one.data, BodySucceeded)
-            for body, after in _succession(one.entry).items()
-        }
+        found, kept, more = {}, {}, [one.entry for one in in_effect(said)]
+    for one in more:
+        if isinstance(one.data, BodySucceeded):
+            found |= _succession(one)
+        elif isinstance(one.data, RecordKeptHere):
+            data = one.data
+            kept[data.body] = (*kept.get(data.body, ()), Keeping(one.id, data.since, data.until))
     successors = {one: after.successor for one, after in found.items()}
-    return {"said": said, "successions": found, "successors": successors}
+    return {"said": said, "successions": found, "successors": successors, "keepings": kept}
 
 
 def _succession(entry: Entry) -> dict[str, Succession]:

@@ -38,12 +38,14 @@ from ledger.events import (
     PaperIssued,
     RecommendationRaised,
     RecommendationReviewed,
+    RecordKeptHere,
     RedactionSought,
     Reopened,
     ReportPublished,
     ReportRevised,
     ReportTakenOver,
     ResponseDutyArose,
+    ResponseLookedFor,
     ResponsePublished,
     RuleAdopted,
     ScopeGranted,
@@ -255,6 +257,7 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             | ResponsePublished()
             | ChiefOfficerCommentsInvited()
             | ChiefOfficerCommentsReceived()
+            | ResponseLookedFor()
             | CopySent()
             | ExtensionGranted()
             | DutyDisapplied()
@@ -275,6 +278,7 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             | BodyRegistered()
             | BodyChanged()
             | BodySucceeded()
+            | RecordKeptHere()
             | RuleAdopted()
             | KeyAdded()
             | KeyRetired()

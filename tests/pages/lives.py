@@ -176,6 +176,13 @@ def _owed() -> list[dict[str, Any]]:
             texts={"granted_by": "The Home Office", "basis": "The election."},
         ),
         _next(
+            "response-looked-for",
+            "2025-08-01",
+            occurred_on="2025-07-31",
+            data={"url": "https://cumbria-pfcc.example/responses"},
+            texts={"where": "The page of responses to inspections."},
+        ),
+        _next(
             "response-published",
             "2025-08-05",
             occurred_on="2025-07-14",
@@ -259,6 +266,12 @@ def _rest() -> list[dict[str, Any]]:
             "2025-09-01",
             occurred_on="2025-08-30",
             data={"field": "title", "was": "A title", "now": "Another title"},
+        ),
+        _next(
+            "record-kept-here",
+            "2025-09-02",
+            by=PFCC,
+            data={"body": PFCC, "since": "2025-05-01", "until": "2026-03-31"},
         ),
         _next("body-changed", "2025-09-02", data={"id": FORCE, "name": "Cumbria Police"}),
         _next(

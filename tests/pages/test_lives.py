@@ -89,6 +89,7 @@ def test_a_place_that_was_taken_leads_to_the_one_that_took_it(client):
             "and granted on 1 July 2025. Granted by The Home Office On what ground The election."
         ),
         "A copy of the response was sent to the Secretary of State.",
+        "was looked for at https://cumbria-pfcc.example/responses and not found. Where The page",
         (
             "It was decided that the duty does not apply: the findings are the same as those of "
             "another report, hmicfrs-2024-oic. A decision that was recorded after the last day "
@@ -108,6 +109,7 @@ def test_a_response_that_lived_through_everything(client, words):
             "From here on the register says something else of Cumbria Constabulary. What is not "
             "named stays as it was. Its new name Cumbria Police"
         ),
+        "keeps its record here: its responses to reports published from 1 May 2025 on are all",
         "old-pcc ended on 1 September 2025. Cumbria Police, Fire and Crime Commissioner follows it",
     ],
 )

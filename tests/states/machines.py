@@ -8,6 +8,6 @@ from tests.states.meeting import CAPTURE, MEETING
 from tests.states.recommendation import RECOMMENDATION
 from tests.states.report import REPORT
 from tests.states.response import RESPONSE
-from tests.states.service import ACCOUNT, BODY, KEY, RULE
+from tests.states.service import ACCOUNT, BODY, KEEPING, KEY, RULE
 
-MACHINES = (RECOMMENDATION, RESPONSE, REPORT, MEETING, CAPTURE, ACCOUNT, BODY, RULE, KEY)
+MACHINES = (RECOMMENDATION, RESPONSE, REPORT, MEETING, CAPTURE, ACCOUNT, BODY, KEEPING, RULE, KEY)

@@ -6,6 +6,7 @@ from ledger.events import (
     EntryRetracted,
     ExtensionGranted,
     ResponseDutyArose,
+    ResponseLookedFor,
     ResponsePublished,
     StatementRevised,
 )
@@ -50,7 +51,8 @@ RESPONSE = Machine(
     "A response",
     "`owed` is a duty by Police Act 1996, s.55, which allows no extension; `owed (manual)`, one by "
     "the rule `manual`, with a source. Whether it was in time is no state: it is computed for the "
-    "day asked. Comments are invited and received without any change of what is allowed.",
+    "day asked. Comments are invited and received, and a response is looked for, without "
+    "any change of what is allowed.",
     _response,
     _owed,
     and_the_rest(
@@ -78,6 +80,7 @@ RESPONSE = Machine(
                 },
             ),
             Try(DutyDisapplied),
+            Try(ResponseLookedFor, "panel"),
             Try(
                 EntryRetracted,
                 note="of its report",

@@ -1,6 +1,7 @@
 """What the service records of itself: accounts, bodies, rules, keys."""
 
 from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from itertools import count
 from uuid import NAMESPACE_URL, uuid5
 
@@ -15,10 +16,12 @@ from ledger.events import (
     BodyChanged,
     BodyRegistered,
     BodySucceeded,
+    EntryRetracted,
     KeyAdded,
     KeyCompromised,
     KeyRetired,
     ListCompared,
+    RecordKeptHere,
     RuleAdopted,
     ScopeGranted,
     ScopeRevoked,
@@ -129,6 +132,38 @@ RULE = Machine(
 )
 
 
+def _day_of_reports(_: Town, n: int) -> Subject:
+    """A day of reports, each earlier than the one before: what is said of later ones is not about
+    it."""
+    day = (date(2025, 1, 1) - timedelta(days=n)).isoformat()
+    return Subject("service", {"body": PFCC, "since": day}, {day: "…"})
+
+
+def _keeping(town: Town, subject: Subject) -> str:
+    found = town.ledger.service().kept_here(PFCC, subject.where["since"])
+    if found is None:
+        return "not kept here"
+    return "kept here until a day" if found.until else "kept here"
+
+
+KEEPING = Machine(
+    "A record kept here",
+    "What a body said last of its responses to reports published from a day on. An account of that "
+    "body alone says it and takes it back.",
+    _day_of_reports,
+    _keeping,
+    (
+        Try(RecordKeptHere),
+        Try(RecordKeptHere, "admin", note="by an administrator"),
+        Try(RecordKeptHere, says={"until": "2100-01-01"}, note="with an end"),
+        Try(RecordKeptHere, says={"until": "2025-09-01"}, note="with an end that is over"),
+        *on_the_last_act(),
+        Try(EntryRetracted, note="by the body itself", to=lambda subject: subject.last),
+    ),
+    "not kept here",
+)
+
+
 def _key(town: Town, subject: Subject) -> str:
     """What was last recorded with this key in it: nothing, or an act by its name."""
     said = [
@@ -141,7 +176,7 @@ def _key(town: Town, subject: Subject) -> str:
 
 def _others_of_the_service(listed: Sequence[Try]) -> tuple[Try, ...]:
     """The tries listed, and one of what else is declared on the service's stream."""
-    elsewhere = {one.event for machine in (ACCOUNT, BODY, RULE) for one in machine.tries}
+    elsewhere = {one.event for machine in (ACCOUNT, BODY, KEEPING, RULE) for one in machine.tries}
     elsewhere |= {one.event for one in listed}
     rest = (one for one in EVENTS if one.STREAM == "service" and one not in elsewhere)
     return (*listed, *(Try(event, "admin") for event in rest if function_of(event)))

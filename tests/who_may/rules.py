@@ -14,7 +14,9 @@ against. Written from the rules, for the scene of `scene.py`; nothing here asks 
    What one publisher of a report may, each may.
 6. An entry is changed, released and redacted by the body that recorded it or whose act it is; a
    note of provenance by the body that recorded it. Two accounts redact.
-7. The register, accounts and their scopes are for the scope `admin`.
+7. Anybody who may record says that they looked for a response. Whether a body keeps its record here
+   is said by an account of that body alone.
+8. The register, accounts and their scopes are for the scope `admin`.
 """
 
 from collections.abc import Collection
@@ -107,7 +109,7 @@ def its(act: str) -> str | None:
     """The body whose act it is, whoever records it; None where it is that of who records it."""
     if act in _OF_THE_PUBLISHER | _DECIDED:
         return PUBLISHER
-    if act in _OF_WHO_OWES | _LIFTS:
+    if act in _OF_WHO_OWES | _LIFTS | {"RecordKeptHere"}:
         return PFCC
     if act in _MEETING:
         return PANEL
@@ -136,7 +138,7 @@ def _possible(act: str, own: str | None, said: str | None) -> Collection[str | N
     """The bodies whose act it can be."""
     if act in _OF_THE_PUBLISHER | _DECIDED:
         return PUBLISHERS
-    if act in _OF_WHO_OWES | _MEETING:
+    if act in _OF_WHO_OWES | _MEETING | {"RecordKeptHere"}:
         return {its(act)}
     if act == "ChiefOfficerCommentsReceived":
         return {FORCE, PFCC}
@@ -167,6 +169,10 @@ def _may(act: str, touched: Touched | None) -> Collection[str]:
     concerned = {*_OFFICE, "force", "panel", *_ABOVE}
     if act in _ON_A_RECOMMENDATION:
         return (concerned | _INSPECTORATES) - ({"force"} if act in _ENDS else set())
+    if act == "ResponseLookedFor":
+        return ACCOUNTS
+    if act == "RecordKeptHere":
+        return _OFFICE
     assert act in _OF_WHO_OWES | _LIFTS | {"ChiefOfficerCommentsReceived"}, f"say who may: {act}"
     return concerned
 

@@ -219,6 +219,7 @@ class Scene:
             "report": report.reference,
             "number": number,
             "body": FORCE if on_a_recommendation else PFCC,
+            "since": SET_UP,
             "addressee": FORCE,
             "panel": PANEL,
             "date": MEETING,

@@ -1,0 +1,116 @@
+"""Who looked for a response, and which bodies keep their record here."""
+
+import pytest
+
+from tests.api.town import FORCE, PFCC, Town
+
+KEEPING = f"/api/bodies/{PFCC}/keeping"
+
+
+@pytest.fixture
+def town(new_town: Town) -> Town:
+    new_town.clock.set("2025-11-24")
+    return new_town
+
+
+def kept(town: Town) -> dict[str, str | None] | None:
+    town.catch_up()
+    found = town.anybody.reads(f"/api/bodies/{PFCC}")["record_kept_here"]
+    return found and {name: found[name] for name in ("from", "until")}
+
+
+def lookup(day: str, **more: object) -> dict[str, object]:
+    return {"looked_on": day, "where": "The page of responses to inspections.", **more}
+
+
+def test_a_body_says_that_it_keeps_its_record_here(town):
+    assert kept(town) is None
+
+    answer = town.clerk.records(KEEPING, {"from": "2025-05-01"})
+
+    assert answer["event"]["data"] == {"body": PFCC, "since": "2025-05-01"}
+    assert answer["event"]["provenance"] == "first_hand"
+    assert kept(town) == {"from": "2025-05-01", "until": None}
+
+
+def test_nobody_else_says_it_ends_it_or_takes_it_back(town):
+    said = town.clerk.act(KEEPING, {"from": "2025-05-01"})
+
+    for other in (town.force, town.panel, town.hmicfrs, town.admin):
+        refused = other.post(KEEPING, {"from": "2025-05-01", "until": "2026-01-01"})
+        assert refused.status_code == 403
+        assert "Only an account of" in refused.json["detail"]
+        assert other.post(f"/api/entries/{said}/retraction", {"reason": "x"}).status_code == 403
+
+    town.clerk.records(f"/api/entries/{said}/retraction", {"reason": "We do not, yet."})
+    assert kept(town) is None
+
+
+def test_an_end_is_never_before_the_day_on_which_it_is_recorded(town):
+    town.clerk.records(KEEPING, {"from": "2025-05-01"})
+
+    refused = town.clerk.post(KEEPING, {"from": "2025-05-01", "until": "2025-11-23"})
+    assert refused.status_code == 409
+    assert refused.json["type"].endswith("keeping-over")
+
+    town.clerk.records(KEEPING, {"from": "2025-05-01", "until": "2025-11-24"})
+    assert kept(town) == {"from": "2025-05-01", "until": "2025-11-24"}
+
+
+def test_an_end_that_was_taken_back_does_not_come_back_when_it_is_over(town):
+    town.clerk.records(KEEPING, {"from": "2025-05-01"})
+    end = town.clerk.act(KEEPING, {"from": "2025-05-01", "until": "2025-11-24"})
+    retraction = town.clerk.act(f"/api/entries/{end}/retraction", {"reason": "We go on."})
+    assert kept(town) == {"from": "2025-05-01", "until": None}
+    town.clock.set("2025-11-26")
+
+    refused = town.clerk.post(f"/api/entries/{retraction}/retraction", {"reason": "No."})
+
+    assert refused.json["type"].endswith("keeping-over")
+
+
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [
+        ({"from": "2025-05"}, "keeping"),
+        ({"from": "2026-01-01", "until": "2025-12-01"}, "keeping"),
+        ({"from": "2025-05-01", "by": FORCE}, "whose-act"),
+    ],
+)
+def test_days_are_exact_and_in_order_and_the_word_is_its_own(town, said, rule):
+    refused = town.clerk.post(KEEPING, said)
+
+    assert refused.status_code == 409
+    assert refused.json["type"].endswith(f":{rule}")
+
+
+def test_the_same_word_is_recorded_once(town):
+    town.clerk.records(KEEPING, {"from": "2025-05-01"})
+
+    assert town.clerk.post(KEEPING, {"from": "2025-05-01"}).json["type"].endswith("kept-already")
+
+
+def test_anybody_who_may_record_looks_for_a_response_on_any_day_from_the_reports_on(town):
+    published = town.publish()
+    path = f"{published.response}/lookups"
+
+    assert town.dorset.records(path, lookup("2025-05-16"))["event"]["by"] == "dorset-pcc"
+    assert town.panel.records(path, lookup("2025-11-24", url="https://pfcc.example/"))["event"]
+    assert town.caller("reader").post(path, lookup("2025-11-24")).status_code == 403
+    early = town.clerk.post(path, lookup("2025-05-15"))
+    assert early.json["type"].endswith("not-before-the-report")
+    assert town.clerk.post(path, lookup("2025-11-25")).status_code == 409
+
+
+def test_a_look_up_is_corrected_by_the_name_of_its_day_and_is_disputed_by_the_body_named(town):
+    published = town.publish()
+    looked = town.panel.act(f"{published.response}/lookups", lookup("2025-09-01"))
+
+    said = {"field": "looked_on", "now": "2025-09-02", "reason": "A slip."}
+    town.panel.records(f"/api/entries/{looked}/corrections", said)
+    town.clerk.records(f"/api/entries/{looked}/disputes", {"text": "It was on our page then."})
+
+    town.catch_up()
+    entry = town.anybody.reads(f"/api/entries/{looked}")
+    assert entry["occurred_on"] == "2025-09-01"
+    assert entry["type"] == "response-looked-for"
