@@ -207,8 +207,57 @@ def test_who_held_an_office_is_found_for_a_day_before_it_or_after_it(
     assert found == held
 
 
-def test_all_44_fire_and_rescue_authorities_of_england_are_there() -> None:
-    assert len(of_kind("fire_authority")) == 44
+def test_all_44_fire_and_rescue_authorities_of_england_are_there_today() -> None:
+    assert len(SERVICE.on(TODAY).members("all-fire-authorities")) == 44
+
+
+@pytest.mark.parametrize(
+    ("authority", "first", "before"),
+    [
+        ("cumbria-fire", "2023-04-01", ["cumbria-county-council-fire"]),
+        ("essex-fire", "2017-10-01", ["essex-fire-authority"]),
+        (
+            "greater-manchester-fire",
+            "2017-05-08",
+            ["greater-manchester-fire-and-rescue-authority"],
+        ),
+        (
+            "hampshire-and-isle-of-wight-fire",
+            "2021-04-01",
+            ["hampshire-fire", "isle-of-wight-council-fire"],
+        ),
+        ("london-fire", "2018-04-01", ["london-fire-and-emergency-planning-authority"]),
+        ("north-yorkshire-fire", "2024-05-07", ["north-yorkshire-pfcc-fire"]),
+        ("north-yorkshire-pfcc-fire", "2018-11-15", ["north-yorkshire-fire-authority"]),
+        ("northamptonshire-fire", "2019-01-01", ["northamptonshire-county-council-fire"]),
+        ("staffordshire-fire", "2018-08-01", ["stoke-on-trent-and-staffordshire-fire-authority"]),
+    ],
+)
+def test_a_fire_authority_that_took_over_has_a_first_day_and_follows_who_was_there_before(
+    authority: str, first: str, before: list[str]
+) -> None:
+    assert BODIES[authority].begins == first
+    day_before = date.fromisoformat(first) - timedelta(days=1)
+    held = [one.id for one in SERVICE.who_held(authority, day_before)]
+    assert held == before
+    for one in before:
+        assert SERVICE.followers_ever(one)[1] == authority
+
+
+def test_the_welsh_bodies_are_a_group() -> None:
+    register = SERVICE.on(TODAY)
+    assert register.members("all-welsh-local-policing-bodies") == [
+        "dyfed-powys-pcc",
+        "gwent-pcc",
+        "north-wales-pcc",
+        "south-wales-pcc",
+    ]
+    assert register.members("all-welsh-chief-constables") == [
+        "dyfed-powys-police",
+        "gwent-police",
+        "north-wales-police",
+        "south-wales-police",
+    ]
 
 
 def test_each_special_force_has_its_authority() -> None:

@@ -46,14 +46,15 @@ def _ids(description: str, *, required: bool = True) -> ma.fields.List[Any]:
     )
 
 
-_IN_A_GROUP = 43
+_IN_A_GROUP = 44
+"""The largest group: the fire and rescue authorities of England."""
 MOST_RAISED = 4_000
 """Recommendations sent with a report, counted for each addressee: as many as are recorded in
 seconds. A report to every force and commissioner has 46 of them."""
 _ADDRESSEES = {
     "addressees": _ids(
-        "The bodies that it is addressed to: their ids, or all-chief-constables and "
-        "all-local-policing-bodies, for each that there is on the day of the report."
+        "The bodies that it is addressed to: their ids, or groups, for each member that there is "
+        f"on the day of the report: {', '.join(GROUPS)}."
     )
 }
 

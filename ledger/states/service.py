@@ -105,8 +105,21 @@ class Term:
         return self.ends is not None and day > self.ends
 
 
-GROUPS = ("all-chief-constables", "all-local-policing-bodies")
+CHIEF_CONSTABLES = "all-chief-constables"
+LOCAL_POLICING_BODIES = "all-local-policing-bodies"
+FIRE_AUTHORITIES = "all-fire-authorities"
+WELSH_CHIEF_CONSTABLES = "all-welsh-chief-constables"
+WELSH_LOCAL_POLICING_BODIES = "all-welsh-local-policing-bodies"
+GROUPS = (
+    CHIEF_CONSTABLES,
+    LOCAL_POLICING_BODIES,
+    FIRE_AUTHORITIES,
+    WELSH_CHIEF_CONSTABLES,
+    WELSH_LOCAL_POLICING_BODIES,
+)
 """Groups to whom a recommendation may be addressed at once: each member is one addressee."""
+_WELSH_AREAS = frozenset({"dyfed-powys", "gwent", "north-wales", "south-wales"})
+"""The police areas of Wales (Police Act 1996, Schedule 1)."""
 
 
 _DAYS = 16
@@ -189,15 +202,20 @@ class Service:
         return list(dict.fromkeys(one.body for one in held if _overlaps(one, between)))
 
     def members(self, group: str) -> list[str]:
-        """The bodies of a group that are there on the register's day: `all-chief-constables`, the
-        forces that a local policing body holds to account, or `all-local-policing-bodies`."""
+        """Return the bodies of a group that are there on the register's day.
+
+        Chief constables stand for the forces that a local policing body holds to account.
+        """
+        kind = "fire_authority" if group == FIRE_AUTHORITIES else "local_policing_body"
+        welsh = group in (WELSH_CHIEF_CONSTABLES, WELSH_LOCAL_POLICING_BODIES)
         offices = [
             one.id
             for one in self.bodies.values()
-            if one.kind == "local_policing_body"
+            if one.kind == kind
+            and (not welsh or one.area in _WELSH_AREAS)
             and (self.day is None or self.term(one.id).holds(self.day))
         ]
-        if group == GROUPS[1]:
+        if group not in (CHIEF_CONSTABLES, WELSH_CHIEF_CONSTABLES):
             return offices
         return list(dict.fromkeys(force for one in offices for force in self.forces_of(one)))
 

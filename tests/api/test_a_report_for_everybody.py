@@ -45,6 +45,31 @@ def test_a_group_has_the_bodies_of_the_reports_day(new_town):
     assert "greater-manchester-mayor" not in addressees
 
 
+def test_fire_authorities_are_a_group_with_those_of_the_reports_day(new_town):
+    published = new_town.publish(
+        recommendations=[recommendation(addressees=["all-fire-authorities"])],
+        bodies=[],
+        published_on="2019-05-16",
+        kind="fire_inspection",
+    )
+    addressees = {one["stream"].split("/")[-1] for one in published.answer["events"]}
+    assert {"cumbria-county-council-fire", "isle-of-wight-council-fire"} <= addressees
+    assert not {"cumbria-fire", "hampshire-and-isle-of-wight-fire"} & addressees
+
+
+def test_a_fire_authority_is_not_asked_by_a_report_from_before_its_first_day(new_town):
+    answer = new_town.clerk.post(
+        "/api/reports",
+        new_town.report(
+            recommendations=[recommendation(addressees=["cumbria-fire"])],
+            published_on="2019-05-16",
+            kind="fire_inspection",
+        ),
+    )
+    assert answer.status_code == 409
+    assert "Cumbria County Council" in answer.text
+
+
 def test_there_is_no_other_group(new_town):
     answer = new_town.clerk.post(
         "/api/reports",
