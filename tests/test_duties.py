@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from importlib.metadata import version
 from itertools import count, islice
 from typing import Any, Literal, cast
@@ -29,7 +30,7 @@ def chosen(
     *,
     report_kind: str = "peel",
     body_kind: str = "local_policing_body",
-    publisher: str = "somebody",
+    publisher: str = "hmicfrs",
     publisher_kind: str = "inspectorate",
     rules: list[RuleAdopted] = RULES,
 ) -> str | None:
@@ -265,14 +266,14 @@ def test_from_a_day_not_known_no_last_day_is_told(published_on: str | None, says
 @pytest.mark.parametrize(
     ("published_on", "rule"),
     [
-        ("2017-05-01", "pa96-s55-2001 v2"),
-        ("2017-05-02", "pa96-s55 v2"),
-        ("2017-04", "pa96-s55-2001 v2"),
-        ("2016", "pa96-s55-2001 v2"),
-        ("2017-05", "pa96-s55 v2"),
-        ("2017", "pa96-s55 v2"),
-        ("2018", "pa96-s55 v2"),
-        (None, "pa96-s55 v2"),
+        ("2017-05-01", "pa96-s55-2001 v3"),
+        ("2017-05-02", "pa96-s55 v3"),
+        ("2017-04", "pa96-s55-2001 v3"),
+        ("2016", "pa96-s55-2001 v3"),
+        ("2017-05", "pa96-s55 v3"),
+        ("2017", "pa96-s55 v3"),
+        ("2018", "pa96-s55 v3"),
+        (None, "pa96-s55 v3"),
     ],
 )
 def test_the_report_s_day_picks_the_rule_and_a_day_not_known_the_newest(
@@ -302,10 +303,10 @@ def test_kinds_pick_the_rule_and_for_others_a_person_decides(
     [
         ("victims-commissioner", "commissioner_report", "2025-01-29", "dvcva04-s49a v1"),
         ("victims-commissioner", "commissioner_report", "2025-01-28", None),
-        ("domestic-abuse-commissioner", "commissioner_report", "2021-11-01", "daa21-s16 v1"),
+        ("domestic-abuse-commissioner", "commissioner_report", "2021-11-01", "daa21-s16 v2"),
         ("domestic-abuse-commissioner", "commissioner_report", "2021-10-31", None),
         ("somebody-else", "commissioner_report", "2025-05-16", None),
-        ("iopc", "iopc", "2025-05-16", "iopc-28b v1"),
+        ("iopc", "iopc", "2025-05-16", "iopc-28b v2"),
         ("somebody-else", "iopc", "2025-05-16", None),
         ("iopc", "super_complaint", "2025-05-16", None),
     ],
@@ -327,8 +328,8 @@ def test_the_reports_of_commissioners_and_of_the_iopc_bind_whoever_they_ask(
 @pytest.mark.parametrize(
     ("report_kind", "rule"),
     [
-        ("revisit_letter", "pa96-s55 v2"),
-        ("custody", "pa96-s55 v2"),
+        ("revisit_letter", "pa96-s55 v3"),
+        ("custody", "pa96-s55 v3"),
         ("fire_inspection", None),
         ("super_complaint", None),
         ("commissioner_report", None),
@@ -355,17 +356,62 @@ def test_the_manual_rule_is_never_chosen_by_itself(match: str) -> None:
     assert chosen("2025-05-16", rules=[anything]) is None
 
 
-def test_the_highest_version_that_applies_is_chosen() -> None:
-    third = replace(S55, version=3, applies_from="2030-01-01")
-    for rules in ([*RULES, third], [third, *RULES]):
-        assert chosen("2029-12-31", rules=rules) == "pa96-s55 v2"
-        assert chosen("2030-01-01", rules=rules) == "pa96-s55 v3"
+def test_the_newest_version_alone_makes_duties_also_where_it_does_not_reach() -> None:
+    fourth = replace(S55, version=4, applies_from="2030-01-01")
+    for rules in ([*RULES, fourth], [fourth, *RULES]):
+        assert chosen("2029-12-31", rules=rules) is None
+        assert chosen("2030-01-01", rules=rules) == "pa96-s55 v4"
+
+
+NOT_OF_CONSTABULARY = [
+    ("hmi-probation", "national_thematic"),
+    ("hmi-probation", "joint"),
+    ("ofsted", "child_protection"),
+    ("ofsted", "joint"),
+    ("estyn", "joint"),
+    ("hmcpsi", "national_thematic"),
+    ("hmcpsi", "joint"),
+    ("hmi-prisons", "custody"),
+    ("hmi-prisons", "joint"),
+]
+
+
+@pytest.mark.parametrize("published_on", ["2025-05-16", "2016-05-16", "2025", None])
+@pytest.mark.parametrize(("publisher", "kind"), NOT_OF_CONSTABULARY)
+def test_a_report_of_another_inspectorate_alone_binds_no_commissioner(
+    publisher: str, kind: str, published_on: str | None
+) -> None:
+    assert chosen(published_on, publisher=publisher, report_kind=kind) is None
+
+
+@pytest.mark.parametrize("published_on", ["2025-05-16", "2016-05-16"])
+def test_a_joint_targeted_area_inspection_binds_no_commissioner(published_on: str) -> None:
+    assert chosen(published_on, report_kind="joint_targeted_area") is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "publishers", "asks"),
+    [
+        ("pa96-s55", "national_thematic", 1, False),
+        ("pa96-s55", "national_thematic", 2, True),
+        ("pa96-s55", "joint", 1, True),
+        ("pa96-s55-2001", "joint", 3, True),
+        ("daa21-s16", "commissioner_report", 1, True),
+        ("iopc-28b", "iopc", 1, True),
+        ("dvcva04-s49a", "commissioner_report", 1, False),
+    ],
+)
+def test_a_rule_asks_only_of_the_reports_that_it_names(
+    rule: str, kind: str, publishers: int, asks: bool
+) -> None:
+    found = duties.question(BY_ID[rule], report_kind=kind, publishers=publishers)
+    assert (found is not None) is asks
 
 
 def test_a_person_decides_between_two_rules_for_one_day() -> None:
     other = replace(S55, id="another", applies_from="2020-01-01")
     assert chosen("2025-05-16", rules=[S55, other]) is None
-    assert chosen("2019-05-16", rules=[S55, other]) == "pa96-s55 v2"
+    assert chosen("2019-05-16", rules=[S55, other]) == "pa96-s55 v3"
 
 
 def test_a_person_decides_between_two_rules_with_one_beginning() -> None:
@@ -392,6 +438,7 @@ def test_a_rule_that_applies_to_a_day_applies_to_its_month_and_year(
     exact = asked(day.isoformat())
     listed = ("local_policing_body" in rule.bodies, "peel" in rule.reports)
     matches = any(listed) if rule.match == "either" else all(listed)
+    matches = matches and (rule.publishers is None or "hmicfrs" in rule.publishers)
     since = rule.applies_from is None or rule.applies_from <= day.isoformat()
     until = rule.applies_until is None or day.isoformat() <= rule.applies_until
     assert exact == (matches and since and until)
@@ -400,8 +447,11 @@ def test_a_rule_that_applies_to_a_day_applies_to_its_month_and_year(
 
 @pytest.mark.parametrize("publisher", ["panel", "force", "local_policing_body", "national_body"])
 def test_no_report_but_an_inspectorates_binds_anybody_to_a_period(publisher: str) -> None:
-    assert chosen("2025-05-16") == "pa96-s55 v2"
-    assert chosen("2025-05-16", publisher_kind=publisher) is None
+    everybody_s = [replace(S55, publishers=None)]
+    somebody = partial(chosen, "2025-05-16", publisher="somebody", publisher_kind=publisher)
+    assert chosen("2025-05-16", publisher="somebody", rules=everybody_s) == "pa96-s55 v3"
+    assert somebody(rules=everybody_s) is None
+    assert somebody() is None
 
 
 def test_every_shipped_rule_says_how_it_counts_in_a_sentence() -> None:

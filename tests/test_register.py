@@ -359,6 +359,10 @@ daa21-s16 v1 9912e5d0c8a13112342ea3baae78529cf30dfb08f255350fbb1d0a7a600d2942
 iopc-28b v1 79249ead4b01bca63939e307b874ffc3c0eb317ca633ea8767c0ed81a5c993bd
 manual v2 7cc8c4b521732057d989289d2a0feacaa260a178ae2a73fd053c28a272bb2a91
 pa96-s55-btpa v1 479396c90c2c056e82e56010c369f3040d01e271aa2c724a611f736c2dcadf97
+pa96-s55 v3 f8fcf5fd31741dcadd017294ea65f75ab7528aa026e3925a32479a4d6136fd60
+pa96-s55-2001 v3 ad7f604fd706e00f5dc9cf9882dbf82593a5797342f9359fcb34cf598410b34b
+daa21-s16 v2 1a47e70c53c02bcb78cbdb41962b1e3419630ddc8b0f26930f7704617c58f057
+iopc-28b v2 79412c7688aa43fd87c7891a64503a1457eee200329c0c16aa1eaa229edd1a8a
 """
 
 
@@ -375,7 +379,7 @@ def test_versions_of_a_rule_are_shipped_in_their_order() -> None:
 
 def test_a_shipped_rule_names_publishers_of_the_shipped_register() -> None:
     named = {one for rule in shipped_rules() for one in rule.publishers or ()}
-    assert named == {"victims-commissioner", "domestic-abuse-commissioner", "iopc"}
+    assert named == {"victims-commissioner", "domestic-abuse-commissioner", "iopc", "hmicfrs"}
     assert named <= set(BODIES)
 
 

@@ -3,12 +3,13 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
+from psycopg import Connection
 
 from api import subscriptions
 from api.commands.context import (
@@ -29,8 +30,10 @@ from ledger.acts.service import adopt_rule, change_body, register_body, succeed_
 from ledger.audit.findings import Check
 from ledger.audit.run import Against, audit
 from ledger.audit.signatures import given
-from ledger.errors import Refused, Unfit
-from ledger.events import BodyChanged, BodyRegistered
+from ledger.errors import Refused, Unfit, Unreadable
+from ledger.events import BodyChanged, BodyRegistered, RuleAdopted
+from ledger.events.entry import decode
+from ledger.events.streams import SERVICE
 from ledger.log.follower import progress
 from ledger.log.redactions import TABLES, CannotErase, erase, held_against_the_log, remove
 from ledger.postgres.connections import (
@@ -44,17 +47,21 @@ from ledger.postgres.embedded import running
 from ledger.postgres.migrate import ensure_login, migrate, pending
 from ledger.register import (
     Register,
+    Succession,
     read_register,
     shipped_bodies,
     shipped_rules,
     shipped_successions,
 )
 from ledger.settings import load
-from ledger.states.service import SETUP
+from ledger.states.service import SETUP, Service, fold
 from ledger.verify.note import to_base64
 from ledger.verify.report import shown
 from projections.tables.rebuild import audit_read_models, compare, rebuild
 from projections.tables.tables import NAMES, NEXT, SCHEMA
+
+MOST = 20
+"""How many things that are not adopted `status` names in words; its JSON has all."""
 
 
 @click.command("migrate")
@@ -125,6 +132,7 @@ def status(here: Context) -> None:
         followers = [] if missing else progress(conn)
         against = [] if missing else held_against_the_log(conn)
         webhooks = {} if missing else subscriptions.standings(conn)
+        not_adopted = [] if missing else _not_adopted(conn)
         row = newest = None
         if not missing:
             row = conn.execute(
@@ -152,6 +160,7 @@ def status(here: Context) -> None:
         else None,
         "followers": [one.plain for one in followers],
         "webhooks": webhooks,
+        "not_adopted": not_adopted,
     }
     lines = [f"database   {place}"]
     if missing:
@@ -169,8 +178,27 @@ def status(here: Context) -> None:
     if any(webhooks.values()):
         told = ", ".join(f"{many} {state}" for state, many in webhooks.items())
         lines += [f"receivers  {told}"]
+    if not_adopted:
+        what = f"{', '.join(not_adopted[:MOST])}{', …' if len(not_adopted) > MOST else ''}"
+        lines.append(f"NOT ADOPTED {what}: `answerable register adopt`")
     lines += [f"AGAINST THE LOG {one.says}" for one in against]
     here.answer(body, "\n".join(map(shown, lines)))
+
+
+def _not_adopted(conn: Connection) -> list[str]:
+    """Return what is shipped and not adopted by a log that has begun; where its register cannot be
+    read, why."""
+    stored = conn.execute(
+        "SELECT state, position, CASE WHEN isfinite(recorded_at) THEN recorded_at END"
+        "  FROM ledger.entries WHERE stream = %s"
+        " ORDER BY version",
+        [SERVICE],
+    )
+    try:
+        service = fold(None, [decode(bytes(state), *where) for state, *where in stored])
+    except Unreadable as error:
+        return [f"unknown, since the register cannot be read: {error}"]
+    return NotAdopted.of(_shipped(), service).names if service else []
 
 
 def _sealed(newest: tuple[int, bytes, datetime | None] | None) -> str:
@@ -204,44 +232,81 @@ def adopt(here: Context, file: Path | None) -> None:
     with ledger(here.settings, begins=True) as (log, _):
         service = log.service()
         if text is None:
-            listed = Register(shipped_rules(), shipped_bodies(), shipped_successions())
+            listed = _shipped()
         else:
             listed = read_register(text, {one.id: one.kind for one in service.bodies.values()})
-        new: list[str] = []
-        missing = []
-        for rule in listed.rules:
-            there = service.rules.get((rule.id, rule.version))
-            if there is None:
-                missing.append(rule)
-            elif there.sha256 != rule.sha256:
-                raise Refused(
-                    "rule-version",
-                    f"This log has another {rule.id} v{rule.version} (SHA-256 {there.sha256}): a "
-                    "rule that says something else is its next version.",
-                )
-        for body in sorted(listed.bodies, key=lambda one: bool(one.holds or one.panel)):
-            if body.id not in service.bodies:
-                log.record(SETUP, register_body, body, Told())
-                new.append(body.id)
-            elif (change := added_since(service.bodies[body.id], body)) is not None:
-                log.record(SETUP, change_body, change[0], Told())
-                new.append(f"{body.id}: {change[1]}")
-        for one in listed.successions:
-            after = service.successions.get(one.event.id)
-            if after is None:
-                log.record(SETUP, succeed_body, one.event, Told(source=one.source))
-                new.append(f"{one.event.id}: {one.event.successor} from {one.event.on}")
-            elif after.successor != one.event.successor:
-                raise Refused(
-                    "succeeded-once",
-                    f"By this log {one.event.id} is followed by {after.successor}, not by "
-                    f"{one.event.successor}: retract that entry ({after.entry}) first.",
-                )
-        for rule in missing:  # after the bodies, which it may name as publishers
+        _refuse_what_differs(listed, service)
+        missing = NotAdopted.of(listed, service)
+        for body in sorted(missing.bodies, key=lambda one: bool(one.holds or one.panel)):
+            log.record(SETUP, register_body, body, Told())
+        for change, _ in missing.changes:
+            log.record(SETUP, change_body, change, Told())
+        for one in missing.successions:
+            log.record(SETUP, succeed_body, one.event, Told(source=one.source))
+        for rule in missing.rules:  # after the bodies, which it may name as publishers
             log.record(SETUP, adopt_rule, rule, Told())
-            new.append(f"{rule.id} v{rule.version}")
     all_there = f"This log has all {'that is shipped' if file is None else f'that {file} lists'}."
-    here.answer({"recorded": new}, "\n".join(new) or all_there)
+    here.answer({"recorded": missing.names}, "\n".join(missing.names) or all_there)
+
+
+def _shipped() -> Register:
+    return Register(shipped_rules(), shipped_bodies(), shipped_successions())
+
+
+@dataclass(frozen=True)
+class NotAdopted:
+    """What a list has that a log has not."""
+
+    bodies: list[BodyRegistered]
+    changes: list[tuple[BodyChanged, str]]
+    """What the list says of bodies of which the log says nothing yet, and in words."""
+    successions: list[Succession]
+    rules: list[RuleAdopted]
+
+    @classmethod
+    def of(cls, listed: Register, service: Service) -> "NotAdopted":
+        """Compare a list with a log's register."""
+        there = [(service.bodies[one.id], one) for one in listed.bodies if one.id in service.bodies]
+        found = (added_since(before, one) for before, one in there)
+        return cls(
+            bodies=[one for one in listed.bodies if one.id not in service.bodies],
+            changes=[one for one in found if one is not None],
+            successions=[o for o in listed.successions if o.event.id not in service.successions],
+            rules=[one for one in listed.rules if (one.id, one.version) not in service.rules],
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """Each thing that is missing, in a few words."""
+        return [
+            *(one.id for one in self.bodies),
+            *(f"{change.id}: {words}" for change, words in self.changes),
+            *(
+                f"{one.event.id}: {one.event.successor} from {one.event.on}"
+                for one in self.successions
+            ),
+            *(f"{one.id} v{one.version}" for one in self.rules),
+        ]
+
+
+def _refuse_what_differs(listed: Register, service: Service) -> None:
+    """Refuse a list that says otherwise what the log says already."""
+    for rule in listed.rules:
+        there = service.rules.get((rule.id, rule.version))
+        if there is not None and there.sha256 != rule.sha256:
+            raise Refused(
+                "rule-version",
+                f"This log has another {rule.id} v{rule.version} (SHA-256 {there.sha256}): a "
+                "rule that says something else is its next version.",
+            )
+    for one in listed.successions:
+        after = service.successions.get(one.event.id)
+        if after is not None and after.successor != one.event.successor:
+            raise Refused(
+                "succeeded-once",
+                f"By this log {one.event.id} is followed by {after.successor}, not by "
+                f"{one.event.successor}: retract that entry ({after.entry}) first.",
+            )
 
 
 def added_since(there: BodyRegistered, listed: BodyRegistered) -> tuple[BodyChanged, str] | None:

@@ -80,6 +80,7 @@ WORDS = {
     "child_protection": "Child protection",
     "pcc_commissioned": "Commissioned by the commissioner",
     "joint": "Joint inspection",
+    "joint_targeted_area": "Joint targeted area inspection",
     "revisit_letter": "Letter after a revisit",
     "custody": "Custody inspection",
     "fire_inspection": "Fire and rescue inspection",

@@ -632,6 +632,8 @@ class AdoptedRule(TypedDict):
     parts: NotRequired[list[Part]]
     reply_to: NotRequired[str]
     read: NotRequired[bool]
+    asks: NotRequired[str]
+    asks_of: NotRequired[list[str]]
     sha256: Sha256
 
 

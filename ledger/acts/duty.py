@@ -20,6 +20,7 @@ from ledger.events.streams import response_stream
 from ledger.states import duties
 from ledger.states.effect import Known
 from ledger.states.report import Report
+from ledger.states.responders import names_of
 from ledger.states.response import Response, response, responses
 
 
@@ -102,8 +103,8 @@ def add_duty(
             raise Refused(
                 "no-rule",
                 f"{'No rule' if chosen is None else f'Not {rule} but {chosen.id}'} covers a "
-                f"response of “{body}” to a report of the kind “{found.data.kind}”"
-                f"{_not_an_inspectors(decision, found)}: where one is owed, "
+                f"response of “{body}” to a report of the kind “{found.data.kind}” that "
+                f"{_publisher_names(decision, found)} published: where one is owed, "
                 f"record it with the rule `{duties.MANUAL}`, its due date and its source.",
             )
         if due_on is not None:
@@ -118,8 +119,8 @@ def add_duty(
 
 
 def publishers(decision: Decision, found: Report) -> frozenset[str]:
-    """Whose report it is, as rules name them: the ids of its publishers, and their kinds."""
-    return frozenset(name for one in found.publishers for name in (one, decision.body(one).kind))
+    """Return whose report it is, as rules name them: see `responders.names_of`."""
+    return names_of(decision.service, found.publishers)
 
 
 def _begins(rule: RuleAdopted, found: Report, told: Told, trigger_on: str | None) -> str | None:
@@ -158,11 +159,8 @@ def can_begin(rule: RuleAdopted, found: Report, trigger_on: str | None) -> None:
         )
 
 
-def _not_an_inspectors(decision: Decision, found: Report) -> str:
-    bodies = [decision.body(one) for one in found.publishers]
-    if any(one.kind == duties.INSPECTORATE for one in bodies):
-        return ""
-    return f" that {' and '.join(one.name for one in bodies)} published"
+def _publisher_names(decision: Decision, found: Report) -> str:
+    return " and ".join(decision.body(one).name for one in found.publishers)
 
 
 def duty_by(

@@ -13,6 +13,7 @@ ReportKind = Literal[
     "child_protection",
     "pcc_commissioned",
     "joint",
+    "joint_targeted_area",
     "revisit_letter",
     "custody",
     "fire_inspection",

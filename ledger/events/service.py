@@ -137,6 +137,8 @@ def _held(force: str | None, forces: tuple[HeldForce, ...] | None) -> tuple[Held
 
 Trigger = Literal["published", "made", "sent", "received"]
 TRIGGERS: tuple[str, ...] = get_args(Trigger)
+SEVERAL_PUBLISHERS = "several_publishers"
+"""What a rule that asks calls a report of several publishers (`asks_of`)."""
 Unit = Literal["day", "working_day", "month"]
 UNITS: tuple[str, ...] = get_args(Unit)
 
@@ -208,6 +210,17 @@ class RuleAdopted(_OfTheService):
     ] = None
     read: Annotated[
         bool | None, Doc("Whether the wording was read by which its days are counted.")
+    ] = None
+    asks: Annotated[
+        str | None,
+        Doc("What a person answers before the rule binds a body. Naming the body answers it."),
+    ] = None
+    asks_of: Annotated[
+        tuple[str, ...] | None,
+        Doc(
+            "The reports that it asks the question of: kinds of report, or `several_publishers`. "
+            "None: every report."
+        ),
     ] = None
     sha256: Annotated[
         str,

@@ -26,6 +26,7 @@ from ledger.events.report import REPORT_KINDS
 from ledger.events.response import PARTS, Part
 from ledger.events.service import (
     BODY_KINDS,
+    SEVERAL_PUBLISHERS,
     TRIGGERS,
     UNITS,
     BodyKind,
@@ -234,6 +235,8 @@ def _rule(table: "_Table") -> RuleAdopted:
         parts=cast(tuple[Part, ...], table.strings("parts", PARTS)) or None,
         reply_to=table.optional("reply_to", str),
         read=table.optional("read", bool),
+        asks=table.optional("asks", str),
+        asks_of=table.strings("asks_of") or None,
         sha256="",
     )
     table.refuse_the_rest()
@@ -274,6 +277,7 @@ def fingerprint(rule: RuleAdopted) -> str:
 _ADDED = (
     *("publishers", "trigger", "period", "first_day"),
     *("per_recommendation", "parts", "reply_to", "read"),
+    *("asks", "asks_of"),
 )
 
 
@@ -294,10 +298,15 @@ def why_no_rule(rule: RuleAdopted) -> str | None:
     for name, given, words in (
         ("bodies", rule.bodies, BODY_KINDS),
         ("reports", rule.reports, REPORT_KINDS),
+        ("asks_of", rule.asks_of or (), (*REPORT_KINDS, SEVERAL_PUBLISHERS)),
     ):
         if not set(given) <= set(words):
             return f"lists in `{name}` some of {', '.join(words)}"
-    for name in ("bodies", "reports", "publishers", "parts"):
+    if rule.asks is not None and not rule.asks.strip():
+        return "has words in `asks`"
+    if rule.asks is None and rule.asks_of is not None:
+        return "says of which reports it asks (`asks_of`) where it asks something"
+    for name in ("bodies", "reports", "publishers", "parts", "asks_of"):
         given = getattr(rule, name) or ()
         if len(set(given)) < len(given):
             return f"lists texts in `{name}`, each once"

@@ -25,7 +25,7 @@ from importlib.metadata import version
 
 from ledger import dates
 from ledger.date_phrases import DateProblem, Length, period, read_date
-from ledger.events.service import Period, RuleAdopted
+from ledger.events.service import SEVERAL_PUBLISHERS, Period, RuleAdopted
 
 COMMENTS_DUE_WITHOUT_PERIOD = "pa96-s55-2001"
 MANUAL = "manual"
@@ -92,11 +92,12 @@ def choose(
     named: str | None = None,
     beside: bool = False,
 ) -> RuleAdopted | None:
-    """The rule that applies, in its highest version that does; None where a person decides.
+    """The rule that applies; None where a person decides.
 
-    A person who decides may name it: one of several that apply, or one that applies to no kind by
-    itself. Where a rule applies by itself, no name puts another in its place; but for a duty
-    `beside` that one, which is owed by a rule that is named.
+    Only the newest version of each rule makes duties: where that does not reach, an older version
+    does not either. A person who decides may name it: one of several that apply, or one that
+    applies to no kind by itself. Where a rule applies by itself, no name puts another in its
+    place; but for a duty `beside` that one, which is owed by a rule that is named.
 
     A person decides where no rule applies, and where two rules apply to one exact day. A day not
     exactly known may reach over the change from one rule to the next: then it is the one with
@@ -104,13 +105,13 @@ def choose(
     that no verdict rests on the choice, and the day's correction makes it anew. (The earlier
     rule might say "no period" of a report that in truth has one.)
     """
-    latest: dict[str, RuleAdopted] = {}
     picked: RuleAdopted | None = None
-    for rule in rules:
+    found: list[RuleAdopted] = []
+    for rule in newest(rules):
         if rule.id == MANUAL:
             continue
         if rule.id == named and not rule.bodies and not rule.reports:
-            picked = rule if picked is None or picked.version < rule.version else picked
+            picked = rule
         elif applies(
             rule,
             report_kind=report_kind,
@@ -118,18 +119,32 @@ def choose(
             body_kind=body_kind,
             published_on=published_on,
         ):
-            known = latest.get(rule.id)
-            if known is None or known.version < rule.version:
-                latest[rule.id] = rule
-    newest = list(latest.values())
+            found.append(rule)
     if beside:
-        return picked or next((rule for rule in newest if rule.id == named), None)
-    if len(newest) > 1 and not dates.is_exact(published_on):
-        beginning = max(rule.applies_from or "" for rule in newest)
-        newest = [rule for rule in newest if (rule.applies_from or "") == beginning]
-    if len(newest) == 1:
-        return newest[0]
-    return next((rule for rule in newest if rule.id == named), None if newest else picked)
+        return picked or next((rule for rule in found if rule.id == named), None)
+    if len(found) > 1 and not dates.is_exact(published_on):
+        beginning = max(rule.applies_from or "" for rule in found)
+        found = [rule for rule in found if (rule.applies_from or "") == beginning]
+    if len(found) == 1:
+        return found[0]
+    return next((rule for rule in found if rule.id == named), None if found else picked)
+
+
+def newest(rules: Iterable[RuleAdopted]) -> list[RuleAdopted]:
+    """Return the highest version of each rule, in the order in which their ids first come."""
+    latest: dict[str, RuleAdopted] = {}
+    for rule in rules:
+        if rule.id not in latest or latest[rule.id].version < rule.version:
+            latest[rule.id] = rule
+    return list(latest.values())
+
+
+def question(rule: RuleAdopted, *, report_kind: str, publishers: int) -> str | None:
+    """Return what a person has to answer before a rule binds a body by a report of a kind and of
+    so many publishers; None where the rule asks nothing of it."""
+    if rule.asks_of is None or report_kind in rule.asks_of:
+        return rule.asks
+    return rule.asks if publishers > 1 and SEVERAL_PUBLISHERS in rule.asks_of else None
 
 
 def due(rule: RuleAdopted, begins: str | None) -> Due:

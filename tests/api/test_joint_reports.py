@@ -141,6 +141,7 @@ def test_the_same_title_and_day_of_one_of_the_publishers_is_the_same_report(new_
         f"This report is recorded already, as “{first.reference}”",
     )
     again = new_town.report(title="Police custody", publisher="cqc", publishers=["cqc", "ofsted"])
+    again["bodies"] = []
     new_town.clerk.records("/api/reports", again)
 
 
@@ -265,6 +266,36 @@ def test_a_rule_applies_if_one_of_the_publishers_is_whose_reports_it_covers(new_
         "no-rule",
         "that Independent Office for Police Conduct and National Police Chiefs' Council published",
     )
+
+
+@pytest.mark.parametrize(
+    ("publisher", "kind"),
+    [
+        ("hmi-probation", "national_thematic"),
+        ("hmi-probation", "joint"),
+        ("ofsted", "child_protection"),
+        ("ofsted", "joint"),
+        ("estyn", "joint"),
+        ("hmcpsi", "national_thematic"),
+        ("hmcpsi", "joint"),
+        ("hmi-prisons", "custody"),
+        ("hmi-prisons", "joint"),
+    ],
+)
+def test_another_inspectorates_report_alone_makes_no_duty(new_town, publisher, kind):
+    said = {"publisher": publisher, "kind": kind}
+    named = new_town.report(**said, bodies=[PFCC])
+    new_town.refuses(new_town.clerk, "/api/reports", named, "no-rule", "No rule covers a response")
+    report = new_town.publish(**said, bodies=[])
+    new_town.refuses(new_town.clerk, f"{report.response}/duties", {}, "no-rule", "No rule covers")
+
+    assert new_town.anybody.get(report.response).status_code == 404
+
+
+def test_naming_the_body_answers_what_the_rule_asks(new_town):
+    found = new_town.anybody.reads(new_town.publish(publishers=JOINT).response)
+
+    assert (found["rule"]["id"], found["rule"]["version"]) == ("pa96-s55", 3)
 
 
 def test_replay_says_the_same_of_joint_reports(new_town, prisons, joint):

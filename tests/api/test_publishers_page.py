@@ -177,7 +177,7 @@ def test_taking_over_says_nothing_of_a_day_that_is_corrected_afterwards(town, pa
 def test_a_website_counts_from_when_the_register_has_it(new_town):
     town = new_town
     page = "https://www.example-inspectorate.gov.uk/report"
-    ofsted = {"publisher": "ofsted", "kind": "joint"}
+    ofsted = {"publisher": "ofsted", "publishers": ["ofsted", "hmicfrs"], "kind": "joint"}
     first = town.publish(**ofsted, source={"capture": town.fetched(page)})
 
     town.admin.records(

@@ -42,7 +42,7 @@ REGIMES = [
         "a custody inspection, answered with the chief officer's comments",
         {"kind": "custody", "published_on": "2025-05-16"},
         "2025-07-10",
-        "pa96-s55 v2",
+        "pa96-s55 v3",
         "2025-07-10",
         "in_time",
         None,
@@ -54,7 +54,7 @@ REGIMES = [
         "a letter after a revisit, answered without them",
         {"kind": "revisit_letter", "published_on": "2025-05-16"},
         "2025-07-10",
-        "pa96-s55 v2",
+        "pa96-s55 v3",
         "2025-07-10",
         "incomplete",
         None,
@@ -65,7 +65,7 @@ REGIMES = [
         "a report before 2 May 2017",
         {"kind": "peel", "published_on": "2017-05-01"},
         "2025-07-10",
-        "pa96-s55-2001 v2",
+        "pa96-s55-2001 v3",
         None,
         "no_period",
         None,
@@ -95,7 +95,7 @@ REGIMES = [
             "publisher": "domestic-abuse-commissioner",
         },
         "2022-03-27",
-        "daa21-s16 v1",
+        "daa21-s16 v2",
         "2022-03-27",
         "in_time",
         None,
@@ -107,7 +107,7 @@ REGIMES = [
         "a recommendation of the IOPC, made before it was published, and more time granted",
         {"kind": "iopc", "published_on": "2025-05-16", "publisher": "iopc"},
         "2025-06-20",
-        "iopc-28b v1",
+        "iopc-28b v2",
         "2025-06-23",
         "in_time",
         None,
@@ -222,7 +222,7 @@ def test_a_report_of_each_regime_comes_to_its_verdict(new_town, regime):
 
 
 def test_a_day_after_the_end_of_the_period_is_no_day_to_apply_for_more_time(new_town):
-    regime = next(one for one in REGIMES if one.rule == "iopc-28b v1")
+    regime = next(one for one in REGIMES if one.rule == "iopc-28b v2")
     ((_, extension),) = regime.acts
     town = new_town
     report = town.publish(town.admin, **regime.report, source=NOTE, bodies=[], recommendations=[])

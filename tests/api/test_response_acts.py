@@ -55,8 +55,9 @@ def test_where_no_rule_covers_it_a_person_decides(town, body, report_kind):
         duties(report, body),
         {},
         "no-rule",
-        f"No rule covers a response of “{body}” to a report of the kind “{report_kind}”: where one "
-        "is owed, record it with the rule `manual`, its due date and its source.",
+        f"No rule covers a response of “{body}” to a report of the kind “{report_kind}” that "
+        "His Majesty's Inspectorate of Constabulary and Fire & Rescue Services published: where "
+        "one is owed, record it with the rule `manual`, its due date and its source.",
     )
 
 

@@ -226,14 +226,14 @@ def test_a_rule_binds_by_itself_whom_it_names(new_town):
 
 def test_a_later_version_moves_no_duty_though_the_reports_day_is_corrected(new_town):
     report = new_town.publish()
-    first = new_town.ledger.look().service.rules["pa96-s55", 2]
-    shorter = replace(first, version=3, period_days=28)
+    first = new_town.ledger.look().service.rules["pa96-s55", 3]
+    shorter = replace(first, version=4, period_days=28)
     new_town.ledger.record(SETUP, adopt_rule, shorter, Told())
 
     correct_day(new_town, report, "2025-05-15")
 
     found = new_town.anybody.reads(report.response)
-    assert (found["rule"]["version"], found["due_on"]) == (2, "2025-07-09")
+    assert (found["rule"]["version"], found["due_on"]) == (3, "2025-07-09")
 
 
 def test_no_name_puts_a_rule_in_the_place_of_one_that_applies_by_itself(new_town):

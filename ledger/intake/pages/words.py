@@ -162,6 +162,7 @@ _KINDS_OF_REPORT: tuple[tuple[ReportKind, str], ...] = (
     ("child_protection", "national child protection inspection"),
     ("pcc_commissioned", "pcc commissioned|pcc-commissioned"),
     ("joint", "joint|joint inspection|joint thematic|joint thematic inspection"),
+    ("joint_targeted_area", "joint targeted area inspection|joint targeted area|jtai"),
     ("revisit_letter", "revisit letter|revisit"),
     ("custody", "custody|custody inspection|police custody inspection"),
     ("fire_inspection", "fire inspection|fire and rescue inspection"),
