@@ -245,7 +245,7 @@ def test_a_force_never_closes_even_where_the_inspectorate_names_forces(town):
         "/api/bodies",
         {"id": "lax", "name": "Lax", "kind": "inspectorate", "closes_by": ["force", PFCC]},
     )
-    report = town.publish(publisher="lax")
+    report = town.publish(publisher="lax", bodies=[])
     path = f"{report.recommendation}/closures"
     body = {"reason": "R.", "occurred_on": "2025-07-01"}
 
