@@ -1,11 +1,16 @@
 """Bearer tokens of role accounts, which the API keeps itself: opaque, only as their SHA-256. Here
-is decided who may make, rotate and end one, whichever way that is asked for."""
+is decided who may make, rotate and end one, whichever way that is asked for.
+
+A token that another token made is its child, and ends with it: it lasts no longer, and is revoked
+with it. One that takes a child's place is a child as well.
+"""
 
 import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import cast
 
 import psycopg
 from psycopg.rows import class_row
@@ -14,7 +19,7 @@ from ledger.application import Ledger
 from ledger.dates import london_date
 from ledger.errors import KeyReused, NotAllowed, NotRecorded, Refused
 from ledger.log.append import Request
-from ledger.states.service import SETUP, Account, Service
+from ledger.states.service import OF_COMMANDS, SETUP, Account, Service
 
 PREFIX = "answerable_"
 MOST_OVERLAP = 90
@@ -83,13 +88,19 @@ def make(
     """Make a token: as it is kept, and itself, shown this once. `most_days`: the longest lifetime.
 
     NotAllowed where it is for another's account or for more than whoever asks may; Refused where
-    its account may not that much, or its last day is none; and where the same request made it
-    before, since it is not kept.
+    its account may not that much, or is one of commands; where its last day is none; and where the
+    same request made it before, since it is not kept.
     """
     look = log.look()
+    if account in OF_COMMANDS:
+        raise Refused(
+            "of-commands",
+            f"{account} is the account of commands, and nobody has a token for it: open an account "
+            "for whoever records, which the log names.",
+        )
     _speaks_for(by, account)
     _may_give(by, scopes)
-    with log.pool.connection() as conn:
+    with log.pool.connection() as conn, conn.transaction():
         _alone(conn, by)
         _made_before(conn, by.request)
         if (whose := look.service.accounts.get(account)) is None:
@@ -107,7 +118,7 @@ def make(
                 f"{MOST_OF_ONE} tokens of {account} are good, which is as many as an account has: "
                 "end those that nobody uses.",
             )
-        last = last_day(expires_on, today, most_days)
+        last = last_day(expires_on, today, most_days, _bound(conn, by))
         return create(conn, account, scopes, last, by)
 
 
@@ -125,8 +136,8 @@ def rotate(
     """
     look = log.look()
     today = london_date(look.now)
-    with log.pool.connection() as conn:
-        _alone(conn, by, name)
+    with log.pool.connection() as conn, conn.transaction():
+        _alone(conn, by)
         _made_before(conn, by.request)
         before, scopes = _its_to_change(conn, by, name, look.service, today)
         if not scopes:
@@ -134,29 +145,30 @@ def rotate(
                 "nothing-left",
                 f"Token {name} may do nothing any more, since its account may not: make another.",
             )
-        if expires_on is None and before.expires_on is not None:
-            lasted = before.expires_on - london_date(before.created_at)
-            longest = timedelta(most_days) if most_days is not None else lasted
-            expires_on = today + min(lasted, longest)
-        last = last_day(expires_on, today, most_days)
+        bound = _bound(conn, by, name)
+        if before.expires_on is not None:
+            again = today + (before.expires_on - london_date(before.created_at))
+            if by.token == name:  # it gives itself no more time than it was given
+                bound = min(bound or date.max, again)
+            if expires_on is None:
+                longest = date.max if most_days is None else today + timedelta(most_days)
+                expires_on = min(again, longest, bound or date.max)
+        last = last_day(expires_on, today, most_days, bound)
         until = min(today + timedelta(overlap_days), before.expires_on or date.max)
         made = create(conn, before.account, scopes, last, by, follows=name)
         conn.execute("UPDATE api.tokens SET expires_on = %s WHERE id = %s", [until, name])
+        conn.execute(_SHORTEN, {"ends": name, "until": until})
         return *made, until
 
 
 def revoke(log: Ledger, by: Asker, name: str) -> Token:
-    """End a token at once. NotRecorded where none of this id is good, NotAllowed where it is not
-    theirs who ask."""
+    """End a token at once, and its line: what it made, and so on. NotRecorded where none of this id
+    is good, NotAllowed where it is not theirs who ask."""
     look = log.look()
-    with log.pool.connection() as conn:
-        _alone(conn, by, name)
+    with log.pool.connection() as conn, conn.transaction():
+        _alone(conn, by)
         before, _ = _its_to_change(conn, by, name, look.service, london_date(look.now))
-        conn.execute(
-            "UPDATE api.tokens SET revoked_at = %s, revoked_by = %s"
-            " WHERE id = %s AND revoked_at IS NULL",
-            [look.now, by.account.name, name],
-        )
+        conn.execute(_REVOKE, {"ends": name, "at": look.now, "by": by.account.name})
         return before
 
 
@@ -197,8 +209,8 @@ def used(conn: psycopg.Connection, name: str, today: date) -> None:
 
 
 def may_now(service: Service, token: Token) -> list[str]:
-    """What a token may do now, by scope: none where its account is closed."""
-    account = service.accounts.get(token.account)
+    """What a token may do now, by scope: none where nobody can speak for its account."""
+    account = service.caller(token.account)
     return sorted(account.by_token(token.scopes, token.position).scopes) if account else []
 
 
@@ -258,14 +270,60 @@ def _its_to_change(
     return found, scopes
 
 
-def _alone(conn: psycopg.Connection, by: Asker, name: str | None = None) -> None:
-    """Nobody else changes the token that asks, or the one that is asked about, meanwhile.
-    NotAllowed where the first was ended just now: what it made before, whoever ended it sees."""
-    rows = conn.execute(
-        "SELECT id, revoked_at FROM api.tokens WHERE id = ANY (%s) ORDER BY id FOR UPDATE",
-        [[by.token, name]],
-    ).fetchall()
-    if by.token is not None and (by.token, None) not in rows:
+_REVOKE = """
+    WITH RECURSIVE line AS (
+        SELECT id FROM api.tokens WHERE id = %(ends)s
+        UNION
+        SELECT t.id
+          FROM line JOIN api.tokens t
+            ON t.made_with = line.id OR t.follows = line.id AND line.id <> %(ends)s
+    )
+    UPDATE api.tokens t SET revoked_at = %(at)s, revoked_by = %(by)s
+      FROM line WHERE t.id = line.id AND t.revoked_at IS NULL
+    """
+"""Revoke a token and its line. Another that somebody else made in its place stays."""
+_SHORTEN = """
+    WITH RECURSIVE line AS (
+        SELECT id FROM api.tokens WHERE made_with = %(ends)s AND follows IS DISTINCT FROM %(ends)s
+        UNION
+        SELECT t.id FROM line JOIN api.tokens t ON t.made_with = line.id OR t.follows = line.id
+    )
+    UPDATE api.tokens t SET expires_on = %(until)s
+      FROM line WHERE t.id = line.id AND (t.expires_on IS NULL OR t.expires_on > %(until)s)
+    """
+"""Let the line of a token end when that does."""
+_BOUND = """
+    WITH RECURSIVE over AS (
+        SELECT id, made_with, follows, NULL::date AS bound FROM api.tokens WHERE id = %(name)s
+        UNION
+        SELECT t.id, t.made_with, t.follows,
+               CASE WHEN t.id IS DISTINCT FROM over.follows THEN t.expires_on END
+          FROM over JOIN api.tokens t ON t.id IN (over.made_with, over.follows)
+    )
+    SELECT min(bound) FROM (
+        SELECT bound FROM over UNION ALL
+        SELECT expires_on FROM api.tokens WHERE id = %(asks)s AND id IS DISTINCT FROM %(name)s
+    ) AS all_of_them
+    """
+"""The last day that is left to what takes a token's place, or that a token makes: that of the one
+that asks, and of those that made its predecessors. A predecessor itself is no bound: it ends sooner
+than what takes its place."""
+
+
+def _bound(conn: psycopg.Connection, by: Asker, follows: str | None = None) -> date | None:
+    """Return the last day that the tokens above a new one leave it; None where they leave it all.
+    `follows`: the token whose place it takes."""
+    row = conn.execute(_BOUND, {"asks": by.token, "name": follows}).fetchone()
+    assert row is not None
+    return cast("date | None", row[0])
+
+
+def _alone(conn: psycopg.Connection, by: Asker) -> None:
+    """Let nobody else make, rotate or end a token until this transaction ends: what is ended has
+    all of its line. NotAllowed where the token that asks was ended just now."""
+    conn.execute("SELECT pg_advisory_xact_lock('api.tokens'::regclass::oid::int, 0)")
+    good = "SELECT EXISTS (SELECT FROM api.tokens WHERE id = %s AND revoked_at IS NULL)"
+    if by.token is not None and conn.execute(good, [by.token]).fetchone() != (True,):
         raise NotAllowed("The token that asks for this was ended just now.")
 
 
@@ -305,21 +363,28 @@ def _made_before(conn: psycopg.Connection, request: Request | None) -> None:
     )
 
 
-def last_day(asked: date | None, today: date, most_days: int | None) -> date | None:
-    """The last day of a token that is made: as asked. Refused where it is over, or beyond the
-    longest lifetime."""
+def last_day(
+    asked: date | None, today: date, most_days: int | None, bound: date | None = None
+) -> date | None:
+    """The last day of a token that is made: as asked. Refused where it is over, beyond the longest
+    lifetime, or beyond `bound`, the last day of the token that makes it."""
     if asked is not None and asked < today:
         raise Refused("token-lifetime", f"{asked} is over: give another, or none.")
-    if most_days is None:
-        return asked
-    longest = today + timedelta(most_days)
+    if asked is not None and bound is not None and asked > bound:
+        raise Refused(
+            "token-lifetime",
+            f"{asked} is too far: what a token makes ends with it, and it gives itself no more "
+            f"time than it was given. So {bound} is the latest day: give an earlier one, or none.",
+        )
+    longest = date.max if most_days is None else today + timedelta(most_days)
     if asked is not None and asked > longest:
         raise Refused(
             "token-lifetime",
             f"{asked} is too far: a token lasts {most_days} days at most here "
             f"(ANSWERABLE_TOKEN_DAYS), so until {longest}.",
         )
-    return asked or longest
+    last = asked or min(longest, bound or date.max)
+    return None if last == date.max else last
 
 
 def _digest(token: str) -> bytes:

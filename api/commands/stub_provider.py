@@ -26,7 +26,7 @@ from api.requests.oidc import BACK
 from ledger import clock
 from ledger.events.service import Scope
 from ledger.settings import LOOPBACK
-from ledger.states.service import SEED, SETUP
+from ledger.states.service import OF_COMMANDS
 
 ADDRESS = "127.0.0.1"
 """Where it listens: nothing sets another."""
@@ -100,6 +100,15 @@ class StubProvider:
         """An ID token."""
         return jwt.encode({"alg": "ES256", "kid": self.key.kid}, claims, self.key)
 
+    def token(self, code: Mapping[str, str]) -> Any:
+        """What its token endpoint answers (OpenID Connect Core 1.0, section 3.1.3.3)."""
+        return {
+            "access_token": secrets.token_urlsafe(16),
+            "token_type": "Bearer",
+            "expires_in": 300,
+            "id_token": self.signed(self.claims(code)),
+        }
+
     def takes(self, code: Mapping[str, str], verifier: str) -> bool:
         """Whether the verifier is that of the code's challenge (RFC 7636, section 4.6)."""
         made = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
@@ -119,6 +128,8 @@ def app_of(stub: StubProvider) -> Flask:
             or any(name in request.headers for name in _ON_ITS_WAY)
         ):
             abort(403, "This provider is for trying out, on the machine that it runs on alone.")
+        if request.headers.get("Origin", f"http://{request.host}") != f"http://{request.host}":
+            abort(403, "A role is picked from its own page alone, not from another site's.")
 
     @app.after_request
     def kept_to_itself(answer: Response) -> Response:
@@ -153,14 +164,7 @@ def app_of(stub: StubProvider) -> Flask:
         code = stub.codes.pop(request.form.get("code", ""), None)
         if code is None or not stub.takes(code, request.form.get("code_verifier", "")):
             return jsonify({"error": "invalid_grant"}), 400
-        return jsonify(
-            {
-                "access_token": secrets.token_urlsafe(16),
-                "token_type": "Bearer",
-                "expires_in": 300,
-                "id_token": stub.signed(stub.claims(code)),
-            }
-        )
+        return jsonify(stub.token(code))
 
     return app
 
@@ -181,7 +185,7 @@ def _there(stub: StubProvider) -> dict[str, Any]:
     """Whom one can be: the accounts that are open, and the bodies of the register."""
     with stub.opened() as log:
         service = log.service()
-    names = [one for one in service.accounts.values() if one.name not in (SETUP.name, SEED)]
+    names = [one for one in service.accounts.values() if one.name not in OF_COMMANDS]
     bodies = sorted(service.bodies.values(), key=lambda one: str(one.name))
     return {"accounts": names, "bodies": bodies}
 

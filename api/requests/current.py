@@ -471,7 +471,7 @@ def _account_of_request() -> Account | None:
     if token is not None:
         g.look = here.look(_wanted())
         today = london_date(g.look.now)
-        found = g.look.service.accounts.get(token.account)
+        found = g.look.service.caller(token.account)
         if found is not None and token.good_on(today):
             _used(token, today)
             g.token = token.id
@@ -504,7 +504,7 @@ def _account_of_session() -> Account | None:
     if (name := session().get("account")) is None:
         return None
     g.look = ledger().look(_wanted())
-    found = cast(Account | None, g.look.service.accounts.get(name))
+    found = cast(Account | None, g.look.service.caller(name))
     if found is not None:
         g.by_session = True
     return found

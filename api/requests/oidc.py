@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.base_client import MismatchingStateError, OAuthError
+from authlib.integrations.base_client import OAuthError
 from authlib.integrations.flask_client import FlaskIntegration, FlaskOAuth2App
 from authlib.oidc.core import CodeIDToken
 from flask import request, session
@@ -32,7 +32,7 @@ from api.sessions import TO_SIGN_IN
 from ledger import clock, diagnostics
 from ledger.errors import AnswerableError
 from ledger.settings import Settings, SettingsError
-from ledger.states.service import SEED, SETUP
+from ledger.states.service import OF_COMMANDS
 
 BACK = "/sign-in/done"
 """Where the provider leads back to."""
@@ -143,7 +143,16 @@ class _Claims(CodeIDToken):
 
 
 class _Client(FlaskOAuth2App):
-    """Authlib's client; keys that changed under the names that they had are asked for again."""
+    """Authlib's client, which takes who signed in from a signed ID token alone. Keys that changed
+    under the names that they had are asked for again."""
+
+    def fetch_access_token(self, *args: Any, **named: Any) -> Any:
+        """Return the token endpoint's answer without what it says beside the ID token.
+        SignInRefused where it has no ID token: Authlib would take `userinfo` unsigned."""
+        answer = super().fetch_access_token(*args, **named)
+        if not isinstance(answer.get("id_token"), str):
+            raise SignInRefused("The provider did not say who signed in (no ID token).")
+        return {name: said for name, said in answer.items() if name != "userinfo"}
 
     def parse_id_token(self, token: Any, *args: Any, **named: Any) -> Any:
         try:
@@ -199,6 +208,11 @@ class Provider:
     def finish(self, now: datetime, begun: Begun | None) -> SignedIn:
         """Who came back from the provider. SignInRefused, with why."""
         client = self._client(now)
+        if begun is None:
+            raise SignInRefused(
+                "This sign-in was used already, was begun in another browser or at another address "
+                f"than {self._settings.address}, or more than a quarter of an hour ago."
+            )
         if request.args.get("iss", self.issuer) != self.issuer:  # RFC 9207
             raise SignInRefused("Another provider than ours led here. Begin again.")
         wanted = {
@@ -208,30 +222,24 @@ class Provider:
         try:
             claims = client.authorize_access_token(
                 claims_options=wanted, claims_cls=_Claims, leeway=int(LEEWAY.total_seconds())
-            ).get("userinfo")
-        except MismatchingStateError:
-            raise SignInRefused(
-                "This sign-in was used already, was begun in another browser or at another address "
-                f"than {self._settings.address}, or more than a quarter of an hour ago."
-            ) from None
+            )["userinfo"]
         except OAuthError as error:
-            said = str(error.description or error.error)[:200]
-            raise SignInRefused(f"The provider refused: {said}. Begin again.") from None
+            session.pop(f"{_STATE}{request.args['state']}", None)
+            diagnostics.warning("the provider refused a sign-in", why=str(error)[:200])
+            raise SignInRefused(_DECLINED.get(str(error.error), _NOT_LET_IN)) from None
         except (JoseError, AuthlibBaseError, ValueError) as error:
             diagnostics.warning("a sign-in was refused", why=str(error))
             raise SignInRefused(_why(error)) from None
         except requests.RequestException as error:
             raise _unreachable(error) from None
-        if not claims:
-            raise SignInRefused("The provider did not say who signed in (no ID token).")
         at = _moment(claims.get("auth_time"))
-        if begun and begun.anew and (at is None or at < begun.at - LEEWAY):
+        if begun.anew and (at is None or at < begun.at - LEEWAY):
             raise SignInRefused(
                 "The provider was asked to make sure of who you are, and did not"
                 + (" say that it has" if at is None else "")
                 + ": what you wanted to do needs that. Sign out there, and sign in again."
             )
-        return SignedIn(f"{self.issuer} {claims['sub']}", claims, at)
+        return SignedIn(f"{self.issuer} {_subject(claims['sub'])}", claims, at)
 
     def accounts(self, who: SignedIn) -> list[str]:
         """The names of the accounts that somebody may act for, as they are listed."""
@@ -240,7 +248,7 @@ class Provider:
         named = said if isinstance(said, list) else [said]
         found = [one for one in named if isinstance(one, str)]
         found += [one.account for one in self._listed if one.fits(who.claims)]
-        return [one for one in dict.fromkeys(found) if one not in (SETUP.name, SEED)]
+        return [one for one in dict.fromkeys(found) if one not in OF_COMMANDS]
 
     def _client(self, now: datetime) -> _Client:
         """The client, with what the provider says of itself: not older than an hour."""
@@ -298,6 +306,32 @@ def _under_way(now: datetime) -> dict[str, Any]:
 
 _PUBLIC = {"token_endpoint_auth_method": "none"}
 """A client without a secret; PKCE binds the code to it."""
+_DECLINED = {
+    "access_denied": "The provider says that you, or it, declined this sign-in. Begin again.",
+    "login_required": "The provider wants you to sign in there first. Do that, and begin again.",
+    "temporarily_unavailable": "The provider has no time for sign-ins just now. Begin again later.",
+}
+"""What an error of the provider says, in our words (OpenID Connect Core 1.0, 3.1.2.6): whoever
+leads a browser here writes the address, so nothing of it is shown."""
+_NOT_LET_IN = (
+    "The provider did not let you sign in; the log of this service says why. Begin again; if it "
+    "stays so, tell whoever runs this service."
+)
+MOST_OF_A_SUBJECT = 255
+"""OpenID Connect Core 1.0, section 2."""
+
+
+def _subject(said: Any) -> str:
+    """Return the provider's name for a person. SignInRefused where it tells nobody apart."""
+    is_text = isinstance(said, str) and said.isprintable()
+    if not is_text or not 0 < len(said) <= MOST_OF_A_SUBJECT:
+        raise SignInRefused(
+            "What the provider says of you (its ID token) names nobody: its “sub” has to be 1 to "
+            f"{MOST_OF_A_SUBJECT} printable characters. Tell whoever runs the provider."
+        )
+    return str(said)
+
+
 _OF_CLAIMS = {
     "iss": "is another provider's",
     "aud": "is for another service than this",

@@ -117,7 +117,7 @@ def rotate_token(asked: dict[str, Any], token_id: str) -> Response:
 @blueprint.response(204)
 @blueprint.doc(**_BEARER)
 def revoke_token(token_id: str) -> Response:
-    """End a token at once. Those that it made stay: the list names them (`made_with`)."""
+    """End a token at once, with those that it made and what took their place."""
     tokens.revoke(current.ledger(), asker(), token_id)
     return unkept(Response(status=204))
 

@@ -58,8 +58,8 @@ def dispute_entry(decision: Decision, target: Entry, told: Told, *, text: Text) 
 
 
 def release_text(decision: Decision, target: Entry, told: Told, *, field: str) -> Entry:
-    """Open an office text to everybody. The recording body does, or whose act it is, or one that
-    followed either; a note of provenance the recording body alone."""
+    """Open an office text to everybody. The body that recorded it does, or one that followed that;
+    a report's text its publishers do, too."""
     one = known_now(decision, target)
     if (text := text_at(one.original, field)) is None:
         raise Refused("no-such-text", f"{one.data.an_entry()} has no text “{field}”.")
@@ -69,7 +69,7 @@ def release_text(decision: Decision, target: Entry, told: Told, *, field: str) -
             f"“{field}” was corrected since, by {since.id}: release `now` of that. What it said "
             "before stays with those who could read it.",
         )
-    if not decision.account.may("admin") and not has_say(decision, one.entry, field):
+    if not decision.account.may("admin") and not owns_text(decision, one.entry, field):
         recorder = one.original.recorded_by.partition("/")[0]
         raise NotAllowed(
             f"{decision.account.name} has no say over who reads this: {recorder} recorded it."
@@ -120,17 +120,29 @@ def has_say(decision: Decision, entry: Entry, field: str) -> bool:
     """Whether the account's body has a say over a field: the body that recorded the entry, or
     whose act it is, or one that followed either. What is said of a source is the recorder's. What
     a report of several publishers says is the act of each."""
-    data = entry.data
-    whose = [entry.by]
-    of = data.field if isinstance(data, EntryCorrected) and field in ("was", "now") else field
+    own = () if _is_of_the_source(entry, field) else (entry.by,)
+    return owns_text(decision, entry, field) or decision.service.speaks_for(
+        decision.account.body, *own
+    )
+
+
+def owns_text(decision: Decision, entry: Entry, field: str) -> bool:
+    """Return whether a text belongs to the account's body, so that it may release or redact it: the
+    body that recorded it, or one that followed that; of a report's text, each of its publishers."""
+    whose = [entry.recorded_by.partition("/")[0]]
     reference = report_of(entry.stream)
-    if of.startswith("source."):
-        whose = []
-    elif reference is not None and isinstance(data, _OF_THE_REPORT):
-        publishers = _publishers(known(decision.stream(report_stream(reference))))
+    is_of_the_report = reference is not None and isinstance(entry.data, _OF_THE_REPORT)
+    if is_of_the_report and not _is_of_the_source(entry, field):
+        publishers = _publishers(known(decision.stream(report_stream(reference or ""))))
         whose += publishers if entry.by in publishers else ()
-    recorder = entry.recorded_by.partition("/")[0]
-    return decision.service.speaks_for(decision.account.body, recorder, *whose)
+    return decision.service.speaks_for(decision.account.body, *whose)
+
+
+def _is_of_the_source(entry: Entry, field: str) -> bool:
+    """Return whether a field says where the recorder has it from: that is the recorder's alone."""
+    data = entry.data
+    of = data.field if isinstance(data, EntryCorrected) and field in ("was", "now") else field
+    return of.startswith("source.")
 
 
 _OF_THE_REPORT = (ReportPublished, ReportRevised, RecommendationRaised)

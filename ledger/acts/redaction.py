@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ledger.acts.decision import Decision, Told
-from ledger.acts.knowledge import has_say
+from ledger.acts.knowledge import owns_text
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (
     CaptureKept,
@@ -220,16 +220,16 @@ def _is_text(target: Entry, field: str) -> None:
 
 
 def _all_theirs(decision: Decision, places: list[tuple[Entry, str]]) -> None:
-    """NotAllowed unless the account's body has a say over all these texts; an admin has."""
+    """NotAllowed unless all these texts belong to the account's body, or it has the scope admin."""
     account = decision.account
     if account.may("admin"):
         return
-    others = [entry for entry, field in places if not has_say(decision, entry, field)]
+    others = [entry for entry, field in places if not owns_text(decision, entry, field)]
     if others:
         raise NotAllowed(
-            f"{account.name} has no say over these texts, which others recorded: "
+            f"{account.name} redacts no text that others recorded: "
             + ", ".join(f"{one.id} ({one.recorded_by})" for one in others)
-            + ". An account with the scope “admin” has."
+            + ". Ask them to, or an account with the scope “admin”."
         )
 
 

@@ -61,6 +61,8 @@ SETUP = Account("service/setup", None, frozenset({"admin"}))
 SEED = "service/seed"
 """The account by whose name a log is synthetic: opened before anything that is made up, in a log
 that holds no report; no other act opens one of this name."""
+OF_COMMANDS = frozenset({SETUP.name, SEED})
+"""The accounts that only commands record as: no token or session speaks for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,10 @@ class Service:
         if group not in (CHIEF_CONSTABLES, WELSH_CHIEF_CONSTABLES):
             return offices
         return list(dict.fromkeys(force for one in offices for force in self.forces_of(one)))
+
+    def caller(self, name: str) -> Account | None:
+        """Return the open account that a token or session may speak for by this name."""
+        return None if name in OF_COMMANDS else self.accounts.get(name)
 
     @property
     def synthetic(self) -> bool:

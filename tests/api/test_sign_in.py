@@ -9,6 +9,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
@@ -16,6 +17,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 from joserfc import jwk, jwt
+from psycopg.types.json import Jsonb
 
 from api import sessions
 from api.cli import main
@@ -25,7 +27,7 @@ from api.commands.stub_provider import CLIENT, StubProvider
 from api.requests import current
 from api.requests.oidc import ProviderUnreachable, accounts_file
 from ledger.acts.decision import Told
-from ledger.acts.service import close_account, open_account
+from ledger.acts.service import begin_synthetic, close_account, open_account
 from ledger.events import AccountClosed, AccountOpened
 from ledger.settings import Settings, SettingsError
 from ledger.states.service import SETUP
@@ -209,13 +211,66 @@ class Nothing(StubProvider):
 
 
 class TakesNoVerifier(StubProvider):
-    says = "The provider refused"
+    says = "The provider did not let you sign in"
 
     def takes(self, code, verifier):
         return False
 
 
-LIARS = StubProvider.__subclasses__()
+UNSIGNED = {
+    "access_token": "a",
+    "token_type": "Bearer",
+    "userinfo": {"sub": "", "account": "service/keeper"},
+}
+
+
+class NoIdToken(StubProvider):
+    says = "did not say who signed in (no ID token)"
+    answer: Any = UNSIGNED
+
+    def token(self, code):
+        return self.answer
+
+
+class AListAsIdToken(NoIdToken):
+    answer = UNSIGNED | {"id_token": ["a"]}
+
+
+class NullAsIdToken(NoIdToken):
+    answer = UNSIGNED | {"id_token": None}
+
+
+class AListAsAnswer(NoIdToken):
+    says = "is not signed in a way that proves anything"
+    answer = ("a",)
+
+
+class NobodysSubject(StubProvider):
+    says = "names nobody: its “sub” has to be 1 to 255 printable characters"
+    sub: Any = ""
+
+    def claims(self, asked):
+        return super().claims(asked) | {"sub": self.sub}
+
+
+class LinesAsSubject(NobodysSubject):
+    sub = "pat\n\x1b[2Jroot"
+
+
+class ANumberAsSubject(NobodysSubject):
+    says = "has a wrong sub"
+    sub = 7
+
+
+class ALongSubject(NobodysSubject):
+    sub = "p" * 256
+
+
+def _subclasses(kind):
+    return [one for each in kind.__subclasses__() for one in (each, *_subclasses(each))]
+
+
+LIARS = [one for one in _subclasses(StubProvider) if hasattr(one, "says")]
 
 
 @pytest.mark.parametrize("liar", LIARS, ids=lambda liar: liar.__name__)
@@ -293,11 +348,37 @@ def test_a_way_back_that_names_another_provider_is_refused(town, stub):
     assert here.me() is None
 
 
-def test_what_the_provider_refuses_is_said_in_its_words(town, stub):
-    shown = browser(town).get("/sign-in/done", error="access_denied", error_description="<b>No</b>")
+LURE = "Your account is locked. Call Mallory on 01632 960 000."
+
+
+def test_an_address_that_nobody_asked_for_puts_no_words_on_our_page(town, stub):
+    shown = browser(town).get("/sign-in/done", error="access_denied", error_description=LURE)
 
     assert shown.status_code == 403
-    assert "The provider refused: &lt;b&gt;No&lt;/b&gt;" in shown.text
+    assert "begun in another browser" in shown.text
+    assert "Mallory" not in shown.text
+    assert "refused" not in shown.text
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        ("access_denied", "The provider says that you, or it, declined"),
+        ("login_required", "The provider wants you to sign in there first"),
+        ("Mallory_on_01632", "The provider did not let you sign in"),
+    ],
+)
+def test_what_the_provider_refuses_is_said_in_our_words(town, stub, error, says):
+    here = browser(town)
+    state = parse_qs(urlsplit(here.way(CLERK)).query)["state"][0]
+
+    shown = here.get("/sign-in/done", error=error, error_description=LURE, state=state)
+
+    assert shown.status_code == 403
+    assert says in shown.text
+    assert "Mallory" not in shown.text
+    again = here.get("/sign-in/done", error=error, state=state)
+    assert "used already" in again.text
 
 
 # Two tabs of one browser
@@ -469,6 +550,21 @@ def test_who_has_no_account_is_told_so(town, stub):
 @pytest.mark.parametrize("name", ["service/setup", "service/seed"])
 def test_nobody_signs_in_as_the_service_itself(town, stub, name):
     assert "no account here is listed" in browser(town).signs_in(name).text
+
+
+@pytest.mark.parametrize("name", ["service/setup", "service/seed"])
+def test_a_session_that_names_the_service_itself_speaks_for_nobody(new_town, name):
+    new_town.ledger.record(SETUP, begin_synthetic)
+    with provided(new_town):
+        here = browser(new_town)
+        here.signs_in(ADMIN)
+        with new_town.ledger.log.pool.connection() as conn:
+            conn.execute(
+                "UPDATE api.sessions SET said = said || %s WHERE person IS NOT NULL",
+                [Jsonb({"account": name})],
+            )
+
+        assert here.me() is None
 
 
 LISTED = """
@@ -886,6 +982,39 @@ def test_it_takes_no_request_without_pkce_or_that_leads_elsewhere(town, stub, wi
     )  # fmt: skip
 
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
+def test_no_page_of_another_site_picks_a_role_there(new_town, origin):
+    with provided(new_town):
+        there = browser(new_town).get("/sign-in/go").headers["Location"]
+        before = new_town.position
+
+        answer = requests.post(
+            there,
+            {"role": "keeper"},
+            headers={"Origin": origin},
+            allow_redirects=False,
+            timeout=10,
+        )
+
+    assert (answer.status_code, "from its own page" in answer.text) == (403, True)
+    assert new_town.position == before
+
+
+def test_its_own_page_picks_one(new_town):
+    with provided(new_town) as stub:
+        there = browser(new_town).get("/sign-in/go").headers["Location"]
+
+        answer = requests.post(
+            there,
+            {"role": "keeper"},
+            headers={"Origin": stub.issuer},
+            allow_redirects=False,
+            timeout=10,
+        )
+
+    assert answer.status_code == 303
 
 
 def test_it_takes_no_code_twice_and_none_without_its_verifier(town, stub):

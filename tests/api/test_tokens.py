@@ -4,6 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 from werkzeug.datastructures import WWWAuthenticate
@@ -549,3 +550,153 @@ def test_an_account_has_so_many_tokens_that_are_good_and_no_more(new_town, monke
     tried(new_town.clerk, "DELETE", f"/api/tokens/{made['id']}")
 
     new_town.clerk.records("/api/tokens", asked)
+
+
+def test_nobody_has_the_services_own_account_over_http(new_town):
+    asked = {"account": "service/setup", "scopes": ["admin"]}
+
+    assert tried(new_town.admin, "POST", "/api/tokens", asked) == (409, "refused:of-commands")
+
+
+def test_nor_does_a_command_make_a_token_for_it(new_town, monkeypatch):
+    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", new_town.url)
+
+    done = CliRunner().invoke(main, ["token", "create", "--name", "setup", "--scope", "admin"])
+
+    assert done.exit_code == 1
+    assert "service/setup is the account of commands" in done.stderr
+
+
+def test_a_token_for_it_that_stands_in_the_table_is_nobodys(new_town):
+    with new_town.ledger.log.pool.connection() as conn:
+        made, secret = tokens.create(conn, "service/setup", ["admin"], None)
+
+    problem_of(Caller(new_town.app.test_client(), secret).get("/api/me"), 401, "unauthorized")
+    shown = new_town.admin.reads(f"/api/tokens/{made.id}")
+    assert (shown["good"], shown["scopes"]) == (False, [])
+    assert tried(new_town.admin, "POST", f"/api/tokens/{made.id}/rotation", {}) == (
+        409, "refused:nothing-left"
+    )  # fmt: skip
+
+
+def child_of(town, parent, **asked):
+    """A token that another made: as shown, and who asks by it."""
+    by = Caller(town.app.test_client(), parent["token"])
+    return by.records("/api/tokens", {"scopes": ["record"], **asked})
+
+
+def is_good(town, made):
+    """Whether a token is taken, and whether its page says so: both agree."""
+    answer = Caller(town.app.test_client(), made["token"]).get("/api/me")
+    shown = town.admin.reads(f"/api/tokens/{made['id']}")["good"]
+    assert shown == (answer.status_code == 200)
+    return shown
+
+
+def test_a_token_that_another_made_lasts_no_longer_than_that(new_town):
+    parent = new_town.clerk.records(
+        "/api/tokens", {"scopes": ["record"], "expires_on": "2025-11-30"}
+    )
+
+    child = child_of(new_town, parent)
+    grandchild = child_of(new_town, child, expires_on="2025-11-29")
+
+    assert (child["expires_on"], grandchild["expires_on"]) == ("2025-11-30", "2025-11-29")
+    by = Caller(new_town.app.test_client(), parent["token"])
+    later = {"scopes": ["record"], "expires_on": "2099-12-31"}
+    problem = problem_of(by.post("/api/tokens", later), 409, "refused:token-lifetime")
+    assert "2025-11-30" in problem["detail"]
+    for rotated in (child, parent):
+        path = f"/api/tokens/{rotated['id']}/rotation"
+        assert tried(by, "POST", path, {"expires_on": "2099-12-31"})[0] == 409
+    assert by.records(f"/api/tokens/{child['id']}/rotation", {})["expires_on"] == "2025-11-30"
+
+
+def test_a_token_that_rotates_itself_gains_no_time_over_what_made_it(new_town):
+    parent = new_town.clerk.records(
+        "/api/tokens", {"scopes": ["record"], "expires_on": "2025-12-10"}
+    )
+    child = child_of(new_town, parent, expires_on="2025-11-30")
+    itself = Caller(new_town.app.test_client(), child["token"])
+    path = f"/api/tokens/{child['id']}/rotation"
+
+    new_town.clock.set("2025-11-28T12:00:00+00:00")
+    assert tried(itself, "POST", path, {"expires_on": "2025-12-05"})[0] == 409
+    successor = itself.records(path, {})
+    rotation = f"/api/tokens/{successor['id']}/rotation"
+    assert tried(new_town.clerk, "POST", rotation, {"expires_on": "2025-12-11"})[0] == 409
+    again = new_town.clerk.records(rotation, {"expires_on": "2025-12-10"})
+
+    assert (successor["expires_on"], again["expires_on"]) == ("2025-12-04", "2025-12-10")
+    tried(new_town.admin, "DELETE", f"/api/tokens/{parent['id']}")
+    assert not is_good(new_town, successor)
+    assert not is_good(new_town, again)
+
+
+def test_a_token_ends_with_the_one_that_made_it_and_so_on(new_town):
+    parent = new_town.clerk.records("/api/tokens", {"scopes": ["record"]})
+    child = child_of(new_town, parent)
+    grandchild = child_of(new_town, child)
+    itself = Caller(new_town.app.test_client(), parent["token"])
+    taken_on = itself.records(f"/api/tokens/{parent['id']}/rotation", {"overlap_days": 90})
+    other = child_of(new_town, new_town.clerk.records("/api/tokens", {"scopes": ["record"]}))
+
+    tried(new_town.admin, "DELETE", f"/api/tokens/{parent['id']}")
+
+    assert [is_good(new_town, one) for one in (parent, child, grandchild, taken_on, other)] == [
+        False, False, False, False, True,
+    ]  # fmt: skip
+    shown = new_town.admin.reads(f"/api/tokens/{grandchild['id']}")
+    assert shown["revoked_by"] == "service/keeper"
+
+
+def test_what_somebody_else_made_in_its_place_stays_when_a_token_is_ended(new_town):
+    parent = new_town.admin.records(
+        "/api/tokens", {"account": "cumbria-pfcc/clerk", "scopes": ["record"]}
+    )
+    rotated = new_town.clerk.records(f"/api/tokens/{parent['id']}/rotation", {})
+
+    tried(new_town.admin, "DELETE", f"/api/tokens/{parent['id']}")
+
+    assert is_good(new_town, rotated)
+
+
+def test_what_a_token_made_ends_with_it_too_when_another_takes_its_place(new_town):
+    parent = new_town.clerk.records("/api/tokens", {"scopes": ["record"]})
+    child = child_of(new_town, parent)
+    grandchild = child_of(new_town, child)
+
+    rotated = new_town.clerk.records(f"/api/tokens/{parent['id']}/rotation", {"overlap_days": 2})
+
+    shown = [new_town.admin.reads(f"/api/tokens/{one['id']}") for one in (child, grandchild)]
+    assert [one["expires_on"] for one in shown] == ["2025-11-26", "2025-11-26"]
+    new_town.clock.set("2025-11-27T12:00:00+00:00")
+    assert [is_good(new_town, one) for one in (child, grandchild, rotated)] == [False, False, True]
+
+
+def waits_for_a_lock(url):
+    """Return when another connection waits for an advisory lock of this database."""
+    with psycopg.connect(url, autocommit=True) as beside:
+        while not beside.execute(
+            "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        ).fetchall():
+            pass
+
+
+def test_nothing_is_made_by_a_token_of_a_line_that_is_ended_meanwhile(new_town):
+    """Whoever ends a token ends also what its children make at the same moment."""
+    parent = new_town.clerk.records("/api/tokens", {"scopes": ["record"]})
+    child = child_of(new_town, parent)
+    log, account = new_town.ledger, new_town.ledger.account("cumbria-pfcc/clerk")
+    with ThreadPoolExecutor(1) as beside:
+        with new_town.ledger.log.pool.connection() as conn, conn.transaction():
+            tokens._alone(conn, tokens.Asker(account, child["id"]))
+            ending = beside.submit(tokens.revoke, log, tokens.COMMAND, parent["id"])
+            waits_for_a_lock(new_town.url)
+            tokens.create(conn, account.name, ["record"], None, tokens.Asker(account, child["id"]))
+        ending.result(timeout=30)
+
+    its = [one for one in new_town.admin.reads("/api/tokens")["items"]
+           if one["made_with"] == child["id"]]  # fmt: skip
+    assert [one["good"] for one in its] == [False]

@@ -12,8 +12,9 @@ against. Written from the rules, for the scene of `scene.py`; nothing here asks 
    their own duty, and recommendations to themselves or to their force.
 5. A force's own word never ends a recommendation; who decides on closure is the inspectorate's.
    What one publisher of a report may, each may.
-6. An entry is changed, released and redacted by the body that recorded it or whose act it is; a
-   note of provenance by the body that recorded it. Two accounts redact.
+6. The body that recorded an entry changes it, and so does the body whose act it is; a note of
+   provenance belongs to the body that recorded it. The body that recorded a text releases and
+   redacts it; so do the publishers of a report, of its texts. Two accounts redact.
 7. Anybody who may record says that they looked for a response. Whether a body keeps its record here
    is said by an account of that body alone.
 8. The register, accounts and their scopes are for the scope `admin`.
@@ -182,7 +183,10 @@ def _may_touch(act: str, touched: Touched) -> Collection[str]:
         bodies = set(touched.about)
     else:
         bodies = {touched.recorder}
-        if not touched.field.startswith("source.") or act == "EntryRetracted":
+        of_the_text = act in ("TextReleased", "RedactionSought", "TextRedacted")
+        if of_the_text and touched.by != PUBLISHER:
+            pass  # the recorder's alone
+        elif not touched.field.startswith("source.") or act == "EntryRetracted":
             bodies |= set(PUBLISHERS) if touched.by == PUBLISHER else {touched.by}
         if touched.taken_over and act in ("EntryCorrected", "EntryRetracted"):
             bodies = set(PUBLISHERS)
