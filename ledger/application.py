@@ -4,11 +4,14 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Concatenate, ParamSpec
 
+import psycopg
+from psycopg_pool import ConnectionPool
+
 from ledger.acts.decision import Decision
 from ledger.errors import AnswerableError, KeyReused, NotAllowed, Stale
 from ledger.events.entry import Entry
 from ledger.events.streams import SERVICE, report_of, report_stream
-from ledger.log.append import Request, ToStore, append
+from ledger.log.append import Appended, Request, ToStore, append
 from ledger.log.reading import LogReading, Look
 from ledger.postgres.connections import retried
 from ledger.states.service import Account
@@ -45,6 +48,16 @@ _Said = ParamSpec("_Said")
 
 class Ledger(LogReading):
     """What happened, and what adds to it. An act is a function of a decision (`ledger.acts`)."""
+
+    def __init__(
+        self,
+        pool: ConnectionPool[psycopg.Connection],
+        url: str,
+        append: Callable[..., Appended] = append,
+    ) -> None:
+        """`append` stores what was decided; the sealer's own login has one for the first key."""
+        super().__init__(pool, url)
+        self._append = append
 
     def record(
         self,
@@ -125,7 +138,7 @@ class Ledger(LogReading):
             for entry in decision.entries
             if isinstance(stored := self.mapper.to_stored_event(entry), ToStore)
         ]
-        done = append(
+        done = self._append(
             self.pool,
             to_store,
             guards=decision.guards(),

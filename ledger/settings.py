@@ -38,9 +38,12 @@ class Settings:
 
     database_url: str | None = field(default=None, repr=False)
     """PostgreSQL 17 or newer; without it the embedded one of the data directory."""
+    sealer_database_url: str | None = field(default=None, repr=False)
+    """The same database by the sealer's own login, which may read entries and no text; `answerable
+    worker --only sealer` needs no other. Else the sealer uses `database_url`."""
     migrate_database_url: str | None = field(default=None, repr=False)
-    """The same database as a user who may migrate it, and make the login of `database_url`; else
-    that one is used."""
+    """The same database as a user who may migrate it, and make the logins of `database_url` and
+    `sealer_database_url`; else `database_url` is used."""
     data: Path = Path("data")
     """The data directory: embedded database, keys, the sealer's notebook."""
     pg_bin: Path | None = None
@@ -183,6 +186,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     env = _Given(environ)
     values: dict[str, Any] = {
         "database_url": env.str("DATABASE_URL", None, validate=_postgresql),
+        "sealer_database_url": env.str("SEALER_DATABASE_URL", None, validate=_postgresql),
         "migrate_database_url": env.str("MIGRATE_DATABASE_URL", None, validate=_postgresql),
         "data": env.path("DATA", Settings.data),
         "pg_bin": env.path("PG_BIN", None, validate=_directory),
@@ -364,6 +368,11 @@ def _together(given: Mapping[str, str]) -> list[str]:
         faults.append(
             f"{PREFIX}MIGRATE_DATABASE_URL needs {PREFIX}DATABASE_URL beside it: set that too."
         )
+    if _same_user(given):
+        faults.append(
+            f"{PREFIX}SEALER_DATABASE_URL names the same user as {PREFIX}DATABASE_URL, who reads "
+            "every text: give the sealer a user of its own, which `answerable migrate` makes."
+        )
     relays = [f"{PREFIX}NATS_{name}" for name in ("CERTIFICATE", "KEY")]
     if len(both := [name for name in relays if name in given]) == 1:
         other = relays[both == relays[:1]]
@@ -390,6 +399,18 @@ def _together(given: Mapping[str, str]) -> list[str]:
             "be one in its place. http is for one on this machine (127.0.0.1)."
         )
     return faults
+
+
+def _same_user(given: Mapping[str, str]) -> bool:
+    """Return whether the sealer's URL and the service's name the same user."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    users = []
+    for name in ("SEALER_DATABASE_URL", "DATABASE_URL"):
+        with suppress(ProgrammingError):  # what is wrong with a URL is said elsewhere
+            users.append(conninfo_to_dict(given.get(PREFIX + name, "")).get("user"))
+    return len(users) == 2 and users[0] is not None and users[0] == users[1]
 
 
 def _is_loopback(url: str) -> bool:

@@ -15,7 +15,7 @@ from ledger.postgres.connections import LISTENING
 from ledger.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-SECRETS = ("POSTGRES_PASSWORD", "SERVICE_PASSWORD", "ANSWERABLE_SECRET_KEY")
+SECRETS = ("POSTGRES_PASSWORD", "SERVICE_PASSWORD", "SEALER_PASSWORD", "ANSWERABLE_SECRET_KEY")
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +58,28 @@ def test_nothing_is_served_before_the_schema_is_there(compose):
     assert needs["database"]["condition"] == "service_healthy"
 
 
-def test_only_migrate_is_given_the_owner(compose):
-    for name in ("web", "stream", "worker"):
-        given = compose["services"][name]["environment"]
-        assert "POSTGRES_PASSWORD" not in str(given), name
-        assert "//answerable_service:" in given["ANSWERABLE_DATABASE_URL"], name
-    given = compose["services"]["migrate"]["environment"]
-    assert "//answerable:${POSTGRES_PASSWORD" in given["ANSWERABLE_MIGRATE_DATABASE_URL"]
-    assert "//answerable_service:" in given["ANSWERABLE_DATABASE_URL"]
+def test_each_service_is_given_its_own_login_and_nothing_that_runs_is_given_the_owner(compose):
+    urls = {
+        "ANSWERABLE_DATABASE_URL": "//answerable_service:",
+        "ANSWERABLE_SEALER_DATABASE_URL": "//answerable_seals:",
+        "ANSWERABLE_MIGRATE_DATABASE_URL": "//answerable:",
+    }
+    given = {
+        name: {url for url, user in urls.items() if user in one["environment"].get(url, "")}
+        for name, one in compose["services"].items()
+        if one.get("image", "").startswith("answerable:")
+    }
+
+    assert given == {
+        "migrate": set(urls),
+        "keeper": set(urls),
+        "web": {"ANSWERABLE_DATABASE_URL"},
+        "stream": {"ANSWERABLE_DATABASE_URL"},
+        "worker": {"ANSWERABLE_DATABASE_URL"},
+        "relay": {"ANSWERABLE_DATABASE_URL"},
+        "sealer": {"ANSWERABLE_SEALER_DATABASE_URL"},
+    }
+    assert compose["services"]["keeper"]["profiles"] == ["keeper"], "it is never up"
 
 
 def test_the_database_outlives_its_container(compose):
@@ -81,8 +95,9 @@ def test_the_key_and_the_notebook_outlive_their_container_and_nobody_else_has_th
         for name, service in compose["services"].items()
     }
 
-    assert [name for name, mounts in mounted.items() if "sealer" in mounts] == ["sealer"]
-    assert compose["services"]["sealer"]["volumes"] == ["sealer:/var/lib/answerable/data"]
+    assert [name for name, mounts in mounted.items() if "sealer" in mounts] == ["sealer", "keeper"]
+    for name in ("sealer", "keeper"):
+        assert compose["services"][name]["volumes"] == ["sealer:/var/lib/answerable/data"]
     assert "sealer" in compose["volumes"]
 
 

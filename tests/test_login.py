@@ -1,4 +1,4 @@
-"""The service's own login: made by `migrate`, able to record and read, and to nothing more."""
+"""The logins that `migrate` makes: the service records and reads, and the sealer reads no text."""
 
 import json
 from collections.abc import Iterator
@@ -7,11 +7,22 @@ from uuid import uuid4
 import psycopg
 import pytest
 from click.testing import CliRunner
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from api.cli import main
-from ledger.postgres.connections import connect_owner
+from ledger.acts.decision import Told
+from ledger.acts.key import add_key
+from ledger.acts.service import open_account
+from ledger.application import Ledger
+from ledger.errors import Refused
+from ledger.events import AccountOpened, KeyAdded
+from ledger.log.append import append_first_key
+from ledger.postgres.connections import SEALER_ROLE, connect, connect_owner, pool
 from ledger.postgres.migrate import LoginError, ensure_login
+from ledger.seal.notebook import Notebook
+from ledger.settings import SettingsError, load
+from ledger.states.service import SETUP
+from ledger.verify.note import generate
 
 
 @pytest.fixture
@@ -20,7 +31,8 @@ def login(empty_database_url: str) -> Iterator[str]:
     name = f"service_{uuid4().hex[:8]}"
     yield name
     with psycopg.connect(empty_database_url, autocommit=True) as connection:
-        connection.execute(f"DROP ROLE IF EXISTS {name}".encode())
+        for made in (name, f"{name}_seals"):
+            connection.execute(f"DROP ROLE IF EXISTS {made}".encode())
 
 
 def url_of(owner: str, user: str) -> str:
@@ -38,6 +50,18 @@ def migrates(monkeypatch: pytest.MonkeyPatch, owner: str, service: str) -> dict[
     assert done.exit_code == 0, done.output
     answer: dict[str, object] = json.loads(done.stdout)
     return answer
+
+
+@pytest.fixture
+def sealer(empty_database_url: str, login: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of a sealer's login, which was made beside the service's."""
+    url = url_of(empty_database_url, f"{login}_seals")
+    monkeypatch.setenv("ANSWERABLE_SEALER_DATABASE_URL", url)
+    made = migrates(monkeypatch, empty_database_url, url_of(empty_database_url, login))
+    assert (made["login_made"], made["sealer_login_made"]) == (True, True)
+    again = migrates(monkeypatch, empty_database_url, url_of(empty_database_url, login))
+    assert (again["login_made"], again["sealer_login_made"]) == (False, False)
+    return url
 
 
 def test_migrate_makes_the_login_once_and_the_log_is_begun_through_it(
@@ -93,3 +117,75 @@ def test_one_who_may_make_no_login_hears_what_to_do(empty_database_url, login, m
         pytest.raises(LoginError, match="GRANT answerable_app to it"),
     ):
         ensure_login(weak, url_of(empty_database_url, f"{login}_other"))
+
+
+def test_the_sealer_reads_entries_and_no_text_and_changes_nothing(sealer):
+    with connect(sealer, role=SEALER_ROLE) as conn:
+        assert conn.execute("SELECT count(*) > 0 FROM ledger.entries").fetchone() == (True,)
+    for statement in (
+        "SELECT FROM ledger.texts",
+        "SELECT FROM ledger.captures",
+        "SELECT FROM ledger.shown_texts",
+        "SELECT FROM api.tokens",
+        "SELECT FROM projections.reports",
+        "SET ROLE answerable_app",
+        "DELETE FROM ledger.entries",
+        "SELECT ledger.append('{}', '{}', '{}', '{}', '{}')",
+    ):
+        with (
+            connect(sealer, role=SEALER_ROLE, autocommit=True) as conn,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            conn.execute(statement.encode())
+
+
+def test_the_sealers_login_records_the_first_key_of_a_log_and_nothing_else(sealer):
+    with pool(sealer, max_size=3, role=SEALER_ROLE) as connections:
+        log = Ledger(connections, sealer, append_first_key)
+        first, second = (KeyAdded(vkey=generate("a.log").vkey) for _ in range(2))
+        log.record(SETUP, add_key, first, Told())
+        with pytest.raises(Refused, match="names a key already"):
+            log.record(SETUP, add_key, second, Told())
+        with pytest.raises(PermissionError):
+            log.record(SETUP, open_account, AccountOpened(account="service/clerk"), Told())
+
+        assert log.service().keys.in_use == [first.vkey]
+
+
+def test_config_check_tries_the_sealers_login_and_what_it_may_do(sealer, empty_database_url):
+    check = ["config", "check"]
+    assert CliRunner().invoke(main, check).exit_code == 0
+    with psycopg.connect(empty_database_url, autocommit=True) as owner:
+        user = conninfo_to_dict(sealer)["user"]
+        owner.execute(f"GRANT answerable_app TO {user}".encode())
+        more = CliRunner().invoke(main, check)
+        owner.execute(f"REVOKE answerable_app, answerable_sealer FROM {user}".encode())
+        less = CliRunner().invoke(main, check)
+
+    assert (more.exit_code, less.exit_code) == (1, 1)
+    assert "which reads every text: REVOKE answerable_app" in more.stderr
+    assert "migrate` with ANSWERABLE_SEALER_DATABASE_URL set" in less.stderr
+
+
+def test_commands_by_the_sealers_login_alone_say_which_url_they_need(sealer, monkeypatch):
+    monkeypatch.delenv("ANSWERABLE_DATABASE_URL")
+    monkeypatch.delenv("ANSWERABLE_MIGRATE_DATABASE_URL")
+    for command in (["key", "list"], ["erase"], ["audit"], ["migrate"], ["status"], ["worker"]):
+        done = CliRunner().invoke(main, command)
+        assert done.exit_code == 1, command
+        assert "needs ANSWERABLE_DATABASE_URL" in done.stderr, command
+
+
+def test_erase_and_recover_without_the_owner_say_which_url_they_need(sealer, monkeypatch, tmp_path):
+    monkeypatch.delenv("ANSWERABLE_MIGRATE_DATABASE_URL")
+    Notebook(tmp_path / "sealer" / "notebook.sqlite", "localhost/answerable").close()
+    for command in (["erase"], ["recover"]):
+        done = CliRunner().invoke(main, [*command, "--data", str(tmp_path)])
+        assert done.exit_code == 1, command
+        assert "needs ANSWERABLE_MIGRATE_DATABASE_URL" in done.stderr, command
+
+
+def test_the_sealers_login_is_not_the_services():
+    same = "postgresql://one@localhost/town"
+    with pytest.raises(SettingsError, match="names the same user"):
+        load({"ANSWERABLE_DATABASE_URL": same, "ANSWERABLE_SEALER_DATABASE_URL": same})

@@ -19,6 +19,7 @@ need curl curl
 need jq jq
 need libfaketime '/usr/lib*/*/faketime/libfaketimeMT.so.1' '/usr/lib*/faketime/libfaketimeMT.so.1'
 need nats-server nats-server /usr/sbin/nats-server
+need nginx nginx /usr/sbin/nginx
 need openssl openssl
 need util-linux setpriv
 need xxd xxd

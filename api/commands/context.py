@@ -102,24 +102,62 @@ def notebook_file(settings: Settings) -> Path:
 
 @dataclass(frozen=True)
 class Database:
-    """The database's URLs: for the service, and for the owner who migrates it."""
+    """The database's URLs: for the service, for the sealer, and for the owner who migrates it."""
 
     url: str
+    sealer_url: str
     owner_url: str
     embedded: bool
+
+
+class NoDatabase(AnswerableError):
+    """A command needs a URL of the database that is not set; the sentence says which one."""
 
 
 @contextmanager
 def database(settings: Settings) -> Iterator[Database]:
     """The configured database, or the embedded one of the data directory while it is needed."""
-    if settings.database_url is not None:
-        owner_url = settings.migrate_database_url or settings.database_url
-        yield Database(settings.database_url, owner_url, embedded=False)
+    url = settings.database_url
+    if url is not None:
+        sealer_url = settings.sealer_database_url or url
+        yield Database(url, sealer_url, settings.migrate_database_url or url, embedded=False)
         return
+    needs_service_login(settings)
     from ledger.postgres.embedded import embedded
 
     with stoppable(), embedded(settings.data, bin_dir=settings.pg_bin) as running:
-        yield Database(running.owner_url, running.owner_url, embedded=True)
+        url = running.owner_url
+        yield Database(url, url, url, embedded=True)
+
+
+def needs_service_login(settings: Settings) -> None:
+    """Refuse to go on by the sealer's login alone, or to take the embedded database instead."""
+    if settings.database_url is None and settings.sealer_database_url is not None:
+        raise NoDatabase(
+            "This needs ANSWERABLE_DATABASE_URL, the service's login, and only "
+            "ANSWERABLE_SEALER_DATABASE_URL is set: the sealer's login reads no text and records "
+            "nothing but a first key. In compose, run it as `docker compose run --rm keeper …`."
+        )
+
+
+def needs_owner(place: Database) -> None:
+    """Refuse where the login at hand may not act as the owner of the log's tables."""
+    from ledger.postgres.connections import OWNER_ROLE, connect_owner
+
+    with connect_owner(place.owner_url) as owner:
+        row = owner.execute(
+            "SELECT current_user, CASE WHEN to_regrole(%(role)s) IS NOT NULL"
+            " THEN pg_has_role(current_user, %(role)s, 'SET') END",
+            {"role": OWNER_ROLE},
+        ).fetchone()
+    if row is None or row[1] is None:
+        raise NoDatabase("This database has no schema of ours yet: run `answerable migrate` first.")
+    if not row[1]:
+        raise NoDatabase(
+            f"This needs ANSWERABLE_MIGRATE_DATABASE_URL, the owner who migrates: {row[0]} may not "
+            "act as the owner of the log's tables. In compose, run it as `docker compose run --rm "
+            "keeper …`."
+        )
 
 
 @contextmanager
@@ -170,6 +208,17 @@ def opened(here: Database) -> Iterator["Ledger"]:
         yield Ledger(connections, here.url)
 
 
+@contextmanager
+def opened_by_sealer(url: str) -> Iterator["Ledger"]:
+    """The ledger by the sealer's login: it reads entries, and may record a log's first key."""
+    from ledger.application import Ledger
+    from ledger.log.append import append_first_key
+    from ledger.postgres.connections import SEALER_ROLE, pool
+
+    with pool(url, max_size=3, role=SEALER_ROLE) as connections:
+        yield Ledger(connections, url, append_first_key)
+
+
 class NoLog(AnswerableError):
     """The data directory holds no log, and this command does not begin one."""
 
@@ -178,6 +227,7 @@ def needs_log(settings: Settings) -> None:
     """NoLog where there is none: what asks one that is not there would answer from an empty one."""
     from ledger.postgres.embedded import begun
 
+    needs_service_login(settings)
     if settings.database_url is None and not begun(settings.data):
         raise NoLog(
             f"There is no log in {settings.data}: name its directory with --data, or begin one "

@@ -19,6 +19,8 @@ from api.commands.context import (
     json_option,
     ledger,
     needs_log,
+    needs_owner,
+    needs_service_login,
     notebook_file,
     passes,
     prepare,
@@ -30,13 +32,16 @@ from ledger.acts.service import adopt_rule, change_body, register_body, succeed_
 from ledger.audit.findings import Check
 from ledger.audit.run import Against, audit
 from ledger.audit.signatures import given
-from ledger.errors import Refused, Unfit, Unreadable
+from ledger.errors import AnswerableError, Refused, Unfit, Unreadable
 from ledger.events import BodyChanged, BodyRegistered, RuleAdopted
 from ledger.events.entry import decode
 from ledger.events.streams import SERVICE
 from ledger.log.follower import progress
 from ledger.log.redactions import TABLES, CannotErase, erase, held_against_the_log, remove
 from ledger.postgres.connections import (
+    APP_ROLE,
+    SEALER_ROLE,
+    Capacity,
     DatabaseUnreachable,
     check_capacity,
     connect,
@@ -53,7 +58,7 @@ from ledger.register import (
     shipped_rules,
     shipped_successions,
 )
-from ledger.settings import load
+from ledger.settings import Settings, SettingsError, load
 from ledger.states.service import SETUP, Service, fold
 from ledger.verify.note import to_base64
 from ledger.verify.report import shown
@@ -69,19 +74,25 @@ MOST = 20
 def migrate_command(here: Context) -> None:
     """Bring the database's schema up to date, and make the first entries of a new log.
 
-    With ANSWERABLE_MIGRATE_DATABASE_URL it also makes the login of ANSWERABLE_DATABASE_URL, if it
-    is missing: one that may read, and record through the log's one function.
+    With ANSWERABLE_MIGRATE_DATABASE_URL it also makes the missing logins: that of
+    ANSWERABLE_DATABASE_URL, which reads, and records through the log's one function; and that of
+    ANSWERABLE_SEALER_DATABASE_URL, which reads entries and no text. Its user is a superuser, or
+    owns the database and has CREATEROLE.
     """
-    made = False
+    made = sealer_made = False
     with database(here.settings) as place:
         with connect_owner(place.owner_url) as owner:
             applied = migrate(owner)
             if place.owner_url != place.url:
                 made = ensure_login(owner, place.url)
+            if place.sealer_url != place.url:
+                sealer_made = ensure_login(owner, place.sealer_url, SEALER_ROLE)
         new = begin(place)
     text = f"{len(applied)} migrations applied." if applied else "The schema is up to date."
     text += " The service's login is made." if made else ""
-    here.answer({"applied": applied, "set_up": new, "login_made": made}, text)
+    text += " The sealer's login is made." if sealer_made else ""
+    body = {"applied": applied, "set_up": new, "login_made": made, "sealer_login_made": sealer_made}
+    here.answer(body, text)
 
 
 @click.group()
@@ -95,23 +106,60 @@ def config() -> None:
 def check(here: Context) -> None:
     """Check every setting at once: exit 1 and a sentence for each that is bad.
 
-    Where the database of ANSWERABLE_DATABASE_URL answers, also whether it takes as many connections
-    as the settings come to.
+    Where a database is named, it tries the service's login and the sealer's, says whether the
+    schema is there, and whether the database takes as many connections as the settings come to.
     """
-    settings, found = load(os.environ), None
+    settings = load(os.environ)
     if settings.oidc_accounts is not None:
         from api.requests.oidc import accounts_file  # with the web's libraries
 
         accounts_file(settings.oidc_accounts)
+    faults: list[str] = []
+    found = _service_login(settings, faults)
+    if settings.sealer_database_url is not None:
+        _sealer_login(settings.sealer_database_url, faults)
+    if faults:
+        raise SettingsError(faults)
     says = "The settings are good."
-    if settings.database_url is not None:
-        try:
-            with connect(settings.database_url) as conn:
-                found = check_capacity(conn, settings)
-            says += f" They come to {found.needed} connections; the database takes {found.had}."
-        except DatabaseUnreachable as error:
-            says += f" Whether the database takes enough connections is not known: {error.sentence}"
+    if found is not None:
+        says += f" They come to {found.needed} connections; the database takes {found.had}."
     here.answer({"ok": True, "connections": found and asdict(found)}, says)
+
+
+def _service_login(settings: Settings, faults: list[str]) -> Capacity | None:
+    """Try the service's login, and return what the settings need of the database; None without
+    one. Add a sentence to `faults` for each thing that is missing."""
+    if settings.database_url is None:
+        return None
+    try:
+        with connect(settings.database_url) as conn:
+            if missing := pending(conn):
+                numbers = ", ".join(f"{one:03}" for one in missing)
+                faults.append(f"Migrations {numbers} are missing: run `answerable migrate` first.")
+            return check_capacity(conn, settings)
+    except SettingsError as error:
+        faults += error.faults
+    except AnswerableError as error:
+        faults.append(error.sentence)
+    return None
+
+
+def _sealer_login(url: str, faults: list[str]) -> None:
+    """Try the sealer's login. Add a sentence to `faults` where it is missing or may do too much."""
+    try:
+        with connect(url, role=SEALER_ROLE) as conn:
+            row = conn.execute(
+                "SELECT session_user, pg_has_role(session_user, %s, 'MEMBER')", [APP_ROLE]
+            ).fetchone()
+    except DatabaseUnreachable as error:
+        faults.append(f"The sealer's login (ANSWERABLE_SEALER_DATABASE_URL): {error.sentence}")
+        return
+    if row is not None and row[1]:
+        faults.append(
+            f"The sealer's login {row[0]} may act as {APP_ROLE}, which reads every text: "
+            f"REVOKE {APP_ROLE} FROM {row[0]}, or name another login in "
+            "ANSWERABLE_SEALER_DATABASE_URL, which `answerable migrate` makes."
+        )
 
 
 @click.command()
@@ -119,6 +167,7 @@ def check(here: Context) -> None:
 def status(here: Context) -> None:
     """Positions, lags, the newest entry and checkpoint, and where the embedded database is."""
     settings = here.settings
+    needs_service_login(settings)
     url = settings.database_url
     if url is None:
         found = running(settings.data)
@@ -354,8 +403,9 @@ def rebuild_command(here: Context, verify: bool) -> None:
 def audit_command(here: Context, kept: tuple[Path, ...], notebook: Path | None) -> None:
     """Compare all that is stored with what the log says, and name each disagreement.
 
-    It changes nothing, and sees the log as it is when it starts. What each finding means, and what
-    to do: docs/audit.md.
+    It changes nothing, and sees the log as it is when it starts. It needs ANSWERABLE_DATABASE_URL,
+    and the sealer's data directory or a copy of the notebook. What each finding means, and what to
+    do: docs/audit.md.
     """
     needs_log(here.settings)
     against = Against(
@@ -400,12 +450,14 @@ def erase_command(here: Context) -> None:
     anew, so that no redacted byte is left in them.
 
     What was redacted and is here again, as after a backup was restored, is deleted and named.
-    Recording and reading wait meanwhile. What this does not reach: docs/redaction.md.
+    Recording and reading wait meanwhile. It needs ANSWERABLE_DATABASE_URL and
+    ANSWERABLE_MIGRATE_DATABASE_URL (the owner). What this does not reach: docs/redaction.md.
     """
     needs_log(here.settings)
     with database(here.settings) as place:
         if place.embedded:
             prepare(place)
+        needs_owner(place)
         with connect_owner(place.owner_url) as owner:
             removed = remove(owner)
             lines = [

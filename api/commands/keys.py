@@ -34,7 +34,11 @@ def _said(_: click.Context, __: click.Parameter, given: str) -> Text:
 
 @click.group()
 def key() -> None:
-    """The log's signing key (Ed25519, C2SP signed-note)."""
+    """The log's signing key (Ed25519, C2SP signed-note).
+
+    The key's file is in the sealer's data directory. `key show` needs nothing else; the others read
+    or record entries, and need ANSWERABLE_DATABASE_URL, the service's login.
+    """
 
 
 @key.command("create")

@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 
 from api.commands import keys
-from api.commands.context import Context, database, notebook_file, opened, with_context
+from api.commands.context import (
+    Context,
+    database,
+    needs_owner,
+    notebook_file,
+    opened,
+    with_context,
+)
 from ledger.acts.decision import Told
 from ledger.acts.key import resume_sealing
 from ledger.application import Ledger
@@ -59,7 +66,8 @@ def recover_command(
 
     Stop the service first, restore the backup, call this, start the service. The entries get their
     own positions and moments again; texts and captures come from no signature, so those that are
-    gone are named. See docs/recover.md.
+    gone are named. It needs ANSWERABLE_DATABASE_URL, ANSWERABLE_MIGRATE_DATABASE_URL (the owner)
+    and the sealer's data directory. See docs/recover.md.
     """
     settings = here.settings
     path = notebook_file(settings)
@@ -75,6 +83,7 @@ def recover_command(
             if place.embedded:  # the schema alone: no entry of its own may come first
                 with connect_owner(place.owner_url) as owner:
                     migrate(owner)
+            needs_owner(place)
             done = recover(place.owner_url, signed, notebook, openings)
             if done.entries:
                 with opened(place) as log:

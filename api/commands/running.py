@@ -32,6 +32,7 @@ from api.commands.context import (
     needs_log,
     notebook_file,
     opened,
+    opened_by_sealer,
     passes,
     prepare,
 )
@@ -99,7 +100,8 @@ def demo(here: Context, host: str | None, port: int | None, data: Path) -> None:
     log and a database of its own, which are made the first time, in about a minute.
     """
     settings = _listening(here.settings, host, port)
-    settings = replace(settings, data=data, database_url=None, migrate_database_url=None)
+    settings = replace(settings, data=data, database_url=None, sealer_database_url=None)
+    settings = replace(settings, migrate_database_url=None)
     if settings.origin == Settings.origin:
         settings = replace(settings, origin=f"{Settings.origin}-demo")
     with database(settings) as place:
@@ -288,6 +290,7 @@ def _web(address: str) -> None:
 def _environment(settings: Settings) -> Mapping[str, str]:
     given = {
         "DATABASE_URL": settings.database_url,
+        "SEALER_DATABASE_URL": settings.sealer_database_url or "",  # not one of the caller's
         "SECRET_KEY": settings.secret_key,
         "DATA": str(settings.data.resolve()),
         "ORIGIN": settings.origin,
@@ -388,21 +391,26 @@ def followers_of(settings: Settings) -> set[str]:
 def worker(here: Context, only: str | None) -> None:
     """The followers of the log. One process leads each; another takes over when it ends.
 
-    The relay is among them where ANSWERABLE_NATS_URL is set.
+    The relay is among them where ANSWERABLE_NATS_URL is set. The sealer uses
+    ANSWERABLE_SEALER_DATABASE_URL where it is set, and alone it needs no other URL.
     """
     wanted = set(only.split(",")) if only else followers_of(here.settings)
     if unknown := wanted - FOLLOWERS:
         raise click.UsageError(f"There is no follower {', '.join(sorted(unknown))}.")
     if relay.NAME in wanted:
         relay.can_relay(here.settings)
-    needs_log(here.settings)
+    alone = wanted == {sealer.NAME} and here.settings.sealer_database_url is not None
+    if not alone:
+        needs_log(here.settings)
     stop = threading.Event()
 
     def end(signum: int, frame: FrameType | None) -> None:
         stop.set()
 
-    with _on_stop(end), database(here.settings) as place:
-        _names_its_log(here.settings, place)
+    found = _by_sealer_alone(here.settings) if alone else database(here.settings)
+    with _on_stop(end), found as place:
+        if wanted != {sealer.NAME}:
+            _names_its_log(here.settings, place)
         with ExitStack() as closing:
             leaders = [_leader(name, here.settings, place, closing) for name in sorted(wanted)]
             signal.signal(signal.SIGTERM, end)
@@ -411,6 +419,13 @@ def worker(here: Context, only: str | None) -> None:
                 thread.start()
             for thread in threads:
                 thread.join()
+
+
+def _by_sealer_alone(settings: Settings) -> AbstractContextManager[Database]:
+    """Return the database by the sealer's login, for a process that does nothing but seal."""
+    url = settings.sealer_database_url
+    assert url is not None
+    return nullcontext(Database(url, url, url, embedded=False))
 
 
 @contextmanager
@@ -448,11 +463,11 @@ def _leader(name: str, settings: Settings, place: Database, closing: ExitStack) 
         with connect(place.url, autocommit=True) as conn:
             projector.prepare(conn)
         return projector.follower(place.url)
-    with opened(place) as log:
+    with opened_by_sealer(place.sealer_url) as log:
         keys.first(settings, log)
     notebook = Notebook(notebook_file(settings), settings.origin)
     try:
-        return Sealer(place.url, notebook, keys.key_file(settings))
+        return Sealer(place.sealer_url, notebook, keys.key_file(settings))
     except BaseException:
         notebook.close()  # it cannot be read
         raise

@@ -150,7 +150,7 @@ def _cosigned(
     if found.timestamp < newest.sealed_at.timestamp() - _APART:
         says = f"says that it saw this at {_iso(found.timestamp)}, before it was there: not kept"
         return {"who": key.name, "ok": False, "detail": f"{says}. One of both clocks is wrong."}
-    keep_cosignature(place.url, newest.size, found)
+    keep_cosignature(place.sealer_url, newest.size, found)
     return {"who": key.name, "ok": True, "detail": "cosigned", "at": _iso(found.timestamp)}
 
 
@@ -160,7 +160,7 @@ def _stamped(place: Database, newest: Sealing, authority: str, pem: bytes) -> di
         found = stamp(authority, parse(text).size, text, roots(pem))
     except AnswerableError as error:
         return {"who": authority, "ok": False, "detail": error.sentence}
-    keep_stamp(place.url, found)
+    keep_stamp(place.sealer_url, found)
     at = _iso(int(found.stamped_at.timestamp()))
     return {"who": authority, "ok": True, "detail": "stamped", "at": at}
 

@@ -14,7 +14,7 @@ from psycopg_pool import ConnectionPool
 
 from ledger import clock
 from ledger.errors import ClockUnsure, KeyReused, NotDeleted, Refused, Stale
-from ledger.events import TextRedacted
+from ledger.events import KeyAdded, TextRedacted
 from ledger.events.entry import new_id
 from ledger.events.texts import Opening
 from ledger.log.captures import StoredBytes
@@ -116,6 +116,47 @@ def append(
         raise _in_our_terms(error) from error
 
 
+_FIRST_KEY: LiteralString = """
+    SELECT first_position, last_position, recorded_at, repeated FROM ledger.append_first_key(
+        %(event_id)b::uuid, %(version)b::integer, %(state)b::bytea, %(caller_now)b::timestamptz)
+"""
+
+
+def append_first_key(
+    pool: ConnectionPool[psycopg.Connection],
+    events: Sequence[StoredEvent],
+    *,
+    guards: dict[str, int] | None = None,
+    request: Request | None = None,
+    latest_occurred: date | None = None,
+) -> Appended:
+    """Store the first key of a log, as the sealer's own login may; nothing else (PermissionError).
+
+    The function of the database checks by itself what `guards` and `latest_occurred` say: that the
+    log names no key yet, and that the stream is at this version.
+    """
+    if len(events) != 1 or events[0].topic != KeyAdded.TOPIC or request is not None:
+        raise PermissionError("The sealer's login records the first key of a log, and no more.")
+    (event,) = events
+    arguments = {
+        "event_id": event.event_id if isinstance(event, ToStore) else UUID(new_id()),
+        "version": event.originator_version,
+        "state": event.state,
+        "caller_now": clock.now(),
+    }
+
+    def call(conn: psycopg.Connection) -> Appended:
+        with conn.cursor(row_factory=class_row(Appended)) as cursor:
+            row = cursor.execute(_FIRST_KEY, arguments).fetchone()
+            assert row is not None
+            return row
+
+    try:
+        return retried(pool, call)
+    except psycopg.Error as error:
+        raise _in_our_terms(error) from error
+
+
 def _call(
     events: Sequence[StoredEvent],
     guards: dict[str, int] | None,
@@ -185,5 +226,11 @@ def _in_our_terms(error: psycopg.Error) -> Exception:
             return Refused("not-in-the-future", f"This lies in the future: {message}.")
         case "AN006":
             return KeyReused(f"The {message}. Use a new key for a new request.")
+        case "AN009":
+            return Refused(
+                "first-key",
+                "The log names a key already, and this sealer has another one: put that key's file "
+                "here, or end the other sealer (docs/keys.md).",
+            )
         case _:
             return OperationalError(str(error))

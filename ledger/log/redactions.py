@@ -102,12 +102,13 @@ def erase(owner: Connection[TupleRow]) -> None:
     owner.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'".encode())
     try:
         for table in TABLES:
-            before = _file(owner, table)
-            if table.startswith("ledger."):
+            if table.startswith("ledger."):  # the schema is closed to whoever owns the database
                 owner.execute(f"SET ROLE {OWNER_ROLE}".encode())
+            before = _file(owner, table)
             owner.execute(f"VACUUM (FULL) {table}".encode())
+            after = _file(owner, table)
             owner.execute("RESET ROLE")
-            if _file(owner, table) == before:
+            if after == before:
                 raise CannotErase(
                     f"This user may not write {table} anew: erase as the database's owner, by "
                     "ANSWERABLE_MIGRATE_DATABASE_URL."

@@ -1,6 +1,7 @@
 """Connections to PostgreSQL: as the app role for all that runs, but for the sealer, which has a
 role of its own; as the owner to migrate; and how many of them the settings come to."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,6 +35,12 @@ RELAY = 4
 """Of the relay, where there is one."""
 COMMANDS = 5
 """Of a command that somebody runs meanwhile, such as an import."""
+
+_URL_OF = {
+    APP_ROLE: f"{PREFIX}DATABASE_URL",
+    SEALER_ROLE: f"{PREFIX}SEALER_DATABASE_URL",
+}
+"""The setting whose login acts as a role."""
 
 _T = TypeVar("_T")
 
@@ -100,9 +107,14 @@ def connect_owner(
 
 
 def pool(
-    url: str, *, min_size: int = 1, max_size: int = 10, application_name: str = "answerable"
+    url: str,
+    *,
+    min_size: int = 1,
+    max_size: int = 10,
+    application_name: str = "answerable",
+    role: str = APP_ROLE,
 ) -> ConnectionPool[Connection[TupleRow]]:
-    """An open pool of autocommit connections as the app role; close it, or use `with`.
+    """An open pool of autocommit connections as the app role or another; close it, or use `with`.
 
     Opens within ten seconds or raises DatabaseUnreachable; `retried` replaces connections that
     broke. Make it after forking, never before. Each question is answered by one process of the
@@ -111,7 +123,7 @@ def pool(
     next one.
     """
     settings = _settings(
-        _as_role(url, application_name, APP_ROLE),
+        _as_role(url, application_name, role),
         application_name,
         "-c max_parallel_workers_per_gather=0 -c random_page_cost=1.1",
     )
@@ -269,12 +281,12 @@ def _connected(settings: str, autocommit: bool) -> Connection[TupleRow]:
             if role in said:
                 raise DatabaseUnreachable(
                     f"{_place(settings)} doesn't let this user act as {role}: run `answerable "
-                    f"migrate`, and GRANT {role} to the user where it isn't the one who migrates."
+                    f"migrate` with {_URL_OF[role]} set, which makes the login, or GRANT {role} to "
+                    "the user yourself."
                 ) from error
         reason = said.splitlines()[-1] if said else "no reason given"
         raise DatabaseUnreachable(
-            f"{_place(settings)} can't be reached ({reason}): start it, or correct "
-            "ANSWERABLE_DATABASE_URL."
+            f"{_place(settings)} can't be reached ({reason}): {_remedy(settings, reason)}"
         ) from error
     if (version := connection.info.server_version) < OLDEST_VERSION:
         connection.close()
@@ -283,6 +295,18 @@ def _connected(settings: str, autocommit: bool) -> Connection[TupleRow]:
             f"{OLDEST_VERSION // 10000} or newer: upgrade it, or name another server."
         )
     return connection
+
+
+def _remedy(settings: str, reason: str) -> str:
+    """What to do where a connection is refused: by whose URL it was tried, and why it failed."""
+    options = conninfo.conninfo_to_dict(settings).get("options") or ""
+    url = next(
+        (name for role, name in _URL_OF.items() if f"role={role} " in str(options)),
+        f"{PREFIX}MIGRATE_DATABASE_URL",
+    )
+    if "authentication failed" in reason or re.search('role ".*" does not exist', reason):
+        return f"run `answerable migrate`, which makes the logins, or correct {url}."
+    return f"start it, or correct {url}."
 
 
 def _place(settings: str) -> str:

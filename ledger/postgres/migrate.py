@@ -1,7 +1,7 @@
 """Bring a database to the schema of this code: numbered SQL files, each run once, in order.
 
-Beside the schema stands the login that the service itself connects as, with the app role alone:
-whoever runs the web and the followers holds no way to change or drop what the log is kept in.
+It also makes two logins: the service's, with the app role alone, and the sealer's, with that of the
+sealer alone. Neither can change or drop what the log is kept in, and the sealer's reads no text.
 """
 
 import re
@@ -240,20 +240,21 @@ def _make_table(connection: Connection[TupleRow]) -> None:
 
 
 class LoginError(AnswerableError):
-    """The service's login can't be made or given its role; the sentence says what to do."""
+    """A login can't be made or given its role; the sentence says what to do."""
 
 
-def ensure_login(owner: Connection[TupleRow], url: str) -> bool:
-    """See that the user of a database URL is there and may act as the app role: whether it was
-    made. One that is there keeps its password; the user who migrates is left as it is.
+def ensure_login(owner: Connection[TupleRow], url: str, role: str = APP_ROLE) -> bool:
+    """Make the user of a database URL, if it is missing, and let it act as a role. Return whether
+    it was made.
 
-    The password goes to the server as a SCRAM verifier (RFC 5802), so that no log has it.
+    A user that is there keeps its password. The user who migrates is left as it is. The password
+    goes to the server as a SCRAM verifier (RFC 5802), so that no log has it. Raises LoginError.
     """
     given = conninfo.conninfo_to_dict(url)
     user, password = given.get("user"), given.get("password")
     if user is None or user == owner.info.user:
         return False
-    name, role = sql.Identifier(str(user)), sql.Identifier(APP_ROLE)
+    name = sql.Identifier(str(user))
     try:
         with owner.transaction():
             there = owner.execute("SELECT FROM pg_roles WHERE rolname = %s", [user]).fetchone()
@@ -266,14 +267,16 @@ def ensure_login(owner: Connection[TupleRow], url: str) -> bool:
                     owner.execute(
                         sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, sql.Literal(verifier))
                     )
-            may = owner.execute("SELECT pg_has_role(%s, %s, 'SET')", [user, APP_ROLE]).fetchone()
+            may = owner.execute("SELECT pg_has_role(%s, %s, 'SET')", [user, role]).fetchone()
             if may != (True,):
                 owner.execute(
-                    sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(role, name)
+                    sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(
+                        sql.Identifier(role), name
+                    )
                 )
     except errors.Error as error:
         raise LoginError(
             f"This user can't make the login {user} ({error.diag.message_primary}): migrate as a "
-            f"superuser or with CREATEROLE, or make it yourself and GRANT {APP_ROLE} to it."
+            f"superuser or with CREATEROLE, or make it yourself and GRANT {role} to it."
         ) from error
     return there is None

@@ -1050,13 +1050,13 @@ def test_a_role_has_its_account_opened_when_it_is_picked(new_town):
     ],
 )
 def test_run_brings_it_on_this_machine_for_trying_out_alone(settings, embedded):
-    place = Database("", "", embedded=embedded)
+    place = Database("", "", "", embedded=embedded)
 
     assert running._signing_in(settings, place)[0] is settings
 
 
 def test_run_brings_it_where_nothing_else_is_set():
-    found, answering = running._signing_in(Settings(), Database("", "", embedded=True))
+    found, answering = running._signing_in(Settings(), Database("", "", "", embedded=True))
     with answering:
         assert str(found.oidc_issuer).startswith("http://127.0.0.1:")
         said = requests.get(f"{found.oidc_issuer}/.well-known/openid-configuration", timeout=10)

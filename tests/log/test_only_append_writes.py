@@ -113,7 +113,7 @@ def test_every_function_of_the_log_has_a_fixed_search_path(filled):
         "SELECT proname, proconfig FROM pg_proc WHERE pronamespace = 'ledger'::regnamespace"
     )
 
-    names = {"append", "redact", "refuse_change", "refuse_deletion", "restore"}
+    names = {"append", "append_first_key", "redact", "refuse_change", "refuse_deletion", "restore"}
     assert {name for name, _ in found} == names
     for _, settings in found:
         assert "search_path=pg_catalog, pg_temp" in settings

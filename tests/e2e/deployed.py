@@ -1,0 +1,255 @@
+"""docker-compose.yml without a container engine: its services as processes, by its own commands,
+environment and users, on a PostgreSQL whose owner is no superuser. Only addresses are changed."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from ruamel.yaml import YAML
+
+from ledger.postgres.embedded import embedded, home
+from tests import servers
+from tests.e2e.service import free_port
+
+ROOT = Path(__file__).parents[2]
+BIN = ROOT / ".venv" / "bin"
+SECONDS = 60
+"""The longest that something is waited for."""
+SECRETS = {
+    "POSTGRES_PASSWORD": "owner-of-all",
+    "SERVICE_PASSWORD": "reads-and-records",
+    "SEALER_PASSWORD": "reads-no-text",
+    "ANSWERABLE_SECRET_KEY": "k" * 64,
+    "ANSWERABLE_ORIGIN": "https://answerable.example/log",
+}
+"""What an operator puts into `.env`."""
+OUTSIDERS = {"sealer": 10002, "keeper": 10002}
+"""Containers have one user and are kept apart by the engine. Processes are kept apart by users."""
+
+
+def apart() -> bool:
+    """Whether processes here can have other users and read-only folders."""
+    if os.geteuid() != 0 or shutil.which("unshare") is None:
+        return False
+    return subprocess.run(["unshare", "--mount", "true"], check=False).returncode == 0
+
+
+@contextmanager
+def plain_database() -> Iterator[int]:
+    """A PostgreSQL on a port of this machine, with passwords. The database `answerable` belongs to
+    the user `answerable`, who has CREATEROLE and is no superuser."""
+    folder = servers.new_folder()
+    folder.chmod(0o755)  # so that the server's user gets in, where we are root
+    data, port = folder / "data", free_port()
+    try:
+        with embedded(data) as running, psycopg.connect(running.owner_url, autocommit=True) as one:
+            password = SECRETS["POSTGRES_PASSWORD"]
+            one.execute(f"CREATE ROLE answerable LOGIN CREATEROLE PASSWORD '{password}'".encode())
+            one.execute("ALTER DATABASE answerable OWNER TO answerable")
+        cluster = home(data) / "postgres"
+        program = (cluster / "postmaster.opts").read_text().split()[0]
+        hba = cluster / "pg_hba.conf"
+        hba.write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+        owner = cluster.stat()
+        user: dict[str, Any] = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
+        given = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
+        options = [part for name, value in given.items() for part in ("-c", f"{name}={value}")]
+        with (folder / "server.log").open("w") as log:
+            server = subprocess.Popen(
+                [program, "-D", ".", *options],
+                cwd=cluster,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **(user if os.geteuid() == 0 else {}),
+            )
+        try:
+            until(lambda: answers(port))
+            yield port
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(SECONDS)
+    finally:
+        servers.remove(data)
+        servers.remove(folder)
+
+
+def answers(port: int) -> bool:
+    """Whether the database lets its owner in."""
+    try:
+        with psycopg.connect(url("answerable", SECRETS["POSTGRES_PASSWORD"], port)):
+            return True
+    except psycopg.OperationalError:
+        return False
+
+
+def url(user: str, password: str, port: int) -> str:
+    """A URL of the database by a user."""
+    return f"postgresql://{user}:{password}@127.0.0.1:{port}/answerable"
+
+
+def until(condition: Callable[[], object], seconds: float = SECONDS) -> float:
+    """Wait until it holds; how many seconds that took."""
+    since = time.monotonic()
+    while not condition():
+        assert time.monotonic() < since + seconds, f"it did not happen within {seconds} s"
+        time.sleep(0.05)
+    return time.monotonic() - since
+
+
+@dataclass
+class Deployed:
+    """The services of docker-compose.yml, as processes of this machine."""
+
+    folder: Path
+    database: int
+    """The port of the database."""
+    services: Mapping[str, Any]
+    apart: bool
+    """Whether each has the user and the folders that a container would give it."""
+    ports: dict[str, int] = field(default_factory=dict)
+    running: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict)
+
+    def start(self, name: str) -> None:
+        """Start a service; what it says goes into a file."""
+        log = (self.folder / f"{name}.log").open("a")
+        with log:
+            self.running[name] = subprocess.Popen(
+                **self._as_container(name, self.services[name]["command"]),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+
+    def run(self, name: str, *command: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command as `docker compose run --rm NAME …` would, or the service's own."""
+        given = command or self.services[name]["command"]
+        how = self._as_container(name, list(given))
+        return subprocess.run(**how, capture_output=True, text=True, timeout=SECONDS, check=False)
+
+    def answers_to_compose(self, name: str) -> bool:
+        """Whether a service is healthy, by the command that compose asks it with."""
+        _, *command = self.services[name]["healthcheck"]["test"]
+        return self.run(name, *command).returncode == 0
+
+    def stop(self, name: str) -> float:
+        """Stop a service as compose does; how many seconds that took."""
+        process, since = self.running.pop(name), time.monotonic()
+        process.terminate()
+        process.wait(SECONDS)
+        return time.monotonic() - since
+
+    def said(self, name: str) -> str:
+        """What a service wrote."""
+        return (self.folder / f"{name}.log").read_text()
+
+    def end(self) -> None:
+        """End all that runs."""
+        for process in self.running.values():
+            process.terminate()
+        for process in self.running.values():
+            process.wait(SECONDS)
+
+    def _as_container(self, name: str, command: list[str]) -> dict[str, Any]:
+        """How a service's process is started: its command, environment, and where."""
+        one = self.services[name]
+        environment = {key: str(value) for key, value in one["environment"].items()}
+        volume = self.folder / (one.get("volumes", [name])[0].split(":")[0])
+        user = OUTSIDERS.get(name, 10001)
+        if not volume.exists():
+            volume.mkdir(mode=0o700)
+            if self.apart:
+                os.chown(volume, user, user)
+        words = [self._with_addresses(name, word) for word in command]
+        environment = {key: self._with_addresses(name, x) for key, x in environment.items()}
+        environment |= {"PATH": f"{BIN}:/usr/sbin:/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
+        environment |= {"TZ": "UTC"}
+        if not self.apart:
+            return {"args": words, "env": environment, "cwd": volume}
+        places = {"DATA": "/var/lib/answerable/data", "OWN_HOME": str(Path.home())}
+        box = str(Path(__file__).with_name("container.sh"))
+        return {"args": [box, str(user), str(volume), *words], "env": environment | places}
+
+    def _with_addresses(self, name: str, text: str) -> str:
+        """What compose says, with the addresses of this machine in place of the network's."""
+        text = re.sub(r"\$\{(\w+):\?[^}]*\}", lambda found: SECRETS[found[1]], text)
+        text = text.replace("@database:5432/", f"@127.0.0.1:{self.database}/")
+        if re.search(r":8000\b", text):
+            port = self.ports.setdefault(name, free_port())
+            text = re.sub(r"\b(0\.0\.0\.0|127\.0\.0\.1):8000\b", f"127.0.0.1:{port}", text)
+        return text
+
+    # The proxy
+
+    def start_proxy(self) -> str:
+        """Start nginx with the shipped settings; its address."""
+        port = self.ports["proxy"] = free_port()
+        shipped = (ROOT / "nginx.conf").read_text()
+        for name in ("web", "stream"):
+            assert f"server {name}:8000;" in shipped
+            shipped = shipped.replace(
+                f"server {name}:8000;", f"server 127.0.0.1:{self.ports[name]};"
+            )
+        assert "listen 80;" in shipped
+        shipped = shipped.replace("listen 80;", f"listen 127.0.0.1:{port};")
+        place = self.folder / "nginx"
+        place.mkdir()
+        (place / "default.conf").write_text(shipped)
+        temporary = "\n".join(
+            f"{one}_temp_path {place}/{one};"
+            for one in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        around = "user root;\n" if os.geteuid() == 0 else ""
+        (place / "nginx.conf").write_text(
+            f"{around}daemon off;\nworker_processes 1;\npid {place}/pid;\n"
+            f"error_log stderr;\nevents {{ worker_connections 512; }}\n"
+            f"http {{\naccess_log off;\n{temporary}\ninclude {place}/default.conf;\n}}\n"
+        )
+        nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+        assert nginx is not None
+        with (self.folder / "proxy.log").open("a") as log:
+            self.running["proxy"] = subprocess.Popen(
+                [nginx, "-p", str(place), "-e", "stderr", "-c", str(place / "nginx.conf")],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        return f"http://127.0.0.1:{port}"
+
+
+def nginx_is_here() -> bool:
+    """Whether there is an nginx to start."""
+    return shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin") is not None
+
+
+@contextmanager
+def deployment(folder: Path) -> Iterator[Deployed]:
+    """The database, and the services of docker-compose.yml, none of them started yet."""
+    services = YAML(typ="safe").load(ROOT / "docker-compose.yml")["services"]
+    folder.chmod(0o755)
+    with plain_database() as port:
+        deployed = Deployed(folder, port, services, apart())
+        try:
+            yield deployed
+        finally:
+            deployed.end()
+
+
+def told(done: "subprocess.CompletedProcess[str]") -> Any:
+    """The JSON that a command answered with."""
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads(done.stdout)

@@ -1,0 +1,233 @@
+"""docker-compose.yml as it is shipped, started: what no test starts does not work.
+
+What a machine cannot do is skipped with the words "not run", and never counts as passed.
+"""
+
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+import requests
+
+from ledger.settings import PREFIX
+from tests.e2e import deployed
+from tests.e2e.deployed import SECRETS, Deployed, told, until
+
+RECEIPT_SECONDS = 2
+HEADERS = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """Nothing but the database, and what is tried before `migrate`."""
+    folder = tmp_path_factory.mktemp("deployed")
+    with deployed.deployment(folder) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def checked(before: Deployed) -> "dict[str, Any]":
+    """What `answerable config check` says before anything was migrated, by service."""
+    return {name: before.run(name, "answerable", "config", "check") for name in ("web", "sealer")}
+
+
+@pytest.fixture(scope="module")
+def up(before: Deployed, checked: "dict[str, Any]") -> Deployed:
+    """All services but the proxy, as compose starts them."""
+    done = before.run("migrate")
+    assert done.returncode == 0, done.stderr
+    assert "The sealer's login is made." in done.stdout
+    for name in ("web", "stream", "worker", "sealer"):
+        before.start(name)
+    for name in ("web", "stream"):
+        until(lambda name=name: before.answers_to_compose(name))  # type: ignore[misc]
+    return before
+
+
+@pytest.fixture(scope="module")
+def site(up: Deployed) -> str:
+    """The address of the proxy."""
+    if not deployed.nginx_is_here():
+        pytest.skip("not run: nginx is not installed (sh tests/tools.sh)")
+    address = up.start_proxy()
+    until(lambda: ready(address)[0] == 200)
+    return address
+
+
+@pytest.fixture(scope="module")
+def token(up: Deployed) -> dict[str, str]:
+    """The header that speaks for an account that may do everything."""
+    made = up.run("web", "answerable", "token", "create", "--name", "clerk", "--scope", "admin")
+    assert made.returncode == 0, made.stderr
+    return {"Authorization": f"Bearer {made.stdout.split()[-1]}", **HEADERS}
+
+
+def ready(address: str) -> tuple[int, Any]:
+    try:
+        answer = requests.get(f"{address}/readyz", timeout=10)
+    except requests.ConnectionError:
+        return 0, {}
+    return answer.status_code, answer.json()
+
+
+def record(address: str, token: dict[str, str], number: int) -> requests.Response:
+    """Record one more body."""
+    body = {"id": f"body-{number}", "name": f"Body {number}", "kind": "national_body"}
+    return requests.post(f"{address}/api/bodies", json=body, headers=token, timeout=30)
+
+
+def test_config_check_fails_before_the_schema_is_there(checked):
+    assert {name: done.returncode for name, done in checked.items()} == {"web": 1, "sealer": 1}
+    assert "answerable migrate" in checked["web"].stderr
+    assert "answerable migrate" in checked["sealer"].stderr
+
+
+def test_config_check_passes_when_it_is(up):
+    for name in ("web", "sealer", "keeper"):
+        done = up.run(name, "answerable", "config", "check")
+        assert done.returncode == 0, done.stderr
+
+
+def test_an_act_over_http_is_answered_with_its_receipt_in_two_seconds(site, token):
+    since = time.monotonic()
+    answer = record(site, token, 1)
+
+    assert time.monotonic() - since < RECEIPT_SECONDS
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["receipt"].startswith("c2sp.org/tlog-proof@v1\n")
+
+
+def test_the_stream_brings_it_through_the_proxy(site, token):
+    recorded = record(site, token, 2).json()
+    path = f"{site}/api/entries/stream?after={recorded['position'] - 1}"
+    with requests.get(path, stream=True, timeout=30) as answer:
+        lines = (line for line in answer.iter_lines(decode_unicode=True) if "data:" in line)
+        first = json.loads(next(lines).removeprefix("data:"))
+
+    assert first["id"] == recorded["event"]["id"]
+
+
+def test_the_sealer_has_no_other_url_and_reads_no_text(up):
+    given = [name for name in up.services["sealer"]["environment"] if name.startswith(PREFIX)]
+    assert given == [f"{PREFIX}SEALER_DATABASE_URL", f"{PREFIX}ORIGIN"]
+    mine = deployed.url("answerable_seals", SECRETS["SEALER_PASSWORD"], up.database)
+    for role in ("", "SET ROLE answerable_sealer;"):
+        for table in ("ledger.texts", "ledger.captures", "ledger.shown_texts", "api.tokens"):
+            with psycopg.connect(mine) as conn, pytest.raises(psycopg.Error, match="permission"):
+                conn.execute(f"{role}SELECT FROM {table}".encode())
+    for role in ("answerable_app", "answerable_owner", "answerable_service", "answerable"):
+        with psycopg.connect(mine) as conn, pytest.raises(psycopg.Error, match="permission"):
+            conn.execute(f"SET ROLE {role}".encode())
+
+
+def test_the_service_may_not_act_as_the_sealer_nor_as_the_owner(up):
+    mine = deployed.url("answerable_service", SECRETS["SERVICE_PASSWORD"], up.database)
+    for role in ("answerable_sealer", "answerable_owner", "answerable_seals", "answerable"):
+        with psycopg.connect(mine) as conn, pytest.raises(psycopg.Error, match="permission"):
+            conn.execute(f"SET ROLE {role}".encode())
+
+
+def test_nobody_but_the_sealer_reads_the_key(up):
+    if not up.apart:
+        pytest.skip("not run: this needs root, and mount namespaces")
+    key = up.folder / "sealer" / "signing.key"
+    assert (key.stat().st_uid, key.stat().st_mode & 0o777) == (10002, 0o600)
+    assert os.stat(f"/proc/{up.running['sealer'].pid}").st_uid == 10002
+    assert os.stat(f"/proc/{up.running['web'].pid}").st_uid == 10001
+    wrote = up.run("web", "touch", "/usr/written")
+    assert "Read-only file system" in wrote.stderr
+
+
+def test_commands_about_keys_run_where_the_key_is(up):
+    here = up.run("keeper", "answerable", "key", "list", "--json")
+    elsewhere = up.run("sealer", "answerable", "key", "list")
+
+    assert [one["in_use"] for one in told(here)["keys"]] == [True]
+    assert elsewhere.returncode == 1
+    assert "needs ANSWERABLE_DATABASE_URL" in elsewhere.stderr
+
+
+def test_the_owner_who_is_no_superuser_erases_and_audits(up, site):
+    erased = up.run("keeper", "answerable", "erase", "--json")
+    audited = up.run("keeper", "answerable", "audit", "--json")
+
+    assert erased.returncode == 0, erased.stderr + erased.stdout
+    assert audited.returncode == 0, audited.stdout
+
+
+# What the proxy answers by itself
+
+
+def test_what_the_proxy_refuses_is_a_problem_with_the_id_of_the_request(site):
+    place = urlsplit(site)
+
+    def raw(sent: bytes) -> tuple[int, dict[str, str], Any]:
+        with socket.create_connection((place.hostname, place.port), timeout=30) as line:
+            line.sendall(sent)
+            came = b""
+            with suppress(ConnectionResetError):  # what it did not read is thrown back
+                while more := line.recv(65536):
+                    came += more
+        head, _, body = came.partition(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        headers = {k.lower(): v for k, v in (one.split(": ", 1) for one in lines)}
+        return int(first.split()[1]), headers, json.loads(body)
+
+    long = b"GET /api/" + b"x" * 20_000 + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    for sent, expected in (
+        (long, 414),
+        (b"GET /api HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 20_000 + b"\r\n\r\n", 431),
+        (b"GET /api HTTP/1.1\r\n\r\n", 400),
+        (b"POST /api HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n", 413),
+    ):
+        status, headers, problem = raw(sent)
+
+        assert (status, problem["status"]) == (expected, expected)
+        assert headers["content-type"] == "application/problem+json"
+        assert problem["type"].startswith("urn:answerable:problem:")
+        assert problem["detail"].endswith(".")
+        assert problem["request_id"] == headers["x-request-id"]
+
+
+def test_who_asks_too_often_hears_when_to_ask_again_and_a_token_has_its_own_measure(site, token):
+    def asks(headers: dict[str, str]) -> requests.Response:
+        return requests.get(f"{site}/healthz", headers=headers, timeout=30)
+
+    refused = next(one for one in iter(lambda: asks({}), None) if one.status_code != 200)
+    allowed = asks(token)
+
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"] == "1"
+    assert refused.json()["type"] == "urn:answerable:problem:too-many-requests"
+    assert allowed.status_code == 200
+
+
+def test_the_proxy_hands_on_the_id_of_a_request(site, token):
+    def asked(given: str) -> str:
+        headers = {"X-Request-Id": given, **token}
+        answer = requests.get(f"{site}/api/none", headers=headers, timeout=30)
+        return str(answer.json()["request_id"])
+
+    assert asked("mine-1") == "mine-1"
+    assert asked('not "one"') != 'not "one"'
+
+
+# When a part is gone. These come last: each stops one.
+
+
+def test_while_the_streams_restart_the_proxy_says_when_to_ask_again(site, up, token):
+    up.stop("stream")
+    answer = requests.get(f"{site}/api/entries/stream", headers=token, timeout=30)
+    up.start("stream")
+
+    assert answer.status_code == 502
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
