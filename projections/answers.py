@@ -9,7 +9,7 @@ captures that it cites.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache, wraps
+from functools import cache, cached_property, wraps
 from operator import attrgetter
 from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
@@ -51,7 +51,7 @@ from projections.states.values import (
 from projections.verdict.working import headline
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reader:
     """Who reads: an account, or anybody."""
 
@@ -59,32 +59,32 @@ class Reader:
     service: Service
 
     def may_read(self, audience: Audience, by: str | None, recorded_by: str) -> bool:
-        """Whether a text is open that is for an audience, in an act of a body, by an account.
-
-        Public texts are open. Office texts are for the recording body, those it deals with
-        (its force, the body whose act it is), and whoever followed one of them: by accounts that
-        record or have the scope `office`. An account of no body, an auditor's, reads them all."""
-        if audience == "public":
+        """Return whether a text is open that is for an audience, in an act of a body, recorded by
+        an account. Public texts are open to everybody, office texts by `offices`."""
+        if audience == "public" or self.offices is None:
             return True
-        if self.account is None or not (self.account.may("office") or self.account.may("record")):
-            return False
-        if self.account.may("admin"):
-            return True
-        if self.account.body is None:
-            return self.account.may("office")
-        others = {by, recorded_by.partition("/")[0]} - {None}
-        return any(
-            self._deals_with(body, other)
-            for body in self.service.with_predecessors([self.account.body])
-            for other in others
-            if other
-        )
+        return by in self.offices or recorded_by.partition("/")[0] in self.offices
 
-    def _deals_with(self, body: str, other: str) -> bool:
-        """Whether they are one, or one holds the other to account. A panel reads what is public."""
-        return body == other or any(
-            two in self.service.forces_of(one) for one, two in ((body, other), (other, body))
-        )
+    @cached_property
+    def offices(self) -> frozenset[str] | None:
+        """The bodies whose office texts are open to the reader; None: every body's.
+
+        They are the reader's own body, those that it followed, and whoever holds one of them to
+        account or is held to account by it, for accounts that record or have the scope `office`.
+        An account of no body, an auditor's, reads them all. A panel reads what is public.
+        """
+        who = self.account
+        if who is None or not (who.may("office") or who.may("record")):
+            return frozenset()
+        if who.may("admin"):
+            return None
+        if who.body is None:
+            return None if who.may("office") else frozenset()
+        own = self.service.with_predecessors([who.body])
+        holding = {
+            one for one in self.service.bodies if not own.isdisjoint(self.service.forces_of(one))
+        }
+        return frozenset(own.union(holding, *map(self.service.forces_of, own)))
 
 
 class Opened:

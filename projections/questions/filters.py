@@ -147,24 +147,47 @@ Places = frozenset[tuple[int, str]]
 _QUOTES = str.maketrans("“”", '""')
 
 
-def places(conn: psycopg.Connection, words: str, upto: int) -> dict[str, Places]:
-    """Where texts of recommendations have these words, by stream, as known at a position.
+_WITH_THESE_WORDS = """
+    SELECT e.stream, array_agg(t.position), array_agg(t.field)
+      FROM ledger.shown_texts t JOIN ledger.entries e USING (position)
+      LEFT JOIN ledger.entries o  -- a correction's text is read by whoever reads the original
+        ON o.event_id = CASE WHEN e.topic = 'entry-corrected' THEN
+               (convert_from(e.state, 'UTF8')::jsonb #>> '{data,target}')::uuid END
+     CROSS JOIN LATERAL (
+        SELECT convert_from(e.state, 'UTF8')::jsonb AS entry,
+               convert_from(coalesce(o.state, e.state), 'UTF8')::jsonb AS original,
+               string_to_array(t.field, '.') AS path OFFSET 0) AS said
+     WHERE to_tsvector('english', left(t.body, 50000))
+           @@ websearch_to_tsquery('english', %(words)s)
+       AND t.position <= %(upto)s
+       AND e.stream >= 'recommendation/' AND e.stream < 'recommendation0'
+       AND (%(offices)s::text[] IS NULL
+            OR CASE WHEN said.path[1] = 'source' THEN said.entry
+                    ELSE said.entry -> 'data' END #>> (said.path || 'audience'::text) = 'public'
+            OR said.original ->> 'by' = ANY (%(offices)s)
+            OR split_part(said.original ->> 'recorded_by', '/', 1) = ANY (%(offices)s)
+            OR EXISTS (SELECT FROM ledger.released_texts r
+                        WHERE (r.position, r.field) = (t.position, t.field)))
+     GROUP BY e.stream
+"""
+
+
+def places(question: Question, words: str) -> dict[str, Places]:
+    """Return where texts of recommendations that the reader may read have these words, by stream,
+    as known at the question's position.
 
     `words` are as one types them into a web search: all of them, “in this order”, or, -not; by
-    their English stems. Unfit where there is none to look for.
+    their English stems. Unfit where there is none to look for. The query leaves out what the
+    reader may not read, so that the time that an answer takes says little of it.
     """
-    words = search_for(conn, words)
-    rows = conn.execute(
-        """
-        SELECT e.stream, array_agg(t.position), array_agg(t.field)
-          FROM ledger.shown_texts t JOIN ledger.entries e USING (position)
-         WHERE to_tsvector('english', left(t.body, 50000))
-               @@ websearch_to_tsquery('english', %(words)s)
-           AND t.position <= %(upto)s
-           AND e.stream >= 'recommendation/' AND e.stream < 'recommendation0'
-         GROUP BY e.stream
-        """,
-        {"words": words, "upto": upto},
+    offices_read = question.reader.offices
+    rows = question.conn.execute(
+        _WITH_THESE_WORDS,
+        {
+            "words": search_for(question.conn, words),
+            "upto": question.when.position,
+            "offices": None if offices_read is None else sorted(offices_read),
+        },
     ).fetchall()
     return {
         stream: frozenset(zip(positions, fields, strict=True)) for stream, positions, fields in rows
@@ -212,20 +235,18 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
     if body := asked.get("body"):
         columns["addressee"] = _both(columns, "addressee", bodies_of(question.register, body))
     target, words = asked.get("target"), (asked.get("q") or "").strip()
-    found = places(question.conn, words, question.when.position) if words else {}
+    found = places(question, words) if words else {}
     if words:
         reports = {stream.split("/")[1] for stream in found}
         columns["report"] = _both(columns, "report", reports)
 
     def keep(rows: Sequence[RecommendationState]) -> list[RecommendationState]:
         kept = [one for one in rows if _stream(one) in found]
-        opened = question.opened([at for one in kept for at, _ in found[_stream(one)]])
 
         def says(said: Iterable[Said], one: RecommendationState) -> bool:
-            """Whether one has a text at one of these places that the reader may read: a word in
-            another is not found, not even counted."""
+            """Return whether the recommendation has a text at one of these places."""
             there = found[_stream(one)]
-            return any((t.position, t.field) in there and opened.may_read(t) for t in said)
+            return any((t.position, t.field) in there for t in said)
 
         theirs = {_stream(one): one for one in kept if not says(texts_of(one), one)}
         question.log.read_ahead([name for stream in theirs for name in (stream, _above(stream))])

@@ -33,7 +33,7 @@ _TEXTS = """
     SELECT position, field, salt, body FROM ledger.shown_texts
      WHERE position = ANY ((SELECT %(at)s)::bigint[])
     UNION ALL
-    SELECT position, field, NULL, NULL FROM projections.released
+    SELECT position, field, NULL, NULL FROM ledger.released_texts
      WHERE position = ANY ((SELECT %(at)s)::bigint[])
 """
 """What opens texts, and which were released (those have no salt). Planned once a connection

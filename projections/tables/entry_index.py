@@ -27,7 +27,6 @@ from ledger.events import (
     ScopeGranted,
     ScopeRevoked,
     TextRedacted,
-    TextReleased,
 )
 from ledger.events.entry import Entry, days_late, is_backfill
 from ledger.events.recommendation import RecommendationRef
@@ -208,26 +207,12 @@ def note(conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, sc
         touch(conn, schema, about)
     for entry in entries:
         match entry.data:
-            case TextReleased(target=target, field=field):
-                stream = reader.stream(entry.stream, entry.position)
-                (position,) = (each.position for each in stream if each.id == target)
-                release(conn, schema, position, field)
             case TextRedacted():
                 redact(conn, schema, entry.position, entry.stream)
             case RecommendationReviewed(recommendation=reviewed):
                 review(conn, schema, reviewed, entry.stream)
             case _:
                 pass
-
-
-def release(conn: psycopg.Connection, schema: str, position: int, field: str) -> None:
-    """Note that the text at a position was released."""
-    conn.execute(
-        sql.SQL("INSERT INTO {} VALUES (%s, %s) ON CONFLICT DO NOTHING").format(
-            sql.Identifier(schema, "released")
-        ),
-        [position, field],
-    )
 
 
 def redact(conn: psycopg.Connection, schema: str, position: int, stream: str) -> None:

@@ -48,7 +48,6 @@ _WRITING = 20170506
 """The lock that all who write into the fresh tables share."""
 
 _KEYS = {table.name: (*table.key, "known_from", "effective_from") for table in TABLES} | {
-    "released": ("position", "field"),
     "redactions": ("position",),
     "concerns": ("position", "body"),
     "recorded_late": ("position",),

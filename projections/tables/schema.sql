@@ -114,13 +114,6 @@ CREATE TABLE redactions (
     stream   text   COLLATE "C" NOT NULL
 );
 
--- Office texts that were released, by where they lie: they may be shown now, at every known_at.
-CREATE TABLE released (
-    position bigint NOT NULL,
-    field    text   NOT NULL,
-    PRIMARY KEY (position, field)
-);
-
 -- For lists of the log (log_entries.py): which bodies an entry concerns (entry_index.py), known from
 -- which position, and whether it is their own doing; and which were recorded after the last day on
 -- which what they tell of can have happened, by how many days.

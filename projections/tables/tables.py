@@ -158,14 +158,13 @@ VERDICTS = Table(
 TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES, VERDICTS)
 NAMES = (
     *(table.name for table in TABLES),
-    "released",
     "redactions",
     "concerns",
     "recorded_late",
     "touched",
     "reviews",
 )
-"""Every table of a schema: those of rectangles, what is released, what was redacted, what lists
+"""Every table of a schema: those of rectangles, what was redacted, what lists
 of the log go by, and which meetings reviewed what."""
 
 _DECODERS = {table.name: msgspec.json.Decoder(table.state) for table in TABLES}

@@ -104,6 +104,28 @@ def test_a_text_is_for_the_audience_that_is_given(town, report):
     assert "A held question?" not in seen
 
 
+def test_no_row_of_a_read_model_opens_an_office_text(new_town):
+    """Only an entry of the log releases a text: the service itself may write read models."""
+    report = new_town.publish()
+    question = {"of": FORCE, "question": "office question", "occurred_on": None}
+    entry = new_town.clerk.act(f"{report.recommendation}/assurances", question)
+    new_town.catch_up()
+    with new_town.ledger.log.pool.connection() as conn:
+        conn.execute(
+            "CREATE TABLE IF NOT EXISTS projections.released (position bigint, field text)"
+        )
+        conn.execute(
+            "INSERT INTO projections.released SELECT position, 'question' FROM ledger.entries"
+        )
+
+    assert "office question" not in new_town.anybody.get(f"/api/entries/{entry}").text
+    assert new_town.anybody.reads("/api/recommendations", q="office question")["items"] == []
+
+    new_town.clerk.act(f"/api/entries/{entry}/release", {"field": "question"})
+
+    assert "office question" in new_town.anybody.get(f"/api/entries/{entry}").text
+
+
 def test_a_word_in_an_office_text_is_not_found_by_those_who_may_not_read_it(town):
     secret = recommendation(text={"text": "The secret word is aardvark.", "audience": "office"})
     report = town.publish(recommendations=[secret])

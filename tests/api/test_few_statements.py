@@ -65,6 +65,24 @@ def test_a_page_sends_few_statements_and_reads_no_stream_twice(town, report, mon
     assert len(named) == len(set(named))
 
 
+def test_a_search_asks_no_more_for_a_word_that_stands_in_an_office_text_alone(
+    town, report, monkeypatch
+):
+    """What it asks for takes time, and the time would tell what an office text holds."""
+    question = {"of": FORCE, "question": "Where are the heliographs?", "occurred_on": None}
+    town.clerk.act(f"{report.recommendation}/assurances", question)
+    town.catch_up()
+
+    def asked(who, word):
+        with sent(monkeypatch) as statements:
+            assert who.get("/api/recommendations", q=word).status_code == 200
+        return len(statements)
+
+    asked(town.anybody, "nowhere")  # what a process remembers is there
+    assert asked(town.anybody, "heliographs") == asked(town.anybody, "nowhere")
+    assert asked(town.clerk, "heliographs") > asked(town.clerk, "nowhere")
+
+
 def test_compliance_sends_as_many_statements_however_many_texts_were_redacted(
     new_town, monkeypatch
 ):

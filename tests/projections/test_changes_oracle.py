@@ -76,7 +76,7 @@ def test_what_changed_is_what_lists_say_at_both_moments(seeded, there, start, en
 
 def test_the_entries_named_are_those_without_which_it_would_not_have_changed(seeded):
     """As known just before the first of them, asked for the same day, the old value stands."""
-    first, second = _ending(seeded, seeded.position // 3), seeded.position
+    first, second = _ending(seeded, seeded.position // 2), seeded.position
     found = paged(seeded, "/api/changes", 200, **{"from": first, "to": second})
     standings = [one for one in found if one["change"] == "status_changed"]
 

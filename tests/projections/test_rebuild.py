@@ -164,7 +164,7 @@ def test_a_rebuild_begins_from_tables_that_are_not_there(town):
     before = everything(town)
     with town.ledger.log.pool.connection() as connection:
         connection.execute("DROP TABLE projections.reports, projections.responses")
-        connection.execute("DROP TABLE projections.recommendations, projections.released")
+        connection.execute("DROP TABLE projections.recommendations, projections.concerns")
 
     rebuild(town.url, silent)
     town.catch_up()
