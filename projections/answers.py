@@ -35,7 +35,7 @@ from ledger.states.service import Account, Service
 from projections import offices
 from projections.moment import At
 from projections.states import response
-from projections.states.recommendation import target
+from projections.states.recommendation import days_overdue, target
 from projections.states.response import publication
 from projections.states.values import (
     DecisionLine,
@@ -352,6 +352,7 @@ class Answers:
                         "of_name": self.name(line.of),
                         "question": self._text(line.question),
                         "reply_by": line.reply_by,
+                        "days_overdue": days_overdue(line, self._when.effective_on),
                         "occurred_on": line.occurred_on,
                         "answered_by": line.answered_by,
                     }
@@ -533,6 +534,7 @@ class Answers:
             "reported_by_name": teller,
             "source_note": self._text(line.note),
             "source_url": line.url,
+            "undoes": line.undoes,
         }
 
     def _target_line(self, line: TargetLine) -> Json:

@@ -681,13 +681,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         "::test_an_act_is_judged_by_what_had_happened_at_its_own_place",
     ),
     Mutation(
-        says="A closure that is refused leaves what was before it was proposed.",
+        says="A recommendation whose closure was refused stays refused on a plain update.",
         where="states.md#a-recommendation",
-        broken="the recommendation is open again",
-        before="status=standing.before_proposal",
-        after='status="open"',
+        broken="it is claimed complete again",
+        before='return replace(standing, status="refused")',
+        after='return replace(standing, status="claimed_complete")',
         test="tests/api/test_recommendation_acts.py"
-        "::test_a_refusal_goes_back_to_the_status_before_the_proposal",
+        "::test_a_refusal_stands_until_a_claim_a_proposal_a_closure_or_an_end",
     ),
     Mutation(
         says="A closed recommendation stays closed, whatever its force says since.",

@@ -52,12 +52,24 @@ def test_acts_of_one_day_are_in_the_order_of_their_entries(writing):
     assert stands(writing)["status"] == "reopened"
 
 
-def test_a_refusal_gives_what_was_before_the_proposal(writing):
+def test_a_refusal_stands_until_completion_is_claimed_again(writing):
     update(writing, "2025-06-01", "complete")
-    act(writing, "closure-proposed", "2025-07-01")
     act(writing, "closure-refused", "2025-07-02")
+    update(writing, "2025-07-03", "on_track")
+    update(writing, "2025-07-04", "complete")
 
-    assert stands(writing)["status"] == "claimed_complete"
+    days = ("2025-07-02", "2025-07-03", "2025-07-04")
+    assert [stands(writing, day)["status"] for day in days] == [
+        "refused",
+        "refused",
+        "claimed_complete",
+    ]
+
+
+def test_one_is_reopened_whose_closure_is_not_recorded(writing):
+    act(writing, "reopened", "2025-07-02")
+
+    assert stands(writing)["status"] == "reopened"
 
 
 def test_a_month_counts_once_it_is_over_or_was_recorded(writing):

@@ -232,10 +232,7 @@ def _new(item: Item) -> str:
         case _:
             on = now["target"]["on"]
             target = f", with a target of {words.target_day(now['target'])}" if on else ""
-            return (
-                f"Raised {_when(now['raised_on'])}{target}. It is "
-                f"{words.STATUSES.get(now['status'], (now['status'],))[0]}."
-            )
+            return f"Raised {_when(now['raised_on'])}{target}. It is {_stands(now)}."
 
 
 def _owed(now: Item, about: Item) -> str:
@@ -293,7 +290,14 @@ def _when(value: str | None) -> str:
 
 
 def _status(shape: Item) -> str:
-    return f"“{words.STATUSES.get(shape['status'], (shape['status'],))[0]}”"
+    """Return a status in quotes, and whose decision it is."""
+    return _stands(shape, "“{}”")
+
+
+def _stands(shape: Item, quoted: str = "{}") -> str:
+    """Return a status, and whose decision it is, if it is one."""
+    said = quoted.format(words.STATUSES.get(shape["status"], (shape["status"],))[0])
+    return f"{said} {words.whose_word(shape['decided'], {})}" if shape.get("decided") else said
 
 
 def _claim(shape: Item) -> str:

@@ -58,7 +58,6 @@ def recommendations() -> Response:
             body_choice(at),
             choice("status", "Standing", _called(words.STATUSES)),
             choice("target", "Target", words.TARGETS),
-            choice("decided", "Decision", words.DECIDED),
             choice("assurances", "Questions", words.QUESTIONS),
             choice("kind", "Kind", {one: words.word(one) for one in get_args(Kind)}),
             *about_reports(at),

@@ -472,7 +472,7 @@ def meeting(panel: str, date: str) -> Response:
     held = _trail(kept, names)
     steps = {step.entry["id"]: step for step in held["steps"]}
     reviewed = {one["id"]: _named(one["data"]["recommendation"]) for one in found["reviews"]}
-    standings = lists.standings(question(), set(reviewed.values()))
+    now = lists.reviewed_now(question(), set(reviewed.values()))
     return page(
         "meeting.html",
         found,
@@ -482,7 +482,7 @@ def meeting(panel: str, date: str) -> Response:
         over=date < found["as_of"]["effective_on"],
         before=lists.last_before(question(), panel, date),
         after=lists.first_after(question(), panel, date),
-        standings={entry: standings.get(one) for entry, one in reviewed.items()},
+        standings={entry: now.get(one) for entry, one in reviewed.items()},
         **held,
     )
 

@@ -5,6 +5,7 @@ and where nothing is recorded no record is held.
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from itertools import groupby
@@ -37,11 +38,12 @@ VERDICTS = {
 """Each verdict's words and what they mean, in the order in which they are listed."""
 
 STATUSES = {
+    "refused": ("closure refused", "The publisher refused to close it, and nothing changed that."),
+    "reopened": ("reopened", "It was closed, and opened again."),
     "open": ("open", "No closure and no claim of completion is recorded."),
     "claimed_complete": ("claimed complete", "It was said to be complete. A claim is not closure."),
     "closure_proposed": ("closure proposed", "Somebody asked to close it; it is not decided."),
     "closed": ("closed", "Closure is recorded."),
-    "reopened": ("reopened", "It was closed, and opened again."),
     "withdrawn": ("withdrawn", "It was withdrawn."),
     "superseded": ("superseded", "Another recommendation took its place."),
 }
@@ -53,8 +55,6 @@ TARGETS = {
     "none": "none is recorded",
 }
 """Where a recommendation stands against its target."""
-DECIDED = {"refused": "closure refused", "reopened": "opened again"}
-"""What an inspectorate decided, where nothing closed or ended it since."""
 QUESTIONS = {"open": "without a reply"}
 
 BASES = {
@@ -334,6 +334,12 @@ def status(recommendation: Shape) -> str:
     return capital(STATUSES.get(found, (found.replace("_", " "),))[0])
 
 
+def by_standing(recommendations: Iterable[Shape]) -> list[tuple[str, int]]:
+    """Return how many there are of each status, the refused first."""
+    many = Counter(one["status"] for one in recommendations)
+    return [(status, many[status]) for status in STATUSES if many[status]]
+
+
 def capital(sentence: str) -> str:
     """The same with a capital at its beginning."""
     return sentence[:1].upper() + sentence[1:]
@@ -360,6 +366,9 @@ def last_word(recommendation: Shape) -> str:
     if claim:
         late = claim.get("days_after_target")
         after = f", {count(late, 'day')} after its target" if late else ""
+        if claim["means"] == "complete" and recommendation["status"] in ("refused", "reopened"):
+            when = f", {short_day(claim['occurred_on'])}" if claim["occurred_on"] else ""
+            return f"Before that, {who} said that it was complete{when}{after}."
         return f"{who}: {CLAIMS.get(claim['means'], claim['means'])}{when}{after}."
     return f"{who}: an update{when}, no claim." if on else f"No word from {who}."
 
@@ -371,25 +380,35 @@ def next_step(recommendation: Shape) -> str | None:
     if found in ("closed", "withdrawn", "superseded"):
         return None
     if found == "closure_proposed":
-        return f"{_inspectorate(recommendation)} closes it or refuses."
+        return f"{_inspectorate(recommendation)} decides whether to close it."
+    if found == "refused":
+        return f"{who} sends more evidence."
     asked = [one for one in recommendation["assurances"]["items"] if one["answered_by"] is None]
     if asked:
         first = min(asked, key=lambda one: one["reply_by"] or "9")
         of = apart(first.get("of_name") or first["of"])
-        by = (
-            f"; a reply was asked for by {short_day(first['reply_by'])}"
-            if first["reply_by"]
-            else ""
-        )
-        return f"{of} replies to the question{by}."
+        return f"{of} replies to the question{_asked_by(first)}."
     if found == "claimed_complete":
-        return f"{_inspectorate(recommendation)} confirms it or not."
+        return f"{_inspectorate(recommendation)} decides whether to close it."
     target = recommendation.get("target") or {}
     if target.get("standing") == "passed":
         return f"{who} says where it stands."
     if target.get("on") and target.get("standing") == "ahead":
         return f"{who} does it by {short_day(target['on'])}."
     return f"{who} says what it does."
+
+
+def _asked_by(assurance: Shape) -> str:
+    """Return the day by which a reply was asked for, after a sentence; if it is past, how long."""
+    if not assurance["reply_by"]:
+        return ""
+    return f"; it was asked for by {short_day(assurance['reply_by'])}{overdue(assurance)}"
+
+
+def overdue(assurance: Shape) -> str:
+    """Return by how many days a reply is overdue, after a day; nothing where it isn't."""
+    days = assurance.get("days_overdue")
+    return f", and is overdue by {count(days, 'day')}" if days else ""
 
 
 def _inspectorate(recommendation: Shape) -> str:
@@ -675,6 +694,7 @@ def moved(target: Shape) -> str:
 
 
 _DECIDED = {"Closure": "Closed", "Refusal": "Closure was refused", "Reopening": "Opened again"}
+_DECISION_OF = {"closed": "Closure", "refused": "Refusal", "reopened": "Reopening"}
 
 
 def decided_by(shape: Shape, names: dict[str, str]) -> str:
@@ -686,17 +706,56 @@ def decided_by(shape: Shape, names: dict[str, str]) -> str:
 def decision(what: str, shape: Shape, names: dict[str, str]) -> str:
     """By whose decision it was closed, refused or opened again; where another recorded it, as
     reported by whom."""
-    who = decided_by(shape, names)
+    again = ""
+    if what == "Reopening" and not shape.get("undoes", True):
+        again = " It had been closed earlier, on a day that isn’t recorded."
+    return f"{_DECIDED[what]} {whose_word(shape, names)}.{again}"
+
+
+def whose_word(shape: Shape, names: dict[str, str]) -> str:
+    """Return `by HMICFRS on 12 October 2026, as reported by Cumbria PCC from “its letter”`."""
+    by = f"by {decided_by(shape, names)}"
     on = f" on {day(shape['on'])}" if shape.get("on") else " on a day not known"
     if shape.get("provenance") != "reported":
-        return f"{_DECIDED[what]} by {who}{on}."
+        return f"{by}{on}"
     teller = body_of(shape["recorded_by"])
     told_by = apart(shape.get("reported_by_name") or names.get(teller, teller))
     if shape.get("source_note"):
         source = f" from “{apart(shape['source_note'])}”"
     else:
         source = f" from {apart(shape['source_url'])}" if shape.get("source_url") else ""
-    return f"{_DECIDED[what]} by {who}{on}, as reported by {told_by}{source}."
+    return f"{by}{on}, as reported by {told_by}{source}"
+
+
+def standing(recommendation: Shape) -> str:
+    """Return where a recommendation stands in short; of a closure, refusal or reopening also whose
+    word it is and its day: `Closure refused by HMICFRS, 12 Oct 2026`."""
+    found = recommendation["status"]
+    made = recommendation.get(found) if found in _DECISION_OF else None
+    if not made:
+        return status(recommendation)
+    on = f", {short_day(made['on'])}" if made.get("on") else ", day not known"
+    teller = made.get("reported_by_name") if made.get("provenance") == "reported" else None
+    told_by = f", as reported by {apart(teller)}" if teller else ""
+    return f"{status(recommendation)} by {decided_by(made, {})}{on}{told_by}"
+
+
+def force_word(recommendation: Shape) -> str:
+    """Return what became of the force's claim of completion; nothing where it claims less."""
+    claim, found = recommendation.get("claim"), recommendation["status"]
+    if not claim or claim["means"] != "complete":
+        return ""
+    match found:
+        case "refused" | "reopened":
+            by = decided_by(recommendation[found], {})
+            did = "refused closure" if found == "refused" else "opened it again"
+            return f"{by} {did} after that: the claim no longer stands."
+        case "open":
+            return "A later update doesn’t repeat it: the claim no longer stands."
+        case "claimed_complete" | "closure_proposed":
+            return "A claim is not closure: nobody else has confirmed it here."
+        case _:
+            return ""
 
 
 def names(at: Question) -> dict[str, str]:

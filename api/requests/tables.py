@@ -104,6 +104,22 @@ RECOMMENDATIONS: tuple[Exported, ...] = (
     _column("text", "The recommendation."),
     _column("raised_on", "The day it was raised: the report’s, unless another is given for it."),
     _column("status", "How it stands. A claim is not closure."),
+    _column(
+        "refused_on",
+        "The day of the last refusal to close it, where nothing closed or ended it since.",
+        "refused",
+        "on",
+    ),
+    _column("refused_by", "Who refused.", "refused", "by"),
+    _column("refused_provenance", "first_hand, or reported by another.", "refused", "provenance"),
+    _column(
+        "reopened_on",
+        "The day on which it was last opened again, where nothing closed or ended it since.",
+        "reopened",
+        "on",
+    ),
+    _column("reopened_by", "Who opened it again.", "reopened", "by"),
+    _column("reopened_provenance", "first_hand, or reported by another.", "reopened", "provenance"),
     _column("target_on", "The day by which it shall be done.", "target", "on"),
     _column(
         "target_standing",
@@ -133,6 +149,16 @@ RECOMMENDATIONS: tuple[Exported, ...] = (
     _column("closed_by", "Who closed it.", "closed", "by"),
     _column("closed_provenance", "first_hand, or reported by another.", "closed", "provenance"),
     _column("closed_source_note", "Where word of that came from.", "closed", "source_note"),
+    Exported(
+        "reviewed_on",
+        "The day of the last panel meeting that reviewed it.",
+        lambda line: line.reviewed[0] if line.reviewed else None,
+    ),
+    Exported(
+        "reviewed_by",
+        "The panel that reviewed it then.",
+        lambda line: line.reviewed[1] if line.reviewed else None,
+    ),
     _HELD,
     _REMOVED,
 )

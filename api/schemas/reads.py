@@ -162,8 +162,7 @@ class AskedRecommendations(AskedList, AboutReports):
     decided = ma.fields.String(
         validate=ma.validate.OneOf(tuple(DECIDED)),
         metadata={
-            "description": "`refused`: closure was refused; `reopened`: it was opened again; "
-            "where nothing closed or ended it since."
+            "description": "The same as `status`, which has these words since 0.2: ask for that."
         },
     )
     assurances = ma.fields.String(

@@ -202,6 +202,7 @@ class AssuranceAsked(TypedDict):
     of_name: str
     question: str | None
     reply_by: PartialDay | None
+    days_overdue: Annotated[int | None, Meta(description="Since the day asked for, unanswered.")]
     occurred_on: PartialDay | None
     answered_by: EntryId | None
 
@@ -239,6 +240,10 @@ class Decision(TypedDict):
     reported_by_name: str | None
     source_note: str | None
     source_url: str | None
+    undoes: Annotated[
+        EntryId | None,
+        Meta(description="Of a reopening: the closure that it undoes, if one is recorded."),
+    ]
 
 
 class StatementOn(TypedDict):
@@ -944,6 +949,18 @@ class Subject(TypedDict):
     date: NotRequired[Day]
 
 
+class DecisionTold(TypedDict):
+    """By whose decision a recommendation was closed, refused or reopened, and who reported it."""
+
+    entry: EntryId
+    by: BodyId | None
+    by_name: str | None
+    provenance: Provenance
+    on: PartialDay | None
+    recorded_by: str
+    reported_by_name: str | None
+
+
 class Watched(TypedDict):
     """What is told of a subject before and after a change: the fields that the change is of."""
 
@@ -954,6 +971,7 @@ class Watched(TypedDict):
     basis: NotRequired[Basis]
     due_on: NotRequired[Day | None]
     status: NotRequired[Status]
+    decided: NotRequired[DecisionTold]
     means: NotRequired[Means | None]
     raised_on: NotRequired[PartialDay | None]
     target: NotRequired[TargetStanding]

@@ -19,7 +19,7 @@ _LABELLED = re.compile(r"(?:recommendation|rec|r)?[\s.#-]*0*(\d\w*)")
 ENDED = ("withdrawn", "superseded")
 Look = Callable[[int], object]
 """Counts how many acts are looked at again."""
-_Order = tuple[tuple[str, str], frozenset[str]]
+_Order = tuple[tuple[str, bool], frozenset[str]]
 """A status with the one before a proposal, and the acts that came before their place."""
 
 
@@ -67,7 +67,7 @@ def recommendation(world: World, stream: str) -> Answer | None:
     perhaps = [act for _, act in movable if act.id not in sure]
     perhaps += may_be_last(sets, movable, world.log.look)
     others = [act.data["on"] for act in perhaps if act.type == "target-date-set"]
-    done = is_done(standing.status, standing.before_proposal)
+    done = is_done(standing.status, standing.on_a_claim)
     done = done or (bool(movable) and may_be_done(happened, movable, world.log.look))
     reached = target(dates, others, world.on, done=done)
     last = max(map(_last, (dates[-1], *others))) if dates and not done else None
@@ -163,11 +163,11 @@ def _revisions(world: World, reference: str, number: str, addressee: str) -> Seq
 
 @dataclass(slots=True)
 class Standing:
-    """A status, what it was before closure was proposed, the act that closed it, and the updates
-    that came while it had not ended: any other changes nothing."""
+    """A status, whether closure is proposed on a claim of completion, the act that closed it, and
+    the updates that came while it had not ended: any other changes nothing."""
 
     status: str = "open"
-    before_proposal: str = "open"
+    on_a_claim: bool = False
     closing: Act | None = None
     ended: Act | None = None
     """The act since which it is closed, withdrawn or superseded, while it is."""
@@ -194,13 +194,13 @@ def _apply(to: Standing, act: Act) -> None:
                 to.status = "claimed_complete"
             elif status == "claimed_complete":
                 to.status = "open"
-        case "closure-proposed", ("open" | "claimed_complete" | "reopened" as status):
-            to.status, to.before_proposal = "closure_proposed", status
+        case "closure-proposed", ("open" | "claimed_complete" | "reopened" | "refused" as status):
+            to.status, to.on_a_claim = "closure_proposed", status == "claimed_complete"
         case "closure-confirmed", status if status not in (*ENDED, "closed"):
             to.status, to.closing, to.ended = "closed", act, act
-        case "closure-refused", "closure_proposed":
-            to.status = to.before_proposal
-        case "reopened", "closed":
+        case "closure-refused", ("closure_proposed" | "claimed_complete"):
+            to.status = "refused"
+        case "reopened", status if status not in (*ENDED, "reopened"):
             to.status, to.closing, to.ended = "reopened", None, None
         case "withdrawn" | "superseded", status if status not in ENDED:
             to.status, to.closing, to.ended = act.type, None, to.ended or act
@@ -208,10 +208,10 @@ def _apply(to: Standing, act: Act) -> None:
             pass
 
 
-def is_done(status: str, before_proposal: str) -> bool:
+def is_done(status: str, on_a_claim: bool) -> bool:
     """Whether it ended, was closed or is claimed complete, also while closure is proposed on that
     claim."""
-    claimed = status == "closure_proposed" and before_proposal == "claimed_complete"
+    claimed = status == "closure_proposed" and on_a_claim
     return claimed or status in (*ENDED, "closed", "claimed_complete")
 
 
@@ -225,7 +225,7 @@ def may_be_done(
     free = {act.id for _, act in movable}
     acts = sorted(acts, key=lambda one: (one[0], one[1].id in free))  # any may end its last day
     last = {act.id: n for n, (_, act) in enumerate(acts)}
-    orders: set[_Order] = {(("open", "open"), frozenset())}
+    orders: set[_Order] = {(("open", False), frozenset())}
     for n, (day, act) in enumerate(acts):
         look((1 + len(movable)) * len(orders))
         could = [one for since, one in movable if since <= day and last.get(one.id, n) >= n]
@@ -273,10 +273,10 @@ def may_be_last(
     return found
 
 
-def _after(status: tuple[str, str], act: Act) -> tuple[str, str]:
+def _after(status: tuple[str, bool], act: Act) -> tuple[str, bool]:
     to = Standing(*status)
     _apply(to, act)
-    return to.status, to.before_proposal
+    return to.status, to.on_a_claim
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,20 +28,29 @@ from ledger.events import (
 )
 
 Status = Literal[
-    "open", "claimed_complete", "closure_proposed", "closed", "reopened", "withdrawn", "superseded"
+    "open",
+    "claimed_complete",
+    "closure_proposed",
+    "refused",
+    "closed",
+    "reopened",
+    "withdrawn",
+    "superseded",
 ]
 ENDED: frozenset[Status] = frozenset({"withdrawn", "superseded"})
-PROPOSABLE: frozenset[Status] = frozenset({"open", "claimed_complete", "reopened"})
+PROPOSABLE: frozenset[Status] = frozenset({"open", "claimed_complete", "reopened", "refused"})
+REFUSABLE: frozenset[Status] = frozenset({"closure_proposed", "claimed_complete"})
 DONE: frozenset[Status] = ENDED | {"closed", "claimed_complete"}
 """An end, closure or a claim of completion is recorded, and stands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a recommendation stands; `before_proposal` is what a refusal goes back to."""
+    """Where a recommendation stands."""
 
     status: Status = "open"
-    before_proposal: Status = "open"
+    on_a_claim: bool = False
+    """Whether the closure that is proposed was proposed on a claim of completion."""
     closed_by: str | None = None
     """The entry that closed it, while it is closed."""
     ended_on: date | None = field(default=None, compare=False)
@@ -51,9 +60,7 @@ class Standing:
     def is_done(self) -> bool:
         """Whether an end, closure or a claim of completion is recorded and stands: a claim does
         while closure is proposed on it."""
-        return self.status in DONE or (
-            self.status == "closure_proposed" and self.before_proposal in DONE
-        )
+        return self.status in DONE or (self.status == "closure_proposed" and self.on_a_claim)
 
 
 class Placed(msgspec.Struct, frozen=True, gc=False):
@@ -82,16 +89,22 @@ def why_not(standing: Standing, event: RecommendationEvent) -> str | None:
             wants = "which ends the updates to it"
         case ClosureProposed():
             allowed = status in PROPOSABLE
-            wants = "but closure is proposed for one that is open, claimed complete or reopened"
+            wants = (
+                "but closure is proposed for one that is open, claimed complete, refused or "
+                "reopened"
+            )
         case ClosureConfirmed():
             allowed = status != "closed" and status not in ENDED
             wants = "so that it cannot be closed"
         case ClosureRefused():
-            allowed = status == "closure_proposed"
-            wants = "but only a proposed closure can be refused"
+            allowed = status in REFUSABLE
+            wants = (
+                "but closure is refused where it was proposed, or where the recommendation is "
+                "claimed complete"
+            )
         case Reopened():
-            allowed = status == "closed"
-            wants = "but only a closed one can be reopened"
+            allowed = status != "reopened" and status not in ENDED
+            wants = "so that it cannot be reopened"
         case Withdrawn() | Superseded():
             allowed = status not in ENDED
             wants = "which ended it already"
@@ -118,11 +131,12 @@ def _after(standing: Standing, act: Placed) -> Standing:
                 return replace(standing, status="open")
             return standing
         case ClosureProposed():
-            return replace(standing, status="closure_proposed", before_proposal=standing.status)
+            claimed = standing.status == "claimed_complete"
+            return replace(standing, status="closure_proposed", on_a_claim=claimed)
         case ClosureConfirmed():
             return replace(standing, status="closed", closed_by=act.entry, ended_on=act.hi)
         case ClosureRefused():
-            return replace(standing, status=standing.before_proposal)
+            return replace(standing, status="refused")
         case Reopened():
             return replace(standing, status="reopened", closed_by=None, ended_on=None)
         case Withdrawn():

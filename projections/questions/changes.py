@@ -402,8 +402,8 @@ def _told(question: Question, found: Sequence[Found]) -> list[Json]:
             {
                 "change": one.change.word,
                 "about": _about(question, one),
-                "from": one.change.before,
-                "to": one.change.after,
+                "from": _with_names(question, one.change.before),
+                "to": _with_names(question, one.change.after),
                 "because": "entries" if made else "time passed",
                 "entries": [summary(entry) for entry in made],
                 "entry": trails[one.entry.id] if one.entry else None,
@@ -411,6 +411,20 @@ def _told(question: Question, found: Sequence[Found]) -> list[Json]:
             }
         )
     return items
+
+
+def _with_names(question: Question, told: Json | None) -> Json | None:
+    """Return what is told of a subject, with the names of who decided and of who reported it."""
+    if told is None or "decided" not in told:
+        return told
+    decided, name = told["decided"], question.register.name
+    teller = decided["recorded_by"].partition("/")[0]
+    reported = decided["provenance"] == "reported"
+    named = {
+        "by_name": name(decided["by"]) if decided["by"] else None,
+        "reported_by_name": name(teller) if reported else None,
+    }
+    return told | {"decided": decided | named}
 
 
 def _about(question: Question, found: Found) -> Json:

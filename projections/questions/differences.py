@@ -150,8 +150,7 @@ def told(state: State, day: Day) -> Json:
         case ResponseState():
             return _verdict(state, day) | {"due_on": response.due_on(state, day.on)}
         case RecommendationState():
-            return {
-                "status": state.status,
+            return _standing(state, day) | {
                 "target": target(state, day.on),
                 "raised_on": state.raised_on,
             }
@@ -188,6 +187,21 @@ def _status(state: State, day: Day) -> str:
     return state.status
 
 
+def _standing(state: State, day: Day) -> Json:
+    """Return the status, and the decision by which it is closed, refused or reopened."""
+    assert isinstance(state, RecommendationState)
+    if (made := state.decision) is None:
+        return {"status": state.status}
+    decided = {
+        "entry": made.entry,
+        "by": made.by,
+        "provenance": made.provenance,
+        "on": made.on,
+        "recorded_by": made.recorded_by,
+    }
+    return {"status": state.status, "decided": decided}
+
+
 def _claim(state: State, day: Day) -> str | None:
     assert isinstance(state, RecommendationState)
     return state.claim.means if state.claim else None
@@ -221,7 +235,7 @@ WATCHED: dict[type[State], tuple[Watched, ...]] = {
         Watched("due_moved", _due, lambda state, day: {"due_on": _due(state, day)}),
     ),
     RecommendationState: (
-        Watched("status_changed", _status, lambda state, day: {"status": _status(state, day)}),
+        Watched("status_changed", _status, _standing),
         Watched("claim_changed", _claim, lambda state, day: {"means": _claim(state, day)}),
         Watched("target_moved", _target_on, _target),
         Watched("target_passed", _passed, _target, _has_passed),

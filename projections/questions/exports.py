@@ -11,7 +11,7 @@ from typing import Any, Literal
 from psycopg import sql
 
 from ledger.errors import NotKnownThen, NotRecorded, Refused
-from ledger.events.streams import recommendation_stream
+from ledger.events.streams import RecommendationId, recommendation_stream
 from ledger.intake.sheets.updates import Updates
 from ledger.register import unknown_body
 from projections.answers import Json, Opened, positions, texts_of
@@ -22,6 +22,7 @@ from projections.questions.lists import (
     RESPONSES_IN_ORDER,
     Order,
     answers_of,
+    last_reviews,
     titles,
 )
 from projections.questions.question import Question
@@ -43,6 +44,8 @@ class Line:
     title: str | None
     removed: tuple[str, ...]
     """The fields of texts that the reader could read, and that are no longer there."""
+    reviewed: tuple[str, str] | None = None
+    """The day of the last meeting that reviewed a recommendation, and its panel."""
 
 
 def each_recommendation(question: Question, asked: OfRecommendations) -> Iterator[Line]:
@@ -70,11 +73,18 @@ def _lines(lists: Question, table: Table, order: Order, wanted: Filter) -> Itera
             answers = answers_of(lists, table, kept)
             named = titles(lists, (one.report for one in kept))
             answer: Callable[[Any], Json] = answers.response
+            reviews: dict[RecommendationId, tuple[str, str]] = {}
             if table is RECOMMENDATIONS:
                 answer = answers.recommendation
+                reviews = last_reviews(lists, [_name(one) for one in kept])
             for one in kept:
                 removed = _removed(one, answers.opened) if answers.opened.some_gone else ()
-                yield Line(answer(one), named.get(one.report), tuple(removed))
+                reviewed = reviews.get(_name(one)) if reviews else None
+                yield Line(answer(one), named.get(one.report), tuple(removed), reviewed)
+
+
+def _name(one: RecommendationState) -> RecommendationId:
+    return RecommendationId(one.report, one.key, one.addressee)
 
 
 def selecting(

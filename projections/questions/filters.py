@@ -30,10 +30,10 @@ Assurances = Literal["open"]
 ASSURANCES: tuple[Assurances, ...] = get_args(Assurances)
 Decided = Literal["refused", "reopened"]
 DECIDED: dict[Decided, sql.SQL] = {
-    "refused": sql.SQL("AND one.was_refused"),
-    "reopened": sql.SQL("AND one.was_reopened"),
+    "refused": sql.SQL("AND one.status = 'refused'"),
+    "reopened": sql.SQL("AND one.status = 'reopened'"),
 }
-"""What was decided of a recommendation, and stands: nothing closed or ended it since."""
+"""The statuses that `decided` can ask for too, as it did before `refused` was one."""
 NOT_KNOWN = "not_known"
 """The year of a report of which it is not known when it was published."""
 _JUDGED = sql.SQL(

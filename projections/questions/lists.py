@@ -697,28 +697,74 @@ def _item(question: Question, day: str, panel: str) -> Json:
     }
 
 
+def last_reviews(
+    question: Question, of: Collection[RecommendationId]
+) -> dict[RecommendationId, Meeting]:
+    """Return the last meeting, by the day asked about, that reviewed each of these."""
+    if not of:
+        return {}
+    rows = question.conn.execute(
+        """
+        SELECT DISTINCT meeting FROM projections.reviews
+          JOIN unnest(%(reports)s::text[], %(keys)s::text[], %(bodies)s::text[])
+               AS wanted (report, key, addressee) USING (report, key, addressee)
+        """,
+        _columns(of),
+    ).fetchall()
+    split = sorted((stream.split("/") for (stream,) in rows), key=lambda parts: parts[2])
+    found: dict[RecommendationId, Meeting] = {}
+    for meeting, _, refs in _there(question, [(day, whose) for _, whose, day in split]):
+        if meeting[0] <= question.when.effective_on.isoformat():
+            found |= dict.fromkeys(refs, meeting)
+    return found
+
+
 def standings(
     question: Question, reviewed: Collection[RecommendationId]
 ) -> dict[RecommendationId, str]:
-    """Where recommendations stand, of those that are there."""
+    """Return the status of each of these recommendations that is there."""
+    rows = _reviewed(question, reviewed, sql.Identifier("one", "status"))
+    return {RecommendationId(*name): status for *name, status in rows}
+
+
+def reviewed_now(
+    question: Question, reviewed: Collection[RecommendationId]
+) -> dict[RecommendationId, Json]:
+    """Return the answer for each of these recommendations that is there."""
+    rows = _reviewed(question, reviewed, sql.Identifier("one", "state"))
+    states = {
+        RecommendationId(*name): tables.decoded(RECOMMENDATIONS, state) for *name, state in rows
+    }
+    answers = answers_of(question.listed, RECOMMENDATIONS, list(states.values()))
+    return {name: answers.recommendation(state) for name, state in states.items()}
+
+
+def _reviewed(
+    question: Question, reviewed: Collection[RecommendationId], column: sql.Composable
+) -> list[tuple[str, ...]]:
+    """Return report, key, addressee and a column of each of these recommendations."""
     if not reviewed:
-        return {}
+        return []
     lists = question.listed
     rows = lists.conn.execute(
         sql.SQL(
             """
-            SELECT one.report, one.key, one.addressee, one.status
+            SELECT one.report, one.key, one.addressee, {column}
               FROM unnest(%(reports)s::text[], %(keys)s::text[], %(bodies)s::text[])
                    AS wanted (report, key, addressee)
               JOIN projections.recommendations AS one USING (report, key, addressee)
              WHERE {here}
             """
-        ).format(here=HERE.format(one=sql.Identifier("one"))),
-        {
-            "reports": [one.report for one in reviewed],
-            "keys": [one.key for one in reviewed],
-            "bodies": [one.addressee for one in reviewed],
-            **lists.dates,
-        },
+        ).format(column=column, here=HERE.format(one=sql.Identifier("one"))),
+        {**_columns(reviewed), **lists.dates},
     )
-    return {RecommendationId(*name): status for *name, status in rows.fetchall()}
+    return rows.fetchall()
+
+
+def _columns(of: Collection[RecommendationId]) -> Json:
+    """Return the names of recommendations column by column, as parameters of a query."""
+    return {
+        "reports": [one.report for one in of],
+        "keys": [one.key for one in of],
+        "bodies": [one.addressee for one in of],
+    }

@@ -145,12 +145,12 @@ _CLAIMED: LiteralString = (
     "SELECT 1, place, state FROM unnest(ARRAY("
     " SELECT one.state FROM projections.recommendations AS one"
     "  WHERE one.addressee = ANY (%(bodies)s) AND {here} {then}"
-    "    AND (one.was_refused OR one.was_reopened)"
-    "  ORDER BY one.was_refused DESC, one.was_reopened DESC, one.claimed_late DESC, {order}"
+    "    AND one.status IN ('refused', 'reopened')"
+    "  ORDER BY one.status = 'refused' DESC, one.claimed_late DESC, {order}"
     "  LIMIT %(most)s) || ARRAY("
     " SELECT one.state FROM projections.recommendations AS one"
     "  WHERE one.addressee = ANY (%(bodies)s) AND {here} {then}"
-    "    AND one.status = ANY (%(claimed)s) AND NOT (one.was_refused OR one.was_reopened)"
+    "    AND one.status = ANY (%(claimed)s)"
     "  ORDER BY one.claimed_late DESC, {order}"
     "  LIMIT %(most)s)) WITH ORDINALITY AS claimed (state, place)"
     " WHERE place <= %(shown)s"
@@ -166,8 +166,9 @@ _DECIDED: LiteralString = (
     " SELECT one.state FROM projections.recommendations AS one"
     "   JOIN projections.reports AS r USING (report)"
     "  WHERE {here_r} AND %(body)s = ANY (r.publishers)"
-    "    AND {here} AND (one.was_refused OR one.was_reopened)"
-    "  ORDER BY {order} LIMIT %(most)s)) WITH ORDINALITY AS decided (state, place)"
+    "    AND {here} AND one.status IN ('refused', 'reopened')"
+    "  ORDER BY one.status = 'refused' DESC, {order} LIMIT %(most)s))"
+    "   WITH ORDINALITY AS decided (state, place)"
 )
 _RESPONSES: LiteralString = (
     "SELECT 4, place, state FROM unnest(ARRAY("
@@ -209,35 +210,33 @@ class _Concerning:
         it since a position. And the reports of which something is shown."""
         rows = self._rows(
             "WITH to_them AS MATERIALIZED ("
-            " SELECT addressee, report, status, passes_after, ended_on, unanswered, was_refused,"
-            "        was_reopened, claimed_late FROM projections.recommendations AS one"
+            " SELECT addressee, report, status, passes_after, ended_on, unanswered, claimed_late"
+            "   FROM projections.recommendations AS one"
             "  WHERE one.addressee = ANY (%(bodies)s) AND {here})"
             # A report is there wherever a recommendation or a duty of it is.
-            " SELECT 'reports', NULL, count(*), 0, 0, 0, 0, 0 FROM ("
+            " SELECT 'reports', NULL, count(*), 0, 0, 0 FROM ("
             " SELECT one.report FROM to_them AS one"
             " UNION"
             " SELECT v.report FROM projections.verdicts AS v"
             "  WHERE v.body = ANY (%(bodies)s) AND {here_v}) AS concerned"
             " UNION ALL"
-            " SELECT 'published', NULL, count(*), 0, 0, 0, 0, 0"
+            " SELECT 'published', NULL, count(*), 0, 0, 0"
             "  FROM projections.reports AS one WHERE {here} AND %(body)s = ANY (one.publishers)"
             " UNION ALL"
-            " SELECT 'entries', NULL, count(DISTINCT c.position), 0, 0, 0, 0, 0"
+            " SELECT 'entries', NULL, count(DISTINCT c.position), 0, 0, 0"
             "  FROM projections.concerns AS c WHERE c.body = ANY (%(bodies)s)"
             "   AND c.position > %(since)s AND c.position <= %(k)s AND c.since <= %(k)s"
             " UNION ALL"
-            " SELECT 'responses', w.verdict, count(*), 0, 0, 0, 0, 0"
+            " SELECT 'responses', w.verdict, count(*), 0, 0, 0"
             "  FROM projections.verdicts AS v {judged}"
             " WHERE {here_v} AND v.body = ANY (%(bodies)s) {owed_then} GROUP BY w.verdict"
             " UNION ALL"
             " SELECT 'recommendations', one.status, count(*),"
             "       count(*) FILTER (WHERE true {passed}), sum(one.unanswered),"
-            "       count(*) FILTER (WHERE one.was_refused),"
-            "       count(*) FILTER (WHERE one.was_reopened),"
             "       count(*) FILTER (WHERE one.claimed_late)"
             "  FROM to_them AS one WHERE true {then} GROUP BY one.status"
             " UNION ALL"
-            " SELECT 'title', one.state, 0, 0, 0, 0, 0, 0 FROM projections.reports AS one"
+            " SELECT 'title', one.state, 0, 0, 0, 0 FROM projections.reports AS one"
             " WHERE one.report = ANY (%(shown)s) AND {here}"
             " ORDER BY 1, 2",
             shown=sorted(shown),
@@ -259,10 +258,10 @@ class _Concerning:
                 "attention": sum(many for word, many in responses.items() if word in ATTENTION),
                 "passed": sum(row[2] for row in statuses),
                 "unanswered": sum(row[3] for row in statuses),
-                "refused": sum(row[4] for row in statuses),
-                "reopened": sum(row[5] for row in statuses),
+                "refused": sum(row[1] for row in statuses if row[0] == "refused"),
+                "reopened": sum(row[1] for row in statuses if row[0] == "reopened"),
                 "claimed": sum(row[1] for row in statuses if row[0] in CLAIMED),
-                "claimed_after_target": sum(row[6] for row in statuses if row[0] in CLAIMED),
+                "claimed_after_target": sum(row[4] for row in statuses if row[0] in CLAIMED),
                 "entries_since": of["entries"][0][1] if since is not None else None,
             },
         }, reports

@@ -291,15 +291,17 @@ Decision = Literal["closed", "refused", "reopened"]
 
 
 def _decided(acts: Sequence[Known]) -> dict[Decision, DecisionLine | None]:
-    """The decisions that still say something after all of these acts, each of which was allowed
-    where it falls: a closure undoes a refusal and a reopening, and an end undoes all."""
+    """Return the last closure, refusal and reopening after all of these acts, each of which was
+    allowed where it falls: a closure undoes a refusal and a reopening, and an end undoes all."""
     found: dict[Decision, DecisionLine | None] = {"closed": None, "refused": None, "reopened": None}
     for one in acts:
         match one.data:
             case ClosureRefused(reason=reason):
                 found["refused"] = _decision(one, reason)
             case Reopened(reason=reason):
-                found |= {"closed": None, "reopened": _decision(one, reason)}
+                closed = found["closed"]
+                reopened = _decision(one, reason, undoes=closed.entry if closed else None)
+                found |= {"closed": None, "reopened": reopened}
             case ClosureConfirmed(reason=reason):
                 found = {"closed": _decision(one, reason), "refused": None, "reopened": None}
             case Withdrawn() | Superseded():
@@ -309,7 +311,7 @@ def _decided(acts: Sequence[Known]) -> dict[Decision, DecisionLine | None]:
     return found
 
 
-def _decision(one: Known, reason: Text) -> DecisionLine:
+def _decision(one: Known, reason: Text, undoes: str | None = None) -> DecisionLine:
     source = one.entry.source
     return DecisionLine(
         entry=one.id,
@@ -320,7 +322,17 @@ def _decision(one: Known, reason: Text) -> DecisionLine:
         note=said(one, "source.note", source.note) if source else None,
         url=source.url if source else None,
         reason=said_surely(one, "reason", reason),
+        undoes=undoes,
     )
+
+
+def days_overdue(asked: AssuranceLine, today: date) -> int | None:
+    """Return by how many days a reply is overdue; None where it came, or no day was set or has
+    passed."""
+    if asked.answered_by is not None or asked.reply_by is None:
+        return None
+    days = (today - last_day(asked.reply_by)).days
+    return days if days > 0 else None
 
 
 Standing = Literal["none", "ahead", "passed", "over"]

@@ -157,6 +157,8 @@ class DecisionLine(Kept, frozen=True, gc=False):
     note: Said | None
     url: str | None
     reason: Said
+    undoes: str | None = None
+    """The entry of the closure that a reopening undoes, if one is recorded."""
 
 
 class RecommendationState(Kept, frozen=True, gc=False):
@@ -195,14 +197,17 @@ class RecommendationState(Kept, frozen=True, gc=False):
         return None if current is None else last_day(current)
 
     @property
-    def was_refused(self) -> bool:
-        """Whether closure was refused, and nothing closed or ended it since."""
-        return self.refused is not None
-
-    @property
-    def was_reopened(self) -> bool:
-        """Whether it was opened again, and nothing closed or ended it since."""
-        return self.reopened is not None
+    def decision(self) -> DecisionLine | None:
+        """The decision by which it is closed, refused or reopened now."""
+        match self.status:
+            case "closed":
+                return self.closed
+            case "refused":
+                return self.refused
+            case "reopened":
+                return self.reopened
+            case _:
+                return None
 
     @property
     def days_after_target(self) -> int | None:

@@ -23,10 +23,10 @@ CREATE INDEX recommendations_of_dates ON recommendations
 -- All at the two dates, to be counted by status: read in the index alone.
 CREATE INDEX recommendations_by_status ON recommendations
     (known_to, effective_to, known_from, effective_from, status);
--- Those whose closure was refused, or that were opened again: few, of whatever report.
+-- Those that are refused or reopened: few, of whatever report.
 CREATE INDEX recommendations_decided ON recommendations
     (report, key_order, key, addressee, known_to, known_from, effective_from, effective_to)
-    WHERE was_refused OR was_reopened;
+    WHERE status IN ('refused', 'reopened');
 -- Of which a target passes in a stretch of days, however many there are.
 CREATE INDEX recommendations_by_target ON recommendations
     (passes_after, known_to, known_from, effective_from, effective_to)

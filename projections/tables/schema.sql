@@ -38,8 +38,6 @@ CREATE TABLE recommendations (
     ended_on       date,  -- since which it is closed, withdrawn or superseded
     unanswered     integer NOT NULL,  -- assurances without a reply
     parent_key     text   COLLATE "C",
-    was_refused    boolean NOT NULL,  -- closure, with nothing that closed or ended it since
-    was_reopened   boolean NOT NULL,  -- the same
     claimed_late   boolean NOT NULL,  -- completion, after its target
     state          text   NOT NULL
 );

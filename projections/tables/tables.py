@@ -140,8 +140,6 @@ RECOMMENDATIONS = Table(
         "ended_on",
         "unanswered",
         "parent_key",
-        "was_refused",
-        "was_reopened",
         "claimed_late",
     ),
     RecommendationState,

@@ -86,26 +86,32 @@ def test_what_was_refused_has_a_list_and_the_lists_name_who_decides_next(town, r
     town.force.act(f"{at}/updates", claim)
     asked = f"/recommendations?report={report.reference}"
     town.catch_up()
-    assert "Next: HMICFRS confirms it or not." in words(town.anybody.get(asked))
+    assert "Next: HMICFRS decides whether to close it." in words(town.anybody.get(asked))
 
     town.clerk.act(f"{at}/closure-proposals", {"reason": "Done.", "occurred_on": "2025-07-20"})
     town.catch_up()
-    assert "Next: HMICFRS closes it or refuses." in words(town.anybody.get(asked))
+    assert "Next: HMICFRS decides whether to close it." in words(town.anybody.get(asked))
     town.hmicfrs.act(f"{at}/refusals", {"reason": "Not seen.", "occurred_on": "2025-09-01"})
     town.catch_up()
 
-    refused = town.anybody.reads("/api/recommendations", decided="refused", report=report.reference)
-    assert [one["number"] for one in refused["items"]] == ["02"]
+    assert "Next: Cumbria Constabulary sends more evidence." in words(town.anybody.get(asked))
+    for by in ("status", "decided"):
+        found = town.anybody.reads(
+            "/api/recommendations", **{by: "refused"}, report=report.reference
+        )
+        assert [one["number"] for one in found["items"]] == ["02"]
     reopened = town.anybody.reads(
         "/api/recommendations", decided="reopened", report=report.reference
     )
     assert reopened["items"] == []
-    listed = words(town.anybody.get(f"{asked}&decided=refused"))
-    assert "Decision: Closure refused" in listed
+    listed = words(town.anybody.get(f"{asked}&status=refused"))
+    assert "Standing: Closure refused" in listed
     assert "1 recommendation." in listed
+    assert "Closure refused by HMICFRS, 1 Sept 2025." in listed
+    assert "Before that, Cumbria Constabulary said that it was complete, 30 June 2025" in listed
     town.hmicfrs.act(f"{at}/closures", {"reason": "Seen.", "occurred_on": "2025-10-01"})
     town.catch_up()
-    assert "1 recommendation." not in words(town.anybody.get(f"{asked}&decided=refused"))
+    assert "1 recommendation." not in words(town.anybody.get(f"{asked}&status=refused"))
 
 
 def test_no_list_of_a_bodys_page_is_cut_without_a_way_to_the_rest(town, page):

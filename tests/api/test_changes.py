@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.town import FORCE, PAGE, PFCC, problem_of, recommendation, statement
+from tests.api.town import FORCE, NOTE, PAGE, PFCC, problem_of, recommendation, statement
 
 PANEL = "cumbria-police-fire-and-crime-panel"
 
@@ -90,6 +90,24 @@ def test_a_standing_and_a_claim_that_changed_name_the_entry_and_no_other(town, r
     )
     assert [one["id"] for one in standing["entries"]] == [done]
     assert (claim["from"], claim["to"]) == ({"means": None}, {"means": "complete"})
+
+
+def test_a_refusal_is_told_as_one_with_its_day_and_whose_word_it_is(town, report):
+    since = _known(town)
+    claim = {"text": "Done.", "claim": {"as_stated": "GREEN", "means": "complete"}}
+    town.force.act(f"{report.recommendation}/updates", claim | {"occurred_on": "2025-11-20"})
+    refusal = {"reason": "Not seen.", "occurred_on": "2025-11-21", "source": NOTE}
+    refused = town.clerk.act(f"{report.recommendation}/refusals", refusal)
+    town.catch_up()
+
+    (standing,) = _changes(town.anybody, report, since)["status_changed"]
+
+    assert standing["to"]["status"] == "refused"
+    decided = standing["to"]["decided"]
+    assert (decided["entry"], decided["by"], decided["on"]) == (refused, "hmicfrs", "2025-11-21")
+    assert (decided["provenance"], decided["recorded_by"]) == ("reported", f"{PFCC}/clerk")
+    page = town.anybody.get(f"/changes?from={since}&report={report.reference}").text
+    assert "is now “closure refused” by HMICFRS on 21 November 2025, as reported by" in page
 
 
 def test_a_verdict_changes_because_of_an_entry(town, report):

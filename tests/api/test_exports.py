@@ -23,7 +23,8 @@ from ledger.intake.sheets.open_sheet import unguarded
 from ledger.intake.sheets.updates import read_updates_sheet
 from projections.questions import exports
 from tests.api import town as towns
-from tests.api.town import FORCE, PFCC, recommendation, statement
+from tests.api.addresses import PANEL
+from tests.api.town import FORCE, NOTE, PFCC, recommendation, statement
 from tests.intake_sheets.making import open_path
 
 DOCS = (Path(__file__).parents[2] / "docs" / "exports.md").read_text("utf-8")
@@ -102,6 +103,36 @@ def test_a_file_says_of_a_recommendation_what_the_list_does(town, told, command,
     assert (two["claim_on"], two["last_update_on"]) == ("2025-09-01", "2025-09-01")
     assert two["report_title"] == town.anybody.reads(told.path)["title"]
     assert (two["stance"], three["stance"]) == ("proposed", "")
+
+
+@pytest.mark.parametrize("form", SHEETS)
+def test_a_file_says_who_refused_or_reopened_it_and_which_meeting_reviewed_it(town, command, form):
+    report = town.publish(recommendations=[recommendation(), recommendation("03")])
+    at = [f"/api/recommendations/{report.reference}/{number}/{FORCE}" for number in ("2", "3")]
+    proposed = {"reason": "It is done.", "occurred_on": "2025-07-01"}
+    decided = {"reason": "Letter.", "source": NOTE}
+    town.clerk.act(f"{at[0]}/closure-proposals", proposed)
+    town.clerk.act(f"{at[0]}/refusals", decided | {"occurred_on": "2025-09-01"})
+    town.hmicfrs.act(f"{at[1]}/reopenings", {"reason": "Slid.", "occurred_on": "2025-09-02"})
+    for day in ("2025-09-04", "2025-10-02"):
+        of = {"report": report.reference, "number": "2", "addressee": FORCE}
+        review = {"recommendation": of, "outcome": "Noted.", "occurred_on": day}
+        town.panel.act(f"/api/meetings/{PANEL}/{day}/reviews", review)
+    town.catch_up()
+    asked = ("--report", report.reference)
+
+    two, three = rows(command("recommendations", f"out.{form}", *asked)[1])
+    then, _ = rows(
+        command("recommendations", f"then.{form}", *asked, "--effective-on", "2025-10-01")[1]
+    )
+
+    assert (two["status"], three["status"]) == ("refused", "reopened")
+    refused = ("refused_on", "refused_by", "refused_provenance")
+    assert [two[name] for name in refused] == ["2025-09-01", "hmicfrs", "reported"]
+    assert (three["reopened_on"], three["reopened_by"]) == ("2025-09-02", "hmicfrs")
+    assert (three["reopened_provenance"], three["refused_on"]) == ("first_hand", "")
+    assert (two["reviewed_on"], two["reviewed_by"]) == ("2025-10-02", PANEL)
+    assert (then["reviewed_on"], three["reviewed_on"]) == ("2025-09-04", "")
 
 
 @pytest.mark.parametrize("form", SHEETS)

@@ -6,6 +6,7 @@ from ledger.acts.service import grant_scope, open_account
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.postgres.connections import connect
 from ledger.states.service import SETUP
+from tests.api.test_recommendation_page import words
 from tests.api.town import FORCE, PFCC, Caller, problem_of
 
 PANEL = "cumbria-police-fire-and-crime-panel"
@@ -175,6 +176,22 @@ def test_a_meeting_has_a_page_that_leads_to_what_it_reviewed(town, report):
     assert "No record is held that it took place" in page.text
     assert f'type="application/json" href="{path}"' in page.text
     assert town.anybody.get(_meeting("1999-01-01").removeprefix("/api")).status_code == 404
+
+
+def test_a_meeting_says_who_refused_what_it_reviewed_and_when(town, report):
+    path = _meeting("2025-10-17")
+    ref = {"report": report.reference, "number": "2", "addressee": FORCE}
+    said = {"recommendation": ref, "outcome": "Noted.", "occurred_on": None}
+    town.panel.records(f"{path}/reviews", said)
+    proposed = {"reason": "It is done.", "occurred_on": "2025-07-01"}
+    town.clerk.act(f"{report.recommendation}/closure-proposals", proposed)
+    refusal = {"reason": "Not seen.", "occurred_on": "2025-09-01"}
+    town.hmicfrs.act(f"{report.recommendation}/refusals", refusal)
+    town.catch_up()
+
+    text = words(town.anybody.get(path.removeprefix("/api")))
+
+    assert "Now: Closure refused by HMICFRS, 1 Sept 2025." in text
 
 
 def test_meetings_are_listed_with_what_was_there_and_how_much_of_it_is_open(new_town):

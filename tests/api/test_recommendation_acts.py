@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from ledger.states.recommendation import in_words
+from tests.api.test_recommendation_page import words
 from tests.api.town import (
     FORCE,
     NOTE,
@@ -44,6 +45,7 @@ REACHED_BY: dict[str, list[Act]] = {
     "open": [],
     "claimed_complete": [COMPLETE],
     "closure_proposed": [PROPOSED],
+    "refused": [PROPOSED, REFUSED],
     "closed": [CLOSED],
     "reopened": [CLOSED, REOPENED],
 }
@@ -56,7 +58,7 @@ GIVES: dict[str, dict[str, str | None]] = {
         "proposed": "closure_proposed",
         "closed": "closed",
         "refused": None,
-        "reopened": None,
+        "reopened": "reopened",
     },
     "claimed_complete": {
         "complete": "claimed_complete",
@@ -64,8 +66,8 @@ GIVES: dict[str, dict[str, str | None]] = {
         "update": "open",
         "proposed": "closure_proposed",
         "closed": "closed",
-        "refused": None,
-        "reopened": None,
+        "refused": "refused",
+        "reopened": "reopened",
     },
     "closure_proposed": {
         "complete": "claimed_complete",
@@ -73,8 +75,17 @@ GIVES: dict[str, dict[str, str | None]] = {
         "update": "closure_proposed",
         "proposed": None,
         "closed": "closed",
-        "refused": "open",
-        "reopened": None,
+        "refused": "refused",
+        "reopened": "reopened",
+    },
+    "refused": {
+        "complete": "claimed_complete",
+        "on track": "refused",
+        "update": "refused",
+        "proposed": "closure_proposed",
+        "closed": "closed",
+        "refused": None,
+        "reopened": "reopened",
     },
     "closed": {
         "complete": "closed",
@@ -135,12 +146,45 @@ def test_an_act_gives_what_the_table_says(town, report, before, act):
     assert status(town, report) == (gives or before)
 
 
-@pytest.mark.parametrize("before", ["open", "claimed_complete", "reopened"])
-def test_a_refusal_goes_back_to_the_status_before_the_proposal(town, report, before):
-    for n, earlier in enumerate([*REACHED_BY[before], PROPOSED, REFUSED], 1):
-        do(town, report, earlier, f"2025-06-0{n}")
+ENDED: Act = ("withdrawals", {"reason": "No longer asked for."})
 
-    assert status(town, report) == before
+
+@pytest.mark.parametrize("after", [COMPLETE, PROPOSED, CLOSED, ENDED])
+def test_a_refusal_stands_until_a_claim_a_proposal_a_closure_or_an_end(town, report, after):
+    for n, act in enumerate([COMPLETE, REFUSED, UPDATE, ON_TRACK], 1):
+        do(town, report, act, f"2025-06-0{n}")
+    found = town.clerk.reads(report.recommendation)
+    assert (found["status"], found["refused"]["on"]) == ("refused", "2025-06-02")
+
+    do(town, report, after, "2025-06-05")
+
+    assert status(town, report) != "refused"
+
+
+def test_a_claim_that_was_refused_holds_off_no_target(town, report):
+    do(town, report, ("targets", TARGET[1] | {"on": "2025-07-01"}), "2025-06-01")
+    do(town, report, COMPLETE, "2025-06-02")
+    assert town.clerk.reads(report.recommendation)["target"]["standing"] == "over"
+
+    do(town, report, REFUSED, "2025-06-03")
+
+    assert town.clerk.reads(report.recommendation)["target"]["standing"] == "passed"
+
+
+def test_one_is_reopened_whose_closure_is_not_recorded_and_the_page_says_so(town, report):
+    do(town, report, REOPENED, "2025-06-01")
+
+    found = town.clerk.reads(report.recommendation)
+    assert (found["status"], found["reopened"]["undoes"]) == ("reopened", None)
+    text = words(town.anybody.get(report.recommendation.removeprefix("/api")))
+    assert "It had been closed earlier, on a day that isn’t recorded." in text
+
+
+def test_a_reopening_names_the_closure_that_it_undoes(town, report):
+    closure = do(town, report, CLOSED, "2025-06-01")
+    do(town, report, REOPENED, "2025-06-02")
+
+    assert town.clerk.reads(report.recommendation)["reopened"]["undoes"] == closure
 
 
 # Acts at their own place
@@ -162,13 +206,13 @@ def test_an_act_is_judged_by_what_had_happened_at_its_own_place(town, report):
     do(town, report, CLOSED, "2025-08-01")
 
     path, body = path_and_body(report, REFUSED, "2025-07-01")
-    town.refuses(town.clerk, path, body, "not-allowed-here", "is open, but only a proposed")
+    town.refuses(town.clerk, path, body, "not-allowed-here", "is open, but closure is refused")
     do(town, report, PROPOSED, "2025-06-01")  # before the closure, so it is allowed
     do(town, report, REFUSED, "2025-07-01")
 
     assert status(town, report) == "closed"
     assert status(town, report, effective_on="2025-06-15") == "closure_proposed"
-    assert status(town, report, effective_on="2025-07-15") == "open"
+    assert status(town, report, effective_on="2025-07-15") == "refused"
 
 
 def test_an_act_that_no_longer_applies_where_it_falls_changes_nothing(town, report):

@@ -47,6 +47,30 @@ def test_a_refusal_stands_first_with_whose_word_it_is(page, refused):
     assert "Closure was refused by His Majesty's Inspectorate" in text
     assert "“Not seen at work.”" in text
     assert text.index("Not closed") < text.index("complete")
+    assert "HMICFRS refused closure after that: the claim no longer stands." in text
+    assert "nobody else has confirmed it" not in text
+    assert "Next Cumbria Constabulary sends more evidence" in text
+
+
+def test_what_was_reopened_after_a_claim_says_that_the_claim_no_longer_stands(town, report, page):
+    at = report.recommendation
+    claim = {"text": "It is done.", "claim": COMPLETE, "occurred_on": "2025-06-30"}
+    town.force.act(f"{at}/updates", claim)
+    town.hmicfrs.act(f"{at}/closures", {"reason": "Seen.", "occurred_on": "2025-07-01"})
+    town.hmicfrs.act(f"{at}/reopenings", {"reason": "It slid back.", "occurred_on": "2025-09-02"})
+
+    text = page()
+
+    assert "HMICFRS opened it again after that: the claim no longer stands." in text
+    assert "nobody else has confirmed it" not in text
+
+
+def test_a_reply_asked_for_by_a_day_that_is_past_says_by_how_many_days(town, report, page):
+    question = {"of": FORCE, "question": "Is it done?", "reply_by": "2025-09-30"}
+    town.clerk.act(f"{report.recommendation}/assurances", question | {"occurred_on": "2025-09-01"})
+
+    assert "asked for by 30 Sept 2025, and is overdue by 55 days" in page()
+    assert "overdue" not in page(effective_on="2025-09-30")
 
 
 def test_a_refusal_and_a_claim_that_had_not_happened_on_the_day_asked_are_not_on_the_page(

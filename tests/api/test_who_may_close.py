@@ -102,7 +102,7 @@ def test_a_force_may_tell_what_is_to_its_own_cost(town, report):
         f"{report.recommendation}/refusals", REASON | {"occurred_on": "2025-08-01", "source": NOTE}
     )
 
-    assert town.anybody.reads(report.recommendation)["status"] == "open"
+    assert town.anybody.reads(report.recommendation)["status"] == "refused"
 
 
 @pytest.mark.parametrize("word", ["refusals", "reopenings", "withdrawals"])

@@ -123,11 +123,12 @@ def test_a_key_belongs_to_its_account(town, report):
 
 def test_a_request_that_was_refused_leaves_its_key_free(town, report):
     key = keyed(f"{report.reference} free")
-    path = f"{report.recommendation}/reopenings"
+    path = f"{report.recommendation}/refusals"
     body = {"reason": "R.", "occurred_on": "2025-09-02", "source": NOTE}
     assert town.clerk.post(path, body, key).status_code == 409
 
-    town.clerk.records(f"{report.recommendation}/closures", CLOSURE)
+    proposal = {"reason": "It is done.", "occurred_on": "2025-09-01"}
+    town.clerk.records(f"{report.recommendation}/closure-proposals", proposal)
 
     assert town.clerk.post(path, body, key).status_code == 201
 

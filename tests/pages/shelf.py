@@ -157,8 +157,8 @@ class Shelf:
     def first_after(self, at: dict[str, Any], panel: str, day: str) -> None:
         return None
 
-    def standings(self, at: dict[str, Any], reviewed: set[Any]) -> dict[Any, str]:
-        return dict.fromkeys(reviewed, "open")
+    def reviewed_now(self, at: dict[str, Any], reviewed: set[Any]) -> dict[Any, Any]:
+        return {one: {"status": "open"} for one in reviewed}
 
     def changes(self, at: Asked, between: Any, **asked: Any) -> dict[str, Any]:
         return {

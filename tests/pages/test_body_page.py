@@ -91,19 +91,18 @@ def test_a_pack_says_from_which_position_and_day_it_is_and_how_it_is_recorded_as
     assert ASKED in text
 
 
-def test_a_pack_counts_every_claim_also_those_beyond_the_first_hundred_and_those_refused(
-    client, shelf
-):
+def test_a_pack_counts_every_claim_also_those_beyond_the_first_hundred(client, shelf):
     counts = {"attention": 1, "passed": 1, "unanswered": 1, "claimed": 130, "refused": 1}
     claim = shelf.recommendation_ | {"report_title": shelf.report_["title"]}
-    refused = claim | {"refused": {"by": "hmicfrs", "by_name": "HMICFRS"}}
+    by = {"by": "hmicfrs", "by_name": "HMICFRS", "on": "2025-09-01"}
+    refused = claim | {"status": "refused", "refused": by}
     shelf.body_ = {"counts": counts | {"reopened": 0}, "claimed": [refused, claim]}
 
     text = said(client, f"/bodies/{PFCC}/pack")
 
     assert "Claimed, not confirmed: 130" in text
-    assert "1 of these stands above: closure was refused, or it was opened again." in text
-    assert "The first 2 of 130; its list has all." in text
+    assert "Closure refused by HMICFRS, 1 Sept 2025." in text
+    assert "The first 1 of 130; its list has all." in text
 
 
 def test_a_pack_of_nothing_says_so_part_by_part(client, shelf):

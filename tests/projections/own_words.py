@@ -339,21 +339,14 @@ def _first_days_of_theirs(acts: Sequence[Said], on: date) -> list[date]:
     return [day for day in found if day <= on]
 
 
+_UNDECIDED = {"open", "claimed_complete", "closure_proposed", "refused", "reopened"}
 _STEPS: dict[str, tuple[set[str], str]] = {
-    "closure-proposed": ({"open", "claimed_complete", "reopened"}, "closure_proposed"),
-    "closure-confirmed": (
-        {"open", "claimed_complete", "closure_proposed", "reopened"},
-        "closed",
-    ),
-    "reopened": ({"closed"}, "reopened"),
-    "withdrawn": (
-        {"open", "claimed_complete", "closure_proposed", "reopened", "closed"},
-        "withdrawn",
-    ),
-    "superseded": (
-        {"open", "claimed_complete", "closure_proposed", "reopened", "closed"},
-        "superseded",
-    ),
+    "closure-proposed": (_UNDECIDED - {"closure_proposed"}, "closure_proposed"),
+    "closure-confirmed": (_UNDECIDED, "closed"),
+    "closure-refused": ({"closure_proposed", "claimed_complete"}, "refused"),
+    "reopened": (_UNDECIDED - {"reopened"} | {"closed"}, "reopened"),
+    "withdrawn": (_UNDECIDED | {"closed"}, "withdrawn"),
+    "superseded": (_UNDECIDED | {"closed"}, "superseded"),
 }
 """In what each act is allowed, and what it gives."""
 Standing = tuple[str, str]
@@ -367,8 +360,6 @@ def _after(standing: Standing, act: Said) -> Standing:
         if (act.data.get("claim") or {}).get("means") == "complete":
             return "claimed_complete", before
         return ("open", before) if status == "claimed_complete" else standing
-    if act.type == "closure-refused":
-        return (before, before) if status == "closure_proposed" else standing
     allowed, gives = _STEPS.get(act.type, (set(), ""))
     if status not in allowed:
         return standing

@@ -61,7 +61,7 @@ def naive(town: Town, body: str, asked: dict[str, Any]) -> dict[str, Any]:
     ]
     recommendations = lists["recommendations"]
     claimed = [one for one in recommendations if one["status"] in CLAIMED]
-    decided = [one for one in recommendations if one["refused"] or one["reopened"]]
+    decided = [one for one in recommendations if one["status"] in ("refused", "reopened")]
     return {
         "reports": len(lists["reports"]),
         "responses": Counter(one["verdict"] for one in lists["responses"]),
@@ -76,8 +76,8 @@ def naive(town: Town, body: str, asked: dict[str, Any]) -> dict[str, Any]:
             "unanswered": len(asked_of),
             "claimed": len(claimed),
             "claimed_after_target": sum(bool(_days_after_target(one)) for one in claimed),
-            "refused": sum(one["refused"] is not None for one in recommendations),
-            "reopened": sum(one["reopened"] is not None for one in recommendations),
+            "refused": sum(one["status"] == "refused" for one in recommendations),
+            "reopened": sum(one["status"] == "reopened" for one in recommendations),
         },
     }
 

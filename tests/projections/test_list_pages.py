@@ -341,7 +341,7 @@ def test_meetings_say_what_was_there_and_lead_to_each(new_town):
         town.catch_up()
         closed = said(read(town, f"/meetings/{PANEL}/2025-10-16"))
         assert "Of 1 recommendation reviewed, none is still open." in closed
-        assert "Now: Closed." in closed
+        assert "Now: Closed by HMICFRS, day not known." in closed
 
 
 # Entries made late

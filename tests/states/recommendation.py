@@ -38,8 +38,8 @@ def _standing(town: Town, subject: Subject) -> str:
         return "retracted" if entries else "not raised"
     decision = Decision(town.ledger, SETUP)
     found = fold(placed(decision, decision.report("states"), entries))
-    if found.status == "closure_proposed" and found.before_proposal != "open":
-        return f"closure proposed, once {_words(found.before_proposal)}"
+    if found.status == "closure_proposed" and found.on_a_claim:
+        return "closure proposed on a claim"
     return _words(found.status)
 
 

@@ -87,17 +87,25 @@ THEN: tuple[dict[str, Any], ...] = (
 STANDING: tuple[dict[str, int], ...] = (
     # 7 reports of eight. Claimed: custody 1, 2, 3.
     {"open": 53, "claimed_complete": 3},
-    # 15 of eight. Closed: custody 1, 2; its 3 is claimed no more. Claimed: custody-joint 8,
+    # 15 of eight. Closed: custody 1, 2; closure of its 3 was refused. Claimed: custody-joint 8,
     # calls 4.
-    {"open": 106, "claimed_complete": 12, "closed": 2},
+    {"open": 105, "claimed_complete": 12, "closed": 2, "refused": 1},
     # 22 of eight. Closed since: custody-joint 1 to 4, calls 1. Claimed: custody-joint 5 to 8,
     # calls 2 to 4, firearms 1, 2. Withdrawn: stores 8; superseded: stores 7.
-    {"open": 158, "claimed_complete": 9, "closed": 7, "withdrawn": 1, "superseded": 1},
+    {
+        "open": 157,
+        "claimed_complete": 9,
+        "closed": 7,
+        "refused": 1,
+        "withdrawn": 1,
+        "superseded": 1,
+    },
     # 30 of eight. Closed since: firearms 1; reopened: custody-joint 1, so 7 still. Claimed:
     # custody-joint 6 to 8 (closure of 5 is proposed), calls 2 to 4, firearms 2, homes 8,
     # custody 4.
     {
-        "open": 213,
+        "open": 212,
+        "refused": 1,
         "claimed_complete": 16,
         "closure_proposed": 1,
         "closed": 7,

@@ -106,7 +106,7 @@ def test_green_was_claimed_and_then_taken_back(told):
     march = told.office.asks(path, known_at=told.ends[1], effective_on="2025-03-25")
 
     assert (december["status"], december["claim"]["means"]) == ("claimed_complete", "complete")
-    assert (march["status"], march["claim"]["means"]) == ("open", "off_track")
+    assert (march["status"], march["claim"]["means"]) == ("refused", "off_track")
     review = told.office.asks(f"entries/{told.notes['red']['custody', '3']}")
     assert review["disputed_by"] == [told.notes["dispute"]]
 
