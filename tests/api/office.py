@@ -345,6 +345,8 @@ def _response(scene: Scene) -> None:
         None,
     )
     scene.act(town.clerk, f"{path}/copies", {"to": "inspectorate", **scene.note()})
+    looked = {"where": scene.said(), "looked_on": DAY, **scene.note()}
+    scene.act(town.clerk, f"{path}/lookups", looked, None)
     decided = {"basis": "not_the_subject", "decided_by": scene.said(), **scene.note()}
     scene.act(town.clerk, f"{path}/disapplications", decided)
     fire = f"/api/responses/{scene.reference}/{FIRE}"
