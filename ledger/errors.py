@@ -67,6 +67,10 @@ class ClockUnsure(AnswerableError):
     """The database's clock cannot be trusted just now (503, try again)."""
 
 
+class NotVouched(AnswerableError):
+    """The sealer has not found yet, or denies, that this log is the one that it signed (503)."""
+
+
 class Unreadable(AnswerableError, ValueError):
     """The database holds what no program of ours wrote: a person has to look (503)."""
 

@@ -998,6 +998,24 @@ MUTATIONS: tuple[Mutation, ...] = (
         test="tests/log/test_clocks.py::test_clocks_more_than_a_minute_apart_are_not_trusted",
     ),
     Mutation(
+        says="Once a log was sealed, nothing is recorded on a server the sealer has not seen.",
+        where="log.md#writing",
+        broken="another server will do",
+        before="WHEN v.server_started = pg_postmaster_start_time()",
+        after="WHEN true",
+        test="tests/transparency/test_vouch.py"
+        "::test_after_a_restart_nothing_is_recorded_until_the_sealer_has_looked",
+    ),
+    Mutation(
+        says="Nothing is recorded in a log that is not the one that was signed.",
+        where="log.md#writing",
+        broken="the sealer tells nobody",
+        before="if isinstance(error, NotAsSigned):",
+        after="if False:",
+        test="tests/transparency/test_vouch.py"
+        "::test_while_the_log_is_not_the_one_that_was_signed_nothing_is_recorded",
+    ),
+    Mutation(
         says="One idempotency key stands for one request.",
         where="log.md#writing",
         broken="another request is answered with what the first one made",

@@ -174,14 +174,37 @@ def stoppable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def prepare(here: Database) -> None:
-    """Migrate an embedded database, and make the first entries of its log."""
+def prepare(here: Database, settings: Settings) -> None:
+    """Migrate an embedded database, make the first entries of its log, and vouch for one that was
+    sealed before."""
     from ledger.postgres.connections import connect_owner
     from ledger.postgres.migrate import migrate
 
     with connect_owner(here.owner_url) as owner:
         migrate(owner)
     begin(here)
+    if notebook_file(settings).exists():
+        _look(here, settings)
+
+
+def _look(here: Database, settings: Settings) -> None:
+    """Compare the log with the notebook beside it, as the sealer does when it starts: the server
+    has just started for this command, and may record only what the notebook vouches for."""
+    from ledger.seal.notebook import Notebook, NotebookError
+    from ledger.seal.sealer import OlderNotebook, Sealer
+
+    try:
+        notebook = Notebook(notebook_file(settings), settings.origin)
+    except NotebookError:
+        return  # another log's, or damaged: without a vouch nothing can be recorded
+    sealer = Sealer(here.owner_url, notebook, settings.data / "no key is needed to look")
+    try:
+        sealer.look()
+    except OlderNotebook:
+        return  # it vouches for nothing
+    finally:
+        sealer.close()
+        notebook.close()
 
 
 def begin(here: Database) -> bool:
@@ -242,7 +265,7 @@ def ledger(settings: Settings, *, begins: bool = False) -> Iterator[tuple["Ledge
         needs_log(settings)
     with database(settings) as here:
         if here.embedded:
-            prepare(here)
+            prepare(here, settings)
         with opened(here) as log:
             yield log, here
 

@@ -456,7 +456,7 @@ def erase_command(here: Context) -> None:
     needs_log(here.settings)
     with database(here.settings) as place:
         if place.embedded:
-            prepare(place)
+            prepare(place, here.settings)
         needs_owner(place)
         with connect_owner(place.owner_url) as owner:
             removed = remove(owner)

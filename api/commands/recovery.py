@@ -1,7 +1,9 @@
-"""`recover`: signed entries, back in the log after an older backup was restored."""
+"""`recover`: signed entries, back in the log after an older backup was restored; and what a copy of
+the log recorded that was never sealed, written out and recorded again."""
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -10,6 +12,7 @@ from api.commands import keys
 from api.commands.context import (
     Context,
     database,
+    ledger,
     needs_owner,
     notebook_file,
     opened,
@@ -23,7 +26,7 @@ from ledger.events import SealingResumed
 from ledger.events.texts import Opening, commitment, say
 from ledger.postgres.connections import connect_owner
 from ledger.postgres.migrate import migrate
-from ledger.seal import key_file
+from ledger.seal import key_file, unsealed
 from ledger.seal.notebook import Notebook
 from ledger.seal.recovery import NoSource, Recovered, SignedLog, of_mirror, of_notebook, recover
 from ledger.states.service import SETUP
@@ -58,9 +61,27 @@ _TOKENS = (
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     help="A log.texts.jsonl, to bring texts back from.",
 )
+@click.option(
+    "--unsealed",
+    "tail",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write into this new file what the database recorded and what was never sealed: where it "
+    "is a copy that went on without signed entries. Nothing else is done.",
+)
+@click.option(
+    "--record",
+    "again",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="Record again what --unsealed wrote into this file. Nothing else is done.",
+)
 @with_context
 def recover_command(
-    here: Context, mirror: Path | None, vkeys: tuple[str, ...], texts: Path | None
+    here: Context,
+    mirror: Path | None,
+    vkeys: tuple[str, ...],
+    texts: Path | None,
+    tail: Path | None,
+    again: Path | None,
 ) -> None:
     """Bring signed entries back that an older backup had not, and say that sealing goes on.
 
@@ -69,6 +90,13 @@ def recover_command(
     gone are named. It needs ANSWERABLE_DATABASE_URL, ANSWERABLE_MIGRATE_DATABASE_URL (the owner)
     and the sealer's data directory. See docs/recover.md.
     """
+    if (tail and (again or texts)) or (again and (mirror or vkeys or texts)):
+        raise click.UsageError(
+            "--record is given alone, and --unsealed with --from and --key at most."
+        )
+    if again is not None:
+        _record_again(here, again)
+        return
     settings = here.settings
     path = notebook_file(settings)
     if mirror is None and not path.exists():
@@ -79,6 +107,9 @@ def recover_command(
         signed: SignedLog = of_notebook(notebook)
         if mirror is not None:
             signed = of_mirror(mirror, _trusted(here, vkeys), settings.origin)
+        if tail is not None:
+            _write_unsealed(here, signed, tail)
+            return
         with database(settings) as place:
             if place.embedded:  # the schema alone: no entry of its own may come first
                 with connect_owner(place.owner_url) as owner:
@@ -101,6 +132,40 @@ def recover_command(
             "published_again": done.published_again,
         },
         "\n".join(_lines(done, signed.where)),
+    )
+
+
+def _write_unsealed(here: Context, signed: SignedLog, path: Path) -> None:
+    """Write a copy's unsealed tail into a file, and say what it holds."""
+    with database(here.settings) as place:
+        needs_owner(place)
+        tail = unsealed.write(place.owner_url, signed, here.settings.origin, path)
+    here.answer(
+        {"file": str(path), "after": tail.after, "entries": tail.entries},
+        f"{tail.entries:,} entries after position {tail.after:,} are in {path}; before that the "
+        f"log is the one in {signed.where}. The file holds office texts: keep it safe. What to do "
+        "with it: docs/recover.md.",
+    )
+
+
+def _record_again(here: Context, path: Path) -> None:
+    """Record again what a copy's unsealed tail holds, and name what a person has to record."""
+    with ledger(here.settings) as (log, _):
+        done = unsealed.record_again(log, path, here.settings.origin)
+    lines = [f"{done.recorded:,} entries were recorded again; {done.already:,} were there already."]
+    if done.by_hand:
+        lines.append(f"{len(done.by_hand):,} entries are for a person to record, from {path}:")
+        lines += [
+            f"  position {one.position:,}: {one.type} of {one.stream}. {one.why}"
+            for one in done.by_hand
+        ]
+    here.answer(
+        {
+            "recorded": done.recorded,
+            "already": done.already,
+            "by_hand": [asdict(one) for one in done.by_hand],
+        },
+        "\n".join(lines),
     )
 
 

@@ -78,7 +78,7 @@ def run(here: Context, host: str | None, port: int | None, sample: bool) -> None
     with database(settings) as place:
         if place.embedded:
             click.echo(f"database   embedded, in {settings.data}: for trying out, not production")
-        prepare(place)
+        prepare(place, settings)
         _serve(settings, place, sample=sample)
 
 

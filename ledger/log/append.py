@@ -1,6 +1,7 @@
 """Writing the log: one call of `ledger.append` (migrations/002_append.sql), in our terms."""
 
 import dataclasses
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 
 from ledger import clock
-from ledger.errors import ClockUnsure, KeyReused, NotDeleted, Refused, Stale
+from ledger.errors import ClockUnsure, KeyReused, NotDeleted, NotVouched, Refused, Stale
 from ledger.events import KeyAdded, TextRedacted
 from ledger.events.entry import new_id
 from ledger.events.texts import Opening
@@ -39,6 +40,10 @@ _GUARDS: LiteralString = """,
 _REQUEST: LiteralString = """,
         request_account => %(account)s, request_key => %(key)s,
         request_fingerprint => %(fingerprint)b::bytea"""
+VOUCH_SECONDS = 2.0
+"""So long an append waits for the sealer to look at a server that has just started."""
+_LOOK_AGAIN = 0.05
+_NOT_LOOKED = "AN010"
 _OCCURRED: LiteralString = ", latest_occurred => %(latest_occurred)b::date"
 
 
@@ -91,8 +96,9 @@ def append(
     `guards` are the versions of the streams that the decision read but does not write (a
     name that ends in `/` guards all streams below it by their number of entries). Raises
     Stale where a stream moved on, KeyReused, ClockUnsure, Refused (an act in the future),
-    NotDeleted (a redaction that the database did not do), LogUnreachable. A broken connection is
-    tried again with the same ids: never stored twice.
+    NotDeleted (a redaction that the database did not do), NotVouched (after two seconds, where the
+    sealer has only not looked yet), LogUnreachable. A broken connection is tried again with the
+    same ids: never stored twice.
     """
     query, arguments = _call(events, guards, request, latest_occurred)
 
@@ -110,10 +116,14 @@ def append(
             return done
 
     redacts = any(event.topic == TextRedacted.TOPIC for event in events)
-    try:
-        return retried(pool, redact if redacts else call)
-    except psycopg.Error as error:
-        raise _in_our_terms(error) from error
+    deadline = time.monotonic() + VOUCH_SECONDS
+    while True:
+        try:
+            return retried(pool, redact if redacts else call)
+        except psycopg.Error as error:
+            if error.sqlstate != _NOT_LOOKED or time.monotonic() > deadline:
+                raise _in_our_terms(error) from error
+        time.sleep(_LOOK_AGAIN)
 
 
 _FIRST_KEY: LiteralString = """
@@ -231,6 +241,18 @@ def _in_our_terms(error: psycopg.Error) -> Exception:
                 "first-key",
                 "The log names a key already, and this sealer has another one: put that key's file "
                 "here, or end the other sealer (docs/keys.md).",
+            )
+        case "AN010":
+            return NotVouched(
+                "The database has started, and the sealer has not yet compared its log with what "
+                "it signed, so nothing is recorded. That takes seconds where a sealer runs: send "
+                "the same again. Else start it: `answerable worker --only sealer`."
+            )
+        case "AN011":
+            return NotVouched(
+                "The sealer finds that this log is not the one that it signed, so nothing is "
+                "recorded. Whoever runs the service sees why by `answerable status`, and mends it "
+                "by docs/recover.md. Send the same again when that is done."
             )
         case _:
             return OperationalError(str(error))

@@ -26,7 +26,8 @@ from ledger.events.entry import Entry, decode, line, texts
 from ledger.events.texts import Opening
 from ledger.log.redactions import BYTES
 from ledger.postgres.connections import APP_ROLE, OWNER_ROLE, connect_owner
-from ledger.seal.notebook import Notebook
+from ledger.seal.notebook import Notebook, Signed
+from ledger.seal.vouch import vouch
 from ledger.states.keys import KeyEvent
 from ledger.verify import checkpoint
 from ledger.verify.note import NoteError, VerifierKey
@@ -166,6 +167,8 @@ def recover(
         if done.entries:
             _restore(conn, signed, done, openings)
         done.published_again = _forget_published(conn)
+        conn.execute(f"SET LOCAL ROLE {OWNER_ROLE}".encode())
+        vouch(conn, Signed(signed.size, signed.root))  # all of it was compared just now
         conn.commit()
     _bring_up(notebook, signed, sorted({*cuts, signed.size}))
     return done
@@ -187,8 +190,9 @@ def _compare(conn: psycopg.Connection, signed: SignedLog, roots: dict[int, bytes
                 if row[0] != position or line(row[2], row[0], row[1]) != raw:
                     raise CannotRecover(
                         f"Position {position:,} of the database is not what was signed: it was "
-                        "recorded after the backup was restored, or changed. Restore the backup "
-                        "again, with the service stopped, and recover before it starts."
+                        "recorded after the backup was restored, or changed. Write it out by "
+                        "`answerable recover --unsealed FILE`, restore the backup again with the "
+                        "service stopped, and recover before it starts (docs/recover.md)."
                     )
                 head = position
             tree.append(leaf_hash(raw))

@@ -37,6 +37,7 @@ from ledger.postgres.connections import SEALER_ROLE
 from ledger.seal import key_file
 from ledger.seal.checkpoints import CHANNEL
 from ledger.seal.notebook import Notebook, Signed
+from ledger.seal.vouch import VOUCHED, refuse, vouch
 from ledger.states.keys import KeyEvent, Keys, evolve
 from ledger.verify import checkpoint
 from ledger.verify.checkpoint import Checkpoint
@@ -85,8 +86,22 @@ _PUBLISH: LiteralString = "WITH" + _CHECKPOINTS
 _WITH_TILES: LiteralString = "WITH" + _TILES + _CHECKPOINTS
 
 
+_ENDS: LiteralString = """
+    SELECT coalesce((SELECT max(position) FROM ledger.entries), 0), c.size, c.root,
+           coalesce((SELECT position FROM follow.positions WHERE name = %s), 0)
+      FROM (VALUES (1)) AS one LEFT JOIN (
+        SELECT size, root FROM ledger.checkpoints ORDER BY size DESC LIMIT 1
+      ) c ON true
+"""
+"""How far the log, what is published of it, and this follower are."""
+
+
 class NotAsSigned(AnswerableError):
-    """The log is not the one that was signed."""
+    """The log is not the one that was signed. Nothing is recorded in it meanwhile."""
+
+
+class OlderNotebook(AnswerableError):
+    """The notebook lacks what was published. It says nothing against the log."""
 
 
 class NotAnEntry(AnswerableError):
@@ -129,6 +144,8 @@ class _Look:
     published: Published
     noted: int
     """The size that this follower noted when it published last."""
+    vouched: bool
+    """Whether the database has this sealer's vouch for its log, on this server."""
     tail: Stored | None
     """The entry at the size signed last."""
     next: Sequence[Stored]
@@ -162,6 +179,8 @@ class Sealer(Leader):
             if passing(conn, error):
                 raise
             self._free = False
+            if isinstance(error, NotAsSigned):
+                refuse(conn, self._notebook.last(), error.sentence)
             self._hold(conn, error)
             return 0, True
         if not self._free:
@@ -173,14 +192,31 @@ class Sealer(Leader):
             self._free = True
         return count, False
 
-    def _seal(self, conn: psycopg.Connection) -> int:
-        now, last = clock.now(), self._notebook.last()
+    def look(self) -> None:
+        """Look at the log, and vouch for it or refuse it, without sealing anything: for commands
+        that record in an embedded database while no sealer runs."""
+        conn, last = self._connection(), self._notebook.last()
+        try:
+            if not self._compared(conn, last).vouched:
+                vouch(conn, last)
+        except NotAsSigned as error:
+            refuse(conn, last, error.sentence)
+
+    def _compared(self, conn: psycopg.Connection, last: Signed) -> _Look:
+        """What there is, where the log goes on from what was signed. NotAsSigned."""
         look = self._look(conn, last.size)
         same_log(self._notebook, last, look.head, look.published, look.tail)
         still_published(look.published, look.noted)
+        return look
+
+    def _seal(self, conn: psycopg.Connection) -> int:
+        now, last = clock.now(), self._notebook.last()
+        look = self._compared(conn, last)
         published = look.published.size
         if self._patrolled_at is None or abs(now - self._patrolled_at) >= PATROL_EVERY:
             self._patrol(conn, last.size, now)
+        if not look.vouched:
+            vouch(conn, last)
         if look.head == last.size == published:
             self._seen = Seen(look.head, now)
             return 0
@@ -349,21 +385,14 @@ class Sealer(Leader):
     def _look(self, conn: psycopg.Connection, size: int) -> _Look:
         """What there is from a size on, in one round trip where it is no more than a batch."""
         with conn.pipeline():
-            ends = conn.execute(
-                """
-                SELECT coalesce((SELECT max(position) FROM ledger.entries), 0), c.size, c.root,
-                       coalesce((SELECT position FROM follow.positions WHERE name = %s), 0)
-                  FROM (VALUES (1)) AS one LEFT JOIN (
-                    SELECT size, root FROM ledger.checkpoints ORDER BY size DESC LIMIT 1
-                  ) c ON true
-                """,
-                [self.name],
-            )
+            ends = conn.execute(_ENDS, [self.name])
+            vouch_there = conn.execute(VOUCHED)
             entries = conn.cursor(row_factory=class_row(Stored)).execute(
                 STORED + "WHERE position >= %s ORDER BY position LIMIT %s",
                 [size, self._batch + 1],
             )
         head, published, root, noted = ends.fetchone() or (0, None, None, 0)
+        vouched = vouch_there.fetchone() == (True,)
         found = entries.fetchall()
         tail = found.pop(0) if found and found[0].id == size else None
         about_keys = [
@@ -380,7 +409,7 @@ class Sealer(Leader):
                 """,
                 {"stream": SERVICE, "after": found[-1].id, "topics": _KEY_TOPICS},
             ).fetchall()
-        return _Look(head, Published(published or 0, root), noted, tail, found, about_keys)
+        return _Look(head, Published(published or 0, root), noted, vouched, tail, found, about_keys)
 
     # Old entries
 
@@ -480,9 +509,10 @@ def _why_held(events: KeyEvents) -> str:
 def same_log(
     notebook: Notebook, last: Signed, head: int, published: Published, tail: Stored | None
 ) -> None:
-    """Check that the log goes on where the notebook ends. NotAsSigned where it does not."""
+    """Check that the log goes on where the notebook ends. NotAsSigned where it does not,
+    OlderNotebook where the notebook cannot tell."""
     if published.size > last.size:
-        raise NotAsSigned(
+        raise OlderNotebook(
             f"A checkpoint of {published.size} entries is published, but the sealer's notebook "
             f"{notebook.path} knows of {last.size}: it is an older copy, or a new one. Restore the "
             "newest, and let no other sealer run."
@@ -494,8 +524,10 @@ def same_log(
         )
     if head < last.size:
         raise NotAsSigned(
-            f"The log has {head} entries, but {last.size} are signed: its end was cut off, or an "
-            "older backup was restored. Bring the signed entries back: `answerable recover`."
+            f"The log has {head} entries, but {last.size} are signed: the database is a copy that "
+            "lacks entries that were signed (an older backup, or a replica that had fallen "
+            "behind), or its end was cut off. Stop the service, and bring the signed entries back: "
+            "`answerable recover`."
         )
     if last.size:
         same_entries([tail] if tail else [], [(last.size, notebook.entry(last.size) or b"")])
@@ -521,10 +553,7 @@ def same_entries(found: Sequence[Stored], kept: Iterable[tuple[int, bytes]]) -> 
                 "`answerable recover`, or a backup."
             )
         if line(stored.state, stored.id, stored.recorded_at) != entry:
-            raise NotAsSigned(
-                f"Entry {position} is not what was signed: somebody changed it. The sealer's "
-                "notebook has the signed bytes; compare them, and restore the log."
-            )
+            raise NotAsSigned(_why_not_signed(stored, entry))
         try:
             says = decode(stored.state, position)
         except Unreadable:
@@ -534,6 +563,24 @@ def same_entries(found: Sequence[Stored], kept: Iterable[tuple[int, bytes]]) -> 
                 f"{why} The entry is as it was signed: somebody changed the columns beside it. Put "
                 "them back to what it says; `answerable audit` names them."
             )
+
+
+def _why_not_signed(stored: Stored, entry: bytes) -> str:
+    """How a stored entry differs from the one that was signed at its position, and what to do."""
+    with suppress(Unreadable):
+        if decode(stored.state).id != decode(_state(entry)).id:
+            return (
+                f"Entry {stored.id} is another than the one that was signed at this position: the "
+                "database is a copy that lacks entries that were signed (an older backup, or a "
+                "replica that had fallen behind), and others were recorded in their place. Stop "
+                "the service, write those out by `answerable recover --unsealed FILE`, and go on "
+                "as docs/recover.md says."
+            )
+    return (
+        f"Entry {stored.id} is not what was signed: it has the same id and other bytes, so "
+        "somebody changed it. The sealer's notebook has the signed bytes; compare them, and "
+        "restore the log."
+    )
 
 
 def entry_of(stored: Stored) -> Entry:

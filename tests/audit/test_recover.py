@@ -4,9 +4,12 @@ import json
 import os
 from typing import Any
 
+import pytest
+
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told
 from ledger.application import Ledger
+from ledger.errors import NotVouched
 from ledger.events import SealingResumed
 from ledger.postgres.connections import pool
 from ledger.settings import Settings
@@ -163,11 +166,25 @@ def test_recovering_again_changes_nothing(restored, lost):
     assert restored.lines() == before
 
 
+def test_nothing_is_recorded_in_a_restored_backup_before_the_sealer_has_looked(restored, lost):
+    before = restored.position
+
+    with pytest.raises(NotVouched, match="has not yet compared its log with what it signed"):
+        restored.log.record(CLERK, keep_capture, received(b"Too early"), Told())
+    assert restored.held()
+    with pytest.raises(NotVouched, match="is not the one that it signed"):
+        restored.log.record(CLERK, keep_capture, received(b"Too early"), Told())
+
+    assert restored.position == before
+
+
 def test_entries_that_were_recorded_after_the_restore_are_not_written_over(restored, lost):
+    restored.tamper("DELETE FROM ledger.checkpoints", "DELETE FROM ledger.vouch")
     restored.log.record(CLERK, keep_capture, received(b"Too early"), Told())
     position = restored.position
 
-    restored.refused(f"Position {position} of the database is not what was signed", "recover")
+    why = f"Position {position} of the database is not what was signed"
+    restored.refused(why, "recover")
 
 
 def test_a_log_comes_back_whole_where_there_is_no_backup_at_all(went_on, lost, database_url):

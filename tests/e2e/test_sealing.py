@@ -222,6 +222,8 @@ def test_an_older_backup_is_refused_by_the_sealer_and_readiness_says_so(service,
     until(lambda: not service.session.get(service.url + "/readyz", timeout=30).ok)
     ready = service.get("/readyz", expect=503)
     (sealer,) = (one for one in ready["followers"] if one["name"] == "sealer")
-    assert "an older backup was restored" in sealer["held_why"]
+    assert "lacks entries that were signed" in sealer["held_why"]
     assert newest(service).size < signed.size
-    assert write(service, headers).json()["receipt"]["status"] == "pending"
+    refused = write(service, headers)
+    assert refused.status_code == 503
+    assert refused.json()["type"].endswith("not-vouched")

@@ -153,7 +153,7 @@ def test_a_log_that_is_shorter_than_what_was_signed_is_refused(sealing):
     last = sealing.notebook.last()
     sealing.as_superuser(f"DELETE FROM ledger.entries WHERE position = {last.size}")
 
-    assert "an older backup was restored" in sealing.held()
+    assert "a copy that lacks entries that were signed" in sealing.held()
     assert sealing.notebook.last() == last
 
 
@@ -166,7 +166,10 @@ def test_an_older_backup_that_goes_on_differently_is_refused(sealing):
     sealing.entry()
     sealing.entry()
 
-    assert f"Entry {last.size} is not what was signed" in sealing.held()
+    held = sealing.held()
+    assert f"Entry {last.size} is another than the one that was signed" in held
+    assert "a copy that lacks entries that were signed" in held
+    assert "`answerable recover --unsealed FILE`" in held
     assert sealing.notebook.last() == last
 
 

@@ -1,0 +1,147 @@
+"""PostgreSQL clusters that tests start, stop, copy and promote by PostgreSQL's own programs."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+
+from ledger.postgres.embedded import Binaries, SystemUser, find, users
+from tests.servers import FOLDER
+
+SECONDS = 60
+"""The longest that something is waited for."""
+SETTINGS = ("listen_addresses=''", "fsync=off", "timezone=UTC", "max_connections=60")
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A data directory, the folder of its socket, and whose they are."""
+
+    folder: Path
+    binaries: Binaries
+    user: SystemUser
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def url(self, database: str = "answerable") -> str:
+        """The superuser's URL of a database."""
+        return f"postgresql://postgres@/{database}?host={quote(str(self.folder), safe='')}"
+
+    def start(self) -> None:
+        """Start its server, and wait until it lets somebody connect."""
+        options = " ".join(f"-c {one}" for one in SETTINGS)
+        options += f" -c unix_socket_directories={self.folder}"
+        self.run("pg_ctl", "start", "-w", "-D", self.data, "-o", options, "-l", self.folder / "log")
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop its server; `immediate` is as if it were killed."""
+        if (self.data / "postmaster.pid").exists():
+            self.run("pg_ctl", "stop", "-w", "-D", self.data, "-m", mode)
+
+    def restart(self) -> None:
+        """Stop its server and start it again."""
+        self.stop()
+        self.start()
+
+    def promote(self) -> None:
+        """Make a replica the primary."""
+        self.run("pg_ctl", "promote", "-w", "-D", self.data)
+
+    def run(self, program: str, *arguments: object) -> None:
+        """Run one of PostgreSQL's programs, as whose the cluster is."""
+        command = [self.binaries.program(program), *map(str, arguments)]
+        process = self.user.start(command, self.folder)
+        said, _ = process.communicate(timeout=SECONDS)
+        assert process.returncode == 0, said
+
+    def value(self, query: str) -> Any:
+        """The one value that a query answers with."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            row = connection.execute(query.encode()).fetchone()
+        assert row is not None
+        return row[0]
+
+    def do(self, statement: str) -> None:
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def until(self, condition: str) -> None:
+        """Wait until a condition of SQL holds."""
+        deadline = time.monotonic() + SECONDS
+        while not self.value(f"SELECT {condition}"):
+            assert time.monotonic() < deadline, f"it did not come to {condition}"
+            time.sleep(0.02)
+
+
+@contextmanager
+def _folder() -> Iterator[Cluster]:
+    """A cluster's place, which is removed afterwards, with its server stopped."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-", dir="/tmp"))
+    binaries = find(None, None)
+    for user in users(folder, None):
+        user.own(folder)
+        if user.reaches(binaries, folder):
+            break
+    else:
+        raise AssertionError("nobody here can run PostgreSQL")
+    cluster = Cluster(folder, binaries, user)
+    try:
+        yield cluster
+    finally:
+        cluster.stop("immediate")
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def primary() -> Iterator[Cluster]:
+    """A new cluster whose server runs, with an empty database."""
+    with _folder() as cluster:
+        cluster.run("initdb", "-D", cluster.data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
+        cluster.start()
+        with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
+            connection.execute("CREATE DATABASE answerable")
+        yield cluster
+
+
+@contextmanager
+def replica(of: Cluster) -> Iterator[Cluster]:
+    """A streaming replica that has caught up."""
+    with _folder() as cluster:
+        cluster.run(
+            "pg_basebackup",
+            "-D",
+            cluster.data,
+            "-h",
+            of.folder,
+            "-U",
+            "postgres",
+            "-R",
+            "-c",
+            "fast",
+        )
+        cluster.start()
+        follow(of, cluster)
+        yield cluster
+
+
+def follow(of: Cluster, cluster: Cluster) -> None:
+    """Wait until a replica has all that its primary has written."""
+    at = of.value("SELECT pg_current_wal_flush_lsn()")
+    cluster.until(f"pg_last_wal_replay_lsn() >= '{at}'")
+
+
+def detach(cluster: Cluster) -> None:
+    """Let a replica fall behind: nothing reaches it any more."""
+    cluster.do("ALTER SYSTEM SET primary_conninfo = ''")
+    cluster.do("SELECT pg_reload_conf()")
+    cluster.until("NOT EXISTS (SELECT FROM pg_stat_wal_receiver)")
