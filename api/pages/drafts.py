@@ -21,7 +21,7 @@ from flask import Response, request, url_for
 from api.pages import form_fields, record, uploads, words
 from api.pages.form_fields import FormField, Given
 from api.pages.record import blueprint
-from api.pages.uploads import LookAgain
+from api.pages.uploads import LookAgain, read_in_turn
 from api.pages.views import rendered, to
 from api.requests import current
 from api.requests.parsing import takes_form
@@ -382,6 +382,7 @@ class ComesTo:
 
 
 @blueprint.get("/draft")
+@read_in_turn
 def draft() -> Response:
     """Where a page is uploaded or pasted; or a draft as it was before a sign-in."""
     account = uploads.recorder()
@@ -395,6 +396,7 @@ def draft() -> Response:
 
 @blueprint.post("/draft")
 @takes_form
+@read_in_turn
 def draft_sent() -> Response:
     """The next step of a draft: its blocks, what it comes to, or recorded."""
     form = uploads.form_sent(_TOO_LARGE)

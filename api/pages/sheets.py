@@ -15,7 +15,7 @@ from flask import Response
 from api.pages import record, uploads, words
 from api.pages.form_fields import Given
 from api.pages.record import blueprint
-from api.pages.uploads import LookAgain
+from api.pages.uploads import LookAgain, read_in_turn
 from api.pages.views import rendered
 from api.requests import current
 from api.requests.answers import unkept
@@ -58,6 +58,7 @@ class Row:
 
 
 @blueprint.get("/sheet")
+@read_in_turn
 def sheet() -> Response:
     """Where the sheet is fetched and sent back; or one that was sent before a sign-in."""
     account = uploads.recorder()
@@ -67,6 +68,7 @@ def sheet() -> Response:
 
 @blueprint.post("/sheet")
 @takes_form
+@read_in_turn
 def sheet_sent() -> Response:
     """What the sheet comes to; or recorded; or, as a file, what of it was not taken."""
     form = uploads.form_sent(_TOO_LARGE)

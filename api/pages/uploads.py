@@ -3,20 +3,47 @@ in the form itself, so that nothing of it is kept here before somebody answers f
 
 import base64
 import binascii
+import threading
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import PureWindowsPath
 
-from flask import request
+from flask import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.pages.form_fields import Given
 from api.requests import current
 from api.requests.current import FormOfAnother
 from api.requests.parsing import body_taken
+from api.requests.tables import Busy
 from ledger.errors import AnswerableError, Fault, NotAllowed, Unfit
 from ledger.intake.pages.decoding import MOST_BYTES
 from ledger.states.service import Account
+
+AT_ONCE = threading.BoundedSemaphore(2)
+"""So many files that people sent are read by a process at once: each holds a thread meanwhile."""
+PATIENCE = 2.0
+"""Seconds that a form waits for its turn to have its file read."""
+
+
+def read_in_turn(view: Callable[[], Response]) -> Callable[[], Response]:
+    """Let a view read the file of its form when few others do. Busy where its turn doesn't come:
+    whoever sends many files at once leaves the other threads to everybody else."""
+
+    @wraps(view)
+    def in_turn() -> Response:
+        if not current.waits().wait(lambda seconds: AT_ONCE.acquire(timeout=seconds), PATIENCE):
+            raise Busy(
+                "Other pages and sheets are being read here just now, so yours was not. Nothing "
+                "was recorded: go back, and send it again in a few seconds."
+            )
+        try:
+            return view()
+        finally:
+            AT_ONCE.release()
+
+    return in_turn
 
 
 class LookAgain(AnswerableError):

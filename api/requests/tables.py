@@ -239,7 +239,7 @@ class TooMuch(AnswerableError):
 
 
 class Busy(AnswerableError):
-    """As many files are being made as there may be at once."""
+    """As many files are being made, or read, as there may be at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 
+from api.pages import uploads
 from ledger.events import RecommendationRaised, ResponsePublished
 from tests.api.signing_in import browser
 from tests.api.test_forms import Form
@@ -246,3 +247,33 @@ def test_it_is_for_who_may_record_for_a_body_and_outlives_the_session(town, sign
     assert back.fields["report.title"] == "Kept cells"
     assert back.fields["report.kind"] == "national_thematic"
     assert PFCC in back.text or "Cumbria" in back.text
+
+
+def test_whoever_sends_many_pages_at_once_leaves_threads_to_everybody_else(
+    town, clerk, monkeypatch
+):
+    monkeypatch.setattr(uploads, "PATIENCE", 0.01)
+    with uploads.AT_ONCE, uploads.AT_ONCE:
+        refused = [clerk.sends(f"/record/{what}", pasted=LIST) for what in ("draft", "sheet")]
+        read = town.anybody.get("/api/reports")
+
+    for one in refused:
+        assert (one.status_code, one.headers["Retry-After"]) == (503, "1")
+        assert "send it again in a few seconds" in one.text
+    assert read.status_code == 200
+    assert clerk.sends("/record/draft", pasted=LIST).status_code == 200
+
+
+HOSTILE = {
+    "attributes of one tag": "<p " + " ".join(f"a{n}" for n in range(100_000)) + ">x",
+    "one paragraph": "<p>" + "Recommendation 1 " * 60_000,
+    "open tags": "<p>" + "<" * 1_000_001,
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_page_that_would_take_long_is_refused_at_its_field(clerk, case):
+    refused = clerk.sends("/record/draft", pasted=HOSTILE[case])
+
+    assert refused.status_code == 422
+    assert "save the response page alone" in refused.text.casefold()

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.intake.pages.decoding import MOST_BYTES, read_bytes
-from ledger.intake.pages.suggestions import MOST_BLOCKS, page_blocks
-from ledger.intake.pages.values import UnreadablePage
+from ledger.intake.pages.blocks import MOST_BLOCKS
+from ledger.intake.pages.decoding import MOST_BYTES, UnreadablePage, read_bytes
+from ledger.intake.pages.suggestions import page_blocks
 from tests.strangers.suggesting import suggested
 
 PAGE = """Report title: Police cells

@@ -26,7 +26,7 @@ def read(data):
 """,
     "a response page": """
 from ledger.intake.pages.suggestions import page_blocks, suggest
-from ledger.intake.pages.values import UnreadablePage
+from ledger.intake.pages.decoding import UnreadablePage
 def read(data):
     for name in ("page.txt", "page.html"):
         try:

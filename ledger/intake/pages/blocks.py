@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ledger.intake.pages.values import UnreadablePage
+from ledger.intake.pages.decoding import UnreadablePage
 
 _NOT_SHOWN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
@@ -178,9 +178,14 @@ def _unfolded(text: str, begins: Callable[[str], bool]) -> Iterator[tuple[int, s
         yield first, paragraph
 
 
-# An HTML parser's time grows with the square of what is left open; real pages stay far below.
+# An HTML parser's time grows with the square of what is left open, and of the attributes of one
+# tag; real pages stay far below.
 MOST_TAGS = 20_000
 MOST_OPEN = 256
+MOST_ATTRIBUTES, MOST_OF_A_TAG = 100_000, 500
+MOST_BLOCKS = 20_000
+MOST_CHARACTERS, MOST_OF_A_BLOCK = 1_000_000, 100_000
+"""Of the text that a page shows, and of one paragraph."""
 
 _LINE = "data-source-line"
 _START_TAG = re.compile(r"<[a-zA-Z][^\s/>]*")
@@ -215,11 +220,76 @@ _MOST_COVERED = 1000
 
 
 def html_blocks(text: str, filename: str) -> Iterator[Block]:
-    """The blocks of an HTML page. `UnreadablePage` for one with a wild number of tags."""
+    """The blocks of an HTML page. `UnreadablePage` for one with a wild number of tags or
+    attributes, or too much text."""
     _check_tags(text, filename)
+    _check_attributes(text, filename)
     parser = LexborHTMLParser(_with_lines(text))
     if parser.root is not None:
-        yield from _Walk().blocks(parser.root)
+        yield from bounded(_Walk(filename).blocks(parser.root), filename)
+
+
+def bounded(blocks: Iterator[Block], filename: str) -> Iterator[Block]:
+    """Pass on the blocks of a page. `UnreadablePage` where they are more than a page can have."""
+    characters = 0
+    for count, block in enumerate(blocks, start=1):
+        characters += len(block.text)
+        if count > MOST_BLOCKS:
+            raise UnreadablePage(
+                f"{filename} has more than {MOST_BLOCKS:,} lines of text, which no response page "
+                "has: save the response page alone."
+            )
+        check_length(characters, filename)
+        if len(block.text) > MOST_OF_A_BLOCK:
+            raise UnreadablePage(
+                f"{filename}, line {block.line}: a paragraph of {len(block.text):,} characters is "
+                f"longer than any that a page has; {MOST_OF_A_BLOCK:,} is the most. Save the "
+                "response page alone, with its paragraphs."
+            )
+        yield block
+
+
+def check_length(characters: int, filename: str) -> None:
+    """`UnreadablePage` where a page has more characters of text than one can have."""
+    if characters > MOST_CHARACTERS:
+        raise UnreadablePage(
+            f"{filename} has more than {MOST_CHARACTERS:,} characters of text, which no response "
+            "page has: save the response page alone."
+        )
+
+
+_ATTRIBUTE = re.compile(
+    r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>"'][^\s>]*+)?)?"""
+)
+
+
+_TAG_OR_COMMENT = re.compile(r"<!--|<[a-zA-Z][^\s/>]*")
+_RAW = {
+    "<!--": re.compile("-->"),
+    "<script": re.compile("</script", re.IGNORECASE),
+    "<style": re.compile("</style", re.IGNORECASE),
+}
+"""What holds no tags, and how it ends."""
+
+
+def _check_attributes(text: str, filename: str) -> None:
+    """Refuse a page with more attributes than its tags can have, in steps of one attribute. What a
+    script or a comment hides from this count, the limits of the process stop."""
+    at = total = 0
+    while (tag := _TAG_OR_COMMENT.search(text, at)) is not None:
+        at, count = tag.end(), 0
+        if (ends := _RAW.get(tag[0].lower())) is not None:
+            end = ends.search(text, at)
+            at = len(text) if end is None else end.end()
+            continue
+        while (attribute := _ATTRIBUTE.match(text, at)) is not None:
+            at, count, total = attribute.end(), count + 1, total + 1
+            if count > MOST_OF_A_TAG or total > MOST_ATTRIBUTES:
+                raise UnreadablePage(
+                    f"{filename}, line {text.count(chr(10), 0, tag.start()) + 1}: its tags have "
+                    f"more attributes than those of a page ({MOST_OF_A_TAG:,} of one tag, "
+                    f"{MOST_ATTRIBUTES:,} of all): save the response page alone."
+                )
 
 
 def _check_tags(text: str, filename: str) -> None:
@@ -249,7 +319,9 @@ def _with_lines(text: str) -> str:
 class _Walk:
     """One pass over the tree in reading order: words gather until a block begins or ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, filename: str) -> None:
+        self._filename = filename
+        self._characters = 0
         self._words: list[tuple[str, int, bool]] = []
         self._line = 1
         self._level = self._bold = self._items = self._quotes = 0
@@ -306,6 +378,8 @@ class _Walk:
             self._level = int(tag[1]) if by > 0 else 0
 
     def _text(self, text: str) -> None:
+        self._characters += len(text) if text.strip() else 0
+        check_length(self._characters, self._filename)
         if text.strip():
             before = len(text) - len(text.lstrip())
             line = self._line + text.count("\n", 0, before)

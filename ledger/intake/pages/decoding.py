@@ -4,7 +4,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from ledger.intake.pages.values import UnreadablePage
+from ledger.errors import AnswerableError
 
 MOST_BYTES = 10 * 1024 * 1024
 HTML_SUFFIXES = (".html", ".htm")
@@ -31,6 +31,10 @@ _META_CHARSET = re.compile(
 )
 _META_WITHIN = 4096
 _MARK = b"\xef\xbb\xbf"
+
+
+class UnreadablePage(AnswerableError):
+    """The page is refused as a whole; nothing was read. The sentence names the file."""
 
 
 def read_bytes(path: Path) -> bytes:

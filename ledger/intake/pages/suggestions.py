@@ -8,16 +8,16 @@ the speaker says "I" of a recommendation that is named, and nobody else is intro
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 
 from ledger.date_phrases import DatePhrase, find_target, read_date
 from ledger.events.recommendation import Kind
 from ledger.events.streams import key_of
 from ledger.intake.pages.addressees import find_addressees, meant, split_names
-from ledger.intake.pages.blocks import Block, html_blocks, plain, text_blocks
+from ledger.intake.pages.blocks import Block, bounded, check_length, plain, text_blocks
 from ledger.intake.pages.decoding import HTML_SUFFIXES, page_text
 from ledger.intake.pages.facts import BARE_DAY, HMICFRS, QUOTED, Labelled
+from ledger.intake.pages.html_process import read_html
 from ledger.intake.pages.values import (
     Is,
     Part,
@@ -26,7 +26,6 @@ from ledger.intake.pages.values import (
     Resolve,
     Suggested,
     Suggestion,
-    UnreadablePage,
 )
 from ledger.intake.pages.words import (
     ALL,
@@ -163,7 +162,6 @@ def _unquoted(text: str) -> str:
     return re.sub(r"[“\"][^”\"]*[”\"]", "…", text)
 
 
-MOST_BLOCKS = 20_000
 _MOST_REPORTS = 12
 """A page with more titles is a list of reports."""
 _ONE_LINE = ("title", "day", "response day", "kind", "publisher", "field")
@@ -186,16 +184,9 @@ def page_blocks(data: bytes, filename: str) -> list[Block]:
     text = page_text(data, filename)
     file = Path(filename).name
     if file.lower().endswith(HTML_SUFFIXES):
-        found = html_blocks(text, file)
-    else:
-        found = text_blocks(text, _begins_something)
-    blocks = list(islice(found, MOST_BLOCKS + 1))
-    if len(blocks) > MOST_BLOCKS:
-        raise UnreadablePage(
-            f"{file} has more than {MOST_BLOCKS:,} lines of text, which no response page has: "
-            "save the response page alone."
-        )
-    return blocks
+        return [*read_html(text, file)]
+    check_length(len(text), file)
+    return [*bounded(text_blocks(text, _begins_something), file)]
 
 
 def _begins_something(line: str) -> bool:

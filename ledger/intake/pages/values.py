@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from ledger.date_phrases import DatePhrase, DateProblem
-from ledger.errors import AnswerableError
 from ledger.events.recommendation import How, Kind
 from ledger.events.report import ReportKind
 
@@ -27,10 +26,6 @@ Part = Literal[
 what belongs to another report, what nobody needs; `?` is for a person to say."""
 Is = Literal["response", "index", "news", "other"]
 T = TypeVar("T")
-
-
-class UnreadablePage(AnswerableError):
-    """The page is refused as a whole; nothing was read. The sentence names the file."""
 
 
 @dataclass(frozen=True, slots=True)
