@@ -90,7 +90,10 @@ class Questions:
             return whole, sum(self._explained(*one) for one in statements)
 
     def _explained(self, query: Any, params: Params | None) -> float:
-        text = query.as_string(self._conn) if isinstance(query, sql.Composable) else str(query)
+        if isinstance(query, sql.Composable):
+            text = query.as_string(self._conn)
+        else:
+            text = query.decode() if isinstance(query, bytes) else str(query)
         if not text.lstrip().startswith(("SELECT", "WITH")):
             self._conn.execute(text.encode(), params)
             return 0.0

@@ -18,7 +18,7 @@ from ledger.states.service import Service
 from projections.moment import At
 from projections.states.recommendation import dated, recommendation_state
 from projections.states.report import revised_passages
-from projections.states.values import RecommendationState
+from projections.states.values import OfficeOver, RecommendationState
 from projections.streams import Streams, Timeline, upto
 
 
@@ -46,6 +46,12 @@ class Replayed(Streams):
 
     def service(self, position: int) -> Service:
         return self._timeline.at(position)
+
+    def office_over(self, body: str, position: int) -> tuple[OfficeOver, ...]:
+        raise NotImplementedError("a list of recommendations judges no response")
+
+    def read_responses_ahead(self, owed: Iterable[tuple[str, str]]) -> None:
+        raise NotImplementedError("a list of recommendations judges no response")
 
     def answering(self, force: str) -> Iterable[str]:
         return self._timeline.answering(force)

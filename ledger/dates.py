@@ -69,6 +69,11 @@ def day_before(day: date) -> date:
     return day if day == date.min else day - timedelta(days=1)
 
 
+def shifted(day: date, days: int) -> date:
+    """Return the day so many days after a day; the first or last day there is, beyond those."""
+    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
+
+
 def is_exact(text: str | None) -> bool:
     """Whether a date is known to the day."""
     return text is not None and len(text) == 10

@@ -13,8 +13,7 @@ from functools import cache, cached_property, wraps
 from operator import attrgetter
 from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
-from msgspec import to_builtins
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from ledger.dates import london_date, rfc3339
 from ledger.events import (
@@ -39,11 +38,11 @@ from projections.states.recommendation import days_overdue, target
 from projections.states.response import publication
 from projections.states.values import (
     DecisionLine,
+    JudgedResponse,
     Kept,
     PublicationLine,
     RecommendationState,
     ReportState,
-    ResponseState,
     RevisionLine,
     Said,
     TargetLine,
@@ -201,7 +200,7 @@ def _can_hold_texts(hint: Any) -> bool:
 
 
 Json = dict[str, Any]
-State = ReportState | RecommendationState | ResponseState
+State = ReportState | RecommendationState | JudgedResponse
 Improved = dict[tuple[str, str, str], list[Json]]
 """What bettered the verdicts on responses, by report, body and name of the duty."""
 
@@ -405,12 +404,10 @@ class Answers:
         }
 
     @settles
-    def response(self, state: ResponseState) -> Json:
-        ended_on = self._service.office_ended_on(state.body)
-        found = response.verdict(state, self._when.effective_on, ended_on)
-        covered = response.covered(state, self._when.effective_on, found)
+    def response(self, state: JudgedResponse) -> Json:
         path, named = f"/responses/{state.report}/{state.body}", asked_by(state.name)
         today = self._when.effective_on
+        found, ended_on = state.found.on(today), response.office_ended_on(state, today)
         published = [line for line in state.publications if publication(line, state).hi <= today]
         parts = {part for line in published for part in _parts(line, today)}
         received = any(one.interval.hi <= today for one in state.comments_received)
@@ -438,7 +435,7 @@ class Answers:
             ),
             "office_ended_on": ended_on.isoformat() if ended_on else None,
             "trigger_on": state.trigger_on,
-            "due_on": response.due_on(state, self._when.effective_on),
+            "due_on": found.due_on and found.due_on.isoformat(),
             "original_due_on": state.due_on,
             "published_on": found.published_on,
             "between": found.between
@@ -450,8 +447,9 @@ class Answers:
             "days": found.days,
             "at_least": found.at_least,
             "basis": found.basis,
-            "bases": to_builtins(found.bases),
-            "coverage": to_builtins(covered),
+            "bases": asdict(found.bases),
+            "coverage": asdict(state.covered)
+            | {"causes_of_concern": asdict(state.covered.causes_of_concern)},
             "parts": sorted(parts),
             "comments_received_not_published": received
             and "chief_officer_comments" not in parts | perhaps,

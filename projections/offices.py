@@ -61,24 +61,11 @@ def held(register: Service, body: str, settled_on: date) -> Held | None:
     return Held(counted_with, now, tuple(follow))
 
 
-def gone(register: Service) -> dict[str, Any]:
-    """The offices that are over, for the database (`verdict.sql.JUDGED`)."""
-    found = register.offices_ended()
-    return {"gone_of": list(found), "gone_on": list(found.values())}
-
-
 def response_settled_on(found: Verdict, on: date) -> date:
     """The day by which a response is whose it is: answered, its last day over, or the day asked."""
-    days = [on]
-    if found.due_on is not None:
-        days.append(day_after(found.due_on))
-    needed = [found.between]
-    if found.submitted is not None:
-        needed.append(found.with_them)
-    there = [one.hi for one in needed if one is not None]
-    if len(there) == len(needed):  # in time means all of it
-        days.append(max(there))
-    return min(days)
+    over = [day_after(found.due_on)] if found.due_on is not None else []
+    answered = [found.answered_on] if found.answered_on is not None else []
+    return min([on, *over, *answered])
 
 
 def recommendation_settled_on(state: RecommendationState, on: date) -> date:
@@ -128,11 +115,8 @@ def day_after(day: date) -> date:
     return day if day == date.max else day + timedelta(days=1)
 
 
-RESPONSE_SETTLED = sql.SQL(
-    "least(%(d)s::date, v.due_on + 1, CASE WHEN NOT v.required THEN v.hi"
-    " WHEN v.hi IS NOT NULL AND v.rest_hi IS NOT NULL THEN greatest(v.hi, v.rest_hi) END)"
-)
-"""`response_settled_on`, of a row `v` of verdicts."""
+RESPONSE_SETTLED = sql.SQL("least(%(d)s::date, one.due_on + 1, one.answered_on)")
+"""`response_settled_on`, of a row `one` of responses."""
 RECOMMENDATION_SETTLED = sql.SQL("least(%(d)s::date, one.passes_after + 1, one.ended_on)")
 """`recommendation_settled_on`, of a row `one` of recommendations."""
 
@@ -259,7 +243,7 @@ HELD_BY = sql.SQL(
     """
     LEFT JOIN unnest(%(office_of)s::text[], %(office_by)s::text[], %(office_since)s::date[],
                      %(office_until)s::date[]) AS office (body, held_by, since, until)
-      ON office.body = v.body AND {settled} >= office.since AND {settled} < office.until
+      ON office.body = one.body AND {settled} >= office.since AND {settled} < office.until
     """
 ).format(settled=RESPONSE_SETTLED)
-"""Joined to rows `v`: `office.held_by`, where another than `v.body` may have the matter."""
+"""Joined to rows `one`: `office.held_by`, where another than `one.body` may have the matter."""

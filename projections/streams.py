@@ -5,9 +5,10 @@ process, then by what is new."""
 import threading
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from itertools import chain, groupby
 from math import inf
 from operator import attrgetter
@@ -18,7 +19,15 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from ledger import dates
-from ledger.events import BodyChanged, BodyRegistered, BodySucceeded, ResponseDutyArose, RuleAdopted
+from ledger.events import (
+    BodyChanged,
+    BodyRegistered,
+    BodySucceeded,
+    EntryCorrected,
+    EntryRetracted,
+    ResponseDutyArose,
+    RuleAdopted,
+)
 from ledger.events.entry import Entry, decode
 from ledger.events.streams import (
     SERVICE,
@@ -34,8 +43,11 @@ from ledger.log.storage import STORED, Stored
 from ledger.states.effect import KNOWLEDGE, Known, happened
 from ledger.states.report import Report, report
 from ledger.states.service import Service, fold
-from projections.states.values import Context
+from projections.states.office import office_over
+from projections.states.values import Context, OfficeOver
 
+OF_BODIES = (BodyRegistered, BodyChanged, BodySucceeded, EntryCorrected, EntryRetracted)
+"""The acts on the register that can say another last day of an office, or who follows it."""
 EVERY = 64
 """Entries between two states that are kept for good; those between are folded from there."""
 RECENT = 32
@@ -63,6 +75,10 @@ class Timeline:
         self._recent: dict[Hashable, Service] = {}
         self._answering: dict[str, dict[str, int]] = {}
         self._changes: list[Entry] = []
+        self._ending: set[str] = set()
+        """The bodies of which a last day was ever said."""
+        self._ties: list[Entry] = []
+        self._office_over: dict[tuple[int, str], tuple[OfficeOver, ...]] = {}
         self.extend(entries)
 
     def extend(self, entries: Iterable[Entry]) -> None:
@@ -77,6 +93,10 @@ class Timeline:
             for force in entry.data.holds:
                 held = self._answering.setdefault(force.body, {})
                 held.setdefault(entry.data.id, entry.position)
+            if entry.data.ends is not None:
+                self._ending.add(entry.data.id)
+        if isinstance(entry.data, OF_BODIES):
+            self._ties.append(entry)
         if isinstance(entry.data, BodyChanged) or (
             isinstance(entry.data, BodySucceeded) and entry.data.on is None
         ):
@@ -131,6 +151,28 @@ class Timeline:
         """Up to a position, what was said of bodies that counts from a day which it does not say
         itself."""
         return self._changes[: bisect_right(self._changes, position, key=attrgetter("position"))]
+
+    def ties(self, position: float = inf) -> list[Entry]:
+        """Up to a position, the entries that say how long offices last and who follows whom, and
+        those that correct or retract such entries."""
+        return [one for one in self._ties if one.position <= position]
+
+    def office_over(
+        self,
+        body: str,
+        position: int,
+        register: Callable[[date], Service],
+        days: Callable[[], Iterable[date]],
+    ) -> tuple[OfficeOver, ...]:
+        """Return the days on which a body's office is over and nobody follows it, as known at a
+        position. `register`: as it stands then on a day; `days`: those on which changes count."""
+        chain = self.at(position).followers_ever(body)
+        if self._ending.isdisjoint(chain):
+            return ()
+        key = bisect_right(self._ties, position, key=attrgetter("position")), body
+        if key not in self._office_over:
+            self._office_over[key] = office_over(body, chain, register, days())
+        return self._office_over[key]
 
     def answering(self, force: str, position: float = inf) -> list[str]:
         """The bodies that held a force to account at any position up to this one."""
@@ -213,6 +255,37 @@ class Streams(ABC):
     @abstractmethod
     def service(self, position: int) -> Service:
         """Register and rules as known at a position."""
+
+    @abstractmethod
+    def office_over(self, body: str, position: int) -> tuple[OfficeOver, ...]:
+        """The days on which a body's office is over and nobody follows it, as known at a
+        position."""
+
+    def judged_anew(self, entry: Entry) -> list[str]:
+        """Find the bodies all of whose responses are judged anew by an act on the register: it says
+        otherwise on which days their office is over."""
+        act, position = entry.data, entry.position
+        if not isinstance(act, OF_BODIES):
+            return []
+        before, after = self.service(position - 1), self.service(position)
+        if isinstance(act, EntryCorrected | EntryRetracted):
+            bodies = set(after.bodies)
+        else:
+            followed = {*before.successions, *after.successions}
+            bodies = {act.id} | {
+                one
+                for one in followed
+                if act.id in (*before.followers_ever(one), *after.followers_ever(one))
+            }
+        return sorted(
+            one
+            for one in bodies
+            if self.office_over(one, position - 1) != self.office_over(one, position)
+        )
+
+    @abstractmethod
+    def read_responses_ahead(self, owed: Iterable[tuple[str, str]]) -> None:
+        """Read at once what responses (by report and body) rest on, where that is not at hand."""
 
     @abstractmethod
     def answering(self, force: str) -> Iterable[str]:
@@ -338,9 +411,11 @@ class LogStreams(Streams):
         upto: int,
         streams: dict[str, list[Entry]] | None = None,
         service: Last | None = None,
+        timeline: Timeline | None = None,
     ) -> None:
         """`streams`: those that are at hand, up to the position; what is read joins them.
-        `service`: the last entry of the service stream, where that was seen just now."""
+        `service`: the last entry of the service stream, where that was seen just now;
+        `timeline`: the whole of it, if it is at hand."""
         super().__init__()
         self._conn = conn
         self._upto = upto
@@ -348,7 +423,7 @@ class LogStreams(Streams):
         self._listed: dict[tuple[str, str], list[str]] = {}
         self._whole: set[str] = set()
         """The reports of which all was read."""
-        self._timeline: Timeline | None = None
+        self._timeline = timeline
         self._service = service
         self._registers: dict[tuple[int, date], Service] = {}
 
@@ -489,6 +564,14 @@ class LogStreams(Streams):
         self.read_ahead(names)
         self.read_captures_ahead(self.at_hand(names))
 
+    def read_responses_ahead(self, owed: Iterable[tuple[str, str]]) -> None:
+        pairs = list(owed)
+        names = {report_stream(reference) for reference, _ in pairs}
+        names |= {response_stream(reference, body) for reference, body in pairs}
+        self.read_ahead(names)
+        names |= self.read_listed_ahead(pairs, self._upto)
+        self.read_captures_ahead(self.at_hand(names))
+
     def read_report_ahead(self, reference: str) -> None:
         """Read all that is about a report, and what it cites, in two looks."""
         if reference in self._whole:
@@ -518,20 +601,22 @@ class LogStreams(Streams):
         return sorted(name for name in about if kind(name) != "report")
 
     def service(self, position: int) -> Service:
-        return self._read_timeline().at(min(position, self._upto))
+        return self.timeline.at(min(position, self._upto))
 
     def latest_service(self) -> Service:
         """Register and rules as they are now, whatever position is asked about."""
-        return self._read_timeline().latest
+        return self.timeline.latest
 
     def answering(self, force: str) -> Iterable[str]:
-        return self._read_timeline().answering(force, self._upto)
+        return self.timeline.answering(force, self._upto)
 
     def last_of_service(self) -> Last | None:
         """The last entry of the service stream, if it was seen."""
         return self._timeline.last if self._timeline else self._service
 
-    def _read_timeline(self) -> Timeline:
+    @property
+    def timeline(self) -> Timeline:
+        """The service stream, with all that the connection sees of it."""
         if self._timeline is None:
             self._timeline = timeline(self._conn, self._service)
         return self._timeline
@@ -549,22 +634,34 @@ class LogStreams(Streams):
 
     def _register(self, position: int, day: date) -> Service:
         position = min(position, self._upto)
-        known = self._read_timeline()
-        if not (changes := known.changes(position)):
+        if not (dated := self._changes(position)):
             return self.service(position).on(day)
+        counted = [
+            _on(one, hi) if isinstance(one.data, BodySucceeded) else one
+            for hi, one in dated
+            if hi <= day or isinstance(one.data, BodySucceeded)
+        ]
+        changed = self.timeline.changed(position, counted, [one for _, one in dated])
+        return changed.on(day)
+
+    def _changes(self, position: int) -> list[tuple[date, Entry]]:
+        """What was said of bodies that counts from a day which it does not say itself, each with
+        that day, in the order of these days."""
+        if not (changes := self.timeline.changes(position)):
+            return []
         self.read_captures_ahead(changes)
         captured_on = self.context(position).captured_on
         dated = [
             (happened(Known(one, one), report_day=None, captured_on=captured_on).hi, one)
             for one in changes
         ]
-        dated.sort(key=lambda pair: (pair[0], pair[1].position))
-        counted = [
-            _on(one, hi) if isinstance(one.data, BodySucceeded) else one
-            for hi, one in dated
-            if hi <= day or isinstance(one.data, BodySucceeded)
-        ]
-        return known.changed(position, counted, [one for _, one in dated]).on(day)
+        return sorted(dated, key=lambda pair: (pair[0], pair[1].position))
+
+    def office_over(self, body: str, position: int) -> tuple[OfficeOver, ...]:
+        at = min(position, self._upto)
+        return self.timeline.office_over(
+            body, at, partial(self.register, at), lambda: [hi for hi, _ in self._changes(at)]
+        )
 
     def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
         if reference not in self._whole:
@@ -639,9 +736,9 @@ class LogStreams(Streams):
 class ReportStreams(Streams):
     """Reads the streams of one report from its entries. Captures are read from the log."""
 
-    def __init__(self, entries: Iterable[Entry], timeline: Timeline, log: LogStreams) -> None:
+    def __init__(self, entries: Iterable[Entry], log: LogStreams) -> None:
         super().__init__()
-        self._timeline = timeline
+        self._timeline = log.timeline
         self._log = log
         self._streams: dict[str, list[Entry]] = {}
         for entry in entries:
@@ -663,6 +760,12 @@ class ReportStreams(Streams):
 
     def service(self, position: int) -> Service:
         return self._timeline.at(position)
+
+    def office_over(self, body: str, position: int) -> tuple[OfficeOver, ...]:
+        return self._log.office_over(body, position)
+
+    def read_responses_ahead(self, owed: Iterable[tuple[str, str]]) -> None:
+        pass  # all of them are at hand
 
     def answering(self, force: str) -> Iterable[str]:
         return self._timeline.answering(force)

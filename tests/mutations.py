@@ -224,12 +224,12 @@ MUTATIONS: tuple[Mutation, ...] = (
         "::test_less_bad_is_better_and_so_are_fewer_days_of_the_same",
     ),
     Mutation(
-        says="The database judges as Python does.",
-        where="../CONTRIBUTING.md#rooms",
-        broken="in the database, the last day is too late",
-        before="AND {hi} <= {v}.due_on THEN {in_time}",
-        after="AND {hi} < {v}.due_on THEN {in_time}",
-        test="tests/api/test_vectors.py::test_the_working_and_the_list_say_the_same",
+        says="A total counts the days of a row to the day asked about.",
+        where="decisions/0073-rows-of-responses-are-cut-where-the-verdict-turns.md",
+        broken="it counts one day more",
+        before="coalesce(one.days, abs(%(d)s - one.days_from)) AS days",
+        after="coalesce(one.days, abs(%(d)s - one.days_from) + 1) AS days",
+        test="tests/api/test_compliance_over_http.py::test_the_small_world_by_body_by_name",
     ),
     Mutation(
         says="One recommendation is always as fresh as the log.",
@@ -241,21 +241,31 @@ MUTATIONS: tuple[Mutation, ...] = (
         "::test_what_was_recorded_a_moment_ago_is_there_before_the_read_models_have_it",
     ),
     Mutation(
-        says="A verdict that a day can still change is judged for the day asked about.",
-        where="decisions/0073-what-no-day-changes-is-kept.md",
-        broken="what it comes to in the end is told for every day",
-        before="CASE WHEN v.settled_from <= %(d)s AND gone.office IS NULL THEN {settled}",
-        after="CASE WHEN gone.office IS NULL THEN {settled}",
-        test="tests/api/test_vectors.py::test_the_working_and_the_list_say_the_same",
+        says="A row of a response ends where the verdict turns.",
+        where="decisions/0073-rows-of-responses-are-cut-where-the-verdict-turns.md",
+        broken="what is due stays due after its last day",
+        before="{dates.shifted(last, -DUE_SOON_DAYS), dates.shifted(last, 1)}",
+        after="{dates.shifted(last, -DUE_SOON_DAYS)}",
+        test="tests/projections/test_rows_of_responses.py"
+        "::test_rows_are_cut_where_the_verdict_turns_and_nowhere_else",
     ),
     Mutation(
-        says="Compliance counts as bettered later what an entry made after the last day bettered.",
-        where="decisions/0073-what-no-day-changes-is-kept.md",
-        broken="it counts what was bettered before that, too",
-        before="if due_on is None or on <= due_on or was == state:",
-        after="if due_on is None or was == state:",
-        test="tests/projections/test_verdict_sql.py"
-        "::test_only_what_was_entered_after_the_last_day_betters_a_verdict",
+        says="What bettered a verdict tells what that was on the day of recording.",
+        where="decisions/0073-rows-of-responses-are-cut-where-the-verdict-turns.md",
+        broken="its days go on being counted",
+        before="return state.found.on(day).finding",
+        after="return state.found.on(date(2027, 12, 1)).finding",
+        test="tests/api/test_improved_later.py"
+        "::test_what_was_is_told_as_it_was_on_the_day_of_recording_however_late_one_asks",
+    ),
+    Mutation(
+        says="An act on the register cuts all rows of a body anew whose office it ends.",
+        where="decisions/0073-rows-of-responses-are-cut-where-the-verdict-turns.md",
+        broken="rows stay as they were",
+        before="owed = rectangles.responses_of(conn, bodies, seen)",
+        after="owed = rectangles.responses_of(conn, [], [])",
+        test="tests/api/test_an_office_that_ends.py"
+        "::test_a_successor_that_is_recorded_late_answers_for_all_the_days",
     ),
     Mutation(
         says="A second program, which shares no code with the first, counts the same last day.",
@@ -339,8 +349,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="What is open passes to a successor on its first day; what was late stays.",
         where="register.md#what-passes-to-a-successor",
         broken="what was late passes too",
-        before="days.append(day_after(found.due_on))",
-        after="pass",
+        before="over = [day_after(found.due_on)] if found.due_on is not None else []",
+        after="over: list[date] = []",
         test="tests/api/test_a_mayor_follows.py"
         "::test_whoever_held_the_office_on_the_day_after_the_last_is_late",
     ),
@@ -348,8 +358,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="What is counted with whom is the same in the database.",
         where="register.md#what-passes-to-a-successor",
         broken="what was late is counted with the successor",
-        before="least(%(d)s::date, v.due_on + 1, CASE",
-        after="least(%(d)s::date, CASE",
+        before="least(%(d)s::date, one.due_on + 1, one.answered_on)",
+        after="least(%(d)s::date, one.answered_on)",
         test="tests/api/test_a_mayor_follows.py"
         "::test_a_succession_that_is_recorded_late_is_known_from_then_on_and_counts_from_its_day",
     ),
@@ -362,13 +372,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         test="tests/api/test_an_office_that_ends.py::test_no_day_after_the_office_ended_is_counted",
     ),
     Mutation(
-        says="The database counts no day on which the office was not there.",
+        says="No row counts a day on which the office was not there.",
         where="register.md#what-passes-to-a-successor",
-        broken="it counts those of an office that was there for one day more",
-        before="THEN least(%(d)s, gone.ended_on) - v.latest_due_on",
-        after="THEN %(d)s - v.latest_due_on",
-        test="tests/projections/test_verdict_sql.py"
-        "::test_the_database_counts_no_day_after_the_last_of_an_office",
+        broken="days go on being counted after it ended",
+        before="goes_on = until == effective_on",
+        after="goes_on = True",
+        test="tests/projections/test_rows_of_responses.py"
+        "::test_no_day_is_counted_after_the_last_of_an_office",
     ),
     Mutation(
         says="A succession that lies ahead passes nothing.",

@@ -54,17 +54,15 @@ TRIGGER_NOT_KNOWN = replace(
 def published(
     on: str | None, *, recorded: str = LATER, captured: str | None = None, **fields: Any
 ) -> Publication:
-    return replace(
-        Publication(
-            entry="publication",
-            position=1,
-            occurred_on=on,
-            not_before=REPORT,
-            recorded_on=date.fromisoformat(recorded),
-            captured_on=date.fromisoformat(captured) if captured else None,
-        ),
-        **fields,
-    )
+    given: dict[str, Any] = {
+        "entry": "publication",
+        "position": 1,
+        "occurred_on": on,
+        "not_before": REPORT,
+        "recorded_on": date.fromisoformat(recorded),
+        "captured_on": date.fromisoformat(captured) if captured else None,
+    }
+    return Publication(**given | fields)
 
 
 def asked(

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from projections.verdict.compliance import Duty, Publication, verdict
 from tests.conftest import examples
@@ -151,7 +152,7 @@ def test_what_had_not_happened_yet_makes_no_difference(
 ) -> None:
     so_far = [one for one in several if min(possible_days(one)) <= on]
     found = verdict(DUTY, several, [], on)
-    assert replace(found, held=bool(so_far)) == verdict(DUTY, so_far, [], on)
+    assert structs.replace(found, held=bool(so_far)) == verdict(DUTY, so_far, [], on)
 
 
 @given(several=st.permutations(range(3)), drawn=st.lists(publications(), min_size=3, max_size=3))
@@ -172,10 +173,10 @@ def test_a_basis_above_somebody_s_word_needs_nobody_s_word(
     found = verdict(DUTY, several, [], on)
     begun = [one for one in several if min(possible_days(one)) <= on]
     assert (found.bases.published is None) == (not begun)
-    wordless = [replace(one, occurred_on=None) for one in begun]
+    wordless = [structs.replace(one, occurred_on=None) for one in begun]
     if found.bases.published == "captured":
         wordless = [
-            replace(one, recorded_on=one.captured_on) for one in wordless if one.captured_on
+            structs.replace(one, recorded_on=one.captured_on) for one in wordless if one.captured_on
         ]
     if found.bases.published in ("captured", "recorded"):
         alone = verdict(DUTY, wordless, [], on)

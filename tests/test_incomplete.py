@@ -50,12 +50,12 @@ def known(vector: Vector) -> tuple[list[Publication], ChiefOfficer]:
         match act:
             case Out():
                 out = published(act.on, recorded=act.recorded, captured=act.captured)
-                out = replace(out, entry=f"e{n}", position=n)
+                out = structs.replace(out, entry=f"e{n}", position=n)
                 own += [out] if "comments" in act.parts else []
                 theirs += [out] if "chief_officer_comments" in act.parts else []
             case Added():
                 seen = published(act.seen_on, recorded=act.recorded, added_to=own[0].interval)
-                theirs.append(replace(seen, entry=f"e{n}", position=n))
+                theirs.append(structs.replace(seen, entry=f"e{n}", position=n))
             case Came():
                 day = published(act.on, recorded=act.recorded, captured=act.captured)
                 receipts.append(
@@ -258,7 +258,7 @@ def invitations(draw: st.DrawFn) -> Invitation:
 
 @st.composite
 def added(draw: st.DrawFn, to: Sequence[Publication]) -> Publication:
-    return replace(draw(publications()), added_to=draw(st.sampled_from(to)).interval)
+    return structs.replace(draw(publications()), added_to=draw(st.sampled_from(to)).interval)
 
 
 def days_of(where: Interval) -> list[date]:
@@ -360,7 +360,9 @@ def test_knowing_more_of_a_day_turns_no_accusation_into_in_time(
     several = data.draw(st.lists(invitations(), max_size=2, unique_by=lambda one: one.position))
 
     def exactly(one: Publication) -> Publication:
-        return replace(one, occurred_on=data.draw(st.sampled_from(possible_days(one))).isoformat())
+        return structs.replace(
+            one, occurred_on=data.draw(st.sampled_from(possible_days(one))).isoformat()
+        )
 
     def on_a_day(where: Interval) -> Interval:
         day = data.draw(st.sampled_from(days_of(where)))

@@ -211,8 +211,8 @@ def test_what_was_known_before_it_was_recorded():
     now = writing.asked("2025-07-20")
     assert in_short(now) == "in_time"
     (better,) = now["improved_later"]
-    assert (better["from"]["verdict"], better["from"]["days"]) == ("overdue", 10)
-    assert better["to"]["verdict"] == "in_time"
+    assert (better["from"]["verdict"], better["from"]["days"]) == ("overdue", 22)
+    assert (better["to"]["verdict"], better["type"]) == ("in_time", "response-published")
 
 
 def test_what_was_recorded_at_one_moment_is_one_step():

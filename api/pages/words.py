@@ -472,7 +472,7 @@ def bettered(response: Shape) -> str:
             on = one.get("decided_on") or one["recorded_on"]
             said.append(f"Said on {short_day(on)} not to apply, after the last day.")
     if found := response.get("improved_later"):
-        said.append(f"Before a later entry it was {_in_words(found[0]['from'])}.")
+        said.append(_bettered(found[0]))
     return " ".join(said)
 
 
@@ -550,21 +550,30 @@ def coverage(response: Shape) -> tuple[str, str] | None:
 
 
 def improved_later(response: Shape, working: Shape) -> list[str]:
-    """What bettered the verdict by an entry made after the last day, what it was before, and
+    """What bettered the verdict by an entry made after the last day, what it was until then, and
     whether that entry was set aside since."""
     undone = {one["entry"] for one in working["set_aside"]}
     return [
-        f"An entry made after the last day, on {moment(one['recorded_at'])}, bettered this "
-        f"verdict: before, it was {_in_words(one['from'])}; with it, {_in_words(one['to'])}."
-        f"{' That entry was set aside since.' if one['entry'] in undone else ''}"
+        f"{_bettered(one)}{' That entry was set aside since.' if one['entry'] in undone else ''}"
         for one in response.get("improved_later") or []
     ]
 
 
-def _in_words(found: Shape) -> str:
-    """`overdue by 10 days`, in the middle of a sentence."""
-    words = verdict(found)
-    return words[:1].lower() + words[1:]
+def _bettered(one: Shape) -> str:
+    """`Added here on 28 October 2024. Until then we held no response, 136 days after the last
+    day.`"""
+    on, was = day(london_date(datetime.fromisoformat(one["recorded_at"])).isoformat()), one["from"]
+    until_then = f"until then it read “{verdict(was)}”."
+    match one["type"]:
+        case "entry-corrected":
+            return f"Corrected here on {on}; {until_then}"
+        case "entry-retracted":
+            return f"An entry was set aside here on {on}; {until_then}"
+        case "response-published" if was["verdict"] == "overdue":
+            days = f"{'at least ' if was['at_least'] else ''}{count(was['days'], 'day')}"
+            return f"Added here on {on}. Until then we held no response, {days} after the last day."
+        case _:
+            return f"Added here on {on}; {until_then}"
 
 
 def target(recommendation: Shape) -> str:

@@ -375,9 +375,11 @@ BetteredFrom = TypedDict("BetteredFrom", {"from": Finding})
 
 
 class Improvement(BetteredFrom):
-    """That an entry made after the last day bettered the verdict."""
+    """That an entry made after the last day bettered the verdict, as it was on the day of recording
+    before it (`from`) and with it (`to`)."""
 
     entry: EntryId
+    type: Annotated[str, Meta(description="Of the entry.")]
     position: Position
     recorded_at: Moment
     to: Finding

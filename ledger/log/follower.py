@@ -255,13 +255,16 @@ class Follower(Leader):
         *,
         batch: int = BATCH,
         pause: float = 0.0,
+        whole: bool = False,
     ) -> None:
         """`pause`: seconds that it rests where one entry comes close upon another (CLOSE), so that
-        more of them share the next batch, whose statements cost as much for three as for one."""
+        more of them share the next batch, whose statements cost as much for three as for one.
+        `whole`: a batch ends where a transaction ends, so that none is processed in two halves."""
         super().__init__(name, url)
         self._work = work
         self._batch = batch
         self._pause = pause
+        self._whole = whole
         self._last_at: datetime | None = None
         """When the last entry that it processed was recorded."""
 
@@ -291,7 +294,7 @@ class Follower(Leader):
             return 0
         with conn.pipeline() if len(entries) <= FEW else nullcontext(), conn.transaction():
             if (position := self._lock(conn)) != found:
-                entries = read_after(conn, position, most)
+                entries = self._read(conn, position, most)
             if not entries:
                 return 0
             self._work(conn, entries)
@@ -317,7 +320,13 @@ class Follower(Leader):
                 {"name": self.name, "most": most},
             )
         (position,) = at.fetchone() or (0,)
-        return position, entries.fetchall()
+        found = entries.fetchall()
+        if self._whole and len(found) == most:
+            found += rest_of(conn, found[-1])
+        return position, found
+
+    def _read(self, conn: psycopg.Connection, position: int, most: int) -> list[Stored]:
+        return (read_whole if self._whole else read_after)(conn, position, most)
 
     def _lock(self, conn: psycopg.Connection) -> int:
         """Its position, which nobody else moves until the transaction ends."""
@@ -339,6 +348,30 @@ def read_after(conn: psycopg.Connection, position: int, most: int) -> list[Store
         return cursor.execute(
             STORED + " WHERE position > %s ORDER BY position LIMIT %s", [position, most]
         ).fetchall()
+
+
+def read_whole(conn: psycopg.Connection, position: int, most: int) -> list[Stored]:
+    """Return the next entries after a position, at most so many and the rest of the transaction
+    that the last one belongs to."""
+    found = read_after(conn, position, most)
+    return [*found, *rest_of(conn, found[-1])] if len(found) == most else found
+
+
+def rest_of(conn: psycopg.Connection, last: Stored) -> list[Stored]:
+    """Return the entries after one that were recorded in the same transaction, which all have its
+    moment."""
+    found: list[Stored] = []
+    while True:
+        after = found[-1] if found else last
+        with conn.cursor(row_factory=class_row(Stored)) as cursor:
+            more = cursor.execute(
+                STORED + " WHERE position > %(after)s AND position <= %(upto)s"
+                " AND recorded_at = %(at)s ORDER BY position",
+                {"after": after.id, "upto": after.id + BATCH, "at": last.recorded_at},
+            ).fetchall()
+        found += more
+        if len(more) < BATCH:
+            return found
 
 
 def progress(conn: psycopg.Connection) -> list[Progress]:

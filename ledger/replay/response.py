@@ -69,7 +69,7 @@ def response(world: World, stream: str, name: str) -> dict[str, Any] | None:
         "coverage": coverage(world, duty, found, is_shown=judged.verdict != "not_shown"),
         "parts": _parts(world, duty),
         "comments_received_not_published": _not_published(world, duty),
-        "improved_later": improved_later(world.log, duty, world.known_at, world.on, gone),
+        "improved_later": improved_later(world, duty),
     }
 
 

@@ -24,7 +24,9 @@ from ledger.replay.world import (
     Act,
     Interval,
     Report,
+    World,
     first_day,
+    gone_since,
     in_effect,
     moment,
     place,
@@ -395,50 +397,65 @@ def _rule(log: Log, arose: Act) -> dict[str, Any]:
     return log.rules[rule["id"], rule["version"]]
 
 
-def improved_later(
-    log: Log, filed: str, known_at: int, on: date, gone: date | None
-) -> list[dict[str, Any]]:
-    """Each step that bettered the verdict of a day: its last entry that changed the verdict, and
-    the verdict before and with it.
+def improved_later(world: World, filed: str) -> list[dict[str, Any]]:
+    """Each step that bettered the verdict on the day of its recording: its last entry that changed
+    the verdict, and the verdict before and with it.
 
-    By asking again as known after each entry about the report or the response that there was. What
-    was recorded at one moment is one step (a duty and the response to it, entered together; a
-    correction of the report's day and the duty worked out again for it): nobody could know what the
-    verdict was within it. An entry is made after the last day if that is over in London when it is
-    recorded: the last day as it was before, or where none could be told, as it is since.
+    By asking again as known before and after each entry about the report or the response that there
+    was. What was recorded at one moment is one step (a duty and the response to it, entered
+    together; a correction of the report's day and the duty worked out again for it): nobody could
+    know what the verdict was within it. Entries of the batch that recorded the duty better nothing.
+    An entry is made after the last day if that is over in London when it is recorded: the last day
+    as it was before, or where none could be told, as it is since.
     """
-    lines = [
-        *log.filed.get(f"report/{filed.split('/')[1]}", []),
-        *log.filed.get(filed, []),
-    ]
+    own = world.log.filed.get(filed, [])
+    lines = [*world.log.filed.get(f"report/{filed.split('/')[1]}", []), *own]
     lines = sorted(
-        (line for line in lines if line.position <= known_at), key=lambda line: line.position
+        (line for line in lines if line.position <= world.known_at), key=lambda line: line.position
     )
+    batches = {
+        batch
+        for line in own
+        if line.type == "response-duty-arose" and line.data.get("because") is None
+        if line.position <= world.known_at and (batch := _batch(line))
+    }
     found: list[dict[str, Any]] = []
-    before: tuple[Owed, Verdict] | None = None
-    log.look(len(lines) ** 2)
+    world.log.look(len(lines) ** 2)
     for _, step in groupby(lines, key=lambda line: line.recorded_at):
         made = list(step)
-        after, named = before, made[0]
+        on, named = made[0].recorded_on, made[0]
+        before = last = _known(world, filed, made[0].position - 1, on)
         for line in made:
-            last, known = after, owed(log, filed, line.position, on, gone)
-            after = (known, known.on(on)) if known else None
-            if (last and last[1]) != (after and after[1]):
+            last, known = _known(world, filed, line.position, on), last
+            if (last and last[1]) != (known and known[1]):
                 named = max(named, because(line, made), key=lambda one: one.position)
-        if before and after and better(after[1], before[1]):
-            due_on = before[0].duty.due_on or after[0].duty.due_on
-            if due_on and named.recorded_on > due_on:
-                found.append(
-                    {
-                        "entry": named.id,
-                        "position": named.position,
-                        "recorded_at": moment(named),
-                        "from": asdict(before[1]),
-                        "to": asdict(after[1]),
-                    }
-                )
-        before = after
+        if before is None or last is None or not better(last[1], before[1]):
+            continue
+        due_on = before[0].duty.due_on or last[0].duty.due_on
+        if due_on and on > due_on and _batch(named) not in batches:
+            found.append(
+                {
+                    "entry": named.id,
+                    "type": named.type,
+                    "position": named.position,
+                    "recorded_at": moment(named),
+                    "from": asdict(before[1]),
+                    "to": asdict(last[1]),
+                }
+            )
     return found
+
+
+def _known(world: World, filed: str, position: int, on: date) -> tuple[Owed, Verdict] | None:
+    """What was owed as known at a position, and the verdict for a day."""
+    gone = gone_since(world.known_before(position, on), filed.split("/")[2])
+    found = owed(world.log, filed, position, on, gone)
+    return (found, found.on(on)) if found else None
+
+
+def _batch(line: Line) -> str | None:
+    batch = line.event.get("batch")
+    return str(batch["id"]) if batch else None
 
 
 def because(line: Line, step: Iterable[Line]) -> Line:

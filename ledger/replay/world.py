@@ -9,7 +9,7 @@ another, a duty or a recommendation is of whoever holds the office until it is s
 ended, or its last day over; from then on it is counted with whoever held it on that day.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -318,6 +318,7 @@ class World:
     """By report, then by number and addressee: the revisions of passages, kept for
     `recommendation`."""
     _others: dict[date, "World"] = field(default_factory=dict)
+    _known_before: dict[tuple[int, date], "World"] = field(default_factory=dict)
 
     def at(self, day: date) -> "World":
         """What had happened by another day, as known at the same position."""
@@ -325,6 +326,19 @@ class World:
             other = World(self.log, self.known_at, day, self._reports, self._placed)
             self._others[day] = other
         return self._others[day]
+
+    def known_before(self, position: int, day: date) -> "World":
+        """The register as known at an earlier position, for a day; of what else there is, nothing
+        was looked at."""
+        lines = self.log.filed.get(SERVICE, [])
+        known = bisect_right(lines, position, key=lambda line: line.position)
+        key = known, day
+        if key not in self._known_before:
+            self.log.look(known)
+            if len(self._known_before) == _REMEMBERED:
+                self._known_before.clear()
+            self._known_before[key] = World(self.log, position, day)
+        return self._known_before[key]
 
     @cached_property
     def register(self) -> Register:

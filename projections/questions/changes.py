@@ -26,11 +26,10 @@ from projections.questions.filters import bodies_of
 from projections.questions.lists import DEFAULT_LIMIT
 from projections.questions.one import entries_of_trail, title
 from projections.questions.question import Question
-from projections.states.values import RecommendationState, ResponseState
+from projections.states.values import JudgedResponse, RecommendationState
 from projections.tables import tables
-from projections.tables.tables import RESPONSES, THOUSAND, Subject
+from projections.tables.tables import HERE, RESPONSES, THOUSAND, Subject
 from projections.verdict.compliance import DUE_SOON_DAYS
-from projections.verdict.sql import HERE
 
 _MOST_REPORTS = 512
 """Few reports are looked at first, then twice as many, and so on; so many at a time at most."""
@@ -81,11 +80,11 @@ _OF_BODIES = """
      GROUP BY stream
 """
 _OWED = """
-    SELECT DISTINCT 'response/' || report || '/' || body FROM projections.verdicts
+    SELECT DISTINCT 'response/' || report || '/' || body FROM projections.responses
      WHERE report = ANY (%(reports)s)
 """
 _BY_TIME = sql.SQL("""
-    SELECT 'response/' || v.report || '/' || v.body FROM projections.verdicts AS v
+    SELECT 'response/' || v.report || '/' || v.body FROM projections.responses AS v
      WHERE {here_v} AND {of_v} AND v.due_on >= %(d1)s AND v.due_on <= %(soon)s
     UNION ALL
     SELECT 'recommendation/' || r.report || '/' || r.key || '/' || r.addressee
@@ -94,7 +93,7 @@ _BY_TIME = sql.SQL("""
        AND r.passes_after >= %(d1)s AND r.passes_after < %(d)s
 """)
 _OF_OFFICES = """
-    SELECT DISTINCT 'response/' || report || '/' || body FROM projections.verdicts
+    SELECT DISTINCT 'response/' || report || '/' || body FROM projections.responses
      WHERE body = ANY (%(offices)s) AND known_from <= %(k)s
        AND (%(reports)s::text[] IS NULL OR report = ANY (%(reports)s))
        AND (%(bodies)s::text[] IS NULL OR body = ANY (%(bodies)s))
@@ -103,7 +102,7 @@ _CONCERNED = """
     SELECT report FROM projections.recommendations
      WHERE addressee = ANY (%(bodies)s) AND known_from <= %(k)s
     UNION
-    SELECT report FROM projections.verdicts WHERE body = ANY (%(bodies)s) AND known_from <= %(k)s
+    SELECT report FROM projections.responses WHERE body = ANY (%(bodies)s) AND known_from <= %(k)s
 """
 _MEETINGS = """
     SELECT DISTINCT stream FROM ledger.entries
@@ -124,10 +123,10 @@ _REPORTS_FROM = """
                AND t.thousand BETWEEN %(first)s / %(thousand)s AND %(second)s / %(thousand)s
              LIMIT 1) IS NOT NULL
         OR %(offices)s::text[] <> '{}' AND (
-            SELECT 1 FROM projections.verdicts AS v
+            SELECT 1 FROM projections.responses AS v
              WHERE v.report = r.report AND v.body = ANY (%(offices)s) LIMIT 1) IS NOT NULL
         OR %(d1)s::date < %(d)s::date AND (
-           (SELECT 1 FROM projections.verdicts AS v
+           (SELECT 1 FROM projections.responses AS v
              WHERE v.report = r.report AND v.due_on >= %(d1)s AND v.due_on <= %(soon)s
              LIMIT 1) IS NOT NULL
            OR (SELECT 1 FROM projections.recommendations AS c
@@ -449,7 +448,7 @@ def _about(question: Question, found: Found) -> Json:
     about: Json = {"type": kind, "report": parts[0], "report_title": title(question, parts[0])}
     if kind == "response":
         there = found.state
-        duty = there.name if isinstance(there, ResponseState) else RESPONSE
+        duty = there.name if isinstance(there, JudgedResponse) else RESPONSE
         about |= {"body": parts[1], "body_name": name(parts[1]), "name": duty}
         links = {of: f"{one}{asked_by(duty)}" for of, one in links.items()}
     if kind == "recommendation":

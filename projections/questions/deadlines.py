@@ -20,8 +20,7 @@ from projections.answers import Answers, asked_by
 from projections.questions.filters import bodies_of
 from projections.questions.lists import titles_of
 from projections.questions.question import Question
-from projections.states import response
-from projections.states.values import RecommendationState, ResponseState
+from projections.states.values import JudgedResponse, RecommendationState
 from projections.tables import tables
 from projections.tables.tables import RECOMMENDATIONS, RESPONSES, Table
 
@@ -99,7 +98,7 @@ class _Row:
     """What was known of a response or a recommendation from one position up to another."""
 
     subject: tuple[str, ...]
-    state: ResponseState | RecommendationState
+    state: JudgedResponse | RecommendationState
     known_from: int
     known_to: int
 
@@ -135,7 +134,7 @@ def _followed(rows: Iterable[_Row], lists: Question) -> Iterable[Deadline]:
     there: dict[str, Deadline] = {}
     gone = None
     for row in rows:
-        said = {one.id: one for one in _days(row.state, lists)}
+        said = {one.id: one for one in _days(row.state)}
         for name in there.keys() - said.keys():
             said[name] = replace(there[name], standing="set_aside")
         there = {
@@ -151,18 +150,17 @@ def _followed(rows: Iterable[_Row], lists: Question) -> Iterable[Deadline]:
     ]
 
 
-def _days(state: ResponseState | RecommendationState, lists: Question) -> Iterator[Deadline]:
-    if isinstance(state, ResponseState):
-        yield from _of_response(state, lists)
+def _days(state: JudgedResponse | RecommendationState) -> Iterator[Deadline]:
+    if isinstance(state, JudgedResponse):
+        yield from _of_response(state)
     else:
         yield from _of_recommendation(state)
 
 
-def _of_response(state: ResponseState, lists: Question) -> Iterator[Deadline]:
-    today = lists.when.effective_on
-    if (due_on := response.due_on(state, today)) is None:
+def _of_response(state: JudgedResponse) -> Iterator[Deadline]:
+    found = state.found
+    if (due_on := found.due_on) is None:
         return
-    found = response.verdict(state, today, lists.register.office_ended_on(state.body))
     wanting = found.between is None or found.verdict in ("not_due", "due")  # or a part of it
     standing: Standing = "open" if wanting else "done"
     if found.verdict == "disapplied":
@@ -170,7 +168,7 @@ def _of_response(state: ResponseState, lists: Question) -> Iterator[Deadline]:
     yield Deadline(
         "response",
         response_stream(state.report, state.body) + asked_by(state.name),
-        date.fromisoformat(due_on),
+        due_on,
         standing,
         state.body,
         f"/responses/{state.report}/{state.body}{asked_by(state.name)}",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 from ledger.dates import rfc3339
 from ledger.events import (
@@ -29,15 +29,14 @@ from ledger.events.entry import Entry, days_late, is_backfill, recorded_late
 from ledger.events.streams import SERVICE, kind, report_of, report_stream
 from ledger.states.response import of_duty
 from projections.moment import Between
-from projections.states import response
 from projections.states.recommendation import target
-from projections.states.values import RecommendationState, ReportState, ResponseState
+from projections.states.values import JudgedResponse, RecommendationState, ReportState
 from projections.streams import LogStreams
 from projections.tables.segments import state_on, subjects_of
 from projections.tables.tables import REPORTS, Subject
 
 Json = dict[str, Any]
-State = ReportState | RecommendationState | ResponseState
+State = ReportState | RecommendationState | JudgedResponse
 ChangeWord = Literal[
     "new",
     "removed",
@@ -67,16 +66,7 @@ class AsKnown:
 
     position: int
     state: State | None
-    day: "Day"
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """The day that a state is asked about, and the last one of its office, if that is over and
-    nobody follows it."""
-
-    on: date
-    ended_on: date | None = None
+    day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +85,8 @@ class Watched:
     """A value of a state for a day: what is compared, and how it is told."""
 
     word: ChangeWord
-    value: Callable[[State, Day], Hashable]
-    told: Callable[[State, Day], Json]
+    value: Callable[[State, date], Hashable]
+    told: Callable[[State, date], Json]
     also: Callable[[Hashable, Hashable], bool] = lambda before, after: True
     """Whether such a difference is one that is told."""
 
@@ -104,7 +94,7 @@ class Watched:
 def changes(
     before: State | None,
     after: State | None,
-    days: tuple[Day, Day],
+    days: tuple[date, date],
     history: Callable[[], Sequence[AsKnown]],
 ) -> list[Change]:
     """What differs between a state as known then for the first day, and now for the second.
@@ -142,32 +132,32 @@ def _value(watched: Watched, known: AsKnown) -> Hashable:
     return None if known.state is None else (watched.value(known.state, known.day),)
 
 
-def told(state: State, day: Day) -> Json:
+def told(state: State, day: date) -> Json:
     """Where a subject stands, for what is new and what is gone."""
     match state:
         case ReportState():
             return {"published_on": state.published_on}
-        case ResponseState():
-            return _verdict(state, day) | {"due_on": response.due_on(state, day.on)}
+        case JudgedResponse():
+            return _verdict(state, day) | {"due_on": _due(state, day)}
         case RecommendationState():
             return _standing(state, day) | {
-                "target": target(state, day.on),
+                "target": target(state, day),
                 "raised_on": state.raised_on,
             }
 
 
-def _verdict_value(state: State, day: Day) -> Hashable:
-    assert isinstance(state, ResponseState)
-    found = response.verdict(state, day.on, day.ended_on)
+def _verdict_value(state: State, day: date) -> Hashable:
+    assert isinstance(state, JudgedResponse)
+    found = state.found.on(day)
     said = found.disapplication.entry if found.disapplication else None
     if found.verdict in _NO_ACCUSATION:
         return found.verdict, said
     return found.verdict, found.days, found.at_least, found.basis, said
 
 
-def _verdict(state: State, day: Day) -> Json:
-    assert isinstance(state, ResponseState)
-    found = response.verdict(state, day.on, day.ended_on)
+def _verdict(state: State, day: date) -> Json:
+    assert isinstance(state, JudgedResponse)
+    found = state.found.on(day)
     return {
         "verdict": found.verdict,
         "days": found.days,
@@ -177,17 +167,17 @@ def _verdict(state: State, day: Day) -> Json:
     }
 
 
-def _due(state: State, day: Day) -> str | None:
-    assert isinstance(state, ResponseState)
-    return response.due_on(state, day.on)
+def _due(state: State, day: date) -> str | None:
+    assert isinstance(state, JudgedResponse)
+    return state.found.due_on.isoformat() if state.found.due_on else None
 
 
-def _status(state: State, day: Day) -> str:
+def _status(state: State, day: date) -> str:
     assert isinstance(state, RecommendationState)
     return state.status
 
 
-def _standing(state: State, day: Day) -> Json:
+def _standing(state: State, day: date) -> Json:
     """Return the status, and the decision by which it is closed, refused or reopened."""
     assert isinstance(state, RecommendationState)
     if (made := state.decision) is None:
@@ -202,22 +192,22 @@ def _standing(state: State, day: Day) -> Json:
     return {"status": state.status, "decided": decided}
 
 
-def _claim(state: State, day: Day) -> str | None:
+def _claim(state: State, day: date) -> str | None:
     assert isinstance(state, RecommendationState)
     return state.claim.means if state.claim else None
 
 
-def _target(state: State, day: Day) -> Json:
+def _target(state: State, day: date) -> Json:
     assert isinstance(state, RecommendationState)
-    return target(state, day.on)
+    return target(state, day)
 
 
-def _target_on(state: State, day: Day) -> str | None:
+def _target_on(state: State, day: date) -> str | None:
     found: str | None = _target(state, day)["on"]
     return found
 
 
-def _passed(state: State, day: Day) -> tuple[str | None, bool]:
+def _passed(state: State, day: date) -> tuple[str | None, bool]:
     found = _target(state, day)
     return found["on"], found["standing"] == "passed"
 
@@ -230,7 +220,7 @@ def _has_passed(before: Hashable, after: Hashable) -> bool:
 
 
 WATCHED: dict[type[State], tuple[Watched, ...]] = {
-    ResponseState: (
+    JudgedResponse: (
         Watched("verdict_changed", _verdict_value, _verdict),
         Watched("due_moved", _due, lambda state, day: {"due_on": _due(state, day)}),
     ),
@@ -307,16 +297,13 @@ def changed(
         return [
             AsKnown(
                 at,
-                cast("State | None", state_on(one, reader, at, second.effective_on)),
-                _day(reader, stream, at, second.effective_on),
+                state_on(one, reader, at, second.effective_on),
+                second.effective_on,
             )
             for at in (first.position, *sorted(since))
         ]
 
-    days = (
-        _day(reader, stream, first.position, first.effective_on),
-        _day(reader, stream, second.position, second.effective_on),
-    )
+    days = first.effective_on, second.effective_on
     found: list[tuple[Change, State | None, Entry | None]] = [
         (change, after.get(one) or before.get(one), None)
         for one in of
@@ -342,13 +329,6 @@ def changed(
         Found(stream, number, change, of_one, entry, by_id.get(_about(entry)))
         for number, (change, of_one, entry) in enumerate(found, start=1)
     ], backfill
-
-
-def _day(reader: LogStreams, stream: str, position: int, on: date) -> Day:
-    if kind(stream) != "response":
-        return Day(on)
-    body = stream.rpartition("/")[2]
-    return Day(on, reader.register(position, on).office_ended_on(body))
 
 
 def _of_offices(reader: LogStreams, position: int) -> list[Entry]:

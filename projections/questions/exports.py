@@ -28,8 +28,7 @@ from projections.questions.lists import (
 from projections.questions.question import Question
 from projections.states.values import RecommendationState, Said, TargetLine
 from projections.tables import tables
-from projections.tables.tables import RECOMMENDATIONS, RESPONSES, Table
-from projections.verdict.sql import HERE
+from projections.tables.tables import HERE, RECOMMENDATIONS, RESPONSES, Table
 
 AT_ONCE = 500
 Value = str | int | None

@@ -24,7 +24,7 @@ from projections.states import recommendation
 from projections.states.recommendation import TARGET, Standing
 from projections.states.values import RecommendationState, Said, said
 from projections.streams import LogStreams
-from projections.verdict.sql import BASED, HERE, JUDGED
+from projections.tables.tables import HERE
 
 Assurances = Literal["open"]
 ASSURANCES: tuple[Assurances, ...] = get_args(Assurances)
@@ -36,18 +36,11 @@ DECIDED: dict[Decided, sql.SQL] = {
 """The statuses that `decided` can ask for too, as it did before `refused` was one."""
 NOT_KNOWN = "not_known"
 """The year of a report of which it is not known when it was published."""
-_JUDGED = sql.SQL(
-    "JOIN projections.verdicts AS v"
-    " ON (v.body, v.report, v.name) = (one.body, one.report, one.name) AND {here} {judged}"
-).format(here=HERE.format(one=sql.Identifier("v")), judged=JUDGED)
-_JUDGED_ALONE = sql.SQL(
-    "projections.verdicts AS one CROSS JOIN LATERAL (SELECT one.*) AS v {judged}"
-).format(judged=JUDGED)
 _FITTING = sql.SQL(
-    "AND (%(verdict)s::text IS NULL OR w.verdict = %(verdict)s)"
-    " AND (%(kind)s::text IS NULL OR v.report_kind = %(kind)s)"
+    "AND (%(verdict)s::text IS NULL OR one.verdict = %(verdict)s)"
+    " AND (%(kind)s::text IS NULL OR one.report_kind = %(kind)s)"
+    " AND (%(basis)s::text IS NULL OR one.basis = %(basis)s)"
 )
-_ON_THAT_BASIS = sql.SQL("AND b.basis = %(basis)s")
 _OF_RESPONDER = sql.SQL("AND coalesce(office.held_by, one.body) = %(responder)s")
 
 
@@ -109,9 +102,6 @@ class Filter:
     """The parameters of `also` and `joined`."""
     joined: sql.Composable = field(default_factory=lambda: sql.SQL(""))
     """What `also` needs beside a row called `one`."""
-    counted: sql.Composable | None = None
-    """Where as many rows fit, to be counted: each a `one` with the same columns, and what `also`
-    needs beside it. None: in the table itself."""
     of_report: sql.Composable | None = None
     """What the database decides of the report that it is about, a row called `r`, to follow
     another condition."""
@@ -274,8 +264,7 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
 
 
 def responses(question: Question, asked: OfResponses) -> Filter:
-    """Those that fit, judged by the database where a verdict or its basis is wanted: as they stand
-    on the day asked about."""
+    """The responses that fit, as they stand on the day asked about."""
     columns = _equal(asked, "report")
     register, responder = question.register, asked.get("responder") or None
     if responder:
@@ -289,29 +278,15 @@ def responses(question: Question, asked: OfResponses) -> Filter:
     theirs = offices.within(own, sql.Identifier("one", "body"), offices.RESPONSE_SETTLED)
     more |= offices.parameters(own)
     values: Mapping[str, Any] = asked
-    wanted = {name: values.get(name) or None for name in ("verdict", "basis", "kind")}
-    passes = responder is not None and (
-        len(columns["body"]) > 1 or responder in register.successors
-    )
-    if not any(wanted.values()) and not passes and theirs == sql.SQL(""):
-        return Filter(columns, more=more, of_report=of_report)
-    more = {**more, **wanted, **offices.gone(register)}
-    beside: list[sql.Composable] = []
-    fitting: list[sql.Composable] = [_FITTING, theirs]
-    if wanted["basis"]:
-        beside.append(BASED)
-        fitting.append(_ON_THAT_BASIS)
-    if passes:
-        beside.append(offices.HELD_BY)
-        fitting.append(_OF_RESPONDER)
+    more |= {name: values.get(name) or None for name in ("verdict", "basis", "kind")}
+    also: list[sql.Composable] = [_FITTING, theirs]
+    joined: sql.Composable = sql.SQL("")
+    if responder and (len(columns["body"]) > 1 or responder in register.successors):
+        joined = offices.HELD_BY
+        also.append(_OF_RESPONDER)
         more |= offices.offices(register) | {"responder": responder}
     return Filter(
-        columns,
-        also=sql.SQL(" ").join(fitting),
-        more=more,
-        joined=sql.SQL(" ").join([_JUDGED, *beside]),
-        counted=sql.SQL(" ").join([_JUDGED_ALONE, *beside]),
-        of_report=of_report,
+        columns, also=sql.SQL(" ").join(also), more=more, joined=joined, of_report=of_report
     )
 
 
@@ -358,7 +333,7 @@ def reports_of(bodies: Sequence[str]) -> Filter:
             SELECT r.report FROM projections.recommendations AS r
              WHERE r.addressee = ANY (%(bodies)s) AND {here}
             UNION
-            SELECT r.report FROM projections.verdicts AS r
+            SELECT r.report FROM projections.responses AS r
              WHERE r.body = ANY (%(bodies)s) AND {here})
         """
     ).format(here=here)

@@ -29,7 +29,6 @@ from ledger.events.streams import (
     meeting_stream,
 )
 from ledger.states.effect import CapturedOn, Known, happened, in_effect
-from projections import offices
 from projections.answers import Answers, Json
 from projections.moment import At
 from projections.questions import filters, improvements
@@ -37,8 +36,7 @@ from projections.questions.filters import Filter, OfRecommendations, OfReports, 
 from projections.questions.question import Question
 from projections.states.values import RecommendationState, ReportState
 from projections.tables import tables
-from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES, Table
-from projections.verdict.sql import HERE, JUDGED
+from projections.tables.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES, Table
 
 DEFAULT_LIMIT = 50
 MOST = 500
@@ -235,10 +233,10 @@ def overview(question: Question) -> Json:
     ).fetchall()
     verdicts = lists.conn.execute(
         sql.SQL(
-            "SELECT w.verdict, count(*) FROM projections.verdicts AS v {judged}"
-            " WHERE {here} GROUP BY w.verdict"
-        ).format(judged=JUDGED, here=HERE.format(one=sql.Identifier("v"))),
-        {**lists.dates, **offices.gone(lists.register)},
+            "SELECT verdict, count(*) FROM projections.responses AS one"
+            " WHERE {here} GROUP BY verdict"
+        ).format(here=HERE.format(one=sql.Identifier("one"))),
+        lists.dates,
     ).fetchall()
     latest, _ = page(lists.conn, lists.when, REPORTS, REPORTS_NEWEST_FIRST, Filter({}), None, 10)
     (reports,) = lists.conn.execute(
@@ -414,10 +412,7 @@ def answers_of(lists: Question, table: Table, states: Sequence[Any]) -> Answers:
     """What answers recommendations or responses, with what answers say beside their states."""
     if table is RECOMMENDATIONS:
         return lists.answers(states, children(lists, states))
-    named = [(one.report, one.body, one.name) for one in states]
-    return lists.answers(
-        states, improved=improvements.of_many(lists.conn, lists.when, lists.register, named)
-    )
+    return lists.answers(states, improved=improvements.of_rows(lists, states))
 
 
 def _total(lists: Question, table: Table, wanted: Filter) -> Json:
@@ -426,11 +421,11 @@ def _total(lists: Question, table: Table, wanted: Filter) -> Json:
     if wanted.keep is not list:
         return {"total": None}
     query = sql.SQL(
-        "SELECT count(*) FROM (SELECT FROM {rows} WHERE {here} {filters}"
+        "SELECT count(*) FROM (SELECT FROM {table} AS one {joined} WHERE {here} {filters}"
         " LIMIT %(counted)s) AS those"
     ).format(
-        rows=wanted.counted
-        or sql.SQL("{} AS one {}").format(sql.Identifier(tables.SCHEMA, table.name), wanted.joined),
+        table=sql.Identifier(tables.SCHEMA, table.name),
+        joined=wanted.joined,
         here=HERE.format(one=sql.Identifier("one")),
         filters=wanted.whole,
     )

@@ -43,9 +43,10 @@ from projections.states.response import (
     extensions,
     publications,
 )
-from projections.states.values import RecommendationState, ReportState, ResponseState
+from projections.states.values import JudgedResponse, RecommendationState, ReportState
 from projections.tables.segments import state_on, subject_of, subjects_of
 from projections.tables.tables import (
+    HERE,
     RECOMMENDATIONS,
     REPORTS,
     RESPONSES,
@@ -55,7 +56,6 @@ from projections.tables.tables import (
     decoded,
 )
 from projections.verdict import working as workings
-from projections.verdict.sql import HERE
 from projections.verdict.working import corrected_days, set_aside
 
 
@@ -68,13 +68,12 @@ def report(question: Question, reference: str) -> Json:
     below = _read_below(question, reference) if rows is None else rows
     recommendations = [one for one in below if isinstance(one, RecommendationState)]
     recommendations.sort(key=lambda one: (one.key_order, one.key, one.addressee))
-    responses = [one for one in below if isinstance(one, ResponseState)]
+    responses = [one for one in below if isinstance(one, JudgedResponse)]
     responses.sort(key=lambda one: (one.body, one.name != RESPONSE, one.name))
     if rows is None:
         improved = _improved(question, responses)
     else:
-        named = [(one.report, one.body, one.name) for one in responses]
-        improved = improvements.of_many(question.conn, question.when, question.register, named)
+        improved = improvements.of_rows(question, responses)
     answers = question.answers([state, *recommendations, *responses], recommendations, improved)
     return {
         **answers.report(state),
@@ -232,8 +231,7 @@ def response(
     if row is not None:
         state, about, version = row
         duties, recommendations = [state], _listed_rows(question, state)
-        named = [(reference, body, state.name)]
-        improved = improvements.of_many(question.conn, question.when, question.register, named)
+        improved = improvements.of_rows(question, [state])
         answers = question.answers([state, *recommendations], recommendations, improved)
         said = _named(about.title, about.publisher, answers)
     else:
@@ -284,7 +282,7 @@ _LISTED_ROWS = (
 
 def _response_row(
     question: Question, stream: str, body: str, reference: str, name: str | None
-) -> tuple[ResponseState, ReportState, int] | None:
+) -> tuple[JudgedResponse, ReportState, int] | None:
     """The only duty of a body about a report, and the report, as the read models have them, with
     the version of its stream; None where they have not come so far, where it has another name or
     is not there, or where there are several, which stand in the order in which they arose."""
@@ -298,7 +296,7 @@ def _response_row(
     return state, decoded(REPORTS, row[1]), row[2]
 
 
-def _listed_rows(question: Question, state: ResponseState) -> list[RecommendationState]:
+def _listed_rows(question: Question, state: JudgedResponse) -> list[RecommendationState]:
     """The recommendations that a response has to explain, as the read models have them."""
     if not state.listed:
         return []
@@ -330,7 +328,7 @@ def working(question: Question, reference: str, body: str, name: str | None = No
     stream = question.log.stream(streams.response_stream(reference, body), when.position)
     own = of_duty(stream, state.name)
     found = workings.working(
-        duty(state, when.effective_on, question.register.office_ended_on(body)),
+        duty(state, when.effective_on),
         publications(state),
         disapplications(state, opened.text),
         effective_on=when.effective_on,
@@ -719,20 +717,20 @@ def _recorded_at_all(question: Question, subject: Subject) -> bool:
 
 def _response(
     question: Question, reference: str, body: str, name: str | None
-) -> tuple[ResponseState, list[ResponseState]]:
+) -> tuple[JudgedResponse, list[JudgedResponse]]:
     """The duty of a name, or the response, or the first that there is; and all of them."""
     stream = streams.response_stream(reference, body)
     question.log.read_subject_ahead(stream)
     subjects = subjects_of(stream, question.log, question.when.position)
     found = [_known(question, one) for one in subjects]
-    duties = [one for one in found if isinstance(one, ResponseState)]
+    duties = [one for one in found if isinstance(one, JudgedResponse)]
     if not name and duties:
         return next((one for one in duties if one.name == RESPONSE), duties[0]), duties
     what = f"duty of “{body}” to respond to “{reference}”"
     if name and name != RESPONSE:
         what = f"duty “{name}” of “{body}” about “{reference}”"
     state = _there(question, (RESPONSES, (body, reference, name or RESPONSE)), what)
-    assert isinstance(state, ResponseState)
+    assert isinstance(state, JudgedResponse)
     return state, duties
 
 
@@ -745,15 +743,9 @@ def _children(question: Question, state: RecommendationState) -> list[Recommenda
     return [one for one in found if isinstance(one, RecommendationState)]
 
 
-def _improved(question: Question, states: Sequence[ResponseState]) -> Improved:
+def _improved(question: Question, states: Sequence[JudgedResponse]) -> Improved:
     """What bettered the verdicts on these responses by an entry made after the last day."""
-    when = question.when
-    return {
-        (one.report, one.body, one.name): improvements.read(
-            question.log, when.position, when.effective_on, one.report, one.body, one.name
-        )
-        for one in states
-    }
+    return {(one.report, one.body, one.name): improvements.of_log(question, one) for one in states}
 
 
 def _version(question: Question, stream: str) -> int:

@@ -22,10 +22,9 @@ from projections.questions import improvements
 from projections.questions.lists import children, last_before
 from projections.questions.question import Question
 from projections.states.recommendation import TARGET
-from projections.states.values import RecommendationState, ReportState, ResponseState
+from projections.states.values import JudgedResponse, RecommendationState, ReportState
 from projections.tables import tables
-from projections.tables.tables import RECOMMENDATIONS, REPORTS, RESPONSES
-from projections.verdict.sql import HERE, JUDGED
+from projections.tables.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES
 
 ATTENTION = ("overdue", "late", "incomplete", "not_shown", "due")
 """The verdicts of which a pack lists the responses, in this order."""
@@ -50,12 +49,11 @@ def body(question: Question, body: str, most: int | None = None) -> Json:
     attention, (passed, claimed, asked, decided) = found.wanting(body)
     before = _Concerning(lists.conn, lists.when, lists.register, offices.taken_over(own))
     late, (missed, *_) = before.wanting(body, _SETTLED) if before.tenures else ([], ([],))
-    named = [(one.report, one.body, one.name) for one in (*attention, *late)]
     shown = [*passed, *claimed, *asked, *decided, *missed]
     answers = lists.answers(
         [*attention, *late, *shown],
         children(lists, shown),
-        improvements.of_many(lists.conn, lists.when, lists.register, named),
+        improvements.of_rows(lists, [*attention, *late]),
     )
     since = last_meeting(question, registered)
     counts, reports = found.counts(
@@ -172,17 +170,16 @@ _DECIDED: LiteralString = (
 )
 _RESPONSES: LiteralString = (
     "SELECT 4, place, state FROM unnest(ARRAY("
-    " SELECT one.state FROM (SELECT v.body, v.report, v.name, w.verdict,"
-    "    row_number() OVER (PARTITION BY w.verdict ORDER BY"
-    "        CASE WHEN w.verdict <> 'due' THEN n.days END DESC NULLS LAST,"
-    "        v.due_on NULLS FIRST, v.report, v.body, v.name) AS nth"
-    "    FROM projections.verdicts AS v {judged}"
-    "   WHERE {here_v} AND v.body = ANY (%(bodies)s) {owed_then}"
-    "     AND w.verdict = ANY (%(attention)s)) AS v"
-    "   JOIN projections.responses AS one"
-    "     ON (one.body, one.report, one.name) = (v.body, v.report, v.name) AND {here}"
-    "  WHERE v.nth <= %(most)s"
-    "  ORDER BY array_position(%(attention)s, v.verdict), v.nth"
+    " SELECT nth.state FROM (SELECT one.state, one.verdict,"
+    "    row_number() OVER (PARTITION BY one.verdict ORDER BY"
+    "        CASE WHEN one.verdict <> 'due'"
+    "             THEN coalesce(one.days, abs(%(d)s - one.days_from)) END DESC NULLS LAST,"
+    "        one.due_on NULLS FIRST, one.report, one.body, one.name) AS nth"
+    "    FROM projections.responses AS one"
+    "   WHERE {here} AND one.body = ANY (%(bodies)s) {owed_then}"
+    "     AND one.verdict = ANY (%(attention)s)) AS nth"
+    "  WHERE nth.nth <= %(most)s"
+    "  ORDER BY array_position(%(attention)s, nth.verdict), nth.nth"
     "  LIMIT %(shown)s)) WITH ORDINALITY AS attention (state, place)"
 )
 _ALL = (_PASSED, _CLAIMED, _ASKED, _DECIDED, _RESPONSES)
@@ -217,8 +214,8 @@ class _Concerning:
             " SELECT 'reports', NULL, count(*), 0, 0, 0 FROM ("
             " SELECT one.report FROM to_them AS one"
             " UNION"
-            " SELECT v.report FROM projections.verdicts AS v"
-            "  WHERE v.body = ANY (%(bodies)s) AND {here_v}) AS concerned"
+            " SELECT one.report FROM projections.responses AS one"
+            "  WHERE one.body = ANY (%(bodies)s) AND {here}) AS concerned"
             " UNION ALL"
             " SELECT 'published', NULL, count(*), 0, 0, 0"
             "  FROM projections.reports AS one WHERE {here} AND %(body)s = ANY (one.publishers)"
@@ -227,9 +224,9 @@ class _Concerning:
             "  FROM projections.concerns AS c WHERE c.body = ANY (%(bodies)s)"
             "   AND c.position > %(since)s AND c.position <= %(k)s AND c.since <= %(k)s"
             " UNION ALL"
-            " SELECT 'responses', w.verdict, count(*), 0, 0, 0"
-            "  FROM projections.verdicts AS v {judged}"
-            " WHERE {here_v} AND v.body = ANY (%(bodies)s) {owed_then} GROUP BY w.verdict"
+            " SELECT 'responses', one.verdict, count(*), 0, 0, 0"
+            "  FROM projections.responses AS one"
+            " WHERE {here} AND one.body = ANY (%(bodies)s) {owed_then} GROUP BY one.verdict"
             " UNION ALL"
             " SELECT 'recommendations', one.status, count(*),"
             "       count(*) FILTER (WHERE true {passed}), sum(one.unanswered),"
@@ -268,7 +265,7 @@ class _Concerning:
 
     def wanting(
         self, body: str, parts: Sequence[LiteralString] = _ALL
-    ) -> tuple[list[ResponseState], list[list[RecommendationState]]]:
+    ) -> tuple[list[JudgedResponse], list[list[RecommendationState]]]:
         """The responses that want attention: the worst verdicts, and of one the longest, then the
         oldest, first. The recommendations that passed their target, the longest ago first; those
         claimed complete, refused closure or opened again, the refused first; those with an
@@ -290,7 +287,7 @@ class _Concerning:
     def _rows(self, query: LiteralString, **more: Any) -> list[tuple[Any, ...]]:
         bodies = [one.body for one in self.tenures]
         owed_then = offices.within(
-            self.tenures, sql.Identifier("v", "body"), offices.RESPONSE_SETTLED
+            self.tenures, sql.Identifier("one", "body"), offices.RESPONSE_SETTLED
         )
         then = offices.within(
             self.tenures, sql.Identifier("one", "addressee"), offices.RECOMMENDATION_SETTLED
@@ -303,7 +300,7 @@ class _Concerning:
             "shown": SHOWN,
         }
         given |= {"bodies": bodies, "attention": list(ATTENTION)}
-        given |= offices.parameters(self.tenures) | offices.gone(self.register)
+        given |= offices.parameters(self.tenures)
         return self.conn.execute(composed, {**given, **more}).fetchall()
 
 
@@ -315,9 +312,7 @@ def _composed(query: LiteralString, owed_then: LiteralString, then: LiteralStrin
         sql.SQL(query)
         .format(
             here=HERE.format(one=sql.Identifier("one")),
-            here_v=HERE.format(one=sql.Identifier("v")),
             here_r=HERE.format(one=sql.Identifier("r")),
-            judged=JUDGED,
             passed=TARGET["passed"],
             owed_then=sql.SQL(owed_then),
             then=sql.SQL(then),

@@ -14,26 +14,26 @@ from projections import offices
 from projections.answers import Json
 from projections.questions.filters import AboutReports, about_reports, bodies_of
 from projections.questions.question import Question
+from projections.tables.tables import HERE
 from projections.verdict.compliance import BASES, VERDICTS
-from projections.verdict.sql import BASED, HERE, JUDGED, improved
 
 GroupBy = Literal["body", "kind", "year"]
 GROUPS: tuple[GroupBy, ...] = get_args(GroupBy)
 _COLUMN: dict[GroupBy, LiteralString] = {
-    "body": "coalesce(office.held_by, v.body)",
-    "kind": "v.report_kind",
-    "year": "v.report_year",
+    "body": "coalesce(office.held_by, one.body)",
+    "kind": "one.report_kind",
+    "year": "one.report_year",
 }
 """Of bodies the one that the response is counted with; the year is the one in which the report was
 published."""
 
 _WANTED = sql.SQL(
-    "AND (%(bodies)s::text[] IS NULL OR v.body = ANY (%(bodies)s))"
-    " AND (%(report)s::text IS NULL OR v.report = %(report)s)"
+    "AND (%(bodies)s::text[] IS NULL OR one.body = ANY (%(bodies)s))"
+    " AND (%(report)s::text IS NULL OR one.report = %(report)s)"
+    " AND (%(kind)s::text IS NULL OR one.report_kind = %(kind)s)"
 )
-_OF_KIND = sql.SQL(" AND (%(kind)s::text IS NULL OR v.report_kind = %(kind)s)")
 _OF_REPORTS = sql.SQL(
-    " AND v.report IN (SELECT r.report FROM projections.reports AS r WHERE {here} {of_report})"
+    " AND one.report IN (SELECT r.report FROM projections.reports AS r WHERE {here} {of_report})"
 )
 # What is not yet due can still be explained by its last day: of it nothing is told.
 _COUNTED = sql.SQL("""
@@ -51,32 +51,27 @@ _COUNTED = sql.SQL("""
            coalesce(sum(o.causes) FILTER (WHERE o.listed), 0) AS causes,
            coalesce(sum(o.causes_without) FILTER (WHERE o.listed), 0) AS causes_without,
            coalesce(sum(o.causes_explained) FILTER (WHERE o.listed), 0) AS causes_explained
-      FROM (SELECT {group} AS grouped, w.verdict, n.days, n.at_least, b.basis,
-                   {bettered} AS bettered,
-                   v.listed_by = 'report' AS listed,
-                   v.listed_by = 'report' AND v.due_on < %(d)s AND v.explained_by_due IS NOT NULL
-                   AND w.verdict <> 'not_shown' AS told,
-                   v.addressed, v.explained_now, v.explained_by_due, v.general, v.causes,
-                   v.causes_without, v.causes_explained
-              FROM projections.verdicts AS v {judged} {based} {held_by}
-             WHERE {here} {wanted} {of_kind}) AS o
+      FROM (SELECT {group} AS grouped, one.verdict, one.basis, one.at_least,
+                   coalesce(one.days, abs(%(d)s - one.days_from)) AS days,
+                   (one.report, one.body, one.name) IN (
+                        SELECT i.report, i.body, i.name FROM projections.improvements AS i
+                         WHERE i.position <= %(k)s) AS bettered,
+                   one.listed_by = 'report' AS listed,
+                   one.listed_by = 'report' AND one.due_on < %(d)s
+                   AND one.explained_by_due IS NOT NULL AS told,
+                   one.addressed, one.explained_now, one.explained_by_due, one.general,
+                   one.causes, one.causes_without, one.causes_explained
+              FROM projections.responses AS one {held_by}
+             WHERE {here} {wanted}) AS o
      GROUP BY o.grouped, o.verdict, o.basis
 """)
-# Rows tell whether a verdict was bettered, of an office that goes on.
-_BETTERED = sql.SQL("v.bettered")
-_BETTERED_OR_GONE = sql.SQL("""
-    CASE WHEN gone.office IS NULL THEN v.bettered
-         ELSE (v.body, v.report, v.name) IN (
-             SELECT each.body, each.report, each.name FROM ({improved}) AS each)
-    END
-""").format(improved=improved(sql.SQL("AND v.body = ANY (%(gone_of)s)")))
 _REDACTED = sql.SQL("""
-    SELECT {group} AS grouped, v.report, v.body, r.stream, r.position
+    SELECT {group} AS grouped, one.report, one.body, r.stream, r.position
       FROM projections.redactions AS r
-      JOIN projections.verdicts AS v ON v.report = split_part(r.stream, '/', 2) {held_by}
-     WHERE (r.stream IN ('report/' || v.report, 'response/' || v.report || '/' || v.body)
+      JOIN projections.responses AS one ON one.report = split_part(r.stream, '/', 2) {held_by}
+     WHERE (r.stream IN ('report/' || one.report, 'response/' || one.report || '/' || one.body)
             OR starts_with(r.stream, 'recommendation/'))
-       AND r.position <= %(k)s AND {here} {wanted} {of_kind}
+       AND r.position <= %(k)s AND {here} {wanted}
 """)
 
 
@@ -190,7 +185,6 @@ def compliance(
         **more,
         **lists.dates,
         **offices.offices(lists.register),
-        **offices.gone(lists.register),
         "bodies": bodies_of(lists.register, body) if body else None,
         "report": asked.get("report") or None,
         "kind": asked.get("kind") or None,
@@ -213,20 +207,13 @@ def compliance(
 def _counted(
     lists: Question, group_by: GroupBy, wanted: sql.Composable, asked: dict[str, Any]
 ) -> tuple[dict[Any, Group], Group]:
-    group, here = sql.SQL(_COLUMN[group_by]), HERE.format(one=sql.Identifier("v"))
-    counted = _COUNTED.format(
-        group=group,
-        bettered=_BETTERED_OR_GONE if asked["gone_of"] else _BETTERED,
-        judged=JUDGED,
-        based=BASED,
-        here=here,
-        wanted=wanted,
-        held_by=offices.HELD_BY,
-        of_kind=_OF_KIND,
-    )
-    redacted = _REDACTED.format(
-        group=group, held_by=offices.HELD_BY, here=here, wanted=wanted, of_kind=_OF_KIND
-    )
+    parts: dict[str, sql.Composable] = {
+        "group": sql.SQL(_COLUMN[group_by]),
+        "here": HERE.format(one=sql.Identifier("one")),
+        "wanted": wanted,
+        "held_by": offices.HELD_BY,
+    }
+    counted, redacted = _COUNTED.format(**parts), _REDACTED.format(**parts)
     groups: dict[Any, Group] = {}
     whole = Group()
     with lists.conn.transaction(), lists.conn.cursor(row_factory=dict_row) as cursor:

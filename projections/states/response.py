@@ -1,5 +1,5 @@
 """From entries to the state of a response: the duty, what was published, what it explains; and from
-that, for a day, to what a verdict is reached from. Pure."""
+that, for a day, to the verdict, and the days on which it can turn. Pure."""
 
 from collections.abc import Callable, Collection, Hashable, Sequence
 from datetime import date
@@ -40,6 +40,7 @@ from projections.states.values import (
     Context,
     DisappliedLine,
     ExtendedLine,
+    OfficeOver,
     PublicationLine,
     ResponseState,
     RevisionLine,
@@ -48,6 +49,8 @@ from projections.states.values import (
 )
 from projections.verdict import compliance
 from projections.verdict.compliance import (
+    BASES,
+    DUE_SOON_DAYS,
     NOT_ASKED,
     NOT_NAMED,
     ChiefOfficer,
@@ -74,13 +77,14 @@ def response_state(
     worked_out: dict[Hashable, Any],
     *,
     of_report: Sequence[Entry],
+    office_over: tuple[OfficeOver, ...],
 ) -> ResponseState | None:
     """What a body owes and published, or None where no duty is in effect.
 
     `entries` are those of the response that are about one duty (`ledger.states.response.of_duty`).
     `recommendations` are the entries of each recommendation that it has to explain (what they
     come to is worked out once for the same entries, and kept in `worked_out`), `of_report` those
-    of the report's own stream.
+    of the report's own stream. `office_over`: what the register says of the body's office.
     """
     if (state := response(entries)) is None:
         return None
@@ -180,6 +184,7 @@ def response_state(
         report_year=found.day.year if found.day else None,
         duty_at=state.duty.original.position,
         because_at=next((e.position for e in (*of_report, *entries) if e.id == duty.because), None),
+        office_over=office_over,
         name=state.name,
     )
 
@@ -311,9 +316,8 @@ def _nothing(_: Said) -> None:
     """Of a verdict for nobody in particular, which rests on no text."""
 
 
-def duty(state: ResponseState, effective_on: date, ended_on: date | None = None) -> Duty:
-    """The duty that a verdict is about, with the extensions granted by the day asked about.
-    `ended_on`: the last day of its office (`Service.office_ended_on`)."""
+def duty(state: ResponseState, effective_on: date) -> Duty:
+    """The duty that a verdict is about, with the extensions granted by the day asked about."""
     return Duty(
         entry=state.duty,
         rule_id=state.rule_id,
@@ -329,8 +333,14 @@ def duty(state: ResponseState, effective_on: date, ended_on: date | None = None)
         counting=state.counting,
         parts=state.parts,
         more_time_until=_more_time_until(state, effective_on),
-        ended_on=ended_on,
+        ended_on=office_ended_on(state, effective_on),
     )
+
+
+def office_ended_on(state: ResponseState, effective_on: date) -> date | None:
+    """Return the last day of the body's office, if it is over on a day and nobody follows it."""
+    over = (one for one in state.office_over if one.since <= effective_on < one.until)
+    return next((one.last_day for one in over), None)
 
 
 def _more_time_until(state: ResponseState, effective_on: date) -> date | None:
@@ -423,16 +433,52 @@ def due_on(state: ResponseState, effective_on: date) -> str | None:
     return granted[-1].due_on.isoformat() if granted else state.due_on
 
 
-def verdict(state: ResponseState, effective_on: date, ended_on: date | None) -> Verdict:
-    """The verdict on a response for a day. `ended_on`: the last day of its office, where that is
-    over and nobody follows it."""
+def verdict(state: ResponseState, effective_on: date) -> Verdict:
+    """Return the verdict on a response for a day."""
     return compliance.verdict(
-        duty(state, effective_on, ended_on),
+        duty(state, effective_on),
         publications(state),
         disapplications(state),
         effective_on,
         chief_officer(state),
     )
+
+
+def turn_days(state: ResponseState) -> set[date]:
+    """Return every day on which the verdict, or what it rests on, can turn into another one.
+
+    Between two of these days nothing changes but the count of days. Whoever lets a verdict depend
+    on one more day adds it here. A day too many costs a moment, a missing one gives wrong rows.
+    """
+    last_days = [state.due_on, *(line.due_on for line in state.extended)]
+    theirs = chief_officer(state)
+    found: set[date | None] = set()
+    for last in (date.fromisoformat(day) for day in last_days if day is not None):
+        found |= {dates.shifted(last, -DUE_SOON_DAYS), dates.shifted(last, 1)}
+    for line in state.extended:
+        found |= {_day(line.lo), _day(line.hi)}
+    for one in (*publications(state), *theirs.published):
+        where = [one.interval, *(one.by(basis) for basis in BASES)]
+        found |= {day for days in where if days is not None for day in (days.lo, days.hi)}
+        found.add(dates.first_day(one.occurred_on) if one.occurred_on else None)
+    for receipt in theirs.received:
+        found |= {receipt.interval.hi, *(receipt.by(basis) for basis in BASES)}
+    for invited in theirs.invited:
+        found |= {invited.interval.lo, invited.interval.hi}
+    found |= {one.hi for one in disapplications(state)}
+    for over in state.office_over:
+        found |= {over.since, over.until}
+    return {day for day in found if day is not None}
+
+
+def coverage_days(state: ResponseState) -> set[date]:
+    """Return every day on which it can change what a response explains, beside the turn days."""
+    found: set[date] = set()
+    for line in state.listed:
+        found.add(line.hi)
+        for one in line.explained:
+            found |= {one.hi, *([one.until] if one.until is not None else [])}
+    return found
 
 
 def covered(state: ResponseState, effective_on: date, found: Verdict) -> Coverage:

@@ -17,14 +17,21 @@ from ledger.dates import first_day, last_day, london_date
 from ledger.events import RuleAdopted
 from ledger.events.entry import Entry
 from ledger.events.recommendation import How, Kind, Means, Stance
-from ledger.events.response import RESPONSE, Part
+from ledger.events.response import Part
 from ledger.events.service import Trigger
 from ledger.events.streams import key_of, key_order
 from ledger.events.texts import Audience, Language, Text
 from ledger.states.effect import Known, text_lies_at
 from ledger.states.recommendation import Status
 from ledger.states.service import Service
-from projections.verdict.compliance import Basis, Invitation, Listed, Receipt
+from projections.verdict.compliance import (
+    Basis,
+    Coverage,
+    Invitation,
+    Listed,
+    Receipt,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +355,16 @@ class ExtendedLine(Kept, frozen=True, gc=False):
     granted_by: Said
 
 
+class OfficeOver(Kept, frozen=True, gc=False):
+    """A stretch of days on which the office of a body is over and nobody follows it."""
+
+    since: date
+    until: date
+    """The first day after the stretch."""
+    last_day: date
+    """The last day of the office."""
+
+
 class ResponseState(Kept, frozen=True, gc=False):
     """What a body owes and what it published, as known at a position: dates, never verdicts."""
 
@@ -388,5 +405,14 @@ class ResponseState(Kept, frozen=True, gc=False):
     """The position of the entry by which the duty stands as it does."""
     because_at: int | None
     """The position of the correction that made it be worked out anew, if one did."""
-    name: str = RESPONSE
+    office_over: tuple[OfficeOver, ...]
+    name: str
     """The duty's name among those of the body about the report."""
+
+
+class JudgedResponse(ResponseState, frozen=True, gc=False):
+    """The same for a stretch of days, with the verdict and with what is explained."""
+
+    found: Verdict
+    """Without its days, where these depend on the day asked about (`Verdict.on`)."""
+    covered: Coverage

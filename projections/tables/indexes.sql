@@ -36,17 +36,18 @@ CREATE INDEX recommendations_of_parent ON recommendations (report, addressee, pa
 
 CREATE UNIQUE INDEX responses_of_report ON responses
     (report, body, name, known_to, known_from, effective_from, effective_to);
-
-CREATE UNIQUE INDEX verdicts_once ON verdicts (body, report, name, known_from, effective_from);
--- All that holds at the two dates, to be counted: of one body, and of all.
-CREATE INDEX verdicts_of_body ON verdicts
+-- Of one body at the two dates, whole, to be counted or listed.
+CREATE INDEX responses_of_body ON responses
     (body, known_to, effective_to, known_from, effective_from);
-CREATE INDEX verdicts_of_dates ON verdicts (known_to, effective_to, known_from, effective_from);
+-- All at the two dates, to be counted: read in the index alone.
+CREATE INDEX responses_of_dates ON responses
+    (known_to, effective_to, known_from, effective_from)
+    INCLUDE (body, report, name, report_kind, report_year, due_on, verdict, days, days_from,
+             at_least, basis, answered_on, listed_by, addressed, explained_by_due, explained_now,
+             general, causes, causes_without, causes_explained);
 -- Of which a last day comes in a stretch of days, however many there are.
-CREATE INDEX verdicts_by_due ON verdicts
+CREATE INDEX responses_by_due ON responses
     (due_on, known_to, known_from, effective_from, effective_to) WHERE due_on IS NOT NULL;
-CREATE INDEX verdicts_of_report ON verdicts
-    (report, body, name, known_to, known_from, effective_from, effective_to);
 
 -- Where a row may be there already, its key stands in schema.sql, and is there from the beginning.
 CREATE INDEX concerns_own ON concerns (body, position) WHERE own;

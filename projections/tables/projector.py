@@ -1,15 +1,18 @@
 """The follower that keeps the read models: which subjects an entry touches, and their states.
 
-States are worked out at every position, since every position can be asked about. Nothing here
-depends on when it runs, so rebuilding gives the same rows (`rebuild`).
+States are worked out at the end of every transaction, since each of these can be asked about.
+Nothing here depends on when it runs, so rebuilding gives the same rows (`rebuild`).
 """
 
 from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import assert_never
 
 import psycopg
-from msgspec.structs import replace
 
+from ledger.dates import london_date
 from ledger.events import (
     AccountClosed,
     AccountOpened,
@@ -64,22 +67,14 @@ from ledger.events.streams import SERVICE, kind, recommendation_of, report_of
 from ledger.log.follower import BATCH, Follower
 from ledger.log.storage import Stored
 from projections.states.report import passages_revised_in
-from projections.states.values import ResponseState
+from projections.states.values import JudgedResponse
 from projections.streams import Last, LogStreams, Streams
 from projections.tables import schemas, tables
 from projections.tables.entry_index import note
+from projections.tables.improvements import improvement, may_better
 from projections.tables.rectangles import Rectangles
-from projections.tables.segments import (
-    Bettered,
-    Segment,
-    counted,
-    history,
-    segments,
-    subject_of,
-    subjects_of,
-    verdicts,
-)
-from projections.tables.tables import REPORTS, RESPONSES, VERDICTS, Subject
+from projections.tables.segments import segments, subject_of, subjects_of
+from projections.tables.tables import REPORTS, Subject
 
 NAME = "projector"
 PAUSE = 0.06
@@ -133,7 +128,7 @@ def follower(url: str, *, batch: int = BATCH) -> Follower:
     def work(conn: psycopg.Connection, batch: Sequence[Stored]) -> None:
         project(conn, batch, tables.SCHEMA, kept)
 
-    return Follower(NAME, url, work, batch=batch, pause=PAUSE)
+    return Follower(NAME, url, work, batch=batch, pause=PAUSE, whole=True)
 
 
 def prepare(conn: psycopg.Connection) -> None:
@@ -162,6 +157,7 @@ def project(
     reader.read_captures_ahead(reader.at_hand(rests_on))
     rectangles = Rectangles(schema)
     set_states(conn, entries, reader, rectangles)
+    note(conn, entries, reader, schema)
     rectangles.write(conn)
     if kept is not None:
         kept.service = reader.last_of_service()
@@ -173,48 +169,44 @@ def set_states(
     reader: Streams,
     rectangles: Rectangles,
 ) -> None:
-    """Work out what each of the entries changes; `rectangles` are still to be written."""
-    concerned = [(entry, touched(entry, reader)) for entry in entries]
-    rectangles.load(
-        conn,
-        (one for _, subjects in concerned for each in subjects for one in (each, *_beside(each))),
-    )
-    for entry, subjects in concerned:
-        for subject in subjects:
-            found = segments(subject, reader, entry.position)
-            rectangles.set(subject, entry.position, found, entry.instant)
-            for drawn in _beside(subject):
-                seen = _counted(drawn, found, reader, entry)
-                rectangles.set(drawn, entry.position, seen, entry.instant)
-    note(conn, entries, reader, rectangles.schema)
+    """Work out what each transaction changes; `rectangles` are still to be written.
+
+    A position within a transaction means its end, so a subject is worked out once for all the
+    entries of one that touch it.
+    """
+    steps: list[tuple[datetime, dict[Subject, int]]] = []
+    seen: set[Subject] = set()
+    for at, group in groupby(entries, key=attrgetter("instant")):
+        step: dict[Subject, int] = {}
+        for entry in group:
+            step |= dict.fromkeys(touched(entry, reader), entry.position)
+            if bodies := reader.judged_anew(entry):
+                owed = rectangles.responses_of(conn, bodies, seen)
+                reader.read_responses_ahead((report, body) for _, (body, report, _) in owed)
+                step |= dict.fromkeys(owed, entry.position)
+            seen |= step.keys()
+        steps.append((at, step))
+    rectangles.load(conn, (subject for _, step in steps for subject in step))
+    for at, step in steps:
+        for subject, position in step.items():
+            _set(subject, position, london_date(at), reader, rectangles)
 
 
-def _beside(subject: Subject) -> list[Subject]:
-    """What is drawn out of a subject's states, to be judged and counted by the database."""
-    table, key = subject
-    return [(VERDICTS, key)] if table is RESPONSES else []
-
-
-def _counted(
-    of: Subject, owed: Sequence[Segment], reader: Streams, entry: Entry
-) -> Sequence[Segment]:
-    """No verdict rests on what a response explains, which changes most often: those found last
-    for the rest of its state stay."""
-    rest = [
-        replace(one, state=replace(one.state, listed=()))
-        for one in owed
-        if isinstance(one.state, ResponseState)
-    ]
-    last, judged, bettered = reader.worked_out.get(of) or (None, (), None)
-    if bettered is None:
-        bettered, (body, reference, name) = Bettered(), of[1]
-        for before, known in history(reference, body, name, reader, entry.position - 1):
-            bettered.follow(before.instant, known)
-    if last != rest:
-        judged = verdicts(owed)
-        bettered.follow(entry.instant, judged)
-        reader.worked_out[of] = rest, judged, bettered
-    return counted(judged, bettered.days, owed)
+def _set(
+    subject: Subject, position: int, on: date, reader: Streams, rectangles: Rectangles
+) -> None:
+    """Set the state of a subject as known from a position on, recorded on a day; and what bettered
+    the verdict with it."""
+    before = rectangles.state_on(subject, on)
+    found = segments(subject, reader, position)
+    rectangles.set(subject, position, found)
+    after = rectangles.state_on(subject, on)
+    if not isinstance(before, JudgedResponse) or not isinstance(after, JudgedResponse):
+        return
+    if may_better(before, after, on):
+        bettered = improvement(subject, reader, position, before, after)
+        if bettered is not None:
+            rectangles.add_improvement(subject, bettered)
 
 
 def touched(entry: Entry, reader: Streams) -> list[Subject]:
@@ -285,7 +277,7 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             | KeyCompromised()
             | SealingResumed()
         ):
-            return []  # accounts, register, rules and keys are read from the log itself
+            return []  # read from the log itself; what ends an office: `Streams.judged_anew`
         case ListCompared():
             return []  # so are comparisons
         case _:

@@ -17,14 +17,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
+from operator import attrgetter
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from ledger.audit.findings import Check, Kind, Progress
-from ledger.events.streams import SERVICE
-from ledger.log.follower import read_after
+from ledger.events.entry import Entry
+from ledger.events.streams import SERVICE, kind
+from ledger.log.follower import read_whole
 from ledger.postgres.connections import connect
 from projections.streams import LogStreams, ReportStreams, Timeline
 from projections.tables import schemas, tables
@@ -48,6 +50,7 @@ _WRITING = 20170506
 """The lock that all who write into the fresh tables share."""
 
 _KEYS = {table.name: (*table.key, "known_from", "effective_from") for table in TABLES} | {
+    "improvements": ("report", "body", "name", "position"),
     "redactions": ("position",),
     "concerns": ("position", "body"),
     "recorded_late": ("position",),
@@ -189,7 +192,7 @@ def _live(conn: psycopg.Connection, *, lock: bool = False) -> int:
 
 
 def _advance(conn: psycopg.Connection, position: int, upto: int) -> int:
-    entries = read_after(conn, position, min(BATCH, upto - position))
+    entries = read_whole(conn, position, min(BATCH, upto - position))
     with conn.transaction():
         # As a follower's connection does: what is being filled has no statistics yet.
         conn.execute("SET LOCAL enable_seqscan = off")
@@ -278,6 +281,8 @@ class _Worker:
     conn: psycopg.Connection
     upto: int
     timeline: Timeline
+    judging_anew: Sequence[tuple[Entry, frozenset[str]]]
+    """The acts on the register by which all responses of some bodies are judged anew."""
     begun_by: int
 
 
@@ -304,10 +309,12 @@ def _start(url: str, upto: int, begun_by: int) -> None:
     conn = connect(url, autocommit=True)
     try:
         register = Timeline(LogStreams(conn, upto).stream(SERVICE, upto))
+        log = LogStreams(conn, upto, timeline=register)
+        acts = [(one, frozenset(log.judged_anew(one))) for one in register.ties()]
     except BaseException:
         conn.close()  # what the register says cannot be read
         raise
-    _worker = _Worker(conn, upto, register, begun_by)
+    _worker = _Worker(conn, upto, register, [one for one in acts if one[1]], begun_by)
 
 
 def _stop() -> None:
@@ -348,10 +355,14 @@ def work_out(references: Sequence[str]) -> int:
     with _of_this_rebuild(_worker):
         rectangles = Rectangles(NEXT, fresh=True)
         for reference in references:
-            log = LogStreams(conn, upto)
+            log = LogStreams(conn, upto, timeline=_worker.timeline)
             entries = log.about(reference)
-            reader = ReportStreams(entries, _worker.timeline, log)
-            set_states(conn, entries, reader, rectangles)
+            reader = ReportStreams(entries, log)
+            owing = {one.stream.split("/")[2] for one in entries if kind(one.stream) == "response"}
+            acts = [one for one, bodies in _worker.judging_anew if bodies & owing]
+            in_order = sorted([*entries, *acts], key=attrgetter("position"))
+            set_states(conn, in_order, reader, rectangles)
+            note(conn, entries, reader, NEXT)
             done += len(entries)
         rectangles.write(conn)
     return done
@@ -447,7 +458,7 @@ def _subject_in_words(table: str, row: dict[str, Any]) -> str:
             return f"report/{row['report']}"
         case "recommendations" | "reviews":
             return f"recommendation/{row['report']}/{row['key']}/{row['addressee']}"
-        case "responses" | "verdicts":
+        case "responses" | "improvements":
             return f"response/{row['report']}/{row['body']} ({row['name']})"
         case _:
             return f"position {row['position']}"

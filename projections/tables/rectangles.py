@@ -1,8 +1,8 @@
 """The rectangles of subjects that entries touch: read, changed, and written back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -11,9 +11,12 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import PipelineStatus
 
+from projections.tables import improvements
+from projections.tables.improvements import Improvement
 from projections.tables.segments import Segment
 from projections.tables.tables import (
     AS_KNOWN_NOW,
+    RESPONSES,
     SCHEMA,
     TABLES,
     State,
@@ -30,7 +33,6 @@ class Row:
     known_from: int
     known_to: int | None
     segment: Segment
-    known_at: datetime | None = None
     stored: bool = False
 
 
@@ -45,6 +47,7 @@ class Rectangles:
         self._fresh = fresh
         self._open: dict[Subject, list[Row]] = {}
         self._closed: list[tuple[Subject, Row]] = []
+        self._improvements: list[tuple[Any, ...]] = []
 
     def load(self, conn: psycopg.Connection, subjects: Iterable[Subject]) -> None:
         """Read the open rectangles of subjects not loaded yet."""
@@ -64,11 +67,30 @@ class Rectangles:
                 segment = Segment(row[n + 1], row[n + 2], decoded(table, row[n + 3]))
                 self._open[(table, tuple(row[:n]))].append(Row(row[n], None, segment, stored=True))
 
-    def set(
-        self, subject: Subject, position: int, segments: Sequence[Segment], at: datetime
-    ) -> None:
-        """What is known of a subject from a position on, recorded at a moment. What stays the same
-        stays as it is."""
+    def responses_of(
+        self, conn: psycopg.Connection, bodies: Collection[str], seen: Iterable[Subject]
+    ) -> list[Subject]:
+        """Find the responses that some bodies owe: those written before, and those `seen` since."""
+        found = {one for one in seen if one[0] is RESPONSES and one[1][0] in bodies}
+        if not self._fresh:
+            query = sql.SQL(
+                "SELECT DISTINCT body, report, name FROM {} WHERE body = ANY (%s)"
+            ).format(sql.Identifier(self.schema, RESPONSES.name))
+            rows = conn.execute(query, [sorted(bodies)]).fetchall()
+            found |= {(RESPONSES, key) for key in rows}
+        return sorted(found, key=lambda one: one[1])
+
+    def state_on(self, subject: Subject, day: date) -> State | None:
+        """Return the state of a subject on a day as it is known now; None where it isn't there."""
+        here = (row.segment.state for row in self._open[subject] if row.segment.holds(day))
+        return next(here, None)
+
+    def add_improvement(self, subject: Subject, found: Improvement) -> None:
+        """Keep what bettered a verdict, to be written."""
+        self._improvements.append(improvements.row(subject, found))
+
+    def set(self, subject: Subject, position: int, segments: Sequence[Segment]) -> None:
+        """Say what is known of a subject from a position on. What stays the same stays as it is."""
         fresh = list(segments)  # few: to hash their states would take longer than to compare them
         kept: list[Row] = []
         for row in self._open[subject]:
@@ -78,7 +100,7 @@ class Rectangles:
             else:
                 row.known_to = position
                 self._closed.append((subject, row))
-        kept += [Row(position, None, segment, at) for segment in fresh]
+        kept += [Row(position, None, segment) for segment in fresh]
         self._open[subject] = kept
 
     def write(self, conn: psycopg.Connection) -> None:
@@ -96,7 +118,7 @@ class Rectangles:
                         row.segment.effective_from,
                     )
                 )
-            elif row.known_to != row.known_from:
+            else:
                 added.setdefault(table.name, []).append(_values(subject, row))
         for subject, rows in self._open.items():
             for row in rows:
@@ -110,7 +132,8 @@ class Rectangles:
                 if rows_ := added.get(table.name):
                     rows_.sort(key=lambda row: _place(table, row))
                     add(cursor, self.schema, table.name, table.columns, rows_)
-        self._open, self._closed = {}, []
+            add(cursor, self.schema, "improvements", improvements.COLUMNS, self._improvements)
+        self._open, self._closed, self._improvements = {}, [], []
 
 
 def _values(subject: Subject, row: Row) -> tuple[Any, ...]:
@@ -122,9 +145,8 @@ def _values(subject: Subject, row: Row) -> tuple[Any, ...]:
         AS_KNOWN_NOW if row.known_to is None else row.known_to,
         segment.effective_from,
         segment.effective_to,
-        *[_drawn(segment.state, name) for name in table.drawn],
-        *((msgspec.json.encode(segment.state).decode(),) if table.whole else ()),
-        *((row.known_at,) if table.timed else ()),
+        *table.values(segment.state),
+        msgspec.json.encode(segment.state).decode(),
     )
 
 
@@ -136,19 +158,11 @@ def _place(table: Table, row: tuple[Any, ...]) -> tuple[bool, str, int, date]:
     return known_to == AS_KNOWN_NOW, row[0], known_to, effective_to
 
 
-def _drawn(state: State, name: str) -> Any:
-    value = getattr(state, name)
-    if type(value) is tuple:  # an array of the database, where a tuple would be a row
-        return list(value)
-    partial = type(value) is str and len(value) != 10 and name.endswith("_on")
-    return None if partial else value
-
-
 @cache
 def _open(schema: str, table: Table) -> bytes:
     """The open rows of subjects, whose keys are given column by column."""
     query = sql.SQL(
-        "SELECT {theirs}, known_from, effective_from, effective_to, {state}"
+        "SELECT {theirs}, known_from, effective_from, effective_to, one.state"
         "  FROM unnest({args}) AS wanted ({key}) JOIN {table} AS one ON {same}"
         " WHERE known_to = {now}"
     )
@@ -157,7 +171,6 @@ def _open(schema: str, table: Table) -> bytes:
         key=sql.SQL(", ").join(map(sql.Identifier, table.found_by)),
         same=table.same,
         table=sql.Identifier(schema, table.name),
-        state=sql.SQL("one.state" if table.whole else "to_json(one)::text"),
         args=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(table.found_by)),
         now=sql.Literal(AS_KNOWN_NOW),
     ).as_bytes()

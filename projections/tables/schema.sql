@@ -42,68 +42,53 @@ CREATE TABLE recommendations (
     state          text   NOT NULL
 );
 
+-- Cut where the verdict turns: each row has the verdict and the coverage for its days. What is
+-- counted of a response is drawn out (tables.py says from where).
 CREATE TABLE responses (
-    body           text   COLLATE "C" NOT NULL,
-    report         text   COLLATE "C" NOT NULL,
-    name           text   COLLATE "C" NOT NULL,  -- of the duty
-    known_from     bigint NOT NULL,
-    known_to       bigint NOT NULL,
-    effective_from date   NOT NULL,
-    effective_to   date   NOT NULL,
-    due_on         date,
-    state          text   NOT NULL
+    body             text    COLLATE "C" NOT NULL,
+    report           text    COLLATE "C" NOT NULL,
+    name             text    COLLATE "C" NOT NULL,  -- of the duty
+    known_from       bigint  NOT NULL,
+    known_to         bigint  NOT NULL,
+    effective_from   date    NOT NULL,
+    effective_to     date    NOT NULL,
+    report_kind      text    NOT NULL,
+    report_year      integer,
+    due_on           date,  -- extensions included that had been granted by these days
+    verdict          text    NOT NULL,
+    days             integer,  -- left, late or overdue: where they are the same on all these days
+    days_from        date,  -- else the day that they are counted to or from
+    at_least         boolean NOT NULL,
+    basis            text    NOT NULL,
+    answered_on      date,  -- by which all that has to be published was
+    listed_by        text    NOT NULL,
+    addressed        integer NOT NULL,
+    explained_by_due integer,
+    explained_now    integer NOT NULL,
+    general          integer NOT NULL,
+    causes           integer NOT NULL,
+    causes_without   integer NOT NULL,
+    causes_explained integer NOT NULL,
+    state            text    NOT NULL
 );
 
--- What the verdicts on responses are reached from, and what responses explain, in numbers (tables.py
--- says what each column is), for the database to judge (verdict/sql.py): slim, so that all of them
--- can be counted. From settled_from on no day changes the verdict, which is then `settled`; by
--- captures alone, and by recordings alone, it is the two others.
-CREATE TABLE verdicts (
-    body              text    COLLATE "C" NOT NULL,
-    report            text    COLLATE "C" NOT NULL,
-    name              text    COLLATE "C" NOT NULL,
-    known_from        bigint  NOT NULL,
-    known_to          bigint  NOT NULL,
-    effective_from    date    NOT NULL,
-    effective_to      date    NOT NULL,
-    report_kind       text    NOT NULL,
-    report_year       integer,
-    has_period        boolean NOT NULL,
-    due_on            date,
-    latest_due_on     date,
-    trigger_basis     text    NOT NULL,
-    disapplied        boolean NOT NULL,
-    not_before        date,
-    begun             boolean NOT NULL,
-    lo                date,
-    hi                date,
-    recorded_hi       date,
-    captured_hi       date,
-    required          boolean NOT NULL,
-    required_recorded boolean NOT NULL,
-    required_captured boolean NOT NULL,
-    rest_lo           date,
-    rest_hi           date,
-    rest_recorded_hi  date,
-    rest_captured_hi  date,
-    duty_at           bigint  NOT NULL,
-    because_at        bigint,
-    bettered          boolean NOT NULL,
-    listed_by         text    NOT NULL,
-    addressed         integer NOT NULL,
-    explained_by_due  integer,
-    explained_now     integer NOT NULL,
-    general           integer NOT NULL,
-    causes            integer NOT NULL,
-    causes_without    integer NOT NULL,
-    causes_explained  integer NOT NULL,
-    known_at          timestamptz NOT NULL,  -- when the entry at known_from was recorded
-    settled_from      date GENERATED ALWAYS AS (greatest(
-        due_on + 1, latest_due_on + 1, not_before, lo, hi, recorded_hi, captured_hi, rest_lo, rest_hi,
-        rest_recorded_hi, nullif(rest_captured_hi, date '9999-12-31'))) STORED,
-    settled           text GENERATED ALWAYS AS ({settled}) STORED,
-    settled_captured  text GENERATED ALWAYS AS ({settled_captured}) STORED,
-    settled_recorded  text GENERATED ALWAYS AS ({settled_recorded}) STORED
+-- Which entries bettered a verdict after the last day, and what it was on the day of recording
+-- before them and with them (improvements.py).
+CREATE TABLE improvements (
+    report       text        COLLATE "C" NOT NULL,
+    body         text        COLLATE "C" NOT NULL,
+    name         text        COLLATE "C" NOT NULL,  -- of the duty
+    position     bigint      NOT NULL,
+    entry        text        NOT NULL,
+    type         text        NOT NULL,  -- of the entry
+    recorded_at  timestamptz NOT NULL,
+    was          text        NOT NULL,
+    was_days     integer,
+    was_at_least boolean     NOT NULL,
+    now          text        NOT NULL,
+    now_days     integer,
+    now_at_least boolean     NOT NULL,
+    PRIMARY KEY (report, body, name, position)
 );
 
 -- Which entries redacted a text, and of which stream.
@@ -128,7 +113,7 @@ CREATE TABLE recorded_late (
     backfill boolean NOT NULL
 );
 
--- For what changed between two moments (candidates.py): in which thousands of positions there are
+-- For what changed between two moments (changes.py): in which thousands of positions there are
 -- entries about a report.
 CREATE TABLE touched (
     report   text   COLLATE "C" NOT NULL,

@@ -3,13 +3,11 @@ shape."""
 
 import hashlib
 from importlib.resources import files
-from typing import LiteralString
 
 import psycopg
 from psycopg import sql
 
-from projections.tables.tables import NAMES, SCHEMA
-from projections.verdict.sql import SETTLED
+from projections.tables.tables import FORMER, NAMES, SCHEMA
 
 MEMORY = "128MB"
 """For sorting one index: that of a million rows is then sorted in memory."""
@@ -18,9 +16,9 @@ MEMORY = "128MB"
 def create(conn: psycopg.Connection, schema: str = SCHEMA, *, indexed: bool = True) -> None:
     """Create the read models' tables, empty, in a schema that is there (inside a transaction); the
     indexes may be left to be built when the rows are there."""
-    ddl: LiteralString = files("projections").joinpath("tables/schema.sql").read_text("utf-8")
+    ddl = files("projections").joinpath("tables/schema.sql").read_bytes()
     conn.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
-    conn.execute(sql.SQL(ddl).format(**SETTLED))
+    conn.execute(ddl)
     conn.execute(sql.SQL("COMMENT ON TABLE responses IS {}").format(sql.Literal(shape())))
     conn.execute("SET LOCAL search_path = DEFAULT")
     if indexed:
@@ -42,7 +40,7 @@ def settle(conn: psycopg.Connection, schema: str) -> None:
 
 def drop(conn: psycopg.Connection, schema: str) -> None:
     """Drop the read models' tables of a schema, as far as they are there."""
-    for table in NAMES:
+    for table in (*NAMES, *FORMER):
         name = sql.Identifier(schema, table)
         conn.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
 
@@ -74,18 +72,20 @@ def are_ours(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
 
 
 def shape() -> str:
-    """What tells the shape of the read models: a hash of their tables, of the states in them, and
-    of what says on what basis a report's day is known, and how the database judges: rows by another
-    rule are built anew."""
+    """Return what tells the shape of the read models: a hash of their tables, of the states in
+    them, and of all that judges a response. Rows by another rule are built anew."""
     here = files("projections")
     names = (
         "tables/schema.sql",
         "tables/indexes.sql",
-        "states/values.py",
         "tables/tables.py",
+        "tables/segments.py",
+        "tables/improvements.py",
+        "states/values.py",
         "states/report.py",
+        "states/response.py",
+        "states/office.py",
         "verdict/compliance.py",
-        "verdict/sql.py",
     )
     shapes = (here.joinpath(name).read_bytes() for name in names)
     return hashlib.sha256(b"".join(shapes)).hexdigest()

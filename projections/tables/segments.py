@@ -1,46 +1,33 @@
-"""The states of a subject as known at a position, day by day in stretches; and of a response, what
-the verdict is reached from, when it was bettered, and what is explained."""
+"""The states of a subject as known at a position, day by day in stretches; those of a response are
+cut where the verdict turns, or what is explained."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
-from itertools import product
-from operator import attrgetter
+from collections.abc import Callable, Hashable, Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
-from ledger import dates
-from ledger.dates import Interval, london_date
 from ledger.events.entry import Entry
 from ledger.events.response import RESPONSE
 from ledger.events.streams import kind, recommendation_of, report_stream, response_stream
 from ledger.states.effect import Known
-from ledger.states.report import Report, report
+from ledger.states.report import Report
 from ledger.states.response import duty_names, of_duty, responses
 from projections.states import recommendation, response
 from projections.states.report import RevisedPassage, report_state, revised_passages
-from projections.states.response import (
-    chief_officer,
-    disapplications,
-    duty,
-    publications,
-)
-from projections.states.values import ResponseState
+from projections.states.values import JudgedResponse, ResponseState
 from projections.streams import Streams
 from projections.tables.tables import (
     FOREVER,
     RECOMMENDATIONS,
     REPORTS,
     RESPONSES,
-    CountedRow,
     State,
     Subject,
-    VerdictRow,
 )
-from projections.verdict import compliance
-from projections.verdict.compliance import Finding, Rest, begun, better, coverage, find, first
+from projections.verdict.compliance import Verdict
 
 
 class Segment(msgspec.Struct, frozen=True, gc=False):
@@ -111,10 +98,14 @@ def segments(
             days = [day for day in days if day <= on][-1:]
         row = (stream, found.dated_by)
         return _stretches(days, _states(row, acts, perhaps, revised, reader.worked_out))
-    listed: list[list[Entry]] = []
-    if _has_to_explain(key, reader, position):
-        listed = reader.recommendations_to(reference, key[0], position)
-    return _responding(key, found, there_from, listed, reader, position)
+    owed = _response(key, found, reader, position)
+    if owed is None:
+        return []
+    if on is None:
+        return cut(owed, there_from, reader.worked_out)
+    if on < there_from:
+        return []
+    return [Segment(on, FOREVER, _judged(owed, response.verdict(owed, on).undated(), on))]
 
 
 def _has_to_explain(key: tuple[str, ...], reader: Streams, position: int) -> bool:
@@ -131,47 +122,65 @@ def _has_to_explain(key: tuple[str, ...], reader: Streams, position: int) -> boo
     )
 
 
-def history(
-    reference: str, body: str, name: str, reader: Streams, position: int
-) -> list[tuple[Entry, list[Segment]]]:
-    """What the verdict on a duty rests on, by each entry up to a position, of its stream or of its
-    report's, that can have changed it: stretches of days, none where nothing is owed."""
-    own = reader.stream(response_stream(reference, body), position)
-    of_report = reader.stream(report_stream(reference), position) if own else []
-    found = []
-    for entry in sorted((*own, *of_report), key=attrgetter("position")):
-        at = entry.position
-        as_known = report([entry for entry in of_report if entry.position <= at])
-        owed = []
-        if as_known:
-            there_from = as_known.hi(reader.context(at).captured_on)
-            owed = _responding((body, reference, name), as_known, there_from, [], reader, at)
-        found.append((entry, verdicts(owed)))
-    return found
-
-
-def _responding(
-    key: tuple[str, ...],
-    found: Report,
-    there_from: date,
-    listed: Sequence[Sequence[Entry]],
-    reader: Streams,
-    position: int,
-) -> list[Segment]:
+def _response(
+    key: tuple[str, ...], found: Report, reader: Streams, position: int
+) -> ResponseState | None:
     body, reference, name = key
-    context = reader.context(position)
-    state = response.response_state(
+    listed: list[list[Entry]] = []
+    if _has_to_explain(key, reader, position):
+        listed = reader.recommendations_to(reference, body, position)
+    return response.response_state(
         found,
         body,
         of_duty(reader.stream(response_stream(reference, body), position), name),
         listed,
-        context,
+        reader.context(position),
         reader.worked_out,
         of_report=reader.stream(report_stream(reference), position),
+        office_over=reader.office_over(body, position),
     )
-    if state is None:
-        return []
-    return [Segment(there_from, FOREVER, state)]
+
+
+def _judged(state: ResponseState, found: Verdict, on: date) -> JudgedResponse:
+    values: tuple[Any, ...] = (*astuple(state), found, response.covered(state, on, found))
+    return JudgedResponse(*values)
+
+
+def cut(state: ResponseState, there_from: date, worked_out: dict[Hashable, Any]) -> list[Segment]:
+    """Return a response by stretches of days, each with the verdict and the coverage of its first
+    day: nothing turns within one."""
+    verdicts = _verdicts(state, there_from, worked_out)
+    turns = [day for day, _ in verdicts]
+    explains = (day for day in response.coverage_days(state) if there_from < day < FOREVER)
+
+    def judged(day: date) -> JudgedResponse:
+        return _judged(state, verdicts[bisect_right(turns, day) - 1][1], day)
+
+    return _stretches(sorted({*turns, *explains}), judged)
+
+
+def _verdicts(
+    state: ResponseState, there_from: date, worked_out: dict[Hashable, Any]
+) -> list[tuple[date, Verdict]]:
+    """Return each day on which the verdict becomes another one, with that.
+
+    No verdict rests on what a response explains, which changes most often: where the rest of the
+    state is as it was, so are the verdicts.
+    """
+    key = ("verdicts", state.report, state.body, state.name)
+    rest = there_from, replace(state, listed=())
+    last: object
+    found: list[tuple[date, Verdict]]
+    last, found = worked_out.get(key, (None, []))
+    if last != rest:
+        turns = (day for day in response.turn_days(state) if there_from < day < FOREVER)
+        found = []
+        for day in (there_from, *sorted(turns)):
+            verdict = response.verdict(state, day).undated()
+            if not found or found[-1][1] != verdict:
+                found.append((day, verdict))
+        worked_out[key] = rest, found
+    return found
 
 
 def _states(
@@ -221,206 +230,4 @@ def _stretches(days: Sequence[date], state_on: Callable[[date], State | None]) -
             found[-1] = Segment(found[-1].effective_from, until, state)
         else:
             found.append(Segment(day, until, state))
-    return found
-
-
-def verdicts(owed: Sequence[Segment]) -> list[Segment]:
-    """What the verdict is reached from, by stretches of days: until a publication may have
-    happened, until it is disapplied or extended, until the chief officer's comments are there."""
-    return _cut(owed, _verdict_days, verdict_row)
-
-
-class Bettered:
-    """On which days the verdict was bettered by an entry made after the last one: followed entry by
-    entry. What was recorded at one moment is one step, whose end is compared with that of the one
-    before (improvements.py)."""
-
-    def __init__(self) -> None:
-        self._at: datetime | None = None
-        self._before: Sequence[Segment] = ()
-        self._now: Sequence[Segment] = ()
-        self._days_before: tuple[Days, ...] = ()
-        self.days: tuple[Days, ...] = ()
-
-    def follow(self, at: datetime, now: Sequence[Segment]) -> None:
-        """What the verdict rests on with one more entry, recorded at a moment."""
-        if at != self._at:
-            self._at, self._before, self._days_before = at, self._now, self.days
-        self._now = now
-        new = _bettered(self._before, now, london_date(at))
-        self.days = tuple(dict.fromkeys((*self._days_before, *new)))
-
-
-Days = tuple[date, date]
-"""From one day up to another (excluded)."""
-
-
-def _bettered(before: Sequence[Segment], now: Sequence[Segment], on: date) -> Iterator[Days]:
-    """The days for which a step bettered the verdict, recorded on one after the last."""
-    for one, other in product(before, now):
-        was, state = one.state, other.state
-        assert isinstance(was, VerdictRow)
-        assert isinstance(state, VerdictRow)
-        begins = max(one.effective_from, other.effective_from)
-        ends = min(one.effective_to, other.effective_to)
-        due_on = was.due_on or state.due_on
-        if due_on is None or on <= due_on or was == state:
-            continue
-        for day, until in _between(begins, ends, {*_turns(was), *_turns(state)}):
-            if better(finding(state, day), finding(was, day)):
-                yield day, until
-
-
-def _turns(row: VerdictRow) -> Iterator[date]:
-    """The days on which the verdict that rests on a row may become another, but for counting."""
-    for last in (row.due_on, row.latest_due_on):
-        if last is not None:
-            yield last + timedelta(days=1)
-    for day in (row.lo, row.hi, row.rest_lo, row.rest_hi):
-        if day is not None:
-            yield day
-
-
-def finding(judged: VerdictRow, on: date, ended_on: date | None = None) -> Finding:
-    """The verdict alone. `ended_on`: the last day of an office that nobody follows."""
-    between = Interval(judged.lo, judged.hi) if judged.hi is not None else None
-    with_them = Interval(judged.rest_lo, judged.rest_hi) if judged.rest_hi is not None else None
-    rest = Rest(judged.required, with_them)
-    return find(judged, between, judged.disapplied, on, rest, ended_on)
-
-
-def counted(
-    judged: Sequence[Segment], bettered: Sequence[Days], owed: Sequence[Segment]
-) -> list[Segment]:
-    """What the verdict is reached from, with what is counted beside it, by stretches of days: until
-    it is bettered, or a recommendation is raised or explained."""
-    covered = _cut(owed, _coverage_days, _coverage)
-    turns = {day for stretch in bettered for day in stretch}
-    found: list[Segment] = []
-    for one, other in product(judged, covered):
-        begins = max(one.effective_from, other.effective_from)
-        ends = min(one.effective_to, other.effective_to)
-        also: Any = other.state
-        for start, end in _between(begins, ends, turns):
-            better_then = any(since <= start < until for since, until in bettered)
-            values: tuple[Any, ...] = (*astuple(one.state), better_then, *also)
-            row = CountedRow(*values)
-            if found and found[-1].state == row:
-                found[-1] = Segment(found[-1].effective_from, end, row)
-            else:
-                found.append(Segment(start, end, row))
-    return found
-
-
-def _between(begins: date, ends: date, turns: Iterable[date]) -> Iterator[Days]:
-    """The stretches from one day up to another (excluded) that begin there, or at a turn."""
-    starts = sorted({begins, *(day for day in turns if begins < day < ends)})
-    return zip(starts, [*starts[1:], ends], strict=True) if begins < ends else iter(())
-
-
-def verdict_row(state: ResponseState, on: date) -> VerdictRow:
-    """What the verdict for a day is reached from."""
-    owed = duty(state, on)
-    counted = begun(publications(state), on)
-    between = first([one.interval for one in counted])
-    captured = [one.captured_on for one in counted if one.captured_on is not None]
-    theirs = chief_officer(state)
-    required = bool(theirs.submitted(owed.due_on, on))
-    rest = begun(theirs.published, on) if required else []
-    with_them = first([one.interval for one in rest])
-    return VerdictRow(
-        report_kind=state.report_kind,
-        report_year=state.report_year,
-        has_period=owed.has_period,
-        due_on=owed.due_on,
-        latest_due_on=owed.latest_due_on,
-        trigger_basis=owed.trigger_basis,
-        disapplied=any(
-            one.hi <= on and compliance.replaces(one, owed) for one in disapplications(state)
-        ),
-        not_before=state.not_before,
-        begun=bool(counted),
-        lo=between.lo if between else None,
-        hi=between.hi if between else None,
-        recorded_hi=min((one.recorded_on for one in counted), default=None),
-        captured_hi=min(captured, default=None),
-        required=required,
-        required_recorded=bool(theirs.submitted(owed.due_on, on, "recorded")),
-        required_captured=bool(theirs.submitted(owed.due_on, on, "captured")),
-        rest_lo=with_them.lo if with_them else None,
-        rest_hi=with_them.hi if with_them else None,
-        rest_recorded_hi=min((one.recorded_on for one in rest), default=None),
-        rest_captured_hi=min((one.captured_on or FOREVER for one in rest), default=None),
-        duty_at=state.duty_at,
-        because_at=state.because_at,
-    )
-
-
-def _coverage(state: ResponseState, on: date) -> tuple[Any, ...]:
-    """What is explained by a day, as the last columns of a row say it."""
-    found = coverage(
-        state.listed,
-        listed_by=state.listed_by,
-        due_on=duty(state, on).due_on,
-        verdict="due",
-        effective_on=on,
-    )
-    causes = found.causes_of_concern
-    return (
-        found.listed_by,
-        found.addressed,
-        found.explained_by_due,
-        found.explained_now,
-        found.general,
-        causes.addressed,
-        causes.without_recommendations,
-        causes.explained_now,
-    )
-
-
-def _verdict_days(state: ResponseState) -> Iterable[date]:
-    yield from (one.lo for one in publications(state) if one.lo is not None)
-    yield from (one.hi for one in disapplications(state))
-    theirs = chief_officer(state)
-    yield from (one.interval.lo for one in theirs.published if one.interval.lo is not None)
-    for one in theirs.received:
-        yield one.interval.hi
-        yield one.recorded_on
-        if one.captured_on is not None:
-            yield one.captured_on
-    for invited in theirs.invited:
-        yield invited.interval.hi
-        if invited.interval.lo is not None:
-            yield invited.interval.lo
-    for line in state.extended:
-        yield dates.first_day(line.hi)
-        if line.lo is not None:
-            yield dates.first_day(line.lo)
-
-
-def _coverage_days(state: ResponseState) -> Iterable[date]:
-    yield from (dates.first_day(line.hi) for line in state.extended)
-    for line in state.listed:
-        yield line.hi
-        for one in line.explained:
-            yield one.hi
-            if one.until is not None:
-                yield one.until
-
-
-def _cut(
-    owed: Sequence[Segment],
-    days: Callable[[ResponseState], Iterable[date]],
-    drawn: Callable[[ResponseState, date], Any],
-) -> list[Segment]:
-    found: list[Segment] = []
-    for whole in owed:
-        state = whole.state
-        assert isinstance(state, ResponseState)
-        for start, end in _between(whole.effective_from, whole.effective_to, days(state)):
-            now = drawn(state, start)
-            if found and found[-1].state == now and found[-1].effective_to == start:
-                found[-1] = Segment(found[-1].effective_from, end, now)
-            else:
-                found.append(Segment(start, end, now))
     return found

@@ -1,71 +1,16 @@
 """The read models: which tables there are, and what a row of each holds."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from operator import attrgetter
+from typing import Any
 
 import msgspec
 from psycopg import sql
 
 from ledger.events.streams import key_order
-from projections.states.values import RecommendationState, ReportState, ResponseState
-from projections.verdict.compliance import Basis
-
-
-class VerdictRow(msgspec.Struct, frozen=True, gc=False):
-    """What the verdict on a response is reached from, for a stretch of days."""
-
-    report_kind: str
-    report_year: int | None
-    has_period: bool
-    due_on: date | None
-    """Extensions included that had been granted by then."""
-    latest_due_on: date | None
-    """Those included, too, that may have been."""
-    trigger_basis: Basis
-    disapplied: bool
-    """Whether a disapplication replaces the verdict."""
-    not_before: date | None
-    begun: bool
-    """Whether any publication of the comments may have happened; else the days below are None."""
-    lo: date | None
-    """The first publication lies from here (None: nothing bounds it) to `hi`."""
-    hi: date | None
-    recorded_hi: date | None
-    captured_hi: date | None
-    """The earliest recording, and the earliest capture of one (None: none is captured)."""
-    required: bool
-    """Whether the chief officer's comments have to be published too; else the days of the rest,
-    which are theirs, are None."""
-    required_recorded: bool
-    required_captured: bool
-    """Whether they have to by recordings alone, and by captures alone."""
-    rest_lo: date | None
-    rest_hi: date | None
-    rest_recorded_hi: date | None
-    rest_captured_hi: date | None
-    """As above; FOREVER: of none that may have happened there is a capture."""
-    duty_at: int
-    because_at: int | None
-
-
-class CountedRow(VerdictRow, frozen=True, gc=False):
-    """The same, with what is counted beside it: whether the verdict was bettered after the last
-    day, and what the response explains."""
-
-    bettered: bool
-    """By anything known; of an office that goes on."""
-    listed_by: Literal["report", "response"]
-    addressed: int
-    explained_by_due: int | None
-    """None where there is no due date. Not told where the verdict is `not_shown`."""
-    explained_now: int
-    general: int
-    causes: int
-    causes_without: int
-    causes_explained: int
-
+from projections.states.values import JudgedResponse, RecommendationState, ReportState
 
 SCHEMA = "projections"
 NEXT = "projections_next"
@@ -76,10 +21,18 @@ AS_KNOWN_NOW = 2**63 - 1
 THOUSAND = 1000
 """Positions that `touched` tells together."""
 
-State = ReportState | RecommendationState | ResponseState | VerdictRow
+State = ReportState | RecommendationState | JudgedResponse
 
 
-@dataclass(frozen=True, slots=True)
+HERE = sql.SQL(
+    "{one}.known_from <= %(k)s AND {one}.known_to > %(k)s AND {one}.effective_from <= %(d)s"
+    " AND {one}.effective_to > least(%(d)s::date, date '9999-12-30')"
+)
+"""Whether a row, called `one`, holds for the two dates of a question. What lasts for ever lasts to
+the end of the last day that there is (FOREVER)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """One read model: its key, and the columns drawn out of the state to filter by."""
 
@@ -87,10 +40,8 @@ class Table:
     key: tuple[str, ...]
     drawn: tuple[str, ...]
     state: type[State]
-    whole: bool = True
-    """Whether the state itself is kept; else it is nothing but its columns."""
-    timed: bool = False
-    """Whether it is kept beside it when the entry at `known_from` was recorded."""
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """Where the value of a drawn column lies in the state, if not under its own name."""
 
     @property
     def same(self) -> sql.Composed:
@@ -117,9 +68,19 @@ class Table:
             "effective_from",
             "effective_to",
             *self.drawn,
-            *(("state",) if self.whole else ()),
-            *(("known_at",) if self.timed else ()),
+            "state",
         )
+
+    def values(self, state: State) -> list[Any]:
+        """The values of the columns drawn out of a state."""
+        return [_value(name, attrgetter(self.paths.get(name, name))(state)) for name in self.drawn]
+
+
+def _value(name: str, value: Any) -> Any:
+    if type(value) is tuple:  # an array of the database, where a tuple would be a row
+        return list(value)
+    partial = type(value) is str and len(value) != 10 and name.endswith("_on")
+    return None if partial else value
 
 
 REPORTS = Table(
@@ -144,26 +105,47 @@ RECOMMENDATIONS = Table(
     ),
     RecommendationState,
 )
-RESPONSES = Table("responses", ("body", "report", "name"), ("due_on",), ResponseState)
-VERDICTS = Table(
-    "verdicts",
+_IN_RESPONSES = {
+    "report_kind": "report_kind",
+    "report_year": "report_year",
+    "due_on": "found.due_on",
+    "verdict": "found.verdict",
+    "days": "found.days",
+    "days_from": "found.days_from",
+    "at_least": "found.at_least",
+    "basis": "found.basis",
+    "answered_on": "found.answered_on",
+    "listed_by": "covered.listed_by",
+    "addressed": "covered.addressed",
+    "explained_by_due": "covered.explained_by_due",
+    "explained_now": "covered.explained_now",
+    "general": "covered.general",
+    "causes": "covered.causes_of_concern.addressed",
+    "causes_without": "covered.causes_of_concern.without_recommendations",
+    "causes_explained": "covered.causes_of_concern.explained_now",
+}
+RESPONSES = Table(
+    "responses",
     ("body", "report", "name"),
-    CountedRow.__struct_fields__,
-    CountedRow,
-    whole=False,
-    timed=True,
+    tuple(_IN_RESPONSES),
+    JudgedResponse,
+    _IN_RESPONSES,
 )
-TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES, VERDICTS)
+TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES)
 NAMES = (
     *(table.name for table in TABLES),
+    "improvements",
     "redactions",
     "concerns",
     "recorded_late",
     "touched",
     "reviews",
 )
-"""Every table of a schema: those of rectangles, what was redacted, what lists
-of the log go by, and which meetings reviewed what."""
+"""Every table of a schema: those of rectangles, what bettered verdicts, what was redacted, what
+lists of the log go by, and which meetings reviewed what."""
+
+FORMER = ("verdicts", "released")
+"""Tables of former versions, dropped with the others."""
 
 _DECODERS = {table.name: msgspec.json.Decoder(table.state) for table in TABLES}
 

@@ -1,5 +1,5 @@
 """The verdict on a response duty, asked for a day, and what it rests on; and which recommendations
-a published response explains (Police Act 1996, s.55(5B)). Pure; never stored.
+a published response explains (Police Act 1996, s.55(5B)). Pure.
 
 Every publication is an interval of days [lo, hi] on which it can have happened. The verdict
 looks at the first of them, whose day lies between the least lo and the least hi, and says "late"
@@ -14,11 +14,12 @@ An explanation says that a passage exists, not that it satisfies the Act.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol, get_args
 
 import msgspec
+from msgspec.structs import replace
 
 from ledger.dates import Interval, first_day, in_words, interval, is_exact, last_day
 from ledger.events.recommendation import CAUSES, How, Kind
@@ -71,8 +72,7 @@ class Duty:
         return self.more_time_until or self.due_on
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A publication in effect, or what was added to one later."""
 
     entry: str
@@ -230,8 +230,7 @@ class Extension:
     granted_by: str = NOT_NAMED
 
 
-@dataclass(frozen=True, slots=True)
-class Disapplication:
+class Disapplication(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Somebody decided that the duty does not apply."""
 
     entry: str
@@ -295,8 +294,7 @@ DUE_SOON_DAYS = 14
 """`due` from this many days before the last one, `not_due` before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bases:
+class Bases(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What the two dates rest on. `published` is None where no publication counts yet."""
 
     trigger: Basis
@@ -310,6 +308,9 @@ class Finding:
     verdict: VerdictWord
     days: int | None = None
     at_least: bool = False
+    days_from: date | None = field(default=None, compare=False)
+    """The day that the days are counted to or from, if the day asked about decides how many they
+    are."""
 
 
 def better(after: Finding, before: Finding) -> bool:
@@ -331,13 +332,15 @@ def badness(verdict: VerdictWord) -> int:
     return {"incomplete": 2, "not_shown": 1}.get(verdict, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The verdict on a duty for the day asked, and what it is worth."""
+class Verdict(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The verdict on a duty for a day, and what it is worth. A row keeps it for all the days of a
+    stretch (`undated`)."""
 
     verdict: VerdictWord
     days: int | None
     """Days left (`not_due`, `due`), days overdue, or days late; None for the others."""
+    days_from: date | None
+    """The day that they are counted to or from; None: they are the same whatever day is asked."""
     at_least: bool
     due_on: date | None
     published_on: str | None
@@ -364,6 +367,28 @@ class Verdict:
     ended_on: date | None = None
     """The last day of its office, where nobody follows that and more would be said of the body if
     it were there still."""
+
+    @property
+    def finding(self) -> "Finding":
+        """The verdict alone."""
+        return Finding(self.verdict, self.days, self.at_least, self.days_from)
+
+    @property
+    def answered_on(self) -> date | None:
+        """The day by which all that has to be published was; None: something is wanting."""
+        needed = [self.between, *([self.with_them] if self.submitted is not None else [])]
+        days = [one.hi for one in needed if one is not None]
+        return max(days) if len(days) == len(needed) else None
+
+    def undated(self) -> "Verdict":
+        """Return the same for every day of a stretch in which nothing but the days changes."""
+        return self if self.days_from is None else replace(self, days=None)
+
+    def on(self, day: date) -> "Verdict":
+        """Return the same for a day of its stretch, with the days counted."""
+        if self.days_from is None:
+            return self
+        return replace(self, days=abs((day - self.days_from).days))
 
 
 def verdict(
@@ -408,6 +433,7 @@ def verdict(
     return Verdict(
         verdict=found.verdict,
         days=found.days,
+        days_from=found.days_from,
         at_least=found.at_least,
         due_on=duty.due_on,
         published_on=_published_on(counted, between, effective_on),
@@ -503,11 +529,14 @@ def _find(
         return Finding("not_shown")
     left = (due_on - effective_on).days
     if left >= 0:
-        return Finding("due" if left <= DUE_SOON_DAYS else "not_due", left)
+        word: VerdictWord = "due" if left <= DUE_SOON_DAYS else "not_due"
+        return Finding(word, left, days_from=due_on)
     if between is None or (between.lo or date.min) > effective_on:
         if (until := min(effective_on, counted_to)) <= latest:
             return Finding("not_shown")
-        return Finding("overdue", (until - latest).days, at_least=latest != due_on)
+        goes_on = until == effective_on
+        days_from = latest if goes_on else None
+        return Finding("overdue", (until - latest).days, latest != due_on, days_from)
     # It may have happened already: accuse of no more than holds on every possible day.
     if between.lo is not None and (until := min(between.lo, counted_to)) > latest:
         return Finding("late", (until - latest).days, at_least=True)
@@ -618,8 +647,7 @@ class Listed(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The key of the cause of concern that it belongs to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Causes:
+class Causes(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Counts of causes of concern, which stand beside the recommendations and are none."""
 
     addressed: int
@@ -629,8 +657,7 @@ class Causes:
     """Of those without: named, or covered in general, all the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Counts of recommendations. `response` as the list means that the report's is not held."""
 
     listed_by: ListedBy

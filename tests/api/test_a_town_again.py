@@ -33,7 +33,7 @@ def test_nothing_is_left_of_acts_of_every_kind_nor_of_what_is_no_act(kept, peopl
     assert taken_back
     assert all_of_it(kept) == before
     assert {"entries", "texts", "captures", "tokens", "positions", "deliveries_id_seq",
-            "concerns", "reports", "verdicts", "touched"} <= {
+            "concerns", "reports", "responses", "touched"} <= {
         name for name, rows in before.items() if changed[name] != rows
     }  # fmt: skip
 

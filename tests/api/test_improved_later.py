@@ -42,15 +42,39 @@ def test_a_statement_in_time_that_is_entered_late(there):
     there.clock.set("2025-08-01")
     entry = there.clerk.act(f"{report.response}/statement", statement("2025-07-10"))
 
-    asked = {"effective_on": "2025-07-20"}
-    assert improved(there, report, **asked) == [(entry, "overdue 10", "in_time")]
-    assert improved(there, report) == [(entry, "overdue 22", "in_time")]
-    assert improved(there, report, effective_on="2025-07-10") == []
+    for asked in ({}, {"effective_on": "2025-07-20"}, {"effective_on": "2025-07-10"}):
+        assert improved(there, report, **asked) == [(entry, "overdue 22", "in_time")]
     (one,) = there.anybody.reads(report.response)["improved_later"]
     assert there.anybody.reads(f"/api/entries/{entry}")["position"] == one["position"]
     assert one["recorded_at"].startswith("2025-08-01T12:00:")
     page = there.anybody.get(report.response.removeprefix("/api")).text
-    assert "before, it was overdue by 22 days; with it, in time" in page
+    assert "Added here on 1 August 2025. Until then we held no response, 22 days after" in page
+
+
+def test_what_was_is_told_as_it_was_on_the_day_of_recording_however_late_one_asks(there):
+    report = there.publish()
+    there.clock.set("2025-08-01")
+    entry = there.clerk.act(f"{report.response}/statement", statement("2025-07-10"))
+    there.clock.set("2027-12-01")
+
+    assert improved(there, report) == [(entry, "overdue 22", "in_time")]
+
+
+def test_entries_of_the_batch_that_recorded_the_duty_better_nothing(there):
+    report = there.publish(bodies=[])
+    there.clock.set("2026-05-01")
+    backfill = {"batch": {"id": "old-reports", "kind": "backfill"}, "source": NOTE}
+    there.clerk.records(f"{report.response}/duties", backfill)
+    there.clock.set("2026-05-02")
+    there.clerk.records(f"{report.response}/statement", statement("2025-07-10") | backfill)
+
+    assert improved(there, report) == []
+    there.clock.set("2026-05-03")
+    (said,) = there.anybody.reads(report.response)["statements"]
+    later = {"field": "published_on", "now": "2025-07-14"} | WHY
+    worse = there.clerk.act(f"/api/entries/{said['entry']}/corrections", later)
+    undone = there.clerk.act(f"/api/entries/{worse}/retraction", WHY)
+    assert improved(there, report) == [(undone, "late 4", "in_time")]
 
 
 def test_as_known_before_it_was_entered_nothing_was_bettered(there):
@@ -122,10 +146,8 @@ def test_a_later_day_of_the_report_is_one_step_with_the_duty_that_it_makes_anew(
     to_be = {"field": "published_on", "now": "2025-06-01", "source": there.own_page()} | WHY
     correction = there.clerk.act(f"/api/entries/{published}/corrections", to_be)
 
-    on = "2025-07-30"  # due on 10 July, then on 26 July
-    assert improved(there, report, effective_on=on) == [(correction, "overdue 20", "overdue 4")]
-    on = "2025-07-20"
-    assert improved(there, report, effective_on=on) == [(correction, "overdue 10", "due 6")]
+    # due on 10 July, then on 26 July
+    assert improved(there, report) == [(correction, "overdue 22", "overdue 6")]
 
 
 def test_more_time_that_is_recorded_when_the_day_had_passed(there):

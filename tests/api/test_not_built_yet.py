@@ -19,7 +19,7 @@ def gone(conn: psycopg.Connection) -> None:
 def older(conn: psycopg.Connection) -> None:
     """As an earlier version made them, before the projector of this one has run."""
     conn.execute("COMMENT ON TABLE projections.responses IS 'older'")
-    for table in ("reports", "recommendations", "responses", "verdicts"):
+    for table in ("reports", "recommendations", "responses"):
         conn.execute(f"ALTER TABLE projections.{table} RENAME known_to TO known".encode())
 
 

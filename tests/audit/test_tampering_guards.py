@@ -53,13 +53,13 @@ CHANGED = {
     "ledger.entries: row security, on, which no migration made": (
         "ALTER TABLE ledger.entries ENABLE ROW LEVEL SECURITY"
     ),
-    "projections.verdicts has row security": (
-        "ALTER TABLE projections.verdicts ENABLE ROW LEVEL SECURITY;"
-        " CREATE POLICY hides ON projections.verdicts FOR SELECT USING (current_user <> 'someone')"
+    "projections.responses has row security": (
+        "ALTER TABLE projections.responses ENABLE ROW LEVEL SECURITY;"
+        " CREATE POLICY hides ON projections.responses FOR SELECT USING (current_user <> 'someone')"
     ),
-    "projections.verdicts has a rewrite rule _RETURN": (
-        "ALTER TABLE projections.verdicts RENAME TO really;"
-        " CREATE VIEW projections.verdicts AS TABLE projections.really"
+    "projections.responses has a rewrite rule _RETURN": (
+        "ALTER TABLE projections.responses RENAME TO really;"
+        " CREATE VIEW projections.responses AS TABLE projections.really"
     ),
     "The event trigger quiet (runs: public.quiet on login) is made by no migration": (
         "CREATE FUNCTION public.quiet() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN"

@@ -123,7 +123,7 @@ POLICY = """
 TABLES = [
     "ledger.entries", "ledger.texts", "ledger.captures", "ledger.requests", "ledger.checkpoints",
     "ledger.tiles", "ledger.cosignatures", "ledger.stamps", "api.tokens", "follow.positions",
-    "projections.verdicts", "public.answerable_migrations", "public.mine",
+    "projections.responses", "public.answerable_migrations", "public.mine",
 ]  # fmt: skip
 
 

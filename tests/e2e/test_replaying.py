@@ -96,10 +96,10 @@ def test_a_title_that_was_edited_in_the_read_models_is_named(service, log):
     replay(str(log), "--compare", service.url)
 
 
-def test_a_last_day_that_was_edited_in_the_read_models_is_named_as_json(service, log):
-    rows = "UPDATE projections.verdicts SET due_on = due_on %s 4000 WHERE due_on IS NOT NULL"
+def test_a_verdict_that_was_edited_in_the_read_models_is_named_as_json(service, log):
+    rows = "UPDATE projections.responses SET verdict = 'in_%s' WHERE verdict = 'in_%s'"
 
-    with edited(service, rows % "-", rows % "+"):
+    with edited(service, rows % ("doubt", "time"), rows % ("time", "doubt")):
         done = replay(
             str(log), "--compare", service.url, "--effective-on=2026-11-26", "--json", expect=1
         )

@@ -192,6 +192,7 @@ def test_what_bettered_a_verdict_is_said_to_be_undone_where_it_is(client, shelf,
     shelf.response_["improved_later"] = [
         {
             "entry": entry_id(8 if undone else 9),
+            "type": "entry-corrected",
             "recorded_at": "2025-11-20T10:00:00.000000Z",
             "from": was,
             "to": was | {"verdict": "in_time", "days": None},
@@ -200,8 +201,9 @@ def test_what_bettered_a_verdict_is_said_to_be_undone_where_it_is(client, shelf,
 
     text = said(client, PAGES["response"])
 
-    assert "before, it was late by 4 days; with it, in time." in text
-    assert ("with it, in time. That entry was set aside since." in text) == undone
+    told = "Corrected here on 20 November 2025; until then it read “Late by 4 days”."
+    assert told in text
+    assert (f"{told} That entry was set aside since." in text) == undone
 
 
 def test_a_target_of_a_day_that_is_over_says_neither_passed_nor_ahead_nor_met(client, shelf):

@@ -174,9 +174,13 @@ def test_a_list_says_of_a_late_response_that_it_was_said_later_not_to_apply():
 
 
 def test_a_list_says_what_a_verdict_was_before_a_later_entry_and_what_an_incomplete_one_wants():
-    was = {"verdict": "overdue", "days": 10}
-    found = {"verdict": "incomplete", "improved_later": [{"from": was}]}
-    assert words.bettered(found) == "Before a later entry it was overdue by 10 days."
+    was = {"verdict": "overdue", "days": 136, "at_least": False}
+    added = {"type": "response-published", "recorded_at": "2024-10-28T10:00:00Z", "from": was}
+    found = {"verdict": "incomplete", "improved_later": [added]}
+    assert words.bettered(found) == (
+        "Added here on 28 October 2024. Until then we held no response, 136 days after the last "
+        "day."
+    )
     found |= {"due_on": "2025-07-10", "published_on": "2025-07-08"}
     assert words.due_and_published(found) == (
         "Due 10 July 2025. Published 8 July 2025 without the chief officer’s comments."

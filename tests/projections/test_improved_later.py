@@ -158,17 +158,17 @@ def at_once(town: Town, report: Published, days: list[str | None]) -> list[str]:
     return [entry.id for entry in recorded.entries]
 
 
-def oracle(town: Town, report: Published, known_at: int, on: str) -> list[tuple[Any, ...]]:
-    """By the verdict for the day after each command that there was, whatever it was about: which
-    nobody can ask the site for, as known before the day."""
+def oracle(town: Town, report: Published, known_at: int) -> list[tuple[Any, ...]]:
+    """By the verdict before and after each command that there was, whatever it was about, on the
+    day on which it was recorded."""
     log, duty = read(exported(town)), f"response/{report.reference}/{PFCC}/response"
 
-    def verdict(position: int) -> dict[str, Any] | None:
-        found = owed(log, duty, position, date.fromisoformat(on), None)
+    def verdict(position: int, on: date) -> dict[str, Any] | None:
+        found = owed(log, duty, position, on, None)
         if found is None:
             return None
         due_on = found.duty.due_on
-        return asdict(found.on(date.fromisoformat(on))) | {"due_on": due_on and due_on.isoformat()}
+        return asdict(found.on(on)) | {"due_on": due_on and due_on.isoformat()}
 
     rows = town.rows(
         "SELECT position, recorded_at, event_id::text, topic FROM ledger.entries"
@@ -180,18 +180,18 @@ def oracle(town: Town, report: Published, known_at: int, on: str) -> list[tuple[
     for row in rows:
         commands.setdefault(row[1], []).append(row)
     found: list[tuple[Any, ...]] = []
-    before: dict[str, Any] | None = None
     for recorded_at, made in commands.items():
-        after, named = before, made[0]
+        on = london_date(recorded_at)
+        before, named = verdict(made[0][0] - 1, on), made[0]
+        after = before
         for row in made:
-            last, after = after, verdict(row[0])
+            last, after = after, verdict(row[0], on)
             if (last and in_short(last)) != (after and in_short(after)):
                 named = made[0] if row[3].startswith("response-duty-arose") else row
         if before and after and is_improvement(before, after):
             due_on = before["due_on"] or after["due_on"]
-            if due_on and london_date(recorded_at).isoformat() > due_on:
+            if due_on and on.isoformat() > due_on:
                 found.append((named[2], in_short(before), in_short(after)))
-        before = after
     return found
 
 
@@ -239,7 +239,7 @@ def test_histories_at_random(town, many):
                 "items"
             ]
             assert listed["improved_later"] == one
-            expected = oracle(town, report, position, on)
+            expected = oracle(town, report, position)
             assert [
                 (each["entry"], in_short(each["from"]), in_short(each["to"])) for each in one
             ] == expected

@@ -128,7 +128,7 @@ COMMISSIONER = {
     "coverage": coverage((11, 3), (82, 77, 8), (74, 34), (1, 0, 0)),
     # All seven in time and both not shown were overdue before they were entered, long after: but
     # for the three pages, whose duty and response came at once.
-    "improved_later": 6,
+    "improved_later": 0,  # the year is entered in one backfill, whose entries better nothing
     "redactions": 0,
 }
 MAYOR = {
@@ -168,7 +168,7 @@ MAYOR = {
     "coverage": coverage((15, 1), (100, 69, 3), (68, 40), (3, 1, 0)),
     # Homes, search, care, complaint, vetting; ports, overdue before, is not shown since. Night came
     # at once, as a page. And crowds was in time until the press release was set aside.
-    "improved_later": 7,
+    "improved_later": 0,
     # The sergeant's name in the response to search, and in the passage of it, which is in the
     # recommendation's stream.
     "redactions": 2,
@@ -198,7 +198,7 @@ TOTAL = {
     "late": days(8, 7, 30) | {"at_least": 0},
     "overdue": days(2, 6, 27),
     "coverage": coverage((26, 4), (182, 146, 11), (142, 74), (4, 1, 0)),
-    "improved_later": 13,
+    "improved_later": 0,
     "redactions": 2,
 }
 

@@ -1,14 +1,15 @@
-"""The database's verdict and coverage against those of Python, for states and days at random."""
+"""Rows of responses are cut where the verdict turns: what a list, a total and an answer read of
+them is, on every day, what the verdict for that day is, for states and histories at random."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
+from msgspec.structs import asdict, astuple, replace
 from psycopg import sql
 from psycopg.rows import dict_row
 
@@ -18,6 +19,8 @@ from projections.states.values import (
     AddedLine,
     DisappliedLine,
     ExtendedLine,
+    JudgedResponse,
+    OfficeOver,
     PublicationLine,
     ResponseState,
     Said,
@@ -25,7 +28,7 @@ from projections.states.values import (
 from projections.tables import schemas, segments
 from projections.tables.rectangles import Rectangles
 from projections.tables.segments import Segment
-from projections.tables.tables import FOREVER, VERDICTS
+from projections.tables.tables import HERE, RESPONSES, decoded
 from projections.verdict.compliance import (
     BASES,
     Explained,
@@ -34,7 +37,6 @@ from projections.verdict.compliance import (
     Publication,
     Receipt,
 )
-from projections.verdict.sql import BASED, HERE, JUDGED
 from tests.response_cases import ASKED, DAYS, EDGES, REPORT, publications
 
 TEXT = Said("public", "en", 1, "text", "cumbria-pfcc", "cumbria-pfcc/clerk")
@@ -154,6 +156,15 @@ states = st.builds(
     report_year=st.sampled_from([2025, None]),
     duty_at=st.just(1),
     because_at=st.none(),
+    office_over=st.lists(
+        st.tuples(ASKED, st.integers(1, 60), st.integers(1, 90)).map(
+            lambda drawn: OfficeOver(
+                drawn[0], drawn[0] + timedelta(drawn[1]), drawn[0] - timedelta(drawn[2])
+            )
+        ),
+        max_size=1,
+    ).map(tuple),
+    name=st.just("response"),
 ).flatmap(
     lambda state: (
         st.just(state)
@@ -165,62 +176,91 @@ states = st.builds(
 )
 
 
+LAST = REPORT + timedelta(days=400)
+"""After all the days that are drawn."""
+
+
+def cut(state: ResponseState) -> list[Segment]:
+    return segments.cut(state, REPORT, {})
+
+
+def judge(state: ResponseState, on: date) -> tuple[Any, ...]:
+    """The verdict for a day, asked for itself, with what is explained by then."""
+    found = response.verdict(state, on)
+    return found, response.covered(state, on, found)
+
+
+def days_of(stretches: Sequence[Segment]) -> set[date]:
+    """Every day around a turn, and the first and last."""
+    turns = {one.effective_from for one in stretches}
+    around = {day + timedelta(days=n) for day in turns for n in (-1, 0, 1)}
+    return {day for day in {*around, REPORT, LAST} if REPORT <= day <= LAST}
+
+
+@pytest.mark.parametrize("many", [60, pytest.param(5000, marks=pytest.mark.soak)])
+def test_a_row_says_on_each_of_its_days_what_the_verdict_is(many):
+    """The verdict with its days, what it rests on, whose word decides, where it lies."""
+
+    @settings(max_examples=many, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(state=states, asked=st.lists(ASKED, min_size=3, max_size=6))
+    def agree(state: ResponseState, asked: list[date]) -> None:
+        stretches = cut(state)
+        every = {REPORT + timedelta(days=n) for n in range(130)}
+        for on in every | days_of(stretches) | {day for day in asked if day >= REPORT}:
+            (row,) = [one.state for one in stretches if one.holds(on)]
+            assert isinstance(row, JudgedResponse)
+            assert (row.found.on(on), row.covered) == judge(state, on), on
+
+    agree()
+
+
 def write(conn: psycopg.Connection, several: Sequence[ResponseState]) -> None:
-    """The rows of states, each of a body of its own."""
+    """Write the rows of states, each of a body of its own."""
     rectangles = Rectangles()
     for n, state in enumerate(several):
-        whole = [Segment(REPORT, FOREVER, state)]
-        subject = (VERDICTS, (f"body-{n}", "report", "response"))
+        subject = (RESPONSES, (f"body-{n}", "report", "response"))
         rectangles.load(conn, [subject])
-        rows = segments.counted(segments.verdicts(whole), [], whole)
-        rectangles.set(subject, 1, rows, datetime(2025, 5, 16, tzinfo=UTC))
+        rectangles.set(subject, 1, cut(state))
     rectangles.write(conn)
 
 
-def read(
-    conn: psycopg.Connection, on: date, ended: Mapping[str, date]
-) -> dict[str, dict[str, Any]]:
-    """What the database says of each body on a day. `ended`: the bodies whose office is over, each
-    with its last day."""
-    query = sql.SQL(
-        "SELECT v.body, v.due_on, v.begun, w.verdict, n.days, n.at_least, p.published, b.basis,"
-        "       v.listed_by, v.addressed, v.explained_by_due, v.explained_now, v.general,"
-        "       v.causes, v.causes_without, v.causes_explained"
-        "  FROM projections.verdicts AS v {judged} {based} WHERE {here}"
-    ).format(judged=JUDGED, based=BASED, here=HERE.format(one=sql.Identifier("v")))
+COLUMNS = (
+    "due_on, verdict, coalesce(days, abs(%(d)s - days_from)) AS days, at_least, basis, answered_on,"
+    " listed_by, addressed, explained_by_due, explained_now, general, causes, causes_without,"
+    " causes_explained, state"
+)
+
+
+def read(conn: psycopg.Connection, on: date) -> dict[str, dict[str, Any]]:
+    """What the rows that hold on a day say of each body."""
+    query = sql.SQL("SELECT body, {columns} FROM projections.responses AS one WHERE {here}").format(
+        columns=sql.SQL(COLUMNS), here=HERE.format(one=sql.Identifier("one"))
+    )
     with conn.cursor(row_factory=dict_row) as cursor:
-        gone = {"gone_of": list(ended), "gone_on": list(ended.values())}
-        rows = cursor.execute(query, {"k": 1, "d": on, **gone}).fetchall()
+        rows = cursor.execute(query, {"k": 1, "d": on}).fetchall()
     return {row.pop("body"): row for row in rows}
 
 
-def judge(state: ResponseState, on: date, ended_on: date | None) -> dict[str, Any]:
-    """The same by Python, from the whole state."""
-    found = response.verdict(state, on, ended_on)
-    covered = response.covered(state, on, found)
-    told = found.due_on is not None and found.verdict != "not_shown"
+def counted(state: ResponseState, on: date) -> dict[str, Any]:
+    """What has to be counted of a state on a day."""
+    found, covered = judge(state, on)
     causes = covered.causes_of_concern
     return {
         "due_on": found.due_on,
-        "begun": found.between is not None,
         "verdict": found.verdict,
         "days": found.days,
         "at_least": found.at_least,
-        "published": found.bases.published,
         "basis": found.basis,
-        "listed_by": covered.listed_by,
-        "addressed": covered.addressed,
-        "explained_by_due": covered.explained_by_due if told else None,
-        "explained_now": covered.explained_now,
-        "general": covered.general,
+        "answered_on": found.answered_on,
+        **{name: value for name, value in asdict(covered).items() if name != "causes_of_concern"},
         "causes": causes.addressed,
         "causes_without": causes.without_recommendations,
         "causes_explained": causes.explained_now,
     }
 
 
-@pytest.mark.parametrize("many", [10, pytest.param(800, marks=pytest.mark.soak)])
-def test_the_database_judges_and_counts_as_python_does(database_url, many):
+@pytest.mark.parametrize("many", [10, pytest.param(400, marks=pytest.mark.soak)])
+def test_what_the_database_counts_and_lists_is_what_the_verdict_says(database_url, many):
     with psycopg.connect(database_url, autocommit=True) as conn:
         with conn.transaction():
             schemas.create(conn)
@@ -232,64 +272,24 @@ def test_the_database_judges_and_counts_as_python_does(database_url, many):
             suppress_health_check=list(HealthCheck),
         )
         @given(
-            several=st.lists(states, min_size=5, max_size=40),
+            several=st.lists(states, min_size=5, max_size=30),
             asked=st.lists(ASKED, min_size=3, max_size=8),
-            ended=st.dictionaries(st.integers(0, 39), ASKED, max_size=20),
         )
-        def agree(several: list[ResponseState], asked: list[date], ended: dict[int, date]) -> None:
+        def agree(several: list[ResponseState], asked: list[date]) -> None:
             with conn.transaction(force_rollback=True):
                 write(conn, several)
-                for on in asked:
-                    over = {f"body-{n}": day for n, day in ended.items() if day < on}
-                    found = read(conn, on, over)
+                around = sorted(set().union(*(days_of(cut(one)) for one in several)))
+                for on in [*(day for day in asked if day >= REPORT), *around[::5]]:
+                    found = read(conn, on)
                     assert len(found) == len(several)
                     for n, state in enumerate(several):
-                        by_database = found[f"body-{n}"]
-                        if by_database["verdict"] == "not_shown":
-                            by_database = by_database | {"explained_by_due": None}
-                        assert by_database == judge(state, on, over.get(f"body-{n}"))
+                        row = found[f"body-{n}"]
+                        whole = decoded(RESPONSES, row.pop("state"))
+                        assert row == counted(state, on), on
+                        assert (whole.found.on(on), whole.covered) == judge(state, on), on
+                        assert astuple(whole)[: len(state.__struct_fields__)] == astuple(state)
 
         agree()
-
-
-def test_a_stretch_ends_where_something_changes_and_nowhere_else():
-    publication = Publication(
-        entry="publication",
-        position=1,
-        occurred_on="2025-07-14",
-        not_before=REPORT,
-        recorded_on=date(2025, 11, 24),
-        captured_on=None,
-    )
-    state = a_state(publications=(line(publication, ("comments",)),))
-
-    found = segments.verdicts([Segment(REPORT, FOREVER, state)])
-
-    assert [(one.effective_from, one.effective_to) for one in found] == [
-        (REPORT, date(2025, 7, 14)),
-        (date(2025, 7, 14), FOREVER),
-    ]
-    quiet = replace(state, publications=())
-    assert len(segments.verdicts([Segment(REPORT, FOREVER, quiet)])) == 1
-
-
-@pytest.mark.parametrize(("entered", "counts"), [("2025-07-10", False), ("2025-07-11", True)])
-def test_only_what_was_entered_after_the_last_day_betters_a_verdict(entered, counts):
-    publication = Publication(
-        entry="publication",
-        position=1,
-        occurred_on="2025-07-01",
-        not_before=REPORT,
-        recorded_on=date.fromisoformat(entered),
-        captured_on=None,
-    )
-    bettered = segments.Bettered()
-
-    for day, published in (("2025-05-16", ()), (entered, (line(publication, ("comments",)),))):
-        owed = [Segment(REPORT, FOREVER, a_state(publications=published))]
-        bettered.follow(datetime.fromisoformat(f"{day}T09:00:00+00:00"), segments.verdicts(owed))
-
-    assert bettered.days == (((date(2025, 7, 11), FOREVER),) if counts else ())
 
 
 def a_state(**changed: Any) -> ResponseState:
@@ -324,51 +324,66 @@ def a_state(**changed: Any) -> ResponseState:
             report_year=2025,
             duty_at=1,
             because_at=None,
+            office_over=(),
+            name="response",
         ),
         **changed,
     )
 
 
+def published(on: str | None, recorded: str) -> tuple[PublicationLine, ...]:
+    publication = Publication(
+        entry="publication",
+        position=1,
+        occurred_on=on,
+        not_before=REPORT,
+        recorded_on=date.fromisoformat(recorded),
+        captured_on=None,
+    )
+    return (line(publication, ("comments",)),)
+
+
+def in_short(stretches: Sequence[Segment]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for one in stretches:
+        assert isinstance(one.state, JudgedResponse)
+        found.append((one.effective_from.isoformat(), one.state.found.verdict))
+    return found
+
+
+def test_rows_are_cut_where_the_verdict_turns_and_nowhere_else():
+    assert in_short(cut(a_state())) == [
+        ("2025-05-16", "not_due"),
+        ("2025-06-26", "due"),
+        ("2025-07-11", "overdue"),
+    ]
+    answered = a_state(publications=published("2025-07-14", "2025-07-14"))
+    assert in_short(cut(answered)) == [
+        ("2025-05-16", "not_due"),
+        ("2025-06-26", "due"),
+        ("2025-07-11", "overdue"),
+        ("2025-07-14", "late"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("last", "verdict", "days"),
     [
-        (date(2025, 7, 9), "not_shown", None),
-        (date(2025, 7, 10), "not_shown", None),
-        (date(2025, 7, 11), "overdue", 1),
-        (date(2025, 7, 20), "overdue", 10),
+        ("2025-07-09", "not_shown", None),
+        ("2025-07-10", "not_shown", None),
+        ("2025-07-11", "overdue", 1),
+        ("2025-07-20", "overdue", 10),
     ],
 )
-def test_the_database_counts_no_day_after_the_last_of_an_office(database_url, last, verdict, days):
-    state, on = a_state(), date(2025, 8, 1)
-    with psycopg.connect(database_url, autocommit=True) as conn:
-        with conn.transaction():
-            schemas.create(conn)
-        write(conn, [state])
+def test_no_day_is_counted_after_the_last_of_an_office(last, verdict, days):
+    last_day = date.fromisoformat(last)
+    over = OfficeOver(last_day + timedelta(days=1), date(2025, 9, 1), last_day)
+    stretches = cut(a_state(office_over=(over,)))
 
-        found = read(conn, on, {"body-0": last})["body-0"]
+    (during,) = [one.state for one in stretches if one.holds(date(2025, 8, 1))]
+    (after,) = [one.state for one in stretches if one.holds(date(2025, 9, 1))]
 
-    assert (found["verdict"], found["days"]) == (verdict, days)
-    assert found | {"explained_by_due": None} == judge(state, on, last) | {"explained_by_due": None}
-
-
-def test_a_recording_alone_says_at_least_where_the_stated_day_is_exact(database_url):
-    """Due before the report was published: late by the day said, at least so by the recording."""
-    on_the_day = Publication(
-        entry="publication",
-        position=1,
-        occurred_on=REPORT.isoformat(),
-        not_before=REPORT,
-        recorded_on=date(2025, 6, 1),
-        captured_on=date(2025, 5, 20),
-    )
-    state = a_state(due_on="2025-05-01", publications=(line(on_the_day, ("comments",)),))
-    on = date(2025, 7, 1)
-    with psycopg.connect(database_url, autocommit=True) as conn:
-        with conn.transaction():
-            schemas.create(conn)
-        write(conn, [state])
-
-        found = read(conn, on, {})["body-0"]
-
-    assert (found["verdict"], found["days"], found["at_least"]) == ("late", 15, False)
-    assert (found["published"], found) == ("stated", judge(state, on, None))
+    assert isinstance(during, JudgedResponse)
+    assert isinstance(after, JudgedResponse)
+    assert (during.found.verdict, during.found.days) == (verdict, days)
+    assert after.found.on(date(2025, 9, 1)).days == 53

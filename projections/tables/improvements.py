@@ -1,0 +1,144 @@
+"""What bettered a verdict by an entry made after the last day (domain, "Improved later"): worked
+out with the entry, for the projector, which keeps it as a row.
+
+The verdict as known before a step is compared with the verdict as known with it, both judged on the
+day of recording. Worst are `overdue` and `late`, which both say that the period was not kept; then
+`incomplete`: it was, but for the chief officer's comments; then `not_shown`; the others accuse
+nobody. A step to something less bad is an improvement, and so are fewer days of the same word. From
+`overdue` to `late` is none: a response came, after the last day, and that the period was not kept
+stays as true as it was. An improvement that was undone since is named all the same, as is what
+undid the undoing.
+
+What was recorded at one moment is one step: a duty and the response to it that are entered
+together, a correction of the report's day and the duty that it made anew. Nobody could know what
+the verdict was within a step, so nobody is told that it was bettered there. Entries of the batch
+that recorded the duty better nothing either.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
+
+from ledger.dates import london_date
+from ledger.events import ResponseDutyArose
+from ledger.events.entry import Entry
+from ledger.events.streams import report_stream, response_stream
+from ledger.states.response import of_duty
+from projections.states.values import JudgedResponse
+from projections.streams import Streams
+from projections.tables.segments import state_on
+from projections.tables.tables import Subject
+from projections.verdict.compliance import Finding, better
+
+
+@dataclass(frozen=True, slots=True)
+class Improvement:
+    """An entry that bettered a verdict after the last day; what that was before, and with it."""
+
+    position: int
+    entry: str
+    type: str
+    recorded_at: datetime
+    before: Finding
+    after: Finding
+
+
+COLUMNS = (
+    *("report", "body", "name", "position", "entry", "type", "recorded_at"),
+    *("was", "was_days", "was_at_least", "now", "now_days", "now_at_least"),
+)
+"""The columns of the table."""
+
+
+def row(subject: Subject, one: Improvement) -> tuple[object, ...]:
+    """Return an improvement of a duty as the values of these columns."""
+    body, report, name = subject[1]
+    return (
+        *(report, body, name, one.position, one.entry, one.type, one.recorded_at),
+        *(one.before.verdict, one.before.days, one.before.at_least),
+        *(one.after.verdict, one.after.days, one.after.at_least),
+    )
+
+
+def may_better(before: JudgedResponse, after: JudgedResponse, recorded_on: date) -> bool:
+    """Return whether a step bettered the verdict after the last day, by the state before it and
+    with it on the day of recording; not yet asked is by which entry."""
+    due_on = before.found.due_on or after.found.due_on
+    if due_on is None or recorded_on <= due_on:
+        return False
+    return better(_on(after, recorded_on), _on(before, recorded_on))
+
+
+def improvement(
+    subject: Subject, reader: Streams, position: int, before: JudgedResponse, after: JudgedResponse
+) -> Improvement | None:
+    """Return the improvement by the step that ends at a position, which bettered the verdict
+    (`may_better`); None where its entry belongs to the batch that recorded the duty."""
+    entries = _entries(subject, reader, position)
+    step = [one for one in entries if one.instant == entries[-1].instant]
+    recorded_on = london_date(step[0].instant)
+    former: Finding | None = _on(before, recorded_on)
+    named = step[0]
+    for one in step:
+        state = state_on(subject, reader, one.position, recorded_on)
+        found = _on(state, recorded_on) if isinstance(state, JudgedResponse) else None
+        if found != former:
+            named = max(named, _because(one, state, entries), key=attrgetter("position"))
+        former = found
+    if named.batch is not None and named.batch.id in _batches(subject, reader, position):
+        return None
+    return Improvement(
+        named.position,
+        named.id,
+        named.data.TOPIC,
+        named.instant,
+        _on(before, recorded_on),
+        _on(after, recorded_on),
+    )
+
+
+def all_of(subject: Subject, reader: Streams, position: int) -> Iterator[Improvement]:
+    """Find what bettered the verdict on a duty, as known at a position, in the log itself."""
+    for at, group in groupby(_entries(subject, reader, position), key=attrgetter("instant")):
+        step = list(group)
+        recorded_on = london_date(at)
+        before = state_on(subject, reader, step[0].position - 1, recorded_on)
+        after = state_on(subject, reader, step[-1].position, recorded_on)
+        assert before is None or isinstance(before, JudgedResponse)
+        assert after is None or isinstance(after, JudgedResponse)
+        if before and after and may_better(before, after, recorded_on):
+            found = improvement(subject, reader, step[-1].position, before, after)
+            if found is not None:
+                yield found
+
+
+def _entries(subject: Subject, reader: Streams, position: int) -> list[Entry]:
+    """The entries that can better a verdict: of the response's stream, and of the report's."""
+    body, reference, _ = subject[1]
+    own = reader.stream(response_stream(reference, body), position)
+    of_report = reader.stream(report_stream(reference), position)
+    return sorted((*own, *of_report), key=attrgetter("position"))
+
+
+def _on(state: JudgedResponse, day: date) -> Finding:
+    return state.found.on(day).finding
+
+
+def _because(entry: Entry, state: object, entries: Sequence[Entry]) -> Entry:
+    """The entry that is named for one: of a duty that a correction of the report's day made anew
+    the correction, not the duty."""
+    if isinstance(state, JudgedResponse) and state.duty_at == entry.position:
+        return next((one for one in entries if one.position == state.because_at), entry)
+    return entry
+
+
+def _batches(subject: Subject, reader: Streams, position: int) -> set[str]:
+    """The batches that recorded the duty itself, not made it anew for another day."""
+    body, reference, name = subject[1]
+    return {
+        one.batch.id
+        for one in of_duty(reader.stream(response_stream(reference, body), position), name)
+        if isinstance(one.data, ResponseDutyArose) and one.data.because is None and one.batch
+    }
