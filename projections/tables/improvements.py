@@ -72,13 +72,21 @@ def may_better(before: JudgedResponse, after: JudgedResponse, recorded_on: date)
 
 
 def improvement(
-    subject: Subject, reader: Streams, position: int, before: JudgedResponse, after: JudgedResponse
+    subject: Subject,
+    reader: Streams,
+    step_at: tuple[datetime, int],
+    before: JudgedResponse,
+    after: JudgedResponse,
 ) -> Improvement | None:
-    """Return the improvement by the step that ends at a position, which bettered the verdict
-    (`may_better`); None where its entry belongs to the batch that recorded the duty."""
+    """Return the improvement by the step of a moment that ends at a position, which bettered the
+    verdict (`may_better`); None where no entry of it is about the response or its report, or where
+    it belongs to the batch that recorded the duty."""
+    at, position = step_at
     entries = _entries(subject, reader, position)
-    step = [one for one in entries if one.instant == entries[-1].instant]
-    recorded_on = london_date(step[0].instant)
+    step = [one for one in entries if one.instant == at]
+    if not step:
+        return None
+    recorded_on = london_date(at)
     former: Finding | None = _on(before, recorded_on)
     named = step[0]
     for one in step:
@@ -109,7 +117,7 @@ def all_of(subject: Subject, reader: Streams, position: int) -> Iterator[Improve
         assert before is None or isinstance(before, JudgedResponse)
         assert after is None or isinstance(after, JudgedResponse)
         if before and after and may_better(before, after, recorded_on):
-            found = improvement(subject, reader, step[-1].position, before, after)
+            found = improvement(subject, reader, (at, step[-1].position), before, after)
             if found is not None:
                 yield found
 

@@ -5,7 +5,7 @@ Nothing here depends on when it runs, so rebuilding gives the same rows (`rebuil
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import assert_never
@@ -189,14 +189,16 @@ def set_states(
     rectangles.load(conn, (subject for _, step in steps for subject in step))
     for at, step in steps:
         for subject, position in step.items():
-            _set(subject, position, london_date(at), reader, rectangles)
+            _set(subject, (at, position), reader, rectangles)
 
 
 def _set(
-    subject: Subject, position: int, on: date, reader: Streams, rectangles: Rectangles
+    subject: Subject, step: tuple[datetime, int], reader: Streams, rectangles: Rectangles
 ) -> None:
-    """Set the state of a subject as known from a position on, recorded on a day; and what bettered
-    the verdict with it."""
+    """Set the state of a subject as known from a position on, whose entries were recorded at a
+    moment; and what bettered the verdict with them."""
+    at, position = step
+    on = london_date(at)
     before = rectangles.state_on(subject, on)
     found = segments(subject, reader, position)
     rectangles.set(subject, position, found)
@@ -204,7 +206,7 @@ def _set(
     if not isinstance(before, JudgedResponse) or not isinstance(after, JudgedResponse):
         return
     if may_better(before, after, on):
-        bettered = improvement(subject, reader, position, before, after)
+        bettered = improvement(subject, reader, step, before, after)
         if bettered is not None:
             rectangles.add_improvement(subject, bettered)
 

@@ -13,6 +13,7 @@ from ledger.postgres.embedded import Running
 from ledger.replay.log import read
 from ledger.replay.replay import answers
 from ledger.replay.world import World
+from projections.tables import rebuild
 from tests.api.conftest import fresh_town
 from tests.api.founding import People
 from tests.api.town import NOTE, PAGE, Town, statement
@@ -118,6 +119,23 @@ def test_a_successor_that_is_recorded_late_answers_for_all_the_days(new_town):
     (changed,) = new_town.anybody.reads("/api/changes", **asked)["items"]
     assert (changed["change"], changed["because"]) == ("verdict_changed", "entries")
     assert [one["id"] for one in changed["entries"]] == [succession]
+
+
+def test_an_office_that_is_said_to_have_ended_earlier_betters_no_verdict(new_town):
+    record(new_town, "old", "2025-07-20", OPEN)
+    new_town.catch_up()
+    before = new_town.position
+    assert judged(new_town) == ("overdue", 10)
+    ended = {"id": "old", "ends": "2025-07-05", "occurred_on": "2025-08-01", "source": NOTE}
+    new_town.admin.records("/api/bodies/changes", ended)
+    new_town.catch_up()
+
+    assert judged(new_town) == ("not_shown", None)
+    assert judged(new_town, effective_on="2025-07-31") == ("overdue", 10)
+    assert judged(new_town, known_at=str(before)) == ("overdue", 10)
+    assert new_town.anybody.reads("/api/responses/old/old")["improved_later"] == []
+    assert new_town.anybody.reads("/api/compliance")["total"]["improved_later"] == 0
+    assert not any(rebuild.compare(new_town.url, lambda done, of: None).differences.values())
 
 
 def judged(town, **asked):
