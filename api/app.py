@@ -2,13 +2,14 @@
 
 import os
 import secrets
-import signal
 
 import psycopg
 from flask import Flask
 
 from api import pages
+from api.asgi import Served
 from api.feeds import asyncapi, atom, calendar
+from api.feeds.hub import Hub
 from api.requests import answers, current, limits, parsing
 from api.requests.errors import handle
 from api.requests.oidc import Provider
@@ -30,7 +31,6 @@ from api.routes import (
     stream,
     subscriptions,
 )
-from api.routes.stream import Hub, end_with_the_process
 from ledger import diagnostics
 from ledger import settings as given
 from ledger.application import Ledger
@@ -42,14 +42,21 @@ from ledger.settings import Settings
 from projections.moment import Waits
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """Make the application, one a process, after forking; by the environment if given nothing."""
-    settings = settings or given.load(os.environ)
+def create_app() -> Served:
+    """Make what gunicorn's `asgi` worker serves, by the environment: one a process, after
+    forking."""
+    settings = given.load(os.environ)
+    app = flask_app(settings)
+    hub: Hub = app.extensions[current.EXTENSION]["hub"]
+    return Served(app, hub, settings.web_threads)
+
+
+def flask_app(settings: Settings) -> Flask:
+    """Make the application over the ledger of a database."""
     if settings.database_url is None:
         raise given.SettingsError(
             ["ANSWERABLE_DATABASE_URL is needed here; `answerable run` brings its own database."]
         )
-    _as_many_threads(settings)
     if settings.oidc_issuer is not None and settings.secret_key is None:
         raise given.SettingsError(
             ["ANSWERABLE_OIDC_ISSUER needs ANSWERABLE_SECRET_KEY beside it: it signs forms."]
@@ -59,7 +66,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     attach(app, settings)
     _names_its_log(app, settings)
     limits.bound(app, settings)
-    end_with_the_process(lambda: app.extensions[current.EXTENSION]["hub"])
     return app
 
 
@@ -92,6 +98,7 @@ def _made() -> Flask:
     app.url_map.merge_slashes = False  # it would lead on to whatever a request calls our host
     app.after_request(answers.finished)  # the last of them: they are called from the end
     app.before_request(limits.count)
+    app.before_request(parsing.received)
     app.before_request(parsing.read_address)
     app.before_request(current.writes_need_an_account)
     app.before_request(parsing.read_body)
@@ -128,22 +135,6 @@ def _made() -> Flask:
     api.finish(app)
     handle(app, pages.error_page)
     return app
-
-
-def _as_many_threads(settings: Settings) -> None:
-    """SettingsError where gunicorn runs another number of threads than is set: connections and
-    places for streams are reckoned by that, and streams could take every thread.
-
-    The process of gunicorn is found by the signals that it has set when it makes the application.
-    """
-    process = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
-    threads = getattr(getattr(process, "cfg", None), "threads", settings.web_threads)
-    if threads != settings.web_threads:
-        sentence = (
-            f"gunicorn runs {threads} threads a process, and ANSWERABLE_WEB_THREADS is "
-            f"{settings.web_threads}: leave --threads out, with --config python:api.web."
-        )
-        raise given.SettingsError([sentence])
 
 
 def _names_its_log(app: Flask, settings: Settings) -> None:

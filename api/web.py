@@ -1,5 +1,5 @@
-"""What gunicorn is told in a file: as many processes and threads as the settings say, and that its
-processes share the application that was made before they were forked.
+"""gunicorn's configuration: its own `asgi` worker, as many processes as the settings say, and an
+application that is made before they are forked, so that they share it.
 
 Each puts its own over the ledger afterwards (api/app.py), with its own connections. The code is
 that of the start: a new version needs a restart, not a reload (SIGHUP).
@@ -9,6 +9,7 @@ import gc
 import os
 import resource
 import shutil
+import socket
 import tempfile
 from contextlib import suppress
 from importlib import import_module
@@ -22,11 +23,15 @@ from ledger.verify.report import shown
 
 KEEP_ALIVE = 75
 """Seconds that a connection stays open when nothing is asked on it: longer than a proxy keeps its
-own (60 s and less), so that it never sends a request on one that closes at that moment. The loop
-holds it, and no thread."""
+own (60 s and less), so that it never sends a request on one that closes at that moment."""
 FILES = 8192
-"""Files that a process may have open, if the machine lets it: its connections, as many that close,
-and what it needs itself. The usual 1,024 are fewer, and then answers fail for want of a file."""
+"""Files that a process may have open, if the machine lets it: its connections, and what it needs
+itself. The usual 1,024 are too few for 1,000 streams."""
+
+STOP_SECONDS = 3
+"""Seconds that a process has to end its requests when it is told to stop. Streams end at once."""
+TAKE_SECONDS = 30
+"""Seconds after which the kernel closes a connection whose client takes nothing, or is gone."""
 
 GARBAGE = 50_000, 20, 20
 """After how many new objects a process looks for garbage. Requests leave little of the kind that
@@ -47,7 +52,11 @@ class AccessLog(Logger):
 
 _settings = settings.load(os.environ)
 
-worker_class = "api.worker.Worker"
+worker_class = "asgi"
+asgi_loop = "asyncio"
+asgi_lifespan = "on"
+asgi_disconnect_grace_period = 0  # a reader who is gone gives its place back at once
+graceful_timeout = STOP_SECONDS
 logger_class = AccessLog
 access_log_format = (
     '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s" %({x-request-id}o)s '
@@ -56,12 +65,7 @@ access_log_format = (
 """That of Apache's, then the request's id, its trace, and how many microseconds it took."""
 keepalive = KEEP_ALIVE
 forwarded_allow_ips = ""  # a header names no path, scheme or address that a request does not have
-sendfile = False  # what sends by itself waits for slow clients by itself
 workers = _settings.web_processes
-threads = _settings.web_threads
-worker_connections = 1000 + _settings.web_streams
-"""Those who ask, and as many more as may follow the log: after a restart these come all at once,
-and whoever is displaced has to come again."""
 
 
 def on_starting(_arbiter: object) -> None:
@@ -80,6 +84,17 @@ def on_starting(_arbiter: object) -> None:
     if _settings.database_url is not None:
         with suppress(DatabaseUnreachable), connect(_settings.database_url) as conn:
             check_capacity(conn, _settings)
+
+
+def when_ready(arbiter: Any) -> None:
+    """Have the kernel end connections whose clients take nothing, or are gone: what is accepted
+    inherits that from the socket that listens."""
+    for listener in arbiter.LISTENERS:
+        if listener.sock.family != socket.AF_UNIX:
+            listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):
+                wait = 1000 * TAKE_SECONDS
+                listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, wait)
 
 
 def child_exit(_arbiter: object, worker: Any) -> None:

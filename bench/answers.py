@@ -25,8 +25,12 @@ from pathlib import Path
 from flask import Flask, Response, jsonify
 from psycopg_pool import ConnectionPool
 
+from api.asgi import Served
+from api.feeds.hub import Hub
 from bench.beside import Tree, free_port, ready, rest, served
 from bench.figures import Aim, Row, compared, show
+from ledger.seal.checkpoints import SealBell, Sealed
+from ledger.settings import Settings
 
 _ACT = {
     "question": "Is it done?",
@@ -46,10 +50,12 @@ _LIST = """
 """
 
 
-def bare() -> Flask:
-    """The least that could answer: two routes, each of which sends one statement."""
+def bare() -> Served:
+    """Return the least that could answer: two routes, each of which sends one statement; served as
+    ours is."""
     app = Flask("bare")
-    pool = ConnectionPool(os.environ["ANSWERABLE_DATABASE_URL"], min_size=1, open=True)
+    url = os.environ["ANSWERABLE_DATABASE_URL"]
+    pool = ConnectionPool(url, min_size=1, open=True)
 
     @app.get("/api/recommendations/<report>/<key>/<addressee>")
     def one(report: str, key: str, addressee: str) -> Response:
@@ -66,7 +72,8 @@ def bare() -> Flask:
     def readyz() -> Response:
         return jsonify(followers=[])
 
-    return app
+    bell = SealBell(Sealed(pool), url)
+    return Served(app, Hub(bell, most=0, most_each=0, heartbeat=15), Settings.web_threads)
 
 
 def main(given: list[str]) -> None:

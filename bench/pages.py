@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psycopg
 
-from api.app import create_app
+from api.app import flask_app
 from bench import grown
 from ledger.postgres.embedded import embedded
 from ledger.settings import Settings
@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> None:
 
 def measure(log: grown.Grown, times: int) -> None:
     """Print a line for each page: medians, and its size."""
-    app = create_app(replace(Settings(), database_url=log.url))
+    app = flask_app(replace(Settings(), database_url=log.url))
     gc.freeze()  # as the service's processes do with what they imported (api/web.py)
     client = app.test_client()
     with psycopg.connect(log.url, autocommit=True) as conn:

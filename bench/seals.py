@@ -154,9 +154,8 @@ def service(
         port = _free_port()
         web = [
             *(sys.executable, "-m", "gunicorn", "api.app:create_app()"),
-            *("--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"),
-            *("--workers", "2", "--threads", "8", "--log-level", "warning"),
-            "--no-control-socket",
+            *("--bind", f"127.0.0.1:{port}", "--config", "python:api.web"),
+            *("--log-level", "warning", "--no-control-socket"),
         ]
         followers = [projector.NAME, NAME] if with_sealer else [projector.NAME]
         commands = [web, *([*_ME, "worker", "--only", one] for one in followers)]

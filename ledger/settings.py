@@ -159,12 +159,6 @@ class Settings:
         return self.web_threads + 2 if self.web_connections is None else self.web_connections
 
     @property
-    def slow_clients(self) -> int:
-        """How many threads of each web process may wait at once for clients that send or take
-        slowly: half of them."""
-        return max(1, self.web_threads // 2)
-
-    @property
     def inside(self) -> frozenset[str]:
         """The hosts inside a network that webhooks may be sent to."""
         named = (one.strip() for one in self.webhook_hosts.lower().split(","))

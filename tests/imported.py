@@ -10,7 +10,7 @@ from tests.forked import import_the_product
 with TemporaryDirectory() as counts:  # in which requests are counted: as `api.web` has it imported
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
     import_the_product()
-    for module in ("api.worker", "gunicorn.app.wsgiapp"):
+    for module in ("gunicorn.workers.gasgi", "gunicorn.app.wsgiapp"):
         import_module(module)
     del os.environ["PROMETHEUS_MULTIPROC_DIR"]
 

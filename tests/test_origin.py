@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from api.app import create_app
+from api.app import flask_app
 from ledger.acts.decision import Told
 from ledger.acts.key import add_key
 from ledger.acts.service import begin_synthetic
@@ -111,7 +111,7 @@ def test_every_answer_of_a_log_that_is_made_up_says_so_and_of_another_none_does(
         if made_up:
             ledger.record(SETUP, begin_synthetic)
     settings = Settings(database_url=begun_url, origin="log.example/one")
-    client = create_app(settings).test_client()
+    client = flask_app(settings).test_client()
 
     for address in ("/api/bodies", "/api/reports/none", "/openapi.json", "/help"):
         said = client.get(address).headers.get("Answerable-Synthetic")

@@ -282,7 +282,7 @@ def _web(address: str) -> None:
 
     sys.argv = [
         *("gunicorn", "api.app:create_app()", "--config", "python:api.web", "--bind", address),
-        *("--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"),
+        *("--log-level", "warning", "--no-control-socket"),
     ]
     gunicorn(prog="gunicorn")
 

@@ -15,7 +15,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from api.pages.form_fields import Given
 from api.requests import current
 from api.requests.current import FormOfAnother
-from api.requests.parsing import body_taken
 from api.requests.tables import Busy
 from ledger.errors import AnswerableError, Fault, NotAllowed, Unfit
 from ledger.intake.pages.decoding import MOST_BYTES
@@ -80,13 +79,9 @@ def form_sent(too_large: str) -> Given:
     if request.mimetype != "multipart/form-data" or "boundary" not in request.mimetype_params:
         return Given(list(current.form_sent().items(multi=True)))
     try:
-        found = Given(list(request.form.items(multi=True)))
-        files = request.files
+        return Given(list(request.form.items(multi=True)))
     except RequestEntityTooLarge:
         raise _too_large(too_large) from None
-    if found or files:  # a broken form has neither, and was perhaps not read to its end
-        body_taken()
-    return found
 
 
 def uploaded(too_large: str) -> tuple[str, bytes] | None:

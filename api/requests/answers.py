@@ -13,7 +13,7 @@ from flask import Response, current_app, g, jsonify, request
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
 from api.requests import current
-from api.requests.parsing import BEGUN, READS, by_a_machine, end_after_refusal
+from api.requests.parsing import BEGUN, READS, by_a_machine
 from ledger.application import How, Recorded
 from ledger.errors import Unfit
 from ledger.events import CaptureKept, RecommendationRaised, ReportPublished
@@ -232,7 +232,7 @@ def _if_match() -> int | None:
 
 def finished(answer: Response) -> Response:
     """An answer as it leaves, whichever it is: what comes after is for its way alone."""
-    return _compressed(_open_to_scripts(_counted(end_after_refusal(_said_if_made_up(answer)))))
+    return _compressed(_open_to_scripts(_counted(_said_if_made_up(answer))))
 
 
 def _said_if_made_up(answer: Response) -> Response:

@@ -21,7 +21,7 @@ from wtforms import ValidationError
 
 from api import sessions, tokens
 from api.requests.oidc import Provider
-from api.requests.parsing import READS, body_taken, by_a_machine
+from api.requests.parsing import READS, by_a_machine
 from ledger import clock
 from ledger.application import Ledger
 from ledger.dates import london_date
@@ -297,9 +297,7 @@ def form_sent() -> MultiDict[str, str]:
     """The form that was sent, whoever had it sent."""
     if request.mimetype != "application/x-www-form-urlencoded":
         raise UnsupportedMediaType("This takes the form of its page, and nothing else.")
-    sent = request.form
-    body_taken()
-    return sent
+    return request.form
 
 
 def of_this_session(token: str | None) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 
 import psycopg
 from flask import Flask, Response, current_app, jsonify, request
-from gunicorn.http.errors import ParseException
-from werkzeug.exceptions import BadRequest, HTTPException, default_exceptions
+from werkzeug.exceptions import HTTPException, default_exceptions
 
 from api.requests import current
 from api.requests.oidc import ProviderUnreachable, SignInRefused
@@ -66,7 +65,6 @@ def handle(app: Flask, error_page: ErrorPage) -> None:
     app.register_error_handler(psycopg.errors.UndefinedTable, _unbuilt)
     app.register_error_handler(psycopg.errors.UndefinedColumn, _unbuilt)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(ParseException, _unreadable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -156,11 +154,6 @@ def _http(error: HTTPException) -> Response:
     if (challenge := getattr(error, "www_authenticate", None)) is not None:
         answer.headers["WWW-Authenticate"] = ", ".join(map(str, challenge))
     return answer
-
-
-def _unreadable(error: Exception) -> Response:
-    """The chunks of a body are not as RFC 9112, section 7.1, has them."""
-    return _http(BadRequest(f"The request cannot be read: {error}."))
 
 
 def _unexpected(error: Exception) -> Response:

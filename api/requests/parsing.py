@@ -3,8 +3,7 @@ thing in two ways, or what is passed over in silence would answer another questi
 
 An address gives each name once, and none that nothing depends on: `?knownat=254` would be answered
 as today. A body is looked at whatever its route: it is one JSON value that reads back the same
-everywhere (RFC 8785, I-JSON), or, where a route `takes_form`, a form that the route reads. What is
-refused with a body that was not read to its end ends its connection, after the answer.
+everywhere (RFC 8785, I-JSON), or, where a route `takes_form`, a form that the route reads.
 """
 
 import json
@@ -16,7 +15,7 @@ from uuid import uuid4
 
 import flask_smorest
 import marshmallow as ma
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, current_app, g, request
 from flask import Request as FlaskRequest
 from flask.json.provider import DefaultJSONProvider
 from webargs.flaskparser import FlaskParser
@@ -37,6 +36,8 @@ MOST_VALUES = 20_000
 """How many values a body may have: each is looked at, and may be told to be wrong."""
 REQUEST_ID = "answerable.request_id"
 """Where the environment of a request has its id."""
+REFUSED = "answerable.refused"
+"""Where it has why the server did not receive all of it (an `HTTPException`), or None."""
 BEGUN = "answerable.begun"
 """Where it has the moment in which it began (`time.perf_counter`)."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
@@ -51,6 +52,12 @@ _NAMES, _REPEATED = "answerable_query_names", "answerable_query_lists"
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid", re.IGNORECASE)
 """What newsletters and social media write into addresses that lead to a page."""
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+def received() -> None:
+    """Refuse a request whose body did not come to its end."""
+    if (why := request.environ.get(REFUSED)) is not None:
+        raise why
 
 
 def read_address() -> None:
@@ -124,7 +131,7 @@ def _parameters(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def takes_form(view: View) -> View:
-    """Mark a route that reads its form by itself, and says when it has (`body_taken`)."""
+    """Mark a route that reads its form by itself."""
     view.__dict__["takes_form"] = True
     return view
 
@@ -145,27 +152,11 @@ def read_body() -> None:
         raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
     if not getattr(current_app.view_functions[request.url_rule.endpoint], "takes_form", False):
         g.sent = _json()
-        body_taken()
-
-
-def body_taken() -> None:
-    """Say that the request's body was read to its end, and is what its route takes."""
-    g.body_taken = True
-
-
-def end_after_refusal(answer: Response) -> Response:
-    """End the connection after the answer to a body that was not taken: where the next request
-    begins is not known, and what is sent on would be read as one. What still comes is thrown away
-    for a while (`api.worker`), since closing at once would take the answer with it."""
-    if _is_sent() and not g.get("body_taken"):
-        answer.headers["Connection"] = "close"
-    return answer
 
 
 def served(app: "WSGIApplication") -> "WSGIApplication":
-    """The application as it is served: its `Connection: close` is told to gunicorn, which passes
-    over it. No path is `/`, and our host is called the same whatever a request calls it: no answer
-    depends on that, and the library fails on what is no name.
+    """Return the application as it is served. An empty path becomes `/`. The host is always
+    `localhost`, since no answer depends on it and Werkzeug fails on an invalid one.
 
     The answer says the request's id, and so does every line of the log about it: that of
     X-Request-Id where it is well-formed, else a new one; beside it the trace of `traceparent`
@@ -180,9 +171,6 @@ def served(app: "WSGIApplication") -> "WSGIApplication":
         diagnostics.about.set({"request": name} | ({"trace": trace[1]} if trace else {}))
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            server: Any = getattr(start_response, "__self__", None)
-            if ("Connection", "close") in headers and hasattr(server, "force_close"):
-                server.force_close()
             return start_response(status, [*headers, ("X-Request-Id", name)], exc_info)
 
         environ["PATH_INFO"] = environ.get("PATH_INFO") or "/"
@@ -199,25 +187,17 @@ def by_a_machine() -> bool:
 
 
 def _is_sent() -> bool:
-    """Whether the request has a body, of a length that it says or not."""
-    return bool(request.content_length) or "HTTP_TRANSFER_ENCODING" in request.environ
+    """Return whether the request has a body."""
+    return bool(request.content_length)
 
 
 def _json() -> Any:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if not request.is_json or charset not in ("utf-8", "us-ascii"):
         raise UnsupportedMediaType("Send JSON, with Content-Type: application/json.")
-    raw = request.get_data(cache=True)
-    if request.content_length is None and len(raw) == MOST_BYTES and _more():
-        raise RequestEntityTooLarge
-    value = current_app.json.loads(raw)
+    value = current_app.json.loads(request.get_data(cache=True))
     _is_small(value)
     return value
-
-
-def _more() -> bool:
-    """Whether anything comes after what was read: the library cuts what says no length."""
-    return bool(request.environ["wsgi.input"].read(1))
 
 
 def _is_small(value: Any) -> None:

@@ -18,7 +18,7 @@ from werkzeug.formparser import FormDataParser
 
 from api.requests import current
 from api.requests.answers import how, made_before, written
-from api.requests.parsing import Blueprint, body_taken, takes_form
+from api.requests.parsing import Blueprint, takes_form
 from api.routes.acts import writes
 from api.schemas.events import written_of
 from api.schemas.reads import Asked
@@ -159,7 +159,6 @@ def _parts(opened: ExitStack) -> tuple[MultiDict[str, str], MultiDict[str, FileS
         raise RequestEntityTooLarge(_TOO_LARGE) from None
     except ValueError:
         raise _unfit("file", "The part `file` is missing, or the form is broken.") from None
-    body_taken()
     return fields, files
 
 

@@ -100,7 +100,7 @@ def test_every_route_that_writes_refuses_what_does_not_read_back_the_same(town):
     writes = [one for one in writes if one[1].startswith("/api/")]
     assert len(writes) > 30
     headers = {"Authorization": f"Bearer {town.tokens['admin']}"}
-    wrong = []
+    wrong: list[tuple[object, ...]] = []
     for nth, (method, path) in enumerate(writes):
         some = BODIES if whole() else dict([*BODIES.items()][(nth + turn()) % 8 :: 8])
         for name, (data, content_type, status, kind) in some.items():
@@ -108,10 +108,8 @@ def test_every_route_that_writes_refuses_what_does_not_read_back_the_same(town):
             answer = town.app.test_client().open(path, method=method, data=data, headers=sent)
             if path == "/api/captures":  # which takes a form, and no JSON
                 status, kind = 415, "unsupported-media-type"
-            read = status == 422 and name.startswith(("an unknown", "half", "a list"))
-            ends = answer.headers.get("Connection") == "close"
-            if (answer.status_code, ends) != (status, bool(data) and not read):
-                wrong.append((path, name, answer.status_code, ends))
+            if answer.status_code != status:
+                wrong.append((path, name, answer.status_code))
             elif answer.json["type"] != f"urn:answerable:problem:{kind}":
                 wrong.append((path, name, answer.status_code, answer.json))
     assert wrong == []
@@ -136,15 +134,15 @@ def test_a_page_takes_the_form_of_a_page_and_nothing_else(town):
         for data, content_type in ((b"{}", JSON), (b"x=1", None), (b"--x", "multipart/form-data")):
             answer = town.app.test_client().post(path, data=data, content_type=content_type)
 
-            assert (answer.status_code, answer.headers["Connection"]) == (415, "close"), path
+            assert answer.status_code == 415, path
 
 
-def test_a_broken_form_with_a_file_ends_its_connection(town):
+def test_a_broken_form_with_a_file_is_refused(town):
     answer = town.app.test_client().post(
         "/record/draft", data=b"no part", content_type="multipart/form-data; boundary=x"
     )
 
-    assert (answer.status_code, answer.headers["Connection"]) == (403, "close")
+    assert answer.status_code == 403
 
 
 @pytest.mark.sampled
@@ -155,7 +153,6 @@ def test_no_question_takes_a_body(town):
         for method, path in ways if whole() else (ways[nth % 2],):
             answer = town.app.test_client().open(path, method=method, data=b"{}", content_type=JSON)
             assert answer.status_code == 400, path
-            assert answer.headers["Connection"] == "close"
 
 
 def test_what_is_ended_takes_no_body(town):
@@ -165,7 +162,6 @@ def test_what_is_ended_takes_no_body(town):
             path, method=method, data=b"{}", content_type=JSON, headers=headers
         )
         assert "leave the body out" in problem_of(answer, 400, "bad-request")["detail"], path
-        assert answer.headers["Connection"] == "close"
 
 
 def test_what_is_as_deep_as_may_be_is_read(town):
@@ -323,26 +319,25 @@ REPORT = {
 }  # fmt: skip
 SMUGGLED = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 AS_JSON, IN_CHUNKS = f"Content-Type: {JSON}", "Transfer-Encoding: chunked"
+CLOSE = "Connection: close"
 
 
 def test_a_body_in_chunks_past_the_limit_is_refused_and_never_cut(web, line, people):
     """What is within the limit would be a request of its own: the rest is blanks."""
     body = json.dumps(REPORT).encode()
-    line.sendall(head("/api/reports", people, AS_JSON, IN_CHUNKS))
+    line.sendall(head("/api/reports", people, AS_JSON, IN_CHUNKS, CLOSE))
     line.sendall(chunked(body + b" " * (MOST_BYTES + 1 - len(body))))
 
     statuses, came = answers(line)
 
     assert statuses == [413]
-    assert b"Connection: close" in came
     assert b"16 MB of JSON" in came
     assert web.get("/api/reports").json()["items"] == []
 
 
 def test_a_body_in_chunks_of_exactly_the_limit_is_read(line, people):
     body = b"{}" + b" " * (MOST_BYTES - 2)
-    line.sendall(head("/api/reports", people, AS_JSON, IN_CHUNKS) + chunked(body))
-    line.shutdown(socket.SHUT_WR)
+    line.sendall(head("/api/reports", people, AS_JSON, IN_CHUNKS, CLOSE) + chunked(body))
 
     assert answers(line)[0] == [422]
 
@@ -355,7 +350,7 @@ def test_a_capture_in_chunks_past_the_limit_is_refused_and_never_cut(web, line, 
     )
     before = web.get("/api/entries", limit=500).json()["items"]
     multipart = "Content-Type: multipart/form-data; boundary=b"
-    line.sendall(head("/api/captures", people, multipart, IN_CHUNKS) + chunked(form))
+    line.sendall(head("/api/captures", people, multipart, IN_CHUNKS, CLOSE) + chunked(form))
 
     statuses, came = answers(line)
 
@@ -383,13 +378,13 @@ def test_whoever_sends_more_than_is_taken_can_read_why_and_the_connection_ends(
     """All is sent before the answer is read, and behind it what would be another request."""
     body = b"x" * (28 * 1024 * 1024)
     said = [f"Content-Length: {len(body)}"] if length == "said" else [IN_CHUNKS]
-    line.sendall(head(path, people, *more, *said, who=who))
+    line.sendall(head(path, people, *more, *said, CLOSE, who=who))
     line.sendall((body if length == "said" else chunked(body)) + SMUGGLED)
 
     statuses, came = answers(line)
 
     assert statuses == [status]
-    assert b"Connection: close" in came
+    assert b"\r\nconnection: close\r\n" in came.lower()
 
 
 @pytest.mark.parametrize(
@@ -398,21 +393,25 @@ def test_whoever_sends_more_than_is_taken_can_read_why_and_the_connection_ends(
         b"zz\r\n{}\r\n0\r\n\r\n",
         b"-2\r\n{}\r\n0\r\n\r\n",
         b"2\r\n{}xx0\r\n\r\n",
-        b"2\r\n{",
-        b"2\r\n{}\r\n",
     ],
 )
-@pytest.mark.parametrize("path", ["/api/reports", "/api/captures"])
-def test_chunks_that_are_none_are_refused_in_a_sentence(line, people, path, body):
-    as_form = "Content-Type: multipart/form-data; boundary=b"
-    line.sendall(head(path, people, as_form if "captures" in path else AS_JSON, IN_CHUNKS) + body)
-    line.shutdown(socket.SHUT_WR)
+def test_chunks_that_are_none_are_refused_and_end_the_connection(web, line, people, body):
+    line.sendall(head("/api/reports", people, AS_JSON, IN_CHUNKS) + body + SMUGGLED)
 
     statuses, came = answers(line)
 
     assert statuses == [400]
-    assert b"The request cannot be read" in came
     assert b"Connection: close" in came
+    assert web.get("/api/reports").json()["items"] == []
+
+
+@pytest.mark.parametrize("body", [b"2\r\n{", b"2\r\n{}\r\n"])
+def test_a_body_that_breaks_off_is_no_request(web, line, people, body):
+    line.sendall(head("/api/reports", people, AS_JSON, IN_CHUNKS) + body)
+    line.shutdown(socket.SHUT_WR)
+
+    assert answers(line) == ([], b"")
+    assert web.get("/api/reports").json()["items"] == []
 
 
 @pytest.mark.parametrize("name", ["SCRIPT_NAME", "PATH_INFO", "X-Forwarded-Proto"])
@@ -435,9 +434,8 @@ def test_a_body_that_is_taken_leaves_the_connection_as_it_is(line, people):
     assert answers(line)[0] == [422, 200]
 
 
-def test_a_question_with_a_body_is_refused_and_what_is_behind_it_not_read(line, people):
-    line.sendall(
-        head("/api/reports", people, f"Content-Length: {len(SMUGGLED)}", method="GET") + SMUGGLED
-    )
+def test_a_question_with_a_body_is_refused_and_its_body_is_no_request(line, people):
+    length = f"Content-Length: {len(SMUGGLED)}"
+    line.sendall(head("/api/reports", people, length, CLOSE, method="GET") + SMUGGLED)
 
     assert answers(line)[0] == [400]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.app import create_app
+from api.app import flask_app
 from api.requests import openapi
 from api.requests.current import EXTENSION
 from api.requests.openapi import DEPRECATED, Deprecated, path_of
@@ -309,7 +309,7 @@ def test_an_operation_that_is_going_says_since_when_until_when_and_what_to_use(t
     one = Deprecated(since, until, "https://x.example/rules")
     monkeypatch.setattr(openapi, "DEPRECATED", {"listRules": one})
     monkeypatch.setattr("api.app.prepared", [])  # whose text may have been read already
-    app = create_app(town.app.extensions[EXTENSION]["settings"])
+    app = flask_app(town.app.extensions[EXTENSION]["settings"])
     client = app.test_client()
     for method in (client.get, client.head):
         going = method("/api/rules").headers

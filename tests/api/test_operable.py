@@ -16,7 +16,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.app import create_app, prepare
+from api.app import flask_app, prepare
 from api.requests.current import EXTENSION
 from api.requests.limits import Budget
 from ledger import clock
@@ -101,16 +101,9 @@ def test_lines_of_the_log_say_it_with_the_trace_of_the_caller(town, capsys):
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
-        (b"GET /api/reports?q=" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
-        (b"GET /api/reports HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 9000 + b"\r\n\r\n", 431),
-        (b"GET /api/reports HTTP/1.1\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", 431),
-        (b"nonsense\r\n\r\n", 400),
-        (b"GET /api/reports HTTP/9.1\r\nHost: x\r\n\r\n", 400),
-        (b"GET /api/reports HTTP/1.1\r\nHo st: x\r\n\r\n", 400),
         (b"GET /api HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404),
         (b"GET /api/no/such HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404),
         (b"PATCH /api/reports HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405),
-        (b"POST /api/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 400),
     ],
     ids=str,
 )
@@ -123,6 +116,27 @@ def test_whatever_is_refused_is_a_problem(web, sent, status):
     assert problem["type"].startswith("urn:answerable:problem:")
     assert problem["detail"].endswith(".")
     assert problem["request_id"] == headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET /api/reports?q=" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"GET /api/reports HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 9000 + b"\r\n\r\n", 431),
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET /api/reports HTTP/9.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET /api/reports HTTP/1.1\r\nHo st: x\r\n\r\n", 400),
+        (b"POST /api/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 400),
+    ],
+    ids=["long address", "long field", "nonsense", "version", "name", "coding"],
+)
+def test_what_is_no_request_is_refused_in_words_and_ends_the_connection(web, sent, status):
+    told, headers, body = raw(web, sent)
+
+    assert told == status
+    assert headers["connection"] == "close"
+    assert headers["content-type"] == "text/plain"
+    assert body
 
 
 # Fewer bytes
@@ -214,7 +228,7 @@ def test_an_application_that_was_made_before_is_taken_once(town, monkeypatch):
         prepare()
     (before,) = made
     settings = town.app.extensions[EXTENSION]["settings"]
-    apps = [create_app(settings) for _ in range(2)]
+    apps = [flask_app(settings) for _ in range(2)]
     for app in apps:
         app.extensions[EXTENSION]["ledger"].pool.close()
 
@@ -233,7 +247,7 @@ def test_an_application_that_was_made_before_is_taken_once(town, monkeypatch):
 def bounded(town) -> Iterator[Any]:
     """The town's clients, of a service that answers six requests a minute of each."""
     named = {"requests_of_an_address": 6, "requests_of_a_token": 6, "proxies": 1}
-    app = create_app(replace(town.app.extensions[EXTENSION]["settings"], **named))
+    app = flask_app(replace(town.app.extensions[EXTENSION]["settings"], **named))
     yield app.test_client()
     app.extensions[EXTENSION]["ledger"].pool.close()
 

@@ -18,8 +18,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from werkzeug.exceptions import ServiceUnavailable
 
+from api.feeds.hub import Hub, Page, Wish
 from api.requests.current import EXTENSION
-from api.routes.stream import Hub, Page, Wish
 from ledger.errors import LogUnreachable
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import SUPERUSER, Running
@@ -28,7 +28,7 @@ from tests.api import town as towns
 from tests.api.founding import People
 from tests.api.reading import SECONDS, Reader, Web, serving, wait_until_up
 from tests.api.test_sealed import ORIGIN, SealedTown, sealing
-from tests.api.town import FORCE, PFCC, Town, problem_of, streamed
+from tests.api.town import FORCE, PFCC, Town, in_a_loop, problem_of, streamed
 from tests.conftest import examples
 from tests.forked import ROOT
 from tests.log.following import running
@@ -418,6 +418,27 @@ def test_nothing_is_missed_over_a_database_that_breaks_all_connections_and_takes
             assert reader.upto(last) == list(range(first, last + 1))
 
 
+class Line:
+    """Somebody who is sent a stream by the hub, and takes it or not."""
+
+    def __init__(self, *, takes: bool = True) -> None:
+        self.came = b""
+        self._takes = takes
+        self._more = asyncio.Event()
+
+    async def send(self, text: bytes) -> None:
+        self.came += text
+        self._more.set()
+        if not self._takes:
+            await asyncio.Event().wait()
+
+    async def until(self, text: bytes) -> None:
+        async with asyncio.timeout(SECONDS):
+            while text not in self.came:
+                await self._more.wait()
+                self._more.clear()
+
+
 def test_a_page_that_could_not_be_read_is_read_again(town):
     hub = Hub(town.app.extensions[EXTENSION]["seal_bell"], most=1, most_each=1, heartbeat=15)
     broken = iter([psycopg.OperationalError("terminating connection"), LogUnreachable("no answer")])
@@ -427,22 +448,49 @@ def test_a_page_that_could_not_be_read_is_read_again(town):
             raise error
         return Page(b"the page", horizon, horizon)
 
-    town.publish()
-    ours, theirs = socket.socketpair()
-    with ours:
-        hub.enter("somebody")
-        hub.take(Wish("all", read, Page(b"", 0, 0), "somebody", chunked=False), theirs)
-        ours.settimeout(SECONDS)
-
-        assert ours.recv(8) == b"the page"
+    async def follow() -> None:
+        line = Line()
+        following = asyncio.create_task(hub.follow(Wish("all", read, 0), line.send))
+        await line.until(b"the page")
         hub.end()
-        while ours.recv(100):
-            pass
+        await asyncio.wait_for(following, SECONDS)
+
+    town.publish()
+    in_a_loop(follow())
+
+
+def test_what_cannot_be_read_and_never_will_ends_those_who_want_it_alone(town):
+    hub = Hub(town.app.extensions[EXTENSION]["seal_bell"], most=2, most_each=2, heartbeat=15)
+
+    def fails(after: int, horizon: int) -> Page:
+        raise ValueError("our mistake")
+
+    async def follow() -> None:
+        line = Line()
+        other = asyncio.create_task(
+            hub.follow(Wish("all", lambda _, horizon: Page(b"more", 1, horizon), 0), line.send)
+        )
+        await asyncio.wait_for(hub.follow(Wish("broken", fails, 0), Line().send), SECONDS)
+        await line.until(b"more")
+        assert not other.done()
+        hub.end()
+        await asyncio.wait_for(other, SECONDS)
+
+    town.publish()
+    in_a_loop(follow())
 
 
 def test_a_stream_from_the_beginning_waits_where_the_logs_end_is_not_to_be_seen(
     postgres, database_url
 ):
+    async def follow(hub: Hub) -> None:
+        line = Line()
+        following = asyncio.create_task(hub.follow(Wish("all", cast(Any, None), 0), line.send))
+        await line.until(b"\n\n:\n\n")
+        hub.end()
+        await asyncio.wait_for(following, SECONDS)
+        assert b"caught-up" not in line.came
+
     with (
         pool(database_url, max_size=1) as connections,
         psycopg.connect(postgres.url("postgres"), autocommit=True) as elsewhere,
@@ -453,17 +501,7 @@ def test_a_stream_from_the_beginning_waits_where_the_logs_end_is_not_to_be_seen(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
         )
         bell = SealBell(Sealed(connections), database_url)
-        hub = Hub(bell, most=1, most_each=1, heartbeat=0.1)
-        ours, theirs = socket.socketpair()
-        with ours:
-            hub.enter("somebody")
-            hub.take(Wish("all", cast(Any, None), Page(b"", 0, 0), "somebody", False), theirs)
-            ours.settimeout(SECONDS)
-            assert ours.recv(1) == b":"
-
-            hub.end()
-
-            assert hub.open() == 0
+        in_a_loop(follow(Hub(bell, most=1, most_each=1, heartbeat=0.1)))
 
 
 def test_who_is_gone_leaves_a_place_and_all_streams_end_at_once_when_the_service_is_stopped(scene):
@@ -517,14 +555,15 @@ def test_no_header_keeps_the_place_of_a_reader_who_is_gone(scene):
 
 def test_a_reader_that_takes_nothing_holds_no_process_up(town):
     hub = Hub(town.app.extensions[EXTENSION]["seal_bell"], most=2, most_each=2, heartbeat=15)
-    ours, theirs = socket.socketpair()
-    with ours:
-        hub.enter("somebody")
-        hub.take(Wish("all", cast(Any, None), Page(b"x" * 2**24, 1, 1), "somebody", False), theirs)
-        ours.settimeout(SECONDS)
-        assert ours.recv(1)
-        hub.end()
 
-        assert hub.open() == 0
-        with pytest.raises(ServiceUnavailable):
-            hub.enter("somebody else")
+    async def follow() -> None:
+        line = Line(takes=False)
+        following = asyncio.create_task(hub.follow(Wish("all", cast(Any, None), 0), line.send))
+        await line.until(b"retry")
+        hub.end()
+        await asyncio.wait([following], timeout=SECONDS)
+        assert following.cancelled()
+
+    in_a_loop(follow())
+    with pytest.raises(ServiceUnavailable):
+        hub.enter("somebody else")

@@ -1,5 +1,5 @@
-"""gunicorn runs as many threads as the settings say, or says why it does not start; its processes
-share the application."""
+"""gunicorn runs as many processes as the settings say, which share the application; it says why it
+does not start."""
 
 import base64
 import re
@@ -7,7 +7,6 @@ import subprocess
 import sys
 from contextlib import suppress
 
-import pytest
 import requests
 
 from tests.e2e.service import clean_environment, free_port
@@ -29,24 +28,6 @@ def gunicorn(url, *options, port=None, **settings):
     )
 
 
-@pytest.mark.parametrize(
-    ("options", "threads"),
-    [
-        (["--worker-class", "gthread", "--threads", "4"], 4),
-        ([*BY_SETTINGS, "--threads", "9"], 9),
-        ([], 1),
-    ],
-    ids=["by an option", "beside the settings", "by itself"],
-)
-def test_another_number_of_threads_than_is_set_does_not_start(town, options, threads):
-    process = gunicorn(town.url, *options)
-
-    said = process.communicate()
-
-    assert process.returncode != 0
-    assert f"gunicorn runs {threads} threads a process, and ANSWERABLE_WEB_THREADS is 8" in said
-
-
 def test_the_application_is_made_before_there_are_processes():
     begins = (
         "import api.app, api.web, gc\n"
@@ -60,18 +41,14 @@ def test_the_application_is_made_before_there_are_processes():
     assert process.communicate().strip() == "1 True"
 
 
-def test_the_settings_say_how_many_processes_and_threads(town):
+def test_the_settings_say_how_many_processes(town):
     options = [*BY_SETTINGS, "--print-config"]
-    process = gunicorn(town.url, *options, web_threads=5, web_processes=3, web_streams=2)
+    process = gunicorn(town.url, *options, web_processes=3)
 
     said = process.communicate()
 
     told = dict(re.findall(r"^(\w+) += (.*)$", said, re.MULTILINE))
-    assert (told["workers"], told["threads"], told["worker_class"]) == (
-        "3",
-        "5",
-        "api.worker.Worker",
-    )
+    assert (told["workers"], told["worker_class"], told["asgi_loop"]) == ("3", "asgi", "asyncio")
 
 
 def test_more_connections_than_the_database_takes_do_not_start(town):

@@ -4,8 +4,10 @@ The clock is the one thing set from outside: the function of PostgreSQL that rea
 town's own database, and the one of ours, so that a day such as 24 November 2025 is today.
 """
 
+import asyncio
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -14,8 +16,8 @@ from importlib import import_module
 from io import BytesIO
 from itertools import count
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
 
 import psycopg
 import pytest
@@ -26,7 +28,8 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from api import tokens
-from api.app import attach, create_app, prepared
+from api.app import attach, flask_app, prepared
+from api.asgi import Message, Served
 from api.requests import current
 from api.requests.openapi import Documented, path_of
 from ledger import clock
@@ -46,6 +49,7 @@ from projections.moment import Look, Waits
 from projections.tables import projector
 from tests.kept import Kept
 
+Said = TypeVar("Said")
 SET_UP = "2017-01-02"
 TODAY = "2025-11-24"
 PAGE = {"url": "https://hmicfrs.example/report"}
@@ -373,16 +377,50 @@ def said(answer: TestResponse) -> Any:
 
 
 def streamed(caller: Caller, upto: int, **asked: Any) -> bytes:
-    """What somebody is sent of the stream of entries, up to one of them."""
-    answer = caller.get("/api/entries/stream", **asked)
-    assert answer.status_code == 200, answer.text
-    said = b""
-    for chunk in answer.response:
-        said += chunk if isinstance(chunk, bytes) else chunk.encode()
-        if f"id: {upto}\n".encode() in said:
-            break
-    answer.close()
-    return said
+    """What somebody is sent of the stream of entries, up to one of them: of the application as
+    gunicorn's loop calls it."""
+    app = caller.client.application
+    served = Served(app, app.extensions[current.EXTENSION]["hub"], 2)
+    token = [(b"authorization", f"Bearer {caller.token}".encode())] if caller.token else []
+    path = b"/api/entries/stream"
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "scheme": "http",
+        "http_version": "1.1",
+        "path": path.decode(),
+        "raw_path": path,
+        "headers": token,
+        "query_string": urlencode(asked, doseq=True).encode(),
+        "client": ("127.0.0.1", 1),
+    }
+    return in_a_loop(_streamed(served, scope, f"id: {upto}\n".encode()))
+
+
+def in_a_loop(what: Coroutine[Any, Any, Said]) -> Said:
+    """Run a coroutine to its end in a thread of its own: that of a test may have a loop already,
+    which drives a browser."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, what).result()
+
+
+async def _streamed(served: Served, scope: dict[str, Any], last: bytes) -> bytes:
+    said, came = bytearray(), asyncio.Event()
+
+    async def send(message: Message) -> None:
+        assert message.get("status", 200) == 200, message
+        said.extend(message.get("body", b""))
+        if last in said or not message.get("more_body", True):
+            came.set()
+
+    async def receive() -> Message:
+        raise AssertionError("it has no body")
+
+    task = asyncio.create_task(served(scope, receive, send))
+    await came.wait()
+    task.cancel()
+    await asyncio.wait([task])
+    return bytes(said)
 
 
 def problem_of(answer: TestResponse, status: int, kind: str) -> dict[str, Any]:
@@ -507,7 +545,7 @@ def _taken(settings: Settings, over: AbstractContextManager[None]) -> Iterator[F
     """An application, put over a database; one that was made for another is taken where there is
     one: its routes and their description are the same."""
     with over:
-        app = _free.pop() if _free else described(create_app(settings))
+        app = _free.pop() if _free else described(flask_app(settings))
         app.jinja_env.bytecode_cache = COMPILED
         if app.extensions[current.EXTENSION]["settings"] is not settings:
             attach(app, settings)
@@ -520,7 +558,7 @@ def _taken(settings: Settings, over: AbstractContextManager[None]) -> Iterator[F
 def _listens(app: Flask) -> bool:
     """Whether a thread of an application listens to the database, until its connections close."""
     there = app.extensions[current.EXTENSION]
-    return there["seal_bell"]._thread is not None or there["hub"]._loop is not None
+    return there["seal_bell"]._thread is not None
 
 
 def described(app: Flask) -> Flask:

@@ -16,7 +16,7 @@ from psycopg_pool import ConnectionPool
 from werkzeug.datastructures import FileStorage
 
 from api import tokens
-from api.app import create_app
+from api.app import flask_app
 from api.requests import current
 from ledger import clock
 from ledger.acts.decision import Told
@@ -154,7 +154,7 @@ def keeper(watch: Watch) -> str:
 
 @pytest.mark.parametrize("shift", [HOUR_BACK, YEAR_ON], ids=["an hour back", "a year forward"])
 def test_a_client_is_told_why_and_to_come_again(watch, keeper, clocked, shift):
-    app = create_app(Settings(database_url=watch.url, origin="log.example/clock"))
+    app = flask_app(Settings(database_url=watch.url, origin="log.example/clock"))
     headers = {"Authorization": f"Bearer {keeper}"}
     before = watch.database.positions()
     watch.set(shift)

@@ -1,0 +1,334 @@
+"""The streams of a process: everybody who follows the log by server-sent events
+(https://html.spec.whatwg.org/multipage/server-sent-events.html).
+
+One listener of the process hears of each seal (`SealBell`). Each stream is a task of the event
+loop, and holds no thread and no connection to the database. It remembers the position that it has
+come to and reads on from there, page by page, as fast as its reader takes them. Pages are read two
+at a time; streams that want the same page at the same moment share its bytes. Streams end with
+their process.
+"""
+
+import asyncio
+import math
+import threading
+from collections import Counter
+from collections.abc import Awaitable, Callable, Hashable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+import psycopg
+from prometheus_client import Gauge
+from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
+
+from api.requests.answers import WEB
+from ledger import diagnostics
+from ledger.errors import LogUnreachable
+from ledger.log.doorbell import PATIENCE
+from ledger.seal.checkpoints import SealBell
+
+RETRY = b"retry: 2000\n\n"
+"""Milliseconds after which a browser connects again."""
+TURNS = 2
+"""How many pages are read from the database at once."""
+SLOW = 30.0
+"""Seconds in which a reader must have taken what it was sent: else its stream ends."""
+_SIGN_OF_LIFE = b":\n\n"
+_FULL_SECONDS = 5
+_SHORT = 0.05
+"""Seconds after which a page that could not be read is tried again; then twice as many."""
+_GRACE = 1.0
+"""Seconds that streams have to end by themselves."""
+_TICK = 0.25
+"""Seconds between two looks at the clock."""
+_MOST_PAGES = 32
+_NEVER = math.inf
+_OPEN = Gauge(
+    "answerable_streams",
+    "Streams of events that are open.",
+    registry=WEB,
+    multiprocess_mode="livesum",
+)
+
+Sending = Callable[[bytes], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a stream sends next, which may be nothing."""
+
+    text: bytes
+    last: int
+    """The position of the last entry in it; of none, that after which it starts."""
+    upto: int
+    """The position up to which that is all."""
+
+
+Read = Callable[[int, int], Page]
+"""Reads what comes after a position, up to the last one that may leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody follows."""
+
+    wanted: Hashable
+    """What is asked for: who asks for the same gets the same pages."""
+    read: Read
+    after: int
+    sealed: int = 0
+    """The last position that may leave, as it was when this was asked; 0: that was not seen."""
+
+
+class Stream:
+    """The body of an answer that has no end. It has one of the places of the hub until it is
+    closed. The server sends it by `Hub.follow`."""
+
+    def __init__(self, hub: "Hub", wish: Wish, client: str) -> None:
+        """Take a place for a client. Raises as `Hub.enter`."""
+        self.wish = wish
+        self._leave: Callable[[], None] | None = lambda: hub.leave(client)
+        hub.enter(client)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> NoReturn:
+        raise RuntimeError("gunicorn's asgi worker alone sends streams: --config python:api.web")
+
+    def close(self) -> None:
+        """Give the place back."""
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            leave()
+
+
+@dataclass(slots=True)
+class _Company:
+    """Those who wait for the same page: it is read once, and they all get it."""
+
+    wish: Wish
+    at: int
+    waiting: dict[asyncio.Future[Page | None], float] = field(default_factory=dict)
+    """Each with the moment at which it wants a sign of life."""
+    reading: asyncio.Task[None] | None = None
+
+    def give(self, page: Page | None) -> None:
+        """Wake all with a page. None: it cannot be read, and never will."""
+        for one in self.waiting:
+            if not one.done():
+                one.set_result(page)
+
+    def wake(self, now: float) -> None:
+        """Wake those who want a sign of life, with an empty page."""
+        for one, until in self.waiting.items():
+            if until <= now and not one.done():
+                one.set_result(Page(b"", self.at, self.at))
+
+
+class Hub:
+    """The streams of a process. Make it after forking; `follow` and `end` belong to its loop.
+
+    `most` streams have places at once, `most_each` of one client.
+    """
+
+    def __init__(self, bell: SealBell, most: int, most_each: int, heartbeat: float) -> None:
+        self._bell = bell
+        self._most = most
+        self._most_each = most_each
+        self._heartbeat = heartbeat
+        self._lock = threading.Lock()
+        self._places: Counter[str] = Counter()
+        self._ending = False
+        self._readers = ThreadPoolExecutor(TURNS, "pages of streams")
+        self._hearing = ThreadPoolExecutor(2, "seals for streams")
+        # What follows belongs to the loop.
+        self._horizon = 0
+        """The last position that may leave, as far as it is known; 0: not yet."""
+        self._streams: dict[asyncio.Task[None], float] = {}
+        """Each with the moment since which it waits for its reader to take something."""
+        self._companies: dict[tuple[Hashable, int], _Company] = {}
+        self._pages: dict[tuple[Hashable, int, int], Page] = {}
+        """The pages that were read lately, by what was wanted, after which position and up to."""
+        self._working: list[asyncio.Task[None]] = []
+
+    def enter(self, client: str) -> None:
+        """Take a place for a stream, to be given back by `leave`. TooManyRequests where the client
+        has as many as it may, ServiceUnavailable where all are taken."""
+        with self._lock:
+            if self._places[client] >= self._most_each:
+                raise TooManyRequests(_too_many(self._most_each), retry_after=_FULL_SECONDS)
+            if self._places.total() >= self._most or self._ending:
+                raise ServiceUnavailable(_full(self._most), retry_after=_FULL_SECONDS)
+            self._places[client] += 1
+            _OPEN.set(self._places.total())
+
+    def leave(self, client: str) -> None:
+        """Give the place of a stream back."""
+        with self._lock:
+            self._places[client] -= 1
+            if not self._places[client]:
+                del self._places[client]
+            _OPEN.set(self._places.total())
+
+    async def follow(self, wish: Wish, send: Sending) -> None:
+        """Send what is wished until the process ends. The task is cancelled when its reader goes,
+        or takes nothing for too long."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._streams[task] = _NEVER
+        self._work()
+        self._rise(wish.sealed)
+        try:
+            await self._follow(wish, task, send)
+        finally:
+            del self._streams[task]
+
+    def end(self) -> None:
+        """End all streams at once, and begin none."""
+        with self._lock:
+            self._ending = True
+        self._bell.let_go()
+        self._wake(_NEVER)
+        asyncio.get_running_loop().call_later(_GRACE, self._cut_off, _NEVER)
+
+    async def _follow(self, wish: Wish, task: asyncio.Task[None], send: Sending) -> None:
+        clock = asyncio.get_running_loop().time
+        at = told = wish.after
+        caught_up, spoke, text = False, 0.0, RETRY
+        while not self._ending:
+            if text:
+                spoke = self._streams[task] = clock()
+                await send(text)
+                self._streams[task] = _NEVER
+            here = not caught_up and at >= self._horizon > 0
+            if here or clock() >= spoke + self._heartbeat:
+                text = _sign(at, told, here=here)
+                told, caught_up = at, caught_up or here
+                continue
+            page = await self._next(wish, at, spoke + self._heartbeat)
+            if page is None:
+                return
+            at, text = page.upto, page.text
+            told = page.last if text else told
+
+    async def _next(self, wish: Wish, at: int, until: float) -> Page | None:
+        """Wait for what is wished after a position, or for the moment of a sign of life. What is
+        read for one is given to all who want the same: so it must not depend on who asks."""
+        self._work()
+        if (page := self._pages.get((wish.wanted, at, self._horizon))) is not None:
+            return page
+        key = (wish.wanted, at)
+        company = self._companies.get(key)
+        if company is None:
+            company = self._companies[key] = _Company(wish, at)
+        mine: asyncio.Future[Page | None] = asyncio.get_running_loop().create_future()
+        company.waiting[mine] = until
+        self._lead(company)
+        try:
+            return await mine
+        finally:
+            del company.waiting[mine]
+            if not company.waiting and self._companies.get(key) is company:
+                del self._companies[key]
+
+    def _lead(self, company: _Company) -> None:
+        if self._horizon > company.at and company.reading is None:
+            company.reading = asyncio.create_task(self._read(company))
+
+    async def _read(self, company: _Company) -> None:
+        """Read the page that a company waits for, as often as it takes."""
+        run = asyncio.get_running_loop().run_in_executor
+        read, at, pause = company.wish.read, company.at, _SHORT
+        while company.waiting:
+            horizon = self._horizon
+            try:
+                page = await run(self._readers, read, at, horizon)
+            except (psycopg.OperationalError, LogUnreachable) as error:
+                diagnostics.warning("streams wait for the database", why=str(error))
+            except Exception as error:  # noqa: BLE001  # they end, and their readers come again
+                diagnostics.error("streams broke off", exc_info=error)
+                company.give(None)
+                break
+            else:
+                if page.upto > at:
+                    if len(self._pages) >= _MOST_PAGES:
+                        del self._pages[next(iter(self._pages))]
+                    self._pages[company.wish.wanted, at, horizon] = page
+                    company.give(page)
+                    break
+            await asyncio.sleep(pause)  # the read models are behind, or the database is away
+            pause = min(2 * pause, PATIENCE)
+        company.reading = None
+
+    def _work(self) -> None:
+        """Hear of seals, and look at the clock, while there are streams."""
+        if not self._working or any(task.done() for task in self._working):
+            for task in self._working:
+                task.cancel()
+            self._horizon = 0
+            self._pages.clear()
+            self._working = [asyncio.create_task(self._hear()), asyncio.create_task(self._tick())]
+
+    async def _hear(self) -> None:
+        run = asyncio.get_running_loop().run_in_executor
+        with self._bell.heard():
+            while self._streams and not self._ending:
+                wait = self._bell.wait_beyond
+                horizon = await run(self._hearing, wait, self._horizon, PATIENCE)
+                self._rise(horizon)
+
+    def _rise(self, horizon: int) -> None:
+        """Have read what may leave now."""
+        if horizon <= self._horizon:
+            return
+        first, self._horizon = not self._horizon, horizon
+        for company in list(self._companies.values()):
+            self._lead(company)
+        if first:  # those who are at the end already hear that they are
+            self._wake(_NEVER)
+
+    async def _tick(self) -> None:
+        clock = asyncio.get_running_loop().time
+        while self._streams and not self._ending:
+            await asyncio.sleep(_TICK)
+            self._wake(clock())
+            self._cut_off(clock() - SLOW)
+
+    def _wake(self, now: float) -> None:
+        for company in self._companies.values():
+            company.wake(now)
+
+    def _cut_off(self, since: float) -> None:
+        """End the streams whose readers have taken nothing since a moment."""
+        for stream, waits_since in list(self._streams.items()):
+            if waits_since <= since:
+                diagnostics.warning("a stream ends, whose reader took nothing", seconds=SLOW)
+                stream.cancel()
+
+
+def _sign(at: int, told: int, *, here: bool) -> bytes:
+    """Return what says that all has come up to a position, or that the stream lives. An `id` by
+    itself moves the reader's position past what a filter kept back."""
+    passed = b"id: %d\n\n" % at if at > told else b""
+    if here:
+        return passed + b'event: caught-up\ndata: {"position":%d}\n\n' % at
+    return passed or _SIGN_OF_LIFE
+
+
+def _full(most: int) -> str:
+    return (
+        f"All {most} places for streams of this process are taken: try again in {_FULL_SECONDS} "
+        "seconds, or ask /api/entries?after= from time to time. Whoever runs the service makes "
+        "more with ANSWERABLE_WEB_STREAMS."
+    )
+
+
+def _too_many(most: int) -> str:
+    return (
+        f"You follow {most} streams of this process already, the most that one account or address "
+        "may: end one, ask for several types in one (type=a&type=b), or ask /api/entries?after= "
+        "from time to time. Whoever runs the service allows more with "
+        "ANSWERABLE_STREAMS_OF_A_CLIENT, and says with ANSWERABLE_PROXIES how many proxies stand "
+        "before it, whose address else counts for all."
+    )
