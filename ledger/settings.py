@@ -397,14 +397,17 @@ def _together(given: Mapping[str, str]) -> list[str]:
 
 def _same_user(given: Mapping[str, str]) -> bool:
     """Return whether the sealer's URL and the service's name the same user."""
-    from psycopg import ProgrammingError
+    names = (PREFIX + "SEALER_DATABASE_URL", PREFIX + "DATABASE_URL")
+    if any(name not in given for name in names):
+        return False
+    from psycopg import ProgrammingError  # as for `_postgresql`
     from psycopg.conninfo import conninfo_to_dict
 
-    users = []
-    for name in ("SEALER_DATABASE_URL", "DATABASE_URL"):
-        with suppress(ProgrammingError):  # what is wrong with a URL is said elsewhere
-            users.append(conninfo_to_dict(given.get(PREFIX + name, "")).get("user"))
-    return len(users) == 2 and users[0] is not None and users[0] == users[1]
+    try:
+        sealer, service = (conninfo_to_dict(given[name]).get("user") for name in names)
+    except ProgrammingError:  # what is wrong with a URL is said elsewhere
+        return False
+    return sealer is not None and sealer == service
 
 
 def _is_loopback(url: str) -> bool:

@@ -37,9 +37,9 @@ class Cluster:
         """The superuser's URL of a database."""
         return f"postgresql://postgres@/{database}?host={quote(str(self.folder), safe='')}"
 
-    def start(self) -> None:
-        """Start its server, and wait until it lets somebody connect."""
-        options = " ".join(f"-c {one}" for one in SETTINGS)
+    def start(self, *more: str) -> None:
+        """Start its server, with more settings, and wait until it lets somebody connect."""
+        options = " ".join(f"-c {one}" for one in (*SETTINGS, *more))
         options += f" -c unix_socket_directories={self.folder}"
         self.run("pg_ctl", "start", "-w", "-D", self.data, "-o", options, "-l", self.folder / "log")
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 from psycopg import Connection
 
-from api import subscriptions
+from api import readiness
 from api.commands.context import (
     Context,
     begin,
@@ -27,6 +27,7 @@ from api.commands.context import (
     progress_bar,
     with_context,
 )
+from api.readiness import Readiness
 from ledger.acts.decision import Told
 from ledger.acts.service import adopt_rule, change_body, register_body, succeed_body
 from ledger.audit.findings import Check
@@ -36,8 +37,7 @@ from ledger.errors import AnswerableError, Refused, Unfit, Unreadable
 from ledger.events import BodyChanged, BodyRegistered, RuleAdopted
 from ledger.events.entry import decode
 from ledger.events.streams import SERVICE
-from ledger.log.follower import progress
-from ledger.log.redactions import TABLES, CannotErase, erase, held_against_the_log, remove
+from ledger.log.redactions import TABLES, CannotErase, erase, remove
 from ledger.postgres.connections import (
     APP_ROLE,
     SEALER_ROLE,
@@ -165,7 +165,11 @@ def _sealer_login(url: str, faults: list[str]) -> None:
 @click.command()
 @with_context
 def status(here: Context) -> None:
-    """Positions, lags, the newest entry and checkpoint, and where the embedded database is."""
+    """Positions, lags, the newest entry and checkpoint, and where the embedded database is.
+
+    It ends with 1, and a sentence for each reason, where the service is not ready: the same that
+    `/readyz` says. What to do by symptom: docs/run.md.
+    """
     settings = here.settings
     needs_service_login(settings)
     url = settings.database_url
@@ -177,27 +181,18 @@ def status(here: Context) -> None:
             return
         url = found.owner_url
     with connect(url, autocommit=True) as conn:
-        missing = pending(conn)
-        followers = [] if missing else progress(conn)
-        against = [] if missing else held_against_the_log(conn)
-        webhooks = {} if missing else subscriptions.standings(conn)
-        not_adopted = [] if missing else _not_adopted(conn)
-        row = newest = None
-        if not missing:
-            row = conn.execute(
-                "SELECT position, CASE WHEN isfinite(recorded_at) THEN recorded_at END"
-                "  FROM ledger.entries ORDER BY position DESC LIMIT 1"
-            ).fetchone()
-            newest = conn.execute(
-                "SELECT size, root, CASE WHEN isfinite(sealed_at) THEN sealed_at END"
-                "  FROM ledger.checkpoints ORDER BY size DESC LIMIT 1"
-            ).fetchone()
+        now = readiness.look(conn, url)
+        there = not now.migrations_missing
+        row, newest = _newest(conn) if there else (None, None)
+        not_adopted = _not_adopted(conn) if there else []
     place = without_password(url)
     body = {
         "running": True,
+        "ready": not now.reasons,
+        "reasons": [asdict(one) for one in now.reasons],
         "database": place,
-        "migrations_missing": missing,
-        "held_against_the_log": [asdict(one) for one in against],
+        "migrations_missing": now.migrations_missing,
+        "held_against_the_log": [asdict(one) for one in now.held_against_the_log],
         "position": row[0] if row else 0,
         "recorded_at": row[1] and row[1].isoformat() if row else None,
         "checkpoint": {
@@ -207,31 +202,50 @@ def status(here: Context) -> None:
         }
         if newest
         else None,
-        "followers": [one.plain for one in followers],
-        "webhooks": webhooks,
+        "followers": [one.plain for one in now.followers],
+        "webhooks": now.webhooks,
         "not_adopted": not_adopted,
     }
     lines = [f"database   {place}"]
-    if missing:
-        numbers = ", ".join(f"{one:03}" for one in missing)
-        lines += [f"migrations {numbers} are missing: `answerable migrate`. No more was looked at."]
-    else:
+    if there:
         lines += [f"position   {body['position']}", f"checkpoint {_sealed(newest)}"]
-    lines += [
-        f"{one.name:<10} at {one.position}, {one.lag} behind"
-        + (f", HELD at {one.held_at}: {one.held_why}" if one.held_at is not None else "")
-        + (f", waits: {one.held_why}" if one.held_why and one.held_at is None else "")
-        + (", and NOBODY LEADS IT: see its worker's log" if one.left_lying else "")
-        for one in followers
-    ]
-    if any(webhooks.values()):
-        told = ", ".join(f"{many} {state}" for state, many in webhooks.items())
-        lines += [f"receivers  {told}"]
+    lines += _followers(now)
     if not_adopted:
         what = f"{', '.join(not_adopted[:MOST])}{', …' if len(not_adopted) > MOST else ''}"
         lines.append(f"NOT ADOPTED {what}: `answerable register adopt`")
-    lines += [f"AGAINST THE LOG {one.says}" for one in against]
+    lines += [f"AGAINST THE LOG {one.says}" for one in now.held_against_the_log]
+    lines += [f"NOT READY  {one.says}" for one in now.reasons]
     here.answer(body, "\n".join(map(shown, lines)))
+    if now.reasons:
+        raise SystemExit(1)
+
+
+def _newest(conn: Connection) -> tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]:
+    """Return the newest entry's position and moment, and the newest checkpoint's size, root and
+    moment; None for a moment that is none."""
+    row = conn.execute(
+        "SELECT position, CASE WHEN isfinite(recorded_at) THEN recorded_at END"
+        "  FROM ledger.entries ORDER BY position DESC LIMIT 1"
+    ).fetchone()
+    newest = conn.execute(
+        "SELECT size, root, CASE WHEN isfinite(sealed_at) THEN sealed_at END"
+        "  FROM ledger.checkpoints ORDER BY size DESC LIMIT 1"
+    ).fetchone()
+    return row, newest
+
+
+def _followers(now: Readiness) -> list[str]:
+    """Return a line for each follower, and one for the receivers of webhooks."""
+    lines = [
+        f"{one.name:<10} at {one.position}, {one.lag} behind"
+        + (f", HELD at {one.held_at}: {one.held_why}" if one.held_at is not None else "")
+        + (f", waits: {one.held_why}" if one.held_why and one.held_at is None else "")
+        for one in now.followers
+    ]
+    if any(now.webhooks.values()):
+        told = ", ".join(f"{many} {state}" for state, many in now.webhooks.items())
+        lines += [f"receivers  {told}"]
+    return lines
 
 
 def _not_adopted(conn: Connection) -> list[str]:

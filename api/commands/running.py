@@ -3,6 +3,7 @@
 
 import errno
 import gc
+import json
 import os
 import secrets
 import signal
@@ -11,7 +12,7 @@ import sys
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -19,9 +20,9 @@ from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
-from psycopg import Connection
 
 from api.commands import keys, seeds
 from api.commands.context import (
@@ -41,17 +42,19 @@ from api.feeds.relay import Relay
 from api.feeds.webhooks import Webhooks
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
-from ledger.log.follower import Leader, progress
+from ledger.log.follower import Leader
 from ledger.postgres.connections import check_capacity, connect, connect_owner
 from ledger.postgres.migrate import migrate
 from ledger.seal import sealer
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
 from ledger.settings import LOOPBACK, Settings
+from ledger.verify.report import shown
 from projections.tables import projector
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STOP_SECONDS = 10
+START_SECONDS = 60
 SEAL_SECONDS = 15
 """How long a start waits for the seal: one that is held or stuck stops nobody from working."""
 
@@ -133,8 +136,8 @@ def _serve(settings: Settings, place: Database, *, sample: bool) -> None:
             _samples(log)
     settings, signing_in = _signing_in(settings, place)
     with _children(settings) as children, signing_in:
-        _wait_until_up(settings, place, children)
-        _greet(settings)
+        reasons = _wait_until_up(settings, children)
+        _greet(settings, reasons)
         _watch(children)
 
 
@@ -308,41 +311,56 @@ def _environment(settings: Settings) -> Mapping[str, str]:
     }
 
 
-def _wait_until_up(
-    settings: Settings, place: Database, children: Mapping[str, BaseProcess]
-) -> None:
-    """Until the web server answers and the followers have caught up."""
-    from urllib.error import URLError
+_NEEDED = {"migrations-missing", "read-models-being-built", "projector-not-led"}
+"""Reasons for not being ready that a start waits for."""
+_AWAITED = {"not-sealed", "sealer-not-led", "webhooks-not-led"}
+"""Those that it waits for no longer than SEAL_SECONDS."""
+
+
+def _wait_until_up(settings: Settings, children: Mapping[str, BaseProcess]) -> Sequence[str]:
+    """Wait until the service is ready and has caught up, and return why it is not ready where a
+    start does not wait for that, such as a sealer that is held."""
+    address = f"http://{settings.host}:{settings.port}/readyz"
+    begun = time.monotonic()
+    while (since := time.monotonic() - begun) < START_SECONDS:
+        _all_alive(children)
+        if (found := _readiness(address)) is not None:
+            reasons = {one["name"]: one["says"] for one in found["reasons"]}
+            seal_too = since < SEAL_SECONDS
+            awaited = _NEEDED | _AWAITED if seal_too else _NEEDED
+            if not reasons.keys() & awaited and _caught_up(found["followers"], seal_too):
+                return list(reasons.values())
+        time.sleep(0.02)
+    raise CannotRun(f"The service was not ready within a minute: see {address}.")
+
+
+def _readiness(address: str) -> Any:
+    """Return what `/readyz` says, whether ready or not; None while nobody answers."""
+    from urllib.error import HTTPError, URLError
     from urllib.request import urlopen
 
-    address = f"http://{settings.host}:{settings.port}/healthz"
-    deadline = time.monotonic() + 60
-    seal_by = time.monotonic() + SEAL_SECONDS
-    up = False
-    with connect(place.url, autocommit=True) as conn:
-        while time.monotonic() < deadline:
-            _all_alive(children)
-            if not up:
-                try:
-                    with urlopen(address, timeout=1):  # our own address
-                        up = True
-                except (URLError, OSError):
-                    pass
-            elif _caught_up(conn, seal_too=time.monotonic() < seal_by):
-                return
-            time.sleep(0.02)
-    raise CannotRun(f"The service did not answer at {address} within a minute.")
+    try:
+        with urlopen(address, timeout=5) as answer:  # noqa: S310 (our own)
+            return json.load(answer)
+    except HTTPError as error:
+        with error:
+            found = json.load(error)
+        return found if "reasons" in found else None
+    except (URLError, OSError):
+        return None
 
 
-def _caught_up(conn: Connection, seal_too: bool) -> bool:
-    """Whether the read models are at the log's end, and the seal if asked and nothing holds it."""
-    there = {one.name: one for one in progress(conn)}
+def _caught_up(followers: Sequence[Mapping[str, Any]], seal_too: bool) -> bool:
+    """Return whether the read models are at the log's end, and the seal if asked and not held."""
+    there = {one["name"]: one for one in followers}
     seal, models = there.get(sealer.NAME), there.get(projector.NAME)
-    sealed = seal is not None and (seal.lag == 0 or seal.held_at is not None)
-    return models is not None and models.lag == 0 and (sealed or not seal_too)
+    sealed = seal is not None and (seal["lag"] == 0 or seal["held_at"] is not None)
+    return models is not None and models["lag"] == 0 and (sealed or not seal_too)
 
 
-def _greet(settings: Settings) -> None:
+def _greet(settings: Settings, reasons: Sequence[str]) -> None:
+    for says in reasons:
+        click.echo(f"not ready  {shown(says)}")
     click.echo(f"log        {settings.origin}")
     click.echo(f"key        {keys.read(settings).vkey}")
     click.echo("token      answerable token create --name me --scope admin")

@@ -1,11 +1,11 @@
-"""Whether the service lives, and whether it is ready: the log reachable, readable and ours, no
-follower held or left lying, and nothing in its tables that it calls redacted; and what it counts of
-itself, for Prometheus: requests of all its web processes, and what stands in the database when it
-is asked. They name no person, no account and no text."""
+"""Whether the service lives, whether it is ready, and what it counts of itself for Prometheus:
+requests of all its web processes, and what stands in the database when it is asked. None of it
+names a person, an account or a text."""
 
 import hmac
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any, cast
 
 import psycopg
@@ -15,15 +15,13 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from api import subscriptions
-from api.feeds import relay
+from api import readiness, subscriptions
 from api.requests import current
 from api.requests.answers import WEB, unkept
 from ledger.errors import AnswerableError, Unreadable
 from ledger.log.follower import progress
-from ledger.log.redactions import held_against_the_log
 from ledger.postgres.connections import unreadable
-from ledger.postgres.migrate import MigrationError, pending
+from ledger.postgres.migrate import MigrationError
 from projections.questions import totals
 from projections.questions.question import asking
 
@@ -41,37 +39,35 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """The database answers, its schema is ours, its log can be read and has the name that is set,
-    no follower is held or left lying, and nothing is held that the log calls redacted. Of the
-    relay and its broker nobody is served who asks here: they are told, and are no reason."""
+    """Answer 200 where all that is asked of the service can be done, else 503 with each reason
+    (api/readiness.py)."""
     try:
         return _readiness()
     except (MigrationError, Unreadable) as error:
         why = error.sentence
     except psycopg.DataError as error:
         why = unreadable(error).sentence
-    return jsonify({"status": "not ready", "unreadable": why}), 503
+    reason = {"name": "unreadable", "says": why}
+    return jsonify({"status": "not ready", "reasons": [reason], "unreadable": why}), 503
 
 
 def _readiness() -> tuple[Response, int]:
+    url, origin, log = current.settings().database_url, current.settings().origin, None
+    assert url is not None
     with current.ledger().pool.connection() as conn:
-        missing = pending(conn)
-        followers = progress(conn)
-        against = [] if missing else held_against_the_log(conn)
-    origin, log = current.settings().origin, None
-    if not missing:
+        found = readiness.look(conn, url)
+    if not found.migrations_missing:
         log = current.ledger().service().keys.origin
-    ours = [one for one in followers if one.name != relay.NAME]
-    held = [one for one in ours if one.held_at is not None or one.left_lying]
-    ready = not missing and not held and not against and log in (None, origin)
+    reasons = [*found.reasons, *readiness.another_origin(origin, log)]
     body = {
-        "status": "ready" if ready else "not ready",
-        "migrations_missing": missing,
+        "status": "not ready" if reasons else "ready",
+        "reasons": [asdict(one) for one in reasons],
+        "migrations_missing": found.migrations_missing,
         "origin": {"set": origin, "log": log},
-        "held_against_the_log": [one.says for one in against[:MOST_LISTED]],
-        "followers": [one.plain for one in followers],
+        "held_against_the_log": [one.says for one in found.held_against_the_log[:MOST_LISTED]],
+        "followers": [one.plain for one in found.followers],
     }
-    return jsonify(body), 200 if ready else 503
+    return jsonify(body), 503 if reasons else 200
 
 
 metrics_blueprint = Blueprint("metrics", __name__)
@@ -112,7 +108,7 @@ class _OfTheLog(Collector):
 
 def _of_the_log() -> Iterator[GaugeMetricFamily]:
     with current.ledger().pool.connection() as conn:
-        followers, receivers = progress(conn), subscriptions.standings(conn)
+        followers, receivers = progress(conn, readiness.ALWAYS), subscriptions.standings(conn)
         head = max((one.head for one in followers), default=0)
         behind = subscriptions.furthest_behind(conn, head)
     seal = current.sealed().look()

@@ -32,11 +32,12 @@ class Doorbell:
         self._listening = False
 
     def open(self) -> psycopg.Connection:
-        """Start listening. What is appended from now on rings. The connection, to look with."""
+        """Start listening, and return the connection, to look with. What is appended from now on
+        rings; not on a standby, where nobody can listen: who waits there looks by the clock."""
         if self._conn is None or self._conn.closed:
             self._conn = connect(self._url, autocommit=True, role=self._role)
             self._listening = False
-        if not self._listening:
+        if not self._listening and not _standby(self._conn):
             self._conn.execute(f"LISTEN {self._channel}")
             self._listening = True
         return self._conn
@@ -70,6 +71,12 @@ class Doorbell:
         if self._conn is not None:
             self._conn.close()
             self._conn = None
+
+
+def _standby(conn: psycopg.Connection) -> bool:
+    """Return whether the database is in recovery, from which a standby may be promoted."""
+    row = conn.execute("SELECT pg_is_in_recovery()").fetchone()
+    return row is not None and bool(row[0])
 
 
 class BellSubscription(ListenNotifySubscription[ApplicationRecorder]):

@@ -194,9 +194,6 @@ them are written faster as `COPY`, which no pipeline takes."""
 
 CLOSE = timedelta(milliseconds=30)
 """An entry comes close upon another: nobody has read and written again meanwhile."""
-LEFT_LYING = 10.0
-"""Seconds that an entry may wait for a follower that nobody leads: a worker that starts anew takes
-less."""
 
 _POSITION: LiteralString = """
     SELECT coalesce((SELECT position FROM follow.positions WHERE name = %(name)s), 0)
@@ -219,12 +216,7 @@ class Progress:
     waited: float
     """Seconds since the next entry for it was recorded; 0 where there is none."""
     led: bool
-    """Whether a process leads it just now."""
-
-    @property
-    def left_lying(self) -> bool:
-        """Whether entries wait and nobody leads it: it stopped, or cannot begin."""
-        return self.lag > 0 and not self.led and self.waited > LEFT_LYING
+    """Whether a process leads it just now; False on a standby, which does not show who leads."""
 
     @property
     def plain(self) -> dict[str, Any]:
@@ -374,15 +366,23 @@ def rest_of(conn: psycopg.Connection, last: Stored) -> list[Stored]:
             return found
 
 
-def progress(conn: psycopg.Connection) -> list[Progress]:
-    """How far each follower has got."""
+def progress(conn: psycopg.Connection, expected: Sequence[str] = ()) -> list[Progress]:
+    """Return how far each follower has got, in the order of their names; those that are expected
+    also where they never began."""
     rows = conn.execute(
         """
+        WITH known AS (
+          SELECT name, position, held_at, held_why FROM follow.positions
+          UNION ALL
+          SELECT name, 0, NULL, NULL FROM unnest(%s::text[]) AS expected (name)
+           WHERE name NOT IN (SELECT p.name FROM follow.positions p)
+        )
         SELECT name, position, coalesce((SELECT max(position) FROM ledger.entries), 0),
                held_at, held_why, coalesce(extract(epoch FROM clock_timestamp() - (
-                   SELECT recorded_at FROM ledger.entries e WHERE e.position = p.position + 1)), 0)
-          FROM follow.positions p ORDER BY name
-        """
+                   SELECT recorded_at FROM ledger.entries e WHERE e.position = k.position + 1)), 0)
+          FROM known k ORDER BY name
+        """,
+        [list(expected)],
     ).fetchall()
     locks = conn.execute(
         """

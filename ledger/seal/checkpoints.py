@@ -309,6 +309,14 @@ _BEST_OVER = sql.SQL("""
 """).format(under=FIRST)
 
 
+def waiting(conn: psycopg.Connection) -> Waiting:
+    """Return how far the log is sealed, and how long what follows has waited, as `Sealed.look`
+    does, and remember nothing of it."""
+    row = conn.execute(_LOOK, {"known": 0, "most": 0}).fetchone()
+    assert row is not None
+    return Waiting(row[0], float(row[1]), row[2])
+
+
 def _checkpoint(
     conn: psycopg.Connection, query: sql.SQL | sql.Composed, position: int = 0
 ) -> Sealing | None:

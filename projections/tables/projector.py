@@ -139,6 +139,8 @@ def prepare(conn: psycopg.Connection) -> None:
             schemas.drop(conn, tables.SCHEMA)
             schemas.create(conn)
             conn.execute("DELETE FROM follow.positions WHERE name = %s", [NAME])
+            row = conn.execute("SELECT max(position) FROM ledger.entries").fetchone()
+            schemas.say_being_built(conn, (row and row[0]) or 0)
 
 
 def project(

@@ -9,6 +9,8 @@ from psycopg import sql
 
 from projections.tables.tables import FORMER, NAMES, SCHEMA
 
+NOTED = "reports"
+"""The table whose comment says up to which position the tables are being built."""
 MEMORY = "128MB"
 """For sorting one index: that of a million rows is then sorted in memory."""
 
@@ -69,6 +71,30 @@ def are_ours(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
         "SELECT obj_description(to_regclass(%s), 'pg_class')", [f"{schema}.responses"]
     ).fetchone()
     return row is not None and row[0] == shape()
+
+
+_BEING_BUILT = "being built up to position "
+
+
+def say_being_built(conn: psycopg.Connection, upto: int) -> None:
+    """Note on new tables up to which position they are being built (inside a transaction)."""
+    conn.execute(
+        sql.SQL("COMMENT ON TABLE {} IS {}").format(
+            sql.Identifier(SCHEMA, NOTED), sql.Literal(f"{_BEING_BUILT}{upto}")
+        )
+    )
+
+
+def being_built_up_to(conn: psycopg.Connection) -> int | None:
+    """Return up to which position the live tables were to be built: 0 where `rebuild` made them.
+    None where there are none of this version."""
+    if not are_ours(conn):
+        return None
+    row = conn.execute(
+        "SELECT obj_description(to_regclass(%s), 'pg_class')", [f"{SCHEMA}.{NOTED}"]
+    ).fetchone()
+    noted = (row and row[0]) or ""
+    return int(noted.removeprefix(_BEING_BUILT)) if noted.startswith(_BEING_BUILT) else 0
 
 
 def shape() -> str:

@@ -567,12 +567,13 @@ def test_the_register_and_the_rules_are_as_known_then(new_town):
 
 def test_the_health_of_the_service_is_told(new_town):
     assert new_town.anybody.reads("/healthz") == {"status": "ok"}
-    found = new_town.anybody.reads("/readyz")
-    assert (found["status"], found["migrations_missing"]) == ("ready", [])
+    found = new_town.anybody.get("/readyz").json
+    assert (found["status"], found["migrations_missing"]) == ("not ready", [])
+    assert {"projector-not-led", "sealer-not-led"} <= {one["name"] for one in found["reasons"]}
     follower = found["followers"][0]
     assert (follower["name"], follower["lag"], follower["held_at"]) == ("projector", 0, None)
     new_town.publish(source=PAGE)
-    assert new_town.anybody.reads("/readyz")["followers"][0]["lag"] == 3
+    assert new_town.anybody.get("/readyz").json["followers"][0]["lag"] == 3
 
 
 def test_a_clock_that_cannot_be_trusted_is_a_503(new_town):

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,11 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from ruamel.yaml import YAML
 
-from ledger.postgres.embedded import embedded, home
-from tests import servers
+from tests.clusters import primary
 from tests.e2e.service import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -48,49 +45,14 @@ def apart() -> bool:
 def plain_database() -> Iterator[int]:
     """A PostgreSQL on a port of this machine, with passwords. The database `answerable` belongs to
     the user `answerable`, who has CREATEROLE and is no superuser."""
-    folder = servers.new_folder()
-    folder.chmod(0o755)  # so that the server's user gets in, where we are root
-    data, port = folder / "data", free_port()
-    try:
-        with embedded(data) as running, psycopg.connect(running.owner_url, autocommit=True) as one:
-            password = SECRETS["POSTGRES_PASSWORD"]
-            one.execute(f"CREATE ROLE answerable LOGIN CREATEROLE PASSWORD '{password}'".encode())
-            one.execute("ALTER DATABASE answerable OWNER TO answerable")
-        cluster = home(data) / "postgres"
-        program = (cluster / "postmaster.opts").read_text().split()[0]
-        hba = cluster / "pg_hba.conf"
-        hba.write_text("host all all 127.0.0.1/32 scram-sha-256\n")
-        owner = cluster.stat()
-        user: dict[str, Any] = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
-        given = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
-        options = [part for name, value in given.items() for part in ("-c", f"{name}={value}")]
-        with (folder / "server.log").open("w") as log:
-            server = subprocess.Popen(
-                [program, "-D", ".", *options],
-                cwd=cluster,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                **(user if os.geteuid() == 0 else {}),
-            )
-        try:
-            until(lambda: answers(port))
-            yield port
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(SECONDS)
-    finally:
-        servers.remove(data)
-        servers.remove(folder)
-
-
-def answers(port: int) -> bool:
-    """Whether the database lets its owner in."""
-    try:
-        with psycopg.connect(url("answerable", SECRETS["POSTGRES_PASSWORD"], port)):
-            return True
-    except psycopg.OperationalError:
-        return False
+    password, port = SECRETS["POSTGRES_PASSWORD"], free_port()
+    with primary() as cluster:
+        cluster.do(f"CREATE ROLE answerable LOGIN CREATEROLE PASSWORD '{password}'")
+        cluster.do("ALTER DATABASE answerable OWNER TO answerable")
+        cluster.stop()
+        (cluster.data / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+        cluster.start("listen_addresses=127.0.0.1", f"port={port}")
+        yield port
 
 
 def url(user: str, password: str, port: int) -> str:

@@ -68,8 +68,7 @@ class Service:
 
     def caught_up(self) -> None:
         """Wait until lists and pages have all that is recorded."""
-        status = inside("status", "--json", "--data", str(self.data))
-        query = {"min_position": json.loads(status.stdout)["position"], "limit": 1}
+        query = {"min_position": self.position(), "limit": 1}
         for _ in range(15):  # each waits two seconds by itself
             answer = self.session.get(f"{self.url}/api/reports", params=query, timeout=30)
             if answer.status_code == 200:
@@ -87,8 +86,14 @@ class Service:
         return {"Authorization": f"Bearer {made.stdout.strip().splitlines()[-1]}"}
 
     def position(self) -> int:
-        newest: int = self.command_json("status")["position"]
+        newest: int = self.status()["position"]
         return newest
+
+    def status(self) -> Any:
+        """What `status` tells, whether or not the service is ready."""
+        given = ["status", "--json", "--data", str(self.data)]
+        none = {name: None for name in os.environ if "ANSWERABLE" in name}
+        return json.loads(CliRunner().invoke(main, given, env=none).stdout)
 
 
 def start(data: Path, *arguments: str) -> Service:

@@ -101,7 +101,7 @@ def redacted(kent: Kent, before: requests.Response) -> list[dict[str, Any]]:
 
 
 def connection(kent: Kent) -> psycopg.Connection:
-    return psycopg.connect(kent.command_json("status")["database"], autocommit=True)
+    return psycopg.connect(kent.status()["database"], autocommit=True)
 
 
 def texts_that_name(kent: Kent) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from tests.e2e import deployed
 from tests.e2e.deployed import SECRETS, Deployed, told, until
 
 RECEIPT_SECONDS = 2
+RED_SECONDS = 15
 HEADERS = {"Content-Type": "application/json"}
 
 
@@ -219,7 +220,7 @@ def test_the_proxy_hands_on_the_id_of_a_request(site, token):
     assert asked('not "one"') != 'not "one"'
 
 
-# When a part is gone. These come last: each stops one.
+# What `/readyz` says when a part is gone. These come last: each stops one.
 
 
 def test_while_the_streams_restart_the_proxy_says_when_to_ask_again(site, up, token):
@@ -231,3 +232,32 @@ def test_while_the_streams_restart_the_proxy_says_when_to_ask_again(site, up, to
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert int(answer.headers["Retry-After"]) >= 1
     assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
+
+
+def test_without_the_sealer_readiness_is_red_in_fifteen_seconds_and_status_fails(site, up, token):
+    assert up.stop("sealer") < RED_SECONDS
+    recorded = record(site, token, 3)
+    assert recorded.json()["receipt"]["status"] == "pending"
+    reasons: set[str] = set()
+
+    def both() -> bool:
+        status, body = ready(site)
+        reasons.update(one["name"] for one in body.get("reasons", ()))
+        return status == 503 and {"sealer-not-led", "not-sealed"} <= reasons
+
+    until(both, RED_SECONDS)
+    status = up.run("web", "answerable", "status", "--json")
+    assert (status.returncode, told(status)["ready"]) == (1, False)
+    up.start("sealer")
+    until(lambda: ready(site)[0] == 200)
+    assert up.run("web", "answerable", "status").returncode == 0
+
+
+def test_without_the_read_models_readiness_is_red(site, up):
+    up.stop("worker")
+    status, body = ready(site)
+
+    assert status == 503
+    assert "projector-not-led" in {one["name"] for one in body["reasons"]}
+    up.start("worker")
+    until(lambda: ready(site)[0] == 200)

@@ -109,7 +109,7 @@ def test_after_kill_9_of_everything_each_acknowledged_write_is_there(service):
 
     entries = [service.get(f"/api/entries/{one}")["id"] for one in acknowledged]
     assert entries == acknowledged
-    with psycopg.connect(service.command_json("status")["database"]) as connection:
+    with psycopg.connect(service.status()["database"]) as connection:
         row = connection.execute("SELECT count(*), max(position) FROM ledger.entries").fetchone()
     assert row is not None
     assert row[0] == row[1]

@@ -116,7 +116,7 @@ def _tile(service: Service, path: str) -> bytes:
 
 
 def test_status_tells_the_last_checkpoint(service):
-    said = service.command_json("status")["checkpoint"]
+    said = service.status()["checkpoint"]
 
     found = newest(service)
     assert (said["size"], said["root"]) == (found.size, note.to_base64(found.root))
@@ -168,7 +168,7 @@ def test_killed_between_seal_and_answer_the_same_request_gets_the_sealed_entry_a
     web, sealer = child(service, "web"), child(service, "sealer")
     with (
         ending(service),
-        psycopg.connect(service.command_json("status")["database"], autocommit=True) as database,
+        psycopg.connect(service.status()["database"], autocommit=True) as database,
         ThreadPoolExecutor(1) as client,
     ):
         before = number(database, "SELECT max(position) FROM ledger.entries")
@@ -187,7 +187,7 @@ def test_killed_between_seal_and_answer_the_same_request_gets_the_sealed_entry_a
     answer = write(service, headers, "unanswered").json()
     assert answer["position"] == answer["event"]["position"] == before + 1
     assert verify(service, answer["receipt"], answer["event"]["id"]).size == before + 1
-    with psycopg.connect(service.command_json("status")["database"]) as database:
+    with psycopg.connect(service.status()["database"]) as database:
         assert number(database, "SELECT max(position) FROM ledger.entries") == before + 1
 
 

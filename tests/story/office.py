@@ -37,7 +37,8 @@ class Office(Service):
         """A command, in this process, since there are many: its JSON."""
         self._newest = None
         done = CliRunner().invoke(main, ["--json", *arguments, "--data", str(self.data)])
-        assert done.exit_code == 0, (arguments, done.output, done.exception)
+        # `status` ends with 1 where a part is not ready, as just after a day has passed.
+        assert done.exit_code == 0 or arguments == ("status",), (arguments, done.output)
         answer: dict[str, Any] = json.loads(done.stdout)
         return answer
 

@@ -1,0 +1,147 @@
+"""Whether the service is ready, and every reason why it is not: for `/readyz` and `status`.
+
+A reason has a name, which stays the same for monitors, and a sentence that says what to do. What
+each means and what to do by symptom: docs/run.md. The relay is never a reason: its broker is
+elsewhere, and nobody who asks here is served by it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import psycopg
+
+from api import subscriptions
+from api.feeds import webhooks
+from ledger import clock
+from ledger.log.condition import Condition, condition, for_reading
+from ledger.log.follower import Progress, progress
+from ledger.log.redactions import Held, held_against_the_log
+from ledger.postgres.migrate import pending
+from ledger.seal import sealer
+from ledger.seal.checkpoints import waiting
+from ledger.seal.vouch import VOUCHED
+from projections.tables import projector, schemas
+
+LONGEST = 10.0
+"""Seconds that an entry may wait for its seal; on a standby, for a follower too."""
+ALWAYS = (projector.NAME, sealer.NAME)
+"""The followers that every service has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason for which the service is not ready."""
+
+    name: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What was looked at, and the reasons that were found in it."""
+
+    migrations_missing: Sequence[int]
+    followers: Sequence[Progress]
+    held_against_the_log: Sequence[Held]
+    webhooks: Mapping[str, int]
+    """How many subscriptions there are, by state."""
+    reasons: Sequence[Reason]
+
+
+def look(conn: psycopg.Connection, url: str) -> Readiness:
+    """Return the readiness of the service over the database of a URL, which `conn` leads to."""
+    if missing := pending(conn):
+        numbers = ", ".join(f"{one:03}" for one in missing)
+        says = f"Migrations {numbers} are missing: run `answerable migrate`."
+        return Readiness(missing, (), (), {}, [Reason("migrations-missing", says)])
+    database, receivers = condition(conn), subscriptions.standings(conn)
+    sent_to = receivers["active"] + receivers["failing"] > 0
+    expected = (*ALWAYS, webhooks.NAME) if sent_to else ALWAYS
+    followers, held = progress(conn, expected), held_against_the_log(conn)
+    reasons = [
+        *_writes(database, for_reading(url)),
+        *_sealed(conn, database.standby),
+        *(
+            reason
+            for one in followers
+            if one.name in expected
+            for reason in _follower(one, database.standby)
+        ),
+        *_read_models(conn, followers),
+    ]
+    if held:
+        says = f"{len(held):,} texts that the log calls redacted are here: `answerable erase`."
+        reasons.append(Reason("held-against-the-log", says))
+    return Readiness((), followers, held, receivers, reasons)
+
+
+def another_origin(given: str, log: str | None) -> Iterator[Reason]:
+    """Yield a reason where the log has another name than is set."""
+    if log not in (None, given):
+        says = f"The log of this database is {log}, and ANSWERABLE_ORIGIN is {given}: set that one."
+        yield Reason("another-origin", says)
+
+
+def _writes(database: Condition, reads: bool) -> Iterator[Reason]:
+    """Yield why nothing can be recorded here, where this process is not for reading alone."""
+    if database.read_only and not reads:
+        what = "is a standby" if database.standby else "is set read-only"
+        says = (
+            f"The database takes no writes: it {what}. Let ANSWERABLE_DATABASE_URL lead to the "
+            "primary; for a process that only reads, add target_session_attrs=standby to it."
+        )
+        yield Reason("takes-no-writes", says)
+    if (says_clock := database.clocks(clock.now())) is not None:
+        yield Reason("clocks-disagree", says_clock)
+
+
+def _sealed(conn: psycopg.Connection, standby: bool) -> Iterator[Reason]:
+    """Yield a reason where an entry has waited for its seal for too long, and where nothing is
+    recorded since the sealer does not vouch for this server's log; a standby records nothing."""
+    seal = waiting(conn)
+    if seal.size > 0 and not standby and conn.execute(VOUCHED).fetchone() != (True,):
+        says = (
+            "Nothing is recorded until the sealer has compared this server's log with what it "
+            "signed: start it, or see what its log says (docs/recover.md)."
+        )
+        yield Reason("not-vouched", says)
+    if seal.seconds > LONGEST:
+        says = (
+            f"Entry {seal.size + 1:,} has waited for its seal for {seal.seconds:,.0f} s: start the "
+            "sealer (`answerable worker --only sealer`), or see what its log says."
+        )
+        yield Reason("not-sealed", says)
+
+
+def _follower(one: Progress, standby: bool) -> Iterator[Reason]:
+    """Yield why a follower does not go on. A standby does not show who leads."""
+    if one.held_at is not None:
+        says = f"The {one.name} is held at position {one.held_at:,}: {one.held_why}"
+        yield Reason(f"{one.name}-held", says)
+    elif standby and one.waited > LONGEST:
+        says = (
+            f"Position {one.position + 1:,} has waited for the {one.name} for {one.waited:,.0f} s: "
+            "look at the primary."
+        )
+        yield Reason(f"{one.name}-behind", says)
+    elif not standby and not one.led:
+        says = (
+            f"No process leads the {one.name}: start it (`answerable worker --only {one.name}`), "
+            "or see what its log says."
+        )
+        yield Reason(f"{one.name}-not-led", says)
+
+
+def _read_models(conn: psycopg.Connection, followers: Sequence[Progress]) -> Iterator[Reason]:
+    """Yield a reason while the read models are not there yet."""
+    (models,) = (one for one in followers if one.name == projector.NAME)
+    upto = schemas.being_built_up_to(conn)
+    if upto is None:
+        says = "The read models of this version are not there: the projector makes them."
+        yield Reason("read-models-being-built", says)
+    elif models.position < upto:
+        says = (
+            f"The read models are being built: {models.position:,} of {upto:,} entries are in "
+            "them. Wait until all are."
+        )
+        yield Reason("read-models-being-built", says)
