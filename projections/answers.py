@@ -411,12 +411,11 @@ class Answers:
         published = [line for line in state.publications if publication(line, state).hi <= today]
         parts = {part for line in published for part in _parts(line, today)}
         received = any(one.interval.hi <= today for one in state.comments_received)
-        perhaps = {
-            part
+        perhaps = [
+            line.parts
             for line in state.publications
             if (publication(line, state).lo or date.min) <= today
-            for part in line.parts
-        }
+        ]
         return {
             "report": state.report,
             "body": state.body,
@@ -452,7 +451,8 @@ class Answers:
             | {"causes_of_concern": asdict(state.covered.causes_of_concern)},
             "parts": sorted(parts),
             "comments_received_not_published": received
-            and "chief_officer_comments" not in parts | perhaps,
+            and all(perhaps)  # of one without parts it is not known which it has
+            and "chief_officer_comments" not in parts.union(*perhaps),
             "improved_later": self._improved.get((state.report, state.body, state.name), []),
             "headline": headline(found),
             "statements": [

@@ -579,8 +579,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="The same statement is not recorded twice.",
         where="decisions/0046-what-is-entered-twice.md",
         broken="its words are not compared",
-        before="if said is not None and said.split() == text.opening.body.split():",
-        after="if said is None:",
+        before="again = said is not None and said.split() == _words(text)",
+        after="again = said is None",
         test="tests/api/test_entered_twice.py"
         "::test_the_same_statement_on_the_same_day_is_refused_and_names_the_first",
     ),
@@ -757,16 +757,16 @@ MUTATIONS: tuple[Mutation, ...] = (
         before="return [one for one in entries if name in about[one.id]]",
         after="return entries",
         test="tests/api/test_several_duties.py"
-        "::test_a_publication_answers_what_is_open_unless_it_says_which",
+        "::test_a_publication_that_names_no_duty_answers_the_response_alone",
     ),
     Mutation(
-        says="A publication answers the duties that were open, unless it says which.",
+        says="A publication that names no duty answers the response alone.",
         where="decisions/0050-several-duties-of-one-body.md",
-        broken="all, whatever was answered",
-        before="open_ = tuple(one.name for one in owed if not one.is_answered)",
-        after="open_ = tuple(one.name for one in owed)",
+        broken="it answers the duty that was recorded last",
+        before="        return (decision.duty(reference, body, None),)",
+        after="        owed = decision.response(reference, body)\n        return (owed.name,)",
         test="tests/api/test_several_duties.py"
-        "::test_a_publication_answers_what_is_open_unless_it_says_which",
+        "::test_a_publication_that_names_no_duty_answers_the_response_alone",
     ),
     Mutation(
         says="What is owed beside the response explains no recommendation for the counts.",

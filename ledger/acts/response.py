@@ -21,7 +21,7 @@ from ledger.events.streams import RecommendationId, response_stream
 from ledger.events.texts import Text
 from ledger.states.effect import Known, happened
 from ledger.states.report import Report
-from ledger.states.response import Response, responses
+from ledger.states.response import Response
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,19 +84,28 @@ def publish_response(
     told: Told,
     *,
     explanations: Sequence[Explanation],
-    text: Text,
-    parts: tuple[Part, ...] = ("comments",),
+    text: Text | None = None,
+    parts: tuple[Part, ...] | None = None,
     url: str | None = None,
     also: Sequence[Covers] = (),
     duties: Sequence[str] = (),
 ) -> Entry:
     """Record that a body published a response: the publication, and what it says of each.
 
+    Its text may be left out where its day or its address is known. Its parts are then not known,
+    unless they are said; with a text they are the body's comments, unless they are said.
+
     One statement may cover several reports (`also`); the first entry is the first report's. It
-    answers the `duties` that are named; of other reports, and where none is, those that are open.
+    answers the `duties` that are named; of other reports, and where none is named, the response.
     """
     may_answer(decision, body)
     decision.act_of(told, body)
+    if text is None and url is None and told.occurred_on is None:
+        raise Refused(
+            "nothing-published",
+            "Give the day on which the response was published, its address (url) or its text: one "
+            "of them at least.",
+        )
     covers = (Covers(report=reference, explanations=tuple(explanations)), *also)
     statement = new_id()
     first = None
@@ -107,14 +116,12 @@ def publish_response(
         found = decision.report(one.report)
         after_report(found, told.occurred_on)
         named = duties if one.report == reference else ()
-        if not named:
-            _not_again(decision, decision.response(one.report, body), told, text)
-        answered = _answered(decision, one.report, body, parts, named)
+        answered = _answered(decision, one.report, body, named)
         for duty in answered:
-            _not_again(decision, decision.response(one.report, body, duty), told, text)
+            _not_again(decision, decision.response(one.report, body, duty), told, text, url)
         event = ResponsePublished(
             statement=statement,
-            parts=parts,
+            parts=parts or (() if text is None else ("comments",)),
             url=url,
             also=tuple(other for other in references if other != one.report),
             text=text,
@@ -129,29 +136,16 @@ def publish_response(
 
 
 def _answered(
-    decision: Decision, reference: str, body: str, parts: Sequence[Part], named: Sequence[str]
+    decision: Decision, reference: str, body: str, named: Sequence[str]
 ) -> tuple[str, ...]:
-    """The duties that a publication answers: those named, else those that no publication answers
-    yet. The chief officer's comments, and a reply to them, belong to one duty."""
-    if named:
-        found = [decision.duty(reference, body, one) for one in named]
-        if len(set(found)) < len(found):
-            raise Refused("named-twice", "The same duty is named twice in duties.")
-        return tuple(found)
-    if "comments" not in parts:
+    """Return the duties that a publication answers: those named, else the response, or the only
+    one that the body owes."""
+    if not named:
         return (decision.duty(reference, body, None),)
-    decision.response(reference, body)
-    owed = responses(decision.stream(response_stream(reference, body)))
-    if len(owed) == 1:
-        return (owed[0].name,)
-    open_ = tuple(one.name for one in owed if not one.is_answered)
-    if not open_:
-        raise Refused(
-            "duty",
-            f"A publication is recorded for each duty of “{body}”: say which this one answers "
-            f"(duties: {', '.join(one.name for one in owed)}).",
-        )
-    return open_
+    found = [decision.duty(reference, body, one) for one in named]
+    if len(set(found)) < len(found):
+        raise Refused("named-twice", "The same duty is named twice in duties.")
+    return tuple(found)
 
 
 def send_copy(decision: Decision, reference: str, body: str, event: CopySent, told: Told) -> Entry:
@@ -178,22 +172,33 @@ def look_for_response(
     return decision.add(response_stream(reference, body), event, told, by=by)
 
 
-def _not_again(decision: Decision, owed: Response, told: Told, text: Text) -> None:
-    """Refused where a publication on the same day in the same words is recorded: it is that one."""
-    if text.opening is None:
-        return
+def _not_again(
+    decision: Decision, owed: Response, told: Told, text: Text | None, url: str | None
+) -> None:
+    """Refuse a publication that is recorded: of the same day, in the same words; without words, of
+    the same day at the same address, or at none."""
     for one in owed.published:
         if one.entry.occurred_on != told.occurred_on:
             continue
-        said = decision.words(one, "text")
-        if said is not None and said.split() == text.opening.body.split():
+        if text is None:
+            again = url in (None, owed.as_revised(one, "url"))
+            how = "" if url is None else f" at {url}"
+        else:
+            said = decision.words(one, "text")
+            again = said is not None and said.split() == _words(text)
+            how = " in these words"
+        if again:
             raise Refused(
                 "statement-exists",
-                f"This statement, published on {dates.in_words(told.occurred_on)} in these words, "
+                f"This statement, published on {dates.in_words(told.occurred_on)}{how}, "
                 f"is recorded already: /api/entries/{one.id}. Where it is recorded wrongly, "
                 "correct it or retract it; what it says of one more recommendation is a revision "
                 "of its passage.",
             )
+
+
+def _words(text: Text) -> list[str] | None:
+    return text.opening.body.split() if text.opening is not None else None
 
 
 def _explain(decision: Decision, covers: Covers, statement: str, body: str, told: Told) -> None:

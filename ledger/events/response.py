@@ -105,17 +105,29 @@ class ResponsePublished(Event):
     statement: Annotated[str, Doc("The statement's id, shared by every entry that it made.")]
     parts: Annotated[
         tuple[Part, ...],
-        Doc("Which parts it has: the body's comments, the chief officer's, any reply to them."),
+        Doc(
+            "Which parts it has: the body's comments, the chief officer's, any reply to them. "
+            "Empty: not known, since its text is not recorded."
+        ),
     ] = ("comments",)
     url: Annotated[str | None, Doc("Where it is published.", form="url")] = None
     also: Annotated[
         tuple[str, ...], Doc("The other reports that the same statement covers, by reference.")
     ] = ()
-    text: Annotated[Text, Doc("The whole text of what was published.")]
+    text: Annotated[
+        Text | None,
+        Doc("The whole text of what was published. It may be left out where day or url is known."),
+    ] = None
     duties: Annotated[
         tuple[str, ...] | None,
         Doc("The duties of the body that it answers, by name. Left out: `response`.", form="id"),
     ] = None
+
+    @property
+    def has_comments(self) -> bool:
+        """Whether it counts as a publication of the body's own comments: where its parts are not
+        known, it does."""
+        return not self.parts or "comments" in self.parts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -135,14 +135,13 @@ def _parts(world: World, stream: str) -> list[str]:
 def _not_published(world: World, stream: str) -> bool:
     """Whether the chief officer's comments are received and not published."""
     received = any(act.type == "chief-officer-comments-received" for act in world.happened(stream))
-    parts = {*_parts(world, stream)}.union(  # and those of what may have been published already
-        *(
-            act.data.get("parts", ("comments",))
-            for _, act in world.movable(stream)
-            if act.type == "response-published"
-        )
-    )
-    return received and "chief_officer_comments" not in parts
+    perhaps = [  # and those of what may have been published already
+        act.data.get("parts", ("comments",))
+        for act in (*world.happened(stream), *(act for _, act in world.movable(stream)))
+        if act.type == "response-published"
+    ]
+    parts = {*_parts(world, stream)}.union(*perhaps)
+    return received and all(perhaps) and "chief_officer_comments" not in parts
 
 
 @dataclass(slots=True)

@@ -284,8 +284,14 @@ def publications(log: Log, report: Report, acts: Sequence[Act], part: str) -> li
     return [
         _dated(log, report, act, place(log, report, act))
         for act in acts
-        if act.type == "response-published" and part in act.data.get("parts", ("comments",))
+        if act.type == "response-published" and part in _parts_of(act)
     ]
+
+
+def _parts_of(act: Act) -> Sequence[str]:
+    """Return the parts of a publication; where they are not known, it counts for the comments."""
+    parts: Sequence[str] = act.data.get("parts", ("comments",))
+    return parts or ("comments",)
 
 
 def _dated(log: Log, report: Report, act: Act, days: Interval) -> Dated:

@@ -60,8 +60,7 @@ class Response:
     def is_answered(self) -> bool:
         """Whether a publication of the body's comments is in effect."""
         return any(
-            isinstance(act.data, ResponsePublished) and "comments" in act.data.parts
-            for act in self.acts
+            isinstance(act.data, ResponsePublished) and act.data.has_comments for act in self.acts
         )
 
     @property

@@ -45,6 +45,7 @@ from projections.states.values import (
     ResponseState,
     RevisionLine,
     Said,
+    said,
     said_surely,
 )
 from projections.verdict import compliance
@@ -209,11 +210,12 @@ def _publication(
         statement=one.data.statement,
         parts=one.data.parts,
         url=one.data.url,
-        text=said_surely(one, "text", one.data.text),
+        text=said(one, "text", one.data.text),
         occurred_on=one.entry.occurred_on,
         recorded_on=london_date(one.original.instant),
         recorded_at=rfc3339(one.original.instant),
         captured_on=_captured(one, context),
+        own_word=one.original.recorded_by.partition("/")[0] == one.original.by,
         revisions=revisions,
     )
 
@@ -357,7 +359,7 @@ def _more_time_until(state: ResponseState, effective_on: date) -> date | None:
 
 def publications(state: ResponseState) -> list[Publication]:
     """The publications that count: those whose parts include the body's comments."""
-    return [publication(line, state) for line in state.publications if "comments" in line.parts]
+    return [publication(line, state) for line in state.publications if line.has_comments]
 
 
 def chief_officer(state: ResponseState) -> ChiefOfficer:
@@ -500,13 +502,8 @@ def publication(line: PublicationLine, state: ResponseState) -> Publication:
         not_before=state.not_before,
         recorded_on=line.recorded_on,
         captured_on=line.captured_on,
-        own_word=_own_word(line),
+        own_word=line.own_word,
     )
-
-
-def _own_word(line: PublicationLine) -> bool:
-    """Whether the body whose act it is recorded it: one that followed the one that owed it, too."""
-    return line.text.recorded_by.partition("/")[0] == line.text.by
 
 
 def _day(text: str | None) -> date | None:

@@ -311,12 +311,20 @@ class PublicationLine(Kept, frozen=True, gc=False):
     statement: str
     parts: tuple[Part, ...]
     url: str | None
-    text: Said
+    text: Said | None
     occurred_on: str | None
     recorded_on: date
     recorded_at: str
     captured_on: date | None
+    own_word: bool
+    """Whether the body whose act it is recorded it: one that followed the one that owed it, too."""
     revisions: tuple[RevisionLine, ...] = ()
+
+    @property
+    def has_comments(self) -> bool:
+        """Whether it counts as a publication of the body's own comments: where its parts are not
+        known, it does."""
+        return not self.parts or "comments" in self.parts
 
 
 class AddedLine(Kept, frozen=True, gc=False):

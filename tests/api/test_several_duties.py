@@ -76,27 +76,20 @@ def test_a_duty_that_is_not_owed_is_not_found(new_town, owed):
     assert new_town.anybody.reads(owed.response, known_at=then)["duties"][0]["name"] == "response"
 
 
-def test_a_publication_answers_what_is_open_unless_it_says_which(new_town, owed):
-    plan = statement("2025-06-10", explanations=[], duties=["action-plan"])
+def test_a_publication_that_names_no_duty_answers_the_response_alone(new_town, owed):
+    event = new_town.clerk.records(f"{owed.response}/statement", statement("2025-06-10"))["event"]
+    assert "duties" not in event["data"]
+    assert verdicts(new_town, owed) == {"response": "in_time", "action-plan": "overdue"}
+
+    plan = statement("2025-06-11", explanations=[], duties=["action-plan"])
     event = new_town.clerk.records(f"{owed.response}/statement", plan)["event"]
     assert event["data"]["duties"] == ["action-plan"]
-    assert verdicts(new_town, owed) == {"response": "overdue", "action-plan": "in_time"}
-
-    event = new_town.clerk.records(f"{owed.response}/statement", statement("2025-07-10"))["event"]
-    assert "duties" not in event["data"]
     assert verdicts(new_town, owed) == {"response": "in_time", "action-plan": "in_time"}
 
-    new_town.refuses(
-        new_town.clerk,
-        f"{owed.response}/statement",
-        statement("2025-07-11"),
-        "duty",
-        "say which this one answers (duties: response, action-plan).",
-    )
 
-
-def test_one_publication_answers_both(new_town, owed):
-    event = new_town.clerk.records(f"{owed.response}/statement", statement("2025-07-10"))["event"]
+def test_one_publication_answers_both_that_it_names(new_town, owed):
+    both = statement("2025-07-10", duties=["response", "action-plan"])
+    event = new_town.clerk.records(f"{owed.response}/statement", both)["event"]
 
     assert event["data"]["duties"] == ["response", "action-plan"]
     assert verdicts(new_town, owed) == {"response": "in_time", "action-plan": "late"}

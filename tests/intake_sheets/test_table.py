@@ -139,7 +139,8 @@ def test_a_cell_without_a_name_above_it_rejects_its_row():
         ("report,body,rule,source note", "r,b,manual,letter", "due on: it is empty"),
         ("report,body,rule,due on,source note", "r,b,manual,May 2025,letter", "no exact day"),
         ("report,body,due on", "r,b,1 May 2025", "only the rule manual takes a due date"),
-        ("report,body,url", "r,b,https://a.example", "text: it is empty, though there is url"),
+        ("report,body,parts", "r,b,reply", "text: it is empty, though there are parts"),
+        ("report,body,text,another", "r,b,x,perhaps", "another"),
         ("report,body,url,text", "r,b,a.example,x", "no address"),
     ],
 )

@@ -76,7 +76,7 @@ def test_an_explanation_needs_its_response():
     (alone,) = read(EXPLANATIONS + "r,b,2,force,named\n").rejected
     assert "no row of responses has the response of b to r" in alone.reason
     owed = read(RESPONSES + "r,b,,\n", EXPLANATIONS + "r,b,2,force,named\n")
-    assert "has no text" in owed.rejected[0].reason
+    assert "has no comments" in owed.rejected[0].reason
     assert len(owed.responses) == 1
 
 

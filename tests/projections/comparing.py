@@ -140,5 +140,9 @@ def _is_of_a_late_disapplication(log: Log, path: str, word: str, told: Answer) -
     """Said after the last day it replaces no verdict, but stands beside it: that is a change."""
     if word != "verdict_changed" or told["from"]["verdict"] != told["to"]["verdict"]:
         return False
-    stream = path.removeprefix("/api/").replace("responses/", "response/", 1)
-    return any(one.type == "duty-disapplied" for one in log.streams[stream])
+    path, _, name = path.removeprefix("/api/").partition("?name=")
+    stream = path.replace("responses/", "response/", 1)
+    return any(
+        one.type == "duty-disapplied" and one.data.get("duty", "response") == (name or "response")
+        for one in log.streams[stream]
+    )

@@ -45,7 +45,7 @@ another_town = town
 def years(postgres: Running, people: People) -> str:
     """The name of a town with years of three offices."""
     with template_town(postgres, people, SEEDED) as town:
-        seed(town.ledger, 900, 3, lambda done, of: None)
+        seed(town.ledger, 1_100, 3, lambda done, of: None)
         town.catch_up()
     return SEEDED
 

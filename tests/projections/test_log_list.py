@@ -52,8 +52,11 @@ class Naive:
 
     def named(self, entry_id: str) -> set[str]:
         """Every body that an entry's JSON has anywhere, as a value, in its stream or before the
-        slash of an account; and that of the entry which it is about."""
+        slash of an account; and that of the entry which it is about. A rule is of the service,
+        whosever reports it is about."""
         one = self.said[entry_id]
+        if one["type"] == "rule-adopted":
+            one = one | {"data": {}}
         found = {word for value in values(one) for word in (value, value.split("/")[0])}
         found |= set(one["stream"].split("/"))
         if isinstance(target := one["data"].get("target"), str):

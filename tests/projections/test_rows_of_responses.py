@@ -56,6 +56,7 @@ def line(one: Publication, parts: Any) -> PublicationLine:
         recorded_on=one.recorded_on,
         recorded_at="",
         captured_on=one.captured_on,
+        own_word=True,
     )
 
 

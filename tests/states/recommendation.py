@@ -79,7 +79,8 @@ RECOMMENDATION = Machine(
             Try(
                 ResponsePublished,
                 says=lambda subject: {
-                    "explanations": [explanation(subject.where["number"], reason="Why.")]
+                    "text": f"We answer {subject.where['number']}, {len(subject.acts)}.",
+                    "explanations": [explanation(subject.where["number"], reason="Why.")],
                 },
                 note="what it says of this",
                 at={"body": PFCC},

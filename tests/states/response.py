@@ -68,8 +68,13 @@ RESPONSE = Machine(
             Try(ChiefOfficerCommentsReceived, "force"),
             Try(
                 ResponsePublished,
-                says={"explanations": [], "url": "https://page.example/"},
+                says=lambda subject: {
+                    "explanations": [],
+                    "url": "https://page.example/",
+                    "text": f"We answer it, {len(subject.acts)}.",
+                },
             ),
+            Try(ResponsePublished, says={"explanations": []}, note="without its text"),
             Try(StatementRevised, says={"field": "text", "now": "Other words."}),
             Try(
                 ExtensionGranted,

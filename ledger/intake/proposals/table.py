@@ -305,10 +305,10 @@ class _Backlog(SheetDraft):
             self.reject(row.place, "duty", "", unclear)
             for each in row.explanations:
                 self.reject(each.place, "", each.number, f"its response in {row.place} is rejected")
-        elif row.text is None:
-            self._duty(row, reference, body)
+        elif row.is_published:
+            self._publish(row, reference, body)
         else:
-            self._publish(row, row.text, reference, body)
+            self._duty(row, reference, body)
 
     def _of_which(self, row: ResponseRow, reference: str, body: str) -> str | None:
         """Why it cannot be told which duty a row is about that names none; None: it can. Where rows
@@ -320,14 +320,15 @@ class _Backlog(SheetDraft):
             return None
         return f"{body} owes several duties about this report; say which: {', '.join(names)}"
 
-    def _publish(self, row: ResponseRow, text: str, reference: str, body: str) -> None:
+    def _publish(self, row: ResponseRow, reference: str, body: str) -> None:
         """The duty, the response and its explanations: all of them, or, with one rejected, none."""
         if (explained := _explained(self, row, reference)) is None:
             return
         self._duty(row, reference, body)
         day, duty = row.published_on or "on a day not known", row.duty or RESPONSE
         what = f"{duty.replace('-', ' ')} of {body}"
-        says = f"{what} ({', '.join(row.parts)}), published {day}"
+        parts = ", ".join(row.parts) or "its text is not recorded"
+        says = f"{what} ({parts}), published {day}"
         stream = response_stream(reference, body)
         published = [
             (one, data)
@@ -335,15 +336,21 @@ class _Backlog(SheetDraft):
             if duty in (data.duties or (RESPONSE,))
         ]
         for one, data in published:
-            if data.parts == row.parts and self.same_words(one, "text", text):
+            if self._is_recorded(row, one, data):
                 self.found(row.place, says)
                 _compare_day(self, row, one)
                 for each, addressee in explained:
                     _compare(self, each, reference, addressee, data.statement)
                 return
-        if any(set(data.parts) & set(row.parts) for _, data in published):
-            why = "a response in other words is recorded; nothing was changed"
-            self.reject(row.place, "text", text, why)
+        if row.another == "no" and (there := _in_its_place(row, published)):
+            whose, url, words = f"a response of {body}", there[1].url, there[1].text is not None
+            why = (
+                f"{whose}, published on {dates.in_words(there[0].entry.occurred_on)}"
+                f"{f' at {url}' if url else ''}, is recorded"
+                f"{' in other words' if words and row.text else ''}; nothing was changed: where "
+                "this is one more, write yes in the column another"
+            )
+            self.reject(row.place, "text" if row.text else "another", row.text or "no", why)
             for each, _ in explained:
                 self.reject(
                     each.place, "", each.number, f"its response in {row.place} is not taken"
@@ -358,7 +365,7 @@ class _Backlog(SheetDraft):
                 body,
                 self.told(row.place, row.published_on, row.source, ResponsePublished),
                 explanations=explanations,
-                text=say(text),
+                text=said(row.text),
                 parts=row.parts,
                 url=row.url,
                 duties=(duty,),
@@ -366,6 +373,16 @@ class _Backlog(SheetDraft):
         self.new(row.place, says)
         for each, addressee in explained:
             self.new(each.place, f"it {HOW[each.how]} recommendation {each.number} to {addressee}")
+
+    def _is_recorded(self, row: ResponseRow, one: Known, data: ResponsePublished) -> bool:
+        """Whether a publication is the one of a row: in its words, or, where the row has none, of
+        its day or at its address."""
+        if row.text is not None:
+            return data.parts == row.parts and self.same_words(one, "text", row.text)
+        if row.url is not None:
+            same_day = row.published_on in (None, one.entry.occurred_on)
+            return data.url == row.url and (same_day or row.another == "no")
+        return row.published_on in (one.entry.occurred_on, one.original.occurred_on)
 
     def _duty(self, row: ReportRow | ResponseRow, reference: str, body: str) -> None:
         rule, due_on = (row.rule, row.due_on) if isinstance(row, ResponseRow) else (None, None)
@@ -391,6 +408,17 @@ class _Backlog(SheetDraft):
             )
         assert isinstance(entry.data, ResponseDutyArose)
         self.new(row.place, f"duty of {body} {to}, due {entry.data.due_on or 'on no day'}")
+
+
+def _in_its_place(
+    row: ResponseRow, published: Sequence[tuple[Known, ResponsePublished]]
+) -> tuple[Known, ResponsePublished] | None:
+    """Return the publication that a row may be meant by, though it says otherwise: one that has a
+    part of the row's, or parts that are not known."""
+    for one, data in published:
+        if not data.parts or not row.parts or {*data.parts} & {*row.parts}:
+            return one, data
+    return None
 
 
 def _explained(draft: SheetDraft, row: ResponseRow, reference: str) -> Explained | None:

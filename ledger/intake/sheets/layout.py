@@ -166,7 +166,9 @@ class ExplanationRow(Numbered):
 
 @dataclass(frozen=True, slots=True)
 class ResponseRow:
-    """A response that is owed and, where there is a `text`, was published."""
+    """A response that is owed and, where there is a day, an address or a text, was published.
+
+    `parts` are empty where they are not known: none are named, and there is no text."""
 
     place: Place
     report: ItsReport
@@ -181,12 +183,27 @@ class ResponseRow:
         Column("published on", "The day the response was published; empty if not known.", "date")]
     url: Annotated[str | None, Column("url", "Where it is published.", "url")]
     parts: Annotated[tuple[Part, ...], Column("parts",
-        "Which parts it has; empty: comments; by ;",
+        "Which parts it has; empty: comments, or not known where there is no text; by ;",
         "several", words=get_args(Part), default="comments", many=True)]
     text: Annotated[str | None, Column("text",
-        "The whole text of the response; empty: owed, and none is recorded.", "text")]
+        "The whole text of the response. It may be empty where published on or url is given; with "
+        "all three empty, the response is owed and none is recorded.", "text")]
+    another: Annotated[Literal["no", "yes"], Column("another",
+        "Only where a response of the body is recorded already: yes, if this is one more.",
+        "word", words=("no", "yes"), default="no")]
     source: Source
     explanations: tuple[ExplanationRow, ...] = ()
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the row says that a response was published."""
+        return any(one is not None for one in (self.text, self.url, self.published_on))
+
+    @property
+    def has_comments(self) -> bool:
+        """Whether that publication counts for the body's comments, as it does where its parts are
+        not known."""
+        return not self.parts or "comments" in self.parts
 
 
 @dataclass(frozen=True, slots=True)

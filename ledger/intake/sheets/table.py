@@ -95,6 +95,8 @@ def _row(kind: SheetKind, fields: Fields) -> AnyRow:
                 fields.fault("parent", "it is its own number")
         case ResponseRow():
             _response_together(row, fields)
+            if row.text is None and not fields.holds("parts"):
+                return replace(row, parts=())
         case ExplanationRow():
             if row.stance == "no_action" and not fields.holds("reason"):
                 fields.fault("reason", "it is empty, and the stance no_action needs it")
@@ -115,9 +117,9 @@ def _response_together(row: ResponseRow, fields: Fields) -> None:
             fields.fault("source note", "a due date given by hand needs a source: url or note")
     elif fields.holds("due on"):
         fields.fault("due on", "only the rule manual takes a due date; other rules count it")
-    given = (name for name in ("published on", "url", "parts") if fields.holds(name))
-    if not fields.holds("text") and (name := next(given, None)):
-        fields.fault("text", f"it is empty, though there is {name}: give the response")
+    if fields.holds("parts") and not any(map(fields.holds, ("text", "url", "published on"))):
+        why = "it is empty, though there are parts: give the response, its address or its day"
+        fields.fault("text", why)
 
 
 @dataclass(slots=True)
@@ -158,7 +160,9 @@ def _known_by(row: AnyRow) -> tuple[str, str, str, *tuple[Hashable, ...]]:
             return "the same report", "reference", row.reference, row.reference
         case ResponseRow():
             what, parts = "the same part of the same response", "; ".join(row.parts)
-            return what, "parts", parts, *((*_of(row), part) for part in row.parts)
+            more_of_it = (row.published_on, row.url) if row.another == "yes" else ()
+            keys = ((*_of(row), part, *more_of_it) for part in row.parts or ("",))
+            return what, "parts", parts, *keys
         case RecommendationRow():
             what = "the same recommendation to the same addressee"
             keys = ((row.report, row.key, one.casefold()) for one in row.addressees)
@@ -203,7 +207,7 @@ def _responses(rows: _Rows, sieve: _Sieve) -> tuple[ResponseRow, ...]:
     """Each response with its explanations; with one of them rejected, all of it is."""
     read_responses: list[_Read[ResponseRow]] = rows["responses"]
     responses = sieve.good(read_responses)
-    holders = {_of(row): row for row in responses if row.text and "comments" in row.parts}
+    holders = {_of(row): row for row in responses if row.is_published and row.has_comments}
     rejected_responses = {
         _of(read.row): read.row.place for read in read_responses if _of(read.row) not in holders
     }
@@ -246,7 +250,7 @@ def _of(row: ResponseRow | ExplanationRow) -> _Whose:
 
 def _no_response(row: ExplanationRow, rejected: Place | None) -> str:
     if rejected is not None:
-        return f"its response in {_where(rejected, row)} is rejected, or has no text or comments"
+        return f"its response in {_where(rejected, row)} is rejected, or has no comments"
     return f"no row of responses has the response of {row.body} to {row.report}"
 
 
