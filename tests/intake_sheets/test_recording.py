@@ -334,3 +334,35 @@ def test_a_duty_beside_the_response_needs_its_rule(desk):
     wrong = PLAN.replace("action-plan", "Action Plan")
     answer = desk.takes(REPORTS, RECOMMENDATIONS, wrong)
     assert "is no name of a duty" in answer["unread"][0]["why"]
+
+
+KNOWN = "report,body,published on,url,text,another\nstores-2024,cumbria-pfcc,{}\n"
+
+
+def test_a_response_is_recorded_by_its_day_and_address_alone(desk):
+    row = KNOWN.format("2 May 2024,https://pfcc.example/1,,")
+
+    answer = desk.takes(REPORTS, row)
+
+    assert answer["unread"] == []
+    published = desk.events("response/")[-1]
+    assert isinstance(published, ResponsePublished)
+    assert (published.text, published.parts, published.url) == (None, (), "https://pfcc.example/1")
+    assert desk.log.read_below("response/")[-1].occurred_on == "2024-05-02"
+    again = desk.takes(REPORTS, row)
+    assert (again["recorded"], again["unread"]) == (0, [])
+
+
+def test_a_second_response_is_listed_until_its_row_says_that_it_is_one_more(desk):
+    desk.takes(REPORTS, KNOWN.format("2 May 2024,https://pfcc.example/1,,"))
+    second = "6 May 2024,https://pfcc.example/2,I welcome it.,"
+
+    (listed,) = desk.takes(REPORTS, KNOWN.format(second))["unread"]
+
+    assert listed["why"] == (
+        "a response of cumbria-pfcc, published on 2 May 2024 at https://pfcc.example/1, is "
+        "recorded; nothing was changed: where this is one more, write yes in the column another"
+    )
+    answer = desk.takes(REPORTS, KNOWN.format(f"{second}yes"))
+    assert (answer["unread"], answer["recorded"]) == ([], 2)  # it, and its sheet
+    assert desk.takes(REPORTS, KNOWN.format(f"{second}yes"))["recorded"] == 0
