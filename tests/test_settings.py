@@ -36,6 +36,7 @@ def test_every_setting_can_be_given(tmp_path):
     texts = {
         "DATABASE_URL": URL,
         "MIGRATE_DATABASE_URL": URL,
+        "SEALER_DATABASE_URL": URL.replace("clerk", "sealer"),
         "DATA": str(tmp_path / "data"),
         "PG_BIN": str(tmp_path),
         "ORIGIN": "log.example/answerable",
