@@ -8,6 +8,7 @@ holds the follower, which says so; nothing is skipped.
 
 import threading
 import zlib
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -150,18 +151,19 @@ class Leader:
             {"name": self.name, "position": position, "why": _plain(waits_for)},
         )
 
-    def _hold(self, conn: psycopg.Connection, error: Exception) -> None:
+    def _hold(self, conn: psycopg.Connection, error: Exception, at: int | None = None) -> None:
+        """Say that it is held by an error, at the next entry unless `at` another position."""
         why = f"{type(error).__name__}: {error}"
         diagnostics.error("follower is held", follower=self.name, why=why, exc_info=error)
         try:
             conn.execute(
                 """
                 INSERT INTO follow.positions AS p (name, held_at, held_why)
-                VALUES (%(name)s, 1, %(why)s)
-                ON CONFLICT (name) DO UPDATE SET held_at = p.position + 1,
+                VALUES (%(name)s, coalesce(%(at)s, 1), %(why)s)
+                ON CONFLICT (name) DO UPDATE SET held_at = coalesce(%(at)s, p.position + 1),
                                                  held_why = excluded.held_why
                 """,
-                {"name": self.name, "why": _plain(why)},
+                {"name": self.name, "at": at, "why": _plain(why)},
             )
         except psycopg.Error as refused:
             why = str(refused)
@@ -276,8 +278,27 @@ class Follower(Leader):
             except Exception as error:
                 if passing(conn, error):
                     raise
-                self._hold(conn, error)
+                self._hold(conn, error, self._fails_at(conn) if self._whole else None)
                 return 0, True
+
+    def _fails_at(self, conn: psycopg.Connection) -> int | None:
+        """Find the entry of the next transaction without which its work succeeds: what is done for
+        the entries before it is undone each time."""
+        (position,) = conn.execute(_POSITION, {"name": self.name}).fetchone() or (0,)
+        entries = self._read(conn, position, 1)
+
+        def fails(many: int) -> bool:
+            try:
+                with conn.transaction(force_rollback=True):
+                    self._work(conn, entries[:many])
+            except Exception as error:
+                if passing(conn, error):
+                    raise
+                return True
+            return False
+
+        many = bisect_left(range(1, len(entries)), True, key=fails) + 1
+        return entries[many - 1].id if entries else None
 
     def _process(self, conn: psycopg.Connection, most: int) -> int:
         """One batch in few round trips: each of them waits its turn twice on a busy machine."""

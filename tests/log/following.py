@@ -59,7 +59,9 @@ class Trial:
         with self._connections() as connections:
             append(connections, [event(f"grown/{event().event_id}", 1) for _ in range(by)])
 
-    def follower(self, *, batch: int = 1000, by: str = "one", pause: float = 0.0) -> Follower:
+    def follower(
+        self, *, batch: int = 1000, by: str = "one", pause: float = 0.0, whole: bool = False
+    ) -> Follower:
         def work(conn: psycopg.Connection, entries: Sequence[Stored]) -> None:
             for entry in entries:
                 conn.execute(
@@ -68,7 +70,7 @@ class Trial:
                 if entry.id in self.poison:
                     self.poison[entry.id](conn)
 
-        return Follower("trial", self.url, work, batch=batch, pause=pause)
+        return Follower("trial", self.url, work, batch=batch, pause=pause, whole=whole)
 
     def seen(self) -> list[int]:
         """The positions whose work was done, in the order in which it was done."""

@@ -93,6 +93,19 @@ def test_killed_in_the_middle_of_a_batch_it_resumes_without_loss_or_repetition(
     assert trial.seen() == list(range(1, 16))
 
 
+@pytest.mark.parametrize("batch", [1, 3, 4, 1000])
+def test_who_takes_whole_transactions_never_takes_a_part_of_one(trial, batch):
+    for many in (3, 5, 1):
+        trial.grow(many)
+    follower = trial.follower(batch=batch, whole=True)
+
+    steps = [follower.step()[0] for _ in range(3)]
+    follower.close()
+
+    assert steps in ([3, 5, 1], [8, 1, 0], [9, 0, 0])
+    assert trial.seen() == list(range(1, 10))
+
+
 # Held
 
 
@@ -111,6 +124,19 @@ def test_an_entry_that_cannot_be_processed_holds_it_and_nothing_is_skipped(trial
     assert trial.progress.lag == 4
     with pytest.raises(RuntimeError, match="trial is held: see `answerable status`"):
         follower.catch_up()
+
+
+def test_an_entry_within_a_transaction_that_is_taken_whole_is_named(trial):
+    trial.grow(2)
+    trial.grow(4)
+    trial.poison[5] = fail
+    follower = trial.follower(whole=True)
+
+    assert follower.step() == (0, True)
+    follower.close()
+
+    assert trial.seen() == [1, 2]
+    assert (trial.progress.position, trial.progress.held_at) == (2, 5)
 
 
 def test_the_very_first_entry_can_hold_it(trial, follower):
