@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain, groupby
 from math import inf
 from operator import attrgetter
-from typing import Any, LiteralString
+from typing import Any, LiteralString, get_args
 
 import psycopg
 from psycopg import sql
@@ -46,7 +46,8 @@ from ledger.states.service import Service, fold
 from projections.states.office import office_over
 from projections.states.values import Context, OfficeOver
 
-OF_BODIES = (BodyRegistered, BodyChanged, BodySucceeded, EntryCorrected, EntryRetracted)
+OfBodies = BodyRegistered | BodyChanged | BodySucceeded | EntryCorrected | EntryRetracted
+OF_BODIES = get_args(OfBodies)
 """The acts on the register that can say another last day of an office, or who follows it."""
 EVERY = 64
 """Entries between two states that are kept for good; those between are folded from there."""
@@ -245,6 +246,8 @@ class Streams(ABC):
         self._asked: dict[str, tuple[int, set[str]]] = {}
         """By response: since which position it is settled whose recommendations it has to explain,
         and whose."""
+        self._anew: dict[int, list[str]] = {}
+        """The bodies judged anew, by the position of the act."""
         self._about: dict[tuple[str, str], tuple[int, list[list[Entry]]]] = {}
         """The responses about what an addressee got, as last looked for."""
 
@@ -267,6 +270,13 @@ class Streams(ABC):
         act, position = entry.data, entry.position
         if not isinstance(act, OF_BODIES):
             return []
+        if isinstance(act, BodyRegistered | BodyChanged) and act.ends is None:
+            return []  # as almost always
+        if position not in self._anew:
+            self._anew[position] = self._judged_anew(act, position)
+        return self._anew[position]
+
+    def _judged_anew(self, act: OfBodies, position: int) -> list[str]:
         before, after = self.service(position - 1), self.service(position)
         if isinstance(act, EntryCorrected | EntryRetracted):
             bodies = set(after.bodies)

@@ -144,7 +144,7 @@ class Search:
     asked: Between
     bodies: frozenset[str] | None
     offices: frozenset[str] = frozenset()
-    """The bodies of which it is known otherwise when their office ended."""
+    """The bodies whose responses an act on the register had judged anew."""
 
     @property
     def few_entries(self) -> bool:
@@ -250,7 +250,7 @@ def streams_between(
 ) -> Iterator[str]:
     """The streams of which something can have changed, in order from one on, of these bodies and
     of this report where they are given; a report concerns every body with a duty or recommendation
-    in it. `offices`: the bodies of which it is known otherwise when their office ended."""
+    in it. `offices`: the bodies whose responses an act on the register had judged anew."""
     concerning = None if bodies is None else frozenset(bodies)
     search = Search(conn, asked, concerning, frozenset(offices))
     concerned = search.concerned()
@@ -337,7 +337,7 @@ def changes(
         bodies,
         report,
         cursor[0] if cursor else None,
-        _ended_otherwise(question, asked),
+        _judged_anew(question, asked),
     )
     backfill = 0
     found: list[Found] = []
@@ -361,13 +361,12 @@ def changes(
     }
 
 
-def _ended_otherwise(question: Question, asked: Between) -> set[str]:
-    """The bodies of which it is known otherwise at the second moment when their office ended."""
-    on, register = asked.second.effective_on, question.log.register
-    was, now = (
-        register(at, on).offices_ended() for at in (asked.first.position, asked.second.position)
-    )
-    return {body for body in was.keys() | now.keys() if was.get(body) != now.get(body)}
+def _judged_anew(question: Question, asked: Between) -> set[str]:
+    """The bodies all of whose responses were judged anew between the two moments, by acts on the
+    register."""
+    log, second = question.log, asked.second.position
+    acts = (one for one in log.timeline.ties(second) if one.position > asked.first.position)
+    return {body for one in acts for body in log.judged_anew(one)}
 
 
 def _looked_at(

@@ -13,8 +13,6 @@ from typing import Any, Literal, get_args
 
 from ledger.dates import rfc3339
 from ledger.events import (
-    BodyChanged,
-    BodySucceeded,
     EntryCorrected,
     EntryDisputed,
     EntryRetracted,
@@ -292,7 +290,8 @@ def changed(
         above = report_of(stream)
         others = reader.stream(report_stream(above), second.position) if above else []
         if kind(stream) == "response":
-            others = [*others, *_of_offices(reader, second.position)]
+            anew = _judging_anew(reader, stream, first.position, second.position)
+            others = [*others, *anew]
         since = {one.position for one in (*own, *others) if one.position > first.position}
         return [
             AsKnown(
@@ -331,14 +330,11 @@ def changed(
     ], backfill
 
 
-def _of_offices(reader: LogStreams, position: int) -> list[Entry]:
-    """The entries that say how long offices last and who follows whom, and what was said of
-    those."""
-    return [
-        one
-        for one in reader.stream(SERVICE, position)
-        if isinstance(one.data, BodyChanged | BodySucceeded | EntryCorrected | EntryRetracted)
-    ]
+def _judging_anew(reader: LogStreams, stream: str, since: int, position: int) -> list[Entry]:
+    """The acts on the register after a position by which a response was judged anew."""
+    body = stream.rpartition("/")[2]
+    acts = (one for one in reader.timeline.ties(position) if one.position > since)
+    return [one for one in acts if body in reader.judged_anew(one)]
 
 
 def made_by(reader: LogStreams, found: Found, position: int) -> list[Entry]:
