@@ -163,12 +163,63 @@ UNION ALL
 SELECT 'the role ' || rolname, 'may', string_agg(may, ', ' ORDER BY may)
   FROM role CROSS JOIN LATERAL (VALUES
        (rolsuper, 'do anything (SUPERUSER)'), (rolbypassrls, 'pass row security (BYPASSRLS)'),
-       (rolreplication, 'copy all (REPLICATION)'), (rolcreaterole, 'make roles (CREATEROLE)')
+       (rolreplication, 'copy all (REPLICATION)'), (rolcreaterole, 'make roles (CREATEROLE)'),
+       (rolcanlogin, 'log in (LOGIN)'), (rolcreatedb, 'make databases (CREATEDB)')
   ) AS has (it, may) WHERE it GROUP BY 1
 UNION ALL
 SELECT 'the role ' || r.rolname, 'may act as ' || pg_get_userbyid(a.roleid),
        CASE WHEN bool_or(a.admin_option) THEN 'and pass it on' ELSE 'yes' END
   FROM acting a JOIN role r ON r.oid = a.member GROUP BY 1, 2
+UNION ALL  -- settings that only superusers have, given to whoever acts here
+SELECT 'the parameter ' || p.parname,
+       'granted to ' || CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE r.rolname END,
+       string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type)
+  FROM pg_parameter_acl p CROSS JOIN LATERAL aclexplode(p.paracl) a
+  LEFT JOIN pg_roles r ON r.oid = a.grantee
+ WHERE a.grantee = 0 OR (NOT r.rolsuper AND r.oid IN (SELECT oid FROM user_of)) GROUP BY 1, 2
+UNION ALL  -- by which whoever calls it acts as somebody else
+SELECT format('the function %s.%s(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)),
+       'security', 'definer, as ' || pg_get_userbyid(p.proowner)
+  FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+ WHERE p.prosecdef AND n.oid NOT IN (SELECT oid FROM space)
+UNION ALL  -- what carries rows away, or keeps them for whoever will
+SELECT 'the publication ' || p.pubname, 'copies',
+       CASE WHEN p.puballtables THEN 'all tables'
+            ELSE coalesce((SELECT string_agg(what, ', ' ORDER BY what) FROM (
+                     SELECT prrelid::regclass::text FROM pg_publication_rel WHERE prpubid = p.oid
+                     UNION ALL SELECT 'schema ' || pnnspid::regnamespace
+                       FROM pg_publication_namespace WHERE pnpubid = p.oid) AS copied (what)),
+                 'nothing yet') END
+  FROM pg_publication p
+UNION ALL  -- a physical slot that is in use is a standby's, which has all of it by its own right
+SELECT 'the replication slot ' || slot_name, 'kind',
+       slot_type || CASE WHEN active THEN '' ELSE ', used by nobody' END
+  FROM pg_replication_slots
+ WHERE NOT temporary AND (database = current_database() OR (slot_type = 'physical' AND NOT active))
+UNION ALL  -- by which rows of ours cannot be deleted, or are deleted with others
+SELECT format('the constraint %s of %s', k.conname, k.conrelid::regclass), 'points to', h.name
+  FROM pg_constraint k JOIN held h ON h.oid = k.confrelid
+ WHERE k.contype = 'f' AND k.conrelid NOT IN (SELECT oid FROM held) AND k.conparentid = 0
+UNION ALL  -- where everybody can read what no redaction reaches
+SELECT 'large objects', 'there are', count(*)::text FROM pg_largeobject_metadata HAVING count(*) > 0
+UNION ALL
+SELECT format('the comment on %s %s', o.type, o.identity), 'words',
+       encode(sha256(convert_to(d.description, 'UTF8')), 'hex')
+  FROM pg_description d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS o
+ WHERE o.schema IS DISTINCT FROM 'projections' AND o.schema IS DISTINCT FROM 'projections_next'
+   AND (d.objoid >= 16384 OR length(d.description) > 200
+        OR (o.type = 'schema' AND d.description NOT IN ('standard public schema',
+            'system catalog schema', 'reserved schema for TOAST tables')))
+   AND NOT (o.type = 'extension' AND EXISTS (SELECT FROM pg_available_extensions e
+             WHERE quote_ident(e.name) = o.identity AND e.comment = d.description))
+UNION ALL
+SELECT format('the comment on the %s %s', CASE WHEN r.oid IS NULL THEN 'database' ELSE 'role' END,
+              coalesce(r.rolname, current_database())), 'words',
+       encode(sha256(convert_to(d.description, 'UTF8')), 'hex')
+  FROM pg_shdescription d
+  LEFT JOIN role r ON d.classoid = 'pg_authid'::regclass AND r.oid = d.objoid
+ WHERE r.oid IS NOT NULL OR (d.classoid = 'pg_database'::regclass
+   AND d.objoid = (SELECT oid FROM pg_database WHERE datname = current_database() AND oid >= 16384))
 UNION ALL  -- which says what a role may: the table beneath is for superusers alone
 SELECT 'the view pg_catalog.pg_roles', 'query', encode(sha256(convert_to(pg_get_viewdef('pg_roles'::regclass), 'UTF8')), 'hex')
 UNION ALL  -- what runs in sessions of which this one may be none
@@ -199,8 +250,12 @@ SELECT concat_ws(' ', 'the settings', CASE WHEN s.setdatabase <> 0 THEN 'of this
            'ignore_checksum_failure', 'session_preload_libraries', 'local_preload_libraries',
            'dynamic_library_path', 'extension_control_path')
         OR one ~ '^search_path=.*pg_catalog' AND one !~ '^search_path="?pg_catalog'
+        OR one ~* '^synchronous_commit=(off|false|no|0)$'
         OR one ~ '^role=' AND substr(one, 6) NOT IN (SELECT rolname FROM role))
 UNION ALL
 SELECT 'the settings of a session', name, current_setting(name)
   FROM unnest(ARRAY['session_replication_role', 'is_superuser']) AS name
+UNION ALL  -- what was acknowledged is gone after a crash
+SELECT 'the settings of a session', 'synchronous_commit', 'off'
+ WHERE current_setting('synchronous_commit') = 'off'
 ORDER BY 1, 2, 3

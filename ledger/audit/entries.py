@@ -24,7 +24,7 @@ from ledger.dates import rfc3339
 from ledger.events import AccountClosed, AccountOpened, ScopeGranted
 from ledger.events.entry import Entry, decode, latest_form, plain
 from ledger.events.streams import SERVICE, kind
-from ledger.states.service import SETUP
+from ledger.states.service import OF_COMMANDS, SETUP
 
 AHEAD = timedelta(minutes=1)
 """As much as `ledger.append` allows the clocks to differ."""
@@ -221,6 +221,13 @@ def _whole(text: str) -> int:
     return value
 
 
+_AWAY = {
+    "session": (Kind.SESSION_UNKNOWN, "End it: `answerable session end --account`"),
+    "subscription": (Kind.SUBSCRIPTION_UNKNOWN, "Delete it from api.subscriptions"),
+}
+"""The name of a finding, and what to do about it, by what speaks for nobody."""
+
+
 @dataclass(slots=True)
 class _Account:
     """An account as the log has it: until when, and all scopes that it ever had."""
@@ -248,7 +255,7 @@ class Accounts:
         self._recorded_by(position, entry)
 
     def end(self, conn: psycopg.Connection) -> None:
-        """All entries were seen: look at the tokens."""
+        """All entries were seen: look at the tokens, sessions and subscriptions."""
         if self._by_setup:
             self.check.holds += (
                 f"; {self._by_setup:,} by {SETUP.name} about accounts, keys and the register, by "
@@ -256,6 +263,10 @@ class Accounts:
             )
         if conn.execute("SELECT to_regclass('api.tokens')").fetchone() == (None,):
             return
+        self._see_tokens(conn)
+        self._see_others(conn)
+
+    def _see_tokens(self, conn: psycopg.Connection) -> None:
         with conn.cursor(row_factory=dict_row) as cursor:
             tokens = cursor.execute(
                 """
@@ -274,6 +285,33 @@ class Accounts:
                     "makes such a token. End it: `answerable token revoke`, and look at what was "
                     "recorded in that name.",
                 )
+
+    def _see_others(self, conn: psycopg.Connection) -> None:
+        """Look at whom sessions and subscriptions speak for."""
+        found = conn.execute(
+            """
+            SELECT 'session', left(encode(sha256, 'hex'), 8), account, begun_at
+              FROM api.sessions CROSS JOIN LATERAL (
+                   SELECT said ->> 'account' UNION
+                   SELECT jsonb_array_elements_text(said -> 'accounts')
+                    WHERE jsonb_typeof(said -> 'accounts') = 'array'
+              ) AS whose (account)
+             WHERE account IS NOT NULL
+            UNION ALL SELECT 'subscription', id, account, created_at FROM api.subscriptions
+            ORDER BY 1, 2, 3
+            """
+        ).fetchall()
+        for what, name, account, begun_at in found:
+            self.check.checked += 1
+            if (fault := self._nobodys(account, begun_at)) is None:
+                continue
+            kind, away = _AWAY[what]
+            self.check.find(
+                kind,
+                0,
+                f"The {what} {name} speaks for {account}, {fault}: nothing of ours makes such a "
+                f"one. {away}, and look at what was recorded in that name.",
+            )
 
     def knows(self, account: str) -> bool:
         """Whether the log ever opened an account; any may be, where not all could be read."""
@@ -310,21 +348,27 @@ class Accounts:
                     "come through the service. (Versions before 0.2 seeded trial logs so.)",
                 )
 
-    def _fault(self, token: Mapping[str, object]) -> str | None:
-        """What is wrong with a token, by the accounts of the log."""
-        account = self._accounts.get(str(token["account"]))
+    def _nobodys(self, name: str, made: object, *, is_good: bool = True) -> str | None:
+        """Return why nobody can speak for an account since a moment; None where somebody can."""
+        if name in OF_COMMANDS and is_good:
+            return "as which commands alone record"
+        account = self._accounts.get(name)
         if account is None:
             return "an account that the log never opened"
+        closed = account.closed_at
+        if is_good and closed is not None and isinstance(made, datetime) and made > closed:
+            return "and was made after that account was closed"
+        return None
+
+    def _fault(self, token: Mapping[str, object]) -> str | None:
+        """What is wrong with a token, by the accounts of the log."""
         made, revoked = token["created_at"], token["revoked_at"]
         if token["ends_on_no_day"] or {made, revoked} & {EARLIEST, LATEST}:
             return "by a day that no calendar has"
-        if (
-            account.closed_at is not None
-            and revoked is None
-            and isinstance(made, datetime)
-            and made > account.closed_at
-        ):
-            return "and was made after that account was closed"
+        name = str(token["account"])
+        if (fault := self._nobodys(name, made, is_good=revoked is None)) is not None:
+            return fault
+        account = self._accounts[name]
         scopes = token.get("scopes")
         more = set(scopes) - account.scopes if isinstance(scopes, list) else set()
         if more and "admin" not in account.scopes:

@@ -48,6 +48,8 @@ class Kind(StrEnum):
     ACCOUNT_UNKNOWN = "account-unknown"
     SETUP_AFTER_START = "setup-after-start"
     TOKEN_UNKNOWN = "token-unknown"  # noqa: S105 - a name
+    SESSION_UNKNOWN = "session-unknown"
+    SUBSCRIPTION_UNKNOWN = "subscription-unknown"
     REDACTION_ALONE = "redaction-alone"
     STAMP_DIFFERS = "stamp-differs"
     ROOT_DIFFERS = "root-differs"

@@ -33,7 +33,7 @@ Catalogue = dict[tuple[str, str], str]
 """How something is, by the thing and what of it: both as one says them."""
 _QUERY = files("ledger.audit") / "catalogue.sql"
 _KEPT = files("ledger.audit") / "catalogue.tsv"
-_HASHED = {"body", "query"}
+_HASHED = {"body", "query", "words"}
 """What is kept as a hash, which says nothing to a reader."""
 
 
@@ -191,7 +191,8 @@ def _difference(
     if ought is None:
         return Kind.GUARD_CHANGED, f"{thing}: {what}, {found}, which no migration made. {away}"
     if what in _HASHED:
-        return Kind.GUARD_CHANGED, f"the {what} of {thing} is not that of the migrations. {again}"
+        are = "are not those" if what == "words" else "is not that"
+        return Kind.GUARD_CHANGED, f"the {what} of {thing} {are} of the migrations. {again}"
     differs = f"its {what} is “{found}”, not “{ought}”"
     return Kind.GUARD_CHANGED, f"{thing} is not as the migrations have it: {differs}. {again}"
 
@@ -223,9 +224,9 @@ def written(found: Catalogue) -> str:
 
 
 def _in_the_way(conn: psycopg.Connection) -> Iterator[tuple[str, str]]:
-    """Read models that show or take rows by a rule or a policy: another role may see others.
-
-    A view in a table's place has a rule as well.
+    """Return what stands in the way of a read model: a rule or a policy, by which another role may
+    see other rows; a trigger or a foreign key, by which what is written is not what is there; a
+    comment, which may hold a text. A view in a table's place has a rule as well.
     """
     yield from conn.execute(
         """
@@ -236,12 +237,24 @@ def _in_the_way(conn: psycopg.Connection) -> Iterator[tuple[str, str]]:
               SELECT 'a rewrite rule ' || r.rulename AS what
                 FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid
               UNION ALL SELECT 'row security' WHERE c.relrowsecurity
+              UNION ALL SELECT 'a trigger ' || t.tgname
+                FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
+              UNION ALL SELECT 'a foreign key ' || k.conname || ' of ' || k.conrelid::regclass
+                FROM pg_catalog.pg_constraint k
+               WHERE k.contype = 'f' AND c.oid IN (k.confrelid, k.conrelid)
+              UNION ALL SELECT DISTINCT 'a comment'
+                FROM pg_catalog.pg_description d
+               WHERE d.classoid = 'pg_catalog.pg_class'::regclass AND d.objoid = c.oid
+                 AND NOT (d.objsubid = 0 AND c.relname IN ('responses', 'reports')
+                          -- of which shape the tables are, and up to where they are built
+                          AND d.description ~
+                              '^([0-9a-f]{1,64}|being built up to position [0-9]{1,16})$')
               UNION ALL SELECT 'no rows of its own' WHERE c.relkind NOT IN ('r', 'i', 'v')
               UNION ALL SELECT 'an index that is not valid, ' || i.indexrelid::regclass
                 FROM pg_catalog.pg_index i
                WHERE i.indrelid = c.oid AND NOT (i.indisvalid AND i.indisready)
           ) w
-         WHERE n.nspname = 'projections' ORDER BY 1, 2
+         WHERE n.nspname IN ('projections', 'projections_next') ORDER BY 1, 2
         """
     ).fetchall()
 

@@ -228,6 +228,14 @@ def _in_our_terms(error: psycopg.Error) -> Exception:
     match error.sqlstate:
         case "AN002" | "23505":
             return StreamMovedOn(f"It moved on since you read it: {message}.")
+        case "23503":
+            table = f"{error.diag.schema_name}.{error.diag.table_name}"
+            return NotDeleted(
+                f"The foreign key {error.diag.constraint_name} of {table} stands in the way of "
+                "what this deletes, so nothing was recorded. No migration made it: whoever runs "
+                "the service takes it away (`answerable audit` names it), and then this is sent "
+                "again."
+            )
         case "AN003":
             return EventIdTaken(message)
         case "AN004":

@@ -213,11 +213,12 @@ class LogReading(Application[str]):
         return found
 
     def texts_with(self, word: str) -> list[tuple[Entry, str, str]]:
-        """(entry, field, text) of every text of the log with a word in it. It reads them all."""
+        """(entry, field, text) of every text of the log with a word of plain small letters in it,
+        in whatever letters. It reads them all."""
         query = """
             SELECT t.field, t.body, e.position, e.state, e.recorded_at
               FROM ledger.shown_texts t JOIN ledger.entries e USING (position)
-             WHERE strpos(t.body, %s) > 0 ORDER BY position
+             WHERE strpos(lower(t.body COLLATE "C"), %s) > 0 ORDER BY position
         """
         rows = retried(self.pool, lambda conn: conn.execute(query, [word]).fetchall())
         return [

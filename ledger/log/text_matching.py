@@ -1,7 +1,7 @@
 """Whether something written repeats a text: compared by its characters, whatever the layout.
 
-Tags, character references and all white space are left out on both sides, so that a page's
-markup, line breaks and non-breaking spaces hide nothing.
+Tags, character references and all white space are left out on both sides, and capitals are read as
+small letters, so that a page's markup, line breaks, non-breaking spaces and headings hide nothing.
 
 Of foreign bytes, nothing that they say of themselves is relied on: of a mail, whatever reads as
 base64 or as quoted-printable is decoded, wherever it stands; of a package, each part is unpacked
@@ -23,6 +23,7 @@ MOST_LINES = 5_000
 """Lines of a text that are looked for, the longest of them: what has those is a copy."""
 
 _TAG = re.compile(r"<[^<>]*>")
+_PLAIN = re.compile(r"[0-9A-Za-z]+")
 
 
 MOST_UNPACKED = 100 * 1024 * 1024
@@ -40,13 +41,13 @@ _BASE64 = re.compile(rb"(?<=\n)[0-9A-Za-z+/][0-9A-Za-z+/\r\n]{22,}+={0,2}")
 
 
 def squeezed(words: str) -> str:
-    """The characters of a text or a page, without tags, references and white space.
+    """The characters of a text or a page in small letters, without tags, references, white space.
 
     Twice, because pages are met whose tags are written as references (`&lt;p&gt;`).
     """
     for _ in range(2):
         words = unescaped(_TAG.sub("", words))
-    return "".join(_TAG.sub("", words).split())
+    return "".join(_TAG.sub("", words).split()).casefold()
 
 
 _MANY_DIGITS = re.compile(r"&#([0-9]{9,})")
@@ -87,8 +88,10 @@ def shares_a_line(where: str, lines: list[str]) -> bool:
 
 
 def longest_word(text: str) -> str:
-    """The longest word of a text: whatever repeats the text has it too."""
-    return max(text.split(), key=len, default="")
+    """The longest run of plain letters and digits of a text, in small letters: whatever repeats the
+    text has it too, in small letters or capitals."""
+    plain = unescaped(_TAG.sub(" ", text))
+    return max(_PLAIN.findall(plain), key=len, default="").lower()
 
 
 def readable(media_type: str) -> bool:

@@ -351,6 +351,21 @@ def test_it_reaches_a_longer_text_that_repeats_it_whatever_its_line_breaks(
     assert held(town, report) == []
 
 
+@pytest.mark.parametrize("spelt", [str.upper, str.title, str.swapcase])
+def test_it_reaches_what_repeats_it_in_capitals(town, report, update, clerk_2, spelt):
+    quoted = f"NOTED: {spelt(SAID)}"
+    town.clerk.records(
+        f"{report.response}/statement",
+        statement(text=quoted, explanations=[explanation(text=f"{spelt(SAID)} I will ask.")]),
+    )
+    capture = town.clerk.upload(f"<p>{spelt(SAID)}</p>".encode(), "a.html")
+
+    confirm(clerk_2, seek(town.clerk, update))
+
+    assert held(town, report) == []
+    assert town.clerk.get(capture.headers["Location"]).status_code == 410
+
+
 def test_a_whole_statement_goes_with_the_passages_taken_from_it(town, report, clerk_2):
     passage = f"On recommendation 2, {NAME} will see to it."
     event = town.clerk.records(
@@ -864,6 +879,27 @@ def test_a_redaction_that_the_database_does_not_do_is_an_error_and_is_not_record
 
     problem = problem_of(answer, 500, "not-deleted")
     assert f"did not delete “text” of entry {update}" in problem["detail"]
+    assert town.position == before
+    confirm(clerk_2, request)
+    assert held(town, report) == []
+
+
+def test_a_redaction_that_a_foreign_key_stops_says_which(town, report, update, clerk_2):
+    request = seek(town.clerk, update)
+    path, before = f"/api/entries/{request}/redaction-confirmation", town.position
+    alter(
+        town,
+        "CREATE TABLE public.holds (p bigint, f text, CONSTRAINT holds_fk FOREIGN KEY (p, f)"
+        " REFERENCES ledger.texts (position, field));"
+        " INSERT INTO public.holds SELECT position, field FROM ledger.texts",
+    )
+    try:
+        answer = clerk_2.post(path, {})
+    finally:
+        alter(town, "DROP TABLE public.holds")
+
+    problem = problem_of(answer, 500, "not-deleted")
+    assert "The foreign key holds_fk of public.holds stands in the way" in problem["detail"]
     assert town.position == before
     confirm(clerk_2, request)
     assert held(town, report) == []

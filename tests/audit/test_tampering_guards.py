@@ -98,6 +98,44 @@ CHANGED = {
     "WHERE (topic = 'text-redacted'::text) (not valid)”": (
         "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ledger.redactions'::regclass"
     ),
+    "The function public.as_owner(text) (security: definer, as postgres) is made by no": (
+        "CREATE FUNCTION public.as_owner(text) RETURNS text SECURITY DEFINER"
+        " LANGUAGE plpgsql AS $$ BEGIN EXECUTE $1; RETURN 'done'; END $$"
+    ),
+    "The function projections.as_owner() (security: definer, as postgres) is made by no": (
+        "CREATE FUNCTION projections.as_owner() RETURNS bigint SECURITY DEFINER"
+        " LANGUAGE sql AS 'SELECT count(*) FROM ledger.texts'"
+    ),
+    "The publication abroad (copies: ledger.texts) is made by no migration": (
+        "CREATE PUBLICATION abroad FOR TABLE ledger.texts"
+    ),
+    "The publication everything (copies: all tables) is made by no migration": (
+        "CREATE PUBLICATION everything FOR ALL TABLES"
+    ),
+    "The constraint holds_fk of public.holds (points to: ledger.texts) is made by no migration": (
+        "CREATE TABLE public.holds (p bigint, f text, CONSTRAINT holds_fk"
+        " FOREIGN KEY (p, f) REFERENCES ledger.texts (position, field))"
+    ),
+    "projections.concerns has a trigger lies, which no migration made": (
+        "CREATE FUNCTION public.lies() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RETURN NEW; END $$; CREATE TRIGGER lies BEFORE UPDATE ON projections.concerns"
+        " FOR EACH ROW EXECUTE FUNCTION public.lies()"
+    ),
+    "projections.concerns has a comment, which no migration made": (
+        "COMMENT ON COLUMN projections.concerns.position IS 'Sergeant Quillfeather saw to it'"
+    ),
+    "Large objects (there are: 1) is made by no migration": (
+        "SELECT lo_from_bytea(0, convert_to(body, 'UTF8')) FROM ledger.texts LIMIT 1"
+    ),
+    "The words of the comment on table ledger.texts are not those of the migrations": (
+        "COMMENT ON TABLE ledger.texts IS 'Sergeant Quillfeather saw to it'"
+    ),
+    "The comment on table public.harmless is made by no migration": (
+        "CREATE TABLE public.harmless (); COMMENT ON TABLE public.harmless IS 'Quillfeather'"
+    ),
+    "The comment on schema public is made by no migration": (
+        "COMMENT ON SCHEMA public IS 'Quillfeather'"
+    ),
 }
 
 
@@ -140,6 +178,12 @@ WEAKENED = {
     ),
     "The settings of this database (dynamic_library_path: /mine)": (
         "ALTER DATABASE {db} SET dynamic_library_path = '/mine'"
+    ),
+    "The settings of this database (synchronous_commit: off)": (
+        "ALTER DATABASE {db} SET synchronous_commit = off"
+    ),
+    "The settings of a session: synchronous_commit, off, which no migration made": (
+        "ALTER DATABASE {db} SET synchronous_commit = off"
     ),
     "The settings of this database (search_path: evil, pg_catalog)": (
         "ALTER DATABASE {db} SET search_path = evil, pg_catalog"
@@ -250,6 +294,34 @@ ROLES = {
     "The role answerable_app (may act as answerable_owner: yes)": (
         f"REVOKE {APP} FROM answerable_owner; GRANT answerable_owner TO {APP}",
         f"REVOKE answerable_owner FROM {APP}; GRANT {APP} TO answerable_owner",
+    ),
+    "The role answerable_owner: may, log in (LOGIN), which": (
+        "ALTER ROLE answerable_owner LOGIN PASSWORD 'known'",
+        "ALTER ROLE answerable_owner NOLOGIN PASSWORD NULL",
+    ),
+    "The role answerable_app (may: log in (LOGIN), make databases (CREATEDB))": (
+        f"ALTER ROLE {APP} LOGIN CREATEDB",
+        f"ALTER ROLE {APP} NOLOGIN NOCREATEDB",
+    ),
+    "The role answerable_owner: may, make roles (CREATEROLE), which": (
+        "ALTER ROLE answerable_owner CREATEROLE",
+        "ALTER ROLE answerable_owner NOCREATEROLE",
+    ),
+    "The parameter session_replication_role (granted to answerable_app: SET)": (
+        f"GRANT SET ON PARAMETER session_replication_role TO {APP}",
+        f"REVOKE SET ON PARAMETER session_replication_role FROM {APP}",
+    ),
+    "The parameter wal_level (granted to PUBLIC: ALTER SYSTEM)": (
+        "GRANT ALTER SYSTEM ON PARAMETER wal_level TO PUBLIC",
+        "REVOKE ALTER SYSTEM ON PARAMETER wal_level FROM PUBLIC",
+    ),
+    "The replication slot abroad (kind: physical, used by nobody) is made by no migration": (
+        "SELECT pg_create_physical_replication_slot('abroad', true)",
+        "SELECT pg_drop_replication_slot('abroad')",
+    ),
+    "The comment on the role answerable_app is made by no migration": (
+        f"COMMENT ON ROLE {APP} IS 'Quillfeather'",
+        f"COMMENT ON ROLE {APP} IS NULL",
     ),
     "The role answerable_sealer (may act as pg_read_all_data: yes)": (
         "GRANT pg_read_all_data TO answerable_sealer",
@@ -409,6 +481,40 @@ def test_a_token_that_no_command_made_is_named_and_one_whose_account_was_closed_
     later, never = (one["says"] for one in found["token-unknown"])
     assert f"speaks for {KEEPER}, and was made after that account was closed" in later
     assert "speaks for service/nobody, an account that the log never opened" in never
+
+
+def test_a_token_a_session_or_a_subscription_that_nobody_could_have_is_named(trial):
+    begin = (
+        "INSERT INTO api.sessions (sha256, person, said, begun_at, seen_at, ends_at) VALUES"
+        " (sha256(%(of)s::text::bytea), 'idp pat', jsonb_build_object('account', %(of)s::text),"
+        " now(), now(), now() + interval '1 hour')"
+    )
+    subscribe = (
+        "INSERT INTO api.subscriptions (id, account, url, wanted, created_at, secret_sha256,"
+        " position, next_at) VALUES (%(of)s, %(of)s, 'https://example.org', '{}', now(),"
+        " sha256(''), 0, now())"
+    )
+    for insert in (begin, subscribe):
+        trial.tamper(insert, of=KEEPER)
+    assert trial.audit_of_the_log() == {}
+
+    for insert in (begin, subscribe):
+        for account in ("service/setup", "service/nobody"):
+            trial.tamper(insert, of=account)
+    trial.tamper(
+        "INSERT INTO api.tokens (id, sha256, account, scopes, position)"
+        " VALUES ('setups', sha256(''), 'service/setup', '{admin}', 0)"
+    )
+    found = trial.audit_of_the_log()
+
+    assert set(found) == {"token-unknown", "session-unknown", "subscription-unknown"}
+    (token,) = found["token-unknown"]
+    assert "speaks for service/setup, as which commands alone record" in token["says"]
+    for kind, what in (("session-unknown", "session"), ("subscription-unknown", "subscription")):
+        nobodys, setups = sorted((one["says"] for one in found[kind]), key=lambda s: "setup" in s)
+        assert f"{what} " in nobodys
+        assert "service/nobody, an account that the log never opened" in nobodys
+        assert "service/setup, as which commands alone record" in setups
 
 
 REQUESTS = (
