@@ -1,5 +1,5 @@
-"""What bettered verdicts by entries made after the last day, as answers have it: from the rows that
-the projector wrote, or where these have not come so far, from the log."""
+"""Improvements as answers show them: read from the projector's rows, or from the log where the rows
+have not come so far."""
 
 from collections.abc import Sequence
 

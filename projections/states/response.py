@@ -1,5 +1,5 @@
-"""From entries to the state of a response: the duty, what was published, what it explains; and from
-that, for a day, to the verdict, and the days on which it can turn. Pure."""
+"""The state of a response, from entries: the duty, what was published, what it explains. And from
+the state the verdict for a day, and the days on which that can turn. Pure."""
 
 from collections.abc import Callable, Collection, Hashable, Sequence
 from datetime import date
@@ -449,8 +449,8 @@ def verdict(state: ResponseState, effective_on: date) -> Verdict:
 def turn_days(state: ResponseState) -> set[date]:
     """Return every day on which the verdict, or what it rests on, can turn into another one.
 
-    Between two of these days nothing changes but the count of days. Whoever lets a verdict depend
-    on one more day adds it here. A day too many costs a moment, a missing one gives wrong rows.
+    Between two of these days nothing changes but the count of days. If the verdict comes to depend
+    on another day, add it here: a day too many costs a moment, a missing one gives wrong rows.
     """
     last_days = [state.due_on, *(line.due_on for line in state.extended)]
     theirs = chief_officer(state)

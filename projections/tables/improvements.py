@@ -1,18 +1,16 @@
-"""What bettered a verdict by an entry made after the last day (domain, "Improved later"): worked
-out with the entry, for the projector, which keeps it as a row.
+"""Improvements: entries made after the last day that bettered a verdict (domain, "Improved later").
+The projector works each out with its entry and keeps it as a row.
 
-The verdict as known before a step is compared with the verdict as known with it, both judged on the
-day of recording. Worst are `overdue` and `late`, which both say that the period was not kept; then
-`incomplete`: it was, but for the chief officer's comments; then `not_shown`; the others accuse
-nobody. A step to something less bad is an improvement, and so are fewer days of the same word. From
-`overdue` to `late` is none: a response came, after the last day, and that the period was not kept
-stays as true as it was. An improvement that was undone since is named all the same, as is what
-undid the undoing.
+The verdict as known before a step is compared with the verdict as known with it, both on the day of
+recording. `overdue` and `late` are the worst: both say that the period was not kept. Then comes
+`incomplete`: it was kept, but for the chief officer's comments. Then comes `not_shown`; the other
+verdicts accuse nobody. An improvement is a step to a verdict that is less bad, or fewer days of the
+same verdict. From `overdue` to `late` is none: a response came, and the period was still not kept.
+An improvement stays a row when its entry is retracted later.
 
-What was recorded at one moment is one step: a duty and the response to it that are entered
-together, a correction of the report's day and the duty that it made anew. Nobody could know what
-the verdict was within a step, so nobody is told that it was bettered there. Entries of the batch
-that recorded the duty better nothing either.
+Entries with the same moment are one step, for example a duty and its response that are entered
+together. Nobody could ask in between, so nothing was bettered in between. The same holds for all
+entries of the batch that recorded the duty.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,7 +33,7 @@ from projections.verdict.compliance import Finding, better
 
 @dataclass(frozen=True, slots=True)
 class Improvement:
-    """An entry that bettered a verdict after the last day; what that was before, and with it."""
+    """An entry that bettered a verdict after the last day, with the verdicts before and after."""
 
     position: int
     entry: str
@@ -64,7 +62,7 @@ def row(subject: Subject, one: Improvement) -> tuple[object, ...]:
 
 def may_better(before: JudgedResponse, after: JudgedResponse, recorded_on: date) -> bool:
     """Return whether a step bettered the verdict after the last day, by the state before it and
-    with it on the day of recording; not yet asked is by which entry."""
+    with it on the day of recording."""
     due_on = before.found.due_on or after.found.due_on
     if due_on is None or recorded_on <= due_on:
         return False
