@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from ledger.postgres.embedded import Binaries, SystemUser, find, users
+from ledger.postgres.embedded import Binaries, SystemUser, candidates, find, read, users
 from tests.servers import FOLDER
 
 SECONDS = 60
@@ -83,11 +83,22 @@ class Cluster:
             time.sleep(0.02)
 
 
+OTHERS = "TEST_PG_BIN"
+"""A variable with more directories of PostgreSQL's programs, with colons between."""
+
+
+def of_version(major: int) -> Binaries | None:
+    """The programs of a version of PostgreSQL, if they are on this machine."""
+    more = map(Path, filter(None, os.environ.get(OTHERS, "").split(":")))
+    found = (read(place) for place in (*more, *candidates()))
+    return next((one for one in found if one is not None and one.major == major), None)
+
+
 @contextmanager
-def _folder() -> Iterator[Cluster]:
+def _folder(binaries: Binaries | None = None) -> Iterator[Cluster]:
     """A cluster's place, which is removed afterwards, with its server stopped."""
     folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-", dir="/tmp"))
-    binaries = find(None, None)
+    binaries = binaries or find(None, None)
     for user in users(folder, None):
         user.own(folder)
         if user.reaches(binaries, folder):
@@ -103,9 +114,9 @@ def _folder() -> Iterator[Cluster]:
 
 
 @contextmanager
-def primary() -> Iterator[Cluster]:
+def primary(binaries: Binaries | None = None) -> Iterator[Cluster]:
     """A new cluster whose server runs, with an empty database."""
-    with _folder() as cluster:
+    with _folder(binaries) as cluster:
         cluster.run("initdb", "-D", cluster.data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
         cluster.start()
         with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:

@@ -23,6 +23,30 @@ from ledger.seal.notebook import Notebook
 from ledger.settings import SettingsError, load
 from ledger.states.service import SETUP
 from ledger.verify.note import generate
+from tests.clusters import OTHERS, of_version, primary
+
+
+@pytest.mark.parametrize("rights", ["CREATEROLE", "SUPERUSER"])
+@pytest.mark.parametrize("major", [17, 18])
+def test_an_owner_makes_both_logins_whether_a_superuser_or_not(major, rights, monkeypatch):
+    """Also in a second database of the server, where the first has made the roles already."""
+    if (binaries := of_version(major)) is None:
+        pytest.skip(f"not run: PostgreSQL {major} is not here (name its programs in {OTHERS})")
+    with primary(binaries) as cluster:
+        cluster.do(f"CREATE ROLE keeper LOGIN {rights}")
+        for name in ("first", "second"):
+            cluster.do(f"CREATE DATABASE {name} OWNER keeper")
+            users = {"SEALER_": f"{name}_seals", "": f"{name}_serves", "MIGRATE_": "keeper"}
+            urls = {k: cluster.url(name).replace("postgres@", f"{v}@") for k, v in users.items()}
+            for setting, url in urls.items():
+                monkeypatch.setenv(f"ANSWERABLE_{setting}DATABASE_URL", url)
+            made = migrates(monkeypatch, urls["MIGRATE_"], urls[""])
+            with connect(urls["SEALER_"], role=SEALER_ROLE) as conn:
+                (entries,) = conn.execute("SELECT count(*) FROM ledger.entries").fetchone() or (0,)
+
+            assert (made["login_made"], made["sealer_login_made"]) == (True, True)
+            assert entries > 0
+            assert CliRunner().invoke(main, ["config", "check"]).exit_code == 0
 
 
 @pytest.fixture

@@ -198,7 +198,9 @@ def _prepare(connection: Connection[TupleRow]) -> None:
         raise MigrationError(
             f"This user can't prepare the database's roles ({error.diag.message_primary}): migrate "
             "as a superuser, or as the database's owner with CREATEROLE, by "
-            "ANSWERABLE_MIGRATE_DATABASE_URL."
+            "ANSWERABLE_MIGRATE_DATABASE_URL. Where another database of this server has the roles "
+            f"already, the owner needs them too: GRANT {APP_ROLE}, {OWNER_ROLE}, {SEALER_ROLE} TO "
+            "the owner WITH ADMIN TRUE."
         ) from error
 
 

@@ -82,12 +82,12 @@ class Deployed:
     ports: dict[str, int] = field(default_factory=dict)
     running: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict)
 
-    def start(self, name: str) -> None:
-        """Start a service; what it says goes into a file."""
+    def start(self, name: str, *command: str) -> None:
+        """Start a service, by its own command or another; what it says goes into a file."""
         log = (self.folder / f"{name}.log").open("a")
         with log:
             self.running[name] = subprocess.Popen(
-                **self._as_container(name, self.services[name]["command"]),
+                **self._as_container(name, list(command) or self.services[name]["command"]),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

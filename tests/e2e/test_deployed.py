@@ -16,6 +16,7 @@ import psycopg
 import pytest
 import requests
 
+from ledger.log.follower import LOCKS
 from ledger.settings import PREFIX
 from tests.e2e import deployed
 from tests.e2e.deployed import SECRETS, Deployed, told, until
@@ -248,9 +249,29 @@ def test_without_the_sealer_readiness_is_red_in_fifteen_seconds_and_status_fails
     until(both, RED_SECONDS)
     status = up.run("web", "answerable", "status", "--json")
     assert (status.returncode, told(status)["ready"]) == (1, False)
+
+    # Where a process has both logins, each follower uses its own.
+    up.stop("worker")
+    up.start("keeper", "answerable", "worker", "--only", "projector,sealer")
+    until(lambda: ready(site)[0] == 200)
+    assert users_that_lead(up) == {"answerable_service", "answerable_seals"}
+    up.stop("keeper")
+    up.start("worker")
     up.start("sealer")
     until(lambda: ready(site)[0] == 200)
     assert up.run("web", "answerable", "status").returncode == 0
+
+
+def users_that_lead(up: Deployed) -> set[str]:
+    """The logins whose connections lead a follower."""
+    mine = deployed.url("answerable", SECRETS["POSTGRES_PASSWORD"], up.database)
+    with psycopg.connect(mine) as conn:
+        rows = conn.execute(
+            "SELECT usename FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE locktype = 'advisory' AND classid = %s",
+            [LOCKS],
+        ).fetchall()
+    return {name for (name,) in rows}
 
 
 def test_without_the_read_models_readiness_is_red(site, up):
