@@ -15,6 +15,8 @@ from api.cli import main
 from api.requests.openapi import path_of
 from ledger.events.streams import kind
 from ledger.seal.log_files import canonical
+from ledger.seal.notebook import Signed
+from ledger.seal.vouch import vouch
 from ledger.verify import checkpoint, note
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.tree import WIDTH, Frontier, leaf_hash
@@ -60,6 +62,7 @@ def seal(town):
     key = note.generate("log.example/office")
     signed = checkpoint.sign(Checkpoint(key.name, grown.size, grown.root()), key)
     with psycopg.connect(town.url, autocommit=True) as connection:
+        vouch(connection, Signed(grown.size, grown.root()))
         connection.execute(
             "INSERT INTO ledger.checkpoints (size, root, note, leaves) VALUES (%s, %s, %s, %s)",
             [grown.size, grown.root(), signed, b"".join(leaves)],
