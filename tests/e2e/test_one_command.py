@@ -55,6 +55,15 @@ def test_it_is_ready_and_alive(service):
     assert service.get("/readyz")["status"] == "ready"
 
 
+def test_from_the_moment_that_it_prints_its_address_it_is_ready(service):
+    with ending(service, "--sample"):
+        stop(service)
+    asked = [service.session.get(f"{service.url}/readyz", timeout=30) for _ in range(100)]
+
+    assert {answer.status_code for answer in asked} == {200}
+    assert not [line for line in service.printed if line.startswith("not ready")]
+
+
 def test_only_the_command_itself_holds_the_lock_of_the_database(service):
     def holds(process: int) -> bool:
         files = Path(f"/proc/{process}/fd").iterdir()
