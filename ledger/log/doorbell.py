@@ -29,15 +29,17 @@ class Doorbell:
         self._channel = channel
         self._role = role
         self._conn: psycopg.Connection | None = None
-        self._listening = False
+        self._listening = self._primary = False
 
     def open(self) -> psycopg.Connection:
         """Start listening, and return the connection, to look with. What is appended from now on
         rings; not on a standby, where nobody can listen: who waits there looks by the clock."""
         if self._conn is None or self._conn.closed:
             self._conn = connect(self._url, autocommit=True, role=self._role)
-            self._listening = False
-        if not self._listening and not _standby(self._conn):
+            self._listening = self._primary = False
+        if not self._listening and not self._primary:
+            self._primary = not _standby(self._conn)  # once: a primary stays one
+        if not self._listening and self._primary:
             self._conn.execute(f"LISTEN {self._channel}")
             self._listening = True
         return self._conn
