@@ -91,7 +91,7 @@ def _state(reader: Replayed, name: str, position: int, on: date) -> Recommendati
         report,
         context.captured_on,
     )
-    return recommendation_state(dated(entries, report, context), on, revised)
+    return recommendation_state(dated(entries, report, context), report, on, revised)
 
 
 def statuses(ledger: Ledger, names: Iterable[str]) -> None:

@@ -543,11 +543,12 @@ class Answers:
             "entry": line.entry,
             "set_on": line.set_on,
             **({"worked_out": True} if line.worked_out else {}),
+            **({"to_confirm": True} if line.to_confirm else {}),
         }
 
     def _proposed(self, state: RecommendationState) -> Json:
-        """The day that the words of a target give, where nobody has confirmed it, or another was
-        confirmed before the report's day was known otherwise; `on` is null where they give none."""
+        """Return the day that the words of a target give, where nobody has confirmed it since the
+        report's day was last corrected; `on` is null where they give none."""
         said = next((line for line in state.targets if line.phrase), None)
         if said is None or said.phrase is None or (said.on and not said.worked_out):
             return {}
@@ -555,7 +556,7 @@ class Answers:
         if not isinstance(words, str):
             return {}
         found = worked_out(words, state.raised_on)
-        confirmed = [line.on for line in state.targets if line.worked_out]
+        confirmed = [line.on for line in state.targets if line.worked_out and not line.to_confirm]
         if confirmed and confirmed[-1] == found.on:
             return {}
         return {"proposed": {"on": found.on, "words": words, "why": found.why, "entry": said.entry}}

@@ -787,11 +787,11 @@ MUTATIONS: tuple[Mutation, ...] = (
         "::test_the_same_title_and_day_of_one_of_the_publishers_is_the_same_report",
     ),
     Mutation(
-        says="A target has not passed while the recommendation may be done with already.",
-        where="decisions/0036-any-order-in-which-it-can-have-happened.md",
-        broken="it has, unless that is certain",
-        before="bool(movable) and may_be_done(placed,",
-        after="False and may_be_done(placed,",
+        says="A target has not passed while an undated act may have ended it.",
+        where="decisions/0078-an-undated-act-leaves-a-target-over.md",
+        broken="it has, unless one did",
+        before="    if not undated:\n        return ()",
+        after="    if undated or not undated:\n        return ()",
         test="tests/projections/test_two_dates.py"
         "::test_no_target_has_passed_while_it_may_have_been_done_with_already",
     ),

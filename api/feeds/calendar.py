@@ -110,7 +110,7 @@ def _event(one: Deadline, found: Deadlines) -> Event:
     made.add("description", "\n".join(_sentences(one, found)))
     made.add("url", f"{settings.address}{one.page}")
     made.add("categories", [_CATEGORIES[one.what]])
-    made.add("status", "CANCELLED" if one.standing == "set_aside" else "CONFIRMED")
+    made.add("status", _STATUSES.get(one.standing, "CONFIRMED"))
     made.add("transp", "TRANSPARENT")  # nobody is busy by it
     if one.standing == "open":
         for days in DAYS_BEFORE:
@@ -144,6 +144,7 @@ def _summary(one: Deadline, found: Deadlines) -> str:
     return f"{what}: {numbered}, {title} ({name})"
 
 
+_STATUSES = {"set_aside": "CANCELLED", "to_confirm": "TENTATIVE"}
 _DONE = {
     "response": "A response is recorded as published; the page says whether in time.",
     "target": "It is recorded as closed or claimed complete; the page says by whom.",
@@ -164,6 +165,11 @@ def _sentences(one: Deadline, found: Deadlines) -> list[str]:
         said.append(_DONE[one.what])
     if one.standing == "set_aside":
         said.append(_SET_ASIDE[one.what])
+    if one.standing == "to_confirm":
+        said.append(
+            "This day was worked out from the words of the report, whose own day was corrected "
+            "since: the day is to be confirmed again, and doesn’t count until then."
+        )
     if one.counting is not None and one.standing != "set_aside":
         said.append(one.counting)
     return [*said, f"{current.settings().address}{one.page}"]

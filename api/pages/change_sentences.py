@@ -213,6 +213,11 @@ def _verdicts(was: Item, now: Item) -> str:
 def _moved(was: Item, now: Item) -> str:
     if was["on"] is None:
         return f"A target was set: {words.target_day(now)}."
+    if now["on"] is None and now.get("to_confirm"):
+        return (
+            f"Its target of {words.day(was['on'])}, worked out from the words of the report, is to "
+            "be confirmed again, since the report’s day was corrected."
+        )
     if now["on"] is None:
         return f"Its target of {words.day(was['on'])} is there no longer."
     passed = now["standing"] == "passed"

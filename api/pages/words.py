@@ -51,8 +51,8 @@ STATUSES = {
 TARGETS = {
     "passed": "passed, and nobody says that it is done",
     "ahead": "ahead",
-    "over": "over: done with since, or claimed, or given more time",
-    "none": "none is recorded",
+    "over": "over: closed, ended or claimed complete, or perhaps so",
+    "none": "none is recorded, or to be confirmed again",
 }
 """Where a recommendation stands against its target."""
 QUESTIONS = {"open": "without a reply"}
@@ -355,6 +355,12 @@ def target_in_short(recommendation: Shape) -> str:
         return f"Past its target{f' by {passed}' if passed else ''}{how}. "
     if shape.get("standing") == "ahead":
         return f"Target {short_day(on)}{how}. "
+    if shape.get("undated"):
+        return f"Target {short_day(on)}{how}: not shown whether it was met. "
+    if again := shape.get("to_confirm"):
+        return (
+            f"Target {short_day(again['on'])}, worked out from the words: to be confirmed again. "
+        )
     return ""
 
 
@@ -580,16 +586,31 @@ def target(recommendation: Shape) -> str:
     """Where a recommendation stands against its target date."""
     shape = recommendation.get("target") or {"standing": "none"}
     on, days = shape.get("on"), shape.get("days")
+    if again := shape.get("to_confirm"):
+        return (
+            f"{day(again['on'])} was worked out from the words of the report, whose own day was "
+            "corrected since. The target is to be confirmed again; until then it counts neither "
+            "as ahead nor as passed."
+        )
     if shape["standing"] == "none" or not on:
         return "No target date is recorded."
     when = target_day(shape)
     if shape["standing"] == "passed":
         gone = f", {count(days, 'day')} ago" if days else ", which has passed"
         return f"{when}{gone}. No closure and no claim of completion stands."
+    if shape.get("undated"):
+        return f"{when}. Nothing shows whether it was met."
     if shape["standing"] == "over":
         return f"{when}. {_done_by(recommendation, str(on))}"
     ahead = f": {count(days, 'day')} ahead" if days is not None and days >= 0 else ""
     return f"{when}{ahead}."
+
+
+def undated(act: Shape) -> str:
+    """Return an act without an exact day, as a link to its entry says it: `update received (August
+    2025)`."""
+    when = day(act["occurred_on"]) if act["occurred_on"] else "day not known"
+    return f"{act['type'].replace('-', ' ')} ({when})"
 
 
 def target_day(shape: Shape) -> str:
@@ -602,7 +623,7 @@ def proposed(shape: Shape) -> str:
     """What the words of a target give, where that is not what is recorded; else nothing."""
     if not (found := shape.get("proposed")):
         return ""
-    if shape.get("worked_out"):
+    if shape.get("worked_out") or shape.get("to_confirm"):
         then = f"now give {day(found['on'])}" if found["on"] else "give no day any more"
         return f"The words, “{apart(found['words'])}”, {then}. {found['why']}"
     if found["on"]:

@@ -123,7 +123,7 @@ RECOMMENDATIONS: tuple[Exported, ...] = (
     _column("target_on", "The day by which it shall be done.", "target", "on"),
     _column(
         "target_standing",
-        "none, ahead, passed, or over: its day is past, and an end or claim recorded.",
+        "none, ahead, passed, or over: its day is past, and it ended, or may have.",
         "target",
         "standing",
     ),
@@ -133,6 +133,11 @@ RECOMMENDATIONS: tuple[Exported, ...] = (
         "yes: the day was worked out from the words of the report, and confirmed by a person.",
         lambda line: line.item["target"].get("worked_out"),
     ),
+    Exported(
+        "target_to_confirm",
+        "The day that words gave before the report’s day was corrected: to be confirmed again.",
+        lambda line: line.item["target"].get("to_confirm", {}).get("on"),
+    ),
     _column("target_original_on", "The first such day.", "target", "original_on"),
     _column("target_moves", "How often it was moved.", "target", "moves"),
     _column("assurances_open", "Assurances without a reply.", "assurances", "open"),
@@ -141,6 +146,12 @@ RECOMMENDATIONS: tuple[Exported, ...] = (
     _column("claim_as_stated", "That claim in its words.", "claim", "as_stated"),
     _column("claim_on", "The day as of which it is made.", "claim", "occurred_on"),
     _column("claim_expected_on", "When the force expects to be done.", "claim", "expected_on"),
+    _column(
+        "claim_days_after_target",
+        "By how many days completion was claimed after the target.",
+        "claim",
+        "days_after_target",
+    ),
     _column("last_update_on", "The day of the last update."),
     _column("stance", "What the body's latest statement comes to."),
     _column("statement_how", "How that statement speaks of it.", "statement", "how"),

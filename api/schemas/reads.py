@@ -153,10 +153,10 @@ class AskedRecommendations(AskedList, AboutReports):
     target = ma.fields.String(
         validate=ma.validate.OneOf(STANDINGS),
         metadata={
-            "description": "`passed`: its day is over, and neither closure nor a claim of "
-            "completion is recorded; `over`: one is, or it was withdrawn or superseded, or it may "
-            "have been so by then, or been given more time, which does not say that the target was "
-            "met."
+            "description": "`passed`: its day is over, and no closure, end or claim of "
+            "completion stands; `over`: its day is over, and one stands, or an act without an "
+            "exact day may have ended it or moved the target, which does not say that the target "
+            "was met; `none`: none is recorded, or its day is to be confirmed again."
         },
     )
     decided = ma.fields.String(

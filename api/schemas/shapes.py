@@ -171,6 +171,22 @@ class ProposedTarget(TypedDict):
     entry: EntryId
 
 
+class TargetToConfirm(TypedDict):
+    """The day that the words of a target gave before the report's day was corrected: it counts
+    again once somebody confirms the day that they give now."""
+
+    on: PartialDay
+    entry: EntryId
+
+
+class UndatedAct(TypedDict):
+    """An act without an exact day that may have ended a recommendation, or moved its target."""
+
+    entry: EntryId
+    type: str
+    occurred_on: PartialDay | None
+
+
 class TargetStanding(TypedDict):
     """Where a recommendation stands against the day by which it shall be done."""
 
@@ -180,6 +196,8 @@ class TargetStanding(TypedDict):
     moves: Count
     days: Annotated[int | None, Meta(description="Days left, or since it passed.")]
     worked_out: NotRequired[bool]
+    to_confirm: NotRequired[TargetToConfirm]
+    undated: NotRequired[list[UndatedAct]]
     proposed: NotRequired[ProposedTarget]
 
 
@@ -192,6 +210,7 @@ class TargetSet(TypedDict):
     entry: EntryId
     set_on: PartialDay | None
     worked_out: NotRequired[bool]
+    to_confirm: NotRequired[bool]
 
 
 class AssuranceAsked(TypedDict):
@@ -982,6 +1001,8 @@ class Watched(TypedDict):
     original_on: NotRequired[PartialDay | None]
     moves: NotRequired[int]
     worked_out: NotRequired[bool]
+    to_confirm: NotRequired[TargetToConfirm]
+    undated: NotRequired[list[UndatedAct]]
     occurred_on: NotRequired[PartialDay | None]
 
 

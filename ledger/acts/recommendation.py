@@ -7,13 +7,13 @@ its source; from the force that it is about, not even that is taken.
 
 from dataclasses import replace
 from itertools import chain
+from typing import assert_never
 
 from ledger import dates
 from ledger.acts.decision import (
     Decision,
     Told,
     after_report,
-    has_word,
     must_give,
     recommendation_named,
     target_after_report,
@@ -34,6 +34,7 @@ from ledger.events import (
     Withdrawn,
 )
 from ledger.events.entry import Entry
+from ledger.events.recommendation import Target
 from ledger.events.streams import RecommendationId
 from ledger.states.effect import in_effect, known
 from ledger.states.recommendation import Placed, fold, why_not
@@ -74,23 +75,38 @@ def receive_update(
 def set_target_date(
     decision: Decision, to: RecommendationId, event: TargetDateSet, told: Told
 ) -> Entry:
-    """Record a date by which it is to be done, not before the report. That the report sets it, its
-    publishers say, the account that recorded it, or a source."""
+    """Record a date by which it is to be done, not before the report. A date of the report's is
+    its publisher's word, and one of the force's its own: from anybody else it is reported."""
     found = _may_record(decision, to, event, told)
     target_after_report(found, event.on)
-    account = decision.account
-    owns = account.name == found.owner or decision.publishes(found)
-    owns = owns or account.may("admin") or has_word(told.source)
-    if event.origin == "report" and not owns:
-        raise Refused(
-            "source-required",
-            f"“{found.reference}” belongs to {found.owner}: that it sets this date needs a source.",
-        )
-    by = _told_by(decision, told)
     dates.check(event.on)
+    by = _whose_target(decision, found, to, event, told)
     if event.worked_out is not None:
         event, told = _worked_out(decision, found, to, event, told)
     return _record(decision, found, to, event, told, by=by)
+
+
+def _whose_target(
+    decision: Decision, found: Report, to: RecommendationId, event: TargetDateSet, told: Told
+) -> str | None:
+    """Return whose word a target is by its origin; Refused where another's is given."""
+    match event.origin:
+        case "report":
+            whose = found.publisher_for(decision.account.body)
+            may_say, what = found.publishers, "its publisher's"
+        case "force":
+            whose, may_say, what = to.addressee, (to.addressee,), f"{to.addressee}'s own"
+        case "internal":
+            return _told_by(decision, told)
+        case _:
+            assert_never(event.origin)
+    if told.by is not None and not decision.service.speaks_for(told.by, *may_say):
+        raise Refused(
+            "whose-target",
+            f"A target of the origin “{event.origin}” is {what} word, and `by` says {told.by}: "
+            f"leave `by` out, or give the origin `internal` if {told.by} set the date itself.",
+        )
+    return whose
 
 
 def _worked_out(
@@ -117,13 +133,23 @@ def _worked_out(
             f"The report states the day itself, {dates.in_words(target.on)}: nothing is to be "
             "worked out from its words. Correct that day first, if it is wrong.",
         )
-    confirmed = [target.on] if target is not None and target.on is not None else []
-    for one in in_effect(decision.stream(to.stream)):
-        if isinstance(one.data, TargetDateSet) and one.data.worked_out:
-            confirmed.append(one.data.on)
-    if event.on in confirmed:
+    if event.on in confirmed_days(decision, found, to):
         raise Refused("worked-out", "That the words give this day is recorded already.")
     return event, replace(told, occurred_on=told.occurred_on or counted_from)
+
+
+def confirmed_days(decision: Decision, found: Report, to: RecommendationId) -> list[str]:
+    """Return the days that were confirmed as those which the words give, and needn't be again."""
+    acts = in_effect(decision.stream(to.stream))
+    raised = next(one for one in acts if isinstance(one.data, RecommendationRaised))
+    days = []
+    for one in acts:
+        target = one.data.target if isinstance(one.data, RecommendationRaised) else one.data
+        if not isinstance(target, TargetDateSet | Target) or not target.worked_out:
+            continue
+        if target.on and not found.is_to_confirm(raised, one):
+            days.append(target.on)
+    return days
 
 
 def words_of_target(

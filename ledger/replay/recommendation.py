@@ -6,21 +6,30 @@ allowed when").
 """
 
 import re
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from ledger.replay.world import Act, World, first_of, last_day, office
+from ledger.replay.world import Act, Report, World, day_known, first_of, last_day, office
 
 Answer = dict[str, Any]
 _LABELLED = re.compile(r"(?:recommendation|rec|r)?[\s.#-]*0*(\d\w*)")
 ENDED = ("withdrawn", "superseded")
-Look = Callable[[int], object]
-"""Counts how many acts are looked at again."""
-_Order = tuple[tuple[str, bool], frozenset[str]]
-"""A status with the one before a proposal, and the acts that came before their place."""
+TARGET_ON = ("on", "target", "target.on")
+"""The paths under which the day of a target is corrected."""
+DECIDING = (
+    "closure-confirmed",
+    "closure-proposed",
+    "closure-refused",
+    "reopened",
+    "superseded",
+    "target-date-set",
+    "update-received",
+    "withdrawn",
+)
+"""The acts that decide whether a target has passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +61,25 @@ def recommendation(world: World, stream: str) -> Answer | None:
         return None
     standing = fold(acts)
     said = passages(world, stream)
-    targets = [one for act in acts if (one := _target(act)) is not None]
-    dates = [one["on"] for one in targets if one["on"]]
+    targets = [one for act in acts if (one := _target(world, report, raised, act)) is not None]
+    dates = _counted(targets)
     updates = standing.updates
     claims = [act.data["claim"] for act in updates if act.data.get("claim")]
     claim = claims[-1] if claims else None
     sought = [act.id for act in acts if act.type == "assurance-sought"]
     answered = {act.data.get("answers") for act in updates}
     closing = standing.closing
-    movable = world.movable(stream)
     happened = [(hi, act) for hi, act in world.placed(stream) if hi <= world.on]
-    sets = [(hi, act) for hi, act in happened if act.type == "target-date-set"]
-    sure = {one.id for _, one in happened}
-    perhaps = [act for _, act in movable if act.id not in sure]
-    perhaps += may_be_last(sets, movable, world.log.look)
-    others = [act.data["on"] for act in perhaps if act.type == "target-date-set"]
+    again = {one["entry"] for one in targets if one["to_confirm"]}
     done = is_done(standing.status, standing.on_a_claim)
-    done = done or (bool(movable) and may_be_done(happened, movable, world.log.look))
-    reached = target(dates, others, world.on, done=done)
-    last = max(map(_last, (dates[-1], *others))) if dates and not done else None
+    doubted = bool(dates) and not done
+    if doubted:
+        undated = [one for one in _undated(world, stream) if one.act.id not in again]
+        counted = [one for one in happened if one[1].id not in again]
+        world.log.look(len(counted) * len(undated))
+        doubted = bool(in_doubt(counted, undated))
+    reached = target(dates, world.on, over=done or doubted)
+    last = _last(dates[-1]) if dates and not done and not doubted else None
     ended = next((hi for hi, act in happened if act is standing.ended), None)
     return {
         "report": reference,
@@ -84,8 +93,10 @@ def recommendation(world: World, stream: str) -> Answer | None:
         "office": office(
             world, addressee, first_of(world.on, [last], [ended]), done=ended is not None
         ),
-        "target": asdict(reached),
-        "targets": targets,
+        "target": asdict(reached) | _to_confirm(targets, dates),
+        "targets": [
+            {name: value for name, value in one.items() if value is not False} for one in targets
+        ],
         "assurances": {
             "open": sum(one not in answered for one in sought),
             "answered": sum(one in answered for one in sought),
@@ -112,13 +123,56 @@ def raising(acts: Sequence[Act]) -> tuple[Act | None, list[Act]]:
     return raised, [raised, *rest] if raised else rest
 
 
-def _target(act: Act) -> Answer | None:
-    """What an act says of when a recommendation shall be done, in a day or in words alone."""
+def _target(world: World, report: Report, raised: Act, act: Act) -> Answer | None:
+    """Return what an act says of when a recommendation shall be done, in a day or in words alone.
+    A day that words give is to be confirmed again where the day from which they count was corrected
+    since."""
     if act.type == "target-date-set":
-        return {"on": act.data["on"], "origin": act.data["origin"], "entry": act.id}
-    if act.type == "recommendation-raised" and (said := act.data.get("target")):
-        return {"on": said.get("on"), "origin": "report", "entry": act.id}
-    return None
+        said, origin = act.data, act.data["origin"]
+    elif act.type == "recommendation-raised" and act.data.get("target"):
+        said, origin = act.data["target"], "report"
+    else:
+        return None
+    worked_out = bool(said.get("worked_out") and said.get("on"))
+    return {
+        "on": said.get("on"),
+        "origin": origin,
+        "entry": act.id,
+        "worked_out": worked_out,
+        "to_confirm": worked_out and _moved_since_confirmed(world, report, raised, act),
+    }
+
+
+def _moved_since_confirmed(world: World, report: Report, raised: Act, act: Act) -> bool:
+    """Return whether the day from which the words of a target count was corrected since an act
+    gave, or a correction of it, the day that they give."""
+    at = [line.position for path, line in act.corrected.items() if path in TARGET_ON]
+    confirmed_at = max([act.position, *at])
+    if not report.gives_its_day_to(world.log, raised):
+        moved = raised.corrected.get("occurred_on")
+        return moved is not None and moved.position > confirmed_at
+    lines = world.log.filed.get(report.act.line.stream, [])
+    world.log.look(len(lines))
+    then = (one for one in lines if one.position <= confirmed_at)
+    return day_known(report.act.line, then) != report.act.occurred_on
+
+
+def _counted(targets: Sequence[Answer]) -> list[str]:
+    """Return the days that count, in order; none where the last is to be confirmed again."""
+    dated = [one for one in targets if one["on"]]
+    confirmed = [one for one in dated if not one["to_confirm"]]
+    again = any(one["worked_out"] for one in confirmed)
+    if dated and dated[-1]["to_confirm"] and not again:
+        return []
+    return [one["on"] for one in confirmed]
+
+
+def _to_confirm(targets: Sequence[Answer], counted: Sequence[str]) -> Answer:
+    """Return the target whose day is to be confirmed again, if no day counts."""
+    dated = [one for one in targets if one["on"]]
+    if not dated or counted:
+        return {}
+    return {"to_confirm": {"on": dated[-1]["on"], "entry": dated[-1]["entry"]}}
 
 
 def passages(world: World, stream: str) -> list[Said]:
@@ -215,68 +269,90 @@ def is_done(status: str, on_a_claim: bool) -> bool:
     return claimed or status in (*ENDED, "closed", "claimed_complete")
 
 
-def may_be_done(
-    acts: Sequence[tuple[date, Act]], movable: Sequence[tuple[date, Act]], look: Look
-) -> bool:
-    """Whether it may be done with, in some order. The acts are at their places, the last days on
-    which they can have happened; those of them that are movable may have done so from a day on. A
-    movable act that is not among them may not have happened at all. `look` is told what is looked
-    at, and refuses what has no end."""
-    free = {act.id for _, act in movable}
-    acts = sorted(acts, key=lambda one: (one[0], one[1].id in free))  # any may end its last day
-    last = {act.id: n for n, (_, act) in enumerate(acts)}
-    orders: set[_Order] = {(("open", False), frozenset())}
-    for n, (day, act) in enumerate(acts):
-        look((1 + len(movable)) * len(orders))
-        could = [one for since, one in movable if since <= day and last.get(one.id, n) >= n]
-        orders = {
-            (status if act.id in early else _after(status, act), early - {act.id})
-            for status, early in _with_any(orders, could, last.keys(), look)
-        }
-    could = [one for _, one in movable if one.id not in last]
-    return any(is_done(*status) for status, _ in _with_any(orders, could, last.keys(), look))
+@dataclass(frozen=True, slots=True)
+class Undated:
+    """An act without an exact day: it happened on a day from `lo` to `hi`."""
+
+    lo: date
+    hi: date
+    act: Act
 
 
-def _with_any(orders: set[_Order], acts: Sequence[Act], sure: Set[str], look: Look) -> set[_Order]:
-    """The orders in which any of the acts come here. Those that do the same come together."""
-    same: dict[tuple[str, bool], list[Act]] = {}
-    for act in acts:
-        complete = (act.data.get("claim") or {}).get("means") == "complete"
-        same.setdefault((act.type, complete), []).append(act)
-    found, new = set(orders), set(orders)
-    while new:
-        look(len(new) * len(acts))
-        new = {
-            (_after(status, them[0]), early | {one.id for one in them if one.id in sure})
-            for status, early in new
-            for them in same.values()
-        } - found
-        found |= new
-    return found
+def _undated(world: World, stream: str) -> list[Undated]:
+    """Return those that decide about a target, and may have happened by the day asked."""
+    last_days = {act.id: hi for hi, act in world.placed(stream)}
+    return [
+        Undated(lo, last_days[act.id], act)
+        for lo, act in world.movable(stream)
+        if act.type in DECIDING
+    ]
 
 
-def may_be_last(
-    acts: Sequence[tuple[date, Act]], movable: Sequence[tuple[date, Act]], look: Look
-) -> list[Act]:
-    """Of acts at their places, those that come after all others in some order."""
-    since = {act.id: lo for lo, act in movable}
-    found = []
-    for n, (hi, act) in enumerate(acts):
-        look(len(acts))
-        earlier = {one.id for _, one in acts[:n]}
-        others = [(since.get(one.id, day), one) for day, one in acts if one is not act]
-        if all(
-            day < hi or (day == hi and (one.id in earlier or {one.id, act.id} & since.keys()))
-            for day, one in others
-        ):
-            found.append(act)
-    return found
+def in_doubt(acts: Sequence[tuple[date, Act]], undated: Sequence[Undated]) -> list[str]:
+    """Return the acts without an exact day that may have ended it, or moved its target, by the
+    day asked. `acts`: those that happened by then, in order, each with its last day; `undated`:
+    those that may have, be they among `acts` or not."""
+    begins = {one.act.id: one.lo for one in undated}
+    taking_back = [(begins.get(act.id, hi), act) for hi, act in acts if _takes_back(act)]
+    found = [
+        one.act.id
+        for one in undated
+        if may_end(one.act)
+        and not any(lo > one.hi and _surely_undoes(act, one.act) for lo, act in taking_back)
+    ]
+    exact_ends = [hi for hi, act in acts if act.id not in begins and may_end(act)]
+    last_end = max(exact_ends, default=date.min)
+    unsure = {act.id for lo, act in taking_back if act.id in begins and lo <= last_end}
+    sure = [act for _, act in acts if act.id not in begins]
+    sure += [act for _, act in taking_back if act.id in begins and act.id not in unsure]
+    standing = fold(sure)
+    if is_done(standing.status, standing.on_a_claim):
+        found += unsure
+    return [*found, *may_move(acts, undated)]
 
 
-def _after(status: tuple[str, bool], act: Act) -> tuple[str, bool]:
-    to = Standing(*status)
-    _apply(to, act)
-    return to.status, to.on_a_claim
+def may_move(acts: Sequence[tuple[date, Act]], undated: Sequence[Undated]) -> list[str]:
+    """Return the acts without an exact day by which another target may be the last that was set."""
+    begins = {one.act.id: one.lo for one in undated}
+    there = {act.id for _, act in acts}
+    sets = [(hi, act) for hi, act in acts if act.type == "target-date-set"]
+    others = [one.act for one in undated if one.act.type == "target-date-set"]
+    others = [act for act in others if act.id not in there]
+    if sets:
+        *earlier, (hi, current) = sets
+        since = begins.get(current.id, hi)
+        for last, act in earlier:
+            if last >= since and (act.id in begins or current.id in begins):
+                others.append(act)
+        others = [act for act in others if act.data["on"] != current.data["on"]]
+        if others:
+            others.append(current)
+    return [act.id for act in others if act.id in begins]
+
+
+def may_end(act: Act) -> bool:
+    """Return whether an act ends a recommendation, claims that it is done, or proposes closure,
+    which keeps a claim alive."""
+    if act.type == "update-received":
+        return (act.data.get("claim") or {}).get("means") == "complete"
+    return act.type in ("closure-proposed", "closure-confirmed", *ENDED)
+
+
+def _takes_back(act: Act) -> bool:
+    """Return whether an act takes back a claim, a proposal or a closure."""
+    if act.type == "update-received":
+        return not may_end(act)
+    return act.type in ("closure-refused", "reopened")
+
+
+def _surely_undoes(act: Act, other: Act) -> bool:
+    """Return whether an act takes back another that came before it: a reopening each but an end, a
+    refusal a claim and a proposal."""
+    if other.type in ENDED:
+        return False
+    return act.type == "reopened" or (
+        act.type == "closure-refused" and other.type != "closure-confirmed"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,18 +366,13 @@ class Target:
     days: int | None
 
 
-def target(dates: Sequence[str], perhaps: Sequence[str], on: date, *, done: bool) -> Target:
-    """The target from the days that were set, in order; `perhaps`: that may have been set too.
-
-    It is passed where the day is over, also that of any that may have been set, and nothing is
-    recorded by which it is done with, or may be; else the day is over and no more is said.
-    """
+def target(dates: Sequence[str], on: date, *, over: bool) -> Target:
+    """Return the target from the days that count, in order. `over`: it is done with, or may be."""
     if not dates:
         return Target("none", None, None, 0, None)
     moves = sum(one != other for one, other in pairwise(dates))
     left = (_last(dates[-1]) - on).days
-    more_time = any(_last(one) >= on for one in perhaps)
-    standing, days = ("over", None) if done or more_time else ("passed", -left)
+    standing, days = ("over", None) if over else ("passed", -left)
     if left >= 0:
         standing, days = "ahead", left
     return Target(standing, dates[-1], dates[0], moves, days)

@@ -52,6 +52,7 @@ FILTERS = {
             "open",
             "claimed_complete",
             "closure_proposed",
+            "refused",
             "closed",
             "reopened",
             "withdrawn",

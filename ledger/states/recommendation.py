@@ -5,7 +5,7 @@ and then by position. `evolve` is total: an act that is not allowed where it fal
 nothing, so that an April update entered after a June closure stays in the trail without effect.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, assert_never
@@ -74,6 +74,15 @@ class Placed(msgspec.Struct, frozen=True, gc=False):
     @property
     def place(self) -> tuple[date, int]:
         return (self.hi, self.position)
+
+
+class Undated(msgspec.Struct, frozen=True, gc=False):
+    """An act without an exact day: it happened on a day from `lo` to its place."""
+
+    lo: date
+    act: Placed
+    occurred_on: str | None
+    """The day as it was given: a month, a year, or not known."""
 
 
 def why_not(standing: Standing, event: RecommendationEvent) -> str | None:
@@ -176,50 +185,87 @@ def walked(acts: Iterable[Placed]) -> tuple[Standing, set[str]]:
     return standing, found
 
 
-def may_be_done(acts: Iterable[Placed], movable: Sequence[tuple[date, Placed]]) -> bool:
-    """Whether it may be done with after all acts, in some order in which they can have happened.
+def in_doubt(acts: Iterable[Placed], undated: Sequence[Undated]) -> tuple[str, ...]:
+    """Return the entries of the undated acts that may have ended it, or moved its target, by the
+    day asked. With none of them, neither happened.
 
-    `movable`: the acts whose day is not exactly known, each with the first day on which it can have
-    happened. Those among `acts` did happen, by their place; any other may have.
+    `acts`: those that happened by that day. `undated`: those without an exact day that may have
+    happened by it, some of `acts` and others beside them. An undated act undoes nothing that it
+    may have come before.
     """
-    moves = {one.entry for _, one in movable}
-    happened = sorted(acts, key=lambda act: (act.hi, act.entry in moves, act.position))
+    begins = {one.act.entry: one.lo for one in undated}
+    happened = sorted(acts, key=lambda act: act.place)
+    undoing = [act for act in happened if _is_undoing(act.event)]
+    found = [
+        one.act.entry
+        for one in undated
+        if _may_end(one.act.event)
+        and not any(
+            begins.get(act.entry, act.hi) > one.act.hi and _undoes(act.event, one.act.event)
+            for act in undoing
+        )
+    ]
+    exact = [act for act in happened if act.entry not in begins]
+    last_end = max((act.hi for act in exact if _may_end(act.event)), default=date.min)
+    earlier = {act.entry for act in undoing if begins.get(act.entry, date.max) <= last_end}
+    after = [act for act in undoing if act.entry in begins and act.entry not in earlier]
+    if fold([*exact, *after]).is_done:
+        found += earlier
+    return (*found, *_may_move(happened, undated))
+
+
+def _may_move(happened: Sequence[Placed], undated: Sequence[Undated]) -> list[str]:
+    """Return the undated acts by which another target may be the last that was set."""
+    begins = {one.act.entry: one.lo for one in undated}
     there = {act.entry for act in happened}
-    may = [one for one in movable if one[1].entry not in there]
-    reached: set[_Reached] = {(Standing(), frozenset())}
-    for n, act in enumerate(happened):
-        ahead = {one.entry for one in happened[n:]}
-        must = [one for one in movable if one[1].entry in ahead]
-        reached = _spread(reached, [one for day, one in (*must, *may) if day <= act.hi], there)
-        reached = {
-            (standing if act.entry in moved else evolve(standing, act), moved - {act.entry})
-            for standing, moved in reached
-        }
-    return any(one.is_done for one, _ in _spread(reached, [one for _, one in may], there))
+    sets = [act for act in happened if isinstance(act.event, TargetDateSet)]
+    others = [one.act for one in undated if isinstance(one.act.event, TargetDateSet)]
+    others = [act for act in others if act.entry not in there]
+    if sets:
+        *earlier, current = sets
+        since = begins.get(current.entry, current.hi)
+        rivals = [
+            act for act in earlier if act.hi >= since and begins.keys() & {act.entry, current.entry}
+        ]
+        others = [act for act in (*rivals, *others) if _on(act) != _on(current)]
+        if others and current.entry in begins:
+            others.append(current)
+    return [act.entry for act in others if act.entry in begins]
 
 
-_Reached = tuple[Standing, frozenset[str]]
-"""A standing, and the entries whose acts were moved before it and have their place after it."""
+def _on(act: Placed) -> str | None:
+    return act.event.on if isinstance(act.event, TargetDateSet) else None
 
 
-def _spread(reached: set[_Reached], acts: Sequence[Placed], there: set[str]) -> set[_Reached]:
-    """What is reached by any of these acts, in any order. One that happened, as those `there` did,
-    does so once, beside any of its like: to do the same twice running changes nothing."""
-    alike: dict[Hashable, list[Placed]] = {}
-    for act in acts:
-        claim = act.event.claim if isinstance(act.event, UpdateReceived) else None
-        like = (type(act.event), claim is not None and claim.means == "complete")
-        alike.setdefault(like, []).append(act)
-    moves = [(like[0], there & {one.entry for one in like}) for like in alike.values()]
-    found, new = set(reached), set(reached)
-    while new:
-        new = {
-            (evolve(standing, act), moved | entries)
-            for standing, moved in new
-            for act, entries in moves
-        } - found
-        found |= new
-    return found
+def _may_end(event: RecommendationEvent) -> bool:
+    """Return whether an act ends a recommendation, claims that it is done, or proposes closure,
+    which keeps a claim alive."""
+    match event:
+        case UpdateReceived(claim=claim):
+            return claim is not None and claim.means == "complete"
+        case ClosureProposed() | ClosureConfirmed() | Withdrawn() | Superseded():
+            return True
+        case _:
+            return False
+
+
+def _is_undoing(event: RecommendationEvent) -> bool:
+    """Return whether an act takes back a claim, a proposal or a closure."""
+    return isinstance(event, ClosureRefused | Reopened) or (
+        isinstance(event, UpdateReceived) and not _may_end(event)
+    )
+
+
+def _undoes(event: RecommendationEvent, other: RecommendationEvent) -> bool:
+    """Return whether an act certainly takes back another one that came before it: a reopening
+    takes back each but an end, a refusal a claim and a proposal."""
+    match other:
+        case Withdrawn() | Superseded():
+            return False
+        case ClosureConfirmed():
+            return isinstance(event, Reopened)
+        case _:
+            return isinstance(event, Reopened | ClosureRefused)
 
 
 def applied(acts: Iterable[Placed]) -> set[str]:

@@ -10,6 +10,7 @@ from ledger import dates
 from ledger.dates import Interval
 from ledger.events import (
     CaptureKept,
+    EntryCorrected,
     RecommendationRaised,
     ReportPublished,
     ReportRevised,
@@ -22,6 +23,8 @@ from ledger.states.effect import CapturedOn, Known, happened, in_effect, known
 from ledger.states.service import Service
 
 SLUG_LENGTH = 80
+_TARGET_ON = ("on", "target", "target.on")
+"""The paths under which the day of a target is corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,17 @@ class Report:
             return happened(self.published, report_day=None, captured_on=captured_on)
         return happened(one, report_day=self.day, captured_on=captured_on)
 
+    def is_to_confirm(self, raised: Known, setting: Known) -> bool:
+        """Return whether the day from which the words of a target count was corrected since
+        somebody confirmed the day that they give."""
+        set_at = [setting.original.position]
+        set_at += [by.position for path, by in setting.corrected_by.items() if path in _TARGET_ON]
+        confirmed_at = max(set_at)
+        if self._came_with_it(raised):
+            return self._day_at(confirmed_at) != self.published_on
+        moved = raised.corrected_by.get("occurred_on")
+        return moved is not None and moved.position > confirmed_at
+
     def _came_with_it(self, one: Known) -> bool:
         """Whether an act happened by the report's being published, so that it has no day beside
         the report's, whatever was known of that when the act was recorded.
@@ -104,7 +118,7 @@ class Report:
                 return True
             case RecommendationRaised():
                 said_at = one.corrected_by.get("occurred_on", one.original).position
-                own = one.entry.occurred_on
+                own = _own_day(one)
                 if own == self._day_at(said_at):
                     return True
                 return bool(own and self.day and dates.last_day(own) < self.day)
@@ -115,6 +129,16 @@ class Report:
         """The day of publication as it was known at a position."""
         then = known(entry for entry in self.entries if entry.position <= position)
         return next((one.entry.occurred_on for one in then if one.id == self.published.id), None)
+
+
+def _own_day(one: Known) -> str | None:
+    """Return the day that an entry itself gives, as corrected."""
+    by = one.corrected_by.get("occurred_on")
+    if by is None:
+        return one.original.occurred_on
+    assert isinstance(by.data, EntryCorrected)
+    assert by.data.now is None or isinstance(by.data.now, str)
+    return by.data.now
 
 
 def report(entries: Iterable[Entry]) -> Report | None:

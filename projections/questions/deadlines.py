@@ -25,7 +25,7 @@ from projections.tables import tables
 from projections.tables.tables import RECOMMENDATIONS, RESPONSES, Table
 
 What = Literal["response", "target", "reply", "meeting"]
-Standing = Literal["open", "done", "set_aside"]
+Standing = Literal["open", "done", "set_aside", "to_confirm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class Deadline:
     """Of a target that is a month or a year, the last day that it can mean."""
     standing: Standing
     """`done`: what was due is recorded, whenever that came, so that nobody is reminded any more;
-    `set_aside`: it is not due, or was set aside with what it was about."""
+    `set_aside`: it is not due, or was set aside with what it was about; `to_confirm`: the day was
+    worked out from words, and is to be confirmed again."""
     body: str
     """Who owes the response, was addressed or asked; or the panel that meets."""
     page: str
@@ -188,11 +189,16 @@ def _of_recommendation(state: RecommendationState) -> Iterator[Deadline]:
     }
     over = state.status in ("withdrawn", "superseded")
     if (on := state.target_last) is not None:
-        done: Standing = "done" if state.passes_after is None else "open"
+        wanting = state.passes_after is not None or state.undated
+        done: Standing = "open" if wanting else "done"
         standing: Standing = "set_aside" if over else done
-        current = [line for line in state.targets if line.on][-1]
-        how = "Worked out from the words of the report." if current.worked_out else None
+        worked_out = state.dated_targets[-1].worked_out
+        how = "Worked out from the words of the report." if worked_out else None
         yield Deadline("target", stream, on, standing, state.addressee, counting=how, **about)
+    elif (again := state.target_to_confirm) is not None:
+        day = dates.last_day(str(again.on))
+        standing = "set_aside" if over else "to_confirm"
+        yield Deadline("target", stream, day, standing, state.addressee, **about)
     for line in state.assurances:
         if line.reply_by is not None:
             done = "open" if line.answered_by is None else "done"

@@ -205,6 +205,7 @@ def _force(question: Question, body: str) -> str:
 def _when(target: TargetLine, opened: Opened) -> str | None:
     """When it is to be done: a day, and whether words gave it; or the words alone."""
     how = " (worked out from the words)" if target.worked_out else ""
+    how = " (to be confirmed again)" if target.to_confirm else how
     return f"{target.on}{how}" if target.on else opened.text(target.phrase)
 
 

@@ -2,15 +2,14 @@
 stands then against its target."""
 
 from bisect import insort
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise, takewhile
 from typing import Any, Literal, get_args
 
+from msgspec.structs import replace
 from psycopg import sql
 
-from ledger import dates
 from ledger.dates import is_exact, last_day, rfc3339
 from ledger.events import (
     AssuranceSought,
@@ -29,7 +28,7 @@ from ledger.events.entry import Entry
 from ledger.events.streams import recommendation_of
 from ledger.events.texts import Text
 from ledger.states.effect import KNOWLEDGE, Known, in_effect
-from ledger.states.recommendation import Placed, may_be_done, walked
+from ledger.states.recommendation import Placed, Undated, in_doubt, walked
 from ledger.states.report import Report
 from projections.states.report import RevisedPassage, with_revisions
 from projections.states.values import (
@@ -41,6 +40,7 @@ from projections.states.values import (
     RecommendationState,
     StatementLine,
     TargetLine,
+    UndatedLine,
     said,
     said_surely,
 )
@@ -96,42 +96,34 @@ def _place(pair: Dated) -> tuple[date, int]:
     return pair[0], pair[1].entry.position
 
 
-@dataclass(frozen=True, slots=True)
-class Perhaps:
-    """An act whose day is not exactly known: it may have happened from `lo` on, and has by `hi`."""
-
-    lo: date
-    hi: date
-    act: Known
-
-    @property
-    def placed(self) -> tuple[date, Placed]:
-        one = self.act
-        return self.lo, Placed(self.hi, one.entry.position, one.id, one.data)  # type: ignore[arg-type]
-
-
-def perhaps(acts: Sequence[Dated], found: Report, context: Context) -> list[Perhaps]:
-    """Of the acts that decide whether a target has passed, those whose day is not exactly known."""
+def undated(acts: Sequence[Dated], found: Report, context: Context) -> list[Undated]:
+    """Return the acts without an exact day that may decide whether a target has passed."""
     there = []
     for hi, one in acts:
         if is_exact(one.entry.occurred_on) or not isinstance(one.data, _DECIDES_A_TARGET):
             continue
         lo = found.happened(one, context.captured_on).lo or date.min
         if lo < hi:
-            there.append(Perhaps(lo, hi, one))
+            there.append(Undated(lo, _placed(hi, one), one.entry.occurred_on))
     return there
+
+
+def _placed(hi: date, one: Known) -> Placed:
+    return Placed(hi, one.entry.position, one.id, one.data)  # type: ignore[arg-type]
 
 
 def recommendation_state(
     acts: Sequence[Dated],
+    found: Report,
     on: date | None = None,
     revised: Sequence[RevisedPassage] = (),
-    movable: Sequence[Perhaps] = (),
+    undated: Sequence[Undated] = (),
 ) -> RecommendationState | None:
-    """A recommendation by the acts that had happened by a day (all, if None); None: not yet.
+    """Return a recommendation by the acts that had happened by a day (all, if None); None if it
+    wasn't raised by then.
 
-    `revised`: what published responses came to say of it. `movable`: the acts whose day is not
-    exactly known, that may have happened by that day; some of `acts`, and others beside them.
+    `revised`: what published responses came to say of it. `undated`: the acts without an exact day
+    that may have happened by that day, some of `acts` and others beside them.
     """
     dated_here = [(hi, one) for hi, one in acts if on is None or hi <= on]
     here = [one for _, one in dated_here]
@@ -140,7 +132,7 @@ def recommendation_state(
         return None
     data = raised.data
     assert isinstance(data, RecommendationRaised)
-    placed = [Placed(hi, one.entry.position, one.id, one.data) for hi, one in dated_here]  # type: ignore[arg-type]
+    placed = [_placed(hi, one) for hi, one in dated_here]
     standing, allowed = walked(placed)
     updates = [
         (one, one.data)
@@ -148,13 +140,10 @@ def recommendation_state(
         if isinstance(one.data, UpdateReceived) and one.id in allowed
     ]
     name = recommendation_of(raised.entry.stream)
-    targets = _targets(raised, data, here)
+    targets = _targets(raised, data, here, found)
     decided = _decided([one for one in here if one.id in allowed])
-    done = standing.is_done or (
-        bool(movable) and may_be_done(placed, [one.placed for one in movable])
-    )
     answers = {update.answers: one.id for one, update in reversed(updates) if update.answers}
-    return RecommendationState(
+    state = RecommendationState(
         report=name.report,
         key=name.key,
         addressee=name.addressee,
@@ -169,18 +158,7 @@ def recommendation_state(
         raised_on=raised.entry.occurred_on,
         status=standing.status,
         targets=targets,
-        assurances=tuple(
-            AssuranceLine(
-                one.id,
-                one.data.of,
-                said_surely(one, "question", one.data.question),
-                one.data.reply_by,
-                one.entry.occurred_on,
-                answers.get(one.id),
-            )
-            for one in here
-            if isinstance(one.data, AssuranceSought)
-        ),
+        assurances=_assurances(here, answers),
         claim=_claim(updates),
         last_update_on=updates[-1][0].entry.occurred_on if updates else None,
         statements=with_revisions(
@@ -188,35 +166,46 @@ def recommendation_state(
             [one for one in revised if on is None or one.line.hi <= on.isoformat()],
         ),
         closed=decided["closed"],
-        passes_after=None if done else _passes_after(targets, dated_here, movable),
+        passes_after=None,
         refused=decided["refused"],
         reopened=decided["reopened"],
         ended_on=standing.ended_on.isoformat() if standing.ended_on else None,
     )
+    if standing.is_done or (last := state.target_last) is None:
+        return state
+    if lines := _in_doubt(placed, undated, {one.entry for one in targets if one.to_confirm}):
+        return replace(state, undated=lines)
+    return replace(state, passes_after=last.isoformat())
 
 
-def _passes_after(
-    targets: Sequence[TargetLine], acts: Sequence[Dated], movable: Sequence[Perhaps]
-) -> str | None:
-    """The last day of the current target, or of another that may be the last that was set."""
-    current = [line.on for line in targets if line.on][-1:]
-    if not current:
-        return None
-    since = {one.act.id: one.lo for one in movable}
-    sets = [one.act for one in movable if one.act.id not in {act.id for _, act in acts}]
-    days = [
-        (since.get(act.id, hi), hi, act) for hi, act in acts if isinstance(act.data, TargetDateSet)
-    ]
-    sets += [act for n, (lo, hi, act) in enumerate(days) if _may_be_last(lo, hi, days, n)]
-    others = [act.data.on for act in sets if isinstance(act.data, TargetDateSet)]
-    return max(map(last_day, (*current, *others))).isoformat()
+def _in_doubt(
+    acts: Sequence[Placed], undated: Sequence[Undated], to_confirm: set[str]
+) -> tuple[UndatedLine, ...]:
+    """Return the acts without an exact day that may have ended it or moved its target. A target
+    that is to be confirmed again moves none."""
+    if not undated:
+        return ()
+    counted = [act for act in acts if act.entry not in to_confirm]
+    there = {one.act.entry: one for one in undated if one.act.entry not in to_confirm}
+    return tuple(
+        UndatedLine(name, there[name].act.event.TOPIC, there[name].occurred_on)
+        for name in in_doubt(counted, list(there.values()))
+    )
 
 
-def _may_be_last(lo: date, hi: date, days: Sequence[tuple[date, date, Known]], n: int) -> bool:
-    """Whether all the others, in order of place, can have happened before the one at `n`."""
-    return all(
-        at == n or first < hi or (first == hi and (at < n or first < last or lo < hi))
-        for at, (first, last, _) in enumerate(days)
+def _assurances(acts: Sequence[Known], answers: Mapping[str, str]) -> tuple[AssuranceLine, ...]:
+    """Return the assurances sought; `answers`: by one that is answered, the update that does."""
+    return tuple(
+        AssuranceLine(
+            one.id,
+            one.data.of,
+            said_surely(one, "question", one.data.question),
+            one.data.reply_by,
+            one.entry.occurred_on,
+            answers.get(one.id),
+        )
+        for one in acts
+        if isinstance(one.data, AssuranceSought)
     )
 
 
@@ -239,11 +228,13 @@ def _statements(acts: Sequence[Known]) -> list[StatementLine]:
 
 
 def _targets(
-    raised: Known, data: RecommendationRaised, acts: Sequence[Known]
+    raised: Known, data: RecommendationRaised, acts: Sequence[Known], found: Report
 ) -> tuple[TargetLine, ...]:
+    """Return each day by which it shall be done, and the words of the report's, in order."""
     lines = []
     if data.target is not None:
         phrase = said(raised, "target.phrase", data.target.phrase)
+        worked_out = bool(data.target.worked_out and data.target.on)
         lines.append(
             TargetLine(
                 raised.id,
@@ -251,11 +242,13 @@ def _targets(
                 phrase,
                 "report",
                 raised.entry.occurred_on,
-                bool(data.target.worked_out and data.target.on),
+                worked_out,
+                worked_out and found.is_to_confirm(raised, raised),
             )
         )
     for one in acts:
         if isinstance(one.data, TargetDateSet):
+            worked_out = bool(one.data.worked_out)
             lines.append(
                 TargetLine(
                     one.id,
@@ -263,7 +256,8 @@ def _targets(
                     None,
                     one.data.origin,
                     one.entry.occurred_on,
-                    bool(one.data.worked_out),
+                    worked_out,
+                    worked_out and found.is_to_confirm(raised, one),
                 )
             )
     return tuple(lines)
@@ -340,39 +334,45 @@ STANDINGS: tuple[Standing, ...] = get_args(Standing)
 
 
 def target(state: RecommendationState, today: date) -> dict[str, Any]:
-    """Where a recommendation stands, on a day, against the one by which it shall be done.
+    """Return where a recommendation stands, on a day, against the one by which it shall be done.
 
-    `passed`: the day is over and nothing is recorded by which it is done with, nor a later target,
-    that may have happened by then; else, once the day is over, it is `over`, which does not say
-    that the target was met. `worked_out` is there where the day is the one that words give.
+    `passed`: the day is over, and no closure, end or claim of completion stands; `over`: the day
+    is over, and one stands, or an act without an exact day (`undated`) may have ended it or moved
+    the target. `worked_out` is there where the day is the one that words give; `to_confirm` where
+    that day is to be confirmed again, since the report's day was corrected: it doesn't count.
     """
-    lines = [line for line in state.targets if line.on]
-    dated = [line.on for line in lines if line.on]
-    current, original = (dated[-1], dated[0]) if dated else (None, None)
-    standing: Standing = "none"
-    days = None
-    if current is not None:
-        passed = (today - dates.last_day(current)).days
-        certain = state.passes_after is not None and state.passes_after < today.isoformat()
-        standing = "ahead" if passed <= 0 else "passed" if certain else "over"
-        days = None if standing == "over" else abs(passed)
-    moves = sum(one != other for one, other in pairwise(dated))
+    dated = state.dated_targets
+    days = [str(line.on) for line in dated]
+    more: dict[str, Any] = {}
+    if (again := state.target_to_confirm) is not None:
+        more["to_confirm"] = {"on": again.on, "entry": again.entry}
+    if not dated:
+        none = dict.fromkeys(("on", "original_on", "days"))
+        return {"standing": "none", "moves": 0} | none | more
+    passed = (today - last_day(days[-1])).days
+    standing: Standing = "ahead"
+    if passed > 0:
+        standing = "over" if state.passes_after is None else "passed"
+    if dated[-1].worked_out:
+        more["worked_out"] = True
+    if standing == "over" and state.undated:
+        more["undated"] = [
+            {"entry": one.entry, "type": one.type, "occurred_on": one.occurred_on}
+            for one in state.undated
+        ]
     return {
         "standing": standing,
-        "on": current,
-        "original_on": original,
-        "moves": moves,
-        "days": days,
-        **({"worked_out": True} if lines and lines[-1].worked_out else {}),
-    }
+        "on": days[-1],
+        "original_on": days[0],
+        "moves": sum(one != other for one, other in pairwise(days)),
+        "days": None if standing == "over" else abs(passed),
+    } | more
 
 
 TARGET: dict[Standing, sql.Composable] = {
     "none": sql.SQL("AND one.target_last IS NULL"),
     "ahead": sql.SQL("AND one.target_last >= %(d)s"),
     "passed": sql.SQL("AND one.passes_after < %(d)s"),
-    "over": sql.SQL(
-        "AND one.target_last < %(d)s AND (one.passes_after IS NULL OR one.passes_after >= %(d)s)"
-    ),
+    "over": sql.SQL("AND one.target_last < %(d)s AND one.passes_after IS NULL"),
 }
 """Where a recommendation stands against its target (`target`), for the database."""

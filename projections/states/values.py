@@ -92,6 +92,8 @@ class TargetLine(Kept, frozen=True, gc=False):
     set_on: str | None
     worked_out: bool = False
     """Whether a person confirmed the day as the one that the words give."""
+    to_confirm: bool = False
+    """Whether the day from which the words count was corrected since."""
 
 
 class PartnerLine(Kept, frozen=True, gc=False):
@@ -153,6 +155,14 @@ class ClaimLine(Kept, frozen=True, gc=False):
     the last."""
 
 
+class UndatedLine(Kept, frozen=True, gc=False):
+    """An act without an exact day that may have ended a recommendation, or moved its target."""
+
+    entry: str
+    type: str
+    occurred_on: str | None
+
+
 class DecisionLine(Kept, frozen=True, gc=False):
     """By whose decision it is closed, was refused closure or reopened, and how word of it came."""
 
@@ -188,20 +198,40 @@ class RecommendationState(Kept, frozen=True, gc=False):
     statements: tuple[StatementLine, ...]
     closed: DecisionLine | None
     passes_after: str | None
-    """The day after which the target has passed, whatever of all that may have happened did; None:
-    there is none, or it is done with, or may be."""
+    """The last day of the target, after which it has passed; None where there is none, or where
+    the recommendation is done with, or may be (`undated`)."""
     refused: DecisionLine | None
     """The last refusal to close it, where nothing closed or ended it since."""
     reopened: DecisionLine | None
     """The last reopening, where nothing closed or ended it since."""
     ended_on: str | None = None
     """The day since which it is closed, withdrawn or superseded, if it is."""
+    undated: tuple[UndatedLine, ...] = ()
+    """The acts without an exact day that may have ended it, or moved its target, where no other
+    did."""
+
+    @property
+    def dated_targets(self) -> tuple[TargetLine, ...]:
+        """The targets with a day that counts; the last of them is the current one. None counts
+        where the last one set is to be confirmed again."""
+        dated = [line for line in self.targets if line.on]
+        confirmed = [line for line in dated if not line.to_confirm]
+        again = any(line.worked_out for line in confirmed)
+        if dated and dated[-1].to_confirm and not again:
+            return ()
+        return tuple(confirmed)
+
+    @property
+    def target_to_confirm(self) -> TargetLine | None:
+        """The target whose day is to be confirmed again, if no other counts."""
+        dated = [line for line in self.targets if line.on]
+        return dated[-1] if dated and not self.dated_targets else None
 
     @property
     def target_last(self) -> date | None:
         """The last day that the current target can mean: after it, it has passed."""
-        current = next((line.on for line in reversed(self.targets) if line.on), None)
-        return None if current is None else last_day(current)
+        dated = self.dated_targets
+        return last_day(str(dated[-1].on)) if dated else None
 
     @property
     def decision(self) -> DecisionLine | None:

@@ -34,7 +34,7 @@ CREATE TABLE recommendations (
     kind           text   NOT NULL,
     status         text   NOT NULL,
     target_last    date,  -- the last day that its target can mean
-    passes_after   date,  -- after which it has passed for certain
+    passes_after   date,  -- the same, where the target has passed after it
     ended_on       date,  -- since which it is closed, withdrawn or superseded
     unanswered     integer NOT NULL,  -- assurances without a reply
     parent_key     text   COLLATE "C",

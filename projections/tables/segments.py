@@ -13,6 +13,7 @@ from ledger.events.entry import Entry
 from ledger.events.response import RESPONSE
 from ledger.events.streams import kind, recommendation_of, report_stream, response_stream
 from ledger.states.effect import Known
+from ledger.states.recommendation import Undated
 from ledger.states.report import Report
 from ledger.states.response import duty_names, of_duty, responses
 from projections.states import recommendation, response
@@ -90,14 +91,14 @@ def segments(
             found,
             context.captured_on,
         )
-        perhaps = recommendation.perhaps(acts, found, context)
+        undated = recommendation.undated(acts, found, context)
         seen = {date.fromisoformat(one.line.hi) for one in revised}
-        begun = {one.lo for one in perhaps}
+        begun = {one.lo for one in undated}
         days = sorted({max(day, there_from) for day in {hi for hi, _ in acts} | seen | begun})
         if on is not None:
             days = [day for day in days if day <= on][-1:]
         row = (stream, found.dated_by)
-        return _stretches(days, _states(row, acts, perhaps, revised, reader.worked_out))
+        return _stretches(days, _states(row, acts, found, undated, revised, reader.worked_out))
     owed = _response(key, found, reader, position)
     if owed is None:
         return []
@@ -186,28 +187,31 @@ def _verdicts(
 def _states(
     of: Hashable,
     acts: Sequence[recommendation.Dated],
-    perhaps: Sequence[recommendation.Perhaps],
+    found: Report,
+    undated: Sequence[Undated],
     revised: Sequence[RevisedPassage],
     worked_out: dict[Hashable, Any],
 ) -> Callable[[date], State | None]:
-    """A recommendation's state on a day: that of the acts up to it, and of those that may have
-    happened by then, each row of acts worked out once. `of`: its stream, with the days of its
-    report. What an act says is told by its position and those of the corrections in effect; what
-    responses came to say of it is told by their revisions, as these are known."""
+    """Return what gives a recommendation's state on a day: that of the acts up to it, and of those
+    without an exact day that may have happened by then, each row of acts worked out once. `of`: its
+    stream, with the days of its report. What an act says is told by its position and those of the
+    corrections in effect; what responses came to say of it is told by their revisions, as these
+    are known."""
     rows: list[Hashable] = [of]  # each by a number: what is in it is looked at once
     for hi, one in acts:
         row = (rows[-1], hi, *_told_by(one))
         rows.append(worked_out.setdefault(row, len(worked_out)))
     last_days = [hi for hi, _ in acts]
+    told_by = {one.id: _told_by(one) for _, one in acts}
 
     def state_on(day: date) -> State | None:
         many = bisect_right(last_days, day)
         seen = tuple(one for one in revised if one.line.hi <= day.isoformat())
-        movable = [one for one in perhaps if one.lo <= day]
-        row = (rows[many], seen, tuple((one.lo, *_told_by(one.act)) for one in movable))
+        begun = [one for one in undated if one.lo <= day]
+        row = (rows[many], seen, tuple((one.lo, *told_by[one.act.entry]) for one in begun))
         if row not in worked_out:
             worked_out[row] = recommendation.recommendation_state(
-                acts[:many], revised=seen, movable=movable
+                acts[:many], found, revised=seen, undated=begun
             )
         state: State | None = worked_out[row]
         return state

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.town import NOTE, problem_of, recommendation
+from tests.api.town import FORCE, NOTE, PFCC, problem_of, recommendation
 
 WORDS = "Within three months"
 ON = "2025-08-16"
@@ -163,32 +163,107 @@ def test_words_that_give_no_day_say_why_and_stay_a_phrase(town):
     assert "known as May 2025" in target(town, unknown)["proposed"]["why"]
 
 
-def test_a_corrected_day_of_the_report_moves_no_target_and_proposes_the_new_one(town):
+@pytest.fixture
+def moved(town):
+    """A report whose day was corrected after the day of a target was confirmed by its words."""
     report = town.publish(
         published_on="2025-11-20",
         recommendations=[raised(on="2026-02-20", phrase=WORDS, worked_out=True)],
     )
-    published = report.entry("report-published")
-    town.clerk.act(
-        f"/api/entries/{published}/corrections",
-        {"field": "published_on", "now": "2025-11-19", "reason": "A slip.", "source": NOTE},
-    )
+    corrects(town, report, "2025-11-19")
+    return report
 
-    found = target(town, report)
-    assert (found["on"], found["worked_out"]) == ("2026-02-20", True)
-    assert found["proposed"]["on"] == "2026-02-19"
+
+def corrects(town, report, now):
+    said = {"field": "published_on", "now": now, "reason": "A slip.", "source": NOTE}
+    path = f"/api/entries/{report.entry('report-published')}/corrections"
+    return town.clerk.act(path, said)
+
+
+def test_a_target_is_to_be_confirmed_again_once_the_reports_day_was_corrected(town, moved):
+    entry = moved.entry("recommendation-raised")
+
+    found = town.anybody.reads(moved.recommendation)
+
+    assert (found["target"]["standing"], found["target"]["on"]) == ("none", None)
+    assert found["target"]["to_confirm"] == {"on": "2026-02-20", "entry": entry}
+    assert found["target"]["proposed"]["on"] == "2026-02-19"
+    assert found["targets"][0]["to_confirm"] is True
     town.catch_up()
-    page = town.anybody.get(report.recommendation.removeprefix("/api")).text
+    asked = {"report": moved.reference}
+    none = town.anybody.reads("/api/recommendations", target="none", **asked)["items"]
+    assert [one["target"] for one in none] == [found["target"]]
+    assert town.anybody.reads("/api/recommendations", target="ahead", **asked)["items"] == []
+    page = town.anybody.get(moved.recommendation.removeprefix("/api")).text
+    assert "The target is to be confirmed again" in page
     assert "now give 19 February 2026" in page
+    listed = town.anybody.get(f"/recommendations?report={moved.reference}").text
+    assert "worked out from the words: to be confirmed again." in listed
 
-    entry = f"/api/entries/{report.entry('recommendation-raised')}/corrections"
+
+def test_a_correction_of_the_target_confirms_it_again(town, moved):
+    entry = f"/api/entries/{moved.entry('recommendation-raised')}/corrections"
     wrong = {"field": "target.on", "now": "2026-02-21", "reason": "The report's day."}
     town.refuses(town.clerk, entry, wrong, "worked-out", "confirm 2026-02-19")
     town.clerk.act(entry, wrong | {"now": "2026-02-19"})
 
-    found = target(town, report)
+    found = target(town, moved)
     assert (found["on"], found["moves"], found["worked_out"]) == ("2026-02-19", 0, True)
     assert "proposed" not in found
+    assert "to_confirm" not in found
+
+
+@pytest.mark.parametrize("words", ["Within three months", "By 28 February 2026"])
+def test_a_target_is_confirmed_again_as_it_was_the_first_time_and_that_is_no_move(town, words):
+    on = {"Within three months": "2026-02-20"}.get(words, "2026-02-28")
+    now = {"Within three months": "2026-02-19"}.get(words, "2026-02-28")
+    report = town.publish(
+        published_on="2025-11-20",
+        recommendations=[raised(on=on, phrase=words, worked_out=True)],
+    )
+    corrects(town, report, "2025-11-19")
+    assert target(town, report)["proposed"]["on"] == now
+
+    path = f"{report.recommendation}/targets"
+    town.clerk.act(path, confirmation(now, source=NOTE))
+
+    found = target(town, report)
+    assert (found["on"], found["original_on"], found["moves"]) == (now, now, 0)
+    assert "to_confirm" not in found
+    again = confirmation(now, source=NOTE)
+    town.refuses(town.clerk, path, again, "worked-out", "recorded already")
+
+
+def test_a_report_whose_correction_is_taken_back_needs_no_new_confirmation(town):
+    report = town.publish(
+        published_on="2025-11-20",
+        recommendations=[raised(on="2026-02-20", phrase=WORDS, worked_out=True)],
+    )
+    correction = corrects(town, report, "2025-11-19")
+    assert target(town, report)["standing"] == "none"
+
+    back = {"reason": "It was right.", "source": NOTE}
+    town.clerk.act(f"/api/entries/{correction}/retraction", back)
+
+    assert target(town, report)["on"] == "2026-02-20"
+
+
+def test_the_calendar_says_that_a_target_is_to_be_confirmed_again(town, moved):
+    town.catch_up()
+
+    events = calendar(town.anybody.get(f"/feeds/deadlines.ics?body={FORCE}").text)
+
+    (event,) = [one for one in events if moved.reference in one and "Target" in one]
+    assert "DTSTART;VALUE=DATE:20260220" in event
+    assert "STATUS:TENTATIVE" in event
+    assert "the day is to be confirmed again" in event
+    assert "VALARM" not in event
+
+
+def calendar(text):
+    """The events of a calendar, each with its lines unfolded."""
+    unfolded = text.replace("\r\n ", "").replace("\\,", ",")
+    return [one.partition("END:VEVENT")[0] for one in unfolded.split("BEGIN:VEVENT")[1:]]
 
 
 def test_what_is_not_worked_out_is_stored_as_if_nothing_were_said(town):
@@ -221,7 +296,7 @@ def test_words_that_were_redacted_propose_nothing(town, in_words):
 
 def test_a_later_target_of_the_forces_own_stays_the_current_one(town, in_words):
     later = {"on": "2026-01-31", "origin": "force", "reason": "More time."}
-    town.clerk.act(f"{in_words.recommendation}/targets", later | {"occurred_on": "2025-07-01"})
+    town.force.act(f"{in_words.recommendation}/targets", later | {"occurred_on": "2025-07-01"})
 
     town.clerk.act(f"{in_words.recommendation}/targets", confirmation(source=NOTE))
 
@@ -230,3 +305,47 @@ def test_a_later_target_of_the_forces_own_stays_the_current_one(town, in_words):
     assert "worked_out" not in found
     answer = town.dorset.post(f"{in_words.recommendation}/targets", confirmation(source=NOTE))
     problem_of(answer, 403, "not-allowed")
+
+
+# Whose word a target is
+
+
+OWN = {"on": "2026-01-31", "reason": "More time.", "occurred_on": "2025-07-01"}
+
+
+def test_a_target_of_the_forces_own_is_its_word_and_from_anybody_else_reported(town, report):
+    path = f"{report.recommendation}/targets"
+    said = OWN | {"origin": "force"}
+    for who in (town.clerk, town.panel, town.hmicfrs):
+        town.refuses(who, path, said, "source-required", "This is an act of Cumbria Constabulary")
+
+    reported = town.panel.records(path, said | {"source": NOTE})["event"]
+    own = town.force.records(path, said | {"on": "2026-02-28"})["event"]
+
+    assert (reported["by"], reported["provenance"]) == (FORCE, "reported")
+    assert (own["by"], own["provenance"]) == (FORCE, "first_hand")
+
+
+def test_a_target_of_the_reports_is_its_publishers_word(town, report):
+    path = f"{report.recommendation}/targets"
+    said = OWN | {"origin": "report"}
+    town.refuses(town.clerk, path, said, "source-required", "Majesty's Inspectorate")
+
+    reported = town.clerk.records(path, said | {"source": NOTE})["event"]
+    own = town.hmicfrs.records(path, said | {"on": "2026-02-28"})["event"]
+
+    assert (reported["by"], reported["provenance"]) == ("hmicfrs", "reported")
+    assert (own["by"], own["provenance"]) == ("hmicfrs", "first_hand")
+
+
+def test_nobody_gives_the_forces_own_target_as_anothers_act(town, report):
+    said = OWN | {"origin": "force", "by": PFCC, "source": NOTE}
+
+    path = f"{report.recommendation}/targets"
+    town.refuses(town.clerk, path, said, "whose-target", "give the origin `internal`")
+
+
+def test_a_target_that_an_office_set_itself_is_its_own(town, report):
+    said = town.clerk.records(f"{report.recommendation}/targets", OWN | {"origin": "internal"})
+
+    assert (said["event"]["by"], said["event"]["provenance"]) == (PFCC, "first_hand")

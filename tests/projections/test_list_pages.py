@@ -200,7 +200,7 @@ def test_what_was_chosen_stands_in_words_each_to_be_taken_away(town):
     text = said(html)
     assert f"Body: {name(town, PFCC)} remove" in text
     assert "Standing: Open remove" in text
-    assert "Target: None is recorded remove" in text
+    assert "Target: None is recorded, or to be confirmed again remove" in text
     without = [one for one in links(html, "/recommendations") if "known_at" not in one]
     assert "/recommendations?status=open&target=none&limit=7" in without
     assert f"/recommendations?body={PFCC}&target=none&limit=7" in without

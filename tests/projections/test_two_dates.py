@@ -178,10 +178,37 @@ def test_no_target_has_passed_while_it_may_have_been_done_with_already(town, aim
 def test_what_undoes_nothing_leaves_a_target_passed(town, aimed):
     dated = {"occurred_on": "2025-08", "source": NOTE}
     town.force.records(f"{aimed.recommendation}/updates", dated | {"text": "It goes on."})
-    sooner = WHY | dated | {"on": "2025-05-31", "origin": "internal"}
-    town.clerk.records(f"{aimed.recommendation}/targets", sooner)
 
     assert target(town, aimed, "2025-08-15") == "passed"
+
+
+def test_a_sooner_target_that_may_have_been_set_leaves_it_over_until_it_was_set(town, aimed):
+    sooner = WHY | {"on": "2025-05-31", "origin": "internal", "occurred_on": "2025-08"}
+    town.clerk.records(f"{aimed.recommendation}/targets", sooner | {"source": NOTE})
+
+    assert target(town, aimed, "2025-08-15") == "over"
+    assert target(town, aimed, "2025-08-31") == "passed"
+
+
+def test_a_target_that_an_undated_act_holds_open_names_the_act_and_the_page_says_why(town, aimed):
+    claim = CLAIM | {"occurred_on": "2025-06", "source": NOTE}
+    entry = town.force.act(f"{aimed.recommendation}/updates", claim)
+    day = {"effective_on": "2025-06-30"}
+    assert "undated" not in town.anybody.reads(aimed.recommendation, **day)["target"]
+    later = {"text": "It goes on.", "occurred_on": "2025-06-20", "source": NOTE}
+    town.force.act(f"{aimed.recommendation}/updates", later)
+    town.clerk.act(f"{aimed.recommendation}/targets", SOONER)
+    town.catch_up()
+
+    asked = {"effective_on": "2025-06-25"}
+    found = town.anybody.reads(aimed.recommendation, **asked)
+    page = town.anybody.get(aimed.recommendation.removeprefix("/api"), **asked).text
+
+    assert (found["status"], found["target"]["standing"]) == ("open", "over")
+    held = {"entry": entry, "type": "update-received", "occurred_on": "2025-06"}
+    assert found["target"]["undated"] == [held]
+    assert "Nothing shows whether it was met." in page
+    assert "update received (June 2025)</a> has no exact day" in page
 
 
 def test_a_claim_on_which_closure_is_proposed_stays_one(town, aimed):
@@ -194,6 +221,7 @@ def test_a_claim_on_which_closure_is_proposed_stays_one(town, aimed):
     assert target(town, aimed, "2025-07-01") == "over"
 
 
+SOONER = WHY | {"on": "2025-06-10", "origin": "internal", "occurred_on": "2025-06-01"}
 CLAIM = {"text": "All done.", "claim": {"as_stated": "Complete", "means": "complete"}}
 
 

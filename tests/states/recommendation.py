@@ -85,7 +85,7 @@ RECOMMENDATION = Machine(
                 note="what it says of this",
                 at={"body": PFCC},
             ),
-            Try(TargetDateSet),
+            Try(TargetDateSet, says={"origin": "internal"}),
             Try(ClosureProposed),
             Try(ClosureConfirmed, "hmicfrs"),
             Try(ClosureConfirmed, "force", {"by": FORCE}, "by the force itself"),

@@ -106,6 +106,6 @@ def _decided_in_winter(told: Told) -> None:
                 reason="It is done.", occurred_on="2025-01-13")  # fmt: skip
     office.says("editor", f"{to('custody', '3')}/refusals",
                 reason="Not seen at work.", occurred_on="2025-02-10")  # fmt: skip
-    office.says("clerk", f"{to('custody', '5')}/targets", on="2025-10-31", origin="force",
+    office.says("force", f"{to('custody', '5')}/targets", on="2025-10-31", origin="force",
                 reason="The supplier is late.", occurred_on="2025-03-03",
                 )  # fmt: skip

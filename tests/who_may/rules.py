@@ -59,6 +59,8 @@ _LIFTS = {"ExtensionGranted", "DutyDisapplied"}
 _MEETING = {"PaperIssued", "MeetingHeld", "RecommendationReviewed"}
 _ENDS = {"ClosureConfirmed", "Withdrawn", "Superseded"}
 _DECIDED = {*_ENDS, "ClosureRefused", "Reopened"}
+_OF_A_PUBLISHER = {*_OF_THE_PUBLISHER, *_DECIDED, "TargetDateSet"}
+"""Of targets, the one that is tried is the report's."""
 _ON_A_RECOMMENDATION = {
     *_DECIDED,
     "AssuranceSought",
@@ -100,7 +102,7 @@ def whose(act: str, who: str, by: str) -> str | None:
             return own
         case "another":
             return DORSET if own != DORSET else PFCC
-        case "left out" if act in _OF_THE_PUBLISHER | _DECIDED and own in PUBLISHERS:
+        case "left out" if act in _OF_A_PUBLISHER and own in PUBLISHERS:
             return own
         case _:
             return its(act) or own
@@ -108,7 +110,7 @@ def whose(act: str, who: str, by: str) -> str | None:
 
 def its(act: str) -> str | None:
     """The body whose act it is, whoever records it; None where it is that of who records it."""
-    if act in _OF_THE_PUBLISHER | _DECIDED:
+    if act in _OF_A_PUBLISHER:
         return PUBLISHER
     if act in _OF_WHO_OWES | _LIFTS | {"RecordKeptHere"}:
         return PFCC
@@ -137,7 +139,7 @@ def expected(act: str, who: str, by: str, touched: Touched | None = None) -> str
 
 def _possible(act: str, own: str | None, said: str | None) -> Collection[str | None]:
     """The bodies whose act it can be."""
-    if act in _OF_THE_PUBLISHER | _DECIDED:
+    if act in _OF_A_PUBLISHER:
         return PUBLISHERS
     if act in _OF_WHO_OWES | _MEETING | {"RecordKeptHere"}:
         return {its(act)}

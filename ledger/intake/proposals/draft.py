@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from ledger.acts.capture import Received, keep_capture
 from ledger.acts.decision import Decision, Told
-from ledger.acts.recommendation import set_target_date, words_of_target
+from ledger.acts.recommendation import confirmed_days, set_target_date, words_of_target
 from ledger.errors import AnswerableError, NotAllowed, NotRecorded, Refused, Unfit
 from ledger.events import (
     AnyEvent,
@@ -149,11 +149,12 @@ class Intake:
         """Propose the day that the words of a target give which is recorded without one; whether it
         was confirmed, and is set. `told`: how word of it came, for which a sheet's file is kept."""
         acts = in_effect(decision.stream(to.stream))
-        if any(isinstance(one.data, TargetDateSet) and one.data.worked_out for one in acts):
-            return False
         found = decision.report(to.report)
+        if confirmed_days(decision, found, to):
+            return False
         raised, words, day = words_of_target(decision, found, to)
-        if words is None or (raised.target is not None and raised.target.on is not None):
+        stated = raised.target is not None and raised.target.on and not raised.target.worked_out
+        if words is None or stated:
             return False
         given = worked_out(words, day)
         if given.on is None:
