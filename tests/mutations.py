@@ -1026,6 +1026,33 @@ MUTATIONS: tuple[Mutation, ...] = (
         "::test_while_the_log_is_not_the_one_that_was_signed_nothing_is_recorded",
     ),
     Mutation(
+        says="The sealer's own login records the first key of a log, and nothing else.",
+        where="run.md#logins-and-rights",
+        broken="it records whatever it is given",
+        before="if len(events) != 1 or events[0].topic != KeyAdded.TOPIC or request is not None:",
+        after="if False:",
+        test="tests/test_login.py"
+        "::test_the_sealers_login_records_the_first_key_of_a_log_and_nothing_else",
+    ),
+    Mutation(
+        says="An entry that waits ten seconds for its seal makes the service not ready.",
+        where="run.md#what-readyz-says",
+        broken="however long it waits, nobody says so",
+        before="if seal.seconds > LONGEST:",
+        after="if False:",
+        test="tests/api/test_readiness.py"
+        "::test_an_entry_that_waits_ten_seconds_for_its_seal_is_a_reason",
+    ),
+    Mutation(
+        says="A service whose sealer nobody leads is not ready.",
+        where="run.md#what-readyz-says",
+        broken="who leads is not asked",
+        before="elif not standby and not one.led:",
+        after="elif False:",
+        test="tests/api/test_readiness.py"
+        "::test_followers_that_nobody_leads_are_reasons_also_where_nothing_waits",
+    ),
+    Mutation(
         says="One idempotency key stands for one request.",
         where="log.md#writing",
         broken="another request is answered with what the first one made",

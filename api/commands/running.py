@@ -55,6 +55,7 @@ from projections.tables import projector
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STOP_SECONDS = 10
 START_SECONDS = 60
+"""How long a start waits while no follower comes further."""
 SEAL_SECONDS = 15
 """How long a start waits for the seal: one that is held or stuck stops nobody from working."""
 
@@ -313,7 +314,7 @@ def _environment(settings: Settings) -> Mapping[str, str]:
 
 _NEEDED = {"migrations-missing", "read-models-being-built", "projector-not-led"}
 """Reasons for not being ready that a start waits for."""
-_AWAITED = {"not-sealed", "sealer-not-led", "webhooks-not-led"}
+_AWAITED = {"not-sealed", "not-vouched", "sealer-not-led", "webhooks-not-led"}
 """Those that it waits for no longer than SEAL_SECONDS."""
 
 
@@ -321,17 +322,21 @@ def _wait_until_up(settings: Settings, children: Mapping[str, BaseProcess]) -> S
     """Wait until the service is ready and has caught up, and return why it is not ready where a
     start does not wait for that, such as a sealer that is held."""
     address = f"http://{settings.host}:{settings.port}/readyz"
-    begun = time.monotonic()
-    while (since := time.monotonic() - begun) < START_SECONDS:
+    begun = moved_at = time.monotonic()
+    reached = -1
+    while time.monotonic() - moved_at < START_SECONDS:
         _all_alive(children)
         if (found := _readiness(address)) is not None:
+            at = sum(one["position"] for one in found["followers"])
+            if at > reached:  # a long log takes minutes, where read models are built anew
+                reached, moved_at = at, time.monotonic()
             reasons = {one["name"]: one["says"] for one in found["reasons"]}
-            seal_too = since < SEAL_SECONDS
+            seal_too = time.monotonic() - begun < SEAL_SECONDS
             awaited = _NEEDED | _AWAITED if seal_too else _NEEDED
             if not reasons.keys() & awaited and _caught_up(found["followers"], seal_too):
                 return list(reasons.values())
         time.sleep(0.02)
-    raise CannotRun(f"The service was not ready within a minute: see {address}.")
+    raise CannotRun(f"The service is not ready, and for a minute nothing moved: see {address}.")
 
 
 def _readiness(address: str) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
@@ -13,11 +14,12 @@ import pytest
 from click.testing import CliRunner
 from psycopg.conninfo import conninfo_to_dict
 
-from api import subscriptions
+from api import readiness, subscriptions
 from api.cli import main
 from api.commands.context import Database, begin
 from api.commands.keys import ensure
 from api.requests.current import EXTENSION
+from api.routes import health
 from ledger import clock
 from ledger.acts.decision import Told
 from ledger.acts.service import open_account
@@ -129,7 +131,7 @@ def test_an_entry_that_waits_ten_seconds_for_its_seal_is_a_reason(scene):
 
     (name,), (says,) = zip(*scene.reasons().items(), strict=True)
     assert name == "not-sealed"
-    assert "has waited for its seal for 11 s" in says
+    assert re.search(r"Entry \d+ has waited for its seal for \d+ s: start the sealer", says)
 
 
 def test_so_is_one_that_no_sealer_ever_sealed(scene):
@@ -232,6 +234,16 @@ def test_missing_migrations_are_the_one_reason(scene):
     )
 
     assert scene.reasons().keys() == {"migrations-missing"}
+
+
+def test_what_to_do_by_each_reason_is_in_the_papers():
+    code = Path(readiness.__file__).read_text() + Path(health.__file__).read_text()
+    names = re.findall(r'Reason\(f?"([^"]+)"|"name": "([^"]+)"', code)
+    papers = (Path(__file__).parents[2] / "docs" / "run.md").read_text()
+    for name in (one or other for one, other in names):
+        for follower in ("projector", "sealer", "webhooks"):
+            assert f"`{name.replace('{one.name}', follower)}`" in papers
+    assert len(names) > 10
 
 
 @pytest.fixture
