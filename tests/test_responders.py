@@ -8,7 +8,7 @@ import pytest
 from ledger.events import AccountOpened, RuleAdopted
 from ledger.events.entry import Entry
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
-from ledger.states.responders import Responder, responders
+from ledger.states.responders import Responder, in_words, responders
 from ledger.states.service import Service, fold
 
 TODAY = date(2026, 11, 29)
@@ -136,3 +136,20 @@ def test_from_a_day_that_is_not_known_everybody_is_bound_and_no_last_day_told() 
 
     assert len(found) == 43
     assert {one.due.due_on for one in found.values()} == {None}
+
+
+def test_who_must_respond_is_said_in_a_sentence() -> None:
+    def said(kind: str, *addressees: str, **more: object) -> list[str]:
+        found = bound(kind, *addressees, **more)  # type: ignore[arg-type]
+        return in_words(service(), list(found.values()), "2026-11-20", TODAY)
+
+    assert said("national_thematic", published_on="2026-11-20") == [
+        "Who must respond (s.55): all 43 commissioners, by 14 January 2027"
+    ]
+    (joint,) = said("joint", CUMBRIA, published_on="2026-11-20")
+    assert joint.startswith(
+        "Who must respond (s.55): Cumbria Police, Fire and Crime Commissioner, by 14 January 2027."
+        " A person answers first: Is this report on an inspection"
+    )
+    (iopc,) = said("iopc", KENT, publishers=("iopc",))
+    assert "from the day on which it was made, which a person gives" in iopc

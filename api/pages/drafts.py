@@ -192,6 +192,7 @@ def told(opened: Draft) -> dict[str, Any]:
             "publishers": typed.get("report.publishers", "").splitlines(),
             "everybody": opened.everybody,
         },
+        **(_who_must_respond(typed) if opened.everybody else {}),
         "response": {
             "published_on": "" if opened.everybody else _day(typed.get("response.published_on", ""))
         },
@@ -205,6 +206,17 @@ def told(opened: Draft) -> dict[str, Any]:
             for row in listed
         ],
         "block": blocks,
+    }
+
+
+def _who_must_respond(typed: Given) -> dict[str, Any]:
+    """Who must respond to a report for everybody, as the tables of a draft's file have it."""
+    lines = [one for one in typed.get("taken_off", "").splitlines() if one.strip()]
+    parted = [one.partition(":") for one in lines]
+    bodies = typed.get("respond.bodies", "").splitlines()
+    return {
+        "respond": {"by_rule": True, "bodies": bodies},
+        "taken_off": [{"body": body.strip(), "reason": why.strip()} for body, _, why in parted],
     }
 
 
@@ -273,7 +285,24 @@ def fact_fields(opened: Draft, faults: Sequence[Fault]) -> list[FormField]:
         response = one.response_published_on
         label = "Day the response was published"
         found.append(fact("response.published_on", "day", label, response))
-    return found
+        return found
+    off = [each for each in faults if each.field.startswith("taken_off")]
+    return [
+        *found,
+        FormField(
+            "taken_off", "lines", "Who need not respond to this report (one a line)",
+            "Who must respond comes with the report, by the rules, and is listed before it is "
+            "recorded. To take one off, give it and why: kent-pcc: its force is not the subject.",
+            False, value=opened.typed.get("taken_off", ""),
+            errors=tuple(each.message for each in off),
+        ),
+        FormField(
+            "respond.bodies", "lines", "Who must respond where a rule asks first (one a line)",
+            "Where the list says that a person answers first: the bodies of which the answer is "
+            "yes.", False, value=opened.typed.get("respond.bodies", ""),
+            errors=at(faults, "respond.bodies"),
+        ),
+    ]  # fmt: skip
 
 
 def _mark_of_fact(said: Suggested[Any] | None) -> str:
@@ -557,9 +586,9 @@ def _recorded(account: Account, opened: Draft, file: PageFile, form: Given) -> t
 def _after(entries: Sequence[Entry]) -> str:
     """Where what was recorded is seen: the response, or the report where there is none."""
     where: dict[str, Any] = {"min_position": str(entries[-1].position)}
-    owed = next((one.stream for one in entries if one.stream.startswith("response/")), None)
-    if owed is not None:
-        _, report, body, *_ = owed.split("/")
+    owed = {one.stream for one in entries if one.stream.startswith("response/")}
+    if len(owed) == 1:
+        _, report, body, *_ = owed.pop().split("/")
         return url_for("pages.response", report=report, body=body, **where)
     report_there = next((found for one in entries if (found := report_of(one.stream))), None)
     if report_there is None:

@@ -6,6 +6,7 @@ import marshmallow as ma
 
 from api.schemas.derive import BodyId, Day, Plain, Strict, StringOrText, TextField, schema_for
 from ledger.acts.decision import Told
+from ledger.acts.duty import TakenOff
 from ledger.acts.report import Raise
 from ledger.acts.response import Covers, Explanation
 from ledger.acts.table import ACTS
@@ -90,6 +91,18 @@ class ListedRecommendationSchema(
         exclude = ("occurred_on", "by", "source", "batch")
 
 
+class TakenOffSchema(Strict):
+    """A body that is taken off when the report is recorded: its duty is recorded with its
+    disapplication."""
+
+    body = BodyId(required=True)
+    reason = TextField(required=True, metadata={"description": "Why it does not apply, in words."})
+
+    @ma.post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> TakenOff:
+        return TakenOff(**data)
+
+
 def _publish(
     told: Told, publisher: str | None = None, publishers: list[str] | None = None, **said: Any
 ) -> dict[str, Any]:
@@ -105,7 +118,7 @@ def _publish(
     return {"event": event, **brought, "told": told}
 
 
-_BROUGHT = ("reference", "bodies", "recommendations")
+_BROUGHT = ("reference", "bodies", "taken_off", "recommendations")
 ReportPublishedSchema = schema_for(
     ReportPublished,
     day="published_on",
@@ -125,7 +138,19 @@ ReportPublishedSchema = schema_for(
         "reference": Plain(
             metadata={"description": "Its name here; made from publisher, day and title if absent."}
         ),
-        "bodies": _ids("The bodies that owe a response: their ids, or all-local-policing-bodies."),
+        "bodies": _ids(
+            "The bodies that owe a response: their ids, or all-local-policing-bodies. Left out: no "
+            "duty is recorded.",
+            required=False,
+        ),
+        "taken_off": ma.fields.List(
+            ma.fields.Nested(TakenOffSchema),
+            validate=ma.validate.Length(max=500),
+            metadata={
+                "description": "Those of them that it does not bind: each duty is recorded with "
+                "its disapplication, and the reason."
+            },
+        ),
         "recommendations": ma.fields.List(
             ma.fields.Nested(ListedRecommendationSchema),
             validate=_can_be_recorded,

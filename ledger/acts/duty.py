@@ -1,7 +1,7 @@
 """Acts on a duty to respond: that it arose, was extended, or does not apply."""
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ledger import dates
@@ -15,8 +15,9 @@ from ledger.events import (
     RuleAdopted,
 )
 from ledger.events.entry import Entry
-from ledger.events.response import RESPONSE, RuleRef
+from ledger.events.response import RESPONSE, Disapplied, RuleRef
 from ledger.events.streams import response_stream
+from ledger.events.texts import Text, say
 from ledger.states import duties
 from ledger.states.effect import Known
 from ledger.states.report import Report
@@ -116,6 +117,41 @@ def add_duty(
     day = found.published_on if trigger_on is None else trigger_on
     told = Told(occurred_on=day, source=told.source, batch=told.batch)
     return decision.add(stream, event, told, by=by)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOff:
+    """A body that a rule binds and that is taken off when the report is recorded, and why."""
+
+    body: str
+    reason: Text
+    basis: Disapplied = "not_the_subject"
+
+
+def take_off(decision: Decision, reference: str, one: TakenOff, told: Told) -> Entry:
+    """Record the duty of a body together with its disapplication: it was taken off before it was
+    recorded."""
+    duty = add_duty(decision, reference, one.body, told)
+    whose = decision.account.body
+    decided_by = decision.body(whose).name if whose else decision.account.name
+    event = DutyDisapplied(basis=one.basis, decided_by=say(decided_by), reason=one.reason)
+    with_its_report(event)
+    today = replace(told, occurred_on=decision.today.isoformat(), by=None)
+    _lift(decision, reference, one.body, event, today)
+    return duty
+
+
+def may_add_duty(decision: Decision, found: Report, body: str) -> bool:
+    """Return whether the account may record a duty of a body: to a report that belongs to it or
+    its body published; of its own body; an administrator's and the service's own any."""
+    account = decision.account
+    return (
+        account.body is None
+        or account.may("admin")
+        or account.name == found.owner
+        or decision.publishes(found)
+        or decision.service.speaks_for(account.body, body)
+    )
 
 
 def publishers(decision: Decision, found: Report) -> frozenset[str]:
@@ -223,9 +259,7 @@ def _may_add(decision: Decision, reference: str, body: str, told: Told) -> None:
     found, account = decision.report(reference), decision.account
     if told.by != account.body:
         decision.act_of(told, body)
-    if account.name == found.owner or account.body is None or decision.publishes(found):
-        return
-    if not account.may("admin") and not decision.service.speaks_for(account.body, body):
+    if not may_add_duty(decision, found, body):
         raise NotAllowed(
             f"{account.name} cannot record a duty of “{body}”: that body does, or the account "
             f"{found.owner} to which the report belongs, or its publisher."

@@ -19,7 +19,7 @@ from ledger.acts.decision import (
     must_give,
     target_after_report,
 )
-from ledger.acts.duty import add_duty
+from ledger.acts.duty import TakenOff, add_duty, take_off
 from ledger.errors import Refused
 from ledger.events import (
     RecommendationRaised,
@@ -56,8 +56,10 @@ def publish_report(
     reference: str | None = None,
     bodies: Sequence[str] = (),
     recommendations: Sequence[Raise] = (),
+    taken_off: Sequence[TakenOff] = (),
 ) -> Entry:
-    """Record that a report was published, its recommendations, and the duties of the bodies named.
+    """Record that a report was published, its recommendations, and the duties of the bodies named;
+    of those `taken_off` the duty with its disapplication.
 
     Without a reference it gets `{publisher}-{published_on}-{slug of the title}`, by the publisher
     that leads.
@@ -83,8 +85,14 @@ def publish_report(
     published = decision.add(report_stream(reference), event, told, by=by)
     for item in recommendations:
         raise_recommendation(decision, reference, item, told)
-    for body in _once("bodies", _each(decision, bodies, told.occurred_on)):
-        add_duty(decision, reference, body, told)
+    off = {one.body: one for one in taken_off}
+    _once("taken_off", [one.body for one in taken_off])
+    owed = _once("bodies", _each(decision, bodies, told.occurred_on))
+    for body in dict.fromkeys([*owed, *off]):
+        if body in off:
+            take_off(decision, reference, off[body], told)
+        else:
+            add_duty(decision, reference, body, told)
     return published
 
 

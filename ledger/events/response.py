@@ -167,6 +167,7 @@ class DutyDisapplied(Event):
 
     basis: Annotated[Disapplied, Doc("Why it does not apply.")]
     decided_by: Annotated[Text, Doc("Who decided so.")]
+    reason: Annotated[Text | None, Doc("Why, in words.")] = None
     same_as_report: Annotated[
         str | None, Doc("The report whose findings are the same, by its reference.")
     ] = None

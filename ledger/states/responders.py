@@ -5,6 +5,7 @@ of the forces that it addresses. Rules that bind by what a report asks (those of
 the IOPC) concern the addressees themselves. Pure.
 """
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,11 @@ from ledger.states.duties import Due
 from ledger.states.service import GROUPS, Service
 
 NATIONAL_THEMATIC = "national_thematic"
+
+
+_SECTION = re.compile(r"\bs\. ?[0-9]+[A-Z]*")
+MOST_NAMED = 6
+"""How many bodies a sentence names; of more it says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,42 @@ def responders(
         asks = duties.question(rule, report_kind=kind, publishers=len(publishers))
         found.append(Responder(body, rule, due, asks))
     return tuple(found)
+
+
+def in_words(
+    service: Service, bound: Sequence[Responder], published_on: str | None, today: date
+) -> list[str]:
+    """Return who must respond and by when, a sentence without its end for each rule and question:
+    “Who must respond (s.55): all 43 commissioners, by 14 January 2027”."""
+    there = service.on(dates.last_day(published_on) if published_on else today)
+    groups: dict[tuple[str, str | None], list[Responder]] = {}
+    for one in bound:
+        groups.setdefault((one.rule.id, one.asks), []).append(one)
+    said = []
+    for (rule_id, asks), members in groups.items():
+        first = members[0]
+        section = _SECTION.search(first.rule.citation)
+        whose = f"Who must respond ({section[0] if section else rule_id})"
+        bodies = [one.body for one in members]
+        if set(bodies) == set(there.members(GROUPS[1])) and len(bodies) > MOST_NAMED:
+            who = f"all {len(bodies)} commissioners"
+        elif len(bodies) > MOST_NAMED:
+            who = f"{len(bodies)} bodies"
+        else:
+            who = " and ".join(there.name(one) for one in bodies)
+        due_on = first.due.due_on
+        by = f"by {dates.in_words(due_on)}" if due_on else _no_day(first)
+        ask = f". A person answers first: {asks}" if asks else ""
+        said.append(f"{whose}: {who}, {by}{ask}")
+    return said
+
+
+def _no_day(one: Responder) -> str:
+    if one.rule.gives is None:
+        return "without a last day: the rule sets no period"
+    if one.needs_a_day:
+        return f"from the day on which it was {one.rule.counts_from}, which a person gives"
+    return "by a day that cannot be told, since the report’s day is not known"
 
 
 def names_of(service: Service, publishers: Collection[str]) -> frozenset[str]:

@@ -187,6 +187,10 @@ def test_a_report_is_entered_once_for_everybody_from_pasted_text(town, clerk):
     assert "response.published_on" not in form.fields
     looked = form.sent_back(do="look")
     assert "Record also the days that the words of targets give" not in looked.text
+    assert "Who must respond (s.55): all 43 commissioners, by 28 April 2024" in looked.text
+    off = {"taken_off": "kent-pcc: its force is not the subject\ndorset-pcc: nor its own"}
+    looked = looked.sent_back(do="look", **off)
+    assert "Who must respond (s.55): 41 bodies, by 28 April 2024" in looked.text
 
     there = looked.records(do="record")
 
@@ -198,6 +202,19 @@ def test_a_report_is_entered_once_for_everybody_from_pasted_text(town, clerk):
     ]
     assert len([one for one in raised if one[2] == "1"]) == 43
     assert len([one for one in raised if one[2] == "2"]) == 43
+    town.catch_up()
+    owed = town.anybody.reads("/api/responses", report=reference, limit=100)["items"]
+    assert len(owed) == 43
+    assert {one["body"] for one in owed if one["disapplied"]} == {"kent-pcc", "dorset-pcc"}
+
+
+def test_who_is_taken_off_needs_a_reason(town, clerk):
+    form = given(clerk, name=None, pasted=LIST.replace("Cold", "Damp"), everybody="yes")
+
+    refused = form.sent_back(do="look", taken_off="kent-pcc")
+
+    assert refused.status == 422
+    assert "and why (reason)" in refused.text
 
 
 def test_a_page_of_two_reports_asks_which_and_a_list_says_that_it_is_one(clerk):

@@ -230,16 +230,61 @@ def test_a_report_is_entered_from_its_list_once_for_everybody(log, tmp_path):
     file = draft_file(read_draft(for_everybody(tmp_path)))
     intake = propose(log, [file], BODY)
     says = [one.says for one in intake.proposals]
-    assert len(says) == 4
+    assert len(says) == 5
+    assert says[4] == "Who must respond (s.55): all 43 commissioners, by 28 April 2024"
     assert says[1].startswith("recommendation 1 to avon-and-somerset-police and 42 others")
     record(log, [file], BODY)
     assert record(log, [file], BODY) == 0
 
     raised = [entry.stream.split("/") for entry in log.read_below("recommendation/")]
     assert Counter(key for _, _, key, _ in raised) == {"1": 43, "2": 43, "3": 44}
-    assert log.read_below("response/") == []
+    assert [one.data.TOPIC for one in log.read_below("response/")] == ["response-duty-arose"] * 43
     (report,) = log.read_below("report/")
     assert report.data.listed_by == "report"
+
+
+def test_a_body_is_taken_off_with_a_reason_in_the_same_transaction(log, tmp_path):
+    path = for_everybody(tmp_path)
+    off = '\n[[taken_off]]\nbody = "kent-pcc"\nreason = "Its force is not the subject."\n'
+    path.write_text(path.read_text(encoding="utf-8") + off, encoding="utf-8")
+    file = draft_file(read_draft(path))
+
+    says = [one.says for one in propose(log, [file], BODY).proposals]
+    record(log, [file], BODY)
+
+    kent = "Kent Police and Crime Commissioner"
+    assert f"the duty of {kent} to respond, taken off: Its force is not the subject." in says
+    assert "Who must respond (s.55): 42 bodies, by 28 April 2024" in says
+    duty, off = (one for one in log.read_below("response/") if one.stream.endswith("/kent-pcc"))
+    assert (duty.data.TOPIC, off.data.TOPIC) == ("response-duty-arose", "duty-disapplied")
+    assert duty.recorded_at == off.recorded_at
+    assert off.data.basis == "not_the_subject"
+    assert off.data.reason is not None
+
+
+def test_nobody_must_respond_where_the_draft_says_so(log, tmp_path):
+    path = for_everybody(tmp_path)
+    told = path.read_text(encoding="utf-8").replace("by_rule = true", "by_rule = false")
+    path.write_text(told, encoding="utf-8")
+
+    record(log, [draft_file(read_draft(path))], BODY)
+
+    assert log.read_below("response/") == []
+
+
+def test_of_a_joint_report_a_person_answers_first(log, tmp_path):
+    text = LIST.replace("National thematic", "Joint inspection")
+    path = for_everybody(tmp_path, text)
+
+    intake = propose(log, [draft_file(read_draft(path))], BODY)
+    (asked,) = [one for one in intake.unread if "Who must respond" in one.text]
+    assert "until a person answers yes, by naming the body" in asked.why
+
+    told = path.read_text(encoding="utf-8").replace("bodies = []", 'bodies = ["cumbria-pfcc"]')
+    path.write_text(told, encoding="utf-8")
+    record(log, [draft_file(read_draft(path))], BODY)
+    (duty,) = log.read_below("response/")
+    assert duty.stream.endswith("/cumbria-pfcc")
 
 
 def test_what_somebody_says_has_no_place_in_a_report_for_everybody(tmp_path):

@@ -366,3 +366,34 @@ def test_a_second_response_is_listed_until_its_row_says_that_it_is_one_more(desk
     answer = desk.takes(REPORTS, KNOWN.format(f"{second}yes"))
     assert (answer["unread"], answer["recorded"]) == ([], 2)  # it, and its sheet
     assert desk.takes(REPORTS, KNOWN.format(f"{second}yes"))["recorded"] == 0
+
+
+BY_RULE = (
+    "reference,title,kind,publisher,published on,bodies,taken off\n"
+    "stores-2024,Lost and found,{},HMICFRS,12 March 2024,{}\n"
+)
+
+
+def test_who_must_respond_comes_with_a_report_that_names_nobody(desk):
+    sheet = BY_RULE.format("national thematic", ",kent-pcc: its force is not the subject")
+
+    answer = desk.takes(sheet)
+
+    assert answer["unread"] == []
+    assert len({one.stream for one in desk.log.read_below("response/")}) == 43
+    kent = [one for one in desk.log.read_below("response/") if one.stream.endswith("/kent-pcc")]
+    assert [one.data.TOPIC for one in kent] == ["response-duty-arose", "duty-disapplied"]
+    assert desk.takes(sheet)["recorded"] == 0
+
+
+def test_nobody_must_respond_where_the_row_says_none(desk):
+    desk.takes(BY_RULE.format("national thematic", "none,"))
+    assert desk.log.read_below("response/") == []
+
+
+def test_what_a_rule_asks_first_is_listed_and_a_taken_off_body_needs_its_reason(desk):
+    (asked,) = desk.takes(BY_RULE.format("joint", ","), RECOMMENDATIONS)["unread"]
+    assert asked["column"] == "bodies"
+    assert "until a person answers yes, by naming the body" in asked["why"]
+    (refused,) = desk.takes(BY_RULE.format("national thematic", ",kent-pcc"))["unread"]
+    assert "says no reason" in refused["why"]

@@ -28,6 +28,7 @@ from ledger.intake.pages.values import (
     Part,
     Piece,
     RecommendationRead,
+    Respond,
     Suggested,
     Suggestion,
 )
@@ -43,12 +44,14 @@ _FIELDS = {
     "": ("page", "sha256", "body", "url"),
     "report": ("title", "published_on", "kind", "publishers", "cites", "attach", "everybody"),
     "response": ("published_on",),
+    "respond": ("by_rule", "bodies"),
+    "taken_off": ("body", "reason"),
     "recommendation": (
         "number", "kind", "addressees", "partners", "target", "target_words", "parent",
     ),
     "block": ("block", "part", "text"),
 }  # fmt: skip
-_MANY = ("recommendation", "block")
+_MANY = ("recommendation", "block", "taken_off")
 _HEAD = """\
 # A draft of {file}: what the page is suggested to say. Look at what is marked UNSURE, change
 # what is wrong, then `answerable import {out}` shows what it comes to, and with `--yes` records it.
@@ -58,6 +61,19 @@ _HEAD = """\
 # did), "other report", "not needed". A "?" has to become one of these. A block may stand twice,
 # each time with a part of its text. A day that is not known is "".
 """
+
+
+_RESPOND = (
+    "# Who must respond comes with the report, by the rules: `answerable import` lists them before",
+    "# it records. by_rule = false: nobody. bodies: those of whom a rule asks something first, and",
+    "# the answer is yes. To take one off, with the reason:",
+    "# [[taken_off]]",
+    '# body = "kent-pcc"',
+    '# reason = "Its force is clearly not the subject of the report."',
+    "[respond]",
+    "by_rule = true",
+    "bodies = []",
+)
 
 
 class UnfitDraft(Unfit):
@@ -103,11 +119,18 @@ def write_draft(
         _line("attach", ""),
         *([_line("everybody", True, "the report itself, for all: no response")] * everybody),
         "",
-        "[response]",
-        _line(
-            "published_on",
-            found.response_published_on.value if found.response_published_on else "",
-            _mark(found.response_published_on, "the page does not say it"),
+        *(_RESPOND if everybody else ()),
+        *(
+            ()
+            if everybody
+            else (
+                "[response]",
+                _line(
+                    "published_on",
+                    found.response_published_on.value if found.response_published_on else "",
+                    _mark(found.response_published_on, "the page does not say it"),
+                ),
+            )
         ),
     ]
     for one in found.recommendations:
@@ -221,7 +244,31 @@ class _Reading:
             **self._facts(),
         )
         attach = self._text("report", 0, "attach") or None
-        return replace(settled(found), attach=attach, everybody=self.everybody)
+        return replace(
+            settled(found), attach=attach, everybody=self.everybody, respond=self._respond()
+        )
+
+    def _respond(self) -> Respond:
+        """Who must respond; UnfitDraft of a draft that is not for everybody and says it."""
+        by_rule = self._value("respond", 0, "by_rule")
+        if by_rule not in (None, True, False):
+            self._refuse("respond", 0, "by_rule", "“by_rule” is true or false")
+        found = Respond(
+            by_rule is not False,
+            tuple(self._texts("respond", 0, "bodies")),
+            tuple(self._each("taken_off", self._taken_off)),
+        )
+        if found != Respond() and not self.everybody:
+            why = "who must respond is said of a report for everybody: a page has its own response"
+            self._refuse("respond", 0, "", why)
+        return found
+
+    def _taken_off(self, n: int) -> tuple[str, str]:
+        body, reason = (self._text("taken_off", n, key) for key in ("body", "reason"))
+        if not body or not reason:
+            why = "say which body is taken off (body), and why (reason)"
+            self._refuse("taken_off", n, "body" if not body else "reason", why)
+        return body, reason
 
     def _each(self, table: str, read: Callable[[int], _Read]) -> list[_Read]:
         """What each of a table says; UnfitDraft of all that are wrong together."""

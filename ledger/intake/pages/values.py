@@ -146,6 +146,18 @@ class AssuranceProposed:
 
 
 @dataclass(frozen=True, slots=True)
+class Respond:
+    """Who must respond to a report that is entered for everybody, as a person settled it."""
+
+    by_rule: bool = True
+    """Whether whom the rules bind must; false: no duty is recorded."""
+    bodies: tuple[str, ...] = ()
+    """Bodies of which a rule asks something first, that a person answered with yes."""
+    taken_off: tuple[tuple[str, str], ...] = ()
+    """Bodies that the rules bind and that are taken off, each with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A response page as settled: by what it surely says, or by a person."""
 
@@ -174,6 +186,7 @@ class Page:
     """A day that may be the response's: a person confirms it, or it is none."""
     everybody: bool = False
     """Whether it is the report itself, to be entered once for all: there is no response then."""
+    respond: Respond = Respond()
     attach: str | None = None
     """The report that a person says it is: its reference, or `new`."""
 

@@ -56,6 +56,7 @@ from ledger.intake.proposals.draft import (
     acts_of,
     said,
 )
+from ledger.intake.proposals.duties import bring_duties
 from ledger.intake.proposals.look_alikes import (
     ANOTHER,
     LooksAlike,
@@ -147,7 +148,9 @@ def _take_page(draft: PageDraft) -> None:
     before = len(draft.decision.entries)
     draft.reference = _take_report(draft)
     _recommendations(draft)
-    if not draft.page.everybody:
+    if draft.page.everybody:
+        _who_must_respond(draft)
+    else:
         _duty(draft)
         take_response(draft)
     draft.intake.about(draft.reference)
@@ -355,6 +358,31 @@ def _parent(draft: PageDraft, read: RecommendationRead, addressee: str) -> str |
     why = f"{read.parent}, to which {read.number} belongs, is not recorded for {addressee}"
     draft.leave(read.line, read.text, why)
     return None
+
+
+def _who_must_respond(draft: PageDraft) -> None:
+    """Draft the duties of a report for everybody, as a person settled who must respond."""
+    if not draft.page.respond.by_rule:
+        return
+    settled, line = draft.page.respond, draft.page.title.line
+
+    def meant(name: str) -> str | None:
+        found = body_meant(name, draft.body, draft.decision.service)
+        if found is None:
+            draft.leave(line, name, "a body of who must respond that is not in the register")
+        return found
+
+    answered = {body for name in settled.bodies if (body := meant(name))}
+    off = {body: why for name, why in settled.taken_off if (body := meant(name))}
+    came = bring_duties(
+        draft.decision, draft.reference, draft.told(None), answered=answered, taken_off=off
+    )
+    for says in came.new:
+        draft.new(line, says)
+    for says in came.there:
+        draft.found(line, says)
+    for says, why in came.left:
+        draft.leave(line, says, why)
 
 
 def _duty(draft: PageDraft) -> None:

@@ -31,6 +31,7 @@ from ledger.events.streams import (
 )
 from ledger.events.texts import say
 from ledger.intake.proposals.draft import HOW, Intake, SheetDraft, SheetFile, acts_of, at, said
+from ledger.intake.proposals.duties import bring_duties
 from ledger.intake.proposals.history import take_history
 from ledger.intake.proposals.look_alikes import (
     ANOTHER,
@@ -66,6 +67,8 @@ def take_table(
     _Backlog(decision, files, body, openings, intake, kind="backfill").take(table)
 
 
+NOBODY = "none"
+"""What the column `bodies` of a report says where nobody must respond."""
 Explained = list[tuple[ExplanationRow, str]]
 """Each with the id of its addressee."""
 
@@ -79,13 +82,15 @@ class _Backlog(SheetDraft):
     """Where the rows of reports that are rejected stand, by the reference used."""
     owed: set[tuple[str, str, str]]
     """Who owes what about which report, as far as rows have said so: report, body, duty."""
+    by_rule: list[ReportRow]
+    """The reports that are new and leave to the rules who must respond."""
     named: set[tuple[str, str]]
     """Of which reports and bodies rows tell several duties apart, by their names."""
     counts: Counter[str]
     """How many recommendations the files have of each report, by the reference used."""
 
     def take(self, table: Table) -> None:
-        self.references, self.fallen, self.owed = {}, {}, set()
+        self.references, self.fallen, self.owed, self.by_rule = {}, {}, set(), []
         self.named = {
             (row.report, row.body.casefold())
             for row in table.responses
@@ -109,6 +114,8 @@ class _Backlog(SheetDraft):
             self._response(response)
         for row, body in owing:
             self._duty(row, self.references[row.reference], body)
+        for row in self.by_rule:
+            self._duties_by_rule(row)
         for one in table.history:
             if (reference := self._reference(one.place, one.report)) is not None:
                 take_history(self, one, reference)
@@ -120,6 +127,7 @@ class _Backlog(SheetDraft):
         bodies = [
             one
             for name in row.bodies
+            if name.casefold() != NOBODY
             for one in self._named(row.place, "bodies", name, row.published_on)
         ]
         known_bodies = list(dict.fromkeys(body for body in bodies if body is not None))
@@ -162,9 +170,31 @@ class _Backlog(SheetDraft):
                 )
             self.new(row.place, says)
             reference = row.reference
+            if not row.bodies:
+                self.by_rule.append(row)
         self.references[row.reference] = reference
         self.intake.about(reference)
         return known_bodies
+
+    def _duties_by_rule(self, row: ReportRow) -> None:
+        """Record the duties of whom the rules bind to respond to the new report of a row."""
+        reference = self.references[row.reference]
+        off = {
+            body: why
+            for name, why in row.taken_off
+            if (body := self.who(row.place, "taken off", name)) is not None
+        }
+        apart = {
+            body for report, body, name in self.owed if (report, name) == (reference, RESPONSE)
+        }
+        with at(row.place):
+            told = self.told(row.place, None, row.source, ResponseDutyArose)
+            came = bring_duties(self.decision, reference, told, taken_off=off, apart=apart)
+        for says in came.new:
+            self.new(row.place, says)
+        for says, why in came.left:
+            column = "taken off" if says in off else "bodies"
+            self.reject(row.place, column, says, f"{why}: {says}")
 
     def _recorded(self, row: ReportRow, own: Outline) -> Report | None:
         """The report of a row where it is recorded: as it says, or by what it is; one whose day the

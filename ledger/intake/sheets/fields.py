@@ -188,6 +188,17 @@ class Fields:
         parts = (" ".join(part.split()) for part in (self.text(name) or "").split(";"))
         return tuple(dict.fromkeys(part for part in parts if part))
 
+    def reasoned(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Bodies, each with a colon and why, parted by `;`."""
+        found = []
+        for one in self.listed(name):
+            body, _, why = (part.strip() for part in one.partition(":"))
+            if body and why:
+                found.append((body, why))
+            else:
+                self.fault(name, f"“{one[:80]}” says no reason: write the body, a colon, and why")
+        return tuple(found)
+
     def url(self, name: str) -> str | None:
         return self._address(name, self.line(name))
 

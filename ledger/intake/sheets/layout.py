@@ -113,7 +113,11 @@ class ReportRow:
         "Only where a recorded report looks like it: the reference of that, if it is the same; "
         "new, if they are two.")]
     bodies: Annotated[tuple[str, ...], Column("bodies",
-        "The bodies that owe a response under the rule that applies; by ;", "listed")]
+        "The bodies that must respond; by ; (empty: those that the rules bind; none: nobody).",
+        "listed")]
+    taken_off: Annotated[tuple[tuple[str, str], ...], Column("taken off",
+        "Bodies that must not, though the rules bind them, each with why; by ; "
+        "(kent-pcc: its force is not the subject).", "reasoned")]
     source: Source
 
 
