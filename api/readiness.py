@@ -20,7 +20,7 @@ from ledger.postgres.migrate import pending
 from ledger.seal import sealer
 from ledger.seal.checkpoints import waiting
 from ledger.seal.vouch import VOUCHED
-from projections.tables import projector, schemas
+from projections.tables import patrol, projector, schemas
 
 LONGEST = 10.0
 """Seconds that an entry may wait for its seal; on a standby, for a follower too."""
@@ -133,7 +133,9 @@ def _follower(one: Progress, standby: bool) -> Iterator[Reason]:
 
 
 def _read_models(conn: psycopg.Connection, followers: Sequence[Progress]) -> Iterator[Reason]:
-    """Yield a reason while the read models are not there yet."""
+    """Yield a reason for each row that is not as the log says, and while they are not there yet."""
+    for says in patrol.differences(conn):
+        yield Reason("row-differs", says)
     (models,) = (one for one in followers if one.name == projector.NAME)
     upto = schemas.being_built_up_to(conn)
     if upto is None:

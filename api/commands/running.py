@@ -51,6 +51,7 @@ from ledger.seal.sealer import Sealer
 from ledger.settings import LOOPBACK, Settings
 from ledger.verify.report import shown
 from projections.tables import projector
+from projections.tables.patrol import Patrol
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STOP_SECONDS = 10
@@ -436,6 +437,8 @@ def worker(here: Context, only: str | None) -> None:
             _names_its_log(here.settings, place)
         with ExitStack() as closing:
             leaders = [_leader(name, here.settings, place, closing) for name in sorted(wanted)]
+            if projector.NAME in wanted:
+                leaders.append(Patrol(place.url))
             signal.signal(signal.SIGTERM, end)
             threads = [threading.Thread(target=leader.run, args=[stop]) for leader in leaders]
             for thread in threads:

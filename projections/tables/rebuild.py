@@ -210,12 +210,17 @@ def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Repo
             done += many
             report(done, total)
         with conn.transaction():
-            reader = LogStreams(conn, upto)
-            for entries in reader.beside_reports(BATCH):
-                note(conn, entries, reader, NEXT)
+            note_beside_reports(conn, upto, NEXT)
         for _ in doing(build_index, schemas.index_statements()):
             pass
     schemas.settle(conn, NEXT)
+
+
+def note_beside_reports(conn: psycopg.Connection, upto: int, schema: str) -> None:
+    """Note what lists go by of the entries that are about no report."""
+    reader = LogStreams(conn, upto)
+    for entries in reader.beside_reports(BATCH):
+        note(conn, entries, reader, schema)
 
 
 def _sizes(conn: psycopg.Connection, upto: int) -> dict[str, int]:
@@ -275,14 +280,44 @@ def processors() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Worker:
-    """What a process has at hand for each portion."""
+class Reports:
+    """The log as known at a position, from which the rows about a report are worked out."""
 
     conn: psycopg.Connection
     upto: int
     timeline: Timeline
     judging_anew: Sequence[tuple[Entry, frozenset[str]]]
     """The acts on the register by which all responses of some bodies are judged anew."""
+
+    @classmethod
+    def at(cls, conn: psycopg.Connection, upto: int) -> "Reports":
+        """Read what all reports share: the register."""
+        register = Timeline(LogStreams(conn, upto).stream(SERVICE, upto))
+        log = LogStreams(conn, upto, timeline=register)
+        acts = [(one, frozenset(log.judged_anew(one))) for one in register.ties()]
+        return cls(conn, upto, register, [one for one in acts if one[1]])
+
+    def work_out(self, reference: str, rectangles: Rectangles) -> list[Entry]:
+        """Work out the rows about a report, and note what lists go by; its entries. `rectangles`
+        are still to be written."""
+        log = LogStreams(self.conn, self.upto, timeline=self.timeline)
+        if not (entries := log.about(reference)):
+            return []
+        reader = ReportStreams(entries, log)
+        owing = {one.stream.split("/")[2] for one in entries if kind(one.stream) == "response"}
+        acts = [one for one, bodies in self.judging_anew if bodies & owing]
+        in_order = sorted([*entries, *acts], key=attrgetter("position"))
+        set_states(self.conn, in_order, reader, rectangles)
+        note(self.conn, entries, reader, rectangles.schema)
+        return entries
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """What a process has at hand for each portion."""
+
+    conn: psycopg.Connection
+    reports: Reports
     begun_by: int
 
 
@@ -308,13 +343,11 @@ def _start(url: str, upto: int, begun_by: int) -> None:
     global _worker  # noqa: PLW0603  # one a process, made by its initializer
     conn = connect(url, autocommit=True)
     try:
-        register = Timeline(LogStreams(conn, upto).stream(SERVICE, upto))
-        log = LogStreams(conn, upto, timeline=register)
-        acts = [(one, frozenset(log.judged_anew(one))) for one in register.ties()]
+        reports = Reports.at(conn, upto)
     except BaseException:
         conn.close()  # what the register says cannot be read
         raise
-    _worker = _Worker(conn, upto, register, [one for one in acts if one[1]], begun_by)
+    _worker = _Worker(conn, reports, begun_by)
 
 
 def _stop() -> None:
@@ -350,21 +383,12 @@ def build_index(statement: str) -> int:
 def work_out(references: Sequence[str]) -> int:
     """Work out the rows of some reports, and write them: how many entries there were."""
     assert _worker is not None
-    conn, upto = _worker.conn, _worker.upto
     done = 0
     with _of_this_rebuild(_worker):
         rectangles = Rectangles(NEXT, fresh=True)
         for reference in references:
-            log = LogStreams(conn, upto, timeline=_worker.timeline)
-            entries = log.about(reference)
-            reader = ReportStreams(entries, log)
-            owing = {one.stream.split("/")[2] for one in entries if kind(one.stream) == "response"}
-            acts = [one for one, bodies in _worker.judging_anew if bodies & owing]
-            in_order = sorted([*entries, *acts], key=attrgetter("position"))
-            set_states(conn, in_order, reader, rectangles)
-            note(conn, entries, reader, NEXT)
-            done += len(entries)
-        rectangles.write(conn)
+            done += len(_worker.reports.work_out(reference, rectangles))
+        rectangles.write(_worker.conn)
     return done
 
 
@@ -416,16 +440,24 @@ def differing(
         found
         for table in NAMES
         if many[table]
-        for found in _differing(conn, table, one, other, most)
+        for found in differing_in(conn, table, one, other, most)
     ]
 
 
-def _differing(
-    conn: psycopg.Connection, table: str, one: str, other: str, most: int
+def differing_in(
+    conn: psycopg.Connection,
+    table: str,
+    one: str,
+    other: str,
+    most: int,
+    only: sql.Composable = sql.SQL("TRUE"),  # noqa: B008 (constant)
 ) -> Iterator[Differing]:
+    """Find the rows of one table that differ between two schemas, at most so many; `only` those of
+    a condition."""
     query = sql.SQL(
         "SELECT {name}, to_jsonb(either)"
-        "  FROM (TABLE {this} EXCEPT ALL TABLE {that} ORDER BY {key} LIMIT {most}) AS either"
+        "  FROM (SELECT * FROM {this} WHERE {only} EXCEPT ALL SELECT * FROM {that} WHERE {only}"
+        "         ORDER BY {key} LIMIT {most}) AS either"
     )
     names = _KEYS[table]
     rows: dict[tuple[Any, ...], dict[str, dict[str, Any]]] = {}
@@ -437,6 +469,7 @@ def _differing(
                 that=sql.Identifier(that, table),
                 key=sql.SQL(", ").join(map(sql.Identifier, names)),
                 most=sql.Literal(most),
+                only=only,
             )
         ).fetchall():
             rows.setdefault(tuple(row[each] for each in names), {})[name] = row
@@ -527,14 +560,15 @@ def _tell(check: Check, done: Rebuilt, head: int) -> None:
     check.checked = done.rows
     check.holds += f" up to position {done.position:,} of {head:,}"
     for row in done.differing:
-        check.find(Kind.ROW_DIFFERS, row.known_from or 0, _in_words(row))
+        check.find(Kind.ROW_DIFFERS, row.known_from or 0, in_words(row))
     named = sum(1 if row.only_in else 2 for row in done.differing)
     check.found += sum(done.differences.values()) - named
 
 
-def _in_words(row: Differing) -> str:
+def in_words(row: Differing) -> str:
+    """Return which row differs from what the log says, and in what."""
     since = f", as known from position {row.known_from:,}" if row.known_from else ""
-    if row.only_in == NEXT:
+    if row.only_in not in (None, tables.SCHEMA):
         says = "has no row, and the log says that there is one."
     elif row.only_in is not None:
         says = "has a row that the log does not lead to."

@@ -1,0 +1,200 @@
+"""The patrol of the read models: each minute the rows about some reports are worked out anew from
+the log, in one snapshot at the projector's position, and compared with the live ones; each report's
+within a day. What differs is kept, by the name of the row, until it is gone: `/readyz` is red
+meanwhile.
+
+The rows are worked out as a rebuild does, into tables of this connection alone.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import psycopg
+from psycopg import sql
+
+from ledger import diagnostics
+from ledger.log.follower import Leader, passing
+from projections.tables import schemas, tables
+from projections.tables.projector import NAME as PROJECTOR
+from projections.tables.rebuild import Reports, differing_in, in_words, note_beside_reports
+from projections.tables.rectangles import Rectangles
+from projections.tables.tables import NAMES
+
+NAME = "patrol"
+EVERY = 60.0
+"""Seconds between two rounds."""
+ROUNDS = 720
+"""In so many rounds, half a day, each report has its turn; the other half is for a busy machine."""
+LEAST = 5
+"""So many reports at least have their turn in a round."""
+BESIDE = ""
+"""Stands for what is about no report, and for rows about reports that there are none of."""
+OWN = "pg_temp"
+"""The schema of tables that a connection has for itself."""
+_BY_REPORT = ("reports", "recommendations", "responses", "improvements", "touched")
+_BY_POSITION = ("redactions", "concerns", "recorded_late")
+_MOST_NAMED = 3
+"""So many rows of a table are named."""
+
+
+class Patrol(Leader):
+    """Goes its rounds where it leads."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(NAME, url)
+        self.turns: list[str] = []
+        """The reports whose turn comes in this round."""
+        self._has_tables = False
+
+    def close(self) -> None:
+        """Close the connection, and with it the tables that were its own."""
+        super().close()
+        self._has_tables = False
+
+    def step(self) -> tuple[int, bool]:
+        """Look at the rows about one report, and rest when the round is at its end. Never held."""
+        conn = self._connection()
+        if schemas.are_ours(conn):
+            self._own_tables(conn)
+            self.turns = self.turns or next_turns(conn)
+            report = self.turns.pop(0)
+            found = _compared(conn, report)
+            if found is not None:
+                _keep(conn, report, *found)
+        if not self.turns:
+            self._did_all(0, rest=EVERY)
+        return 1, False
+
+    def _own_tables(self, conn: psycopg.Connection) -> None:
+        if not self._has_tables:
+            with conn.transaction():
+                schemas.create(conn, OWN, indexed=False)
+            self._has_tables = True
+
+
+def differences(conn: psycopg.Connection) -> list[str]:
+    """Return what the patrol found that is not as the log says, a sentence each."""
+    rows = conn.execute(
+        "SELECT difference FROM follow.patrol WHERE difference IS NOT NULL ORDER BY report LIMIT 20"
+    ).fetchall()
+    return [says for (says,) in rows]
+
+
+def next_turns(conn: psycopg.Connection) -> list[str]:
+    """Return the reports whose turn it is: those with a difference, and of the others those that
+    were looked at longest ago."""
+    rows = conn.execute(
+        """
+        WITH there (report) AS (
+            SELECT substr(stream, 8) FROM ledger.entries
+             WHERE stream > 'report/' AND stream < 'report0' AND version = 1
+            UNION ALL SELECT %(beside)s
+        ), turn AS (
+            SELECT t.report, p.difference, row_number() OVER (
+                       ORDER BY p.looked_at NULLS FIRST, t.report) AS place,
+                   count(*) OVER () AS many
+              FROM there t LEFT JOIN follow.patrol p USING (report)
+        )
+        SELECT report FROM turn
+         WHERE difference IS NOT NULL
+            OR place <= greatest(%(least)s, ceil(many / %(rounds)s::float))
+         ORDER BY difference IS NULL, place
+        """,
+        {"beside": BESIDE, "least": LEAST, "rounds": ROUNDS},
+    ).fetchall()
+    return [report for (report,) in rows]
+
+
+def _compared(conn: psycopg.Connection, report: str) -> tuple[int, str | None] | None:
+    """Return up to which position the rows about a report were worked out, and what differs; None
+    where the read models are not there just now."""
+    before = conn.isolation_level
+    conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    try:
+        with conn.transaction():
+            row = conn.execute(
+                "SELECT position FROM follow.positions WHERE name = %s", [PROJECTOR]
+            ).fetchone()
+            if row is None:
+                return None
+            position: int = row[0]
+            try:
+                with conn.transaction():
+                    return position, _difference(conn, report, position)
+            except Exception as error:
+                if passing(conn, error):
+                    raise
+                diagnostics.error("the patrol cannot work a report out", exc_info=error)
+                what = f"of report/{report}" if report else "of what is about no report"
+                return position, (
+                    f"The rows {what} cannot be worked out from the log "
+                    f"({type(error).__name__}: {error}): see `answerable audit`."
+                )
+    finally:
+        conn.isolation_level = before
+
+
+def _difference(conn: psycopg.Connection, report: str, position: int) -> str | None:
+    """Work the rows about a report out, and compare them with the live ones."""
+    names = (sql.Identifier(OWN, name) for name in NAMES)
+    conn.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(names)))
+    conditions: Iterator[tuple[str, sql.Composable]]
+    if report == BESIDE:
+        note_beside_reports(conn, position, OWN)
+        conditions = _beside()
+    else:
+        rectangles = Rectangles(OWN, fresh=True)
+        entries = Reports.at(conn, position).work_out(report, rectangles)
+        rectangles.write(conn)
+        conditions = _about(report, [one.position for one in entries])
+    found = [
+        in_words(row)
+        for table, only in conditions
+        for row in differing_in(conn, table, tables.SCHEMA, OWN, _MOST_NAMED, only)
+    ]
+    if len(found) > 1:
+        return f"{found[0]} And {len(found) - 1} or more others about the same."
+    return found[0] if found else None
+
+
+def _about(report: str, positions: Sequence[int]) -> Iterator[tuple[str, sql.Composable]]:
+    """Yield the tables that have rows about a report or its entries, and which these are."""
+    for table in _BY_REPORT:
+        yield table, sql.SQL("report = {}").format(sql.Literal(report))
+    for table in _BY_POSITION:
+        yield table, sql.SQL("position = ANY ({})").format(sql.Literal(list(positions)))
+
+
+def _beside() -> Iterator[tuple[str, sql.Composable]]:
+    """Yield the tables, and which of their rows are about no report that there is."""
+    for table in _BY_REPORT:
+        yield (
+            table,
+            sql.SQL(
+                "report NOT IN (SELECT substr(stream, 8) FROM ledger.entries"
+                " WHERE stream > 'report/' AND stream < 'report0' AND version = 1)"
+            ),
+        )
+    for table in _BY_POSITION:
+        yield (
+            table,
+            sql.SQL(
+                "position NOT IN (SELECT position FROM ledger.entries"
+                " WHERE stream > 'recommendation/' AND stream < 'recommendation0'"
+                " OR stream > 'report/' AND stream < 'report0'"
+                " OR stream > 'response/' AND stream < 'response0')"
+            ),
+        )
+    yield "reviews", sql.SQL("TRUE")
+
+
+def _keep(conn: psycopg.Connection, report: str, position: int, difference: str | None) -> None:
+    conn.execute(
+        """
+        INSERT INTO follow.patrol AS p (report, looked_at, position, difference)
+        VALUES (%(report)s, clock_timestamp(), %(position)s, %(difference)s)
+        ON CONFLICT (report) DO UPDATE
+           SET looked_at = excluded.looked_at, position = excluded.position,
+               difference = excluded.difference
+        """,
+        {"report": report, "position": position, "difference": difference},
+    )
