@@ -268,7 +268,7 @@ class Streams(ABC):
         """Find the bodies all of whose responses are judged anew by an act on the register: it says
         otherwise on which days their office is over."""
         act, position = entry.data, entry.position
-        if not isinstance(act, OF_BODIES):
+        if entry.stream != SERVICE or not isinstance(act, OF_BODIES):
             return []
         if isinstance(act, BodyRegistered | BodyChanged) and act.ends is None:
             return []  # as almost always

@@ -462,7 +462,6 @@ def turn_days(state: ResponseState) -> set[date]:
     for one in (*publications(state), *theirs.published):
         where = [one.interval, *(one.by(basis) for basis in BASES)]
         found |= {day for days in where if days is not None for day in (days.lo, days.hi)}
-        found.add(dates.first_day(one.occurred_on) if one.occurred_on else None)
     for receipt in theirs.received:
         found |= {receipt.interval.hi, *(receipt.by(basis) for basis in BASES)}
     for invited in theirs.invited:

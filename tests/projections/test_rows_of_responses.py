@@ -177,6 +177,35 @@ states = st.builds(
 )
 
 
+IN_TIME = Publication(
+    entry="in time",
+    position=1,
+    occurred_on="2025-05-20",
+    not_before=REPORT,
+    recorded_on=date(2025, 5, 20),
+    captured_on=date(2025, 5, 20),
+)
+
+
+@st.composite
+def hanging_on_theirs(draw: st.DrawFn) -> ResponseState:
+    """A state whose comments are in time, so that the chief officer's decide: when they came, what
+    was set for them, and where they are published."""
+    theirs = st.builds(line, publications(), st.just((THEIRS,)))
+    published = line(IN_TIME, ("comments",)), *draw(st.lists(theirs, max_size=2))
+    return replace(
+        draw(states),
+        has_period=True,
+        due_on=draw(st.sampled_from(["2025-07-10", "2025-08-10"])),
+        parts=("comments", THEIRS),
+        publications=published,
+        comments_received=tuple(draw(st.lists(publications().map(receipt), min_size=1))),
+        comments_added=tuple(draw(st.lists(added(published), max_size=1))),
+        disapplied=(),
+        office_over=(),
+    )
+
+
 LAST = REPORT + timedelta(days=400)
 """After all the days that are drawn."""
 
@@ -203,7 +232,7 @@ def test_a_row_says_on_each_of_its_days_what_the_verdict_is(many):
     """The verdict with its days, what it rests on, whose word decides, where it lies."""
 
     @settings(max_examples=many, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(state=states, asked=st.lists(ASKED, min_size=3, max_size=6))
+    @given(state=states | hanging_on_theirs(), asked=st.lists(ASKED, min_size=3, max_size=6))
     def agree(state: ResponseState, asked: list[date]) -> None:
         stretches = cut(state)
         every = {REPORT + timedelta(days=n) for n in range(130)}
@@ -273,7 +302,7 @@ def test_what_the_database_counts_and_lists_is_what_the_verdict_says(database_ur
             suppress_health_check=list(HealthCheck),
         )
         @given(
-            several=st.lists(states, min_size=5, max_size=30),
+            several=st.lists(states | hanging_on_theirs(), min_size=5, max_size=30),
             asked=st.lists(ASKED, min_size=3, max_size=8),
         )
         def agree(several: list[ResponseState], asked: list[date]) -> None:
