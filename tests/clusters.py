@@ -13,7 +13,17 @@ from urllib.parse import quote
 
 import psycopg
 
-from ledger.postgres.embedded import Binaries, SystemUser, candidates, find, read, users
+from ledger.postgres.embedded import (
+    ELSEWHERE,
+    Binaries,
+    SystemUser,
+    candidates,
+    copied,
+    find,
+    read,
+    unprivileged,
+    users,
+)
 from tests.servers import FOLDER
 
 SECONDS = 60
@@ -94,18 +104,28 @@ def of_version(major: int) -> Binaries | None:
     return next((one for one in found if one is not None and one.major == major), None)
 
 
+def _runnable(binaries: Binaries, folder: Path) -> tuple[Binaries, SystemUser]:
+    """Programs and a user who may run them in a folder, which is given to him. Where the programs
+    lie in root's home, a copy of them, as for the embedded database."""
+    for user in users(folder, None):
+        user.own(folder)
+        if user.reaches(binaries, folder):
+            return binaries, user
+    ELSEWHERE.mkdir(mode=0o755, parents=True, exist_ok=True)
+    usable = copied(binaries, ELSEWHERE)
+    for user in unprivileged(folder):
+        user.own(folder)
+        if user.reaches(usable, folder):
+            return usable, user
+    raise AssertionError("nobody here can run PostgreSQL")
+
+
 @contextmanager
 def _folder(binaries: Binaries | None = None) -> Iterator[Cluster]:
     """A cluster's place, which is removed afterwards, with its server stopped."""
     folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-", dir="/tmp"))
     binaries = binaries or find(None, None)
-    for user in users(folder, None):
-        user.own(folder)
-        if user.reaches(binaries, folder):
-            break
-    else:
-        raise AssertionError("nobody here can run PostgreSQL")
-    cluster = Cluster(folder, binaries, user)
+    cluster = Cluster(folder, *_runnable(binaries, folder))
     try:
         yield cluster
     finally:

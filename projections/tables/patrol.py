@@ -68,6 +68,8 @@ class Patrol(Leader):
         if not self._has_tables:
             with conn.transaction():
                 schemas.create(conn, OWN, indexed=False)
+                # An audit asks about every comment, also in the tables of other connections.
+                conn.execute("COMMENT ON TABLE pg_temp.responses IS NULL")
             self._has_tables = True
 
 

@@ -2,7 +2,10 @@
 # Run a command as a container of docker-compose.yml would: as another user, who has no rights, with
 # every folder read-only but /tmp, /dev/shm and its volume. As root, in a mount namespace.
 #
-#   container.sh UID VOLUME COMMAND...     (VOLUME: a folder, mounted where the image has its data)
+#   CODE=… DATA=… OWN_HOME=… container.sh UID VOLUME COMMAND...
+#
+# VOLUME is a folder, mounted where the image has its data (DATA). Python and the code (CODE) may lie
+# in root's home (OWN_HOME), which nobody else enters: then they are shown there, and nothing else is.
 set -eu
 if [ "${INSIDE:-}" != yes ]; then
   INSIDE=yes exec unshare --mount --propagation private "$0" "$@"
@@ -11,23 +14,27 @@ unset INSIDE
 user=$1 volume=$2
 shift 2
 
-# Python may be installed in root's home, which nobody else enters: its place is opened, not the home.
-python=$(readlink -f "$(command -v python)")
-place=$(dirname "$(dirname "$python")")
-below_home() { case $1 in "${OWN_HOME:-/root}"/*) true ;; *) false ;; esac; }
-mount -t tmpfs -o mode=1777 tmpfs /tmp
-mkdir /tmp/volume && mount --bind "$volume" /tmp/volume
-if below_home "$place"; then
-  mkdir /tmp/python && mount --bind "$place" /tmp/python
-  mount -t tmpfs -o mode=755 tmpfs "${OWN_HOME:-/root}"
-  mkdir -p "$place" && mount --move /tmp/python "$place"
-fi
 mount -t tmpfs -o mode=755 tmpfs /var/lib
-mkdir -p "$DATA"
-mount --move /tmp/volume "$DATA"
-rmdir /tmp/volume /tmp/python 2>/dev/null || true
+mkdir -p "$DATA" /var/lib/shown/1 /var/lib/shown/2
+mount --bind "$volume" "$DATA"
+
+set_aside() { # set_aside NUMBER FOLDER, where it lies in root's home
+  case $2 in "$OWN_HOME"/*) mount --bind "$2" "/var/lib/shown/$1" ;; esac
+}
+put_back() {
+  case $2 in "$OWN_HOME"/*) mkdir -p "$2" && mount --move "/var/lib/shown/$1" "$2" ;; esac
+}
+python=$(readlink -f "$(command -v python)")
+python=$(dirname "$(dirname "$python")")
+set_aside 1 "$python"
+set_aside 2 "$CODE"
+mount -t tmpfs -o mode=755 tmpfs "$OWN_HOME"
+put_back 1 "$python"
+put_back 2 "$CODE"
+
+mount --bind /tmp /tmp
 mount -o remount,bind,ro /
 cd "$DATA/.."
-unset DATA OWN_HOME
+unset CODE DATA OWN_HOME
 exec setpriv --reuid="$user" --regid="$user" --clear-groups --no-new-privs \
   --inh-caps=-all --bounding-set=-all "$@"

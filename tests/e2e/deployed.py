@@ -141,6 +141,7 @@ class Deployed:
         if not self.apart:
             return {"args": words, "env": environment, "cwd": volume}
         places = {"DATA": "/var/lib/answerable/data", "OWN_HOME": str(Path.home())}
+        places["CODE"] = str(ROOT)
         box = str(Path(__file__).with_name("container.sh"))
         return {"args": [box, str(user), str(volume), *words], "env": environment | places}
 
