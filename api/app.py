@@ -35,7 +35,7 @@ from ledger import diagnostics
 from ledger import settings as given
 from ledger.application import Ledger
 from ledger.errors import LogUnreachable, Unreadable
-from ledger.postgres.connections import pool
+from ledger.postgres.connections import WEB, pool
 from ledger.seal.checkpoints import SealBell, Sealed
 from ledger.seal.witnesses import Witnessed
 from ledger.settings import Settings
@@ -154,7 +154,7 @@ def _names_its_log(app: Flask, settings: Settings) -> None:
 def attach(app: Flask, settings: Settings) -> None:
     """Put the application over the ledger of a database; its connections are opened here."""
     assert settings.database_url is not None
-    connections = pool(settings.database_url, max_size=settings.connections)
+    connections = pool(settings.database_url, max_size=settings.connections, limits=WEB)
     sealed = Sealed(connections)
     bell = SealBell(sealed, settings.database_url)
     app.extensions[current.EXTENSION] = {

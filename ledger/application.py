@@ -1,5 +1,7 @@
 """The ledger: acts, each decided on what is recorded and stored in one transaction."""
 
+import random
+import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Concatenate, ParamSpec
@@ -8,7 +10,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from ledger.acts.decision import Decision
-from ledger.errors import AnswerableError, KeyReused, NotAllowed, Stale
+from ledger.errors import AnswerableError, KeyReused, NotAllowed, Overtaken, Stale
 from ledger.events.entry import Entry
 from ledger.events.streams import SERVICE, report_of, report_stream
 from ledger.log.append import Appended, Request, ToStore, append
@@ -19,6 +21,9 @@ from ledger.states.service import Account
 TRIES = 20
 """How often an act is decided when a stream that it rests on moves on meanwhile. Each time that
 happens another act was recorded, so that many at once come through one after the other."""
+PAUSE, LONGEST_PAUSE = 0.005, 0.1
+"""Seconds before the second try, twice as many before each later one, and the most: at random, so
+that writers do not meet again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,14 +85,18 @@ class Ledger(LogReading):
         """Decide on what is recorded, and store what it comes to in one transaction.
 
         Where a stream moved on meanwhile, or what refuses it may be that the service's state did,
-        it is decided again on the new state. `how.if_match` is the version that the client expects
-        the stream `on` at (Stale where it is not). `seen` is what the log said a moment ago: it is
+        it is decided again on the new state, after a random pause; Overtaken where that never
+        helps. `how.if_match` is the version that the client expects the stream `on` at (Stale
+        where it is not). `seen` is what the log said a moment ago: it is
         decided on that first, where it was read already.
         """
         if not by.may("record"):
             raise NotAllowed(f"{by.name} lacks the scope “record”, which recording needs.")
         searched: dict[Hashable, str] = {}
         for attempt in range(1, TRIES + 1):
+            if attempt > 1:
+                pause = min(PAUSE * 2 ** (attempt - 2), LONGEST_PAUSE)
+                time.sleep(random.uniform(0, pause))  # noqa: S311  # no secret
             decision = Decision(
                 self, by, ahead=rests_on(on), seen=seen if attempt == 1 else None, searched=searched
             )
@@ -106,9 +115,13 @@ class Ledger(LogReading):
             try:
                 return self._store(decision, how)
             except Stale:
-                if attempt == TRIES:
-                    raise
-        raise AssertionError("unreachable")
+                continue
+        if how.if_match is not None and on is not None:
+            _at_version(Decision(self, by, ahead=rests_on(on)), on, how.if_match)
+        raise Overtaken(
+            "Others recorded here each time that this was decided, so nothing was recorded. Send "
+            "the same request again."
+        )
 
     def made_before(self, request: Request) -> Recorded | None:
         """What a request with this key made, if it was made before. KeyReused if it was another."""

@@ -56,7 +56,11 @@ class NotDeleted(AnswerableError):
 
 
 class Stale(AnswerableError):
-    """A stream moved on since it was read (412 with If-Match; else decided again)."""
+    """A stream moved on since it was read (412 with If-Match; else it is decided again)."""
+
+
+class Overtaken(AnswerableError):
+    """Others recorded on the same streams each time that this was decided (503, try again)."""
 
 
 class KeyReused(AnswerableError):

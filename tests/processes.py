@@ -22,13 +22,14 @@ def pause(*processes: int) -> None:
         os.kill(process, signal.SIGSTOP)
     threads = [path for one in processes for path in Path(f"/proc/{one}/task").iterdir()]
     deadline = time.monotonic() + SECONDS
-    while not all(_state(path) in "TX" for path in threads):
+    while not all(_state(path) in "TXZ" for path in threads):
         assert time.monotonic() < deadline, f"they did not stand still within {SECONDS} s"
         time.sleep(0.001)
 
 
 def _state(thread: Path) -> str:
-    """What a thread does (proc(5)): "T" where it was stopped; "X" where it is gone."""
+    """What a thread does (proc(5)): "T" where it was stopped; "X" where it is gone,
+    "Z" where nobody has asked how it ended."""
     try:
         return (thread / "stat").read_text().rpartition(") ")[2][0]
     except (FileNotFoundError, ProcessLookupError):

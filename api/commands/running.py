@@ -40,6 +40,7 @@ from api.commands.context import (
 from api.feeds import relay, webhooks
 from api.feeds.relay import Relay
 from api.feeds.webhooks import Webhooks
+from ledger import diagnostics
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
 from ledger.log.follower import Leader
@@ -54,7 +55,10 @@ from projections.tables import projector
 from projections.tables.patrol import Patrol
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-STOP_SECONDS = 10
+STOP_SECONDS = 5
+"""How long a part of the service has to end when it is told to: then it is killed."""
+GIVE_UP_SECONDS = 4.0
+"""How long followers have to end when they are told to, whatever they wait for."""
 START_SECONDS = 60
 """How long a start waits while no follower comes further."""
 SEAL_SECONDS = 15
@@ -427,9 +431,13 @@ def worker(here: Context, only: str | None) -> None:
     if not alone:
         needs_log(here.settings)
     stop = threading.Event()
+    giving_up = threading.Timer(GIVE_UP_SECONDS, _give_up)
+    giving_up.daemon = True
 
     def end(signum: int, frame: FrameType | None) -> None:
-        stop.set()
+        if not stop.is_set():
+            stop.set()
+            giving_up.start()
 
     found = _by_sealer_alone(here.settings) if alone else database(here.settings)
     with _on_stop(end), found as place:
@@ -445,6 +453,14 @@ def worker(here: Context, only: str | None) -> None:
                 thread.start()
             for thread in threads:
                 thread.join()
+        giving_up.cancel()
+
+
+def _give_up() -> None:
+    """End this process, whose followers wait for what doesn't answer. Nothing is lost: a follower
+    goes on where it was, as after any crash."""
+    diagnostics.warning("ended while something did not answer", seconds=GIVE_UP_SECONDS)
+    os._exit(1)
 
 
 def _by_sealer_alone(settings: Settings) -> AbstractContextManager[Database]:

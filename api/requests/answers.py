@@ -8,14 +8,16 @@ import time
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import psycopg
 import zstandard
 from flask import Response, current_app, g, jsonify, request
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
 from api.requests import current
 from api.requests.parsing import BEGUN, READS, by_a_machine
+from ledger import diagnostics
 from ledger.application import How, Recorded
-from ledger.errors import Unfit
+from ledger.errors import AnswerableError, Unfit
 from ledger.events import CaptureKept, RecommendationRaised, ReportPublished
 from ledger.events.entry import Entry, bare
 from ledger.log.append import Request
@@ -139,10 +141,14 @@ def sealed_or_not(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _receipt(recorded: Recorded) -> str | dict[str, str]:
-    """The receipt of the act's own entry, or where it will be: once all of it is sealed."""
+    """Return the receipt of the act's own entry once all of it is sealed, else where it will be:
+    also where it cannot be had just now, since the act is recorded."""
     first = recorded.entries[0]
-    if current.is_sealed(recorded.entries[-1].position):
-        return current.sealed().first_receipt(first.position)
+    try:
+        if current.is_sealed(recorded.entries[-1].position):
+            return current.sealed().first_receipt(first.position)
+    except (AnswerableError, psycopg.Error) as error:
+        diagnostics.warning("a receipt is not to be had", position=first.position, why=str(error))
     return {"status": "pending", "href": f"/api/entries/{first.id}/receipt"}
 
 

@@ -35,6 +35,7 @@ _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
     (errors.NotRecorded, 404, "not-recorded", "Not recorded"),
     (errors.Gone, 410, "redacted", "Redacted"),
     (errors.Stale, 412, "stale", "It moved on"),
+    (errors.Overtaken, 503, "overtaken", "Others recorded meanwhile"),
     (errors.Refused, 409, "refused", "Refused"),
     (errors.NotDeleted, 500, "not-deleted", "Nothing was deleted"),
     (NotThereYet, 503, "not-there-yet", "Not there yet"),

@@ -20,11 +20,13 @@ from api.requests import current
 from api.requests.answers import WEB, unkept
 from ledger.errors import AnswerableError, Unreadable
 from ledger.log.follower import progress
-from ledger.postgres.connections import unreadable
+from ledger.postgres.connections import patience, unreadable
 from ledger.postgres.migrate import MigrationError
 from projections.questions import totals
 from projections.questions.question import asking
 
+PATIENCE = 3.0
+"""Seconds that whoever watches lets the database take for an answer."""
 MOST_LISTED = 20
 """So many texts that should be gone are listed."""
 
@@ -42,7 +44,8 @@ def readyz() -> tuple[Response, int]:
     """Answer 200 where all that is asked of the service can be done, else 503 with each reason
     (api/readiness.py)."""
     try:
-        return _readiness()
+        with patience(PATIENCE):
+            return _readiness()
     except (MigrationError, Unreadable) as error:
         why = error.sentence
     except psycopg.DataError as error:
@@ -89,7 +92,9 @@ def metrics() -> Response:
     else:
         registry.register(WEB)
     registry.register(_OfTheLog())
-    return unkept(Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST))
+    with patience(PATIENCE):
+        said = generate_latest(registry)
+    return unkept(Response(said, content_type=CONTENT_TYPE_LATEST))
 
 
 class _OfTheLog(Collector):

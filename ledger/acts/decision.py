@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from ledger import dates
 from ledger.dates import london_date
-from ledger.errors import NotAllowed, NotRecorded, Refused, Stale
+from ledger.errors import NotAllowed, NotRecorded, Overtaken, Refused
 from ledger.events import (
     AnyEvent,
     Batch,
@@ -201,10 +201,12 @@ class Decision:
         return found.body if found else None
 
     def rule_of(self, duty: ResponseDutyArose) -> RuleAdopted:
-        """The rule of a duty, in the version that it arose under. Stale where that was adopted
-        since the service's state was read."""
+        """The rule of a duty, in the version that it arose under. Overtaken where that was
+        adopted since the service's state was read."""
         if (found := self.service.rules.get((duty.rule.id, duty.rule.version))) is None:
-            raise Stale(f"The rule {duty.rule.id} was adopted just now. Send the same once more.")
+            raise Overtaken(
+                f"The rule {duty.rule.id} was adopted just now. Send the same once more."
+            )
         return found
 
     def body(self, body: str) -> BodyRegistered:

@@ -12,7 +12,7 @@ import psycopg
 from eventsourcing.persistence import ApplicationRecorder, ListenNotifySubscription
 
 from ledger.errors import LogUnreachable
-from ledger.postgres.connections import APP_ROLE, connect
+from ledger.postgres.connections import APP_ROLE, FOLLOWER, Limits, connect
 
 CHANNEL = "answerable_log"
 PATIENCE = 1.0
@@ -24,8 +24,16 @@ _DIGITS = 20
 class Doorbell:
     """A listening connection of its own, renewed whenever it breaks."""
 
-    def __init__(self, url: str, channel: str = CHANNEL, *, role: str = APP_ROLE) -> None:
+    def __init__(
+        self,
+        url: str,
+        channel: str = CHANNEL,
+        *,
+        role: str = APP_ROLE,
+        limits: Limits = FOLLOWER,
+    ) -> None:
         self._url = url
+        self._limits = limits
         self._channel = channel
         self._role = role
         self._conn: psycopg.Connection | None = None
@@ -35,7 +43,7 @@ class Doorbell:
         """Start listening, and return the connection, to look with. What is appended from now on
         rings; not on a standby, where nobody can listen: who waits there looks by the clock."""
         if self._conn is None or self._conn.closed:
-            self._conn = connect(self._url, autocommit=True, role=self._role)
+            self._conn = connect(self._url, autocommit=True, role=self._role, limits=self._limits)
             self._listening = self._primary = False
         if not self._listening and not self._primary:
             self._primary = not _standby(self._conn)  # once: a primary stays one
@@ -54,19 +62,24 @@ class Doorbell:
         self._listening = False
 
     def wait(self, timeout: float = PATIENCE, *, beyond: int = -1) -> bool:
-        """Return when rung, or after `timeout` seconds (also where listening is impossible):
-        whether it rang.
+        """Return when rung, when the connection breaks, or after `timeout` seconds (also where
+        listening is impossible): whether it rang.
 
         A ring for a position that is not `beyond` one is a late one, for what was looked at before.
         """
         try:
-            for ring in self.open().notifies(timeout=timeout):
-                told = ring.payload  # anybody who may connect can ring, with any words
-                if not (told.isdecimal() and len(told) < _DIGITS and int(told) <= beyond):
-                    return True
+            conn = self.open()
         except (psycopg.Error, ConnectionError, LogUnreachable):
             self.close()
             threading.Event().wait(timeout)
+            return False
+        try:
+            for ring in conn.notifies(timeout=timeout):
+                told = ring.payload  # anybody who may connect can ring, with any words
+                if not (told.isdecimal() and len(told) < _DIGITS and int(told) <= beyond):
+                    return True
+        except (psycopg.Error, ConnectionError):
+            self.close()
         return False
 
     def close(self) -> None:

@@ -22,13 +22,15 @@ from ledger import diagnostics
 from ledger.errors import LogUnreachable
 from ledger.log.doorbell import CHANNEL, PATIENCE, Doorbell
 from ledger.log.storage import STORED, Stored
-from ledger.postgres.connections import APP_ROLE, connect
+from ledger.postgres.connections import APP_ROLE, FOLLOWER, connect
 
 RETRY_HELD = 5.0
 """Seconds after which a held follower tries its entry again."""
 LOCKS = 20170503
 """The class of advisory locks that followers are led by."""
 
+_AT_ONCE = 0.05
+"""Seconds after which a broken connection is replaced, if the last one served."""
 _PASSING = frozenset({"08", "40", "53", "55", "57", "58"})
 """Classes of SQLSTATE after which the same entry may go well: connection, deadlock, resources …"""
 _READ_ONLY = "25006"
@@ -63,6 +65,7 @@ class Leader:
         """Follow until `stop` is set; look after `patience` seconds where nothing rang. Never
         raises for what one entry or one connection does."""
         bell = Doorbell(self._url, self._channel, role=self._role)
+        pause = _AT_ONCE
         try:
             while not stop.is_set():
                 try:
@@ -74,6 +77,7 @@ class Leader:
                     while not stop.is_set() and not held:
                         self._done, self._rest = False, 0.0
                         count, held = self.step()
+                        pause = _AT_ONCE
                         if not held and (self._done or count == 0):
                             if self._rest >= patience:  # it looks as often without the bell,
                                 bell.rest()  # which would wake it at each entry
@@ -89,7 +93,8 @@ class Leader:
                         "follower lost its connection", follower=self.name, why=str(error)
                     )
                     self.close()
-                    stop.wait(patience)
+                    stop.wait(pause)
+                    pause = patience
         finally:
             bell.close()
             self.close()
@@ -112,7 +117,7 @@ class Leader:
 
     def _connection(self) -> psycopg.Connection:
         if self._conn is None or self._conn.closed:
-            self._conn = connect(self._url, autocommit=True, role=self._role)
+            self._conn = connect(self._url, autocommit=True, role=self._role, limits=FOLLOWER)
             # What a follower writes follows from the log, and its position goes with it: what a
             # crash of the database takes back is done again. So nobody waits for the disk here,
             # nor does an append have to wait for a follower's turn at it.

@@ -1,16 +1,22 @@
 """Connections to PostgreSQL: as the app role for all that runs, but for the sealer, which has a
-role of its own; as the owner to migrate; and how many of them the settings come to."""
+role of its own; as the owner to migrate; and how many of them the settings come to.
+
+Nobody waits without end. The kernel ends a connection whose other host is gone, on both sides; the
+server ends statements and waits for locks that last too long (`Limits`); and this side gives a
+connection up on which a server that stands still does not answer.
+"""
 
 import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import unquote
 
 import psycopg
 from psycopg import Connection, conninfo
+from psycopg.abc import PQGen
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -21,7 +27,6 @@ APP_ROLE = "answerable_app"
 OWNER_ROLE = "answerable_owner"
 SEALER_ROLE = "answerable_sealer"
 OLDEST_VERSION = 170000  # as server_version_num says it
-CONNECT_SECONDS = 5
 ATTEMPTS = 3
 POOL_SECONDS = 10  # to open a pool
 TURN_SECONDS = 3  # to wait for a connection of it: while there is no database, threads do that
@@ -53,9 +58,118 @@ class DatabaseTooOld(DatabaseUnreachable):
     """The server is older than we support."""
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How long a session may take, in seconds; 0: without end. What the URL says goes before it."""
+
+    lock: int
+    """To wait for a lock."""
+    statement: int
+    idle: int
+    """To do nothing within a transaction."""
+    answer: int
+    """To wait for the server's answer to a statement, whatever the server itself says."""
+
+    @property
+    def options(self) -> str:
+        """What the server is told."""
+        return (
+            f"-c lock_timeout={self.lock}s -c statement_timeout={self.statement}s "
+            f"-c idle_in_transaction_session_timeout={self.idle}s"
+        )
+
+
+WEB = Limits(lock=5, statement=30, idle=60, answer=35)
+"""Somebody waits for the answer."""
+FOLLOWER = Limits(lock=30, statement=600, idle=600, answer=660)
+"""Their work is tried again."""
+COMMAND = Limits(lock=600, statement=0, idle=0, answer=0)
+"""A rebuild or an audit works for hours, and holds a snapshot meanwhile."""
+OWNER = Limits(lock=0, statement=0, idle=0, answer=0)
+"""A migration waits as long as it takes."""
+_AT_ONCE = 2.0
+"""Seconds that a server which did not answer a moment ago is given before each statement."""
+
+_NETWORK = {
+    "connect_timeout": 2,  # for each host that the URL names
+    "keepalives": 1,
+    "keepalives_idle": 1,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 4000,
+}
+"""Parameters of libpq by which a host that vanished is found out within four seconds."""
+_NETWORK_OF_SERVER = (
+    "-c tcp_keepalives_idle=1 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 "
+    "-c tcp_user_timeout=4000"
+)
+"""The same for the server: what a vanished client leads or has locked is free as soon."""
 _SESSION = "-c timezone=UTC -c search_path=pg_catalog,pg_temp -c datestyle=ISO,MDY"
 """A function that somebody makes in another schema, by the name of one that we call, is not ours;
 every name of ours is written with its schema."""
+_thread = threading.local()
+
+
+class NoAnswer(psycopg.OperationalError):
+    """The server did not answer in time, and the connection was given up. What was asked may still
+    be done."""
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """Let this thread wait no longer for any answer of the database: then NoAnswer."""
+    before = getattr(_thread, "patience", 0.0)
+    _thread.patience = min(before or seconds, seconds)
+    try:
+        yield
+    finally:
+        _thread.patience = before
+
+
+_served: dict[str, tuple[str, str]] = {}
+"""The host and port that served last, by what they were asked for."""
+
+
+def _last_first(settings: str) -> str:
+    """Return where to connect, with the host first that served last, if there are several."""
+    given = conninfo.conninfo_to_dict(settings)
+    hosts = str(given.get("host") or "").split(",")
+    if len(hosts) == 1 or settings not in _served or given.get("hostaddr"):
+        return settings
+    ports = str(given.get("port") or "5432").split(",")
+    places = list(zip(hosts, ports * len(hosts) if len(ports) == 1 else ports, strict=True))
+    places.sort(key=lambda place: place != _served[settings])
+    return conninfo.make_conninfo(
+        settings,
+        host=",".join(host for host, _ in places),
+        port=",".join(port for _, port in places),
+    )
+
+
+class _Bounded(Connection[TupleRow]):
+    """A connection that waits for each answer for a bounded time."""
+
+    answer = 0.0
+    """Seconds; 0: without end."""
+
+    @classmethod
+    def connect(cls, conninfo: str = "", **named: Any) -> Self:
+        """Connect. Of several hosts the one that served last is tried first, so that one that is
+        gone costs its time once, and not each connection."""
+        made = super().connect(_last_first(conninfo), **named)
+        _served[conninfo] = made.info.host, str(made.info.port)
+        return made
+
+    def wait(self, gen: PQGen[_T], interval: float = 0.1, timeout: float | None = None) -> _T:
+        """Wait for an answer, or for so long as this thread or the connection may. NoAnswer."""
+        most = getattr(_thread, "patience", 0.0) or self.answer or None
+        if timeout is not None and (most is None or timeout <= most):
+            return super().wait(gen, interval, timeout)
+        try:
+            return super().wait(gen, interval, most)
+        except psycopg.errors._WaitTimeout:
+            self.close()
+            raise NoAnswer(f"PostgreSQL did not answer within {most:g} s") from None
 
 
 class Pool(ConnectionPool[Connection[TupleRow]]):
@@ -69,23 +183,39 @@ class Pool(ConnectionPool[Connection[TupleRow]]):
         super().__init__(conninfo, max_size=max_size, **named)
         self._turns = threading.BoundedSemaphore(max(1, max_size - 2))
         self._mine = threading.local()
+        self._stands_still = False
+        """Whether the server did not answer the last time: then it is asked for a sign first, so
+        that nobody else waits as long for nothing."""
 
     @contextmanager
     def connection(self, timeout: float | None = None) -> Iterator[Connection[TupleRow]]:
         """One for a `with`. PoolTimeout where none is free in time."""
         if getattr(self._mine, "first", False):
-            with super().connection(timeout) as conn:
+            with self._answering(timeout) as conn:
                 yield conn
             return
         if not self._turns.acquire(timeout=self.timeout if timeout is None else timeout):
             raise PoolTimeout("other requests have all connections")
         self._mine.first = True
         try:
-            with super().connection(timeout) as conn:
+            with self._answering(timeout) as conn:
                 yield conn
         finally:
             self._mine.first = False
             self._turns.release()
+
+    @contextmanager
+    def _answering(self, timeout: float | None) -> Iterator[Connection[TupleRow]]:
+        with super().connection(timeout) as conn:
+            try:
+                if self._stands_still:
+                    with patience(_AT_ONCE):
+                        conn.execute("SELECT")
+                    self._stands_still = False
+                yield conn
+            except NoAnswer:
+                self._stands_still = True
+                raise
 
 
 def connect(
@@ -94,16 +224,20 @@ def connect(
     application_name: str = "answerable",
     autocommit: bool = False,
     role: str = APP_ROLE,
+    limits: Limits = COMMAND,
 ) -> Connection[TupleRow]:
-    """One connection as the app role or another, in UTC. Raises DatabaseUnreachable."""
-    return _connected(_as_role(url, application_name, role), autocommit)
+    """Return one connection as the app role or another, in UTC. Raises DatabaseUnreachable."""
+    settings = _settings(url, application_name, f"-c role={role}", limits)
+    return _connected(settings, limits, autocommit=autocommit)
 
 
 def connect_owner(
     url: str, *, application_name: str = "answerable migrate", autocommit: bool = True
 ) -> Connection[TupleRow]:
-    """One connection as the user of the URL itself, who may migrate. Raises DatabaseUnreachable."""
-    return _connected(_settings(url, application_name, ""), autocommit)
+    """Return one connection as the user of the URL itself, who may migrate. Raises
+    DatabaseUnreachable."""
+    settings = _settings(url, application_name, "", OWNER)
+    return _connected(settings, OWNER, autocommit=autocommit)
 
 
 def pool(
@@ -113,6 +247,7 @@ def pool(
     max_size: int = 10,
     application_name: str = "answerable",
     role: str = APP_ROLE,
+    limits: Limits = COMMAND,
 ) -> ConnectionPool[Connection[TupleRow]]:
     """An open pool of autocommit connections as the app role or another; close it, or use `with`.
 
@@ -122,16 +257,13 @@ def pool(
     asked for lies in memory as a rule: to the planner a page anywhere costs about as much as the
     next one.
     """
-    settings = _settings(
-        _as_role(url, application_name, role),
-        application_name,
-        "-c max_parallel_workers_per_gather=0 -c random_page_cost=1.1",
-    )
-    first = _connected(settings, autocommit=True)  # for its clear sentence
+    options = f"-c role={role} -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
+    settings = _settings(url, application_name, options, limits)
+    first = _connected(settings, limits, autocommit=True)  # for its clear sentence
     opened = Pool(
         settings,
         connection_class=_OfAPool,
-        kwargs={"autocommit": True, "first": [first]},
+        kwargs={"autocommit": True, "first": [first], "answer": limits.answer},
         min_size=min_size,
         max_size=max_size,
         name=application_name,
@@ -149,17 +281,19 @@ def pool(
     return opened
 
 
-class _OfAPool(Connection[TupleRow]):
+class _OfAPool(_Bounded):
     """A connection of a pool, whose first one was made before it."""
 
     @classmethod
     def connect(  # type: ignore[override]
-        cls, conninfo: str, *, first: list[Connection[TupleRow]], **named: Any
+        cls, conninfo: str, *, first: list[Connection[TupleRow]], answer: int, **named: Any
     ) -> Connection[TupleRow]:
         try:
             return first.pop()
         except IndexError:
-            return super().connect(conninfo, **named)
+            made = super().connect(conninfo, **named)
+            made.answer = answer
+            return made
 
 
 def retried(
@@ -168,8 +302,9 @@ def retried(
     """Do work that may safely be done again on a connection of the pool.
 
     Where the connection breaks, all of the pool's are checked, and it is tried again, three times
-    in all; then LogUnreachable, as where the database takes no writes. (Checking each connection
-    whenever it is taken would cost a round trip each time: half the time of recording an act.)
+    in all; then LogUnreachable, as where the database takes no writes, or where it answers that
+    this took too long or that its disk is full. (Checking each connection whenever it is taken
+    would cost a round trip each time: half the time of recording an act.)
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -180,8 +315,23 @@ def retried(
                 "The database takes no writes just now: it is a standby, or was set read-only. "
                 "Nothing was recorded. Send the same request again when that is over."
             ) from error
+        except psycopg.errors.LockNotAvailable as error:
+            raise LogUnreachable(
+                "Something else holds in the database what this needs, so nothing was recorded. "
+                "Send the same request again."
+            ) from error
+        except psycopg.errors.QueryCanceled as error:
+            raise LogUnreachable(
+                "The database did not come to an end in time, so nothing was recorded. Send the "
+                "same request again."
+            ) from error
+        except psycopg.errors.DiskFull as error:
+            raise LogUnreachable(
+                "The database's disk is full (53100), so nothing was recorded. Whoever runs the "
+                "service makes room; then send the same request again."
+            ) from error
         except psycopg.OperationalError as error:
-            if attempt == ATTEMPTS or isinstance(error, PoolTimeout):
+            if attempt == ATTEMPTS or isinstance(error, PoolTimeout | NoAnswer):
                 raise LogUnreachable(
                     "The database did not answer. Send the same request again."
                 ) from error
@@ -250,12 +400,9 @@ def check_capacity(conn: Connection[TupleRow], settings: Settings) -> Capacity:
     return found
 
 
-def _as_role(url: str, application_name: str, role: str) -> str:
-    return _settings(url, application_name, f"-c role={role}")
-
-
-def _settings(url: str, application_name: str, options: str) -> str:
-    """The URL with what every connection has, whatever the database, a role or the URL sets."""
+def _settings(url: str, application_name: str, options: str, limits: Limits) -> str:
+    """Return the URL with what every connection has. `options` go before those of the URL; limits
+    and parameters of the network do not."""
     try:
         given = conninfo.conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
@@ -263,18 +410,21 @@ def _settings(url: str, application_name: str, options: str) -> str:
             "The database's URL isn't one that PostgreSQL understands; it has the form "
             "postgresql://user:password@host:5432/database."
         ) from error
+    theirs = str(given.get("options") or "")
+    parts = (_NETWORK_OF_SERVER, limits.options, theirs, options, _SESSION)
     return conninfo.make_conninfo(
         url,
-        options=f"{given.get('options') or ''} {options} {_SESSION}".strip(),
+        options=" ".join(filter(None, parts)),
         client_encoding="utf8",
         application_name=application_name,
-        connect_timeout=given.get("connect_timeout") or CONNECT_SECONDS,
+        **{name: given.get(name) or value for name, value in _NETWORK.items()},
     )
 
 
-def _connected(settings: str, autocommit: bool) -> Connection[TupleRow]:
+def _connected(settings: str, limits: Limits, *, autocommit: bool) -> Connection[TupleRow]:
     try:
-        connection = psycopg.connect(settings, autocommit=autocommit)
+        connection = _Bounded.connect(settings, autocommit=autocommit)
+        connection.answer = limits.answer
     except psycopg.OperationalError as error:
         said = str(error)
         for role in (APP_ROLE, SEALER_ROLE):

@@ -36,7 +36,7 @@ from ledger import diagnostics
 from ledger.errors import Fault, LogUnreachable, NotRecorded, Unfit, Unreadable
 from ledger.events.entry import line
 from ledger.log.doorbell import PATIENCE, Doorbell
-from ledger.postgres.connections import retried
+from ledger.postgres.connections import WEB, retried
 from ledger.seal.witnesses import FIRST, LAST
 from ledger.verify import tree
 from ledger.verify.checkpoint import Proof
@@ -509,7 +509,7 @@ class SealBell:
             self._thread.start()
 
     def _run(self) -> None:
-        bell = Doorbell(self._url, CHANNEL)
+        bell = Doorbell(self._url, CHANNEL, limits=WEB)
         rung, for_nobody = False, 0
         try:
             while not self._sealed.closed:

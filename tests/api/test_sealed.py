@@ -174,6 +174,24 @@ def test_the_same_request_again_gets_the_same_receipt(sealed, published):
     assert isinstance(first.json["receipt"], str)
 
 
+def test_a_write_that_is_recorded_is_201_though_no_receipt_can_be_had(sealed, published):
+    key = {"Idempotency-Key": "once"}
+    first = sealed.town.clerk.post(assurances(published), ASSURANCE, key)
+    sealed.seal()
+    owner = sealed.town.owner
+    owner.execute("SET session_replication_role = replica")
+    owner.execute("UPDATE ledger.checkpoints SET leaves = substr(leaves, 1, 32)")
+    owner.execute("RESET session_replication_role")
+
+    again = sealed.town.clerk.post(assurances(published), ASSURANCE, key)
+
+    asked = sealed.town.anybody.get(f"/api/entries/{again.json['event']['id']}/receipt")
+    assert asked.status_code >= 400, "a receipt can be had"
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json["receipt"]["status"] == "pending"
+    assert again.json["event"] == first.json["event"]
+
+
 def test_every_entry_of_a_write_has_a_receipt_of_its_own(large):
     sealed, published = large, large.town.publish()
     path = f"{published.response}/statement"

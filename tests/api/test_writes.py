@@ -10,7 +10,7 @@ import pytest
 from ledger.acts.decision import Told
 from ledger.acts.recommendation import confirm_closure, seek_assurance
 from ledger.application import How
-from ledger.errors import Refused, Stale
+from ledger.errors import Overtaken, Refused, Stale
 from ledger.events import AssuranceSought, ClosureConfirmed
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
@@ -230,6 +230,39 @@ def test_a_stale_if_match_of_a_request_that_was_recorded_is_answered_too(town, r
     assert first.entries[0].version == 2
     with pytest.raises(Stale):
         seek(How(if_match=1))
+
+
+def overtaken(town, report, how):
+    """Seek an assurance, while another one is recorded each time that it was decided: what that
+    comes to."""
+    account = town.ledger.account("cumbria-pfcc/clerk")
+    event = AssuranceSought(of=FORCE, question=say("Done?", "office"))
+
+    def seek(decision):
+        seek_assurance(decision, to(report), event, Told())
+        town.clerk.records(assurances(report), ASSURANCE)
+
+    return town.ledger.decide(account, seek, how, f"recommendation/{report.reference}/2/{FORCE}")
+
+
+def test_a_write_that_others_overtake_each_time_is_no_412_but_to_be_sent_again(
+    town, report, monkeypatch
+):
+    monkeypatch.setattr("ledger.application.TRIES", 3)
+
+    with pytest.raises(Overtaken, match="Send the same request again"):
+        overtaken(town, report, How())
+    with pytest.raises(Stale, match="read it again, then decide"):
+        overtaken(town, report, How(if_match=4))
+
+
+def test_to_be_overtaken_is_a_503_that_says_when_to_come_again(town):
+    with town.app.test_request_context("/api/reports"):
+        answer = town.app.handle_user_exception(Overtaken("Send the same request again."))
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "1"
+    assert answer.json["type"] == "urn:answerable:problem:overtaken"
 
 
 # If-Match

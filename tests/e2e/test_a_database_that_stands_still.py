@@ -1,0 +1,188 @@
+"""A PostgreSQL that is frozen: its host answers, and it does not. Monitors and clients hear so in
+time, and every process ends when it is told to. Nor does a held lock stop anybody for long."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import psycopg
+import pytest
+import requests
+
+from api.web import STOP_SECONDS
+from ledger.errors import LogUnreachable
+from ledger.postgres import connections
+from ledger.postgres.connections import NoAnswer, patience, pool, retried
+from tests.api.brokers import Broker
+from tests.api.brokers import running as broking
+from tests.api.reading import serving
+from tests.clusters import Cluster
+from tests.e2e.test_failover import Office, first, office
+from tests.forked import Forked
+from tests.keys.desk import ORIGIN
+from tests.processes import children, pause
+
+__all__ = ["first", "office"]
+SECONDS = 60
+STOPPED = 5.0
+"""Seconds in which every process has ended."""
+
+
+@contextmanager
+def frozen(cluster: Cluster) -> Iterator[None]:
+    """No process of the server does anything meanwhile."""
+    server = int((cluster.data / "postmaster.pid").read_text().split()[0])
+    stopped = [server]
+    try:
+        pause(server)
+        stopped += children(server)  # nobody is added to them any more
+        pause(*stopped)
+        yield
+    finally:
+        for one in stopped:
+            with suppress(ProcessLookupError):  # it had ended before
+                os.kill(one, signal.SIGCONT)
+
+
+@contextmanager
+def following(office: Office, url: str, name: str, **more: str) -> Iterator[Forked]:
+    """A follower in a process of its own."""
+    with TemporaryFile() as log:
+        command = ("-m", "api", "worker", "--only", name)
+        process = Forked(*command, env=office.environment(url) | more, log=log)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait(SECONDS)
+
+
+def stops(process: Forked) -> float:
+    """Tell a process to end: the seconds that it took."""
+    began = time.monotonic()
+    process.terminate()
+    process.wait(SECONDS)
+    return time.monotonic() - began
+
+
+def led(cluster: Cluster, name: str) -> None:
+    """Wait until a follower has looked at the log."""
+    cluster.until(f"EXISTS (SELECT FROM follow.positions WHERE name = '{name}')")
+
+
+@pytest.mark.parametrize("name", ["projector", "sealer", "webhooks"])
+def test_a_follower_of_a_frozen_database_ends_within_five_seconds(office, first, name):
+    url, more = first.url(), {"ANSWERABLE_SECRET_KEY": "k" * 40}
+    with serving(url, ORIGIN, data=office.data) as web:
+        office.write(web.url, "Something to follow")
+    with following(office, url, name, **more) as process:
+        led(first, name)
+        with frozen(first):
+            assert stops(process) < STOPPED
+
+
+def test_a_relay_of_a_frozen_database_ends_within_five_seconds(office, first, tmp_path):
+    broker = Broker(tmp_path / "broker")
+    with serving(first.url(), ORIGIN, data=office.data) as web, office.sealing(first.url()):
+        office.sealed(web.url, "Something to relay")
+    with (
+        broking(broker),
+        following(office, first.url(), "relay", ANSWERABLE_NATS_URL=broker.url) as process,
+    ):
+        led(first, "relay")
+        with frozen(first):
+            assert stops(process) < STOPPED
+
+
+def test_who_watches_hears_of_a_frozen_database_and_the_web_server_ends_within_five_seconds(
+    office, first
+):
+    served = serving(first.url(), ORIGIN, patience=STOP_SECONDS, data=office.data, web_threads=4)
+    with served as web, ThreadPoolExecutor(8) as many, web.follow():
+        assert web.get("/readyz").json()["reasons"] != []
+        with frozen(first):
+            asked = [many.submit(hangs, web.url) for _ in range(8)]
+            began = time.monotonic()
+            ready = web.get("/readyz")
+            assert ready.status_code == 503
+            assert ready.headers["Content-Type"] == "application/problem+json"
+            assert web.get("/healthz").ok
+            assert time.monotonic() - began < 15
+            assert stops(web.process) < STOPPED
+        assert all(one.result() for one in asked)
+
+
+def hangs(url: str) -> bool:
+    """Ask for what the database does not answer, until the web server ends."""
+    try:
+        return requests.get(f"{url}/api/reports", timeout=SECONDS).status_code == 503
+    except requests.ConnectionError:
+        return True
+
+
+def test_whoever_asks_a_frozen_database_hears_503_and_all_goes_on_when_it_is_back(
+    office, first, monkeypatch
+):
+    monkeypatch.setattr(connections, "_AT_ONCE", 0.2)
+    with pool(first.url(), max_size=4) as connected:
+        with frozen(first), patience(1):
+            with pytest.raises(NoAnswer), connected.connection() as conn:
+                conn.execute("SELECT 1")
+            for _ in range(3):
+                with pytest.raises(LogUnreachable):
+                    retried(connected, lambda conn: conn.execute("SELECT 1"))
+        with connected.connection(SECONDS) as conn:  # it is made anew
+            assert conn.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_lock_that_somebody_holds_is_a_503_after_five_seconds_and_monitors_are_answered(
+    office, first
+):
+    with serving(first.url(), ORIGIN, data=office.data, web_threads=4) as web:
+        office.write(web.url, "Before")
+        with psycopg.connect(first.url()) as holding, ThreadPoolExecutor(8) as writers:
+            holding.execute("LOCK ledger.entries IN ACCESS EXCLUSIVE MODE")
+            began = time.monotonic()
+            writing = [writers.submit(office.write, web.url, f"{n}", expect=503) for n in range(4)]
+            assert web.get("/healthz").ok
+            assert time.monotonic() - began < 5
+            told = [one.result() for one in writing]
+            assert time.monotonic() - began < 15
+        office.write(web.url, "After")
+
+    assert all("holds in the database what this needs" in one["detail"] for one in told)
+    assert first.value("SELECT count(*) FROM ledger.entries WHERE topic LIKE 'capture%'") == 2
+
+
+def test_what_the_url_says_goes_before_our_limits(first):
+    ours = "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
+    with pool(first.url(), limits=connections.WEB) as plain, plain.connection() as conn:
+        assert conn.execute(ours).fetchone() == ("5s", "30s")
+    theirs = f"{first.url()}&options=-c%20lock_timeout%3D7s&tcp_user_timeout=9000"
+    with pool(theirs, limits=connections.WEB) as given, given.connection() as conn:
+        assert conn.execute(ours).fetchone() == ("7s", "30s")
+        parameters = conn.info.get_parameters()
+        assert parameters["tcp_user_timeout"] == "9000"
+        assert parameters["keepalives_idle"] == "1"
+
+
+def test_the_host_that_served_last_is_tried_first(first, tmp_path: Path):
+    """The other one takes connections, and says nothing."""
+    hosts = f"{tmp_path},{first.folder}".replace("/", "%2F")
+    url = f"postgresql://postgres@/answerable?host={hosts}"
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / ".s.PGSQL.5432"))
+        silent.listen()
+        took = []
+        for _ in range(2):
+            began = time.monotonic()
+            connections.connect(url).close()
+            took.append(time.monotonic() - began)
+
+    assert took[0] >= 2 > took[1]
