@@ -18,7 +18,10 @@ PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
 _GLOBAL = ipaddress.ip_network("2000::/3")
 """All of IPv6 that is given out for the open internet (RFC 4291, section 2.4; IANA's registry)."""
-_ASSIGNMENTS = ipaddress.ip_network("192.0.0.0/24")  # RFC 6890
+_RESERVED = (
+    ipaddress.ip_network("192.0.0.0/24"),  # RFC 6890
+    ipaddress.ip_network("192.88.99.0/24"),  # RFC 7526: the relays of 6to4, which are no more
+)
 
 
 class Inside(Exception):
@@ -72,7 +75,9 @@ def is_public(address: Address) -> bool:
             return False
     if within is not None:
         return is_public(within)
-    return address.is_global and not address.is_multicast and address not in _ASSIGNMENTS
+    if any(address in network for network in _RESERVED):
+        return False
+    return address.is_global and not address.is_multicast
 
 
 def host_header(host: str, port: int | None) -> str:

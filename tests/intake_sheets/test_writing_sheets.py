@@ -18,6 +18,15 @@ def test_the_guard_against_formulas_gives_back_what_it_was_given(text):
     assert not guarded(text).lstrip(" ").startswith(("=", "+", "-", "@"))
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\ufeff", "\u2060", "\u00ad", "\u202e", "\x00 "])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝"])  # noqa: RUF001
+def test_what_is_not_seen_before_a_formula_hides_none(unseen, sign):
+    text = f"{unseen}{sign}1+1"
+
+    assert guarded(text) == f"'{text}"
+    assert unguarded(guarded(text)) == text
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx", "ods"])
 @given(rows=st.lists(st.tuples(TEXTS, TEXTS), max_size=5))
 def test_what_is_written_reads_back_the_same(tmp_path_factory, form, rows):

@@ -14,8 +14,12 @@ from ledger.intake.sheets.xlsx import read_xlsx
 
 _MOST_MARKS = 20_000
 _MARK = b"\xef\xbb\xbf"
-# What spreadsheets take for a formula, full-width forms too, and what leads to one.
-_FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")  # noqa: RUF001
+# What spreadsheets take for a formula, full-width forms too, and what leads to one; some pass over
+# what is not seen.
+_UNSEEN = "\x00-\x1f\x7f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+_FORMULA = re.compile(
+    rf"'*(?:[\s{_UNSEEN}\u3164\ufeff\uffa0]*[=+\-@＝＋－＠]|[\t\r\n])"  # noqa: RUF001
+)
 MEDIA_TYPES = {
     ".csv": "text/csv",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
