@@ -611,12 +611,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         "::test_an_assurance_is_not_retracted_while_an_update_answers_it",
     ),
     Mutation(
-        says="A duty is set aside only through its report.",
+        says="A retracted duty is set aside in every form of it.",
         where="states.md#what-may-be-done-about-an-entry",
-        broken="it is retracted like any entry",
-        before="if isinstance(one.data, ResponseDutyArose):\n        raise Refused(",
-        after="if False:\n        raise Refused(",
-        test="tests/api/test_retractions.py::test_a_duty_is_set_aside_only_through_its_report",
+        broken="in the form that is named alone",
+        before="        for form in owed.forms\n    ]",
+        after="        for form in owed.forms\n        if form.id == one.id\n    ]",
+        test="tests/api/test_a_wrong_duty.py"
+        "::test_every_form_of_it_is_set_aside_and_a_later_day_makes_it_not_anew",
     ),
     Mutation(
         says="The day of a statement is corrected in all of its entries.",

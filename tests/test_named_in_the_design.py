@@ -11,7 +11,6 @@ DECLARED = {event.__name__: event.STREAM for event in EVENTS}
 
 TO_COME = [
     "ClockWasWrong",
-    "DutyConfirmed",
     "RepeatNoted",
     "ReportGraded",
 ]

@@ -128,6 +128,7 @@ TITLES = {
     "statement-revised": "The response says something else now",
     "extension-granted": "Record an extension",
     "duty-disapplied": "Record that the duty does not apply",
+    "duty-confirmed": "Confirm that the duty stands",
     "paper-issued": "Record a paper",
     "meeting-held": "Record that it was held",
     "recommendation-reviewed": "Record a review",

@@ -445,6 +445,8 @@ def response(report: str, body: str) -> Response:
     name = request.args.get("name") or None
     found = one.response(question(), report, body, name, with_trail=True)
     inspected = one.report_itself(question(), report)
+    if "retracted" in found:
+        return _retracted(found, inspected)
     working = one.working(question(), report, body, name)
     today = date.fromisoformat(found["as_of"]["effective_on"])
     kept = one.trail_by_the_day(question(), found["stream"], trail.order())
@@ -456,6 +458,19 @@ def response(report: str, body: str) -> Response:
         report=inspected,
         working=working,
         drawn=drawn_line(found, working["counting"], today),
+        **_trail(kept, names),
+    )
+
+
+def _retracted(found: Shape, inspected: Shape) -> Response:
+    """The page of a duty that was retracted: what was published, and the trail."""
+    kept = one.trail_by_the_day(question(), found["stream"], trail.order())
+    names = words.names(question()) | words.names_in(found, inspected, kept["items"])
+    return page(
+        "response-retracted.html",
+        found,
+        response=found,
+        report=inspected,
         **_trail(kept, names),
     )
 

@@ -117,6 +117,7 @@ ACTS = {
     "report-taken-over": "took the report over",
     "response-duty-arose": "A response is owed",
     "duty-disapplied": "said that the duty does not apply",
+    "duty-confirmed": "confirmed that the duty stands",
     "extension-granted": "was given more time",
     "chief-officer-comments-invited": "asked the chief officer for comments",
     "chief-officer-comments-received": "sent the chief officer’s comments",

@@ -443,12 +443,14 @@ class ResponseState(TypedDict):
     original_due_on: Day | None
     published_on: PartialDay | None
     between: Between | None
-    verdict: VerdictWord
+    verdict: Annotated[
+        VerdictWord | None, Meta(description="Null: the duty was retracted (`retracted`).")
+    ]
     days: Annotated[int | None, Meta(description="Days left, overdue or late.")]
     at_least: bool
-    basis: Annotated[Basis, Meta(description="The weaker of `bases`.")]
-    bases: Bases
-    coverage: ResponseCoverage
+    basis: Annotated[Basis | None, Meta(description="The weaker of `bases`.")]
+    bases: Bases | None
+    coverage: ResponseCoverage | None
     parts: list[Part]
     comments_received_not_published: bool
     improved_later: list[Improvement]
@@ -475,10 +477,19 @@ class DutyInShort(TypedDict):
     links: Links
 
 
+class DutyRetracted(TypedDict):
+    """That a duty was retracted: by which entry, when and by which account."""
+
+    entry: EntryId
+    on: Day
+    by: str
+
+
 class ResponseFound(ResponseState, AboutReport):
     """What a body owes and published about a report, with the version of its stream."""
 
     duties: list[DutyInShort]
+    retracted: NotRequired[DutyRetracted]
     recommendations: list[RecommendationState]
     stream: str
     version: Version

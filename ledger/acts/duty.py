@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ledger import dates
-from ledger.acts.decision import Decision, Told, has_word
+from ledger.acts.decision import Decision, Told, after_report, has_word
 from ledger.acts.response import as_stored, may_answer
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (
+    DutyConfirmed,
     DutyDisapplied,
     ExtensionGranted,
     ResponseDutyArose,
@@ -320,6 +321,42 @@ def disapply_duty(
                 "same-as-report", "A report has the same findings as itself: name another."
             )
     return _lift(decision, reference, body, event, told)
+
+
+def confirm_duty(
+    decision: Decision, reference: str, body: str, event: DutyConfirmed, told: Told
+) -> Entry:
+    """Record that a duty stands which the body that owes it calls recorded in error. The body that
+    recorded the duty does, the publisher of the report, or an administrator."""
+    account, found = decision.account, decision.report(reference)
+    name = decision.duty(reference, body, event.duty)
+    event, owed = replace(event, duty=as_stored(name)), decision.response(reference, body, name)
+    if not may_answer_for_it(decision, owed.recorder) and not decision.publishes(found):
+        raise NotAllowed(
+            f"{account.name} cannot confirm this duty: {owed.recorder} does, which recorded it, or "
+            f"{' or '.join(found.publishers)}, or an administrator."
+        )
+    decision.act_of(told, *filter(None, (account.body or told.by,)))
+    if owed.denied is None:
+        raise Refused(
+            "nothing-to-confirm",
+            f"“{body}” does not say that another recorded this duty in error, so there is nothing "
+            "to confirm.",
+        )
+    if not has_word(told.source):
+        raise Refused(
+            "source-required",
+            "Say where it is known from that the duty stands (source: url, capture or note).",
+        )
+    after_report(found, told.occurred_on)
+    return decision.add(response_stream(reference, body), event, told, by=account.body)
+
+
+def may_answer_for_it(decision: Decision, recorder: str) -> bool:
+    """Return whether the account answers for a duty that a body recorded: it is of that body, or of
+    one that followed it, or an administrator's."""
+    account = decision.account
+    return account.may("admin") or decision.service.speaks_for(account.body, recorder)
 
 
 def _lift(

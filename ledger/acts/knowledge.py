@@ -183,7 +183,8 @@ def together(decision: Decision, one: Known) -> list[Known]:
     statement's entry, the others of its statement, and its revisions; of a correction or a
     retraction of these, those that were made with it."""
     if isinstance(one.data, EntryCorrected | EntryRetracted):
-        return [one, *(_set_aside_with_its_report(decision, one) or _made_with(decision, one))]
+        with_it = _set_aside_with_its_report(decision, one) or _made_with(decision, one)
+        return [one, *(with_it or _set_aside_with_its_duty(decision, one))]
     if isinstance(one.data, ReportPublished):
         return [one, *_entered_with(decision, one)]
     statement = _statement(one)
@@ -222,6 +223,30 @@ def _set_aside_with_its_report(decision: Decision, one: Known) -> list[Known]:
         for each in made
     )
     return [each for each in made if each.id != one.id] if of_report else []
+
+
+def _set_aside_with_its_duty(decision: Decision, one: Known) -> list[Known]:
+    """Return the other retractions in effect by which one command set every form of a duty aside;
+    none where it was not such a command."""
+    entries = decision.stream(one.entry.stream)
+    duty = subject(entries, one).data
+    if not isinstance(one.data, EntryRetracted) or not isinstance(duty, ResponseDutyArose):
+        return []
+
+    def is_of_it(each: Known) -> bool:
+        other = subject(entries, each).data
+        return isinstance(other, ResponseDutyArose) and other.name == duty.name
+
+    return [
+        each
+        for each in known(entries)
+        if each.in_effect
+        and each.id != one.id
+        and isinstance(each.data, EntryRetracted)
+        and each.original.recorded_at == one.original.recorded_at
+        and each.original.recorded_by == one.original.recorded_by
+        and is_of_it(each)
+    ]
 
 
 def _below(decision: Decision, stream: str) -> list[Known]:

@@ -10,7 +10,7 @@ from ledger.acts.correction import (
     work_out_duty,
 )
 from ledger.acts.decision import Decision, Told
-from ledger.acts.duty import applied_too_late
+from ledger.acts.duty import applied_too_late, may_answer_for_it
 from ledger.acts.keeping import not_over, only_that_body
 from ledger.acts.knowledge import (
     day_possible,
@@ -26,7 +26,7 @@ from ledger.acts.report import children_of, family_possible, not_recorded_meanwh
 from ledger.acts.response import consistent
 from ledger.acts.succession import can_be_moved
 from ledger.dates import in_words
-from ledger.errors import NotRecorded, Refused
+from ledger.errors import NotAllowed, NotRecorded, Refused
 from ledger.events import (
     AnyEvent,
     BodySucceeded,
@@ -67,14 +67,14 @@ _NEVER_IN_THE_WAY = (
 
 def retract_entry(decision: Decision, target: Entry, told: Told, *, reason: Text) -> Entry:
     """Set an entry aside: a report with all that was entered with it, a statement in all of its
-    entries. Refused while others rest on it."""
+    entries, a duty in all of its forms. Refused while others rest on it."""
     one = known_now(decision, target)
+    if isinstance(one.data, ResponseDutyArose):
+        return _retract_duty(decision, one, told, reason)
     about = subject(decision.stream(one.entry.stream), one).data
     if isinstance(about, RecordKeptHere):
         only_that_body(decision, about.body)
     may_change(decision, one)
-    if isinstance(one.data, ResponseDutyArose):
-        raise Refused("duty-by-report", "A duty is set aside only through its report.")
     never = isinstance(one.data, CaptureKept | TextReleased | TextRedacted)
     may_go = isinstance(
         one.data,
@@ -108,6 +108,51 @@ def retract_entry(decision: Decision, target: Entry, told: Told, *, reason: Text
     return retractions[0]
 
 
+def _retract_duty(decision: Decision, one: Known, told: Told, reason: Text) -> Entry:
+    """Set one duty aside in every form of it, whatever was published to meet it. Whoever recorded
+    it does, or an administrator."""
+    assert isinstance(one.data, ResponseDutyArose)
+    stream, name = one.entry.stream, one.data.name or RESPONSE
+    owed = response(decision.stream(stream), name)
+    assert owed is not None, "the duty is in effect"
+    if not may_answer_for_it(decision, owed.recorder):
+        raise NotAllowed(
+            f"{decision.account.name} cannot retract this duty: {owed.recorder} recorded it. The "
+            "body that it names says that it was recorded in error (/disapplications with the "
+            "basis `recorded_in_error`)."
+        )
+    retractions = [
+        decision.add(
+            stream,
+            EntryRetracted(target=form.id, reason=reason),
+            told,
+            by=decision.account.body,
+        )
+        for form in owed.forms
+    ]
+    return retractions[0]
+
+
+def _stands_again(decision: Decision, now: Known, because: Entry, told: Told) -> None:
+    """Work a duty out anew that stands again. Refused where it was recorded anew meanwhile."""
+    assert isinstance(now.data, ResponseDutyArose)
+    stream, name = now.entry.stream, now.data.name or RESPONSE
+    owed = response(decision.stream(stream), name)
+    assert owed is not None, "the duty is in effect"
+    if len([form for form in owed.forms if _is_first(form)]) > 1:
+        raise Refused(
+            "duty-exists",
+            "This duty was recorded anew since it was retracted: retract that one first, if this "
+            "is to stand in its place.",
+        )
+    found = decision.report(str(report_of(stream)))
+    work_out_duties(decision, found.published, because, told)
+
+
+def _is_first(form: Known) -> bool:
+    return isinstance(form.data, ResponseDutyArose) and form.data.because is None
+
+
 def _possible_again(
     decision: Decision, before: Known, one: Known, because: Entry, told: Told, due: list[str]
 ) -> None:
@@ -135,7 +180,9 @@ def _possible_again(
     moved = now.entry.occurred_on != before.entry.occurred_on
     if moved or now.entry.source != before.entry.source or not before.in_effect:
         day_possible(decision, now, now.entry.occurred_on)
-    if isinstance(now.data, ResponseDutyArose) and now.data != before.data:
+    if isinstance(now.data, ResponseDutyArose) and not before.in_effect:
+        _stands_again(decision, now, because, told)
+    elif isinstance(now.data, ResponseDutyArose) and now.data != before.data:
         work_out_duty(decision, now, because, told)
     if isinstance(now.data, ReportPublished) and isinstance(before.data, ReportPublished):
         not_recorded_meanwhile(decision, now)

@@ -102,6 +102,7 @@ ACTS: tuple[Act, ...] = (
     Act("revisions", events.StatementRevised, revision.revise_statement, RESPONSE),
     Act("extensions", events.ExtensionGranted, duty.grant_extension, RESPONSE),
     Act("disapplications", events.DutyDisapplied, duty.disapply_duty, RESPONSE),
+    Act("confirmations", events.DutyConfirmed, duty.confirm_duty, RESPONSE),
     Act("papers", events.PaperIssued, meeting.issue_paper, MEETING),
     Act("held", events.MeetingHeld, meeting.hold_meeting, MEETING),
     Act("reviews", events.RecommendationReviewed, meeting.review_recommendation, MEETING),

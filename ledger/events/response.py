@@ -175,6 +175,19 @@ class DutyDisapplied(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DutyConfirmed(Event):
+    """The recorder, the publisher or an administrator says that a duty stands which the body that
+    owes it calls recorded in error."""
+
+    TOPIC: ClassVar[str] = "duty-confirmed"
+    STREAM: ClassVar[Stream] = "response"
+    NOTE: ClassVar[Audience] = "public"
+
+    reason: Annotated[Text, Doc("Why the duty stands.")]
+    duty: WhichDuty = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ExtensionGranted(Event):
     """More time was granted, where the rule allows it: the day by which it is due moved."""
 
@@ -231,6 +244,7 @@ class StatementRevised(Event):
 ResponseEvent = (
     ResponseDutyArose
     | DutyDisapplied
+    | DutyConfirmed
     | ExtensionGranted
     | ChiefOfficerCommentsInvited
     | ChiefOfficerCommentsReceived

@@ -12,6 +12,7 @@ from ledger.events import (
     ChiefOfficerCommentsReceived,
     CommissionerStatementIssued,
     CopySent,
+    DutyConfirmed,
     DutyDisapplied,
     EntryCorrected,
     EntryDisputed,
@@ -50,6 +51,34 @@ class Response:
     def name(self) -> str:
         """The duty's name."""
         return self.duty_event.name or RESPONSE
+
+    @property
+    def forms(self) -> tuple[Known, ...]:
+        """Every form of the duty in effect, by position: a corrected report's day makes it anew."""
+        return tuple(act for act in self.acts if isinstance(act.data, ResponseDutyArose))
+
+    @property
+    def recorder(self) -> str:
+        """The body that recorded the duty first, or `service`."""
+        return self.forms[0].original.recorded_by.partition("/")[0]
+
+    @property
+    def denied(self) -> Known | None:
+        """The act by which the body named says that another body recorded the duty in error, where
+        nobody has confirmed the duty since."""
+        if self.recorder == self.duty.entry.stream.rpartition("/")[2]:
+            return None
+        found = None
+        for act in sorted(self.acts, key=lambda one: one.original.position):
+            if isinstance(act.data, DutyConfirmed):
+                found = None
+            elif (
+                isinstance(act.data, DutyDisapplied)
+                and act.data.basis == "recorded_in_error"
+                and act.entry.provenance == "first_hand"
+            ):
+                found = act
+        return found
 
     @property
     def published(self) -> tuple[Known, ...]:
@@ -161,6 +190,7 @@ def _duties_of(
             return (name or RESPONSE,)
         case (
             DutyDisapplied(duty=name)
+            | DutyConfirmed(duty=name)
             | ExtensionGranted(duty=name)
             | ChiefOfficerCommentsInvited(duty=name)
             | ChiefOfficerCommentsReceived(duty=name)
@@ -184,6 +214,33 @@ def _duties_of(
             return about.get(target, ())
         case _:
             raise AssertionError(f"{one.data.TOPIC} stands in the stream of a response")
+
+
+def retraction_of(entries: Sequence[Entry], name: str) -> Known | None:
+    """Return the last retraction in effect of a duty; None where none is."""
+    duties = {
+        one.id
+        for one in entries
+        if isinstance(one.data, ResponseDutyArose) and (one.data.name or RESPONSE) == name
+    }
+    found = [
+        one
+        for one in known(entries)
+        if one.in_effect and isinstance(one.data, EntryRetracted) and one.data.target in duties
+    ]
+    return found[-1] if found else None
+
+
+def as_if_standing(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries of a stream as if no duty had been retracted."""
+    aside = {one.id for one in entries if isinstance(one.data, ResponseDutyArose)}
+    found = []
+    for one in entries:
+        if isinstance(one.data, EntryRetracted) and one.data.target in aside:
+            aside.add(one.id)
+        else:
+            found.append(one)
+    return found
 
 
 def entries_of_statement(entries: Iterable[Entry], statement: str) -> list[Known]:

@@ -21,7 +21,8 @@ from ledger.events.recommendation import CAUSES
 from ledger.events.response import RESPONSE
 from ledger.states.effect import KNOWLEDGE, Known, happened, known
 from ledger.states.report import report as report_in
-from ledger.states.response import duty_names, of_duty
+from ledger.states.response import duty_names, of_duty, retraction_of
+from ledger.states.response import responses as standing
 from projections import moment, offices
 from projections.answers import (
     Answers,
@@ -44,7 +45,7 @@ from projections.states.response import (
     publications,
 )
 from projections.states.values import JudgedResponse, RecommendationState, ReportState
-from projections.tables.segments import state_on, subject_of, subjects_of
+from projections.tables.segments import retracted_on, state_on, subject_of, subjects_of
 from projections.tables.tables import (
     HERE,
     RECOMMENDATIONS,
@@ -228,6 +229,8 @@ def response(
     of a recommendation."""
     stream = streams.response_stream(reference, body)
     row = None if with_trail else _response_row(question, stream, body, reference, name)
+    if row is None and (gone := _retracted(question, reference, body, name)) is not None:
+        return gone
     if row is not None:
         state, about, version = row
         duties, recommendations = [state], _listed_rows(question, state)
@@ -259,6 +262,43 @@ def response(
         "recommendations": [answers.recommendation(one) for one in recommendations],
         "stream": stream,
         "version": version,
+        "as_of": question.as_of,
+    }
+
+
+def _retracted(question: Question, reference: str, body: str, name: str | None) -> Json | None:
+    """Answer for a duty that was retracted: no verdict, and what was published. None where the duty
+    stands, or another one of the body that is asked for by no name."""
+    stream, when = streams.response_stream(reference, body), question.when
+    entries = question.log.stream(stream, when.position)
+    names = [name] if name else list(duty_names(entries))
+    if any(one.name in names for one in standing(entries)):
+        return None
+    wanted = next((one for one in (RESPONSE, *names) if one in names), None)
+    retraction = retraction_of(entries, wanted) if wanted else None
+    if wanted is None or retraction is None:
+        return None
+    state = retracted_on((body, reference, wanted), question.log, when.position, when.effective_on)
+    if not isinstance(state, JudgedResponse):
+        return None
+    answers = question.answers([state], [], {})
+    found = answers.response(state)
+    recorded = london_date(retraction.original.instant)
+    by = retraction.original.recorded_by
+    return {
+        **found,
+        **dict.fromkeys(("verdict", "days", "basis", "bases", "coverage", "between")),
+        **dict.fromkeys(("due_on", "original_due_on")),
+        "at_least": False,
+        "improved_later": [],
+        "headline": f"This duty was retracted on {in_words(recorded)}, by {by}: nothing is owed "
+        "under it.",
+        "retracted": {"entry": retraction.id, "on": recorded.isoformat(), "by": by},
+        "duties": [],
+        **_about(question, reference, answers),
+        "recommendations": [],
+        "stream": stream,
+        "version": _version(question, stream),
         "as_of": question.as_of,
     }
 
@@ -321,7 +361,13 @@ _IN_SHORT = (
 
 
 def working(question: Question, reference: str, body: str, name: str | None = None) -> Json:
-    """How the verdict on a duty was reached: as named, else the response, else the first."""
+    """How the verdict on a duty was reached: as named, else the response, else the first.
+    NotRecorded where it was retracted."""
+    if (gone := _retracted(question, reference, body, name)) is not None:
+        raise NotRecorded(
+            f"{gone['headline']} No verdict is worked out; what was published is at "
+            f"/api/responses/{reference}/{body}."
+        )
     (state, _), when = _response(question, reference, body, name), question.when
     opened = question.answers([state]).opened
     of_report = question.log.stream(streams.report_stream(reference), when.position)

@@ -28,6 +28,7 @@ from ledger.events import (
     ClosureRefused,
     CommissionerStatementIssued,
     CopySent,
+    DutyConfirmed,
     DutyDisapplied,
     EntryCorrected,
     EntryDisputed,
@@ -257,6 +258,7 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             | CopySent()
             | ExtensionGranted()
             | DutyDisapplied()
+            | DutyConfirmed()
         ):
             return subjects_of(entry.stream, reader, entry.position)
         case StatementRevised():

@@ -15,7 +15,13 @@ from ledger.events.streams import kind, recommendation_of, report_stream, respon
 from ledger.states.effect import Known
 from ledger.states.recommendation import Undated
 from ledger.states.report import Report
-from ledger.states.response import duty_names, of_duty, responses
+from ledger.states.response import (
+    as_if_standing,
+    duty_names,
+    of_duty,
+    responses,
+    retraction_of,
+)
 from projections.states import recommendation, response
 from projections.states.report import RevisedPassage, report_state, revised_passages
 from projections.states.values import JudgedResponse, ResponseState
@@ -123,17 +129,35 @@ def _has_to_explain(key: tuple[str, ...], reader: Streams, position: int) -> boo
     )
 
 
-def _response(
-    key: tuple[str, ...], found: Report, reader: Streams, position: int
-) -> ResponseState | None:
+def retracted_on(key: tuple[str, ...], reader: Streams, position: int, day: date) -> State | None:
+    """Return a duty that was retracted as it would stand on a day; None where it was not there."""
     body, reference, name = key
+    stream = reader.stream(response_stream(reference, body), position)
+    there = reader.report(reference, position)
+    if there is None or day < there[1] or retraction_of(stream, name) is None:
+        return None
+    owed = _response(key, there[0], reader, position, as_if_standing(stream))
+    return None if owed is None else _judged(owed, response.verdict(owed, day).undated(), day)
+
+
+def _response(
+    key: tuple[str, ...],
+    found: Report,
+    reader: Streams,
+    position: int,
+    entries: Sequence[Entry] | None = None,
+) -> ResponseState | None:
+    """Return what is owed under a duty; `entries`: those of its stream, where other than known."""
+    body, reference, name = key
+    if entries is None:
+        entries = reader.stream(response_stream(reference, body), position)
     listed: list[list[Entry]] = []
     if _has_to_explain(key, reader, position):
         listed = reader.recommendations_to(reference, body, position)
     return response.response_state(
         found,
         body,
-        of_duty(reader.stream(response_stream(reference, body), position), name),
+        of_duty(entries, name),
         listed,
         reader.context(position),
         reader.worked_out,

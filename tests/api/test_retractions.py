@@ -145,27 +145,6 @@ def test_a_report_that_was_retracted_takes_its_duties_with_it_and_brings_them_ba
     assert town.anybody.reads(report.response)["due_on"] == "2025-07-10"
 
 
-def test_a_duty_is_set_aside_only_through_its_report(town, report):
-    town.refuses(
-        town.clerk,
-        of(report.entry("response-duty-arose")),
-        WHY,
-        "duty-by-report",
-        "A duty is set aside only through its report.",
-    )
-
-
-def test_a_duty_worked_out_anew_is_not_retracted_either(town, report):
-    recorded = town.clerk.records(
-        f"/api/entries/{report.entry('report-published')}/corrections",
-        {"field": "published_on", "now": "2025-05-20", "source": town.own_page()} | WHY,
-    )
-
-    town.refuses(
-        town.clerk, of(recorded["events"][1]["id"]), WHY, "duty-by-report", "through its report"
-    )
-
-
 def test_captures_and_what_the_service_recorded_are_not_retracted(town):
     town.capture()
     for topic in ("capture-kept", "rule-adopted", "body-registered", "account-opened"):

@@ -211,6 +211,12 @@ def _owed() -> list[dict[str, Any]]:
             data={"basis": "same_findings_as", "same_as_report": "hmicfrs-2024-oic"},
             texts={"decided_by": "The commissioner’s monitoring officer"},
         ),
+        _next(
+            "duty-confirmed",
+            "2026-05-20",
+            data={},
+            texts={"reason": "The force was inspected, as chapter 3 of the report says."},
+        ),
     ]
 
 

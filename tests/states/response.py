@@ -2,6 +2,7 @@
 
 from ledger.events import (
     ChiefOfficerCommentsReceived,
+    DutyConfirmed,
     DutyDisapplied,
     EntryRetracted,
     ExtensionGranted,
@@ -42,6 +43,8 @@ def _owed(town: Town, subject: Subject) -> str:
         state += " (manual)"
     if ExtensionGranted in happened:
         state += ", extended"
+    if found.denied is not None:
+        return f"{state}, said not to be owed"
     if DutyDisapplied in happened:
         state += ", disapplied"
     return state
@@ -85,6 +88,8 @@ RESPONSE = Machine(
                 },
             ),
             Try(DutyDisapplied),
+            Try(DutyDisapplied, says={"basis": "recorded_in_error"}, note="as recorded in error"),
+            Try(DutyConfirmed, "hmicfrs", {"source": PAGE}),
             Try(ResponseLookedFor, "panel"),
             Try(
                 EntryRetracted,

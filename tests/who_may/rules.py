@@ -15,6 +15,8 @@ against. Written from the rules, for the scene of `scene.py`; nothing here asks 
 6. The body that recorded an entry changes it, and so does the body whose act it is; a note of
    provenance belongs to the body that recorded it. The body that recorded a text releases and
    redacts it; so do the publishers of a report, of its texts. Two accounts redact.
+   A duty that its body calls recorded in error is confirmed by the body that recorded it, by a
+   publisher of the report, or by an administrator.
 7. Anybody who may record says that they looked for a response. Whether a body keeps its record here
    is said by an account of that body alone.
 8. The register, accounts and their scopes are for the scope `admin`.
@@ -129,8 +131,8 @@ def expected(act: str, who: str, by: str, touched: Touched | None = None) -> str
         return REFUSED
     if touched is None and said not in _possible(act, own, said):
         return REFUSED
-    if act == "EntryDisputed" and own is not None and said != own:
-        return REFUSED  # nobody disputes in another's name
+    if act in ("EntryDisputed", "DutyConfirmed") and own is not None and said != own:
+        return REFUSED  # nobody disputes or confirms in another's name
     lifts = act in _LIFTS or (touched is not None and touched.lifts and act == "EntryCorrected")
     if lifts and own != PFCC:
         return REPORTED
@@ -174,6 +176,8 @@ def _may(act: str, touched: Touched | None) -> Collection[str]:
         return (concerned | _INSPECTORATES) - ({"force"} if act in _ENDS else set())
     if act == "ResponseLookedFor":
         return ACCOUNTS
+    if act == "DutyConfirmed":
+        return {*_OFFICE, *_INSPECTORATES, "admin"}
     if act == "RecordKeptHere":
         return _OFFICE
     assert act in _OF_WHO_OWES | _LIFTS | {"ChiefOfficerCommentsReceived"}, f"say who may: {act}"

@@ -105,6 +105,8 @@ class Scene:
     """A report that nobody owes a response to, so far."""
     by_hand: Published
     """One whose response is due by a day that a person gave, so that it can be extended."""
+    denied: Published
+    """One to which the office recorded a duty of another, which says that this is an error."""
     entries: dict[Touched, str] = field(default_factory=dict)
     requests: dict[Touched, str] = field(default_factory=dict)
     """The redactions sought, which another account confirms."""
@@ -214,11 +216,13 @@ class Scene:
             report = self.unowed
         if act.word == "extensions":
             report = self.by_hand
+        if act.word == "confirmations":
+            report = self.denied
         on_a_recommendation = act.path.startswith(RECOMMENDATION) or "{panel}" in act.path
         found = {
             "report": report.reference,
             "number": number,
-            "body": FORCE if on_a_recommendation else PFCC,
+            "body": FORCE if on_a_recommendation else self._body_of(act),
             "since": SET_UP,
             "addressee": FORCE,
             "panel": PANEL,
@@ -228,6 +232,10 @@ class Scene:
             at = self.requests if act.word == "redaction-confirmation" else self.entries
             found |= {"entry_id": at[cell.touched], "field": cell.touched.field}
         return found
+
+    def _body_of(self, act: Act) -> str:
+        """Return the body whose response an act is on."""
+        return DORSET if act.word == "confirmations" else PFCC
 
     def _says(self, cell: Cell) -> dict[str, Any]:
         """What a request says beside what its schema gives."""
@@ -303,6 +311,7 @@ def played(town: Town) -> Iterator[Scene]:
         report,
         unowed=town.publish(**recent, bodies=[]),
         by_hand=town.publish(**recent, bodies=[], kind="other"),
+        denied=town.publish(**recent, bodies=[DORSET]),
     )
     _so_far(scene)
     _touched(scene, recent | {"recommendations": [], "bodies": []})
@@ -323,6 +332,10 @@ def _so_far(scene: Scene) -> None:
     town.clerk.records(
         f"{scene.by_hand.response}/duties",
         {"rule": "manual", "due_on": "2026-01-01", "source": NOTE},
+    )
+    town.caller("dorset").records(
+        f"/api/responses/{scene.denied.reference}/{DORSET}/disapplications",
+        {"basis": "recorded_in_error", "decided_by": "Dorset's office", "occurred_on": DAY},
     )
     town.hmicfrs.records(f"{path}/03/{FORCE}/closure-proposals", why)
     town.hmicfrs.records(f"{path}/04/{FORCE}/closures", why)
@@ -371,6 +384,11 @@ def _touched(scene: Scene, alone: dict[str, Any]) -> None:
             "more time, as the force reported it", FORCE, PFCC, "due_on", lifts=True
         ): extension,
         Touched("bytes that the office keeps", PFCC, PFCC, BYTES): capture,
+        Touched("a duty of another that the office recorded", PFCC, PFCC): next(
+            one["id"]
+            for one in scene.denied.answer["events"]
+            if one["type"] == "response-duty-arose"
+        ),
     }
     again = asks("Is it done now?"), told("Most of it is.", "A call of June.")
     for touched, entry in ((question, again[0]), (words, again[1]), (where_from, again[1])):

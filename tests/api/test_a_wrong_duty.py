@@ -1,0 +1,123 @@
+"""A way out of a wrong duty: one duty is retracted, or the body that it names says that it was
+recorded in error, and whoever recorded it answers."""
+
+import pytest
+
+from tests.api.town import NOTE, PFCC, Town, problem_of, statement
+
+WHY = {"reason": "It was never owed."}
+KENT = "kent-pcc"
+
+
+@pytest.fixture
+def wrong(new_town):
+    """A report that Cumbria's clerk recorded, with a duty of Kent's office."""
+    return new_town.publish(bodies=[PFCC, KENT])
+
+
+def duty_of(town: Town, report, body: str) -> str:
+    """The entry of a body's duty."""
+    events = report.answer["events"]
+    return next(str(one["id"]) for one in events if one["stream"].endswith(f"/{body}"))
+
+
+def response_of(report, body: str = KENT) -> str:
+    return f"/api/responses/{report.reference}/{body}"
+
+
+def retract(town: Town, report, body: str = KENT, who=None):
+    path = f"/api/entries/{duty_of(town, report, body)}/retraction"
+    return (who or town.clerk).records(path, WHY)["event"]
+
+
+# --- retraction
+
+
+def test_whoever_recorded_a_duty_retracts_it_and_its_address_answers_on(new_town, wrong):
+    event = retract(new_town, wrong)
+
+    found = new_town.anybody.reads(response_of(wrong))
+    assert (found["verdict"], found["due_on"], found["days"]) == (None, None, None)
+    assert found["retracted"]["entry"] == event["id"]
+    assert found["retracted"]["by"] == "cumbria-pfcc/clerk"
+    assert found["headline"].startswith("This duty was retracted on 24 November 2025, by")
+    assert new_town.anybody.reads(response_of(wrong, PFCC))["verdict"] is not None
+    new_town.catch_up()
+    owed = new_town.anybody.reads("/api/responses", report=wrong.reference)["items"]
+    assert [one["body"] for one in owed] == [PFCC]
+    assert new_town.anybody.reads(response_of(wrong))["verdict"] is None
+    totals = new_town.anybody.reads("/api/compliance", group_by="body", body=KENT)
+    assert KENT not in str(totals["items"])
+
+
+def test_it_is_refused_for_none_of_its_publications_which_answer_on(new_town, wrong):
+    path = f"{response_of(wrong, PFCC)}/statement"
+    new_town.clerk.records(path, statement("2025-07-01", explanations=[]))
+
+    retract(new_town, wrong, PFCC)
+
+    found = new_town.anybody.reads(response_of(wrong, PFCC))
+    assert found["verdict"] is None
+    assert [one["published_on"] for one in found["statements"]] == ["2025-07-01"]
+    new_town.catch_up()
+    page = new_town.anybody.get(f"/responses/{wrong.reference}/{PFCC}").text
+    assert "This duty was retracted" in page
+    assert "1 July 2025" in page
+
+
+def test_as_known_before_the_duty_stands(new_town, wrong):
+    then = new_town.position
+    retract(new_town, wrong)
+
+    assert new_town.anybody.reads(response_of(wrong), known_at=then)["verdict"] is not None
+    problem = problem_of(new_town.anybody.get(f"{response_of(wrong)}/working"), 404, "not-recorded")
+    assert "No verdict is worked out" in problem["detail"]
+
+
+def test_every_form_of_it_is_set_aside_and_a_later_day_makes_it_not_anew(new_town):
+    report = new_town.publish(bodies=[PFCC, KENT], published_on="2025-11-20")
+    published = report.entry("report-published")
+    moved = {"field": "published_on", "now": "2025-11-19", "reason": "A slip.", "source": NOTE}
+    new_town.clerk.records(f"/api/entries/{published}/corrections", moved)
+
+    retract(new_town, report)
+
+    assert new_town.anybody.reads(response_of(report))["verdict"] is None
+    new_town.clerk.records(f"/api/entries/{published}/corrections", moved | {"now": "2025-11-18"})
+    assert new_town.anybody.reads(response_of(report))["verdict"] is None
+    assert new_town.anybody.reads(response_of(report, PFCC))["due_on"] == "2026-01-12"
+
+
+def test_it_stands_again_as_the_reports_day_is_now(new_town):
+    report = new_town.publish(bodies=[KENT], published_on="2025-11-20")
+    event = retract(new_town, report)
+    published = report.entry("report-published")
+    moved = {"field": "published_on", "now": "2025-11-19", "reason": "A slip.", "source": NOTE}
+    new_town.clerk.records(f"/api/entries/{published}/corrections", moved)
+
+    new_town.clerk.records(f"/api/entries/{event['id']}/retraction", WHY)
+
+    assert new_town.anybody.reads(response_of(report))["due_on"] == "2026-01-13"
+
+
+def test_it_does_not_stand_again_beside_one_that_was_recorded_anew(new_town, wrong):
+    event = retract(new_town, wrong)
+    new_town.clerk.records(f"{response_of(wrong)}/duties", {})
+    assert new_town.anybody.reads(response_of(wrong))["verdict"] is not None
+
+    new_town.refuses(
+        new_town.clerk,
+        f"/api/entries/{event['id']}/retraction",
+        WHY,
+        "duty-exists",
+        "was recorded anew since it was retracted",
+    )
+
+
+def test_an_administrator_retracts_it_and_another_body_is_told_what_to_do(new_town, wrong):
+    path = f"/api/entries/{duty_of(new_town, wrong, KENT)}/retraction"
+    problem = problem_of(new_town.caller("dorset").post(path, WHY), 403, "not-allowed")
+    assert "cumbria-pfcc recorded it" in problem["detail"]
+    assert "recorded_in_error" in problem["detail"]
+
+    retract(new_town, wrong, who=new_town.admin)
