@@ -300,10 +300,6 @@ class Service:
         day = date.fromisoformat(last.ends)
         return day if day < self.day else None
 
-    def offices_ended(self) -> dict[str, date]:
-        """The bodies whose office is over and followed by nobody, each with its last day."""
-        return {one: day for one in self.bodies if (day := self.office_ended_on(one)) is not None}
-
     def speaks_for(self, body: str | None, *others: str | None) -> bool:
         """Whether a body is one of others, or followed one of them and has its papers since."""
         return body is not None and any(
