@@ -38,7 +38,7 @@ VERDICTS = {
 """Each verdict's words and what they mean, in the order in which they are listed."""
 
 STATUSES = {
-    "refused": ("closure refused", "The publisher refused to close it, and nothing changed that."),
+    "refused": ("closure refused", "The inspectorate refused to close it."),
     "reopened": ("reopened", "It was closed, and opened again."),
     "open": ("open", "No closure and no claim of completion is recorded."),
     "claimed_complete": ("claimed complete", "It was said to be complete. A claim is not closure."),

@@ -208,7 +208,8 @@ def test_a_target_that_an_undated_act_holds_open_names_the_act_and_the_page_says
     held = {"entry": entry, "type": "update-received", "occurred_on": "2025-06"}
     assert found["target"]["undated"] == [held]
     assert "Nothing shows whether it was met." in page
-    assert "update received (June 2025)</a> has no exact day" in page
+    assert "1 act without an exact day may have ended the recommendation or moved" in page
+    assert "update received (June 2025)</a>. Once the day is known" in page
 
 
 def test_a_claim_on_which_closure_is_proposed_stays_one(town, aimed):
