@@ -533,6 +533,7 @@ class Answers:
             "source_note": self._text(line.note),
             "source_url": line.url,
             "undoes": line.undoes,
+            "ground": line.ground,
         }
 
     def _target_line(self, line: TargetLine) -> Json:

@@ -57,6 +57,7 @@ LABELS = {
     "explanations": "What it says of each recommendation",
     "field": "What is meant",
     "former_names": "Former names",
+    "ground": "On what ground, as the publisher states it",
     "granted_on": "Day on which it was granted",
     "how": "How it answers it",
     "known_at": "Position of the log that it was made from",

@@ -183,6 +183,12 @@ CLAIMS = {
     "complete": "complete",
 }
 """What a claim means. Only ever after whose claim it is, and who told it."""
+GROUNDS = {
+    "done": "The ground: it is done.",
+    "no_longer_relevant": "The ground: it is no longer relevant.",
+    "not_recorded": "The publisher doesn’t say on what ground.",
+}
+"""On what ground a recommendation was closed, after by whom."""
 ORIGINS = {"report": "the report", "force": "the force", "internal": "set internally"}
 
 DISAPPLIED = {
@@ -737,10 +743,12 @@ def decided_by(shape: Shape, names: dict[str, str]) -> str:
 def decision(what: str, shape: Shape, names: dict[str, str]) -> str:
     """By whose decision it was closed, refused or opened again; where another recorded it, as
     reported by whom."""
-    again = ""
+    more = ""
     if what == "Reopening" and not shape.get("undoes", True):
-        again = " It had been closed earlier, on a day that isn’t recorded."
-    return f"{_DECIDED[what]} {whose_word(shape, names)}.{again}"
+        more = " It had been closed earlier, on a day that isn’t recorded."
+    if what == "Closure" and shape.get("ground"):
+        more = f" {GROUNDS[shape['ground']]}"
+    return f"{_DECIDED[what]} {whose_word(shape, names)}.{more}"
 
 
 def whose_word(shape: Shape, names: dict[str, str]) -> str:

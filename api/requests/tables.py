@@ -159,6 +159,7 @@ RECOMMENDATIONS: tuple[Exported, ...] = (
     _column("closed_on", "The day it was closed, if it is.", "closed", "on"),
     _column("closed_by", "Who closed it.", "closed", "by"),
     _column("closed_provenance", "first_hand, or reported by another.", "closed", "provenance"),
+    _column("closed_ground", "On what ground, as the publisher states it.", "closed", "ground"),
     _column("closed_source_note", "Where word of that came from.", "closed", "source_note"),
     Exported(
         "reviewed_on",

@@ -30,7 +30,7 @@ from api.schemas.shapes import (
 )
 from ledger.events import EVENTS, AnyEvent, Doc
 from ledger.events.entry import Provenance
-from ledger.events.recommendation import How, Kind, Means, Origin, Stance
+from ledger.events.recommendation import Ground, How, Kind, Means, Origin, Stance
 from ledger.events.report import ReportKind
 from ledger.events.response import Disapplied, Part
 from ledger.events.service import BodyKind, Trigger
@@ -223,6 +223,7 @@ WORDS: Mapping[str, Any] = {
     "BodyKind": BodyKind,
     "ChangeWord": ChangeWord,
     "Disapplied": Disapplied,
+    "Ground": Ground,
     "How": How,
     "Language": Language,
     "ListedBy": ListedBy,

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 from msgspec import Meta
 
 from ledger.events.entry import Provenance
-from ledger.events.recommendation import How, Kind, Means, Origin, Stance
+from ledger.events.recommendation import Ground, How, Kind, Means, Origin, Stance
 from ledger.events.report import ReportKind
 from ledger.events.response import Disapplied, Part
 from ledger.events.service import BodyKind, Period, Trigger
@@ -263,6 +263,7 @@ class Decision(TypedDict):
         EntryId | None,
         Meta(description="Of a reopening: the closure that it undoes, if one is recorded."),
     ]
+    ground: Annotated[Ground | None, Meta(description="Of a closure, as the publisher states it.")]
 
 
 class StatementOn(TypedDict):

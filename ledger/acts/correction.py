@@ -28,7 +28,7 @@ from ledger.acts.duty import (
 )
 from ledger.acts.knowledge import day_possible, known_now, lifts, may_change, with_statement
 from ledger.acts.meeting import can_be_asked
-from ledger.acts.recommendation import words_of_target
+from ledger.acts.recommendation import check_origin, words_of_target
 from ledger.acts.report import family_possible, not_recorded_meanwhile
 from ledger.acts.response import consistent, there_after_report
 from ledger.acts.succession import can_be_moved
@@ -237,6 +237,10 @@ def _fitting(
             with_its_report(root)
         case ExtensionGranted():
             in_order(decision, root)
+        case TargetDateSet(origin=origin) if field == "origin":
+            found = decision.report(str(report_of(one.entry.stream)))
+            to = recommendation_of(one.entry.stream)
+            check_origin(decision, found, to, origin, one.entry.by)
         case TargetDateSet() | RecommendationRaised() if field in ("on", "target.on") and now:
             found = decision.report(str(report_of(one.entry.stream)))
             target_after_report(found, str(now))

@@ -34,7 +34,7 @@ from ledger.events import (
     Withdrawn,
 )
 from ledger.events.entry import Entry
-from ledger.events.recommendation import Target
+from ledger.events.recommendation import Origin, Target
 from ledger.events.streams import RecommendationId
 from ledger.states.effect import in_effect, known
 from ledger.states.recommendation import Placed, fold, why_not
@@ -90,23 +90,36 @@ def _whose_target(
     decision: Decision, found: Report, to: RecommendationId, event: TargetDateSet, told: Told
 ) -> str | None:
     """Return whose word a target is by its origin; Refused where another's is given."""
-    match event.origin:
-        case "report":
-            whose = found.publisher_for(decision.account.body)
-            may_say, what = found.publishers, "its publisher's"
-        case "force":
-            whose, may_say, what = to.addressee, (to.addressee,), f"{to.addressee}'s own"
+    if event.origin == "internal":
+        return _told_by(decision, told)
+    if told.by is not None:
+        check_origin(decision, found, to, event.origin, told.by)
+    if event.origin == "report":
+        return found.publisher_for(decision.account.body)
+    return to.addressee
+
+
+def check_origin(
+    decision: Decision, found: Report, to: RecommendationId, origin: Origin, by: str | None
+) -> None:
+    """Refuse a target of the report's that is not its publisher's word, and one of the force's that
+    is not its own."""
+    match origin:
         case "internal":
-            return _told_by(decision, told)
+            return
+        case "report":
+            may_say, whose = found.publishers, "its publisher’s"
+        case "force":
+            may_say, whose = (to.addressee,), f"{decision.body(to.addressee).name}’s own"
         case _:
-            assert_never(event.origin)
-    if told.by is not None and not decision.service.speaks_for(told.by, *may_say):
+            assert_never(origin)
+    if not decision.service.speaks_for(by, *may_say):
+        said = decision.body(by).name if by is not None else "nobody"
         raise Refused(
             "whose-target",
-            f"A target of the origin “{event.origin}” is {what} word, and `by` says {told.by}: "
-            f"leave `by` out, or give the origin `internal` if {told.by} set the date itself.",
+            f"A target of the origin “{origin}” is {whose} word, and this is said to be an act of "
+            f"{said}. Leave `by` out, or give the origin `internal` for a day that {said} set.",
         )
-    return whose
 
 
 def _worked_out(

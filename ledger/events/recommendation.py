@@ -13,6 +13,7 @@ Means = Literal["not_started", "on_track", "at_risk", "off_track", "complete"]
 Stance = Literal["taken", "proposed", "no_action", "not_stated"]
 How = Literal["named", "general", "not_found"]
 Origin = Literal["report", "force", "internal"]
+Ground = Literal["done", "no_longer_relevant", "not_recorded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,9 @@ class ClosureConfirmed(Event):
     NOTE: ClassVar[Audience] = "public"
 
     reason: Annotated[Text, Doc("Why it was closed.")]
+    ground: Annotated[
+        Ground | None, Doc("On what ground, as the publisher states it. Left out: not said.")
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

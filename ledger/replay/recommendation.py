@@ -112,6 +112,7 @@ def recommendation(world: World, stream: str) -> Answer | None:
             "by": closing.line.event["by"],
             "provenance": closing.line.event["provenance"],
             "on": closing.occurred_on,
+            "ground": closing.data.get("ground"),
         },
     }
 

@@ -25,6 +25,7 @@ from ledger.events import (
     Withdrawn,
 )
 from ledger.events.entry import Entry
+from ledger.events.recommendation import Ground
 from ledger.events.streams import recommendation_of
 from ledger.events.texts import Text
 from ledger.states.effect import KNOWLEDGE, Known, in_effect
@@ -293,11 +294,12 @@ def _decided(acts: Sequence[Known]) -> dict[Decision, DecisionLine | None]:
             case ClosureRefused(reason=reason):
                 found["refused"] = _decision(one, reason)
             case Reopened(reason=reason):
-                closed = found["closed"]
-                reopened = _decision(one, reason, undoes=closed.entry if closed else None)
+                undone = found["closed"]
+                reopened = _decision(one, reason, undoes=undone.entry if undone else None)
                 found |= {"closed": None, "reopened": reopened}
-            case ClosureConfirmed(reason=reason):
-                found = {"closed": _decision(one, reason), "refused": None, "reopened": None}
+            case ClosureConfirmed(reason=reason, ground=ground):
+                closed = _decision(one, reason, ground=ground)
+                found = {"closed": closed, "refused": None, "reopened": None}
             case Withdrawn() | Superseded():
                 found = {"closed": None, "refused": None, "reopened": None}
             case _:
@@ -305,7 +307,9 @@ def _decided(acts: Sequence[Known]) -> dict[Decision, DecisionLine | None]:
     return found
 
 
-def _decision(one: Known, reason: Text, undoes: str | None = None) -> DecisionLine:
+def _decision(
+    one: Known, reason: Text, *, undoes: str | None = None, ground: Ground | None = None
+) -> DecisionLine:
     source = one.entry.source
     return DecisionLine(
         entry=one.id,
@@ -317,6 +321,7 @@ def _decision(one: Known, reason: Text, undoes: str | None = None) -> DecisionLi
         url=source.url if source else None,
         reason=said_surely(one, "reason", reason),
         undoes=undoes,
+        ground=ground,
     )
 
 

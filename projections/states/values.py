@@ -16,7 +16,7 @@ import msgspec
 from ledger.dates import first_day, last_day, london_date
 from ledger.events import RuleAdopted
 from ledger.events.entry import Entry
-from ledger.events.recommendation import How, Kind, Means, Stance
+from ledger.events.recommendation import Ground, How, Kind, Means, Stance
 from ledger.events.response import Part
 from ledger.events.service import Trigger
 from ledger.events.streams import key_of, key_order
@@ -176,6 +176,8 @@ class DecisionLine(Kept, frozen=True, gc=False):
     reason: Said
     undoes: str | None = None
     """The entry of the closure that a reopening undoes, if one is recorded."""
+    ground: Ground | None = None
+    """On what ground it was closed, where the publisher said it."""
 
 
 class RecommendationState(Kept, frozen=True, gc=False):

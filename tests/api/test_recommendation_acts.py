@@ -180,6 +180,18 @@ def test_one_is_reopened_whose_closure_is_not_recorded_and_the_page_says_so(town
     assert "It had been closed earlier, on a day that isn’t recorded." in text
 
 
+@pytest.mark.parametrize("ground", ["done", "no_longer_relevant", "not_recorded", None])
+def test_a_closure_says_on_what_ground_as_the_publisher_states_it(town, report, ground):
+    said = {"reason": "Letter.", "occurred_on": "2025-06-01"} | (
+        {"ground": ground} if ground else {}
+    )
+    town.hmicfrs.act(f"{report.recommendation}/closures", said)
+
+    assert town.clerk.reads(report.recommendation)["closed"]["ground"] == ground
+    text = words(town.anybody.get(report.recommendation.removeprefix("/api")))
+    assert ("it is no longer relevant." in text) == (ground == "no_longer_relevant")
+
+
 def test_a_reopening_names_the_closure_that_it_undoes(town, report):
     closure = do(town, report, CLOSED, "2025-06-01")
     do(town, report, REOPENED, "2025-06-02")

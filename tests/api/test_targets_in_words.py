@@ -345,6 +345,16 @@ def test_nobody_gives_the_forces_own_target_as_anothers_act(town, report):
     town.refuses(town.clerk, path, said, "whose-target", "give the origin `internal`")
 
 
+def test_no_correction_makes_an_offices_own_target_that_of_the_force_or_the_report(town, report):
+    said = OWN | {"origin": "internal"}
+    entry = town.clerk.act(f"{report.recommendation}/targets", said)
+
+    for origin in ("force", "report"):
+        correction = {"field": "origin", "now": origin, "reason": "A slip."}
+        path = f"/api/entries/{entry}/corrections"
+        town.refuses(town.clerk, path, correction, "whose-target", "give the origin `internal`")
+
+
 def test_a_target_that_an_office_set_itself_is_its_own(town, report):
     said = town.clerk.records(f"{report.recommendation}/targets", OWN | {"origin": "internal"})
 
