@@ -13,6 +13,10 @@ COMMANDS = {
     "audit": ("database.audit_command", "Compare all that is stored with what the log says."),
     "capture": ("captures.capture_command", "Keep the bytes of a file or page as evidence."),
     "compare": ("checks.compare_command", "Was the same log shown to two watchers?"),
+    "clock-was-wrong": (
+        "clocks.clock_was_wrong_command",
+        "Let a log go on whose last entries lie ahead of the clock.",
+    ),
     "config": ("database.config", "Check the settings (environment variables ANSWERABLE_*)."),
     "demo": ("running.demo", "A whole country, made up: to see what a full ledger looks like."),
     "erase": ("database.erase_command", "Leave no bytes of what was redacted on disk."),

@@ -206,12 +206,12 @@ def _position(
         )
     row = conn.execute(
         sql.SQL("""
-            WITH RECURSIVE given AS (
-                SELECT recorded_at FROM ledger.entries WHERE position = %(given)s
+            WITH RECURSIVE given (moment) AS (
+                SELECT counted_at FROM ledger.counted_entries WHERE position = %(given)s
             ), {halves}, meant (position) AS (SELECT max(known) FROM halves)
-            SELECT m.position, g.recorded_at, n.recorded_at FROM given AS g CROSS JOIN meant AS m
-              LEFT JOIN ledger.entries AS n ON n.position = m.position + 1
-        """).format(halves=_HALVES.format(moment=sql.SQL("(SELECT recorded_at FROM given)"))),
+            SELECT m.position, g.moment, n.counted_at FROM given AS g CROSS JOIN meant AS m
+              LEFT JOIN ledger.counted_entries AS n ON n.position = m.position + 1
+        """).format(halves=_HALVES.format(moment=sql.SQL("(SELECT moment FROM given)"))),
         {"given": int(given), "last": last},
     ).fetchone()
     assert row is not None, f"position {given} is within the log"
@@ -223,7 +223,7 @@ def _last_day(conn: psycopg.Connection, position: int) -> date | None:
     """The London day on which the entry at a position was still the last one: that of the moment
     before the next was recorded. None where there is none after it."""
     row = conn.execute(
-        "SELECT recorded_at FROM ledger.entries WHERE position = %s", [position + 1]
+        "SELECT counted_at FROM ledger.counted_entries WHERE position = %s", [position + 1]
     ).fetchone()
     return _day_before(row[0]) if row else None
 
@@ -237,14 +237,15 @@ _HALVES = sql.SQL("""
         halves (known, after) AS (
             SELECT 0::bigint, %(last)s::bigint + 1
             UNION ALL
-            SELECT CASE WHEN e.recorded_at <= {moment} THEN e.position ELSE h.known END,
-                   CASE WHEN e.recorded_at <= {moment} THEN h.after ELSE e.position END
-              FROM halves AS h JOIN ledger.entries AS e ON e.position = (h.known + h.after) / 2
+            SELECT CASE WHEN e.counted_at <= {moment} THEN e.position ELSE h.known END,
+                   CASE WHEN e.counted_at <= {moment} THEN h.after ELSE e.position END
+              FROM halves AS h
+              JOIN ledger.counted_entries AS e ON e.position = (h.known + h.after) / 2
              WHERE h.after - h.known > 1
         )
 """)
-"""Positions have no gap and `recorded_at` never runs backwards, so the last position recorded by a
-moment is looked for by halves: twenty looks in a million."""
+"""Positions have no gap, and the moments at which entries count as recorded never run backwards.
+So the last position recorded by a moment is looked for by halves: twenty looks in a million."""
 
 
 def _last_by(conn: psycopg.Connection, moment: datetime, last: int) -> int:
@@ -343,7 +344,8 @@ def as_far_as(conn: psycopg.Connection, when: At, position: int) -> At:
 def _whole(conn: psycopg.Connection, position: int) -> int:
     """The same position, unless it lies inside a transaction: then the end of the one before."""
     rows = conn.execute(
-        "SELECT recorded_at FROM ledger.entries WHERE position IN (%s, %s) ORDER BY position",
+        "SELECT counted_at FROM ledger.counted_entries WHERE position IN (%s, %s)"
+        " ORDER BY position",
         [position, position + 1],
     ).fetchall()
     if len(rows) < 2 or rows[0] != rows[1]:

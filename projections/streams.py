@@ -23,6 +23,7 @@ from ledger.events import (
     BodyChanged,
     BodyRegistered,
     BodySucceeded,
+    ClockWasWrong,
     EntryCorrected,
     EntryRetracted,
     ResponseDutyArose,
@@ -117,7 +118,8 @@ class Timeline:
     @property
     def last(self) -> Last | None:
         """The last entry; None where there is none."""
-        return (self._entries[-1].position, self._entries[-1].instant) if self._entries else None
+        last = self._entries[-1] if self._entries else None
+        return (last.position, last.recorded_at or last.instant) if last else None
 
     def at(self, position: int) -> Service:
         """What was known at a position."""
@@ -198,7 +200,8 @@ def timeline(conn: psycopg.Connection, last: Last | None = None) -> Timeline:
     this was its `last` entry: then nothing is read where that is known.
 
     The last entry that was read before is read again, with what follows it: where it is not the
-    same, the log is another one (a database was restored or replaced), and all is read anew.
+    same, the log is another one (a database was restored or replaced), and all is read anew. So is
+    a log whose clock was wrong: entries that are known count as recorded at another moment since.
     """
     info = conn.info
     place = (info.host, info.port, info.dbname)
@@ -207,7 +210,8 @@ def timeline(conn: psycopg.Connection, last: Last | None = None) -> Timeline:
         if last == (before.id, before.recorded_at):
             return known
         again = _read(conn, before.originator_version)
-        if again and _same(again[0], before):
+        new = [one.topic for one in again[1:]]
+        if again and _same(again[0], before) and ClockWasWrong.TOPIC not in new:
             known.extend(map(_decoded, again[1:]))
             return _remember(place, known, again[-1])
     stored = _read(conn, 0)
@@ -230,7 +234,7 @@ def _read(conn: psycopg.Connection, version: int) -> list[Stored]:
 
 
 def _decoded(stored: Stored) -> Entry:
-    return decode(stored.state, stored.id, stored.recorded_at)
+    return stored.entry
 
 
 def _same(one: Stored, other: Stored) -> bool:
@@ -497,7 +501,7 @@ class LogStreams(Streams):
         # Of one at a time, and planned for its name: else the planner reads the whole log.
         rows = self._conn.execute(
             """
-            SELECT state, position, recorded_at FROM ledger.entries
+            SELECT state, position, recorded_at, counted_at FROM ledger.counted_entries
              WHERE (stream = 'report/' || %(reference)s
                 OR stream > 'recommendation/' || %(reference)s || '/'
                AND stream < 'recommendation/' || %(reference)s || '0'

@@ -1054,6 +1054,32 @@ MUTATIONS: tuple[Mutation, ...] = (
         "::test_followers_that_nobody_leads_are_reasons_also_where_nothing_waits",
     ),
     Mutation(
+        says="A jump of the clock by more than a day is refused before anything is recorded.",
+        where="log.md#writing",
+        broken="it is taken",
+        before="clock > caller_latest + interval '1 day'",
+        after="false",
+        test="tests/audit/test_a_year_ahead.py::test_a_jump_is_refused_before_anything_is_recorded",
+    ),
+    Mutation(
+        says="Where a clock was wrong, entries count as recorded at the moment that says so.",
+        where="log.md#writing",
+        broken="replay goes by their own moments",
+        before="line.recorded_at, line.recorded_on = wrong.recorded_at, wrong.recorded_on",
+        after="pass",
+        test="tests/audit/test_a_year_ahead.py"
+        "::test_verify_replay_audit_and_known_at_agree_on_when_it_was",
+    ),
+    Mutation(
+        says="What was projected by a wrong clock is built anew.",
+        where="log.md#writing",
+        broken="it stays",
+        before="if any(_was_wrong(one, batch[0]) for one in batch):",
+        after="if False:",
+        test="tests/audit/test_a_year_ahead.py"
+        "::test_verify_replay_audit_and_known_at_agree_on_when_it_was",
+    ),
+    Mutation(
         says="One idempotency key stands for one request.",
         where="log.md#writing",
         broken="another request is answered with what the first one made",

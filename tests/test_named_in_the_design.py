@@ -10,7 +10,6 @@ from ledger.events import EVENTS
 DECLARED = {event.__name__: event.STREAM for event in EVENTS}
 
 TO_COME = [
-    "ClockWasWrong",
     "RepeatNoted",
     "ReportGraded",
 ]

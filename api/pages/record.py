@@ -143,6 +143,7 @@ TITLES = {
     "body-succeeded": "Record which body follows another",
     "record-kept-here": "Say that your office keeps its record here, or until when",
     "rule-adopted": "Adopt a rule",
+    "clock-was-wrong": "Say that the clock was wrong",
     "account-opened": "Open an account",
     "scope-granted": "Let an account do more",
     "scope-revoked": "Take from an account what it may",

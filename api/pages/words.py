@@ -148,6 +148,7 @@ ACTS = {
     "key-retired": "retired a key",
     "key-compromised": "said that a key is not to be trusted",
     "sealing-resumed": "went on sealing",
+    "clock-was-wrong": "said that the clock was wrong",
     "body-registered": "registered a body",
     "body-changed": "changed what the register says of a body",
     "body-succeeded": "recorded that a body follows another",

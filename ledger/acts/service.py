@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 
 from ledger.acts.decision import Decision, Told, has_word
 from ledger.acts.succession import follows_its_term, follows_once
+from ledger.dates import rfc3339
 from ledger.errors import Refused
 from ledger.events import (
     AccountClosed,
@@ -14,6 +15,7 @@ from ledger.events import (
     BodyChanged,
     BodyRegistered,
     BodySucceeded,
+    ClockWasWrong,
     ListCompared,
     RuleAdopted,
     ScopeGranted,
@@ -153,6 +155,27 @@ def adopt_rule(decision: Decision, event: RuleAdopted, told: Told) -> Entry:
             f"Version {event.version} of {event.id} cannot follow version {latest}.",
         )
     event = replace(event, sha256=fingerprint(event))
+    return decision.add(SERVICE, event, told, by=None)
+
+
+def clock_was_wrong(decision: Decision, event: ClockWasWrong, told: Told) -> Entry:
+    """Say that the clock was ahead from a position on, so that the log goes on now that it is
+    right. What was recorded since counts as recorded at this entry's moment at the latest."""
+    decision.needs_admin()
+    first, last, instant = decision.log.ahead()
+    if first is None or last is None:
+        raise Refused(
+            "clock-right",
+            "No entry lies more than a minute ahead of the clock, so nothing keeps the log from "
+            "going on. Put the clock right first, if it is wrong.",
+        )
+    if not 1 <= event.first_position <= first:
+        raise Refused(
+            "first-position",
+            f"Position {first:,} is the first that was recorded ahead of the clock, which says "
+            f"{rfc3339(instant)}: give {first}, or an earlier position if the clock was wrong "
+            "before.",
+        )
     return decision.add(SERVICE, event, told, by=None)
 
 

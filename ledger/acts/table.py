@@ -118,6 +118,14 @@ ACTS: tuple[Act, ...] = (
     Act("keeping", events.RecordKeptHere, keeping.keep_record_here, BODY),
     Act("rules", events.RuleAdopted, service.adopt_rule, "/api", scope="admin"),
     Act(
+        "clock-was-wrong",
+        events.ClockWasWrong,
+        service.clock_was_wrong,
+        "/api",
+        scope="admin",
+        says="Say that the clock was ahead, so that the log goes on when it is right again.",
+    ),
+    Act(
         "accounts",
         events.AccountOpened,
         service.open_account,

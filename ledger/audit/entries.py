@@ -21,7 +21,7 @@ from psycopg.rows import dict_row
 from ledger.audit.findings import Check, Kind, part, positions
 from ledger.audit.log import EARLIEST, LATEST, Row, number
 from ledger.dates import rfc3339
-from ledger.events import AccountClosed, AccountOpened, ScopeGranted
+from ledger.events import AccountClosed, AccountOpened, ClockWasWrong, ScopeGranted
 from ledger.events.entry import Entry, decode, latest_form, plain
 from ledger.events.streams import SERVICE, kind
 from ledger.states.service import OF_COMMANDS, SETUP
@@ -42,6 +42,7 @@ class Order:
         self.times = Check("times", "entries", "recorded_at never runs backwards")
         self.position = 0
         self._latest: datetime | None = None
+        self._said: datetime | None = None
 
     def see(self, row: Row) -> None:
         """The next row."""
@@ -55,7 +56,10 @@ class Order:
                 f"{positions(missing[0], missing[-1])} missing: append gives contiguous positions, "
                 "so that they were deleted.",
             )
-        if self._latest is not None and row.recorded_at < self._latest:
+        stepped_back = self._said is not None and row.recorded_at < self._said
+        stepped_back = stepped_back and row.topic != ClockWasWrong.TOPIC
+        self._said = row.recorded_at
+        if self._latest is not None and (row.counted_at < self._latest or stepped_back):
             self.times.find(
                 Kind.RECORDED_BACKWARDS,
                 row.position,
@@ -64,7 +68,7 @@ class Order:
                 f"({rfc3339(self._latest)}): it was put in later, or its time was changed.",
             )
         else:
-            self._latest = row.recorded_at
+            self._latest = row.counted_at
         self.position = row.position
 
     def end(self, now: datetime) -> None:
@@ -102,7 +106,7 @@ class Bytes:
             )
         self._compare(row, said)
         try:
-            entry = decode(row.state, row.position, row.recorded_at)
+            entry = decode(row.state, row.position, row.recorded_at, row.counted_at)
         except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
             self.states.find(Kind.NOT_AN_ENTRY, at, f"Position {at:,} is no entry: {error}")
             return None

@@ -34,6 +34,8 @@ class Row:
 
     position: int
     recorded_at: datetime
+    counted_at: datetime
+    """When it counts as recorded."""
     event_id: UUID
     stream: str
     version: int
@@ -169,9 +171,10 @@ def rows(conn: psycopg.Connection) -> Iterator[Row]:
         cursor.execute(
             """
             SELECT coalesce(position, 0) AS position,
-                   coalesce(recorded_at, 'infinity') AS recorded_at, event_id, stream, version,
+                   coalesce(recorded_at, 'infinity') AS recorded_at,
+                   coalesce(counted_at, 'infinity') AS counted_at, event_id, stream, version,
                    topic, coalesce(state, '') AS state
-              FROM ledger.entries e ORDER BY e.position
+              FROM ledger.counted_entries e ORDER BY e.position
             """,
             binary=True,
         )

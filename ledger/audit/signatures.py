@@ -228,8 +228,12 @@ class Signatures:
         """When each was sealed, by the database's clock: after its entries, in the order of sizes,
         not in the future, and before somebody else saw it. No signature is over that moment."""
         query = """
-            SELECT c.size, c.sealed_at, e.recorded_at, o.seen_at FROM ledger.checkpoints c
-              LEFT JOIN ledger.entries e ON e.position = c.size
+            SELECT c.size, c.sealed_at, w.recorded_at, e.counted_at, o.seen_at
+              FROM ledger.checkpoints c
+              LEFT JOIN LATERAL (  -- by a wrong clock, of which the log says so
+                  SELECT min(recorded_at) AS recorded_at FROM ledger.wrong_clocks
+                   WHERE c.size >= first_position AND c.size < position) w ON true
+              LEFT JOIN ledger.counted_entries e ON e.position = c.size
               LEFT JOIN (
                   SELECT size, min(seen_at) AS seen_at FROM (
                       SELECT size, seen_at FROM ledger.cosignatures
@@ -241,13 +245,13 @@ class Signatures:
         now, before = instant(conn), EARLIEST
         with conn.cursor("audit_sealed_at") as cursor:
             cursor.execute(query)
-            for size, sealed_at, recorded_at, seen_at in cursor:
-                why = None
+            for size, said, wrong_until, recorded_at, seen_at in cursor:
+                why, sealed_at = None, min(said, wrong_until or LATEST)
                 if sealed_at < (recorded_at or EARLIEST) - AHEAD:
                     why = "before its last entry was recorded"
                 elif sealed_at < before - AHEAD:
                     why = "before a smaller one"
-                elif sealed_at > (seen_at or LATEST) + AHEAD:
+                elif sealed_at == said and sealed_at > (seen_at or LATEST) + AHEAD:
                     why = "after somebody else saw it"
                 elif sealed_at > now + AHEAD:
                     why = "which has not come yet"
@@ -257,7 +261,7 @@ class Signatures:
                         Kind.SEALED_AT_DIFFERS,
                         size,
                         f"The checkpoint of size {size:,} says that it was sealed at "
-                        f"{rfc3339(sealed_at)}, {why}: that moment was changed, or the other, or "
+                        f"{rfc3339(said)}, {why}: that moment was changed, or the other, or "
                         "the database's clock was set.",
                     )
 
@@ -297,7 +301,8 @@ def _is_settled(conn: psycopg.Connection, size: int) -> bool:
     """Whether the last entry of a size was recorded so long ago that its checkpoint, where a
     sealer runs, is published by now; so too where it is gone."""
     row = conn.execute(
-        "SELECT recorded_at < clock_timestamp() - %s FROM ledger.entries WHERE position = %s",
+        "SELECT counted_at < clock_timestamp() - %s FROM ledger.counted_entries"
+        " WHERE position = %s",
         [AHEAD, size],
     ).fetchone()
     return row is None or bool(row[0])
@@ -331,8 +336,8 @@ def witnessed(check: Check, conn: psycopg.Connection) -> None:
         SELECT e.position, e.recorded_at, o.at, o.who
           FROM (SELECT size, seen_at AS at, witness AS who FROM ledger.cosignatures
                 UNION ALL SELECT size, stamped_at, authority FROM ledger.stamps) AS o
-          JOIN ledger.entries e ON e.position = o.size
-         WHERE e.recorded_at > o.at ORDER BY e.position
+          JOIN ledger.counted_entries e ON e.position = o.size
+         WHERE e.recorded_at > o.at AND e.counted_at = e.recorded_at ORDER BY e.position
         """
     ).fetchall():
         if recorded_at <= at + _LATE:

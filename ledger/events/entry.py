@@ -37,6 +37,7 @@ class Entry:
     """One act: what was said (`data`), by whom, recorded by whom, and where word came from.
 
     `position` (from 1) and `recorded_at` come from the log: 0 and None before it is recorded.
+    `counted_at` is the moment at which it counts as recorded, where a clock was wrong then.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Entry:
     data: AnyEvent
     position: int = field(default=0, compare=False)
     recorded_at: datetime | None = field(default=None, compare=False)
+    counted_at: datetime | None = field(default=None, compare=False)
 
     @property
     def originator_id(self) -> str:
@@ -64,9 +66,9 @@ class Entry:
 
     @property
     def instant(self) -> datetime:
-        """When it was recorded. Only an entry read back from the log has it."""
+        """When it counts as recorded. Only an entry read back from the log has it."""
         assert self.recorded_at is not None, "not read from the log"
-        return self.recorded_at
+        return self.counted_at or self.recorded_at
 
 
 def new_id() -> str:
@@ -137,7 +139,12 @@ _data: dict[str, msgspec.json.Decoder[Any]] = {
 _said = msgspec.json.Decoder(dict[str, Any])
 
 
-def decode(state: bytes, position: int = 0, recorded_at: datetime | None = None) -> Entry:
+def decode(
+    state: bytes,
+    position: int = 0,
+    recorded_at: datetime | None = None,
+    counted_at: datetime | None = None,
+) -> Entry:
     """The entry whose canonical bytes these are. Unreadable if they are no entry of ours."""
     try:
         read = _envelope.decode(state)
@@ -166,6 +173,7 @@ def decode(state: bytes, position: int = 0, recorded_at: datetime | None = None)
         data=data,
         position=position,
         recorded_at=recorded_at,
+        counted_at=counted_at,
     )
 
 

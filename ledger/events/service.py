@@ -422,6 +422,18 @@ class SealingResumed(_OfTheService):
     reason: Annotated[Text, Doc("What happened, and why sealing can go on.")]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClockWasWrong(_OfTheService):
+    """The database's clock was ahead: from a position on, entries say that they were recorded later
+    than they were. They count as recorded at the moment of this entry, where their own is later."""
+
+    TOPIC: ClassVar[str] = "clock-was-wrong"
+
+    first_position: Annotated[
+        int, Doc("The position of the first entry that was recorded while the clock was wrong.")
+    ]
+
+
 ServiceEvent = (
     AccountOpened
     | ScopeGranted
@@ -431,6 +443,7 @@ ServiceEvent = (
     | KeyRetired
     | KeyCompromised
     | SealingResumed
+    | ClockWasWrong
     | BodyRegistered
     | BodyChanged
     | BodySucceeded

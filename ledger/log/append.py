@@ -25,7 +25,8 @@ from ledger.postgres.connections import retried
 _CALL: LiteralString = """
     SELECT first_position, last_position, recorded_at, repeated FROM ledger.append(
         %(event_ids)b::uuid[], %(streams)b::text[], %(versions)b::integer[], %(topics)b::text[],
-        %(states)b::bytea[], caller_now => %(caller_now)b::timestamptz"""
+        %(states)b::bytea[], caller_now => %(caller_now)b::timestamptz,
+        caller_latest => %(caller_latest)b::timestamptz"""
 _TEXTS: LiteralString = """,
         text_events => %(text_events)b::integer[], text_fields => %(text_fields)b::text[],
         text_commitments => %(text_commitments)b::bytea[],
@@ -104,7 +105,7 @@ def append(
 
     def call(conn: psycopg.Connection) -> Appended:
         with conn.cursor(row_factory=class_row(Appended)) as cursor:
-            row = cursor.execute(query, arguments | {"caller_now": clock.now()}).fetchone()
+            row = cursor.execute(query, arguments | _times()).fetchone()
             assert row is not None
             return row
 
@@ -124,6 +125,11 @@ def append(
             if error.sqlstate != _NOT_LOOKED or time.monotonic() > deadline:
                 raise _in_our_terms(error) from error
         time.sleep(_LOOK_AGAIN)
+
+
+def _times() -> dict[str, datetime]:
+    """What the service knows of the time: by its clock, and at the latest by its own count."""
+    return {"caller_now": clock.now(), "caller_latest": clock.latest()}
 
 
 _FIRST_KEY: LiteralString = """
@@ -244,6 +250,17 @@ def _in_our_terms(error: psycopg.Error) -> Exception:
             return Refused("not-in-the-future", f"This lies in the future: {message}.")
         case "AN006":
             return KeyReused(f"The {message}. Use a new key for a new request.")
+        case "AN012":
+            return Refused(
+                "clock-right",
+                f"The log does not go on from there: {message}. Give the first position that was "
+                "recorded ahead of the clock, when the clock is right.",
+            )
+        case "AN013":
+            return ClockUnsure(
+                f"The clock jumped, so nothing is recorded: {message}. Put the clock right; if it "
+                "is right, start the service's processes anew, since the machine stood still."
+            )
         case "AN009":
             return Refused(
                 "first-key",

@@ -207,6 +207,7 @@ _POSITION: LiteralString = """
 """
 
 Work = Callable[[psycopg.Connection, Sequence[Stored]], None]
+Before = Callable[[Sequence[Stored]], None]
 
 
 @dataclass(frozen=True)
@@ -255,15 +256,18 @@ class Follower(Leader):
         batch: int = BATCH,
         pause: float = 0.0,
         whole: bool = False,
+        before: Before | None = None,
     ) -> None:
         """`pause`: seconds that it rests where one entry comes close upon another (CLOSE), so that
         more of them share the next batch, whose statements cost as much for three as for one.
-        `whole`: a batch ends where a transaction ends, so that none is processed in two halves."""
+        `whole`: a batch ends where a transaction ends, so that none is processed in two halves.
+        `before` is called with a batch before the transaction of its work begins."""
         super().__init__(name, url)
         self._work = work
         self._batch = batch
         self._pause = pause
         self._whole = whole
+        self._before = before
         self._last_at: datetime | None = None
         """When the last entry that it processed was recorded."""
 
@@ -310,6 +314,8 @@ class Follower(Leader):
         found, entries = self._look(conn, most)
         if not entries:  # asking has written nothing
             return 0
+        if self._before is not None:
+            self._before(entries)
         with conn.pipeline() if len(entries) <= FEW else nullcontext(), conn.transaction():
             if (position := self._lock(conn)) != found:
                 entries = self._read(conn, position, most)

@@ -21,7 +21,7 @@ from psycopg_pool import ConnectionPool
 
 from ledger.dates import in_words, london_date
 from ledger.errors import Gone, NotRecorded
-from ledger.events import CaptureKept, TextRedacted
+from ledger.events import CaptureKept, ClockWasWrong, TextRedacted
 from ledger.events.entry import Entry, decode
 from ledger.events.streams import SERVICE
 from ledger.events.texts import Opening
@@ -68,6 +68,11 @@ class Remembered:
         if others := [name for name, one in last.items() if not _goes_on(one, new[name])]:
             self._forget(others)
             return self.look(known)
+        came = new[SERVICE][SERVICE in last :]
+        if last and any(isinstance(one.data, ClockWasWrong) for one in came):
+            # What is remembered may count as recorded at another moment now.
+            self._forget([*self._streams, SERVICE])
+            return self.look(known)
         state = fold(service[1] if service else None, new[SERVICE][SERVICE in last :])
         streams = {name: (*known[name], *new[name][name in last :]) for name in known}
         with self._lock:
@@ -90,7 +95,7 @@ class Remembered:
             {name: one.version if one else 0 for name, one in last.items()}
         )
         for one in stored:
-            entry = decode(one.state, one.id, one.recorded_at)
+            entry = one.entry
             found[entry.stream].append(entry)
         return now, found
 
@@ -154,7 +159,7 @@ class LogReading(Application[str]):
     def entry(self, entry_id: str) -> Entry:
         """The entry with this id. NotRecorded if there is none."""
         stored = self.stored(entry_id)
-        return decode(stored.state, stored.id, stored.recorded_at)
+        return stored.entry
 
     def stored(self, entry_id: str) -> Stored:
         """The entry with this id, as it is stored. NotRecorded if there is none."""
@@ -196,9 +201,9 @@ class LogReading(Application[str]):
         of a capture under the field `bytes`. It holds at every known_at."""
         query = """
             SELECT t.position AS target, t.event_id::text AS target_id,
-                   r.state, r.position, r.recorded_at
+                   r.state, r.position, r.counted_at
               FROM ledger.entries t
-              JOIN ledger.entries r ON r.stream = t.stream AND r.topic = 'text-redacted'
+              JOIN ledger.counted_entries r ON r.stream = t.stream AND r.topic = 'text-redacted'
              WHERE t.position = ANY (%s) ORDER BY r.position
         """
         rows = retried(self.pool, lambda conn: conn.execute(query, [list(positions)]).fetchall())
@@ -250,6 +255,11 @@ class LogReading(Application[str]):
             raise NotRecorded(f"There is no account “{name}”.")
         return found
 
+    def ahead(self) -> tuple[int | None, datetime | None, datetime]:
+        """The first position recorded ahead of the database's clock, when the last one was, and
+        what the clock says; None where the last lies no more than a minute ahead."""
+        return self.log.ahead()
+
     def head(self) -> int:
         """The last position of the log; 0 where it is empty."""
         return self.log.max_notification_id() or 0
@@ -259,4 +269,4 @@ class LogReading(Application[str]):
         return self.log.now()
 
     def _entries(self, stored: Sequence[Stored]) -> list[Entry]:
-        return [decode(one.state, one.id, one.recorded_at) for one in stored]
+        return [one.entry for one in stored]

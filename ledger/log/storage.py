@@ -36,15 +36,22 @@ from ledger.postgres.connections import retried
 
 @dataclass(frozen=True)
 class Stored(Notification):
-    """A stored event read back: `id` is its position; with the instant of its recording."""
+    """A stored event read back: `id` is its position; with the instant of its recording, which is
+    hashed, and the one at which it counts as recorded."""
 
     recorded_at: datetime
+    counted_at: datetime
+
+    @property
+    def entry(self) -> Entry:
+        """The entry that it is. Unreadable where it is none."""
+        return decode(self.state, self.id, self.recorded_at, self.counted_at)
 
 
 STORED: LiteralString = """
     SELECT stream AS originator_id, version AS originator_version, topic, state,
-           position AS id, recorded_at
-      FROM ledger.entries
+           position AS id, recorded_at, counted_at
+      FROM ledger.counted_entries
 """
 """The stored entries as `Stored` has them; what follows says which, and in which order."""
 
@@ -138,6 +145,28 @@ class LogRecorder(ApplicationRecorder):
         instant: datetime = row[0]
         return instant
 
+    def ahead(self) -> tuple[int | None, datetime | None, datetime]:
+        """The first position recorded ahead of the database's clock, when the last one was, and
+        what the clock says; None where the last lies no more than a minute ahead."""
+        row = self._row(
+            """
+            SELECT p.position + 1, l.recorded_at, clock.now
+              FROM (SELECT clock_timestamp()) AS clock (now)
+              LEFT JOIN LATERAL (SELECT recorded_at FROM ledger.entries
+                                  ORDER BY position DESC LIMIT 1) AS l
+                ON l.recorded_at > clock.now + interval '1 minute'
+              LEFT JOIN LATERAL (
+                SELECT coalesce((SELECT position FROM ledger.counted_entries
+                                  WHERE counted_at <= clock.now
+                                  ORDER BY position DESC LIMIT 1), 0)
+              ) AS p (position) ON l.recorded_at IS NOT NULL
+            """,
+            {},
+        )
+        assert row is not None
+        first, last, instant = row
+        return first, last, instant
+
     def look(self, after: Mapping[str, int]) -> tuple[datetime, list[Stored]]:
         """The time as `now` has it, and the events of streams, each from a version on: all as they
         are at one moment, in one round trip."""
@@ -185,13 +214,14 @@ class LogRecorder(ApplicationRecorder):
 
 # Looked up stream by stream, however short the log was when the plan was made.
 _LOOK: LiteralString = """
-    SELECT e.stream, e.version, e.topic, e.state, e.position, e.recorded_at,
+    SELECT e.stream, e.version, e.topic, e.state, e.position, e.recorded_at, e.counted_at,
            greatest(clock_timestamp(),
                (SELECT recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1))
       FROM unnest((SELECT %(streams)b::text[]), (SELECT %(versions)b::integer[]))
            AS asked (stream, version)
       LEFT JOIN LATERAL (
-        SELECT stream, version, topic, state, position, recorded_at FROM ledger.entries
+        SELECT stream, version, topic, state, position, recorded_at, counted_at
+          FROM ledger.counted_entries
          WHERE stream = asked.stream AND version >= asked.version
          ORDER BY stream, version
       ) e ON true
@@ -214,7 +244,7 @@ class EntryMapper(Mapper[str]):
 
     def to_domain_event(self, stored_event: StoredEvent) -> Entry:
         assert isinstance(stored_event, Stored)
-        return decode(stored_event.state, stored_event.id, stored_event.recorded_at)
+        return stored_event.entry
 
 
 class LogFactory(InfrastructureFactory[TrackingRecorder]):

@@ -47,9 +47,13 @@ class Refused(Exception):
     """The log, or the question, cannot be used as it is; the message says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
+CLOCK_WAS_WRONG = "clock-was-wrong"
+
+
+@dataclass(slots=True)
 class Line:
-    """One entry. `recorded_on` is the civil date in London at `recorded_at`."""
+    """One entry. It counts as recorded at `recorded_at`: by its own word, or where the log's clock
+    was wrong then, by that of the entry that says so. `recorded_on` is the civil date in London."""
 
     position: int
     recorded_at: datetime
@@ -208,7 +212,7 @@ def read(rows: Iterable[bytes | str]) -> Log:
     Raises:
         Refused: a line is no entry, or positions or times are not in order.
     """
-    log = Log()
+    log, said_last = Log(), None
     for n, row in enumerate(rows, 1):
         if too_deep(row):
             raise Refused(
@@ -229,8 +233,11 @@ def read(rows: Iterable[bytes | str]) -> Log:
                 f"Line {n} says that it is the entry at position {line.position}: something is"
                 " missing or out of order. Export the whole log again."
             )
-        if log.lines and recorded_at < log.lines[-1].recorded_at:
-            raise Refused(f"Line {n} was recorded before the line above it, which cannot be.")
+        if said_last is not None and recorded_at < said_last:
+            if line.type != CLOCK_WAS_WRONG:
+                raise Refused(f"Line {n} was recorded before the line above it, which cannot be.")
+            _count_as(log, line)
+        said_last = recorded_at
         if line.id in log.by_id:
             raise Refused(f"Line {n} has the number of a line above it, {line.id}.")
         try:
@@ -240,6 +247,21 @@ def read(rows: Iterable[bytes | str]) -> Log:
         except UNREADABLE as error:
             raise Refused(f"Line {n} says what no entry of ours says.") from error
     return log
+
+
+def _count_as(log: Log, wrong: Line) -> None:
+    """Let the lines that were recorded by a wrong clock count as recorded at the moment of the line
+    that says so, where their own is later. Refused where that is earlier than what is before."""
+    first = wrong.data.get("first_position")
+    if type(first) is not int or not 1 <= first < wrong.position:
+        raise Refused(f"Line {wrong.position} says of no line above it that a clock was wrong.")
+    if first > 1 and log.lines[first - 2].recorded_at > wrong.recorded_at:
+        raise Refused(
+            f"Line {wrong.position} was recorded before line {first - 1}, which cannot be."
+        )
+    for at in range(first - 1, wrong.position - 1):
+        if (line := log.lines[at]).recorded_at > wrong.recorded_at:
+            line.recorded_at, line.recorded_on = wrong.recorded_at, wrong.recorded_on
 
 
 @dataclass(frozen=True, slots=True)

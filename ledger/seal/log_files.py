@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.events import TextRedacted, TextReleased
-from ledger.events.entry import Entry, decode, line, texts
+from ledger.events.entry import Entry, line, texts
 from ledger.events.texts import Text
 from ledger.log.reading import LogReading
 from ledger.log.storage import Stored
@@ -99,7 +99,7 @@ def texts_of(
     found: list[bytes] = []
     held = 0
     for stored in batch:
-        entry = decode(stored.state, stored.id, stored.recorded_at)
+        entry = stored.entry
         for field, text in texts(entry):
             opening = openings.get((entry.position, field))
             if opening is None:

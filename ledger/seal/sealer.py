@@ -28,7 +28,7 @@ from psycopg.rows import class_row
 from ledger import clock
 from ledger.dates import rfc3339
 from ledger.errors import AnswerableError, Unreadable
-from ledger.events import SealingResumed
+from ledger.events import ClockWasWrong, SealingResumed
 from ledger.events.entry import MAX_ENTRY_BYTES, Entry, decode, decode_strictly, line
 from ledger.events.streams import SERVICE, is_stream
 from ledger.log.follower import Leader, passing, read_after
@@ -56,6 +56,8 @@ share the next one, and its work is left to them. One writer waits for nothing."
 LONGEST_REST = 0.06
 AHEAD = timedelta(minutes=1)
 BEHIND = timedelta(hours=1)
+JUMP = timedelta(days=1)
+"""So far may the clock be beyond the last entry and beyond what this process has counted."""
 _KEY_TOPICS = [event.TOPIC for event in get_args(KeyEvent)]
 KeyEvents = Sequence[tuple[int, KeyEvent]]
 """(position, event) of all entries about keys that are known, in order."""
@@ -152,6 +154,8 @@ class _Look:
     """The entries after it, as many as are signed at once."""
     about_keys: Sequence[tuple[int, bytes]]
     """(position, state) of the entries about keys after it, however far."""
+    wrong: "WrongClocks"
+    """Where the entries after it say that the clock was wrong."""
 
 
 class Sealer(Leader):
@@ -218,7 +222,7 @@ class Sealer(Leader):
         if not look.vouched:
             vouch(conn, last)
         if look.head == last.size == published:
-            self._seen = Seen(look.head, now)
+            self._seen = Seen(look.head, min(now, clock.latest()))
             return 0
         events = self._key_events(look)
         if published < last.size:  # killed between notebook and publication
@@ -227,7 +231,7 @@ class Sealer(Leader):
             return 0
         cut = self._keep_next(conn, look, last.size, look.head, events, now)
         self._publish(conn, published, events)
-        self._seen = Seen(look.head, now)
+        self._seen = Seen(look.head, min(now, clock.latest()))
         count = cut - last.size
         if cut == look.head:
             self._did_all(cut, rest=min((count - 1) * REST, LONGEST_REST))
@@ -278,8 +282,9 @@ class Sealer(Leader):
 
         def lines() -> Iterator[bytes]:
             before = look.tail
+            answered_for = max([*resumed, *(one.position for one in look.wrong)], default=0)
             for batch in self._batches(conn, look, after, cut):
-                times(batch, before, self._seen, max(resumed, default=0), now)
+                times(batch, before, self._seen, answered_for, now, look.wrong)
                 for one in batch:
                     if entry_of(one).data.TOPIC in _KEY_TOPICS:
                         about_keys.append(one.id)
@@ -391,6 +396,11 @@ class Sealer(Leader):
                 STORED + "WHERE position >= %s ORDER BY position LIMIT %s",
                 [size, self._batch + 1],
             )
+            spoken = conn.execute(
+                "SELECT position, state, recorded_at FROM ledger.entries"
+                " WHERE topic = %s AND position >= %s ORDER BY position",
+                [ClockWasWrong.TOPIC, size],
+            )
         head, published, root, noted = ends.fetchone() or (0, None, None, 0)
         vouched = vouch_there.fetchone() == (True,)
         found = entries.fetchall()
@@ -409,7 +419,9 @@ class Sealer(Leader):
                 """,
                 {"stream": SERVICE, "after": found[-1].id, "topics": _KEY_TOPICS},
             ).fetchall()
-        return _Look(head, Published(published or 0, root), noted, vouched, tail, found, about_keys)
+        published_now = Published(published or 0, root)
+        wrong = wrong_clocks(spoken.fetchall())
+        return _Look(head, published_now, noted, vouched, tail, found, about_keys, wrong)
 
     # Old entries
 
@@ -612,15 +624,51 @@ def _filed_otherwise(stored: Stored, entry: Entry) -> str | None:
     return f"Entry {stored.id} is filed under another stream, version or type than it says."
 
 
+@dataclass(frozen=True, slots=True)
+class WrongClock:
+    """What an entry says of the clock: from a position up to its own it was wrong."""
+
+    first_position: int
+    position: int
+    recorded_at: datetime
+
+
+WrongClocks = Sequence[WrongClock]
+
+
+def wrong_clocks(spoken: Iterable[tuple[int, bytes, datetime]]) -> WrongClocks:
+    """Where the clock was wrong, by (position, state, recorded_at) of the entries that say so."""
+    found = []
+    for position, state, recorded_at in spoken:
+        with suppress(Unreadable):  # it is named when its turn comes
+            event = decode(state).data
+            if isinstance(event, ClockWasWrong):
+                found.append(WrongClock(event.first_position, position, recorded_at))
+    return found
+
+
+def counted(one: Stored, wrong: WrongClocks) -> datetime:
+    """The moment at which an entry counts as recorded."""
+    covering = (
+        each.recorded_at for each in wrong if each.first_position <= one.id <= each.position
+    )
+    return min([one.recorded_at, *covering])
+
+
 def times(
-    found: Sequence[Stored], before: Stored | None, seen: Seen | None, resumed: int, now: datetime
+    found: Sequence[Stored],
+    before: Stored | None,
+    seen: Seen | None,
+    answered_for: int,
+    now: datetime,
+    wrong: WrongClocks,
 ) -> None:
     """Check what waits: one after the other, small enough, and recorded when it says it was.
 
     `before` is the last entry that was signed, `seen` what was there when the log was last looked
-    at; up to the position `resumed` somebody answers for the times. NotInTime or NotAsSigned.
+    at; up to the position `answered_for` somebody answers for the times. NotInTime or NotAsSigned.
     """
-    position, instant = (before.id, before.recorded_at) if before else (0, None)
+    position, last = (before.id, before) if before else (0, None)
     for one in found:
         position += 1
         if one.id != position:
@@ -630,20 +678,39 @@ def times(
             )
         if len(line(one.state, one.id, one.recorded_at)) > MAX_ENTRY_BYTES:
             raise NotAsSigned(f"Entry {position} is larger than an entry can be: it was put there.")
-        if instant is not None and one.recorded_at < instant:
-            raise NotInTime(
-                f"Entry {position} says that it was recorded at {rfc3339(one.recorded_at)}, before "
-                "the entry before it. Nothing that records does that: find out who put it there."
-            )
-        instant = one.recorded_at
-        if one.recorded_at > now + AHEAD:
+        moment = counted(one, wrong)
+        if last is not None:
+            _after(one, moment, last, wrong)
+        last = one
+        if moment > now + AHEAD:
             raise NotInTime(
                 f"Entry {position} was recorded at {rfc3339(one.recorded_at)}, but the sealer's "
-                f"clock says {rfc3339(now)}: put the clock right that is wrong."
+                f"clock says {rfc3339(now)}: put the clock right that is wrong. If it was the "
+                "database's, say so when it is right: `answerable clock-was-wrong`."
             )
-        if seen and resumed < position > seen.head and one.recorded_at < seen.at - BEHIND:
+        if seen and answered_for < position > seen.head and moment < seen.at - BEHIND:
             raise NotInTime(
                 f"Entry {position} says that it was recorded at {rfc3339(one.recorded_at)}, but "
                 f"was not there at {rfc3339(seen.at)}: the database's clock is behind, or somebody "
                 "put it there. When that is settled: `answerable key resume --held`."
             )
+
+
+def _after(one: Stored, moment: datetime, last: Stored, wrong: WrongClocks) -> None:
+    """Check that an entry was recorded after the one in front of it, and that the clock has not
+    jumped between the two, as far as this process has counted. NotInTime."""
+    before = counted(last, wrong)
+    says_so = any(each.position == one.id for each in wrong)
+    if moment < before or (one.recorded_at < last.recorded_at and not says_so):
+        raise NotInTime(
+            f"Entry {one.id} says that it was recorded at {rfc3339(one.recorded_at)}, before "
+            "the entry before it. Nothing that records does that: find out who put it there."
+        )
+    latest = clock.latest()
+    if moment > before + JUMP and moment > latest + JUMP:
+        raise NotInTime(
+            f"Entry {one.id} was recorded at {rfc3339(one.recorded_at)}, the one before it at "
+            f"{rfc3339(last.recorded_at)}, and the sealer has counted to {rfc3339(latest)}: the "
+            "clock jumped. Put it right, and say from which entry on it was wrong: `answerable "
+            "clock-was-wrong`. If it is right, start the sealer anew."
+        )

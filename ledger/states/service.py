@@ -14,6 +14,7 @@ from ledger.events import (
     BodyChanged,
     BodyRegistered,
     BodySucceeded,
+    ClockWasWrong,
     EntryCorrected,
     EntryRetracted,
     KeyAdded,
@@ -395,7 +396,7 @@ def evolve(service: Service, entry: Entry) -> Service:
             return now(rules={**service.rules, (event.id, event.version): event})
         case KeyAdded() | KeyRetired() | KeyCompromised() | SealingResumed():
             return now(keys=keys.evolve(service.keys, event, entry.position))
-        case ListCompared():
+        case ListCompared() | ClockWasWrong():
             return now()
         case _ if isinstance(event, KnowledgeEvent):
             return now()  # it changes how an entry reads, never what is registered

@@ -13,6 +13,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from ledger.verify.checkpoint import parse_proof, verify_proof
+from ledger.verify.clocks import WrongClocks, says_so
 from ledger.verify.line import Line, LineError, Lines
 from ledger.verify.note import NoteError
 from ledger.verify.pieces import lines, pieces, whole
@@ -143,8 +144,10 @@ def verify_bundle(
     """Check every entry of a bundle against the checkpoint in it."""
     form, included = Faults(report, "entries"), Faults(report, "inclusion")
     clocks = Clocks(sealed, held)
-    order, keys, said = Order(report, clocks, whole=False), Keys(), Said()
+    keys, said, wrong = Keys(), Said(), WrongClocks()
     said.take(files[ENTRIES])
+    wrong.take(files[ENTRIES])
+    order = Order(report, clocks, wrong, whole=False)
     openings = None
     if TEXTS in files:
         openings = Openings(report, pieces(BytesIO(files[TEXTS])), said, whole=False)
@@ -161,7 +164,7 @@ def verify_bundle(
                 _included(included, files, line, policy, sealed)
             order.take(line)
             keys.take(line)
-            about_keys = about_keys or line.stream == b"service"
+            about_keys = about_keys or (line.stream == b"service" and not says_so(line))
             if openings is not None:
                 openings.take(line)
         except LineError as error:

@@ -10,6 +10,7 @@ from itertools import accumulate
 from ledger.verify import checkpoint as checkpoints
 from ledger.verify import note
 from ledger.verify.checkpoint import Checkpoint
+from ledger.verify.clocks import WrongClocks, says_so
 from ledger.verify.line import Line, LineError
 from ledger.verify.note import COSIGNATURE, ED25519, NoteError, VerifierKey
 from ledger.verify.policy import Policy
@@ -194,8 +195,11 @@ class Clocks:
             for one in self.ranges
         ]
 
-    def fault(self, position: int, recorded_at: bytes) -> str | None:
-        """What is wrong with the time that an entry gives itself. Positions come in order."""
+    def fault(
+        self, position: int, recorded_at: bytes, *, at_the_latest: bool = False
+    ) -> str | None:
+        """What is wrong with the time that an entry gives itself. Positions come in order.
+        `at_the_latest`: it was recorded then or before, since a clock was wrong."""
         while self._at < len(self._bounds) - 1 and self._bounds[self._at][0] < position:
             self._at += 1
         if not self._bounds:
@@ -206,7 +210,7 @@ class Clocks:
                 f"entry {position} is dated more than an hour before a witness saw the log without "
                 "it: it was sealed so late, or backdated"
             )
-        if recorded_at > most:
+        if recorded_at > most and not at_the_latest:
             return f"entry {position} is dated after a witness saw it"
         return None
 
@@ -265,16 +269,18 @@ def _stamp(seconds: int) -> bytes:
 class Order:
     """Positions, times, versions and ids, as the entries come."""
 
-    def __init__(self, report: Report, clocks: Clocks, *, whole: bool) -> None:
-        """`whole`: every position is here. Else they grow, and each stream is here from its 1st."""
+    def __init__(self, report: Report, clocks: Clocks, wrong: WrongClocks, *, whole: bool) -> None:
+        """`whole`: every position is here. Else they grow, and each stream is here from its 1st;
+        of the service's, what says that a clock was wrong is here alone."""
         self._positions = Faults(report, "positions")
         self._times = Faults(report, "recorded_at")
         self._versions = Faults(report, "versions")
         self._ids = Faults(report, "ids")
         self._clocks = clocks
+        self._wrong = wrong
         self._whole = whole
         self._position = 0
-        self._recorded_at = self._day = b""
+        self._recorded_at = self._counted = self._day = b""
         self._streams: dict[bytes, int] = {}
         self._seen: set[bytes] = set()
 
@@ -283,15 +289,21 @@ class Order:
         if position != before + 1 and (self._whole or position <= before):
             self._positions.add(f"entry {position} comes after entry {before}")
         self._position = position
-        if line.recorded_at < self._recorded_at:
+        counted = self._wrong.counted(position, line.recorded_at)
+        stepped_back = line.recorded_at < self._recorded_at and not says_so(line)
+        if stepped_back or counted < self._counted:
             self._times.add(f"entry {position} is dated before the one in front of it")
-        self._recorded_at = line.recorded_at
+        self._recorded_at, self._counted = line.recorded_at, counted
         if (day := line.recorded_at[:10]) != self._day:
             self._day = day
             if not _is_day(day):
                 self._times.add(f"entry {position} is dated {day.decode()}, which is no day")
-        if (fault := self._clocks.fault(position, line.recorded_at)) is not None:
+        clipped = counted != line.recorded_at
+        if (fault := self._clocks.fault(position, counted, at_the_latest=clipped)) is not None:
             self._times.add(fault)
+        if says_so(line) and not self._whole:
+            self._see(line)
+            return
         expected = self._streams.get(line.stream, 0) + 1
         if line.version != expected:
             self._versions.add(
@@ -299,8 +311,13 @@ class Order:
                 f"not {expected}"
             )
         self._streams[line.stream] = line.version
+        self._see(line)
+
+    def _see(self, line: Line) -> None:
         if line.id in self._seen:
-            self._ids.add(f"entry {position} has the id of an earlier entry, {line.id.decode()}")
+            self._ids.add(
+                f"entry {line.position} has the id of an earlier entry, {line.id.decode()}"
+            )
         self._seen.add(line.id)
 
     def end(self, report: Report) -> None:
@@ -308,13 +325,21 @@ class Order:
         self._positions.end(growing)
         seen = any(one.after is not None or one.by is not None for one in self._clocks.ranges)
         fits = "and fits what witnesses saw" if seen else "no witness's clock to hold it against"
-        self._times.end(f"never runs backwards, {fits}")
+        backwards = "never runs backwards"
+        if self._wrong.ranges:
+            backwards += f" but where the log says that its clock was wrong ({self._spans()})"
+        self._times.end(f"{backwards}, {fits}")
         self._versions.end(f"contiguous in each of {len(self._streams):,} streams")
         self._ids.end("each entry has its own")
         for one in self._clocks.ranges:
             which = f"entries {one.first:,} to {one.last:,}"
             report.add("outside evidence", f"{which}: {in_words(one)}", ok=None)
         report.outside += self._clocks.ranges
+
+    def _spans(self) -> str:
+        """The positions that were recorded by a wrong clock, in words."""
+        ranges = self._wrong.ranges
+        return ", ".join(f"entries {first:,} to {last - 1:,}" for first, last, _ in ranges)
 
 
 def _is_day(said: bytes) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ledger.verify.bundle import CHECKPOINT, BundleError, read_bundle, verify_bundle
 from ledger.verify.checkpoint import Proof, parse_proof
+from ledger.verify.clocks import WrongClocks
 from ledger.verify.line import Line, LineError, Lines
 from ledger.verify.mirror import MirrorError, fetch_checkpoint, mirror, prefix_of
 from ledger.verify.pieces import LongLineError, first, lines, pieces, plain, whole
@@ -165,11 +166,11 @@ def verify_log(
     """Check every entry of a file, one a line. OSError where a file cannot be read."""
     size = sealed.checkpoint.size
     form, whole = Faults(report, "entries"), Faults(report, "root")
-    order = Order(report, Clocks(sealed, held), whole=True)
     keys, frontier, shapes, number, more = Keys(), Frontier(), Lines(), 0, 0
     roots = {0: EMPTY_ROOT}
     wanted = sorted({one.checkpoint.size for one in held}, reverse=True)
-    said = _said(log, size)
+    said, wrong = _beforehand(log, size)
+    order = Order(report, Clocks(sealed, held), wrong, whole=True)
     with ExitStack() as files:
         openings = None
         if texts is not None:
@@ -213,12 +214,14 @@ def verify_log(
     keys.held(report, held)
 
 
-def _said(log: Path, size: int) -> Said:
-    said = Said()
+def _beforehand(log: Path, size: int) -> tuple[Said, WrongClocks]:
+    """What entries say of others that may stand before them."""
+    said, wrong = Said(), WrongClocks()
     with log.open("rb") as file:
         for piece in first(pieces(file), size):
             said.take(piece)
-    return said
+            wrong.take(piece)
+    return said, wrong
 
 
 def _grow(

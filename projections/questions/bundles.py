@@ -16,7 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from ledger.dates import london_date
 from ledger.errors import NotKnownThen, NotRecorded
-from ledger.events import TextRedacted
+from ledger.events import ClockWasWrong, TextRedacted
 from ledger.events.entry import Entry, decode
 from ledger.events.streams import (
     RecommendationId,
@@ -75,10 +75,8 @@ def bundle(
         raise NotSealedYet("Nothing of this log is sealed yet: no sealer has run.")
     when = _within(when, newest)
     found = _streams(log, of, when)
-    entries = sorted(
-        (one for stored in found for one in _known(stored, when.position, newest.size)),
-        key=lambda one: one.id,
-    )
+    known = [one for stored in found for one in _known(stored, when.position, newest.size)]
+    entries = sorted([*known, *_wrong_clocks(log, known, newest.size)], key=lambda one: one.id)
     reader = Reader(account, log.service().on(london_date(log.now())))
 
     def may_read(entry: Entry, text: Text) -> bool:
@@ -110,6 +108,17 @@ def bundle(
         **_proofs(sealed, sealing, entries),
     }
     return _zipped(files)
+
+
+def _wrong_clocks(log: LogReading, known: Sequence[Stored], size: int) -> list[Stored]:
+    """The sealed entries by which any of these counts as recorded at another moment."""
+    found = []
+    for one in log.log.select_notifications(1, size, stop=size, topics=[ClockWasWrong.TOPIC]):
+        data = one.entry.data
+        assert isinstance(data, ClockWasWrong)
+        if any(data.first_position <= each.id < one.id for each in known):
+            found.append(one)
+    return found
 
 
 def _within(when: At, newest: Sealing) -> At:
@@ -156,7 +165,7 @@ def _known(stored: Sequence[Stored], position: int, size: int) -> list[Stored]:
     upto = position
     positions: dict[str, int] = {}
     for one in stored:
-        entry = decode(one.state, one.id, one.recorded_at)
+        entry = one.entry
         positions[entry.id] = one.id
         if isinstance(entry.data, TextRedacted) and position < one.id <= size:
             upto = one.id if positions[entry.data.target] <= upto else upto

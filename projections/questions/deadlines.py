@@ -19,7 +19,7 @@ from ledger.states.effect import in_effect
 from projections.answers import Answers, asked_by
 from projections.questions.filters import bodies_of
 from projections.questions.lists import titles_of
-from projections.questions.question import Question
+from projections.questions.question import Question, recorded_at
 from projections.states.values import JudgedResponse, RecommendationState
 from projections.tables import tables
 from projections.tables.tables import RECOMMENDATIONS, RESPONSES, Table
@@ -87,11 +87,8 @@ def of_body(question: Question, body: str) -> Deadlines:
         found += _meetings(lists, panel)
     titles = titles_of(lists, {one.report for one in found if one.report})
     found.sort(key=lambda one: (one.on, one.what, one.id))
-    times = lists.conn.execute(
-        "SELECT position, recorded_at FROM ledger.entries WHERE position = ANY (%s)",
-        [[one.position for one in found]],
-    ).fetchall()
-    return Deadlines(found, titles, lists.answers([]), dict(times))
+    times = recorded_at(lists.conn, {one.position for one in found})
+    return Deadlines(found, titles, lists.answers([]), times)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.rows import class_row
 
-from ledger.events.entry import Entry, decode, is_backfill, recorded_late
+from ledger.events.entry import Entry, is_backfill, recorded_late
 from ledger.events.streams import report_of
 from ledger.log.storage import Stored
 from projections.moment import At, at, head, reached, wait_for
@@ -109,10 +109,10 @@ def newest(question: Question, wanted: Wanted, before: int | None, limit: int) -
 
 _SAID: LiteralString = """
     SELECT e.stream AS originator_id, e.version AS originator_version, e.topic, e.state,
-           e.position AS id, e.recorded_at
+           e.position AS id, e.recorded_at, e.counted_at
 """
 _EACH: LiteralString = """
-      FROM ledger.entries AS e WHERE e.position IN (
+      FROM ledger.counted_entries AS e WHERE e.position IN (
         SELECT p.position FROM unnest(%(bodies)s::text[]) AS one (body)
          CROSS JOIN unnest(%(types)s::text[]) AS this (type)
          CROSS JOIN LATERAL (SELECT
@@ -184,7 +184,7 @@ class _Listing:
                 query + f" ORDER BY e.position{down} LIMIT %(limit)s",
                 {**self._given(after, upto), "limit": limit},
             ).fetchall()
-        return [decode(one.state, one.id, one.recorded_at) for one in rows]
+        return [one.entry for one in rows]
 
     def _each(self) -> LiteralString:
         """The positions that each body or type is asked for by, if any is."""
@@ -241,7 +241,7 @@ def _fitting(wanted: Wanted, *, backfill: bool, whole: bool) -> LiteralString:
         conditions.append("l.days > %(late_by)s")
         conditions.append("l.backfill" if backfill else "NOT l.backfill")
     if whole or wanted.types:
-        tables.append("ledger.entries AS e")
+        tables.append("ledger.counted_entries AS e")
     if wanted.types:
         conditions.append("e.topic = this.type")
     names: list[LiteralString] = [table[-1] for table in tables]

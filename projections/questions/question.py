@@ -173,11 +173,11 @@ def _planned_for_its_values(conn: psycopg.Connection) -> Iterator[None]:
 
 
 def recorded_at(conn: psycopg.Connection, positions: set[int]) -> dict[int, datetime]:
-    """When the entries at these positions were recorded."""
+    """Return when the entries at these positions count as recorded."""
     if not positions:
         return {}
     rows = conn.execute(
-        "SELECT position, recorded_at FROM ledger.entries WHERE position = ANY (%s)",
+        "SELECT position, counted_at FROM ledger.counted_entries WHERE position = ANY (%s)",
         [sorted(positions)],
     ).fetchall()
     return dict(rows)

@@ -23,6 +23,7 @@ from ledger.events import (
     CaptureKept,
     ChiefOfficerCommentsInvited,
     ChiefOfficerCommentsReceived,
+    ClockWasWrong,
     ClosureConfirmed,
     ClosureProposed,
     ClosureRefused,
@@ -63,7 +64,7 @@ from ledger.events import (
     UpdateReceived,
     Withdrawn,
 )
-from ledger.events.entry import Entry, decode
+from ledger.events.entry import Entry
 from ledger.events.streams import SERVICE, kind, recommendation_of, report_of
 from ledger.log.follower import BATCH, Follower
 from ledger.log.storage import Stored
@@ -107,7 +108,7 @@ class KeptStreams:
         self._forget()
         for entry in batch:
             if entry.stream == SERVICE:
-                self.service = entry.position, entry.instant
+                self.service = entry.position, entry.recorded_at or entry.instant
             held = self._streams.pop(entry.stream, [])  # the one brought on last stands last
             if entry.version == len(held) + 1:  # else its beginning is not at hand
                 held.append(entry)
@@ -129,7 +130,22 @@ def follower(url: str, *, batch: int = BATCH) -> Follower:
     def work(conn: psycopg.Connection, batch: Sequence[Stored]) -> None:
         project(conn, batch, tables.SCHEMA, kept)
 
-    return Follower(NAME, url, work, batch=batch, pause=PAUSE, whole=True)
+    def before(batch: Sequence[Stored]) -> None:
+        if any(_was_wrong(one, batch[0]) for one in batch):
+            from projections.tables.rebuild import rebuild  # which uses this module
+
+            rebuild(url, lambda done, of: None)
+
+    return Follower(NAME, url, work, batch=batch, pause=PAUSE, whole=True, before=before)
+
+
+def _was_wrong(one: Stored, first: Stored) -> bool:
+    """Whether an entry of a batch says that entries before the batch count as recorded at another
+    moment: then the rows that they made are built anew."""
+    if one.topic != ClockWasWrong.TOPIC:
+        return False
+    data = one.entry.data
+    return isinstance(data, ClockWasWrong) and data.first_position < first.id
 
 
 def prepare(conn: psycopg.Connection) -> None:
@@ -151,7 +167,7 @@ def project(
     kept: KeptStreams | None = None,
 ) -> None:
     """Bring the read models of a schema from before a batch to after it."""
-    entries = [decode(one.state, one.id, one.recorded_at) for one in batch]
+    entries = [one.entry for one in batch]
     at_hand = kept.brought_on(entries) if kept else {}
     reader = LogStreams(conn, entries[-1].position, at_hand, kept.service if kept else None)
     # At once, whatever they are: on a busy machine each look waits its turn twice.
@@ -282,6 +298,7 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             | KeyRetired()
             | KeyCompromised()
             | SealingResumed()
+            | ClockWasWrong()
         ):
             return []  # read from the log itself; what ends an office: `Streams.judged_anew`
         case ListCompared():

@@ -106,6 +106,23 @@ class Clock:
             f" AS $$ SELECT real_clock() + interval '{seconds:.6f} seconds' $$".encode()
         )
 
+    @contextmanager
+    def set_back(self, by: timedelta) -> Iterator[None]:
+        """Meanwhile it is so far behind the last entry; not at all where that is no time."""
+        if not by:
+            yield
+            return
+        last = self._owner.execute(
+            "SELECT recorded_at FROM ledger.entries ORDER BY position DESC LIMIT 1"
+        ).fetchone()
+        assert last is not None
+        before = self.ahead
+        self.set((last[0] - by).isoformat())
+        try:
+            yield
+        finally:
+            self.set((_real_now() + before).isoformat())
+
     def _begin(self) -> None:
         """Put PostgreSQL's own function aside, unless this was done in the database before."""
         self._owner.execute("SET allow_system_table_mods = on")
@@ -497,6 +514,7 @@ def founding(url: str, areas: Collection[str] = ()) -> Iterator[dict[str, str]]:
         town_clock = Clock(owner)
         town_clock.set(SET_UP)
         patch.setattr(clock, "now", town_clock.now)
+        patch.setattr(clock, "latest", town_clock.now)
         yield found(url, areas)
 
 
@@ -656,4 +674,5 @@ def by_its_clock(town: Town) -> Iterator[Town]:
     """The town, with our clock going by its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", town.clock.now)
+        patch.setattr(clock, "latest", town.clock.now)
         yield town

@@ -21,6 +21,7 @@ READS_WELL_AS_DECLARED = {
     "key-retired",
     "key-compromised",
     "sealing-resumed",
+    "clock-was-wrong",
     "list-compared",
     "body-registered",
     "rule-adopted",

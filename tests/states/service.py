@@ -16,6 +16,7 @@ from ledger.events import (
     BodyChanged,
     BodyRegistered,
     BodySucceeded,
+    ClockWasWrong,
     EntryRetracted,
     KeyAdded,
     KeyCompromised,
@@ -207,6 +208,14 @@ _OF_KEYS = (
     Try(KeyRetired, "admin", record=_rotate, note="by rotation"),
     Try(KeyCompromised, "admin", {"from_size": 1}),
     Try(SealingResumed, "admin", record=_resume, note="another was compromised"),
+    Try(ClockWasWrong, "admin", drawn=False),
+    Try(
+        ClockWasWrong,
+        "admin",
+        note="while entries lie ahead of the clock",
+        behind=timedelta(hours=1),
+        drawn=False,
+    ),
 )
 
 KEY = Machine(

@@ -9,6 +9,7 @@ import re
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -79,6 +80,8 @@ class Try:
     """What is done just before: the request that this confirms."""
     record: "Record | None" = None
     """How it is recorded, where no one function takes its event."""
+    behind: timedelta = timedelta()
+    """How far the clock is set back meanwhile."""
     drawn: bool = True
     """Whether the diagram shows what it gives."""
 
@@ -116,7 +119,8 @@ class Outcome:
 def do(town: Town, subject: Subject, one: Try, day: str = DAY) -> Outcome:
     """Try an act, as said to have happened on a day. What it records, the subject remembers."""
     act = one.act
-    done = _post(town, subject, one, act, day) if act else _command(town, subject, one)
+    with town.clock.set_back(one.behind):
+        done = _post(town, subject, one, act, day) if act else _command(town, subject, one)
     if done.recorded:
         subject.acts.append(done.entries[0][1])
         subject.entries |= dict(done.entries)

@@ -183,7 +183,8 @@ def test_an_entry_that_was_not_there_when_it_says_is_refused_until_somebody_answ
 ):
     now = clock.now()
     sealer = sealing.sealer()
-    monkeypatch.setattr(clock, "now", lambda: now + timedelta(hours=2))
+    for name in ("now", "latest"):
+        monkeypatch.setattr(clock, name, lambda: now + timedelta(hours=2))
     assert sealer.step() == (0, False)  # it looked, two hours later by its clock
     with monkeypatch.context() as again:
         again.setattr(clock, "now", lambda: now)  # for the service, which knows nothing of that

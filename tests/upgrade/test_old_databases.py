@@ -247,6 +247,7 @@ def test_a_field_that_was_put_into_an_entry_of_an_earlier_form_is_found():
         row = Row(
             position=1,
             recorded_at=RECORDED_AT,
+            counted_at=RECORDED_AT,
             event_id=UUID(said["id"]),
             stream=said["stream"],
             version=said["version"],

@@ -19,7 +19,8 @@ against. Written from the rules, for the scene of `scene.py`; nothing here asks 
    publisher of the report, or by an administrator.
 7. Anybody who may record says that they looked for a response. Whether a body keeps its record here
    is said by an account of that body alone.
-8. The register, accounts and their scopes are for the scope `admin`.
+8. The register, accounts, their scopes and the word that a clock was wrong are for the scope
+   `admin`.
 """
 
 from collections.abc import Collection
@@ -71,7 +72,13 @@ _ON_A_RECOMMENDATION = {
     "ClosureProposed",
 }
 _REGISTER = {"BodyRegistered", "BodyChanged", "BodySucceeded", "RuleAdopted"}
-_ACCOUNTS = {"AccountOpened", "ScopeGranted", "ScopeRevoked", "AccountClosed"}
+_ACCOUNTS = {
+    "AccountOpened",
+    "ScopeGranted",
+    "ScopeRevoked",
+    "AccountClosed",
+    "ClockWasWrong",
+}
 _OFFICE = {"clerk", "clerk_2"}
 _INSPECTORATES = {"hmicfrs", "prisons"}
 _ABOVE = {"nobodys", "admin"}

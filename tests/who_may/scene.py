@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, Literal
 
 from api import tokens
@@ -19,7 +20,7 @@ from ledger.acts.service import grant_scope, open_account
 from ledger.acts.table import ACTS, ENTRY, RECOMMENDATION, Act
 from ledger.application import NOTHING_SPECIAL, How, Ledger, Recorded
 from ledger.errors import NotAllowed, Refused
-from ledger.events import AccountOpened, ScopeGranted
+from ledger.events import AccountOpened, ClockWasWrong, ScopeGranted
 from ledger.log.redactions import BYTES
 from ledger.states.service import SETUP, Account
 from tests.api.signing_in import browser, provided
@@ -158,9 +159,11 @@ class Scene:
         body: dict[str, Any] = sample(SCHEMAS[cell.act.event](), where, DAY) | self._says(cell)
         if cell.by != "left out":
             body["by"] = said(cell.act, cell.who, cell.by)
-        outcome = asked(cell, where, body)
-        if outcome.code == "source-required":
-            outcome = asked(cell, where, body | {"source": NOTE})
+        behind = timedelta(hours=1 if cell.act.event is ClockWasWrong else 0)
+        with self.town.clock.set_back(behind):
+            outcome = asked(cell, where, body)
+            if outcome.code == "source-required":
+                outcome = asked(cell, where, body | {"source": NOTE})
         return outcome
 
     def _decided(self, cell: Cell, where: dict[str, str], body: dict[str, Any]) -> Outcome:

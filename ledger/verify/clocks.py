@@ -1,0 +1,48 @@
+"""Where the log says that its clock was wrong, and at which moment its entries count as recorded.
+
+An entry `clock-was-wrong` names the first position that was recorded by a wrong clock. The entries
+from there to it count as recorded at its own moment, where theirs is later.
+"""
+
+from dataclasses import dataclass, field
+
+from ledger.verify.line import Line, LineError, read
+
+TYPE = b"clock-was-wrong"
+_SAYS = b'"type":"' + TYPE + b'"'
+
+
+@dataclass(slots=True)
+class WrongClocks:
+    """What the log says of its clock."""
+
+    ranges: list[tuple[int, int, bytes]] = field(default_factory=list)
+    """The first position, the position of the entry that names it, and that entry's moment."""
+
+    def take(self, piece: bytes) -> None:
+        """Take lines of the log, of whatever kinds."""
+        at = 0
+        while (at := piece.find(_SAYS, at)) >= 0:
+            end = piece.find(b"\n", at)
+            end = len(piece) if end < 0 else end
+            self._take(piece[piece.rfind(b"\n", 0, at) + 1 : end])
+            at = end
+
+    def _take(self, raw: bytes) -> None:
+        try:
+            line = read(raw)
+            first = line.data().get("first_position")
+        except (AttributeError, LineError):
+            return  # it is named when its turn comes
+        if says_so(line) and type(first) is int and first < line.position:
+            self.ranges.append((first, line.position, line.recorded_at))
+
+    def counted(self, position: int, recorded_at: bytes) -> bytes:
+        """Return the moment at which an entry counts as recorded."""
+        covering = (at for first, last, at in self.ranges if first <= position <= last)
+        return min((recorded_at, *covering))
+
+
+def says_so(line: Line) -> bool:
+    """Whether an entry says that the clock was wrong."""
+    return (line.stream, line.type) == (b"service", TYPE)
