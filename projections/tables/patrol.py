@@ -108,13 +108,15 @@ def next_turns(conn: psycopg.Connection) -> list[str]:
 
 def _compared(conn: psycopg.Connection, report: str) -> tuple[int, str | None] | None:
     """Return up to which position the rows about a report were worked out, and what differs; None
-    where the read models are not there just now."""
+    where the read models are not there just now, or are about to be built anew (ClockWasWrong)."""
     before = conn.isolation_level
     conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     try:
         with conn.transaction():
             row = conn.execute(
-                "SELECT position FROM follow.positions WHERE name = %s", [PROJECTOR]
+                "SELECT position FROM follow.positions p WHERE name = %s AND NOT EXISTS ("
+                " SELECT FROM ledger.wrong_clocks w WHERE w.position > p.position)",
+                [PROJECTOR],
             ).fetchone()
             if row is None:
                 return None
