@@ -497,10 +497,13 @@ class SealBell:
                 unknown = self._now is None
             looked = self._looked() if unknown else None
             with self._rung:
-                self._now = self._now or looked
-                while not enough(self._now) and (left := deadline - time.monotonic()) > 0:
+                if looked is not _UNSEEN:
+                    self._now = self._now or looked
+                now = self._now or looked
+                while not enough(now) and (left := deadline - time.monotonic()) > 0:
                     self._rung.wait(left)
-                return self._now or _UNSEEN
+                    now = self._now or looked
+                return now or _UNSEEN
 
     def _listen(self) -> None:
         if self._thread is None or not self._thread.is_alive():
@@ -519,6 +522,7 @@ class SealBell:
                 except (psycopg.Error, LogUnreachable) as error:
                     diagnostics.warning("the seal bell cannot listen", why=str(error))
                 with self._rung:
+                    before = self._now
                     # Rung for nobody: whoever comes next looks, and each process but the one
                     # that recorded something is spared it.
                     if nobody := rung and not self._waiting:
@@ -529,10 +533,14 @@ class SealBell:
                     rung, for_nobody = False, 0
                     continue
                 now = None if nobody else self._looked(conn)
-                if now is not None:
-                    with self._rung:
+                with self._rung:
+                    # What cannot be seen is not remembered: whoever waits next looks. Somebody may
+                    # have looked meanwhile, and seen something.
+                    if now is not None and now is not _UNSEEN:
                         self._now = now
-                        self._rung.notify_all()
+                    elif now is _UNSEEN and self._now is before:
+                        self._now = None
+                    self._rung.notify_all()
                 rung = bell.wait(PATIENCE, beyond=now.size if now else -1)
         finally:
             bell.close()
