@@ -12,7 +12,7 @@ import functools
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -40,7 +40,8 @@ from ledger.acts.decision import Decision
 from ledger.acts.table import ACTS, BODY, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
 from ledger.application import How
 from ledger.date_phrases import read_date
-from ledger.dates import is_exact
+from ledger.dates import in_words as in_words_of_day
+from ledger.dates import is_exact, last_day
 from ledger.errors import (
     Fault,
     Gone,
@@ -57,15 +58,20 @@ from ledger.events import (
     RecommendationReviewed,
     RedactionSought,
     ReportPublished,
+    ResponsePublished,
     ScopeGranted,
     ScopeRevoked,
     TextRedacted,
 )
 from ledger.events.entry import Entry, texts
+from ledger.events.response import RESPONSE as THE_RESPONSE
 from ledger.events.service import SCOPES
+from ledger.events.streams import response_stream
 from ledger.intake.proposals.look_alikes import LooksAlike, Outline, look_alikes
 from ledger.log.append import Request
-from ledger.states.service import Account
+from ledger.states.effect import in_effect
+from ledger.states.responders import in_words, responders
+from ledger.states.service import GROUPS, Account
 from projections.questions import lists, one, pack
 from projections.questions.question import Question
 
@@ -73,8 +79,27 @@ blueprint = Blueprint("record", __name__, url_prefix="/record", template_folder=
 
 Shape = dict[str, Any]
 Where = dict[str, str]
-_OURS = frozenset({"csrf_token", "key", "expected", "drawn_for", "more", "another"})
+_CHOSEN = ("another", "respond")
+"""What a person answered whom a form asked before it was recorded."""
+_OURS = frozenset({"csrf_token", "key", "expected", "drawn_for", "more", *_CHOSEN})
 """What a form carries beside its fields."""
+
+
+class AskFirst(Refused):
+    """Something that a person confirms before a form is recorded: what is asked, what they look at,
+    and the answers, each as the name and value of a button with its words."""
+
+    def __init__(
+        self,
+        asks: str,
+        lines: Sequence[str],
+        answers: Sequence[tuple[str, str, str]],
+        hint: str = "",
+    ) -> None:
+        super().__init__("ask-first", asks)
+        self.asks, self.lines, self.answers, self.hint = asks, lines, answers, hint
+
+
 MOST_KEPT = 1024 * 1024
 """How many bytes of what was typed are kept over a sign-in, of all forms together: what a session
 holds is read with each of its requests."""
@@ -360,8 +385,7 @@ def _sent(act: Act, where: Where) -> Response:
     """Record what was filled in; else the form again."""
 
     def done(account: Account, said: dict[str, Any], how: How) -> Response:
-        asks = act.event is ReportPublished and not request.form.get("another")
-        first = functools.partial(_alone, said) if asks else None
+        first = functools.partial(_ask_first, act, where, said, request.form)
         return to(_after(act, where, decided(account, act, where, said, how, first).entries))
 
     return sent(
@@ -404,6 +428,8 @@ def sent(
         return again(account, typed, form=form, status=412, moved_on=True)
     except LooksAlike as error:
         return again(account, typed, form=form, status=409, alike=error)
+    except AskFirst as error:
+        return again(account, typed, form=form, status=409, ask=error)
     except KeyReused:
         anew = {name: said for name, said in form.items() if name != "key"}
         return again(account, typed, [SENT_BEFORE], form=anew, status=409, moved_on=True)
@@ -411,6 +437,81 @@ def sent(
         rule = error.rule if isinstance(error, Refused) else ""
         faults = [Fault(_OF_A_FIELD.get(rule, ""), error.sentence)]
         return again(account, typed, faults, form=form, status=409)
+
+
+def _ask_first(
+    act: Act, where: Where, said: Shape, form: Mapping[str, str], decision: Decision
+) -> None:
+    """Ask what a person has to see before an act is recorded, unless they have answered: whether a
+    report looks like another, who must respond to it, whether a response is one more."""
+    another = form.get("another")
+    if act.event is ReportPublished:
+        if not another:
+            _alone(said, decision)
+        _who_must_respond(said, form.get("respond"), decision)
+    elif act.event is ResponsePublished and not another:
+        _answered_already(where, said, decision)
+
+
+def _who_must_respond(said: Shape, answer: str | None, decision: Decision) -> None:
+    """Ask who must respond to a report that names no bodies; fill them in, as it was answered."""
+    if said.get("bodies") or answer == "nobody":
+        return
+    event, told = said["event"], said["told"]
+    service = decision.service
+    raised = [name for each in said.get("recommendations") or () for name in each.addressees]
+    there = service.on(last_day(told.occurred_on) if told.occurred_on else decision.today)
+    addressees = [
+        body for name in raised for body in (there.members(name) if name in GROUPS else [name])
+    ]
+    bound = responders(
+        service,
+        kind=event.kind,
+        publishers=event.published_by,
+        published_on=told.occurred_on,
+        addressees=addressees,
+        today=decision.today,
+    )
+    surely = [one.body for one in bound if one.asks is None and not one.needs_a_day]
+    if answer == "rule":
+        said["bodies"] = surely
+    elif bound:
+        raise AskFirst(
+            "Who must respond",
+            in_words(service, bound, told.occurred_on, decision.today),
+            [
+                *([("respond", "rule", "Record it with these duties")] if surely else ()),
+                ("respond", "nobody", "Record it without a duty"),
+            ],
+            "To take one off, name it below in “Taken off”, with the reason. Where a person "
+            "answers first, name the bodies of which the answer is yes in “Bodies”, with all "
+            "others that must respond.",
+        )
+
+
+def _answered_already(where: Where, said: Shape, decision: Decision) -> None:
+    """Ask whether a response is one more, where one is recorded."""
+    stream = response_stream(where["report"], where["body"])
+    duties = set(said.get("duties") or (THE_RESPONSE,))
+    there = [
+        one
+        for one in in_effect(decision.stream(stream))
+        if isinstance(one.data, ResponsePublished)
+        and duties & set(one.data.duties or (THE_RESPONSE,))
+    ]
+    if there:
+        raise AskFirst(
+            "A response is recorded already",
+            [
+                f"Published {'on ' if one.entry.occurred_on else ''}"
+                f"{in_words_of_day(one.entry.occurred_on)}"
+                + (f" at {url}" if (url := getattr(one.data, "url", None)) else "")
+                + f", recorded by {one.original.recorded_by} (entry {one.original.position})"
+                for one in there
+            ],
+            [("another", "yes", "It is one more: record it")],
+            "Where the one that is recorded is wrong, correct it or retract it instead.",
+        )
 
 
 def _alone(sent: Shape, decision: Decision) -> None:
@@ -504,6 +605,7 @@ def _form(
     back: bool = False,
     moved_on: bool = False,
     alike: LooksAlike | None = None,
+    ask: AskFirst | None = None,
 ) -> Response:
     """The page of a form, with what is filled in."""
     _, stream = subject(act, where)
@@ -514,12 +616,15 @@ def _form(
     return drawn(
         SCHEMAS[act.event](),
         Filled(given, faults or (), _choices(act, where), _legends(act, where, given)),
-        once(form or {}) | {"expected": version if moved_on or not expected else expected},
+        once(form or {})
+        | {name: form[name] for name in _CHOSEN if form and form.get(name)}
+        | {"expected": version if moved_on or not expected else expected},
         status=status,
         title=title_of(act),
         says=act.says or (act.event.__doc__ or "").split("\n\n")[0],
         account=account,
         alike=alike,
+        ask=ask,
         begins=ADMINISTRATION if act.scope == "admin" else None,
         about=_about(act, where),
         since=[one for one in entries if one.version > since],

@@ -1,6 +1,7 @@
 """Forms: every act has one, by its schema; what is typed is recorded once, or comes back."""
 
 import re
+from datetime import date
 from html import unescape
 from typing import Any
 
@@ -10,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from api.requests import current
 from api.schemas.acts import SCHEMAS
 from ledger.acts.table import ACTS
+from ledger.states.service import GROUPS
 from tests.api.founding import People
 from tests.api.signing_in import browser, provided
 from tests.api.test_writes import at_once
@@ -119,6 +121,58 @@ def test_a_report_that_looks_like_another_is_entered_when_a_person_says_that_it_
     assert back.page.css_first(f"#alike ~ p a[href='/reports/{there.reference}']")
     assert back.fields["title"] == asked["title"]
     assert back.records(another="yes").startswith("/reports/")
+
+
+def test_who_must_respond_is_shown_before_a_report_is_recorded(town, clerk):
+    asked = {
+        "title": "Answering the phone",
+        "kind": "national_thematic",
+        "publisher": "hmicfrs",
+        "published_on": "20 November 2025",
+        "source.note": "its page",
+    }
+    back = Form(clerk, "/record/reports").sent_back(**asked)
+    assert back.status == 409
+    asks = back.page.css_first("section[aria-labelledby=ask-first]").text()
+    assert "Who must respond (s.55): " in asks
+    assert "by 14 January 2026." in asks
+
+    off = {"taken_off.0.body": "dorset-pcc", "taken_off.0.reason": "Its force is not the subject."}
+    there = back.records(respond="rule", **off).partition("?")[0]
+
+    town.catch_up()
+    reference = there.removeprefix("/reports/")
+    owed = town.anybody.reads("/api/responses", report=reference, limit=100)["items"]
+    offices = town.ledger.service().on(date(2025, 11, 20)).members(GROUPS[1])
+    assert {one["body"] for one in owed} == set(offices)
+    assert [one["body"] for one in owed if one["disapplied"]] == ["dorset-pcc"]
+
+
+def test_a_report_is_recorded_without_a_duty_where_a_person_says_so(town, clerk):
+    asked = {"title": "Answering the door", "kind": "national_thematic", "publisher": "hmicfrs"}
+    back = Form(clerk, "/record/reports").sent_back(
+        **asked, published_on="20 November 2025", **{"source.note": "its page"}
+    )
+
+    there = back.records(respond="nobody").partition("?")[0]
+
+    reference = there.removeprefix("/reports/")
+    assert town.ledger.read_below(f"response/{reference}/") == []
+
+
+def test_a_second_response_is_asked_about_first(town, clerk):
+    report = town.publish()
+    path = f"/record/responses/{report.reference}/{PFCC}/statement"
+    town.clerk.records(f"{report.response}/statement", statement("2025-07-01", explanations=[]))
+
+    back = Form(clerk, path).sent_back(text="Once more.", published_on="9 July 2025")
+
+    assert back.status == 409
+    assert "A response is recorded already" in back.text
+    assert "Published on 1 July 2025, recorded by cumbria-pfcc/clerk" in unescape(back.text)
+    assert len(town.anybody.reads(report.response)["statements"]) == 1
+    back.records(another="yes")
+    assert len(town.anybody.reads(report.response)["statements"]) == 2
 
 
 def test_reports_whose_numbers_differ_do_not_look_alike_though_one_title_begins_the_other(
