@@ -20,6 +20,7 @@ from projections.states.recommendation import dated, recommendation_state
 from projections.states.report import revised_passages
 from projections.states.values import OfficeOver, RecommendationState
 from projections.streams import Streams, Timeline, upto
+from projections.verdict.silence import Holder
 
 
 class Replayed(Streams):
@@ -48,6 +49,9 @@ class Replayed(Streams):
         return self._timeline.at(position)
 
     def office_over(self, body: str, position: int) -> tuple[OfficeOver, ...]:
+        raise NotImplementedError("a list of recommendations judges no response")
+
+    def holders(self, body: str, position: int) -> tuple[Holder, ...]:
         raise NotImplementedError("a list of recommendations judges no response")
 
     def read_responses_ahead(self, owed: Iterable[tuple[str, str]]) -> None:

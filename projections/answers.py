@@ -454,7 +454,7 @@ class Answers:
             and all(perhaps)  # of one without parts it is not known which it has
             and "chief_officer_comments" not in parts.union(*perhaps),
             "improved_later": self._improved.get((state.report, state.body, state.name), []),
-            "headline": headline(found),
+            "headline": headline(found, self._service.name),
             "statements": [
                 {
                     "entry": line.entry,
@@ -480,6 +480,20 @@ class Answers:
                 for line in state.disapplied
                 if line.hi <= self._when.effective_on.isoformat()
             ],
+            "lookups": [
+                {
+                    "entry": line.looked.entry,
+                    "looked_on": line.looked_on,
+                    "by": line.looked.by,
+                    "by_name": self.name(line.looked.by),
+                    "recorded_by": line.recorded_by,
+                    "where": self._text(line.where),
+                    "url": line.url,
+                }
+                for line in state.lookups
+                if line.looked.interval.hi <= today
+            ],
+            "record_kept_here": offices.kept_here(self._service, state.body),
             "duty_entry": state.duty,
             "held": self._held(state),
             "links": {

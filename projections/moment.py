@@ -19,6 +19,7 @@ from ledger.events import PaperIssued, streams
 from ledger.states.effect import in_effect
 from projections.streams import LogStreams
 from projections.tables.projector import NAME
+from projections.verdict.compliance import METHOD
 
 WAIT = 2.0
 """Seconds that a question waits for the read models to reach a position."""
@@ -54,6 +55,7 @@ class At:
             "position": self.position,
             "settled": self.settled,
             "effective_on": self.effective_on.isoformat(),
+            "method": METHOD,
         }
 
 

@@ -26,6 +26,7 @@ from ledger.events import (
     ClockWasWrong,
     EntryCorrected,
     EntryRetracted,
+    RecordKeptHere,
     ResponseDutyArose,
     RuleAdopted,
 )
@@ -44,12 +45,16 @@ from ledger.log.storage import STORED, Stored
 from ledger.states.effect import KNOWLEDGE, Known, happened
 from ledger.states.report import Report, report
 from ledger.states.service import Service, fold
-from projections.states.office import office_over
+from projections.states.office import holders, office_over
 from projections.states.values import Context, OfficeOver
+from projections.verdict.silence import Holder
 
-OfBodies = BodyRegistered | BodyChanged | BodySucceeded | EntryCorrected | EntryRetracted
+OfBodies = (
+    BodyRegistered | BodyChanged | BodySucceeded | RecordKeptHere | EntryCorrected | EntryRetracted
+)
 OF_BODIES = get_args(OfBodies)
-"""The acts on the register that can say another last day of an office, or who follows it."""
+"""The acts on the register that can say another last day of an office, who follows it, or that its
+record is kept here."""
 EVERY = 64
 """Entries between two states that are kept for good; those between are folded from there."""
 RECENT = 32
@@ -268,9 +273,14 @@ class Streams(ABC):
         """The days on which a body's office is over and nobody follows it, as known at a
         position."""
 
+    @abstractmethod
+    def holders(self, body: str, position: int) -> tuple[Holder, ...]:
+        """Who holds a body's office, one after the other, and what each said of keeping its record
+        here, as known at a position."""
+
     def judged_anew(self, entry: Entry) -> list[str]:
         """Find the bodies all of whose responses are judged anew by an act on the register: it says
-        otherwise on which days their office is over."""
+        otherwise on which days their office is over, who holds it, or who keeps a record here."""
         act, position = entry.data, entry.position
         if entry.stream != SERVICE or not isinstance(act, OF_BODIES):
             return []
@@ -285,16 +295,18 @@ class Streams(ABC):
         if isinstance(act, EntryCorrected | EntryRetracted):
             bodies = set(after.bodies)
         else:
+            of = act.body if isinstance(act, RecordKeptHere) else act.id
             followed = {*before.successions, *after.successions}
-            bodies = {act.id} | {
+            bodies = {of} | {
                 one
                 for one in followed
-                if act.id in (*before.followers_ever(one), *after.followers_ever(one))
+                if of in (*before.followers_ever(one), *after.followers_ever(one))
             }
         return sorted(
             one
             for one in bodies
             if self.office_over(one, position - 1) != self.office_over(one, position)
+            or self.holders(one, position - 1) != self.holders(one, position)
         )
 
     @abstractmethod
@@ -677,6 +689,9 @@ class LogStreams(Streams):
             body, at, partial(self.register, at), lambda: [hi for hi, _ in self._changes(at)]
         )
 
+    def holders(self, body: str, position: int) -> tuple[Holder, ...]:
+        return holders(self.register(min(position, self._upto), date.max), body)
+
     def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
         if reference not in self._whole:
             self._read_to([(reference, addressee)])
@@ -777,6 +792,9 @@ class ReportStreams(Streams):
 
     def office_over(self, body: str, position: int) -> tuple[OfficeOver, ...]:
         return self._log.office_over(body, position)
+
+    def holders(self, body: str, position: int) -> tuple[Holder, ...]:
+        return self._log.holders(body, position)
 
     def read_responses_ahead(self, owed: Iterable[tuple[str, str]]) -> None:
         pass  # all of them are at hand

@@ -53,3 +53,4 @@ def _make(data: Path) -> None:
         servers.begun(server)
         founding.country(server)
         founding.few(server)
+        founding.keeping(server)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 
@@ -22,6 +22,7 @@ from projections.verdict.compliance import (
     Verdict,
     verdict,
 )
+from projections.verdict.silence import Entered, Holder, KeepingSaid, LookUp, Silence
 
 REPORT = date(2025, 5, 16)
 DUE = date(2025, 7, 10)
@@ -51,6 +52,13 @@ TRIGGER_NOT_KNOWN = replace(
 )
 
 
+KEPT_HERE = Silence(
+    (Holder("a-body", date.min, None, (KeepingSaid("kept", date(2025, 5, 1), None),)),)
+)
+"""The body that owes the response keeps its record here since 1 May 2025."""
+NOT_KEPT = Silence((Holder("a-body", date.min, None),))
+
+
 def published(
     on: str | None, *, recorded: str = LATER, captured: str | None = None, **fields: Any
 ) -> Publication:
@@ -71,8 +79,9 @@ def asked(
     duty: Duty = DUTY,
     said: Sequence[Disapplication] = (),
     theirs: ChiefOfficer = NOT_ASKED,
+    silence: Silence = KEPT_HERE,
 ) -> Verdict:
-    return verdict(duty, publications, said, date.fromisoformat(on), theirs)
+    return verdict(duty, publications, said, date.fromisoformat(on), theirs, silence)
 
 
 def received(lo: str | None, hi: str | None = None, *, recorded: str = LATER) -> Receipt:
@@ -80,12 +89,32 @@ def received(lo: str | None, hi: str | None = None, *, recorded: str = LATER) ->
     first = date.fromisoformat(lo) if lo else None
     where = Interval(first, date.fromisoformat(hi or lo or recorded))
     exact = lo if hi is None else None
-    return Receipt("receipt", where, exact, date.fromisoformat(recorded))
+    return Receipt("receipt", where, exact, date.fromisoformat(recorded), recorder="a-body")
 
 
-def invited(before: str, lo: str = "2025-05-20", hi: str | None = None, at: int = 2) -> Invitation:
+def invited(
+    before: str,
+    lo: str = "2025-05-20",
+    hi: str | None = None,
+    at: int = 2,
+    recorded: str = "2025-07-10",
+) -> Invitation:
     where = Interval(date.fromisoformat(lo), date.fromisoformat(hi or lo))
-    return Invitation(f"invitation-{at}", at, where, date.fromisoformat(before))
+    days = date.fromisoformat(before), date.fromisoformat(recorded)
+    return Invitation(f"invitation-{at}", at, where, *days)
+
+
+def looked(
+    lo: str | None, hi: str | None = None, by: str | None = "kent-pcc", at: int = 3
+) -> LookUp:
+    first = date.fromisoformat(lo) if lo else None
+    where = Interval(first, date.fromisoformat(hi or lo or LATER))
+    return LookUp(f"look-up-{at}", at, where, by)
+
+
+def kept(since: str, until: str | None = None) -> KeepingSaid:
+    days = date.fromisoformat(since), date.fromisoformat(until) if until else None
+    return KeepingSaid("kept", *days)
 
 
 def in_short(found: Verdict) -> str:
@@ -138,3 +167,48 @@ def publications(draw: st.DrawFn) -> Publication:
 SEVERAL = st.lists(publications(), max_size=3)
 ASKED = st.dates(REPORT, REPORT + timedelta(days=200)) | st.sampled_from(EDGES)
 DUTIES = st.sampled_from([DUE, *EDGES]).map(lambda due_on: replace(DUTY, due_on=due_on))
+
+
+SAID = st.builds(
+    KeepingSaid,
+    st.just("kept"),
+    st.dates(date(2025, 4, 1), date(2025, 7, 1)),
+    st.none() | st.dates(date(2025, 5, 1), date(2025, 12, 1)),
+)
+LOOKED = st.builds(
+    lambda lo, more, by: LookUp(f"look-{lo}", 1, Interval(lo, lo + timedelta(days=more)), by),
+    st.dates(REPORT, date(2025, 12, 1)),
+    st.sampled_from([0, 0, 0, 30]),
+    st.sampled_from(["kent-pcc", None]),
+)
+ENTERED = st.builds(
+    Entered,
+    st.just("duty"),
+    st.sampled_from(["a-body", "b-body", "hmicfrs"]),
+    st.dates(REPORT, date(2025, 9, 1)),
+)
+
+
+TELLERS: tuple[Literal["body", "force", "another"], ...] = ("body", "body", "force", "another")
+"""Who tells of a receipt, as tests draw it."""
+
+
+@st.composite
+def holders_(draw: st.DrawFn) -> tuple[Holder, ...]:
+    """Who holds an office, and what they said of keeping their record here."""
+    said = tuple(draw(st.lists(SAID, max_size=2)))
+    last = draw(st.none() | st.dates(date(2025, 6, 1), date(2025, 12, 1)))
+    holders = [Holder("a-body", date.min, last, said)]
+    if last is not None and draw(st.booleans()):
+        after = last + timedelta(days=1)
+        holders.append(Holder("b-body", after, None, tuple(draw(st.lists(SAID, max_size=2)))))
+    return tuple(holders)
+
+
+entered_ = st.lists(ENTERED, max_size=2).map(tuple)
+
+
+@st.composite
+def silences(draw: st.DrawFn) -> Silence:
+    """All that is known of a response beside what was published."""
+    return Silence(draw(holders_()), draw(entered_), draw(st.lists(LOOKED, max_size=2)))

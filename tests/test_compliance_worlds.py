@@ -9,8 +9,18 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from projections.verdict.compliance import Duty, Publication, verdict
+from projections.verdict.silence import Entered, Holder, Silence
 from tests.conftest import examples
-from tests.response_cases import ASKED, DUTIES, DUTY, RECORDED, REPORT, SEVERAL, publications
+from tests.response_cases import (
+    ASKED,
+    DUTIES,
+    DUTY,
+    KEPT_HERE,
+    RECORDED,
+    REPORT,
+    SEVERAL,
+    publications,
+)
 
 A_YEAR = [(day, f"{day}") for day in (REPORT + timedelta(days=n) for n in range(365))]
 
@@ -90,7 +100,7 @@ def test_the_verdict_is_what_is_so_in_every_possible_world(
     duty: Duty, several: list[Publication], on: date
 ) -> None:
     assert duty.due_on is not None
-    found = verdict(duty, several, [], on)
+    found = verdict(duty, several, [], on, silence=KEPT_HERE)
     assert (found.verdict, found.days, found.at_least) == oracle(several, duty.due_on, on)
 
 
@@ -103,7 +113,9 @@ def test_no_day_counts_on_which_nobody_held_the_office(
     ended_on = duty.due_on + timedelta(days=ended)
     if ended_on >= on:  # it is there still
         return
-    found = verdict(replace(duty, ended_on=ended_on), several, [], on)
+    entered = (Entered("duty", "a-body", REPORT),)
+    silence = Silence((Holder("a-body", date.min, ended_on),), entered)
+    found = verdict(replace(duty, ended_on=ended_on), several, [], on, silence=silence)
     assert (found.verdict, found.days, found.at_least) == oracle(several, duty.due_on, on, ended_on)
 
 
@@ -111,7 +123,7 @@ def test_no_day_counts_on_which_nobody_held_the_office(
 @given(duty=DUTIES, several=SEVERAL, on=ASKED)
 def test_the_past_never_accuses_falsely(duty: Duty, several: list[Publication], on: date) -> None:
     assert duty.due_on is not None
-    found = verdict(duty, several, [], on)
+    found = verdict(duty, several, [], on, silence=KEPT_HERE)
     if found.verdict not in ("late", "overdue"):
         return
     assert found.days is not None
@@ -125,8 +137,8 @@ def test_the_past_never_accuses_falsely(duty: Duty, several: list[Publication], 
 def test_once_in_time_or_late_it_stays_so_on_every_later_day(
     several: list[Publication], on: date, after: int
 ) -> None:
-    before = verdict(DUTY, several, [], on)
-    later = verdict(DUTY, several, [], on + timedelta(days=after))
+    before = verdict(DUTY, several, [], on, silence=KEPT_HERE)
+    later = verdict(DUTY, several, [], on + timedelta(days=after), silence=KEPT_HERE)
     if before.verdict in ("in_time", "late"):
         assert (later.verdict, later.days) == (before.verdict, before.days)
 
@@ -135,7 +147,8 @@ def test_once_in_time_or_late_it_stays_so_on_every_later_day(
 def test_one_more_publication_never_makes_it_worse(
     several: list[Publication], one: Publication, on: date
 ) -> None:
-    before, after = verdict(DUTY, several, [], on), verdict(DUTY, [*several, one], [], on)
+    before = verdict(DUTY, several, [], on, silence=KEPT_HERE)
+    after = verdict(DUTY, [*several, one], [], on, silence=KEPT_HERE)
     if before.verdict == "in_time":
         assert after.verdict == "in_time"
     if before.verdict not in ("late", "overdue"):
@@ -151,8 +164,9 @@ def test_what_had_not_happened_yet_makes_no_difference(
     several: list[Publication], on: date
 ) -> None:
     so_far = [one for one in several if min(possible_days(one)) <= on]
-    found = verdict(DUTY, several, [], on)
-    assert structs.replace(found, held=bool(so_far)) == verdict(DUTY, so_far, [], on)
+    found = verdict(DUTY, several, [], on, silence=KEPT_HERE)
+    alone = structs.replace(verdict(DUTY, so_far, [], on, silence=KEPT_HERE), first_held=None)
+    assert structs.replace(found, held=bool(so_far), first_held=None) == alone
 
 
 @given(several=st.permutations(range(3)), drawn=st.lists(publications(), min_size=3, max_size=3))
@@ -170,7 +184,7 @@ def test_the_order_of_the_publications_makes_no_difference(
 def test_a_basis_above_somebody_s_word_needs_nobody_s_word(
     several: list[Publication], on: date
 ) -> None:
-    found = verdict(DUTY, several, [], on)
+    found = verdict(DUTY, several, [], on, silence=KEPT_HERE)
     begun = [one for one in several if min(possible_days(one)) <= on]
     assert (found.bases.published is None) == (not begun)
     wordless = [structs.replace(one, occurred_on=None) for one in begun]
@@ -179,7 +193,7 @@ def test_a_basis_above_somebody_s_word_needs_nobody_s_word(
             structs.replace(one, recorded_on=one.captured_on) for one in wordless if one.captured_on
         ]
     if found.bases.published in ("captured", "recorded"):
-        alone = verdict(DUTY, wordless, [], on)
+        alone = verdict(DUTY, wordless, [], on, silence=KEPT_HERE)
         assert (alone.verdict, alone.days, alone.at_least) == (
             found.verdict,
             found.days,

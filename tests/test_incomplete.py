@@ -25,9 +25,11 @@ from tests.response_cases import (
     ASKED,
     DAYS,
     DUTIES,
+    KEPT_HERE,
     LATER,
     RECORDED,
     REPORT,
+    TELLERS,
     WITH_THEIRS,
     asked,
     invited,
@@ -58,13 +60,14 @@ def known(vector: Vector) -> tuple[list[Publication], ChiefOfficer]:
                 theirs.append(structs.replace(seen, entry=f"e{n}", position=n))
             case Came():
                 day = published(act.on, recorded=act.recorded, captured=act.captured)
-                receipts.append(
-                    Receipt(f"e{n}", day.interval, act.on, day.recorded_on, day.captured_on)
-                )
+                days = day.interval, act.on, day.recorded_on, day.captured_on
+                receipts.append(Receipt(f"e{n}", *days, act.by, act.by, "force", act.disputed))
             case Asked():
-                when = published(act.on, recorded=act.recorded).interval
+                when = published(act.on, recorded=act.recorded)
                 if act.before is not None:
-                    invitations.append(Invitation(f"e{n}", n, when, first_day(act.before)))
+                    before = first_day(act.before)
+                    one = Invitation(f"e{n}", n, when.interval, before, when.recorded_on)
+                    invitations.append(one)
     return own, ChiefOfficer(receipts, invitations, theirs)
 
 
@@ -245,15 +248,22 @@ def test_a_version_that_looks_at_the_bodys_comments_alone_says_so() -> None:
 # --- an oracle that walks through every day that remains possible
 
 
-RECEIPTS = publications().map(
-    lambda one: Receipt(one.entry, one.interval, one.occurred_on, one.recorded_on, one.captured_on)
-)
+@st.composite
+def receipts_(draw: st.DrawFn) -> Receipt:
+    one = draw(publications())
+    days = one.interval, one.occurred_on, one.recorded_on, one.captured_on
+    teller = draw(st.sampled_from(TELLERS))
+    return Receipt(one.entry, *days, teller, teller, "force", draw(st.booleans()))
+
+
+RECEIPTS = receipts_()
 
 
 @st.composite
 def invitations(draw: st.DrawFn) -> Invitation:
     one = draw(publications())
-    return Invitation(one.entry, draw(st.integers(1, 99)), one.interval, draw(DAYS))
+    days = one.interval, draw(DAYS), one.recorded_on
+    return Invitation(one.entry, draw(st.integers(1, 99)), *days)
 
 
 @st.composite
@@ -287,13 +297,27 @@ def dates_set(several: Sequence[Invitation], on: date) -> set[date | None]:
     return found
 
 
+def is_shown(one: Receipt, due_on: date) -> bool:
+    """Whether the body's receipt is shown: each way by itself."""
+    ways = {
+        "the body's own word": one.teller == "body",
+        "the force's entry of then": one.teller == "force"
+        and not one.disputed
+        and (one.recorded_on - due_on).days <= 0,
+        "a copy of then": one.captured_on is not None and (one.captured_on - due_on).days <= 0,
+    }
+    return any(ways.values())
+
+
 def asks_for_theirs(
     receipts: Sequence[Receipt], several: Sequence[Invitation], due_on: date, on: date
 ) -> bool:
-    """Whether some came by the last day and before the date that was set, in every world."""
-    dates = dates_set(several, on)
+    """Whether some came by the last day and before the date that was set, in every world, and the
+    body's receipt of them is shown."""
+    dates = dates_set([one for one in several if one.recorded_on <= due_on], on)
     return any(
-        all(
+        is_shown(one, due_on)
+        and all(
             day <= min(due_on, on) and (before is None or day < before)
             for day in days_of(one.interval)
             for before in dates
@@ -317,7 +341,7 @@ def test_it_is_incomplete_where_that_is_so_in_every_possible_world(
     later = data.draw(st.lists(added(own), max_size=1)) if own else []
     theirs = ChiefOfficer(receipts, several, [*apart, *later])
     duty = replace(duty, parts=WITH_THEIRS.parts)
-    found = verdict(duty, own, [], on, theirs)
+    found = verdict(duty, own, [], on, theirs, KEPT_HERE)
 
     expected = oracle(own, due_on, on)
     if expected[0] == "in_time" and asks_for_theirs(receipts, several, due_on, on):
@@ -368,7 +392,8 @@ def test_knowing_more_of_a_day_turns_no_accusation_into_in_time(
         day = data.draw(st.sampled_from(days_of(where)))
         return Interval(day, day)
 
-    before = verdict(WITH_THEIRS, own, [], on, ChiefOfficer(receipts, several, apart))
+    theirs = ChiefOfficer(receipts, several, apart)
+    before = verdict(WITH_THEIRS, own, [], on, theirs, KEPT_HERE)
     after = verdict(
         WITH_THEIRS,
         [exactly(one) for one in own],
@@ -379,6 +404,7 @@ def test_knowing_more_of_a_day_turns_no_accusation_into_in_time(
             [structs.replace(one, interval=on_a_day(one.interval)) for one in several],
             [exactly(one) for one in apart],
         ),
+        KEPT_HERE,
     )
     if before.verdict in ("incomplete", "late", "overdue"):
         assert after.verdict in ("incomplete", "late", "overdue")

@@ -31,6 +31,7 @@ class Writing:
         *,
         period: int | None = 56,
         parts: list[str] | None = None,
+        entered_by: str = "a-body/clerk",
     ) -> None:
         self.lines: list[str] = []
         self._ids = count(1)
@@ -55,7 +56,7 @@ class Writing:
             published_on,
             capture="page",
         )
-        self.duty(published_on)
+        self.duty(published_on, recorded_by=entered_by)
 
     def write(
         self,
@@ -66,6 +67,8 @@ class Writing:
         occurred_on: str | None = None,
         capture: str | None = None,
         recorded_by: str = "a-body/clerk",
+        by: str = "a-body",
+        batch: str | None = None,
     ) -> str:
         """One more line; the id of its entry. `recorded` is a day (noon) or a moment."""
         name = f"e{next(self._ids)}"
@@ -76,8 +79,9 @@ class Writing:
             "type": kind,
             "version": version,
             "occurred_on": occurred_on,
-            "by": "a-body",
+            "by": by,
             "recorded_by": recorded_by,
+            "batch": {"id": "a-batch", "kind": batch} if batch else None,
             "provenance": "first_hand",
             "source": {"capture": capture} if capture else None,
             "data": data,
@@ -93,11 +97,27 @@ class Writing:
         data = {"audience": "public", "url": url, **more}
         self.write(f"capture/{name}", "capture-kept", data, received)
 
-    def duty(self, trigger_on: str | None, recorded: str = "2025-05-20", **more: Any) -> str:
+    def duty(
+        self,
+        trigger_on: str | None,
+        recorded: str = "2025-05-20",
+        recorded_by: str = "a-body/clerk",
+        batch: str | None = None,
+        **more: Any,
+    ) -> str:
         data = {"rule": {"id": "a-rule", "version": 1}, "trigger": self.report, **more}
         said = {"trigger_on": trigger_on} if trigger_on else {}
         return self.write("response/r/a-body", "response-duty-arose", data | said, recorded,
-                          trigger_on)  # fmt: skip
+                          trigger_on, recorded_by=recorded_by, batch=batch)  # fmt: skip
+
+    def keeping(self, recorded: str, since: str, until: str | None = None) -> str:
+        data = {"body": "a-body", "since": since} | ({"until": until} if until else {})
+        return self.write("service", "record-kept-here", data, recorded)
+
+    def lookup(self, on: str | None, recorded: str = LATER) -> str:
+        data = {"where": {"sha256": "a"}}
+        stream = "response/r/a-body"
+        return self.write(stream, "response-looked-for", data, recorded, on)
 
     def statement(self, on: str | None, recorded: str = LATER, capture: str | None = None) -> str:
         data = {"statement": f"s{len(self.lines)}", "parts": ["comments"]}
@@ -368,10 +388,12 @@ def test_a_day_after_the_capture_that_shows_it_is_told_once_that_day_has_come():
 def test_in_time_means_all_of_it(vector: Vector) -> None:
     log = Writing(parts=["comments", "chief_officer_comments", "reply"])
     lines: list[tuple[str, str, dict[str, Any], str | None, str | None]] = []
+    received: list[str] = []
+    recorder, force = {"body": "a-body", "force": "a-force", "another": "a-panel"}, "a-force"
     for act in vector.acts:
         match act:
             case Came():
-                lines.append((act.recorded, "received", {}, act.on, act.captured))
+                lines.append((act.recorded, "received", {"teller": act.by}, act.on, act.captured))
             case Asked():
                 lines.append((act.recorded, "invited", {"reply_by": act.before}, act.on, None))
             case Out():
@@ -386,9 +408,20 @@ def test_in_time_means_all_of_it(vector: Vector) -> None:
             log.capture(f"c{day}", day)
         for recorded, what, data, on, capture in lines:
             if recorded == day:
-                log.write(
-                    "response/r/a-body", TYPES[what], data, day, on, capture and f"c{capture}"
+                teller = data.pop("teller", "body")
+                written = log.write(
+                    "response/r/a-body",
+                    TYPES[what],
+                    data,
+                    day,
+                    on,
+                    capture and f"c{capture}",
+                    recorded_by=f"{recorder[teller]}/clerk",
+                    by=force if what == "received" else "a-body",
                 )
+                received += [written] if what == "received" else []
+    if any(isinstance(act, Came) and act.disputed for act in vector.acts):
+        log.write("response/r/a-body", "entry-disputed", {"target": received[0]}, LATER)
 
     found = log.asked(vector.on, vector.known_at)
 
@@ -410,3 +443,109 @@ TYPES = {
     "published": "response-published",
     "revised": "statement-revised",
 }
+
+
+@pytest.mark.parametrize(
+    ("kept", "looked", "entered", "on", "known_at", "says"),
+    [
+        ([("2025-05-01", "2025-05-01")], [], "hmicfrs/editor", "2025-07-10", None, "due, 0"),
+        ([("2025-05-01", "2025-05-01")], [], "hmicfrs/editor", "2025-07-11", None, "overdue, 1"),
+        ([("2025-05-01", "2025-05-17")], [], "hmicfrs/editor", LATER, None, "not_looked_for"),
+        ([], [], "hmicfrs/editor", "2025-07-11", None, "not_looked_for"),
+        ([], [], "hmicfrs/editor", LATER, None, "not_looked_for"),
+        ([], [], "a-body/clerk", "2025-07-10", None, "due, 0"),
+        ([], [], "a-body/clerk", "2025-07-11", None, "overdue, 1"),
+        (
+            [("2025-11-01", "2025-05-01")],
+            [],
+            "hmicfrs/editor",
+            "2025-10-31",
+            "2025-10-31",
+            "not_looked_for",
+        ),
+        (
+            [("2025-11-01", "2025-05-01")],
+            [],
+            "hmicfrs/editor",
+            "2025-10-31",
+            "2025-11-24",
+            "overdue, 113",
+        ),
+        ([], ["2025-09-01"], "hmicfrs/editor", "2025-08-31", None, "not_looked_for"),
+        ([], ["2025-09-01"], "hmicfrs/editor", "2025-09-01", None, "overdue, at least 53"),
+        ([], ["2025-09-01"], "hmicfrs/editor", LATER, None, "overdue, at least 53"),
+        ([], ["2025-07-10"], "hmicfrs/editor", LATER, None, "not_looked_for"),
+        (
+            [("2025-05-01", "2025-05-01", "2025-08-01")],
+            ["2025-09-01"],
+            "hmicfrs/editor",
+            LATER,
+            None,
+            "overdue, at least 22",
+        ),
+        (
+            [("2025-05-01", "2025-05-01", "2025-07-10")],
+            ["2025-09-01"],
+            "hmicfrs/editor",
+            LATER,
+            None,
+            "overdue, at least 53",
+        ),
+    ],
+)
+def test_silence_is_a_breach_only_where_somebody_looked(
+    kept: list[tuple[str, ...]],
+    looked: list[str],
+    entered: str,
+    on: str,
+    known_at: str | None,
+    says: str,
+) -> None:
+    log = Writing(entered_by=entered)
+    for recorded, *days in kept:
+        log.keeping(max(recorded, "2025-05-20"), *days)
+    for day in looked:
+        log.lookup(day, day)
+    log.write("service", "account-opened", {"account": "x/y", "body": "x"}, LATER)
+
+    found = log.asked(on, known_at)
+
+    assert in_short(found) == says
+    if says.startswith("overdue, at least 53"):
+        assert found["bases"]["published"] == "stated"
+
+
+@pytest.mark.parametrize("kind", ["imported", "backfill"])
+def test_a_duty_that_was_not_entered_by_a_person_says_nothing_of_silence(kind: str) -> None:
+    log = Writing(entered_by="hmicfrs/editor")
+    log.duty("2025-05-16", batch=kind)
+    assert log.asked(LATER)["verdict"] == "not_looked_for"
+    log.duty("2025-05-16", "2025-07-11")
+    assert log.asked(LATER)["verdict"] == "not_looked_for"
+    log.lookup("2025-09-01")
+    assert in_short(log.asked(LATER)) == "overdue, at least 53"
+
+
+def test_a_form_of_the_duty_that_the_body_entered_itself_is_enough() -> None:
+    log = Writing(entered_by="hmicfrs/editor")
+    log.duty("2025-05-16", "2025-06-01", batch="entered")
+    assert in_short(log.asked(LATER)) == "overdue, 137"
+
+
+def test_a_keeping_that_was_retracted_accuses_nobody() -> None:
+    log = Writing(entered_by="hmicfrs/editor")
+    kept = log.keeping("2025-05-20", "2025-05-01")
+    log.write("service", "entry-retracted", {"target": kept}, LATER)
+    assert log.asked(LATER)["verdict"] == "not_looked_for"
+    assert in_short(log.asked("2025-07-20", "2025-07-20")) == "overdue, 10"  # as known then
+
+
+def test_a_publication_whose_parts_are_not_known_is_not_shown_and_never_incomplete() -> None:
+    log = Writing(parts=["comments", "chief_officer_comments"])
+    stream = "response/r/a-body"
+    log.write(stream, "chief-officer-comments-received", {}, "2025-07-01", "2025-07-01")
+    log.write(stream, "response-published", {"statement": "s", "parts": []}, LATER, "2025-07-10")
+
+    found = log.asked(LATER)
+
+    assert (found["verdict"], found["bases"]["published"]) == ("not_shown", "recorded")

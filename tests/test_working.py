@@ -13,6 +13,7 @@ from projections.verdict.working import Aside, headline, working
 from tests.response_cases import (
     ASKED,
     DUTY,
+    KEPT_HERE,
     LATER,
     NO_PERIOD,
     RECORDED,
@@ -141,7 +142,8 @@ def test_a_working_has_the_shape_of_the_contract() -> None:
 
 def test_where_nothing_is_recorded_the_working_says_that_no_record_is_held() -> None:
     weak = replace(DUTY, trigger_basis="stated")
-    said = working(weak, [], [], effective_on=date(2025, 7, 20))["sentences"]
+    on = date(2025, 7, 20)
+    said = working(weak, [], [], effective_on=on, silence=KEPT_HERE)["sentences"]
     assert said == [
         (
             "The report was published on 16 May 2025, on somebody’s word: no copy is held here "
@@ -149,6 +151,10 @@ def test_where_nothing_is_recorded_the_working_says_that_no_record_is_held() -> 
         ),
         "16 May 2025 is day 1, 10 July 2025 is day 56.",
         "No record of the body’s own response is held here.",
+        (
+            "a-body keeps its record here, by its own word: its responses to reports published "
+            "from 1 May 2025 on are all recorded here."
+        ),
         "Overdue by 10 days: no record held of the body’s own response.",
     ]
 
@@ -198,10 +204,15 @@ def test_while_it_may_not_have_been_published_yet_nothing_is_said_to_be_unexplai
 
 
 def test_the_working_of_a_past_day_does_not_know_what_came_after_it() -> None:
-    found = working(DUTY, [published("2025-08-05")], [], effective_on=date(2025, 7, 15))
-    assert found["used"] == []
+    on, there = date(2025, 7, 15), [published("2025-08-05")]
+    found = working(DUTY, there, [], effective_on=on, silence=KEPT_HERE)
+    assert [one["entry"] for one in found["used"]] == ["kept"]
     assert found["sentences"][2:] == [
         "No response is recorded as published by 15 July 2025.",
+        (
+            "a-body keeps its record here, by its own word: its responses to reports published "
+            "from 1 May 2025 on are all recorded here."
+        ),
         "Overdue by 5 days: no response is recorded as published by then.",
     ]
 
@@ -237,10 +248,17 @@ def test_a_working_alleges_nothing_and_repeats_its_verdict(
     duty = replace(duty, trigger_basis=basis)
     said = [disapplied(hi="2025-07-01", recorded="2025-08-01")] if late else []
     found, sentences = (
-        verdict(duty, several, said, on),
-        working(duty, several, said, effective_on=on)["sentences"],
+        verdict(duty, several, said, on, silence=KEPT_HERE),
+        working(
+            duty,
+            several,
+            said,
+            effective_on=on,
+            silence=KEPT_HERE,
+            name=str.capitalize,
+        )["sentences"],
     )
-    assert headline(found) in sentences
+    assert headline(found, str.capitalize) in sentences
     for sentence in sentences:
         assert sentence.endswith(".")
         assert sentence[0].isupper() or sentence[0].isdigit()

@@ -22,6 +22,10 @@ class Came:
     on: str | None
     recorded: str = LATER
     captured: str | None = None
+    by: Literal["body", "force", "another"] = "body"
+    """Who recorded it: the body that owes the response, the force, or another."""
+    disputed: bool = False
+    """Whether the body that owes the response disputes it, on that day."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,8 @@ class Asked:
 
     on: str | None
     before: str | None
-    recorded: str = LATER
+    recorded: str = "2025-07-10"
+    """By the last day, unless said otherwise: one that is entered later binds nobody."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +205,51 @@ VECTORS = [
         "asked for before a month, of which any day can be meant",
         (Asked("2025-05-20", "2025-06"), Came("2025-06-05"), Out("2025-07-10")),
         "in_time",
+    ),
+    Vector(
+        "an invitation entered after the last day frees nobody",
+        (Asked("2025-05-20", "2025-06-10", LATER), Came("2025-06-20"), Out("2025-07-10")),
+        "incomplete",
+    ),
+    Vector(
+        "on the force's word, given afterwards",
+        (Came("2025-06-20", "2025-11-20", by="force"), Out("2025-07-10")),
+        "in_time",
+    ),
+    Vector(
+        "on the force's word, given by the last day",
+        (Came("2025-06-20", "2025-07-01", by="force"), Out("2025-07-10")),
+        "incomplete",
+    ),
+    Vector(
+        "on the force's word, given on the last day",
+        (Came("2025-06-20", "2025-07-10", by="force"), Out("2025-07-10")),
+        "incomplete",
+    ),
+    Vector(
+        "on the force's word, given by the last day, which the office disputes",
+        (Came("2025-06-20", "2025-07-01", by="force", disputed=True), Out("2025-07-10")),
+        "in_time",
+    ),
+    Vector(
+        "on another's word, given by the last day",
+        (Came("2025-06-20", "2025-07-01", by="another"), Out("2025-07-10")),
+        "in_time",
+    ),
+    Vector(
+        "on another's word, and captured by the last day",
+        (Came("2025-06-20", captured="2025-07-01", by="another"), Out("2025-07-10")),
+        "incomplete",
+    ),
+    Vector(
+        "on another's word, and captured after it",
+        (Came("2025-06-20", captured="2025-09-01", by="another"), Out("2025-07-10")),
+        "in_time",
+    ),
+    Vector(
+        "on the office's own word, given long afterwards",
+        (Came("2025-06-20", by="body"), Out("2025-07-10")),
+        "incomplete",
     ),
     Vector("its own late", (JULY_1, Out("2025-07-14", BOTH)), "late", days=4),
     Vector(

@@ -170,6 +170,8 @@ def _sentences(one: Deadline, found: Deadlines) -> list[str]:
             "This day was worked out from the words of the report, whose own day was corrected "
             "since: the day is to be confirmed again, and doesn’t count until then."
         )
+    if one.nobody_looked:
+        said.append("No response is recorded here, and nobody has said that they looked for one.")
     if one.counting is not None and one.standing != "set_aside":
         said.append(one.counting)
     return [*said, f"{current.settings().address}{one.page}"]

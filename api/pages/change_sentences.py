@@ -256,6 +256,8 @@ def _owed(now: Item, about: Item) -> str:
         return f"{what} was owed{due}, and was published {_when(now['published_on'])}: {said}."
     if now["verdict"] in ("in_time", "incomplete", "late"):
         return f"{what} was owed{due}, and one is recorded: {said}."
+    if now["verdict"] == "not_looked_for":
+        return f"{what} was owed{due}. None is recorded, and nobody has said that they looked."
     if now["verdict"] == "not_shown" and due:  # one may be there, or more time
         return f"{what} was owed{due}. It {said}."
     if now["verdict"] == "not_shown":

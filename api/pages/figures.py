@@ -23,10 +23,13 @@ COLUMNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("late", "late", ("late",)),
     ("overdue", "overdue", ("overdue",)),
     ("can’t be shown", "not_shown", ("not_shown",)),
+    ("not looked for", "not_looked_for", ("not_looked_for",)),
     ("not yet due", "open", ("due", "not_due")),
     ("no deadline, or doesn’t apply", "none", ("no_period", "disapplied")),
 )
 """Of the table: its heading, how its part of a bar is drawn, and which verdicts it counts."""
+_SELDOM = ("incomplete", "not_looked_for")
+"""Columns that are left out where nothing is in them."""
 _GROUPED = {
     "body": "Body, by name",
     "kind": "Kind of report",
@@ -84,7 +87,7 @@ def _answer(at: Question, counted: bool, **asked: Any) -> Shape:
     used = [
         column
         for column in COLUMNS
-        if column[1] != "incomplete" or found["total"]["verdicts"].get("incomplete")
+        if column[1] not in _SELDOM or found["total"]["verdicts"].get(column[1])
     ]
     most = max((one["responses"] for one in found["items"]), default=0)
     rows = [_row(one, asked["group_by"], kept, used, most) for one in found["items"]]

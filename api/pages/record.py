@@ -121,6 +121,10 @@ _OF_A_FIELD = {
     "unknown-account": "account",
 }
 """The field that a refusal is about, by its rule; it is said on top of the form in any case."""
+_OWING = ("local_policing_body", "fire_authority", "national_body")
+"""The kinds of body that can owe a response by a rule."""
+_ASKED_KEEPING = "asked-keeping"
+"""What a session holds once it was asked whether the office keeps its record here."""
 _TAKES = {"record.draft": ("everybody",)}
 """What pages take in their address that are no forms of an act."""
 SENT_BEFORE = Fault(
@@ -260,8 +264,29 @@ def due() -> Response:
         "record.html",
         account=account,
         found=found,
+        asks_keeping=_asks_keeping(at, account),
+        csrf_token=generate_csrf(),
         undated={(each["report"], each["body"]): _undated(at, each) for each in not_shown[:20]},
     )
+
+
+def _asks_keeping(at: Question, account: Account) -> bool:
+    """Return whether the page asks if the office keeps its record here: until it has said so, or
+    was asked in this session. Only bodies that can owe a response are asked."""
+    body = at.register.bodies.get(account.body or "")
+    if body is None or body.kind not in _OWING or at.register.keepings.get(body.id):
+        return False
+    return not current.session().get(_ASKED_KEEPING)
+
+
+@blueprint.post("/not-now")
+@takes_form
+def not_now() -> Response:
+    """Ask no more in this session whether the office keeps its record here."""
+    current.needs(current.account_needed(), "record", "recording")
+    current.of_this_session(current.form_sent().get("csrf_token"))
+    current.session()[_ASKED_KEEPING] = True
+    return to(url_for("record.due"))
 
 
 def _undated(at: Question, each: Shape) -> str | None:

@@ -19,7 +19,13 @@ from projections.questions.question import Question
 Shape = dict[str, Any]
 
 VERDICTS = {
-    "overdue": ("overdue", "The last day has passed, and no response by then is recorded."),
+    "overdue": (
+        "overdue",
+        (
+            "The last day has passed, and no response by then is recorded. The body keeps its "
+            "record here, or somebody looked for a response and did not find it."
+        ),
+    ),
     "late": ("late", "Published after the last day."),
     "incomplete": (
         "incomplete",
@@ -31,6 +37,10 @@ VERDICTS = {
     "not_shown": (
         "can’t be shown to be in time",
         "The days that are known do not show whether it was in time or late.",
+    ),
+    "not_looked_for": (
+        "not looked for",
+        "No response is recorded here, and nobody has said that they looked for one.",
     ),
     "no_period": ("no deadline in law", "No period is set for this response: none can be late."),
     "disapplied": ("does not apply", "It was decided in time that the duty does not apply."),
@@ -516,9 +526,15 @@ def published(response: Shape) -> str:
     """When a response was published, as far as a record shows it."""
     if response.get("published_on"):
         return f"published {day(response['published_on'])}"
-    if response["bases"]["published"]:
+    if is_published(response):
         return "published on a day not known"
     return "we hold no response"
+
+
+def is_published(response: Shape) -> bool:
+    """Return whether a publication that may have happened is recorded: an overdue response has
+    none, and its date is then that of somebody who looked."""
+    return response["bases"]["published"] is not None and response["verdict"] != "overdue"
 
 
 def due(response: Shape) -> str:
@@ -532,6 +548,11 @@ def due(response: Shape) -> str:
 
 def to_settle(response: Shape) -> str | None:
     """What would settle a verdict that the days do not show; None of any other."""
+    if response["verdict"] == "not_looked_for":
+        return (
+            "the response, with the day on which it was published or its address; or word of "
+            "somebody who looked for it and did not find it."
+        )
     if response["verdict"] != "not_shown":
         return None
     if response.get("due_on") is None:
@@ -694,11 +715,26 @@ def ties(body: Shape, today: str) -> list[tuple[str, str, str]]:
     return said
 
 
+def kept_here(body: Shape) -> str | None:
+    """Return the sentence that a body keeps its record here; None where it does not say so."""
+    found = body.get("record_kept_here")
+    if found is None:
+        return None
+    until = f", until {day(found['until'])}" if found["until"] else ""
+    return (
+        f"It keeps its record here, by its own word: its responses to reports published from "
+        f"{day(found['from'])} on are all recorded here{until}."
+    )
+
+
 def tied(counted: Shape, rows: Sequence[Any]) -> list[str]:
     """Of a body in a table of counts: who follows it, and whom in the table it follows."""
     there = {row.found.get("body") for row in rows}
     after = counted.get("followed_by")
     said = [f"followed by {after['body_name']} from {day(after['on'])} on"] if after else []
+    if (kept := counted.get("record_kept_here")) is not None:
+        until = f" until {day(kept['until'])}" if kept["until"] else ""
+        said.append(f"keeps its record here from {day(kept['from'])} on{until}")
     return said + [
         f"after {one['body_name']}, from {day(one['on'])} on"
         for one in counted.get("follows", ())

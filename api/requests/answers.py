@@ -204,7 +204,7 @@ def followed(answer: Response) -> Response:
 
 def _at_both(as_of: dict[str, Any]) -> str:
     if as_of["settled"] and request.args.get("effective_on"):
-        return f"@{as_of['position']}.{as_of['effective_on']}"
+        return f"@{as_of['position']}.{as_of['effective_on']}.m{as_of['method']}"
     return ""
 
 

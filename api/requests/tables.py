@@ -40,6 +40,7 @@ from projections.questions.exports import (
     each_response,
 )
 from projections.questions.question import Question
+from projections.verdict.compliance import METHOD
 
 Get = Callable[[Line], Any]
 
@@ -77,6 +78,11 @@ def _column(name: str, says: str, *path: str) -> Exported:
 def _statement(name: str) -> Get:
     """A field of the latest statement."""
     return lambda line: line.item["statements"][-1][name] if line.item["statements"] else None
+
+
+def _last_look(name: str) -> Get:
+    """A field of the last look-up by which the response was not found."""
+    return lambda line: line.item["lookups"][-1][name] if line.item["lookups"] else None
 
 
 _HELD = Exported(
@@ -203,6 +209,24 @@ RESPONSES: tuple[Exported, ...] = (
     _column("explained_now", "Those that it explains.", "coverage", "explained_now"),
     _column("explained_in_general", "Of these, in general terms.", "coverage", "general"),
     _column("listed_by", "Whose list that is counted by.", "coverage", "listed_by"),
+    Exported(
+        "looked_on",
+        "The last day on which somebody looked for it in vain.",
+        _last_look("looked_on"),
+    ),
+    Exported("looked_by", "Who did.", _last_look("by_name")),
+    _column(
+        "record_kept_here_from",
+        "Since when the body keeps its record here, by its own word.",
+        "record_kept_here",
+        "from",
+    ),
+    _column(
+        "record_kept_here_until",
+        "The last day on which it does, if it is to end.",
+        "record_kept_here",
+        "until",
+    ),
     Exported("parts", "The parts that were published.", lambda line: "; ".join(line.item["parts"])),
     Exported("statement_url", "Where the latest part is published.", _statement("url")),
     Exported("statement_text", "Its text.", _statement("text")),
@@ -212,6 +236,7 @@ RESPONSES: tuple[Exported, ...] = (
 ABOUT = {
     "as_of_position": "The position of the log that it was known at: cite this one.",
     "as_of_effective_on": "The day that it is effective on.",
+    "as_of_method": "The number of the method of judging.",
     "log": "The name (origin) of the log.",
     "texts": "`public`, or `office`: it has texts that are for the office.",
 }
@@ -277,7 +302,8 @@ class Export:
     @property
     def about(self) -> tuple[Value, ...]:
         """What every row says of itself: `ABOUT`."""
-        return (self.when.position, self.when.effective_on.isoformat(), self.log, self.texts)
+        day = self.when.effective_on.isoformat()
+        return (self.when.position, day, METHOD, self.log, self.texts)
 
     def lines(self, question: Question) -> Iterator[Line]:
         """What the list answers, one after the other. `asked` are its filters."""

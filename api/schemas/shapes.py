@@ -49,6 +49,9 @@ class AsOf(TypedDict):
     position: Position
     settled: Annotated[bool, Meta(description="Whether the answer stays the same for ever.")]
     effective_on: Day
+    method: Annotated[
+        int, Meta(description="The number of the method of judging: 2 since version 0.2.")
+    ]
 
 
 class Links(TypedDict):
@@ -429,6 +432,32 @@ class DutyDisapplication(TypedDict):
     recorded_on: Day
 
 
+KeptHere = TypedDict(
+    "KeptHere",
+    {
+        "from": Annotated[
+            Day,
+            Meta(description="Responses to reports published from this day on are all here."),
+        ],
+        "until": Day | None,
+        "entry": EntryId,
+    },
+)
+"""That a body keeps its record here, by its own word."""
+
+
+class LookedFor(TypedDict):
+    """That somebody looked for a response and did not find it."""
+
+    entry: EntryId
+    looked_on: PartialDay | None
+    by: BodyId | None
+    by_name: str | None
+    recorded_by: str
+    where: str | Redaction | None
+    url: str | None
+
+
 class ResponseState(TypedDict):
     """What a body owes and published about a report, with the verdict."""
 
@@ -458,6 +487,8 @@ class ResponseState(TypedDict):
     headline: str
     statements: list[StatementPublished]
     disapplied: list[DutyDisapplication]
+    lookups: list[LookedFor]
+    record_kept_here: KeptHere | None
     duty_entry: EntryId
     held: list[Withheld]
     redacted: Annotated[dict[str, Redaction], Meta(description="By the path in this answer.")]
@@ -577,20 +608,6 @@ class Tie(TypedDict):
     body_name: str
     on: Annotated[Day, Meta(description="From which day; it may lie ahead.")]
     entry: EntryId
-
-
-KeptHere = TypedDict(
-    "KeptHere",
-    {
-        "from": Annotated[
-            Day,
-            Meta(description="Responses to reports published from this day on are all here."),
-        ],
-        "until": Day | None,
-        "entry": EntryId,
-    },
-)
-"""That a body keeps its record here, by its own word."""
 
 
 class Ties(TypedDict):

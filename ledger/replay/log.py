@@ -103,6 +103,8 @@ class Log:
     """At which positions a text of each stream's entries was deleted."""
     duties: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     """The names of the duties that arose, by the stream of the response."""
+    registers: dict[int, Any] = field(default_factory=dict)
+    """What the stream of the service says, by how many of its lines: kept for `world`."""
     looked: int = 0
     """How many lines were looked at again, to ask what was known at each of many positions."""
     _duties: dict[str, list[str]] = field(default_factory=dict)
@@ -135,7 +137,7 @@ class Log:
 
     def _file_by_duty(self, stream: str, line: Line) -> None:
         data = line.data
-        if line.type in ABOUT_AN_ENTRY:
+        if line.type in (*ABOUT_AN_ENTRY, "entry-disputed"):
             names = self._duties[data["target"]]
         elif line.type == "statement-revised":
             names = self._duties.get(data["statement"], [])

@@ -65,6 +65,7 @@ FILTERS = {
             "not_due",
             "due",
             "overdue",
+            "not_looked_for",
             "in_time",
             "incomplete",
             "late",
@@ -76,6 +77,8 @@ FILTERS = {
 }
 """What lists are filtered by, and all its values."""
 GROUPS = ("body", "kind", "year")
+METHOD = 2
+"""The number of the method of judging: 1 until version 0.1 (docs/law.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -557,7 +560,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if said.json:
             print(json.dumps({"error": says}))
         return FAILED
-    as_of = {"position": known_at, "effective_on": on.isoformat()}
+    as_of = {"position": known_at, "effective_on": on.isoformat(), "method": METHOD}
     if said.json:
         print(json.dumps(_object(mine, as_of, found), indent=2))
     else:

@@ -2,8 +2,11 @@
 published, as known at a position; and what bettered it by an entry made after the last day.
 
 domain.md, section 5, step by step. Days not known are minus infinity on their left side. It needs
-the log alone, and no more of the world, so that the same response can be asked about at every
-position that there was. The last day of a period is counted day by day.
+the log and the register alone, and no more of the world, so that the same response can be asked
+about at every position that there was. The last day of a period is counted day by day.
+
+A response of which nothing is recorded is overdue only where silence is a breach: the body that
+owes it keeps its record here, or entered the duty itself by the last day, or somebody looked.
 
 The bank holidays of England and Wales are those of the Banking and Financial Dealings Act 1971,
 Schedule 1, Good Friday and Christmas Day (common law), New Year's Day and the first Monday in May
@@ -21,7 +24,9 @@ from typing import Any
 
 from ledger.replay.log import Line, Log
 from ledger.replay.world import (
+    SERVICE,
     Act,
+    Holder,
     Interval,
     Report,
     World,
@@ -31,6 +36,7 @@ from ledger.replay.world import (
     moment,
     place,
     received_on,
+    register_at,
     report_at,
 )
 
@@ -53,11 +59,23 @@ class Duty:
     """Whether a disapplication counts: effective by the day asked, recorded by the last day."""
     gone: date | None = None
     """The last day on which anybody held the office, if nobody does on the day asked."""
+    heard: "Heard | None" = None
+    """What makes silence a breach on the day asked; none: nobody has said that they looked."""
 
     def beyond(self, day: date) -> int:
         """How many days a day is past the last one, of those on which somebody held the office."""
         assert self.latest is not None
         return (min(day, self.gone or day) - self.latest).days
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Up to which day silence is a breach, and whether nothing is known of later ones."""
+
+    to: date
+    at_least: bool
+    looked: bool = False
+    """Whether it rests on somebody who looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +94,44 @@ class Dated:
     captured_on: date | None
     not_before: date | None
     said: str | None
+    unsure: bool = False
+    """Whether it is not known that it has the part: then no day shows that it had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The chief officer's comments as received, and whose word that is."""
+
+    dated: Dated
+    own: bool
+    """Whether the body that owes the response recorded it."""
+    by_the_force: bool
+    disputed: bool
+
+    def is_shown(self, due_on: date) -> bool:
+        """Whether the body's receipt of them is shown: it said so itself, or a copy was here by the
+        last day, or the force had entered it by then and the body does not dispute that."""
+        if self.own or (self.dated.captured_on or date.max) <= due_on:
+            return True
+        return self.by_the_force and not self.disputed and self.dated.recorded_on <= due_on
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The body asked for them before a day."""
+
+    days: Interval
+    position: int
+    before: date
+    recorded_on: date
 
 
 @dataclass(frozen=True, slots=True)
 class Theirs:
     """The chief officer's comments, where the rule of the duty asks for them."""
 
-    received: list[Dated]
-    asked_before: list[tuple[Interval, int, date]]
-    """When the body asked for them, at which position that was recorded, and before which day."""
+    received: list[Received]
+    asked_before: list[Asked]
     published: list[Dated]
 
     def required(self, due_on: date | None, on: date, evidence: str) -> bool:
@@ -94,39 +141,44 @@ class Theirs:
         The day that it had set is that of its last request. Where the last can be any of several,
         it is the first of their days.
         """
-        over = [(days, at) for days, at, _ in self.asked_before if days.hi <= on]
+        if due_on is None:
+            return False
+        in_time = [one for one in self.asked_before if one.recorded_on <= due_on]
+        over = [one for one in in_time if one.days.hi <= on]
         limits = [
-            before
-            for days, at, before in self.asked_before
-            if _begun(days, on) and not any(_later(one, (days, at)) for one in over)
+            one.before
+            for one in in_time
+            if _begun(one.days, on) and not any(_later(other, one) for other in over)
         ]
         for one in self.received:
-            come = one.days.hi
+            if not one.is_shown(due_on):
+                continue
+            come = one.dated.days.hi
             if evidence != EVERYTHING:
-                shown = one.captured_on if evidence == "captured" else one.recorded_on
-                if shown is None:
-                    continue
+                shown = one.dated.recorded_on
+                if evidence == "captured":
+                    shown = one.dated.captured_on or date.max
                 come = shown
-            if due_on and come <= due_on and come <= on and all(come < day for day in limits):
+            if come <= due_on and come <= on and all(come < day for day in limits):
                 return True
         return False
 
 
-def _later(one: tuple[Interval, int], other: tuple[Interval, int]) -> bool:
-    """Whether one act was after another for certain: on one day, as they were recorded."""
-    (days, at), (others, before) = one, other
-    if days.lo is None:
+def _later(one: Asked, other: Asked) -> bool:
+    """Whether one request was after another for certain: on one day, as they were recorded."""
+    if one.days.lo is None:
         return False
-    same = days.lo == days.hi == others.lo == others.hi
-    return at > before if same else days.lo > others.hi
+    same = one.days.lo == one.days.hi == other.days.lo == other.days.hi
+    return one.position > other.position if same else one.days.lo > other.days.hi
 
 
 def _begun(days: Interval, on: date) -> bool:
     return days.lo is None or days.lo <= on
 
 
-def of_a_part(duty: Duty, published: Sequence[Interval], on: date) -> Verdict:
-    """The verdict on a day, if one part were all that is owed."""
+def of_a_part(duty: Duty, published: Sequence[Interval], on: date, heard: Heard | None) -> Verdict:
+    """The verdict on a day, if one part were all that is owed; `heard`: what makes silence a
+    breach."""
     due_on, latest = duty.due_on, duty.latest
     if due_on is None or latest is None:
         return Verdict("not_shown" if duty.has_period else "no_period")
@@ -141,7 +193,9 @@ def of_a_part(duty: Duty, published: Sequence[Interval], on: date) -> Verdict:
         left = (due_on - on).days
         return Verdict("due" if left <= SOON else "not_due", left)
     if not published or lo > on:
-        days, word, at_least = duty.beyond(on), "overdue", unsure
+        if heard is None:
+            return Verdict("not_looked_for")
+        days, word, at_least = duty.beyond(heard.to), "overdue", unsure or heard.at_least
     else:
         days, word, at_least = duty.beyond(lo), "late", lo != hi or unsure
     return Verdict(word, days, at_least) if days > 0 else Verdict("not_shown")
@@ -156,7 +210,7 @@ def verdict(
 ) -> Verdict:
     """The verdict on a day, by everything or by captures or recordings alone. In time means with
     the chief officer's comments, where they are required."""
-    judged = of_a_part(duty, _shown(published, on, evidence), on)
+    judged = of_a_part(duty, _shown(published, on, evidence), on, duty.heard)
     if judged.verdict != "in_time" or theirs is None:
         return judged
     if not theirs.required(duty.due_on, on, EVERYTHING):
@@ -165,7 +219,7 @@ def verdict(
     there = [one for one in theirs.published if _begun(one.days, on)]
     if there and not counted:  # the evidence shows nothing of what there is: it may be any day
         counted = [Interval(there[0].not_before, date.max)]
-    rest = of_a_part(duty, counted, on)
+    rest = of_a_part(duty, counted, on, Heard(on, at_least=False))
     if rest.verdict not in ("late", "overdue"):
         return rest
     # Against the body: the evidence shows by itself that they had come, or it shows nothing.
@@ -178,17 +232,21 @@ def _shown(several: Sequence[Dated], on: date, evidence: str) -> list[Interval]:
     A capture, or the recording, shows by which day it was published and not from which.
     """
     begun = [one for one in several if _begun(one.days, on)]
-    if evidence == "captured":
-        return [Interval(one.not_before, one.captured_on) for one in begun if one.captured_on]
-    if evidence == "recorded":
-        return [Interval(one.not_before, one.recorded_on) for one in begun]
-    return [one.days for one in begun]
+    shown: list[tuple[Dated, date | None, date | None]] = []
+    for one in begun:
+        if evidence == EVERYTHING:
+            shown.append((one, one.days.lo, one.days.hi))
+        else:
+            by = one.captured_on if evidence == "captured" else one.recorded_on
+            shown.append((one, one.not_before, by))
+    return [Interval(lo, date.max if one.unsure else hi) for one, lo, hi in shown if hi]
 
 
 def basis(duty: Duty, published: Sequence[Dated], theirs: Theirs | None, on: date) -> str | None:
     """The strongest evidence that alone gives the verdict; none where nothing is recorded."""
     if not any(_begun(one.days, on) for one in published):
-        return None
+        overdue = verdict(duty, published, theirs, on).verdict == "overdue"
+        return "stated" if overdue and duty.heard and duty.heard.looked else None
     found = verdict(duty, published, theirs, on)
     for evidence in ("captured", "recorded"):
         shown = _shown(published, on, evidence)
@@ -222,8 +280,11 @@ def day_shown(published: Sequence[Dated], on: date) -> str | None:
 
 
 def better(now: Verdict, before: Verdict) -> bool:
-    """Whether one verdict is better than another: less bad, or fewer days of the same."""
-    worst_first = (("late", "overdue"), ("incomplete",), ("not_shown",))
+    """Whether one verdict is better than another: less bad, or fewer days of the same. That nobody
+    looked is none to better."""
+    if before.verdict == "not_looked_for":
+        return False
+    worst_first = (("late", "overdue"), ("incomplete",), ("not_shown", "not_looked_for"))
     was, is_now = (
         next((n for n, words in enumerate(worst_first) if one.verdict in words), len(worst_first))
         for one in (before, now)
@@ -272,26 +333,65 @@ def owed(log: Log, filed: str, known_at: int, on: date, gone: date | None) -> Ow
     if arose is None:
         return None
     duty = replace(_duty(log, arose, acts, days, on), gone=gone)
+    holders = register_at(log, known_at).holders(filed.split("/")[2])
+    duty = replace(duty, heard=_heard(log, report, arose, acts, days, duty.due_on, on, holders))
     published = publications(log, report, acts, "comments")
     theirs = None
     if "chief_officer_comments" in (_rule(log, arose).get("parts") or ()):
-        theirs = _theirs(log, report, acts, days)
+        theirs = _theirs(log, report, acts, days, [one.body for one in holders])
     return Owed(report, arose, duty, published, theirs)
 
 
+def _heard(
+    log: Log,
+    report: Report,
+    arose: Act,
+    acts: Sequence[Act],
+    days: dict[str, Interval],
+    due_on: date | None,
+    on: date,
+    holders: Sequence[Holder],
+) -> Heard | None:
+    """What makes silence a breach on a day after the last one.
+
+    The body that owes the response is the one that holds the office on the day after that.
+    """
+    if due_on is None or due_on >= on:
+        return None
+    owes = [one for one in holders if one.since <= due_on + DAY][-1]
+    for act in acts:
+        if act.type == "response-duty-arose" and act.line.recorded_on <= due_on:
+            batch = act.line.event.get("batch")
+            by_a_person = batch is None or batch.get("kind") == "entered"
+            if by_a_person and _recorder(act) == owes.body:
+                return Heard(on, at_least=False)
+    kept = owes.keeps(first_day(trigger_on(log, arose, report.act.occurred_on)))
+    if kept is not None:
+        to = min([on, *owes.ends(kept)])
+        if to > due_on:
+            return Heard(to, at_least=to < on)
+    looked = [days[act.id] for act in acts if act.type == "response-looked-for"]
+    later = [one.lo for one in looked if one.hi <= on and one.lo and one.lo > due_on]
+    return Heard(max(later), at_least=True, looked=True) if later else None
+
+
+def _recorder(act: Act) -> str:
+    """The body whose account recorded an act: its name begins with that."""
+    return str(act.line.event["recorded_by"]).partition("/")[0]
+
+
 def publications(log: Log, report: Report, acts: Sequence[Act], part: str) -> list[Dated]:
-    """Those of the acts by which a part was published."""
-    return [
-        _dated(log, report, act, place(log, report, act))
-        for act in acts
-        if act.type == "response-published" and part in _parts_of(act)
-    ]
-
-
-def _parts_of(act: Act) -> Sequence[str]:
-    """Return the parts of a publication; where they are not known, it counts for the comments."""
-    parts: Sequence[str] = act.data.get("parts", ("comments",))
-    return parts or ("comments",)
+    """Those of the acts by which a part was published. One whose parts are not known counts for the
+    body's comments, and may have any other."""
+    found = []
+    for act in acts:
+        if act.type == "response-published":
+            parts: Sequence[str] = act.data.get("parts", ("comments",))
+            unsure = not parts and part != "comments"
+            if part in parts or not parts:
+                one = _dated(log, report, act, place(log, report, act))
+                found.append(replace(one, unsure=unsure))
+    return found
 
 
 def _dated(log: Log, report: Report, act: Act, days: Interval) -> Dated:
@@ -299,7 +399,13 @@ def _dated(log: Log, report: Report, act: Act, days: Interval) -> Dated:
     return Dated(days, act.line.recorded_on, received, report.not_before, act.occurred_on)
 
 
-def _theirs(log: Log, report: Report, acts: Sequence[Act], days: dict[str, Interval]) -> Theirs:
+def _theirs(
+    log: Log,
+    report: Report,
+    acts: Sequence[Act],
+    days: dict[str, Interval],
+    office: Sequence[str],
+) -> Theirs:
     """The chief officer's comments: received, asked for, and published, at once or as they were
     seen added to a response, which can have been on any day since that."""
     responses = {act.data["statement"]: act for act in acts if act.type == "response-published"}
@@ -313,13 +419,23 @@ def _theirs(log: Log, report: Report, acts: Sequence[Act], days: dict[str, Inter
             since = Interval(first.lo, max(first.hi, days[act.id].hi))
             published.append(_dated(log, report, act, since))
     asked_before = [
-        (days[act.id], act.position, before)
+        Asked(days[act.id], act.position, before, act.line.recorded_on)
         for act in acts
         if act.type == "chief-officer-comments-invited"
         if (before := first_day(act.data.get("reply_by"))) is not None
     ]
+    disputed = {
+        act.data["target"]
+        for act in acts
+        if act.type == "entry-disputed" and act.line.event.get("by") in office
+    }
     received = [
-        _dated(log, report, act, days[act.id])
+        Received(
+            _dated(log, report, act, days[act.id]),
+            own=_recorder(act) == office[0],
+            by_the_force=_recorder(act) == act.line.event.get("by"),
+            disputed=act.id in disputed,
+        )
         for act in acts
         if act.type == "chief-officer-comments-received"
     ]
@@ -415,7 +531,8 @@ def improved_later(world: World, filed: str) -> list[dict[str, Any]]:
     as it was before, or where none could be told, as it is since.
     """
     own = world.log.filed.get(filed, [])
-    lines = [*world.log.filed.get(f"report/{filed.split('/')[1]}", []), *own]
+    of_report = world.log.filed.get(f"report/{filed.split('/')[1]}", [])
+    lines = [*of_report, *own, *_keepings_taken_back(world, filed.split("/")[2])]
     lines = sorted(
         (line for line in lines if line.position <= world.known_at), key=lambda line: line.position
     )
@@ -450,6 +567,19 @@ def improved_later(world: World, filed: str) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+def _keepings_taken_back(world: World, body: str) -> list[Line]:
+    """The retractions by which a body, or one that follows it, took back that it keeps its record
+    here."""
+    holders = {one.body for one in world.register.holders(body)}
+    lines = world.log.filed.get(SERVICE, [])
+    kept = {
+        line.id
+        for line in lines
+        if line.type == "record-kept-here" and line.data["body"] in holders
+    }
+    return [one for one in lines if one.type == "entry-retracted" and one.data["target"] in kept]
 
 
 def _known(world: World, filed: str, position: int, on: date) -> tuple[Owed, Verdict] | None:

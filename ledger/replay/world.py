@@ -176,6 +176,31 @@ class Succession:
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A body that holds an office from a day on, up to its last one, if that is known."""
+
+    body: str
+    since: date
+    last_day: date | None
+    kept: list[Act]
+    """What it said of keeping its record here, in the order of the log."""
+
+    def keeps(self, day: date | None) -> Act | None:
+        """What it said last of the reports published on a day."""
+        of_it = [act for act in self.kept if day and _day_of(act, "since") <= day]
+        return of_it[-1] if of_it else None
+
+    def ends(self, kept: Act) -> list[date]:
+        """The days on which a keeping ends: as it was said, and with the office."""
+        said = [_day_of(kept, "until")] if kept.data.get("until") else []
+        return said + ([self.last_day] if self.last_day else [])
+
+
+def _day_of(act: Act, name: str) -> date:
+    return date.fromisoformat(act.data[name])
+
+
 class Register:
     """What the stream of the service says, as known at a position."""
 
@@ -205,6 +230,35 @@ class Register:
             for act in self._acts
             if act.type == "body-succeeded"
         }
+
+    @cached_property
+    def _ends(self) -> dict[str, Any]:
+        """The last day of each body's term, by all that is recorded of it."""
+        return {name: one.get("ends") for name, one in self.bodies(date.max).items()}
+
+    @cached_property
+    def _kept(self) -> dict[str, list[Act]]:
+        """What each body said of keeping its record here."""
+        found: dict[str, list[Act]] = {}
+        for act in self._acts:
+            if act.type == "record-kept-here":
+                found.setdefault(act.data["body"], []).append(act)
+        return found
+
+    def holders(self, body: str) -> list[Holder]:
+        """Who holds an office, one after the other, from the body that held it first."""
+        found, at, since = list[Holder](), body, date.min
+        while at not in (one.body for one in found):
+            ends = [date.fromisoformat(day) for day in [self._ends.get(at)] if day]
+            after = self.successions.get(at)
+            if after is not None:
+                ends.append(max(after.on, date.min + timedelta(days=1)) - timedelta(days=1))
+            kept = self._kept.get(at, [])
+            found.append(Holder(at, since, min(ends, default=None), kept))
+            if after is None:
+                break
+            since, at = max(since, after.on), after.successor
+        return found
 
     def bodies(self, on: date) -> dict[str, dict[str, Any]]:
         """The bodies by id, with what had changed by a day."""
@@ -303,6 +357,20 @@ class Report:
         return last is not None and first is not None and last < first
 
 
+def register_at(log: Log, known_at: int) -> Register:
+    """What the stream of the service says, as known at a position: worked out once for as many of
+    its lines."""
+    lines = log.filed.get(SERVICE, [])
+    many = bisect_left(lines, known_at + 1, key=lambda line: line.position)
+    if many not in log.registers:
+        log.look(many)
+        if len(log.registers) == _REMEMBERED:
+            log.registers.clear()
+        log.registers[many] = Register(log, known_at)
+    found: Register = log.registers[many]
+    return found
+
+
 @dataclass
 class World:
     """What was known at a position, and what of that had happened by a day."""
@@ -342,7 +410,7 @@ class World:
 
     @cached_property
     def register(self) -> Register:
-        return Register(self.log, self.known_at)
+        return register_at(self.log, self.known_at)
 
     @cached_property
     def bodies(self) -> dict[str, dict[str, object]]:

@@ -51,6 +51,8 @@ class Deadline:
     """Of a response: the duty's."""
     number: str | None = None
     kind: Kind | None = None
+    nobody_looked: bool = False
+    """Whether no response is recorded, and nobody has said that they looked for one."""
     counting: str | None = None
     """How the last day of a response was counted; or that a target was worked out from words."""
     position: int = field(default=0, compare=False)
@@ -172,6 +174,7 @@ def _of_response(state: JudgedResponse) -> Iterator[Deadline]:
         f"/responses/{state.report}/{state.body}{asked_by(state.name)}",
         state.report,
         state.name,
+        nobody_looked=found.verdict == "not_looked_for",
         counting=state.counting,
     )
 

@@ -53,7 +53,7 @@ ChangeWord = Literal[
 ]
 CHANGES: tuple[ChangeWord, ...] = get_args(ChangeWord)
 
-_NO_ACCUSATION = {"not_due", "due", "overdue", "no_period", "disapplied"}
+_NO_ACCUSATION = {"not_due", "due", "overdue", "not_looked_for", "no_period", "disapplied"}
 """Verdicts that rest on no publication: neither their days nor their basis are watched, since
 days pass of themselves."""
 

@@ -43,6 +43,7 @@ from projections.states.response import (
     duty,
     extensions,
     publications,
+    silence,
 )
 from projections.states.values import JudgedResponse, RecommendationState, ReportState
 from projections.tables.segments import retracted_on, state_on, subject_of, subjects_of
@@ -369,7 +370,9 @@ def working(question: Question, reference: str, body: str, name: str | None = No
             f"/api/responses/{reference}/{body}."
         )
     (state, _), when = _response(question, reference, body, name), question.when
-    opened = question.answers([state]).opened
+    answers = question.answers([state])
+    opened = answers.opened
+    places = {line.looked.entry: opened.text(line.where) for line in state.lookups}
     of_report = question.log.stream(streams.report_stream(reference), when.position)
     stream = question.log.stream(streams.response_stream(reference, body), when.position)
     own = of_duty(stream, state.name)
@@ -384,6 +387,9 @@ def working(question: Question, reference: str, body: str, name: str | None = No
         corrected=corrected_days(of_report) | corrected_days(own),
         listed=state.listed,
         listed_by=state.listed_by,
+        silence=silence(state),
+        places={entry: words for entry, words in places.items() if words},
+        name=question.register.name,
     )
     return {
         **found,

@@ -26,7 +26,7 @@ from projections.states.values import JudgedResponse, RecommendationState, Repor
 from projections.tables import tables
 from projections.tables.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES
 
-ATTENTION = ("overdue", "late", "incomplete", "not_shown", "due")
+ATTENTION = ("overdue", "late", "incomplete", "not_shown", "not_looked_for", "due")
 """The verdicts of which a pack lists the responses, in this order."""
 CLAIMED = ("claimed_complete", "closure_proposed")
 """Where a recommendation stands that somebody says is done, and nobody confirmed."""

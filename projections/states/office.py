@@ -1,4 +1,4 @@
-"""On which days the office of a body is over, as the register says it. Pure."""
+"""Who holds the office of a body, and on which days it is over, as the register says it. Pure."""
 
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -6,6 +6,7 @@ from datetime import date
 from ledger import dates
 from ledger.states.service import Service
 from projections.states.values import OfficeOver
+from projections.verdict.silence import Holder, KeepingSaid
 
 
 def office_over(
@@ -33,4 +34,24 @@ def office_over(
             found[-1] = OfficeOver(found[-1].since, until, last_day)
         else:
             found.append(OfficeOver(since, until, last_day))
+    return tuple(found)
+
+
+def holders(register: Service, body: str) -> tuple[Holder, ...]:
+    """Return who holds the office of a body, one after the other, and what each said of keeping its
+    record here."""
+    found: list[Holder] = []
+    since = date.min
+    for one in register.followers_ever(body):
+        said = (
+            KeepingSaid(
+                each.entry,
+                dates.first_day(each.since),
+                dates.first_day(each.until) if each.until is not None else None,
+            )
+            for each in register.keepings.get(one, ())
+        )
+        found.append(Holder(one, since, register.term(one).ends, tuple(said)))
+        if (after := register.successions.get(one)) is not None:
+            since = max(since, after.on)
     return tuple(found)

@@ -14,9 +14,11 @@ from ledger.events import (
     ChiefOfficerCommentsReceived,
     CommissionerStatementIssued,
     DutyDisapplied,
+    EntryDisputed,
     ExtensionGranted,
     RecommendationRaised,
     ResponseDutyArose,
+    ResponseLookedFor,
     ResponsePublished,
     RuleAdopted,
     StatementRevised,
@@ -24,7 +26,7 @@ from ledger.events import (
 from ledger.events.entry import Entry
 from ledger.events.streams import key_of, recommendation_of
 from ledger.states import duties
-from ledger.states.effect import Known
+from ledger.states.effect import Known, known
 from ledger.states.report import Report
 from ledger.states.response import Response, response
 from projections.states.recommendation import dated
@@ -40,6 +42,7 @@ from projections.states.values import (
     Context,
     DisappliedLine,
     ExtendedLine,
+    LookUpLine,
     OfficeOver,
     PublicationLine,
     ResponseState,
@@ -67,6 +70,7 @@ from projections.verdict.compliance import (
     Verdict,
     coverage,
 )
+from projections.verdict.silence import Entered, Holder, LookUp, Silence
 
 
 def response_state(
@@ -79,13 +83,15 @@ def response_state(
     *,
     of_report: Sequence[Entry],
     office_over: tuple[OfficeOver, ...],
+    holders: tuple[Holder, ...],
 ) -> ResponseState | None:
     """What a body owes and published, or None where no duty is in effect.
 
     `entries` are those of the response that are about one duty (`ledger.states.response.of_duty`).
     `recommendations` are the entries of each recommendation that it has to explain (what they
     come to is worked out once for the same entries, and kept in `worked_out`), `of_report` those
-    of the report's own stream. `office_over`: what the register says of the body's office.
+    of the report's own stream. `office_over`: what the register says of the body's office;
+    `holders`: who holds it, one after the other.
     """
     if (state := response(entries)) is None:
         return None
@@ -93,6 +99,7 @@ def response_state(
     rule = context.rules(duty.rule.id, duty.rule.version)
     from_report = rule.counts_from == "published"
     due_on, counting = _counted(found, duty, rule)
+    disputed = _disputed(entries, {body, *(one.body for one in holders)})
     statements = frozenset(
         one.data.statement for one in state.published if isinstance(one.data, ResponsePublished)
     )
@@ -165,6 +172,9 @@ def response_state(
                 london_date(act.original.instant),
                 _captured(act, context),
                 _teller(act, body),
+                _recorder(act),
+                act.entry.by,
+                act.id in disputed,
             )
             for _, act in dated(entries, found, context)
             if isinstance(act.data, ChiefOfficerCommentsReceived)
@@ -175,11 +185,15 @@ def response_state(
                 act.original.position,
                 found.happened(act, context.captured_on),
                 dates.first_day(act.data.reply_by),
+                london_date(act.original.instant),
             )
             for act in state.acts
             if isinstance(act.data, ChiefOfficerCommentsInvited) and act.data.reply_by is not None
         ),
         comments_added=_added(state, context),
+        lookups=_looked(state, found, context),
+        entered=_entered(state),
+        holders=holders,
         parts=rule.parts,
         report_kind=found.data.kind,
         report_year=found.day.year if found.day else None,
@@ -187,6 +201,50 @@ def response_state(
         because_at=next((e.position for e in (*of_report, *entries) if e.id == duty.because), None),
         office_over=office_over,
         name=state.name,
+    )
+
+
+def _recorder(one: Known) -> str:
+    """Return the body whose account recorded an entry; `service` for one of no body."""
+    return one.original.recorded_by.partition("/")[0]
+
+
+def _disputed(entries: Sequence[Entry], bodies: Collection[str]) -> set[str]:
+    """Return the entries that the body disputes, or one that followed it."""
+    return {
+        one.data.target
+        for one in known(entries)
+        if one.in_effect and isinstance(one.data, EntryDisputed) and one.entry.by in bodies
+    }
+
+
+def _looked(state: Response, found: Report, context: Context) -> tuple[LookUpLine, ...]:
+    """Return who looked for the response and did not find it."""
+    return tuple(
+        LookUpLine(
+            LookUp(
+                act.id,
+                act.original.position,
+                found.happened(act, context.captured_on),
+                act.entry.by,
+            ),
+            act.entry.occurred_on,
+            act.original.recorded_by,
+            said_surely(act, "where", act.data.where),
+            act.data.url,
+        )
+        for act in state.acts
+        if isinstance(act.data, ResponseLookedFor)
+    )
+
+
+def _entered(state: Response) -> tuple[Entered, ...]:
+    """Return the forms of the duty that a person entered."""
+    return tuple(
+        Entered(act.id, _recorder(act), london_date(act.original.instant))
+        for act in state.acts
+        if isinstance(act.data, ResponseDutyArose)
+        if act.original.batch is None or act.original.batch.kind == "entered"
     )
 
 
@@ -367,12 +425,16 @@ def chief_officer(state: ResponseState) -> ChiefOfficer:
     if "chief_officer_comments" not in (state.parts or ()):
         return NOT_ASKED
     lines = {line.entry: publication(line, state) for line in state.publications}
-    with_them = [line for line in state.publications if "chief_officer_comments" in line.parts]
+    with_them = [
+        line
+        for line in state.publications
+        if not line.parts or "chief_officer_comments" in line.parts
+    ]
     return ChiefOfficer(
         received=state.comments_received,
         invited=state.comments_invited,
         published=[
-            *(lines[line.entry] for line in with_them),
+            *(replace(lines[line.entry], perhaps=not line.parts) for line in with_them),
             *(
                 Publication(
                     entry=line.entry,
@@ -443,6 +505,7 @@ def verdict(state: ResponseState, effective_on: date) -> Verdict:
         disapplications(state),
         effective_on,
         chief_officer(state),
+        silence(state),
     )
 
 
@@ -469,6 +532,7 @@ def turn_days(state: ResponseState) -> set[date]:
     found |= {one.hi for one in disapplications(state)}
     for over in state.office_over:
         found |= {over.since, over.until}
+    found |= silence(state).turns
     return {day for day in found if day is not None}
 
 
@@ -480,6 +544,11 @@ def coverage_days(state: ResponseState) -> set[date]:
         for one in line.explained:
             found |= {one.hi, *([one.until] if one.until is not None else [])}
     return found
+
+
+def silence(state: ResponseState) -> Silence:
+    """Return what makes silence a breach, where anything does."""
+    return Silence(state.holders, state.entered, [line.looked for line in state.lookups])
 
 
 def covered(state: ResponseState, effective_on: date, found: Verdict) -> Coverage:

@@ -32,6 +32,7 @@ from projections.verdict.compliance import (
     Receipt,
     Verdict,
 )
+from projections.verdict.silence import Entered, Holder, LookUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,6 +406,17 @@ class OfficeOver(Kept, frozen=True, gc=False):
     """The last day of the office."""
 
 
+class LookUpLine(Kept, frozen=True, gc=False):
+    """That somebody looked for the response and did not find it: when, where, who."""
+
+    looked: LookUp
+    looked_on: str | None
+    """The day as it is said."""
+    recorded_by: str
+    where: Said
+    url: str | None
+
+
 class ResponseState(Kept, frozen=True, gc=False):
     """What a body owes and what it published, as known at a position: dates, never verdicts."""
 
@@ -436,6 +448,11 @@ class ResponseState(Kept, frozen=True, gc=False):
     comments_invited: tuple[Invitation, ...]
     """Those that set a date."""
     comments_added: tuple[AddedLine, ...]
+    lookups: tuple[LookUpLine, ...]
+    entered: tuple[Entered, ...]
+    """The forms of the duty that a person entered, neither imported nor long afterwards."""
+    holders: tuple[Holder, ...]
+    """Who holds the office, one after the other, and what each said of keeping its record here."""
     parts: tuple[Part, ...] | None
     """What the rule wants published in time; None: it names nothing."""
     report_kind: str

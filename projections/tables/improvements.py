@@ -20,7 +20,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from ledger.dates import london_date
-from ledger.events import ResponseDutyArose
+from ledger.events import EntryRetracted, RecordKeptHere, ResponseDutyArose
 from ledger.events.entry import Entry
 from ledger.events.streams import report_stream, response_stream
 from ledger.states.response import of_duty
@@ -121,11 +121,24 @@ def all_of(subject: Subject, reader: Streams, position: int) -> Iterator[Improve
 
 
 def _entries(subject: Subject, reader: Streams, position: int) -> list[Entry]:
-    """The entries that can better a verdict: of the response's stream, and of the report's."""
+    """Return the entries that can better a verdict: of the response's stream, of the report's, and
+    by which a body took back that it keeps its record here."""
     body, reference, _ = subject[1]
     own = reader.stream(response_stream(reference, body), position)
     of_report = reader.stream(report_stream(reference), position)
-    return sorted((*own, *of_report), key=attrgetter("position"))
+    taken_back = _keepings_taken_back(body, reader, position) if own else []
+    return sorted((*own, *of_report, *taken_back), key=attrgetter("position"))
+
+
+def _keepings_taken_back(body: str, reader: Streams, position: int) -> list[Entry]:
+    """Return the retractions by which a body, or one that follows it, took back that it keeps its
+    record here."""
+    said = reader.service(position).said
+    holders = {one.body for one in reader.holders(body, position)}
+    kept = {
+        one.id for one in said if isinstance(one.data, RecordKeptHere) and one.data.body in holders
+    }
+    return [one for one in said if isinstance(one.data, EntryRetracted) and one.data.target in kept]
 
 
 def _on(state: JudgedResponse, day: date) -> Finding:

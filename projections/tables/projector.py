@@ -244,7 +244,9 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             # Whose a report is, is read from the log itself; but its publisher may show its day.
             return _touched_by_knowledge(entry, reader) if entry.source else []
         case EntryDisputed():
-            return []  # disputes are read from the log itself
+            # Disputes are read from the log itself; but a receipt that is disputed counts less.
+            of_response = kind(entry.stream) == "response"
+            return subjects_of(entry.stream, reader, entry.position) if of_response else []
         case TextReleased():
             return []  # what is released is looked up when texts are opened
         case RedactionSought() | TextRedacted():

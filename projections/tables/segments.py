@@ -163,6 +163,7 @@ def _response(
         reader.worked_out,
         of_report=reader.stream(report_stream(reference), position),
         office_over=reader.office_over(body, position),
+        holders=reader.holders(body, position),
     )
 
 

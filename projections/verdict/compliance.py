@@ -3,12 +3,14 @@ a published response explains (Police Act 1996, s.55(5B)). Pure.
 
 Every publication is an interval of days [lo, hi] on which it can have happened. The verdict
 looks at the first of them, whose day lies between the least lo and the least hi, and says "late"
-or "overdue" only where that is so on every day that remains possible.
+or "overdue" only where that is so on every day that remains possible. Where none is recorded, it
+says "overdue" only where silence is a breach (`projections.verdict.silence`).
 
 Where the rule asks for the chief officer's comments too (Police Act 1996, s.55(5)(b): those that
 were submitted in accordance with subsection (4)), in time means both: "incomplete" is said only
-where they were there in time and were not published in time, on every day that remains possible.
-A reply to them is asked of nobody: that there is one is known by its publication alone.
+where the body's receipt of them in time is shown and they were not published in time, on every day
+that remains possible. A reply to them is asked of nobody: that there is one is known by its
+publication alone.
 
 An explanation says that a passage exists, not that it satisfies the Act.
 """
@@ -25,6 +27,7 @@ from ledger.dates import Interval, first_day, in_words, interval, is_exact, last
 from ledger.events.recommendation import CAUSES, How, Kind
 from ledger.events.response import Part
 from ledger.events.service import Trigger
+from projections.verdict.silence import NOBODY_LOOKED, Heard, Silence
 
 Basis = Literal["stated", "recorded", "captured", "publisher"]
 """What a date that decides rests on, weak to strong.
@@ -34,6 +37,9 @@ Basis = Literal["stated", "recorded", "captured", "publisher"]
 held (`ledger.states.report.is_own_word`); only a report's day can have it.
 """
 BASES: tuple[Basis, ...] = get_args(Basis)
+METHOD = 2
+"""The number of the method of judging (docs/law.md): 1 until version 0.1, 2 since 0.2. The same
+question has the same answer for ever by the same method."""
 NOT_NAMED = "a party not named here"
 """Who decided or granted, where that is a text that is not opened."""
 
@@ -90,11 +96,15 @@ class Publication(msgspec.Struct, frozen=True, gc=False, array_like=True):
     added_to: Interval | None = None
     """Where the publication lies to which it was seen added: it can have been there from then on,
     whenever it was seen (`occurred_on`). None: it was published itself."""
+    perhaps: bool = False
+    """Whether it is not known that it has the part that is judged: no day shows that it had."""
 
     @property
     def interval(self) -> Interval:
         received_by = min(self.recorded_on, self.captured_on or self.recorded_on)
         where = interval(self.occurred_on, not_before=self.not_before, received_by=received_by)
+        if self.perhaps:
+            return Interval(where.lo, date.max)
         if self.added_to is None:
             return where
         return Interval(self.added_to.lo, max(where.hi, self.added_to.hi))
@@ -131,9 +141,11 @@ class Publication(msgspec.Struct, frozen=True, gc=False, array_like=True):
             case "captured":
                 if self.captured_on is None:
                     return None
-                return Interval(self.not_before, self.captured_on)
+                return Interval(self.not_before, date.max if self.perhaps else self.captured_on)
             case "recorded":
-                return Interval(self.not_before, self.recorded_on)
+                return Interval(self.not_before, date.max if self.perhaps else self.recorded_on)
+            case "stated" if self.perhaps:
+                return self.interval
             case "stated":
                 not_before, received_by = self.not_before, date.max
                 where = interval(self.occurred_on, not_before=not_before, received_by=received_by)
@@ -150,7 +162,20 @@ class Receipt(msgspec.Struct, frozen=True, gc=False, array_like=True):
     recorded_on: date
     captured_on: date | None = None
     teller: Literal["body", "force", "another"] = "body"
-    """Who recorded it."""
+    """Who recorded it: the body that owes the response, the force, or another."""
+    recorder: str = ""
+    """The body whose account recorded it."""
+    force: str | None = None
+    """The force whose chief officer commented."""
+    disputed: bool = False
+    """Whether the body that owes the response disputes the entry."""
+
+    def is_shown(self, due_on: date) -> bool:
+        """Return whether the body's receipt is shown: on its own word, by the force's entry of by
+        the last day that the body does not dispute, or by a copy received here by then."""
+        if self.teller == "body" or (self.captured_on is not None and self.captured_on <= due_on):
+            return True
+        return self.teller == "force" and self.recorded_on <= due_on and not self.disputed
 
     def by(self, basis: Basis) -> date | None:
         """The day by which they were there, if this were all that is held; None: it says none."""
@@ -174,6 +199,8 @@ class Invitation(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Where the day lies on which it did."""
     before: date
     """The date: of one that is not exactly known, the first day that it can mean."""
+    recorded_on: date
+    """One that was entered after the last day binds and frees nobody."""
 
     def follows(self, other: "Invitation") -> bool:
         """Whether it came after another one, whenever they were."""
@@ -191,26 +218,43 @@ class ChiefOfficer:
     published: Sequence[Publication] = ()
     """The publications that have them."""
 
-    def before(self, on: date) -> date | None:
-        """The date before which they had to come, as last set by a day; None: none is recorded.
+    def before(self, due_on: date, on: date) -> date | None:
+        """Return the date before which they had to come, as last set by a day; None: none is
+        recorded by the last day.
 
-        Where it is not known which invitation was the last, the earliest of the dates that can
-        have stood: later comments bind nobody.
+        Where it is not known which invitation was the last, it is the earliest of the dates that
+        can have stood: later comments bind nobody.
         """
-        begun = [one for one in self.invited if (one.interval.lo or date.min) <= on]
+        entered = [one for one in self.invited if one.recorded_on <= due_on]
+        begun = [one for one in entered if (one.interval.lo or date.min) <= on]
         sure = [one for one in begun if one.interval.hi <= on]
         last = [one for one in begun if not any(other.follows(one) for other in sure)]
         return min((one.before for one in last), default=None)
 
     def submitted(self, due_on: date | None, on: date, basis: Basis | None = None) -> list[Receipt]:
-        """Those that have to be published too, as they were there for certain by a day, by the last
-        day and before the date that was set. By one basis alone, if one is given."""
-        before = self.before(on) or date.max
+        """Return those that have to be published too: the body's receipt of them is shown, by a
+        day, by the last day and before the date that was set. By one basis alone, if one is given.
+        """
+        if due_on is None:
+            return []
+        return [one for one in self.in_time(due_on, on, basis) if one.is_shown(due_on)]
+
+    def said_by_others(self, due_on: date | None, on: date) -> list[Receipt]:
+        """Return those that others say came so that they would have to be published too, without
+        that the body's receipt of them is shown."""
+        if due_on is None:
+            return []
+        return [one for one in self.in_time(due_on, on) if not one.is_shown(due_on)]
+
+    def in_time(self, due_on: date, on: date, basis: Basis | None = None) -> list[Receipt]:
+        """Return those received, as it is said, by a day, by the last day and before the date that
+        was set."""
+        before = self.before(due_on, on) or date.max
         found = []
         for one in self.received:
             there = one.interval.hi if basis is None else one.by(basis)
-            if there is not None and due_on is not None and there <= min(on, due_on):
-                found += [one] if there < before else []
+            if there is not None and there <= min(on, due_on) and there < before:
+                found.append(one)
         return sorted(found, key=lambda one: one.interval.hi)
 
 
@@ -282,6 +326,7 @@ VerdictWord = Literal[
     "not_due",
     "due",
     "overdue",
+    "not_looked_for",
     "in_time",
     "incomplete",
     "late",
@@ -314,7 +359,10 @@ class Finding:
 
 
 def better(after: Finding, before: Finding) -> bool:
-    """Whether a verdict is better than the one before it."""
+    """Return whether a verdict is better than the one before it. That nobody looked is no verdict
+    to better."""
+    if before.verdict == "not_looked_for":
+        return False
     if badness(after.verdict) != badness(before.verdict):
         return badness(after.verdict) < badness(before.verdict)
     if badness(after.verdict) < 3 or after.verdict != before.verdict:
@@ -325,11 +373,11 @@ def better(after: Finding, before: Finding) -> bool:
 
 
 def badness(verdict: VerdictWord) -> int:
-    """3: the period was not kept; 2: it was, but for a part; 1: not shown whether it was; 0: nobody
-    is accused."""
+    """3: the period was not kept; 2: it was, but for a part; 1: not shown whether it was, or nobody
+    looked; 0: nobody is accused."""
     if verdict in ("late", "overdue"):
         return 3
-    return {"incomplete": 2, "not_shown": 1}.get(verdict, 0)
+    return {"incomplete": 2, "not_shown": 1, "not_looked_for": 1}.get(verdict, 0)
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -367,6 +415,13 @@ class Verdict(msgspec.Struct, frozen=True, gc=False, array_like=True):
     ended_on: date | None = None
     """The last day of its office, where nobody follows that and more would be said of the body if
     it were there still."""
+    heard: Heard | None = None
+    """What makes silence a breach, where the verdict rests on silence."""
+    first_held: Interval | None = None
+    """Where the first publication recorded lies, if all lie after the day asked about."""
+    said_by_others: Receipt | None = None
+    """The first receipt of the chief officer's comments on another's word, where the verdict would
+    hang on it if the body's receipt were shown."""
 
     @property
     def finding(self) -> "Finding":
@@ -397,9 +452,11 @@ def verdict(
     disapplications: Sequence[Disapplication],
     effective_on: date,
     chief_officer: ChiefOfficer = NOT_ASKED,
+    silence: Silence = NOBODY_LOOKED,
 ) -> Verdict:
-    """The verdict on a duty for a day, from what is known and in effect. `publications`: those of
-    the body's comments; `chief_officer`: where the rule asks for theirs."""
+    """Return the verdict on a duty for a day, from what is known and in effect. `publications`:
+    those of the body's comments; `chief_officer`: where the rule asks for theirs; `silence`: what
+    is known beside."""
     counted = begun(publications, effective_on)
     between = first([one.interval for one in counted])
     submitted = chief_officer.submitted(duty.due_on, effective_on)
@@ -410,9 +467,12 @@ def verdict(
     )
     disapplied = any(replaces(one, duty) for one in said)
     rest = Rest(bool(submitted), with_them)
-    found = find(duty, between, disapplied, effective_on, rest, duty.ended_on)
+    heard = silence.heard(duty.trigger_on, duty.due_on, effective_on)
+    found = find(duty, between, disapplied, effective_on, rest, duty.ended_on, heard)
     published: Basis | None = None
     deciding: Publication | None = None
+    if found.verdict == "overdue" and heard is not None and heard.how == "looked":
+        published = "stated"
     if counted:
         alone = [
             Alone(
@@ -449,9 +509,26 @@ def verdict(
         hangs_on_them=bool(submitted)
         and _find(duty, between, disapplied, effective_on).verdict == "in_time",
         ended_on=duty.ended_on
-        if found != find(duty, between, disapplied, effective_on, rest)
+        if found != find(duty, between, disapplied, effective_on, rest, heard=heard)
         else None,
+        heard=heard if found.verdict == "overdue" else None,
+        first_held=None if counted else first([one.interval for one in publications]),
+        said_by_others=_said_by_others(duty, found, chief_officer, effective_on),
     )
+
+
+def _said_by_others(
+    duty: Duty, found: Finding, chief_officer: ChiefOfficer, effective_on: date
+) -> Receipt | None:
+    """Return the first receipt on another's word that would move the verdict if it were shown."""
+    said = chief_officer.said_by_others(duty.due_on, effective_on)
+    if found.verdict != "in_time" or not said:
+        return None
+    if chief_officer.submitted(duty.due_on, effective_on):
+        return None
+    theirs = first([one.interval for one in begun(chief_officer.published, effective_on)])
+    with_them = _find(duty, theirs, False, effective_on, duty.ended_on, ALWAYS)
+    return None if with_them.verdict == "in_time" else said[0]
 
 
 class Owed(Protocol):
@@ -477,6 +554,10 @@ class Rest:
 NOTHING_ELSE = Rest(required=False, between=None)
 
 
+ALWAYS = Heard("kept", "", None, None)
+"""Silence is a breach, whoever keeps a record."""
+
+
 def find(
     duty: Owed,
     between: Interval | None,
@@ -484,17 +565,19 @@ def find(
     effective_on: date,
     rest: Rest = NOTHING_ELSE,
     ended_on: date | None = None,
+    heard: Heard | None = None,
 ) -> Finding:
     """The rule itself. `between`: where the first publication of the body's comments lies, if there
     is one at all. Where these are in time, the rest is judged as they were: until the last day is
     over nothing is wanting, and what is late or not there then is `incomplete`.
 
     `ended_on`: the last day of its office, where nobody follows that. No later day is counted; and
-    where the office was over before a day that could be, nobody is accused."""
-    found = _find(duty, between, disapplied, effective_on, ended_on)
+    where the office was over before a day that could be, nobody is accused. `heard`: what makes
+    silence a breach. Of the rest it always is one: a response of the body is recorded."""
+    found = _find(duty, between, disapplied, effective_on, ended_on, heard)
     if found.verdict != "in_time" or not rest.required:
         return found
-    other = _find(duty, rest.between, disapplied, effective_on, ended_on)
+    other = _find(duty, rest.between, disapplied, effective_on, ended_on, ALWAYS)
     return Finding("incomplete") if other.verdict in ("late", "overdue") else other
 
 
@@ -504,6 +587,7 @@ def _find(
     disapplied: bool,
     effective_on: date,
     ended_on: date | None = None,
+    heard: Heard | None = None,
 ) -> Finding:
     """The same of one part alone.
 
@@ -532,11 +616,13 @@ def _find(
         word: VerdictWord = "due" if left <= DUE_SOON_DAYS else "not_due"
         return Finding(word, left, days_from=due_on)
     if between is None or (between.lo or date.min) > effective_on:
-        if (until := min(effective_on, counted_to)) <= latest:
+        if heard is None:
+            return Finding("not_looked_for")
+        if (until := min(heard.to or effective_on, counted_to)) <= latest:
             return Finding("not_shown")
-        goes_on = until == effective_on
-        days_from = latest if goes_on else None
-        return Finding("overdue", (until - latest).days, latest != due_on, days_from)
+        goes_on = until == effective_on and not heard.at_least
+        at_least = heard.at_least or latest != due_on
+        return Finding("overdue", (until - latest).days, at_least, latest if goes_on else None)
     # It may have happened already: accuse of no more than holds on every possible day.
     if between.lo is not None and (until := min(between.lo, counted_to)) > latest:
         return Finding("late", (until - latest).days, at_least=True)
@@ -560,7 +646,12 @@ class Alone:
 
 
 def _strongest(
-    duty: Duty, alone: Sequence[Alone], disapplied: bool, on: date, found: Finding, rest: Rest
+    duty: Duty,
+    alone: Sequence[Alone],
+    disapplied: bool,
+    on: date,
+    found: Finding,
+    rest: Rest,
 ) -> Basis:
     """The strongest basis that alone gives this verdict, to the day.
 

@@ -6,7 +6,7 @@ rests on, and where nothing is recorded, that no record is held. What was set as
 from the log where a working is asked for, and kept nowhere.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import TypedDict
@@ -22,6 +22,7 @@ from ledger.events import (
     ReportPublished,
     ReportTakenOver,
     ResponseDutyArose,
+    ResponseLookedFor,
     ResponsePublished,
 )
 from ledger.events.entry import Entry
@@ -47,7 +48,10 @@ from projections.verdict.compliance import (
     verdict,
     where,
 )
+from projections.verdict.silence import NOBODY_LOOKED, LookUp, Silence
 
+Name = Callable[[str], str]
+"""The name of a body, by its id."""
 _NAMES: Mapping[type, str] = {
     ReportPublished: "report",
     ResponsePublished: "response",
@@ -55,6 +59,7 @@ _NAMES: Mapping[type, str] = {
     ExtensionGranted: "extension",
     ChiefOfficerCommentsInvited: "invitation of the chief officer’s comments",
     ChiefOfficerCommentsReceived: "receipt of the chief officer’s comments",
+    ResponseLookedFor: "look-up",
 }
 _OF_THE_REPORT = ("source",)
 """What the basis of its day rests on."""
@@ -236,6 +241,10 @@ _MORE_TIME = (
     "More time was granted on a day that is not exactly known: it may have been by then, so that "
     "nothing is called late or overdue that would not be with it."
 )
+_ONLY_WHERE = (
+    "Silence is called a breach only where the body keeps its record here by its own word, where "
+    "its own clerk entered this duty by the last day, or where somebody looked after the last day."
+)
 _THEIRS = "the chief officer’s comments"
 
 
@@ -298,15 +307,59 @@ class Working(TypedDict):
     sentences: list[str]
 
 
-def headline(found: Verdict) -> str:
-    """The verdict in one sentence. It alleges nothing that is not shown."""
-    later = found.disapplication
-    if later is None or found.verdict == "disapplied":
-        return f"{_said(found)}."
-    return f"{_said(found)}; {_not_to_apply(later)}."
+def headline(found: Verdict, name: Name = str) -> str:
+    """Return the verdict in one sentence. It alleges nothing that is not shown."""
+    said = [_said(found, name)]
+    if found.disapplication is not None and found.verdict != "disapplied":
+        said.append(_not_to_apply(found.disapplication))
+    if found.said_by_others is not None:
+        said += _on_anothers_word(found.said_by_others, name)
+    return f"{'; '.join(said)}."
 
 
-def _said(found: Verdict) -> str:
+def _on_anothers_word(one: Receipt, name: Name) -> list[str]:
+    """Return who says that the chief officer's comments were sent in time, and what the body that
+    owes the response says to that."""
+    who, force = _who(one.recorder, name), name(one.force) if one.force else "the force"
+    sent = "it" if one.recorder == one.force else force
+    office = "the office disputes it" if one.disputed else "the office has not said so"
+    return [f"{who} says that {sent} had sent comments by {in_words(one.interval.hi)}", office]
+
+
+def _who(body: str | None, name: Name) -> str:
+    """Return a body's name; of an account of no body, that it is one."""
+    return name(body) if body and body != "service" else "An account of no body"
+
+
+def _silent(found: Verdict, name: Name) -> str:
+    """Return that the response is overdue, and what makes silence a breach."""
+    heard = found.heard
+    by = f"at least {_days(found)}" if found.at_least else _days(found)
+    if heard is not None and heard.how == "looked":
+        looked = f"{_who(heard.body, name)} looked for it on {in_words(heard.to)}"
+        return f"Overdue by {by}: {looked} and did not find it"
+    if found.ended_on is not None:
+        by += f" when its office ended on {in_words(found.ended_on)}"
+    elif heard is not None and heard.at_least:
+        kept = f"{_who(heard.body, name)} kept its record here until {in_words(heard.to)}"
+        return f"Overdue by {by}: {kept}, and no response is recorded as published by then"
+    if found.held:
+        return f"Overdue by {by}: no response is recorded as published by then"
+    return f"Overdue by {by}: no record held of the body’s own response"
+
+
+def _nobody_looked(found: Verdict) -> str:
+    """Return that nothing is recorded by the day asked about, and that nobody looked."""
+    between = found.first_held
+    if between is None:
+        return "No response is recorded here, and nobody has said that they looked for one"
+    first = f"was published {where(between)}"
+    if between.lo == between.hi:
+        first = f"is of {in_words(between.hi)}"
+    return f"The first response recorded here {first}; nobody has said that they looked before"
+
+
+def _said(found: Verdict, name: Name) -> str:
     due_on = in_words(found.due_on)
     match found.verdict:
         case "not_due":
@@ -315,12 +368,9 @@ def _said(found: Verdict) -> str:
             left = f"{_days(found)} left" if found.days else "the last day"
             return f"Due on {due_on}: {left}{_for_theirs(found)}"
         case "overdue":
-            by = f"at least {_days(found)}" if found.at_least else _days(found)
-            if found.ended_on is not None:
-                by += f" when its office ended on {in_words(found.ended_on)}"
-            if found.held:
-                return f"Overdue by {by}: no response is recorded as published by then"
-            return f"Overdue by {by}: no record held of the body’s own response"
+            return _silent(found, name)
+        case "not_looked_for":
+            return _nobody_looked(found)
         case "in_time":
             also = f" with {_THEIRS}" if found.submitted else ""
             return f"In time{also}{_on_what(found)}"
@@ -405,11 +455,15 @@ def working(
     corrected: Mapping[str, CorrectedDay] | None = None,
     listed: Sequence[Listed] = (),
     listed_by: ListedBy = "report",
+    silence: Silence = NOBODY_LOOKED,
+    places: Mapping[str, str] | None = None,
+    name: Name = str,
 ) -> Working:
-    """The working of the verdict on a duty for a day; `extensions`: those granted by that day, in
-    their order; `set_aside`: what does not count, and by what; `corrected`: days that were
-    corrected, by their entry, of which those that count here are told."""
-    found = verdict(duty, publications, disapplications, effective_on, chief_officer)
+    """Return the working of the verdict on a duty for a day; `extensions`: those granted by that
+    day, in their order; `set_aside`: what does not count, and by what; `corrected`: days that were
+    corrected, by their entry, of which those that count here are told; `places`: where somebody
+    looked, in words, by the entry; `name`: what a body is called."""
+    found = verdict(duty, publications, disapplications, effective_on, chief_officer, silence)
     counted = sorted(begun(publications, effective_on), key=lambda one: (one.hi, one.position))
     used = [_used(one.entry, one.interval, one) for one in counted]
     said = found.disapplication
@@ -430,8 +484,12 @@ def working(
         sentences.append(_MORE_TIME)
     sentences += [_published(one) for one in counted] or [_nothing(publications, effective_on)]
     sentences += [sentence("the response", one) for one in own]
+    heard = _Heard(duty, found, silence, effective_on, places or {}, name)
+    used += heard.used
+    sentences += heard.sentences
     if "chief_officer_comments" in (duty.parts or ()) and duty.due_on is not None:
-        theirs = _Theirs(duty.due_on, chief_officer, {one.entry for one in counted}, effective_on)
+        own_entries = {one.entry for one in counted}
+        theirs = _Theirs(duty.due_on, chief_officer, own_entries, effective_on, name)
         used += theirs.used
         of_theirs = [days[one.entry] for one in theirs.received if one.entry in days]
         sentences += theirs.sentences
@@ -443,7 +501,7 @@ def working(
             f"The office ended on {in_words(duty.ended_on)}, and nobody is recorded as following "
             "it: nobody is called overdue for a later day."
         )
-    sentences.append(headline(found))
+    sentences.append(headline(found, name))
     if said is not None and found.verdict != "disapplied":
         sentences.append(_too_late(said, duty))
     if listed:
@@ -479,6 +537,65 @@ def working(
 
 
 @dataclass(frozen=True, slots=True)
+class _Heard:
+    """What is told of who looked for the response, and who keeps a record here."""
+
+    duty: Duty
+    found: Verdict
+    silence: Silence
+    on: date
+    places: Mapping[str, str]
+    name: Name
+
+    @property
+    def looked(self) -> list[LookUp]:
+        there = [one for one in self.silence.looked if one.interval.hi <= self.on]
+        return sorted(there, key=lambda one: (one.interval.hi, one.position))
+
+    @property
+    def used(self) -> list[Used]:
+        used = [_used(one.entry, one.interval) for one in self.looked]
+        heard = self.found.heard
+        if heard is not None and heard.how == "kept":
+            to = (heard.to or self.on).isoformat()
+            used.append(Used(entry=heard.entry, lo=None, hi=to, basis="recorded"))
+        return used
+
+    @property
+    def sentences(self) -> list[str]:
+        return [*map(self._looked, self.looked), *self._keeps()]
+
+    def _looked(self, one: LookUp) -> str:
+        who = _who(one.by, self.name)
+        at = f" ({self.places[one.entry].rstrip('.')})" if one.entry in self.places else ""
+        said = f"{who} looked for the response {where(one.interval)}{at} and did not find it."
+        due_on = self.duty.due_on
+        if due_on is not None and (one.interval.lo or date.min) <= due_on:
+            said += " That was not after the last day for certain, so that it accuses nobody."
+        return said
+
+    def _keeps(self) -> list[str]:
+        """Return why silence is a breach, or why it is none, where the verdict rests on that."""
+        heard, due_on = self.found.heard, self.duty.due_on
+        if self.found.verdict == "not_looked_for":
+            return [_ONLY_WHERE]
+        if heard is None or heard.body is None or due_on is None or heard.how == "looked":
+            return []
+        who = self.name(heard.body)
+        if heard.how == "entered":
+            (on,) = [one.recorded_on for one in self.silence.entered if one.entry == heard.entry]
+            entered = f"{who} entered this duty here itself on {in_words(on)}, by the last day"
+            return [f"{entered}: it would have recorded its response here."]
+        holder = self.silence.owed_by(due_on)
+        assert holder is not None, "who keeps its record here holds the office"
+        (said,) = [one for one in holder.said if one.entry == heard.entry]
+        until = f", until {in_words(heard.to)}" if heard.at_least else ""
+        kept = f"{who} keeps its record here, by its own word"
+        since = f"its responses to reports published from {in_words(said.since)} on"
+        return [f"{kept}: {since} are all recorded here{until}."]
+
+
+@dataclass(frozen=True, slots=True)
 class _Theirs:
     """What is told of the chief officer's comments, where the rule asks for them."""
 
@@ -487,6 +604,7 @@ class _Theirs:
     responses: Set[str]
     """The entries of the publications that have the body's own."""
     on: date
+    name: Name
 
     @property
     def received(self) -> list[Receipt]:
@@ -506,7 +624,8 @@ class _Theirs:
     def used(self) -> list[Used]:
         found = [_used(one.entry, one.interval, one) for one in self.received]
         invited = [one for one in self.known.invited if (one.interval.lo or date.min) <= self.on]
-        found += [_used(one.entry, one.interval) for one in invited]
+        in_time = [one for one in invited if one.recorded_on <= self.due_on]
+        found += [_used(one.entry, one.interval) for one in in_time]
         if self.submitted:
             apart = [one for one in self.published if one.entry not in self.responses]
             found += [_used(one.entry, one.interval, one) for one in apart]
@@ -523,6 +642,12 @@ class _Theirs:
             f"{_told_by(one)}: {self._so(one)}."
             for one in self.received
         ]
+        if late := [one for one in self.known.invited if one.recorded_on > self.due_on]:
+            entered = in_words(max(one.recorded_on for one in late))
+            found.append(
+                f"An invitation of the chief officer’s comments was entered on {entered}, after "
+                "the last day: it binds and frees nobody."
+            )
         if self.submitted:
             found += map(self._published, self.published)
         if self.submitted and not self.published:
@@ -539,13 +664,18 @@ class _Theirs:
             if lo > self.due_on:
                 return "after the last day, so that they change nothing"
             return "that it was by the last day is not shown, so that they change nothing"
-        before = self.known.before(self.on)
+        before = self.known.before(self.due_on, self.on)
         set_date = f"before {in_words(before)}, the date that the body set"
         if before is not None and lo >= before:
             return f"not {set_date}, so that they change nothing"
+        if one in self.known.in_time(self.due_on, self.on):
+            office = "disputes it" if one.disputed else "has not said so"
+            return f"the office {office}, so that they change nothing"
         return f"that it was {set_date}, is not shown, so that they change nothing"
 
     def _published(self, one: Publication) -> str:
+        if one.perhaps:
+            return f"Which parts the response published {where(one.interval)} has is not known."
         if one.added_to is not None:
             seen = on_the_day(one.occurred_on)
             return f"The page was seen with them {seen}: they were added {where(one.interval)}."

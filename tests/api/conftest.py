@@ -29,6 +29,13 @@ def few(postgres: Running) -> People:
 
 
 @pytest.fixture(scope="session")
+def keeping(postgres: Running) -> People:
+    """Those of towns whose office keeps its record here: a file about lateness has them as its
+    `people`, so that silence is a breach."""
+    return founding.keeping(postgres)
+
+
+@pytest.fixture(scope="session")
 def people(country: People) -> People:
     """Those of the towns of a file."""
     return country

@@ -6,7 +6,7 @@ from ledger.postgres.embedded import Running
 from tests import servers
 from tests.api import town as towns
 
-COUNTRY, FEW = "town", "small_town"
+COUNTRY, FEW, KEEPING = "town", "small_town", "keeping_town"
 AREAS = ("cumbria", "dorset")
 """Those of a small founding."""
 
@@ -29,9 +29,15 @@ def few(server: Running) -> People:
     return _people(server, FEW, *AREAS)
 
 
-def _people(server: Running, name: str, *areas: str) -> People:
+def keeping(server: Running) -> People:
+    """Those of towns of the whole country whose office keeps its record here: of these silence is
+    a breach, as tests about lateness have it."""
+    return _people(server, KEEPING, keeps=True)
+
+
+def _people(server: Running, name: str, *areas: str, keeps: bool = False) -> People:
     def make(url: str) -> str:
-        with towns.founding(url, areas) as tokens:
+        with towns.founding(url, areas, keeps=keeps) as tokens:
             return json.dumps(tokens)
 
     return People(name, json.loads(servers.template(server, name, servers.migrated(server), make)))

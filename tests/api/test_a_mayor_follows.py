@@ -6,8 +6,21 @@ last day. Every answer is right on the day before, on the day and on the day aft
 
 import pytest
 
+from ledger.acts.decision import Told
+from ledger.acts.keeping import keep_record_here
+from ledger.acts.service import grant_scope, open_account
+from ledger.events import AccountOpened, ScopeGranted
+from ledger.states.service import SETUP
 from tests.api.conftest import fresh_town
+from tests.api.founding import People
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, Town, recommendation, statement
+
+
+@pytest.fixture(scope="module")
+def people(keeping: People) -> People:
+    """The office keeps its record here: what is silent is overdue."""
+    return keeping
+
 
 MAYOR = "cumbria-mayor"
 BEFORE, DAY, AFTER = "2027-05-09", "2027-05-10", "2027-05-11"
@@ -87,8 +100,18 @@ def told(new_town: Town) -> Town:
     new_town.clock.set("2027-05-02")
     new_town.hmicfrs.records(f"/api/recommendations/open/2/{FORCE}/closures", closed)
     new_town.clock.set("2027-05-20")
+    keeps_its_own_record(new_town)
     new_town.catch_up()
     return new_town
+
+
+def keeps_its_own_record(town: Town) -> None:
+    """The mayor says what the commissioner said before: a successor says its own."""
+    name = f"{MAYOR}/clerk"
+    town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=MAYOR), Told())
+    town.ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Told())
+    clerk = town.ledger.account(name)
+    town.ledger.record(clerk, keep_record_here, MAYOR, Told(), since="2017-01-01")
 
 
 def plain(day: str):
@@ -258,6 +281,9 @@ def test_a_succession_that_is_recorded_late_is_known_from_then_on_and_counts_fro
     new_town.admin.records("/api/bodies/changes", change)
     said = {"field": "on", "now": "2027-04-20", "reason": "The order says so."}
     new_town.admin.act(f"/api/entries/{entry}/corrections", said)
+    new_town.catch_up()
+    assert counted(new_town, effective_on=DAY) == {MAYOR: {"not_looked_for": 1, "not_due": 1}}
+    keeps_its_own_record(new_town)
     new_town.catch_up()
     assert counted(new_town, effective_on=DAY) == {MAYOR: {"overdue": 1, "not_due": 1}}
     assert counted(new_town, known_at=str(known), effective_on=DAY) == since

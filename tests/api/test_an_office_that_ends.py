@@ -1,6 +1,7 @@
 """An office that ends without a successor: nobody is overdue for a day on which it was not there.
 
-Each vector has an office of its own, and a report of 16 May 2025 that it has to answer by 10 July.
+Each vector has an office of its own, and a report of 16 May 2025 that it has to answer by 10 July:
+its own clerk entered that, so that silence is a breach.
 The answer, its list (which the database judges), compliance, the working and `replay` say the same.
 """
 
@@ -9,14 +10,20 @@ from datetime import date
 
 import pytest
 
+from ledger.acts.decision import Told
+from ledger.acts.duty import raise_duty
+from ledger.acts.keeping import keep_record_here
+from ledger.acts.service import grant_scope, open_account
+from ledger.events import AccountOpened, ScopeGranted
 from ledger.postgres.embedded import Running
 from ledger.replay.log import read
 from ledger.replay.replay import answers
 from ledger.replay.world import World
+from ledger.states.service import SETUP, Account
 from projections.tables import rebuild
 from tests.api.conftest import fresh_town
 from tests.api.founding import People
-from tests.api.town import NOTE, PAGE, Town, statement
+from tests.api.town import NOTE, PAGE, TODAY, Town, statement
 from tests.projections.test_replay_oracle import rows
 
 OPEN, UNKNOWN = "nothing is published", "published on a day not known"
@@ -43,16 +50,33 @@ VECTORS = [
 def ended(postgres: Running, people: People) -> Iterator[Town]:
     """A town with an office for each vector, and its report."""
     with fresh_town(postgres, people) as town:
-        for n, (ends, published, *_) in enumerate(VECTORS):
-            record(town, f"office-{n}", ends, published)
+        town.clock.set("2025-05-20")
+        for n, (ends, *_) in enumerate(VECTORS):
+            record(town, f"office-{n}", ends)
+        town.clock.set(TODAY)
+        for n, (_, published, *_) in enumerate(VECTORS):
+            answer(town, f"office-{n}", published)
         town.catch_up()
         yield town
 
 
-def record(town: Town, body: str, ends: str, published: str) -> None:
+def record(town: Town, body: str, ends: str) -> None:
+    """An office, and a report whose duty its own clerk entered."""
     registered = {"id": body, "name": body, "kind": "local_policing_body", "ends": ends}
     town.admin.records("/api/bodies", registered)
-    town.publish(town.hmicfrs, reference=body, bodies=[body], recommendations=[], source=PAGE)
+    town.publish(town.hmicfrs, reference=body, bodies=[], recommendations=[], source=PAGE)
+    clerk = clerk_of(town, body)
+    town.ledger.record(clerk, raise_duty, body, body, Told())
+
+
+def clerk_of(town: Town, body: str) -> Account:
+    name = f"{body}/clerk"
+    town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Told())
+    town.ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Told())
+    return town.ledger.account(name)
+
+
+def answer(town: Town, body: str, published: str) -> None:
     if published != OPEN:
         day = None if published == UNKNOWN else published
         said = statement(day, explanations=[]) | {"by": body, "source": NOTE}
@@ -102,27 +126,36 @@ def test_the_page_says_when_the_office_ended_and_what_would_settle_it(ended):
 
 
 def test_a_successor_that_is_recorded_late_answers_for_all_the_days(new_town):
-    record(new_town, "old", "2025-07-05", OPEN)
+    new_town.clock.set("2025-05-20")
+    record(new_town, "old", "2025-07-05")
+    new_town.clock.set(TODAY)
     before = new_town.position
     assert judged(new_town) == ("not_shown", None)
     registered = {"id": "new", "name": "New", "kind": "local_policing_body"}
     new_town.admin.records("/api/bodies", registered | {"begins": "2025-07-06"})
     said = {"from": "old", "to": "new", "on": "2025-07-06", "source": NOTE}
     succession = new_town.admin.act("/api/bodies/successions", said)
+    assert judged(new_town) == ("not_looked_for", None)  # a successor says its own
+    since = "2025-05-01"
+    kept = new_town.ledger.record(
+        clerk_of(new_town, "new"), keep_record_here, "new", Told(), since=since
+    )
     new_town.catch_up()
 
     assert judged(new_town) == ("overdue", 137)
     assert judged(new_town, effective_on="2025-07-11") == ("overdue", 1)
-    assert judged(new_town, known_at=str(before)) == ("not_shown", None)
+    assert judged(new_town, known_at=str(before), effective_on=TODAY) == ("not_shown", None)
     assert new_town.anybody.reads("/api/responses/old/old")["improved_later"] == []
     asked = {"from": str(before), "to": str(new_town.position), "report": "old"}
     (changed,) = new_town.anybody.reads("/api/changes", **asked)["items"]
     assert (changed["change"], changed["because"]) == ("verdict_changed", "entries")
-    assert [one["id"] for one in changed["entries"]] == [succession]
+    assert [one["id"] for one in changed["entries"]] == [succession, kept.entries[0].id]
 
 
 def test_an_office_that_is_said_to_have_ended_earlier_betters_no_verdict(new_town):
-    record(new_town, "old", "2025-07-20", OPEN)
+    new_town.clock.set("2025-05-20")
+    record(new_town, "old", "2025-07-20")
+    new_town.clock.set(TODAY)
     new_town.catch_up()
     before = new_town.position
     assert judged(new_town) == ("overdue", 10)
@@ -132,7 +165,7 @@ def test_an_office_that_is_said_to_have_ended_earlier_betters_no_verdict(new_tow
 
     assert judged(new_town) == ("not_shown", None)
     assert judged(new_town, effective_on="2025-07-31") == ("overdue", 10)
-    assert judged(new_town, known_at=str(before)) == ("overdue", 10)
+    assert judged(new_town, known_at=str(before), effective_on=TODAY) == ("overdue", 10)
     assert new_town.anybody.reads("/api/responses/old/old")["improved_later"] == []
     assert new_town.anybody.reads("/api/compliance")["total"]["improved_later"] == 0
     assert not any(rebuild.compare(new_town.url, lambda done, of: None).differences.values())

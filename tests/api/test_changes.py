@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
+from tests.api.founding import People
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, problem_of, recommendation, statement
+
+
+@pytest.fixture(scope="module")
+def people(keeping: People) -> People:
+    """The office keeps its record here: what is silent is overdue."""
+    return keeping
+
 
 PANEL = "cumbria-police-fire-and-crime-panel"
 

@@ -23,8 +23,16 @@ import pytest
 
 from projections.tables import entry_index, tables
 from tests.api.conftest import fresh_town
+from tests.api.founding import People
 from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, problem_of, recommendation
 from tests.api.town import statement as saying
+
+
+@pytest.fixture(scope="module")
+def people(keeping: People) -> People:
+    """The office keeps its record here: what is silent is overdue."""
+    return keeping
+
 
 DORSET, DORSET_FORCE = "dorset-pcc", "dorset-police"
 BOTH = {"addressees": [FORCE, DORSET_FORCE]}
@@ -50,6 +58,7 @@ def world(made: Town) -> Town:
 
 def made_in(town: Town) -> Town:
     town.clock.set("2025-06-01")
+    town.dorset.records(f"/api/bodies/{DORSET}/keeping", {"from": "2017-01-01"})
     one = town.publish(
         **held(town, "one"),
         title="One",
@@ -101,7 +110,8 @@ def held(town: Town, name: str) -> dict[str, Any]:
 
 def counts(found: dict[str, Any]) -> dict[str, Any]:
     """What is counted of a group, without its name and who held the office before and after."""
-    names = "body", "body_name", "follows", "followed_by", "office_ended_on", "kind", "year"
+    names = {"body", "body_name", "follows", "followed_by", "office_ended_on", "kind", "year"}
+    names |= {"record_kept_here"}
     return {name: value for name, value in found.items() if name not in names}
 
 

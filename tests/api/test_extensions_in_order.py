@@ -2,8 +2,15 @@
 
 import pytest
 
+from tests.api.founding import People
 from tests.api.test_the_whole_life import DUE, MORE_TIME, by_hand
 from tests.api.town import NOTE, problem_of
+
+
+@pytest.fixture(scope="module")
+def people(keeping: People) -> People:
+    """The office keeps its record here: what is silent is overdue."""
+    return keeping
 
 
 @pytest.fixture
@@ -41,6 +48,8 @@ def test_an_extension_corrected_to_a_day_before_the_last_one_shortens_nothing(to
 def test_an_extension_with_two_days_accuses_nobody_between_them(town, path):
     """It was granted on 3 July, and is recorded as of 20 November."""
     town.admin.records(f"{path}/extensions", MORE_TIME | {"occurred_on": "2025-11-20"})
+    for day in ("2025-08-02", "2025-09-01", "2025-09-02", "2025-09-04"):
+        town.clerk.records(f"{path}/lookups", {"looked_on": day, "where": "Its page."})
     town.catch_up()
 
     for day, verdict in (

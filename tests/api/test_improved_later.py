@@ -12,7 +12,15 @@ from ledger.acts import duty, response
 from ledger.acts.decision import Decision, Told
 from ledger.events import Source
 from ledger.events.texts import say
+from tests.api.founding import People
 from tests.api.town import NOTE, PFCC, Published, Town, explanation, statement
+
+
+@pytest.fixture(scope="module")
+def people(keeping: People) -> People:
+    """The office keeps its record here: what is silent is overdue."""
+    return keeping
+
 
 WHY = {"reason": "A slip."}
 

@@ -6,6 +6,7 @@ import pytest
 
 from ledger.events.entry import line
 from ledger.register import shipped_rules
+from tests.api.founding import People
 from tests.api.town import (
     FORCE,
     NOTE,
@@ -17,6 +18,13 @@ from tests.api.town import (
     recommendation,
     statement,
 )
+
+
+@pytest.fixture(scope="module")
+def people(keeping: People) -> People:
+    """The office keeps its record here: what is silent is overdue."""
+    return keeping
+
 
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
 
@@ -42,11 +50,13 @@ def test_an_answer_echoes_its_two_dates(town, report):
             "position": town.position,
             "settled": False,
             "effective_on": "2025-11-24",
+            "method": 2,
         }
         pinned = {"known_at": str(town.position), "effective_on": "2025-08-01"}
         assert town.anybody.reads(path, **pinned)["as_of"] == pinned | {
             "position": town.position,
             "settled": True,
+            "method": 2,
         }
 
 
@@ -390,6 +400,10 @@ def test_responses_are_listed_and_filtered_by_verdict_and_basis(new_town, three)
     def listed(**asked):
         return set(ids(new_town.anybody.reads("/api/responses", **asked)))
 
+    assert listed(verdict="not_looked_for") == {f"{two}/dorset-pcc"}
+    new_town.dorset.records("/api/bodies/dorset-pcc/keeping", {"from": "2017-01-01"})
+    new_town.catch_up()
+    assert listed(verdict="not_looked_for") == set()
     assert listed(verdict="in_time") == {f"{one}/{PFCC}"}
     assert listed(verdict="overdue") == {f"{two}/dorset-pcc"}
     assert listed(verdict="not_due") == {f"{last}/{PFCC}", f"{last}/dorset-pcc"}

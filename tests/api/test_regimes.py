@@ -9,8 +9,16 @@ import pytest
 from ledger.replay.log import read
 from ledger.replay.replay import answers
 from ledger.replay.world import World
+from tests.api.founding import People
 from tests.api.town import NOTE, PFCC, Town, statement
 from tests.projections.test_replay_oracle import rows
+
+
+@pytest.fixture(scope="module")
+def people(keeping: People) -> People:
+    """The office keeps its record here: what is silent is overdue."""
+    return keeping
+
 
 NOT_READ = "The wording was not read: it is counted from the day itself."
 
@@ -186,7 +194,8 @@ def recorded(town: Town, regime: Regime) -> str:
     if regime.duty is not None:
         town.admin.records(f"{response}/duties", regime.duty)
     for path, said in regime.acts:
-        town.admin.records(f"{response}/{path}", said)
+        by = town.clerk if path == "comments" else town.admin  # received, on the office's own word
+        by.records(f"{response}/{path}", said)
     if regime.published_on is not None:
         said = statement(regime.published_on, explanations=[], source=NOTE, by=regime.body)
         town.admin.records(f"{response}/statement", said | {"parts": regime.parts})

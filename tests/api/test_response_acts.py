@@ -2,7 +2,14 @@
 
 import pytest
 
+from tests.api.founding import People
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
+
+
+@pytest.fixture(scope="module")
+def people(keeping: People) -> People:
+    """The office keeps its record here: what is silent is overdue."""
+    return keeping
 
 
 def duties(report, body=PFCC):

@@ -2,7 +2,15 @@
 
 import pytest
 
+from tests.api.founding import People
 from tests.api.town import FORCE, NOTE, PFCC, explanation, recommendation, statement
+
+
+@pytest.fixture(scope="module")
+def people(keeping: People) -> People:
+    """The office keeps its record here: what is silent is overdue."""
+    return keeping
+
 
 WHY = {"reason": "It was entered by mistake."}
 

@@ -13,9 +13,17 @@ from ledger.replay.log import read
 from ledger.replay.replay import answers
 from ledger.replay.world import World
 from ledger.states.service import SETUP
+from tests.api.founding import People
 from tests.api.test_one_day import correct_day
 from tests.api.town import NOTE, PFCC, statement
 from tests.projections.test_replay_oracle import rows
+
+
+@pytest.fixture(scope="module")
+def people(keeping: People) -> People:
+    """The office keeps its record here: what is silent is overdue."""
+    return keeping
+
 
 DOCUMENTED = read_rules((Path(__file__).parents[2] / "examples/rules.toml").read_text("utf-8"))
 OURS = {

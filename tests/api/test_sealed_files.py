@@ -320,6 +320,7 @@ def test_a_bundle_as_known_then_is_the_same_to_the_byte_whatever_comes_later(
         "position": known_at,
         "settled": True,
         "effective_on": "2025-11-24",
+        "method": 2,
     }
     assert f"as known at position {known_at}." in files["README.txt"].decode()
     assert b"And now?" not in files["texts.jsonl"]

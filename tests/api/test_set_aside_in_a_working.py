@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.test_the_whole_life import MORE_TIME, by_hand
-from tests.api.town import NOTE, PAGE, Published, Town, statement
+from tests.api.town import NOTE, PAGE, PFCC, Published, Town, statement
 
 WHY = {"reason": "A slip."}
 
@@ -15,6 +15,7 @@ WHY = {"reason": "A slip."}
 @pytest.fixture
 def there(new_town: Town) -> Town:
     new_town.clock.set("2025-07-20")
+    new_town.clerk.records(f"/api/bodies/{PFCC}/keeping", {"from": "2017-01-01"})
     return new_town
 
 

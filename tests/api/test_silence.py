@@ -1,7 +1,9 @@
 """Who looked for a response, and which bodies keep their record here."""
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
+from tests.api.signing_in import browser, provided
 from tests.api.town import FORCE, PFCC, Town
 
 KEEPING = f"/api/bodies/{PFCC}/keeping"
@@ -114,3 +116,28 @@ def test_a_look_up_is_corrected_by_the_name_of_its_day_and_is_disputed_by_the_bo
     entry = town.anybody.reads(f"/api/entries/{looked}")
     assert entry["occurred_on"] == "2025-09-01"
     assert entry["type"] == "response-looked-for"
+
+
+def test_the_office_is_asked_once_whether_it_keeps_its_record_here(town):
+    with provided(town):
+        clerk = browser(town)
+        assert clerk.signs_in("cumbria-pfcc/clerk").status_code == 303
+        asks = "keep its record here?"
+        page = clerk.get("/record").text
+        assert asks in page
+
+        token = LexborHTMLParser(page).css_first("#keeping ~ form input[name=csrf_token]")
+        assert token is not None
+        assert token.attributes["value"]
+        assert clerk.sends("/record/not-now").headers["Location"] == "/record"
+        assert asks not in clerk.get("/record").text
+
+        again = browser(town)
+        again.signs_in("cumbria-pfcc/clerk-2")
+        assert asks in again.get("/record").text
+        town.clerk.records(KEEPING, {"from": "2025-05-01"})
+        town.catch_up()
+        assert asks not in again.get("/record").text
+        force = browser(town)
+        force.signs_in("cumbria-constabulary/audit")
+        assert asks not in force.get("/record").text

@@ -14,6 +14,13 @@ from tests.api.conftest import fresh_town
 from tests.api.founding import People
 from tests.api.town import PFCC, Published, Town, statement
 
+
+@pytest.fixture(scope="module")
+def people(keeping: People) -> People:
+    """The office keeps its record here: what is silent is overdue."""
+    return keeping
+
+
 LATER = "2025-11-24"
 
 

@@ -13,8 +13,15 @@ from ledger.postgres.embedded import Running
 from tests.api.conftest import fresh_town
 from tests.api.founding import People
 from tests.api.test_vectors import with_its_page
-from tests.api.town import NOTE, Published, Town, statement
+from tests.api.town import NOTE, Caller, Published, Town, statement
 from tests.vectors_of_parts import LATER, VECTORS, Act, Added, Asked, Came, Out
+
+
+@pytest.fixture(scope="module")
+def people(keeping: People) -> People:
+    """The office keeps its record here: what is silent is overdue."""
+    return keeping
+
 
 ACTS = [(n, act) for n, vector in enumerate(VECTORS) for act in vector.acts]
 CAPTURED = {act.captured for _, act in ACTS if isinstance(act, Came | Out) and act.captured}
@@ -27,6 +34,7 @@ def recorded(postgres: Running, people: People) -> Iterator[tuple[Town, list[Pub
     with fresh_town(postgres, people) as town:
         reports: list[Published] = []
         captures: dict[str, str] = {}
+        received: dict[int, str] = {}
         for day in DAYS:
             town.clock.set(day)
             if not reports:
@@ -36,9 +44,21 @@ def recorded(postgres: Running, people: People) -> Iterator[tuple[Town, list[Pub
             for n, act in ACTS:
                 if act.recorded == day:
                     path, body = request(act, captures)
-                    town.clerk.records(f"{reports[n].response}/{path}", body)
+                    made = teller(town, act).act(f"{reports[n].response}/{path}", body)
+                    received[n] = made if isinstance(act, Came) else received.get(n, "")
+        for n, act in ACTS:
+            if isinstance(act, Came) and act.disputed:
+                path = f"/api/entries/{received[n]}/disputes"
+                town.clerk.records(path, {"text": "They did not come."})
         town.catch_up()
         yield town, reports
+
+
+def teller(town: Town, act: Act) -> Caller:
+    """Whose account records an act."""
+    if isinstance(act, Came):
+        return {"body": town.clerk, "force": town.force, "another": town.panel}[act.by]
+    return town.clerk
 
 
 def request(act: Act, captures: dict[str, str]) -> tuple[str, dict[str, Any]]:

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from api.commands import imports
+from tests.api.founding import People
 from tests.api.town import PFCC, statement
+
+
+@pytest.fixture(scope="module")
+def people(keeping: People) -> People:
+    """The office keeps its record here: what is silent is overdue."""
+    return keeping
+
 
 EXAMPLE = Path(__file__).parents[2] / "examples/kent-pcc-activism-and-impartiality.txt"
 

@@ -35,6 +35,7 @@ from api.requests.openapi import Documented, path_of
 from ledger import clock
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told
+from ledger.acts.keeping import keep_record_here
 from ledger.acts.service import grant_scope, open_account, set_up
 from ledger.application import Ledger
 from ledger.events import AccountOpened, ScopeGranted
@@ -481,9 +482,10 @@ def statement(published_on: str | None = "2025-07-10", **changed: Any) -> dict[s
     } | changed
 
 
-def found(url: str, areas: Collection[str] = ()) -> dict[str, str]:
+def found(url: str, areas: Collection[str] = (), *, keeps: bool = False) -> dict[str, str]:
     """Set a migrated database up as a town; the tokens of its people. With the bodies of the whole
-    country, or those of some areas alone, and the inspectorates."""
+    country, or those of some areas alone, and the inspectorates. `keeps`: whether its office says
+    that it keeps its record here, so that silence is a breach."""
     bodies, successions = shipped_bodies(), shipped_successions()
     if areas:
         bodies = tuple(x for x in bodies if x.area in areas or x.kind == "inspectorate")
@@ -499,6 +501,9 @@ def found(url: str, areas: Collection[str] = ()) -> dict[str, str]:
                 ledger.record(SETUP, grant_scope, event, Told())
             with connections.connection() as conn:
                 given[who] = tokens.create(conn, name, scopes, None)[1]
+        if keeps:
+            clerk = ledger.account(ACCOUNTS["clerk"][0])
+            ledger.record(clerk, keep_record_here, PFCC, Told(), since="2005-01-01")
     with connect(url, autocommit=True) as conn:
         projector.prepare(conn)
     follower = projector.follower(url)
@@ -508,14 +513,16 @@ def found(url: str, areas: Collection[str] = ()) -> dict[str, str]:
 
 
 @contextmanager
-def founding(url: str, areas: Collection[str] = ()) -> Iterator[dict[str, str]]:
+def founding(
+    url: str, areas: Collection[str] = (), *, keeps: bool = False
+) -> Iterator[dict[str, str]]:
     """The same, by the clock of the town."""
     with pytest.MonkeyPatch.context() as patch, as_owner(url) as owner:
         town_clock = Clock(owner)
         town_clock.set(SET_UP)
         patch.setattr(clock, "now", town_clock.now)
         patch.setattr(clock, "latest", town_clock.now)
-        yield found(url, areas)
+        yield found(url, areas, keeps=keeps)
 
 
 @contextmanager

@@ -397,3 +397,27 @@ def test_what_a_rule_asks_first_is_listed_and_a_taken_off_body_needs_its_reason(
     assert "until a person answers yes, by naming the body" in asked["why"]
     (refused,) = desk.takes(BY_RULE.format("national thematic", ",kent-pcc"))["unread"]
     assert "says no reason" in refused["why"]
+
+
+LOOKUPS = """report,body,looked on,where,url
+stores-2024,{body},1 September 2024,The page of responses,https://pfcc.example/responses
+"""
+
+
+def test_many_look_ups_are_recorded_from_a_sheet_once(backlog):
+    rows = LOOKUPS.format(body=BODY)
+
+    answer = backlog.takes(rows)
+    again = backlog.takes(rows)
+
+    assert answer["unread"] == []
+    found = [e for e in backlog.events("response/") if e.TOPIC == "response-looked-for"]
+    assert [one.url for one in found] == ["https://pfcc.example/responses"]
+    assert (again["recorded"], again["already"]) == (0, 1)
+
+
+def test_a_look_up_of_what_nobody_owes_or_before_the_report_is_not_taken(backlog):
+    unknown = backlog.takes(LOOKUPS.format(body="dorset-pcc"))["unread"]
+    assert "no duty of dorset-pcc about this report is recorded or taken" in unknown[0]["why"]
+    undated = backlog.takes(LOOKUPS.format(body=BODY).replace("1 September 2024", ""))["unread"]
+    assert [one["column"] for one in undated] == ["looked on"]

@@ -56,7 +56,7 @@ def lived(postgres: Running, people: People) -> Lived:
     with template_town(postgres, people, LIVED) as town:
         began, first = town.position, date(2025, 11, 25)
         quiet: History = (1, [])  # answered at once, and incomplete
-        lives = live(town, first, [*drawn(Random(55), 8), quiet])
+        lives = live(town, first, [*drawn(Random(56), 8), quiet])
     refused = sum((one.refused for one in lives), Counter[str]())
     return Lived(LIVED, began, first, max(one.today for one in lives), refused)
 

@@ -86,6 +86,7 @@ DOES = (
     "capture", "correct day", "correct day", "correct day", "correct report", "correct report",
     "correct", "correct", "correct", "cite", "retract", "retract", "retract", "retract report",
     "undo", "undo", "dispute", "release", "redact", "redact", "body", "succession", "service",
+    "lookup", "lookup", "keeping", "keeping",
 )  # fmt: skip
 
 
@@ -281,7 +282,18 @@ class Life:
                 return [(town.admin, f"{response}/invitations", dated | said)]
             case "comments":
                 said = {"text": "C."} | ({"duty": PLANS[n // 4 % 2]} if n % 4 == 1 else {})
-                return [(town.admin, f"{response}/comments", dated | said)]
+                whose = (self._office(body), self._office(body), town.force, town.admin)[n // 8 % 4]
+                return [(whose, f"{response}/comments", dated | said)]
+            case "lookup":
+                said = {"looked_on": day, "where": "Its page."}
+                said |= {"duty": PLANS[n // 4 % 2]} if n % 4 == 1 else {}
+                who = (town.panel, town.dorset, town.clerk, town.admin)[n // 8 % 4]
+                return [(who, f"{response}/lookups", said | {"source": self._source(n)})]
+            case "keeping":
+                since = (self.first - timedelta(days=(0, 60, 9000)[n % 3])).isoformat()
+                until = (self.today + timedelta(days=n // 3 % 40)).isoformat()
+                said = {"from": since} | ({"until": until} if n // 3 % 3 == 0 else {})
+                return [(self._office(body), f"/api/bodies/{body}/keeping", said)]
             case "copy":
                 to_whom = ("inspectorate", "secretary_of_state")[n % 2]
                 return [(town.admin, f"{response}/copies", dated | {"to": to_whom, "by": body})]
@@ -335,7 +347,13 @@ class Life:
                 said = WHY | {"source": self._source(n)}
                 return [(town.admin, f"/api/entries/{one}/retraction", said)]
             case "dispute":
-                return [(town.admin, f"/api/entries/{one}/disputes", {"text": "No."})]
+                return [
+                    (
+                        (town.admin, town.clerk)[n % 2],
+                        f"/api/entries/{one}/disputes",
+                        {"text": "No."},
+                    )
+                ]
             case "release":
                 said = {"field": TEXTS.get(self.types[one], "reason")}
                 return [(town.admin, f"/api/entries/{one}/release", said)]
@@ -350,6 +368,9 @@ class Life:
             case _:
                 return self._succession(n, dated)
         raise AssertionError(step)
+
+    def _office(self, body: str) -> Caller:
+        return self.town.clerk if body == PFCC else self.town.dorset
 
     def _redaction(
         self, caller: Caller, where: str, said: dict[str, Any]

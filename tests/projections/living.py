@@ -76,10 +76,10 @@ def begin(town: Town, first: date, nth: int) -> Life:
     life.remember(by_hand["events"])
     for one in (report, other):
         life.remember(one.answer["events"])
-    if nth % 2:  # the chief officer's comments, and now and then a response without them
+    if nth % 4:  # the chief officer's comments, and now and then a response without them
         said = {"occurred_on": first.isoformat(), "text": "C.", "source": NOTE}
-        life.remember(town.admin.records(f"{report.response}/comments", said)["events"])
-    if nth % 4 == 1:
+        life.remember(town.clerk.records(f"{report.response}/comments", said)["events"])
+    if nth % 4 in (1, 2):
         said = statement(first.isoformat(), explanations=[]) | {"by": PFCC, "source": NOTE}
         life.remember(town.admin.records(f"{report.response}/statement", said)["events"])
     return life
@@ -88,6 +88,7 @@ def begin(town: Town, first: date, nth: int) -> Life:
 def live(town: Town, first: date, histories: Sequence[History]) -> list[Life]:
     """Live through histories side by side from one day on, each day's steps one by one in turn."""
     town.clock.set(f"{first}T08:00:00+00:00")
+    town.clerk.post(f"/api/bodies/{PFCC}/keeping", {"from": "2005-01-01"})  # once: then it is said
     lives = [begin(town, first, nth) for nth, _ in histories]
     due: list[tuple[date, int, int, Step]] = []
     for n, (_, steps) in enumerate(histories):

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 FIRST, TICK = date.min, timedelta(microseconds=1)
-DAYS = ("occurred_on", "published_on", "seen_on")
+DAYS = ("occurred_on", "published_on", "seen_on", "looked_on")
 """The names under which the one day of an act is corrected."""
 Json = dict[str, Any]
 Accused = dict[str, tuple[str, int]]
@@ -51,6 +51,16 @@ class Said:
     hi: date = FIRST
     dated_at: int | None = None
     """The position of the correction that its day is from."""
+    recorded_on: date = FIRST
+    captured_on: date | None = None
+    """The day on which the capture was received that it cites."""
+    disputed: bool = False
+    """Whether the office that owes the response disputes it."""
+
+    @property
+    def recorder(self) -> str:
+        """The body whose account recorded it."""
+        return str(self.line["event"]["recorded_by"]).split("/")[0]
 
     @property
     def type(self) -> str:
@@ -120,6 +130,8 @@ class OwnWords:
         found: dict[str, list[Said]] = {}
         for act in acts.values():
             found.setdefault(act.line["event"]["stream"], []).append(act)
+        for act in acts.values():
+            act.recorded_on = london(self.moments[act.line["position"] - 1])
         reports = {stream: _published(of) for stream, of in found.items()}
         captured = {
             line["event"]["stream"]: london(self.moments[line["position"] - 1])
@@ -138,6 +150,16 @@ class OwnWords:
                     self._count(act)
                 elif kind != "report":
                     self._place(act, report, captured)
+        for stream, of in found.items():
+            if stream.startswith("response/"):
+                office = {one for one, _, _ in terms(found, stream.split("/")[2])}
+                disputed = {
+                    act.data["target"]
+                    for act in of
+                    if act.type == "entry-disputed" and act.line["event"]["by"] in office
+                }
+                for act in of:
+                    act.disputed = act.line["event"]["id"] in disputed
         return found
 
     def _place(self, act: Said, report: Said | None, captured: Mapping[str, date]) -> None:
@@ -147,6 +169,7 @@ class OwnWords:
             los.append(first(report.occurred_on))
         if (capture := f"capture/{act.source.get('capture')}") in captured:
             his.append(captured[capture])
+            act.captured_on = captured[capture]
         if act.occurred_on:
             los.append(first(act.occurred_on))
             his.append(last(act.occurred_on))
@@ -224,7 +247,7 @@ class OwnWords:
                 arose = [act for act in acts if act.type == "response-duty-arose"]
                 judged = {
                     path + ("" if name == "response" else f"?name={name}"): _response(
-                        [act for act in acts if name in duties_of(act)], on
+                        known, [act for act in acts if name in duties_of(act)], on
                     )
                     for name in {name for act in arose for name in duties_of(act)}
                 }
@@ -267,7 +290,78 @@ def _published(acts: Iterable[Said]) -> Said | None:
     return next((act for act in acts if act.type == "report-published"), None)
 
 
-def _response(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, int] | None]:
+Known = Mapping[str, Sequence[Said]]
+
+
+def terms(known: Known, body: str) -> list[tuple[str, date, date | None]]:
+    """Who holds an office, one after the other: each with its first day and the last, if known."""
+    follows, ends = {}, {}
+    for act in sorted(known.get("service", ()), key=lambda act: act.place):
+        if act.type == "body-succeeded":
+            on = act.data.get("on")
+            follows[act.data["id"]] = act.data["successor"], first(on) if on else act.hi
+        if act.type in ("body-registered", "body-changed") and act.data.get("ends"):
+            ends[act.data["id"]] = first(act.data["ends"])
+    found: list[tuple[str, date, date | None]] = []
+    since = FIRST
+    while body not in {one for one, _, _ in found}:
+        lasts = [ends[body]] if body in ends else []
+        if body in follows:
+            lasts.append(follows[body][1] - timedelta(days=1))
+        found.append((body, since, min(lasts, default=None)))
+        if body not in follows:
+            break
+        body, on = follows[body]
+        since = max(since, on)
+    return found
+
+
+def heard(known: Known, acts: Sequence[Said], due_on: date, on: date) -> tuple[date, bool] | None:
+    """Up to which day silence is a breach, by the log's own words, and whether no more is known of
+    later days. `acts`: those about one duty."""
+    duty = [act for act in acts if act.type == "response-duty-arose"][-1]
+    body = duty.line["event"]["stream"].split("/")[2]
+    owes, ends = [
+        (one, last_day) for one, since, last_day in terms(known, body) if (since - due_on).days <= 1
+    ][-1]
+    for act in acts:
+        batch = act.line["event"].get("batch")
+        typed = act.type == "response-duty-arose" and (not batch or batch["kind"] == "entered")
+        if typed and act.recorder == owes and act.recorded_on <= due_on:
+            return on, False
+    said = [
+        act
+        for act in known.get("service", ())
+        if act.type == "record-kept-here"
+        and act.data["body"] == owes
+        and duty.occurred_on is not None
+        and first(act.data["since"]) <= first(duty.occurred_on)
+    ]
+    if said:
+        newest = max(said, key=lambda act: act.line["position"])
+        days = [day for day in (ends, newest.data.get("until") and first(newest.data["until"]))
+                if day]  # fmt: skip
+        if all(day > due_on for day in days):
+            return min([on, *days]), min([on, *days]) < on
+    looked = [
+        act.lo
+        for act in acts
+        if act.type == "response-looked-for" and act.lo > due_on and act.hi <= on
+    ]
+    return (max(looked), True) if looked else None
+
+
+def is_shown(act: Said, due_on: date) -> bool:
+    """Whether it is shown that the office received the chief officer's comments."""
+    event = act.line["event"]
+    if act.recorder == event["stream"].split("/")[2]:
+        return True
+    if act.captured_on is not None and act.captured_on <= due_on:
+        return True
+    return act.recorder == event["by"] and act.recorded_on <= due_on and not act.disputed
+
+
+def _response(known: Known, acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, int] | None]:
     """Whether it is owed by then; and late or overdue by the days that are certain, or incomplete
     where the rule wants the chief officer's comments, and that alone is certain."""
     duties = [act for act in acts if act.type == "response-duty-arose"]
@@ -279,23 +373,24 @@ def _response(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, int] | N
     extended = [act for act in acts if act.type == "extension-granted" and act.lo <= on]
     latest = max([due_on, *(date.fromisoformat(act.data["due_on"]) for act in extended)])
     for act in acts:
-        recorded_on = london(datetime.fromisoformat(act.line["recorded_at"]))
-        if act.type == "duty-disapplied" and act.hi <= on and recorded_on <= latest:
+        if act.type == "duty-disapplied" and act.hi <= on and act.recorded_on <= latest:
             return True, None
+    sure = [act.data["due_on"] for act in extended if act.hi <= on]
+    due_on = max([due_on, *map(date.fromisoformat, sure)])
     published = [
         act
         for act in acts
         if act.type == "response-published"
-        and "comments" in act.data.get("parts", ["comments"])
+        and "comments" in (act.data.get("parts") or ["comments"])
         and act.lo <= on  # it may have happened by then
     ]
     if not published:
-        return True, ("overdue", (on - latest).days) if on > latest else None
+        found = heard(known, acts, due_on, on) if on > latest else None
+        days = (found[0] - latest).days if found else 0
+        return True, ("overdue", days) if days > 0 else None
     earliest = min(act.lo for act in published)
     if earliest > latest:
         return True, ("late", (earliest - latest).days)
-    sure = [act.data["due_on"] for act in extended if act.hi <= on]
-    due_on = max([due_on, *map(date.fromisoformat, sure)])
     in_time = min(act.hi for act in published) <= min(due_on, on)
     wanted = "chief_officer_comments" in duties[-1].data.get("wanted", [])
     if not wanted or not in_time or on <= latest or not to_publish(acts, due_on, on):
@@ -308,13 +403,17 @@ def _response(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, int] | N
 def to_publish(acts: Sequence[Said], due_on: date, on: date) -> bool:
     """Whether the chief officer's comments came by the last day, and before the day that the body
     had set, in whatever order it set several."""
-    invited = [act for act in acts if act.type == "chief-officer-comments-invited"]
+    invited = [
+        act
+        for act in acts
+        if act.type == "chief-officer-comments-invited" and act.recorded_on <= due_on
+    ]
     setting = [act for act in invited if act.data.get("reply_by")]
     may_stand = _ends(setting, on, "9999", lambda _, act: str(act.data["reply_by"]))
     return any(
         act.hi <= min(due_on, on) and all(act.hi < first(before) for before in may_stand)
         for act in acts
-        if act.type == "chief-officer-comments-received"
+        if act.type == "chief-officer-comments-received" and is_shown(act, due_on)
     )
 
 
@@ -326,7 +425,7 @@ def _first_days_of_theirs(acts: Sequence[Said], on: date) -> list[date]:
     found = [
         act.lo
         for act in published
-        if "chief_officer_comments" in act.data.get("parts", ["comments"])
+        if "chief_officer_comments" in (act.data.get("parts") or ["chief_officer_comments"])
     ]
     found += [
         days[act.data["statement"]]

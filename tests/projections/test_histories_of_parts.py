@@ -19,7 +19,7 @@ from ledger.replay.world import World
 from tests.api.town import Town
 from tests.projections.every_act import Step, step
 from tests.projections.living import History, live
-from tests.projections.own_words import OwnWords, Said, london, to_publish
+from tests.projections.own_words import Known, OwnWords, Said, heard, london, to_publish
 from tests.projections.test_replay_oracle import rows
 from tests.test_compliance_worlds import in_every_world
 from tests.test_incomplete import of_the_rest
@@ -49,7 +49,7 @@ def step_of_parts(chance: Random) -> Step:
     return replace(made, does=chance.choice(DOES), nth=nth, catch_up=chance.random() < 0.01)
 
 
-def expected(acts: Sequence[Said], on: date) -> tuple[str, int | None, bool] | None:
+def expected(known: Known, acts: Sequence[Said], on: date) -> tuple[str, int | None, bool] | None:
     """The verdict on a response from the log's own words, day by day; None: nothing is owed."""
     duties = [act for act in acts if act.type == "response-duty-arose"]
     if not duties or duties[-1].hi > on:
@@ -59,9 +59,18 @@ def expected(acts: Sequence[Said], on: date) -> tuple[str, int | None, bool] | N
     due_on = date.fromisoformat(due)
     said = in_every_world(first_days(published(acts, "comments")), due_on, on)
     wanted = "chief_officer_comments" in duties[-1].data.get("wanted", [])
+    if said[0] == "overdue":
+        return of_silence(heard(known, acts, due_on, on), due_on)
     if said[0] != "in_time" or not wanted or not to_publish(acts, due_on, on):
         return said
     return of_the_rest(first_days(published(acts, "chief_officer_comments")), due_on, on)
+
+
+def of_silence(found: tuple[date, bool] | None, due_on: date) -> tuple[str, int | None, bool]:
+    """The verdict after the last day where nothing is recorded."""
+    if found is None:
+        return "not_looked_for", None, False
+    return "overdue", (found[0] - due_on).days, found[1]
 
 
 def published(acts: Sequence[Said], part: str) -> list[set[date]]:
@@ -119,7 +128,7 @@ def judged(town: Town, chance: Random, questions: int, many: int) -> Counter[str
         known = words.known(known_at)
         for path, one in answered.items():
             by_hand = expected(
-                known[path.removeprefix("/api/").replace("responses/", "response/")], on
+                known, known[path.removeprefix("/api/").replace("responses/", "response/")], on
             )
             said = tuple(one[name] for name in SAID)
             again = replayed[path]
@@ -146,7 +155,16 @@ def listed(town: Town, which: str, known_at: int, on: date, **kept: str) -> dict
         after = {"after": page["next"]}
 
 
-WORDS = ("not_due", "due", "overdue", "in_time", "incomplete", "late", "not_shown")
+WORDS = (
+    "not_due",
+    "due",
+    "overdue",
+    "not_looked_for",
+    "in_time",
+    "incomplete",
+    "late",
+    "not_shown",
+)
 
 
 def test_every_verdict_is_what_is_so_on_every_possible_day(new_town):

@@ -58,7 +58,7 @@ class Naive:
         if one["type"] == "rule-adopted":
             one = one | {"data": {}}
         found = {word for value in values(one) for word in (value, value.split("/")[0])}
-        found |= set(one["stream"].split("/"))
+        found |= set(one["stream"].split("/")) - {"service"}  # the register's stream is nobody's
         if isinstance(target := one["data"].get("target"), str):
             found |= self.named(target)
         return self.registered & found

@@ -80,4 +80,4 @@ def test_so_is_what_a_body_published_a_moment_ago(town):
     after = town.anybody.reads(report.response)
 
     assert after["version"] == before["version"] + 1
-    assert (before["verdict"], after["verdict"]) == ("overdue", "not_shown")
+    assert (before["verdict"], after["verdict"]) == ("not_looked_for", "not_shown")

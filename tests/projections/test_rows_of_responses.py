@@ -20,6 +20,7 @@ from projections.states.values import (
     DisappliedLine,
     ExtendedLine,
     JudgedResponse,
+    LookUpLine,
     OfficeOver,
     PublicationLine,
     ResponseState,
@@ -37,7 +38,19 @@ from projections.verdict.compliance import (
     Publication,
     Receipt,
 )
-from tests.response_cases import ASKED, DAYS, EDGES, REPORT, publications
+from projections.verdict.silence import LookUp
+from tests.response_cases import (
+    ASKED,
+    DAYS,
+    EDGES,
+    KEPT_HERE,
+    LOOKED,
+    REPORT,
+    TELLERS,
+    entered_,
+    holders_,
+    publications,
+)
 
 TEXT = Said("public", "en", 1, "text", "cumbria-pfcc", "cumbria-pfcc/clerk")
 KINDS: tuple[Kind, ...] = ("recommendation", "cause_of_concern", "afi")
@@ -61,16 +74,24 @@ def line(one: Publication, parts: Any) -> PublicationLine:
 
 
 THEIRS = "chief_officer_comments"
-PARTS = [("comments",), ("comments",), ("comments", "reply"), ("reply",), (THEIRS,)]
+PARTS = [("comments",), ("comments",), ("comments", "reply"), ("reply",), (THEIRS,), ()]
 lines = st.builds(line, publications(), st.sampled_from([*PARTS, ("comments", THEIRS)]))
 
 
-def receipt(one: Publication) -> Receipt:
-    return Receipt(one.entry, one.interval, one.occurred_on, one.recorded_on, one.captured_on)
+@st.composite
+def receipts(draw: st.DrawFn) -> Receipt:
+    one = draw(publications())
+    teller = draw(st.sampled_from(TELLERS))
+    days = one.interval, one.occurred_on, one.recorded_on, one.captured_on
+    return Receipt(one.entry, *days, teller, "body", "force", draw(st.booleans()))
 
 
 def invitation(one: Publication, before: date) -> Invitation:
-    return Invitation(one.entry, one.position, one.interval, before)
+    return Invitation(one.entry, one.position, one.interval, before, one.recorded_on)
+
+
+def looked_up(one: LookUp) -> LookUpLine:
+    return LookUpLine(one, None, "kent-pcc/clerk", TEXT, None)
 
 
 @st.composite
@@ -146,12 +167,15 @@ states = st.builds(
         ),
         max_size=2,
     ).map(tuple),
-    comments_received=st.lists(publications().map(receipt), max_size=2).map(tuple),
+    comments_received=st.lists(receipts(), max_size=2).map(tuple),
     comments_invited=st.lists(
         st.builds(invitation, publications(), DAYS | DAYS.map(lambda day: day.replace(day=1))),
         max_size=2,
     ).map(tuple),
     comments_added=st.just(()),
+    lookups=st.lists(LOOKED.map(looked_up), max_size=2).map(tuple),
+    entered=entered_,
+    holders=holders_(),
     parts=st.sampled_from([None, ("comments",), ("comments", THEIRS), ("comments", THEIRS)]),
     report_kind=st.just("peel"),
     report_year=st.sampled_from([2025, None]),
@@ -199,7 +223,7 @@ def hanging_on_theirs(draw: st.DrawFn) -> ResponseState:
         due_on=draw(st.sampled_from(["2025-07-10", "2025-08-10"])),
         parts=("comments", THEIRS),
         publications=published,
-        comments_received=tuple(draw(st.lists(publications().map(receipt), min_size=1))),
+        comments_received=tuple(draw(st.lists(receipts(), min_size=1))),
         comments_added=tuple(draw(st.lists(added(published), max_size=1))),
         disapplied=(),
         office_over=(),
@@ -349,6 +373,9 @@ def a_state(**changed: Any) -> ResponseState:
             comments_received=(),
             comments_invited=(),
             comments_added=(),
+            lookups=(),
+            entered=(),
+            holders=tuple(KEPT_HERE.holders),
             parts=None,
             report_kind="peel",
             report_year=2025,

@@ -32,6 +32,7 @@ def before_the_year(told: Told) -> None:
     ):
         office.says("keeper", "bodies", **body)
     office.joins("clerk", "editor", "force", "panel")
+    office.says("clerk", f"bodies/{PCC}/keeping", **{"from": "2017-01-01"})
 
 
 def autumn(told: Told) -> None:

@@ -105,6 +105,7 @@ def _the_mayor_takes_over(told: Told) -> None:
     office.says("keeper", "bodies/successions", id=PCC, successor=MAYOR,
                 occurred_on="2025-05-07", source={"note": "The order."})  # fmt: skip
     office.joins("mayors_clerk", "mayors_deputy")
+    office.says("mayors_clerk", f"bodies/{MAYOR}/keeping", **{"from": "2017-01-01"})
     office.run("account", "close", f"{PCC}/clerk")
 
 

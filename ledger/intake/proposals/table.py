@@ -11,12 +11,19 @@ from ledger import dates
 from ledger.acts.decision import Decision, Told
 from ledger.acts.duty import raise_duty
 from ledger.acts.report import Raise, publish_report, raise_recommendation, why_no_parent
-from ledger.acts.response import Explanation, consistent, may_answer, publish_response
+from ledger.acts.response import (
+    Explanation,
+    consistent,
+    look_for_response,
+    may_answer,
+    publish_response,
+)
 from ledger.events import (
     CommissionerStatementIssued,
     RecommendationRaised,
     ReportPublished,
     ResponseDutyArose,
+    ResponseLookedFor,
     ResponsePublished,
     TargetDateSet,
 )
@@ -44,6 +51,7 @@ from ledger.intake.proposals.wordings import Openings
 from ledger.intake.sheets.cells import Place
 from ledger.intake.sheets.layout import (
     ExplanationRow,
+    LookUpRow,
     RecommendationRow,
     ReportRow,
     ResponseRow,
@@ -116,6 +124,8 @@ class _Backlog(SheetDraft):
             self._duty(row, self.references[row.reference], body)
         for row in self.by_rule:
             self._duties_by_rule(row)
+        for look in table.lookups:
+            self._look_up(look)
         for one in table.history:
             if (reference := self._reference(one.place, one.report)) is not None:
                 take_history(self, one, reference)
@@ -438,6 +448,33 @@ class _Backlog(SheetDraft):
             )
         assert isinstance(entry.data, ResponseDutyArose)
         self.new(row.place, f"duty of {body} {to}, due {entry.data.due_on or 'on no day'}")
+
+    def _look_up(self, row: LookUpRow) -> None:
+        """Record that a response was looked for and not found, once for each day and duty."""
+        reference = self._reference(row.place, row.report)
+        body = self.who(row.place, "body", row.body) if reference else None
+        if reference is None or body is None:
+            return
+        stream, duty = response_stream(reference, body), row.duty or RESPONSE
+        says = f"{duty.replace('-', ' ')} of {body}: looked for on {row.looked_on}, and not found"
+        if not acts_of(self.decision, stream, ResponseDutyArose):
+            why = f"no duty of {body} about this report is recorded or taken"
+            self.reject(row.place, "body", row.body, why)
+            return
+        for one, data in acts_of(self.decision, stream, ResponseLookedFor):
+            own = one.entry.by == self.decision.account.body
+            if own and one.entry.occurred_on == row.looked_on and (data.duty or RESPONSE) == duty:
+                self.found(row.place, says)
+                return
+        with at(row.place):
+            look_for_response(
+                self.decision,
+                reference,
+                body,
+                ResponseLookedFor(where=say(row.where), url=row.url, duty=row.duty),
+                self.told(row.place, row.looked_on, None, ResponseLookedFor),
+            )
+        self.new(row.place, says)
 
 
 def _in_its_place(

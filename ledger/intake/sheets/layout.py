@@ -211,6 +211,22 @@ class ResponseRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUpRow:
+    """That a response was looked for and not found."""
+
+    place: Place
+    report: ItsReport
+    body: Annotated[str, Column("body", "The body that owes the response.", needed=True)]
+    duty: Annotated[str | None, Column("duty",
+        "Which of its duties about the report, by name; empty: response.", "duty")]
+    looked_on: Annotated[Day, Column("looked on", "The day on which it was looked for.",
+        "date", True)]
+    where: Annotated[str, Column("where",
+        "Where it was looked for, in words: the office's page of responses.", "text", True)]
+    url: Annotated[str | None, Column("url", "The address at which it was looked for.", "url")]
+
+
+@dataclass(frozen=True, slots=True)
 class AssuranceRow(Numbered):
     """An assurance that was sought about a recommendation. `of` is an id or name as written."""
 
@@ -269,15 +285,23 @@ class ClosureRow(Numbered):
 
 HistoryRow = AssuranceRow | PastUpdateRow | ClosureRow
 """What happened to a recommendation since."""
-AnyRow = ReportRow | RecommendationRow | ResponseRow | ExplanationRow | HistoryRow
+AnyRow = ReportRow | RecommendationRow | ResponseRow | ExplanationRow | LookUpRow | HistoryRow
 SheetKind = Literal[
-    "reports", "recommendations", "responses", "explanations", "assurances", "updates", "closures"
+    "reports",
+    "recommendations",
+    "responses",
+    "explanations",
+    "lookups",
+    "assurances",
+    "updates",
+    "closures",
 ]
 ROWS: dict[SheetKind, type[AnyRow]] = {
     "reports": ReportRow,
     "recommendations": RecommendationRow,
     "responses": ResponseRow,
     "explanations": ExplanationRow,
+    "lookups": LookUpRow,
     "assurances": AssuranceRow,
     "updates": PastUpdateRow,
     "closures": ClosureRow,
@@ -305,6 +329,7 @@ class Table:
     reports: tuple[ReportRow, ...]
     recommendations: tuple[RecommendationRow, ...]
     responses: tuple[ResponseRow, ...]
+    lookups: tuple[LookUpRow, ...]
     history: tuple[HistoryRow, ...]
     """Assurances, then updates, then closures."""
     rejected: tuple[Rejected, ...]

@@ -19,6 +19,7 @@ from ledger.intake.sheets.layout import (
     AssuranceRow,
     ClosureRow,
     ExplanationRow,
+    LookUpRow,
     PastUpdateRow,
     RecommendationRow,
     ReportRow,
@@ -171,6 +172,14 @@ def _known_by(row: AnyRow) -> tuple[str, str, str, *tuple[Hashable, ...]]:
             whose: tuple[Hashable, ...] = _of(row)
             more: tuple[Hashable, ...] = ()
             what = "the same explanation"
+        case LookUpRow():
+            what, on = "the same look-up", row.looked_on or ""
+            return (
+                what,
+                "looked on",
+                on,
+                (row.report, row.body.casefold(), row.duty or RESPONSE, on),
+            )
         case AssuranceRow():
             what, whose, more = "the same assurance", (row.report,), (row.question, row.occurred_on)
         case PastUpdateRow():
@@ -197,6 +206,7 @@ def _link(rows: _Rows, rejected: list[Rejected]) -> Table:
         tuple(reports),
         tuple(sieve.good(rows["recommendations"])),
         _responses(rows, sieve),
+        tuple(sieve.good(rows["lookups"])),
         tuple(sieve.good([*rows["assurances"], *rows["updates"], *rows["closures"]])),
         tuple(rejected),
         sum(map(len, rows.values())),
