@@ -3,6 +3,7 @@
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from projections.tables import rebuild
 from tests.api.signing_in import browser, provided
 from tests.api.town import FORCE, PFCC, Town
 
@@ -141,3 +142,55 @@ def test_the_office_is_asked_once_whether_it_keeps_its_record_here(town):
         force = browser(town)
         force.signs_in("cumbria-constabulary/audit")
         assert asks not in force.get("/record").text
+
+
+def test_the_whole_country_is_entered_once_and_nobody_is_accused(town):
+    report = town.publish(
+        town.hmicfrs, bodies=["all-local-policing-bodies"], recommendations=[]
+    ).reference
+    town.catch_up()
+
+    def verdicts() -> dict[str, int]:
+        town.catch_up()
+        found = town.anybody.reads("/api/compliance", report=report)["total"]
+        assert found["overdue"]["count"] == found["verdicts"].get("overdue", 0)
+        counted: dict[str, int] = found["verdicts"]
+        return counted
+
+    assert verdicts() == {"not_looked_for": 43}
+    kent, dorset = (f"/api/responses/{report}/{body}" for body in ("kent-pcc", "dorset-pcc"))
+    page = town.anybody.get(kent.removeprefix("/api")).text
+    assert "No response is recorded here, and nobody has said that they looked for one." in page
+
+    town.clerk.records(f"{kent}/lookups", lookup("2025-09-01"))
+    assert verdicts() == {"not_looked_for": 42, "overdue": 1}
+    found = town.anybody.reads(kent)
+    assert (found["days"], found["at_least"], found["bases"]["published"]) == (53, True, "stated")
+    assert "looked for it on 1 September 2025 and did not find it" in found["headline"]
+
+    known = {"published_on": "2025-07-01", "url": "https://dorset.example/1", "explanations": []}
+    town.dorset.records(f"{dorset}/statement", known)
+    assert verdicts() == {"not_looked_for": 41, "overdue": 1, "in_time": 1}
+    listed = town.anybody.reads("/api/responses", report=report, verdict="not_looked_for")
+    assert len(listed["items"]) == 41
+
+
+def test_what_the_retraction_of_a_keeping_betters_is_improved_later(town):
+    kept_at = town.clerk.act(KEEPING, {"from": "2025-05-01"})
+    report = town.publish()
+    town.catch_up()
+    assert town.anybody.reads(report.response)["verdict"] == "overdue"
+    before = town.position
+
+    taken_back = town.clerk.act(f"/api/entries/{kept_at}/retraction", {"reason": "Not yet."})
+    town.catch_up()
+
+    found = town.anybody.reads(report.response)
+    assert found["verdict"] == "not_looked_for"
+    (bettered,) = found["improved_later"]
+    assert (bettered["entry"], bettered["from"]["verdict"]) == (taken_back, "overdue")
+    asked = {"from": str(before), "to": str(town.position), "report": report.reference}
+    (changed,) = town.anybody.reads("/api/changes", **asked)["items"]
+    assert changed["change"] == "verdict_changed"
+    assert [one["id"] for one in changed["entries"]] == [taken_back]
+    assert not any(rebuild.compare(town.url, lambda done, of: None).differences.values())
