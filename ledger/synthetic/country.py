@@ -38,6 +38,7 @@ from ledger.acts import (
     retraction,
 )
 from ledger.acts.decision import Decision, Told
+from ledger.acts.keeping import keep_record_here
 from ledger.acts.report import Raise
 from ledger.acts.response import Explanation
 from ledger.acts.service import (
@@ -70,6 +71,7 @@ from ledger.events import (
     RecommendationReviewed,
     Reopened,
     ReportPublished,
+    ResponseLookedFor,
     Source,
     TargetDateSet,
     UpdateReceived,
@@ -247,6 +249,8 @@ class Area:
     """From 0 to 1: how likely its offices do things, and do them in time."""
     open_book: bool
     """Whether it publishes what its force writes."""
+    keeps: bool
+    """Whether its offices say that they keep their record here."""
     open: list[Tracked] = field(default_factory=list)
     to_propose: list[Tracked] = field(default_factory=list)
     """What the force says is done, which the office will ask to have closed."""
@@ -429,6 +433,7 @@ class Country:
             return
         elif luck < 0.31:
             if (self.ends - day).days < 500:
+                self._looked_for(day + timedelta(days=80), reference, area, owes)
                 return
             said = recorded = day + timedelta(days=self.chance.randint(150, 400))
         else:
@@ -438,6 +443,19 @@ class Country:
         word = area.word_of(owes, told, recorded)
         work = self._published(word, reference, topic, area, owes, mine, in_it)
         self.plan(recorded, area.clerk(recorded), work)
+
+    def _looked_for(self, day: date, reference: str, area: Area, owes: str) -> None:
+        """The panel looks for a response of an office that keeps no record here, and in vain."""
+        panel = area.held_by(day).panel
+        if area.keeps or panel is None or day >= self.ends:
+            return
+
+        def work(decision: Decision) -> None:
+            looked = ResponseLookedFor(where=say("The office’s page of responses."))
+            told = Told(occurred_on=day.isoformat())
+            response.look_for_response(decision, reference, owes, looked, told)
+
+        self.plan(day, f"{panel}/secretary", work)
 
     def _comments(
         self, day: date, heard: date, reference: str, topic: Topic, area: Area, owes: str
@@ -784,6 +802,14 @@ class Country:
 
         return work
 
+    def keeps_its_record(self, body: str, since: date) -> Work:
+        """A body says that it keeps its record here."""
+
+        def work(decision: Decision) -> None:
+            keep_record_here(decision, body, Told(), since=since.isoformat())
+
+        return work
+
 
 def make(owner_url: str, *, begins: date, ends: date, progress: Progress, forces: int = 43) -> None:
     """Make the country in a migrated database without a log, whose superuser `owner_url` names.
@@ -798,8 +824,10 @@ def make(owner_url: str, *, begins: date, ends: date, progress: Progress, forces
         ledger.record(SETUP, begin_synthetic)
         chance = random.Random(f"{ends}")  # noqa: S311  # repeatable, not secret
         areas = [
-            Area(force, held, chance.random(), chance.random() < 0.65)
-            for force, held in islice(_tenures(ledger.service(), begins, ends), forces)
+            Area(force, held, chance.random(), chance.random() < 0.65, nth % 3 != 1)
+            for nth, (force, held) in enumerate(
+                islice(_tenures(ledger.service(), begins, ends), forces)
+            )
         ]
         here = Country(ledger, clock, begins, ends, areas, chance, Speech(chance))
         _open_all(here)
@@ -872,6 +900,11 @@ def _open_all(here: Country) -> None:
                 names.append(f"{body.panel}/secretary")
     names = list(dict.fromkeys(names))
     here.plan(here.begins - timedelta(days=1), SETUP.name, here.open_accounts(*names))
+    for area in here.areas:
+        for first, body in area.tenures if area.keeps else ():
+            day = max(first, here.begins)
+            kept = here.keeps_its_record(body.id, day)
+            here.plan(day + timedelta(days=1), f"{body.id}/clerk-1", kept)
 
 
 def _reports(here: Country) -> None:
