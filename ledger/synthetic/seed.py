@@ -14,13 +14,15 @@ from functools import partial
 
 from ledger.acts import correction, recommendation, report, response, retraction
 from ledger.acts.decision import Decision, Told
+from ledger.acts.keeping import keep_record_here
 from ledger.acts.report import Raise
 from ledger.acts.response import Explanation
-from ledger.acts.service import begin_synthetic
+from ledger.acts.service import begin_synthetic, open_account
 from ledger.application import Ledger
 from ledger.dates import london_date
 from ledger.errors import Refused
 from ledger.events import (
+    AccountOpened,
     AssuranceSought,
     Batch,
     ChiefOfficerCommentsReceived,
@@ -28,6 +30,7 @@ from ledger.events import (
     ClosureProposed,
     RecommendationRaised,
     ReportPublished,
+    ResponseLookedFor,
     Source,
     TargetDateSet,
     UpdateReceived,
@@ -109,6 +112,8 @@ def seed(ledger: Ledger, events: int, bodies: int, progress: Progress) -> int:
 
     ledger.record(SETUP, begin_synthetic)
     by = ledger.account(SEED)
+    for office in offices(london_date(ledger.now()))[::2]:
+        _keeps_its_record(ledger, office.body)
     first = last = ledger.head()
     for work in _in_turn(offices):
         done = ledger.decide(by, work)
@@ -121,6 +126,16 @@ def seed(ledger: Ledger, events: int, bodies: int, progress: Progress) -> int:
 
 
 Work = Callable[[Decision], object]
+
+
+def _keeps_its_record(ledger: Ledger, body: str) -> None:
+    """Have an account of a body say that it keeps its record here, so that silence is a breach."""
+    name = f"{body}/import"
+    if name not in ledger.service().accounts:
+        opened = AccountOpened(account=name, body=body)
+        ledger.record(SETUP, open_account, opened, Told(), ["record"])
+    since = _FIRST.isoformat()
+    ledger.record(ledger.account(name), keep_record_here, body, Told(), since=since)
 
 
 def _in_turn(offices: Callable[[date], list[Office]]) -> Iterator[Work]:
@@ -207,6 +222,12 @@ def respond(decision: Decision, plan: Planned) -> None:
     for office in plan.offices:
         luck = plan.chance.random()
         if luck < 0.05:
+            if luck < 0.02:
+                looked = ResponseLookedFor(where=say("The office’s page of responses."))
+                day = plan.published + timedelta(days=80)
+                response.look_for_response(
+                    decision, plan.reference, office.body, looked, plan.told(day)
+                )
             continue
         day = plan.published + timedelta(days=plan.chance.randint(20, 54 if luck < 0.8 else 120))
         comments = ChiefOfficerCommentsReceived(text=say(plan.says("comments", plan.topic)))
