@@ -976,8 +976,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="A row of a read model that is not as the log says turns readiness red.",
         where="run.md#what-readyz-says",
         broken="it is shown, and nobody says so",
-        before="        for row in differing_in(conn, table, tables.SCHEMA, OWN, _MOST_NAMED, only)\n",
-        after="        for row in ()\n",
+        before="in differing_in(conn, table, tables.SCHEMA, OWN, _MOST_NAMED, only)",
+        after="in ()",
         test="tests/api/test_patrol.py::test_whatever_row_is_changed_is_named_until_it_is_mended",
     ),
     Mutation(
