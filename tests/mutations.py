@@ -836,6 +836,24 @@ MUTATIONS: tuple[Mutation, ...] = (
         test="tests/projections/test_two_dates.py"
         "::test_no_target_has_passed_while_it_may_have_been_done_with_already",
     ),
+    Mutation(
+        says="A target that was worked out from words counts no more once the report's day moved.",
+        where="intake.md#targets-in-words",
+        broken="it counts on",
+        before="worked_out and found.is_to_confirm(raised, raised),",
+        after="False,",
+        test="tests/api/test_targets_in_words.py"
+        "::test_a_target_is_to_be_confirmed_again_once_the_reports_day_was_corrected",
+    ),
+    Mutation(
+        says="A target of the force's own is its word, and from anybody else reported.",
+        where="threats.md#whoever-may-record",
+        broken="it is the word of whoever records it",
+        before='if event.origin == "internal":\n        return _told_by(decision, told)',
+        after="if True:\n        return _told_by(decision, told)",
+        test="tests/api/test_targets_in_words.py"
+        "::test_a_target_of_the_forces_own_is_its_word_and_from_anybody_else_reported",
+    ),
     # What is recorded
     Mutation(
         says="No act lies in the future.",

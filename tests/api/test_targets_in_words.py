@@ -2,7 +2,12 @@
 
 import pytest
 
+from ledger.dates import london_date
+from ledger.replay.log import read
+from ledger.replay.replay import answers
+from ledger.replay.world import World
 from tests.api.town import FORCE, NOTE, PFCC, problem_of, recommendation
+from tests.projections.test_replay_oracle import rows
 
 WORDS = "Within three months"
 ON = "2025-08-16"
@@ -199,6 +204,28 @@ def test_a_target_is_to_be_confirmed_again_once_the_reports_day_was_corrected(to
     assert "now give 19 February 2026" in page
     listed = town.anybody.get(f"/recommendations?report={moved.reference}").text
     assert "worked out from the words: to be confirmed again." in listed
+
+
+def test_replay_says_of_each_target_what_the_site_does(town, moved):
+    """One that is to be confirmed again, one that was, and one whose day never moved."""
+    again = town.publish(
+        published_on="2025-11-20",
+        recommendations=[raised(on="2026-02-20", phrase=WORDS, worked_out=True)],
+    )
+    corrects(town, again, "2025-11-19")
+    said = confirmation("2026-02-19", source=NOTE)
+    town.clerk.act(f"{again.recommendation}/targets", said)
+    never = town.publish(recommendations=[raised(on=ON, phrase=WORDS, worked_out=True)])
+    today = london_date(town.ledger.now())
+    replayed = answers(World(read(rows(town)), town.position, today)).recommendations
+
+    for report in (moved, again, never):
+        path = f"/api/recommendations/{report.reference}/2/{FORCE}"
+        site, mine = town.anybody.reads(path), replayed[path]
+        assert {name: site["target"][name] for name in mine["target"]} == mine["target"]
+        for one, its in zip(site["targets"], mine["targets"], strict=True):
+            assert {name: one[name] for name in its} == its
+    assert "to_confirm" in replayed[f"/api/recommendations/{moved.reference}/2/{FORCE}"]["target"]
 
 
 def test_a_correction_of_the_target_confirms_it_again(town, moved):
