@@ -185,6 +185,45 @@ def test_its_read_models_are_built_and_equal_those_of_a_rebuild(migrated_databas
     assert set(done.differences.values()) == {0}
 
 
+# The verdicts that method 1 gave on the first dump, by what is known of its only response: each
+# with the day from which it stood. A question inside a transaction is answered as at the end of it,
+# so nobody could ask about the duty alone (position 173).
+METHOD_1 = {
+    "all of it": [("2024-09-10", "not_due"), ("2024-10-21", "due"), ("2024-10-24", "in_time")],
+    "its duty alone": [("2024-09-10", "not_due"), ("2024-10-21", "due"), ("2024-11-05", "overdue")],
+}
+# Those of them that moved (docs/law.md has the table): an import recorded the duty, nobody looked.
+MOVED = {("its duty alone", "2024-11-05"): "not_looked_for"}
+
+
+@pytest.mark.parametrize("known", METHOD_1)
+@pytest.mark.parametrize("migrated_database", [FIRST], ids=["v0.1"], indirect=True)
+def test_the_verdicts_that_moved_since_are_listed(migrated_database, known):
+    if known == "its duty alone":
+        with connect_owner(migrated_database) as owner:
+            owner.execute("ALTER TABLE ledger.entries DISABLE TRIGGER USER")
+            owner.execute("DELETE FROM ledger.entries WHERE position > 173")
+            owner.execute("ALTER TABLE ledger.entries ENABLE TRIGGER USER")
+    with connect(migrated_database, autocommit=True) as conn:
+        projector.prepare(conn)
+    follower = projector.follower(migrated_database)
+    follower.catch_up()
+    follower.close()
+
+    with connect(migrated_database) as conn:
+        rows = conn.execute(
+            "SELECT known_from, effective_from::text, verdict FROM projections.responses"
+            " ORDER BY known_from, effective_from"
+        ).fetchall()
+
+    by_position: dict[int, list[tuple[str, str]]] = {known_from: [] for known_from, _, _ in rows}
+    for known_from, day, word in rows:
+        by_position[known_from].append((day, word))
+    now = [(day, MOVED.get((known, day), word)) for day, word in METHOD_1[known]]
+    assert by_position
+    assert all(found == now for found in by_position.values())
+
+
 @pytest.mark.parametrize("migrated_database", [FIRST], ids=["v0.1"], indirect=True)
 def test_it_adopts_what_is_shipped_since_once(migrated_database):
     given = {"ANSWERABLE_DATABASE_URL": migrated_database}
