@@ -61,6 +61,8 @@ class Duty:
     """The last day on which anybody held the office, if nobody does on the day asked."""
     heard: "Heard | None" = None
     """What makes silence a breach on the day asked; none: nobody has said that they looked."""
+    denied: bool = False
+    """Whether the body says that another recorded it in error, and nobody confirmed it since."""
 
     def beyond(self, day: date) -> int:
         """How many days a day is past the last one, of those on which somebody held the office."""
@@ -211,6 +213,8 @@ def verdict(
     """The verdict on a day, by everything or by captures or recordings alone. In time means with
     the chief officer's comments, where they are required."""
     judged = of_a_part(duty, _shown(published, on, evidence), on, duty.heard)
+    if duty.denied and judged.verdict in ("overdue", "not_looked_for"):
+        return Verdict("not_shown")
     if judged.verdict != "in_time" or theirs is None:
         return judged
     if not theirs.required(duty.due_on, on, EVERYTHING):
@@ -335,6 +339,7 @@ def owed(log: Log, filed: str, known_at: int, on: date, gone: date | None) -> Ow
     duty = replace(_duty(log, arose, acts, days, on), gone=gone)
     holders = register_at(log, known_at).holders(filed.split("/")[2])
     duty = replace(duty, heard=_heard(log, report, arose, acts, days, duty.due_on, on, holders))
+    duty = replace(duty, denied=_denied(acts, filed.split("/")[2]))
     published = publications(log, report, acts, "comments")
     theirs = None
     if "chief_officer_comments" in (_rule(log, arose).get("parts") or ()):
@@ -373,6 +378,20 @@ def _heard(
     looked = [days[act.id] for act in acts if act.type == "response-looked-for"]
     later = [one.lo for one in looked if one.hi <= on and one.lo and one.lo > due_on]
     return Heard(max(later), at_least=True, looked=True) if later else None
+
+
+def _denied(acts: Sequence[Act], body: str) -> bool:
+    """Whether a body said first hand that the duty, which another had recorded, was recorded in
+    error, and nobody confirmed it later."""
+    in_order = sorted(acts, key=lambda act: act.position)
+    first = next(act for act in in_order if act.type == "response-duty-arose")
+    denied = False
+    for act in in_order:
+        if act.type == "duty-confirmed":
+            denied = False
+        elif act.type == "duty-disapplied" and act.data["basis"] == "recorded_in_error":
+            denied = denied or act.line.event["provenance"] == "first_hand"
+    return denied and _recorder(first) != body
 
 
 def _recorder(act: Act) -> str:

@@ -152,6 +152,7 @@ def response_state(
             for act in state.acts
             if isinstance(act.data, DutyDisapplied)
         ),
+        denied=state.denied is not None,
         extended=tuple(
             ExtendedLine(
                 act.id,
@@ -394,6 +395,7 @@ def duty(state: ResponseState, effective_on: date) -> Duty:
         parts=state.parts,
         more_time_until=_more_time_until(state, effective_on),
         ended_on=office_ended_on(state, effective_on),
+        denied_by=state.body if state.denied else None,
     )
 
 

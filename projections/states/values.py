@@ -443,6 +443,9 @@ class ResponseState(Kept, frozen=True, gc=False):
     publications: tuple[PublicationLine, ...]
     listed: tuple[Listed, ...]
     disapplied: tuple[DisappliedLine, ...]
+    denied: bool
+    """Whether the body that it names says that another recorded the duty in error, and nobody has
+    confirmed it since."""
     extended: tuple["ExtendedLine", ...]
     comments_received: tuple[Receipt, ...]
     comments_invited: tuple[Invitation, ...]

@@ -71,6 +71,9 @@ class Duty:
     ended_on: date | None = None
     """The last day of the office that owes it, if that is over and nobody follows it: nobody is
     accused for a later day."""
+    denied_by: str | None = None
+    """The body that it names, where that says that another recorded the duty in error, and nobody
+    has confirmed it since: silence is no breach then."""
 
     @property
     def latest_due_on(self) -> date | None:
@@ -422,6 +425,8 @@ class Verdict(msgspec.Struct, frozen=True, gc=False, array_like=True):
     said_by_others: Receipt | None = None
     """The first receipt of the chief officer's comments on another's word, where the verdict would
     hang on it if the body's receipt were shown."""
+    denied_by: str | None = None
+    """The body that says that it does not owe this, once the last day is over; None: none does."""
 
     @property
     def finding(self) -> "Finding":
@@ -469,6 +474,9 @@ def verdict(
     rest = Rest(bool(submitted), with_them)
     heard = silence.heard(duty.trigger_on, duty.due_on, effective_on)
     found = find(duty, between, disapplied, effective_on, rest, duty.ended_on, heard)
+    over = duty.due_on is not None and effective_on > duty.due_on
+    if duty.denied_by is not None and found.verdict in ("overdue", "not_looked_for"):
+        found, heard = Finding("not_shown"), None
     published: Basis | None = None
     deciding: Publication | None = None
     if found.verdict == "overdue" and heard is not None and heard.how == "looked":
@@ -514,6 +522,7 @@ def verdict(
         heard=heard if found.verdict == "overdue" else None,
         first_held=None if counted else first([one.interval for one in publications]),
         said_by_others=_said_by_others(duty, found, chief_officer, effective_on),
+        denied_by=duty.denied_by if over and not disapplied else None,
     )
 
 

@@ -310,11 +310,24 @@ class Working(TypedDict):
 def headline(found: Verdict, name: Name = str) -> str:
     """Return the verdict in one sentence. It alleges nothing that is not shown."""
     said = [_said(found, name)]
-    if found.disapplication is not None and found.verdict != "disapplied":
+    if found.denied_by is not None:
+        if not _is_denied(found):
+            said.append(_denial(found.denied_by, name))
+    elif found.disapplication is not None and found.verdict != "disapplied":
         said.append(_not_to_apply(found.disapplication))
     if found.said_by_others is not None:
         said += _on_anothers_word(found.said_by_others, name)
     return f"{'; '.join(said)}."
+
+
+def _is_denied(found: Verdict) -> bool:
+    """Return whether it is not shown because the body says that it does not owe this."""
+    return found.denied_by is not None and found.verdict == "not_shown" and found.between is None
+
+
+def _denial(body: str, name: Name) -> str:
+    """Return that a body says that it does not owe this."""
+    return f"{name(body)} says that it does not owe this"
 
 
 def _on_anothers_word(one: Receipt, name: Name) -> list[str]:
@@ -386,6 +399,8 @@ def _said(found: Verdict, name: Name) -> str:
                 days += f"; its office ended on {in_words(found.ended_on)}: no later day is counted"
             return f"At least {days}" if found.at_least else days
         case "not_shown":
+            if found.denied_by is not None and _is_denied(found):
+                return _denial(found.denied_by, name)
             if found.due_on is None:
                 return "Not shown: the report’s day is not known, so that no last day is counted"
             more = "more time may have been granted by then"

@@ -1,9 +1,16 @@
 """A way out of a wrong duty: one duty is retracted, or the body that it names says that it was
 recorded in error, and whoever recorded it answers."""
 
+from datetime import date
+
 import pytest
 
+from ledger.replay.log import read
+from ledger.replay.replay import answers
+from ledger.replay.world import World
 from tests.api.town import NOTE, PFCC, Town, problem_of, statement
+from tests.projections.comparing import compared
+from tests.projections.test_replay_oracle import rows
 
 WHY = {"reason": "It was never owed."}
 KENT = "kent-pcc"
@@ -121,3 +128,115 @@ def test_an_administrator_retracts_it_and_another_body_is_told_what_to_do(new_to
     assert "recorded_in_error" in problem["detail"]
 
     retract(new_town, wrong, who=new_town.admin)
+
+
+# --- the body named says that it does not owe it
+
+DENIED = {
+    "basis": "recorded_in_error",
+    "decided_by": "Dorset's office",
+    "occurred_on": "2025-11-20",
+}
+DORSET = "dorset-pcc"
+
+
+@pytest.fixture
+def denied(new_town):
+    """A report to which Cumbria's clerk recorded a duty of Dorset, which denies it."""
+    report = new_town.publish(bodies=[DORSET])
+    looked = {"looked_on": "2025-08-01", "where": "Its page of responses.", "source": NOTE}
+    new_town.clerk.records(f"{response_of(report, DORSET)}/lookups", looked)
+    return report
+
+
+def verdict(town: Town, report, **asked):
+    return town.anybody.reads(response_of(report, DORSET), **asked)
+
+
+def test_silence_is_no_breach_once_the_body_named_says_that_it_does_not_owe_this(new_town, denied):
+    assert verdict(new_town, denied)["verdict"] == "overdue"
+    then = new_town.position
+
+    new_town.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
+
+    found = verdict(new_town, denied)
+    assert (found["verdict"], found["days"]) == ("not_shown", None)
+    assert (
+        found["headline"] == "Dorset Police and Crime Commissioner says that it does not owe this."
+    )
+    assert verdict(new_town, denied, effective_on="2025-07-12")["verdict"] == "not_shown"
+    assert verdict(new_town, denied, known_at=then)["verdict"] == "overdue"
+    new_town.catch_up()
+    listed = new_town.anybody.reads("/api/responses", report=denied.reference)["items"]
+    assert [one["verdict"] for one in listed] == ["not_shown"]
+
+
+def test_an_unlooked_for_response_reads_not_shown_too(new_town):
+    report = new_town.publish(bodies=[DORSET])
+    assert verdict(new_town, report)["verdict"] == "not_looked_for"
+    new_town.caller("dorset").records(f"{response_of(report, DORSET)}/disapplications", DENIED)
+    assert verdict(new_town, report)["verdict"] == "not_shown"
+
+
+def test_what_was_published_late_stands_with_its_word_beside(new_town, denied):
+    said = statement("2025-07-14", explanations=[])
+    new_town.caller("dorset").records(f"{response_of(denied, DORSET)}/statement", said)
+    new_town.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
+
+    found = verdict(new_town, denied)
+    assert (found["verdict"], found["days"]) == ("late", 4)
+    assert "says that it does not owe this" in found["headline"]
+
+
+def test_its_force_or_another_does_not_say_so_for_it(new_town, denied):
+    reported = DENIED | {"source": NOTE}
+    new_town.admin.records(f"{response_of(denied, DORSET)}/disapplications", reported)
+    assert verdict(new_town, denied)["verdict"] == "overdue"
+
+
+def test_a_confirmation_restores_the_verdict(new_town, denied):
+    path = response_of(denied, DORSET)
+    stands = {"reason": "Its force was inspected.", "occurred_on": "2025-11-21"}
+    new_town.refuses(
+        new_town.clerk, f"{path}/confirmations", stands, "nothing-to-confirm", "nothing to confirm"
+    )
+    new_town.caller("dorset").records(f"{path}/disapplications", DENIED)
+
+    problem_of(new_town.caller("dorset").post(f"{path}/confirmations", stands), 403, "not-allowed")
+    new_town.refuses(
+        new_town.clerk, f"{path}/confirmations", stands, "source-required", "that the duty stands"
+    )
+    event = new_town.clerk.records(f"{path}/confirmations", stands | {"source": NOTE})["event"]
+
+    assert event["type"] == "duty-confirmed"
+    assert verdict(new_town, denied)["verdict"] == "overdue"
+    new_town.refuses(
+        new_town.hmicfrs,
+        f"{path}/confirmations",
+        stands | {"source": NOTE},
+        "nothing-to-confirm",
+        "nothing to confirm",
+    )
+
+
+def test_a_body_does_not_deny_a_duty_that_it_recorded_itself(new_town):
+    report = new_town.publish()
+    path = response_of(report, PFCC)
+    new_town.clerk.records(f"{path}/disapplications", DENIED)
+
+    found = new_town.anybody.reads(path)
+    assert found["verdict"] in ("overdue", "not_looked_for")
+
+
+def test_replay_says_the_same(new_town, denied):
+    new_town.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
+    retracted = new_town.publish(bodies=[PFCC, KENT])
+    retract(new_town, retracted)
+    new_town.catch_up()
+    log = read(rows(new_town))
+
+    for day in (date(2025, 7, 12), date(2025, 11, 24)):
+        mine = answers(World(log, len(log.lines), day))
+        assert mine.responses[response_of(denied, DORSET)]["verdict"] == "not_shown"
+        assert response_of(retracted) not in mine.responses
+        assert compared(new_town, log, mine, len(log.lines), day) == []

@@ -156,6 +156,7 @@ states = st.builds(
         ),
         max_size=1,
     ).map(tuple),
+    denied=st.booleans(),
     extended=st.lists(
         st.builds(
             ExtendedLine,
@@ -369,6 +370,7 @@ def a_state(**changed: Any) -> ResponseState:
             publications=(),
             listed=(),
             disapplied=(),
+            denied=False,
             extended=(),
             comments_received=(),
             comments_invited=(),
