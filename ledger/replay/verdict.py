@@ -470,8 +470,11 @@ def _duty(log: Log, arose: Act, acts: Sequence[Act], days: dict[str, Interval], 
     for act in happened:
         if act.type == "extension-granted":  # it gives more time, or it changes nothing
             due_on = max(due_on or date.min, date.fromisoformat(act.data["due_on"]))
+    arising = {act.line.recorded_at for act in acts if act.type == "response-duty-arose"}
     disapplied = any(
-        act.type == "duty-disapplied" and due_on is not None and act.line.recorded_on <= due_on
+        act.type == "duty-disapplied"
+        and due_on is not None
+        and (act.line.recorded_on <= due_on or act.line.recorded_at in arising)
         for act in happened
     )
     has_period = due_on is not None or _has_period(log, arose)

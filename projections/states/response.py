@@ -148,6 +148,7 @@ def response_state(
                 act.entry.occurred_on,
                 found.happened(act, context.captured_on).hi.isoformat(),
                 london_date(act.original.instant).isoformat(),
+                any(form.original.recorded_at == act.original.recorded_at for form in state.forms),
             )
             for act in state.acts
             if isinstance(act.data, DutyDisapplied)
@@ -471,6 +472,7 @@ def disapplications(state: ResponseState, tell: Tell = _nothing) -> list[Disappl
             basis=line.basis,
             decided_by=tell(line.decided_by) or NOT_NAMED,
             decided_on=line.decided_on,
+            with_duty=line.with_duty,
         )
         for line in state.disapplied
     ]

@@ -383,6 +383,8 @@ class DisappliedLine(Kept, frozen=True, gc=False):
     """The day of the decision, as far as it is known."""
     hi: str
     recorded_on: str
+    with_duty: bool = False
+    """Whether it was recorded in the transaction that recorded the duty."""
 
 
 class ExtendedLine(Kept, frozen=True, gc=False):

@@ -287,6 +287,8 @@ class Disapplication(msgspec.Struct, frozen=True, gc=False, array_like=True):
     decided_by: str
     decided_on: str | None = None
     """The day of the decision, as far as it is known: exact, a month, a year, or not known."""
+    with_duty: bool = False
+    """Whether it was recorded in the transaction that recorded the duty."""
 
 
 def first(intervals: Sequence[Interval]) -> Interval | None:
@@ -639,8 +641,11 @@ def _find(
 
 
 def replaces(disapplication: Disapplication, duty: Duty) -> bool:
-    """Whether it replaces the verdict: recorded by the last day. A later one is named beside it."""
-    return duty.due_on is not None and disapplication.recorded_on <= duty.due_on
+    """Return whether it replaces the verdict: recorded by the last day, or together with the duty.
+    A later one is named beside it."""
+    if duty.due_on is None:
+        return False
+    return disapplication.with_duty or disapplication.recorded_on <= duty.due_on
 
 
 @dataclass(frozen=True, slots=True)

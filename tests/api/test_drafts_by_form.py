@@ -3,6 +3,7 @@
 import base64
 import io
 import zlib
+from collections import Counter
 from html import unescape
 
 import pytest
@@ -11,7 +12,7 @@ from api.pages import uploads
 from ledger.events import RecommendationRaised, ResponsePublished
 from tests.api.signing_in import browser
 from tests.api.test_forms import Form
-from tests.api.town import PFCC
+from tests.api.town import NOTE, PFCC
 
 CLERK, KEEPER = "cumbria-pfcc/clerk", "service/keeper"
 PAGE = """<html><body><main><h1>Commissioner’s response to ‘Cold cells’</h1>
@@ -206,6 +207,13 @@ def test_a_report_is_entered_once_for_everybody_from_pasted_text(town, clerk):
     owed = town.anybody.reads("/api/responses", report=reference, limit=100)["items"]
     assert len(owed) == 43
     assert {one["body"] for one in owed if one["disapplied"]} == {"kent-pcc", "dorset-pcc"}
+    # Nobody is accused by that: silence is no breach, and who was taken off does not owe it.
+    verdicts = Counter(one["verdict"] for one in owed)
+    assert verdicts == {"not_looked_for": 41, "disapplied": 2}
+    looked_for = f"/api/responses/{reference}/avon-and-somerset-pcc/lookups"
+    looked = {"looked_on": "2024-06-01", "where": "Its page of responses.", "source": NOTE}
+    town.admin.records(looked_for, looked)
+    assert town.anybody.reads(looked_for.removesuffix("/lookups"))["verdict"] == "overdue"
 
 
 def test_who_is_taken_off_needs_a_reason(town, clerk):
