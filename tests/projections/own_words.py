@@ -504,7 +504,8 @@ def _ends(
 
 
 def _recommendation(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, int] | None]:
-    """Whether it is raised by then; and past its target for certain, by how many days."""
+    """Whether it is raised by then; and past its target, by how many days: in every order in which
+    the acts can have happened, and with no act of no exact day that leaves it in doubt."""
     happened = sorted((act for act in acts if act.hi <= on), key=lambda act: act.place)
     raised = next((act for act in happened if act.type == "recommendation-raised"), None)
     if raised is None:
@@ -520,4 +521,57 @@ def _recommendation(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, in
     acting = [act for act in acts if act.type in (*_STEPS, "update-received", "closure-refused")]
     if any(map(_done, _ends(acting, on, ("open", "open"), _after))):
         return True, None
+    if _may_be_done(acting, on) or _may_be_moved(sets, on):
+        return True, None
     return True, ("passed", (on - last(set_[-1])).days)
+
+
+def _is_end(act: Said) -> bool:
+    """Whether an act ends a recommendation, closes it, proposes that, or claims that it is done."""
+    if act.type == "update-received":
+        return (act.data.get("claim") or {}).get("means") == "complete"
+    return act.type in ("closure-proposed", "closure-confirmed", "withdrawn", "superseded")
+
+
+_SETTLED_BY = {
+    "update-received": {"closure-refused", "reopened"},
+    "closure-proposed": {"closure-refused", "reopened"},
+    "closure-confirmed": {"reopened"},
+}
+"""By an act of no exact day that may be an end: the decisions on a later day that settle it."""
+
+
+def _may_be_done(acts: Sequence[Said], on: date) -> bool:
+    """Whether an act of no exact day leaves in doubt that it is not done with: an end that no
+    decision on a later day settles, or one that undoes an exact end which it may have preceded."""
+    happened = sorted((act for act in acts if act.hi <= on), key=lambda act: act.place)
+    for end in acts:
+        if end.lo < end.hi and end.lo <= on and _is_end(end):
+            settling = _SETTLED_BY.get(end.type, set())
+            if not any(act.type in settling and act.lo > end.hi for act in happened):
+                return True
+    exact = [act for act in happened if act.lo == act.hi]
+    last_end = max((act.hi for act in exact if _is_end(act)), default=FIRST)
+    surely_later = [
+        act for act in happened if act.lo < act.hi and act.lo > last_end and not _is_end(act)
+    ]
+    standing: Standing = ("open", "open")
+    for act in [*exact, *surely_later]:
+        standing = _after(standing, act)
+    return _done(standing)
+
+
+def _may_be_moved(sets: Sequence[Said], on: date) -> bool:
+    """Whether another day may be the one that was set last, an act of no exact day being one of
+    the two that set them."""
+    happened = sorted((act for act in sets if act.hi <= on), key=lambda act: act.place)
+    may_have = [act for act in sets if act.lo <= on < act.hi]
+    if not happened:
+        return bool(may_have)
+    *earlier, current = happened
+    rivals = may_have + [
+        act
+        for act in earlier
+        if act.hi >= current.lo and (act.lo < act.hi or current.lo < current.hi)
+    ]
+    return any(act.data["on"] != current.data["on"] for act in rivals)
