@@ -52,7 +52,7 @@ others have ended."""
 SHARED = (
     ("e2e", ("test_bad_pages.py", "test_capture_command.py", "test_one_command.py",
              "test_clients.py", "test_the_real_page.py", "test_verify.py", "test_a_draft.py",
-             "test_sealing.py", "test_journeys.py", "test_recording.py")),
+             "test_journeys.py", "test_recording.py", "test_sealing.py")),
     ("e2e", ("test_the_readme.py", "test_replaying.py", "test_a_changed_page.py",
              "test_verify_commands.py", "test_wrong_directions.py")),
     ("e2e", ("test_sheets.py", "test_a_draft_in_a_browser.py", "test_a_redacted_name.py")),

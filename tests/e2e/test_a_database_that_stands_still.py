@@ -90,7 +90,7 @@ def test_a_follower_of_a_frozen_database_ends_within_five_seconds(office, first,
 def test_a_relay_of_a_frozen_database_ends_within_five_seconds(office, first, tmp_path):
     broker = Broker(tmp_path / "broker")
     with serving(first.url(), ORIGIN, data=office.data) as web, office.sealing(first.url()):
-        office.sealed(web.url, "Something to relay")
+        office.sealed(web.url, "Something to relay", first)
     with (
         broking(broker),
         following(office, first.url(), "relay", ANSWERABLE_NATS_URL=broker.url) as process,

@@ -115,12 +115,13 @@ def texts_that_name(kent: Kent) -> list[tuple[str, str]]:
 
 
 def named_in_tables(kent: Kent) -> list[str]:
-    """The tables of all schemas, the system's among them, that name her in any column."""
+    """The tables of all schemas, the system's among them, that name her in any column. A temporary
+    table of another session cannot be read; it is gone with its session."""
     found = []
     with connection(kent) as conn:
         tables = conn.execute(
             "SELECT nspname, relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
-            " WHERE relkind IN ('r', 'm', 't', 'p') ORDER BY 1, 2"
+            " WHERE relkind IN ('r', 'm', 't', 'p') AND relpersistence <> 't' ORDER BY 1, 2"
         ).fetchall()
         assert {"ledger", "projections", "follow", "api", "pg_catalog"} <= {
             one for one, _ in tables

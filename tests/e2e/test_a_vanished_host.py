@@ -101,7 +101,7 @@ def test_a_host_that_vanishes_leaves_a_gap_of_seconds_also_to_followers(
         service.enter_context(office.sealing(url))
         service.enter_context(projecting(office, url))
         web = service.enter_context(serving(url, ORIGIN, data=office.data)).url
-        office.sealed(web, "Before")
+        office.sealed(web, "Before", first)
         writers = [Writer(web, office.token, f"writer {n}", stop) for n in range(4)]
         for one in writers:
             one.start()

@@ -215,7 +215,7 @@ def test_a_stranger_finds_an_area_a_recommendation_and_what_is_not_proven(phone)
     assert phone.locator(".lines > li").count() == int(many)
 
     follow(phone, "What each verdict means, and how days are counted")
-    go_to(phone, "Response to an inspection report: 56 days, with the chief officer's comments")
+    go_to(phone, "Response to a report of the inspectors of constabulary: 56 days")
     phone.keyboard.press("Enter")
     assert "16 May 2025 is day 1, 10 July 2025 is day 56" in phone.locator("main").inner_text()
     follow(phone, "What is not proven")

@@ -49,10 +49,11 @@ def at_a_browser(browser: Browser, service: Service, role: str, body: str = BODY
 
 
 def sign_in(page: Page, role: str, body: str = BODY) -> None:
-    """Pick a role at the provider."""
+    """Pick a role at the provider, and wait for the page that this leads to."""
     page.select_option("#role", role)
     page.select_option("#body", body)
-    page.get_by_role("button", name="Sign in in this role").press("Enter")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign in in this role").press("Enter")
 
 
 def send(page: Page) -> None:

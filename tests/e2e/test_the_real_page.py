@@ -90,7 +90,7 @@ def test_the_response_is_due_on_day_56_and_not_shown_to_be_in_time(service, impo
     response = service.get(f"/api/responses/{REPORT}/cumbria-pfcc")
 
     assert response["rule"]["id"] == "pa96-s55"
-    assert response["rule"]["version"] == 2
+    assert response["rule"]["version"] == 3
     assert response["due_on"] == "2025-07-10"
     assert response["published_on"] is None
     assert response["verdict"] == "not_shown"
