@@ -226,7 +226,7 @@ def test_a_stranger_keeps_a_list_by_what_he_chooses_and_takes_it_away_again(phon
     phone.goto("/recommendations")
     go_to(
         phone,
-        "Filters: body, standing, target, decision, questions, kind, publisher, year",
+        "Filters: body, standing, target, questions, kind, publisher, year",
     )
     phone.keyboard.press("Enter")
     go_to(phone, "target")
