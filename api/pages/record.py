@@ -283,8 +283,9 @@ def _asks_keeping(at: Question, account: Account) -> bool:
 @takes_form
 def not_now() -> Response:
     """Ask no more in this session whether the office keeps its record here."""
+    sent = current.form_sent()
     current.needs(current.account_needed(), "record", "recording")
-    current.of_this_session(current.form_sent().get("csrf_token"))
+    current.of_this_session(sent.get("csrf_token"))
     current.session()[_ASKED_KEEPING] = True
     return to(url_for("record.due"))
 

@@ -347,7 +347,12 @@ def _response(scene: Scene) -> None:
     scene.act(town.clerk, f"{path}/copies", {"to": "inspectorate", **scene.note()})
     looked = {"where": scene.said(), "looked_on": DAY, **scene.note()}
     scene.act(town.clerk, f"{path}/lookups", looked, None)
-    decided = {"basis": "not_the_subject", "decided_by": scene.said(), **scene.note()}
+    decided = {
+        "basis": "not_the_subject",
+        "decided_by": scene.said(),
+        "reason": scene.said(),
+        **scene.note(),
+    }
     scene.act(town.clerk, f"{path}/disapplications", decided)
     fire = f"/api/responses/{scene.reference}/{FIRE}"
     by_hand = {"rule": "manual", "due_on": "2025-08-01", **scene.note()}
@@ -355,6 +360,12 @@ def _response(scene: Scene) -> None:
     more = {"applied_on": DAY, "granted_on": DAY, "due_on": "2025-09-01"}
     granted = {"granted_by": scene.said(), "basis": scene.said(), **scene.note()}
     scene.act(town.admin, f"{fire}/extensions", {**more, **granted})
+    plan = {"rule": "manual", "name": "action-plan", "due_on": "2025-08-01", **scene.note()}
+    scene.act(town.admin, f"{path}/duties", plan, None)
+    denied = {"basis": "recorded_in_error", "duty": "action-plan", "decided_by": scene.said()}
+    scene.act(town.clerk, f"{path}/disapplications", {**denied, **scene.note()})
+    stands = {"reason": scene.said(), "duty": "action-plan", **scene.note()}
+    scene.act(town.admin, f"{path}/confirmations", stands)
 
 
 def _meeting(scene: Scene) -> None:

@@ -56,6 +56,8 @@ GOOD: dict[str, dict[str, Any]] = {
     ),
     "lookups": {"where": "The page of responses.", "url": PAGE["url"], "looked_on": "2025-10-01"},
     "keeping": {"from": "2025-05-01", "until": "2026-05-01"},
+    "confirmations": {"reason": "R.", "source": {"note": "N."}, "occurred_on": None},
+    "clock-was-wrong": {"first_position": 2},
     "copies": {"to": "inspectorate", "occurred_on": None},
     "corrections": {"field": "title", "now": "Other", "reason": "R."},
     "retraction": {"reason": "R."},

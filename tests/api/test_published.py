@@ -2,21 +2,42 @@
 
 import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.golden.published import breaks, breaks_of_events, events, kept, text_of
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "compatibility.md"
 ONE = "/api/recommendations/{report}/{number}/{addressee}"
 
 
+CHANGED = {
+    "/schemas/response-published.v1.json.data.text is not always there": "`text` of a published",
+    "events[].data.text is not always there": "`text` of a published",
+}
+"""What 0.2 changes of what was published, each with the row of docs/compatibility.md that says so.
+It goes when the text of 0.2 is the one released."""
+
+
+def unexplained(broken: list[str]) -> list[str]:
+    """Return what breaks a program and has no row in *Changed in 0.2*."""
+    return [one for one in broken if not any(one.endswith(end) for end in CHANGED)]
+
+
 def test_nothing_that_was_published_is_broken(town):
-    assert breaks(kept("openapi"), text_of(town.app)) == []
+    assert unexplained(breaks(kept("openapi"), text_of(town.app))) == []
 
 
 def test_the_schema_of_no_event_that_was_published_is_broken():
-    assert breaks_of_events(kept("events"), events()) == []
+    assert unexplained(breaks_of_events(kept("events"), events())) == []
+
+
+def test_what_0_2_changes_stands_in_the_document():
+    section = DOCUMENT.read_text("utf-8").split("## Changed in 0.2")[1].split("\n## ")[0]
+    for row in CHANGED.values():
+        assert row in section
 
 
 def schema(text: dict[str, Any], name: str) -> dict[str, Any]:

@@ -163,7 +163,7 @@ def test_what_was_changed_is_found_by_hand(hand):
         ("log.texts.jsonl", b'"text":"By', b'"text":"Be', "", 4),
         ("log.checkpoint", b"\n\n", b"\nmore\n\n", "Signature Verification Failure", 0),
         ("log.checkpoint", b"witness.example", b"another.example", "error", 1),
-        ("held.checkpoint", b"/keys\n5", b"/keys\n4", "differ", 5),
+        ("held.checkpoint", b"/keys\n6", b"/keys\n4", "differ", 5),
     ):
         with hand.changed(name, was, now):
             code, printed = hand.run(vkey)

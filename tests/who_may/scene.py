@@ -159,6 +159,8 @@ class Scene:
         body: dict[str, Any] = sample(SCHEMAS[cell.act.event](), where, DAY) | self._says(cell)
         if cell.by != "left out":
             body["by"] = said(cell.act, cell.who, cell.by)
+        if way == "session":
+            self._sign_in(cell.who)  # by the right clock: a session of an hour ago has ended
         behind = timedelta(hours=1 if cell.act.event is ClockWasWrong else 0)
         with self.town.clock.set_back(behind):
             outcome = asked(cell, where, body)
@@ -188,11 +190,14 @@ class Scene:
                 return Outcome(REFUSED, refused.rule)
         return Outcome(FIRST_HAND if entries[0].provenance == "first_hand" else REPORTED)
 
-    def _sent_by_session(self, cell: Cell, where: dict[str, str], body: dict[str, Any]) -> Outcome:
-        if cell.who not in self.signed_in:
+    def _sign_in(self, who: str) -> None:
+        """Sign an account in, once for all of its cells."""
+        if who not in self.signed_in:
             here = browser(self.town)
-            assert here.signs_in(name_of(cell.who)).status_code == 303
-            self.signed_in[cell.who] = here.caller()
+            assert here.signs_in(name_of(who)).status_code == 303
+            self.signed_in[who] = here.caller()
+
+    def _sent_by_session(self, cell: Cell, where: dict[str, str], body: dict[str, Any]) -> Outcome:
         return self._sent(cell, where, body, self.signed_in[cell.who])
 
     def _sent(
