@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
-from ledger.replay.log import read
+from ledger.replay.log import ending, read
 from ledger.replay.replay import answers
 from ledger.replay.world import World
-from tests.api.town import NOTE, PFCC, Town, problem_of, statement
+from tests.api.town import NOTE, PFCC, Town, json_of, problem_of, statement
 from tests.projections.comparing import compared
 from tests.projections.test_replay_oracle import rows
 
@@ -240,3 +240,35 @@ def test_replay_says_the_same(new_town, denied):
         assert mine.responses[response_of(denied, DORSET)]["verdict"] == "not_shown"
         assert response_of(retracted) not in mine.responses
         assert compared(new_town, log, mine, len(log.lines), day) == []
+
+
+def test_lists_addresses_and_replay_agree_on_a_retracted_duty_after_each_entry(new_town):
+    town, began = new_town, new_town.position
+    report = town.publish(bodies=[PFCC, KENT], published_on="2025-11-20")
+    plan = {"rule": "manual", "due_on": "2025-12-20", "name": "action-plan", "source": NOTE}
+    named = town.admin.records(f"{response_of(report)}/duties", plan)["event"]
+    moved = {"field": "published_on", "now": "2025-11-19", "reason": "A slip.", "source": NOTE}
+    corrections = f"/api/entries/{report.entry('report-published')}/corrections"
+    town.clerk.records(corrections, moved)
+    first = retract(town, report)
+    town.clerk.records(corrections, moved | {"now": "2025-11-18"})
+    town.admin.records(f"/api/entries/{named['id']}/retraction", WHY)
+    town.clerk.records(f"/api/entries/{first['id']}/retraction", WHY)
+    town.admin.records(f"{response_of(report)}/duties", plan)
+    retract(town, report)
+    town.catch_up()
+
+    log, on, retracted = read(rows(town)), date(2025, 11, 24), set()
+    for position in sorted({ending(log.lines, n) for n in range(began + 1, town.position + 1)}):
+        mine = answers(World(log, position, on))
+        assert compared(town, log, mine, position, on) == []
+        for name in ("response", "action-plan"):
+            asked = {"name": name, "known_at": position}
+            answer = town.anybody.get(response_of(report), **asked)
+            query = "" if name == "response" else f"?name={name}"
+            stands = answer.status_code == 200 and "retracted" not in json_of(answer)
+            assert (response_of(report) + query in mine.responses) == stands
+            if answer.status_code == 200 and not stands:
+                assert json_of(answer)["verdict"] is None
+                retracted.add(name)
+    assert retracted == {"response", "action-plan"}
