@@ -57,7 +57,8 @@ class Naive:
         one = self.said[entry_id]
         if one["type"] == "rule-adopted":
             one = one | {"data": {}}
-        found = {word for value in values(one) for word in (value, value.split("/")[0])}
+        said = one | {"stream": ""}  # read below
+        found = {word for value in values(said) for word in (value, value.split("/")[0])}
         found |= set(one["stream"].split("/")) - {"service"}  # the register's stream is nobody's
         if isinstance(target := one["data"].get("target"), str):
             found |= self.named(target)
