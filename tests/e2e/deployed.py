@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from tests.clusters import primary
 from tests.e2e.service import free_port
 
 ROOT = Path(__file__).parents[2]
-BIN = ROOT / ".venv" / "bin"
+BIN = Path(sys.executable).parent
 SECONDS = 60
 """The longest that something is waited for."""
 SECRETS = {
