@@ -1,4 +1,4 @@
-"""Writes docs/events.md, the events by what their declarations say: python -m tests.glossary"""
+"""Write docs/reference/events.md from the declarations of events: python -m tests.glossary"""
 
 import dataclasses
 import typing
@@ -9,7 +9,7 @@ from ledger.acts.table import ACTS, BROUGHT
 from ledger.events import EVENTS, Doc
 from ledger.events.texts import Text
 
-PAGE = Path(__file__).parents[1] / "docs" / "events.md"
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "events.md"
 HEAD = """# Events
 
 Every event that the ledger records, as its declaration in `ledger/events/` says. This page is

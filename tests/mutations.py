@@ -2,7 +2,7 @@
 
     python -m tests.mutations            run all: a few minutes; exit code 1 where one stays green
     python -m tests.mutations 3 17       run some, by their numbers
-    python -m tests.mutations page       write docs/invariants.md anew
+    python -m tests.mutations page       write docs/reference/invariants.md anew
 
 A mutation is a small change of the code of the product, in a copy of the tree. Code moves about, so
 no file is named: the text before stands in one file of the product, once.
@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Literal
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "invariants.md"
+DOCS = ROOT / "docs"
+PAGE = DOCS / "reference" / "invariants.md"
 PRODUCT = ("ledger", "projections", "api")
 Colour = Literal["red", "green", "broken"]
 
@@ -362,7 +363,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="The act of another body is recorded with the source of it, or not at all.",
-        where="who-may.md",
+        where="reference/who-may.md",
         broken="everything is first hand",
         before="first_hand = whose in (own, None)",
         after="first_hand = True",
@@ -477,7 +478,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A report belongs to the account that recorded it.",
-        where="events.md#reporttakenover",
+        where="reference/events.md#reporttakenover",
         broken="every account changes it",
         before="if not decision.publishes(found):\n        raise Refused(\n"
         '            "report-owner"',
@@ -487,7 +488,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A report is taken over by one of its publishers alone.",
-        where="events.md#reporttakenover",
+        where="reference/events.md#reporttakenover",
         broken="by anybody",
         before='if not decision.publishes(found):\n        raise Refused(\n            "takeover"',
         after='if False:\n        raise Refused(\n            "takeover"',
@@ -574,7 +575,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A correction is never corrected.",
-        where="states.md#what-may-be-done-about-an-entry",
+        where="reference/states.md#what-may-be-done-about-an-entry",
         broken="it may be",
         before="if isinstance(one.data, EntryCorrected | EntryRetracted):\n        raise Refused(",
         after="if False:\n        raise Refused(",
@@ -583,7 +584,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="What names an entry or links it to others is not corrected.",
-        where="states.md#what-may-be-done-about-an-entry",
+        where="reference/states.md#what-may-be-done-about-an-entry",
         broken="the number of a recommendation is",
         before='"number": "a recommendation\'s number is its identity",',
         after="",
@@ -591,7 +592,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A release is not retracted, and nor is a redaction.",
-        where="states.md#what-may-be-done-about-an-entry",
+        where="reference/states.md#what-may-be-done-about-an-entry",
         broken="both are",
         before="never = isinstance(one.data, CaptureKept | TextReleased | TextRedacted)",
         after="never = isinstance(one.data, CaptureKept)",
@@ -643,7 +644,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="An entry is not retracted while others rest on it.",
-        where="states.md#what-may-be-done-about-an-entry",
+        where="reference/states.md#what-may-be-done-about-an-entry",
         broken="it is",
         before="if resting := _resting_on(decision, one, aside):",
         after="if resting := list[str]():",
@@ -652,7 +653,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A retracted duty is set aside in every form of it.",
-        where="states.md#what-may-be-done-about-an-entry",
+        where="reference/states.md#what-may-be-done-about-an-entry",
         broken="in the form that is named alone",
         before="        for form in owed.forms\n    ]",
         after="        for form in owed.forms\n        if form.id == one.id\n    ]",
@@ -706,7 +707,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     # Where a recommendation stands
     Mutation(
         says="Acts count in the order in which they happened, not in that of their entry.",
-        where="states.md#acts-entered-late",
+        where="reference/states.md#acts-entered-late",
         broken="in the order of their entry",
         before="return (self.hi, self.position)",
         after="return (date.min, self.position)",
@@ -715,7 +716,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="An act that is not allowed where it falls changes nothing.",
-        where="states.md#acts-entered-late",
+        where="reference/states.md#acts-entered-late",
         broken="it changes the standing",
         before="if why_not(standing, act.event) is None:",
         after="if True:",
@@ -724,7 +725,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="An act is refused only if it is not allowed at its own place.",
-        where="states.md#acts-entered-late",
+        where="reference/states.md#acts-entered-late",
         broken="it is refused by how things stand now",
         before="if why := why_not(fold(acts, until=own.place), own.event):",
         after="if why := why_not(fold(one for one in acts if one is not own), own.event):",
@@ -733,7 +734,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A recommendation whose closure was refused stays refused on a plain update.",
-        where="states.md#a-recommendation",
+        where="reference/states.md#a-recommendation",
         broken="it is claimed complete again",
         before='return replace(standing, status="refused")',
         after='return replace(standing, status="claimed_complete")',
@@ -742,7 +743,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A closed recommendation stays closed, whatever its force says since.",
-        where="states.md#a-recommendation",
+        where="reference/states.md#a-recommendation",
         broken="a claim of completion opens it",
         before='if standing.status == "closed":\n                return standing',
         after="if False:\n                return standing",
@@ -892,7 +893,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A period is extended only where its rule allows that.",
-        where="states.md#a-response",
+        where="reference/states.md#a-response",
         broken="any is",
         before="if not rule.extension:",
         after="if False:",
@@ -926,7 +927,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A body is succeeded once.",
-        where="states.md#a-body-of-the-register",
+        where="reference/states.md#a-body-of-the-register",
         broken="again and again",
         before="and one.data.id == event.id and one.id != itself:",
         after="and one.data.id == event.id and one.id == itself:",
@@ -934,7 +935,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="An account that was closed is never opened again.",
-        where="states.md#an-account",
+        where="reference/states.md#an-account",
         broken="it is",
         before="if event.account in decision.service.closed:",
         after="if False:",
@@ -1027,7 +1028,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A paper is made from a position that there is.",
-        where="states.md#a-meeting",
+        where="reference/states.md#a-meeting",
         broken="from any",
         before="if not 1 <= event.known_at <= decision.head:",
         after="if False:",
@@ -1723,7 +1724,7 @@ def trials(numbers: Sequence[int] = ()) -> Iterator[tuple[int, Mutation, Ran]]:
 
 
 def page() -> str:
-    """docs/invariants.md, from the table."""
+    """docs/reference/invariants.md, from the table."""
     lines = [
         "# Invariants, each broken once",
         "",
@@ -1738,7 +1739,7 @@ def page() -> str:
     ]
     for n, one in enumerate(MUTATIONS, 1):
         file, _, name = one.test.partition("::")
-        sentence = f"[{one.says}]({one.where})"
+        sentence = f"[{one.says}](../{one.where})"
         test = f"`{file}`" + (f" `{name}`" if name else "")
         lines.append(f"| {n} | {sentence} | {one.broken} | {test} |")
     return "\n".join(lines) + "\n"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutations import (
+    DOCS,
     MUTATIONS,
     PAGE,
     ROOT,
@@ -53,7 +54,7 @@ def test_what_stands_nowhere_or_twice_is_refused_in_a_sentence():
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: one.says)
 def test_a_mutation_names_a_paragraph_and_a_test_that_are_there(mutation):
     name, _, heading = mutation.where.partition("#")
-    document = PAGE.parent / name
+    document = DOCS / name
     assert document.is_file()
     assert not heading or heading in headings(document)
 

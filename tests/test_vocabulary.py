@@ -54,7 +54,7 @@ def test_what_brings_an_event_exists(how):
 
 
 def test_the_glossary_in_docs_is_what_the_declarations_say():
-    written = (ROOT / "docs/events.md").read_text(encoding="utf-8")
+    written = (ROOT / "docs/reference/events.md").read_text(encoding="utf-8")
 
     assert written == GLOSSARY, "run `make docs`"
 

@@ -1,4 +1,4 @@
-"""What is allowed when: every act in every state, as docs/states.md says."""
+"""What is allowed when: every act in every state, as docs/reference/states.md says."""
 
 from pathlib import Path
 from typing import get_args
@@ -18,7 +18,7 @@ from tests.states.page import changes_row, late_row, page, row
 from tests.states.place import entered_late
 from tests.states.recommendation import RECOMMENDATION
 
-WRITTEN = Path(__file__).parents[2] / "docs" / "states.md"
+WRITTEN = Path(__file__).parents[2] / "docs" / "reference" / "states.md"
 
 
 @pytest.fixture(scope="module")

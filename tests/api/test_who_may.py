@@ -16,7 +16,7 @@ from tests.who_may.page import page, row_of
 from tests.who_may.rules import ACCOUNTS, BY, REFUSED, expected
 from tests.who_may.scene import DAY, played
 
-WRITTEN = Path(__file__).parents[2] / "docs" / "who-may.md"
+WRITTEN = Path(__file__).parents[2] / "docs" / "reference" / "who-may.md"
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Write docs/states.md anew, by trying everything on a ledger of its own: python -m tests.states"""
+"""Write docs/reference/states.md by trying every act on a ledger: python -m tests.states"""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.api import town as towns
 from tests.servers import temporary_server
 from tests.states.page import page
 
-PAGE = Path(__file__).parents[2] / "docs" / "states.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "states.md"
 
 
 def main() -> None:

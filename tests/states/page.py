@@ -1,4 +1,4 @@
-"""The page docs/states.md, from what trying found: diagrams, and what each act gives where."""
+"""The page docs/reference/states.md, from trying: diagrams, and what each act gives where."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Write docs/who-may.md anew, by trying everything on a log of its own: python -m tests.who_may"""
+"""Write docs/reference/who-may.md by trying every act on a log: python -m tests.who_may"""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.servers import temporary_server
 from tests.who_may.page import page, tried
 from tests.who_may.scene import played
 
-PAGE = Path(__file__).parents[2] / "docs" / "who-may.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "who-may.md"
 
 
 def main() -> None:

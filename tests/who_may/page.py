@@ -27,7 +27,7 @@ def tried(scene: Scene) -> dict[Cell, Outcome]:
 
 
 def page(outcomes: Outcomes) -> str:
-    """The page, as it is kept in docs/who-may.md."""
+    """The page, as it is kept in docs/reference/who-may.md."""
     return "\n".join([_OPENING, *_sections(outcomes)]).rstrip() + "\n"
 
 
