@@ -1037,7 +1037,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     # Over HTTP
     Mutation(
         says="What is redacted goes from an answer that was kept, once it is asked for again.",
-        where="http.md#asking-again",
+        where="integrators.md#asking-again",
         broken="what was kept is said to be so still, whatever it says",
         before="return hashlib.sha256(same).hexdigest()[:32]",
         after='return "the-same"',
@@ -1046,7 +1046,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="One client has so many places for streams, and no more.",
-        where="stream.md#running-it",
+        where="follow.md#running-streams",
         broken="it may take them all",
         before="if self._places[client] >= self._most_each:",
         after="if False:",
@@ -1055,7 +1055,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="What a stream could not read, since read models were behind, is read again.",
-        where="stream.md#following-the-log",
+        where="follow.md#a-stream-of-events",
         broken="it is kept, and what came meanwhile never comes",
         before="if page.upto > at:",
         after="if page.upto >= at:",
@@ -1064,7 +1064,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A client has as many requests a minute as are set.",
-        where="http.md#how-much-one-may-ask",
+        where="integrators.md#how-much-one-may-ask",
         broken="it has as many as it sends",
         before="if used > now + _MINUTE:",
         after="if False:",
@@ -1224,7 +1224,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     # Webhooks
     Mutation(
         says="A new secret that is asked for again under its key is the same one.",
-        where="webhooks.md#how-it-is-sent",
+        where="follow.md#how-it-is-sent",
         broken="it is another one, and the first stops signing at once",
         before="    if by is not None and found.rotation == by:",
         after="    if False:",
@@ -1233,7 +1233,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A webhook brings nothing that is not sealed.",
-        where="webhooks.md#how-it-is-sent",
+        where="follow.md#how-it-is-sent",
         broken="what was just recorded, too",
         before="position=min(question.when.position, horizon)",
         after="position=question.when.position",
@@ -1242,7 +1242,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="The next entry is sent once the one before was taken.",
-        where="webhooks.md#how-it-is-sent",
+        where="follow.md#how-it-is-sent",
         broken="one that was not taken is passed over",
         before="THEN %(at)s ELSE position END",
         after="THEN %(at)s ELSE %(at)s END",
@@ -1251,7 +1251,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="Where a subscription is moved to, it stays, whatever is being sent.",
-        where="webhooks.md#how-it-is-sent",
+        where="follow.md#how-it-is-sent",
         broken="what was on its way moves it back",
         before="AND position = %(before)s AND failures = %(failures)s\n               "
         "AND previous_position IS NOT DISTINCT FROM %(previous)s AND disabled_at IS NULL",
@@ -1261,7 +1261,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="No webhook is sent to an address inside a network.",
-        where="webhooks.md#where-webhooks-are-not-sent",
+        where="follow.md#where-webhooks-are-not-sent",
         broken="whatever a name leads to is connected to",
         before="if not inside and not is_public(",
         after="if inside and not is_public(",
@@ -1269,7 +1269,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A secret that another key would make signs nothing.",
-        where="webhooks.md#running-it",
+        where="follow.md#running-webhooks",
         broken="it signs, and receivers refuse it",
         before="if sha256(given) != subscription.secret_sha256:",
         after="if not sha256(given):",
@@ -1278,7 +1278,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     # The relay
     Mutation(
         says="The broker is sent nothing that is not sealed.",
-        where="relay.md#what-comes",
+        where="follow.md#a-broker-nats-jetstream",
         broken="what was just recorded, too",
         before="horizon = self._sealed.look().horizon",
         after="horizon = self._ledger.head()",
@@ -1286,7 +1286,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="The relay goes on after what the broker has.",
-        where="relay.md#what-is-killed-and-what-is-lost",
+        where="follow.md#what-is-killed-and-what-is-lost",
         broken="it passes one entry over, and is refused",
         before="self.position = info.state.last_seq",
         after="self.position = info.state.last_seq + 1",
@@ -1294,7 +1294,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A message of somebody else's stands for no entry.",
-        where="relay.md#what-is-killed-and-what-is-lost",
+        where="follow.md#what-is-killed-and-what-is-lost",
         broken="it stands for the first of those that were on their way",
         before='headers["Nats-Expected-Last-Msg-Id"] = before',
         after="pass",
@@ -1303,7 +1303,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A report is about every body with a duty or a recommendation recorded with it.",
-        where="relay.md#areas",
+        where="follow.md#areas",
         broken="it is about those that were recorded before it",
         before='if kind(entry.stream) == "report":  # its',
         after="if not entry.stream:  # its",

@@ -177,7 +177,7 @@ class Relay(Leader):
             raise NotTaken(
                 f"Message {last} of the stream {broker.stream} is not entry {last} of this log: "
                 "the stream is another log's, or somebody else published to it. Give the relay a "
-                f"stream of its own ({PREFIX}NATS_STREAM, docs/relay.md)."
+                f"stream of its own ({PREFIX}NATS_STREAM, docs/follow.md)."
             )
 
     def _messages(self, after: int, horizon: int) -> list[Message]:
@@ -205,7 +205,7 @@ def can_relay(settings: Settings) -> None:
     """NoRelay where no broker is set, or the extra is not installed."""
     if settings.nats_url is None:
         raise NoRelay(
-            f"The relay needs {PREFIX}NATS_URL, such as nats://127.0.0.1:4222 (docs/relay.md)."
+            f"The relay needs {PREFIX}NATS_URL, such as nats://127.0.0.1:4222 (docs/follow.md)."
         )
     try:
         import nats  # noqa: F401  # whether it is there

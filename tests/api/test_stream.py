@@ -214,7 +214,7 @@ def test_the_code_of_the_document_misses_nothing_in_a_browser_while_the_service_
     scene,
     browser,
 ):
-    document = (ROOT / "docs" / "stream.md").read_text("utf-8")
+    document = (ROOT / "docs" / "follow.md").read_text("utf-8")
     (code,) = re.findall(r"```js\n(.*?)```", document, re.DOTALL)
     page = browser.new_page()
     page.goto(f"{scene.web.url}/healthz")  # any page from there
