@@ -102,7 +102,7 @@ def _sealed(conn: psycopg.Connection, standby: bool) -> Iterator[Reason]:
     if seal.size > 0 and not standby and conn.execute(VOUCHED).fetchone() != (True,):
         says = (
             "Nothing is recorded until the sealer has compared this server's log with what it "
-            "signed: start it, or see what its log says (docs/recover.md)."
+            "signed: start it, or see what its log says (docs/keys.md)."
         )
         yield Reason("not-vouched", says)
     if seal.seconds > LONGEST:

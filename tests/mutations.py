@@ -1395,7 +1395,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="What is no entry, or no canonical one, is not signed.",
-        where="recover.md#what-is-no-entry",
+        where="keys.md#what-is-no-entry",
         broken="a form that two readers may read differently is",
         before="rare = _RARE.search(state) or _sorted.encode(_whole.decode(state)) != state",
         after="rare = False",

@@ -88,7 +88,7 @@ def recover_command(
     Stop the service first, restore the backup, call this, start the service. The entries get their
     own positions and moments again; texts and captures come from no signature, so those that are
     gone are named. It needs ANSWERABLE_DATABASE_URL, ANSWERABLE_MIGRATE_DATABASE_URL (the owner)
-    and the sealer's data directory. See docs/recover.md.
+    and the sealer's data directory. See docs/keys.md.
     """
     if (tail and (again or texts)) or (again and (mirror or vkeys or texts)):
         raise click.UsageError(
@@ -144,7 +144,7 @@ def _write_unsealed(here: Context, signed: SignedLog, path: Path) -> None:
         {"file": str(path), "after": tail.after, "entries": tail.entries},
         f"{tail.entries:,} entries after position {tail.after:,} are in {path}; before that the "
         f"log is the one in {signed.where}. The file holds office texts: keep it safe. What to do "
-        "with it: docs/recover.md.",
+        "with it: docs/keys.md.",
     )
 
 

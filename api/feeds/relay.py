@@ -171,7 +171,7 @@ class Relay(Leader):
         if row is None:
             raise NotTaken(
                 f"The stream {broker.stream} has entries up to {last}, and the log does not: an "
-                "older backup was restored (docs/recover.md), or the stream is another log's."
+                "older backup was restored (docs/keys.md), or the stream is another log's."
             )
         if broker.last_id is not None and broker.last_id != row[0]:
             raise NotTaken(

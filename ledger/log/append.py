@@ -277,7 +277,7 @@ def _in_our_terms(error: psycopg.Error) -> Exception:
             return NotVouched(
                 "The sealer finds that this log is not the one that it signed, so nothing is "
                 "recorded. Whoever runs the service sees why by `answerable status`, and mends it "
-                "by docs/recover.md. Send the same again when that is done."
+                "by docs/keys.md. Send the same again when that is done."
             )
         case _:
             return OperationalError(str(error))

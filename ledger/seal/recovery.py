@@ -192,7 +192,7 @@ def _compare(conn: psycopg.Connection, signed: SignedLog, roots: dict[int, bytes
                         f"Position {position:,} of the database is not what was signed: it was "
                         "recorded after the backup was restored, or changed. Write it out by "
                         "`answerable recover --unsealed FILE`, restore the backup again with the "
-                        "service stopped, and recover before it starts (docs/recover.md)."
+                        "service stopped, and recover before it starts (docs/keys.md)."
                     )
                 head = position
             tree.append(leaf_hash(raw))

@@ -586,7 +586,7 @@ def _why_not_signed(stored: Stored, entry: bytes) -> str:
                 "database is a copy that lacks entries that were signed (an older backup, or a "
                 "replica that had fallen behind), and others were recorded in their place. Stop "
                 "the service, write those out by `answerable recover --unsealed FILE`, and go on "
-                "as docs/recover.md says."
+                "as docs/keys.md says."
             )
     return (
         f"Entry {stored.id} is not what was signed: it has the same id and other bytes, so "
@@ -611,7 +611,7 @@ def entry_of(stored: Stored) -> Entry:
 def _not_an_entry(position: int, why: str) -> NotAnEntry:
     return NotAnEntry(
         f"{why} It came past the service, by its login or an administrator's. Nothing is signed "
-        "from there on; what to do: docs/recover.md, “What is no entry”.",
+        "from there on; what to do: docs/keys.md, “What is no entry”.",
         position,
     )
 

@@ -368,7 +368,7 @@ def test_a_stream_that_is_ahead_of_the_log_waits_for_it_to_be_recovered(town, re
     with relaying(town, broker) as relay:
         relay.step()
 
-    assert "an older backup was restored (docs/recover.md)" in (told(town).held_why or "")
+    assert "an older backup was restored (docs/keys.md)" in (told(town).held_why or "")
 
 
 @pytest.mark.parametrize(
