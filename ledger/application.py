@@ -124,7 +124,8 @@ class Ledger(LogReading):
         )
 
     def made_before(self, request: Request) -> Recorded | None:
-        """What a request with this key made, if it was made before. KeyReused if it was another."""
+        """Return what a request with this key made, if it was made before. KeyReused if it was
+        another."""
         query = """
             SELECT fingerprint, first_position, last_position FROM ledger.requests
              WHERE account = %s AND key = %s
@@ -139,7 +140,7 @@ class Ledger(LogReading):
         return self._made_by(first, last)
 
     def _made_by(self, first: int, last: int) -> Recorded:
-        """The entries of one command, read back from the log."""
+        """Return the entries of one command, read back from the log."""
         entries = tuple(self._entries(self.log.select_notifications(first, last - first + 1)))
         return Recorded(entries, repeated=True)
 
@@ -168,7 +169,7 @@ class Ledger(LogReading):
 
 
 def rests_on(stream: str | None) -> list[str]:
-    """The streams that an act on one rests on, as a rule: its own and its report's."""
+    """Return the streams that an act on one rests on, as a rule: its own and its report's."""
     if stream is None or stream == SERVICE:
         return []
     reference = report_of(stream)

@@ -21,7 +21,7 @@ _began = _real().timestamp() - _counted()
 
 
 def now() -> datetime:
-    """The present instant by this machine's clock, in UTC."""
+    """Return the present instant by this machine's clock, in UTC."""
     return _read()
 
 

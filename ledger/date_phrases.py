@@ -146,7 +146,8 @@ class DateProblem:
 
 
 def read_date(text: str) -> DatePhrase | DateProblem:
-    """A text that is one date and nothing else, such as a value beside a label or in a cell."""
+    """Return a text that is one date and nothing else, such as a value beside a label or in a
+    cell."""
     text = " ".join(text.split())
     if " / " in text:
         return _in_two_languages(text)
@@ -164,7 +165,7 @@ def read_date(text: str) -> DatePhrase | DateProblem:
 
 
 def find_target(text: str) -> DatePhrase | DateProblem | None:
-    """The date by which a recommendation wants something done, from its whole text.
+    """Return the date by which a recommendation wants something done, from its whole text.
 
     None where it names no date. A date that no `by` or `within` makes a target is a problem for a
     person, and so are two different ones.
@@ -202,9 +203,9 @@ class Length:
 
 
 def period(phrase: str) -> Length | None:
-    """The period that words give a person from the report's day on, such as `within 28 days` or
-    `with immediate effect`; None where they give none, or one that is counted from something else.
-    """
+    """Return the period that words give a person from the report's day on, such as `within 28
+    days` or `with immediate effect`; None where they give none, or one that is counted from
+    something else."""
     words = " ".join(phrase.split()).lower()
     if not _WHOLE_RELATIVE.fullmatch(words):
         return None
@@ -232,7 +233,7 @@ _LENGTHS = re.compile(
 
 
 def _in_two_languages(text: str) -> DatePhrase | DateProblem:
-    """The one date of `8 Tachwedd 2024 / 8 November 2024`."""
+    """Return the one date of `8 Tachwedd 2024 / 8 November 2024`."""
     read = [read_date(side) for side in text.split(" / ")]
     days = {each.on for each in read}
     on = days.pop()
@@ -270,7 +271,7 @@ def _read(words: str, phrase: str, *, to_the_end: bool) -> DatePhrase | DateProb
 
 
 def _day_or_why(words: str) -> tuple[str | None, str]:
-    """An ISO date or month, or None and why not."""
+    """Return an ISO date or month, or None and why not."""
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}", words):
         return _partial(words[:4], int(words[5:]), words)
     if numeric := _NUMERIC.fullmatch(words):

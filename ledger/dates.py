@@ -27,7 +27,8 @@ class Interval(msgspec.Struct, frozen=True, gc=False):
 
 
 def check(text: str) -> str:
-    """The same text, if it is `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; else ValueError in a sentence.
+    """Return the same text, if it is `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; else ValueError in a
+    sentence.
 
     What is recorded comes through here. Month or day `00` was let through once: the rest of this
     module reads it as if it were left out.
@@ -39,14 +40,14 @@ def check(text: str) -> str:
 
 @cache_of_days
 def first_day(text: str) -> date:
-    """The first day that a (partial) date can mean. ValueError where it means none."""
+    """Return the first day that a (partial) date can mean. ValueError where it means none."""
     year, month, day = _parts(text)
     return date(year, month or 1, day or 1)
 
 
 @cache_of_days
 def last_day(text: str) -> date:
-    """The last day that a (partial) date can mean. ValueError where it means none."""
+    """Return the last day that a (partial) date can mean. ValueError where it means none."""
     year, month, day = _parts(text)
     month = month or 12
     return date(year, month, day or calendar.monthrange(year, month)[1])
@@ -54,18 +55,19 @@ def last_day(text: str) -> date:
 
 @cache_of_days
 def london_date(instant: datetime) -> date:
-    """The civil date in London at an instant: 23:01 UTC on 15 May 2025 is 16 May (BST)."""
+    """Return the civil date in London at an instant: 23:01 UTC on 15 May 2025 is 16 May (BST)."""
     return instant.astimezone(LONDON).date()
 
 
 @cache_of_days
 def rfc3339(instant: datetime) -> str:
-    """An instant as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, the one form that entries and answers use."""
+    """Return an instant as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, the one form that entries and answers
+    use."""
     return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def day_before(day: date) -> date:
-    """The day before a day; the first day that there is has none before it."""
+    """Return the day before a day; the first day that there is has none before it."""
     return day if day == date.min else day - timedelta(days=1)
 
 
@@ -75,7 +77,7 @@ def shifted(day: date, days: int) -> date:
 
 
 def is_exact(text: str | None) -> bool:
-    """Whether a date is known to the day."""
+    """Return whether a date is known to the day."""
     return text is not None and len(text) == 10
 
 

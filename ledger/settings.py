@@ -242,7 +242,7 @@ class _Given(Env):
         return self.given.get(env_key, default)
 
     def faults(self) -> list[str]:
-        """A sentence for each value that can't be used."""
+        """Return a sentence for each value that can't be used."""
         try:
             self.seal()
         except EnvValidationError as error:
@@ -356,7 +356,7 @@ def _unknown(given: Mapping[str, str]) -> list[str]:
 
 
 def _together(given: Mapping[str, str]) -> list[str]:
-    """What is missing beside what was set."""
+    """Return what is missing beside what was set."""
     faults = []
     if PREFIX + "MIGRATE_DATABASE_URL" in given and PREFIX + "DATABASE_URL" not in given:
         faults.append(

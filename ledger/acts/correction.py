@@ -199,8 +199,8 @@ def _correctable(one: Known, field: str) -> None:
 def _fitting(
     decision: Decision, one: Known, field: str, now: str | Text | None
 ) -> str | Text | None:
-    """The new value in the field's own form. Refused where it does not fit it, Unfit where it is to
-    be a day and is none."""
+    """Return the new value in the field's own form. Refused where it does not fit it, Unfit where
+    it is to be a day and is none."""
     if field in DAY_FIELDS:
         _has_form("day", field, now)
         day = one.entry.stream.rpartition("/")[2]
@@ -268,7 +268,8 @@ def _has_form(form: Form, field: str, now: str | Text | None) -> None:
 
 
 def _as_text(field: str, was: Text | None, now: str | Text | None, doc: Doc) -> Text | None:
-    """A corrected text. Its audience stays what it was: releasing and redacting change that."""
+    """Return a corrected text. Its audience stays what it was: releasing and redacting change
+    that."""
     audience, lang = (was.audience, was.lang) if was else (doc.audience, "en")
     if isinstance(now, str):
         try:
@@ -284,7 +285,7 @@ def _as_text(field: str, was: Text | None, now: str | Text | None, doc: Doc) -> 
 
 
 def _declared(one: Known, field: str) -> tuple[typing.Any, Doc]:
-    """The type of a field by its path (without None), and its declaration."""
+    """Return the type of a field by its path (without None), and its declaration."""
     kind_: typing.Any = type(one.entry) if field.startswith("source.") else type(one.data)
     doc = Doc("")
     for step in field.split("."):
@@ -310,7 +311,8 @@ def in_time(decision: Decision, one: Known) -> None:
 
 
 def due_days(decision: Decision, one: Known) -> list[str]:
-    """The days by which the responses to a report are due by the rules, extensions left out."""
+    """Return the days by which the responses to a report are due by the rules, extensions left
+    out."""
     reference = one.entry.stream.removeprefix("report/")
     streams = decision.below(f"response/{reference}/").values()
     owed = (each.duty_event.due_on for entries in streams for each in responses(entries))
@@ -349,7 +351,8 @@ def on_the_publishers_word(
 
 
 def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) -> list[Entry]:
-    """Every duty of the report that its day and kind, as they are known now, make another."""
+    """Return every duty of the report that its day and kind, as they are known now, make
+    another."""
     made = []
     reference = one.entry.stream.removeprefix("report/")
     found = decision.report(reference)
@@ -435,8 +438,8 @@ def work_out_duty(decision: Decision, one: Known, because: Entry, told: Told) ->
 def _rule_now(
     decision: Decision, rule: RuleAdopted, found: Report, body_kind: str, name: str | None
 ) -> RuleAdopted:
-    """The rule of a duty for the report's day as known now: the version that it arose under, where
-    that covers the day; a later version never moves a verdict already given."""
+    """Return the rule of a duty for the report's day as known now: the version that it arose
+    under, where that covers the day; a later version never moves a verdict already given."""
     day, kind, whose = found.published_on, found.data.kind, publishers(decision, found)
     picked = not rule.bodies and not rule.reports
     still = picked or duties.applies(

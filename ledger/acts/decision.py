@@ -107,11 +107,12 @@ class Decision:
     # Reading
 
     def is_behind(self) -> bool:
-        """Whether the service's state moved on before a stream was read that may rest on it."""
+        """Return whether the service's state moved on before a stream was read that may rest on
+        it."""
         return self._later and self.log.service().version != self.service.version
 
     def stream(self, name: str) -> list[Entry]:
-        """All entries of a stream, those added here included."""
+        """Return all entries of a stream, those added here included."""
         if name not in self._streams:
             if (found := self._ahead.get(name)) is None:
                 found = self.log.read_stream(name)
@@ -121,9 +122,9 @@ class Decision:
         return self._streams[name]
 
     def _version(self, stream: str) -> int:
-        """The version that a stream is at, with the entries added here; 0 where it has none. That
-        of the service's stream is its state's, on which this rests: who reads the stream now could
-        find an entry more, and pass over what it says."""
+        """Return the version that a stream is at, with the entries added here; 0 where it has
+        none. That of the service's stream is its state's, on which this rests: who reads the
+        stream now could find an entry more, and pass over what it says."""
         if stream == SERVICE:
             added = (one.version for one in reversed(self.entries) if one.stream == SERVICE)
             return next(added, self.service.version)
@@ -131,7 +132,7 @@ class Decision:
         return entries[-1].version if entries else 0
 
     def below(self, prefix: str) -> dict[str, list[Entry]]:
-        """The entries of every stream below `prefix` (which ends in `/`), by stream."""
+        """Return the entries of every stream below `prefix` (which ends in `/`), by stream."""
         if prefix not in self._below:
             found = self.log.read_below(prefix)
             self._below[prefix] = len(found)
@@ -148,18 +149,19 @@ class Decision:
         }
 
     def report(self, reference: str) -> Report:
-        """The report in effect. NotRecorded where there is none."""
+        """Return the report in effect. NotRecorded where there is none."""
         if (found := report(self.stream(report_stream(reference)))) is None:
             raise NotRecorded(f"No report “{reference}” is recorded.")
         return found
 
     def publishes(self, found: Report) -> bool:
-        """Whether the account is of a publisher of a report, or of a body that followed one."""
+        """Return whether the account is of a publisher of a report, or of a body that followed
+        one."""
         return self.service.speaks_for(self.account.body, *found.publishers)
 
     def response(self, reference: str, body: str, duty: str | None = None) -> Response:
-        """The response that a body owes, of one duty or with all that was done (None). NotRecorded
-        where no duty arose."""
+        """Return the response that a body owes, of one duty or with all that was done (None).
+        NotRecorded where no duty arose."""
         self.report(reference)
         if (found := response(self.stream(response_stream(reference, body)), duty)) is None:
             raise NotRecorded(
@@ -169,8 +171,8 @@ class Decision:
         return found
 
     def duty(self, reference: str, body: str, named: str | None) -> str:
-        """The name of the duty that an act is about: as it is named, else the response, or the
-        only one. NotRecorded where no duty arose, Refused where it cannot be told which."""
+        """Return the name of the duty that an act is about: as it is named, else the response, or
+        the only one. NotRecorded where no duty arose, Refused where it cannot be told which."""
         self.response(reference, body)
         owed = [one.name for one in responses(self.stream(response_stream(reference, body)))]
         if named is not None:
@@ -186,12 +188,13 @@ class Decision:
         )
 
     def raised(self, to: RecommendationId) -> RecommendationRaised | None:
-        """What raised a recommendation, or None where it is not in effect."""
+        """Return what raised a recommendation, or None where it is not in effect."""
         acts = (one.data for one in in_effect(self.stream(to.stream)))
         return next((act for act in acts if isinstance(act, RecommendationRaised)), None)
 
     def words(self, one: Known, field: str) -> str | None:
-        """What a text of an entry says, as known; None where there is none, or none any more."""
+        """Return what a text of an entry says, as known; None where there is none, or none any
+        more."""
         if (text := text_at(one.entry, field)) is None:
             return None
         if text.opening is not None:
@@ -201,7 +204,7 @@ class Decision:
         return found.body if found else None
 
     def rule_of(self, duty: ResponseDutyArose) -> RuleAdopted:
-        """The rule of a duty, in the version that it arose under. Overtaken where that was
+        """Return the rule of a duty, in the version that it arose under. Overtaken where that was
         adopted since the service's state was read."""
         if (found := self.service.rules.get((duty.rule.id, duty.rule.version))) is None:
             raise Overtaken(
@@ -210,18 +213,18 @@ class Decision:
         return found
 
     def body(self, body: str) -> BodyRegistered:
-        """A body of the register. Refused where it is not in it."""
+        """Return a body of the register. Refused where it is not in it."""
         if (found := self.service.bodies.get(body)) is None:
             raise unknown_body(body, self.service.bodies)
         return found
 
     def capture(self, capture: str) -> Entry | None:
-        """The entry by which a capture was kept, or None if none such is."""
+        """Return the entry by which a capture was kept, or None if none such is."""
         kept = self.stream(capture_stream(capture))
         return next((entry for entry in kept if isinstance(entry.data, CaptureKept)), None)
 
     def captured_on(self, capture: str) -> date | None:
-        """The London date on which a capture was received, or None if none such is kept."""
+        """Return the London date on which a capture was received, or None if none such is kept."""
         kept = self.capture(capture)
         return None if kept is None else london_date(kept.instant)
 
@@ -296,7 +299,7 @@ class Decision:
                 del self._streams[entry.stream]
 
     def guards(self) -> dict[str, int]:
-        """The versions of the streams that were read and are not written."""
+        """Return the versions of the streams that were read and are not written."""
         written = {entry.stream for entry in self.entries}
         guards = {
             name: (entries[-1].version if entries else 0)
@@ -310,7 +313,8 @@ class Decision:
         return guards
 
     def latest_occurred(self) -> date | None:
-        """The latest first day of what is added: none may lie after the day of recording."""
+        """Return the latest first day of what is added: none may lie after the day of
+        recording."""
         days = [dates.first_day(e.occurred_on) for e in self.entries if e.occurred_on]
         return max(days, default=None)
 
@@ -328,7 +332,8 @@ class Decision:
         )
 
     def in_office(self, body: str, occurred_on: str | None) -> str:
-        """Whose act it is by default: of a body, or of who followed it by the day of the act."""
+        """Return whose act it is by default: of a body, or of who followed it by the day of the
+        act."""
         while occurred_on is not None and (after := self.service.successions.get(body)):
             if dates.first_day(occurred_on) < after.on:
                 break
@@ -336,7 +341,8 @@ class Decision:
         return body
 
     def _passed_on(self, body: str, whose: str | None) -> bool:
-        """Whether it is another's act for no other reason than that this one follows a body."""
+        """Return whether it is another's act for no other reason than that this one follows a
+        body."""
         return whose is not None and body in self.service.with_predecessors([whose])
 
     def _holds_its_office(self, body: str) -> None:
@@ -411,8 +417,8 @@ class Decision:
             )
 
     def _may_cite(self, kept: Entry) -> bool:
-        """Whether the account may see what it cites: a capture that is open to everybody, or of an
-        office that its body has to do with."""
+        """Return whether the account may see what it cites: a capture that is open to everybody,
+        or of an office that its body has to do with."""
         assert isinstance(kept.data, CaptureKept)
         account, whose = self.account, kept.recorded_by.partition("/")[0]
         if kept.data.audience == "public" or account.may("admin") or account.body is None:
@@ -423,7 +429,8 @@ class Decision:
         return "an account of no body" if body is None else self.service.name(body)
 
     def _or_its_own(self, whose: str | None) -> str:
-        """What a body that followed another may have meant: that one's duty, and an act of its own.
+        """Return what a body that followed another may have meant: that one's duty, and an act of
+        its own.
 
         Nothing is taken for granted: it may also enter what the other did in its day.
         """
@@ -434,7 +441,7 @@ class Decision:
 
 
 def key_named(number: str) -> str:
-    """The key of a recommendation's number. Refused where it is none."""
+    """Return the key of a recommendation's number. Refused where it is none."""
     try:
         return key_of(number)
     except ValueError as error:
@@ -442,7 +449,7 @@ def key_named(number: str) -> str:
 
 
 def recommendation_named(report: str, number: str, addressee: str) -> RecommendationId:
-    """What a recommendation is identified by. Refused where its number is none."""
+    """Return what a recommendation is identified by. Refused where its number is none."""
     return RecommendationId(report, key_named(number), addressee)
 
 
@@ -485,5 +492,5 @@ def _not_before(found: Report, day: str, what: str = "") -> None:
 
 
 def has_word(source: Source | None) -> bool:
-    """Whether a source says anything."""
+    """Return whether a source says anything."""
     return source is not None and bool(source.url or source.capture or source.note)

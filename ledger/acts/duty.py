@@ -61,7 +61,7 @@ def add_duty(
     trigger_on: str | None = None,
     name: str | None = None,
 ) -> Entry:
-    """The same, as part of an act that brings it: whoever may do that, may do this."""
+    """Return the same, as part of an act that brings it: whoever may do that, may do this."""
     found = decision.report(reference)
     stream = response_stream(reference, body)
     registered = decision.body(body)
@@ -161,7 +161,8 @@ def publishers(decision: Decision, found: Report) -> frozenset[str]:
 
 
 def _begins(rule: RuleAdopted, found: Report, told: Told, trigger_on: str | None) -> str | None:
-    """The day from which a rule counts: the report's, or the one that is given with its source."""
+    """Return the day from which a rule counts: the report's, or the one that is given with its
+    source."""
     if rule.counts_from == "published":
         if trigger_on is not None:
             raise Refused(
@@ -203,7 +204,7 @@ def _publisher_names(decision: Decision, found: Report) -> str:
 def duty_by(
     rule: RuleAdopted, found: Report, *, trigger_on: str | None, because: str | None = None
 ) -> ResponseDutyArose:
-    """The duty that a rule makes of the day from which it counts, with its working."""
+    """Return the duty that a rule makes of the day from which it counts, with its working."""
     due = duties.due(rule, trigger_on)
     return ResponseDutyArose(
         rule=RuleRef(rule.id, rule.version),
@@ -236,7 +237,7 @@ def _manual(decision: Decision, found: Report, told: Told, due_on: str | None) -
 
 
 def by_hand(found: Report, due_on: str | None) -> duties.Due:
-    """The last day that a person gives. Refused where it is none, or before the report."""
+    """Return the last day that a person gives. Refused where it is none, or before the report."""
     if due_on is None:
         raise Refused("due-on", "A duty by hand needs its due date (due_on).")
     if not dates.is_exact(due_on):
@@ -294,7 +295,8 @@ def grant_extension(
 
 
 def _due_before(owed: Response, event: ExtensionGranted) -> str:
-    """The day by which it was due when more time was granted: by what had been granted by then."""
+    """Return the day by which it was due when more time was granted: by what had been granted by
+    then."""
     assert owed.duty_event.due_on is not None, "a rule that allows extensions has a due date"
     granted = [
         act.data.due_on
@@ -366,16 +368,16 @@ def _lift(
     event: ExtensionGranted | DutyDisapplied,
     told: Told,
 ) -> Entry:
-    """The act of the body that owes the response, or has followed the one that did; what another
-    records of it, its force included, is reported."""
+    """Return the act of the body that owes the response, or has followed the one that did; what
+    another records of it, its force included, is reported."""
     own = decision.account.body
     by = own if decision.service.speaks_for(own, body) else body
     return decision.add(response_stream(reference, body), event, told, by=by, lifts=body)
 
 
 def applied_too_late(decision: Decision, one: Known, aside: Collection[str] = ()) -> list[str]:
-    """The extensions of the duty that one is, or is of, but for those `aside`, that were applied
-    for when it was due already, by the extensions before them."""
+    """Return the extensions of the duty that one is, or is of, but for those `aside`, that were
+    applied for when it was due already, by the extensions before them."""
     name = one.data.name if isinstance(one.data, ResponseDutyArose) else None
     name = one.data.duty if isinstance(one.data, ExtensionGranted) else name
     state = response(decision.stream(one.entry.stream), name or RESPONSE)

@@ -106,7 +106,7 @@ def resume_sealing(
 
 
 def keys(decision: Decision) -> Keys:
-    """The keys as they stand, with what this decision adds."""
+    """Return the keys as they stand, with what this decision adds."""
     added = [entry for entry in decision.entries if entry.stream == SERVICE]
     now = fold(decision.service, added)
     assert now is not None

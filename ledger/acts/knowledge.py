@@ -117,9 +117,9 @@ def may_change(decision: Decision, one: Known, field: str | None = None) -> None
 
 
 def has_say(decision: Decision, entry: Entry, field: str) -> bool:
-    """Whether the account's body has a say over a field: the body that recorded the entry, or
-    whose act it is, or one that followed either. What is said of a source is the recorder's. What
-    a report of several publishers says is the act of each."""
+    """Return whether the account's body has a say over a field: the body that recorded the entry,
+    or whose act it is, or one that followed either. What is said of a source is the recorder's.
+    What a report of several publishers says is the act of each."""
     own = () if _is_of_the_source(entry, field) else (entry.by,)
     return owns_text(decision, entry, field) or decision.service.speaks_for(
         decision.account.body, *own
@@ -149,12 +149,12 @@ _OF_THE_REPORT = (ReportPublished, ReportRevised, RecommendationRaised)
 
 
 def _publishers(acts: Iterable[Known]) -> tuple[str, ...]:
-    """Who published the report of a stream, be that set aside or not."""
+    """Return who published the report of a stream, be that set aside or not."""
     return next(one.data.published_by for one in acts if isinstance(one.data, ReportPublished))
 
 
 def lifts(one: Known) -> str | None:
-    """The body whose duty an act lifts or extends; None where it lifts none."""
+    """Return the body whose duty an act lifts or extends; None where it lifts none."""
     if isinstance(one.data, DutyDisapplied | ExtensionGranted):
         return one.entry.stream.rpartition("/")[2]
     return None
@@ -179,8 +179,8 @@ def day_possible(decision: Decision, one: Known, day: str | None) -> None:
 
 
 def together(decision: Decision, one: Known) -> list[Known]:
-    """The entry, and what is set aside with it: of a report, all that was entered with it; of a
-    statement's entry, the others of its statement, and its revisions; of a correction or a
+    """Return the entry, and what is set aside with it: of a report, all that was entered with it;
+    of a statement's entry, the others of its statement, and its revisions; of a correction or a
     retraction of these, those that were made with it."""
     if isinstance(one.data, EntryCorrected | EntryRetracted):
         with_it = _set_aside_with_its_report(decision, one) or _made_with(decision, one)
@@ -192,8 +192,8 @@ def together(decision: Decision, one: Known) -> list[Known]:
 
 
 def _entered_with(decision: Decision, one: Known) -> list[Known]:
-    """The acts in effect that were recorded in one transaction with a report, in its streams. Its
-    duties are not among them: they stand and fall with it."""
+    """Return the acts in effect that were recorded in one transaction with a report, in its
+    streams. Its duties are not among them: they stand and fall with it."""
     return [
         each
         for each in _below(decision, one.entry.stream)
@@ -204,8 +204,8 @@ def _entered_with(decision: Decision, one: Known) -> list[Known]:
 
 
 def _set_aside_with_its_report(decision: Decision, one: Known) -> list[Known]:
-    """The other retractions that one command made, which set a report aside with what was entered
-    with it; none where it was not such a command."""
+    """Return the other retractions that one command made, which set a report aside with what was
+    entered with it; none where it was not such a command."""
     reference = report_of(one.entry.stream)
     if reference is None or not isinstance(one.data, EntryRetracted):
         return []
@@ -250,7 +250,7 @@ def _set_aside_with_its_duty(decision: Decision, one: Known) -> list[Known]:
 
 
 def _below(decision: Decision, stream: str) -> list[Known]:
-    """What is in effect of the recommendations and responses of a report, by its stream."""
+    """Return what is in effect of the recommendations and responses of a report, by its stream."""
     reference = report_of(stream)
     return [
         each
@@ -262,9 +262,9 @@ def _below(decision: Decision, stream: str) -> list[Known]:
 
 
 def with_statement(decision: Decision, one: Known, field: str) -> list[Known]:
-    """The entry, and those that the same statement was recorded with that say the same in a field:
-    all have its day and its source, and its publications in several reports are one. Its revisions,
-    each an act of its own with a day of its own, are not among them."""
+    """Return the entry, and those that the same statement was recorded with that say the same in a
+    field: all have its day and its source, and its publications in several reports are one. Its
+    revisions, each an act of its own with a day of its own, are not among them."""
     statement = _statement(one)
     in_all = field in DAY_FIELDS or field.startswith("source.")
     if statement is None or not (in_all or isinstance(one.data, ResponsePublished)):
@@ -275,7 +275,7 @@ def with_statement(decision: Decision, one: Known, field: str) -> list[Known]:
 
 
 def _of_statement(decision: Decision, one: Known, statement: str) -> list[Known]:
-    """The other entries in effect of a statement, its revisions included."""
+    """Return the other entries in effect of a statement, its revisions included."""
     return [
         each
         for entries in _streams_of_statement(decision, one.entry.stream, statement)
@@ -285,15 +285,16 @@ def _of_statement(decision: Decision, one: Known, statement: str) -> list[Known]
 
 
 def _statement(one: Known) -> str | None:
-    """The statement that an entry is corrected and retracted with; a revision goes by itself."""
+    """Return the statement that an entry is corrected and retracted with; a revision goes by
+    itself."""
     if isinstance(one.data, StatementRevised):
         return None
     return getattr(one.data, "statement", None)
 
 
 def subject(entries: list[Entry], one: Known) -> Known:
-    """The act that an entry of a stream is about: of corrections and retractions, the one at the
-    end of their targets."""
+    """Return the act that an entry of a stream is about: of corrections and retractions, the one
+    at the end of their targets."""
     by_id = {each.id: each for each in known(entries)}
     found = by_id[one.id]
     while isinstance(found.data, EntryCorrected | EntryRetracted):
@@ -320,7 +321,8 @@ def _made_with(decision: Decision, one: Known) -> list[Known]:
 
 
 def _streams_of_statement(decision: Decision, stream: str, statement: str) -> list[list[Entry]]:
-    """The streams of all reports that a statement covers: its publications name the others."""
+    """Return the streams of all reports that a statement covers: its publications name the
+    others."""
     reference = report_of(stream)
     assert reference is not None
     covered = {reference}

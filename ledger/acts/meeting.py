@@ -85,7 +85,7 @@ def review_recommendation(
 
 
 def _on_its_day(day: str, told: Told) -> Told:
-    """What was done at a meeting was done on the day that names it."""
+    """Return what was done at a meeting was done on the day that names it."""
     if told.occurred_on not in (None, day):
         raise Refused(
             "meeting-day",

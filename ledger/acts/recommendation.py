@@ -125,8 +125,8 @@ def check_origin(
 def _worked_out(
     decision: Decision, found: Report, to: RecommendationId, event: TargetDateSet, told: Told
 ) -> tuple[TargetDateSet, Told]:
-    """A day that a person confirms as the one that the words of the report's target give. The
-    report set it: it holds from the day on which the recommendation was made, unless said."""
+    """Return a day that a person confirms as the one that the words of the report's target give.
+    The report set it: it holds from the day on which the recommendation was made, unless said."""
     if not event.worked_out:
         return replace(event, worked_out=None), told
     if event.origin != "report":
@@ -168,8 +168,8 @@ def confirmed_days(decision: Decision, found: Report, to: RecommendationId) -> l
 def words_of_target(
     decision: Decision, found: Report, to: RecommendationId
 ) -> tuple[RecommendationRaised, str | None, str | None]:
-    """What raised a recommendation, the words of its target, if there are any, and the day from
-    which they count: that of the report, unless it was raised on another."""
+    """Return what raised a recommendation, the words of its target, if there are any, and the day
+    from which they count: that of the report, unless it was raised on another."""
     acts = in_effect(decision.stream(to.stream))
     one = next(act for act in acts if isinstance(act.data, RecommendationRaised))
     assert isinstance(one.data, RecommendationRaised)
@@ -219,7 +219,8 @@ def supersede(decision: Decision, to: RecommendationId, event: Superseded, told:
 def _may_record(
     decision: Decision, to: RecommendationId, event: RecommendationEvent, told: Told
 ) -> Report:
-    """The report of a recommendation that is recorded, on which the account may record this."""
+    """Return the report of a recommendation that is recorded, on which the account may record
+    this."""
     found = decision.report(to.report)
     if decision.raised(to) is None:
         raise NotRecorded(
@@ -240,7 +241,7 @@ def _may_record(
 
 
 def _told_by(decision: Decision, told: Told) -> str | None:
-    """Whose act it is where nothing else says so: of the account's body."""
+    """Return whose act it is where nothing else says so: of the account's body."""
     if decision.account.body is None and told.by is None:
         raise Refused("by", "This account belongs to no body: say whose act it is (by).")
     return decision.account.body
@@ -308,7 +309,8 @@ def _may_decide(
 
 
 def closes(decision: Decision, found: Report, body: BodyRegistered, to: RecommendationId) -> bool:
-    """Whether a publisher of the report lets a body confirm the closure of a recommendation.
+    """Return whether a publisher of the report lets a body confirm the closure of a
+    recommendation.
 
     A kind of body that has an area means the one that answers for the addressee, and not the
     addressee itself; by its id any body can be named, but a force.
@@ -324,14 +326,14 @@ def closes(decision: Decision, found: Report, body: BodyRegistered, to: Recommen
 
 
 def closers(decision: Decision, found: Report) -> tuple[str, ...]:
-    """Who may confirm a closure, by ids and kinds: whom any publisher of the report lets, which is
-    by itself that publisher alone."""
+    """Return who may confirm a closure, by ids and kinds: whom any publisher of the report lets,
+    which is by itself that publisher alone."""
     lets = (decision.body(one).closes_by or (one,) for one in found.publishers)
     return tuple(dict.fromkeys(chain.from_iterable(lets)))
 
 
 def placed(decision: Decision, found: Report, entries: list[Entry]) -> list[Placed]:
-    """The acts in effect among a recommendation's entries, each at its place."""
+    """Return the acts in effect among a recommendation's entries, each at its place."""
     return [
         Placed(
             found.happened(one, decision.captured_on).hi,

@@ -133,7 +133,7 @@ def _sought(request: Entry) -> RedactionSought:
 
 
 def _request(decision: Decision, named: Entry) -> Entry:
-    """The request that is meant: itself, or the only one about an entry."""
+    """Return the request that is meant: itself, or the only one about an entry."""
     if isinstance(named.data, RedactionSought):
         return named
     match _open(decision, named):
@@ -155,7 +155,7 @@ def _request(decision: Decision, named: Entry) -> Entry:
 
 
 def _open(decision: Decision, target: Entry) -> list[Entry]:
-    """The requests about an entry that are neither confirmed nor set aside."""
+    """Return the requests about an entry that are neither confirmed nor set aside."""
     entries = decision.stream(target.stream)
     confirmed = {one.data.sought for one in entries if isinstance(one.data, TextRedacted)}
     return [
@@ -170,7 +170,7 @@ def _open(decision: Decision, target: Entry) -> list[Entry]:
 
 
 def _redacted(decision: Decision, target: Entry, field: str) -> Entry | None:
-    """The entry by which a text was redacted, if it was."""
+    """Return the entry by which a text was redacted, if it was."""
     for one in decision.stream(target.stream):
         match one.data:
             case TextRedacted(target=target.id, field=redacted) if redacted == field:
@@ -234,7 +234,7 @@ def _all_theirs(decision: Decision, places: list[tuple[Entry, str]]) -> None:
 
 
 def reached(decision: Decision, target: Entry, field: str, basis: Basis) -> list[Reached]:
-    """All that a redaction reaches, the text that was named first."""
+    """Return all that a redaction reaches, the text that was named first."""
     held = decision.log
     if field == BYTES and isinstance(target.data, CaptureKept):
         return _same_bytes(target, basis, held)
@@ -268,7 +268,7 @@ def reached(decision: Decision, target: Entry, field: str, basis: Basis) -> list
 
 
 def _streams(decision: Decision, target: Entry) -> list[list[Entry]]:
-    """The streams of the target's report, and of those that the same statement covers."""
+    """Return the streams of the target's report, and of those that the same statement covers."""
     if (reference := report_of(target.stream)) is None:
         return [decision.stream(target.stream)]
     covered = {reference}
@@ -283,7 +283,7 @@ def _streams(decision: Decision, target: Entry) -> list[list[Entry]]:
 
 
 def _wordings(entries: list[Entry], target: Entry, field: str) -> list[tuple[Entry, str]]:
-    """The field, and what corrections and revisions say that it was and is."""
+    """Return the field, and what corrections and revisions say that it was and is."""
     found = [(target, field)]
     for entry in entries:
         if _rewords(entry, target, field):
@@ -311,7 +311,8 @@ def _rewords(entry: Entry, target: Entry, field: str) -> bool:
 def _with_same_commitment(
     entries: list[Entry], places: list[tuple[Entry, str]]
 ) -> list[tuple[Entry, str]]:
-    """The places, and those that hold a commitment of theirs: `was` of a correction does."""
+    """Return the places, and those that hold a commitment of theirs: `was` of a correction
+    does."""
     committed = {value_at(entry, path).sha256 for entry, path in places}
     more = [
         (entry, path)
@@ -323,7 +324,7 @@ def _with_same_commitment(
 
 
 def _copies(said: list[str], held: LogReading) -> Iterator[Reached]:
-    """Every text of the log that holds all of a long wording."""
+    """Yield every text of the log that holds all of a long wording."""
     for wording in filter(is_long, said):
         lines = lines_of(wording)
         for entry, field, body in held.texts_with(longest_word(wording)):
@@ -334,7 +335,7 @@ def _copies(said: list[str], held: LogReading) -> Iterator[Reached]:
 def _short_copies(
     entries: list[Entry], target: Entry, said: list[str], held: LogReading
 ) -> Iterator[Reached]:
-    """The same few words in the same stream, or recorded by the same command."""
+    """Yield the same few words in the same stream, or recorded by the same command."""
     short = {squeezed(wording) for wording in said if not is_long(wording)}
     beside = [
         entry
@@ -378,7 +379,7 @@ def _texts_of(
 
 
 def _commitments(decision: Decision, copies: list[Reached]) -> Iterator[Reached]:
-    """What holds the commitment of a copy without its words: `was` of what came after it."""
+    """Yield what holds the commitment of a copy without its words: `was` of what came after it."""
     lengths = {value_at(one.entry, one.field).sha256: one.length for one in copies}
     for stream in dict.fromkeys(one.entry.stream for one in copies):
         for entry in decision.stream(stream):
@@ -388,8 +389,8 @@ def _commitments(decision: Decision, copies: list[Reached]) -> Iterator[Reached]
 
 
 def _captures(decision: Decision, entries: list[Entry], said: list[str]) -> Iterator[Reached]:
-    """The captures that hold a wording; those that the entries cite, if they hold a line of it.
-    The others that could not be looked into are named."""
+    """Yield the captures that hold a wording; those that the entries cite, if they hold a line of
+    it. The others that could not be looked into are named."""
     cited = {f"capture/{entry.source.capture}" for entry in entries if entry.source}
     wordings = [(lines_of(wording), is_long(wording)) for wording in said]
     for capture in decision.log.readable_captures():
@@ -408,7 +409,8 @@ def _captures(decision: Decision, entries: list[Entry], said: list[str]) -> Iter
 
 
 def _found_in(words: Words, wordings: list[tuple[list[str], bool]], is_cited: bool) -> str:
-    """Whether words hold one of these wordings, each given by its lines, and whether it is long."""
+    """Return whether words hold one of these wordings, each given by its lines, and whether it is
+    long."""
     for one in words.said:
         for lines, long_enough in wordings:
             if shares_a_line(one, lines) if is_cited else long_enough and repeats(one, lines):
@@ -417,7 +419,7 @@ def _found_in(words: Words, wordings: list[tuple[list[str], bool]], is_cited: bo
 
 
 def _same_bytes(target: Entry, basis: Basis, held: LogReading) -> list[Reached]:
-    """A capture, and others that are the same bytes."""
+    """Return a capture, and others that are the same bytes."""
     assert isinstance(target.data, CaptureKept)
     found = [Reached(target, BYTES, target.data.length)]
     body = held.bytes_at(target.position)

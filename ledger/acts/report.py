@@ -129,7 +129,8 @@ def raise_recommendation(
 
 
 def _each(decision: Decision, named: Sequence[str], day: str | None) -> tuple[str, ...]:
-    """The bodies named, each group of them as the bodies that it has on the day of the report."""
+    """Return the bodies named, each group of them as the bodies that it has on the day of the
+    report."""
     if not {*named} & {*GROUPS}:
         return tuple(named)
     service = decision.service.on(dates.last_day(day) if day else decision.today)
@@ -138,7 +139,7 @@ def _each(decision: Decision, named: Sequence[str], day: str | None) -> tuple[st
 
 
 def _worked_out(target: Target, day: str | None) -> Target:
-    """A target whose day is said to be worked out from its words, which have to give it."""
+    """Return a target whose day is said to be worked out from its words, which have to give it."""
     if not target.worked_out:
         return replace(target, worked_out=None)
     if target.on is None or target.phrase is None or target.phrase.opening is None:
@@ -183,7 +184,7 @@ def _parent_possible(decision: Decision, to: RecommendationId, event: Recommenda
 
 
 def children_of(decision: Decision, to: RecommendationId) -> list[str]:
-    """The ids of the entries in effect that raise what belongs to a cause of concern."""
+    """Return the ids of the entries in effect that raise what belongs to a cause of concern."""
     return [
         one.id
         for stream, entries in decision.below(f"recommendation/{to.report}/").items()
@@ -226,7 +227,7 @@ def _not_there(entries: list[Entry], number: str, reference: str, addressee: str
 
 
 def take_report_over(decision: Decision, reference: str, told: Told) -> Entry:
-    """A publisher's own account takes a report over from the account that recorded it."""
+    """Return a publisher's own account takes a report over from the account that recorded it."""
     found = decision.report(reference)
     if not decision.publishes(found):
         raise Refused(
@@ -242,7 +243,7 @@ def take_report_over(decision: Decision, reference: str, told: Told) -> Entry:
 
 
 def _partner(decision: Decision, partner: Partner) -> Partner:
-    """A partner that the register knows is held by its id, any other by its name."""
+    """Return a partner that the register knows is held by its id, any other by its name."""
     if partner.body is not None:
         decision.body(partner.body)
     elif partner.name is not None and partner.name.opening is not None:
@@ -298,7 +299,8 @@ def _not_the_same(event: ReportPublished, occurred_on: str | None, other: Report
 
 
 def _as_read(title: str) -> str:
-    """A title without what nobody reads as another: its letters' case, and how it is spaced."""
+    """Return a title without what nobody reads as another: its letters' case, and how it is
+    spaced."""
     return " ".join(unicodedata.normalize("NFKC", title).casefold().split())
 
 

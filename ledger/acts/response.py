@@ -73,7 +73,7 @@ def receive_comments(
 
 
 def as_stored(duty: str) -> str | None:
-    """The name of a duty as an act about it holds it: none is needed for the response."""
+    """Return the name of a duty as an act about it holds it: none is needed for the response."""
     return None if duty == RESPONSE else duty
 
 

@@ -207,7 +207,7 @@ def _not_kept_for_later(decision: Decision, now: Known) -> None:
 
 
 def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[str]:
-    """The ids of entries in effect that would make no sense without it."""
+    """Return the ids of entries in effect that would make no sense without it."""
     aside = {each.id for each in with_it}
     reference = report_of(one.entry.stream)
     match one.data:
@@ -271,15 +271,15 @@ def _naming(
     event: type[Superseded | RecommendationReviewed],
     them: Collection[RecommendationId],
 ) -> list[str]:
-    """The entries in effect by which one of these recommendations took another's place, in any
-    report, or by which panels reviewed it."""
+    """Return the entries in effect by which one of these recommendations took another's place, in
+    any report, or by which panels reviewed it."""
     return _in_any_stream(decision, event, lambda data: _named_by(data) in them)
 
 
 def _in_any_stream(
     decision: Decision, event: type[AnyEvent], wanted: Callable[[AnyEvent], bool]
 ) -> list[str]:
-    """The entries in effect of a kind, in the whole log, of which something holds."""
+    """Return the entries in effect of a kind, in the whole log, of which something holds."""
     streams = {e.stream for e in decision.log.read(0, 2**31, [event.TOPIC]) if wanted(e.data)}
     return [
         each.id
@@ -301,7 +301,7 @@ def _named_by(event: AnyEvent) -> RecommendationId | None:
 
 
 def _covering_others(decision: Decision, with_it: Collection[Known]) -> list[str]:
-    """The publications in other reports of statements that were entered with a report."""
+    """Return the publications in other reports of statements that were entered with a report."""
     statements = {
         each.data.statement: each.data.also
         for each in with_it
@@ -318,7 +318,8 @@ def _covering_others(decision: Decision, with_it: Collection[Known]) -> list[str
 
 
 def _same_findings(decision: Decision, reference: str) -> list[str]:
-    """The entries in effect by which duties do not apply since a report has the same findings."""
+    """Return the entries in effect by which duties do not apply since a report has the same
+    findings."""
 
     def named(data: AnyEvent) -> bool:
         return isinstance(data, DutyDisapplied) and data.same_as_report == reference
@@ -327,7 +328,8 @@ def _same_findings(decision: Decision, reference: str) -> list[str]:
 
 
 def _passages_on(decision: Decision, one: Known) -> list[str]:
-    """The revisions in effect by which responses came to say something of a recommendation."""
+    """Return the revisions in effect by which responses came to say something of a
+    recommendation."""
     name = recommendation_of(one.entry.stream)
     return [
         each.id

@@ -155,7 +155,7 @@ def _published(
     told: Told,
     statement: str | None,
 ) -> Known:
-    """The publication that was seen: the last one that can have been there by then."""
+    """Return the publication that was seen: the last one that can have been there by then."""
     published = [
         one for one in owed.published if statement in (None, getattr(one.data, "statement", None))
     ]
@@ -180,7 +180,7 @@ def _published(
 def _explained(
     decision: Decision, reference: str, body: str, number: str, addressee: str
 ) -> RecommendationId:
-    """A recommendation that a response of the body can explain."""
+    """Return a recommendation that a response of the body can explain."""
     to = recommendation_named(reference, number, addressee)
     if not decision.service.concerns(body, addressee):
         raise Refused("addressee", f"“{body}” does not answer for “{addressee}”.")
@@ -195,7 +195,7 @@ def _explained(
 def _passage(
     owed: Response, issued: Known | None, statement: str, to: RecommendationId
 ) -> tuple[How, Text | None]:
-    """How a statement covers a recommendation after its revisions, and its passage."""
+    """Return how a statement covers a recommendation after its revisions, and its passage."""
     if last := owed.revisions(statement, "passage", to.key, to.addressee)[-1:]:
         assert not isinstance(last[0].now, str)
         return last[0].how or "not_found", last[0].now
@@ -206,7 +206,7 @@ def _passage(
 
 
 def _how(number: str, before: How, how: How | None, now: Text | None) -> How:
-    """How it is covered since: as it is said, or as before."""
+    """Return how it is covered since: as it is said, or as before."""
     if (how == "not_found") != (now is None) and how is not None:
         raise Refused(
             "passage",
@@ -219,8 +219,8 @@ def _how(number: str, before: How, how: How | None, now: Text | None) -> How:
 
 
 def _as_text(now: str | Text | None, was: str | Text | None) -> Text | None:
-    """What a page says since, for those whom it was for. Refused where it cannot be stored, or
-    would be open to more than what it takes the place of."""
+    """Return what a page says since, for those whom it was for. Refused where it cannot be stored,
+    or would be open to more than what it takes the place of."""
     before = was if isinstance(was, Text) else Text("")
     if isinstance(now, str):
         try:
@@ -239,8 +239,8 @@ def _as_text(now: str | Text | None, was: str | Text | None) -> Text | None:
 def _seen_before(
     decision: Decision, found: Report, acts: Iterable[Known], told: Told
 ) -> list[Known]:
-    """The acts without the revisions that were seen after a day told; those before come last, in
-    the order of (hi, position)."""
+    """Return the acts without the revisions that were seen after a day told; those before come
+    last, in the order of (hi, position)."""
     day = _seen_by(decision, found, told)
     others, seen = [], []
     for act in acts:
@@ -255,7 +255,7 @@ def _seen_before(
 
 
 def _seen_by(decision: Decision, found: Report, told: Told) -> date:
-    """The last day on which what is told can have been seen."""
+    """Return the last day on which what is told can have been seen."""
     received = london_date(decision.now)
     if told.source is not None and told.source.capture is not None:
         received = min(received, decision.captured_on(told.source.capture) or received)

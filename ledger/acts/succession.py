@@ -97,10 +97,10 @@ def can_be_moved(decision: Decision, now: Known, because: Entry) -> None:
 
 
 def _resting(decision: Decision, after: Service) -> list[Known]:
-    """The entries in effect that a body would then have had nothing to do with: acts of it, what
-    was asked of it, and what its accounts recorded, each in a stream of a body that it followed on
-    that day and would then not have. A force that it holds by the register is its own, whomever
-    it follows; so is a duty that was recorded as its own."""
+    """Return the entries in effect that a body would then have had nothing to do with: acts of it,
+    what was asked of it, and what its accounts recorded, each in a stream of a body that it
+    followed on that day and would then not have. A force that it holds by the register is its own,
+    whomever it follows; so is a duty that was recorded as its own."""
     before = decision.service
     heirs = {
         body
@@ -146,8 +146,9 @@ def _resting(decision: Decision, after: Service) -> list[Known]:
 
 
 def _whose(entry: Entry, happened_by: date, recorded_on: date) -> list[tuple[str, date]]:
-    """The bodies that an entry is of, each with a day on which it has to have had to do with it:
-    by whom and of whom, when it happened and when it was recorded; by whose account, then."""
+    """Return the bodies that an entry is of, each with a day on which it has to have had to do
+    with it: by whom and of whom, when it happened and when it was recorded; by whose account,
+    then."""
     of = [entry.by] if entry.by else []
     if isinstance(entry.data, AssuranceSought):
         of.append(entry.data.of)
@@ -158,8 +159,8 @@ def _whose(entry: Entry, happened_by: date, recorded_on: date) -> list[tuple[str
 
 
 def _owners(decision: Decision, stream: str) -> set[str]:
-    """Whose a stream is: the body at the end of its name, or the panel; and who published its
-    report."""
+    """Return whose a stream is: the body at the end of its name, or the panel; and who published
+    its report."""
     parts, reference = stream.split("/"), report_of(stream)
     owners = {parts[1]} if kind(stream) == "meeting" else {parts[-1]} & set(parts[2:])
     if reference is not None:

@@ -57,8 +57,8 @@ class Act:
 
     @property
     def needs_proof(self) -> bool:
-        """Whether a person proves anew who they are before it: it cannot be undone, or it changes
-        who may do what, and by which rules."""
+        """Return whether a person proves anew who they are before it: it cannot be undone, or it
+        changes who may do what, and by which rules."""
         return self.scope == "admin" or self.event in (
             events.RedactionSought,
             events.TextRedacted,

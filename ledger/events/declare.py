@@ -54,7 +54,7 @@ class Event:
 
     @classmethod
     def an_entry(cls) -> str:
-        """Its name at the start of a sentence: “An account-opened entry”."""
+        """Return its name at the start of a sentence: “An account-opened entry”."""
         return f"A{'n' if cls.TOPIC[0] in 'aeiou' else ''} {cls.TOPIC} entry"
 
 

@@ -72,7 +72,8 @@ class Entry:
 
 
 def new_id() -> str:
-    """A fresh UUIDv7 (RFC 9562): ids made one after the other lie side by side in an index."""
+    """Return a fresh UUIDv7 (RFC 9562): ids made one after the other lie side by side in an
+    index."""
     milliseconds = int(clock.now().timestamp() * 1000)
     number = (milliseconds << 80) | secrets.randbits(80)
     number = (number & ~(0xF << 76)) | (0x7 << 76)
@@ -81,7 +82,7 @@ def new_id() -> str:
 
 
 def plain(entry: Entry) -> dict[str, Any]:
-    """What an entry's event says, JSON-ready: envelope and data."""
+    """Return what an entry's event says, JSON-ready: envelope and data."""
     return {
         "id": entry.id,
         "stream": entry.stream,
@@ -99,7 +100,7 @@ def plain(entry: Entry) -> dict[str, Any]:
 
 
 def encode(entry: Entry) -> bytes:
-    """The canonical bytes of an entry's event: what is stored as `state`.
+    """Return the canonical bytes of an entry's event: what is stored as `state`.
 
     Raises Unfit where they would not be readable afterwards, or are over the limit.
     """
@@ -145,7 +146,8 @@ def decode(
     recorded_at: datetime | None = None,
     counted_at: datetime | None = None,
 ) -> Entry:
-    """The entry whose canonical bytes these are. Unreadable if they are no entry of ours."""
+    """Return the entry whose canonical bytes these are. Unreadable if they are no entry of
+    ours."""
     try:
         read = _envelope.decode(state)
         if (decoder := _data.get(read.type)) is None:
@@ -178,7 +180,7 @@ def decode(
 
 
 def latest_form(event: type[AnyEvent], schema: int, data: dict[str, Any]) -> dict[str, Any]:
-    """What the data of an event, stored in one version of its form, says in the latest.
+    """Return what the data of an event, stored in one version of its form, says in the latest.
 
     ValueError where no such version is known here.
     """
@@ -196,8 +198,8 @@ def latest_form(event: type[AnyEvent], schema: int, data: dict[str, Any]) -> dic
 
 
 def decode_strictly(state: bytes, position: int) -> Entry:
-    """The entry whose bytes these are, in the one form in which they may be signed: canonical, of
-    whole numbers that every reader reads alike. Unreadable where they are not."""
+    """Return the entry whose bytes these are, in the one form in which they may be signed:
+    canonical, of whole numbers that every reader reads alike. Unreadable where they are not."""
     entry = decode(state, position)
     try:
         # What msgspec sorts and writes is RFC 8785, many times as fast, but for what is rare.
@@ -219,7 +221,7 @@ _whole = msgspec.json.Decoder(float_hook=_no_fraction)
 
 
 def line(state: bytes, position: int, recorded_at: datetime) -> bytes:
-    """The entry of the log, byte for byte, from what is stored (no newline)."""
+    """Return the entry of the log, byte for byte, from what is stored (no newline)."""
     return b'{"event":%b,"position":%d,"recorded_at":"%b"}' % (
         state,
         position,
@@ -241,14 +243,15 @@ def to_plain(value: Any) -> Any:
 
 @cache
 def _fields(kind: type) -> tuple[str, ...] | None:
-    """The names of the fields of a dataclass; None of what is no dataclass."""
+    """Return the names of the fields of a dataclass; None of what is no dataclass."""
     if not dataclasses.is_dataclass(kind):
         return None
     return tuple(one.name for one in dataclasses.fields(kind))
 
 
 def texts(value: Any, path: str = "") -> list[tuple[str, Text]]:
-    """Every text in an event or a source, with its path (`claim.as_stated`, `partners.0.name`)."""
+    """Return every text in an event or a source, with its path (`claim.as_stated`,
+    `partners.0.name`)."""
     if isinstance(value, Text):
         return [(path, value)]
     if isinstance(value, Entry):
@@ -274,7 +277,7 @@ def openings(entry: Entry) -> list[tuple[str, bytes, Opening]]:
 
 
 def bare(entry: Entry) -> dict[str, Any]:
-    """An entry without opened texts, as feeds carry it."""
+    """Return an entry without opened texts, as feeds carry it."""
     return {
         "id": entry.id,
         "position": entry.position,
@@ -297,20 +300,20 @@ def bare(entry: Entry) -> dict[str, Any]:
 
 
 def recorded_late(entry: Entry, by: int) -> bool:
-    """Whether an act was recorded more than so many days after the last day on which it can have
-    happened, by what the entry itself says. Of a day not known that is never said."""
+    """Return whether an act was recorded more than so many days after the last day on which it can
+    have happened, by what the entry itself says. Of a day not known that is never said."""
     days = days_late(entry)
     return days is not None and days > by
 
 
 def days_late(entry: Entry) -> int | None:
-    """How many days after the last day on which it can have happened an act was recorded, by what
-    the entry itself says; None of a day not known."""
+    """Return how many days after the last day on which it can have happened an act was recorded,
+    by what the entry itself says; None of a day not known."""
     if entry.occurred_on is None:
         return None
     return (london_date(entry.instant) - last_day(entry.occurred_on)).days
 
 
 def is_backfill(entry: Entry) -> bool:
-    """Whether it was entered long afterwards on purpose."""
+    """Return whether it was entered long afterwards on purpose."""
     return entry.batch is not None and entry.batch.kind == "backfill"

@@ -125,8 +125,8 @@ class ResponsePublished(Event):
 
     @property
     def has_comments(self) -> bool:
-        """Whether it counts as a publication of the body's own comments: where its parts are not
-        known, it does."""
+        """Return whether it counts as a publication of the body's own comments: where its parts
+        are not known, it does."""
         return not self.parts or "comments" in self.parts
 
 

@@ -61,26 +61,27 @@ def kind(stream: str) -> str:
 
 
 def is_stream(name: str) -> bool:
-    """Whether a name has the form of a stream's."""
+    """Return whether a name has the form of a stream's."""
     parts = name.split("/")
     return all(parts) and _PARTS.get(parts[0]) == len(parts)
 
 
 def report_of(stream: str) -> str | None:
-    """The reference of the report that a stream is about, if it is about one."""
+    """Return the reference of the report that a stream is about, if it is about one."""
     parts = stream.split("/")
     return parts[1] if parts[0] in {"report", "response", "recommendation"} else None
 
 
 @lru_cache(maxsize=20_000)
 def recommendation_of(stream: str) -> RecommendationId:
-    """What a stream `recommendation/{reference}/{key}/{addressee}` names."""
+    """Return what a stream `recommendation/{reference}/{key}/{addressee}` names."""
     _, reference, key, addressee = stream.split("/")
     return RecommendationId(reference, key, addressee)
 
 
 def key_of(number: str) -> str:
-    """A number as published, to the key that identifies it: no label or leading zeros, lower case.
+    """Return a number as published, to the key that identifies it: no label or leading zeros,
+    lower case.
 
     `Rec 02`, `R2` and `2` are all `2`; `AFI 1` is `afi-1`. ValueError where nothing is left.
     """
@@ -98,7 +99,7 @@ def key_of(number: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def key_order(key: str) -> str:
-    """What keys are sorted by, as people count: 2, 3a, 10, afi-1, afi-10."""
+    """Return what keys are sorted by, as people count: 2, 3a, 10, afi-1, afi-10."""
     return re.sub(r"[0-9]+", lambda found: found[0].zfill(8), key)
 
 

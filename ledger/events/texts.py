@@ -59,7 +59,7 @@ class Text:
 
 
 def commitment(salt: bytes, body: str) -> str:
-    """The commitment, lower-case hex, of a text under a salt."""
+    """Return the commitment, lower-case hex, of a text under a salt."""
     return hashlib.sha256(_DOMAIN + salt + body.encode("utf-8")).hexdigest()
 
 
@@ -74,7 +74,8 @@ def say(body: str, audience: Audience = "public", lang: Language = "en") -> Text
 
 
 def afresh(value: _T) -> _T:
-    """The same value with each text in it said again, under a fresh salt: for one more event."""
+    """Return the same value with each text in it said again, under a fresh salt: for one more
+    event."""
     again: Any = value
     if isinstance(value, Text):
         if value.opening is not None:

@@ -72,19 +72,19 @@ class Register:
 
 @cache
 def shipped_bodies() -> tuple[BodyRegistered, ...]:
-    """The bodies of `bodies.toml`, in its order."""
+    """Return the bodies of `bodies.toml`, in its order."""
     return _shipped_register().bodies
 
 
 @cache
 def shipped_successions() -> tuple[Succession, ...]:
-    """Which of them follow which, as `bodies.toml` has it."""
+    """Return which of them follow which, as `bodies.toml` has it."""
     return _shipped_register().successions
 
 
 @cache
 def shipped_rules() -> tuple[RuleAdopted, ...]:
-    """The rules of `rules.toml`, in its order."""
+    """Return the rules of `rules.toml`, in its order."""
     return read_rules(_shipped("rules.toml"))
 
 
@@ -94,7 +94,8 @@ def _shipped_register() -> Register:
 
 
 def read_rules(toml: str) -> tuple[RuleAdopted, ...]:
-    """The rules that a TOML text lists, as a log adopts them; `Unfit` with what is wrong."""
+    """Return the rules that a TOML text lists, as a log adopts them; `Unfit` with what is
+    wrong."""
     return read_register(toml, words=("rule",)).rules
 
 
@@ -103,7 +104,7 @@ def read_register(
     known: Mapping[str, BodyKind] | None = None,
     words: Sequence[str] = ("rule", "body", "succession"),
 ) -> Register:
-    """What a TOML text lists of rules, bodies and successions; `Unfit` with what is wrong.
+    """Return what a TOML text lists of rules, bodies and successions; `Unfit` with what is wrong.
 
     `known`: the bodies that there are already, which it may name too, and their kinds.
     """
@@ -148,7 +149,7 @@ def _refuse_unlisted(body: BodyRegistered, kinds: Mapping[str, BodyKind]) -> Non
 
 
 def why_no_term(body: BodyRegistered) -> str | None:
-    """What is wrong with the days of a body, after “each one”; None where nothing is."""
+    """Return what is wrong with the days of a body, after “each one”; None where nothing is."""
     if body.force is not None and body.forces is not None:
         return "names its force once, as force or in forces"
     named = [held.body for held in body.holds]
@@ -282,7 +283,7 @@ _ADDED = (
 
 
 def why_no_rule(rule: RuleAdopted) -> str | None:
-    """What is wrong with a rule, after “each one”; None where nothing is."""
+    """Return what is wrong with a rule, after “each one”; None where nothing is."""
     if not BODY_ID.fullmatch(rule.id):
         return "has an id of 1 to 80 lower-case letters, digits and hyphens"
     if not all(one.strip() for one in (rule.title, rule.citation, rule.text)):
@@ -387,7 +388,7 @@ class _Table:
         return found
 
     def parts(self, key: str) -> Iterator["_Table"]:
-        """Each table of a list; when it was taken, nothing of it may be left."""
+        """Yield each table of a list; when it was taken, nothing of it may be left."""
         for part in cast(list[object], self.optional(key, list) or []):
             if not isinstance(part, dict):
                 raise self.unfit(f"lists tables in `{key}`")
@@ -438,7 +439,8 @@ _ALIKE = 0.75
 
 
 def unknown_body(given: str, bodies: Mapping[str, BodyRegistered]) -> Refused:
-    """The refusal of a body that is not registered, which names the ids that are near it."""
+    """Return the refusal of a body that is not registered, which names the ids that are near
+    it."""
     said = f"“{given}” is not in the register of bodies"
     if not bodies:
         return Refused("unknown-body", f"{said}; it is empty: `answerable migrate` fills it.")
@@ -464,17 +466,20 @@ def nearest(given: str, bodies: Mapping[str, BodyRegistered]) -> list[str]:
 
 
 def unknown_report(given: str, references: Sequence[str]) -> str:
-    """What is said of a report that is not recorded: it names the references that are near it."""
+    """Return what is said of a report that is not recorded: it names the references that are near
+    it."""
     return _with_near(f"No report “{given}” is recorded", given, references)
 
 
 def unknown_type(given: str, topic: str, types: Sequence[str]) -> str:
-    """What is said of a type of event that there is not: it names those near it, as `topic`."""
+    """Return what is said of a type of event that there is not: it names those near it, as
+    `topic`."""
     return _with_near(f"No event is of type “{given}”", topic, types)
 
 
 def unknown_name(given: str, names: Sequence[str]) -> str:
-    """What is said of a name in an address that takes others: the one that is near it, and all."""
+    """Return what is said of a name in an address that takes others: the one that is near it, and
+    all."""
     said = f"“{given}” is not asked here"
     if not names:
         return f"{said}: this address takes nothing after its question mark."

@@ -58,7 +58,7 @@ def applies(
     body_kind: str,
     published_on: str | None,
 ) -> bool:
-    """Whether a rule applies by itself to a kind of body and a report of a kind and a day.
+    """Return whether a rule applies by itself to a kind of body and a report of a kind and a day.
 
     `publishers`: the ids and the kinds of those who published the report. A rule that names no
     publishers and sets a period does so for reports of inspectors (Police Act 1996, s.54(2) and
@@ -92,7 +92,7 @@ def choose(
     named: str | None = None,
     beside: bool = False,
 ) -> RuleAdopted | None:
-    """The rule that applies; None where a person decides.
+    """Return the rule that applies; None where a person decides.
 
     Only the newest version of each rule makes duties: where that does not reach, an older version
     does not either. A person who decides may name it: one of several that apply, or one that
@@ -148,7 +148,7 @@ def question(rule: RuleAdopted, *, report_kind: str, publishers: int) -> str | N
 
 
 def due(rule: RuleAdopted, begins: str | None) -> Due:
-    """The due date that a rule gives from the day that starts its period (`counts_from`).
+    """Return the due date that a rule gives from the day that starts its period (`counts_from`).
 
     `manual` gives none: whoever picks it says the date, with its source.
     """
@@ -174,7 +174,7 @@ def due(rule: RuleAdopted, begins: str | None) -> Due:
 
 
 def last_day(period: Period, first: date, *, counted: bool) -> date:
-    """The last day of a period that begins with a day (`counted`), or after it.
+    """Return the last day of a period that begins with a day (`counted`), or after it.
 
     Months end on the day before the one with the same number (*beginning with*), or on that day
     (after it); where the month has no such day, on the month's last (Dodds v Walker [1981] 1 WLR
@@ -200,7 +200,7 @@ def last_day(period: Period, first: date, *, counted: bool) -> date:
 
 
 def is_working_day(day: date) -> bool:
-    """Whether a day is no Saturday, Sunday or bank holiday of England and Wales."""
+    """Return whether a day is no Saturday, Sunday or bank holiday of England and Wales."""
     return day.weekday() < 5 and day not in _bank_holidays(day.year)
 
 
@@ -252,7 +252,8 @@ class WorkedOut:
 
 
 def worked_out(phrase: str, counted_from: str | None) -> WorkedOut:
-    """The day that the words of a target give, counted from the day of its report, as far as known.
+    """Return the day that the words of a target give, counted from the day of its report, as far
+    as known.
 
     A day, or the end of a month or year, that the words name needs no day to count from.
     """

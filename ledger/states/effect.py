@@ -56,7 +56,8 @@ class Known(msgspec.Struct, frozen=True):
 
 
 def known(entries: Iterable[Entry]) -> list[Known]:
-    """Every entry of one stream as it is known, by position. `entries` end where knowledge ends."""
+    """Return every entry of one stream as it is known, by position. `entries` end where knowledge
+    ends."""
     ordered = sorted(entries, key=lambda entry: entry.position)
     if not any(isinstance(entry.data, _CHANGING) for entry in ordered):
         return [Known(entry, entry) for entry in ordered]  # as almost always
@@ -76,7 +77,7 @@ def known(entries: Iterable[Entry]) -> list[Known]:
 
 
 def in_effect(entries: Iterable[Entry]) -> list[Known]:
-    """The acts of one stream that are in effect: nothing set aside, and nothing that only
+    """Return the acts of one stream that are in effect: nothing set aside, and nothing that only
     changes what is known or may be read."""
     return [one for one in known(entries) if one.in_effect and not isinstance(one.data, KNOWLEDGE)]
 
@@ -100,7 +101,8 @@ def happened(one: Known, *, report_day: date | None, captured_on: CapturedOn) ->
 
 
 def value_at(entry: Entry, path: str) -> Any:
-    """The value of a field by its path (`claim.means`, `published_on`); KeyError if none is."""
+    """Return the value of a field by its path (`claim.means`, `published_on`); KeyError if none
+    is."""
     if path in DAY_FIELDS:
         return entry.occurred_on
     root: Any = entry if path.startswith("source.") else entry.data
@@ -117,7 +119,7 @@ def value_at(entry: Entry, path: str) -> Any:
 
 
 def text_at(entry: Entry, path: str) -> Text | None:
-    """The text at a path; None where there is none."""
+    """Return the text at a path; None where there is none."""
     try:
         value = value_at(entry, path)
     except KeyError:
@@ -126,7 +128,7 @@ def text_at(entry: Entry, path: str) -> Text | None:
 
 
 def _has_part(root: Any, step: str) -> bool:
-    """Whether a value has a part of this name. A text has none: it is corrected whole."""
+    """Return whether a value has a part of this name. A text has none: it is corrected whole."""
     if isinstance(root, Text) or not dataclasses.is_dataclass(root):
         return False
     return step in {f.name for f in dataclasses.fields(root)}
@@ -141,7 +143,7 @@ def _as_known(entry: Entry, corrections: dict[str, Entry], set_aside_by: str | N
 
 
 def with_value(entry: Entry, path: str, value: Any) -> Entry:
-    """The entry with another value in the field at `path`."""
+    """Return the entry with another value in the field at `path`."""
     if path in DAY_FIELDS:
         return dataclasses.replace(entry, occurred_on=value)
     steps = path.split(".")

@@ -26,11 +26,11 @@ class Key:
 
     @property
     def in_use(self) -> bool:
-        """Whether it is neither retired nor compromised."""
+        """Return whether it is neither retired nor compromised."""
         return self.retired_from is None and self.compromised_from is None
 
     def proves(self, size: int) -> bool:
-        """Whether its signature on a checkpoint of a size counts."""
+        """Return whether its signature on a checkpoint of a size counts."""
         ends = (self.retired_from, self.compromised_from)
         return all(end is None or size < end for end in ends)
 
@@ -54,7 +54,7 @@ class Keys:
         return next((vkey.partition("+")[0] for vkey in self.known), None)
 
     def before(self, vkey: str) -> str | None:
-        """The key that came into use before one, if any did."""
+        """Return the key that came into use before one, if any did."""
         known = list(self.known)
         at = known.index(vkey) if vkey in known else 0
         return known[at - 1] if at else None
@@ -67,7 +67,8 @@ class Keys:
 
 
 def evolve(keys: Keys, event: KeyEvent, position: int) -> Keys:
-    """The state after one more entry, at its position. A key that ended does not come back."""
+    """Return the state after one more entry, at its position. A key that ended does not come
+    back."""
     match event:
         case KeyAdded():
             return keys if event.vkey in keys.known else _with(keys, Key(event.vkey, position))

@@ -58,8 +58,8 @@ class Standing:
 
     @property
     def is_done(self) -> bool:
-        """Whether an end, closure or a claim of completion is recorded and stands: a claim does
-        while closure is proposed on it."""
+        """Return whether an end, closure or a claim of completion is recorded and stands: a claim
+        does while closure is proposed on it."""
         return self.status in DONE or (self.status == "closure_proposed" and self.on_a_claim)
 
 
@@ -123,12 +123,12 @@ def why_not(standing: Standing, event: RecommendationEvent) -> str | None:
 
 
 def evolve(standing: Standing, act: Placed) -> Standing:
-    """The standing after an act. An act that is not allowed here changes nothing."""
+    """Return the standing after an act. An act that is not allowed here changes nothing."""
     return standing if why_not(standing, act.event) is not None else _after(standing, act)
 
 
 def _after(standing: Standing, act: Placed) -> Standing:
-    """The standing after an act that is allowed here."""
+    """Return the standing after an act that is allowed here."""
     event = act.event
     match event:
         case UpdateReceived():
@@ -166,7 +166,7 @@ def _after(standing: Standing, act: Placed) -> Standing:
 
 
 def fold(acts: Iterable[Placed], until: tuple[date, int] | None = None) -> Standing:
-    """The standing after all acts, or after those placed before `until`."""
+    """Return the standing after all acts, or after those placed before `until`."""
     standing = Standing()
     for act in sorted(acts, key=lambda act: act.place):
         if until is not None and act.place >= until:
@@ -176,7 +176,8 @@ def fold(acts: Iterable[Placed], until: tuple[date, int] | None = None) -> Stand
 
 
 def walked(acts: Iterable[Placed]) -> tuple[Standing, set[str]]:
-    """The standing after all acts, and the entries whose acts are allowed where they fall."""
+    """Return the standing after all acts, and the entries whose acts are allowed where they
+    fall."""
     standing, found = Standing(), set()
     for act in sorted(acts, key=lambda act: act.place):
         if why_not(standing, act.event) is None:
@@ -269,10 +270,10 @@ def _undoes(event: RecommendationEvent, other: RecommendationEvent) -> bool:
 
 
 def applied(acts: Iterable[Placed]) -> set[str]:
-    """The entries whose acts are allowed where they fall."""
+    """Return the entries whose acts are allowed where they fall."""
     return walked(acts)[1]
 
 
 def in_words(status: Status) -> str:
-    """A status as a sentence says it: “claimed complete”, “proposed for closure”."""
+    """Return a status as a sentence says it: “claimed complete”, “proposed for closure”."""
     return "proposed for closure" if status == "closure_proposed" else status.replace("_", " ")

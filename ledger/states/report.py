@@ -50,8 +50,8 @@ class Report:
         return self.data.published_by
 
     def publisher_for(self, body: str | None) -> str:
-        """The publisher whose act something is by default that a body records: that body, where
-        it is one of several; else the one that leads."""
+        """Return the publisher whose act something is by default that a body records: that body,
+        where it is one of several; else the one that leads."""
         return body if body in self.publishers else self.data.publisher
 
     @property
@@ -77,12 +77,12 @@ class Report:
         return self.published_on, source.capture if source else None
 
     def hi(self, captured_on: CapturedOn) -> date:
-        """The last day on which it can have been published."""
+        """Return the last day on which it can have been published."""
         return happened(self.published, report_day=None, captured_on=captured_on).hi
 
     def on_its_day(self, one: Known) -> Known:
-        """An act about the report with its day as it is known: of what happened by the report's
-        being published, the report's own."""
+        """Return an act about the report with its day as it is known: of what happened by the
+        report's being published, the report's own."""
         if one.entry.occurred_on == self.published_on or not self._came_with_it(one):
             return one
         entry = replace(one.entry, occurred_on=self.published_on)
@@ -107,8 +107,8 @@ class Report:
         return moved is not None and moved.position > confirmed_at
 
     def _came_with_it(self, one: Known) -> bool:
-        """Whether an act happened by the report's being published, so that it has no day beside
-        the report's, whatever was known of that when the act was recorded.
+        """Return whether an act happened by the report's being published, so that it has no day
+        beside the report's, whatever was known of that when the act was recorded.
 
         A duty arose by that alone. A recommendation was made by it, unless it was said to have
         been raised on another day than the report's, as that was known then, and not before.
@@ -126,7 +126,7 @@ class Report:
                 return False
 
     def _day_at(self, position: int) -> str | None:
-        """The day of publication as it was known at a position."""
+        """Return the day of publication as it was known at a position."""
         then = known(entry for entry in self.entries if entry.position <= position)
         return next((one.entry.occurred_on for one in then if one.id == self.published.id), None)
 
@@ -142,7 +142,8 @@ def _own_day(one: Known) -> str | None:
 
 
 def report(entries: Iterable[Entry]) -> Report | None:
-    """The report that a stream's entries give, or None where it is not (or no longer) in effect."""
+    """Return the report that a stream's entries give, or None where it is not (or no longer) in
+    effect."""
     found, entries = None, list(entries)
     for one in in_effect(entries):
         if isinstance(one.data, ReportPublished):
@@ -154,7 +155,8 @@ def report(entries: Iterable[Entry]) -> Report | None:
 
 
 def is_own_word(kept: Entry, publishers: Collection[str], service: Service) -> bool:
-    """Whether a capture is the word of one of those who published a report, for all to check.
+    """Return whether a capture is the word of one of those who published a report, for all to
+    check.
 
     It is what this service fetched over https from a website that the register names for one of
     them, or what the account of one of them sent. Any other sender only says where its
@@ -172,7 +174,8 @@ def is_own_word(kept: Entry, publishers: Collection[str], service: Service) -> b
 
 
 def as_revised(acts: Iterable[Known], field: str) -> str | Text | None:
-    """What a field of a report says after its revisions, in the order in which acts come."""
+    """Return what a field of a report says after its revisions, in the order in which acts
+    come."""
     value: str | Text | None = None
     for one in acts:
         if isinstance(one.data, ReportPublished):

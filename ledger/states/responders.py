@@ -36,8 +36,8 @@ class Responder:
 
     @property
     def needs_a_day(self) -> bool:
-        """Whether the rule counts from another day than the report's, which a person has to give
-        with the duty."""
+        """Return whether the rule counts from another day than the report's, which a person has to
+        give with the duty."""
         return self.rule.counts_from != "published"
 
 

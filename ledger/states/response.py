@@ -87,7 +87,7 @@ class Response:
 
     @property
     def is_answered(self) -> bool:
-        """Whether a publication of the body's comments is in effect."""
+        """Return whether a publication of the body's comments is in effect."""
         return any(
             isinstance(act.data, ResponsePublished) and act.data.has_comments for act in self.acts
         )
@@ -100,7 +100,8 @@ class Response:
         return max((day for day in days if day is not None), default=None)
 
     def as_revised(self, published: Known, field: str) -> str | Text | None:
-        """What a field of a publication says after its revisions, in the order of the acts."""
+        """Return what a field of a publication says after its revisions, in the order of the
+        acts."""
         assert isinstance(published.data, ResponsePublished)
         if last := self.revisions(published.data.statement, field)[-1:]:
             return last[0].now
@@ -117,7 +118,7 @@ class Response:
     def revisions(
         self, statement: str, field: str, key: str | None = None, addressee: str | None = None
     ) -> list[StatementRevised]:
-        """The revisions of a field of a statement, in order: of a passage, that of one
+        """Return the revisions of a field of a statement, in order: of a passage, that of one
         recommendation, by its key and addressee."""
         return [
             act.data
@@ -129,14 +130,15 @@ class Response:
 
 
 def passage_of(revised: StatementRevised) -> tuple[str, str]:
-    """The recommendation whose passage a revision is about: its key and addressee."""
+    """Return the recommendation whose passage a revision is about: its key and addressee."""
     assert revised.number is not None, "a passage is of a number"
     assert revised.addressee is not None, "and of an addressee"
     return key_of(revised.number), revised.addressee
 
 
 def explanation(entries: Iterable[Entry], statement: str) -> Known | None:
-    """What a statement as first published says of the recommendation of a stream, if anything."""
+    """Return what a statement as first published says of the recommendation of a stream, if
+    anything."""
     for one in in_effect(entries):
         if isinstance(one.data, CommissionerStatementIssued) and one.data.statement == statement:
             return one
@@ -144,7 +146,7 @@ def explanation(entries: Iterable[Entry], statement: str) -> Known | None:
 
 
 def response(entries: Sequence[Entry], name: str | None = None) -> Response | None:
-    """The response that a stream's entries give, or None where no duty is in effect.
+    """Return the response that a stream's entries give, or None where no duty is in effect.
 
     `name`: of one duty, with the acts that are about it; None: with all acts, whichever duty they
     are about, and the duty that was recorded last.
@@ -155,20 +157,22 @@ def response(entries: Sequence[Entry], name: str | None = None) -> Response | No
 
 
 def duty_names(entries: Iterable[Entry]) -> tuple[str, ...]:
-    """The names of the duties that ever arose in a stream, in the order in which they did."""
+    """Return the names of the duties that ever arose in a stream, in the order in which they
+    did."""
     arose = (one.data for one in entries if isinstance(one.data, ResponseDutyArose))
     return tuple(dict.fromkeys(one.name or RESPONSE for one in arose))
 
 
 def responses(entries: Sequence[Entry]) -> list[Response]:
-    """The response to each duty that is in effect, in the order in which they first arose."""
+    """Return the response to each duty that is in effect, in the order in which they first
+    arose."""
     found = (response(entries, name) for name in duty_names(entries))
     return [one for one in found if one is not None]
 
 
 def of_duty(entries: Sequence[Entry], name: str) -> Sequence[Entry]:
-    """The entries of a stream that are about one duty, what was done to those included: the stream
-    as it would be if the body owed nothing else."""
+    """Return the entries of a stream that are about one duty, what was done to those included: the
+    stream as it would be if the body owed nothing else."""
     if duty_names(entries) == (name,):
         return entries
     about: dict[str, tuple[str, ...]] = {}
@@ -183,8 +187,8 @@ def of_duty(entries: Sequence[Entry], name: str) -> Sequence[Entry]:
 def _duties_of(
     one: Entry, about: Mapping[str, tuple[str, ...]], published: Mapping[str, tuple[str, ...]]
 ) -> tuple[str, ...]:
-    """The duties that an entry is about; `about`: those of the entries before it, `published`: of
-    the statements before it."""
+    """Return the duties that an entry is about; `about`: those of the entries before it,
+    `published`: of the statements before it."""
     match one.data:
         case ResponseDutyArose(name=name):
             return (name or RESPONSE,)
@@ -244,5 +248,6 @@ def as_if_standing(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def entries_of_statement(entries: Iterable[Entry], statement: str) -> list[Known]:
-    """The entries of one statement in a stream: correcting or retracting it does so to all."""
+    """Return the entries of one statement in a stream: correcting or retracting it does so to
+    all."""
     return [one for one in known(entries) if getattr(one.data, "statement", None) == statement]

@@ -47,12 +47,13 @@ class Account:
     A scope that was taken and granted anew is another one."""
 
     def may(self, scope: str) -> bool:
-        """Whether it has a scope; `admin` may do everything."""
+        """Return whether it has a scope; `admin` may do everything."""
         return scope in self.scopes or "admin" in self.scopes
 
     def by_token(self, scopes: Iterable[str], made_at: int) -> "Account":
-        """The account as a token speaks for it that was made with these scopes, when the log ended
-        at a position. They are at most the account's own: as they were then, and are still."""
+        """Return the account as a token speaks for it that was made with these scopes, when the
+        log ended at a position. They are at most the account's own: as they were then, and are
+        still."""
         held = (one for one in scopes if self.may(one) and self.since.get(one, 0) <= made_at)
         return replace(self, scopes=frozenset(held))
 
@@ -96,15 +97,15 @@ class Term:
     ends: date | None = None
 
     def holds(self, day: date) -> bool:
-        """Whether the body is there on a day."""
+        """Return whether the body is there on a day."""
         return not self.is_before(day) and not self.is_after(day)
 
     def is_before(self, day: date) -> bool:
-        """Whether a day lies before the term."""
+        """Return whether a day lies before the term."""
         return self.begins is not None and day < self.begins
 
     def is_after(self, day: date) -> bool:
-        """Whether a day lies after the term."""
+        """Return whether a day lies after the term."""
         return self.ends is not None and day > self.ends
 
 
@@ -155,8 +156,8 @@ class Service:
     """It on the days that were asked about lately."""
 
     def on(self, day: date) -> "Service":
-        """The register as it stands on a day: by the names of that day, and with the successions
-        that had come by then."""
+        """Return the register as it stands on a day: by the names of that day, and with the
+        successions that had come by then."""
         if (found := self._on.get(day)) is None:
             if len(self._on) >= _DAYS:
                 self._on.clear()
@@ -172,12 +173,12 @@ class Service:
         return replace(self, day=day, successors=successors, bodies=bodies)
 
     def name(self, body: str) -> str:
-        """A body's name; its id, where it is not in the register."""
+        """Return a body's name; its id, where it is not in the register."""
         return self.bodies[body].name if body in self.bodies else body
 
     def term(self, body: str) -> Term:
-        """The days of a body, as the register has them; the day before one follows it is its
-        last, however long it was to last."""
+        """Return the days of a body, as the register has them; the day before one follows it is
+        its last, however long it was to last."""
         registered, after = self.bodies.get(body), self.successions.get(body)
         begins = registered and registered.begins
         ends = [registered.ends] if registered and registered.ends else []
@@ -187,17 +188,18 @@ class Service:
         return Term(date.fromisoformat(begins) if begins else None, min(last, default=None))
 
     def kept_here(self, body: str, day: str) -> Keeping | None:
-        """What a body said last of keeping its record here, for reports published on a day."""
+        """Return what a body said last of keeping its record here, for reports published on a
+        day."""
         said = self.keepings.get(body, ())
         return next((one for one in reversed(said) if one.since <= day), None)
 
     def keeps_now(self, body: str) -> Keeping | None:
-        """What a body said last of keeping its record here, whatever its first day."""
+        """Return what a body said last of keeping its record here, whatever its first day."""
         return next(reversed(self.keepings.get(body, ())), None)
 
     def forces_of(self, body: str, between: tuple[date, date] | None = None) -> list[str]:
-        """The forces that a body holds to account on a day between two, or on the register's own;
-        ever, where it has none."""
+        """Return the forces that a body holds to account on a day between two, or on the
+        register's own; ever, where it has none."""
         registered = self.bodies.get(body)
         if between is None and self.day is not None:
             between = self.day, self.day
@@ -228,11 +230,11 @@ class Service:
 
     @property
     def synthetic(self) -> bool:
-        """Whether what the log says is made up. That is never undone."""
+        """Return whether what the log says is made up. That is never undone."""
         return SEED in self.accounts or SEED in self.closed
 
     def responders_for(self, force: str) -> list[BodyRegistered]:
-        """The local policing bodies that hold a force to account, and are there."""
+        """Return the local policing bodies that hold a force to account, and are there."""
         return [
             body
             for body in self.bodies.values()
@@ -242,8 +244,9 @@ class Service:
         ]
 
     def who_held(self, body: str, day: date) -> list[BodyRegistered]:
-        """Who held the office of a body on a day on which that did not: those that it follows,
-        or that follow it, and whoever else of its kind was there for its area or force."""
+        """Return who held the office of a body on a day on which that did not: those that it
+        follows, or that follow it, and whoever else of its kind was there for its area or
+        force."""
         kin = self._before(body) | set(self.followers_ever(body)) - {body}
         own = self.bodies[body]
         forces = {one.body for one in own.holds}
@@ -261,7 +264,7 @@ class Service:
         ]
 
     def _before(self, body: str) -> set[str]:
-        """All that a body follows or is to follow."""
+        """Return all that a body follows or is to follow."""
         found: set[str] = set()
         more = {body}
         while more:
@@ -270,7 +273,7 @@ class Service:
         return found - {body}
 
     def followers_ever(self, body: str) -> list[str]:
-        """A body, and all that follow it, now or later."""
+        """Return a body, and all that follow it, now or later."""
         found = [body]
         while (after := self.successions.get(found[-1])) and after.successor not in found:
             found.append(after.successor)
@@ -286,15 +289,15 @@ class Service:
         return found
 
     def followers(self, body: str) -> list[str]:
-        """A body, and those that followed it, one after the other."""
+        """Return a body, and those that followed it, one after the other."""
         found = [body]
         while (after := self.successors.get(found[-1])) is not None and after not in found:
             found.append(after)
         return found
 
     def office_ended_on(self, body: str) -> date | None:
-        """The last day of an office, if it is over on the register's day and nobody has followed
-        by then; None: somebody holds it."""
+        """Return the last day of an office, if it is over on the register's day and nobody has
+        followed by then; None: somebody holds it."""
         last = self.bodies.get(self.followers(body)[-1])
         if last is None or last.ends is None or self.day is None:
             return None
@@ -302,13 +305,15 @@ class Service:
         return day if day < self.day else None
 
     def speaks_for(self, body: str | None, *others: str | None) -> bool:
-        """Whether a body is one of others, or followed one of them and has its papers since."""
+        """Return whether a body is one of others, or followed one of them and has its papers
+        since."""
         return body is not None and any(
             body in self.followers(other) for other in others if other is not None
         )
 
     def concerns(self, body: str, other: str) -> bool:
-        """Whether two bodies are the same, or one holds the other to account or scrutinises it.
+        """Return whether two bodies are the same, or one holds the other to account or scrutinises
+        it.
 
         A body that followed another has taken on what that one owed and was asked.
         """
@@ -319,8 +324,8 @@ class Service:
         )
 
     def answers_for(self, body: str, addressee: str) -> bool:
-        """Whether what is addressed to one is a body's own to answer: it is the addressee, or holds
-        that to account, or has followed one that did."""
+        """Return whether what is addressed to one is a body's own to answer: it is the addressee,
+        or holds that to account, or has followed one that did."""
         owners = {addressee, *(one.id for one in self.responders_for(addressee))}
         return self.speaks_for(body, *owners)
 
@@ -340,7 +345,8 @@ class Service:
         return other in forces_of_panel
 
     def forces_until(self, body: str) -> list[str]:
-        """The forces of a body on the day asked about; of one that ended, on its last day."""
+        """Return the forces of a body on the day asked about; of one that ended, on its last
+        day."""
         ends = self.term(body).ends
         if self.day is None or ends is None or self.day <= ends:
             return self.forces_of(body)
@@ -355,20 +361,20 @@ def _overlaps(one: HeldForce, between: tuple[date, date] | None) -> bool:
 
 
 def _named(body: BodyRegistered, day: date) -> BodyRegistered:
-    """A body by the name that it had on a day."""
+    """Return a body by the name that it had on a day."""
     names = [one.name for one in body.former_names or () if day.isoformat() <= one.ends]
     return replace(body, name=names[0]) if names else body
 
 
 def _with(account: Account, scopes: frozenset[str], position: int) -> Account:
-    """An account with other scopes, by an entry at a position."""
+    """Return an account with other scopes, by an entry at a position."""
     changed = replace(account, scopes=scopes)
     since = {one: account.since.get(one, position) for one in SCOPES if changed.may(one)}
     return replace(changed, since=since)
 
 
 def evolve(service: Service, entry: Entry) -> Service:
-    """The state after one more entry of the stream."""
+    """Return the state after one more entry of the stream."""
     event, now = entry.data, partial(replace, service, version=entry.version)
     match event:
         case AccountOpened():
@@ -432,8 +438,8 @@ def _succession(entry: Entry) -> dict[str, Succession]:
 
 
 def succeeds_on(entry: Entry) -> date:
-    """The first day of the one that follows: as it is said, or the last on which it can have
-    happened."""
+    """Return the first day of the one that follows: as it is said, or the last on which it can
+    have happened."""
     assert isinstance(entry.data, BodySucceeded)
     if entry.data.on is not None:
         return date.fromisoformat(entry.data.on)
@@ -442,7 +448,7 @@ def succeeds_on(entry: Entry) -> date:
 
 
 def changed(body: BodyRegistered, event: BodyChanged) -> BodyRegistered:
-    """A body as it is registered after a change: what the change leaves out stays."""
+    """Return a body as it is registered after a change: what the change leaves out stays."""
     given: dict[str, Any] = {each.name: getattr(event, each.name) for each in fields(event)}
     told = {name: value for name, value in given.items() if value is not None}
     if event.holds:  # said anew, in the one form or the other
@@ -451,7 +457,8 @@ def changed(body: BodyRegistered, event: BodyChanged) -> BodyRegistered:
 
 
 def fold(service: Service | None, entries: Iterable[Entry]) -> Service | None:
-    """The state after further entries; None where there is none (as the library's folds are)."""
+    """Return the state after further entries; None where there is none (as the library's folds
+    are)."""
     for entry in entries:
         service = evolve(service or Service(), entry)
     return service

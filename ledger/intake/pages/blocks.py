@@ -67,7 +67,7 @@ class Block:
 
     @property
     def stands_out(self) -> bool:
-        """Whether the page shows the whole block as a heading or a label."""
+        """Return whether the page shows the whole block as a heading or a label."""
         return self.level > 0 or self.cell or (self.lead != "" and self.lead == self.text)
 
 
@@ -82,7 +82,7 @@ def plain(blocks: Sequence[Block]) -> str:
 
 
 def text_blocks(text: str, begins: Callable[[str], bool]) -> Iterator[Block]:
-    """The blocks of a text file; a tab parts a label from its value, on one line.
+    """Yield the blocks of a text file; a tab parts a label from its value, on one line.
 
     `begins` says whether a line opens something (a label, a number), and continues no paragraph.
     """
@@ -108,7 +108,8 @@ def _is_heading(block: Block) -> bool:
 
 
 def marked_up(text: str, line: int, *, bullet: bool = False) -> Iterator[Block]:
-    """The blocks of a text in which tags may stand as text (`<p>`, `&lt;p&gt;`), all on `line`.
+    """Yield the blocks of a text in which tags may stand as text (`<p>`, `&lt;p&gt;`), all on
+    `line`.
 
     A dash begins an item where a list is open, since pages leave `<ul>` unclosed.
     """
@@ -220,7 +221,7 @@ _MOST_COVERED = 1000
 
 
 def html_blocks(text: str, filename: str) -> Iterator[Block]:
-    """The blocks of an HTML page. `UnreadablePage` for one with a wild number of tags or
+    """Yield the blocks of an HTML page. `UnreadablePage` for one with a wild number of tags or
     attributes, or too much text."""
     _check_tags(text, filename)
     _check_attributes(text, filename)
@@ -425,8 +426,8 @@ def _number(words: str) -> int | None:
 
 
 def _is_of_the_site(tag: str, node: LexborNode) -> bool:
-    """Whether all that an element holds is not shown, or is the site's: by its tag, its role, or
-    the name that it has as class or id."""
+    """Return whether all that an element holds is not shown, or is the site's: by its tag, its
+    role, or the name that it has as class or id."""
     attributes = node.attributes
     if "hidden" in attributes and tag not in ("html", "body"):
         return True

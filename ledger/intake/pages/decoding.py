@@ -38,7 +38,8 @@ class UnreadablePage(AnswerableError):
 
 
 def read_bytes(path: Path) -> bytes:
-    """A page's bytes from a file. `UnreadablePage` for a file over 10 MB, before it is read."""
+    """Return a page's bytes from a file. `UnreadablePage` for a file over 10 MB, before it is
+    read."""
     check_size(path.stat().st_size, path.name)
     with path.open("rb") as file:
         data = file.read(MOST_BYTES + 1)
@@ -55,9 +56,9 @@ def check_size(size: int, filename: str) -> None:
 
 
 def page_text(data: bytes, filename: str) -> str:
-    """The page's characters, with `\\n` for every end of line: UTF-8, unless it declares another
-    character set (`<meta charset>`). `UnreadablePage` says what is wrong, and at which byte.
-    """
+    """Return the page's characters, with `\\n` for every end of line: UTF-8, unless it declares
+    another character set (`<meta charset>`). `UnreadablePage` says what is wrong, and at which
+    byte."""
     check_size(len(data), filename)
     suffix = Path(filename).suffix.lower()
     if suffix not in SUFFIXES:
@@ -110,5 +111,5 @@ def _decode(data: bytes, named: str | None, filename: str) -> str:
 
 
 def line_of(data: bytes, offset: int) -> int:
-    """The line on which a byte stands, counting from 1."""
+    """Return the line on which a byte stands, counting from 1."""
     return data.count(b"\n", 0, offset) + 1

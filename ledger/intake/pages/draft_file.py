@@ -104,7 +104,8 @@ def write_draft(
     out: str,
     everybody: bool = False,
 ) -> str:
-    """The draft of one report of a page, as TOML; or of the report itself, for `everybody`."""
+    """Return the draft of one report of a page, as TOML; or of the report itself, for
+    `everybody`."""
     lines = [_HEAD.format(file=found.file, out=out)]
     lines += [_line("page", found.file), _line("sha256", hashlib.sha256(raw).hexdigest())]
     lines += [_line("body", body), _line("url", url or ""), "", "[report]"]
@@ -179,7 +180,8 @@ def _mark(value: Suggested[Any] | None, missing: str = "the page does not say it
 
 
 def read_draft(path: Path) -> Draft:
-    """A draft as a person left it, and the page beside it. UnfitDraft says what is wrong where."""
+    """Return a draft as a person left it, and the page beside it. UnfitDraft says what is wrong
+    where."""
     if path.stat().st_size > MOST_BYTES:
         raise UnfitDraft(
             f"{path.name}: {path.stat().st_size:,} bytes is too large for a draft; 10 MB is the "
@@ -197,8 +199,8 @@ def read_draft(path: Path) -> Draft:
 
 
 def settled_by(told: dict[str, Any], name: str, raw: bytes) -> Page:
-    """A page as a person settled it elsewhere than in a file, in the tables that a file has.
-    UnfitDraft says what is wrong where."""
+    """Return a page as a person settled it elsewhere than in a file, in the tables that a file
+    has. UnfitDraft says what is wrong where."""
     return _Reading(name, told, {}).page(name, raw)
 
 
@@ -249,7 +251,7 @@ class _Reading:
         )
 
     def _respond(self) -> Respond:
-        """Who must respond; UnfitDraft of a draft that is not for everybody and says it."""
+        """Return who must respond; UnfitDraft of a draft that is not for everybody and says it."""
         by_rule = self._value("respond", 0, "by_rule")
         if by_rule not in (None, True, False):
             self._refuse("respond", 0, "by_rule", "“by_rule” is true or false")
@@ -271,7 +273,7 @@ class _Reading:
         return body, reason
 
     def _each(self, table: str, read: Callable[[int], _Read]) -> list[_Read]:
-        """What each of a table says; UnfitDraft of all that are wrong together."""
+        """Return what each of a table says; UnfitDraft of all that are wrong together."""
         found: list[_Read] = []
         wrong: list[UnfitDraft] = []
         for n in range(len(self.told.get(table, ()))):
@@ -313,7 +315,7 @@ class _Reading:
         }
 
     def _on_page(self, words: str) -> int:
-        """The line of the page on which words stand, or 1."""
+        """Return the line of the page on which words stand, or 1."""
         return next((b.line for b in self.blocks if clean(words) in clean(b.text)), 1)
 
     def _recommendation(self, n: int) -> RecommendationRead:
@@ -471,14 +473,14 @@ class _Reading:
 
 
 def _key(number: str) -> str | None:
-    """The key of a number; None where it is none."""
+    """Return the key of a number; None where it is none."""
     with suppress(ValueError):
         return key_of(number)
     return None
 
 
 def _part(said: str) -> tuple[Part | None, tuple[str, ...]]:
-    """A part and the numbers after it: `commissioner 2, 4`."""
+    """Return a part and the numbers after it: `commissioner 2, 4`."""
     for part in get_args(Part):
         if said == part:
             return part, ()
@@ -493,8 +495,8 @@ _KEY = re.compile(r"\s*\"?([A-Za-z0-9_]+)\"?\s*=")
 
 
 def _lines(text: str) -> dict[tuple[str, int, str], int]:
-    """The line of each table and key, which TOML readers do not tell. A key of the top is under
-    `""`; the table's own header under the empty key."""
+    """Return the line of each table and key, which TOML readers do not tell. A key of the top is
+    under `""`; the table's own header under the empty key."""
     found: dict[tuple[str, int, str], int] = {}
     table, n, within = "", 0, ""
     counts: dict[str, int] = {}

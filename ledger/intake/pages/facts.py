@@ -72,7 +72,7 @@ class Labelled:
     resolve: Resolve
 
     def facts(self) -> dict[str, Any]:
-        """The facts, by the names that a suggestion has for them."""
+        """Return the facts, by the names that a suggestion has for them."""
         title, day = self._title(), self._day()
         return {
             "title": title,
@@ -116,7 +116,8 @@ class Labelled:
         return None
 
     def _goes_on(self, place: int) -> bool:
-        """Whether a line that is no label stands below the title: it may be the title's end."""
+        """Return whether a line that is no label stands below the title: it may be the title's
+        end."""
         return any(
             self.labels[place + 1] is None
             and match_number(one) is None
@@ -185,7 +186,7 @@ class Labelled:
         return Suggested(("hmicfrs",), named.line, named.text[:120], why)
 
     def _answered(self, published: Suggested[str] | None) -> Suggested[str] | None:
-        """The day of the response."""
+        """Return the day of the response."""
         own = self._said("response day", own=True)
         days = {read_date(block.text).on for block, _ in own}
         if len(days) == 1 and (on := days.pop()) is not None:
@@ -203,5 +204,5 @@ class Labelled:
 
 
 def _unmarked(text: str) -> str:
-    """A title without the quotation marks around it."""
+    """Return a title without the quotation marks around it."""
     return text.strip().strip("‘’“”\"'").strip() or text

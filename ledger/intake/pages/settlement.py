@@ -31,7 +31,7 @@ _SEEKS = re.compile(
 
 
 def settled(found: Suggestion, pieces: Sequence[Piece] | None = None) -> Page:
-    """The page of a suggestion, each of its pieces and facts taken as it stands."""
+    """Return the page of a suggestion, each of its pieces and facts taken as it stands."""
     pieces = found.pieces if pieces is None else pieces
     listed = [one for each in found.recommendations if (one := _with_text(each, pieces)).text]
     report, said = _of(pieces, "report"), _of(pieces, "commissioner")
@@ -56,8 +56,8 @@ def settled(found: Suggestion, pieces: Sequence[Piece] | None = None) -> Page:
 
 
 def surely(found: Suggestion) -> Page:
-    """What a page surely says; the rest of it is listed. Empty where its report's title, its day or
-    the response isn't sure: `unsure` says why."""
+    """Return what a page surely says; the rest of it is listed. Empty where its report's title,
+    its day or the response isn't sure: `unsure` says why."""
     left: list[Unread] = []
     kept = []
     for one in found.recommendations:
@@ -163,7 +163,7 @@ def _words(piece: Piece) -> Words:
 
 
 def _assurances(piece: Piece) -> list[AssuranceProposed]:
-    """The assurances that a paragraph seeks."""
+    """Return the assurances that a paragraph seeks."""
     keys = [key_of(number) for number in piece.of if number != "all"]
     return [
         AssuranceProposed(key, sentence, piece.line)

@@ -145,7 +145,8 @@ def _strong(texts: Sequence[str], speaks: re.Pattern[str], means: str) -> list[b
 def _breaks(
     texts: Sequence[str], n: int, speech: Speech, pieces: Sequence[Piece], blocks: Sequence[Block]
 ) -> bool:
-    """Whether at a paragraph somebody else begins to speak, so that nothing after it is sure."""
+    """Return whether at a paragraph somebody else begins to speak, so that nothing after it is
+    sure."""
     text = texts[n]
     bullets = n + 1 < len(texts) and pieces[speech.pieces[n + 1]].bullet
     return (
@@ -180,7 +181,7 @@ _NEWS = re.compile(r"\bcommissioner\b.{0,40}\b(?:said|added|welcomed|commented)\
 
 
 def page_blocks(data: bytes, filename: str) -> list[Block]:
-    """The blocks of a page that it shows, menus and the like left out."""
+    """Return the blocks of a page that it shows, menus and the like left out."""
     text = page_text(data, filename)
     file = Path(filename).name
     if file.lower().endswith(HTML_SUFFIXES):
@@ -190,7 +191,7 @@ def page_blocks(data: bytes, filename: str) -> list[Block]:
 
 
 def _begins_something(line: str) -> bool:
-    """Whether a line of a text file has a label or a number, and so continues nothing."""
+    """Return whether a line of a text file has a label or a number, and so continues nothing."""
     block = Block(line, 0)
     return match_label(block) is not None or match_number(block) is not None
 
@@ -203,8 +204,8 @@ def suggest(
     *,
     listed: bool = False,
 ) -> list[Suggestion]:
-    """What a page is suggested to say: one suggestion for each report that it answers. A page with
-    two titles of reports by their own labels has two.
+    """Return what a page is suggested to say: one suggestion for each report that it answers. A
+    page with two titles of reports by their own labels has two.
 
     `resolve` gives the id of a body by its name; `known` has labels of the office's earlier pages,
     as a person settled them. `listed`: it is said to be a report's own list of recommendations.
@@ -230,7 +231,7 @@ def suggest(
 
 
 def _known(label: Label | None, block: Block, known: Mapping[str, Means]) -> Label | None:
-    """A label, or words that were one on an earlier page of the office."""
+    """Return a label, or words that were one on an earlier page of the office."""
     if label is not None or not known:
         return label
     means = known.get(fold(block.text).rstrip(" :"))
@@ -347,7 +348,8 @@ class _Walk:
             self._loose(place, block)
 
     def _raises(self, place: int, number: str) -> bool:
-        """Whether a number among somebody's words is a recommendation that was not given yet."""
+        """Return whether a number among somebody's words is a recommendation that was not given
+        yet."""
         if any(one.number == number for one in self.items):
             return False
         numbered = match_number(self.blocks[place])
@@ -394,7 +396,7 @@ class _Walk:
             self._asked(place, replace(block, text=label.value, level=0))
 
     def _after_item(self) -> bool:
-        """Whether only words about the last recommendation stand between it and here."""
+        """Return whether only words about the last recommendation stand between it and here."""
         parts = [p.part for p in self.pieces if p.block - 1 > self.items[-1].places[-1]]
         return all(part in ("chief officer", "force", "not needed", "?") for part in parts)
 
@@ -653,7 +655,7 @@ class _Walk:
 def _header(
     blocks: Sequence[Block], table: int, labels: Sequence[Label | None]
 ) -> dict[int, Means | str]:
-    """What each column of a table says, by its first row; nothing if it is none of
+    """Return what each column of a table says, by its first row; nothing if it is none of
     recommendations."""
     columns: dict[int, Means | str] = {}
     for block, label in zip(blocks, labels, strict=True):

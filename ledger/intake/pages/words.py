@@ -92,13 +92,14 @@ _COLON = re.compile(r"([^:]{2,80}):(?: (.+))?", re.DOTALL)
 
 
 def fold(text: str) -> str:
-    """A text as labels are compared: lower case, plain quotation marks, `and` for `&`."""
+    """Return a text as labels are compared: lower case, plain quotation marks, `and` for `&`."""
     text = text.replace("’", "'").replace("‘", "'").replace("&", "and").casefold()
     return " ".join(text.split())
 
 
 def match_label(block: Block) -> Label | None:
-    """The label with which a block begins, if it does. Two languages may stand beside `/`."""
+    """Return the label with which a block begins, if it does. Two languages may stand beside
+    `/`."""
     colon = _COLON.fullmatch(block.text)
     if block.bullet and colon is None and not block.lead:
         return None
@@ -135,7 +136,7 @@ def _match(side: str, words: str, value: str, apart: bool, block: Block) -> Labe
 
 
 def _who(side: str, set_apart: bool) -> tuple[Means, bool] | None:
-    """Whose words a label opens, and whether it says that alone."""
+    """Return whose words a label opens, and whether it says that alone."""
     speaker = _SPEAKER.fullmatch(side)
     if speaker is not None and set_apart:
         return "chief officer" if speaker["chief"] else "commissioner", False
@@ -206,7 +207,8 @@ class Numbered:
 
 
 def match_number(block: Block) -> Numbered | None:
-    """The number with which a block begins: `Rec 02:`, `R2`, `AFI 1`, or a whole line of it."""
+    """Return the number with which a block begins: `Rec 02:`, `R2`, `AFI 1`, or a whole line of
+    it."""
     found = _LABELLED.fullmatch(block.text)
     if found is None:
         return None
@@ -237,7 +239,8 @@ ALL = re.compile(
 
 
 def mentions(text: str) -> list[str]:
-    """The keys of the recommendations that a text names, in its order; a range as each of it."""
+    """Return the keys of the recommendations that a text names, in its order; a range as each of
+    it."""
     keys: list[str] = []
     for mention in _MENTION.finditer(text):
         prefix = "afi-" if mention["word"].lower().startswith("a") else ""
@@ -253,7 +256,8 @@ def mentions(text: str) -> list[str]:
 
 
 def count_mentions(text: str) -> int:
-    """How often a text names recommendations: in two places it may be about one of them only."""
+    """Return how often a text names recommendations: in two places it may be about one of them
+    only."""
     return len(_MENTION.findall(text))
 
 
@@ -311,8 +315,8 @@ _INTRODUCES = re.compile(
 
 
 def is_furniture(text: str) -> bool:
-    """Whether a line outside the parts of the response is the site's: a control, a trail of links,
-    the name of the office, the law under which responses are made."""
+    """Return whether a line outside the parts of the response is the site's: a control, a trail of
+    links, the name of the office, the law under which responses are made."""
     if CITES.search(text) and not re.search(r"\b(?:19|20)[0-9]{2}\b(?!\))", CITES.sub("", text)):
         return True
     if len(text) > 400:
@@ -330,6 +334,6 @@ def is_furniture(text: str) -> bool:
 
 
 def is_control(text: str) -> bool:
-    """Whether a line is one of a site's controls, in one language or in two beside `/`."""
+    """Return whether a line is one of a site's controls, in one language or in two beside `/`."""
     sides = text.rstrip(" :").split(" / ")
     return any(_CONTROLS.fullmatch(side.strip()) for side in sides if len(sides) <= 2)

@@ -117,8 +117,9 @@ class Intake:
     def target(
         self, on: str | None, words: str | None, day: str | None, file: str, line: int, of: str
     ) -> Target | None:
-        """The target of a recommendation that is new: the day that is stated, or the one that the
-        words give, counted from the day of the report, where that is confirmed; and the words."""
+        """Return the target of a recommendation that is new: the day that is stated, or the one
+        that the words give, counted from the day of the report, where that is confirmed; and the
+        words."""
         if on is None and words is None:
             return None
         found = worked_out(words, day) if on is None and words else None
@@ -232,7 +233,7 @@ class PageDraft:
         """(number, addressee) of the recommendations drafted, by their key on the page."""
 
     def told(self, occurred_on: str | None) -> Told:
-        """How word of an act came: by the page, which was captured."""
+        """Return how word of an act came: by the page, which was captured."""
         return Told(occurred_on=occurred_on, source=self.source, batch=self.batch)
 
     @property
@@ -246,7 +247,8 @@ class PageDraft:
         return self.told(self.decision.today.isoformat())
 
     def wordings(self, one: Known, path: str) -> list[str | None]:
-        """What an act says at a path, as first recorded and as known now: see `wordings`."""
+        """Return what an act says at a path, as first recorded and as known now: see
+        `wordings`."""
         return wordings(self.openings, one, path)
 
     def new(self, line: int, says: str) -> None:
@@ -301,8 +303,8 @@ class SheetDraft:
         source: SourceRead | None = None,
         of: type[AnyEvent] = UpdateReceived,
     ) -> Told:
-        """How word of a row's act came: by its file, which is kept, and as the row says, to whom
-        an event `of` that kind says it."""
+        """Return how word of a row's act came: by its file, which is kept, and as the row says, to
+        whom an event `of` that kind says it."""
         file = self._files[place.file]
         return Told(
             occurred_on=occurred_on,
@@ -315,7 +317,8 @@ class SheetDraft:
         )
 
     def _capture(self, name: str) -> str:
-        """The capture of a file from which something is recorded: kept once, when first needed."""
+        """Return the capture of a file from which something is recorded: kept once, when first
+        needed."""
         if name not in self._captures:
             file = self._files[name]
             media_type = MEDIA_TYPES[Path(name).suffix.lower()]
@@ -325,14 +328,15 @@ class SheetDraft:
         return self._captures[name].stream.removeprefix("capture/")
 
     def who(self, place: Place, column: str, name: str) -> str | None:
-        """The id of a body that a cell names; None, and the cell rejected, where there is none."""
+        """Return the id of a body that a cell names; None, and the cell rejected, where there is
+        none."""
         found, why = self.known_body(name)
         if found is None:
             self.reject(place, column, name, why)
         return found
 
     def known_body(self, name: str) -> tuple[str | None, str]:
-        """The id of a body by its id, full name, or `force`; or why there is none."""
+        """Return the id of a body by its id, full name, or `force`; or why there is none."""
         folded = name.casefold()
         if folded == "force":
             own = self.body.id if self.body.kind == "force" else None
@@ -351,7 +355,8 @@ class SheetDraft:
     def recommendation(
         self, row: HistoryRow | ExplanationRow, reference: str
     ) -> RecommendationId | None:
-        """The recommendation that a row is about, recorded or drafted; None, and it is rejected."""
+        """Return the recommendation that a row is about, recorded or drafted; None, and it is
+        rejected."""
         if (addressee := self.who(row.place, "addressee", row.addressee)) is None:
             return None
         to = RecommendationId(reference, row.key, addressee)
@@ -362,12 +367,13 @@ class SheetDraft:
         return None
 
     def same_words(self, one: Known, path: str, text: str) -> bool:
-        """Whether an act says a text, now or as first recorded. A removed text may have been it."""
+        """Return whether an act says a text, now or as first recorded. A removed text may have
+        been it."""
         said = wordings(self.openings, one, path)
         return any(body is None or clean(body) == clean(text) for body in said)
 
     def says(self, one: Known, path: str, text: str) -> bool:
-        """Whether an act surely says a text, now or as first recorded."""
+        """Return whether an act surely says a text, now or as first recorded."""
         said = wordings(self.openings, one, path)
         return any(body and clean(body) == clean(text) for body in said)
 
@@ -385,7 +391,7 @@ class SheetDraft:
         self.intake.proposals.append(Proposal(*self.where(place), says, new=new))
 
     def where(self, place: Place) -> tuple[str, int]:
-        """The file, with its sheet, and the row."""
+        """Return the file, with its sheet, and the row."""
         return ", ".join(filter(None, (place.file, place.sheet))), place.row
 
     def reject(self, place: Place, column: str, value: str, why: str) -> None:
@@ -394,7 +400,7 @@ class SheetDraft:
 
 
 def acts_of(decision: Decision, stream: str, kind: type[_Data]) -> list[tuple[Known, _Data]]:
-    """The acts of a kind that are in effect in a stream, each with what it says."""
+    """Return the acts of a kind that are in effect in a stream, each with what it says."""
     acts = in_effect(decision.stream(stream))
     return [(one, one.data) for one in acts if isinstance(one.data, kind)]
 
@@ -411,5 +417,5 @@ def at(place: Place) -> Iterator[None]:
 
 
 def said(text: str | None, audience: Audience = "public") -> Text | None:
-    """A text to record, where there is one."""
+    """Return a text to record, where there is one."""
     return say(text, audience) if text else None

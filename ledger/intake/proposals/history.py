@@ -92,7 +92,7 @@ def _update(draft: SheetDraft, row: PastUpdateRow, to: RecommendationId) -> None
 
 
 def _is_update(one: Known, row: PastUpdateRow | UpdateRow, says: Says) -> bool:
-    """Whether an act is the update of a row: its words, its day and what it claims."""
+    """Return whether an act is the update of a row: its words, its day and what it claims."""
     if not isinstance(one.data, UpdateReceived) or row.occurred_on not in _days(one):
         return False
     if isinstance(row, UpdateRow) and one.data.answers != row.answers:
@@ -108,7 +108,7 @@ def _is_update(one: Known, row: PastUpdateRow | UpdateRow, says: Says) -> bool:
 
 
 def _received(row: PastUpdateRow | UpdateRow, answers: str | None) -> UpdateReceived:
-    """What a row says came in: for the office."""
+    """Return what a row says came in: for the office."""
     claim = None
     if (read := row.claim) is not None:
         claim = Claim(
@@ -122,7 +122,7 @@ def _claiming(read: ClaimRead | None) -> str:
 
 
 def _asked(draft: SheetDraft, question: str, to: RecommendationId) -> str | None:
-    """The assurance that a row names by its question, or by its entry's id."""
+    """Return the assurance that a row names by its question, or by its entry's id."""
     for one, _ in acts_of(draft.decision, to.stream, AssuranceSought):
         if one.id == question.strip().lower() or draft.says(one, "question", question):
             return one.id
@@ -158,7 +158,7 @@ def _told(draft: SheetDraft, row: HistoryRow, of: type[AnyEvent]) -> Told:
 
 
 def _days(one: Known) -> set[str | None]:
-    """Its day, now and as first recorded."""
+    """Return its day, now and as first recorded."""
     return {one.entry.occurred_on, one.original.occurred_on}
 
 

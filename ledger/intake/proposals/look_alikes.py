@@ -51,8 +51,8 @@ class LooksAlike(Refused):
 
 
 def recorded_report(decision: Decision, own: Outline) -> Report | None:
-    """The recorded report that surely is this one: of a publisher of it, with its title, on its
-    day, as these are now or were first recorded."""
+    """Return the recorded report that surely is this one: of a publisher of it, with its title, on
+    its day, as these are now or were first recorded."""
     for found, titles in of_publishers(decision, own):
         days = (found.published_on, found.published.original.occurred_on)
         if titled(own.title) in titles and own.published_on in days:
@@ -61,8 +61,9 @@ def recorded_report(decision: Decision, own: Outline) -> Report | None:
 
 
 def look_alikes(decision: Decision, own: Outline) -> list[Outline]:
-    """The recorded reports of its publishers that a report looks like, and surely isn't: of a title
-    like its own, on the same day or one not known; or of its very title, on another day."""
+    """Return the recorded reports of its publishers that a report looks like, and surely isn't: of
+    a title like its own, on the same day or one not known; or of its very title, on another
+    day."""
     alike = []
     title = titled(own.title)
     for found, titles in of_publishers(decision, own):
@@ -77,7 +78,7 @@ def look_alikes(decision: Decision, own: Outline) -> list[Outline]:
 
 
 def of_publishers(decision: Decision, own: Outline) -> Iterator[tuple[Report, set[str]]]:
-    """The recorded reports of a publisher of this one, each with its titles as compared."""
+    """Yield the recorded reports of a publisher of this one, each with its titles as compared."""
     for entries in decision.below("report/").values():
         found = report(entries)
         if found is not None and {*own.publishers} & {*found.publishers}:
@@ -96,7 +97,7 @@ def _outline(decision: Decision, found: Report) -> Outline:
 
 
 def titles_of(found: Report, entries: Sequence[Entry]) -> set[str]:
-    """The titles that a report has and had, as compared."""
+    """Return the titles that a report has and had, as compared."""
     first = found.published.original.data
     assert isinstance(first, ReportPublished)
     revised = (one.data for one in in_effect(entries) if isinstance(one.data, ReportRevised))
@@ -105,12 +106,13 @@ def titles_of(found: Report, entries: Sequence[Entry]) -> set[str]:
 
 
 def titled(words: str) -> str:
-    """A title as compared: capitals are no difference."""
+    """Return a title as compared: capitals are no difference."""
     return folded(words).casefold()
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether two titles may be of one report: spelt alike, and no name or number differs."""
+    """Return whether two titles may be of one report: spelt alike, and no name or number
+    differs."""
     if one == other or _holds(one, other) or _holds(other, one):
         return True
     if SequenceMatcher(None, one, other).ratio() < _ALIKE:
@@ -122,6 +124,6 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _holds(title: str, part: str) -> bool:
-    """Whether a title has another in it, which is long enough to be one, with its numbers whole:
-    “… volume 12” does not have “… volume 1” in it."""
+    """Return whether a title has another in it, which is long enough to be one, with its numbers
+    whole: “… volume 12” does not have “… volume 1” in it."""
     return len(part) > 20 and bool(re.search(rf"(?<!\d){re.escape(part)}(?!\d)", title))

@@ -93,8 +93,8 @@ def take_pages(
 def suggested(
     log: LogReading, file: PageFile, body: str, today: date, *, listed: bool = False
 ) -> list[Suggestion]:
-    """What a page of a body is suggested to say, by its labels and by those of its last page.
-    Unfit where there is no such body."""
+    """Return what a page of a body is suggested to say, by its labels and by those of its last
+    page. Unfit where there is no such body."""
     service = log.service().on(today)
     if body not in service.bodies:
         raise unknown_body(body, service.bodies)
@@ -109,13 +109,14 @@ def suggestions(
     *,
     listed: bool = False,
 ) -> list[Suggestion]:
-    """What a page of a body is suggested to say, one suggestion a report; names by the register."""
+    """Return what a page of a body is suggested to say, one suggestion a report; names by the
+    register."""
     who = partial(body_meant, responding=body, service=service)
     return suggest(file.blocks, file.name, who, known, listed=listed)
 
 
 def _surely(decision: Decision, file: PageFile, body: str, intake: Intake) -> Page | None:
-    """What a page surely says; None where it was recorded already as a person settled it.
+    """Return what a page surely says; None where it was recorded already as a person settled it.
 
     Refused where what counts isn't sure: a person settles that by a draft.
     """
@@ -160,7 +161,8 @@ def _take_page(draft: PageDraft) -> None:
 
 
 def _take_report(draft: PageDraft) -> str:
-    """The reference of the page's report. Refused where the page does not say which it is."""
+    """Return the reference of the page's report. Refused where the page does not say which it
+    is."""
     read = draft.page
     day = read.published_on
     line = read.title.line
@@ -187,7 +189,7 @@ def _take_report(draft: PageDraft) -> str:
 
 
 def _kind(draft: PageDraft) -> ReportKind:
-    """The kind of a report that is new here: by its page, or as it was given."""
+    """Return the kind of a report that is new here: by its page, or as it was given."""
     read, given = draft.page, draft.file.kind
     kind = read.kind or given
     if given not in (None, kind):
@@ -206,9 +208,9 @@ def _kind(draft: PageDraft) -> ReportKind:
 
 
 def _recorded(draft: PageDraft, read: Page) -> Report | None:
-    """The report as it is recorded, of whoever entered it: of this publisher, title and day, or
-    which a person says that it is; else the one that was recorded from the page's address, or whose
-    day is not known, and that has a recommendation in the page's words.
+    """Return the report as it is recorded, of whoever entered it: of this publisher, title and
+    day, or which a person says that it is; else the one that was recorded from the page's address,
+    or whose day is not known, and that has a recommendation in the page's words.
 
     Refused where one looks like it and isn't surely it: a person says which, by the draft.
     """
@@ -233,7 +235,7 @@ def _recorded(draft: PageDraft, read: Page) -> Report | None:
 
 
 def _has_its_words(draft: PageDraft, found: Report) -> bool:
-    """Whether a recommendation of the page is recorded under a report in the same words."""
+    """Return whether a recommendation of the page is recorded under a report in the same words."""
     texts = {read.key: folded(read.text) for read in draft.page.recommendations}
     for stream, entries in draft.decision.below(f"recommendation/{found.reference}/").items():
         words = texts.get(recommendation_of(stream).key)
@@ -349,7 +351,8 @@ def _raise(
 
 
 def _parent(draft: PageDraft, read: RecommendationRead, addressee: str) -> str | None:
-    """The cause of concern above a recommendation, where it is recorded for the same body."""
+    """Return the cause of concern above a recommendation, where it is recorded for the same
+    body."""
     if read.parent is None:
         return None
     stream = recommendation_stream(draft.reference, key_of(read.parent), addressee)
@@ -419,7 +422,8 @@ def _addressees(draft: PageDraft, read: RecommendationRead) -> list[str]:
 
 
 def _named(draft: PageDraft, read: RecommendationRead) -> list[str]:
-    """The names of addressees; of a group each, on the day of the report: that it is for all."""
+    """Return the names of addressees; of a group each, on the day of the report: that it is for
+    all."""
     day = draft.page.published_on
     service = draft.decision.service.on(dates.last_day(day) if day else draft.decision.today)
     groups = [("-".join(name.casefold().split()), name) for name in read.addressees]
@@ -441,7 +445,7 @@ _CHIEF_OFFICERS = {
 
 
 def body_meant(name: str, responding: BodyRegistered, service: Service) -> str | None:
-    """The id of the body that is meant; None where the register knows none or several.
+    """Return the id of the body that is meant; None where the register knows none or several.
 
     `force` is the responding body's own (or itself), `office` the local policing body itself.
     """
@@ -464,7 +468,7 @@ def body_meant(name: str, responding: BodyRegistered, service: Service) -> str |
 
 
 def _names(body: BodyRegistered) -> list[str]:
-    """The names that a body has and had."""
+    """Return the names that a body has and had."""
     return [body.name, *(one.name for one in body.former_names or ())]
 
 
@@ -476,8 +480,9 @@ _MOST_WORDS = 10  # of a label
 
 
 def labels_of(log: LogReading, body: str) -> dict[str, Means]:
-    """How an office lays its pages out, as the log remembers its last page: the part, by words that
-    stood right above it. Labels are left out, and so is a page whose bytes were redacted."""
+    """Return how an office lays its pages out, as the log remembers its last page: the part, by
+    words that stood right above it. Labels are left out, and so is a page whose bytes were
+    redacted."""
     answered = [
         (entry, entry.source.capture)
         for entry in log.read_below("response/")
@@ -501,7 +506,7 @@ def labels_of(log: LogReading, body: str) -> dict[str, Means]:
 
 
 def _parts(log: LogReading, last: Entry) -> list[tuple[Means, str]]:
-    """The parts that were recorded of a page, each with its first words."""
+    """Return the parts that were recorded of a page, each with its first words."""
     published = log.read_stream(report_stream(report_of(last.stream) or ""))
     parts: list[tuple[Means, str]] = [
         ("title", entry.data.title)
@@ -519,7 +524,7 @@ def _parts(log: LogReading, last: Entry) -> list[tuple[Means, str]]:
 
 
 def _above(blocks: Sequence[Block], words: str) -> str | None:
-    """The words of the block above the first that has these, where they may be a label."""
+    """Return the words of the block above the first that has these, where they may be a label."""
     wanted = folded(words)
     place = next((n for n, one in enumerate(blocks) if folded(one.text) == wanted), 0)
     label = blocks[place - 1]

@@ -51,7 +51,7 @@ class ReportList:
 
 
 def read_report_list(book: Book) -> ReportList:
-    """The list in a file of one sheet. `UnreadableSheet` where it has none, or several."""
+    """Return the list in a file of one sheet. `UnreadableSheet` where it has none, or several."""
     sheets = [sheet for sheet in book.sheets if sheet.rows]
     if len(sheets) > 1:
         named = ", ".join(sheet.name for sheet in sheets)
@@ -111,7 +111,7 @@ class Comparison:
 
 
 def recorded_report(entries: Sequence[Entry]) -> RecordedReport | None:
-    """The report of a stream, or None where none is in effect."""
+    """Return the report of a stream, or None where none is in effect."""
     if (found := report(entries)) is None:
         return None
     revised = [
@@ -196,7 +196,7 @@ def _why_like(row: ListedReport, one: RecordedReport) -> str:
 
 
 def _bare(title: str) -> str:
-    """A title without what differs between two who copy it: case, accents, punctuation."""
+    """Return a title without what differs between two who copy it: case, accents, punctuation."""
     plain = unicodedata.normalize("NFKD", title).casefold()
     return "".join(each for each in plain if each.isalnum())
 
@@ -230,7 +230,7 @@ def compared(decision: Decision, listed: Sequence[ListedReport], publisher: str)
 
 
 def _named(missing: Sequence[ListedReport]) -> tuple[ListedReport, ...]:
-    """The first of those missing, as many as an entry takes."""
+    """Return the first of those missing, as many as an entry takes."""
     named: list[ListedReport] = []
     left = MOST_BYTES_NAMED
     for row in missing[:MOST_NAMED]:
@@ -251,7 +251,7 @@ def _last(decision: Decision, publisher: str) -> Entry | None:
 
 
 def _capture_of(decision: Decision, last: Entry | None, file: SheetFile) -> str | None:
-    """The capture that holds these bytes already, if the last comparison was with them."""
+    """Return the capture that holds these bytes already, if the last comparison was with them."""
     if last is None or last.source is None or last.source.capture is None:
         return None
     if last.source.url != file.url:

@@ -59,11 +59,12 @@ class Recorded:
         return self.published.data
 
     def says(self, text: str) -> bool:
-        """Whether it says a whole text, in one of its wordings. A removed one may have been it."""
+        """Return whether it says a whole text, in one of its wordings. A removed one may have been
+        it."""
         return any(one is None or same(one, text) for one in self.text)
 
     def said_at_first(self, text: str) -> bool:
-        """The same, of the text as first published."""
+        """Return the same, of the text as first published."""
         first = self.text[0]
         return first is None or same(first, text)
 
@@ -76,7 +77,7 @@ def take_response(draft: PageDraft) -> None:
 
 
 def _take_statement(draft: PageDraft) -> bool:
-    """The response and its passages, and the chief officer's comments that stand beside it.
+    """Return the response and its passages, and the chief officer's comments that stand beside it.
 
     Whether it is new, or recorded in the very words of the page, so that what follows from it is
     of its day: one that was published in other words is compared part by part.
@@ -157,7 +158,8 @@ def _take_statement(draft: PageDraft) -> bool:
 def _from_this_address(
     draft: PageDraft, recorded: Sequence[Recorded], line: int
 ) -> Recorded | None:
-    """The response that was recorded from the page's address; None, and listed, if none was."""
+    """Return the response that was recorded from the page's address; None, and listed, if none
+    was."""
     text, url = draft.page.text, draft.file.url
     mine = [one for one in recorded if url is None or url in addresses(one.published)]
     mine = mine or [one for one in recorded if not addresses(one.published)]
@@ -207,7 +209,8 @@ def _take_updates(draft: PageDraft) -> None:
 
 
 def _of(draft: PageDraft, key: str) -> list[tuple[RecommendationId, str]]:
-    """The recommendations that a key of the page means, each with its number as published."""
+    """Return the recommendations that a key of the page means, each with its number as
+    published."""
     return [
         (RecommendationId(draft.reference, key_of(number), addressee), number)
         for number, addressee in draft.raised.get(key, ())
@@ -217,7 +220,7 @@ def _of(draft: PageDraft, key: str) -> list[tuple[RecommendationId, str]]:
 def _is_said(
     draft: PageDraft, to: RecommendationId, kind: type[AnyEvent], path: str, words: str
 ) -> bool:
-    """Whether an act of a kind says this already; one that was redacted may have."""
+    """Return whether an act of a kind says this already; one that was redacted may have."""
     acts = acts_of(draft.decision, to.stream, kind)
     said = [text for one, _ in acts for text in draft.wordings(one, path)]
     return any(text is None or same(text, words) for text in said)
@@ -345,7 +348,8 @@ def _take_comments(draft: PageDraft, response: Recorded) -> None:
 
 
 def _is_there(draft: PageDraft, line: int, says: str, words: str, recorded: Wordings) -> bool:
-    """Whether a part is recorded already, in one of its wordings; then it is listed as that."""
+    """Return whether a part is recorded already, in one of its wordings; then it is listed as
+    that."""
     match find(words, recorded):
         case "as it stands":
             draft.found(line, says)
@@ -433,7 +437,8 @@ def _record(draft: PageDraft, published: Known, day: ToConfirm) -> None:
 
 
 def _once_recorded(draft: PageDraft, published: Known) -> set[str | None]:
-    """Every day that the publication was ever said to have, in corrections set aside as well."""
+    """Return every day that the publication was ever said to have, in corrections set aside as
+    well."""
     days = {published.original.occurred_on}
     for entry in draft.decision.stream(published.entry.stream):
         data = entry.data

@@ -207,8 +207,8 @@ class _Backlog(SheetDraft):
             self.reject(row.place, column, says, f"{why}: {says}")
 
     def _recorded(self, row: ReportRow, own: Outline) -> Report | None:
-        """The report of a row where it is recorded: as it says, or by what it is; one whose day the
-        row leaves open by its reference too."""
+        """Return the report of a row where it is recorded: as it says, or by what it is; one whose
+        day the row leaves open by its reference too."""
         there = report(self.decision.stream(report_stream(row.attach or row.reference)))
         if row.attach:
             return there
@@ -234,7 +234,8 @@ class _Backlog(SheetDraft):
         return None
 
     def _reference(self, place: Place, used: str) -> str | None:
-        """The recorded report that a row is about; None, and the row rejected, without one."""
+        """Return the recorded report that a row is about; None, and the row rejected, without
+        one."""
         if used in self.fallen:
             why = f"its report in {self.fallen[used]} is rejected"
             self.reject(place, "report", used, why)
@@ -264,7 +265,7 @@ class _Backlog(SheetDraft):
             self._raise(row, reference, addressee)
 
     def _named(self, place: Place, column: str, name: str, day: str | None) -> list[str | None]:
-        """The body that is named, or each of a group: `all chief constables`."""
+        """Return the body that is named, or each of a group: `all chief constables`."""
         group = "-".join(name.casefold().split())
         if group not in GROUPS:
             return [self.who(place, column, name)]
@@ -272,7 +273,8 @@ class _Backlog(SheetDraft):
         return [*self.decision.service.on(on).members(group)]
 
     def _parent_there(self, row: RecommendationRow, reference: str, addressees: list[str]) -> bool:
-        """Whether what a recommendation belongs to can be its parent; else its row is rejected."""
+        """Return whether what a recommendation belongs to can be its parent; else its row is
+        rejected."""
         for addressee in addressees:
             to = RecommendationId(reference, row.key, addressee)
             if (why := why_no_parent(self.decision, to, row.number, row.parent)) is not None:
@@ -415,8 +417,8 @@ class _Backlog(SheetDraft):
             self.new(each.place, f"it {HOW[each.how]} recommendation {each.number} to {addressee}")
 
     def _is_recorded(self, row: ResponseRow, one: Known, data: ResponsePublished) -> bool:
-        """Whether a publication is the one of a row: in its words, or, where the row has none, of
-        its day or at its address."""
+        """Return whether a publication is the one of a row: in its words, or, where the row has
+        none, of its day or at its address."""
         if row.text is not None:
             return data.parts == row.parts and self.same_words(one, "text", row.text)
         if row.url is not None:
@@ -489,7 +491,8 @@ def _in_its_place(
 
 
 def _explained(draft: SheetDraft, row: ResponseRow, reference: str) -> Explained | None:
-    """The explanations of a response; None, and each row rejected, where one cannot be taken."""
+    """Return the explanations of a response; None, and each row rejected, where one cannot be
+    taken."""
     good: Explained = []
     bad: ExplanationRow | None = None
     for each in row.explanations:
@@ -552,7 +555,8 @@ def _compare(
 
 
 def _parents_first(rows: Sequence[RecommendationRow]) -> list[RecommendationRow]:
-    """Each recommendation after the one that it belongs to, in the order of the sheet otherwise."""
+    """Return each recommendation after the one that it belongs to, in the order of the sheet
+    otherwise."""
     parents = {(row.report, row.key): key_of(row.parent) for row in rows if row.parent}
 
     def depth(row: RecommendationRow) -> int:

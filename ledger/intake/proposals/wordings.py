@@ -25,7 +25,8 @@ _AROUND = 6
 
 
 def wordings(openings: Openings, one: Known, path: str) -> list[str | None]:
-    """What an act says at a path, as first recorded and, if it was corrected, as known now."""
+    """Return what an act says at a path, as first recorded and, if it was corrected, as known
+    now."""
     said = {
         (one.original.position, path): value_at(one.original, path),
         text_lies_at(one, path): value_at(one.entry, path),
@@ -42,7 +43,7 @@ def _opened(value: Text | str | None, opening: Opening | None) -> str | None:
 
 
 def find(words: str, recorded: Wordings) -> Found:
-    """Which of the wordings recorded of a part a page has, by `same`.
+    """Return which of the wordings recorded of a part a page has, by `same`.
 
     Where one was removed it may have been that: nothing is then recorded anew.
     """
@@ -63,7 +64,7 @@ def addresses(one: Known) -> set[str]:
 
 
 def folded(text: str) -> str:
-    """A text as compared: single spaces, plain quotation marks and dashes, no bullets."""
+    """Return a text as compared: single spaces, plain quotation marks and dashes, no bullets."""
     plain = unicodedata.normalize("NFKC", unescaped(text).translate(_ALIKE))
     return " ".join(word for line in plain.split("\n") for word in _words(line))
 
@@ -74,12 +75,12 @@ def _words(line: str) -> list[str]:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two texts say the same."""
+    """Return whether two texts say the same."""
     return folded(one) == folded(other)
 
 
 def rest(text: str, passages: Iterable[str]) -> list[str]:
-    """The paragraphs of a text that stand in none of its passages, as compared."""
+    """Return the paragraphs of a text that stand in none of its passages, as compared."""
     within = {folded(line) for passage in passages for line in passage.split("\n")}
     lines = [folded(line) for line in text.split("\n")]
     return [line for line in lines if line and line not in within]

@@ -204,7 +204,7 @@ class SheetInMaking:
         self.areas.append(area)
 
     def finish(self) -> Sheet:
-        """The sheet; each row that an area touches has the fault of one of them."""
+        """Return the sheet; each row that an area touches has the fault of one of them."""
         areas = sorted(self.areas, key=lambda area: area.top)
         rows, next_area, longest = [], 0, None
         for number in sorted(self.cells):
@@ -222,7 +222,7 @@ class SheetInMaking:
 
 
 def letter(column: int) -> str:
-    """A column's letters: 0 is A, 26 is AA."""
+    """Return a column's letters: 0 is A, 26 is AA."""
     letters = ""
     column += 1
     while column:
@@ -232,7 +232,7 @@ def letter(column: int) -> str:
 
 
 def shown_in_part(moment: datetime, *, year: bool, day: bool) -> Value:
-    """A date as far as its cell shows it: a spreadsheet makes 1 May of a typed “May 2025”.
+    """Return a date as far as its cell shows it: a spreadsheet makes 1 May of a typed “May 2025”.
 
     It adds the year in which one types, too, so that a date without its year is not taken.
     """
@@ -246,5 +246,5 @@ def shown_in_part(moment: datetime, *, year: bool, day: bool) -> Value:
 
 
 def day_or_moment(moment: datetime) -> date | datetime:
-    """A date where the time of day is midnight."""
+    """Return a date where the time of day is midnight."""
     return moment if moment.time() != moment.time().min else moment.date()

@@ -25,12 +25,12 @@ _LOST = "it is a number, not a date: format the cell as a date, or write 16 May 
 
 
 def plain_name(text: str) -> str:
-    """A name as compared: single spaces, no `_`, lower case."""
+    """Return a name as compared: single spaces, no `_`, lower case."""
     return " ".join(text.replace("_", " ").split()).casefold()
 
 
 def fits(sheet: Sheet, columns: Sequence[Column]) -> bool:
-    """Whether a sheet's first row has all the columns needed, and none that is unknown."""
+    """Return whether a sheet's first row has all the columns needed, and none that is unknown."""
     names = {plain_name(value) for value in sheet.rows[0].cells.values() if isinstance(value, str)}
     known = {column.name for column in columns}
     needed = {column.name for column in columns if column.needed}
@@ -38,13 +38,14 @@ def fits(sheet: Sheet, columns: Sequence[Column]) -> bool:
 
 
 def likeness(sheet: Sheet, columns: Sequence[Column]) -> int:
-    """How many of the columns a sheet's first row names."""
+    """Return how many of the columns a sheet's first row names."""
     names = {plain_name(str(value)) for value in sheet.rows[0].cells.values()}
     return len(names & {column.name for column in columns})
 
 
 def read_header(sheet: Sheet, columns: Sequence[Column]) -> Header:
-    """The header of a sheet that is not empty. `UnreadableSheet` says what is wrong with it."""
+    """Return the header of a sheet that is not empty. `UnreadableSheet` says what is wrong with
+    it."""
     row = sheet.rows[0]
     where = str(row.place)
     if row.fault is not None:
@@ -128,14 +129,14 @@ class Fields:
         return None if text is None else " ".join(text.split())
 
     def needed(self, name: str, text: str | None) -> str:
-        """The same, and a fault where there is nothing."""
+        """Return the same, and a fault where there is nothing."""
         if text is None and not self.holds(name):
             self.fault(name, "it is empty, and is needed")
         return text or ""
 
     def read(self, column: Column) -> Any:
-        """What the cell under a column holds, read as the column says; with a fault where it has to
-        hold something and does not."""
+        """Return what the cell under a column holds, read as the column says; with a fault where
+        it has to hold something and does not."""
         match column.how:
             case "word":
                 return self.word(column.name, column.words, column.default)
@@ -152,11 +153,11 @@ class Fields:
                 return value or self.needed(column.name, value or None) if column.needed else value
 
     def reference(self, name: str) -> str | None:
-        """The reference of a report."""
+        """Return the reference of a report."""
         return self._formed(name, REFERENCE, "reference", ", 80 at most")
 
     def duty(self, name: str) -> str | None:
-        """The name of a duty."""
+        """Return the name of a duty."""
         return self._formed(name, BODY_ID, "name of a duty", ", such as action-plan")
 
     def _formed(self, name: str, form: re.Pattern[str], what: str, more: str) -> str | None:
@@ -172,7 +173,7 @@ class Fields:
         return SourceRead(url, note) if url or note else None
 
     def target(self, name: str) -> TargetRead | None:
-        """The day, and the words where they say more than the day."""
+        """Return the day, and the words where they say more than the day."""
         read, phrase = self._date(name), self.text("target phrase")
         if isinstance(read, DateProblem):
             self.fault(name, read.why)
@@ -215,7 +216,7 @@ class Fields:
         return self._word(name, text, words)
 
     def number(self, name: str) -> str | None:
-        """The number of a recommendation, in the form published."""
+        """Return the number of a recommendation, in the form published."""
         value = self._cells.get(name)
         if isinstance(value, date):
             self.fault(name, "it is a date: format the cell as text, and write the number again")
@@ -237,7 +238,7 @@ class Fields:
         return text
 
     def date(self, name: str, *, exact: bool = False) -> str | None:
-        """A day, month or year (`exact`: a day); None where it is not known."""
+        """Return a day, month or year (`exact`: a day); None where it is not known."""
         read = self._date(name)
         if isinstance(read, DateProblem):
             self.fault(name, read.why)
@@ -253,11 +254,11 @@ class Fields:
         return read.on
 
     def exact_date(self, name: str) -> str | None:
-        """A day, and no month or year."""
+        """Return a day, and no month or year."""
         return self.date(name, exact=True)
 
     def claim(self, _: str = "") -> ClaimRead | None:
-        """The progress that a row claims: as stated and as meant, or not at all."""
+        """Return the progress that a row claims: as stated and as meant, or not at all."""
         stated, expected = self.text("claim as stated"), self.date("expected on")
         if not (self.holds("claim as stated") or self.holds("means")):
             if self.holds("expected on"):
@@ -305,7 +306,7 @@ class Fields:
 
 
 def shown(value: Value) -> str:
-    """A cell as its sheet shows it."""
+    """Return a cell as its sheet shows it."""
     match value:
         case Broken():
             return value.shown

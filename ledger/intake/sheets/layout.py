@@ -200,13 +200,13 @@ class ResponseRow:
 
     @property
     def is_published(self) -> bool:
-        """Whether the row says that a response was published."""
+        """Return whether the row says that a response was published."""
         return any(one is not None for one in (self.text, self.url, self.published_on))
 
     @property
     def has_comments(self) -> bool:
-        """Whether that publication counts for the body's comments, as it does where its parts are
-        not known."""
+        """Return whether that publication counts for the body's comments, as it does where its
+        parts are not known."""
         return not self.parts or "comments" in self.parts
 
 

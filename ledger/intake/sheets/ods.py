@@ -164,7 +164,7 @@ def _ends_white(line: list[str]) -> bool:
 
 
 def _value(cell: dict[str, str], shown: str) -> Value:
-    """What a cell holds; "" where it holds nothing."""
+    """Return what a cell holds; "" where it holds nothing."""
     if _FORMULA in cell:
         return Broken(shown[:200], FORMULA)
     if cell.get(_ERROR_TYPE) == "error":
@@ -187,7 +187,7 @@ def _value(cell: dict[str, str], shown: str) -> Value:
 
 
 def _number(text: str, shown: str) -> Value:
-    """A number; with the zeros that it shows, but never as rounded as it shows."""
+    """Return a number; with the zeros that it shows, but never as rounded as it shows."""
     if not re.fullmatch(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?(?:[eE][+-]?[0-9]{1,3})?", text):
         return Broken(shown[:200] or text[:40], NO_NUMBER)
     number = float(text)

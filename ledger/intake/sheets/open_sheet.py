@@ -37,7 +37,8 @@ _ELSEWHERE = {
 
 
 def read_csv(data: bytes, meter: Meter) -> Book:
-    """The rows of a file in UTF-8, with `,` or `;` between columns; which one, its header says."""
+    """Return the rows of a file in UTF-8, with `,` or `;` between columns; which one, its header
+    says."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise meter.refuse("is in UTF-16: save it as CSV in UTF-8.")
     if (nul := data.find(b"\x00")) >= 0:
@@ -65,7 +66,7 @@ def read_csv(data: bytes, meter: Meter) -> Book:
 
 
 def guarded(text: str) -> str:
-    """A text that no spreadsheet takes for a formula; `unguarded` gives it back."""
+    """Return a text that no spreadsheet takes for a formula; `unguarded` gives it back."""
     return "'" + text if _FORMULA.match(text) else text
 
 
@@ -90,7 +91,7 @@ def _fill(making: SheetInMaking, text: str, delimiter: str) -> None:
 
 
 def _delimiter(text: str, meter: Meter) -> str:
-    """The one that parts the header into columns, if only one does."""
+    """Return the one that parts the header into columns, if only one does."""
     header = text.lstrip("\r\n").split("\n", 1)[0][:10_000]
     found = [mark for mark in (",", ";") if len(_columns(header, mark)) > 1]
     if len(found) == 1:
@@ -109,7 +110,8 @@ def _columns(header: str, mark: str) -> list[str]:
 
 
 def open_sheet(data: bytes, filename: str) -> Book:
-    """The sheets of a .csv, .xlsx or .ods file, in order. `UnreadableSheet` says what is wrong.
+    """Return the sheets of a .csv, .xlsx or .ods file, in order. `UnreadableSheet` says what is
+    wrong.
 
     What the file is, its bytes must say too.
     """

@@ -44,7 +44,8 @@ _Rows = dict[SheetKind, list[_Read[Any]]]
 
 
 def read_table(books: Sequence[Book]) -> Table:
-    """What one or more files say together. `UnreadableSheet` for a header that is not understood.
+    """Return what one or more files say together. `UnreadableSheet` for a header that is not
+    understood.
 
     Rows may refer to rows of another file of the same call, or to what is recorded already.
     """
@@ -86,7 +87,7 @@ def _kind(sheet: Sheet, *, alone: bool) -> SheetKind | None:
 
 
 def _row(kind: SheetKind, fields: Fields) -> AnyRow:
-    """A row as its kind declares it, and faults where its fields do not go together."""
+    """Return a row as its kind declares it, and faults where its fields do not go together."""
     columns = FIELDS[kind].items()
     said: dict[str, Any] = {name: fields.read(first) for name, (first, *_) in columns}
     row = ROWS[kind](place=fields.place, **said)
@@ -136,11 +137,12 @@ class _Sieve:
         self.rejected.append(Rejected(row.place, column, value, why))
 
     def good(self, reads: Sequence[_Read[_Row]]) -> list[_Row]:
-        """The rows that can be taken: without a fault, of a report that is taken, each once."""
+        """Return the rows that can be taken: without a fault, of a report that is taken, each
+        once."""
         return [one.row for one in reads if not one.faults and self.stands(one.row)]
 
     def stands(self, row: AnyRow) -> bool:
-        """Whether a row is of no report that is rejected, and none like it came before."""
+        """Return whether a row is of no report that is rejected, and none like it came before."""
         if not isinstance(row, ReportRow) and row.report in self.bad:
             why = f"its report in {_where(self.bad[row.report], row)} is rejected"
             self.fall(row, why, "report", row.report)
@@ -155,7 +157,8 @@ class _Sieve:
 
 
 def _known_by(row: AnyRow) -> tuple[str, str, str, *tuple[Hashable, ...]]:
-    """What a row is, the column with its value by which it is known, and what no other may have."""
+    """Return what a row is, the column with its value by which it is known, and what no other may
+    have."""
     match row:
         case ReportRow():
             return "the same report", "reference", row.reference, row.reference
@@ -192,7 +195,8 @@ def _known_by(row: AnyRow) -> tuple[str, str, str, *tuple[Hashable, ...]]:
 
 
 def _link(rows: _Rows, rejected: list[Rejected]) -> Table:
-    """The table that the rows make. What belongs to a bad report or response falls with it."""
+    """Return the table that the rows make. What belongs to a bad report or response falls with
+    it."""
     sieve = _Sieve(rejected)
     rejected.extend(fault for reads in rows.values() for read in reads for fault in read.faults)
     reports: list[ReportRow] = sieve.good(rows["reports"])
@@ -214,7 +218,7 @@ def _link(rows: _Rows, rejected: list[Rejected]) -> Table:
 
 
 def _responses(rows: _Rows, sieve: _Sieve) -> tuple[ResponseRow, ...]:
-    """Each response with its explanations; with one of them rejected, all of it is."""
+    """Return each response with its explanations; with one of them rejected, all of it is."""
     read_responses: list[_Read[ResponseRow]] = rows["responses"]
     responses = sieve.good(read_responses)
     holders = {_of(row): row for row in responses if row.is_published and row.has_comments}

@@ -94,7 +94,7 @@ class Updates:
 
 
 def read_updates_sheet(book: Book) -> Updates:
-    """The updates of a sheet that came back. `UnreadableSheet` if its header is another."""
+    """Return the updates of a sheet that came back. `UnreadableSheet` if its header is another."""
     updates: list[UpdateRow] = []
     rejected: list[Rejected] = []
     unfilled = 0
@@ -123,7 +123,7 @@ def read_updates_sheet(book: Book) -> Updates:
 
 
 def _sheet(book: Book, rejected: list[Rejected]) -> Sheet:
-    """The sheet named `updates`, or the only one that is not `help`."""
+    """Return the sheet named `updates`, or the only one that is not `help`."""
     sheets = [each for each in book.sheets if each.rows and plain_name(each.name) != HELP]
     named = [each for each in sheets if plain_name(each.name) == SHEET]
     if not named and len(sheets) != 1:
@@ -177,7 +177,7 @@ def _version(fields: Fields) -> int | None:
 
 
 def _answers(fields: Fields) -> str | None:
-    """The id of an entry, also where its question was copied with it."""
+    """Return the id of an entry, also where its question was copied with it."""
     text = fields.line("answers")
     if text is None:
         return None
@@ -188,8 +188,8 @@ def _answers(fields: Fields) -> str | None:
 
 
 def check_of(report: str, number: str, addressee: str, version: int, text: str) -> str:
-    """What shows that a row is as it was written: ten letters, no digits, since a spreadsheet would
-    make a number of some that have digits.
+    """Return what shows that a row is as it was written: ten letters, no digits, since a
+    spreadsheet would make a number of some that have digits.
 
     Neither white space nor the mark of a .csv that is kept as .xlsx makes a difference.
     """

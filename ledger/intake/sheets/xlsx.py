@@ -98,7 +98,8 @@ def read_xlsx(package: Package) -> Book:
 
 
 def _relations(package: Package, part: str, folder: str) -> dict[str, tuple[str, str]]:
-    """The relations of a part: id to kind (the last word of its type) and the part meant."""
+    """Return the relations of a part: id to kind (the last word of its type) and the part
+    meant."""
     reader = _Relations(folder)
     if part in package.names:
         package.read(part, reader)
@@ -119,7 +120,8 @@ _PLAIN = _Format("plain")
 
 
 def _format_of(code: str) -> _Format:
-    """A format's code, read as far as it matters here: its first section, without its literals."""
+    """Return a format's code, read as far as it matters here: its first section, without its
+    literals."""
     bare = _NOT_CODE.sub("", code[:1000].split(";", 1)[0]).lower()
     if bare in ("general", "@", "0", ""):
         return _PLAIN
@@ -131,7 +133,8 @@ def _format_of(code: str) -> _Format:
 
 
 def _shown_as(number: float, form: _Format, *, since_1904: bool) -> Value:
-    """A number under a format: a date, a whole number, the text that it shows, or why not."""
+    """Return a number under a format: a date, a whole number, the text that it shows, or why
+    not."""
     whole = number.is_integer() and abs(number) < 1e15
     match form.kind:
         case "plain":
@@ -345,7 +348,7 @@ class _Cells(Reader):
         return _shown_as(number, self._form(self._style), since_1904=self.since_1904)
 
     def _form(self, index: str) -> _Format:
-        """The format that a cell names by its index; _PLAIN where there is none of it."""
+        """Return the format that a cell names by its index; _PLAIN where there is none of it."""
         if (form := self._forms.get(index)) is not None:
             return form
         style = int(index) if _INDEX.fullmatch(index) else 0
@@ -373,14 +376,14 @@ class _Cells(Reader):
 
 
 def _row(text: str) -> int:
-    """A row, counting from 0; -1 if there is none of this number."""
+    """Return a row, counting from 0; -1 if there is none of this number."""
     number = int(text) if len(text) < 8 and text.isdecimal() else 0
     return number - 1 if number <= _LAST_ROW else -1
 
 
 @lru_cache(MOST_COLUMNS)
 def _column(letters: str) -> int:
-    """A column by its letters, counting from 0; -1 if there is none."""
+    """Return a column by its letters, counting from 0; -1 if there is none."""
     number = 0
     if letters.isascii() and letters.isupper() and letters.isalpha() and len(letters) < 4:
         for char in letters:
