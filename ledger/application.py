@@ -36,12 +36,12 @@ class How:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What a command recorded, as it stands in the log."""
+    """The entries that a command recorded, as they stand in the log."""
 
     entries: tuple[Entry, ...]
     """The act's own entry first, then what it brought with it."""
     repeated: bool = False
-    """Whether this request had been made before: then these are the entries it made then."""
+    """True if this request had been made before: then these are its entries of that time."""
     not_looked_into: tuple[str, ...] = ()
     """Captures that a redaction could not search for copies, by their entries."""
 
@@ -52,7 +52,7 @@ _Said = ParamSpec("_Said")
 
 
 class Ledger(LogReading):
-    """What happened, and what adds to it. An act is a function of a decision (`ledger.acts`)."""
+    """The log: reading it and adding to it. An act is a function of a decision (`ledger.acts`)."""
 
     def __init__(
         self,
@@ -84,11 +84,11 @@ class Ledger(LogReading):
     ) -> Recorded:
         """Decide on what is recorded, and store what it comes to in one transaction.
 
-        Where a stream moved on meanwhile, or what refuses it may be that the service's state did,
-        it is decided again on the new state, after a random pause; Overtaken where that never
-        helps. `how.if_match` is the version that the client expects the stream `on` at (Stale
-        where it is not). `seen` is what the log said a moment ago: it is
-        decided on that first, where it was read already.
+        If a stream moved on meanwhile, the act is decided again on the new state, after a random
+        pause. The same holds for a refusal that may be due to a newer state of the service. Raise
+        Overtaken if no try succeeds. `how.if_match` is the version that the client expects of the
+        stream `on` (Stale if it differs). The first decision uses `seen`, the log as it was read a
+        moment ago, if given.
         """
         if not by.may("record"):
             raise NotAllowed(f"{by.name} lacks the scope “record”, which recording needs.")
@@ -105,7 +105,7 @@ class Ledger(LogReading):
                     _at_version(decision, on, how.if_match)
                 decide(decision)
             except AnswerableError:
-                # What refuses it may be itself: sent twice, and recorded a moment ago.
+                # The refusal may be due to the same request, sent twice and recorded a moment ago.
                 if how.request is not None and (made := self.made_before(how.request)):
                     return made
                 # Or what a stream rests on came after the service's state was read, before it.
@@ -124,8 +124,8 @@ class Ledger(LogReading):
         )
 
     def made_before(self, request: Request) -> Recorded | None:
-        """Return what a request with this key made, if it was made before. KeyReused if it was
-        another."""
+        """Return the entries that a request with this key made before, or None. Raise KeyReused if
+        it was another request."""
         query = """
             SELECT fingerprint, first_position, last_position FROM ledger.requests
              WHERE account = %s AND key = %s

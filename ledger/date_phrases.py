@@ -1,11 +1,11 @@
 """Reads the dates that pages and sheets give in words: a strict grammar, which never guesses.
 
-Forms: `2025-05-16`, `2025-05`, `16/05/2025` (day first, never swapped), `16 May 2025`,
-`Friday 16th May 2025`, `May 2025`, with months in English or Welsh; before it `by`, `not later
-than`, `no later than`, `on or before`, `on`, with or without `the end of` before a month; and `the
-end of 2026`. `within 28 days`, `within six months of publication`, `no later than three months
-after the report` and `with immediate effect` are kept as words: they say no day without another day
-to count from (`period`, and `ledger.states.duties`).
+Forms: `2025-05-16`, `2025-05`, `16/05/2025` (day first, never swapped), `16 May 2025`, `Friday
+16th May 2025`, `May 2025`. Months are in English or Welsh. Before them may stand `by`, `not later
+than`, `no later than`, `on or before` or `on`, and `the end of` before a month. `the end of 2026`
+is read too. `within 28 days`, `within six months of publication`, `no later than three months
+after the report` and `with immediate effect` are kept as words: they say no day without another
+day to count from (`period`, and `ledger.states.duties`).
 """
 
 import re

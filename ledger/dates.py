@@ -1,8 +1,8 @@
-"""Days in London, and dates as far as they are known: a day, a month, a year or nothing; and how to
-say them.
+"""Days in London, and dates as far as they are known: a day, a month, a year or nothing; and how
+to say them.
 
-A date that is not exactly known is an interval [lo, hi] of days. What it excludes, the
-capture that we received and the day of recording, cuts it (`interval`).
+A date that is not exactly known is an interval [lo, hi] of days. The capture that we received and
+the day of recording cut it (`interval`).
 """
 
 import calendar
@@ -27,8 +27,8 @@ class Interval(msgspec.Struct, frozen=True, gc=False):
 
 
 def check(text: str) -> str:
-    """Return the same text, if it is `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; else ValueError in a
-    sentence.
+    """Return the same text if it is `YYYY-MM-DD`, `YYYY-MM` or `YYYY`. Raise ValueError, in a
+    sentence, if not.
 
     What is recorded comes through here. Month or day `00` was let through once: the rest of this
     module reads it as if it were left out.
@@ -67,7 +67,7 @@ def rfc3339(instant: datetime) -> str:
 
 
 def day_before(day: date) -> date:
-    """Return the day before a day; the first day that there is has none before it."""
+    """Return the day before a day. The calendar's first day has none before it."""
     return day if day == date.min else day - timedelta(days=1)
 
 
@@ -82,7 +82,7 @@ def is_exact(text: str | None) -> bool:
 
 
 def interval(occurred_on: str | None, *, not_before: date | None, received_by: date) -> Interval:
-    """Where an act lies: [lo, hi], cut on both sides.
+    """Return the days on which an act can have happened, [lo, hi], cut on both sides.
 
     `not_before` is the report's day (nothing about a report precedes it); `received_by` the
     earliest day by which this service provably had word of it (its recording, or a capture). Where

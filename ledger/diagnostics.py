@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 about: ContextVar[Mapping[str, str]] = ContextVar("about", default=MappingProxyType({}))
-"""What every line says that is written meanwhile, such as the request that it is about."""
+"""The facts that every line written meanwhile carries, such as its request."""
 
 
 def warning(event: str, **facts: Any) -> None:

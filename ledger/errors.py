@@ -1,4 +1,4 @@
-"""What can go wrong, each with the sentence that its reader gets. Nothing was recorded."""
+"""Errors, each with the sentence that its reader gets. Nothing was recorded."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Fault:
 
 
 class Unfit(AnswerableError):
-    """What was sent does not fit the published form (422); `faults` says where."""
+    """The input does not fit the published form (422); `faults` says where."""
 
     def __init__(self, sentence: str, *faults: Fault) -> None:
         super().__init__(sentence)

@@ -1,4 +1,4 @@
-"""What can be set from outside: the variables ANSWERABLE_*, read once by an entry point."""
+"""The settings: the variables ANSWERABLE_*, read once by an entry point."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from ledger.errors import AnswerableError
 PREFIX = "ANSWERABLE_"
 SECRET_CHARACTERS = 32
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-"""What this machine is called, and no other reaches."""
+"""The names of this machine that no other machine reaches."""
 _LATER = {f"{PREFIX}READ_DATABASE_URL": "replica to read from"}
 """Settings that have a name already, and what would read them. To take one in silence would be to
 promise what it says."""
@@ -356,7 +356,7 @@ def _unknown(given: Mapping[str, str]) -> list[str]:
 
 
 def _together(given: Mapping[str, str]) -> list[str]:
-    """Return what is missing beside what was set."""
+    """Return the settings that are missing beside those given."""
     faults = []
     if PREFIX + "MIGRATE_DATABASE_URL" in given and PREFIX + "DATABASE_URL" not in given:
         faults.append(
@@ -405,7 +405,7 @@ def _same_user(given: Mapping[str, str]) -> bool:
 
     try:
         sealer, service = (conninfo_to_dict(given[name]).get("user") for name in names)
-    except ProgrammingError:  # what is wrong with a URL is said elsewhere
+    except ProgrammingError:  # another check reports a faulty URL
         return False
     return sealer is not None and sealer == service
 

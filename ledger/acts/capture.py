@@ -13,7 +13,8 @@ from ledger.log.captures import KINDS_IN_WORDS, MAX_BYTES, commitment, keep, med
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Received:
-    """Bytes that came in, what they are, where they were published, and who may fetch them."""
+    """The bytes that came in, with their type, the address where they were published and their
+    readers."""
 
     body: bytes
     media_type: str
@@ -32,8 +33,9 @@ def received(
 ) -> Received:
     """Bytes as they came, by what they are. Unfit, in a sentence, where they are not kept here.
 
-    What was published at an address is for everybody, anything else for the office, unless it
-    is said otherwise. `host` is for what this service fetched alone: the host that answered.
+    Everybody may read bytes that were published at an address, and the office all others, unless
+    the request says otherwise. `host` is for what this service fetched alone: the host that
+    answered.
     """
     _fits(body)
     if (media_type := media_type_of(body)) is None:

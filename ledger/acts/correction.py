@@ -301,7 +301,8 @@ def _declared(one: Known, field: str) -> tuple[typing.Any, Doc]:
 
 
 def in_time(decision: Decision, one: Known) -> None:
-    """Refused where an extension, as known now, comes too late, or makes a later one do so."""
+    """Refuse an extension that, as known now, comes too late or makes a later one come too
+    late."""
     if late := applied_too_late(decision, one):
         raise Refused(
             "extension",
@@ -322,9 +323,8 @@ def due_days(decision: Decision, one: Known) -> list[str]:
 def on_the_publishers_word(
     decision: Decision, one: Known, due: list[str], since: list[str], told: Told
 ) -> None:
-    """Refused where what a report's duties are counted from is moved on less than the publisher's
-    own word; on any source, while neither the days `due` before nor those due `since` have passed,
-    and nothing that was due is due on no day."""
+    """Refuse to move due dates unless the publisher's own page says so. Any source will do while
+    no due date, old (`due`) or new (`since`), has passed and none disappears."""
     assert isinstance(one.data, ReportPublished)
     publishers, source = one.data.published_by, told.source
     kept = decision.capture(source.capture) if source and source.capture else None
@@ -383,8 +383,8 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
 
 
 def _given_with_it(decision: Decision, one: Known, duty: ResponseDutyArose, field: str) -> None:
-    """Refused where a field of a duty is not the day that a person gave with it: from which its
-    rule counts, where that is another than the report's, or by which it is due (`manual`)."""
+    """Refuse to correct a field of a duty unless a person gave that day with it: the day from
+    which its rule counts, if it is not the report's, or the due date (`manual`)."""
     rule = decision.rule_of(duty)
     given = "due_on" if rule.id == duties.MANUAL else "trigger_on"
     if given == "trigger_on" and rule.counts_from == "published":
@@ -438,8 +438,8 @@ def work_out_duty(decision: Decision, one: Known, because: Entry, told: Told) ->
 def _rule_now(
     decision: Decision, rule: RuleAdopted, found: Report, body_kind: str, name: str | None
 ) -> RuleAdopted:
-    """Return the rule of a duty for the report's day as known now: the version that it arose
-    under, where that covers the day; a later version never moves a verdict already given."""
+    """Return the rule of a duty for the report's day as known now. It is the version that the duty
+    arose under, if that covers the day: a later version never moves a verdict already given."""
     day, kind, whose = found.published_on, found.data.kind, publishers(decision, found)
     picked = not rule.bodies and not rule.reports
     still = picked or duties.applies(

@@ -1,7 +1,7 @@
 """One decision: what it reads, each stream once, and the entries that it comes to.
 
-Whatever was read and is not written is guarded by its version, so that the entries are stored
-only if nothing that they rest on has moved. What is added is seen by what is read afterwards.
+Whatever was read and is not written is guarded by its version, so that the entries are stored only
+if nothing that they rest on has moved. Later reads see the entries that were added.
 """
 
 from collections.abc import Hashable, Iterable
@@ -70,19 +70,19 @@ class Decision:
     captures: dict[str, StoredBytes] = field(default_factory=dict)
     """Bytes to keep, by the id of their CaptureKept entry."""
     searched: dict[Hashable, str] = field(default_factory=dict)
-    """What a redaction found in captures, whose bytes never change: kept while it is decided again
-    since a stream moved on, or whoever goes on recording would hold it up for ever."""
+    """The findings of a redaction in captures, whose bytes never change. They are kept while the
+    redaction is decided again, so that others who go on recording can't hold it up."""
     not_looked_into: list[str] = field(default_factory=list)
     """Captures of which a redaction cannot say whether they hold the text, by their entries."""
     _streams: dict[str, list[Entry]] = field(default_factory=dict)
     _below: dict[str, int] = field(default_factory=dict)
     _later: bool = False
-    """Whether a stream was read after the service's state, of which it may know more."""
+    """True if a stream was read after the service's state: it may rest on a newer one."""
     ahead: InitVar[Iterable[str]] = ()
     """Streams that it will want, read with the rest in one round trip. Only what it does read of
     them is guarded."""
     seen: InitVar[Look | None] = None
-    """What the log said a moment ago, where that was read already."""
+    """The log as it was read a moment ago, if it was."""
 
     def __post_init__(self, ahead: Iterable[str], seen: Look | None) -> None:
         look = seen or self.log.look(ahead)
@@ -122,9 +122,9 @@ class Decision:
         return self._streams[name]
 
     def _version(self, stream: str) -> int:
-        """Return the version that a stream is at, with the entries added here; 0 where it has
-        none. That of the service's stream is its state's, on which this rests: who reads the
-        stream now could find an entry more, and pass over what it says."""
+        """Return the version of a stream, with the entries added here; 0 if it has none. For the
+        service's stream it is the version of the state that this decision used: reading the stream
+        now could find a newer entry and ignore it."""
         if stream == SERVICE:
             added = (one.version for one in reversed(self.entries) if one.stream == SERVICE)
             return next(added, self.service.version)
@@ -149,7 +149,7 @@ class Decision:
         }
 
     def report(self, reference: str) -> Report:
-        """Return the report in effect. NotRecorded where there is none."""
+        """Return the report in effect. Raise NotRecorded if none is."""
         if (found := report(self.stream(report_stream(reference)))) is None:
             raise NotRecorded(f"No report “{reference}” is recorded.")
         return found
@@ -160,8 +160,8 @@ class Decision:
         return self.service.speaks_for(self.account.body, *found.publishers)
 
     def response(self, reference: str, body: str, duty: str | None = None) -> Response:
-        """Return the response that a body owes, of one duty or with all that was done (None).
-        NotRecorded where no duty arose."""
+        """Return the response that a body owes: to one duty, or with all its acts (None). Raise
+        NotRecorded if no duty arose."""
         self.report(reference)
         if (found := response(self.stream(response_stream(reference, body)), duty)) is None:
             raise NotRecorded(
@@ -193,8 +193,8 @@ class Decision:
         return next((act for act in acts if isinstance(act, RecommendationRaised)), None)
 
     def words(self, one: Known, field: str) -> str | None:
-        """Return what a text of an entry says, as known; None where there is none, or none any
-        more."""
+        """Return the words of a text of an entry, as known; None if it has no such text or the
+        text was removed."""
         if (text := text_at(one.entry, field)) is None:
             return None
         if text.opening is not None:
@@ -319,8 +319,7 @@ class Decision:
         return max(days, default=None)
 
     def act_of(self, told: Told, *bodies: str) -> None:
-        """Refused where it is said to be the act of another than these bodies, or one that
-        followed one of them: nobody else's word stands for theirs."""
+        """Refuse an act that is said to be of another body than these or their successors."""
         if told.by is None or self.service.speaks_for(told.by, *bodies):
             return
         self.body(told.by)
@@ -332,8 +331,8 @@ class Decision:
         )
 
     def in_office(self, body: str, occurred_on: str | None) -> str:
-        """Return whose act it is by default: of a body, or of who followed it by the day of the
-        act."""
+        """Return the body whose act it is by default: the body itself, or its successor by the day
+        of the act."""
         while occurred_on is not None and (after := self.service.successions.get(body)):
             if dates.first_day(occurred_on) < after.on:
                 break
@@ -341,12 +340,11 @@ class Decision:
         return body
 
     def _passed_on(self, body: str, whose: str | None) -> bool:
-        """Return whether it is another's act for no other reason than that this one follows a
-        body."""
+        """Return whether the act is another body's only because this body succeeded that one."""
         return whose is not None and body in self.service.with_predecessors([whose])
 
     def _holds_its_office(self, body: str) -> None:
-        """Refused where a body's term is over, or has not begun: nothing is its own act then."""
+        """Refuse an act of a body outside its term."""
         term, name = self.service.term(body), self._name(body)
         if term.is_after(self.today):
             raise Refused(
@@ -362,8 +360,8 @@ class Decision:
             )
 
     def in_its_term(self, body: str, occurred_on: str | None, what: str) -> None:
-        """Refused where a day lies outside a body's term, whatever it means exactly: it names who
-        held the office then, if the register knows."""
+        """Refuse a day of which every reading lies outside a body's term, and name who held the
+        office then, if the register knows."""
         if occurred_on is None:
             return
         term, when = self.service.term(body), dates.in_words(occurred_on)
@@ -417,8 +415,8 @@ class Decision:
             )
 
     def _may_cite(self, kept: Entry) -> bool:
-        """Return whether the account may see what it cites: a capture that is open to everybody,
-        or of an office that its body has to do with."""
+        """Return whether the account may read the capture that it cites: one that is open to
+        everybody, or of an office that its body is concerned with."""
         assert isinstance(kept.data, CaptureKept)
         account, whose = self.account, kept.recorded_by.partition("/")[0]
         if kept.data.audience == "public" or account.may("admin") or account.body is None:
@@ -429,8 +427,8 @@ class Decision:
         return "an account of no body" if body is None else self.service.name(body)
 
     def _or_its_own(self, whose: str | None) -> str:
-        """Return what a body that followed another may have meant: that one's duty, and an act of
-        its own.
+        """Return a hint for a successor that may have meant an act of its own about its
+        predecessor's duty.
 
         Nothing is taken for granted: it may also enter what the other did in its day.
         """
@@ -441,7 +439,7 @@ class Decision:
 
 
 def key_named(number: str) -> str:
-    """Return the key of a recommendation's number. Refused where it is none."""
+    """Return the key of a recommendation's number. Raise Refused if it is not a number."""
     try:
         return key_of(number)
     except ValueError as error:
@@ -449,24 +447,24 @@ def key_named(number: str) -> str:
 
 
 def recommendation_named(report: str, number: str, addressee: str) -> RecommendationId:
-    """Return what a recommendation is identified by. Refused where its number is none."""
+    """Return the identity of a recommendation. Raise Refused if its number is not one."""
     return RecommendationId(report, key_named(number), addressee)
 
 
 def after_report(found: Report, occurred_on: str | None) -> None:
-    """Refused where an act about a report is said to precede its publication."""
+    """Refuse an act about a report that is said to precede its publication."""
     if occurred_on is not None:
         _not_before(found, occurred_on)
 
 
 def target_after_report(found: Report, on: str) -> None:
-    """Refused where something was to be done before the report that asks for it was published."""
+    """Refuse a target before the publication of the report that sets it."""
     _not_before(found, on, "A target of ")
 
 
 def must_give(words: str, counted_from: str | None, on: str) -> None:
-    """Refused where the words of a target do not give a day, counted from the one on which the
-    recommendation was made."""
+    """Refuse the day of a target if its words do not give it, counted from the day of the
+    recommendation."""
     found = worked_out(words, counted_from)
     if found.on == on:
         return

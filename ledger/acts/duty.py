@@ -143,8 +143,9 @@ def take_off(decision: Decision, reference: str, one: TakenOff, told: Told) -> E
 
 
 def may_add_duty(decision: Decision, found: Report, body: str) -> bool:
-    """Return whether the account may record a duty of a body: to a report that belongs to it or
-    its body published; of its own body; an administrator's and the service's own any."""
+    """Return whether the account may record a duty of a body. It may for a report that it recorded
+    or that its body published, and for its own body. Administrators and the service may record
+    any."""
     account = decision.account
     return (
         account.body is None
@@ -182,8 +183,9 @@ def _begins(rule: RuleAdopted, found: Report, told: Told, trigger_on: str | None
 
 
 def can_begin(rule: RuleAdopted, found: Report, trigger_on: str | None) -> None:
-    """Refused where a period would begin before the report was published; of what was made first
-    and published later, often with the answer, where it would end before that."""
+    """Refuse a period that begins before the report was published. If the recommendation was made
+    first and published later, often with the answer, refuse only a period that ends before
+    publication."""
     if rule.counts_from == "made":
         due = duties.due(rule, trigger_on).due_on
         if due is not None:
@@ -248,7 +250,7 @@ def by_hand(found: Report, due_on: str | None) -> duties.Due:
 
 
 def due_after_report(found: Report, due_on: str) -> None:
-    """Refused where a response would be due before its report was published."""
+    """Refuse a due date before the report was published."""
     if found.day is not None and date.fromisoformat(due_on) < found.day:
         raise Refused(
             "due-on",
@@ -368,8 +370,8 @@ def _lift(
     event: ExtensionGranted | DutyDisapplied,
     told: Told,
 ) -> Entry:
-    """Return the act of the body that owes the response, or has followed the one that did; what
-    another records of it, its force included, is reported."""
+    """Return the body whose act it is: the one that owes the response, or its successor. An act
+    that anyone else records of it, its force included, is reported."""
     own = decision.account.body
     by = own if decision.service.speaks_for(own, body) else body
     return decision.add(response_stream(reference, body), event, told, by=by, lifts=body)
@@ -397,7 +399,7 @@ def applied_too_late(decision: Decision, one: Known, aside: Collection[str] = ()
 
 
 def in_order(decision: Decision, event: ExtensionGranted) -> None:
-    """Refused where the days of an extension are not exact, not one after the other, or to come."""
+    """Refuse an extension whose days are not exact, not in order, or in the future."""
     for name in ("applied_on", "granted_on", "due_on"):
         if not dates.is_exact(getattr(event, name)):
             raise Refused("extension", f"“{getattr(event, name)}” is no day: {name} is exact.")
@@ -411,7 +413,7 @@ def in_order(decision: Decision, event: ExtensionGranted) -> None:
 
 
 def with_its_report(event: DutyDisapplied) -> None:
-    """Refused where a basis lacks the report that it goes with, or has one that it does not."""
+    """Refuse a basis without the report that it needs, or with a report that it does not take."""
     if (event.basis == "same_findings_as") != (event.same_as_report is not None):
         raise Refused(
             "same-as-report",

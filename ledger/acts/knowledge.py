@@ -1,5 +1,5 @@
-"""Acts on an entry that is recorded: disputing it, releasing a text of it; and what these have in
-common with corrections, retractions and redactions: whose entry it is, what hangs together."""
+"""Acts on a recorded entry: disputing it and releasing a text of it. Corrections, retractions and
+redactions share its rules on who owns an entry and which entries belong together."""
 
 from collections.abc import Iterable
 
@@ -92,8 +92,8 @@ def known_now(decision: Decision, target: Entry) -> Known:
 
 
 def may_change(decision: Decision, one: Known, field: str | None = None) -> None:
-    """The body that recorded an entry, or whose act it is, or one that followed either, corrects
-    and retracts it; of what it says of its source (`field`), the recorder alone. A report that its
+    """An entry is corrected and retracted by the body that recorded it, the body whose act it is,
+    or a successor of either. For its source (`field`), the recorder alone. A report that its
     publisher took over is its publishers', with its revisions and its recommendations."""
     account = decision.account
     if account.may("admin"):
@@ -117,9 +117,9 @@ def may_change(decision: Decision, one: Known, field: str | None = None) -> None
 
 
 def has_say(decision: Decision, entry: Entry, field: str) -> bool:
-    """Return whether the account's body has a say over a field: the body that recorded the entry,
-    or whose act it is, or one that followed either. What is said of a source is the recorder's.
-    What a report of several publishers says is the act of each."""
+    """Return whether the account's body may change a field. The body that recorded the entry may,
+    the body whose act it is, and successors of either. Only the recorder may change the source. A
+    report of several publishers is the act of each."""
     own = () if _is_of_the_source(entry, field) else (entry.by,)
     return owns_text(decision, entry, field) or decision.service.speaks_for(
         decision.account.body, *own
@@ -127,8 +127,8 @@ def has_say(decision: Decision, entry: Entry, field: str) -> bool:
 
 
 def owns_text(decision: Decision, entry: Entry, field: str) -> bool:
-    """Return whether a text belongs to the account's body, so that it may release or redact it: the
-    body that recorded it, or one that followed that; of a report's text, each of its publishers."""
+    """Return whether the account's body may release or redact a text: it recorded the text, or
+    succeeded the body that did. For a report's text each of its publishers may."""
     whose = [entry.recorded_by.partition("/")[0]]
     reference = report_of(entry.stream)
     is_of_the_report = reference is not None and isinstance(entry.data, _OF_THE_REPORT)
@@ -149,7 +149,7 @@ _OF_THE_REPORT = (ReportPublished, ReportRevised, RecommendationRaised)
 
 
 def _publishers(acts: Iterable[Known]) -> tuple[str, ...]:
-    """Return who published the report of a stream, be that set aside or not."""
+    """Return the publishers of the report of a stream, even of a retracted one."""
     return next(one.data.published_by for one in acts if isinstance(one.data, ReportPublished))
 
 
@@ -179,9 +179,9 @@ def day_possible(decision: Decision, one: Known, day: str | None) -> None:
 
 
 def together(decision: Decision, one: Known) -> list[Known]:
-    """Return the entry, and what is set aside with it: of a report, all that was entered with it;
-    of a statement's entry, the others of its statement, and its revisions; of a correction or a
-    retraction of these, those that were made with it."""
+    """Return the entry and the entries that are set aside with it. For a report these are all that
+    were entered with it. For an entry of a statement they are the statement's other entries and
+    its revisions. For a correction or retraction of these they are those made with it."""
     if isinstance(one.data, EntryCorrected | EntryRetracted):
         with_it = _set_aside_with_its_report(decision, one) or _made_with(decision, one)
         return [one, *(with_it or _set_aside_with_its_duty(decision, one))]
@@ -250,7 +250,7 @@ def _set_aside_with_its_duty(decision: Decision, one: Known) -> list[Known]:
 
 
 def _below(decision: Decision, stream: str) -> list[Known]:
-    """Return what is in effect of the recommendations and responses of a report, by its stream."""
+    """Return the acts in effect of a report's recommendations and responses, by stream."""
     reference = report_of(stream)
     return [
         each
@@ -262,9 +262,9 @@ def _below(decision: Decision, stream: str) -> list[Known]:
 
 
 def with_statement(decision: Decision, one: Known, field: str) -> list[Known]:
-    """Return the entry, and those that the same statement was recorded with that say the same in a
-    field: all have its day and its source, and its publications in several reports are one. Its
-    revisions, each an act of its own with a day of its own, are not among them."""
+    """Return the entry and the entries of the same statement that share a field with it. All
+    entries of a statement share its day and source, and its publications in several reports are
+    one. Revisions are not included: each is an act with a day of its own."""
     statement = _statement(one)
     in_all = field in DAY_FIELDS or field.startswith("source.")
     if statement is None or not (in_all or isinstance(one.data, ResponsePublished)):

@@ -28,8 +28,8 @@ def issue_paper(decision: Decision, panel: str, day: str, event: PaperIssued, to
 
 
 def can_be_asked(decision: Decision, event: PaperIssued) -> None:
-    """Refused where nobody can ask again what a paper was made from: the position is none, or the
-    day is none, or one of which nobody knew then."""
+    """Refuse a paper that nobody could make again: its position or its day does not exist, or its
+    day was in the future at that position."""
     if not 1 <= event.known_at <= decision.head:
         raise Refused(
             "known-at", f"The log ends at position {decision.head}; {event.known_at} is not in it."
@@ -85,7 +85,7 @@ def review_recommendation(
 
 
 def _on_its_day(day: str, told: Told) -> Told:
-    """Return what was done at a meeting was done on the day that names it."""
+    """Return the day of the meeting: an act at a meeting happened on it."""
     if told.occurred_on not in (None, day):
         raise Refused(
             "meeting-day",
@@ -96,9 +96,8 @@ def _on_its_day(day: str, told: Told) -> Told:
 
 
 def _of_panel(decision: Decision, panel: str, day: str, told: Told) -> None:
-    """Refused where it is no panel, no day, or no meeting that the account has to do with; and
-    where it is said to be another's act: a panel's meeting is the panel's, and nobody else records
-    one first hand."""
+    """Refuse a meeting if the body is not a panel, the day is not a day, or the account is not
+    concerned with it. A panel's meeting is the panel's act: nobody else records one first hand."""
     body = decision.body(panel)
     if body.kind != "panel":
         raise Refused("no-panel", f"{body.name} is no panel: meetings here are those of panels.")

@@ -1,8 +1,8 @@
 """Acts on one recommendation: assurance, updates, targets, closure and its reversal.
 
 The inspectorate decides on closure, or whom it lets (`closes_by`); never a force. Both are as the
-register says when the act is recorded. What another records of such a decision is `reported`, with
-its source; from the force that it is about, not even that is taken.
+register says when the act is recorded. Anyone else's record of such a decision is `reported`, with
+its source. The force that it is about may not record it at all.
 """
 
 from dataclasses import replace
@@ -168,8 +168,9 @@ def confirmed_days(decision: Decision, found: Report, to: RecommendationId) -> l
 def words_of_target(
     decision: Decision, found: Report, to: RecommendationId
 ) -> tuple[RecommendationRaised, str | None, str | None]:
-    """Return what raised a recommendation, the words of its target, if there are any, and the day
-    from which they count: that of the report, unless it was raised on another."""
+    """Return the entry that raised a recommendation, the words of its target, if any, and the day
+    from which they count. That is the report's day unless the recommendation was raised on
+    another."""
     acts = in_effect(decision.stream(to.stream))
     one = next(act for act in acts if isinstance(act.data, RecommendationRaised))
     assert isinstance(one.data, RecommendationRaised)
@@ -241,7 +242,7 @@ def _may_record(
 
 
 def _told_by(decision: Decision, told: Told) -> str | None:
-    """Return whose act it is where nothing else says so: of the account's body."""
+    """Return the body whose act it is by default: the account's."""
     if decision.account.body is None and told.by is None:
         raise Refused("by", "This account belongs to no body: say whose act it is (by).")
     return decision.account.body
@@ -312,8 +313,8 @@ def closes(decision: Decision, found: Report, body: BodyRegistered, to: Recommen
     """Return whether a publisher of the report lets a body confirm the closure of a
     recommendation.
 
-    A kind of body that has an area means the one that answers for the addressee, and not the
-    addressee itself; by its id any body can be named, but a force.
+    A kind of body that has an area means the body of that kind that answers for the addressee, not
+    the addressee itself. An id can name any body but a force.
     """
     named = closers(decision, found)
     if body.kind == "force":
@@ -326,8 +327,8 @@ def closes(decision: Decision, found: Report, body: BodyRegistered, to: Recommen
 
 
 def closers(decision: Decision, found: Report) -> tuple[str, ...]:
-    """Return who may confirm a closure, by ids and kinds: whom any publisher of the report lets,
-    which is by itself that publisher alone."""
+    """Return the ids and kinds of the bodies that may confirm a closure: those that any publisher
+    of the report allows. A publisher that says nothing allows itself alone."""
     lets = (decision.body(one).closes_by or (one,) for one in found.publishers)
     return tuple(dict.fromkeys(chain.from_iterable(lets)))
 

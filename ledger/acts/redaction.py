@@ -1,10 +1,10 @@
-"""Redaction: one account seeks it, another confirms it, and the text is gone from the log, with all
-that repeats it.
+"""Redaction: one account seeks it, another confirms it, and the text is gone from the log, with
+all that repeats it.
 
 A field has more than one wording where it was corrected, or where the page that it comes from was
-revised. All of them go, since none is known to be without what must not be read. Copies of the
-words go with them, wherever they stand, if what the words say is the ground for it; if they only
-stand in the wrong place, or were kept long enough, a copy elsewhere stays.
+revised. All of them go, since none is known to be without what must not be read. If the words
+themselves are the ground for the redaction, copies of them go too, wherever they stand. If they
+only stand in the wrong place, or were kept long enough, copies elsewhere stay.
 """
 
 from collections.abc import Callable, Iterator
@@ -108,7 +108,7 @@ def confirm_redaction(decision: Decision, named: Entry, told: Told) -> Entry:
 
 
 def unconfirmed(decision: Decision, request: Entry) -> None:
-    """Refused where a request was confirmed, or set aside."""
+    """Refuse a request that was confirmed or set aside."""
     for one in known(decision.stream(request.stream)):
         if isinstance(one.data, TextRedacted) and one.data.sought == request.id:
             raise Refused("redacted-already", f"This redaction was confirmed, by entry {one.id}.")
@@ -184,8 +184,8 @@ def _not_redacted(decision: Decision, target: Entry, field: str) -> None:
 
 
 def _is_held(gone: list[Reached], held: LogReading) -> None:
-    """Refused where nothing of it is there: then nothing would be deleted, and the log would say
-    that it was."""
+    """Refuse a redaction of a text that is not there: the log would say that something was
+    deleted."""
     there = held.openings([one.entry.position for one in gone if one.field != BYTES])
     if not any(
         held.bytes_at(one.entry.position) is not None
@@ -311,8 +311,8 @@ def _rewords(entry: Entry, target: Entry, field: str) -> bool:
 def _with_same_commitment(
     entries: list[Entry], places: list[tuple[Entry, str]]
 ) -> list[tuple[Entry, str]]:
-    """Return the places, and those that hold a commitment of theirs: `was` of a correction
-    does."""
+    """Return the places and those that hold a commitment to them, such as `was` of a
+    correction."""
     committed = {value_at(entry, path).sha256 for entry, path in places}
     more = [
         (entry, path)
@@ -349,7 +349,7 @@ def _short_copies(
 def _passages(
     entries: list[Entry], target: Entry, said: list[str], held: LogReading
 ) -> Iterator[Reached]:
-    """Of a whole statement: the passages that were taken from it."""
+    """Yield the passages that were taken from a whole statement."""
     if not isinstance(target.data, ResponsePublished):
         return
     whole = [squeezed(wording) for wording in said]
@@ -379,7 +379,8 @@ def _texts_of(
 
 
 def _commitments(decision: Decision, copies: list[Reached]) -> Iterator[Reached]:
-    """Yield what holds the commitment of a copy without its words: `was` of what came after it."""
+    """Yield the fields that hold the commitment of a copy without its words: `was` of later
+    corrections and revisions."""
     lengths = {value_at(one.entry, one.field).sha256: one.length for one in copies}
     for stream in dict.fromkeys(one.entry.stream for one in copies):
         for entry in decision.stream(stream):

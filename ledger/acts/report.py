@@ -1,9 +1,8 @@
 """Acts on a report: publishing it with all that it brings, and raising a recommendation more.
 
-A recommendation can belong to a cause of concern, which it names as its parent: one of the same
-report to the same body, recorded before what belongs to it and in effect. A link is never
-corrected, and a retracted number is not raised again, so that no chain of parents comes back to
-where it began.
+A recommendation can name a cause of concern as its parent. The parent is in effect, of the same
+report to the same body, and recorded before the recommendation. A link is never corrected, and a
+retracted number is not raised again, so that no chain of parents comes back to where it began.
 """
 
 import unicodedata
@@ -139,7 +138,7 @@ def _each(decision: Decision, named: Sequence[str], day: str | None) -> tuple[st
 
 
 def _worked_out(target: Target, day: str | None) -> Target:
-    """Return a target whose day is said to be worked out from its words, which have to give it."""
+    """Return a target whose day is worked out from its words. The words have to give that day."""
     if not target.worked_out:
         return replace(target, worked_out=None)
     if target.on is None or target.phrase is None or target.phrase.opening is None:
@@ -178,7 +177,7 @@ def why_no_parent(
 
 
 def _parent_possible(decision: Decision, to: RecommendationId, event: RecommendationRaised) -> None:
-    """Refused where what a recommendation names as its parent can be none."""
+    """Refuse a parent that cannot be one."""
     if (why := why_no_parent(decision, to, event.number, event.parent)) is not None:
         raise Refused("parent", why)
 
@@ -197,8 +196,8 @@ def children_of(decision: Decision, to: RecommendationId) -> list[str]:
 
 
 def family_possible(decision: Decision, one: Known) -> None:
-    """Refused where a recommendation, as it is known now, breaks what hangs together: whose
-    parent it names, and what names it."""
+    """Refuse a recommendation that, as known now, no longer fits the parent that it names or the
+    recommendations that name it."""
     if not isinstance(one.data, RecommendationRaised):
         return
     to = recommendation_of(one.entry.stream)
@@ -227,7 +226,7 @@ def _not_there(entries: list[Entry], number: str, reference: str, addressee: str
 
 
 def take_report_over(decision: Decision, reference: str, told: Told) -> Entry:
-    """Return a publisher's own account takes a report over from the account that recorded it."""
+    """Let a publisher's own account take a report over from the account that recorded it."""
     found = decision.report(reference)
     if not decision.publishes(found):
         raise Refused(
@@ -243,7 +242,7 @@ def take_report_over(decision: Decision, reference: str, told: Told) -> Entry:
 
 
 def _partner(decision: Decision, partner: Partner) -> Partner:
-    """Return a partner that the register knows is held by its id, any other by its name."""
+    """Return a partner by its id if the register knows it, else by its name."""
     if partner.body is not None:
         decision.body(partner.body)
     elif partner.name is not None and partner.name.opening is not None:
@@ -271,7 +270,7 @@ def _may_add(decision: Decision, found: Report, item: Raise) -> None:
 
 
 def not_recorded_meanwhile(decision: Decision, one: Known) -> None:
-    """Refused where a report that is to stand again was recorded anew since it was retracted."""
+    """Refuse to restore a report that was recorded anew after its retraction."""
     assert isinstance(one.data, ReportPublished)
     for stream, entries in decision.below("report/").items():
         if stream != one.entry.stream and (other := report(entries)) is not None:
@@ -299,8 +298,7 @@ def _not_the_same(event: ReportPublished, occurred_on: str | None, other: Report
 
 
 def _as_read(title: str) -> str:
-    """Return a title without what nobody reads as another: its letters' case, and how it is
-    spaced."""
+    """Return a title without differences that mean nothing: case and spacing."""
     return " ".join(unicodedata.normalize("NFKC", title).casefold().split())
 
 

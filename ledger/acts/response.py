@@ -26,7 +26,7 @@ from ledger.states.response import Response
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """What a statement says of one recommendation."""
+    """The passage of a statement about one recommendation."""
 
     number: str
     addressee: str
@@ -73,7 +73,7 @@ def receive_comments(
 
 
 def as_stored(duty: str) -> str | None:
-    """Return the name of a duty as an act about it holds it: none is needed for the response."""
+    """Return the name of a duty as an act stores it: none for the response."""
     return None if duty == RESPONSE else duty
 
 
@@ -234,7 +234,7 @@ def _explain(decision: Decision, covers: Covers, statement: str, body: str, told
 
 
 def consistent(number: str, said: Explanation | CommissionerStatementIssued) -> None:
-    """Refused where what is said of a recommendation does not go together."""
+    """Refuse a passage whose parts contradict each other."""
     if said.stance == "no_action" and said.reason is None:
         raise Refused(
             "no-action-needs-reason",
@@ -254,7 +254,7 @@ def consistent(number: str, said: Explanation | CommissionerStatementIssued) -> 
 
 
 def there_after_report(decision: Decision, found: Report, published: Entry) -> None:
-    """Refused where a response was held here before its report was published."""
+    """Refuse a response that was held here before its report was published."""
     hi = happened(Known(published, published), report_day=None, captured_on=decision.captured_on).hi
     if found.day is not None and hi < found.day:
         raise Refused(

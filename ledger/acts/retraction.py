@@ -62,7 +62,8 @@ from ledger.states.response import entries_of_statement, passage_of, response
 _NEVER_IN_THE_WAY = (
     EntryCorrected | EntryRetracted | EntryDisputed | TextReleased | RedactionSought | TextRedacted
 )
-"""What changes how an entry reads does not rest on it; and some of it can never be retracted."""
+"""Entries that change how another entry reads do not rest on it. Some of them can never be
+retracted."""
 
 
 def retract_entry(decision: Decision, target: Entry, told: Told, *, reason: Text) -> Entry:
@@ -109,8 +110,8 @@ def retract_entry(decision: Decision, target: Entry, told: Told, *, reason: Text
 
 
 def _retract_duty(decision: Decision, one: Known, told: Told, reason: Text) -> Entry:
-    """Set one duty aside in every form of it, whatever was published to meet it. Whoever recorded
-    it does, or an administrator."""
+    """Set one duty aside in every form of it, whatever was published to meet it. The account that
+    recorded the entry may retract it, and so may an administrator."""
     assert isinstance(one.data, ResponseDutyArose)
     stream, name = one.entry.stream, one.data.name or RESPONSE
     owed = response(decision.stream(stream), name)
@@ -156,7 +157,8 @@ def _is_first(form: Known) -> bool:
 def _possible_again(
     decision: Decision, before: Known, one: Known, because: Entry, told: Told, due: list[str]
 ) -> None:
-    """What stands again, after a correction or a retraction is set aside, keeps the rules too."""
+    """An entry that stands again because a correction or retraction was set aside must keep the
+    rules too."""
     now = subject(decision.stream(one.entry.stream), one)
     if isinstance(now.data, BodySucceeded):
         can_be_moved(decision, now, because)
@@ -194,8 +196,7 @@ def _possible_again(
 
 
 def _not_kept_for_later(decision: Decision, now: Known) -> None:
-    """Refused where a disapplication was set aside, and is to stand again after the last day: it
-    would count as one that was there by then."""
+    """Refuse to restore a disapplication after the last day: it would count as made in time."""
     assert isinstance(now.data, DutyDisapplied)
     state = response(decision.stream(now.entry.stream), now.data.duty or RESPONSE)
     if state is not None and state.due_on and state.due_on < decision.today.isoformat():
@@ -279,7 +280,7 @@ def _naming(
 def _in_any_stream(
     decision: Decision, event: type[AnyEvent], wanted: Callable[[AnyEvent], bool]
 ) -> list[str]:
-    """Return the entries in effect of a kind, in the whole log, of which something holds."""
+    """Return the entries in effect of a kind, in the whole log, that satisfy a condition."""
     streams = {e.stream for e in decision.log.read(0, 2**31, [event.TOPIC]) if wanted(e.data)}
     return [
         each.id

@@ -1,8 +1,8 @@
 """Revising a published report or response: it says something else since a day on which that was
 seen.
 
-What was published keeps its entry, its place and its day; a revision names what it was and is. One
-that is entered late is judged at its own place: what was seen since is no word on it.
+The publication keeps its entry, its place and its day. A revision names the old and the new
+wording. One that is entered late is judged at its own place: what was seen since is no word on it.
 """
 
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ REVISABLE = ("title", "cites", "key_findings")
 """The fields of a report that a publisher's page can come to say otherwise."""
 _TEXTS = ("text", "chief_officer_comments", "passage")
 _MAY_GO = ("chief_officer_comments", "passage")
-"""What can vanish from a page whose response is still there."""
+"""The parts that can vanish from a page whose response is still there."""
 
 
 def revise_report(
@@ -219,8 +219,8 @@ def _how(number: str, before: How, how: How | None, now: Text | None) -> How:
 
 
 def _as_text(now: str | Text | None, was: str | Text | None) -> Text | None:
-    """Return what a page says since, for those whom it was for. Refused where it cannot be stored,
-    or would be open to more than what it takes the place of."""
+    """Return the page's new wording, for the same readers. Raise Refused if it cannot be stored or
+    would be open to more readers than the wording that it replaces."""
     before = was if isinstance(was, Text) else Text("")
     if isinstance(now, str):
         try:
@@ -239,8 +239,8 @@ def _as_text(now: str | Text | None, was: str | Text | None) -> Text | None:
 def _seen_before(
     decision: Decision, found: Report, acts: Iterable[Known], told: Told
 ) -> list[Known]:
-    """Return the acts without the revisions that were seen after a day told; those before come
-    last, in the order of (hi, position)."""
+    """Return the acts without the revisions that were seen after the given day. Earlier revisions
+    come last, in the order of (hi, position)."""
     day = _seen_by(decision, found, told)
     others, seen = [], []
     for act in acts:
@@ -255,7 +255,7 @@ def _seen_before(
 
 
 def _seen_by(decision: Decision, found: Report, told: Told) -> date:
-    """Return the last day on which what is told can have been seen."""
+    """Return the last day on which the reported change can have been seen."""
     received = london_date(decision.now)
     if told.source is not None and told.source.capture is not None:
         received = min(received, decision.captured_on(told.source.capture) or received)

@@ -160,7 +160,7 @@ def adopt_rule(decision: Decision, event: RuleAdopted, told: Told) -> Entry:
 
 def clock_was_wrong(decision: Decision, event: ClockWasWrong, told: Told) -> Entry:
     """Say that the clock was ahead from a position on, so that the log goes on now that it is
-    right. What was recorded since counts as recorded at this entry's moment at the latest."""
+    right. Later entries count as recorded at this entry's moment at the latest."""
     decision.needs_admin()
     first, last, instant = decision.log.ahead()
     if first is None or last is None:

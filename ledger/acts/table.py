@@ -48,7 +48,7 @@ class Act:
     """The path of what it is on."""
     scope: str = "record"
     says: str = ""
-    """What it does, where its event says too little of that."""
+    """The act's own description, if its event's docstring says too little."""
 
     @property
     def path(self) -> str:
@@ -57,8 +57,8 @@ class Act:
 
     @property
     def needs_proof(self) -> bool:
-        """Return whether a person proves anew who they are before it: it cannot be undone, or it
-        changes who may do what, and by which rules."""
+        """Return whether a person must sign in anew before the act: it cannot be undone, or it
+        changes permissions or rules."""
         return self.scope == "admin" or self.event in (
             events.RedactionSought,
             events.TextRedacted,

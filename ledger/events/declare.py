@@ -19,11 +19,11 @@ Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Doc:
-    """What a field means, in a sentence; for a text, who may read it unless it says otherwise.
+    """The meaning of a field, in a sentence; for a text, its default audience.
 
     `form` says what a plain string is: a (partial) date, an address (http, https), the id of a
-    body in the register, the id of an entry. `before` is a name that the field had, or that
-    a request may use beside it.
+    body in the register, the id of an entry. `before` is a name that the field had, or that a
+    request may use beside it.
     """
 
     says: str
@@ -33,7 +33,7 @@ class Doc:
 
 
 class Event:
-    """What every event class declares beside its fields."""
+    """The declarations of every event class beside its fields."""
 
     __slots__ = ()
 
@@ -42,15 +42,15 @@ class Event:
     STREAM: ClassVar[Stream]
     """Which kind of stream it is written to."""
     SCHEMA: ClassVar[int] = 1
-    """The version of its form, from 1. What is recorded has this one."""
+    """The version of its form, from 1. New entries have this version."""
     UPCASTS: ClassVar[tuple[Upcast, ...]] = ()
-    """What makes version 1 version 2, and so on up to `SCHEMA`: a stored entry keeps its bytes, and
-    is read in the latest form."""
+    """The steps from version 1 to version 2 and so on up to `SCHEMA`. A stored entry keeps its
+    bytes and is read in the latest form."""
     NOTE: ClassVar[Audience] = "office"
-    """Who may read the note of its source, unless that says otherwise: everybody, where the act is
-    one that decides or dates something in public."""
+    """The default audience of the note of its source: everybody if the act decides or dates
+    something in public."""
     DATED: ClassVar[bool] = True
-    """Whether the act has a day of its own (`occurred_on`)."""
+    """True if the act has a day of its own (`occurred_on`)."""
 
     @classmethod
     def an_entry(cls) -> str:

@@ -82,7 +82,7 @@ def new_id() -> str:
 
 
 def plain(entry: Entry) -> dict[str, Any]:
-    """Return what an entry's event says, JSON-ready: envelope and data."""
+    """Return an entry's event, JSON-ready: envelope and data."""
     return {
         "id": entry.id,
         "stream": entry.stream,
@@ -180,7 +180,8 @@ def decode(
 
 
 def latest_form(event: type[AnyEvent], schema: int, data: dict[str, Any]) -> dict[str, Any]:
-    """Return what the data of an event, stored in one version of its form, says in the latest.
+    """Return the data of an event in the latest version of its form, from the version in which it
+    was stored.
 
     ValueError where no such version is known here.
     """
@@ -202,7 +203,8 @@ def decode_strictly(state: bytes, position: int) -> Entry:
     canonical, of whole numbers that every reader reads alike. Unreadable where they are not."""
     entry = decode(state, position)
     try:
-        # What msgspec sorts and writes is RFC 8785, many times as fast, but for what is rare.
+        # msgspec's sorted output is RFC 8785 but for rare values, and is written many times as
+        # fast.
         rare = _RARE.search(state) or _sorted.encode(_whole.decode(state)) != state
         if rare and (_NUL.search(state) or rfc8785.dumps(_whole.decode(state)) != state):
             raise ValueError("it is not in its canonical form (RFC 8785).")
@@ -301,7 +303,7 @@ def bare(entry: Entry) -> dict[str, Any]:
 
 def recorded_late(entry: Entry, by: int) -> bool:
     """Return whether an act was recorded more than so many days after the last day on which it can
-    have happened, by what the entry itself says. Of a day not known that is never said."""
+    have happened, by what the entry itself says. If the day is not known, the answer is no."""
     days = days_late(entry)
     return days is not None and days > by
 

@@ -41,7 +41,7 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What the force claims about progress: its words, and what they mean. Never a fact."""
+    """The force's claim about progress: its words and their meaning. Never a fact."""
 
     as_stated: Annotated[Text, Doc("The claim in its own words.", audience="office")]
     means: Annotated[Means, Doc("What the words come to.")]

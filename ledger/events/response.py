@@ -125,8 +125,8 @@ class ResponsePublished(Event):
 
     @property
     def has_comments(self) -> bool:
-        """Return whether it counts as a publication of the body's own comments: where its parts
-        are not known, it does."""
+        """Return whether it counts as a publication of the body's own comments. It does if its
+        parts are not known."""
         return not self.parts or "comments" in self.parts
 
 

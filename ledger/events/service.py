@@ -242,7 +242,7 @@ class RuleAdopted(_OfTheService):
 
     @property
     def counts_first_day(self) -> bool:
-        """Return whether that day is day 1."""
+        """Return whether the day itself is day 1."""
         return self.first_day != "not_counted"
 
 

@@ -23,7 +23,7 @@ _LABEL = re.compile(r"(?:recommendation|rec\.?|r)?\s*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class RecommendationId:
-    """What identifies one recommendation to one body."""
+    """The identity of one recommendation to one body."""
 
     report: str
     key: str
@@ -74,7 +74,8 @@ def report_of(stream: str) -> str | None:
 
 @lru_cache(maxsize=20_000)
 def recommendation_of(stream: str) -> RecommendationId:
-    """Return what a stream `recommendation/{reference}/{key}/{addressee}` names."""
+    """Return the recommendation that a stream `recommendation/{reference}/{key}/{addressee}`
+    names."""
     _, reference, key, addressee = stream.split("/")
     return RecommendationId(reference, key, addressee)
 
@@ -99,7 +100,8 @@ def key_of(number: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def key_order(key: str) -> str:
-    """Return what keys are sorted by, as people count: 2, 3a, 10, afi-1, afi-10."""
+    """Return the sort key of a number, in the order in which people count: 2, 3a, 10, afi-1,
+    afi-10."""
     return re.sub(r"[0-9]+", lambda found: found[0].zfill(8), key)
 
 

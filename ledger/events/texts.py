@@ -1,10 +1,10 @@
-"""What an entry says in words: free text, held by commitment (the entry keeps a hash, the text lies
-beside the log), and plain strings, which stand in the entry and have a form, wherever they come
-from: a request, a correction.
+"""The words of an entry. Free text is held by commitment: the entry keeps a hash and the text lies
+beside the log. Plain strings stand in the entry and have a form, whether a request or a correction
+brings them.
 
-A commitment is lower-case hex of SHA-256("answerable/text/v1" || 0x00 || salt || UTF-8 text)
-with 32 random bytes of salt, fresh for every field of every event, so that a text can be
-deleted later while every proof over its entry stays valid.
+A commitment is the lower-case hex of SHA-256("answerable/text/v1" || 0x00 || salt || UTF-8 text).
+The salt is 32 random bytes, fresh for every field of every event. So a text can be deleted later
+while every proof over its entry stays valid.
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 Audience = Literal["public", "office"]
 Language = Literal["en", "cy"]
 Form = Literal["plain", "day", "url", "body", "entry", "id"]
-"""What a plain string can be."""
+"""The forms of a plain string."""
 
 _DOMAIN = b"answerable/text/v1\x00"
 MAX_TEXT_BYTES = 4 * 1024 * 1024
@@ -33,13 +33,13 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-"""What is not seen though it counts as a letter or mark (Unicode's Default_Ignorable_Code_Point);
-direction controls and other characters without width are not printable, as Python calls it."""
+"""Invisible characters that count as letters or marks (Unicode's Default_Ignorable_Code_Point).
+Python calls direction controls and other characters without width not printable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What opens a commitment: the salt (32 bytes) and the text."""
+    """The opening of a commitment: the salt (32 bytes) and the text."""
 
     salt: bytes
     body: str
@@ -127,7 +127,7 @@ def why_unfit(form: Form, text: str) -> str | None:
 
 
 def must_fit(form: Form, field: str, text: str) -> None:
-    """Refused where what a field is to say since does not have its form."""
+    """Refuse a new value that does not have its field's form."""
     if fault := why_unfit(form, text):
         raise Refused("does-not-fit", f"“{field}” does not take this value: {fault}")
 

@@ -1,1 +1,1 @@
-"""What arrives: pages and sheets are read, and drafted into decisions that a person confirms."""
+"""Intake: reads pages and sheets, and drafts decisions that a person confirms."""

@@ -1,8 +1,8 @@
 """The register and the rules, read from files: proposals until a log records them.
 
-Loading is pure and strict. A file that says something unknown, or names a body that isn't
-there, is refused with one sentence: better no start than a register that nobody can trust. Of what
-is not there, body, report, type or name, it is said what may have been meant.
+Loading is pure and strict. A file that says something unknown, or names a body that isn't there,
+is refused with one sentence: better no start than a register that nobody can trust. A refusal of
+an unknown body, report, type or name suggests those near it.
 """
 
 import hashlib
@@ -55,7 +55,7 @@ national bodies."""
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """That one body follows another, and where that is said."""
+    """The succession of one body by another, and its place in the file."""
 
     event: BodySucceeded
     source: Source | None
@@ -63,7 +63,7 @@ class Succession:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """What a file lists, each in its order."""
+    """The lists of a file, each in its order."""
 
     rules: tuple[RuleAdopted, ...]
     bodies: tuple[BodyRegistered, ...]
@@ -94,8 +94,7 @@ def _shipped_register() -> Register:
 
 
 def read_rules(toml: str) -> tuple[RuleAdopted, ...]:
-    """Return the rules that a TOML text lists, as a log adopts them; `Unfit` with what is
-    wrong."""
+    """Return the rules of a TOML text, as a log adopts them. Raise `Unfit` with every fault."""
     return read_register(toml, words=("rule",)).rules
 
 
@@ -104,7 +103,7 @@ def read_register(
     known: Mapping[str, BodyKind] | None = None,
     words: Sequence[str] = ("rule", "body", "succession"),
 ) -> Register:
-    """Return what a TOML text lists of rules, bodies and successions; `Unfit` with what is wrong.
+    """Return the rules, bodies and successions of a TOML text. Raise `Unfit` with every fault.
 
     `known`: the bodies that there are already, which it may name too, and their kinds.
     """
@@ -129,7 +128,8 @@ def read_register(
 
 
 def _refuse_unlisted(body: BodyRegistered, kinds: Mapping[str, BodyKind]) -> None:
-    """Unfit where a body names what no file or log has, as what it is not, or outside its days."""
+    """Raise Unfit if a body names another that no file or log has, that is of the wrong kind, or
+    outside its days."""
     for held in body.holds:
         if kinds.get(held.body) not in HELD:
             raise Unfit(f"The body {body.id} names the force {held.body}, which is not listed.")
@@ -149,7 +149,7 @@ def _refuse_unlisted(body: BodyRegistered, kinds: Mapping[str, BodyKind]) -> Non
 
 
 def why_no_term(body: BodyRegistered) -> str | None:
-    """Return what is wrong with the days of a body, after “each one”; None where nothing is."""
+    """Return the fault in the days of a body, to follow “each one”, or None."""
     if body.force is not None and body.forces is not None:
         return "names its force once, as force or in forces"
     named = [held.body for held in body.holds]
@@ -263,8 +263,8 @@ def _period(table: "_Table") -> Period | None:
 def fingerprint(rule: RuleAdopted) -> str:
     """Lower-case hex SHA-256 of the canonical JSON (RFC 8785) of what a rule says.
 
-    What came to the form of a rule later is left out where nothing is said of it, so that a rule
-    keeps its fingerprint.
+    Fields that were added to the form of a rule later are left out if they are empty, so that a
+    rule keeps its fingerprint.
     """
     said = {
         field.name: to_plain(getattr(rule, field.name))
@@ -283,7 +283,7 @@ _ADDED = (
 
 
 def why_no_rule(rule: RuleAdopted) -> str | None:
-    """Return what is wrong with a rule, after “each one”; None where nothing is."""
+    """Return the fault in a rule, to follow “each one”, or None."""
     if not BODY_ID.fullmatch(rule.id):
         return "has an id of 1 to 80 lower-case letters, digits and hyphens"
     if not all(one.strip() for one in (rule.title, rule.citation, rule.text)):
@@ -466,20 +466,18 @@ def nearest(given: str, bodies: Mapping[str, BodyRegistered]) -> list[str]:
 
 
 def unknown_report(given: str, references: Sequence[str]) -> str:
-    """Return what is said of a report that is not recorded: it names the references that are near
-    it."""
+    """Return the refusal of a report that is not recorded, with the references near it."""
     return _with_near(f"No report “{given}” is recorded", given, references)
 
 
 def unknown_type(given: str, topic: str, types: Sequence[str]) -> str:
-    """Return what is said of a type of event that there is not: it names those near it, as
-    `topic`."""
+    """Return the refusal of an unknown type of event, with the types near it, as `topic`."""
     return _with_near(f"No event is of type “{given}”", topic, types)
 
 
 def unknown_name(given: str, names: Sequence[str]) -> str:
-    """Return what is said of a name in an address that takes others: the one that is near it, and
-    all."""
+    """Return the refusal of an unknown name in an address, with the name near it and all that it
+    takes."""
     said = f"“{given}” is not asked here"
     if not names:
         return f"{said}: this address takes nothing after its question mark."

@@ -1,1 +1,1 @@
-"""What a stream adds up to: the states that acts are decided on. Pure."""
+"""The states of streams, on which acts are decided. Pure."""

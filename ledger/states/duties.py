@@ -1,19 +1,19 @@
-"""Which rule a response is owed under, its due date, and how that was counted; and the day that the
-words of a target give. Pure.
+"""Which rule a response is owed under, its due date, and how that was counted; and the day that
+the words of a target give. Pure.
 
 Police Act 1996, s.55(5) and (5A): published before the end of the period of 56 days *beginning
 with* the day on which the report is published. The day of publication is day 1, so that the last
 day is 55 days later. Calendar days; a last day on a weekend or a bank holiday stays there.
 
-Working days are those that are no Saturday, Sunday or bank holiday of England and Wales (Banking
-and Financial Dealings Act 1971, Schedule 1, proclamations, and the two days of common law), by
-the package `holidays`, whose version the counting names.
+A working day is not a Saturday, Sunday or bank holiday of England and Wales (Banking and Financial
+Dealings Act 1971, Schedule 1, proclamations, and the two days of common law). The package
+`holidays` lists the holidays, and the counting names its version.
 
 The words of a target are counted too: “within three months”, from the report's day. Their day is a
-proposal: a person confirms it, and it is recorded beside the words. A period from a day on leaves
-that day out, so that 28 days from 16 May end on 13 June; months end on the day with the same
-number, or on the month's last where it has none (Dodds v Walker [1981] 1 WLR 1027). What the
-grammar cannot read (`ledger.date_phrases`) gives none.
+proposal: a person confirms it, and it is recorded beside the words. A period “from” a day leaves
+that day out: 28 days from 16 May end on 13 June. Months end on the day with the same number, or on
+the month's last day if it has none (Dodds v Walker [1981] 1 WLR 1027). What the grammar cannot
+read (`ledger.date_phrases`) gives none.
 """
 
 import calendar
@@ -36,7 +36,7 @@ BEGUN = {
     "sent": "it was sent",
     "received": "it was received",
 }
-"""What starts the period, as the beginning of a sentence."""
+"""The start of the period, as the beginning of a sentence."""
 _UNITS = {"day": "day", "working_day": "working day", "month": "month"}
 _LAST = 2199
 """The last year in which a target can lie, as in the grammar of dates."""
@@ -61,12 +61,12 @@ def applies(
     """Return whether a rule applies by itself to a kind of body and a report of a kind and a day.
 
     `publishers`: the ids and the kinds of those who published the report. A rule that names no
-    publishers and sets a period does so for reports of inspectors (Police Act 1996, s.54(2) and
-    s.55(1)): whoever else calls one of theirs by such a kind binds nobody by it.
+    publishers and sets a period applies to reports of inspectors (Police Act 1996, s.54(2) and
+    s.55(1)). Another publisher's report of the same kind binds nobody.
 
-    A day that is not exactly known is every day that it can mean: the rule applies where one of
-    them falls in its range, and a day not known at all falls in any range. A rule that lists
-    neither bodies nor reports (`manual`) never applies by itself: a person picks it.
+    A day that is not exactly known stands for every day that it can mean. The rule applies if one
+    of them falls in its range; an unknown day falls in any range. A rule that lists neither bodies
+    nor reports (`manual`) never applies by itself: a person picks it.
     """
     whose = rule.publishers or ((INSPECTORATE,) if rule.gives is not None else ())
     if whose and not set(whose) & set(publishers):
@@ -176,9 +176,8 @@ def due(rule: RuleAdopted, begins: str | None) -> Due:
 def last_day(period: Period, first: date, *, counted: bool) -> date:
     """Return the last day of a period that begins with a day (`counted`), or after it.
 
-    Months end on the day before the one with the same number (*beginning with*), or on that day
-    (after it); where the month has no such day, on the month's last (Dodds v Walker [1981] 1 WLR
-    1027).
+    Months end on the day with the same number (*after*), or on the day before it (*beginning
+    with*). If the month has no such day, they end on its last (Dodds v Walker [1981] 1 WLR 1027).
     """
     match period.unit:
         case "day":

@@ -87,9 +87,9 @@ CapturedOn = Callable[[str], date | None]
 
 
 def happened(one: Known, *, report_day: date | None, captured_on: CapturedOn) -> Interval:
-    """Where an act lies, cut by the report's day, its recording and the capture that it cites.
-
-    Where an extension says another day on which it was granted, it may lie there, or between."""
+    """Return the days on which an act can have happened, cut by the report's day, its recording
+    and the capture that it cites. If an extension names another day on which it was granted, the
+    act may lie there or between."""
     received = london_date(one.original.instant)
     if one.entry.source is not None and one.entry.source.capture is not None:
         received = min(received, captured_on(one.entry.source.capture) or received)
@@ -119,7 +119,7 @@ def value_at(entry: Entry, path: str) -> Any:
 
 
 def text_at(entry: Entry, path: str) -> Text | None:
-    """Return the text at a path; None where there is none."""
+    """Return the text at a path, or None."""
     try:
         value = value_at(entry, path)
     except KeyError:
@@ -128,7 +128,8 @@ def text_at(entry: Entry, path: str) -> Text | None:
 
 
 def _has_part(root: Any, step: str) -> bool:
-    """Return whether a value has a part of this name. A text has none: it is corrected whole."""
+    """Return whether a value has a part of this name. A text has no parts: it is corrected
+    whole."""
     if isinstance(root, Text) or not dataclasses.is_dataclass(root):
         return False
     return step in {f.name for f in dataclasses.fields(root)}
@@ -163,7 +164,8 @@ def _replaced(root: Any, steps: Sequence[str], value: Any) -> Any:
 
 
 def text_lies_at(one: Known, path: str) -> tuple[int, str]:
-    """Where the opening of a text lies, (position, field): in the entry, or in its correction."""
+    """Return the place of a text's opening, (position, field): in the entry or in its
+    correction."""
     if (correction := one.corrected_by.get(path)) is not None:
         return correction.position, "now"
     return one.original.position, path

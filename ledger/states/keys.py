@@ -1,8 +1,8 @@
 """The state of the keys that seal the log, by their entries. Pure.
 
-A key comes into use, and ends in one of two ways: retired, so that what it signed stays good, or
-compromised, so that from a size of the log on nothing that it signed proves anything. The
-compromise of a key in use holds sealing, until an entry says that it goes on, and by which key.
+A key comes into use and ends in one of two ways. A retired key's signatures stay good. A
+compromised key's signatures prove nothing from a given size of the log on. The compromise of a key
+in use holds sealing, until an entry says that it goes on, and by which key.
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Keys:
 
     @property
     def origin(self) -> str | None:
-        """The log's name, which its first key bears; None where there was no key yet."""
+        """The log's name, which its first key bears; It is None before the first key."""
         return next((vkey.partition("+")[0] for vkey in self.known), None)
 
     def before(self, vkey: str) -> str | None:

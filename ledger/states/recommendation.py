@@ -50,7 +50,7 @@ class Standing:
 
     status: Status = "open"
     on_a_claim: bool = False
-    """Whether the closure that is proposed was proposed on a claim of completion."""
+    """True if the proposed closure rests on a claim of completion."""
     closed_by: str | None = None
     """The entry that closed it, while it is closed."""
     ended_on: date | None = field(default=None, compare=False)
@@ -58,8 +58,8 @@ class Standing:
 
     @property
     def is_done(self) -> bool:
-        """Return whether an end, closure or a claim of completion is recorded and stands: a claim
-        does while closure is proposed on it."""
+        """Return whether an end, a closure or a claim of completion stands. A claim still stands
+        while closure is proposed on it."""
         return self.status in DONE or (self.status == "closure_proposed" and self.on_a_claim)
 
 

@@ -50,8 +50,8 @@ class Report:
         return self.data.published_by
 
     def publisher_for(self, body: str | None) -> str:
-        """Return the publisher whose act something is by default that a body records: that body,
-        where it is one of several; else the one that leads."""
+        """Return the publisher whose act it is by default: the recording body if it is one of
+        several publishers, else the lead publisher."""
         return body if body in self.publishers else self.data.publisher
 
     @property
@@ -71,8 +71,8 @@ class Report:
 
     @property
     def dated_by(self) -> tuple[str | None, str | None]:
-        """What tells the days on which it can have been published: the day said, and the capture
-        that shows it."""
+        """The evidence of the days on which the report can have been published: the stated day and
+        the capture that shows it."""
         source = self.published.entry.source
         return self.published_on, source.capture if source else None
 
@@ -81,16 +81,16 @@ class Report:
         return happened(self.published, report_day=None, captured_on=captured_on).hi
 
     def on_its_day(self, one: Known) -> Known:
-        """Return an act about the report with its day as it is known: of what happened by the
-        report's being published, the report's own."""
+        """Return an act about the report with its day as known. An act that happened by the
+        report's publication has the report's day."""
         if one.entry.occurred_on == self.published_on or not self._came_with_it(one):
             return one
         entry = replace(one.entry, occurred_on=self.published_on)
         return Known(entry, one.original, one.corrected_by, one.set_aside_by)
 
     def happened(self, one: Known, captured_on: CapturedOn) -> Interval:
-        """Where an act about the report lies, which nothing makes precede the report. What
-        happened by its being published lies where that does."""
+        """Return the days on which an act about the report can have happened: never before the
+        report. An act that happened by the publication itself has the publication's days."""
         if self._came_with_it(one):
             return happened(self.published, report_day=None, captured_on=captured_on)
         return happened(one, report_day=self.day, captured_on=captured_on)
@@ -107,8 +107,8 @@ class Report:
         return moved is not None and moved.position > confirmed_at
 
     def _came_with_it(self, one: Known) -> bool:
-        """Return whether an act happened by the report's being published, so that it has no day
-        beside the report's, whatever was known of that when the act was recorded.
+        """Return whether an act happened by the report's publication. Such an act has no day but
+        the report's, whatever was known of that day when the act was recorded.
 
         A duty arose by that alone. A recommendation was made by it, unless it was said to have
         been raised on another day than the report's, as that was known then, and not before.

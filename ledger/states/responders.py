@@ -1,4 +1,5 @@
-"""Who must respond to a report, under which rule and by when: what a report's preview shows.
+"""The bodies that must respond to a report, with the rule and the due date of each, as a report's
+preview shows them.
 
 A national thematic concerns every local policing body; any other report the local policing bodies
 of the forces that it addresses. Rules that bind by what a report asks (those of commissioners, of
@@ -36,8 +37,8 @@ class Responder:
 
     @property
     def needs_a_day(self) -> bool:
-        """Return whether the rule counts from another day than the report's, which a person has to
-        give with the duty."""
+        """Return whether the rule counts from another day than the report's. A person has to give
+        that day with the duty."""
         return self.rule.counts_from != "published"
 
 

@@ -43,8 +43,8 @@ class Account:
     body: str | None
     scopes: frozenset[str] = frozenset()
     since: Mapping[str, int] = field(default_factory=dict, compare=False)
-    """Of each scope that it may use, the position of the entry since which it may without a break.
-    A scope that was taken and granted anew is another one."""
+    """For each scope of the account, the position of the entry since which it has held the scope
+    without a break. A scope that was taken and granted anew is another one."""
 
     def may(self, scope: str) -> bool:
         """Return whether it has a scope; `admin` may do everything."""
@@ -61,15 +61,15 @@ class Account:
 SETUP = Account("service/setup", None, frozenset({"admin"}))
 """The account by which the service records what it sets up itself."""
 SEED = "service/seed"
-"""The account by whose name a log is synthetic: opened before anything that is made up, in a log
-that holds no report; no other act opens one of this name."""
+"""The account whose name marks a log as synthetic. It is opened before anything made up is
+recorded, in a log without reports. No other act opens an account of this name."""
 OF_COMMANDS = frozenset({SETUP.name, SEED})
 """The accounts that only commands record as: no token or session speaks for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """That a body is followed by another, from a day on that may lie ahead."""
+    """The succession of one body by another from a day on, which may lie ahead."""
 
     successor: str
     on: date
@@ -79,8 +79,8 @@ class Succession:
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """That a body keeps its record here, by its own word: its responses to reports published from
-    a day on are all recorded here."""
+    """A body's own statement that it keeps its record here: its responses to reports published
+    from a day on are all recorded here."""
 
     entry: str
     """The entry that says so."""
@@ -132,8 +132,8 @@ _DAYS = 16
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What the service stream says, up to `version`; as it stands on `day`, if one is asked about
-    (`on`): else every succession counts, those ahead too."""
+    """The state of the service stream up to `version`. If `on` asked for a day, it is the state on
+    that `day`; else every succession counts, those ahead too."""
 
     version: int = 0
     accounts: Mapping[str, Account] = field(default_factory=dict)
@@ -177,8 +177,8 @@ class Service:
         return self.bodies[body].name if body in self.bodies else body
 
     def term(self, body: str) -> Term:
-        """Return the days of a body, as the register has them; the day before one follows it is
-        its last, however long it was to last."""
+        """Return the term of a body, as the register has it. The day before a successor takes over
+        is its last, however long it was to last."""
         registered, after = self.bodies.get(body), self.successions.get(body)
         begins = registered and registered.begins
         ends = [registered.ends] if registered and registered.ends else []
@@ -188,13 +188,13 @@ class Service:
         return Term(date.fromisoformat(begins) if begins else None, min(last, default=None))
 
     def kept_here(self, body: str, day: str) -> Keeping | None:
-        """Return what a body said last of keeping its record here, for reports published on a
+        """Return a body's last statement on keeping its record here, for reports published on a
         day."""
         said = self.keepings.get(body, ())
         return next((one for one in reversed(said) if one.since <= day), None)
 
     def keeps_now(self, body: str) -> Keeping | None:
-        """Return what a body said last of keeping its record here, whatever its first day."""
+        """Return a body's last statement on keeping its record here, whatever its first day."""
         return next(reversed(self.keepings.get(body, ())), None)
 
     def forces_of(self, body: str, between: tuple[date, date] | None = None) -> list[str]:
@@ -230,7 +230,7 @@ class Service:
 
     @property
     def synthetic(self) -> bool:
-        """Return whether what the log says is made up. That is never undone."""
+        """Return whether the log is made up. A log that is made up stays so."""
         return SEED in self.accounts or SEED in self.closed
 
     def responders_for(self, force: str) -> list[BodyRegistered]:
@@ -244,9 +244,8 @@ class Service:
         ]
 
     def who_held(self, body: str, day: date) -> list[BodyRegistered]:
-        """Return who held the office of a body on a day on which that did not: those that it
-        follows, or that follow it, and whoever else of its kind was there for its area or
-        force."""
+        """Return the bodies that held the office of a body on a day outside its term: its
+        predecessors and successors, and other bodies of its kind for its area or force."""
         kin = self._before(body) | set(self.followers_ever(body)) - {body}
         own = self.bodies[body]
         forces = {one.body for one in own.holds}
@@ -264,7 +263,7 @@ class Service:
         ]
 
     def _before(self, body: str) -> set[str]:
-        """Return all that a body follows or is to follow."""
+        """Return all present and future predecessors of a body."""
         found: set[str] = set()
         more = {body}
         while more:
@@ -273,7 +272,7 @@ class Service:
         return found - {body}
 
     def followers_ever(self, body: str) -> list[str]:
-        """Return a body, and all that follow it, now or later."""
+        """Return a body and all its successors, present and future."""
         found = [body]
         while (after := self.successions.get(found[-1])) and after.successor not in found:
             found.append(after.successor)
@@ -289,7 +288,7 @@ class Service:
         return found
 
     def followers(self, body: str) -> list[str]:
-        """Return a body, and those that followed it, one after the other."""
+        """Return a body and its successors, in order."""
         found = [body]
         while (after := self.successors.get(found[-1])) is not None and after not in found:
             found.append(after)
@@ -305,8 +304,8 @@ class Service:
         return day if day < self.day else None
 
     def speaks_for(self, body: str | None, *others: str | None) -> bool:
-        """Return whether a body is one of others, or followed one of them and has its papers
-        since."""
+        """Return whether a body is one of the given bodies or has succeeded one of them and holds
+        its papers."""
         return body is not None and any(
             body in self.followers(other) for other in others if other is not None
         )
@@ -324,8 +323,8 @@ class Service:
         )
 
     def answers_for(self, body: str, addressee: str) -> bool:
-        """Return whether what is addressed to one is a body's own to answer: it is the addressee,
-        or holds that to account, or has followed one that did."""
+        """Return whether a body may answer for an addressee: it is the addressee, holds it to
+        account, or has succeeded a body that did."""
         owners = {addressee, *(one.id for one in self.responders_for(addressee))}
         return self.speaks_for(body, *owners)
 
@@ -411,8 +410,8 @@ def evolve(service: Service, entry: Entry) -> Service:
 
 
 def _followed(service: Service, entry: Entry) -> dict[str, Any]:
-    """Return who follows whom, and which bodies keep their record here, after one more entry that
-    says so, or changes what one said."""
+    """Return the successions and the keepings after one more entry that adds one or changes
+    one."""
     before, said = service.said, (*service.said, entry)
     changes = (EntryCorrected, EntryRetracted)
     if not any(isinstance(one.data, changes) for one in said) and (
@@ -457,8 +456,7 @@ def changed(body: BodyRegistered, event: BodyChanged) -> BodyRegistered:
 
 
 def fold(service: Service | None, entries: Iterable[Entry]) -> Service | None:
-    """Return the state after further entries; None where there is none (as the library's folds
-    are)."""
+    """Return the state after further entries; None without entries, as the library's folds do."""
     for entry in entries:
         service = evolve(service or Service(), entry)
     return service

@@ -42,7 +42,7 @@ _ANOTHER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Addressees:
-    """Who is addressed (`force`, `office`, or names as given) and the partners.
+    """The addressees (`force`, `office`, or names as given) and the partners.
 
     `why` says what of it is not understood, where that is so.
     """

@@ -1,8 +1,8 @@
 """A page as blocks: paragraphs, headings and bullets in reading order, each with its line.
 
-Text files come to this, with what they hold in escaped tags; and HTML, by Lexbor's parser. Of that
-scripts and styles are ignored, and nothing is fetched. The parser keeps no line numbers, so each
-start tag is given its own before parsing; lines inside an element are counted in its text.
+Text files come to this, with what they hold in escaped tags; and HTML, by Lexbor's parser. Scripts
+and styles are ignored, and nothing is fetched. The parser keeps no line numbers, so each start tag
+is given its own before parsing; lines inside an element are counted in its text.
 """
 
 import html
@@ -186,7 +186,7 @@ MOST_OPEN = 256
 MOST_ATTRIBUTES, MOST_OF_A_TAG = 100_000, 500
 MOST_BLOCKS = 20_000
 MOST_CHARACTERS, MOST_OF_A_BLOCK = 1_000_000, 100_000
-"""Of the text that a page shows, and of one paragraph."""
+"""Limits of the text that a page shows, and of one paragraph."""
 
 _LINE = "data-source-line"
 _START_TAG = re.compile(r"<[a-zA-Z][^\s/>]*")
@@ -215,7 +215,7 @@ _OF_THE_SITE = _names(
     "crumbs cookie cookies cookie-banner cookie-notice cookie-message skip-link share social-share "
     "share-links"
 )
-# Of a table's cell.
+# Limits of a table's cell.
 _MOST_COLUMNS = 40
 _MOST_COVERED = 1000
 
@@ -270,12 +270,13 @@ _RAW = {
     "<script": re.compile("</script", re.IGNORECASE),
     "<style": re.compile("</style", re.IGNORECASE),
 }
-"""What holds no tags, and how it ends."""
+"""Elements that hold no tags, with their ends."""
 
 
 def _check_attributes(text: str, filename: str) -> None:
-    """Refuse a page with more attributes than its tags can have, in steps of one attribute. What a
-    script or a comment hides from this count, the limits of the process stop."""
+    """Refuse a page with more attributes than its tags can have, in steps of one attribute. A
+    script or a comment can hide attributes from this count; the limits of the process stop
+    those."""
     at = total = 0
     while (tag := _TAG_OR_COMMENT.search(text, at)) is not None:
         at, count = tag.end(), 0

@@ -1,8 +1,8 @@
 """A draft as a file: a page's suggestions as TOML that a person reads and changes, and back.
 
-Every block of the page stands in it with its part, so that nothing is recorded that nobody saw.
-What is read back has to be of the same bytes, in blocks that the page has, in words that stand in
-them; anything else is refused with the line of the file.
+Every block of the page stands in it with its part, so that nothing is recorded that nobody saw. A
+draft that is read back must be of the same bytes and use the page's blocks and their words.
+Anything else is refused with the line of the file.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ from ledger.intake.pages.values import (
 
 MOST_BYTES = 10 * 1024 * 1024
 PARTS: tuple[str, ...] = get_args(Part)[:-1]
-"""What a block can be settled as."""
+"""The parts that a block can be settled as."""
 GROUPS_OF = {"force": "all chief constables", "office": "all local policing bodies"}
 """To whom a report for everybody is addressed, where an office's page means its own."""
 _Read = TypeVar("_Read")

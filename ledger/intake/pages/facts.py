@@ -1,5 +1,5 @@
-"""What a page says of its report, and on which day it answers it: each fact sure by a label of its
-own that leaves one reading, else unsure, and why."""
+"""The facts of a page about its report, and the day of its response. A fact is sure if a label of
+its own leaves one reading; else it is unsure, with the reason."""
 
 import re
 from collections.abc import Sequence
@@ -62,8 +62,8 @@ _DAY = len("2025-05-16")
 
 @dataclass(frozen=True)
 class Labelled:
-    """The blocks about one report, and what labels say on the page: each label with the block that
-    it gives, and the place of that among `all_blocks`, by which `labels` stand too."""
+    """The blocks about one report, and the labels of the page. Each label comes with the block
+    that it introduces and that block's index in `all_blocks`. `labels` has the same indices."""
 
     blocks: Sequence[Block]
     values: Sequence[tuple[Label, Block, int]]

@@ -1,7 +1,7 @@
 """An HTML page is parsed in a process of its own, with limits of processor time, memory and clock.
 
-What a parser in C makes of hostile markup can't be foreseen, and no thread of the web server could
-be stopped in it. The process gets the text on its standard input, knows nothing of the service's
+A parser in C may behave badly on hostile markup, and a thread of the web server could not be
+stopped inside it. The process gets the text on its standard input, knows nothing of the service's
 environment, and answers with the blocks as JSON.
 """
 
@@ -17,7 +17,7 @@ from ledger.intake.pages.blocks import Block, html_blocks
 from ledger.intake.pages.decoding import UnreadablePage
 
 SECONDS = 5
-"""Of processor time; what pages and their limits allow takes less than one."""
+"""Seconds of processor time. A page within the limits takes less than one."""
 PATIENCE = 30
 """Seconds by the clock, on a busy machine."""
 MEMORY = 1024 * 1024 * 1024

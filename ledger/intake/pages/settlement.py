@@ -127,7 +127,7 @@ OTHER_PAGES = {
     "news": "it is a news item, and no response",
     "other": "nothing on it says that it is a response to an inspectorate's report",
 }
-"""What a page is that is no response, in words."""
+"""Words for the kinds of page that are not a response."""
 
 
 def _because(what: str, value: object) -> str:

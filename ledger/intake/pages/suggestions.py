@@ -456,7 +456,7 @@ class _Walk:
             return
         self.open = False
         if block.level:
-            self.own = False  # what follows another heading may be of another report
+            self.own = False  # text after another heading may be about another report
         part: Part = "not needed" if block.level else "?"
         self._piece(place, block.text, part, why="stands among the recommendations")
 
@@ -466,7 +466,7 @@ class _Walk:
         speech = self.speeches[-1]
         if block.level or (block.stands_out and not block.text.endswith(".")):
             self.heading = None
-            speech.own = False  # what follows an unknown heading may be anything
+            speech.own = False  # text after an unknown heading may be anything
             self._piece(place, block.text, "not needed", why="a heading among somebody's words")
             return
         if self.heading is not None:
@@ -544,7 +544,7 @@ class _Walk:
         line = self.blocks[place].line
         self.pieces.append(Piece(place + 1, text, line, part, of, sure, sure, bullet, why))
 
-    # What it comes to
+    # The result
 
     def _judged(self) -> Suggestion:
         mine = self._mine()

@@ -1,4 +1,4 @@
-"""What a response page says: as it is suggested, part by part, and as it is settled.
+"""The contents of a response page, as suggested part by part and as settled.
 
 Every block of a page that is shown is in one piece of the suggestion, or in several that a person
 parted. Lines count from 1, in the file as it came. Nothing here is a fact yet.
@@ -124,7 +124,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What the statement says about one recommendation; never what stance it takes.
+    """The statement's words about one recommendation, without a stance.
 
     `named`: `text` is the paragraphs about it. `general`: the paragraphs that speak of all the
     recommendations. `not_found`: `text` is empty.
@@ -147,10 +147,10 @@ class AssuranceProposed:
 
 @dataclass(frozen=True, slots=True)
 class Respond:
-    """Who must respond to a report that is entered for everybody, as a person settled it."""
+    """The bodies that must respond to a report entered for everybody, as a person settled it."""
 
     by_rule: bool = True
-    """Whether whom the rules bind must; false: no duty is recorded."""
+    """True if the bodies that the rules bind must respond. If false, no duty is recorded."""
     bodies: tuple[str, ...] = ()
     """Bodies of which a rule asks something first, that a person answered with yes."""
     taken_off: tuple[tuple[str, str], ...] = ()
@@ -178,14 +178,14 @@ class Page:
     chief_officer_comments: tuple[Words, ...]
     """Paragraphs of the chief officer's own; not the statement."""
     force_updates: tuple[tuple[str, Words], ...]
-    """What the force says that it has done, by the key of the recommendation that it is about."""
+    """The force's own account of its actions, by the key of the recommendation."""
     answered: Suggested[str] | None
     """The day of the response."""
     unread: tuple[Unread, ...] = ()
     page_day: Suggested[str] | None = None
     """A day that may be the response's: a person confirms it, or it is none."""
     everybody: bool = False
-    """Whether it is the report itself, to be entered once for all: there is no response then."""
+    """True if it is the report itself, entered once for everybody: then there is no response."""
     respond: Respond = Respond()
     attach: str | None = None
     """The report that a person says it is: its reference, or `new`."""

@@ -1,8 +1,8 @@
-"""The few words by which a page says what stands where: labels, numbers, and who speaks; and by
-which one knows what belongs to the site and not to the response.
+"""The words that structure a page: labels, numbers and speakers. Some words show that a line
+belongs to the site and not to the response.
 
-They are looked for where the page sets them apart: on a line of their own, before a colon, in bold,
-in a cell, or as a heading.
+They are looked for where the page sets them apart: on a line of their own, before a colon, in
+bold, in a cell, or as a heading.
 """
 
 import re
@@ -22,7 +22,7 @@ Means = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a label opens, its words, and what stands after it in the same block.
+    """A label: the part that it opens, its words, and the rest of its block.
 
     `own`: its words say it alone (`Inspection title`), and not in many places (`Title`).
     """
@@ -315,8 +315,8 @@ _INTRODUCES = re.compile(
 
 
 def is_furniture(text: str) -> bool:
-    """Return whether a line outside the parts of the response is the site's: a control, a trail of
-    links, the name of the office, the law under which responses are made."""
+    """Return whether a line outside the parts of the response belongs to the site: a control, a
+    trail of links, the office's name, or the law on responses."""
     if CITES.search(text) and not re.search(r"\b(?:19|20)[0-9]{2}\b(?!\))", CITES.sub("", text)):
         return True
     if len(text) > 400:

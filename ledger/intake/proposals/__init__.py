@@ -1,1 +1,1 @@
-"""From what was read to acts decided: what is new, and what is recorded already."""
+"""Decides acts from the files that were read: the new ones, and those recorded already."""

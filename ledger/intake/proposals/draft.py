@@ -40,7 +40,7 @@ HOW: dict[How, str] = {
     "general": "covers in general",
     "not_found": "does not name",
 }
-"""What a response does with a recommendation, in words."""
+"""Words for what a response does with a recommendation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,11 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class ToConfirm:
-    """A day that is a proposal until a person confirms it: one that a page gives for its response,
-    and that is not known so far, or one that the words of a target give.
+    """A day that stays a proposal until a person confirms it. A page gives it for its response,
+    whose day was not known, or the words of a target give it.
 
-    `entry` is what has the day, or would have it, where that is recorded; `words` are as published.
+    `entry` is what has the day, or would have it, where that is recorded; `words` are as
+    published.
     """
 
     file: str
@@ -79,8 +80,8 @@ class ToConfirm:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What a person confirms beside what files surely say: the days that pages met again came to
-    give, and the days that the words of targets give."""
+    """The proposals that a person confirms, beside the sure contents of files: days that pages
+    gave later, and days from the words of targets."""
 
     days: bool = False
     targets: bool = False
@@ -91,7 +92,7 @@ NOTHING = Confirmed()
 
 @dataclass
 class Intake:
-    """What came of files: the reports they are about, the proposals, what is left unread."""
+    """The result of reading files: their reports, the proposals, and the parts left unread."""
 
     confirmed: Confirmed = NOTHING
     reports: list[str] = field(default_factory=list)
@@ -117,9 +118,8 @@ class Intake:
     def target(
         self, on: str | None, words: str | None, day: str | None, file: str, line: int, of: str
     ) -> Target | None:
-        """Return the target of a recommendation that is new: the day that is stated, or the one
-        that the words give, counted from the day of the report, where that is confirmed; and the
-        words."""
+        """Return the target of a new recommendation, with its words. Its day is the stated one, or
+        the one that the words give from the day of the report, if a person confirmed it."""
         if on is None and words is None:
             return None
         found = worked_out(words, day) if on is None and words else None
@@ -233,7 +233,7 @@ class PageDraft:
         """(number, addressee) of the recommendations drafted, by their key on the page."""
 
     def told(self, occurred_on: str | None) -> Told:
-        """Return how word of an act came: by the page, which was captured."""
+        """Return the provenance of an act: the page, which was captured."""
         return Told(occurred_on=occurred_on, source=self.source, batch=self.batch)
 
     @property
@@ -303,8 +303,8 @@ class SheetDraft:
         source: SourceRead | None = None,
         of: type[AnyEvent] = UpdateReceived,
     ) -> Told:
-        """Return how word of a row's act came: by its file, which is kept, and as the row says, to
-        whom an event `of` that kind says it."""
+        """Return the provenance of a row's act: its file, which is kept, and the row's own words,
+        for the readers of an event `of` that kind."""
         file = self._files[place.file]
         return Told(
             occurred_on=occurred_on,
@@ -328,8 +328,8 @@ class SheetDraft:
         return self._captures[name].stream.removeprefix("capture/")
 
     def who(self, place: Place, column: str, name: str) -> str | None:
-        """Return the id of a body that a cell names; None, and the cell rejected, where there is
-        none."""
+        """Return the id of a body that a cell names; Return None and reject the cell if there is
+        no such body."""
         found, why = self.known_body(name)
         if found is None:
             self.reject(place, column, name, why)
@@ -377,7 +377,7 @@ class SheetDraft:
         said = wordings(self.openings, one, path)
         return any(body and clean(body) == clean(text) for body in said)
 
-    # What came of a row
+    # The result of a row
 
     def new(self, place: Place, says: str) -> None:
         """Something that is new to the log; its file is kept, whether it is cited or not."""
@@ -407,7 +407,7 @@ def acts_of(decision: Decision, stream: str, kind: type[_Data]) -> list[tuple[Kn
 
 @contextmanager
 def at(place: Place) -> Iterator[None]:
-    """What a rule refuses in here is refused with the file, sheet and row of it."""
+    """Add the file, sheet and row to every refusal raised inside."""
     try:
         yield
     except (Refused, NotAllowed, NotRecorded, Unfit, ValueError) as error:
@@ -417,5 +417,5 @@ def at(place: Place) -> Iterator[None]:
 
 
 def said(text: str | None, audience: Audience = "public") -> Text | None:
-    """Return a text to record, where there is one."""
+    """Return a text to record, or None."""
     return say(text, audience) if text else None

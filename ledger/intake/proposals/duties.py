@@ -15,7 +15,7 @@ from ledger.states.response import duty_names
 
 @dataclass
 class Brought:
-    """What came of it, in words: what is new, what is there, and what is left with its reason."""
+    """The result in words: new duties, recorded ones, and those left out, with the reason."""
 
     new: list[str] = field(default_factory=list)
     there: list[str] = field(default_factory=list)
@@ -52,8 +52,8 @@ def bring_duties(
     """Record the duties of whom the rules bind and that are not recorded.
 
     `answered`: the bodies of which a rule asks something first, and the answer is yes. `apart`:
-    those whose duty is recorded otherwise. Of a report of another account only what the account
-    may add is brought.
+    those whose duty is recorded otherwise. For a report of another account only the duties that
+    the account may add are recorded.
     """
     came, off = Brought(), dict(taken_off or {})
     found = decision.report(reference)

@@ -34,7 +34,7 @@ from ledger.intake.sheets.updates import UpdateRow, Updates
 from ledger.states.effect import Known, in_effect
 
 Says = Callable[[Known, str, str], bool]
-"""Whether an act says, at a path, a text: `same_words` or `says` of a draft."""
+"""A test of whether an act has a text at a path: `same_words` or `says` of a draft."""
 
 
 def take_history(draft: SheetDraft, row: HistoryRow, reference: str) -> None:

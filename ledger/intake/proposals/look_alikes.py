@@ -16,14 +16,14 @@ from ledger.states.effect import in_effect
 from ledger.states.report import Report, report
 
 ANOTHER = "new"
-"""What a person says of a report that is none of those it looks like."""
+"""A person's answer for a report that is none of those it looks like."""
 _ALIKE = 0.85
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What a person compares of a report: its title, day, publishers, and how many recommendations
-    it has. `reference` is empty of one that is not recorded."""
+    """The outline of a report that a person compares: its title, day, publishers and number of
+    recommendations. `reference` is empty of one that is not recorded."""
 
     title: str
     published_on: str | None
@@ -61,9 +61,8 @@ def recorded_report(decision: Decision, own: Outline) -> Report | None:
 
 
 def look_alikes(decision: Decision, own: Outline) -> list[Outline]:
-    """Return the recorded reports of its publishers that a report looks like, and surely isn't: of
-    a title like its own, on the same day or one not known; or of its very title, on another
-    day."""
+    """Return the recorded reports of its publishers that a report resembles but may differ from.
+    They have a similar title and the same or an unknown day, or the same title and another day."""
     alike = []
     title = titled(own.title)
     for found, titles in of_publishers(decision, own):

@@ -1,11 +1,11 @@
 """From a page settled to acts decided: its report, recommendations and duty, and its response.
 
-What is new is added, what is recorded already is left. A report whose words were taken from this
-page says since what the page says since. The words of its recommendations are its publisher's: a
-response page in other words does not revise them.
+New parts are added; recorded parts are left. A report whose words were taken from this page says
+since what the page says since. The words of its recommendations are its publisher's: a response
+page in other words does not revise them.
 
-Everything that a page brings is one decision and so one transaction; every entry cites the
-capture of its bytes. Nothing is guessed: what cannot be settled is listed with its line.
+Everything that a page brings is one decision and so one transaction; every entry cites the capture
+of its bytes. Nothing is guessed: what cannot be settled is listed with its line.
 """
 
 from collections.abc import Mapping, Sequence
@@ -93,8 +93,8 @@ def take_pages(
 def suggested(
     log: LogReading, file: PageFile, body: str, today: date, *, listed: bool = False
 ) -> list[Suggestion]:
-    """Return what a page of a body is suggested to say, by its labels and by those of its last
-    page. Unfit where there is no such body."""
+    """Return the suggestions for a page of a body, by its labels and by those of its last page.
+    Raise Unfit if the body is unknown."""
     service = log.service().on(today)
     if body not in service.bodies:
         raise unknown_body(body, service.bodies)
@@ -109,7 +109,7 @@ def suggestions(
     *,
     listed: bool = False,
 ) -> list[Suggestion]:
-    """Return what a page of a body is suggested to say, one suggestion a report; names by the
+    """Return the suggestions for a page of a body, one for each report, with names from the
     register."""
     who = partial(body_meant, responding=body, service=service)
     return suggest(file.blocks, file.name, who, known, listed=listed)
@@ -208,11 +208,11 @@ def _kind(draft: PageDraft) -> ReportKind:
 
 
 def _recorded(draft: PageDraft, read: Page) -> Report | None:
-    """Return the report as it is recorded, of whoever entered it: of this publisher, title and
-    day, or which a person says that it is; else the one that was recorded from the page's address,
-    or whose day is not known, and that has a recommendation in the page's words.
+    """Return the recorded report that this page means, whoever entered it: the one that a person
+    named, or the one of this publisher, title and day. Else it is one with a recommendation in the
+    page's words that was recorded from the page's address or has an unknown day.
 
-    Refused where one looks like it and isn't surely it: a person says which, by the draft.
+    Raise Refused if a recorded report merely resembles it: a person says in the draft which it is.
     """
     attach = draft.page.attach
     if attach not in (None, ANOTHER):

@@ -1,7 +1,8 @@
 """A publisher's list of its reports: read, set beside those recorded, and the comparison recorded.
 
-A report of the list is one recorded here by its address, or else by its exact title and day. What
-is merely like one is said to be perhaps the same, and counts as missing: a person decides.
+A report of the list is one recorded here by its address, or else by its exact title and day. A
+report that merely resembles one is listed as perhaps the same and counts as missing: a person
+decides.
 """
 
 import unicodedata
@@ -102,7 +103,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What came of it. `perhaps` are among the missing."""
+    """The result of the comparison. `perhaps` are among the missing."""
 
     matched: tuple[Match, ...]
     missing: tuple[ListedReport, ...]

@@ -1,11 +1,11 @@
-"""What a page's statement brings: the response, its passages, comments and assurances.
+"""Records a page's statement: the response, its passages, comments and assurances.
 
 A page that is met again may say otherwise than what was recorded from its address. The publication
-keeps its entry and its day. What differs is a revision, seen on the day of the capture; a wording
+keeps its entry and its day. A difference is a revision, seen on the day of the capture. A wording
 that was recorded once is not recorded again, since the file may be an older one.
 
-Migrated pages carry false dates: a day that such a page gives, and that was not known, is a
-proposal until a person confirms it, and then a correction of the publication's day.
+Migrated pages carry false dates. If the publication's day was not known, the day that such a page
+gives is a proposal until a person confirms it. Then it is a correction.
 """
 
 from collections.abc import Iterable, Sequence
@@ -77,11 +77,7 @@ def take_response(draft: PageDraft) -> None:
 
 
 def _take_statement(draft: PageDraft) -> bool:
-    """Return the response and its passages, and the chief officer's comments that stand beside it.
-
-    Whether it is new, or recorded in the very words of the page, so that what follows from it is
-    of its day: one that was published in other words is compared part by part.
-    """
+    """Take the response, its passages, and the chief officer's comments that stand beside it."""
     read = draft.page
     if not read.text:
         return True
@@ -196,7 +192,7 @@ def _take_assurances(draft: PageDraft, *, as_first_published: bool) -> None:
 
 
 def _take_updates(draft: PageDraft) -> None:
-    """What the force says on the page that it has done, of each recommendation: its updates."""
+    """Record the force's updates: its words on the page about each recommendation."""
     for key, words in draft.page.force_updates:
         for to, number in _of(draft, key):
             says = f"update of {to.addressee} on recommendation {number}"
@@ -339,7 +335,7 @@ def _take_comments(draft: PageDraft, response: Recorded) -> None:
             draft.new(line, says)
         return
     if not words and not response.comments[-1] and response.comments[-1] is not None:
-        return  # there are none, and there were none
+        return  # the page has no comments, and had none before
     if _is_there(draft, line, says, words, response.comments):
         return
     now = "other comments of the chief officer" if words else "no chief officer's comments any more"

@@ -76,7 +76,7 @@ def take_table(
 
 
 NOBODY = "none"
-"""What the column `bodies` of a report says where nobody must respond."""
+"""The value of a report's column `bodies` if nobody must respond."""
 Explained = list[tuple[ExplanationRow, str]]
 """Each with the id of its addressee."""
 
@@ -89,11 +89,11 @@ class _Backlog(SheetDraft):
     fallen: dict[str, Place]
     """Where the rows of reports that are rejected stand, by the reference used."""
     owed: set[tuple[str, str, str]]
-    """Who owes what about which report, as far as rows have said so: report, body, duty."""
+    """The duties that rows have named so far: report, body, duty."""
     by_rule: list[ReportRow]
     """The reports that are new and leave to the rules who must respond."""
     named: set[tuple[str, str]]
-    """Of which reports and bodies rows tell several duties apart, by their names."""
+    """The reports and bodies for which rows name several duties."""
     counts: Counter[str]
     """How many recommendations the files have of each report, by the reference used."""
 

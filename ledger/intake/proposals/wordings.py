@@ -1,7 +1,7 @@
-"""What was recorded of a part of a page: every wording of it, and which of them the page has.
+"""The recorded wordings of a part of a page, and the one that the page has.
 
-White space, entities, quotation marks, dashes and the marks of bullets are how a page is laid
-out: a page met again in another dress says what it said.
+White space, entities, quotation marks, dashes and the marks of bullets are how a page is laid out:
+a page met again in another dress says what it said.
 """
 
 import unicodedata
@@ -14,7 +14,8 @@ from ledger.states.effect import Known, text_lies_at, value_at
 
 Openings = Callable[[Sequence[int]], dict[tuple[int, str], Opening]]
 Wordings = Sequence[str | None]
-"""Of one part, the oldest first: empty where nothing was said, None where a text was removed."""
+"""The wordings of one part, oldest first: empty if nothing was said, None if a text was
+removed."""
 Found = Literal["as it stands", "an earlier wording", "not comparable", "new words"]
 _QUOTES = '\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00b4\u00ab\u00bb`"'
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
@@ -57,7 +58,7 @@ def find(words: str, recorded: Wordings) -> Found:
 
 
 def addresses(one: Known) -> set[str]:
-    """Where a report or a response is published, as far as it is recorded."""
+    """Return the recorded address of a report or a response, if any."""
     source = one.entry.source.url if one.entry.source else None
     own = getattr(one.data, "url", None)
     return {url for url in (source, own, *getattr(one.data, "same_as", ())) if url}
@@ -87,7 +88,8 @@ def rest(text: str, passages: Iterable[str]) -> list[str]:
 
 
 def difference(was: str, now: str) -> tuple[str, str]:
-    """Where two texts differ: what each has between the words that they begin and end with."""
+    """Return the difference of two texts: the words of each between their common beginning and
+    end."""
     one, other = was.split(), now.split()
     shorter = min(len(one), len(other))
     head = next((n for n in range(shorter) if one[n] != other[n]), shorter)

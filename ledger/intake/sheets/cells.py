@@ -1,4 +1,4 @@
-"""What a sheet is once it is open: rows of cells, each with its place, and the limits that hold."""
+"""An open sheet: rows of cells, each with its place, and their limits."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime

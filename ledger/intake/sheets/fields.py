@@ -129,7 +129,7 @@ class Fields:
         return None if text is None else " ".join(text.split())
 
     def needed(self, name: str, text: str | None) -> str:
-        """Return the same, and a fault where there is nothing."""
+        """Return the same text; add a fault if the cell is empty."""
         if text is None and not self.holds(name):
             self.fault(name, "it is empty, and is needed")
         return text or ""
@@ -168,7 +168,7 @@ class Fields:
         return found
 
     def source(self, _: str) -> SourceRead | None:
-        """Where word of a row's act came from, if not from the sheet alone."""
+        """Return the source of a row's act, if it has one beside the sheet."""
         url, note = self.url("source url"), self.text("source note")
         return SourceRead(url, note) if url or note else None
 

@@ -1,5 +1,5 @@
-"""The table layout: what a row of each kind says, in the fields of the requests. A field is
-declared once, with the column that it is read from, what that means, and how it is read.
+"""The table layout: the rows of each kind, in the fields of the requests. Each field is declared
+once, with its column, its meaning and its reading.
 """
 
 from dataclasses import dataclass, fields
@@ -76,7 +76,7 @@ Day = str | None
 
 
 class Numbered:
-    """What is about one recommendation."""
+    """A row about one recommendation."""
 
     __slots__ = ()
     number: str
@@ -148,7 +148,8 @@ class RecommendationRow(Numbered):
 
 @dataclass(frozen=True, slots=True)
 class ExplanationRow(Numbered):
-    """What a response says of one recommendation. `duty` is the one that the response answers."""
+    """A response's passage about one recommendation. `duty` is the one that the response
+    answers."""
 
     place: Place
     report: ItsReport
@@ -212,7 +213,7 @@ class ResponseRow:
 
 @dataclass(frozen=True, slots=True)
 class LookUpRow:
-    """That a response was looked for and not found."""
+    """A search for a response that found none."""
 
     place: Place
     report: ItsReport
@@ -268,7 +269,7 @@ class PastUpdateRow(Numbered):
 
 @dataclass(frozen=True, slots=True)
 class ClosureRow(Numbered):
-    """That a recommendation was closed. `by` None: by the inspectorate that published it."""
+    """The closure of a recommendation. `by` None: by the inspectorate that published it."""
 
     place: Place
     report: ItsReport
@@ -284,7 +285,7 @@ class ClosureRow(Numbered):
 
 
 HistoryRow = AssuranceRow | PastUpdateRow | ClosureRow
-"""What happened to a recommendation since."""
+"""Later acts on a recommendation."""
 AnyRow = ReportRow | RecommendationRow | ResponseRow | ExplanationRow | LookUpRow | HistoryRow
 SheetKind = Literal[
     "reports",
@@ -321,7 +322,8 @@ LAYOUT = {kind: tuple(chain.from_iterable(read.values())) for kind, read in FIEL
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What files of the table layout say. Each row is in one list, or has an entry in `rejected`.
+    """The contents of files in the table layout. Each row is in one list, or has an entry in
+    `rejected`.
 
     Explanations stand in their response. `rows` counts the rows below the headers.
     """

@@ -23,12 +23,12 @@ from ledger.intake.sheets.cells import (
 from ledger.intake.sheets.package import Package, Reader
 
 _LINKED = {"dde-link", "table-source", "cell-range-source", "database-source-table"}
-# What floats above a cell, or hangs on its text, without being its text.
+# Elements that float above a cell or are attached to its text, without being its text.
 _BESIDE = {"annotation", "shapes", "frame", "custom-shape", "note", "ruby-text", "control", "forms"}
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
 _TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
-# What LibreOffice adds: a type `error` beside the standard's `string`.
+# LibreOffice's addition: a type `error` beside the standard's `string`.
 _CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
 _MOST_REPEATED = 1_048_576
 _ACROSS = _TABLE + "number-columns-repeated"

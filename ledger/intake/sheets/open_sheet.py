@@ -14,8 +14,8 @@ from ledger.intake.sheets.xlsx import read_xlsx
 
 _MOST_MARKS = 20_000
 _MARK = b"\xef\xbb\xbf"
-# What spreadsheets take for a formula, full-width forms too, and what leads to one; some pass over
-# what is not seen.
+# Characters that spreadsheets take for the start of a formula, full-width forms included. Some
+# spreadsheets skip invisible characters before them.
 _UNSEEN = "\x00-\x1f\x7f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
 _FORMULA = re.compile(
     rf"'*(?:[\s{_UNSEEN}\u3164\ufeff\uffa0]*[=+\-@＝＋－＠]|[\t\r\n])"  # noqa: RUF001
@@ -113,7 +113,7 @@ def open_sheet(data: bytes, filename: str) -> Book:
     """Return the sheets of a .csv, .xlsx or .ods file, in order. `UnreadableSheet` says what is
     wrong.
 
-    What the file is, its bytes must say too.
+    The file's bytes must agree with its name.
     """
     meter = Meter(filename)
     suffix = Path(filename).suffix.lower()

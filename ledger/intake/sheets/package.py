@@ -17,7 +17,7 @@ _LONGEST_TAG = 1024 * 1024
 _DEEPEST = 64
 _MOST_ATTRIBUTES = 100
 _MOST_KINDS = 500
-# What zipfile raises for archives that are damaged, or say wrong things of themselves.
+# The errors that zipfile raises for damaged archives and for archives with false headers.
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -33,7 +33,7 @@ _INSIDE = (".zip", ".xlsx", ".xlsm", ".xls", ".ods", ".docx", ".doc", ".pdf", ".
 
 
 class Reader:
-    """What a part's reader is told: tags by their local names, attributes with the namespace.
+    """The callbacks of a part's reader: tags by their local names, attributes with the namespace.
 
     An attribute of a namespace is `urn:… name`, one without is `name`.
     """

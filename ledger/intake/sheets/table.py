@@ -74,7 +74,8 @@ def read_table(books: Sequence[Book]) -> Table:
 
 
 def _kind(sheet: Sheet, *, alone: bool) -> SheetKind | None:
-    """By a sheet's name, or by its header; a file's only sheet is like one of them."""
+    """Return the kind of a sheet, by its name or its header; a file's only sheet may have any
+    name."""
     by_name = {plain_name(kind): kind for kind in LAYOUT}.get(plain_name(sheet.name))
     if by_name is not None:
         return by_name
@@ -126,7 +127,7 @@ def _response_together(row: ResponseRow, fields: Fields) -> None:
 
 @dataclass(slots=True)
 class _Sieve:
-    """What is rejected, and which rows were seen where."""
+    """The rejections, and the rows seen, with their places."""
 
     rejected: list[Rejected]
     seen: dict[Hashable, Place] = field(default_factory=dict)
@@ -195,8 +196,8 @@ def _known_by(row: AnyRow) -> tuple[str, str, str, *tuple[Hashable, ...]]:
 
 
 def _link(rows: _Rows, rejected: list[Rejected]) -> Table:
-    """Return the table that the rows make. What belongs to a bad report or response falls with
-    it."""
+    """Return the table that the rows make. Rows that belong to a rejected report or response are
+    rejected with it."""
     sieve = _Sieve(rejected)
     rejected.extend(fault for reads in rows.values() for read in reads for fault in read.faults)
     reports: list[ReportRow] = sieve.good(rows["reports"])

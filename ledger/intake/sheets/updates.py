@@ -84,13 +84,14 @@ class UpdateRow:
 
 @dataclass(frozen=True, slots=True)
 class Updates:
-    """What came back: each row is an update, is rejected, or was left unfilled and is counted."""
+    """The returned sheet: each row is an update, a rejection, or an unfilled row that is
+    counted."""
 
     rows: tuple[UpdateRow, ...]
     unfilled: int
     rejected: tuple[Rejected, ...]
     filled: Mapping[int, Mapping[str, str]] = field(default_factory=dict, compare=False)
-    """What stands in each filled row, by its number, under each column."""
+    """The cells of each filled row, by row number and column."""
 
 
 def read_updates_sheet(book: Book) -> Updates:

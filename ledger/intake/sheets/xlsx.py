@@ -34,7 +34,7 @@ _NO_WORKBOOK = "is a zipped file, but no workbook: save the sheet as .xlsx."
 _INDEX = re.compile(r"[0-9]{1,8}")
 _NUMBER = re.compile(r"\s*[+-]?[0-9]{0,400}(?:\.[0-9]{0,400})?(?:[eE][+-]?[0-9]{1,3})?\s*")
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
-# Of the two forms of the standard, transitional and strict.
+# The two forms of the standard, transitional and strict.
 _RELATED = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     "http://purl.oclc.org/ooxml/officeDocument/relationships",
@@ -108,7 +108,7 @@ def _relations(package: Package, part: str, folder: str) -> dict[str, tuple[str,
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """What a format makes of a number. `zeros`: how many figures it shows at least."""
+    """The reading that a format gives a number. `zeros`: how many figures it shows at least."""
 
     kind: Literal["plain", "zeros", "date", "time", "other"]
     zeros: int = 0
