@@ -11,7 +11,7 @@ from api.requests.parsing import Blueprint
 from api.schemas.events import ChangesPage
 from api.schemas.reads import AskedList, WholeNumber
 from projections.questions import changes as what_changed
-from projections.questions.changes import DEFAULT_LATE_BY
+from projections.questions.changes import DEFAULT_LATE_BY, MOST_ENTRIES
 
 blueprint = Blueprint("changes", __name__, description="What changed between two moments.")
 
@@ -26,7 +26,8 @@ class AskedChanges(AskedList):
                 metadata={
                     "description": "Since when: a position, a moment (RFC 3339) or a past day, "
                     "of which the end counts. What is compared is as known then, for the London "
-                    "day of that moment."
+                    "day of that moment. Without `body`, `report` or `since_meeting` at most "
+                    f"{MOST_ENTRIES:,} entries may lie between the two moments; more are 422."
                 }
             )
         }

@@ -1,6 +1,5 @@
 """What is noted of entries beside the states: whom they concern, which were recorded late, where
-the texts lie that they release, which meetings reviewed what, and what lists of the log and of
-changes go by."""
+the texts lie that they release, which meetings reviewed what, and what lists of the log go by."""
 
 import dataclasses
 import typing
@@ -33,7 +32,6 @@ from ledger.events.recommendation import RecommendationRef
 from ledger.events.streams import key_of, kind, report_of, report_stream
 from projections.streams import Streams
 from projections.tables.rectangles import add
-from projections.tables.tables import THOUSAND
 
 
 class Concern(NamedTuple):
@@ -198,13 +196,6 @@ def note(conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, sc
     )
     if before := [one for one in concerned if one.position < first]:
         came_to_concern(conn, schema, before)
-    about = {
-        (reference, one.position // THOUSAND)
-        for one in entries
-        if (reference := report_of(one.stream)) is not None
-    }
-    if about:
-        touch(conn, schema, about)
     for entry in entries:
         match entry.data:
             case TextRedacted():
@@ -250,22 +241,6 @@ def list_entries(
             ("recorded_late", ("position", "days", "backfill"), late),
         ):
             add(cursor, schema, table, columns, list(rows))
-
-
-def touch(conn: psycopg.Connection, schema: str, places: set[tuple[str, int]]) -> None:
-    """Note that there are entries about these reports, each with a thousand of positions."""
-    conn.execute(
-        _touch(schema),
-        [list(column) for column in zip(*sorted(places), strict=True)],
-    )
-
-
-@cache
-def _touch(schema: str) -> bytes:
-    query = sql.SQL(
-        "INSERT INTO {} SELECT * FROM unnest(%s::text[], %s::bigint[]) ON CONFLICT DO NOTHING"
-    )
-    return query.format(sql.Identifier(schema, "touched")).as_bytes()
 
 
 def came_to_concern(

@@ -45,9 +45,9 @@ CREATE INDEX responses_of_dates ON responses
     INCLUDE (body, report, name, report_kind, report_year, due_on, verdict, days, days_from,
              at_least, basis, answered_on, listed_by, addressed, explained_by_due, explained_now,
              general, causes, causes_without, causes_explained);
--- Of which a last day comes in a stretch of days, however many there are.
-CREATE INDEX responses_by_due ON responses
-    (due_on, known_to, known_from, effective_from, effective_to) WHERE due_on IS NOT NULL;
+-- Of which the verdict turns in a stretch of days, however many there are.
+CREATE INDEX responses_by_turn ON responses
+    (effective_from, known_to, known_from, effective_to);
 
 -- Where a row may be there already, its key stands in schema.sql, and is there from the beginning.
 CREATE INDEX concerns_own ON concerns (body, position) WHERE own;

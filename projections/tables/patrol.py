@@ -30,7 +30,7 @@ BESIDE = ""
 """Stands for what is about no report, and for rows about reports that there are none of."""
 OWN = "pg_temp"
 """The schema of tables that a connection has for itself."""
-_BY_REPORT = ("reports", "recommendations", "responses", "improvements", "touched")
+_BY_REPORT = ("reports", "recommendations", "responses", "improvements")
 _BY_POSITION = ("redactions", "concerns", "recorded_late")
 _MOST_NAMED = 3
 """So many rows of a table are named."""

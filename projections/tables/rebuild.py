@@ -54,7 +54,6 @@ _KEYS = {table.name: (*table.key, "known_from", "effective_from") for table in T
     "redactions": ("position",),
     "concerns": ("position", "body"),
     "recorded_late": ("position",),
-    "touched": ("report", "thousand"),
     "reviews": ("report", "key", "addressee", "meeting"),
 }
 
@@ -487,7 +486,7 @@ def differing_in(
 
 def _subject_in_words(table: str, row: dict[str, Any]) -> str:
     match table:
-        case "reports" | "touched":
+        case "reports":
             return f"report/{row['report']}"
         case "recommendations" | "reviews":
             return f"recommendation/{row['report']}/{row['key']}/{row['addressee']}"

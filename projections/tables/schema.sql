@@ -113,14 +113,6 @@ CREATE TABLE recorded_late (
     backfill boolean NOT NULL
 );
 
--- For what changed between two moments (changes.py): in which thousands of positions there are
--- entries about a report.
-CREATE TABLE touched (
-    report   text   COLLATE "C" NOT NULL,
-    thousand bigint NOT NULL,
-    PRIMARY KEY (report, thousand)
-);
-
 -- In which meetings of panels a recommendation was reviewed, whatever became of the reviews.
 CREATE TABLE reviews (
     report    text COLLATE "C" NOT NULL,

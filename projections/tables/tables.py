@@ -18,8 +18,6 @@ NEXT = "projections_next"
 FOREVER = date(9999, 12, 31)
 AS_KNOWN_NOW = 2**63 - 1
 """`known_to` of what no later entry has changed."""
-THOUSAND = 1000
-"""Positions that `touched` tells together."""
 
 State = ReportState | RecommendationState | JudgedResponse
 
@@ -138,13 +136,12 @@ NAMES = (
     "redactions",
     "concerns",
     "recorded_late",
-    "touched",
     "reviews",
 )
 """Every table of a schema: those of rectangles, what bettered verdicts, what was redacted, what
 lists of the log go by, and which meetings reviewed what."""
 
-FORMER = ("verdicts", "released")
+FORMER = ("verdicts", "released", "touched")
 """Tables of former versions, dropped with the others."""
 
 _DECODERS = {table.name: msgspec.json.Decoder(table.state) for table in TABLES}

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from projections.questions import changes
 from tests.api.founding import People
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, problem_of, recommendation, statement
 
@@ -313,6 +314,34 @@ def test_what_its_panel_made_of_its_recommendation_concerns_it(new_town):
 
     assert late(PFCC) == late(FORCE) == late(PANEL) == ["recommendation-reviewed"]
     assert late("dorset-pcc") == []
+
+
+def test_a_span_of_too_many_entries_is_refused_for_everybody_and_for_nobody_else(
+    new_town, monkeypatch
+):
+    town = new_town
+    since = _known(town)
+    report = town.publish()
+    town.panel.records(f"/api/meetings/{PANEL}/2025-06-10/held", {})
+    town.catch_up()
+    monkeypatch.setattr(changes, "MOST_ENTRIES", town.position - since - 1)
+
+    refused = town.anybody.get("/api/changes", **{"from": since})
+    page = town.anybody.get("/changes", **{"from": since})
+
+    says = problem_of(refused, 422, "unfit")
+    assert "Narrow it: name a body or a report, or give a later from" in says["detail"]
+    assert [fault["field"] for fault in says["errors"]] == ["from"]
+    assert page.status_code == 422
+    assert "Narrow it" in page.text
+    allowed = (
+        {"from": since, "to": town.position - 1},
+        {"from": since, "body": PFCC},
+        {"from": since, "report": report.reference},
+        {"since_meeting": f"{PANEL}/2025-06-10"},
+    )
+    for asked in allowed:
+        assert "items" in town.anybody.reads("/api/changes", **asked)
 
 
 def test_since_a_meeting_is_since_the_end_of_its_day(new_town):

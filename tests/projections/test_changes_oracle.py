@@ -5,7 +5,6 @@ from functools import cache
 
 import pytest
 
-from projections.questions import changes
 from tests.projections.test_paging import paged
 from tests.projections.what_changed import words
 
@@ -18,17 +17,9 @@ def seeded(seeded_town):
     return seeded_town
 
 
-@pytest.fixture(params=["at once", "some by some"], autouse=True)
-def way(request, monkeypatch):
-    """Both ways of looking: what a test has is little, and would be looked through at once."""
-    if request.param == "some by some":
-        monkeypatch.setattr(changes, "FEW_ENTRIES", -1)
-        monkeypatch.setattr(changes, "FEW_DAYS", timedelta(days=-1))
-
-
 @pytest.fixture(scope="module")
 def there(seeded):
-    """What all lists say at two dates: read once, and compared with what both ways find."""
+    """What all lists say at two dates, each pair of dates read once."""
 
     @cache
     def read(position, day):
