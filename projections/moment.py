@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import psycopg
+from msgspec import Meta
 from psycopg import sql
 
 from ledger import dates
@@ -17,6 +18,7 @@ from ledger.dates import LONDON, london_date
 from ledger.errors import Fault, LogUnreachable, NotRecorded, Unfit
 from ledger.events import PaperIssued, streams
 from ledger.states.effect import in_effect
+from projections.fields import Answer, Day, Position
 from projections.streams import LogStreams
 from projections.tables.projector import NAME
 from projections.verdict.compliance import METHOD
@@ -31,6 +33,18 @@ _RFC_3339 = re.compile(
 )
 """A moment. A space may stand for the T, and for the plus that it is in an address; seconds may be
 left out."""
+
+
+class AsOf(Answer, frozen=True, kw_only=True):
+    """The two dates that an answer holds for."""
+
+    known_at: Annotated[str | None, Meta(description="As it was given.")]
+    position: Position
+    settled: Annotated[bool, Meta(description="Whether the answer stays the same for ever.")]
+    effective_on: Day
+    method: Annotated[
+        int, Meta(description="The number of the method of judging: 2 since version 0.2.")
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +63,14 @@ class At:
     """Whether `effective_on` is as given; else it is the London day of `known_at`."""
 
     @property
-    def as_of(self) -> dict[str, Any]:
-        return {
-            "known_at": self.known_at,
-            "position": self.position,
-            "settled": self.settled,
-            "effective_on": self.effective_on.isoformat(),
-            "method": METHOD,
-        }
+    def as_of(self) -> AsOf:
+        return AsOf(
+            known_at=self.known_at,
+            position=self.position,
+            settled=self.settled,
+            effective_on=self.effective_on.isoformat(),
+            method=METHOD,
+        )
 
 
 class NotKnownYet(Unfit):

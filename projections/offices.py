@@ -78,39 +78,6 @@ def recommendation_settled_on(state: RecommendationState, on: date) -> date:
     return min(days)
 
 
-def ties(register: Service, body: str) -> dict[str, Any]:
-    """Return whom a body follows and who follows it, with the days, those ahead included; since
-    when nobody holds its office, if that is so; and whether it keeps its record here."""
-
-    def named(other: str, succession: Succession) -> dict[str, Any]:
-        return {
-            "body": other,
-            "body_name": register.name(other),
-            "on": succession.on.isoformat(),
-            "entry": succession.entry,
-        }
-
-    after = register.successions.get(body)
-    return {
-        "office_ended_on": over.isoformat() if (over := register.office_ended_on(body)) else None,
-        "follows": [
-            named(one, succession)
-            for one, succession in register.successions.items()
-            if succession.successor == body
-        ],
-        "followed_by": named(after.successor, after) if after else None,
-        "record_kept_here": kept_here(register, body),
-    }
-
-
-def kept_here(register: Service, body: str) -> dict[str, Any] | None:
-    """Return since when a body keeps its record here, by its own word; None where it does not say
-    so."""
-    if (found := register.keeps_now(body)) is None:
-        return None
-    return {"from": found.since, "until": found.until, "entry": found.entry}
-
-
 def day_after(day: date) -> date:
     return day if day == date.max else day + timedelta(days=1)
 

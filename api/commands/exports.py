@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import click
 import marshmallow as ma
+from msgspec.structs import asdict
 
 from api.commands.context import Context, ledger, with_context
 from api.requests.tables import FORMS, Export, Form, write_export
@@ -294,7 +295,7 @@ def _export(
             unfinished.replace(out)
     finally:
         unfinished.unlink(missing_ok=True)
-    answer = {"file": str(out), name: count, "texts": texts, "as_of": when.as_of}
+    answer = {"file": str(out), name: count, "texts": texts, "as_of": asdict(when.as_of)}
     office = ", with texts that are for the office" if texts == "office" else ""
     says = f"{count} {name} written to {out}, as known at position {when.position}{office}."
     here.answer(answer, says)

@@ -22,7 +22,7 @@ from ledger.application import How
 from ledger.errors import Fault
 from ledger.events.service import SCOPES
 from ledger.states.service import SETUP, Account
-from projections.questions import one
+from projections.questions import register
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin", template_folder="templates")
 
@@ -52,7 +52,7 @@ def overview() -> Response:
     return rendered(
         "admin.html",
         accounts=found,
-        keys=one.keys(at),
+        keys=register.keys(at),
         names=words.names(at),
         ahead=ahead,
         rules=list(at.register.rules.values()),

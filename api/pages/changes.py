@@ -43,10 +43,10 @@ def changes() -> Response:
         )
     except Unfit as error:
         wrong = _form(now).refused(error)
-        return page("changes.html", {"as_of": now.as_of}, 422, form=wrong, found=None)
+        return page("changes.html", now.as_of, 422, form=wrong, found=None)
     return page(
         "changes.html",
-        found,
+        found["as_of"],
         form=_form(at, found["since_meeting"]),
         found=found,
         **_shown(at, found),
@@ -89,7 +89,7 @@ def _shown(at: Question, found: Shape) -> Shape:
         },
         "names": names,
         "one_panel": panel is not None,
-        "meetings": [one for one in held if one["date"] < found["to"]["effective_on"]][:6],
+        "meetings": [one for one in held if one["date"] < found["to"].effective_on][:6],
         "next_page": two_dates.pinned(found["as_of"], after=found["next"])
         if found["next"]
         else None,

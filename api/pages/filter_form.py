@@ -140,13 +140,9 @@ def choice(name: str, label: str, called: Mapping[str, str]) -> Field:
 def body_choice(at: Question, *, every: bool = False) -> Field:
     """A filter by a body, of those to which something is recommended or that owe something; or
     by any."""
-    bodies = [
-        {"kind": one.kind, "id": one.id, "name": one.name}
-        for one in at.register.bodies.values()
-        if every or one.kind not in _OWE_NOTHING
-    ]
+    bodies = [one for one in at.register.bodies.values() if every or one.kind not in _OWE_NOTHING]
     groups = [
-        (words.word(kind), [(one["id"], one["name"]) for one in members])
+        (words.word(kind), [(one.id, one.name) for one in members])
         for kind, members in words.by_kind(bodies)
     ]
     return Field("body", "Body", groups, called=words.names(at))

@@ -131,12 +131,12 @@ def listed(
         found = ask(at, counted=True, **filter_form.read(schema))
     except Unfit as error:
         wrong = form.refused(error)
-        return page(template, {"as_of": at.as_of}, 422, form=wrong, found=None, **more)
+        return page(template, at.as_of, 422, form=wrong, found=None, **more)
     for one in found.get("items") or found.get("recommendations") or ():
         one |= found.get("about", {}).get(one.get("report"), {})
     return page(
         template,
-        found,
+        found["as_of"],
         form=form,
         found=found,
         counted=lists.COUNTED,

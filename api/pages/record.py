@@ -739,8 +739,7 @@ def _suggested(act: Act, where: Where) -> list[tuple[str, str]]:
     meeting's paper, the position and day that one would be made from now."""
     if act.event.TOPIC == "paper-issued":
         when = current.question().as_of
-        dates = {name: str(when[name]) for name in ("position", "effective_on")}
-        return [("known_at", dates["position"]), ("effective_on", dates["effective_on"])]
+        return [("known_at", str(when.position)), ("effective_on", when.effective_on)]
     if act.event.TOPIC != "response-published":
         return []
     at = current.question()

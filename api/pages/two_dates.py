@@ -13,6 +13,7 @@ from ledger.clock import now as present
 from ledger.date_phrases import read_date
 from ledger.dates import london_date
 from ledger.events.response import RESPONSE
+from projections.moment import AsOf
 
 DATES = ("known_at", "effective_on")
 MOMENTS = ("known_at", "to")
@@ -168,12 +169,10 @@ def now() -> str:
     return _address(kept())
 
 
-def as_file(
-    of: str, form: str | None, as_of: dict[str, Any], filters: dict[str, str] | None = None
-) -> str:
+def as_file(of: str, form: str | None, as_of: AsOf, filters: dict[str, str] | None = None) -> str:
     """The address of a file, by its path below `/api/` and its form where it has a choice, with all
     that a page of it was asked for, at that page's own position and day."""
-    dates = {"known_at": str(as_of["position"]), "effective_on": str(as_of["effective_on"])}
+    dates = {"known_at": str(as_of.position), "effective_on": as_of.effective_on}
     path = quote(f"/api/{of}" + (f".{form}" if form else ""))
     return _address((filters or {}) | dates, path)
 
@@ -185,9 +184,9 @@ def json_address(more: str = "") -> str:
     return _address(given, f"/api{path}{more}")
 
 
-def pinned(as_of: dict[str, Any], **more: str) -> str:
+def pinned(as_of: AsOf, **more: str) -> str:
     """This page at its position and date: the address to cite, which always says the same."""
-    dates = {"known_at": str(as_of["position"]), "effective_on": str(as_of["effective_on"])}
+    dates = {"known_at": str(as_of.position), "effective_on": as_of.effective_on}
     return _address(kept() | dates | more)
 
 
@@ -201,17 +200,16 @@ def here_without(*left_out: str) -> str:
     return _address({name: value for name, value in _given().items() if name not in left_out})
 
 
-def known_in_words(as_of: dict[str, Any]) -> str:
+def known_in_words(as_of: AsOf) -> str:
     """`at the end of 20 July 2025 (position 41 of the log)`; without a moment given: `now`."""
-    given, position = as_of["known_at"], f"position {as_of['position']} of the log"
+    given, position = as_of.known_at, f"position {as_of.position} of the log"
     if given is None:
         return f"now ({position})"
-    text = str(given)
-    if text.isdigit():
+    if given.isdigit():
         return f"at {position}"
-    if len(text) == 10:
-        return f"at the end of {day(text)} ({position})"
-    return f"at {moment(text)} ({position})"
+    if len(given) == 10:
+        return f"at the end of {day(given)} ({position})"
+    return f"at {moment(given)} ({position})"
 
 
 def _given() -> dict[str, str]:

@@ -44,8 +44,10 @@ from ledger.register import nearest
 from ledger.seal.checkpoints import Sealing
 from ledger.seal.witnesses import Horizon
 from ledger.states import duties
+from projections.answers.register import in_office
+from projections.moment import AsOf
 from projections.questions import changes as what_changed
-from projections.questions import lists, one, pack
+from projections.questions import lists, one, pack, register
 from projections.questions.question import Question
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
@@ -117,7 +119,7 @@ def vocabulary() -> Shape:
 def office_of(panel: str) -> str:
     """The local policing body that a panel holds to account, whose page its papers are made from;
     the panel itself where it holds none."""
-    return next((str(found["id"]) for found in one.offices_of(question(), panel)), panel)
+    return next((found.id for found in register.offices_of(question(), panel)), panel)
 
 
 def newest_seal() -> Sealing | None:
@@ -315,7 +317,8 @@ def _near() -> list[tuple[str, str]]:
 def home() -> Response:
     """What this is, find your body, the latest reports, duties by verdict."""
     overview = lists.overview(question())
-    return page("home.html", overview, overview=overview, bodies=words.by_kind(overview["bodies"]))
+    bodies = words.by_kind(overview["bodies"])
+    return page("home.html", overview["as_of"], overview=overview, bodies=bodies)
 
 
 @blueprint.get("/bodies")
@@ -324,10 +327,7 @@ def find_body() -> Response:
     if chosen := current.asked("body"):
         return to(two_dates.link("body", body=chosen))
     at = question()
-    found = one.bodies(at)
-    for body in found["items"]:
-        body["in_office"] = at.register.term(body["id"]).holds(at.when.effective_on)
-    return page("bodies.html", found, bodies=words.by_kind(found["items"]))
+    return page("bodies.html", at.as_of, bodies=words.by_kind(in_office(at.register)))
 
 
 @blueprint.get("/bodies/<body>")
@@ -347,11 +347,11 @@ def body(body: str) -> Response:
     wanted = ("attention", "passed", "claimed", "refused", "reopened", "unanswered")
     return page(
         "body.html",
-        found,
+        found["as_of"],
         body=found,
         names=words.names(at),
-        offices=one.offices_of(at, body),
-        forces=one.forces_of(at, body),
+        offices=register.offices_of(at, body),
+        forces=register.forces_of(at, body),
         published=published,
         meetings=held,
         more_meetings=more,
@@ -377,7 +377,7 @@ def meeting_pack(body: str) -> Response:
     paper = pack.paper(found, london_date(clock.now()))
     return page(
         "pack.html",
-        found,
+        found["as_of"],
         body=found,
         names=words.names(at) | words.names_in(changed),
         panel=found["id"] if found["kind"] == "panel" else found.get("panel"),
@@ -406,7 +406,7 @@ def report(report: str) -> Response:
     lasts = [max(str(one["addressee"]) for one in together) for _, together in numbered]
     return page(
         "report.html",
-        found,
+        found["as_of"],
         report=found,
         numbered=numbered,
         owed=owed,
@@ -430,9 +430,9 @@ def recommendation(report: str, number: str, body: str) -> Response:
     reviews = [step for step in held["steps"] if step.entry["type"] == "recommendation-reviewed"]
     return page(
         "recommendation.html",
-        found,
+        found["as_of"],
         rec=found,
-        office=one.office_of(question(), body),
+        office=register.office_of(question(), body),
         review=next((step for step in reviews if step.set_aside is None), None),
         **held,
     )
@@ -448,12 +448,12 @@ def response(report: str, body: str) -> Response:
     if "retracted" in found:
         return _retracted(found, inspected)
     working = one.working(question(), report, body, name)
-    today = date.fromisoformat(found["as_of"]["effective_on"])
+    today = date.fromisoformat(found["as_of"].effective_on)
     kept = one.trail_by_the_day(question(), found["stream"], trail.order())
     names = words.names(question()) | words.names_in(found, inspected, kept["items"])
     return page(
         "response.html",
-        found,
+        found["as_of"],
         response=found,
         report=inspected,
         working=working,
@@ -468,7 +468,7 @@ def _retracted(found: Shape, inspected: Shape) -> Response:
     names = words.names(question()) | words.names_in(found, inspected, kept["items"])
     return page(
         "response-retracted.html",
-        found,
+        found["as_of"],
         response=found,
         report=inspected,
         **_trail(kept, names),
@@ -490,11 +490,11 @@ def meeting(panel: str, date: str) -> Response:
     now = lists.reviewed_now(question(), set(reviewed.values()))
     return page(
         "meeting.html",
-        found,
+        found["as_of"],
         meeting=found,
         papers=[steps[one["id"]] for one in found["papers"] if one["id"] in steps],
         reviews=[steps[one["id"]] for one in found["reviews"] if one["id"] in steps],
-        over=date < found["as_of"]["effective_on"],
+        over=date < found["as_of"].effective_on,
         before=lists.last_before(question(), panel, date),
         after=lists.first_after(question(), panel, date),
         standings={entry: now.get(one) for entry, one in reviewed.items()},
@@ -525,7 +525,7 @@ def entry(entry_id: str) -> Response:
         canonical = line(stored.state, stored.id, stored.recorded_at)
     return page(
         "entry.html",
-        found,
+        found["as_of"],
         entry=found,
         step=next(one for one in held["steps"] if one.entry["id"] == found["id"]),
         subject=_subject(at, found["stream"]),
@@ -579,7 +579,7 @@ def help() -> Response:  # noqa: A001  # the page's name
             latest[rule.id] = rule
     return page(
         "help.html",
-        {"as_of": at.as_of},
+        at.as_of,
         rules=[_rule(one) for one in latest.values()],
         example=EXAMPLE,
     )
@@ -633,9 +633,9 @@ def _trail(kept: Shape, names: dict[str, str]) -> Shape:
     }
 
 
-def page(template: str, answer: Shape, status: int = 200, **values: Any) -> Response:
+def page(template: str, as_of: AsOf, status: int = 200, **values: Any) -> Response:
     """A page at the two dates of an answer; it is not kept."""
-    return rendered(template, status, as_of=answer["as_of"], **values)
+    return rendered(template, status, as_of=as_of, **values)
 
 
 def rendered(template: str, status: int = 200, **values: Any) -> Response:

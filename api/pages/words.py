@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from api.pages.texts import apart, body_of
 from ledger import dates
 from ledger.dates import LONDON, london_date
+from projections.answers.register import KeptHere
 from projections.questions.question import Question
 
 Shape = dict[str, Any]
@@ -669,7 +670,7 @@ def office(matter: Shape) -> list[str]:
     said = [ended(matter)] if over else []
     if not found:
         return said
-    today = matter["as_of"]["effective_on"]
+    today = matter["as_of"].effective_on
     for one in found["successions"]:
         when = day(one["on"])
         if one["on"] > today:
@@ -700,30 +701,28 @@ def ties(body: Shape, today: str) -> list[tuple[str, str, str]]:
     """Whom a body follows, and who follows it: words, the other's id, and its name with the day."""
     said = [
         (
-            "It follows" if one["on"] <= today else "It is to follow",
-            one["body"],
-            f"{one['body_name']}{' since ' if one['on'] <= today else ' on '}{day(one['on'])}",
+            "It follows" if one.on <= today else "It is to follow",
+            one.body,
+            f"{one.body_name}{' since ' if one.on <= today else ' on '}{day(one.on)}",
         )
         for one in body["follows"]
     ]
     if (after := body["followed_by"]) is not None:
-        over = after["on"] <= today
-        name = f"{after['body_name']}{' since ' if over else ' on '}{day(after['on'])}"
-        said.append(
-            ("It is followed by" if over else "It is to be followed by", after["body"], name)
-        )
+        over = after.on <= today
+        name = f"{after.body_name}{' since ' if over else ' on '}{day(after.on)}"
+        said.append(("It is followed by" if over else "It is to be followed by", after.body, name))
     return said
 
 
 def kept_here(body: Shape) -> str | None:
     """Return the sentence that a body keeps its record here; None where it does not say so."""
-    found = body.get("record_kept_here")
+    found: KeptHere | None = body.get("record_kept_here")
     if found is None:
         return None
-    until = f", until {day(found['until'])}" if found["until"] else ""
+    until = f", until {day(found.until)}" if found.until else ""
     return (
         f"It keeps its record here, by its own word: its responses to reports published from "
-        f"{day(found['from'])} on are all recorded here{until}."
+        f"{day(found.from_)} on are all recorded here{until}."
     )
 
 
@@ -731,14 +730,14 @@ def tied(counted: Shape, rows: Sequence[Any]) -> list[str]:
     """Of a body in a table of counts: who follows it, and whom in the table it follows."""
     there = {row.found.get("body") for row in rows}
     after = counted.get("followed_by")
-    said = [f"followed by {after['body_name']} from {day(after['on'])} on"] if after else []
+    said = [f"followed by {after.body_name} from {day(after.on)} on"] if after else []
     if (kept := counted.get("record_kept_here")) is not None:
-        until = f" until {day(kept['until'])}" if kept["until"] else ""
-        said.append(f"keeps its record here from {day(kept['from'])} on{until}")
+        until = f" until {day(kept.until)}" if kept.until else ""
+        said.append(f"keeps its record here from {day(kept.from_)} on{until}")
     return said + [
-        f"after {one['body_name']}, from {day(one['on'])} on"
+        f"after {one.body_name}, from {day(one.on)} on"
         for one in counted.get("follows", ())
-        if one["body"] in there
+        if one.body in there
     ]
 
 
@@ -853,11 +852,23 @@ def names_in(*shapes: Any) -> dict[str, str]:
     return found
 
 
-def by_kind(bodies: Iterable[Shape]) -> list[tuple[str, list[Shape]]]:
+class OfKind(Protocol):
+    """A body of the register, by its id, name and kind."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+
+
+_Body = TypeVar("_Body", bound=OfKind)
+
+
+def by_kind(bodies: Iterable[_Body]) -> list[tuple[str, list[_Body]]]:
     """Bodies under what they are, those that owe responses first, each list by name."""
     order = ("local_policing_body", "force", "fire_authority", "panel")
     kinds = {kind: n for n, kind in enumerate(order)}
-    ordered = sorted(
-        bodies, key=lambda one: (kinds.get(one["kind"], len(order)), one["kind"], one["name"])
-    )
-    return [(kind, list(group)) for kind, group in groupby(ordered, key=lambda one: one["kind"])]
+    ordered = sorted(bodies, key=lambda one: (kinds.get(one.kind, len(order)), one.kind, one.name))
+    return [(kind, list(group)) for kind, group in groupby(ordered, key=lambda one: one.kind)]

@@ -8,9 +8,11 @@ import time
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import msgspec
 import psycopg
 import zstandard
-from flask import Response, current_app, g, jsonify, request
+from flask import Response, current_app, g, request
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
 from api.requests import current
@@ -22,6 +24,8 @@ from ledger.events import CaptureKept, RecommendationRaised, ReportPublished
 from ledger.events.entry import Entry, bare
 from ledger.log.append import Request
 from ledger.states.service import Account
+from projections.fields import Answer
+from projections.moment import AsOf
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'none'; style-src 'self'; "
@@ -97,9 +101,12 @@ def unkept(answer: Response) -> Response:
 
 def told(said: dict[str, Any], status: int = 200) -> Response:
     """An answer in JSON to whoever asks with an account, which nobody may keep."""
-    answer = jsonify(said)
-    answer.status_code = status
-    return unkept(answer)
+    return unkept(_in_json(said, status))
+
+
+def _in_json(said: Answer | dict[str, Any], status: int = 200) -> Response:
+    """Return a struct, or plain values, as an answer in JSON."""
+    return Response(msgspec.json.encode(said), status, mimetype="application/json")
 
 
 def written(recorded: Recorded) -> Response:
@@ -131,7 +138,7 @@ def sealed_or_not(found: dict[str, Any]) -> dict[str, Any]:
     What is asked as known then says nothing of it, since it must not change when a checkpoint
     comes: the receipt tells.
     """
-    if found["as_of"]["known_at"] is not None:
+    if found["as_of"].known_at is not None:
         return found
     size = current.sealed().size()
     if "items" not in found:
@@ -153,7 +160,7 @@ def _receipt(recorded: Recorded) -> str | dict[str, str]:
 
 
 def answered(
-    body: dict[str, Any], version: int | None = None, known_at: str = "known_at"
+    body: Answer | dict[str, Any], version: int | None = None, known_at: str = "known_at"
 ) -> Response:
     """The answer to a read. `known_at` is what the request calls that date of its two.
 
@@ -163,19 +170,19 @@ def answered(
     (docs/decisions/0069-kept-and-asked-for-anew.md): its ETag has the digest of what is said, after
     the version, and where that is still so, 304 alone is sent.
     """
-    answer = jsonify(body)
+    answer, as_of = _in_json(body), _field(body, "as_of")
     kept = current.account() is None
     if kept:
         answer.vary.update(("Authorization", "Cookie"))
         answer.headers["Cache-Control"] = "no-cache"
-        digest = _digest(answer.get_data(), body.get("as_of"))
+        digest = _digest(answer.get_data(), as_of)
         answer.set_etag(digest if version is None else f"{version}@{digest}")
     else:
         answer.headers["Cache-Control"] = "no-store"
         if version is not None:
-            answer.set_etag(f"{version}{_at_both(body['as_of'])}")
-    if (next_page := body.get("next")) is not None:
-        pinned = _pinned(body["as_of"], known_at)
+            answer.set_etag(f"{version}{_at_both(as_of)}")
+    if (next_page := _field(body, "next")) is not None:
+        pinned = _pinned(as_of, known_at)
         arguments = {**request.args.to_dict(flat=False), **pinned, "after": next_page}
         address = f"{quote(request.path)}?{urlencode(arguments, doseq=True)}"
         answer.headers["Link"] = f'<{address}>; rel="next"'
@@ -184,13 +191,18 @@ def answered(
     return answer
 
 
-def _digest(said: bytes, as_of: dict[str, Any] | None) -> str:
-    """Which answer this is, whatever was recorded meanwhile that does not change it: the log's end
-    is left out."""
-    dumps, as_of = current_app.json.dumps, as_of or {}
-    without = {name: value for name, value in as_of.items() if name != "position"}
-    same = said.replace(dumps(as_of, separators=(",", ":")).encode(), dumps(without).encode(), 1)
-    return hashlib.sha256(same).hexdigest()[:32]
+def _field(body: Answer | dict[str, Any], name: str) -> Any:
+    """Return a field of an answer; None where it has none of that name."""
+    return body.get(name) if isinstance(body, dict) else getattr(body, name, None)
+
+
+def _digest(said: bytes, as_of: AsOf | None) -> str:
+    """Return which answer this is, whatever was recorded meanwhile that does not change it: the
+    log's end is left out."""
+    if as_of is not None:
+        encode = msgspec.json.encode
+        said = said.replace(encode(as_of), encode(replace(as_of, position=0)), 1)
+    return hashlib.sha256(said).hexdigest()[:32]
 
 
 def followed(answer: Response) -> Response:
@@ -202,17 +214,17 @@ def followed(answer: Response) -> Response:
     return answer
 
 
-def _at_both(as_of: dict[str, Any]) -> str:
-    if as_of["settled"] and request.args.get("effective_on"):
-        return f"@{as_of['position']}.{as_of['effective_on']}.m{as_of['method']}"
+def _at_both(as_of: AsOf) -> str:
+    if as_of.settled and request.args.get("effective_on"):
+        return f"@{as_of.position}.{as_of.effective_on}.m{as_of.method}"
     return ""
 
 
-def _pinned(as_of: dict[str, Any], name: str) -> dict[str, str]:
+def _pinned(as_of: AsOf, name: str) -> dict[str, str]:
     """The dates of a page, for the next one to be asked for: else what is recorded meanwhile
     could move rows from one page to the other."""
-    known_at = as_of["known_at"] if as_of["settled"] else as_of["position"]
-    return {name: str(known_at), "effective_on": as_of["effective_on"]}
+    known_at = as_of.known_at if as_of.settled else as_of.position
+    return {name: str(known_at), "effective_on": as_of.effective_on}
 
 
 def _location(entry: Entry) -> str:

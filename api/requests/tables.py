@@ -313,7 +313,7 @@ class Export:
 
     def notes(self) -> Iterator[tuple[str, str]]:
         """What a reader has to know of the file: the question, its dates, what proves it."""
-        given = self.when.as_of["known_at"]
+        given = self.when.as_of.known_at
         yield "What this is", f"The {self.name} of the log {self.log}, one in each row."
         if self.synthetic:
             yield "Made up", "Nothing here happened: all of this log is invented."

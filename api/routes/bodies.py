@@ -10,10 +10,11 @@ from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas.reads import Asked, WholeNumber
-from api.schemas.shapes import BodiesList, BodyFound, KeysList, Pack, RulesList
+from api.schemas.shapes import BodyFound, Pack
 from ledger import clock
 from ledger.dates import london_date
-from projections.questions import one, pack
+from projections.answers.register import BodiesList, KeysList, RulesList
+from projections.questions import pack, register
 from projections.questions.lists import MOST
 
 blueprint = Blueprint(
@@ -34,7 +35,7 @@ class AskedRegister(Asked):
 @blueprint.reads("/api/bodies", AskedRegister, BodiesList)
 def bodies(asked: dict[str, Any]) -> Response:
     """Every body in the register."""
-    return answered(one.bodies(current.question(), asked.get("after"), asked.get("limit")))
+    return answered(register.bodies(current.question(), asked.get("after"), asked.get("limit")))
 
 
 @blueprint.reads("/api/bodies/<body>", Asked, BodyFound)
@@ -55,14 +56,14 @@ def body_pack(asked: dict[str, Any], body: str) -> Response:
 @blueprint.reads("/api/rules", AskedRegister, RulesList)
 def rules(asked: dict[str, Any]) -> Response:
     """Every rule that this log has adopted, each version with its citation and text."""
-    return answered(one.rules(current.question(), asked.get("after"), asked.get("limit")))
+    return answered(register.rules(current.question(), asked.get("after"), asked.get("limit")))
 
 
 @blueprint.reads("/api/keys", Asked, KeysList)
 def keys(asked: dict[str, Any]) -> Response:
     """The keys that the log was or is sealed by: since when, and how each ended. They are public.
     Keys are made and rotated where their file lies, by `answerable key`."""
-    return answered(one.keys(current.question()))
+    return answered(register.keys(current.question()))
 
 
 add_routes(blueprint, "/api/bodies")

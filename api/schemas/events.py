@@ -14,19 +14,13 @@ import msgspec
 from msgspec import Meta
 
 from api.schemas.shapes import (
-    AsOf,
-    BodyId,
     ChangedBy,
     Commitment,
-    Day,
-    EntryId,
     InTrail,
     Paged,
-    PartialDay,
     Pending,
     Recorded,
     SinceMeeting,
-    Version,
 )
 from ledger.events import EVENTS, AnyEvent, Doc
 from ledger.events.entry import Provenance
@@ -37,6 +31,8 @@ from ledger.events.service import BodyKind, Trigger
 from ledger.events.texts import Audience, Language, Text
 from ledger.states.recommendation import Status
 from projections.answers import Order
+from projections.fields import BodyId, Day, EntryId, PartialDay, Version
+from projections.moment import AsOf
 from projections.questions.differences import ChangeWord
 from projections.states.recommendation import Standing
 from projections.verdict.compliance import Basis, ListedBy, VerdictWord

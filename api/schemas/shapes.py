@@ -13,98 +13,38 @@ from ledger.events.entry import Provenance
 from ledger.events.recommendation import Ground, How, Kind, Means, Origin, Stance
 from ledger.events.report import ReportKind
 from ledger.events.response import Disapplied, Part
-from ledger.events.service import BodyKind, Period, Trigger
+from ledger.events.service import BodyKind
 from ledger.events.texts import Audience, Language
 from ledger.states.recommendation import Status
+from projections.answers.parts import Links, NamedBody, Office, Redaction, Revision, Withheld
+from projections.answers.register import BodyListed, KeptHere, Tie
+from projections.fields import (
+    Base64,
+    BodyId,
+    Count,
+    Cursor,
+    Day,
+    EntryId,
+    Href,
+    Moment,
+    PartialDay,
+    Position,
+    Reference,
+    Sha256,
+    Version,
+)
+from projections.moment import AsOf
 from projections.questions.differences import ChangeWord
 from projections.questions.totals import GroupBy
 from projections.states.recommendation import Standing
 from projections.verdict.compliance import Basis, ListedBy, VerdictWord
 from projections.verdict.working import Working
 
-Day = Annotated[str, Meta(extra_json_schema={"format": "date"})]
-PartialDay = Annotated[
-    str,
-    Meta(pattern="^[0-9]{4}(-[0-9]{2}){0,2}$", description="A day, a month or a year: YYYY-MM-DD…"),
-]
-Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-Position = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-Count = Annotated[int, Meta(ge=0)]
-Version = Annotated[int, Meta(ge=0, description="The stream's version, which is its ETag.")]
-EntryId = Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
-BodyId = Annotated[str, Meta(pattern="^[a-z0-9-]{1,80}$")]
-Reference = Annotated[str, Meta(pattern="^[a-z0-9-]{1,80}$")]
-Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-Base64 = Annotated[str, Meta(pattern="^[A-Za-z0-9+/]{43}=$", description="32 bytes in Base 64.")]
-Href = Annotated[str, Meta(pattern="^/", description="An address below the server's.")]
-Cursor = Annotated[
-    str | None, Meta(description="What the next page begins after (`after`); null: it is the last.")
-]
-
-
-class AsOf(TypedDict):
-    """The two dates that an answer holds for."""
-
-    known_at: Annotated[str | None, Meta(description="As it was given.")]
-    position: Position
-    settled: Annotated[bool, Meta(description="Whether the answer stays the same for ever.")]
-    effective_on: Day
-    method: Annotated[
-        int, Meta(description="The number of the method of judging: 2 since version 0.2.")
-    ]
-
-
-class Links(TypedDict):
-    """Where something is read, as JSON (`self`) and as a page."""
-
-    self: Href
-    page: Href
-    history: NotRequired[Href]
-    working: NotRequired[Href]
-    parent: NotRequired[Href]
-
 
 class LinkToEntry(TypedDict):
     """Where an entry is read."""
 
     self: Href
-
-
-class Redaction(TypedDict):
-    """That a text was redacted: when, on what basis, by which entry."""
-
-    on: Day
-    basis: str
-    entry: EntryId
-
-
-class Withheld(TypedDict):
-    """A text that this reader may not read: which, held by whom, since when."""
-
-    field: str
-    by: BodyId
-    by_name: str
-    since: Moment
-
-
-class NamedBody(TypedDict):
-    """A body by its id and name."""
-
-    id: BodyId
-    name: str
-
-
-class Revision(TypedDict):
-    """What a page was seen to say since; of a passage, of which recommendation."""
-
-    entry: EntryId
-    field: str
-    was: str | None
-    now: str | None
-    seen_on: PartialDay | None
-    number: NotRequired[str | None]
-    addressee: NotRequired[BodyId | None]
-    how: NotRequired[How | None]
 
 
 class AboutReport(TypedDict):
@@ -134,34 +74,6 @@ class ReportListed(ReportCited):
 
     recommendations: Count
     responses: Count
-
-
-class Successor(TypedDict):
-    """That an office was followed by another."""
-
-    entry: EntryId
-    from_name: str
-    to: BodyId
-    to_name: str
-    on: Day
-
-
-SuccessionFrom = TypedDict("SuccessionFrom", {"from": BodyId})
-
-
-class Succession(Successor, SuccessionFrom):
-    """That one body follows another, from a day on."""
-
-
-class Office(TypedDict):
-    """Whose a matter is, of a body that another one follows."""
-
-    counted_with: BodyId
-    counted_with_name: str
-    now: BodyId
-    now_name: str
-    taken_over: bool
-    successions: list[Succession]
 
 
 class ProposedTarget(TypedDict):
@@ -432,20 +344,6 @@ class DutyDisapplication(TypedDict):
     recorded_on: Day
 
 
-KeptHere = TypedDict(
-    "KeptHere",
-    {
-        "from": Annotated[
-            Day,
-            Meta(description="Responses to reports published from this day on are all here."),
-        ],
-        "until": Day | None,
-        "entry": EntryId,
-    },
-)
-"""That a body keeps its record here, by its own word."""
-
-
 class LookedFor(TypedDict):
     """That somebody looked for a response and did not find it."""
 
@@ -601,103 +499,6 @@ class MeetingsPage(Paged):
     items: list[MeetingListed]
 
 
-class Tie(TypedDict):
-    """A body that another follows, or that follows another."""
-
-    body: BodyId
-    body_name: str
-    on: Annotated[Day, Meta(description="From which day; it may lie ahead.")]
-    entry: EntryId
-
-
-class Ties(TypedDict):
-    """Whom a body follows, who follows it, since when nobody holds its office, and whether it keeps
-    its record here."""
-
-    office_ended_on: Day | None
-    follows: list[Tie]
-    followed_by: Tie | None
-    record_kept_here: KeptHere | None
-
-
-class ForceHeld(TypedDict):
-    """A force that a body holds to account, with the days of that."""
-
-    body: BodyId
-    begins: NotRequired[PartialDay]
-    ends: NotRequired[PartialDay]
-
-
-class NameBefore(TypedDict):
-    """A name that a body had before."""
-
-    name: str
-    ends: PartialDay
-
-
-class RegisteredBody(TypedDict):
-    """A body as the register has it; what is not said of it is left out."""
-
-    id: BodyId
-    name: str
-    kind: BodyKind
-    area: NotRequired[str]
-    force: NotRequired[BodyId]
-    panel: NotRequired[BodyId]
-    closes_by: list[str]
-    websites: NotRequired[list[str]]
-    forces: NotRequired[list[ForceHeld]]
-    begins: NotRequired[PartialDay]
-    ends: NotRequired[PartialDay]
-    former_names: NotRequired[list[NameBefore]]
-    citation: NotRequired[str]
-    read: NotRequired[bool]
-
-
-class BodyListed(RegisteredBody, Ties):
-    """A body of the register, with whom it follows."""
-
-
-class BodiesList(Paged):
-    """The register of bodies: whole, or a page of it where `limit` is given."""
-
-    items: list[BodyListed]
-
-
-class AdoptedRule(TypedDict):
-    """A rule in one version; what it says nothing of is left out."""
-
-    id: str
-    version: int
-    title: str
-    citation: str
-    text: str
-    bodies: list[str]
-    reports: list[str]
-    match: Literal["both", "either"]
-    applies_from: NotRequired[str]
-    applies_until: NotRequired[str]
-    period_days: NotRequired[int]
-    extension: bool
-    publishers: NotRequired[list[str]]
-    trigger: NotRequired[Trigger]
-    period: NotRequired[Period]
-    first_day: NotRequired[Literal["counted", "not_counted"]]
-    per_recommendation: NotRequired[bool]
-    parts: NotRequired[list[Part]]
-    reply_to: NotRequired[str]
-    read: NotRequired[bool]
-    asks: NotRequired[str]
-    asks_of: NotRequired[list[str]]
-    sha256: Sha256
-
-
-class RulesList(Paged):
-    """The rules that this log has adopted, every version; a page of them where `limit` is given."""
-
-    items: list[AdoptedRule]
-
-
 class ResponseWanting(TypedDict):
     """A response that wants attention before a meeting."""
 
@@ -773,7 +574,7 @@ class PackCounts(TypedDict):
     entries_since: Annotated[int | None, Meta(description="Since the last meeting.")]
 
 
-class BodyFound(RegisteredBody, Ties):
+class BodyFound(BodyListed, frozen=True, kw_only=True):
     """A body, and of what concerns it, what wants attention before its panel meets."""
 
     reports: Count
@@ -808,7 +609,7 @@ class Paper(TypedDict):
     act: PaperAct
 
 
-class Pack(BodyFound):
+class Pack(BodyFound, frozen=True, kw_only=True):
     """The pack of a body for a meeting."""
 
     paper: Paper
@@ -861,9 +662,11 @@ class ListsCompared(TypedDict):
     as_of: AsOf
 
 
-class BodyByWords(NamedBody):
+class BodyByWords(TypedDict):
     """A body that has some words in its name."""
 
+    id: BodyId
+    name: str
     kind: BodyKind
     area: str | None
     links: Links
@@ -1323,39 +1126,6 @@ class DeliveriesPage(TypedDict):
 
     items: list[Delivery]
     next: int | None
-
-
-class KeyAdded(TypedDict):
-    """The entry by which a key came into use."""
-
-    position: Position
-    recorded_at: Moment
-
-
-class LogKey(TypedDict):
-    """A key that the log was or is sealed by. Sizes are those of the log, in entries."""
-
-    vkey: Annotated[str, Meta(description="The verifier key (C2SP signed-note).")]
-    in_use: bool
-    added: KeyAdded
-    retired_from: Annotated[
-        int | None,
-        Meta(description="The size from which it signs no more. What it signed is good."),
-    ]
-    compromised_from: Annotated[
-        int | None, Meta(description="The size from which its signatures prove nothing.")
-    ]
-
-
-class KeysList(TypedDict):
-    """The keys of the log, in the order in which they came into use."""
-
-    items: list[LogKey]
-    held_from: Annotated[
-        int | None,
-        Meta(description="While sealing is held: the least size that may prove nothing."),
-    ]
-    as_of: AsOf
 
 
 class Token(TypedDict):

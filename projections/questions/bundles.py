@@ -14,6 +14,8 @@ from dataclasses import replace
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from msgspec.structs import asdict
+
 from ledger.dates import london_date
 from ledger.errors import NotKnownThen, NotRecorded
 from ledger.events import ClockWasWrong, TextRedacted
@@ -185,7 +187,7 @@ def _proofs(sealed: Sealed, sealing: Sealing, entries: Sequence[Stored]) -> dict
 def _as_of(when: At) -> bytes:
     """The two dates as a file. Of one that is asked for without dates the day is none: the file
     outlives it, and is the same on every day."""
-    said = when.as_of
+    said = asdict(when.as_of)
     if when.known_at is None and not when.day_given:
         said = {**said, "effective_on": None}
     return f"{json.dumps(said, ensure_ascii=False)}\n".encode()

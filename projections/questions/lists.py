@@ -30,6 +30,7 @@ from ledger.events.streams import (
 )
 from ledger.states.effect import CapturedOn, Known, happened, in_effect
 from projections.answers import Answers, Json
+from projections.answers.register import in_office
 from projections.moment import At
 from projections.questions import filters, improvements
 from projections.questions.filters import Filter, OfRecommendations, OfReports, OfResponses
@@ -251,16 +252,7 @@ def overview(question: Question) -> Json:
         "recommendations": dict(statuses),
         "responses": dict(verdicts),
         "latest": _report_items(lists, answers, latest),
-        "bodies": [
-            {
-                "id": body.id,
-                "name": body.name,
-                "kind": body.kind,
-                "area": body.area,
-                "in_office": lists.register.term(body.id).holds(lists.when.effective_on),
-            }
-            for body in lists.register.bodies.values()
-        ],
+        "bodies": in_office(lists.register),
         "as_of": lists.as_of,
     }
 

@@ -2,28 +2,28 @@
 come so far, else, and with a trail, worked out from the log itself."""
 
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import asdict
 from datetime import date
 from difflib import get_close_matches
 from functools import partial
 from operator import attrgetter
-from typing import Any, LiteralString, TypeVar
+from typing import Any, LiteralString
 
 from psycopg import sql
 from psycopg.errors import UndefinedColumn, UndefinedTable
 
-from ledger.dates import in_words, london_date, rfc3339
+from ledger.dates import in_words, london_date
 from ledger.errors import Fault, NotAllowed, NotKnownThen, NotRecorded, Unfit
 from ledger.events import CaptureKept, RecommendationReviewed, streams
-from ledger.events.entry import Entry, texts, to_plain
+from ledger.events.entry import Entry, texts
 from ledger.events.recommendation import CAUSES
 from ledger.events.response import RESPONSE
 from ledger.states.effect import KNOWLEDGE, Known, happened, known
 from ledger.states.report import report as report_in
 from ledger.states.response import duty_names, of_duty, retraction_of
 from ledger.states.response import responses as standing
-from projections import moment, offices
+from projections import moment
 from projections.answers import (
     Answers,
     Improved,
@@ -35,7 +35,7 @@ from projections.answers import (
     trail_entries,
 )
 from projections.questions import improvements
-from projections.questions.question import Question, recorded_at
+from projections.questions.question import Question
 from projections.states.report import passages_revised_in
 from projections.states.response import (
     chief_officer,
@@ -354,7 +354,6 @@ def _listed_rows(question: Question, state: JudgedResponse) -> list[Recommendati
     return [found[one] for one in named if one in found]
 
 
-_One = TypeVar("_One")
 _IN_SHORT = (
     *("name", "rule", "due_on", "published_on", "verdict", "days", "at_least", "headline"),
     "links",
@@ -603,81 +602,6 @@ def capture(question: Question, name: str) -> Entry:
             "records or has the scope “office”."
         )
     return kept
-
-
-def bodies(question: Question, after: str | None = None, limit: int | None = None) -> Json:
-    """The register of bodies, or a page of it. Unfit where `after` is none of them."""
-    register = question.register
-    here, then = _page(register.bodies, after, limit)
-    return {
-        "items": [to_plain(one) | offices.ties(register, one.id) for one in here],
-        "next": then,
-        "as_of": question.as_of,
-    }
-
-
-def rules(question: Question, after: str | None = None, limit: int | None = None) -> Json:
-    """The rules adopted, every version, or a page of them. Unfit where `after` is none of them."""
-    each = {f"{name}/{version}": one for (name, version), one in question.register.rules.items()}
-    here, then = _page(each, after, limit)
-    return {"items": [to_plain(one) for one in here], "next": then, "as_of": question.as_of}
-
-
-def _page(
-    each: Mapping[str, _One], after: str | None, limit: int | None
-) -> tuple[list[_One], str | None]:
-    """So many of those with names after one: and the name after which more follow."""
-    names = list(each)
-    if after and after not in each:
-        sentence = f"“{after[:80]}” is no cursor: give the one that the last page gave as next."
-        raise Unfit(sentence, Fault("after", sentence))
-    begin = names.index(after) + 1 if after else 0
-    here = names[begin : None if limit is None else begin + limit]
-    goes_on = bool(here) and here[-1] != names[-1]
-    return [each[name] for name in here], here[-1] if goes_on else None
-
-
-def keys(question: Question) -> Json:
-    """The keys that the log was or is sealed by, in the order in which they came into use."""
-    found = question.register.keys
-    since = recorded_at(question.conn, {one.added for one in found.known.values()})
-    return {
-        "items": [
-            {
-                "vkey": one.vkey,
-                "in_use": one.in_use,
-                "added": {"position": one.added, "recorded_at": rfc3339(since[one.added])},
-                "retired_from": one.retired_from,
-                "compromised_from": one.compromised_from,
-            }
-            for one in found.known.values()
-        ],
-        "held_from": found.held_from,
-        "as_of": question.as_of,
-    }
-
-
-def office_of(question: Question, body: str) -> str:
-    """The local policing body that holds a force to account on the day asked about; the body
-    itself where it is no force of any."""
-    return next((one.id for one in question.register.responders_for(body)), body)
-
-
-def offices_of(question: Question, body: str) -> list[Json]:
-    """The local policing bodies that a panel holds to account, or that hold a force to account, on
-    the day asked about: their ids and names."""
-    register, day = question.register, question.when.effective_on
-    held = [
-        one
-        for one in register.bodies.values()
-        if one.panel == body and register.term(one.id).holds(day)
-    ]
-    return [{"id": one.id, "name": one.name} for one in held or register.responders_for(body)]
-
-
-def forces_of(question: Question, body: str) -> list[str]:
-    """The forces that a body holds to account on the day asked about."""
-    return question.register.forces_of(body)
 
 
 def title(question: Question, reference: str) -> str | None:

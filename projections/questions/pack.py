@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, LiteralString
 
 import psycopg
+from msgspec.structs import asdict
 from psycopg import sql
 
 from ledger.errors import NotKnownThen, NotRecorded
@@ -16,6 +17,7 @@ from ledger.events.entry import to_plain
 from ledger.states.service import Service
 from projections import moment, offices
 from projections.answers import Json
+from projections.answers.register import ties
 from projections.moment import At, Between
 from projections.offices import Tenure
 from projections.questions import improvements
@@ -64,7 +66,7 @@ def body(question: Question, body: str, most: int | None = None) -> Json:
     about = {one.report: answers.about_report(one) for one in reports}
     return {
         **registered,
-        **offices.ties(lists.register, body),
+        **asdict(ties(lists.register, body)),
         **counts,
         "taken_over": {
             "responses": [_response(answers.response(one), about) for one in late],
@@ -108,9 +110,9 @@ def paper(found: Json, today: date) -> Json:
         "to": None if panel is None else f"/api/meetings/{panel}/{{date}}/papers",
         "act": {
             "title": f"Where the recommendations to {found['name']} stand",
-            "known_at": found["as_of"]["position"],
-            "effective_on": str(found["as_of"]["effective_on"]),
-            "occurred_on": today.isoformat() if found["as_of"]["known_at"] is None else None,
+            "known_at": found["as_of"].position,
+            "effective_on": found["as_of"].effective_on,
+            "occurred_on": today.isoformat() if found["as_of"].known_at is None else None,
         },
     }
 

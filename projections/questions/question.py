@@ -20,8 +20,8 @@ from ledger.events.texts import Opening
 from ledger.log.redactions import Place
 from ledger.states.service import Account, Service
 from projections import moment
-from projections.answers import Answers, Improved, Json, Opened, Reader, texts_of
-from projections.moment import ANYBODY, At, Head, Waits
+from projections.answers import Answers, Improved, Opened, Reader, texts_of
+from projections.moment import ANYBODY, AsOf, At, Head, Waits
 from projections.states.values import RecommendationState
 from projections.streams import LogStreams
 
@@ -92,7 +92,7 @@ class Question:
         return replace(self, when=when)
 
     @property
-    def as_of(self) -> Json:
+    def as_of(self) -> AsOf:
         return self.when.as_of
 
     @property

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from statistics import median_low
 from typing import Any, Literal, LiteralString, Unpack, get_args
 
+from msgspec.structs import asdict
 from psycopg import sql
 from psycopg.rows import dict_row
 
@@ -12,6 +13,7 @@ from ledger.events.streams import kind, recommendation_of, response_stream
 from ledger.states.service import Service
 from projections import offices
 from projections.answers import Json
+from projections.answers.register import ties
 from projections.questions.filters import AboutReports, about_reports, bodies_of
 from projections.questions.question import Question
 from projections.tables.tables import HERE
@@ -250,7 +252,7 @@ def _named(group_by: GroupBy, name: Any, service: Service) -> Json:
         return {
             "body": name,
             "body_name": registered.name if registered else name,
-            **offices.ties(service, name),
+            **asdict(ties(service, name)),
         }
     return {group_by: name}
 

@@ -32,6 +32,7 @@ from ledger.states.effect import CapturedOn, Known, happened, known
 from ledger.states.report import Report
 from ledger.states.service import Account, Service
 from projections import offices
+from projections.answers.register import kept_here
 from projections.moment import At
 from projections.states import response
 from projections.states.recommendation import days_overdue, target
@@ -493,7 +494,7 @@ class Answers:
                 for line in state.lookups
                 if line.looked.interval.hi <= today
             ],
-            "record_kept_here": offices.kept_here(self._service, state.body),
+            "record_kept_here": kept_here(self._service, state.body),
             "duty_entry": state.duty,
             "held": self._held(state),
             "links": {

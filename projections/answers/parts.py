@@ -1,0 +1,93 @@
+"""Parts that several answers have: links, names of bodies, texts that are held or redacted, whose
+office a matter is, what a page was seen to say since."""
+
+from msgspec import UNSET, UnsetType, field
+
+from ledger.events.recommendation import How
+from projections.fields import (
+    Answer,
+    BodyId,
+    Cursor,
+    Day,
+    EntryId,
+    Href,
+    Moment,
+    PartialDay,
+)
+from projections.moment import AsOf
+
+
+class Links(Answer, frozen=True, kw_only=True):
+    """Where something is read, as JSON (`self`) and as a page."""
+
+    self: Href
+    page: Href
+    history: Href | UnsetType = UNSET
+    working: Href | UnsetType = UNSET
+    parent: Href | UnsetType = UNSET
+
+
+class NamedBody(Answer, frozen=True, kw_only=True):
+    """A body by its id and name."""
+
+    id: BodyId
+    name: str
+
+
+class Withheld(Answer, frozen=True, kw_only=True):
+    """A text that this reader may not read: which, held by whom, since when."""
+
+    field: str
+    by: BodyId
+    by_name: str
+    since: Moment
+
+
+class Redaction(Answer, frozen=True, kw_only=True):
+    """That a text was redacted: when, on what basis, by which entry."""
+
+    on: Day
+    basis: str
+    entry: EntryId
+
+
+class Succession(Answer, frozen=True, kw_only=True):
+    """That one body follows another, from a day on."""
+
+    from_: BodyId = field(name="from")
+    from_name: str
+    to: BodyId
+    to_name: str
+    on: Day
+    entry: EntryId
+
+
+class Office(Answer, frozen=True, kw_only=True):
+    """Whose a matter is, of a body that another one follows."""
+
+    counted_with: BodyId
+    counted_with_name: str
+    now: BodyId
+    now_name: str
+    taken_over: bool
+    successions: list[Succession]
+
+
+class Revision(Answer, frozen=True, kw_only=True):
+    """What a page was seen to say since; of a passage, of which recommendation."""
+
+    entry: EntryId
+    field: str
+    was: str | None
+    now: str | None
+    seen_on: PartialDay | None
+    number: str | UnsetType | None = UNSET
+    addressee: BodyId | UnsetType | None = UNSET
+    how: How | UnsetType | None = UNSET
+
+
+class Paged(Answer, frozen=True, kw_only=True):
+    """A page of a list; the header `Link` leads to the next one."""
+
+    next: Cursor
+    as_of: AsOf

@@ -1,0 +1,226 @@
+"""The register of bodies, the rules and the keys of the log, as answers."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, UnsetType, convert, field
+from msgspec.structs import asdict
+
+from ledger.events import RuleAdopted
+from ledger.events.entry import to_plain
+from ledger.events.response import Part
+from ledger.events.service import BodyKind, Period, Trigger
+from ledger.states.service import Service, Succession
+from projections.answers.parts import Paged
+from projections.fields import Answer, BodyId, Day, EntryId, Moment, PartialDay, Position, Sha256
+from projections.moment import AsOf
+
+
+class KeptHere(Answer, frozen=True, kw_only=True):
+    """That a body keeps its record here, by its own word."""
+
+    from_: Annotated[
+        Day, Meta(description="Responses to reports published from this day on are all here.")
+    ] = field(name="from")
+    until: Day | None
+    entry: EntryId
+
+
+class Tie(Answer, frozen=True, kw_only=True):
+    """A body that another follows, or that follows another."""
+
+    body: BodyId
+    body_name: str
+    on: Annotated[Day, Meta(description="From which day; it may lie ahead.")]
+    entry: EntryId
+
+
+class Ties(Answer, frozen=True, kw_only=True):
+    """Whom a body follows, who follows it, since when nobody holds its office, and whether it keeps
+    its record here."""
+
+    office_ended_on: Day | None
+    follows: list[Tie]
+    followed_by: Tie | None
+    record_kept_here: KeptHere | None
+
+
+class ForceHeld(Answer, frozen=True, kw_only=True):
+    """A force that a body holds to account, with the days of that."""
+
+    body: BodyId
+    begins: PartialDay | UnsetType = UNSET
+    ends: PartialDay | UnsetType = UNSET
+
+
+class NameBefore(Answer, frozen=True, kw_only=True):
+    """A name that a body had before."""
+
+    name: str
+    ends: PartialDay
+
+
+class RegisteredBody(Answer, frozen=True, kw_only=True):
+    """A body as the register has it; what is not said of it is left out."""
+
+    id: BodyId
+    name: str
+    kind: BodyKind
+    area: str | UnsetType = UNSET
+    force: BodyId | UnsetType = UNSET
+    panel: BodyId | UnsetType = UNSET
+    closes_by: list[str]
+    websites: list[str] | UnsetType = UNSET
+    forces: list[ForceHeld] | UnsetType = UNSET
+    begins: PartialDay | UnsetType = UNSET
+    ends: PartialDay | UnsetType = UNSET
+    former_names: list[NameBefore] | UnsetType = UNSET
+    citation: str | UnsetType = UNSET
+    read: bool | UnsetType = UNSET
+
+
+class BodyListed(RegisteredBody, frozen=True, kw_only=True):
+    """A body of the register, with whom it follows."""
+
+    office_ended_on: Day | None
+    follows: list[Tie]
+    followed_by: Tie | None
+    record_kept_here: KeptHere | None
+
+
+class BodiesList(Paged, frozen=True, kw_only=True):
+    """The register of bodies: whole, or a page of it where `limit` is given."""
+
+    items: list[BodyListed]
+
+
+class BodyByKind(Answer, frozen=True, kw_only=True):
+    """A body as pages list it under its kind."""
+
+    id: BodyId
+    name: str
+    kind: BodyKind
+    in_office: Annotated[bool, Meta(description="Whether the day asked about is in its term.")]
+
+
+class AdoptedRule(Answer, frozen=True, kw_only=True):
+    """A rule in one version; what it says nothing of is left out."""
+
+    id: str
+    version: int
+    title: str
+    citation: str
+    text: str
+    bodies: list[str]
+    reports: list[str]
+    match: Literal["both", "either"]
+    applies_from: str | UnsetType = UNSET
+    applies_until: str | UnsetType = UNSET
+    period_days: int | UnsetType = UNSET
+    extension: bool
+    publishers: list[str] | UnsetType = UNSET
+    trigger: Trigger | UnsetType = UNSET
+    period: Period | UnsetType = UNSET
+    first_day: Literal["counted", "not_counted"] | UnsetType = UNSET
+    per_recommendation: bool | UnsetType = UNSET
+    parts: list[Part] | UnsetType = UNSET
+    reply_to: str | UnsetType = UNSET
+    read: bool | UnsetType = UNSET
+    asks: str | UnsetType = UNSET
+    asks_of: list[str] | UnsetType = UNSET
+    sha256: Sha256
+
+
+class RulesList(Paged, frozen=True, kw_only=True):
+    """The rules that this log has adopted, every version; a page of them where `limit` is given."""
+
+    items: list[AdoptedRule]
+
+
+class KeyAdded(Answer, frozen=True, kw_only=True):
+    """The entry by which a key came into use."""
+
+    position: Position
+    recorded_at: Moment
+
+
+class LogKey(Answer, frozen=True, kw_only=True):
+    """A key that the log was or is sealed by. Sizes are those of the log, in entries."""
+
+    vkey: Annotated[str, Meta(description="The verifier key (C2SP signed-note).")]
+    in_use: bool
+    added: KeyAdded
+    retired_from: Annotated[
+        int | None,
+        Meta(description="The size from which it signs no more. What it signed is good."),
+    ]
+    compromised_from: Annotated[
+        int | None, Meta(description="The size from which its signatures prove nothing.")
+    ]
+
+
+class KeysList(Answer, frozen=True, kw_only=True):
+    """The keys of the log, in the order in which they came into use."""
+
+    items: list[LogKey]
+    held_from: Annotated[
+        int | None,
+        Meta(description="While sealing is held: the least size that may prove nothing."),
+    ]
+    as_of: AsOf
+
+
+def body_listed(register: Service, body: str) -> BodyListed:
+    """Return a body as the register has it, with whom it follows and who follows it."""
+    found = {**to_plain(register.bodies[body]), **asdict(ties(register, body))}
+    return convert(found, BodyListed)
+
+
+def in_office(register: Service) -> list[BodyByKind]:
+    """Return every body of the register, and whether its term holds on the register's day."""
+    day = register.day or date.max
+    return [
+        BodyByKind(
+            id=one.id, name=one.name, kind=one.kind, in_office=register.term(one.id).holds(day)
+        )
+        for one in register.bodies.values()
+    ]
+
+
+def ties(register: Service, body: str) -> Ties:
+    """Return whom a body follows and who follows it, with the days, those ahead included; since
+    when nobody holds its office, if that is so; and whether it keeps its record here."""
+    after = register.successions.get(body)
+    ended_on = register.office_ended_on(body)
+    return Ties(
+        office_ended_on=ended_on.isoformat() if ended_on else None,
+        follows=[
+            _tie(register, one, succession)
+            for one, succession in register.successions.items()
+            if succession.successor == body
+        ],
+        followed_by=_tie(register, after.successor, after) if after else None,
+        record_kept_here=kept_here(register, body),
+    )
+
+
+def _tie(register: Service, other: str, succession: Succession) -> Tie:
+    return Tie(
+        body=other,
+        body_name=register.name(other),
+        on=succession.on.isoformat(),
+        entry=succession.entry,
+    )
+
+
+def kept_here(register: Service, body: str) -> KeptHere | None:
+    """Return since when a body keeps its record here, by its own word; None where it does not say
+    so."""
+    if (found := register.keeps_now(body)) is None:
+        return None
+    return KeptHere(from_=found.since, until=found.until, entry=found.entry)
+
+
+def rule_adopted(rule: RuleAdopted) -> AdoptedRule:
+    """Return a rule as its event says it."""
+    return convert(to_plain(rule), AdoptedRule)
