@@ -218,7 +218,7 @@ def test_parts_that_are_not_known_are_not_shown_and_never_wanting() -> None:
     assert asked("2025-07-09", duty=WITH_THEIRS, theirs=theirs).verdict == "due"
     later = structs.replace(unknown, entry="later", occurred_on="2025-07-20")
     late = ChiefOfficer([received("2025-07-01")], published=[later])
-    assert asked(LATER, bare, duty=WITH_THEIRS, theirs=late).verdict == "incomplete"
+    assert asked(LATER, bare, duty=WITH_THEIRS, theirs=late).verdict == "not_shown"
     both = replace(theirs, published=[unknown, published("2025-07-05", entry="theirs")])
     assert asked(LATER, bare, duty=WITH_THEIRS, theirs=both).verdict == "in_time"
 

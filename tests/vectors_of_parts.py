@@ -12,6 +12,8 @@ LATER = "2025-11-24"
 OWN: tuple["PartName", ...] = ("comments",)
 THEIRS: tuple["PartName", ...] = ("chief_officer_comments",)
 BOTH = (*OWN, *THEIRS)
+NOT_KNOWN: tuple["PartName", ...] = ()
+"""Of a response that was recorded without its text."""
 PartName = Literal["comments", "chief_officer_comments", "reply"]
 
 
@@ -137,6 +139,30 @@ VECTORS = [
         (JULY_1, Out("2025-07-10"), Out(None, THEIRS)),
         "not_shown",
         "recorded",
+    ),
+    Vector("in parts not known", (JULY_1, Out("2025-07-10", NOT_KNOWN)), "not_shown", "recorded"),
+    Vector(
+        "without theirs, and late in parts not known",
+        (JULY_1, Out("2025-07-10"), Out("2025-07-20", NOT_KNOWN)),
+        "not_shown",
+        "recorded",
+    ),
+    Vector(
+        "without theirs, before it was late in parts not known",
+        (JULY_1, Out("2025-07-10"), Out("2025-07-20", NOT_KNOWN)),
+        "incomplete",
+        on="2025-07-15",
+    ),
+    Vector(
+        "theirs late, and before that late in parts not known",
+        (JULY_1, Out("2025-07-10"), Out("2025-07-20", NOT_KNOWN), Out("2025-07-25", THEIRS)),
+        "not_shown",
+        "recorded",
+    ),
+    Vector(
+        "with theirs, and late in parts not known",
+        (JULY_1, Out("2025-07-10", BOTH), Out("2025-07-20", NOT_KNOWN)),
+        "in_time",
     ),
     Vector("received after the last day", (Came("2025-07-11"), Out("2025-07-10")), "in_time"),
     Vector("received on the last day", (Came("2025-07-10"), Out("2025-07-10")), "incomplete"),

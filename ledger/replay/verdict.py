@@ -226,6 +226,8 @@ def verdict(
     rest = of_a_part(duty, counted, on, Heard(on, at_least=False))
     if rest.verdict not in ("late", "overdue"):
         return rest
+    if any(one.unsure for one in there):
+        return Verdict("not_shown")
     # Against the body: the evidence shows by itself that they had come, or it shows nothing.
     return Verdict("incomplete") if theirs.required(duty.due_on, on, evidence) else judged
 

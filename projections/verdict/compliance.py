@@ -429,6 +429,9 @@ class Verdict(msgspec.Struct, frozen=True, gc=False, array_like=True):
     hang on it if the body's receipt were shown."""
     denied_by: str | None = None
     """The body that says that it does not owe this, once the last day is over; None: none does."""
+    parts_not_known: bool = False
+    """Whether a publication is recorded of which it is not known that it has their comments, where
+    these are to be published."""
 
     @property
     def finding(self) -> "Finding":
@@ -473,7 +476,7 @@ def verdict(
         (one for one in disapplications if one.hi <= effective_on), key=lambda one: one.recorded_on
     )
     disapplied = any(replaces(one, duty) for one in said)
-    rest = Rest(bool(submitted), with_them)
+    rest = Rest(bool(submitted), with_them, any(one.perhaps for one in theirs))
     heard = silence.heard(duty.trigger_on, duty.due_on, effective_on)
     found = find(duty, between, disapplied, effective_on, rest, duty.ended_on, heard)
     over = duty.due_on is not None and effective_on > duty.due_on
@@ -525,6 +528,7 @@ def verdict(
         first_held=None if counted else first([one.interval for one in publications]),
         said_by_others=_said_by_others(duty, found, chief_officer, effective_on),
         denied_by=duty.denied_by if over and not disapplied else None,
+        parts_not_known=rest.perhaps,
     )
 
 
@@ -560,6 +564,8 @@ class Rest:
 
     required: bool
     between: Interval | None
+    perhaps: bool = False
+    """Whether a publication is recorded of which it is not known that it has the rest."""
 
 
 NOTHING_ELSE = Rest(required=False, between=None)
@@ -580,7 +586,8 @@ def find(
 ) -> Finding:
     """The rule itself. `between`: where the first publication of the body's comments lies, if there
     is one at all. Where these are in time, the rest is judged as they were: until the last day is
-    over nothing is wanting, and what is late or not there then is `incomplete`.
+    over nothing is wanting, and what is late or not there then is `incomplete`; or `not_shown`, if
+    the parts of a publication are not known.
 
     `ended_on`: the last day of its office, where nobody follows that. No later day is counted; and
     where the office was over before a day that could be, nobody is accused. `heard`: what makes
@@ -589,7 +596,9 @@ def find(
     if found.verdict != "in_time" or not rest.required:
         return found
     other = _find(duty, rest.between, disapplied, effective_on, ended_on, ALWAYS)
-    return Finding("incomplete") if other.verdict in ("late", "overdue") else other
+    if other.verdict not in ("late", "overdue"):
+        return other
+    return Finding("not_shown" if rest.perhaps else "incomplete")
 
 
 def _find(
@@ -680,7 +689,7 @@ def _strongest(
     to say that something is wanting, the basis has to show that too.
     """
     for one in alone:
-        rest_alone = Rest(rest.required, one.theirs)
+        rest_alone = Rest(rest.required, one.theirs, rest.perhaps)
         again = find(duty, one.own, disapplied, on, rest_alone, duty.ended_on)
         if again == found and (one.required or found.verdict != "incomplete"):
             return one.basis

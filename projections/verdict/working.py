@@ -413,6 +413,8 @@ def _said(found: Verdict, name: Name) -> str:
                 says = f"Not shown whether in time with {_THEIRS}, received {_received(found)}"
                 if found.with_them is None:
                     return f"{says}: {more}"
+                if found.parts_not_known:
+                    return f"{says}: which parts a response has that is recorded here is not known"
                 says += f": they are recorded, published {where(found.with_them)}"
                 return f"{says}; {more}" if found.more_time_until else says
             between = where(found.between)

@@ -71,6 +71,8 @@ def request(act: Act, captures: dict[str, str]) -> tuple[str, dict[str, Any]]:
             return "invitations", {"occurred_on": act.on, "reply_by": act.before}
         case Out():
             source = {"capture": captures[act.captured]} if act.captured else None
+            if not act.parts:
+                return "statement", {"published_on": act.on, "explanations": []}
             words = f"What we say: {', '.join(act.parts)}."  # of each part others
             said = statement(act.on, text=words, explanations=[], source=source)
             return "statement", said | {"parts": [*act.parts]}

@@ -395,6 +395,8 @@ def _response(known: Known, acts: Sequence[Said], on: date) -> tuple[bool, tuple
     wanted = "chief_officer_comments" in duties[-1].data.get("wanted", [])
     if not wanted or not in_time or on <= latest or not to_publish(acts, due_on, on):
         return True, None
+    if any(act.data.get("parts") == [] for act in published):
+        return True, None  # which parts it has is not known
     if any(day <= latest for day in _first_days_of_theirs(acts, on)):
         return True, None
     return True, ("incomplete", 0)
