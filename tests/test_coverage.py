@@ -99,3 +99,22 @@ def test_a_recommendation_raised_later_does_not_belong_to_its_cause_yet() -> Non
     child = replace(listed("01"), parent="c1", hi=date(2025, 8, 1))
     assert covered(cause, child, on="2025-07-31").causes_of_concern.without_recommendations == 1
     assert covered(cause, child).causes_of_concern.without_recommendations == 0
+
+
+def test_what_a_response_without_its_text_explains_is_not_known() -> None:
+    unread = explained("not_known", "2025-07-01")
+    found = covered(listed("02", explained("named", "2025-07-01"), unread), listed("04", unread))
+    assert (found.addressed, found.not_known) == (2, 1)
+    assert (found.explained_by_due, found.explained_now, found.general) == (None, None, None)
+
+
+def test_it_can_name_what_is_explained_in_general() -> None:
+    both = explained("general", "2025-07-01"), explained("not_known", "2025-07-01")
+    found = covered(listed("02", *both))
+    assert (found.explained_now, found.general, found.not_known) == (1, None, 0)
+
+
+def test_a_cause_of_concern_may_be_explained_by_a_response_without_its_text() -> None:
+    cause = listed("c1", explained("not_known", "2025-07-01"), kind="cause_of_concern")
+    assert covered(cause).causes_of_concern.explained_now is None
+    assert covered(cause, on="2025-06-30").causes_of_concern.explained_now == 0

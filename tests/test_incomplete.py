@@ -265,7 +265,9 @@ RECEIPTS = receipts_()
 @st.composite
 def perhaps_theirs(draw: st.DrawFn) -> Publication:
     """A publication that has the chief officer's comments, or of which that is not known."""
-    return structs.replace(draw(publications()), perhaps=draw(st.sampled_from([False, False, True])))
+    return structs.replace(
+        draw(publications()), perhaps=draw(st.sampled_from([False, False, True]))
+    )
 
 
 @st.composite
@@ -371,7 +373,9 @@ def oracle_of_the_rest(
             days |= {None}
         firsts = {min(a, b) if a and b else a or b for a in firsts for b in days}
     found = of_the_rest(firsts, due_on, on)
-    if found[0] == "incomplete" and any(one.perhaps and (one.lo or REPORT) <= on for one in several):
+    if found[0] == "incomplete" and any(
+        one.perhaps and (one.lo or REPORT) <= on for one in several
+    ):
         return ("not_shown", None, False)
     return found
 

@@ -574,6 +574,9 @@ def coverage(response: Shape) -> tuple[str, str] | None:
     shape = response.get("coverage")
     if not shape or not shape["addressed"]:
         return None
+    if shape["explained_now"] is None:
+        unsure = f"{shape['not_known']} of {count(shape['addressed'], 'recommendation')}"
+        return f"not known of {unsure}", "a response is recorded here without its text"
     by_due, general = shape["explained_by_due"], shape["general"]
     short = f"{shape['explained_now']} of {count(shape['addressed'], 'recommendation')}"
     if by_due is not None and by_due != shape["explained_now"]:

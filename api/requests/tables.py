@@ -208,6 +208,12 @@ RESPONSES: tuple[Exported, ...] = (
     ),
     _column("explained_now", "Those that it explains.", "coverage", "explained_now"),
     _column("explained_in_general", "Of these, in general terms.", "coverage", "general"),
+    _column(
+        "explanations_not_known",
+        "Those of which it is not known: a response was recorded without its text.",
+        "coverage",
+        "not_known",
+    ),
     _column("listed_by", "Whose list that is counted by.", "coverage", "listed_by"),
     Exported(
         "looked_on",

@@ -284,17 +284,34 @@ class CausesOfConcern(TypedDict):
 
     addressed: Count
     without_recommendations: Count
-    explained_now: Annotated[int, Meta(description="Of those without.")]
+    explained_now: Annotated[
+        int | None,
+        Meta(description="Of those without. Null: not known, a response lacks its text."),
+    ]
 
 
 class ResponseCoverage(TypedDict):
-    """Which recommendations a response explains, and whose list that is counted by."""
+    """Which recommendations a response explains, and whose list that is counted by. A count is null
+    where it is not known: a response that is recorded here without its text could change it."""
 
     listed_by: ListedBy
     addressed: Count
-    explained_by_due: int | None
-    explained_now: Count
-    general: Count
+    explained_by_due: Annotated[
+        int | None,
+        Meta(
+            description="By the last day. Null also where the verdict is `not_shown`, or where "
+            "there is no last day."
+        ),
+    ]
+    explained_now: int | None
+    general: int | None
+    not_known: Annotated[
+        int,
+        Meta(
+            description="Of how many it is not known, since a response was recorded without its "
+            "text."
+        ),
+    ]
     causes_of_concern: CausesOfConcern
 
 
@@ -716,11 +733,13 @@ class ExplainedByDue(TypedDict):
 
 
 class CoverageTotals(TypedDict):
-    """Recommendations addressed and explained, where the report's own list is recorded; `left_out`
-    are the responses of which only their own list is known."""
+    """Recommendations addressed and explained, where the report's own list is recorded. Not counted
+    are the responses of which only their own list is known (`left_out`), and those of which one was
+    recorded without its text, so that what it explains is not known (`not_known`)."""
 
     responses: Count
     left_out: Count
+    not_known: Count
     addressed: Count
     explained_now: Count
     general: Count

@@ -223,16 +223,17 @@ def _coverage(ones: Sequence[dict[str, Any]], day: str) -> dict[str, Any]:
     By the last day, those alone are counted whose last day is over on the day asked.
     """
     ours = [one for one in ones if one["coverage"]["listed_by"] == "report"]
-    counted = [one["coverage"] for one in ours]
+    counted = [one["coverage"] for one in ours if _is_known(one["coverage"])]
     over = [one["coverage"] for one in ours if one["due_on"] and one["due_on"] < day]
     told = [one for one in over if one["explained_by_due"] is not None]
     causes = [one["causes_of_concern"] for one in counted]
     return {
         "responses": len(counted),
-        "left_out": len(ones) - len(counted),
+        "left_out": len(ones) - len(ours),
+        "not_known": len(ours) - len(counted),
         "addressed": sum(one["addressed"] for one in counted),
         "explained_now": sum(one["explained_now"] for one in counted),
-        "general": sum(one["general"] for one in counted),
+        "general": sum(one["general"] or 0 for one in counted),
         "by_due": {
             "addressed": sum(one["addressed"] for one in told),
             "explained": sum(one["explained_by_due"] for one in told),
@@ -242,6 +243,12 @@ def _coverage(ones: Sequence[dict[str, Any]], day: str) -> dict[str, Any]:
             for name in ("addressed", "without_recommendations", "explained_now")
         },
     }
+
+
+def _is_known(coverage: dict[str, Any]) -> bool:
+    """Whether it is known what a response explains: none was recorded without its text."""
+    causes = coverage["causes_of_concern"]
+    return None not in (coverage["explained_now"], causes["explained_now"])
 
 
 def _redactions(world: World, ones: Sequence[dict[str, Any]]) -> int:

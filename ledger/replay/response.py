@@ -152,7 +152,7 @@ class Listed:
     parent: str | None
     now: set[str] = field(default_factory=set)
     by_due: set[str] = field(default_factory=set)
-    """How the response explains it: `named`, `general`."""
+    """How the response explains it: `named`, `general`; `not_known`: one without its text may."""
 
 
 def coverage(world: World, duty: str, found: Owed, is_shown: bool) -> dict[str, Any]:
@@ -175,7 +175,10 @@ def coverage(world: World, duty: str, found: Owed, is_shown: bool) -> dict[str, 
         "addressed": len(counted),
         "explained_by_due": _explained(one.by_due for one in counted) if with_day else None,
         "explained_now": _explained(one.now for one in counted),
-        "general": sum(one.now == {"general"} for one in counted),
+        "general": None
+        if any("not_known" in one.now and "named" not in one.now for one in counted)
+        else sum(one.now == {"general"} for one in counted),
+        "not_known": sum(one.now == {"not_known"} for one in counted),
         "causes_of_concern": {
             "addressed": len(causes),
             "without_recommendations": len(alone),
@@ -184,8 +187,10 @@ def coverage(world: World, duty: str, found: Owed, is_shown: bool) -> dict[str, 
     }
 
 
-def _explained(hows: Iterable[set[str]]) -> int:
-    return sum(bool(one) for one in hows)
+def _explained(several: Iterable[set[str]]) -> int | None:
+    """How many are explained; None where that is not known of one."""
+    hows = list(several)
+    return None if {"not_known"} in hows else sum(bool(one) for one in hows)
 
 
 def recommendations(world: World, response: str) -> list[str]:
@@ -212,15 +217,28 @@ def _listed(world: World, response: str, due_on: date | None) -> dict[str, Liste
         one = found.setdefault(
             number, Listed(raised.data.get("kind", "recommendation"), raised.data.get("parent"))
         )
-        one.now |= _hows(world, stream, statements)
+        one.now |= _hows(world, response, stream, statements)
         if by_due:
-            one.by_due |= _hows(by_due, stream, statements)
+            one.by_due |= _hows(by_due, response, stream, statements)
     return found
 
 
-def _hows(world: World, stream: str, statements: set[str]) -> set[str]:
+def _hows(world: World, response: str, stream: str, statements: set[str]) -> set[str]:
+    said = passages(world, stream)
+    found = {
+        one.how for one in said if one.statement in statements and one.how in ("named", "general")
+    }
+    of = {one.statement for one in said}
+    return found | ({"not_known"} if _without_text(world, response) - of else set())
+
+
+def _without_text(world: World, response: str) -> set[str]:
+    """The statements of the body's own comments, published by the day, whose text was not
+    recorded with them."""
     return {
-        one.how
-        for one in passages(world, stream)
-        if one.statement in statements and one.how in ("named", "general")
+        act.data["statement"]
+        for act in world.happened(response)
+        if act.type == "response-published"
+        if act.line.data.get("text") is None
+        if "comments" in (act.data.get("parts", ("comments",)) or ("comments",))
     }

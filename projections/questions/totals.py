@@ -44,21 +44,24 @@ _COUNTED = sql.SQL("""
            count(*) FILTER (WHERE o.at_least) AS at_least,
            array_agg(o.days) FILTER (WHERE o.verdict IN ('late', 'overdue')) AS days,
            count(*) FILTER (WHERE o.bettered) AS improved_later,
-           count(*) FILTER (WHERE o.listed) AS covered,
-           coalesce(sum(o.addressed) FILTER (WHERE o.listed), 0) AS addressed,
-           coalesce(sum(o.explained_now) FILTER (WHERE o.listed), 0) AS explained_now,
-           coalesce(sum(o.general) FILTER (WHERE o.listed), 0) AS general,
+           count(*) FILTER (WHERE o.listed) AS listed,
+           count(*) FILTER (WHERE o.known) AS covered,
+           coalesce(sum(o.addressed) FILTER (WHERE o.known), 0) AS addressed,
+           coalesce(sum(o.explained_now) FILTER (WHERE o.known), 0) AS explained_now,
+           coalesce(sum(o.general) FILTER (WHERE o.known), 0) AS general,
            coalesce(sum(o.addressed) FILTER (WHERE o.told), 0) AS by_due_addressed,
            coalesce(sum(o.explained_by_due) FILTER (WHERE o.told), 0) AS by_due_explained,
-           coalesce(sum(o.causes) FILTER (WHERE o.listed), 0) AS causes,
-           coalesce(sum(o.causes_without) FILTER (WHERE o.listed), 0) AS causes_without,
-           coalesce(sum(o.causes_explained) FILTER (WHERE o.listed), 0) AS causes_explained
+           coalesce(sum(o.causes) FILTER (WHERE o.known), 0) AS causes,
+           coalesce(sum(o.causes_without) FILTER (WHERE o.known), 0) AS causes_without,
+           coalesce(sum(o.causes_explained) FILTER (WHERE o.known), 0) AS causes_explained
       FROM (SELECT {group} AS grouped, one.verdict, one.basis, one.at_least,
                    coalesce(one.days, abs(%(d)s - one.days_from)) AS days,
                    (one.report, one.body, one.name) IN (
                         SELECT i.report, i.body, i.name FROM projections.improvements AS i
                          WHERE i.position <= %(k)s) AS bettered,
                    one.listed_by = 'report' AS listed,
+                   one.listed_by = 'report' AND one.explained_now IS NOT NULL
+                   AND one.causes_explained IS NOT NULL AS known,
                    one.listed_by = 'report' AND one.due_on < %(d)s
                    AND one.explained_by_due IS NOT NULL AS told,
                    one.addressed, one.explained_now, one.explained_by_due, one.general,
@@ -98,6 +101,7 @@ class Group:
     at_least: int = 0
     overdue: list[int] = field(default_factory=list)
     improved_later: int = 0
+    listed: int = 0
     covered: int = 0
     sums: dict[str, int] = field(default_factory=dict)
     redactions: set[int] = field(default_factory=set)
@@ -113,6 +117,7 @@ class Group:
         elif row["verdict"] == "overdue":
             self.overdue += row["days"]
         self.improved_later += row["improved_later"]
+        self.listed += row["listed"]
         self.covered += row["covered"]
         for name in _SUMMED:
             self.sums[name] = self.sums.get(name, 0) + int(row[name])
@@ -135,7 +140,8 @@ class Group:
             "overdue": _days(self.overdue),
             "coverage": {
                 "responses": self.covered,
-                "left_out": self.responses - self.covered,
+                "left_out": self.responses - self.listed,
+                "not_known": self.listed - self.covered,
                 "addressed": sums["addressed"],
                 "explained_now": sums["explained_now"],
                 "general": sums["general"],
@@ -175,8 +181,9 @@ def compliance(
     """How the responses owed stand, in numbers; bodies by name, never ranked.
 
     Days of those that are late: at least so many, where no exact date decides. Coverage
-    leaves out where the report's own list is not recorded; by the last day, it counts those
-    alone whose last day is over, since no other can be found wanting. Redactions are those of
+    leaves out where the report's own list is not recorded, or where a response lacks its text; by
+    the last day, it counts those alone whose last day is over, since no other can be found
+    wanting. Redactions are those of
     texts of the reports, of the responses, and of the recommendations that these have to
     explain.
     """

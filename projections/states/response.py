@@ -3,7 +3,7 @@ the state the verdict for a day, and the days on which that can turn. Pure."""
 
 from collections.abc import Callable, Collection, Hashable, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from msgspec.structs import replace
 
@@ -100,16 +100,14 @@ def response_state(
     from_report = rule.counts_from == "published"
     due_on, counting = _counted(found, duty, rule)
     disputed = _disputed(entries, {body, *(one.body for one in holders)})
-    statements = frozenset(
-        one.data.statement for one in state.published if isinstance(one.data, ResponsePublished)
-    )
+    statements = _statements(state, found, context)
     listed: list[Listed | None] = []
     revising = bool(passages_revised_in(entries))
     for one in recommendations:
         revised: tuple[RevisedPassage, ...] = ()
         if revising:
             revised = revised_passages([entries], one, found, context.captured_on)
-        same = (statements, one[0].stream, one[-1].version, found.dated_by, revised)
+        same = (*statements, one[0].stream, one[-1].version, found.dated_by, revised)
         if same not in worked_out:
             worked_out[same] = _listed(one, statements, found, context, revised, worked_out)
         listed.append(worked_out[same])
@@ -204,6 +202,27 @@ def response_state(
         office_over=office_over,
         name=state.name,
     )
+
+
+class Statements(NamedTuple):
+    """The statements of a response that are in effect, by their ids."""
+
+    ids: frozenset[str]
+    without_text: tuple[tuple[str, Explained], ...]
+    """Those of the body's own comments that were recorded without their text."""
+
+
+def _statements(state: Response, found: Report, context: Context) -> Statements:
+    ids = set()
+    without_text = []
+    for one in state.published:
+        assert isinstance(one.data, ResponsePublished)
+        ids.add(one.data.statement)
+        if isinstance(said := one.original.data, ResponsePublished) and said.text is None:
+            when = found.happened(one, context.captured_on)
+            line = Explained(one.id, "not_known", when.lo, when.hi)
+            without_text += [(said.statement, line)] if one.data.has_comments else []
+    return Statements(frozenset(ids), tuple(without_text))
 
 
 def _recorder(one: Known) -> str:
@@ -312,7 +331,7 @@ def _added(state: Response, context: Context) -> tuple[AddedLine, ...]:
 
 def _listed(
     entries: Sequence[Entry],
-    statements: Collection[str],
+    statements: Statements,
     found: Report,
     context: Context,
     revised: Sequence[RevisedPassage],
@@ -329,14 +348,18 @@ def _listed(
     there = set()
     for _, act in acts:
         # By the statement, not by whose act it is: another may have followed the body that owes it.
-        if isinstance(act.data, CommissionerStatementIssued) and act.data.statement in statements:
+        if (
+            isinstance(act.data, CommissionerStatementIssued)
+            and act.data.statement in statements.ids
+        ):
             when = found.happened(act, context.captured_on)
             line = Explained(act.id, act.data.how, when.lo, when.hi)
             explained += _as_revised(line, act.data.statement, revised)
             there.add(act.data.statement)
-    for statement in dict.fromkeys(one.statement for one in revised):
+    silent = dict(statements.without_text)
+    for statement in dict.fromkeys((*silent, *(one.statement for one in revised))):
         if statement not in there:
-            explained += _as_revised(None, statement, revised)
+            explained += _as_revised(silent.get(statement), statement, revised)
     return Listed(
         one.data.number,
         name.key,

@@ -64,11 +64,11 @@ CREATE TABLE responses (
     listed_by        text    NOT NULL,
     addressed        integer NOT NULL,
     explained_by_due integer,
-    explained_now    integer NOT NULL,
-    general          integer NOT NULL,
+    explained_now    integer,  -- these are null where a response lacks its text: not known
+    general          integer,
     causes           integer NOT NULL,
     causes_without   integer NOT NULL,
-    causes_explained integer NOT NULL,
+    causes_explained integer,
     state            text    NOT NULL
 );
 

@@ -737,11 +737,13 @@ ListedBy = Literal["report", "response"]
 class Explained(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What a statement of the body says of a recommendation, and where its day lies.
 
-    `until`: the first day on which it was seen to be revised; from then on another holds.
+    `how` is `not_known` for a statement that was recorded without its text, where nothing is
+    recorded of what it says of the recommendation. `until`: the first day on which it was seen to
+    be revised; from then on another holds.
     """
 
     entry: str
-    how: How
+    how: How | Literal["not_known"]
     lo: date | None
     hi: date
     until: date | None = None
@@ -767,21 +769,25 @@ class Causes(msgspec.Struct, frozen=True, gc=False, array_like=True):
     addressed: int
     without_recommendations: int
     """Of those: with no recommendation that belongs to it, so that nothing is counted for it."""
-    explained_now: int
-    """Of those without: named, or covered in general, all the same."""
+    explained_now: int | None
+    """Of those without: named, or covered in general, all the same; None where a response without
+    its text may do so."""
 
 
 class Coverage(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """Counts of recommendations. `response` as the list means that the report's is not held."""
+    """Counts of recommendations. `response` as the list means that the report's is not held. A
+    count is None where a response that was recorded without its text could change it."""
 
     listed_by: ListedBy
     addressed: int
     explained_by_due: int | None
-    """Shown to be explained by the due date; None where the verdict is `not_shown`, or where
+    """Shown to be explained by the due date; None also where the verdict is `not_shown`, or where
     there is no due date."""
-    explained_now: int
-    general: int
+    explained_now: int | None
+    general: int | None
     """Of those explained now: in general terms only, named nowhere."""
+    not_known: int = 0
+    """Of which it is not known whether they are explained: a response lacks its text here."""
     causes_of_concern: Causes = Causes(0, 0, 0)
 
 
@@ -812,15 +818,24 @@ def coverage(
     by_due: int | None = None
     if due_on is not None and verdict != "not_shown":
         then = min(due_on, effective_on)
-        by_due = sum(1 for one in recommendations if _how(one, then))
+        by_due = _many([_how(one, then) for one in recommendations])
+    may_be_named = any("not_known" in how and "named" not in how for how in now)
     return Coverage(
         listed_by=listed_by,
         addressed=len(recommendations),
         explained_by_due=by_due,
-        explained_now=sum(1 for how in now if how),
-        general=sum(1 for how in now if how == {"general"}),
+        explained_now=_many(now),
+        general=None if may_be_named else sum(1 for how in now if how == {"general"}),
+        not_known=sum(1 for how in now if how == {"not_known"}),
         causes_of_concern=_causes(here, effective_on),
     )
+
+
+def _many(hows: Sequence[set[str]]) -> int | None:
+    """Return how many are explained; None if that is not known of one."""
+    if {"not_known"} in hows:
+        return None
+    return sum(1 for how in hows if how)
 
 
 def _by_key(listed: Sequence[Listed], kinds: Sequence[str]) -> dict[str, tuple[Explained, ...]]:
@@ -839,12 +854,13 @@ def _causes(here: Sequence[Listed], effective_on: date) -> Causes:
     return Causes(
         addressed=len(causes),
         without_recommendations=len(without),
-        explained_now=sum(1 for one in without.values() if _how(one, effective_on)),
+        explained_now=_many([_how(one, effective_on) for one in without.values()]),
     )
 
 
 def _how(explained: tuple[Explained, ...], by: date) -> set[str]:
-    """The ways in which a recommendation is explained by a day; none of them: not explained."""
+    """Return the ways in which a recommendation is explained by a day; none of them: it is not.
+    `not_known` among them: one more response may explain it."""
     return {
         one.how
         for one in explained

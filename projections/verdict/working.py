@@ -246,6 +246,10 @@ _ONLY_WHERE = (
     "its own clerk entered this duty by the last day, or where somebody looked after the last day."
 )
 _THEIRS = "the chief officer’s comments"
+_NOT_KNOWN = (
+    "What the response explains is not known: one is recorded here without its text, so that "
+    "nobody is said to have left a recommendation out."
+)
 
 
 class RuleUsed(TypedDict):
@@ -529,7 +533,7 @@ def working(
             verdict=found.verdict,
             effective_on=effective_on,
         )
-        if not covered.explained_now and counted and counted[0].hi > effective_on:
+        if covered.explained_now == 0 and counted and counted[0].hi > effective_on:
             sentences += _not_shown_yet(covered, effective_on)
         else:
             sentences += _covered(covered) if counted else []
@@ -794,6 +798,8 @@ def _covered(covered: Coverage) -> list[str]:
     total, explained = covered.addressed, covered.explained_now
     if not total:
         return _beside(covered)
+    if explained is None:
+        return [_NOT_KNOWN, *_beside(covered)]
     of = f"{explained} of {total}"
     if explained == total > 1:
         of = "both" if total == 2 else f"all {total}"

@@ -1,13 +1,22 @@
 """A response that is known by its day or its address alone."""
 
+import csv
+from datetime import date
+
 import pytest
 
-from tests.api.town import NOTE, PFCC, json_of, statement
+from ledger.replay.log import read
+from ledger.replay.replay import answers
+from ledger.replay.world import World
+from tests.api.town import FORCE, NOTE, PFCC, explanation, json_of, recommendation, statement
+from tests.projections.comparing import compared
+from tests.projections.test_replay_oracle import rows
 
 URL = "https://www.cumbria-pfcc.example/response"
 
 
 def known(published_on, **more):
+    """What a request says of a response whose text is not given."""
     return {"published_on": published_on, "explanations": [], **more}
 
 
@@ -126,3 +135,127 @@ def test_its_exports_and_entries_are_whole(new_town):
     assert json_of(new_town.anybody.get(f"/api/entries/{entry}"))["texts"] == {}
     assert new_town.anybody.get("/api/responses.csv").status_code == 200
     assert new_town.anybody.get(f"/entries/{entry}").status_code == 200
+
+
+# --- what it explains is not known
+
+
+TWO = [recommendation("2"), recommendation("4"), recommendation("c1", kind="cause_of_concern")]
+LACKS_TEXT = "a response is recorded here without its text"
+
+
+def not_found(number):
+    return explanation(number, how="not_found", stance="not_stated", text=None)
+
+
+def counts(town, report, **dates):
+    found = town.anybody.reads(report.response, **dates)["coverage"]
+    named = (found["explained_by_due"], found["explained_now"], found["general"])
+    return named, found["not_known"], found["causes_of_concern"]["explained_now"]
+
+
+def test_what_it_explains_is_not_known(new_town):
+    report = new_town.publish(recommendations=TWO)
+    new_town.clerk.records(f"{report.response}/statement", known("2025-07-01", url=URL))
+
+    assert counts(new_town, report) == ((None, None, None), 2, None)
+    assert counts(new_town, report, effective_on="2025-06-30") == ((0, 0, 0), 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("several", "expected"),
+    [
+        ([known("2025-07-01", explanations=[explanation(), explanation("4")])], (2, 2, 0)),
+        ([known("2025-07-01", explanations=[explanation(), not_found("4")])], (1, 1, 0)),
+        ([known("2025-07-01", explanations=[explanation()])], (None, None, None)),
+        (
+            [
+                statement("2025-07-01", explanations=[explanation(), explanation("4")]),
+                known("2025-07-08"),
+            ],
+            (2, 2, 0),
+        ),
+        (
+            [
+                statement(
+                    "2025-07-01", explanations=[explanation(), explanation("4", how="general")]
+                ),
+                known("2025-07-08"),
+            ],
+            (2, 2, None),
+        ),
+        (
+            [
+                statement("2025-07-01", explanations=[explanation(), explanation("4")]),
+                known("2025-08-08"),
+            ],
+            (2, 2, 0),
+        ),
+        ([statement("2025-07-01"), known("2025-08-08")], (1, None, None)),
+    ],
+)
+def test_a_count_is_null_only_where_the_text_could_change_it(new_town, several, expected):
+    report = new_town.publish(recommendations=TWO)
+    for one in several:
+        new_town.clerk.records(f"{report.response}/statement", one)
+
+    assert counts(new_town, report)[0] == expected
+
+
+def test_a_text_that_comes_later_does_not_say_that_nothing_is_explained(new_town):
+    report = new_town.publish(recommendations=TWO)
+    entry = new_town.clerk.act(f"{report.response}/statement", known("2025-07-01"))
+    words = {"field": "text", "now": "We accept it.", "reason": "Typed out since.", "source": NOTE}
+    new_town.clerk.records(f"/api/entries/{entry}/corrections", words)
+
+    assert counts(new_town, report)[0] == (None, None, None)
+
+
+def test_a_passage_that_was_seen_since_is_counted(new_town):
+    report = new_town.publish(recommendations=TWO)
+    new_town.clerk.records(f"{report.response}/statement", known("2025-07-01"))
+    for number in ("2", "4"):
+        seen = {"field": "passage", "number": number, "addressee": FORCE, "how": "named"}
+        seen |= {"now": "I will seek assurance.", "seen_on": "2025-08-01"}
+        new_town.clerk.records(f"{report.response}/revisions", seen)
+
+    assert counts(new_town, report)[0] == (None, 2, 0)
+    assert counts(new_town, report, effective_on="2025-07-31")[0] == (None, None, None)
+
+
+def test_pages_workings_files_and_totals_say_that_it_is_not_known(new_town):
+    town = new_town
+    report = town.publish(recommendations=TWO)
+    town.clerk.records(f"{report.response}/statement", known("2025-07-01"))
+    town.catch_up()
+
+    page = town.anybody.get(f"/responses/{report.reference}/{PFCC}").text
+    assert f'not known of 2 of 2 recommendations<span class="basis">{LACKS_TEXT}</span>' in page
+    assert "nobody is said to have left a recommendation out" in page
+    sentences = town.anybody.reads(f"{report.response}/working")["sentences"]
+    assert any(one.startswith("What the response explains is not known") for one in sentences)
+    (row,) = csv.DictReader(town.anybody.get("/api/responses.csv").text.splitlines())
+    assert (row["Explained now"], row["Explained by due"]) == ("", "")
+    assert row["Explanations not known"] == "2"
+    total = town.anybody.reads("/api/compliance")["total"]["coverage"]
+    assert (total["responses"], total["left_out"], total["not_known"]) == (0, 0, 1)
+    assert (total["addressed"], total["by_due"]) == (0, {"addressed": 0, "explained": 0})
+
+
+def test_replay_says_the_same(new_town):
+    town = new_town
+    first = town.publish(recommendations=TWO)
+    second = town.publish(recommendations=TWO, title="Another one")
+    third = town.publish(recommendations=TWO, title="And another")
+    town.clerk.records(f"{first.response}/statement", known("2025-07-01"))
+    town.clerk.records(f"{second.response}/statement", statement("2025-07-01"))
+    town.clerk.records(f"{second.response}/statement", known("2025-08-08"))
+    town.clerk.records(
+        f"{third.response}/statement", known("2025-07", explanations=[not_found("2")])
+    )
+    town.catch_up()
+    log = read(rows(town))
+
+    for day in (date(2025, 6, 1), date(2025, 7, 12), date(2025, 8, 8), date(2025, 11, 24)):
+        mine = answers(World(log, len(log.lines), day))
+        assert compared(town, log, mine, len(log.lines), day) == []

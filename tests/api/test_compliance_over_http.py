@@ -126,6 +126,7 @@ def coverage(
     return {
         "responses": responses,
         "left_out": left_out,
+        "not_known": 0,
         "addressed": addressed,
         "explained_now": explained_now,
         "general": general,

@@ -152,6 +152,7 @@ RESPONSE: dict[str, Any] = {
         "explained_by_due": 3,
         "explained_now": 4,
         "general": 1,
+        "not_known": 0,
     },
     "parts": ["comments"],
     "comments_received_not_published": True,

@@ -403,6 +403,10 @@ class Life:
             "by": body,
             "source": self._source(n),
         }
+        if n % 7 in (2, 5):
+            del made["text"]
+        if n % 7 == 2:
+            del made["parts"]
         if n // 5 % 3 == 0:
             made["duties"] = (["response"], [PLANS[0]], ["response", PLANS[0]])[n // 15 % 3]
         return self.town.admin, f"{response}/statement", made

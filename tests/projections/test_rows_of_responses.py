@@ -110,7 +110,7 @@ def added(draw: st.DrawFn, to: Sequence[PublicationLine]) -> AddedLine:
 explained = st.builds(
     Explained,
     entry=st.just("entry"),
-    how=st.sampled_from(["named", "general", "not_found"]),
+    how=st.sampled_from(["named", "general", "not_found", "not_known"]),
     lo=st.none(),
     hi=DAYS,
 )
@@ -307,7 +307,11 @@ def counted(state: ResponseState, on: date) -> dict[str, Any]:
         "at_least": found.at_least,
         "basis": found.basis,
         "answered_on": found.answered_on,
-        **{name: value for name, value in asdict(covered).items() if name != "causes_of_concern"},
+        **{
+            name: value
+            for name, value in asdict(covered).items()
+            if name not in ("not_known", "causes_of_concern")
+        },
         "causes": causes.addressed,
         "causes_without": causes.without_recommendations,
         "causes_explained": causes.explained_now,

@@ -90,6 +90,7 @@ def coverage(
     return {
         "responses": responses[0],
         "left_out": responses[1],
+        "not_known": 0,
         "addressed": now[0],
         "explained_now": now[1],
         "general": now[2],
