@@ -66,6 +66,10 @@ _NEVER_IN_THE_WAY = (
 retracted."""
 
 
+MOST_IN_A_CHAIN = 64
+"""So many retractions may stand in a chain, each of the one before it."""
+
+
 def retract_entry(decision: Decision, target: Entry, told: Told, *, reason: Text) -> Entry:
     """Set an entry aside: a report with all that was entered with it, a statement in all of its
     entries, a duty in all of its forms. Refused while others rest on it."""
@@ -76,6 +80,7 @@ def retract_entry(decision: Decision, target: Entry, told: Told, *, reason: Text
     if isinstance(about, RecordKeptHere):
         only_that_body(decision, about.body)
     may_change(decision, one)
+    _refuse_a_longer_chain(decision.stream(one.entry.stream), one)
     never = isinstance(one.data, CaptureKept | TextReleased | TextRedacted)
     may_go = isinstance(
         one.data,
@@ -107,6 +112,24 @@ def retract_entry(decision: Decision, target: Entry, told: Told, *, reason: Text
     for each, retraction in zip(aside, retractions, strict=True):
         _possible_again(decision, before[each.id], each, retraction, told, due)
     return retractions[0]
+
+
+def _refuse_a_longer_chain(entries: list[Entry], one: Known) -> None:
+    """Refuse to retract the last of too many retractions, each of the one before it.
+
+    Whoever verifies a log follows such chains. Nobody needs a long one: after an even number of
+    retractions the first entry is in effect, and can be retracted itself.
+    """
+    by_id = {entry.id: entry for entry in entries}
+    first, chained = one.entry, 0
+    while isinstance(first.data, EntryRetracted):
+        first, chained = by_id[first.data.target], chained + 1
+    if chained >= MOST_IN_A_CHAIN:
+        raise Refused(
+            "retracted-too-often",
+            f"This is the last of {chained} retractions, each of the one before it, and no longer "
+            f"chain is recorded: retract entry {first.id} itself.",
+        )
 
 
 def _retract_duty(decision: Decision, one: Known, told: Told, reason: Text) -> Entry:

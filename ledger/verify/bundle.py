@@ -14,7 +14,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from ledger.verify.checkpoint import parse_proof, verify_proof
 from ledger.verify.clocks import WrongClocks, says_so
-from ledger.verify.line import Line, LineError, Lines
+from ledger.verify.line import LineError, LoggedEntry, read
 from ledger.verify.note import NoteError
 from ledger.verify.pieces import lines, pieces, whole
 from ledger.verify.policy import Policy
@@ -152,11 +152,11 @@ def verify_bundle(
     if TEXTS in files:
         openings = Openings(report, pieces(BytesIO(files[TEXTS])), said, whole=False)
     redactions(report, said, whole=False)
-    about_keys, shapes, raws = False, Lines(), lines(files[ENTRIES])
+    about_keys, raws = False, lines(files[ENTRIES])
     proved: set[str] = set()
     for number, raw in enumerate(raws, 1):
         try:
-            line = shapes.read(raw)
+            line = read(raw)
             if not line.canonical:
                 form.add(f"line {number}: it is not canonical JSON (RFC 8785)")
             if (name := proof_name(line.position)) not in proved:  # else it stands twice
@@ -164,7 +164,7 @@ def verify_bundle(
                 _included(included, files, line, policy, sealed)
             order.take(line)
             keys.take(line)
-            about_keys = about_keys or (line.stream == b"service" and not says_so(line))
+            about_keys = about_keys or (line.stream == "service" and not says_so(line))
             if openings is not None:
                 openings.take(line)
         except LineError as error:
@@ -192,7 +192,11 @@ def verify_bundle(
 
 
 def _included(
-    faults: Faults, files: dict[str, bytes], line: Line, policy: Policy, sealed: SignedCheckpoint
+    faults: Faults,
+    files: dict[str, bytes],
+    line: LoggedEntry,
+    policy: Policy,
+    sealed: SignedCheckpoint,
 ) -> None:
     name = proof_name(line.position)
     if name not in files:

@@ -6,17 +6,17 @@ from there to it count as recorded at its own moment, where theirs is later.
 
 from dataclasses import dataclass, field
 
-from ledger.verify.line import Line, LineError, read
+from ledger.verify.line import LineError, LoggedEntry, read
 
-TYPE = b"clock-was-wrong"
-_SAYS = b'"type":"' + TYPE + b'"'
+TYPE = "clock-was-wrong"
+_SAYS = f'"type":"{TYPE}"'.encode()
 
 
 @dataclass(slots=True)
 class WrongClocks:
     """What the log says of its clock."""
 
-    ranges: list[tuple[int, int, bytes]] = field(default_factory=list)
+    ranges: list[tuple[int, int, str]] = field(default_factory=list)
     """The first position, the position of the entry that names it, and that entry's moment."""
 
     def take(self, piece: bytes) -> None:
@@ -31,18 +31,18 @@ class WrongClocks:
     def _take(self, raw: bytes) -> None:
         try:
             line = read(raw)
-            first = line.data().get("first_position")
-        except (AttributeError, LineError):
+            first = line.data.get("first_position")
+        except LineError:
             return  # it is named when its turn comes
         if says_so(line) and type(first) is int and first < line.position:
             self.ranges.append((first, line.position, line.recorded_at))
 
-    def counted(self, position: int, recorded_at: bytes) -> bytes:
+    def counted(self, position: int, recorded_at: str) -> str:
         """Return the moment at which an entry counts as recorded."""
         covering = (at for first, last, at in self.ranges if first <= position <= last)
         return min((recorded_at, *covering))
 
 
-def says_so(line: Line) -> bool:
+def says_so(line: LoggedEntry) -> bool:
     """Whether an entry says that the clock was wrong."""
-    return (line.stream, line.type) == (b"service", TYPE)
+    return (line.stream, line.type) == ("service", TYPE)

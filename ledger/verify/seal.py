@@ -11,7 +11,7 @@ from ledger.verify import checkpoint as checkpoints
 from ledger.verify import note
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.clocks import WrongClocks, says_so
-from ledger.verify.line import Line, LineError
+from ledger.verify.line import LineError, LoggedEntry
 from ledger.verify.note import COSIGNATURE, ED25519, NoteError, VerifierKey
 from ledger.verify.policy import Policy
 from ledger.verify.report import Faults, Horizon, Outside, Report
@@ -189,15 +189,13 @@ class Clocks:
         self._bounds = [
             (
                 one.last,
-                b"" if one.after is None else _stamp(one.after - BEFORE),
-                b"~" if one.by is None else _stamp(one.by + AHEAD),
+                "" if one.after is None else _stamp(one.after - BEFORE),
+                "~" if one.by is None else _stamp(one.by + AHEAD),
             )
             for one in self.ranges
         ]
 
-    def fault(
-        self, position: int, recorded_at: bytes, *, at_the_latest: bool = False
-    ) -> str | None:
+    def fault(self, position: int, recorded_at: str, *, at_the_latest: bool = False) -> str | None:
         """What is wrong with the time that an entry gives itself. Positions come in order.
         `at_the_latest`: it was recorded then or before, since a clock was wrong."""
         while self._at < len(self._bounds) - 1 and self._bounds[self._at][0] < position:
@@ -258,12 +256,12 @@ def _iso(seconds: int) -> str:
         return f"{seconds} s"
 
 
-def _stamp(seconds: int) -> bytes:
-    """As `recorded_at` is written, so that the two compare as bytes."""
+def _stamp(seconds: int) -> str:
+    """Return a time as `recorded_at` is written, so that the two compare."""
     try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     except (ValueError, OverflowError, OSError):
-        return b"~"
+        return "~"
 
 
 class Order:
@@ -280,11 +278,11 @@ class Order:
         self._wrong = wrong
         self._whole = whole
         self._position = 0
-        self._recorded_at = self._counted = self._day = b""
-        self._streams: dict[bytes, int] = {}
-        self._seen: set[bytes] = set()
+        self._recorded_at = self._counted = self._day = ""
+        self._streams: dict[str, int] = {}
+        self._seen: set[str] = set()
 
-    def take(self, line: Line) -> None:
+    def take(self, line: LoggedEntry) -> None:
         position, before = line.position, self._position
         if position != before + 1 and (self._whole or position <= before):
             self._positions.add(f"entry {position} comes after entry {before}")
@@ -297,7 +295,7 @@ class Order:
         if (day := line.recorded_at[:10]) != self._day:
             self._day = day
             if not _is_day(day):
-                self._times.add(f"entry {position} is dated {day.decode()}, which is no day")
+                self._times.add(f"entry {position} is dated {day}, which is no day")
         clipped = counted != line.recorded_at
         if (fault := self._clocks.fault(position, counted, at_the_latest=clipped)) is not None:
             self._times.add(fault)
@@ -307,17 +305,14 @@ class Order:
         expected = self._streams.get(line.stream, 0) + 1
         if line.version != expected:
             self._versions.add(
-                f"entry {position} is version {line.version} of {line.stream.decode()}, "
-                f"not {expected}"
+                f"entry {position} is version {line.version} of {line.stream}, not {expected}"
             )
         self._streams[line.stream] = line.version
         self._see(line)
 
-    def _see(self, line: Line) -> None:
+    def _see(self, line: LoggedEntry) -> None:
         if line.id in self._seen:
-            self._ids.add(
-                f"entry {line.position} has the id of an earlier entry, {line.id.decode()}"
-            )
+            self._ids.add(f"entry {line.position} has the id of an earlier entry, {line.id}")
         self._seen.add(line.id)
 
     def end(self, report: Report) -> None:
@@ -342,9 +337,9 @@ class Order:
         return ", ".join(f"entries {first:,} to {last - 1:,}" for first, last, _ in ranges)
 
 
-def _is_day(said: bytes) -> bool:
+def _is_day(said: str) -> bool:
     try:
-        date.fromisoformat(said.decode())
+        date.fromisoformat(said)
     except ValueError:
         return False
     return True
@@ -368,20 +363,20 @@ class Keys:
     def __init__(self) -> None:
         self._known: dict[str, _Key] = {}
 
-    def take(self, line: Line) -> None:
+    def take(self, line: LoggedEntry) -> None:
         """One entry of the log. LineError where it is about a key and says it in another form."""
-        if line.stream != b"service" or not line.type.startswith(b"key-"):
+        if line.stream != "service" or not line.type.startswith("key-"):
             return
-        data = line.data()
+        data = line.data
         if not isinstance(vkey := data.get("vkey"), str):
             raise LineError("it is about no key")
         key = self._known.setdefault(vkey, _Key())
-        if line.type == b"key-added":
+        if line.type == "key-added":
             key.added = True
             return
         if type(size := data.get("from_size")) is not int:
             raise LineError("it ends a key from no size on")
-        if line.type == b"key-retired":
+        if line.type == "key-retired":
             key.retired_from = _earlier(key.retired_from, max(size, line.position + 1))
         else:
             key.compromised_from = _earlier(key.compromised_from, size)

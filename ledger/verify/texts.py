@@ -11,19 +11,18 @@ redaction is none where its request had been set aside by then, by the retractio
 """
 
 import hashlib
-import heapq
 import json
 import re
 from binascii import hexlify, unhexlify
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.verify.line import Line, is_utf8, read, unique
+from ledger.verify.line import LoggedEntry, is_utf8, read, unique
 from ledger.verify.report import Faults, Report
 
-Opening = tuple[int, bytes, str | None]
+Opening = tuple[int, str, str | None]
 """Position, commitment in hex, and what is wrong with it by itself."""
 
 _DOMAIN = b"answerable/text/v1\x00"
@@ -36,16 +35,22 @@ LEAST = len('{"position":1,"sha256":"","salt":"","text":""}') + 2 * 64
 """No opening has fewer bytes, however it is written."""
 _HEX = re.compile("[0-9a-f]{64}")
 
-REPEATING = (b"entry-corrected", b"report-revised", b"statement-revised")
+REPEATING = ("entry-corrected", "report-revised", "statement-revised")
 """The entries that may hold again, as `was`, what an earlier one holds."""
-_OTHERS = (b"redaction-sought", b"text-redacted", b"text-released", b"entry-retracted")
+_OTHERS = ("redaction-sought", "text-redacted", "text-released", "entry-retracted")
 _TOPICS = (*_OTHERS, *REPEATING)
-_TOPIC = re.compile(b'"type":"(?:' + b"|".join(_TOPICS) + b')"')
+_TOPIC = re.compile(f'"type":"(?:{"|".join(_TOPICS)})"'.encode())
+MOST_STEPS = 10_000_000
+"""So many steps are taken at most to follow retractions of retractions."""
 
-Place = tuple[bytes, str]
+Place = tuple[str, str]
 """An entry's id, and the path of a text in it."""
 Retraction = tuple[int, str, str]
 """Its position, its id, and the id of the entry that it sets aside."""
+
+
+class TooManyStepsError(ValueError):
+    """Retractions of retractions go deeper than can be followed in a reasonable time."""
 
 
 def commitment(salt: bytes, text: bytes) -> bytes:
@@ -62,9 +67,9 @@ def openings(pieces: Iterable[bytes]) -> Iterator[Opening]:
             if not position:
                 yield _parsed(other, number)
             elif commitment(unhexlify(salt), text) == wanted:
-                yield int(position), wanted, None
+                yield int(position), wanted.decode(), None
             else:
-                yield _another(int(position), wanted)
+                yield _another(int(position), wanted.decode())
 
 
 def _lines(piece: bytes) -> Iterable[tuple[bytes, bytes, bytes, bytes, bytes]]:
@@ -88,12 +93,12 @@ def _parsed(raw: bytes, number: int) -> Opening:
             raise ValueError("its hashes are another's")
         found = commitment(unhexlify(said["salt"]), said["text"].encode())
     except (ValueError, AttributeError, TypeError, RecursionError):
-        return 0, b"", f"line {number} of the texts is no opening"
-    position, wanted = said["position"], said["sha256"].encode()
-    return (position, wanted, None) if found == wanted else _another(position, wanted)
+        return 0, "", f"line {number} of the texts is no opening"
+    position, wanted = said["position"], said["sha256"]
+    return (position, wanted, None) if found.decode() == wanted else _another(position, wanted)
 
 
-def _another(position: int, wanted: bytes) -> Opening:
+def _another(position: int, wanted: str) -> Opening:
     return position, wanted, f"a text of entry {position} is not the one that was recorded"
 
 
@@ -101,23 +106,23 @@ def _another(position: int, wanted: bytes) -> Opening:
 class Said:
     """What entries say about the texts of others, wherever in the log they say it."""
 
-    redacted: dict[tuple[Place, bytes], int] = field(default_factory=dict)
+    redacted: dict[tuple[Place, str], int] = field(default_factory=dict)
     """By text and stream, the position of the last redaction that stands there."""
     released: set[Place] = field(default_factory=set)
-    requests: dict[str, Line] = field(default_factory=dict)
-    confirmed: dict[str, list[Line]] = field(default_factory=dict)
+    requests: dict[str, LoggedEntry] = field(default_factory=dict)
+    confirmed: dict[str, list[LoggedEntry]] = field(default_factory=dict)
     """The redactions by the request that each names, in order."""
-    retractions: dict[bytes, list[Retraction]] = field(default_factory=dict)
+    retractions: dict[str, list[Retraction]] = field(default_factory=dict)
     """By stream, in order."""
-    touched: set[bytes] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
     """Ids of entries that have a text that is redacted or released."""
-    repeated: set[bytes] = field(default_factory=set)
+    repeated: set[str] = field(default_factory=set)
     """Commitments that stand as `was` in a correction or a revision."""
 
     def standing(self) -> set[tuple[str, int]]:
         """Id of a request, and position of a redaction by it, where it was not set aside by then,
         as far as the log is here."""
-        asked: dict[bytes, list[tuple[str, int]]] = {}
+        asked: dict[str, list[tuple[str, int]]] = {}
         for sought, lines in self.confirmed.items():
             if (request := self.requests.get(sought)) is not None:
                 of = asked.setdefault(request.stream, [])
@@ -127,7 +132,7 @@ class Said:
             found |= standing(self.retractions.get(stream, ()), several)
         return found
 
-    def is_redacted(self, line: Line, path: str) -> bool:
+    def is_redacted(self, line: LoggedEntry, path: str) -> bool:
         """Whether a redaction of a text stands after its entry, in its stream: one elsewhere is of
         another entry, whatever it names."""
         return self.redacted.get(((line.id, path), line.stream), 0) > line.position
@@ -146,21 +151,21 @@ class Said:
             if line.type not in _TOPICS:
                 return
             if line.type in REPEATING:
-                self.repeated |= {sha256 for path, _, sha256 in line.paths() if path == "was"}
+                self.repeated |= {text.sha256 for text in line.texts if text.path == "was"}
                 return
-            data = line.data()
-            if line.type == b"entry-retracted":
-                said = (line.position, line.id.decode(), _said(data, "target"))
+            data = line.data
+            if line.type == "entry-retracted":
+                said = (line.position, line.id, _said(data, "target"))
                 self.retractions.setdefault(line.stream, []).append(said)
                 return
             place = _place(line)
         except (ValueError, KeyError):
             return  # a fault that is named where the entries themselves are checked
-        if line.type == b"redaction-sought":
-            self.requests[line.id.decode()] = line
+        if line.type == "redaction-sought":
+            self.requests[line.id] = line
             return
         self.touched.add(place[0])
-        if line.type == b"text-redacted":
+        if line.type == "text-redacted":
             self.redacted[place, line.stream] = line.position
             sought = data.get("sought")
             self.confirmed.setdefault(sought if isinstance(sought, str) else "", []).append(line)
@@ -179,14 +184,14 @@ class Openings:
         self._said = said
         self._next = openings(texts)
         self._ahead = next(self._next, None)
-        self._seen: set[bytes] = set()
-        self._gone: set[bytes] = set()
+        self._seen: set[str] = set()
+        self._gone: set[str] = set()
         """The commitments to texts that were redacted, of the entries so far."""
-        self._met: set[tuple[Place, bytes]] = set()
+        self._met: set[tuple[Place, str]] = set()
         """The redactions of which there is a text."""
         self._opened = self._office = self._redacted = 0
 
-    def take(self, line: Line) -> None:
+    def take(self, line: LoggedEntry) -> None:
         said = self._said
         touched = line.id in said.touched
         opened = self._open(line)
@@ -197,10 +202,10 @@ class Openings:
                 f"a text for position {line.position} is here, though the log says that it was "
                 "redacted"
             )
-        if len(opened) != len(line.hashes):
+        if len(opened) != len(line.texts):
             self._look_for_others(line, opened, touched=touched)
         if said.repeated:
-            self._seen |= said.repeated.intersection(line.hashes)
+            self._seen |= said.repeated.intersection(one.sha256 for one in line.texts)
 
     def end(self) -> None:
         while self._ahead is not None:
@@ -220,15 +225,16 @@ class Openings:
         ]
         self._faults.end("; ".join([f"{self._opened:,} texts match what the log holds", *also]))
 
-    def _open(self, line: Line) -> list[bytes]:
+    def _open(self, line: LoggedEntry) -> list[str]:
         """The texts of an entry that are here, each once; after all those before it."""
-        found: list[bytes] = []
+        found: list[str] = []
+        held = {one.sha256 for one in line.texts}
         at, ahead = line.position, self._ahead
         while ahead is not None and ahead[0] <= at:
             position, sha256, fault = ahead
             if fault is not None:
                 self._faults.add(fault)
-            elif position < at or sha256 not in line.hashes:
+            elif position < at or sha256 not in held:
                 self._faults.add(f"a text for position {position} that no entry there holds")
             elif sha256 in found:
                 self._faults.add(f"a text for position {position} that stands here twice")
@@ -239,36 +245,32 @@ class Openings:
         self._opened += len(found)
         return found
 
-    def _see_redacted(self, line: Line) -> None:
+    def _see_redacted(self, line: LoggedEntry) -> None:
         """Note which texts of an entry must not be here, nor be repeated by any after it. (Of a
         capture the bytes are redacted, which are nowhere here.)"""
-        if line.type == b"capture-kept":
+        if line.type == "capture-kept":
             self._met.add(((line.id, "bytes"), line.stream))
-        for path, _, sha256 in line.paths():
+        for path, _, sha256 in line.texts:
             if self._said.is_redacted(line, path):
                 self._gone.add(sha256)
                 self._met.add(((line.id, path), line.stream))
 
-    def _look_for_others(self, line: Line, opened: list[bytes], *, touched: bool) -> None:
+    def _look_for_others(self, line: LoggedEntry, opened: list[str], *, touched: bool) -> None:
         """Account for the texts of an entry that are not here: mostly they are the office's."""
-        missing = [
-            audience
-            for audience, sha256 in zip(line.audiences, line.hashes, strict=True)
-            if sha256 not in opened
-        ]
-        office = all(audience == b"office" for audience in missing)
+        missing = [one.audience for one in line.texts if one.sha256 not in opened]
+        office = all(audience == "office" for audience in missing)
         if office and not touched and line.type not in REPEATING:
             self._office += len(missing)
         else:
             self._account_for(line, opened)
 
-    def _account_for(self, line: Line, opened: list[bytes]) -> None:
-        for path, audience, sha256 in line.paths():
+    def _account_for(self, line: LoggedEntry, opened: list[str]) -> None:
+        for path, audience, sha256 in line.texts:
             if sha256 in opened:
                 continue
             if self._said.is_redacted(line, path):
                 self._redacted += 1
-            elif audience == b"office" and (line.id, path) not in self._said.released:
+            elif audience == "office" and (line.id, path) not in self._said.released:
                 self._office += 1
             elif (
                 path == "was"
@@ -290,7 +292,13 @@ def redactions(report: Report, said: Said, *, whole: bool) -> None:
     is not here as a whole, the request and some of them may stand in other streams.
     """
     faults = Faults(report, "redactions")
-    beyond, elsewhere, standing = 0, 0, said.standing()
+    beyond, elsewhere = 0, 0
+    try:
+        standing = said.standing()
+    except TooManyStepsError as error:
+        faults.add(str(error))
+        faults.end("")
+        return
     for sought, lines in said.confirmed.items():
         request = said.requests.get(sought)
         if request is None and not whole:
@@ -316,7 +324,11 @@ def redactions(report: Report, said: Said, *, whole: bool) -> None:
 
 
 def _unlike(
-    line: Line, first: Line, request: Line | None, basis: str | None, standing: set[tuple[str, int]]
+    line: LoggedEntry,
+    first: LoggedEntry,
+    request: LoggedEntry | None,
+    basis: str | None,
+    standing: set[tuple[str, int]],
 ) -> str | None:
     """What is wrong with a redaction, beside its request, that one's basis, the first one by it,
     and the requests that stand where."""
@@ -328,19 +340,19 @@ def _unlike(
         return "by a request that was confirmed before"
     if basis is None or _basis(line) != basis:
         return "on another basis than was asked"
-    if (request.id.decode(), line.position) not in standing:
+    if (request.id, line.position) not in standing:
         return "by a request that had been set aside"
     return None
 
 
-def _basis(line: Line) -> str | None:
-    found = line.data().get("basis")
+def _basis(line: LoggedEntry) -> str | None:
+    found = line.data.get("basis")
     return found if isinstance(found, str) else None
 
 
-def _place(line: Line) -> Place:
-    data = line.data()
-    return _said(data, "target").encode(), _said(data, "field")
+def _place(line: LoggedEntry) -> Place:
+    data = line.data
+    return _said(data, "target"), _said(data, "field")
 
 
 def _said(data: dict[str, Any], name: str) -> str:
@@ -353,111 +365,39 @@ def _said(data: dict[str, Any], name: str) -> str:
 def standing(
     retractions: Iterable[Retraction], asked: Iterable[tuple[str, int]]
 ) -> set[tuple[str, int]]:
-    """Those of the (id of a request, position) asked about at which the request was not set aside.
+    """Return those of the (id of a request, position) asked at which nothing had set the request
+    aside.
 
-    A retraction counts at the positions after its own. Of retractions that share an id the last
-    one has it; that they do is a fault, which is named elsewhere.
+    A retraction counts at the positions after its own, and sets aside a request or an earlier
+    retraction. Each that comes turns over what it sets aside, and so on up to the request: 64
+    steps at most, since the service records no longer chain. Where an older log has a longer one,
+    it takes more steps. TooManyStepsError where they are more than an honest log needs.
     """
-    ordered = sorted(retractions)
     questions = sorted(set(asked), key=lambda one: one[1])
-    tree = _Tree([request for request, _ in questions], ordered)
-    positions = [position for position, _, _ in ordered]
-    found, come = set(), 0
+    above: dict[str, str | None] = {request: None for request, _ in questions}
+    """What each retraction sets aside; None for a request."""
+    against = dict.fromkeys(above, 0)
+    """How many retractions in effect set each aside."""
+    coming = deque(sorted(retractions))
+    found, steps = set(), 0
     for request, at in questions:
-        until = bisect_left(positions, at)
-        for n in range(come, until):
-            tree.add(n)
-        come = max(come, until)
-        if tree.stands(request):
+        while coming and coming[0][0] < at:
+            position, own, target = coming.popleft()
+            if target not in above or own in above:
+                continue  # it sets nothing aside; or its id is another's, which is named elsewhere
+            above[own], against[own] = target, 0
+            node, begins = above[own], True
+            while node is not None:
+                steps += 1
+                was = against[node] == 0
+                against[node] += 1 if begins else -1
+                begins = against[node] == 0
+                node = above[node] if begins != was else None
+            if steps > MOST_STEPS:
+                raise TooManyStepsError(
+                    f"retractions of retractions up to position {position} are nested so deep that "
+                    "they are not followed: the service records no such chain"
+                )
+        if not against[request]:
             found.add((request, at))
-    return found
-
-
-class _Tree:
-    """Requests and the retractions below them, all known, of which more and more have come.
-
-    A retraction stands unless a later one that stands sets it aside: so retractions of retractions
-    are a tree that grows at its leaves, in which each new leaf may turn over everything above it. A
-    log can hold tens of thousands of them, made so that whoever looks at each moment anew never
-    ends. So the tree is cut into paths, each along the largest branches: whether the top of a path
-    stands depends on the first entry on it that another branch sets aside, or on its length. A new
-    leaf changes one path, and the path above it only where its top turns over; of paths there are
-    at most log2(n) above one another. In all it takes O(n log² n) steps, for n retractions and
-    looks. Each node comes after the one above it, so of a path the upper ones have come first.
-    """
-
-    def __init__(self, requests: Iterable[str], retractions: Sequence[Retraction]) -> None:
-        self._root = {one: n for n, one in enumerate(dict.fromkeys(requests))}
-        above, self._node = _branches(self._root, retractions)
-        heavy = _largest(above)
-        self._top, self._depth = list(range(len(above))), [0] * len(above)
-        for node, parent in enumerate(above):
-            if parent >= 0 and heavy[parent] == node:
-                self._top[node], self._depth[node] = self._top[parent], self._depth[parent] + 1
-        self._above = above
-        self._come = [int(node < len(self._root)) for node in range(len(above))]
-        """Of the path below a top, how many have come."""
-        self._beside = [0] * len(above)
-        """How many that are on other paths set a node aside."""
-        self._cuts: list[list[tuple[int, int]]] = [[] for _ in above]
-        """By top: (depth, node) of each that is set aside from beside, or was. Heaps."""
-
-    def stands(self, request: str) -> bool:
-        """Whether nothing that stands sets a request aside."""
-        return self._stands(self._root[request])
-
-    def add(self, n: int) -> None:
-        """The next retraction has come."""
-        if (node := self._node[n]) is None:
-            return
-        top = self._top[node]
-        was = self._stands(top)
-        self._come[top] += 1
-        while self._stands(top) != was:
-            if (above := self._above[top]) < 0:
-                return
-            turned, top = was, self._top[above]
-            was = self._stands(top)
-            self._beside[above] += -1 if turned else 1
-            if not turned and self._beside[above] == 1:
-                heapq.heappush(self._cuts[top], (self._depth[above], above))
-
-    def _stands(self, top: int) -> bool:
-        """Whether the top of a path has come and stands. The last of those that have come does,
-        the one above it does not, and so on; and one that is set aside from beside does not."""
-        cuts = self._cuts[top]
-        while cuts and not self._beside[cuts[0][1]]:
-            heapq.heappop(cuts)
-        length = min(self._come[top], cuts[0][0]) if cuts else self._come[top]
-        return length % 2 == 1
-
-
-def _branches(
-    roots: dict[str, int], retractions: Sequence[Retraction]
-) -> tuple[list[int], list[int | None]]:
-    """The node above each node (-1: a root), and each retraction's node, if it is below a root.
-
-    A retraction sets aside a request, whatever its place, or an earlier retraction.
-    """
-    above, nodes = [-1] * len(roots), list[int | None]()
-    known: dict[str, int | None] = dict(roots)
-    for _, own, target in retractions:
-        node = None
-        if (parent := known.get(target)) is not None:
-            node = len(above)
-            above.append(parent)
-        nodes.append(node)
-        if own not in roots:
-            known[own] = node
-    return above, nodes
-
-
-def _largest(above: Sequence[int]) -> list[int]:
-    """The node below each node that has most below itself; -1 where there is none."""
-    sizes, found = [1] * len(above), [-1] * len(above)
-    for node in range(len(above) - 1, -1, -1):
-        if (parent := above[node]) >= 0:
-            sizes[parent] += sizes[node]
-            if found[parent] < 0 or sizes[node] > sizes[found[parent]]:
-                found[parent] = node
     return found

@@ -14,7 +14,7 @@ from pathlib import Path
 from ledger.verify.bundle import CHECKPOINT, BundleError, read_bundle, verify_bundle
 from ledger.verify.checkpoint import Proof, parse_proof
 from ledger.verify.clocks import WrongClocks
-from ledger.verify.line import Line, LineError, Lines
+from ledger.verify.line import LineError, LoggedEntry, read
 from ledger.verify.mirror import MirrorError, fetch_checkpoint, mirror, prefix_of
 from ledger.verify.pieces import LongLineError, first, lines, pieces, plain, whole
 from ledger.verify.policy import Policy, add_policy, options
@@ -166,7 +166,7 @@ def verify_log(
     """Check every entry of a file, one a line. OSError where a file cannot be read."""
     size = sealed.checkpoint.size
     form, whole = Faults(report, "entries"), Faults(report, "root")
-    keys, frontier, shapes, number, more = Keys(), Frontier(), Lines(), 0, 0
+    keys, frontier, number, more = Keys(), Frontier(), 0, 0
     roots = {0: EMPTY_ROOT}
     wanted = sorted({one.checkpoint.size for one in held}, reverse=True)
     said, wrong = _beforehand(log, size)
@@ -186,7 +186,7 @@ def verify_log(
             for number, raw in enumerate(raws, before + 1):
                 canonical = True
                 try:
-                    line = shapes.read(raw)
+                    line = read(raw)
                     if not (canonical := line.canonical):
                         form.add(f"line {number}: it is not canonical JSON (RFC 8785)")
                     order.take(line)
@@ -258,9 +258,9 @@ def verify_receipt(
     continues(report, sealed, held, {0: EMPTY_ROOT, at.size: at.root})
 
 
-def _entry(report: Report, raw: bytes, proof: Proof) -> Line | None:
+def _entry(report: Report, raw: bytes, proof: Proof) -> LoggedEntry | None:
     try:
-        line = Lines().read(raw)
+        line = read(raw)
     except LineError as error:
         report.add("entries", str(error), ok=False)
         return None
@@ -274,7 +274,7 @@ def _entry(report: Report, raw: bytes, proof: Proof) -> Line | None:
     return line
 
 
-def _times(report: Report, line: Line, clocks: Clocks) -> None:
+def _times(report: Report, line: LoggedEntry, clocks: Clocks) -> None:
     """What clocks outside say of it, and whether its own time fits."""
     fault = clocks.fault(line.position, line.recorded_at)
     outside = next((one for one in clocks.ranges if line.position <= one.last), None)

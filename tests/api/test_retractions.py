@@ -49,6 +49,25 @@ def test_a_retracted_retraction_lets_it_stand_again(town, report):
         assert town.anybody.reads(report.recommendation)["status"] == status
 
 
+def test_a_chain_of_64_retractions_grows_no_longer_and_the_first_entry_can_be_retracted(
+    town, report
+):
+    first = entry = act(town, report, "closures", "2025-08-01", reason="R.")
+    for _ in range(64):
+        entry = town.clerk.act(of(entry), WHY)
+
+    town.refuses(
+        town.clerk,
+        of(entry),
+        WHY,
+        "retracted-too-often",
+        "This is the last of 64 retractions, each of the one before it, and no longer chain is "
+        f"recorded: retract entry {first} itself.",
+    )
+    town.clerk.act(of(first), WHY)
+    assert town.anybody.reads(report.recommendation)["status"] == "open"
+
+
 def test_an_entry_is_set_aside_once(town, report):
     update = act(town, report, "updates", "2025-08-01", text="Half.")
     retraction = town.clerk.act(of(update), WHY)

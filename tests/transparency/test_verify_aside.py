@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.verify.texts import standing
+from ledger.verify.texts import TooManyStepsError, standing
 
 
 def stands(retractions, request, at):
@@ -64,13 +64,20 @@ def beside(n):
     return -1
 
 
-@pytest.mark.parametrize("above", [chain, comb, halves, beside])
-def test_twenty_thousand_retractions_and_looks_take_no_minute(above):
-    count = 20_000
+def shaped(above, count):
+    """Retractions, each of the one that `above` says, and a look after each of them."""
     retractions = [
         (2 * n + 1, f"e{n}", "r0" if above(n) < 0 else f"e{above(n)}") for n in range(count)
     ]
-    asked = [("r0", 2 * n) for n in range(1, count)]
+    return retractions, [("r0", 2 * n) for n in range(1, count)]
+
+
+@pytest.mark.parametrize(
+    ("above", "count"), [(chain, 2_000), (comb, 2_000), (halves, 20_000), (beside, 20_000)]
+)
+def test_many_retractions_and_looks_take_no_minute(above, count):
+    """A chain of 2,000 is one that an older log may hold: none of more than 64 is recorded."""
+    retractions, asked = shaped(above, count)
     began = time.process_time()
     found = standing(retractions, asked)
     took = time.process_time() - began
@@ -80,3 +87,18 @@ def test_twenty_thousand_retractions_and_looks_take_no_minute(above):
         one for one in some if stands(retractions, *one)
     }
     assert took < 5, f"{took:.2f} s"
+
+
+def test_a_chain_made_to_take_for_ever_is_refused_in_a_sentence_soon():
+    began = time.process_time()
+    with pytest.raises(TooManyStepsError, match="nested so deep that they are not followed"):
+        standing(*shaped(chain, 50_000))
+
+    assert time.process_time() - began < 20
+
+
+def test_of_two_retractions_with_one_id_the_first_counts():
+    """That two have one id is a fault of its own; here nothing goes round in a circle."""
+    retractions = [(1, "e1", "r0"), (2, "e2", "e1"), (3, "e1", "e2"), (4, "r0", "e2")]
+
+    assert standing(retractions, [("r0", 2), ("r0", 3), ("r0", 5)]) == {("r0", 3), ("r0", 5)}
