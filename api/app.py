@@ -74,14 +74,15 @@ prepared: list[Flask] = []
 
 
 def prepare() -> None:
-    """Make what every application is before it has a ledger: its routes and their description. Who
-    does this before forking has it made, and in memory, once for all processes."""
+    """Make what every application is before it has a ledger: its routes and their description. A
+    server that calls this before forking makes the application once, in memory shared by all
+    processes."""
     if not prepared:
         prepared.append(_made())
 
 
 def _made() -> Flask:
-    """An application without a ledger."""
+    """Return an application without a ledger."""
     app = Flask("api", static_folder=None)
     app.session_interface = current.Sessions()
     app.json = StrictJSON(app)

@@ -32,7 +32,8 @@ Send = Callable[[Message], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
 
 MOST_BYTES = MAX_BYTES + 1024 * 1024
-"""The largest body that is received: a capture with its form. A larger one is left unread."""
+"""The largest body that is received: a capture with its form. The rest of a larger body is not
+read."""
 SMALL = 64 * 1024
 """While a larger body is received it lies in a temporary file."""
 MOST_HELD = 256 * 1024 * 1024
@@ -41,12 +42,13 @@ IDLE, PATIENCE, PACE = 10.0, 20.0, 16 * 1024
 """More of a body has to come within `IDLE` seconds. All of a body, and each piece of an answer,
 has `PATIENCE` seconds and one more for each `PACE` bytes."""
 LINGER, MOST_LEFT = 5.0, 64 * 1024 * 1024
-"""After its answer, the rest of a body is thrown away for so many seconds and bytes: a connection
-that closes while its client still sends would take the answer from it."""
+"""Seconds and bytes for which the rest of a body is read and dropped after the answer. A
+connection that closes while its client still sends would lose the answer."""
 PIECE = 1024 * 1024
 """A longer answer is sent in pieces of about so many bytes."""
 WATCHED = frozenset({"/healthz", "/readyz", "/metrics"})
-"""What monitors ask. It has two threads of its own, and is answered while all others are busy."""
+"""The addresses that monitors ask. They have two threads of their own, and answer while all others
+are busy."""
 
 _TOO_SLOW = (
     "The rest of this request did not come in time, so nothing was recorded by it. Send it again; "
@@ -72,7 +74,7 @@ class _Body:
     """How much of it was received."""
     whole: bool = True
     gone: bool = False
-    """Whether its client went away."""
+    """True if its client went away."""
     refused: HTTPException | None = None
     """Why the rest of it was not received, unless it is too large for everything."""
 
@@ -201,13 +203,13 @@ class Served:
 
 
 class _Answer:
-    """What the application answers to a request. Make it in a thread."""
+    """The application's answer to a request. Make it in a thread."""
 
     def __init__(self, app: "WSGIApplication", environ: dict[str, Any]) -> None:
         self.status = 500
         self.headers: list[tuple[bytes, bytes]] = []
         self.goes_on = True
-        """Whether more than the first piece may come."""
+        """True if more than the first piece may come."""
         self._body = app(environ, self._start)
         self.stream = self._body if isinstance(self._body, Stream) else None
         self._pieces = iter(() if self.stream is not None else self._body)
@@ -295,10 +297,9 @@ def _environment(scope: Message, body: _Body) -> dict[str, Any]:
 
 
 def _on_end(end: Callable[[], None]) -> None:
-    """Call `end` in the loop as soon as a signal ends the process, before gunicorn heeds it.
-
-    gunicorn hears of signals through the loop, which Python wakes for each one (`set_wakeup_fd`)
-    whatever its handler is. So gunicorn goes on as before.
+    """Call `end` in the loop as soon as a signal ends the process, before gunicorn acts on it.
+    Python wakes the loop for each signal (`set_wakeup_fd`), whatever its handler is, and gunicorn
+    hears of signals through the loop. So gunicorn goes on as before.
     """
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):

@@ -1,8 +1,8 @@
 """Connections to addresses that others name: nothing inside this network is asked for them.
 
-A name is looked up once, every address that it has is checked, and the address that is connected to
-is one that was checked: a name that leads elsewhere a moment later leads nowhere. No proxy, cookie
-or credential is used.
+A name is looked up once and all its addresses are checked. The connection goes to a checked
+address, so a name that changes a moment later has no effect. No proxy, cookie or credential is
+used.
 """
 
 import ipaddress
@@ -65,7 +65,8 @@ def connected(
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is one of the open internet, and holds none of another kind within."""
+    """Return whether an address is one of the open internet, and holds none of another kind
+    within."""
     within: Address | None = None
     if isinstance(address, ipaddress.IPv6Address):
         within = address.ipv4_mapped or address.sixtofour
@@ -81,7 +82,7 @@ def is_public(address: Address) -> bool:
 
 
 def host_header(host: str, port: int | None) -> str:
-    """A host as the header `Host` names it; `port` None: the usual one."""
+    """Return a host as the header `Host` names it; `port` None: the usual one."""
     name = f"[{host}]" if ":" in host else host.encode("idna").decode()
     return name if port is None else f"{name}:{port}"
 

@@ -1,7 +1,7 @@
-"""Whether the service is ready, and every reason why it is not: for `/readyz` and `status`.
+"""Readiness, with every reason against it: for `/readyz` and `status`.
 
-A reason has a name, which stays the same for monitors, and a sentence that says what to do. What
-each means and what to do by symptom: docs/run.md. The relay is never a reason: its broker is
+A reason has a name, which stays the same for monitors, and a sentence that says what to do.
+docs/run.md explains each reason and what to do. The relay is never a reason: its broker is
 elsewhere, and nobody who asks here is served by it.
 """
 
@@ -38,13 +38,13 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What was looked at, and the reasons that were found in it."""
+    """The state that was looked at, and the reasons found in it."""
 
     migrations_missing: Sequence[int]
     followers: Sequence[Progress]
     held_against_the_log: Sequence[Held]
     webhooks: Mapping[str, int]
-    """How many subscriptions there are, by state."""
+    """The number of subscriptions by state."""
     reasons: Sequence[Reason]
 
 
@@ -96,8 +96,9 @@ def _writes(database: Condition, reads: bool) -> Iterator[Reason]:
 
 
 def _sealed(conn: psycopg.Connection, standby: bool) -> Iterator[Reason]:
-    """Yield a reason where an entry has waited for its seal for too long, and where nothing is
-    recorded since the sealer does not vouch for this server's log; a standby records nothing."""
+    """Yield a reason if an entry has waited too long for its seal, and one if the log takes no
+    entries because the sealer does not vouch for this server's log. A standby takes no entries
+    anyway."""
     seal = waiting(conn)
     if seal.size > 0 and not standby and conn.execute(VOUCHED).fetchone() != (True,):
         says = (

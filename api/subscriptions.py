@@ -34,13 +34,13 @@ class Subscription:
     """Which of its secrets signs, from 1."""
     secret_sha256: bytes
     former_until: datetime | None
-    """Until when the secret before signs as well."""
+    """The moment until which the previous secret signs as well."""
     rotation: str | None
-    """By which request the secret that signs was made, where that had a key: `rotate`."""
+    """The request that made the current secret, if it had a key: `rotate`."""
     position: int
     previous_position: int | None
     previous_event: str | None
-    """The last wanted entry up to the position; None: there is none before it."""
+    """The last wanted entry up to the position; None if there was no secret before it."""
     failures: int
     """Attempts at the next entry that failed, one after the other."""
     failing_since: datetime | None
@@ -76,7 +76,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an attempt: `error` None where the receiver took it (2xx)."""
+    """The outcome of an attempt: `error` None where the receiver took it (2xx)."""
 
     status: int | None
     error: str | None
@@ -100,7 +100,7 @@ Previous = tuple[int, str] | None
 
 
 def new_id() -> str:
-    """An id that no subscription has."""
+    """Return an id that no subscription has."""
     return secrets.token_hex(8)
 
 
@@ -145,8 +145,8 @@ def create(
 
 
 def made_by(conn: psycopg.Connection, account: str, key: str) -> tuple[str, bytes] | None:
-    """The subscription that an account's request with a key made, and the SHA-256 of what the
-    request said."""
+    """Return the subscription that an account's request with a key made, and the SHA-256 of what
+    the request said."""
     row = conn.execute(
         "SELECT id, request_sha256 FROM api.subscriptions WHERE account = %s AND request_key = %s",
         [account, key],
@@ -155,7 +155,7 @@ def made_by(conn: psycopg.Connection, account: str, key: str) -> tuple[str, byte
 
 
 def count(conn: psycopg.Connection, account: str) -> int:
-    """How many an account has."""
+    """Return an account's number of subscriptions."""
     row = conn.execute(
         "SELECT count(*) FROM api.subscriptions WHERE account = %s", [account]
     ).fetchone()
@@ -164,13 +164,13 @@ def count(conn: psycopg.Connection, account: str) -> int:
 
 
 def one(conn: psycopg.Connection, name: str) -> Subscription | None:
-    """A subscription by its id."""
+    """Return a subscription by its id."""
     with conn.cursor(row_factory=class_row(Subscription)) as cursor:
         return cursor.execute(_SUBSCRIPTION + " WHERE id = %s", [name]).fetchone()
 
 
 def every(conn: psycopg.Connection, account: str | None = None) -> list[Subscription]:
-    """All subscriptions, or those of an account; the newest last."""
+    """Return all subscriptions, or those of an account; the newest last."""
     with conn.cursor(row_factory=class_row(Subscription)) as cursor:
         return cursor.execute(
             _SUBSCRIPTION
@@ -180,7 +180,7 @@ def every(conn: psycopg.Connection, account: str | None = None) -> list[Subscrip
 
 
 def standings(conn: psycopg.Connection) -> dict[str, int]:
-    """How many there are, by their state."""
+    """Return the number of subscriptions by state."""
     rows = conn.execute(
         """
         SELECT CASE WHEN disabled_at IS NOT NULL THEN 'disabled'
@@ -192,8 +192,8 @@ def standings(conn: psycopg.Connection) -> dict[str, int]:
 
 
 def furthest_behind(conn: psycopg.Connection, head: int) -> int:
-    """How many entries lie between the log's end and the position of the one that is furthest
-    behind, of those that are sent to."""
+    """Return the number of entries by which the slowest active subscription is behind the log's
+    end."""
     row = conn.execute(
         "SELECT coalesce(max(%s - position), 0) FROM api.subscriptions WHERE disabled_at IS NULL",
         [head],
@@ -202,7 +202,7 @@ def furthest_behind(conn: psycopg.Connection, head: int) -> int:
 
 
 def due(conn: psycopg.Connection, now: datetime) -> list[Subscription]:
-    """Those to which something may be sent now: who waited longest comes first."""
+    """Return the subscriptions that may get a delivery now, the longest wait first."""
     with conn.cursor(row_factory=class_row(Subscription)) as cursor:
         return cursor.execute(
             _SUBSCRIPTION + " WHERE disabled_at IS NULL AND next_at <= %s ORDER BY next_at, id",
@@ -328,7 +328,7 @@ def attempted(
 
 
 def ask_for_test(conn: psycopg.Connection, name: str) -> Delivery:
-    """A test that is to be sent to a subscription."""
+    """Return a test that is to be sent to a subscription."""
     with conn.cursor(row_factory=class_row(Delivery)) as cursor:
         made = cursor.execute(
             """
@@ -343,7 +343,7 @@ def ask_for_test(conn: psycopg.Connection, name: str) -> Delivery:
 
 
 def tests(conn: psycopg.Connection) -> list[Delivery]:
-    """The tests that were not sent yet."""
+    """Return the tests that were not sent yet."""
     with conn.cursor(row_factory=class_row(Delivery)) as cursor:
         return cursor.execute(
             _DELIVERY + " WHERE position IS NULL AND attempts = 0 AND delivered_at IS NULL"

@@ -59,13 +59,14 @@ class Token:
     """The account that ended it."""
 
     def good_on(self, day: date) -> bool:
-        """Whether it was not ended, and has not expired by a day."""
+        """Return whether it was not ended, and has not expired by a day."""
         return self.revoked_at is None and (self.expires_on is None or day <= self.expires_on)
 
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks for a token: an account as far as it may just now, by a token or otherwise."""
+    """The requester of a token: an account with its present permissions, by a token or
+    otherwise."""
 
     account: Account
     token: str | None = None
@@ -74,7 +75,7 @@ class Asker:
 
 
 COMMAND = Asker(SETUP)
-"""Whoever runs the service's commands."""
+"""The person who runs the service's commands."""
 
 
 def make(
@@ -87,9 +88,9 @@ def make(
 ) -> tuple[Token, str]:
     """Make a token: as it is kept, and itself, shown this once. `most_days`: the longest lifetime.
 
-    NotAllowed where it is for another's account or for more than whoever asks may; Refused where
-    its account may not that much, or is one of commands; where its last day is none; and where the
-    same request made it before, since it is not kept.
+    NotAllowed where it is for another's account or for more than whoever asks may; Raise Refused
+    if its account lacks a scope or belongs to commands, if the last day is invalid, and if the
+    same request made it before, since the token itself is not kept.
     """
     look = log.look()
     if account in OF_COMMANDS:
@@ -130,9 +131,9 @@ def rotate(
     expires_on: date | None,
     most_days: int | None,
 ) -> tuple[Token, str, date]:
-    """Make the token that takes another's place, with its account and what it may still do: as it
-    is kept, itself, shown this once, and the last day of the one before it. Unless another last day
-    is given, it is made for as many days as that one was. Refused as by `make`.
+    """Make a token that replaces another, with the same account and the scopes that it still has.
+    Return it as stored, the token itself, shown this once, and the last day of the old one. Unless
+    another last day is given, it is made for as many days as that one was. Refused as by `make`.
     """
     look = log.look()
     today = london_date(look.now)
@@ -173,7 +174,7 @@ def revoke(log: Ledger, by: Asker, name: str) -> Token:
 
 
 def kept(conn: psycopg.Connection, account: str | None = None) -> list[Token]:
-    """Every token, or those of an account, the newest last."""
+    """Return every token, or those of an account, the newest last."""
     with conn.cursor(row_factory=class_row(Token)) as cursor:
         return cursor.execute(
             _SELECT
@@ -183,8 +184,8 @@ def kept(conn: psycopg.Connection, account: str | None = None) -> list[Token]:
 
 
 def one(conn: psycopg.Connection, by: Account, name: str) -> Token:
-    """A token of the account that asks, or, of `admin`, anybody's. NotRecorded, also where it is
-    another's."""
+    """Return a token of the account that asks; with `admin`, anybody's. Raise NotRecorded if it is
+    unknown or another's."""
     whose = None if by.may("admin") else by.name
     if (found := next((each for each in kept(conn, whose) if each.id == name), None)) is None:
         raise NotRecorded(f"There is no token “{name[:80]}” of yours: look at the list of them.")
@@ -192,7 +193,7 @@ def one(conn: psycopg.Connection, by: Account, name: str) -> Token:
 
 
 def by_secret(conn: psycopg.Connection, token: str) -> Token | None:
-    """A token as it is kept; None where it is unknown or was revoked. It may have expired."""
+    """Return a token as stored; None if it is unknown or was revoked. It may have expired."""
     with conn.cursor(row_factory=class_row(Token)) as cursor:
         return cursor.execute(
             _SELECT + "WHERE sha256 = %s AND revoked_at IS NULL", [_digest(token)]
@@ -209,7 +210,7 @@ def used(conn: psycopg.Connection, name: str, today: date) -> None:
 
 
 def may_now(service: Service, token: Token) -> list[str]:
-    """What a token may do now, by scope: none where nobody can speak for its account."""
+    """Return the present scopes of a token; none if nobody can speak for its account."""
     account = service.caller(token.account)
     return sorted(account.by_token(token.scopes, token.position).scopes) if account else []
 
@@ -259,8 +260,8 @@ def create(
 def _its_to_change(
     conn: psycopg.Connection, by: Asker, name: str, service: Service, today: date
 ) -> tuple[Token, list[str]]:
-    """A token that is good, and what it may do now. Whoever may less than it does neither get
-    another that may as much, nor end it."""
+    """Return a valid token with its present scopes. An account with fewer scopes can neither
+    rotate nor revoke it."""
     found = one(conn, by.account, name)
     if not found.good_on(today):
         raise NotRecorded(f"Token {name} is good no more: it has expired, or was ended.")
@@ -366,8 +367,8 @@ def _made_before(conn: psycopg.Connection, request: Request | None) -> None:
 def last_day(
     asked: date | None, today: date, most_days: int | None, bound: date | None = None
 ) -> date | None:
-    """The last day of a token that is made: as asked. Refused where it is over, beyond the longest
-    lifetime, or beyond `bound`, the last day of the token that makes it."""
+    """Return the last day of a token that is made: as asked. Refused where it is over, beyond the
+    longest lifetime, or beyond `bound`, the last day of the token that makes it."""
     if asked is not None and asked < today:
         raise Refused("token-lifetime", f"{asked} is over: give another, or none.")
     if asked is not None and bound is not None and asked > bound:

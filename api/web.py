@@ -22,8 +22,8 @@ from ledger.postgres.connections import DatabaseUnreachable, check_capacity, con
 from ledger.verify.report import shown
 
 KEEP_ALIVE = 75
-"""Seconds that a connection stays open when nothing is asked on it: longer than a proxy keeps its
-own (60 s and less), so that it never sends a request on one that closes at that moment."""
+"""Seconds that an idle connection stays open. It is longer than proxies keep theirs (60 s and
+less), so that a proxy never sends a request on a connection that is just closing."""
 FILES = 8192
 """Files that a process may have open, if the machine lets it: its connections, and what it needs
 itself. The usual 1,024 are too few for 1,000 streams."""
@@ -41,9 +41,8 @@ _COUNTS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class AccessLog(Logger):
-    """gunicorn's access log, in which nobody who asks writes more than a part of one line: whatever
-    a request says of itself, the name in its password among it, is spelt out where it could begin a
-    line or command a terminal."""
+    """gunicorn's access log, safe from injection. Values from a request, the user name included,
+    are escaped where they could begin a line or command a terminal."""
 
     def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> Any:
         found: dict[str, Any] = {**super().atoms(resp, req, environ, request_time)}
@@ -62,17 +61,17 @@ access_log_format = (
     '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s" %({x-request-id}o)s '
     "%({traceparent}i)s %(D)s"
 )
-"""That of Apache's, then the request's id, its trace, and how many microseconds it took."""
+"""Apache's format, followed by the request's id, its trace and its duration in microseconds."""
 keepalive = KEEP_ALIVE
 forwarded_allow_ips = ""  # a header names no path, scheme or address that a request does not have
 workers = _settings.web_processes
 
 
 def on_starting(_arbiter: object) -> None:
-    """Make the application once, before there are processes; its code is no garbage in any. What
-    they count, they add up in files (`api/requests/answers.py`): in a folder that has to be there
-    before the library is imported.
-    SettingsError where they would need more connections than the database takes."""
+    """Make the application once, before the processes, and keep its code out of garbage
+    collection. The processes add their counts up in files (`api/requests/answers.py`), in a folder
+    that must exist before the library is imported. Raise SettingsError if they would need more
+    connections than the database takes."""
     allow_files()
     if _COUNTS not in os.environ:
         os.environ[_COUNTS] = tempfile.mkdtemp(prefix="answerable-counts-")
@@ -87,8 +86,8 @@ def on_starting(_arbiter: object) -> None:
 
 
 def when_ready(arbiter: Any) -> None:
-    """Have the kernel end connections whose clients take nothing, or are gone: what is accepted
-    inherits that from the socket that listens."""
+    """Have the kernel end connections whose clients take nothing or are gone. Accepted connections
+    inherit that from the listening socket."""
     for listener in arbiter.LISTENERS:
         if listener.sock.family != socket.AF_UNIX:
             listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -98,12 +97,12 @@ def when_ready(arbiter: Any) -> None:
 
 
 def child_exit(_arbiter: object, worker: Any) -> None:
-    """What a process that ended had open is not counted any more."""
+    """Stop counting the open requests of a process that ended."""
     import_module("prometheus_client.multiprocess").mark_process_dead(worker.pid)
 
 
 def on_exit(_arbiter: object) -> None:
-    """Nothing is left behind."""
+    """Remove the folder of counts."""
     shutil.rmtree(os.environ[_COUNTS], ignore_errors=True)
 
 

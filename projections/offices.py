@@ -1,9 +1,10 @@
-"""Whose a duty or a recommendation is, at two dates, where one body follows another.
+"""The body that a duty or a recommendation belongs to, at two dates, where one body succeeds
+another.
 
 It is of whoever holds the office, until it is settled: answered or ended, or its last day over.
-From then on it is counted with whoever held the office on the day that settled it. So what is open
-passes to a successor on its first day, by nothing that a program does on that day; and what was
-late before stays with the body that was late, and is listed with its successor apart.
+From then on it is counted with whoever held the office on the day that settled it. An open matter
+passes to a successor on its first day without any act on that day. A matter that was late before
+stays with the body that was late, and its successor's page lists it apart.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,24 +23,24 @@ FIRST, LAST = date.min, date.max
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Whose a matter is that one body was given, on a day."""
+    """The holder of a matter that was given to a body, on a day."""
 
     counted_with: str
-    """Whoever held the office on the day that settled it, or else holds it."""
+    """The body that held the office on the day that settled the matter, else its holder."""
     now: str
-    """Whoever holds the office on the day asked about."""
+    """The body that holds the office on the day asked about."""
     follow: tuple[tuple[str, Succession], ...]
-    """Every succession of that office that is known, those ahead included: who is followed, by
-    whom, from when."""
+    """Every known succession of that office, future ones included: predecessor, successor and
+    first day."""
 
     @property
     def left_behind(self) -> bool:
-        """Whether it was settled before whoever holds the office now held it."""
+        """Return whether it was settled before whoever holds the office now held it."""
         return self.counted_with != self.now
 
 
 def held(register: Service, body: str, settled_on: date) -> Held | None:
-    """Whose a matter of a body is; None where that is followed by nobody, as almost always.
+    """Return whose a matter of a body is; None where that is followed by nobody, as almost always.
 
     `register` stands on the day asked about; `settled_on` is that day, or an earlier one that
     settled the matter.
@@ -53,7 +54,8 @@ def held(register: Service, body: str, settled_on: date) -> Held | None:
         if (after := register.successions.get(at)) is None:
             break
         follow.append((at, after))
-        on = max(on, after.on)  # who was followed before its own turn never had it
+        # A body that was succeeded before its own first day never held the office.
+        on = max(on, after.on)
         if on <= settled_on:
             counted_with = after.successor
         if register.day is None or on <= register.day:
@@ -62,14 +64,15 @@ def held(register: Service, body: str, settled_on: date) -> Held | None:
 
 
 def response_settled_on(found: Verdict, on: date) -> date:
-    """The day by which a response is whose it is: answered, its last day over, or the day asked."""
+    """Return the day by which a response is whose it is: answered, its last day over, or the day
+    asked."""
     over = [day_after(found.due_on)] if found.due_on is not None else []
     answered = [found.answered_on] if found.answered_on is not None else []
     return min([on, *over, *answered])
 
 
 def recommendation_settled_on(state: RecommendationState, on: date) -> date:
-    """The same of a recommendation: ended, its target over, or the day asked about."""
+    """Return the same of a recommendation: ended, its target over, or the day asked about."""
     days = [on]
     if state.passes_after is not None:
         days.append(day_after(date.fromisoformat(state.passes_after)))
@@ -90,8 +93,8 @@ RECOMMENDATION_SETTLED = sql.SQL("least(%(d)s::date, one.passes_after + 1, one.e
 
 @dataclass(frozen=True, slots=True)
 class Tenure:
-    """From when until when (excluded) the matters of a body are those of one that is asked about:
-    because it is that body, held its office, or holds it to account."""
+    """The days (end excluded) for which the matters of a body belong to the body asked about: it
+    is that body, held its office, or is held to account by it."""
 
     body: str
     since: date = FIRST
@@ -99,9 +102,9 @@ class Tenure:
 
 
 def tenures(register: Service, body: str) -> list[Tenure]:
-    """The bodies whose matters are a body's own: itself, those that it follows, its forces, who
-    answers for it, and of a panel those whom it holds to account, with their forces; each for the
-    days for which that is so, as the register stands."""
+    """Return the bodies whose matters are a body's own, each with its days, as the register
+    stands. They are the body itself, its predecessors, its forces and the body that answers for
+    it; for a panel also the bodies that it holds to account, with their forces."""
     found = [
         Tenure(body, until=_until(register, body)),
         *(
@@ -138,12 +141,12 @@ def tenures(register: Service, body: str) -> list[Tenure]:
 
 
 def taken_over(own: Sequence[Tenure]) -> list[Tenure]:
-    """The days before a body's own: what was settled then, others left behind."""
+    """Return the days before a body's own: what was settled then, others left behind."""
     return [Tenure(one.body, FIRST, one.since) for one in own if one.since != FIRST]
 
 
 def _until(register: Service, body: str) -> date:
-    """The first day on which a body's matters are those of the one that follows it."""
+    """Return the first day on which a body's matters are those of the one that follows it."""
     after = register.successions.get(body)
     if after is None or body not in register.successors:
         return LAST
@@ -151,7 +154,7 @@ def _until(register: Service, body: str) -> date:
 
 
 def _followed(register: Service, body: str) -> Iterable[tuple[str, date]]:
-    """All that a body follows, and from which day what they had is its own."""
+    """Return all that a body follows, and from which day what they had is its own."""
     direct = [one for one, after in register.successors.items() if after == body]
     for one in direct:
         since = register.successions[one].on
@@ -162,7 +165,7 @@ def _followed(register: Service, body: str) -> Iterable[tuple[str, date]]:
 def within(
     tenures: Sequence[Tenure], column: sql.Composable, settled: sql.Composable
 ) -> sql.Composable:
-    """The condition that a matter is a body's own, by the body in a column and the day that
+    """Return the condition that a matter is a body's own, by the body in a column and the day that
     settled it. Nothing, where every tenure has no end."""
     if all((one.since, one.until) == (FIRST, LAST) for one in tenures):
         return sql.SQL("")
@@ -178,7 +181,7 @@ def within(
 
 
 def parameters(tenures: Sequence[Tenure]) -> dict[str, Any]:
-    """The parameters of `within`."""
+    """Return the parameters of `within`."""
     return {
         "tenure_of": [one.body for one in tenures],
         "tenure_since": [one.since for one in tenures],
@@ -187,7 +190,8 @@ def parameters(tenures: Sequence[Tenure]) -> dict[str, Any]:
 
 
 def offices(register: Service) -> dict[str, Any]:
-    """Who holds which office from when until when (excluded), for the database (`HELD_BY`)."""
+    """Return who holds which office from when until when (excluded), for the database
+    (`HELD_BY`)."""
     rows = []
     for body in register.successors:
         *former, last = register.followers(body)

@@ -259,8 +259,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="A response that came late betters no verdict: what was overdue is late.",
         where="replay.md#how-it-works",
         broken="fewer days late than it was overdue are called an improvement",
-        before="if badness(after.verdict) < 3 or after.verdict != before.verdict:",
-        after="if badness(after.verdict) < 3:",
+        before="if severity(after.verdict) < 3 or after.verdict != before.verdict:",
+        after="if severity(after.verdict) < 3:",
         test="tests/projections/test_improved_later.py"
         "::test_less_bad_is_better_and_so_are_fewer_days_of_the_same",
     ),

@@ -14,7 +14,7 @@ from projections.verdict.compliance import (
     Duty,
     Finding,
     Publication,
-    better,
+    improves,
     verdict,
 )
 from projections.verdict.silence import Entered, Holder, KeepingSaid, LookUp, Silence
@@ -326,9 +326,9 @@ def test_another_s_word_is_not_named_where_it_would_change_nothing() -> None:
 def test_that_nobody_looked_is_no_verdict_to_better(after: str) -> None:
     days = 3 if after in ("late", "overdue") else None
     found = Finding(after, days)  # type: ignore[arg-type]
-    assert not better(found, Finding("not_looked_for"))
-    assert better(Finding("not_looked_for"), Finding("overdue", 5))
-    assert not better(Finding("not_looked_for"), Finding("not_shown"))
+    assert not improves(found, Finding("not_looked_for"))
+    assert improves(Finding("not_looked_for"), Finding("overdue", 5))
+    assert not improves(Finding("not_looked_for"), Finding("not_shown"))
 
 
 @settings(max_examples=examples(300, 20_000))

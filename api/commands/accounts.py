@@ -60,7 +60,7 @@ def list_accounts(here: Context) -> None:
 def open_one(here: Context, name: str, scopes: tuple[Scope, ...], body: str | None) -> None:
     """Open an account for people who sign in, or grant one that is open more scopes.
 
-    Who acts for it is set with the provider of sign-in (docs/sign-in.md). A token is not needed.
+    The provider of sign-in decides who acts for it (docs/sign-in.md). A token is not needed.
     """
     account_name = f"{body or 'service'}/{name}"
     with ledger(here.settings, begins=True) as (log, _):
@@ -212,7 +212,7 @@ def session() -> None:
 @session.command("list")
 @with_context
 def list_sessions(here: Context) -> None:
-    """Who is signed in, as which account, since when."""
+    """List the people who are signed in, with account and start."""
     with ledger(here.settings) as (log, _), log.pool.connection() as conn:
         found = sessions.of_people(conn, log.now())
     items = [

@@ -33,7 +33,7 @@ from ledger.verify.report import shown
 
 
 class CannotCapture(AnswerableError):
-    """There is nothing that could be kept."""
+    """Nothing could be kept."""
 
 
 @click.command("capture")
@@ -108,7 +108,8 @@ def capture_command(
 
 
 def _read(path: Path) -> bytes:
-    """The bytes of a file, one more than is kept at most: what is larger is refused by its size."""
+    """Return the bytes of a file, one more than is kept at most: what is larger is refused by its
+    size."""
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
@@ -140,8 +141,8 @@ class Fetched:
     body: bytes
     url: str
     host: str
-    """The host that answered: by its name, with the port where that is not the usual one; by its
-    IP address where that lies inside a network, since any name can be made to lead there."""
+    """The host that answered: its name, with the port if that is not the usual one. A host inside
+    a network is named by its IP address, since any name can be made to lead there."""
 
 
 def fetch(
@@ -172,7 +173,7 @@ def fetch(
 
 
 def _ask(url: str, allow_private: bool, ends: float, seconds: float, most: int) -> Fetched | str:
-    """What is at an address, or the address that it redirects to."""
+    """Return what is at an address, or the address that it redirects to."""
     if not url.isprintable():
         raise CannotFetch(f"{ascii(url)[:200]} was not asked: no address has such characters.")
     if fault := texts.why_unfit("url", url):
@@ -207,14 +208,14 @@ def _ask(url: str, allow_private: bool, ends: float, seconds: float, most: int) 
 
 
 def _answering(host: str, port: int | None, connected: socket.socket, *, usual: int) -> str:
-    """The host that answers on a connection, as a capture names it."""
+    """Return the host that answers on a connection, as a capture names it."""
     address = ipaddress.ip_address(str(connected.getpeername()[0]).partition("%")[0])
     name = host.rstrip(".") if is_public(address) else str(address)
     return host_header(name, None if port == usual else port)
 
 
 def _body(url: str, answer: HTTPResponse, most: int) -> bytes:
-    """The whole body, never more than `most` of it in memory."""
+    """Return the whole body, never more than `most` of it in memory."""
     if answer.status != 200:
         raise CannotFetch(f"{url} was not fetched: it answers {answer.status}.")
     coding = answer.headers.get("Content-Encoding", "identity").strip().lower()

@@ -17,7 +17,8 @@ from ledger.verify import compare, verify, watch
 
 
 def _command(name: str, main: Callable[[Sequence[str], str], int], says: str) -> click.Command:
-    """A command that hands its arguments, and the general --json, to a program of its own."""
+    """Return a command that hands its arguments, and the general --json, to a program of its
+    own."""
 
     @click.command(
         name,

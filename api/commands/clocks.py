@@ -22,8 +22,8 @@ from ledger.states.service import SETUP
 def clock_was_wrong_command(here: Context, first_position: int | None) -> None:
     """Say that the clock was ahead, so that the log goes on. Put the clock right first.
 
-    What was recorded from that position on stays as it is, and counts as recorded at the moment of
-    this entry, where its own moment is later.
+    Entries from that position on stay as they are. An entry with a later moment counts as recorded
+    at the moment of this one.
     """
     with ledger(here.settings) as (log, _):
         first = first_position or log.ahead()[0] or 1

@@ -1,7 +1,7 @@
-"""What every command has at hand: settings, and a database that is there for as long as needed.
+"""The context of every command: its settings, and a database for as long as it needs one.
 
-What a ledger and a database need is imported with the first of them: half a second of work, which
-a command that checks files or says how it is used does not do.
+The modules of ledger and database are imported with the first use. That takes half a second, which
+a command that checks files or shows its help saves.
 """
 
 import json
@@ -78,7 +78,7 @@ def data_option(command: Any) -> Any:
 
 
 def with_context(command: Any) -> Any:
-    """What a command of a log has: its Context, `--json` and `--data`."""
+    """Return what a command of a log has: its Context, `--json` and `--data`."""
     return json_option(data_option(passes(command)))
 
 
@@ -188,8 +188,8 @@ def prepare(here: Database, settings: Settings) -> None:
 
 
 def _look(here: Database, settings: Settings) -> None:
-    """Compare the log with the notebook beside it, as the sealer does when it starts: the server
-    has just started for this command, and may record only what the notebook vouches for."""
+    """Compare the log with the notebook beside it, as the sealer does when it starts. The server
+    has just started for this command, and may record only if the notebook vouches for its log."""
     from ledger.seal.notebook import Notebook, NotebookError
     from ledger.seal.sealer import OlderNotebook, Sealer
 
@@ -260,7 +260,8 @@ def needs_log(settings: Settings) -> None:
 
 @contextmanager
 def ledger(settings: Settings, *, begins: bool = False) -> Iterator[tuple["Ledger", Database]]:
-    """The ledger, ready to be used by a command. NoLog where there is none that it may begin."""
+    """The ledger, ready to be used by a command. Raise NoLog if there is no log and the command
+    may not begin one."""
     if not begins:
         needs_log(settings)
     with database(settings) as here:
@@ -271,7 +272,7 @@ def ledger(settings: Settings, *, begins: bool = False) -> Iterator[tuple["Ledge
 
 
 def progress_bar(label: str) -> Any:
-    """A progress function (done, of) that shows a bar on a terminal, lines elsewhere."""
+    """Return a progress function (done, of) that shows a bar on a terminal, lines elsewhere."""
     last = [-1]
 
     def report(done: int, of: int) -> None:

@@ -74,10 +74,10 @@ MOST = 20
 def migrate_command(here: Context) -> None:
     """Bring the database's schema up to date, and make the first entries of a new log.
 
-    With ANSWERABLE_MIGRATE_DATABASE_URL it also makes the missing logins: that of
-    ANSWERABLE_DATABASE_URL, which reads, and records through the log's one function; and that of
-    ANSWERABLE_SEALER_DATABASE_URL, which reads entries and no text. Its user is a superuser, or
-    owns the database and has CREATEROLE.
+    With ANSWERABLE_MIGRATE_DATABASE_URL it also makes the missing logins. The login of
+    ANSWERABLE_DATABASE_URL reads, and records through the log's one function. The login of
+    ANSWERABLE_SEALER_DATABASE_URL reads entries and no text. Its user is a superuser, or owns the
+    database and has CREATEROLE.
     """
     made = sealer_made = False
     with database(here.settings) as place:
@@ -106,8 +106,8 @@ def config() -> None:
 def check(here: Context) -> None:
     """Check every setting at once: exit 1 and a sentence for each that is bad.
 
-    Where a database is named, it tries the service's login and the sealer's, says whether the
-    schema is there, and whether the database takes as many connections as the settings come to.
+    If a database is named, it tries the logins of the service and of the sealer. It says whether
+    the schema is there and whether the database takes as many connections as the settings need.
     """
     settings = load(os.environ)
     if settings.oidc_accounts is not None:
@@ -168,7 +168,7 @@ def status(here: Context) -> None:
     """Positions, lags, the newest entry and checkpoint, and where the embedded database is.
 
     It ends with 1, and a sentence for each reason, where the service is not ready: the same that
-    `/readyz` says. What to do by symptom: docs/run.md.
+    `/readyz` says. docs/run.md says what to do, by symptom.
     """
     settings = here.settings
     needs_service_login(settings)
@@ -265,7 +265,7 @@ def _not_adopted(conn: Connection) -> list[str]:
 
 
 def _sealed(newest: tuple[int, bytes, datetime | None] | None) -> str:
-    """The newest checkpoint in words."""
+    """Return the newest checkpoint in words."""
     if newest is None:
         return "none: nothing is sealed yet"
     size, root, at = newest
@@ -318,11 +318,11 @@ def _shipped() -> Register:
 
 @dataclass(frozen=True)
 class NotAdopted:
-    """What a list has that a log has not."""
+    """The parts of a list that a log lacks."""
 
     bodies: list[BodyRegistered]
     changes: list[tuple[BodyChanged, str]]
-    """What the list says of bodies of which the log says nothing yet, and in words."""
+    """The parts of the list about bodies that the log lacks, and the same in words."""
     successions: list[Succession]
     rules: list[RuleAdopted]
 
@@ -373,8 +373,8 @@ def _refuse_what_differs(listed: Register, service: Service) -> None:
 
 
 def added_since(there: BodyRegistered, listed: BodyRegistered) -> tuple[BodyChanged, str] | None:
-    """What a list says of a body of which the log says nothing yet, and in words; None where there
-    is nothing of that."""
+    """Return the parts of a list about a body that the log lacks, and the same in words; None if
+    the log has them all."""
     names = ("websites", "begins", "ends")
     said = {name: getattr(listed, name) for name in names if getattr(there, name) is None}
     new = {name: value for name, value in said.items() if value is not None}
@@ -418,8 +418,8 @@ def audit_command(here: Context, kept: tuple[Path, ...], notebook: Path | None) 
     """Compare all that is stored with what the log says, and name each disagreement.
 
     It changes nothing, and sees the log as it is when it starts. It needs ANSWERABLE_DATABASE_URL,
-    and the sealer's data directory or a copy of the notebook. What each finding means, and what to
-    do: docs/audit.md.
+    and the sealer's data directory or a copy of the notebook. docs/audit.md explains each finding
+    and what to do.
     """
     needs_log(here.settings)
     against = Against(
@@ -463,9 +463,9 @@ def erase_command(here: Context) -> None:
     """Delete what is held against the log's redactions, and write the tables of texts and captures
     anew, so that no redacted byte is left in them.
 
-    What was redacted and is here again, as after a backup was restored, is deleted and named.
+    Redacted texts that are here again, as after a restored backup, are deleted and named.
     Recording and reading wait meanwhile. It needs ANSWERABLE_DATABASE_URL and
-    ANSWERABLE_MIGRATE_DATABASE_URL (the owner). What this does not reach: docs/redaction.md.
+    ANSWERABLE_MIGRATE_DATABASE_URL (the owner). docs/redaction.md lists what this does not reach.
     """
     needs_log(here.settings)
     with database(here.settings) as place:

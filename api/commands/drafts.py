@@ -98,7 +98,8 @@ def _written(
 def _about(
     found: list[Suggestion], drafts: list[tuple[Path, str]], *, everybody: bool
 ) -> list[str]:
-    """What the draft is, for a person: whether it is a response at all, and what to look at."""
+    """Return what the draft is, for a person: whether it is a response at all, and what to look
+    at."""
     lines = []
     if len(found) > 1:
         lines.append(f"The page answers {len(found)} reports: see which words belong to which.")

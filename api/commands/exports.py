@@ -126,7 +126,7 @@ def export_bundle(
 
 
 def _dates(command: Any) -> Any:
-    """The two dates that a file is asked at."""
+    """Return the two dates that a file is asked at."""
     for option in (
         click.option(
             "--effective-on",
@@ -195,7 +195,8 @@ def export_template(here: Context, file: Path, form: Format | None, kind: SheetK
 
 
 def sheet_form(file: Path, form: Format | None) -> Format:
-    """The form given, or that of the file's name; one file is never written over another."""
+    """Return the form given, or that of the file's name; one file is never written over
+    another."""
     by_name = next((one for one in SHEETS if file.suffix.lower() == f".{one}"), None)
     if by_name is None:
         raise CannotWrite(f"{file.name} ends with none of .csv, .xlsx, .ods: name it so.")
@@ -207,8 +208,8 @@ def sheet_form(file: Path, form: Format | None) -> Format:
 
 
 def _list_as_file(every: type[ma.Schema]) -> Callable[[Any], Any]:
-    """What a command takes that writes a list: the file and its form, the two dates, the filters of
-    the list as its schema declares them, and whether texts for the office are in it."""
+    """Return the options of a command that writes a list: the file and its form, the two dates,
+    the list's filters as its schema declares them, and whether to include texts for the office."""
     fields = every().fields
     options = [
         click.argument("out", type=click.Path(dir_okay=False, path_type=Path)),
@@ -237,7 +238,7 @@ def _list_as_file(every: type[ma.Schema]) -> Callable[[Any], Any]:
 
 
 def _filter(name: str, field: ma.fields.Field[Any]) -> Callable[[Any], Any]:
-    """A filter of a list as an option, which takes what the list takes."""
+    """Return a filter of a list as an option, which takes what the list takes."""
 
     def taken(context: click.Context, option: click.Parameter, value: str | None) -> Any:
         try:
@@ -313,7 +314,8 @@ def caught_up(url: str) -> None:
 
 
 def _form(out: Path, form: Form | None) -> Form:
-    """The form given, or that of the file's name; one file is never written over another."""
+    """Return the form given, or that of the file's name; one file is never written over
+    another."""
     suffix = out.suffix.lower().removeprefix(".")
     if form is None and (form := next((one for one in FORMS if one == suffix), None)) is None:
         raise CannotWrite(

@@ -49,7 +49,7 @@ from ledger.states.service import SETUP, Account
 from projections.questions.exports import open_to_forces_of
 from projections.questions.question import asking
 
-# What is a sheet, readable here or not: the sentence that refuses it says what to do.
+# The suffixes of sheets, readable or not: the refusal of an unreadable one says what to do.
 _SHEETS = (*SUFFIXES, ".xls", ".xlsb", ".xlsm", ".xltm", ".numbers", ".tsv")
 _ONLY_IN_UPDATES = {"version", "check"}
 
@@ -120,12 +120,12 @@ def import_command(
 ) -> None:
     """Read pages, drafts and sheets, propose what they say, and record it once it is confirmed.
 
-    Of a page, only what is sure is recorded; what isn't is settled by a draft (`answerable draft`).
-    Reading the same file again records nothing; of a page that changed, what it says otherwise is
-    recorded as a revision, seen today. A day that it came to give is asked about by itself: pages
-    that were moved carry false ones. So is the day that the words of a target give (within three
-    months): unconfirmed, the words alone are recorded. What cannot be read is listed with its
-    place.
+    Only the sure parts of a page are recorded; the rest is settled by a draft (`answerable
+    draft`). Reading the same file again records nothing; of a page that changed, what it says
+    otherwise is recorded as a revision, seen today. A day that it came to give is asked about by
+    itself: pages that were moved carry false ones. So is the day that the words of a target give
+    (within three months): unconfirmed, the words alone are recorded. Unreadable parts are listed
+    with their places.
     """
     drafts = {path: read_draft(path) for path in files if path.suffix.lower() == ".toml"}
     body = _whose(body, {draft.body for draft in drafts.values()})
@@ -195,14 +195,14 @@ def media_type_of(path: Path) -> str:
 
 
 def draft_file(draft: Draft, url: str | None = None) -> PageFile:
-    """A page as a person settled it, with its bytes."""
+    """Return a page as a person settled it, with its bytes."""
     media_type = media_type_of(draft.path)
     name = draft.page.file
     return PageFile(name, (), draft.raw, media_type, url or draft.url, settled=draft.page)
 
 
 def _answering(file: File, duty: str | None) -> File:
-    """A page with the duty that it answers, where one is named. CannotImport of a sheet."""
+    """Return a page with the duty that it answers, where one is named. CannotImport of a sheet."""
     if duty is None:
         return file
     if not isinstance(file, PageFile):
@@ -211,7 +211,8 @@ def _answering(file: File, duty: str | None) -> File:
 
 
 def _whose(body: str | None, bodies: set[str]) -> str:
-    """The body that is given, or the one that the drafts are of. CannotImport where they differ."""
+    """Return the body that is given, or the one that the drafts are of. CannotImport where they
+    differ."""
     whose = bodies | ({body} if body else set())
     if len(whose) > 1:
         raise CannotImport(
@@ -246,7 +247,7 @@ def take(
 
 
 def propose(log: Ledger, files: Sequence[File], body: str) -> Intake:
-    """What files bring that is new, decided but not recorded."""
+    """Return the new acts of files, decided but not recorded."""
     whose = in_office(log, body)
     decision = Decision(log, Account(f"{whose}/import", whose, frozenset({"record"})))
     return take(decision, files, body, log)
@@ -265,12 +266,12 @@ def record(
 
 
 def in_office(log: Ledger, body: str) -> str:
-    """Who records what a body's page or sheet brings: that body, or who has followed it since."""
+    """Return the body that records a body's page or sheet: that body, or its successor."""
     return log.service().on(london_date(log.now())).followers(body)[-1]
 
 
 def import_account(log: Ledger, body: str) -> Account:
-    """The account by which the command line records for a body, opened on first use."""
+    """Return the account by which the command line records for a body, opened on first use."""
     name = f"{body}/import"
     if name not in log.service().accounts:
         log.record(SETUP, open_account, AccountOpened(account=name, body=body), Told(), ["record"])
@@ -296,7 +297,7 @@ def show(here: Context, intake: Intake) -> None:
 
 
 def summary(intake: Intake, recorded: int) -> dict[str, Any]:
-    """The JSON answer of an import."""
+    """Return the JSON answer of an import."""
     return {
         "reports": intake.reports,
         "recorded": recorded,
@@ -347,7 +348,7 @@ def _shortly(words: str) -> str:
 
 
 def somebody(here: Context) -> bool:
-    """Whether there is somebody to ask: a person at a terminal."""
+    """Return whether there is somebody to ask: a person at a terminal."""
     return not here.json and sys.stdin.isatty()
 
 
@@ -398,9 +399,9 @@ def reconcile(
 ) -> None:
     """Compare a publisher's list of reports (.csv, .xlsx, .ods) with the log.
 
-    Columns: title, published_on, and if there are any, url and kind. A report is found by its
-    address, or by its exact title and day; nothing is guessed. What came of it is recorded, and
-    the list is kept. The same list that comes to the same is recorded once.
+    The columns are title and published_on, and optionally url and kind. A report is found by its
+    address, or by its exact title and day; nothing is guessed. The result is recorded, and the
+    list is kept. The same list that comes to the same is recorded once.
     """
     with file.open("rb") as opened:
         raw = opened.read(MOST_BYTES + 1)

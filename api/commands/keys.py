@@ -25,7 +25,7 @@ _COMPROMISED = (
 
 
 def _said(_: click.Context, __: click.Parameter, given: str) -> Text:
-    """A reason as a text; wrong usage where it cannot be one."""
+    """Return a reason as a text; wrong usage where it cannot be one."""
     try:
         return say(given)
     except ValueError as error:
@@ -195,7 +195,7 @@ def key_file(settings: Settings) -> Path:
 
 
 def read(settings: Settings) -> SigningKey:
-    """The signing key. KeyFileError where there is none."""
+    """Return the signing key. Raise KeyFileError if there is no key."""
     return files.read(key_file(settings))
 
 
@@ -218,7 +218,7 @@ def first(settings: Settings, log: Ledger) -> None:
 
 
 def _begun(settings: Settings, log: Ledger) -> bool:
-    """End what was begun before: whether there was such a thing."""
+    """Finish a rotation that was begun before, and return whether one was."""
     path, keys = key_file(settings), log.service().keys
     if files.settle(path, keys):
         return True

@@ -170,7 +170,8 @@ def _record_again(here: Context, path: Path) -> None:
 
 
 def _trusted(here: Context, vkeys: Sequence[str]) -> list[VerifierKey]:
-    """The keys whose checkpoint is believed: those given, and those whose files are here."""
+    """Return the keys whose checkpoint is believed: those given, and those whose files are
+    here."""
     held = key_file.present(keys.key_file(here.settings))
     try:
         return [note.parse_vkey(vkey) for vkey in (*vkeys, *held)]
@@ -179,7 +180,7 @@ def _trusted(here: Context, vkeys: Sequence[str]) -> list[VerifierKey]:
 
 
 def _openings(path: Path) -> dict[str, Opening]:
-    """What opens texts, by commitment. NoSource where a line opens nothing."""
+    """Return what opens texts, by commitment. NoSource where a line opens nothing."""
     found = {}
     try:
         plain(path)

@@ -122,7 +122,8 @@ def demo(here: Context, host: str | None, port: int | None, data: Path) -> None:
 
 
 def _listening(settings: Settings, host: str | None, port: int | None) -> Settings:
-    """The settings with the address that the web server listens on: CannotRun where it can't."""
+    """Return the settings with the address that the web server listens on: CannotRun where it
+    can't."""
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
     _can_listen(settings)
     return settings
@@ -155,7 +156,7 @@ def _signing_in(
     already, and answers from within the context."""
     if settings.oidc_issuer or not place.embedded or settings.host not in LOOPBACK:
         return settings, nullcontext()
-    from api.commands import stub_provider  # it is not needed where one is set
+    from api.commands import stub_provider  # a provider that is set makes it unnecessary
 
     stub = stub_provider.StubProvider(settings.address, lambda: opened(place))
     answering = stub_provider.listening(stub)
@@ -209,8 +210,8 @@ def _samples(log: Ledger) -> None:
 
 
 def _secret(settings: Settings) -> str:
-    """What signs sessions, and makes the secrets of webhooks: given, or made once and kept in the
-    data directory."""
+    """Return the key that signs sessions and makes the secrets of webhooks. It is given, or made
+    once and kept in the data directory."""
     if settings.secret_key:
         return settings.secret_key
     path = settings.data / "secret.key"
@@ -222,7 +223,7 @@ def _secret(settings: Settings) -> str:
 
 
 def _secret_kept(settings: Settings) -> str | None:
-    """The same for who makes none: given, or in the data directory already."""
+    """Return the same key without making one: it is given, or in the data directory already."""
     path = settings.data / "secret.key"
     if settings.secret_key or not path.is_file():
         return settings.secret_key
@@ -324,8 +325,8 @@ _AWAITED = {"not-sealed", "not-vouched", "sealer-not-led", "webhooks-not-led"}
 
 
 def _wait_until_up(settings: Settings, children: Mapping[str, BaseProcess]) -> Sequence[str]:
-    """Wait until the service is ready and has caught up, and return why it is not ready where a
-    start does not wait for that, such as a sealer that is held."""
+    """Wait until the service is ready and has caught up. Return the reasons for which a start does
+    not wait, such as a held sealer."""
     address = f"http://{settings.host}:{settings.port}/readyz"
     begun = moved_at = time.monotonic()
     reached = -1
@@ -379,7 +380,7 @@ def _greet(settings: Settings, reasons: Sequence[str]) -> None:
 
 
 def _watch(children: Mapping[str, BaseProcess]) -> None:
-    """Until Ctrl-C, or until a part ends by itself."""
+    """Wait until Ctrl-C, or until a part ends by itself."""
     try:
         while True:
             _all_alive(children)
@@ -395,8 +396,8 @@ def _all_alive(children: Mapping[str, BaseProcess]) -> None:
 
 
 def _ended(child: BaseProcess) -> int | None:
-    """The exit code of a process that has ended. Ctrl-C and SIGTERM come afterwards: where either
-    breaks in between learning and minding it, nobody would ever learn it again."""
+    """Return the exit code of a process that has ended. Ctrl-C and SIGTERM come afterwards: where
+    either breaks in between learning and minding it, nobody would ever learn it again."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         return child.exitcode
@@ -408,7 +409,7 @@ FOLLOWERS = {projector.NAME, sealer.NAME, webhooks.NAME, relay.NAME}
 
 
 def followers_of(settings: Settings) -> set[str]:
-    """The followers that run unless it is said which: the relay where it has a broker."""
+    """Return the followers that run unless it is said which: the relay where it has a broker."""
     return FOLLOWERS if settings.nats_url is not None else FOLLOWERS - {relay.NAME}
 
 
@@ -472,7 +473,7 @@ def _by_sealer_alone(settings: Settings) -> AbstractContextManager[Database]:
 
 @contextmanager
 def _on_stop(end: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """What SIGTERM and Ctrl-C do meanwhile."""
+    """The handlers of SIGTERM and Ctrl-C meanwhile."""
     before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
@@ -487,7 +488,7 @@ def _names_its_log(settings: Settings, place: Database) -> None:
 
 
 def _leader(name: str, settings: Settings, place: Database, closing: ExitStack) -> Leader:
-    """A follower, ready to run; what it leaves open is closed with `closing`."""
+    """Return a follower, ready to run; what it leaves open is closed with `closing`."""
     if name == webhooks.NAME:
         log = closing.enter_context(opened(place))
         return Webhooks(

@@ -2,7 +2,7 @@
 
 `answerable run` brings it beside the embedded database, where it listens on this machine's own
 address alone, whatever is set, and answers nobody who came by another: by the name that a request
-gives, by where it comes from, by a proxy on its way. Whoever can open it is at this machine, and
+gives, by where it comes from, by a proxy on its way. Anyone who can open it is at this machine and
 could read the data directory as well.
 """
 
@@ -34,12 +34,12 @@ CLIENT = "answerable"
 CLAIM = "account"
 """The claim that names the account."""
 _ON_ITS_WAY = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
-"""What a proxy adds: then the request is somebody else's."""
+"""Headers that a proxy adds: a request with one comes from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Whom one can be: an account of a body or of the service, opened when it is picked."""
+    """A role to pick: an account of a body or of the service, opened when it is picked."""
 
     name: str
     label: str
@@ -59,7 +59,7 @@ Opened = Callable[[], Any]
 
 
 class StubProvider:
-    """What a provider says and does; `lie` is a provider in the tests that says otherwise."""
+    """The words and acts of a provider; `lie` is a provider in the tests that says otherwise."""
 
     def __init__(self, service: str, opened: Opened) -> None:
         self.service = service
@@ -69,7 +69,7 @@ class StubProvider:
         self.codes: dict[str, dict[str, str]] = {}
 
     def metadata(self) -> dict[str, Any]:
-        """What it says of itself (OpenID Connect Discovery 1.0, section 3)."""
+        """Return the provider's metadata (OpenID Connect Discovery 1.0, section 3)."""
         return {
             "issuer": self.issuer,
             "authorization_endpoint": f"{self.issuer}/authorize",
@@ -83,7 +83,7 @@ class StubProvider:
         }
 
     def claims(self, asked: Mapping[str, str]) -> dict[str, Any]:
-        """What it says of whoever picked an account."""
+        """Return the claims about the person who picked an account."""
         now = int(clock.now().timestamp())
         return {
             "iss": self.issuer,
@@ -97,11 +97,11 @@ class StubProvider:
         }
 
     def signed(self, claims: dict[str, Any]) -> str:
-        """An ID token."""
+        """Return an ID token."""
         return jwt.encode({"alg": "ES256", "kid": self.key.kid}, claims, self.key)
 
     def token(self, code: Mapping[str, str]) -> Any:
-        """What its token endpoint answers (OpenID Connect Core 1.0, section 3.1.3.3)."""
+        """Return the answer of its token endpoint (OpenID Connect Core 1.0, section 3.1.3.3)."""
         return {
             "access_token": secrets.token_urlsafe(16),
             "token_type": "Bearer",
@@ -110,13 +110,13 @@ class StubProvider:
         }
 
     def takes(self, code: Mapping[str, str], verifier: str) -> bool:
-        """Whether the verifier is that of the code's challenge (RFC 7636, section 4.6)."""
+        """Return whether the verifier is that of the code's challenge (RFC 7636, section 4.6)."""
         made = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
         return secrets.compare_digest(made.rstrip(b"=").decode(), code["code_challenge"])
 
 
 def app_of(stub: StubProvider) -> Flask:
-    """The provider as an application."""
+    """Return the provider as an application."""
     app = Flask("stub", template_folder="../pages/templates", root_path=__file__.rpartition("/")[0])
 
     @app.before_request
@@ -170,7 +170,8 @@ def app_of(stub: StubProvider) -> Flask:
 
 
 def _asked(stub: StubProvider) -> dict[str, str]:
-    """What our service asks for: nothing else is answered."""
+    """Return the scopes and parameters that our service asks for; the provider answers nothing
+    else."""
     asked = {name: request.args.get(name, "") for name in ("state", "nonce", "code_challenge")}
     if request.args.get("client_id") != CLIENT:
         abort(400, "This is asked by another service than the one that brings this provider.")
@@ -182,7 +183,7 @@ def _asked(stub: StubProvider) -> dict[str, str]:
 
 
 def _there(stub: StubProvider) -> dict[str, Any]:
-    """Whom one can be: the accounts that are open, and the bodies of the register."""
+    """Return the roles to pick from: the open accounts, and the bodies of the register."""
     with stub.opened() as log:
         service = log.service()
     names = [one for one in service.accounts.values() if one.name not in OF_COMMANDS]
@@ -191,7 +192,7 @@ def _there(stub: StubProvider) -> dict[str, Any]:
 
 
 def _of_role(stub: StubProvider) -> str | None:
-    """The account of the role that was picked, which is opened if it is not there."""
+    """Return the account of the role that was picked, which is opened if it is not there."""
     role = next((one for one in ROLES if one.name == request.form.get("role")), None)
     body = request.form.get("body") or None
     if role is None or (role.of_a_body and body is None):
@@ -209,8 +210,8 @@ class _Quiet(WSGIRequestHandler):
 
 
 def listening(stub: StubProvider, stops_within: float = 0.5) -> AbstractContextManager[None]:
-    """The provider at a port that is free: whoever asks waits until the context is entered, which
-    it answers in; it looks that often whether to stop."""
+    """Return the provider at a port that is free: whoever asks waits until the context is entered,
+    which it answers in; it looks that often whether to stop."""
     server = make_server(ADDRESS, 0, app_of(stub), threaded=True, request_handler=_Quiet)
     stub.issuer = f"http://{ADDRESS}:{server.server_port}"
     return _answering(server, stops_within)

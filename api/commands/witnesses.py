@@ -89,13 +89,13 @@ _APART = 60
 
 
 class WitnessFailed(AnswerableError):
-    """There is nothing to witness, or nobody to ask."""
+    """The log has nothing to witness, or no witness is set."""
 
 
 def _asked(
     url: str | None, vkey: str | None, policy_file: Path | None
 ) -> Iterator[tuple[str, VerifierKey]]:
-    """The witnesses to ask: address and key."""
+    """Yield the witnesses to ask: address and key."""
     if policy_file is not None:
         try:
             found = policy.parse(policy_file.read_text(encoding="utf-8"))

@@ -32,11 +32,11 @@ PATH = "/feeds/entries.atom"
 _WITH_PAGE = {"report", "recommendation", "response", "meeting"}
 _ATOM = "http://www.w3.org/2005/Atom"
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML document has, however it is written (XML 1.0, section 2.2)."""
+"""Characters that no XML document may contain, even escaped (XML 1.0, section 2.2)."""
 
 
 class AskedFeed(Filters):
-    """What the feed takes: the filters of the list of entries, and where a page begins."""
+    """The feed's parameters: the filters of the list of entries, and the start of a page."""
 
     class Meta(Asked.Meta):
         pass
@@ -70,7 +70,7 @@ def _feed(question: Question, found: Found, asked: Mapping[str, Any]) -> XML.Ele
     made = XML.Element("feed", {"xmlns": _ATOM, "xml:lang": "en"})
     whose = "".join(f", {name} {value}" for name, value in filters.items())
     _say(made, "title", f"Entries of {settings.origin}{whose}")
-    # Of the log and what is asked of it, wherever the service moves.
+    # The feed's id depends on the log and the question, not on the service's address.
     asked_of = f"{settings.origin}{PATH}?{urlencode(filters)}"
     _say(made, "id", uuid.uuid5(uuid.NAMESPACE_URL, asked_of).urn)
     newest = found.entries[0].instant if found.entries else question.when.moment
@@ -119,7 +119,7 @@ def _summary(entry: Entry) -> str:
 
 
 def _about(stream: str, question: Question, titles: Mapping[str, str]) -> str:
-    """What a stream is about, by titles and names, as they are public."""
+    """Return what a stream is about, by titles and names, as they are public."""
 
     def name(body: str) -> str:
         found = question.register.bodies.get(body)
@@ -141,7 +141,7 @@ def _about(stream: str, question: Question, titles: Mapping[str, str]) -> str:
 
 
 def _page(stream: str) -> str | None:
-    """The path of the page about a stream, if it has one."""
+    """Return the path of the page about a stream, if it has one."""
     kind, _, rest = stream.partition("/")
     return f"/{kind}s/{rest}" if kind in _WITH_PAGE else None
 

@@ -1,8 +1,9 @@
-"""The days of a body as a calendar to subscribe to (RFC 5545, iCalendar), by the library icalendar.
+"""The days of a body as a calendar to subscribe to (RFC 5545, iCalendar), by the library
+icalendar.
 
 A day keeps its UID for ever, and its SEQUENCE rises whenever it changes: it is the position of the
-entry that changed it. What was set aside is CANCELLED, so that it goes from the calendars that have
-it. Who follows sees public facts alone: days, titles and names, never a text.
+entry that changed it. A retracted item is CANCELLED, so that calendars remove it. Followers see
+public facts alone: days, titles and names, never a text.
 """
 
 import re
@@ -43,7 +44,7 @@ _CATEGORIES = {
 
 
 class AskedCalendar(ma.Schema):
-    """What a calendar takes."""
+    """The parameters of a calendar."""
 
     class Meta:
         unknown = ma.EXCLUDE
@@ -62,8 +63,8 @@ class AskedCalendar(ma.Schema):
 @blueprint.arguments(AskedCalendar, location="query")
 @blueprint.file("text/calendar")
 def deadlines_calendar(asked: dict[str, Any]) -> Response:
-    """A body's days: responses due, targets, replies asked for, meetings of its panel, as an
-    iCalendar to subscribe to; each with alarms 28, 14 and 3 days before, while it is open."""
+    """Return a body's days as an iCalendar to subscribe to: responses due, targets, replies asked
+    for and meetings of its panel. Each open item has alarms 28, 14 and 3 days before."""
     current.names_are_known(asked)
     found = deadlines.of_body(current.question(), asked["body"])
     text = _calendar(asked["body"], found).to_ical()
@@ -111,7 +112,7 @@ def _event(one: Deadline, found: Deadlines) -> Event:
     made.add("url", f"{settings.address}{one.page}")
     made.add("categories", [_CATEGORIES[one.what]])
     made.add("status", _STATUSES.get(one.standing, "CONFIRMED"))
-    made.add("transp", "TRANSPARENT")  # nobody is busy by it
+    made.add("transp", "TRANSPARENT")  # it blocks nobody's time
     if one.standing == "open":
         for days in DAYS_BEFORE:
             made.add_component(_alarm(one, found, days))
@@ -119,7 +120,8 @@ def _event(one: Deadline, found: Deadlines) -> Event:
 
 
 def _named(one: Deadline) -> str:
-    """What is due, for ever: a stream has one response and one meeting, and a target beside."""
+    """Return what is due, for ever: a stream has one response and one meeting, and a target
+    beside."""
     return one.id if one.what in ("response", "meeting") else f"{one.what}/{one.id}"
 
 
@@ -132,7 +134,7 @@ def _alarm(one: Deadline, found: Deadlines, days: int) -> Alarm:
 
 
 def _summary(one: Deadline, found: Deadlines) -> str:
-    """What is due, of whom: `Response due: … (Cumbria PFCC)`."""
+    """Return what is due, of whom: `Response due: … (Cumbria PFCC)`."""
     name = found.names.name(one.body)
     if one.what == "meeting":
         return f"{name} meets"

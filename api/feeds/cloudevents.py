@@ -8,8 +8,8 @@ from ledger.events.entry import Entry, bare
 
 
 def cloudevent(entry: Entry, origin: str, address: str) -> dict[str, Any]:
-    """An entry as a CloudEvent 1.0: commitments and links, never opened texts. `address` is the
-    service's, below which the schema of its `data` lies."""
+    """Return an entry as a CloudEvent 1.0: commitments and links, never opened texts. `address` is
+    the service's, below which the schema of its `data` lies."""
     return {
         "specversion": "1.0",
         "id": entry.id,
@@ -25,6 +25,6 @@ def cloudevent(entry: Entry, origin: str, address: str) -> dict[str, Any]:
 
 
 def sequence(position: int) -> str:
-    """A position in sixteen digits, as many as the largest has: in order as a string, as the
-    extension `sequence` of CloudEvents asks."""
+    """Return a position in sixteen digits, as many as the largest has: in order as a string, as
+    the extension `sequence` of CloudEvents asks."""
     return f"{position:016}"

@@ -55,11 +55,11 @@ Sending = Callable[[bytes], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a stream sends next, which may be nothing."""
+    """The next page of a stream, which may be empty."""
 
     text: bytes
     last: int
-    """The position of the last entry in it; of none, that after which it starts."""
+    """The position of its last entry; if it is empty, the position after which it starts."""
     upto: int
     """The position up to which that is all."""
 
@@ -73,7 +73,7 @@ class Wish:
     """What somebody follows."""
 
     wanted: Hashable
-    """What is asked for: who asks for the same gets the same pages."""
+    """The question. Readers with the same question get the same pages."""
     read: Read
     after: int
     sealed: int = 0
@@ -142,7 +142,7 @@ class Hub:
         self._ending = False
         self._readers = ThreadPoolExecutor(TURNS, "pages of streams")
         self._hearing = ThreadPoolExecutor(2, "seals for streams")
-        # What follows belongs to the loop.
+        # The fields below belong to the loop.
         self._horizon = 0
         """The last position that may leave, as far as it is known; 0: not yet."""
         self._streams: dict[asyncio.Task[None], float] = {}
@@ -213,8 +213,9 @@ class Hub:
             told = page.last if text else told
 
     async def _next(self, wish: Wish, at: int, until: float) -> Page | None:
-        """Wait for what is wished after a position, or for the moment of a sign of life. What is
-        read for one is given to all who want the same: so it must not depend on who asks."""
+        """Wait for what is wished after a position, or for the moment of a sign of life. A page
+        that is read for one reader is given to all with the same question, so it must not depend
+        on the reader."""
         self._work()
         if (page := self._pages.get((wish.wanted, at, self._horizon))) is not None:
             return page

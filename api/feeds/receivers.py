@@ -41,7 +41,7 @@ def check(url: str, inside: Collection[str]) -> None:
     """Refuse (Unfit) an address that no webhook is sent to. `inside`: hosts that whoever runs the
     service lets it be sent to by any port, by http, and wherever they are.
 
-    What a name leads to is looked up at each attempt, and may be refused then.
+    Each attempt looks the name up anew, and may refuse its address then.
     """
     if (why := _why_not(url, inside)) is not None:
         raise Unfit(why, Fault("url", why))
@@ -148,7 +148,8 @@ class CannotSign(AnswerableError):
 
 
 def secret(key: str | None, subscription: str, number: int) -> str:
-    """A secret of a subscription, as its receiver is given it: `whsec_` and Base64. CannotSign."""
+    """Return a secret of a subscription, as its receiver is given it: `whsec_` and Base64.
+    CannotSign."""
     if key is None:
         raise CannotSign(
             "This service has no ANSWERABLE_SECRET_KEY, from which secrets of webhooks are made: "
@@ -160,15 +161,15 @@ def secret(key: str | None, subscription: str, number: int) -> str:
 
 
 def sha256(secret: str) -> bytes:
-    """By which it is known again."""
+    """Return the hash by which a secret is recognised."""
     return hashlib.sha256(secret.encode()).digest()
 
 
 def headers(
     key: str | None, subscription: Subscription, message: str, body: str, now: datetime
 ) -> dict[str, str]:
-    """The headers of a delivery, signed now: by the secret in use, and by the one before it while
-    that is good. CannotSign, also where the secret in use was made by another key."""
+    """Return the headers of a delivery, signed now: by the secret in use, and by the one before it
+    while that is good. CannotSign, also where the secret in use was made by another key."""
     given = secret(key, subscription.id, subscription.secret)
     if sha256(given) != subscription.secret_sha256:
         raise CannotSign(

@@ -52,13 +52,13 @@ _LOG = "answerable-log"
 _BATCH = 250
 """So many messages are on their way at once."""
 _SECONDS = 10.0
-"""In which the broker has to answer."""
+"""Seconds in which the broker has to answer."""
 _CONNECT_SECONDS = 2
 _HEADERS = 512
 """More bytes than the headers of a message have."""
 _DUPLICATES = 1.0
-"""Seconds in which the broker takes a message for the same whose id came before: few, since a
-leader of a cluster takes one that it lost on its way for one that it has."""
+"""The window, in seconds, in which the broker drops a message with a known id. It is short, since
+a cluster's leader may know the id of a message that it lost."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds until the next attempt after a first failure; twice as many after each, up to the
 other."""
@@ -106,8 +106,8 @@ class Relay(Leader):
         self._noted: tuple[int | None, str | None] | None = None
 
     def step(self) -> tuple[int, bool]:
-        """Publish what is sealed, some of it: (how many entries, whether one cannot be read). What
-        the broker does not take is tried again later."""
+        """Publish what is sealed, some of it: (how many entries, whether one cannot be read).
+        Entries that the broker refuses are sent again later."""
         conn = self._connection()
         horizon = self._sealed.look().horizon
         try:
@@ -134,7 +134,7 @@ class Relay(Leader):
         return len(messages), False
 
     def close(self) -> None:
-        """Whoever leads next asks the broker again where to go on."""
+        """The next leader asks the broker again where to go on."""
         self._leave_broker()
         self._noted = None
         super().close()
@@ -181,7 +181,7 @@ class Relay(Leader):
             )
 
     def _messages(self, after: int, horizon: int) -> list[Message]:
-        """The entries that come next, some of them."""
+        """Return the entries that come next, some of them."""
         if after >= horizon:
             return []
         with asking(self._ledger) as question:
@@ -214,8 +214,9 @@ def can_relay(settings: Settings) -> None:
 
 
 def area_of(entry: Entry, question: Question) -> str:
-    """The area of the bodies that an entry is about, as known at the end of the transaction that
-    recorded it, and so for ever: if they are of one. Those without an area do not count."""
+    """Return the area of the bodies that an entry is about, if they share one. It is the area
+    known at the end of the entry's transaction, so it never changes. Those without an area do not
+    count."""
     end = entry.position
     if kind(entry.stream) == "report":  # its duties and recommendations follow it there
         end = moment.at(question.conn, str(end), None, moment.head(question.conn)).position
@@ -229,7 +230,7 @@ def area_of(entry: Entry, question: Question) -> str:
 
 
 def _token(area: str) -> str:
-    """An area as a part of a subject."""
+    """Return an area as a part of a subject."""
     return re.sub(r"[^a-z0-9]+", "-", area.lower()).strip("-")
 
 
@@ -242,9 +243,9 @@ class Broker:
 
         self.stream = settings.nats_stream
         self.position = 0
-        """That of the last entry that the broker has."""
+        """The position of the last entry that the broker has."""
         self.last_id: str | None = None
-        """The id that its last message bore when it was opened; None where there was none."""
+        """The id of its last message when it was opened, or None."""
         self._settings = settings
         self._ways_in = ways_in(settings)
         self._client = Client()
@@ -376,10 +377,10 @@ class Broker:
             raise NotTaken(f"The stream {self.stream} {wrong}. Nothing is relayed to it.")
 
     async def _published(self, messages: Sequence[Message]) -> None:
-        """Each names the sequence before it; and where it may overtake the answer to the one before
-        it, the id of that, which another publisher's message in its place has not. (Not the first:
-        a broker that was started anew knows its last sequence, and no id that is older than its
-        window for duplicates.)"""
+        """Publish messages, each with the sequence number expected before it. A message that may
+        overtake the answer to its predecessor also names the predecessor's id, which another
+        publisher's message would not have. The first message names none: a restarted broker knows
+        its last sequence, but no id older than its window for duplicates."""
 
         async def taken_all() -> "list[PubAck]":
             return [await one for one in waiting]
@@ -428,8 +429,8 @@ class Broker:
 
 
 def ways_in(settings: Settings) -> dict[str, Any]:
-    """The options of nats-py by which a broker knows the relay, and the relay the broker, beside
-    what the address says. NotTaken, OSError."""
+    """Return the options of nats-py by which a broker knows the relay, and the relay the broker,
+    beside what the address says. NotTaken, OSError."""
     found: dict[str, Any] = {}
     if settings.nats_credentials is not None:
         found["user_jwt_cb"], found["signature_cb"] = credentials(settings.nats_credentials)
@@ -441,9 +442,9 @@ def ways_in(settings: Settings) -> dict[str, Any]:
 
 
 def credentials(file: Path) -> tuple[Callable[[], bytes], Callable[[str], bytes]]:
-    """What a file of credentials answers a broker with: the token that says who comes, and the
-    signature of what the broker asks. The file has both between lines of hyphens; the key is in
-    base 32, between two bytes that say what it is and two that check it. NotTaken."""
+    """Return what a file of credentials answers a broker with: the token that says who comes, and
+    the signature of what the broker asks. The file has both between lines of hyphens; the key is
+    in base 32, between two bytes that say what it is and two that check it. NotTaken."""
     try:
         text = file.read_text("utf-8")
         token, seed = re.findall(r"-----BEGIN [A-Z ]+-----\s+([\w.=-]+?)\s+-+END", text)

@@ -89,12 +89,12 @@ class Webhooks(Leader):
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="webhook")
         self._lock = threading.Lock()
         self._busy: dict[str, Future[None]] = {}
-        """What is being sent: by subscription, and by test."""
+        """The deliveries and tests that are being sent."""
         self._looked: dict[str, tuple[int, int]] = {}
         """By subscription: the position that it had come to, and that up to which nothing more is
         wanted by it."""
         self._rests: dict[str, datetime] = {}
-        """Until when nothing is tried of what failed by our own mistake."""
+        """The moment before which a delivery that failed by our own mistake is not tried again."""
         self._position = -1
 
     def step(self) -> tuple[int, bool]:
@@ -205,7 +205,7 @@ class Webhooks(Leader):
         return None
 
     def _wanted(self, one: Subscription, horizon: int) -> Found:
-        """The entries that come next, some of them."""
+        """Return the entries that come next, some of them."""
         with asking(self._ledger) as question:
             sealed = replace(question.when, position=min(question.when.position, horizon))
             here = Question(self._ledger, question.conn, sealed)
@@ -246,7 +246,8 @@ class Webhooks(Leader):
             subscriptions.disable(conn, one.id, why, self._now())
 
     def _wait(self, one: Subscription, outcome: Outcome) -> timedelta:
-        """Until the next attempt: not all at the same moment, and not before the receiver says."""
+        """Return the time until the next attempt, spread at random and not before the receiver
+        allows it."""
         longer = min(FIRST_WAIT * (1 << min(one.failures, 20)), LONGEST_WAIT)
         asked = min(timedelta(seconds=outcome.wait), LONGEST_WAIT)
         return max(longer * (1 + _JITTER * (2 * self._jitter() - 1)), asked)
@@ -273,8 +274,8 @@ class Webhooks(Leader):
 
 
 def previous_of(one: Subscription) -> dict[str, str]:
-    """What a delivery says of the wanted entry before it, in attributes of CloudEvents: a receiver
-    that has that one missed nothing. Zero: there is none."""
+    """Return the CloudEvents attributes by which a delivery names the wanted entry before it. A
+    receiver that has that entry missed nothing. Zero means that no entry came before."""
     if one.previous_position is None or one.previous_event is None:
         return {"previoussequence": sequence(0)}
     return {
@@ -284,13 +285,13 @@ def previous_of(one: Subscription) -> dict[str, str]:
 
 
 def previous_to(question: Question, wanted: Wanted, after: int) -> Previous:
-    """The last entry up to a position that is wanted: position and id."""
+    """Return the last entry up to a position that is wanted: position and id."""
     found = log_entries.newest(question, wanted, after + 1, 1).entries
     return (found[0].position, found[0].id) if found else None
 
 
 def test_event(test: Delivery, origin: str, now: datetime) -> dict[str, Any]:
-    """What a test sends: an event that is no entry of the log."""
+    """Return the body of a test: an event that is not an entry of the log."""
     return {
         "specversion": "1.0",
         "id": test.message,

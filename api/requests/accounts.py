@@ -35,7 +35,7 @@ def _whole(day: str) -> None:
 
 
 class AskedToken(Strict):
-    """What a token is asked for by."""
+    """The form by which a token is requested."""
 
     account = Plain(
         metadata={"description": "The account that it speaks for. Left out: whoever asks."}
@@ -102,15 +102,15 @@ def _day(asked: dict[str, Any]) -> date | None:
 
 
 def asker(request: Request | None = None) -> Asker:
-    """Who asks for a change of tokens; `request`: by which form. Unauthorized, and SignInAnew where
-    it first proves who it is."""
+    """Return the requester of a change of tokens, by the form `request`. Raise Unauthorized, or
+    SignInAnew if the person must first prove who they are."""
     by = current.account_needed()
     current.needs_proof()
     return Asker(by, g.get("token"), request or idempotent(by))
 
 
 def own_tokens() -> list[dict[str, Any]]:
-    """The tokens of the account that asks; of `admin`, all."""
+    """Return the tokens of the account that asks; of `admin`, all."""
     by = current.account_needed()
     look = current.ledger().look()
     with current.ledger().pool.connection() as conn:
@@ -119,7 +119,8 @@ def own_tokens() -> list[dict[str, Any]]:
 
 
 def one_token(name: str) -> dict[str, Any]:
-    """A token of the account that asks; of `admin`, anybody's. NotRecorded where there is none."""
+    """Return a token of the account that asks; for `admin`, anybody's. Raise NotRecorded if it is
+    unknown."""
     by = current.account_needed()
     look = current.ledger().look()
     with current.ledger().pool.connection() as conn:
@@ -127,7 +128,7 @@ def one_token(name: str) -> dict[str, Any]:
 
 
 def every_account() -> list[dict[str, Any]]:
-    """The accounts that are open, by name: for the scope `admin` alone."""
+    """Return the accounts that are open, by name: for the scope `admin` alone."""
     current.needs(current.account_needed(), "admin")
     log = current.ledger()
     look = log.look()
@@ -141,8 +142,8 @@ def every_account() -> list[dict[str, Any]]:
 
 
 def whole_account(name: str) -> dict[str, Any]:
-    """An account that is or was open, of whoever asks or, by `admin`, anybody's. NotRecorded where
-    there never was one, NotAllowed where it is another's."""
+    """Return an account that is or was open, of whoever asks or, by `admin`, anybody's.
+    NotRecorded where there never was one, NotAllowed where it is another's."""
     by, log = current.account_needed(), current.ledger()
     if by.name != name:
         current.needs(by, "admin", "looking at another account")
@@ -165,7 +166,7 @@ def whole_account(name: str) -> dict[str, Any]:
 
 
 def shown(look: Look, one: Token) -> dict[str, Any]:
-    """A token as its account sees it, when the log is looked at."""
+    """Return a token as its account sees it, when the log is looked at."""
     service, today = look.service, london_date(look.now)
     return {
         "id": one.id,
@@ -209,21 +210,22 @@ def _iso(day: date | None) -> str | None:
 
 
 def subscriber() -> Account:
-    """The account that asks. Unauthorized where none does, NotAllowed where it lacks the scope."""
+    """Return the account that asks. Unauthorized where none does, NotAllowed where it lacks the
+    scope."""
     account = current.account_needed()
     current.needs(account, SCOPE, "a subscription")
     return account
 
 
 def own_subscriptions() -> list[Subscription]:
-    """The subscriptions of the account that asks."""
+    """Return the subscriptions of the account that asks."""
     account = subscriber()
     with current.ledger().pool.connection() as conn:
         return subscriptions.every(conn, None if account.may("admin") else account.name)
 
 
 def own_subscription(name: str) -> Subscription:
-    """A subscription of the account that asks. NotRecorded, also where it is another's."""
+    """Return a subscription of the account that asks. NotRecorded, also where it is another's."""
     account = subscriber()
     with current.ledger().pool.connection() as conn:
         found = subscriptions.one(conn, name)

@@ -21,12 +21,12 @@ from ledger.events.streams import (
 from ledger.states.service import Account
 
 Subject = tuple[tuple[Any, ...], str | None]
-"""What an act is on, as its function takes it, and the stream that its version is of."""
+"""The subject of an act, as its function takes it, and the stream of its version."""
 
 
 def recorder_of(act: Act) -> Account:
-    """The account that asks, where it may record such an act. Unauthorized, NotAllowed, and
-    SignInAnew where it first proves who it is."""
+    """Return the account that asks, if it may record such an act. Raise Unauthorized, NotAllowed,
+    or SignInAnew if the person must first prove who they are."""
     account = current.account_needed()
     current.needs(account, "record", "recording")
     current.needs(account, act.scope)
@@ -56,7 +56,7 @@ def decided(
 
 
 def wants(act: Act, where: dict[str, str]) -> list[str]:
-    """The streams that an act will want, as far as the parts of its path name them."""
+    """Return the streams that an act will want, as far as the parts of its path name them."""
     if act.on == ENTRY:
         return []
     with suppress(NotRecorded):
@@ -65,7 +65,8 @@ def wants(act: Act, where: dict[str, str]) -> list[str]:
 
 
 def subject(act: Act, where: dict[str, str]) -> Subject:
-    """What the parts of an act's path name. NotRecorded where there is no such thing."""
+    """Return the subject that the parts of an act's path name. Raise NotRecorded if it is
+    unknown."""
     if act.on == RECOMMENDATION:
         to = recommendation_named(**where)
         return (to,), to.stream
@@ -86,7 +87,7 @@ def subject(act: Act, where: dict[str, str]) -> Subject:
 
 
 def recommendation_named(report: str, number: str, body: str) -> RecommendationId:
-    """The recommendation that a path names. NotRecorded where its number is none."""
+    """Return the recommendation that a path names. NotRecorded where its number is none."""
     try:
         return RecommendationId(report, key_of(number), body)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What a request has at hand: the ledger, the questions, the account that asks."""
+"""The context of a request: the ledger, the questions, the account that asks."""
 
 import json
 import re
@@ -40,18 +40,18 @@ EXTENSION = "answerable"
 
 
 def settings() -> Settings:
-    """The settings that the application was made with."""
+    """Return the settings that the application was made with."""
     return cast(Settings, current_app.extensions[EXTENSION]["settings"])
 
 
 def ledger() -> Ledger:
-    """The ledger of this process."""
+    """Return the ledger of this process."""
     return cast(Ledger, current_app.extensions[EXTENSION]["ledger"])
 
 
 def synthetic() -> bool:
-    """Whether all that the log holds is made up, which is never undone: known once, it is known
-    while the process lives, and also where the log can't be reached just now."""
+    """Return whether the log is made up. That never changes, so the process remembers it, even
+    while the log can't be reached."""
     kept = current_app.extensions[EXTENSION]
     if not kept.get("synthetic"):
         with suppress(AnswerableError, psycopg.Error):
@@ -62,33 +62,33 @@ def synthetic() -> bool:
 
 
 def sealed() -> Sealed:
-    """What is sealed of the log."""
+    """Return what is sealed of the log."""
     return cast(Sealed, current_app.extensions[EXTENSION]["sealed"])
 
 
 def witnessed() -> Witnessed:
-    """What others say of the checkpoints."""
+    """Return what others say of the checkpoints."""
     return cast(Witnessed, current_app.extensions[EXTENSION]["witnessed"])
 
 
 def waits() -> Waits:
-    """How many requests of this process wait at once."""
+    """Return how many requests of this process wait at once."""
     return cast(Waits, current_app.extensions[EXTENSION]["waits"])
 
 
 def is_sealed(position: int) -> bool:
-    """Whether the entry at a position is sealed, after waiting for that as long as is set.
+    """Return whether the entry at a position is sealed, after waiting for that as long as is set.
 
-    Nobody waits while the sealer is stuck, or where there is none; longer than a moment, no more
-    than a few.
+    No request waits while the sealer is stuck or absent. Only a few requests wait longer than a
+    moment.
     """
     bell = cast(SealBell, current_app.extensions[EXTENSION]["seal_bell"])
     return waits().wait(lambda seconds: bell.wait_for(position, seconds), settings().receipt_wait)
 
 
 def account() -> Account | None:
-    """The account that asks: by the bearer token that came with the request, else by the session of
-    its browser; None for anybody.
+    """Return the account that asks: by the bearer token that came with the request, else by the
+    session of its browser; None for anybody.
 
     Raises Unauthorized where a token came that is not good.
     """
@@ -98,7 +98,7 @@ def account() -> Account | None:
 
 
 def account_needed() -> Account:
-    """The account that asks. Unauthorized where none does."""
+    """Return the account that asks. Unauthorized where none does."""
     if (found := account()) is None:
         raise Unauthorized(
             "This needs a bearer token: make one with `answerable token create`."
@@ -110,7 +110,7 @@ def account_needed() -> Account:
 
 
 def provider() -> Provider | None:
-    """The provider of sign-in, if one was set."""
+    """Return the provider of sign-in, or None."""
     return cast(Provider | None, current_app.extensions[EXTENSION].get("provider"))
 
 
@@ -128,12 +128,12 @@ class Session(SessionMixin):
 
     @property
     def person(self) -> str | None:
-        """Who has signed in by it; None: nobody."""
+        """The person who signed in by it; None: nobody."""
         return self._person if self.said else None
 
     @property
     def said(self) -> dict[str, Any]:
-        """What it holds; nothing where it is unknown, or has ended."""
+        """The session's contents; empty if it is unknown or has ended."""
         if self._said is None:
             kept = _kept_session(self.secret) if self.secret else None
             self._said = dict(kept.said) if kept else {}
@@ -149,7 +149,7 @@ class Session(SessionMixin):
         self._said, self.modified = said, True
 
     def end(self) -> None:
-        """Nobody is signed in by this browser any more."""
+        """Sign this browser out."""
         self.secret, self._person, self.ends_at = None, None, None
         self._said, self.modified = {}, True
 
@@ -175,7 +175,7 @@ class Sessions(SessionInterface):
     """Flask's sessions, kept in the database. The cookie has the id alone."""
 
     def open_session(self, app: Flask, request: Request) -> Session:
-        """The session of a request, known by its cookie."""
+        """Return the session of a request, known by its cookie."""
         return Session(request.cookies.get(_cookie()) or None) if request.cookies else Session()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
@@ -210,7 +210,7 @@ class Sessions(SessionInterface):
 
 
 def _cookie() -> str:
-    """The cookie's name; by its prefix no other host, and no http, can set it."""
+    """Return the cookie's name; by its prefix no other host, and no http, can set it."""
     return "__Host-answerable" if settings().address.startswith("https://") else "answerable"
 
 
@@ -221,18 +221,19 @@ def _kept_session(secret: str) -> sessions.Kept | None:
 
 
 def session() -> Session:
-    """The session of the browser that asks."""
+    """Return the session of the browser that asks."""
     return cast(Session, flask_session)
 
 
 def by_session() -> bool:
-    """Whether who asks is known by a session, which a page of another site could use too."""
+    """Return whether who asks is known by a session, which a page of another site could use
+    too."""
     return account() is not None and "by_session" in g
 
 
 def client() -> str:
-    """Whoever asks, for what each may have so much of: by the token, else the session's account,
-    else the address. Unauthorized as `account`."""
+    """Return the client for limits: the token, else the session's account, else the address.
+    Unauthorized as `account`."""
     who = account()
     if who is None:
         return address()
@@ -240,8 +241,8 @@ def client() -> str:
 
 
 def address() -> str:
-    """The address that asks (of IPv6 the network of a household or an office, /64), as the proxies
-    say it that stand before the service."""
+    """Return the address that asks (of IPv6 the network of a household or an office, /64), as the
+    proxies say it that stand before the service."""
     address = request.environ.get("REMOTE_ADDR", "")
     if proxies := settings().proxies:
         via = request.headers.get("X-Forwarded-For", "").split(",")
@@ -254,7 +255,7 @@ def address() -> str:
 
 
 class SignInAnew(NotAllowed):
-    """What asks for proof of who is there, by a session whose proof is some minutes old."""
+    """The act needs a fresh proof of identity, and the session's is some minutes old."""
 
 
 ANEW = timedelta(minutes=10)
@@ -262,12 +263,13 @@ ANEW = timedelta(minutes=10)
 
 
 def proven() -> bool:
-    """Whether whoever asks has proved a short while ago who they are. A token is its own proof."""
+    """Return whether whoever asks has proved a short while ago who they are. A token is its own
+    proof."""
     return not by_session() or proven_in_session()
 
 
 def proven_in_session() -> bool:
-    """Whether whoever signed in has proved a short while ago who they are."""
+    """Return whether whoever signed in has proved a short while ago who they are."""
     at = session().get("proven_at")
     return at is not None and clock.now() - datetime.fromisoformat(at) <= ANEW
 
@@ -286,15 +288,15 @@ class FormOfAnother(AnswerableError):
 
 
 def form() -> MultiDict[str, str]:
-    """The form that was sent, of a page that this session was shown. FormOfAnother where it is not:
-    a page of another site would send one by the browser of whoever signed in here."""
+    """Return the form that was sent, of a page that this session was shown. FormOfAnother where it
+    is not: a page of another site would send one by the browser of whoever signed in here."""
     sent = form_sent()
     of_this_session(sent.get("csrf_token"))
     return sent
 
 
 def form_sent() -> MultiDict[str, str]:
-    """The form that was sent, whoever had it sent."""
+    """Return the form that was sent, whoever had it sent."""
     if request.mimetype != "application/x-www-form-urlencoded":
         raise UnsupportedMediaType("This takes the form of its page, and nothing else.")
     return request.form
@@ -316,7 +318,8 @@ def of_this_session(token: str | None) -> None:
 
 
 def writes_need_an_account() -> None:
-    """Who asks comes first: whoever may not record hears that, whatever the body is like."""
+    """Permission is checked first, so that a client without it is told that, whatever its body
+    is."""
     if request.method in READS or not request.url_rule or not request.path.startswith("/api/"):
         return
     who = account_needed()
@@ -336,7 +339,7 @@ def needs(account: Account, scope: str, what: str = "this") -> None:
 
 
 def models_are_there() -> bool:
-    """Whether the read models have their tables, of the shape that this version reads."""
+    """Return whether the read models have their tables, of the shape that this version reads."""
     with ledger().pool.connection() as conn:
         return schemas.are_ours(conn)
 
@@ -345,8 +348,8 @@ _MOMENTS = {"known_at", "effective_on", "min_position", "from", "to", "since_mee
 
 
 def filters(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What a list is asked for, but its moments and what an empty field of a form says. Unfit where
-    it names a body or a report that there is none of."""
+    """Return what a list is asked for, but its moments and what an empty field of a form says.
+    Unfit where it names a body or a report that there is none of."""
     names_are_known(asked)
     return {name: value for name, value in asked.items() if name not in _MOMENTS and value != ""}
 
@@ -368,8 +371,8 @@ def of_this_log(asked: Mapping[str, Any]) -> None:
 
 
 def question() -> Question:
-    """What the request asks, at its two dates, after waiting for its `min_position`. One for all
-    of it, which lets its connection go when the request ends."""
+    """Return what the request asks, at its two dates, after waiting for its `min_position`. One
+    for all of it, which lets its connection go when the request ends."""
     if "question" not in g:
         g.question = _begin(asked("known_at"), asked("effective_on"))
     return cast(Question, g.question)
@@ -395,7 +398,7 @@ def let_go(_: BaseException | None) -> None:
 
 
 def question_sealed() -> Question:
-    """A question about what is sealed, which alone leaves as entries.
+    """Return a question about what is sealed, which alone leaves as entries.
 
     A question about a position or moment waits for its seal. Where no sealer ever signed, the
     horizon is the log's end.
@@ -415,20 +418,20 @@ def question_sealed() -> Question:
 
 
 def asked(name: str) -> str | None:
-    """What the address says under a name; an empty field of a form says nothing."""
+    """Return the value of a name in the address; None for an empty field of a form."""
     return request.args.get(name) or None
 
 
 def present() -> Question:
-    """The question as known now, of a request that asks about two moments."""
+    """Return the question as known now, of a request that asks about two moments."""
     if "now" not in g:
         g.now = _begin()
     return cast(Question, g.now)
 
 
 def compared(since: str | None = None) -> tuple[Question, Between]:
-    """The question at the second of the request's two moments, and both, after waiting for its
-    `min_position`; `since` stands for the first one where the request has none. `known_at` is
+    """Return the question at the second of the request's two moments, and both, after waiting for
+    its `min_position`; `since` stands for the first one where the request has none. `known_at` is
     another name of `to`."""
     until, known_at = asked("to"), asked("known_at")
     if until is not None and known_at is not None and until != known_at:
@@ -483,8 +486,8 @@ def _account_of_request() -> Account | None:
 
 
 def _wanted() -> list[str]:
-    """The streams that the act will want which the request's route records, if it records one:
-    they are read in the look that finds the account."""
+    """Return the streams that the act will want which the request's route records, if it records
+    one: they are read in the look that finds the account."""
     view = current_app.view_functions.get(request.endpoint or "")
     of: Callable[..., list[str]] | None = getattr(view, "wants", None)
     return of(request.view_args or {}) if of else []
@@ -498,7 +501,8 @@ def _used(token: tokens.Token, today: date) -> None:
 
 
 def _account_of_session() -> Account | None:
-    """The account that whoever signed in acts for, with the scopes that it has now in the log."""
+    """Return the account that whoever signed in acts for, with the scopes that it has now in the
+    log."""
     if (name := session().get("account")) is None:
         return None
     g.look = ledger().look(_wanted())

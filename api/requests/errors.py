@@ -20,7 +20,7 @@ from projections.moment import NotBuiltYet, NotKnownYet, NotThereYet
 
 PROBLEM = "application/problem+json"
 _MOST_FAULTS = 100
-"""Of what is wrong with a request, so many are told."""
+"""The number of faults of a request that an answer lists."""
 _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
     (NotKnownYet, 422, "not-known-yet", "Not known yet"),
     (errors.Unfit, 422, "unfit", "It does not fit the published form"),
@@ -52,7 +52,7 @@ _SAID = {
     405: "This address takes no such request; /openapi.json says which it takes.",
     413: "This is too large: 16 MB of JSON, 25 MB of a capture are the most.",
 }
-"""What the library says in words of its own, which do not say what to do."""
+"""Our words in place of the library's messages, which do not say what to do."""
 ErrorPage = Callable[[int, str, str], Response]
 """Renders an error as a page: status, title, detail."""
 
@@ -72,7 +72,7 @@ def handle(app: Flask, error_page: ErrorPage) -> None:
 def problem(
     status: int, kind: str, title: str, detail: str, faults: tuple[Fault, ...] = ()
 ) -> Response:
-    """A problem as its answer."""
+    """Return a problem as its answer."""
     body: dict[str, Any] = {
         "type": f"urn:answerable:problem:{kind}",
         "title": title,
@@ -199,12 +199,12 @@ _MORE: Mapping[str, set[int]] = {
     "/log/consistency": {404},
     "/log/key": {404},
 }
-"""What reads of an address answer beside what all do: held or redacted, a meeting that there is
-none of, the position of another log, what is not sealed yet."""
+"""The answers of certain reads beside the common ones: held or redacted, an unknown meeting, the
+position of another log, an unsealed entry."""
 
 
 def statuses(path: str, method: str) -> set[int]:
-    """The errors that an operation can answer with; 500 is our mistake, and in no table."""
+    """Return the errors that an operation can answer with; 500 is our mistake, and in no table."""
     if method == "post":
         return _ALWAYS | _WRITES
     if path.startswith(("/api/accounts", "/api/subscriptions", "/api/tokens")):
@@ -222,8 +222,8 @@ _OF_PAGES = {"sign-in-refused", "provider-unreachable"}
 
 
 def kinds(path: str, method: str, status: int) -> list[str]:
-    """The kinds of problem (after `urn:answerable:problem:`) that a status of an operation can be;
-    `refused:*` stands for every rule that refuses."""
+    """Return the kinds of problem (after `urn:answerable:problem:`) that a status of an operation
+    can be; `refused:*` stands for every rule that refuses."""
     left_out = set(_OF_PAGES)
     if method == "get":
         left_out |= _NOT_OF_READS

@@ -14,7 +14,7 @@ from ledger.settings import Settings
 
 _EXTENSION = "answerable_limits"
 _FREE = {"/healthz", "/readyz", "/metrics"}
-"""What watches the service is not kept from it."""
+"""Monitors are not limited."""
 _MINUTE = 60.0
 _MOST_CLIENTS = 10_000
 
@@ -29,8 +29,8 @@ class Budget:
         self._lock = threading.Lock()
 
     def wait(self, client: str, now: float) -> float:
-        """Count a request at a moment (in seconds) and give 0; or count none, where there were as
-        many as may be, and give the seconds after which one may come."""
+        """Count a request at a moment (in seconds) and return 0. At the limit, count nothing and
+        return the seconds until the next may come."""
         with self._lock:
             used = max(self._used.get(client, now), now) + _MINUTE / self.most
             if used > now + _MINUTE:
@@ -54,7 +54,7 @@ def count() -> None:
         return
     try:
         client = current.client()
-    except Unauthorized:  # whoever tries tokens is an address
+    except Unauthorized:  # a client that tries tokens counts as an address
         client = current.address()
     kind = "address" if client.startswith("address") else "token"
     budget = budgets.get(kind)

@@ -1,9 +1,9 @@
 """Sign-in by OpenID Connect: the provider, what it says of somebody, and whose accounts that is.
 
 Authlib speaks the protocol: authorization code with PKCE (RFC 7636, S256), discovery, state and
-nonce. Here stands what it leaves open: which signatures count, that the provider is the one that
-was set, that a sign-in asked for anew is one (OpenID Connect Core 1.0, section 3.1.2.1, `max_age`),
-and a sentence for each refusal.
+nonce. This module decides what it leaves open: which signatures count, that the provider is the
+configured one, and that a repeated sign-in is new (OpenID Connect Core 1.0, section 3.1.2.1,
+`max_age`). It has a sentence for each refusal.
 """
 
 import tomllib
@@ -51,7 +51,7 @@ MOST_BEGUN = 10
 
 
 class SignInRefused(AnswerableError):
-    """Nobody was signed in; the sentence says why. `way`: where the sign-in was to lead back to."""
+    """The sign-in failed; the sentence says why. `way`: where the sign-in was to lead back to."""
 
     way: str | None = None
 
@@ -62,7 +62,7 @@ class ProviderUnreachable(AnswerableError):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who signed in, by the provider's word."""
+    """The person who signed in, by the provider's word."""
 
     person: str
     """The provider's issuer and subject, which is one person for ever."""
@@ -79,9 +79,9 @@ class Begun:
     """Where it leads back to."""
     at: datetime
     anew: bool
-    """Whether the provider was to make sure of who it is."""
+    """True if the provider was asked to verify the person anew."""
     overtaken: bool
-    """Whether somebody signed in by another tab since."""
+    """True if somebody signed in by another tab since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ class Whose:
     claims: Mapping[str, Any]
 
     def fits(self, said: Mapping[str, Any]) -> bool:
-        """Whether what the provider says is that. An e-mail address counts if the provider has
-        verified it: else anybody could give themselves another's."""
+        """Return whether what the provider says is that. An e-mail address counts if the provider
+        has verified it: else anybody could give themselves another's."""
         if "email" in self.claims and said.get("email_verified") is not True:
             return False
         return all(_has(said.get(name), wanted) for name, wanted in self.claims.items())
@@ -106,7 +106,8 @@ def _has(said: Any, wanted: Any) -> bool:
 
 
 def accounts_file(path: Path) -> tuple[Whose, ...]:
-    """Whose account is whose, from a file (docs/sign-in.md). SettingsError where it is none."""
+    """Return whose account is whose, from a file (docs/sign-in.md). SettingsError where it is
+    none."""
     try:
         listed = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -187,8 +188,8 @@ class Provider:
         return there
 
     def begun(self, now: datetime) -> Begun | None:
-        """The sign-in that comes back, as it was begun in the session of this browser; None where
-        that knows none of its `state`, or it took too long."""
+        """Return the sign-in that comes back, as it was begun in the session of this browser; None
+        where that knows none of its `state`, or it took too long."""
         found = _under_way(now).get(f"{_STATE}{request.args.get('state')}")
         if found is None:
             return None
@@ -197,8 +198,9 @@ class Provider:
         return Begun(said["way"], at, said["anew"], said.get("overtaken", False))
 
     def others(self, now: datetime) -> dict[str, Any]:
-        """The sign-ins that are under way in other tabs, to be kept in the session that begins with
-        this one: who comes back with them is the person of that session, or changes nothing."""
+        """Return the sign-ins that are under way in other tabs, for the session that begins with
+        this one. A person who comes back with one of them is the person of that session, or
+        changes nothing."""
         return {
             name: one | {"data": one["data"] | {"overtaken": True}}
             for name, one in _under_way(now).items()
@@ -206,7 +208,7 @@ class Provider:
         }
 
     def finish(self, now: datetime, begun: Begun | None) -> SignedIn:
-        """Who came back from the provider. SignInRefused, with why."""
+        """Return who came back from the provider. SignInRefused, with why."""
         client = self._client(now)
         if begun is None:
             raise SignInRefused(
@@ -242,7 +244,7 @@ class Provider:
         return SignedIn(f"{self.issuer} {_subject(claims['sub'])}", claims, at)
 
     def accounts(self, who: SignedIn) -> list[str]:
-        """The names of the accounts that somebody may act for, as they are listed."""
+        """Return the names of the accounts that somebody may act for, as they are listed."""
         claim = self._settings.oidc_account_claim
         said = who.claims.get(claim) if claim else None
         named = said if isinstance(said, list) else [said]
@@ -251,7 +253,7 @@ class Provider:
         return [one for one in dict.fromkeys(found) if one not in OF_COMMANDS]
 
     def _client(self, now: datetime) -> _Client:
-        """The client, with what the provider says of itself: not older than an hour."""
+        """Return the client, with what the provider says of itself: not older than an hour."""
         if self._asked is None or not timedelta() <= now - self._asked[0] < KEPT:
             self._asked = now, self._discovered()
         return self._asked[1]
@@ -294,8 +296,8 @@ _STATE = "_state_provider_"
 
 
 def _under_way(now: datetime) -> dict[str, Any]:
-    """The sign-ins that this browser began, by their names in its session, the oldest first. What
-    took too long is gone from it."""
+    """Return the sign-ins that this browser began, by their names in its session, the oldest
+    first. Sign-ins that took too long are removed."""
     begun = {name: session[name] for name in list(session) if name.startswith(_STATE)}
     for name, one in list(begun.items()):
         at = one["data"].get("begun_at")
@@ -311,8 +313,8 @@ _DECLINED = {
     "login_required": "The provider wants you to sign in there first. Do that, and begin again.",
     "temporarily_unavailable": "The provider has no time for sign-ins just now. Begin again later.",
 }
-"""What an error of the provider says, in our words (OpenID Connect Core 1.0, 3.1.2.6): whoever
-leads a browser here writes the address, so nothing of it is shown."""
+"""An error of the provider in our words (OpenID Connect Core 1.0, 3.1.2.6). Anyone can lead a
+browser to this address, so none of its text is shown."""
 _NOT_LET_IN = (
     "The provider did not let you sign in; the log of this service says why. Begin again; if it "
     "stays so, tell whoever runs this service."
@@ -344,7 +346,7 @@ _OF_CLAIMS = {
 
 
 def _why(error: Exception) -> str:
-    """The sentence for what is wrong with an ID token."""
+    """Return the sentence for what is wrong with an ID token."""
     match error:
         case ExpiredTokenError():
             fault = _OF_CLAIMS["exp"]

@@ -1,5 +1,5 @@
-"""The OpenAPI text, as clients are generated from it. What routes and declarations say is finished
-here, by rules that hold for every operation: its id, who may, its problems, its headers, examples.
+"""The OpenAPI text, as clients are generated from it. Completes what routes and declarations say,
+by rules for every operation: its id, its permission, its problems, its headers, examples.
 """
 
 import re
@@ -35,7 +35,7 @@ _CALLED = {
     "/api/accounts/{body}/{role}": "account_body",
     "/api/bodies/{body}/keeping": "keeper",
 }
-"""What the last part of these addresses is called: `body` is what a request sends."""
+"""The name of the last part of these addresses: `body` is what a request sends."""
 _BEARER = {
     "type": "http",
     "scheme": "bearer",
@@ -89,7 +89,7 @@ _PARAMETERS: Mapping[str, Json] = {
     "effective_on": {"format": "date", "examples": ["2025-10-09"]},
     "known_at": {"examples": ["412", "2025-10-09", "2025-10-09T12:00:00Z"]},
 }
-"""What marshmallow does not say of parameters."""
+"""The parts of parameters that marshmallow does not describe."""
 _HEADERS: Mapping[str, Json] = {
     "ETag": _STRING | {"description": "What it is at: send it as `If-Match` or `If-None-Match`."},
     "Location": _STRING | {"description": "Where what was made is read."},
@@ -141,13 +141,14 @@ EXAMPLES: Mapping[str, Any] = {
     "citation": "Police Act 1996, s.55(5)",
     "url": "https://receiver.example/answerable",
 }
-"""What fields say in the examples of requests, by their names; others have the first of their
+"""The values of fields in the examples of requests, by name. Other fields have the first of their
 words, or a value of their type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deprecated:
-    """That an operation is going: since when, when it is gone, where it is said what to use."""
+    """The deprecation of an operation: since when, until when, and where the replacement is
+    named."""
 
     since: datetime
     sunset: datetime
@@ -274,7 +275,7 @@ class Documented(Api):
         }
 
     def _error(self, path: str, method: str, status: int) -> Json:
-        """A reference to the response that an error of an operation is."""
+        """Return a reference to the response that an error of an operation is."""
         found = kinds(path, method, status)
         name = "Or".join(map(_title, found))
         if name not in self._responses:
@@ -287,14 +288,14 @@ class Documented(Api):
         return {"$ref": f"#/components/responses/{name}"}
 
     def describes(self, rule: Rule, method: str) -> bool:
-        """Whether a route is in the text."""
+        """Return whether a route is in the text."""
         return method in self.of_all["paths"].get(path_of(rule), {})
 
     def _openapi_json(self) -> Response:
         return followed(self._app.json.response(self.document))
 
     def _say_that_it_goes(self, answer: Response) -> Response:
-        """The headers of an operation that is going (RFC 9745, RFC 8594)."""
+        """Return the headers of an operation that is going (RFC 9745, RFC 8594)."""
         if not DEPRECATED or request.url_rule is None:
             return answer
         method = request.method.lower()
@@ -310,18 +311,18 @@ class Documented(Api):
 
 
 def document() -> Json:
-    """The OpenAPI text of the application that answers."""
+    """Return the OpenAPI text of the application that answers."""
     api: Documented = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
     return api.document
 
 
 def path_of(rule: Rule) -> str:
-    """The path of a route, as the OpenAPI text has it."""
+    """Return the path of a route, as the OpenAPI text has it."""
     return _called(re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule))
 
 
 def _called(path: str) -> str:
-    """The path with a name for each of its parts that nothing else in a request has."""
+    """Return the path with a name for each of its parts that nothing else in a request has."""
     for begins, name in _CALLED.items():
         if path.startswith(begins):
             return path.replace("{body}", f"{{{name}}}", 1)
@@ -329,8 +330,8 @@ def _called(path: str) -> str:
 
 
 def _scope(path: str, method: str, anybody: bool) -> str | None:
-    """The scope that a token needs, empty where any will do; None: it is open, and a token opens
-    more. `anybody`: whether the view names no token."""
+    """Return the scope that a token needs, empty where any will do; None: it is open, and a token
+    opens more. `anybody`: whether the view names no token."""
     if path.startswith("/api/subscriptions"):
         return "subscribe"
     if (path, method) == ("/api/accounts", "get"):
@@ -354,7 +355,7 @@ def _part(name: str) -> Json:
 
 def _parameter(one: Json) -> Json:
     schema = {**one["schema"], **_PARAMETERS.get(one["name"], {})}
-    if schema.get("pattern", "").endswith(r"\Z"):  # of Python, and no other language
+    if schema.get("pattern", "").endswith(r"\Z"):  # Python alone writes patterns so
         schema["pattern"] = f"^({schema['pattern'].removesuffix(chr(92) + 'Z')})$"
     # An empty field of a form says nothing, also where the schema is stricter than any text.
     empty = {"allowEmptyValue": True} if schema.get("format") == "date" else {}
@@ -362,7 +363,7 @@ def _parameter(one: Json) -> Json:
 
 
 def _of_types(problem: Json, name: str, says: str, types: list[str]) -> Json:
-    """The schema of a problem that is one of some types."""
+    """Return the schema of a problem that is one of some types."""
     one: Json = {"type": "string", "enum": types}
     if f"{URN}refused:*" in types:
         one = {"type": "string", "pattern": f"^{URN}refused:[a-z0-9-]+$"}
@@ -452,7 +453,7 @@ def _example(schema: Json, schemas: Json, name: str = "") -> Any:
 
 
 def _used(found: Any, schemas: Json) -> set[str]:
-    """The names of the schemas that are led to."""
+    """Return the names of the schemas that are led to."""
     used: set[str] = set()
     waiting = list(_refs(found))
     while waiting:

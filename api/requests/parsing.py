@@ -1,9 +1,9 @@
-"""What a request says is read strictly, its address and its body: else two programs could read one
-thing in two ways, or what is passed over in silence would answer another question.
+"""The address and the body of a request are read strictly. Otherwise two programs could read one
+request in two ways, or an ignored parameter could change the question.
 
 An address gives each name once, and none that nothing depends on: `?knownat=254` would be answered
-as today. A body is looked at whatever its route: it is one JSON value that reads back the same
-everywhere (RFC 8785, I-JSON), or, where a route `takes_form`, a form that the route reads.
+as today. Every body is checked. It is one JSON value that reads back the same everywhere (RFC
+8785, I-JSON) or, where a route `takes_form`, a form that the route reads.
 """
 
 import json
@@ -50,7 +50,7 @@ READS = {"GET", "HEAD", "OPTIONS"}
 LARGEST_INTEGER = 2**53 - 1
 _NAMES, _REPEATED = "answerable_query_names", "answerable_query_lists"
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid", re.IGNORECASE)
-"""What newsletters and social media write into addresses that lead to a page."""
+"""Parameters that newsletters and social media add to addresses of pages."""
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -93,8 +93,8 @@ def learn_names(app: Flask, spec: Mapping[str, Any]) -> None:
 def _refuse_unknown_names() -> None:
     """Refuse (Unfit) what no read of the API takes, as no answer of it depends on that.
 
-    Below /log/, files are read, which mirrors may ask for under any name; only what is asked
-    there by names of its own (a consistency proof) has names that can be misspelt.
+    Below /log/ lie files, which mirrors may ask for with any parameter. Only a consistency proof
+    has parameters of its own, which can be misspelt.
     """
     if request.method not in ("GET", "HEAD") or request.url_rule is None:
         return
@@ -105,7 +105,7 @@ def _refuse_unknown_names() -> None:
 
 
 def _described() -> str:
-    """The request's address as the OpenAPI text has it."""
+    """Return the request's address as the OpenAPI text has it."""
     rule = request.url_rule.rule if request.url_rule else ""
     return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule)
 
@@ -122,7 +122,7 @@ def refuse_others(names: Collection[str], *, tolerant: bool = False) -> None:
 
 
 def printable(name: str) -> str:
-    """A name as it was sent, as far as it can be shown."""
+    """Return a name as it was sent, as far as it can be shown."""
     return name.encode("utf-8", "replace").decode()[:80]
 
 
@@ -158,9 +158,9 @@ def served(app: "WSGIApplication") -> "WSGIApplication":
     """Return the application as it is served. An empty path becomes `/`. The host is always
     `localhost`, since no answer depends on it and Werkzeug fails on an invalid one.
 
-    The answer says the request's id, and so does every line of the log about it: that of
-    X-Request-Id where it is well-formed, else a new one; beside it the trace of `traceparent`
-    (https://www.w3.org/TR/trace-context/)."""
+    The answer has the request's id, and so has every line of the log about it. It is the id of
+    X-Request-Id if that is well-formed, else a new one; beside it stands the trace of
+    `traceparent` (https://www.w3.org/TR/trace-context/)."""
 
     def called(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         given = environ.get("HTTP_X_REQUEST_ID", "")
@@ -181,7 +181,7 @@ def served(app: "WSGIApplication") -> "WSGIApplication":
 
 
 def by_a_machine() -> bool:
-    """Whether the request is for what machines ask for, not for a page."""
+    """Return whether the request is for what machines ask for, not for a page."""
     below = ("/api/", "/log/", "/feeds/", "/schemas/")
     return request.path.startswith(below) or request.path in MACHINE
 
@@ -256,16 +256,17 @@ class Blueprint(flask_smorest.Blueprint):
 
     ARGUMENTS_PARSER = StrictParser()
     SHAPES: ClassVar[set[type[Any]]] = set()
-    """What routes answer, of all blueprints."""
+    """The answers of routes, of all blueprints."""
 
     def arguments(self, asked: Any, **more: Any) -> Callable[[View], View]:
-        """What a route takes: a schema, made once and not for each request."""
+        """Return what a route takes: a schema, made once and not for each request."""
         schema = asked() if isinstance(asked, type) else asked
         taken: Callable[[View], View] = super().arguments(schema, **more)
         return taken
 
     def response(self, status: int, shape: Any = None, **more: Any) -> Callable[[View], View]:
-        """What a route answers: a shape of `api.schemas`, or the name of one of its schemas."""
+        """Return what a route answers: a shape of `api.schemas`, or the name of one of its
+        schemas."""
         name = shape if isinstance(shape, str) else getattr(shape, "__name__", None)
         if name is not None and name is not shape:
             self.SHAPES.add(shape)
@@ -274,7 +275,7 @@ class Blueprint(flask_smorest.Blueprint):
         return described
 
     def file(self, *media: str) -> Callable[[View], View]:
-        """That a route answers a text or bytes, of one of these types."""
+        """Declare that a route answers a text or bytes, of one of these types."""
 
         def decorate(view: View) -> View:
             for named in media:
@@ -287,7 +288,7 @@ class Blueprint(flask_smorest.Blueprint):
         return decorate
 
     def reads(self, path: str, asked: type[ma.Schema], answer: Any) -> Callable[[View], View]:
-        """A route that is read: what its address takes, and what it answers."""
+        """Return a route that is read: what its address takes, and what it answers."""
 
         def decorate(view: View) -> View:
             described = self.arguments(asked, location="query")(self.response(200, answer)(view))

@@ -1,4 +1,5 @@
-"""Who asks, and what they may; accounts and their scopes, which the log says; and their tokens."""
+"""The account that asks and its permissions; accounts with their scopes, by the log; and their
+tokens."""
 
 from typing import Any
 
@@ -43,8 +44,8 @@ _ONCE: dict[str, Any] = {
 @blueprint.response(200, shapes.Me)
 @blueprint.doc(**_BEARER)
 def me() -> Response:
-    """The account that asks, by its token or by the session of a browser. `csrf` is what a write by
-    that session sends as `X-CSRF-Token`."""
+    """Return the account that asks, by its token or by the session of a browser. `csrf` is what a
+    write by that session sends as `X-CSRF-Token`."""
     account = current.account_needed()
     session = current.by_session()
     return told(
@@ -62,8 +63,8 @@ def me() -> Response:
 @blueprint.response(200, shapes.AccountsList)
 @blueprint.doc(**_BEARER)
 def accounts() -> Response:
-    """Every account that is open, with its scopes, and how its tokens are used. Needs the scope
-    `admin`."""
+    """Return every account that is open, with its scopes, and how its tokens are used. Needs the
+    scope `admin`."""
     return told({"items": every_account()})
 
 
@@ -71,8 +72,8 @@ def accounts() -> Response:
 @blueprint.response(200, shapes.AccountFound)
 @blueprint.doc(**_BEARER)
 def account(body: str, role: str) -> Response:
-    """An account (`cumbria-pfcc/clerk-2`): its scopes, the entries that gave and took them, and its
-    tokens. For itself, and for the scope `admin`."""
+    """Return an account (`cumbria-pfcc/clerk-2`): its scopes, the entries that gave and took them,
+    and its tokens. For itself, and for the scope `admin`."""
     return told(whole_account(f"{body}/{role}"))
 
 
@@ -80,7 +81,7 @@ def account(body: str, role: str) -> Response:
 @blueprint.response(200, shapes.TokensList)
 @blueprint.doc(**_BEARER)
 def list_tokens() -> Response:
-    """The tokens of the account that asks; of `admin`, all. The newest last."""
+    """Return the tokens of the account that asks; of `admin`, all. The newest last."""
     return told({"items": own_tokens()})
 
 
@@ -107,8 +108,8 @@ def make_token(asked: dict[str, Any]) -> Response:
 @blueprint.response(201, shapes.TokenRotated)
 @blueprint.doc(**_BEARER, parameters=[_ONCE])
 def rotate_token(asked: dict[str, Any], token_id: str) -> Response:
-    """Make the token that takes another's place, with its account and what it may still do. That
-    one is good for some days more. A token may rotate itself."""
+    """Make the token that takes another's place, with its account and what it may still do. The
+    old token stays valid for some days. A token may rotate itself."""
     new, secret, until = rotated(token_id, asked)
     return _made(new, secret, until=until.isoformat())
 

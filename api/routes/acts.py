@@ -55,7 +55,8 @@ def add_routes(blueprint: Blueprint, below: str) -> None:
 
 
 def _who_first(act: Act, view: View) -> View:
-    """The view, before which it is asked who may: whoever may not hears that, whatever they say."""
+    """Return the view with a check of permission before it, so that a client without permission is
+    told that first."""
 
     @functools.wraps(view)
     def asked(*args: Any, **where: str) -> Any:

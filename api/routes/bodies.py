@@ -23,7 +23,7 @@ blueprint = Blueprint(
 
 
 class AskedRegister(Asked):
-    """What a list of the register takes: it comes whole where `limit` is not given."""
+    """The parameters of a list of the register: it comes whole where `limit` is not given."""
 
     after = ma.fields.String(metadata={"description": "The cursor that the last page gave."})
     limit = WholeNumber(
@@ -34,20 +34,20 @@ class AskedRegister(Asked):
 
 @blueprint.reads("/api/bodies", AskedRegister, BodiesList)
 def bodies(asked: dict[str, Any]) -> Response:
-    """Every body in the register."""
+    """Return every body in the register."""
     return answered(register.bodies(current.question(), asked.get("after"), asked.get("limit")))
 
 
 @blueprint.reads("/api/bodies/<body>", Asked, BodyFound)
 def body(asked: dict[str, Any], body: str) -> Response:
-    """A body, and of what concerns it, what wants attention before its panel meets."""
+    """Return a body, and of what concerns it, what wants attention before its panel meets."""
     return answered(pack.body(current.question(), body))
 
 
 @blueprint.reads("/api/bodies/<body>/pack", Asked, Pack)
 def body_pack(asked: dict[str, Any], body: str) -> Response:
-    """The same, as the pack of a meeting: `paper` is the act that records it as the paper of one,
-    made from this position and day."""
+    """Return the same, as the pack of a meeting: `paper` is the act that records it as the paper
+    of one, made from this position and day."""
     found = pack.body(current.question(), body)
     links = {**found["links"], "page": f"/bodies/{body}/pack", "self": f"/api/bodies/{body}/pack"}
     return answered({**found, "paper": pack.paper(found, london_date(clock.now())), "links": links})
@@ -55,14 +55,14 @@ def body_pack(asked: dict[str, Any], body: str) -> Response:
 
 @blueprint.reads("/api/rules", AskedRegister, RulesList)
 def rules(asked: dict[str, Any]) -> Response:
-    """Every rule that this log has adopted, each version with its citation and text."""
+    """Return every rule that this log has adopted, each version with its citation and text."""
     return answered(register.rules(current.question(), asked.get("after"), asked.get("limit")))
 
 
 @blueprint.reads("/api/keys", Asked, KeysList)
 def keys(asked: dict[str, Any]) -> Response:
-    """The keys that the log was or is sealed by: since when, and how each ended. They are public.
-    Keys are made and rotated where their file lies, by `answerable key`."""
+    """Return the keys that the log was or is sealed by: since when, and how each ended. They are
+    public. Keys are made and rotated where their file lies, by `answerable key`."""
     return answered(register.keys(current.question()))
 
 

@@ -1,7 +1,8 @@
 """Captures over HTTP: bytes kept as evidence, and fetched so that nothing in them can run.
 
-An upload is read in pieces up to its limit, and looked at only to tell which of six kinds it is.
-What is served is a file to save: no type that a browser runs, no guessing, an empty sandbox.
+An upload is read in pieces up to its limit, and looked at only to tell which of six kinds it is. A
+capture is served as a file to save: never as a type that a browser runs, without sniffing, in an
+empty sandbox.
 """
 
 import base64
@@ -107,7 +108,7 @@ def keep_capture() -> Response:
 @blueprint.arguments(Asked, location="query")
 @blueprint.file(*sorted({_SERVED_AS.get(one, one) for one in MEDIA_TYPES.values()}))
 def capture(asked: dict[str, Any], capture_id: str) -> Response:
-    """The bytes of a capture, exactly as they were received, as a file to save."""
+    """Return the bytes of a capture, exactly as they were received, as a file to save."""
     entry = one.capture(current.question(), capture_id)
     kept = current.ledger().kept(entry)
     assert isinstance(entry.data, CaptureKept)
@@ -132,7 +133,7 @@ def capture(asked: dict[str, Any], capture_id: str) -> Response:
 
 
 def _sent() -> Received:
-    """What the request sends. Unfit, or 413 or 415, in a sentence."""
+    """Return what the request sends. Unfit, or 413 or 415, in a sentence."""
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType(
             "Send multipart/form-data with the part `file`, and `url` and `audience` if there are."
@@ -143,8 +144,8 @@ def _sent() -> Received:
 
 
 def _parts(opened: ExitStack) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
-    """The fields and files of the form. What is larger than a page lies on disk until `opened`
-    is closed; nothing is read past the limit."""
+    """Return the fields and files of the form. Parts larger than a page lie on disk until `opened`
+    is closed. Nothing is read past the limit."""
 
     def place(*_: object, **__: object) -> IO[bytes]:
         return opened.enter_context(SpooledTemporaryFile(MOST_FIELD))
@@ -190,7 +191,8 @@ def _one_capture(fields: MultiDict[str, str], files: MultiDict[str, FileStorage]
 
 
 def _says(came: Received) -> bytes:
-    """What a request says, whatever boundary stands between its parts and the file's name."""
+    """Return what a request says, whatever boundary stands between its parts and the file's
+    name."""
     digest = hashlib.sha256(came.body).hexdigest()
     return json.dumps([digest, came.url, came.audience]).encode()
 

@@ -1,4 +1,4 @@
-"""What changed between two moments, as JSON."""
+"""The changes between two moments, as JSON."""
 
 from typing import Any, ClassVar
 
@@ -61,7 +61,8 @@ class AskedChanges(AskedList):
 
 @blueprint.reads("/api/changes", AskedChanges, ChangesPage)
 def changes(asked: dict[str, Any]) -> Response:
-    """What changed from one moment to another, or since a meeting, and because of which entries."""
+    """Return what changed from one moment to another, or since a meeting, and because of which
+    entries."""
     filters = current.filters(asked)
     question, moments = current.compared()
     found = what_changed.changes(question, moments, **filters)

@@ -55,7 +55,7 @@ def entry(asked: dict[str, Any], entry_id: str) -> Response:
 @blueprint.get("/api/entries/<entry_id>/raw")
 @blueprint.response(200, StoredEntry)
 def entry_line(entry_id: str) -> Response:
-    """The canonical line of an entry, byte for byte as it is hashed, once it is sealed."""
+    """Return the canonical line of an entry, byte for byte as it is hashed, once it is sealed."""
     stored = current.ledger().stored(entry_id)
     if 0 < current.sealed().size() < stored.id and not current.is_sealed(stored.id):
         raise NotSealedYet(f"Entry {stored.id} is recorded, and not sealed yet: ask again.")
@@ -68,7 +68,7 @@ def entry_line(entry_id: str) -> Response:
 @blueprint.get("/api/entries/<entry_id>/receipt")
 @blueprint.file("text/plain")
 def entry_receipt(entry_id: str) -> Response:
-    """The proof that an entry is in the log: a c2sp.org/tlog-proof text.
+    """Return the proof that an entry is in the log: a c2sp.org/tlog-proof text.
 
     It leads to the checkpoint over it that most witnesses cosigned, where there is one, and says
     what they signed.
@@ -90,7 +90,7 @@ _BY_PATH = {schema_path(event): event for event in EVENTS}
 
 @schemas.get("/schemas/<schema>")
 def event_schema(schema: str) -> Response:
-    """What an entry of an event is, as JSON Schema (2020-12)."""
+    """Return what an entry of an event is, as JSON Schema (2020-12)."""
     event = _BY_PATH.get(f"/schemas/{schema}")
     if event is None:
         raise NotRecorded(

@@ -33,9 +33,10 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 @blueprint.arguments(EveryRecommendation, location="query")
 @blueprint.file(*sorted({MEDIA_TYPES[form] for form in FORMS}))
 def recommendations_file(asked: dict[str, Any], form: str) -> Response:
-    """Every recommendation that the list has, with what each column means on a sheet of notes.
+    """Return every recommendation that the list has, with what each column means on a sheet of
+    notes.
 
-    Of the texts it has those that its reader may read; `held` names the others.
+    It has the texts that its reader may read; `held` names the others.
     """
     return _file("recommendations", asked, form)
 
@@ -44,7 +45,7 @@ def recommendations_file(asked: dict[str, Any], form: str) -> Response:
 @blueprint.arguments(EveryResponse, location="query")
 @blueprint.file(*sorted({MEDIA_TYPES[form] for form in FORMS}))
 def responses_file(asked: dict[str, Any], form: str) -> Response:
-    """Every response that the list has, with its verdict, and what each column means."""
+    """Return every response that the list has, with its verdict, and what each column means."""
     return _file("responses", asked, form)
 
 
@@ -52,11 +53,11 @@ def responses_file(asked: dict[str, Any], form: str) -> Response:
 @blueprint.arguments(Asked, location="query")
 @blueprint.file(*sorted({MEDIA_TYPES[form] for form in SHEETS}))
 def updates_sheet_file(asked: dict[str, Any], body: str, form: str) -> Response:
-    """The sheet in which the force of a body says how each open recommendation stands: a row for
-    each, to be filled in and imported again (docs/sheets.md).
+    """Return the sheet in which the force of a body says how each open recommendation stands: a
+    row for each, to be filled in and imported again (docs/sheets.md).
 
-    Of the texts it has those that its reader may read. A row that its record has moved on from
-    since is refused when it comes back, so take a fresh sheet each time.
+    It has the texts that its reader may read. A row that its record has moved on from since is
+    refused when it comes back, so take a fresh sheet each time.
     """
     chosen = _form(form, SHEETS, "The sheet")
     question = current.question()
@@ -106,7 +107,8 @@ _One = TypeVar("_One", bound=str)
 
 
 def _form(named: str, forms: Sequence[_One], what: str) -> _One:
-    """The form of a file that an address names. NotRecorded where there is none of that name."""
+    """Return the form of a file that an address names. NotRecorded where there is none of that
+    name."""
     for form in forms:
         if form == named:
             return form
@@ -125,7 +127,7 @@ def _making() -> Iterator[None]:
 
 
 def _attached(answer: Response, name: str, when: At, form: str) -> Response:
-    """A file to be kept, under a name that says what it is and of when."""
+    """Return a file to be kept, under a name that says what it is and of when."""
     called = f"{name}-{when.effective_on}-{when.position}.{form}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{called}"'
     answer.headers["Cache-Control"] = "private, no-store" if current.account() else "no-store"

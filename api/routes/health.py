@@ -1,6 +1,5 @@
-"""Whether the service lives, whether it is ready, and what it counts of itself for Prometheus:
-requests of all its web processes, and what stands in the database when it is asked. None of it
-names a person, an account or a text."""
+"""Liveness, readiness and metrics for Prometheus: counts of requests of all web processes, and
+figures read from the database on demand. None of it names a person, an account or a text."""
 
 import hmac
 import os
@@ -35,7 +34,7 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/healthz")
 def healthz() -> Response:
-    """The process answers."""
+    """Answer that the process lives."""
     return jsonify({"status": "ok"})
 
 
@@ -80,8 +79,8 @@ _VERDICTS = "answerable_verdicts"
 
 @metrics_blueprint.get("/metrics")
 def metrics() -> Response:
-    """The figures, as text (https://prometheus.io/docs/instrumenting/exposition_formats/): for who
-    has the token of ANSWERABLE_METRICS_TOKEN, or the scope `admin`."""
+    """Return the figures, as text (https://prometheus.io/docs/instrumenting/exposition_formats/):
+    for who has the token of ANSWERABLE_METRICS_TOKEN, or the scope `admin`."""
     token = current.settings().metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if token is None or not hmac.compare_digest(given.encode(), token.encode()):
@@ -98,7 +97,7 @@ def metrics() -> Response:
 
 
 class _OfTheLog(Collector):
-    """What stands in the database. Where that does not answer, it says so and no more."""
+    """Figures from the database. Where that does not answer, it says so and no more."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:
@@ -141,7 +140,7 @@ def _of_the_log() -> Iterator[GaugeMetricFamily]:
 
 
 def _verdicts(head: int) -> Mapping[str, int]:
-    """How responses stand today; counted anew where the log or the day went on."""
+    """Return how responses stand today; counted anew where the log or the day went on."""
     kept = current_app.extensions[current.EXTENSION]
     with asking(current.ledger(), None) as question:
         at = (head, question.when.position, question.when.effective_on)

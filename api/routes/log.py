@@ -44,7 +44,8 @@ class AskedConsistency(ma.Schema):
 @blueprint.get("/log/checkpoint")
 @blueprint.file("text/plain")
 def checkpoint() -> Response:
-    """The newest checkpoint: origin, size and root, signed, with the cosignatures that it has."""
+    """Return the newest checkpoint: origin, size and root, signed, with the cosignatures that it
+    has."""
     if (found := current.sealed().checkpoint()) is None:
         raise NotSealedYet("Nothing of this log is sealed yet: no sealer has run.")
     return _file(found.note, _TEXT, _FOR_NOW)
@@ -53,7 +54,8 @@ def checkpoint() -> Response:
 @blueprint.get("/log/witnessed")
 @blueprint.file("application/x-ndjson")
 def checkpoints_witnessed() -> Response:
-    """Every checkpoint that a witness cosigned, as `watch` keeps them: a JSON object a line.
+    """Return every checkpoint that a witness cosigned, as `watch` keeps them: a JSON object a
+    line.
 
     Give it to `verify --since`, with the witnesses' keys, for the outside times of all entries.
     """
@@ -64,7 +66,8 @@ def checkpoints_witnessed() -> Response:
 @blueprint.get("/log/key")
 @blueprint.file("text/plain")
 def log_keys() -> Response:
-    """The verifier keys in use, a line each. For convenience: take your policy from elsewhere."""
+    """Return the verifier keys in use, a line each. For convenience: take your policy from
+    elsewhere."""
     if not (keys := current.ledger().service().keys.in_use):
         raise NotRecorded("No key of this log is in use.")
     return _file("".join(f"{vkey}\n" for vkey in keys), _TEXT, _FOR_NOW)
@@ -73,7 +76,7 @@ def log_keys() -> Response:
 @blueprint.get("/log/tile/<path:tile>")
 @blueprint.file("application/octet-stream")
 def tile(tile: str) -> Response:
-    """A tile of hashes (`0/x001/234`, `1/000.p/5`) or of entries (`entries/000`).
+    """Return a tile of hashes (`0/x001/234`, `1/000.p/5`) or of entries (`entries/000`).
 
     404 where there is none, be it not yet (`not-sealed-yet`) or never (`not-recorded`).
     """
@@ -84,7 +87,7 @@ def tile(tile: str) -> Response:
 
 @blueprint.reads("/log/consistency", AskedConsistency, Consistency)
 def consistency(asked: dict[str, Any]) -> Response:
-    """The proof that the log at one size begins with the log at another."""
+    """Return the proof that the log at one size begins with the log at another."""
     return answered(current.sealed().consistency(asked["old"], asked.get("new")))
 
 

@@ -26,7 +26,7 @@ def meetings(asked: dict[str, Any]) -> Response:
 
 @blueprint.reads("/api/meetings/<panel>/<date>", Asked, MeetingFound)
 def meeting(asked: dict[str, Any], panel: str, date: str) -> Response:
-    """A meeting: its papers and what it reviewed, entry by entry."""
+    """Return a meeting: its papers and what it reviewed, entry by entry."""
     found = one.meeting(current.question(), panel, date)
     return answered(found, found["version"])
 

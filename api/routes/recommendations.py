@@ -23,8 +23,8 @@ _ONE = "/api/recommendations/<report>/<number>/<body>"
 
 
 class AskedBundle(Asked):
-    """What a bundle takes. It echoes both dates, where either is asked for; what is in the log
-    depends on no day."""
+    """The parameters of a bundle. It echoes both dates, where either is asked for; what is in the
+    log depends on no day."""
 
 
 @blueprint.reads("/api/recommendations", AskedRecommendations, RecommendationsPage)
@@ -43,7 +43,7 @@ def recommendation(asked: dict[str, Any], report: str, number: str, body: str) -
 
 @blueprint.reads(f"{_ONE}/history", AskedHistory, Trail)
 def recommendation_history(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
-    """Every entry about a recommendation, in the order of the log or as it happened."""
+    """Return every entry about a recommendation, in the order of the log or as it happened."""
     to = recommendation_named(report, number, body)
     stream = recommendation_stream(to.report, to.key, to.addressee)
     found = one.trail(current.question(), stream, asked["order"], asked["after"], asked["limit"])
@@ -54,7 +54,8 @@ def recommendation_history(asked: dict[str, Any], report: str, number: str, body
 @blueprint.arguments(AskedBundle, location="query")
 @blueprint.file("application/zip")
 def recommendation_bundle(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
-    """What the log has about a recommendation, with its proofs, as a ZIP to be checked anywhere.
+    """Return what the log has about a recommendation, with its proofs, as a ZIP to be checked
+    anywhere.
 
     It has the texts that its reader may read, and goes as far as the newest checkpoint; or, as
     known then, up to that position: the same entries for ever. Its proofs lead to the checkpoint

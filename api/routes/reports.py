@@ -22,14 +22,14 @@ comparisons = Blueprint(
 
 @blueprint.reads("/api/reports", AskedReports, ReportsPage)
 def reports(asked: dict[str, Any]) -> Response:
-    """The reports, newest first."""
+    """Return the reports, newest first."""
     filters = current.filters(asked)
     return answered(lists.reports(current.question(), **filters))
 
 
 @blueprint.reads("/api/reports/<report>", Asked, ReportFound)
 def report(asked: dict[str, Any], report: str) -> Response:
-    """A report with its recommendations and the responses owed to it."""
+    """Return a report with its recommendations and the responses owed to it."""
     found = one.report(current.question(), report)
     return answered(found, found["version"])
 

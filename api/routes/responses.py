@@ -30,7 +30,7 @@ def responses(asked: dict[str, Any]) -> Response:
 
 
 class AskedDuty(Asked):
-    """What a question about one duty takes."""
+    """The parameters of a question about one duty."""
 
     name = ma.fields.String(
         metadata={
@@ -42,20 +42,20 @@ class AskedDuty(Asked):
 
 @blueprint.reads(_ONE, AskedDuty, ResponseFound)
 def response(asked: dict[str, Any], report: str, body: str) -> Response:
-    """What a body owes and published about a report, with the verdict."""
+    """Return a body's response to a report, with the verdict."""
     found = one.response(current.question(), report, body, asked.get("name"))
     return answered(found, found["version"])
 
 
 @blueprint.reads(f"{_ONE}/working", AskedDuty, ResponseWorking)
 def working(asked: dict[str, Any], report: str, body: str) -> Response:
-    """How the verdict was reached: rule, counting, entries used, in sentences."""
+    """Return how the verdict was reached: rule, counting, entries used, in sentences."""
     return answered(one.working(current.question(), report, body, asked.get("name")))
 
 
 @blueprint.reads(f"{_ONE}/history", AskedHistory, Trail)
 def response_history(asked: dict[str, Any], report: str, body: str) -> Response:
-    """Every entry about a response, in the order of the log or as it happened."""
+    """Return every entry about a response, in the order of the log or as it happened."""
     stream = response_stream(report, body)
     found = one.trail(current.question(), stream, asked["order"], asked["after"], asked["limit"])
     return answered(sealed_or_not(found))

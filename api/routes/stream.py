@@ -23,7 +23,7 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class CameLast(ma.Schema):
-    """What a reader of a stream says who comes again."""
+    """The header of a reader who reconnects."""
 
     class Meta:
         unknown = ma.EXCLUDE

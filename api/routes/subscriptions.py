@@ -41,7 +41,7 @@ _POSITION = ma.validate.Range(min=0, max=2**53 - 1)
 
 
 class Asked(Filters):
-    """What a subscription is asked for by."""
+    """The form by which a subscription is requested."""
 
     url = ma.fields.String(
         required=True,
@@ -86,7 +86,7 @@ class Nothing(ma.Schema):
 
 
 class AskedDeliveries(ma.Schema):
-    """What the list of deliveries takes."""
+    """The parameters of the list of deliveries."""
 
     class Meta:
         unknown = ma.EXCLUDE
@@ -141,7 +141,7 @@ def subscribe(asked: dict[str, Any]) -> Response:
 @blueprint.get(PATH)
 @blueprint.response(200, shapes.SubscriptionsList)
 def list_subscriptions() -> Response:
-    """The subscriptions of the account that asks; of `admin`, all."""
+    """Return the subscriptions of the account that asks; of `admin`, all."""
     return told({"items": [shown(one) for one in own_subscriptions()]})
 
 
@@ -166,8 +166,8 @@ def unsubscribe(subscription_id: str) -> Response:
 @blueprint.arguments(AskedDeliveries, location="query")
 @blueprint.response(200, shapes.DeliveriesPage)
 def list_deliveries(asked: dict[str, Any], subscription_id: str) -> Response:
-    """What was sent to a subscription, the newest first, and what became of it: the last thousand
-    are kept."""
+    """Return what was sent to a subscription, the newest first, and what became of it: the last
+    thousand are kept."""
     found = own_subscription(subscription_id)
     with current.ledger().pool.connection() as conn:
         there = subscriptions.deliveries(conn, found.id, asked.get("after"), asked["limit"] + 1)
@@ -200,8 +200,8 @@ def replay_subscription(asked: dict[str, Any], subscription_id: str) -> Response
 @blueprint.arguments(Nothing)
 @blueprint.response(201, shapes.Delivery)
 def send_test(_: dict[str, Any], subscription_id: str) -> Response:
-    """Send a test at once, signed as entries are: an event of the type `answerable.test.v1`. What
-    became of it stands among the deliveries."""
+    """Send a test at once, signed as entries are: an event of the type `answerable.test.v1`. The
+    list of deliveries shows the outcome."""
     found = own_subscription(subscription_id)
     with current.ledger().pool.connection() as conn:
         made = subscriptions.ask_for_test(conn, found.id)
@@ -234,7 +234,7 @@ def rotate_secret(_: dict[str, Any], subscription_id: str) -> Response:
 
 
 def shown(one: Subscription) -> dict[str, Any]:
-    """A subscription as its account sees it."""
+    """Return a subscription as its account sees it."""
     here = f"{PATH}/{one.id}"
     return {
         "id": one.id,
@@ -260,7 +260,7 @@ def shown(one: Subscription) -> dict[str, Any]:
 
 
 def shown_delivery(one: Delivery) -> dict[str, Any]:
-    """A delivery as the account of its subscription sees it."""
+    """Return a delivery as the account of its subscription sees it."""
     entry = None if one.position is None else (one.position, one.event or "")
     previous = None
     if one.previous_position is not None:
@@ -281,7 +281,8 @@ def shown_delivery(one: Delivery) -> dict[str, Any]:
 
 
 def _made_before(account: Account, asked: tuple[str, bytes]) -> Subscription | None:
-    """The subscription that the same request made before. KeyReused where it was another one."""
+    """Return the subscription that the same request made before. KeyReused where it was another
+    one."""
     with current.ledger().pool.connection() as conn:
         made = subscriptions.made_by(conn, account.name, asked[0])
     if made is None:
@@ -306,14 +307,14 @@ def _made(found: Subscription) -> Response:
 
 
 def _from(after: int | None, wanted: Mapping[str, Any]) -> tuple[int, Previous]:
-    """The position after which one begins, and the last entry up to it that is wanted."""
+    """Return the position after which one begins, and the last entry up to it that is wanted."""
     question = current.question_sealed()
     end = question.when.position
     if after is not None and after > end:
         sentence = f"The log is sealed up to {end}, before {after}: give a position up to that."
         raise Unfit(sentence, Fault("after", sentence))
     position = end if after is None else after
-    if wanted.keys() & {"body", "by", "late_by"}:  # what the read models alone know
+    if wanted.keys() & {"body", "by", "late_by"}:  # only the read models know it
         moment.wait_for(question.conn, position, current.waits())
     return position, previous_to(question, Wanted.of(wanted), position)
 

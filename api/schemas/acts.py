@@ -1,4 +1,4 @@
-"""The request schema of every act. What an event cannot say of its request stands here."""
+"""The request schema of every act. The parts of requests that events cannot declare stand here."""
 
 from typing import Any, get_args
 
@@ -106,7 +106,7 @@ class TakenOffSchema(Strict):
 def _publish(
     told: Told, publisher: str | None = None, publishers: list[str] | None = None, **said: Any
 ) -> dict[str, Any]:
-    """A report as it is sent: by one publisher, or by several, of whom the first leads."""
+    """Return a report as it is sent: by one publisher, or by several, of whom the first leads."""
     brought = {name: said.pop(name) for name in _BROUGHT if name in said}
     all_of_them = tuple(publishers or filter(None, [publisher]))
     if not all_of_them:
@@ -161,7 +161,7 @@ ReportPublishedSchema = schema_for(
 
 
 class ExplanationSchema(Strict):
-    """What a statement says of one recommendation."""
+    """A statement's passage about one recommendation."""
 
     number = Plain(required=True)
     addressee = BodyId(required=True)
@@ -254,7 +254,7 @@ _ON_ITS_DAY = {
 
 
 def _rule(told: Told, **said: Any) -> dict[str, Any]:
-    """A rule as it is sent. What it says gives its fingerprint, when it is adopted."""
+    """Return a rule as it is sent. Its contents give its fingerprint when it is adopted."""
     return {"event": RuleAdopted(**said, sha256=""), "told": told}
 
 

@@ -1,10 +1,10 @@
 """From an event's declaration to the schema of its request: read this in five minutes.
 
-Every annotated field of the event becomes a field of the schema, by its type: a `Text` is said,
-a `Literal` is one of its words, a dataclass is nested, a tuple is a list, and a plain string has
-the form that its `Doc` names. What the envelope takes (who, when, where from) is added to each.
-Loading gives what the function that decides the act is given by name (`ledger.acts.table`): the
-event under `event`, or its fields one by one where the service fills some in itself, and what the
+Every annotated field of the event becomes a field of the schema, by its type: a `Text` is said, a
+`Literal` is one of its words, a dataclass is nested, a tuple is a list, and a plain string has the
+form that its `Doc` names. The envelope's fields (who, when, where from) are added to each. Loading
+returns the named arguments of the function that decides the act (`ledger.acts.table`): the event
+under `event`, or its fields one by one where the service fills some in itself, and what the
 envelope takes under `told`. The kinds of field that the ledger's forms need come first.
 """
 
@@ -41,7 +41,7 @@ _AS_DOCUMENTED: Mapping[Form, Mapping[str, Any]] = {
     "entry": {"format": "uuid"},
     "id": {"pattern": f"^({_ID}|[0-9a-fA-F]{{8}}(-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}})$"},
 }
-"""What forms look like, as far as a pattern says it (`forms.why_not` says the rest)."""
+"""The patterns of forms (`forms.why_not` says the rest)."""
 
 
 class Plain(ma.fields.String):
@@ -146,7 +146,7 @@ class PartnerName(TextField):
 
 
 class StringOrText(TextField):
-    """What a corrected field should say: a string, or a text as {text, audience?, lang?}.
+    """The new value of a corrected field: a string, or a text as {text, audience?, lang?}.
 
     A text without audience and language is a string here: it keeps those of what it corrects.
     """
@@ -197,7 +197,7 @@ def schema_for(
     more: Mapping[str, ma.fields.Field[Any]] | None = None,
     into: Callable[..., object] = dict,
 ) -> type[ma.Schema]:
-    """The schema of an act's request, by the name of its event unless it has another.
+    """Return the schema of an act's request, by the name of its event unless it has another.
 
     `leave_out` are fields that the service itself fills in; `day` is the name under which the
     act's own day is sent (not at all unless `dated`); `more` are fields that the event has not;
@@ -230,8 +230,8 @@ def schema_for(
 
 
 def envelope_fields(note: Audience, day: str | None) -> dict[str, ma.fields.Field[Any]]:
-    """What every act also takes. `note`: who may read the note of its source, unless that says
-    otherwise; `day` None: the act has no day of its own."""
+    """Return the fields that every act also takes. `note`: who may read the note of its source,
+    unless that says otherwise; `day` None: the act has no day of its own."""
     made: dict[str, ma.fields.Field[Any]] = {
         "by": BodyId(metadata={"description": "Whose act it is; the default is by the act."}),
         "source": ma.fields.Nested(
@@ -257,7 +257,7 @@ def envelope_fields(note: Audience, day: str | None) -> dict[str, ma.fields.Fiel
 
 
 def told_from(data: dict[str, Any], day: str) -> Told:
-    """What the envelope takes, drawn out of a request's values."""
+    """Return what the envelope takes, drawn out of a request's values."""
     return Told(
         occurred_on=data.pop(day, None),
         by=data.pop("by", None),
@@ -267,7 +267,7 @@ def told_from(data: dict[str, Any], day: str) -> Told:
 
 
 def nested(kind: type[Any], description: str, *, required: bool = False) -> ma.fields.Nested:
-    """A nested field that loads into a dataclass."""
+    """Return a nested field that loads into a dataclass."""
     return ma.fields.Nested(
         _part(kind),
         required=required,
@@ -280,7 +280,7 @@ _parts: dict[type[Any], type[ma.Schema]] = {}
 
 
 def _part(kind: type[Any]) -> type[ma.Schema]:
-    """The schema of a dataclass that is part of an event; one for each."""
+    """Return the schema of a dataclass that is part of an event; one for each."""
     if kind not in _parts:
         own = {field.name: made for field, made in _fields_of(kind)}
 
@@ -296,7 +296,7 @@ def _part(kind: type[Any]) -> type[ma.Schema]:
 
 @cache
 def _source(note: Audience) -> type[ma.Schema]:
-    """The schema of where word of an act came from, by who may read it in words."""
+    """Return the schema of where word of an act came from, by who may read it in words."""
     says = get_args(typing.get_type_hints(Source, include_extras=True)["note"])[1].says
     who = {
         "public": "Everybody may read it, unless it is sent with the audience `office`.",
@@ -313,13 +313,14 @@ def _fields_of(kind: type[Any]) -> list[tuple[dataclasses.Field[Any], ma.fields.
 
 
 def _meant(name: Any, also: Mapping[str, str], data: Mapping[Any, Any]) -> Any:
-    """The field that a name means. Where that is given too, the other name is an unknown one."""
+    """Return the field that a name means. Where that is given too, the other name is an unknown
+    one."""
     field = also.get(name)
     return name if field is None or field in data else field
 
 
 def _also(kind: type[Any]) -> dict[str, str]:
-    """The other names under which fields of a dataclass may be given, and the fields."""
+    """Return the other names under which fields of a dataclass may be given, and the fields."""
     hints = typing.get_type_hints(kind, include_extras=True)
     return {
         note.before: name

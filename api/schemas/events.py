@@ -51,27 +51,27 @@ TrailEntry = Annotated[
 
 
 def type_of(event: type[Any]) -> str:
-    """The `type` of its CloudEvent."""
+    """Return the `type` of its CloudEvent."""
     return f"answerable.{event.TOPIC}.v{event.SCHEMA}"
 
 
 def schema_path(event: type[Any]) -> str:
-    """The path of the JSON Schema of its entry: of what is the `data` of its CloudEvent."""
+    """Return the path of the JSON Schema of its entry: of what is the `data` of its CloudEvent."""
     return f"/schemas/{event.TOPIC}.v{event.SCHEMA}.json"
 
 
 def entry_of(event: type[Any]) -> Shape:
-    """The shape of an event's entry as it is recorded."""
+    """Return the shape of an event's entry as it is recorded."""
     return _entry(event, f"{event.__name__}Entry", Recorded)
 
 
 def trail_entry_of(event: type[Any]) -> Shape:
-    """The shape of an event's entry as a trail shows it."""
+    """Return the shape of an event's entry as a trail shows it."""
     return _entry(event, f"{event.__name__}TrailEntry", InTrail)
 
 
 def written_of(event: type[Any]) -> Shape:
-    """The shape of the answer to the act that records an event."""
+    """Return the shape of the answer to the act that records an event."""
     return _shape(
         f"{event.__name__}Written",
         "What the act recorded: its own entry, and all that came with it.",
@@ -197,8 +197,8 @@ class ChangesPage(Paged, CompareFrom):
 
 
 def components(shapes: typing.Iterable[Shape], template: str = REF) -> dict[str, Any]:
-    """The schemas of shapes and of all that is in them, by name; entries of every event, and what
-    is one of them, are always there."""
+    """Return the schemas of shapes and of all that is in them, by name; entries of every event,
+    and what is one of them, are always there."""
     everyone = [made(event) for event in EVENTS for made in (entry_of, trail_entry_of)]
     _, found = msgspec.json.schema_components([*everyone, *shapes], ref_template=template)
     for name, made in (("Entry", entry_of), ("TrailEntry", trail_entry_of)):
@@ -239,8 +239,8 @@ WORDS: Mapping[str, Any] = {
 
 
 def named(schemas: Mapping[str, Any]) -> dict[str, Any]:
-    """The same schemas, in which lists of words, and texts by their paths, have one name wherever
-    they stand: clients have a type for each, not one for each place."""
+    """Return the same schemas with one name for each list of words and each map of texts, so that
+    clients get one type for each, not one for each place."""
     words = {frozenset(get_args(literal)): name for name, literal in WORDS.items()}
     beside: dict[str, Any] = {
         name: {"title": name, "type": "string", "enum": list(get_args(literal))}
@@ -278,8 +278,8 @@ _NAMED_BY = {"uuid": "EntryId"}
 
 
 def document(event: type[AnyEvent], service: str) -> dict[str, Any]:
-    """The JSON Schema of an event's entry, by itself: what `dataschema` of its CloudEvent leads
-    to, at the address of a service."""
+    """Return the JSON Schema of an event's entry, by itself: what `dataschema` of its CloudEvent
+    leads to, at the address of a service."""
     (_,), found = msgspec.json.schema_components([entry_of(event)], ref_template="#/$defs/{name}")
     tidied = _tidied(found)
     own = tidied.pop(entry_of(event).__name__)
@@ -298,7 +298,7 @@ def _entry(event: type[AnyEvent], name: str, envelope: Shape) -> Shape:
 
 
 def _said(kind: type[Any], suffix: str) -> Shape:
-    """The shape of what a dataclass says, as it is stored: null is left out."""
+    """Return the shape of what a dataclass says, as it is stored: null is left out."""
     hints = typing.get_type_hints(kind, include_extras=True)
     fields = {field.name: _field(hints[field.name]) for field in dataclasses.fields(kind)}
     return _shape(f"{kind.__name__}{suffix}", kind.__doc__ or "", fields)
@@ -334,7 +334,7 @@ _made: dict[str, Shape] = {}
 
 
 def _shape(name: str, says: str, fields: dict[str, Any]) -> Shape:
-    """The one shape of a name."""
+    """Return the one shape of a name."""
     if name not in _made:
         _made[name] = TypedDict(name, fields)  # type: ignore[operator]  # likewise
         _made[name].__doc__ = says
@@ -345,8 +345,8 @@ _JSON_TYPE = {str: "string", bool: "boolean", int: "integer"}
 
 
 def _tidied(value: Any) -> Any:
-    """A schema as generators of clients read it best: a reference stands alone, one word of one
-    is a constant."""
+    """Return a schema as generators of clients read it best: a reference stands alone, one word of
+    one is a constant."""
     if isinstance(value, list):
         return [_tidied(one) for one in value]
     if not isinstance(value, dict):

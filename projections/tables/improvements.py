@@ -28,7 +28,7 @@ from projections.states.values import JudgedResponse
 from projections.streams import Streams
 from projections.tables.segments import state_on
 from projections.tables.tables import Subject
-from projections.verdict.compliance import Finding, better
+from projections.verdict.compliance import Finding, improves
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,13 @@ def row(subject: Subject, one: Improvement) -> tuple[object, ...]:
     )
 
 
-def may_better(before: JudgedResponse, after: JudgedResponse, recorded_on: date) -> bool:
+def may_improve(before: JudgedResponse, after: JudgedResponse, recorded_on: date) -> bool:
     """Return whether a step bettered the verdict after the last day, by the state before it and
     with it on the day of recording."""
     due_on = before.found.due_on or after.found.due_on
     if due_on is None or recorded_on <= due_on:
         return False
-    return better(_on(after, recorded_on), _on(before, recorded_on))
+    return improves(_on(after, recorded_on), _on(before, recorded_on))
 
 
 def improvement(
@@ -77,7 +77,7 @@ def improvement(
     after: JudgedResponse,
 ) -> Improvement | None:
     """Return the improvement by the step of a moment that ends at a position, which bettered the
-    verdict (`may_better`); None where no entry of it is about the response or its report, or where
+    verdict (`may_improve`); None where no entry of it is about the response or its report, or where
     it belongs to the batch that recorded the duty."""
     at, position = step_at
     entries = _entries(subject, reader, position)
@@ -114,7 +114,7 @@ def all_of(subject: Subject, reader: Streams, position: int) -> Iterator[Improve
         after = state_on(subject, reader, step[-1].position, recorded_on)
         assert before is None or isinstance(before, JudgedResponse)
         assert after is None or isinstance(after, JudgedResponse)
-        if before and after and may_better(before, after, recorded_on):
+        if before and after and may_improve(before, after, recorded_on):
             found = improvement(subject, reader, (at, step[-1].position), before, after)
             if found is not None:
                 yield found

@@ -73,7 +73,7 @@ from projections.states.values import JudgedResponse
 from projections.streams import Last, LogStreams, Streams
 from projections.tables import schemas, tables
 from projections.tables.entry_index import note
-from projections.tables.improvements import improvement, may_better
+from projections.tables.improvements import improvement, may_improve
 from projections.tables.rectangles import Rectangles
 from projections.tables.segments import segments, subject_of, subjects_of
 from projections.tables.tables import REPORTS, Subject
@@ -224,7 +224,7 @@ def _set(
     after = rectangles.state_on(subject, on)
     if not isinstance(before, JudgedResponse) or not isinstance(after, JudgedResponse):
         return
-    if may_better(before, after, on):
+    if may_improve(before, after, on):
         bettered = improvement(subject, reader, step, before, after)
         if bettered is not None:
             rectangles.add_improvement(subject, bettered)

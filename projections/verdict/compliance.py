@@ -1,16 +1,15 @@
 """The verdict on a response duty, asked for a day, and what it rests on; and which recommendations
 a published response explains (Police Act 1996, s.55(5B)). Pure.
 
-Every publication is an interval of days [lo, hi] on which it can have happened. The verdict
-looks at the first of them, whose day lies between the least lo and the least hi, and says "late"
-or "overdue" only where that is so on every day that remains possible. Where none is recorded, it
-says "overdue" only where silence is a breach (`projections.verdict.silence`).
+Every publication is an interval of days [lo, hi] on which it can have happened. The verdict looks
+at the first of them, whose day lies between the least lo and the least hi. It is "late" or
+"overdue" only if that is so on every possible day. If no publication is recorded, it is "overdue"
+only if silence is a breach (`projections.verdict.silence`).
 
-Where the rule asks for the chief officer's comments too (Police Act 1996, s.55(5)(b): those that
-were submitted in accordance with subsection (4)), in time means both: "incomplete" is said only
-where the body's receipt of them in time is shown and they were not published in time, on every day
-that remains possible. A reply to them is asked of nobody: that there is one is known by its
-publication alone.
+If the rule asks for the chief officer's comments too (Police Act 1996, s.55(5)(b): those submitted
+in accordance with subsection (4)), in time means both. The verdict is "incomplete" only if the
+body's receipt of them in time is shown and they were not published in time on any possible day. No
+rule asks for a reply to them: only its publication shows that there is one.
 
 An explanation says that a passage exists, not that it satisfies the Act.
 """
@@ -30,7 +29,7 @@ from ledger.events.service import Trigger
 from projections.verdict.silence import NOBODY_LOOKED, Heard, Silence
 
 Basis = Literal["stated", "recorded", "captured", "publisher"]
-"""What a date that decides rests on, weak to strong.
+"""The basis of a date that decides, weak to strong.
 
 `stated`: somebody's word (a typed date). `recorded`: the entry itself was made by that day.
 `captured`: the bytes were received here by that day. `publisher`: the publisher's own word, bytes
@@ -41,7 +40,7 @@ METHOD = 2
 """The number of the method of judging (docs/law.md): 1 until version 0.1, 2 since 0.2. The same
 question has the same answer for ever by the same method."""
 NOT_NAMED = "a party not named here"
-"""Who decided or granted, where that is a text that is not opened."""
+"""The name shown for a decider whose name is a closed text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Duty:
     rule_version: int
     citation: str
     has_period: bool
-    """Whether there is a due date to be told: the rule counts one, or a person gave one."""
+    """True if there is a due date: the rule counts one, or a person gave one."""
     trigger_entry: str
     trigger_on: str | None
     trigger_basis: Basis
@@ -62,15 +61,15 @@ class Duty:
     counts_from: Trigger = "published"
     """Which day starts the period: the report's, or another that is given with the duty."""
     read: bool = True
-    """Whether the wording was read by which the rule counts."""
+    """True if somebody read the wording by which the rule counts."""
     parts: tuple[Part, ...] | None = None
-    """What the rule wants published in time; None: it names nothing, so the body's comments."""
+    """The parts that the rule wants published in time; None means the body's comments."""
     more_time_until: date | None = None
-    """The last day, if an extension counts whose day is not exactly known and that may have been
-    granted by the day asked about: nobody is accused before it is over."""
+    """A later last day, from an extension that may have been granted by the day asked about and
+    whose day is not exactly known. The verdict accuses nobody before that day is over."""
     ended_on: date | None = None
-    """The last day of the office that owes it, if that is over and nobody follows it: nobody is
-    accused for a later day."""
+    """The last day of the office that owes it, if that office ended without a successor. No later
+    day is counted against it."""
     denied_by: str | None = None
     """The body that it names, where that says that another recorded the duty in error, and nobody
     has confirmed it since: silence is no breach then."""
@@ -95,12 +94,13 @@ class Publication(msgspec.Struct, frozen=True, gc=False, array_like=True):
     captured_on: date | None
     """The London date on which a capture that it cites was received."""
     own_word: bool = True
-    """Whether the body itself recorded it; else it is reported by another."""
+    """True if the body itself recorded it; false if another reported it."""
     added_to: Interval | None = None
     """Where the publication lies to which it was seen added: it can have been there from then on,
     whenever it was seen (`occurred_on`). None: it was published itself."""
     perhaps: bool = False
-    """Whether it is not known that it has the part that is judged: no day shows that it had."""
+    """True if the publication may lack the part that is judged: then no day shows that it had the
+    part."""
 
     @property
     def interval(self) -> Interval:
@@ -122,7 +122,7 @@ class Publication(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     @property
     def word(self) -> str:
-        """Whose word its day is, and how long after it that was entered."""
+        """The source of its day, and how long after that day it was entered."""
         whose = "on the body’s own word" if self.own_word else "on another’s word"
         if not is_exact(self.occurred_on):
             return f"{whose}, entered on {in_words(self.recorded_on)}"
@@ -165,23 +165,24 @@ class Receipt(msgspec.Struct, frozen=True, gc=False, array_like=True):
     recorded_on: date
     captured_on: date | None = None
     teller: Literal["body", "force", "another"] = "body"
-    """Who recorded it: the body that owes the response, the force, or another."""
+    """The recorder: the body that owes the response, the force, or another."""
     recorder: str = ""
     """The body whose account recorded it."""
     force: str | None = None
     """The force whose chief officer commented."""
     disputed: bool = False
-    """Whether the body that owes the response disputes the entry."""
+    """True if the body that owes the response disputes the entry."""
 
     def is_shown(self, due_on: date) -> bool:
-        """Return whether the body's receipt is shown: on its own word, by the force's entry of by
-        the last day that the body does not dispute, or by a copy received here by then."""
+        """Return whether the body's receipt is shown. It is by the body's own word, by a copy
+        received here by the last day, or by the force's entry of that time which the body does not
+        dispute."""
         if self.teller == "body" or (self.captured_on is not None and self.captured_on <= due_on):
             return True
         return self.teller == "force" and self.recorded_on <= due_on and not self.disputed
 
     def by(self, basis: Basis) -> date | None:
-        """The day by which they were there, if this were all that is held; None: it says none."""
+        """Return the day by which the comments were there, by this basis alone, or None."""
         match basis:
             case "publisher":
                 return None
@@ -206,7 +207,7 @@ class Invitation(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One that was entered after the last day binds and frees nobody."""
 
     def follows(self, other: "Invitation") -> bool:
-        """Whether it came after another one, whenever they were."""
+        """Return whether it came after another one, whenever they were."""
         lo, hi = self.interval.lo or date.min, other.interval.hi
         on_one_day = lo == self.interval.hi == other.interval.lo == hi
         return lo > hi or (on_one_day and self.position > other.position)
@@ -214,7 +215,7 @@ class Invitation(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class ChiefOfficer:
-    """What is known of the chief officer's comments, where the rule asks for them."""
+    """The acts about the chief officer's comments, if the rule asks for them."""
 
     received: Sequence[Receipt] = ()
     invited: Sequence[Invitation] = ()
@@ -236,7 +237,8 @@ class ChiefOfficer:
 
     def submitted(self, due_on: date | None, on: date, basis: Basis | None = None) -> list[Receipt]:
         """Return those that have to be published too: the body's receipt of them is shown, by a
-        day, by the last day and before the date that was set. By one basis alone, if one is given.
+        day, by the last day and before the date that was set. If `basis` is given, use that basis
+        alone.
         """
         if due_on is None:
             return []
@@ -262,7 +264,7 @@ class ChiefOfficer:
 
 
 NOT_ASKED = ChiefOfficer()
-"""Of a rule that looks at the body's own comments alone."""
+"""For a rule that looks at the body's own comments alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,14 +290,15 @@ class Disapplication(msgspec.Struct, frozen=True, gc=False, array_like=True):
     decided_on: str | None = None
     """The day of the decision, as far as it is known: exact, a month, a year, or not known."""
     with_duty: bool = False
-    """Whether it was recorded in the transaction that recorded the duty."""
+    """True if it was recorded in the transaction that recorded the duty."""
 
 
 def first(intervals: Sequence[Interval]) -> Interval | None:
-    """Where the first of several acts lies: the least lo and the least hi, each taken separately.
+    """Return the days between which the first of several acts lies: the least lo and the least hi,
+    each taken separately.
 
-    The act with the least lo need not be the one with the least hi; every day between can be
-    the first one, and no other.
+    The act with the least lo need not be the one with the least hi; every day between can be the
+    first one, and no other.
     """
     if not intervals:
         return None
@@ -305,7 +308,7 @@ def first(intervals: Sequence[Interval]) -> Interval | None:
 
 
 def begun(publications: Sequence[Publication], effective_on: date) -> list[Publication]:
-    """Those that may have happened by a day. The others are no evidence yet; nothing changes."""
+    """Return the publications that may have happened by a day. The others are no evidence yet."""
     return [one for one in publications if one.lo is None or one.lo <= effective_on]
 
 
@@ -363,30 +366,30 @@ class Finding:
     are."""
 
 
-def better(after: Finding, before: Finding) -> bool:
-    """Return whether a verdict is better than the one before it. That nobody looked is no verdict
-    to better."""
+def improves(after: Finding, before: Finding) -> bool:
+    """Return whether a verdict is better than the one before it. `not_looked_for` can't be
+    improved."""
     if before.verdict == "not_looked_for":
         return False
-    if badness(after.verdict) != badness(before.verdict):
-        return badness(after.verdict) < badness(before.verdict)
-    if badness(after.verdict) < 3 or after.verdict != before.verdict:
+    if severity(after.verdict) != severity(before.verdict):
+        return severity(after.verdict) < severity(before.verdict)
+    if severity(after.verdict) < 3 or after.verdict != before.verdict:
         return False
     assert after.days is not None
     assert before.days is not None
     return after.days < before.days
 
 
-def badness(verdict: VerdictWord) -> int:
-    """3: the period was not kept; 2: it was, but for a part; 1: not shown whether it was, or nobody
-    looked; 0: nobody is accused."""
+def severity(verdict: VerdictWord) -> int:
+    """Return 3 if the period was not kept, 2 if only a part missed it, 1 if that is not shown or
+    nobody looked, and 0 if nobody is accused."""
     if verdict in ("late", "overdue"):
         return 3
     return {"incomplete": 2, "not_shown": 1, "not_looked_for": 1}.get(verdict, 0)
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """The verdict on a duty for a day, and what it is worth. A row keeps it for all the days of a
+    """The verdict on a duty for a day, with its basis. A row keeps it for all the days of a
     stretch (`undated`)."""
 
     verdict: VerdictWord
@@ -402,26 +405,26 @@ class Verdict(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The weaker of the two: a verdict is as good as its weakest."""
     bases: Bases
     between: Interval | None
-    """Where the first publication lies, of those that may have happened; None: there is none."""
+    """The days between which the first possible publication lies, or None."""
     held: bool
-    """Whether any publication is recorded, be it after the day asked about."""
+    """True if any publication is recorded, even after the day asked about."""
     more_time_until: date | None
-    """A later last day that may hold already; None: there is none."""
+    """A later last day that may hold already, or None."""
     deciding: Publication | None
     """The publication that the verdict and its basis rest on."""
     disapplication: Disapplication | None
     """The one that replaces the verdict, or else the first one that came too late for that."""
     submitted: Receipt | None = None
-    """The first receipt of the chief officer's comments that makes them a part; None: no part."""
+    """The first receipt that makes the chief officer's comments a required part, or None."""
     with_them: Interval | None = None
-    """Where their first publication lies, of those that may have happened; None: there is none."""
+    """The days between which their first possible publication lies, or None."""
     hangs_on_them: bool = False
-    """Whether the body's own comments are in time, so that theirs decide."""
+    """True if the body's own comments are in time, so that the chief officer's decide."""
     ended_on: date | None = None
     """The last day of its office, where nobody follows that and more would be said of the body if
     it were there still."""
     heard: Heard | None = None
-    """What makes silence a breach, where the verdict rests on silence."""
+    """The ground on which silence is a breach, if the verdict rests on silence."""
     first_held: Interval | None = None
     """Where the first publication recorded lies, if all lie after the day asked about."""
     said_by_others: Receipt | None = None
@@ -476,7 +479,7 @@ def verdict(
         (one for one in disapplications if one.hi <= effective_on), key=lambda one: one.recorded_on
     )
     disapplied = any(replaces(one, duty) for one in said)
-    rest = Rest(bool(submitted), with_them, any(one.perhaps for one in theirs))
+    rest = ChiefOfficerPart(bool(submitted), with_them, any(one.perhaps for one in theirs))
     heard = silence.heard(duty.trigger_on, duty.due_on, effective_on)
     found = find(duty, between, disapplied, effective_on, rest, duty.ended_on, heard)
     over = duty.due_on is not None and effective_on > duty.due_on
@@ -488,7 +491,7 @@ def verdict(
         published = "stated"
     if counted:
         alone = [
-            Alone(
+            ByBasis(
                 basis,
                 first(days),
                 _alone(theirs, basis),
@@ -500,7 +503,7 @@ def verdict(
         published = _strongest(duty, alone, disapplied, effective_on, found, rest)
         deciding = _deciding(counted, published, found)
         if theirs and found.verdict == "in_time":
-            own = _strongest(duty, alone, disapplied, effective_on, found, NOTHING_ELSE)
+            own = _strongest(duty, alone, disapplied, effective_on, found, NO_SUCH_PART)
             if published != own:
                 deciding = _deciding(theirs, published, found)
     return Verdict(
@@ -547,7 +550,7 @@ def _said_by_others(
 
 
 class Owed(Protocol):
-    """What the rule needs to know of a duty."""
+    """The parts of a duty that the rule needs."""
 
     @property
     def has_period(self) -> bool: ...
@@ -558,9 +561,9 @@ class Owed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
-    """What has to be published beside the body's own comments: whether there is anything, and
-    where its first publication lies, if there is one at all."""
+class ChiefOfficerPart:
+    """The chief officer's comments as a part to publish: whether they are required, and the days
+    between which their first publication lies, if there is one."""
 
     required: bool
     between: Interval | None
@@ -568,7 +571,7 @@ class Rest:
     """Whether a publication is recorded of which it is not known that it has the rest."""
 
 
-NOTHING_ELSE = Rest(required=False, between=None)
+NO_SUCH_PART = ChiefOfficerPart(required=False, between=None)
 
 
 ALWAYS = Heard("kept", "", None, None)
@@ -580,18 +583,19 @@ def find(
     between: Interval | None,
     disapplied: bool,
     effective_on: date,
-    rest: Rest = NOTHING_ELSE,
+    rest: ChiefOfficerPart = NO_SUCH_PART,
     ended_on: date | None = None,
     heard: Heard | None = None,
 ) -> Finding:
-    """The rule itself. `between`: where the first publication of the body's comments lies, if there
-    is one at all. Where these are in time, the rest is judged as they were: until the last day is
-    over nothing is wanting, and what is late or not there then is `incomplete`; or `not_shown`, if
-    the parts of a publication are not known.
+    """Return the rule itself. `between`: where the first publication of the body's comments lies,
+    if there is one at all. Where these are in time, the rest is judged as they were: until the
+    last day is over nothing is wanting, and what is late or not there then is `incomplete`; or
+    `not_shown`, if the parts of a publication are not known.
 
-    `ended_on`: the last day of its office, where nobody follows that. No later day is counted; and
-    where the office was over before a day that could be, nobody is accused. `heard`: what makes
-    silence a breach. Of the rest it always is one: a response of the body is recorded."""
+    `ended_on` is the last day of an office without a successor: no later day is counted, and the
+    verdict accuses nobody if the office ended before the breach. `heard` is the ground on which
+    silence is a breach. For `rest` silence always is one, since a response of the body is
+    recorded."""
     found = _find(duty, between, disapplied, effective_on, ended_on, heard)
     if found.verdict != "in_time" or not rest.required:
         return found
@@ -609,7 +613,7 @@ def _find(
     ended_on: date | None = None,
     heard: Heard | None = None,
 ) -> Finding:
-    """The same of one part alone.
+    """Apply the rule to one part alone.
 
     A rule without a period is said first: where none is set, no day could make a difference. More
     time that may have been granted already takes back no verdict that accuses nobody, and gives
@@ -651,16 +655,16 @@ def _find(
 
 def replaces(disapplication: Disapplication, duty: Duty) -> bool:
     """Return whether it replaces the verdict: recorded by the last day, or together with the duty.
-    A later one is named beside it."""
+    A later one stands beside the verdict."""
     if duty.due_on is None:
         return False
     return disapplication.with_duty or disapplication.recorded_on <= duty.due_on
 
 
 @dataclass(frozen=True, slots=True)
-class Alone:
-    """What one basis alone says: where the first publication of the body's comments lies, and of
-    the chief officer's; and whether these came so that they have to be published too."""
+class ByBasis:
+    """The findings by one basis alone: the days between which the first publication of the body's
+    comments lies, the same for the chief officer's, and whether these are required."""
 
     basis: Basis
     own: Interval | None
@@ -670,26 +674,26 @@ class Alone:
 
 def _strongest(
     duty: Duty,
-    alone: Sequence[Alone],
+    alone: Sequence[ByBasis],
     disapplied: bool,
     on: date,
     found: Finding,
-    rest: Rest,
+    rest: ChiefOfficerPart,
 ) -> Basis:
-    """The strongest basis that alone gives this verdict, to the day.
+    """Return the strongest basis that alone gives this verdict, to the day.
 
-    From strong to weak, the verdict is worked out again from what each basis alone says of each
-    publication (`alone`), leaving out those of which it says nothing. Recordings and captures bound
-    a day from above only, so that they can show a response in time, and can leave it not shown, but
-    a late one always rests on somebody's word. Where only the bases together give the verdict
-    (said to be in August, entered on 1 August), it is as weak as the weakest of them; that is
-    `stated`, since among captures and recordings the earliest alone does whatever all do.
+    From strong to weak, the verdict is worked out again by each basis alone (`alone`), without the
+    publications that it says nothing about. Recordings and captures bound a day from above only.
+    They can show that a response was in time, or leave it not shown, but a late one always rests
+    on somebody's word. If only the bases together give the verdict (said to be in August, entered
+    on 1 August), its basis is the weakest of them. That is `stated`, since among captures and
+    recordings the earliest alone decides.
 
-    That the chief officer's comments had come is taken as known where they were published in time;
-    to say that something is wanting, the basis has to show that too.
+    If the chief officer's comments were published in time, their receipt is taken as known. A
+    basis that gives `incomplete` has to show the receipt too.
     """
     for one in alone:
-        rest_alone = Rest(rest.required, one.theirs, rest.perhaps)
+        rest_alone = ChiefOfficerPart(rest.required, one.theirs, rest.perhaps)
         again = find(duty, one.own, disapplied, on, rest_alone, duty.ended_on)
         if again == found and (one.required or found.verdict != "incomplete"):
             return one.basis
@@ -697,8 +701,8 @@ def _strongest(
 
 
 def _alone(several: Sequence[Publication], basis: Basis) -> Interval | None:
-    """Where the first of several lies by one basis alone. Where it says nothing of any, no more is
-    known than that they are not before the report."""
+    """Return the days between which the first of several publications lies, by one basis alone. If
+    the basis says nothing of any, they are only known not to precede the report."""
     if not several:
         return None
     days = [where for one in several if (where := one.by(basis)) is not None]
@@ -708,7 +712,7 @@ def _alone(several: Sequence[Publication], basis: Basis) -> Interval | None:
 def _published_on(
     counted: Sequence[Publication], between: Interval | None, effective_on: date
 ) -> str | None:
-    """The first publication's day as its entry says it, once it has happened for certain.
+    """Return the first publication's day as its entry says it, once it has happened for certain.
 
     None where another publication could have been the first one, on a day that is not known.
     """
@@ -716,11 +720,12 @@ def _published_on(
         return None
     said = [one.occurred_on for one in counted if one.interval == between and one.occurred_on]
     said = [day for day in said if first_day(day) <= effective_on]
-    return max(said, key=len, default=None)  # of two that mean the same day, the exact one
+    return max(said, key=len, default=None)  # if two mean the same day, take the exact one
 
 
 def _deciding(counted: Sequence[Publication], basis: Basis, found: Finding) -> Publication:
-    """The publication with the earliest day by that basis: for "late", the earliest possible."""
+    """Return the publication with the earliest day by that basis: for "late", the earliest
+    possible."""
     late = found.verdict == "late"
 
     def day(one: Publication) -> tuple[date, int]:
@@ -735,7 +740,8 @@ ListedBy = Literal["report", "response"]
 
 
 class Explained(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """What a statement of the body says of a recommendation, and where its day lies.
+    """A statement's passage about a recommendation, with the days on which it can have been
+    published.
 
     `how` is `not_known` for a statement that was recorded without its text, where nothing is
     recorded of what it says of the recommendation. `until`: the first day on which it was seen to
@@ -768,7 +774,7 @@ class Causes(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     addressed: int
     without_recommendations: int
-    """Of those: with no recommendation that belongs to it, so that nothing is counted for it."""
+    """The causes of concern without a recommendation of their own, which count nowhere."""
     explained_now: int | None
     """Of those without: named, or covered in general, all the same; None where a response without
     its text may do so."""
@@ -785,7 +791,7 @@ class Coverage(msgspec.Struct, frozen=True, gc=False, array_like=True):
     there is no due date."""
     explained_now: int | None
     general: int | None
-    """Of those explained now: in general terms only, named nowhere."""
+    """The recommendations that are explained in general terms only and named nowhere."""
     not_known: int = 0
     """Of which it is not known whether they are explained: a response lacks its text here."""
     causes_of_concern: Causes = Causes(0, 0, 0)
@@ -799,7 +805,8 @@ def coverage(
     verdict: VerdictWord,
     effective_on: date,
 ) -> Coverage:
-    """How many of the recommendations are explained, by the due date and by the day asked about.
+    """Return how many of the recommendations are explained, by the due date and by the day asked
+    about.
 
     Counts the kind `recommendation` alone: what s.55(5B) speaks of. An area for improvement is
     none; a cause of concern is followed by recommendations of its own (`parent`), and counting
@@ -839,7 +846,7 @@ def _many(hows: Sequence[set[str]]) -> int | None:
 
 
 def _by_key(listed: Sequence[Listed], kinds: Sequence[str]) -> dict[str, tuple[Explained, ...]]:
-    """What explains those of some kinds: one with several addressees once."""
+    """Return what explains those of some kinds: one with several addressees once."""
     explained: dict[str, tuple[Explained, ...]] = {}
     for one in listed:
         if one.kind in kinds:

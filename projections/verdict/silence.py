@@ -1,8 +1,9 @@
-"""Whether silence is a breach (domain.md, "Silence is a breach only where somebody looked"). Pure.
+"""The rule on when silence is a breach (domain.md, "Silence is a breach only where somebody
+looked"). Pure.
 
-A duty past its last day without a publication is overdue in two cases. Either the body that owes it
-keeps its record here by its own word, or its own clerk entered this very duty by the last day: then
-silence here is silence. Or somebody looked for the response after the last day and did not find it.
+A duty past its last day without a publication is overdue in two cases. The first case: the body
+that owes the response keeps its record here by its own word, or its own clerk entered this very
+duty by the last day. Or somebody looked for the response after the last day and did not find it.
 Otherwise nobody has said that they looked.
 """
 
@@ -17,7 +18,7 @@ from ledger.dates import Interval, first_day
 
 
 class KeepingSaid(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """What a body said of keeping its record here, for reports published from a day on."""
+    """A body's statement on keeping its record here, for reports published from a day on."""
 
     entry: str
     since: date
@@ -64,7 +65,7 @@ How = Literal["kept", "entered", "looked"]
 
 
 class Heard(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """What makes silence a breach, and the day up to which it does."""
+    """The ground on which silence is a breach, and the day up to which it holds."""
 
     how: How
     entry: str
@@ -75,7 +76,7 @@ class Heard(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     @property
     def at_least(self) -> bool:
-        """Whether it may be more days than up to there."""
+        """Return whether the true number of days may be larger."""
         return self.to is not None
 
 

@@ -1,9 +1,9 @@
-"""The verdict on a response in words: in one sentence, how it was reached, what it used, and what
-of that was set aside or corrected, by what.
+"""The working of a verdict in words: a headline, the steps, the entries used, and the entries that
+were set aside or corrected.
 
 To call a body late is to allege a breach of its duty. So each sentence says what the date in it
-rests on, and where nothing is recorded, that no record is held. What was set aside is worked out
-from the log where a working is asked for, and kept nowhere.
+rests on, and where nothing is recorded, that no record is held. Each request for a working finds
+the entries that were set aside in the log; they are stored nowhere else.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
@@ -62,7 +62,7 @@ _NAMES: Mapping[type, str] = {
     ResponseLookedFor: "look-up",
 }
 _OF_THE_REPORT = ("source",)
-"""What the basis of its day rests on."""
+"""The evidence for the basis of its day."""
 _NOT_DECIDING = ("url", "same_as_report")
 
 
@@ -76,9 +76,9 @@ class Aside:
 
 
 def set_aside(of_report: Iterable[Entry], of_response: Iterable[Entry]) -> list[Aside]:
-    """What does not count, in the order of the log: acts that were retracted, corrections that
-    were retracted or that another one replaced, retractions that were undone, and a duty that was
-    worked out anew. Of the report, what its day and the basis of that rest on."""
+    """Return the entries that do not count, in the order of the log: retracted acts, corrections
+    that were retracted or replaced, retractions that were undone, and duties that were worked out
+    anew. For the report these are the entries on which its day and the day's basis rest."""
     report = {one.id: one for one in known(of_report)}
     response = {one.id: one for one in known(of_response)}
     found = [
@@ -91,7 +91,7 @@ def set_aside(of_report: Iterable[Entry], of_response: Iterable[Entry]) -> list[
 
 
 def _aside(there: Mapping[str, Known]) -> Iterator[tuple[Known, Known]]:
-    """Each entry of a stream that was set aside or replaced, and by which one."""
+    """Yield each entry of a stream that was set aside or replaced, and by which one."""
     for one in there.values():
         if one.set_aside_by is not None:
             yield one, there[one.set_aside_by]
@@ -120,7 +120,8 @@ def _of_the_days(one: Known, there: Mapping[str, Known]) -> bool:
 
 
 def _decides(one: Known, there: Mapping[str, Known]) -> bool:
-    """Every act of a response does; of corrections, those of anything but words."""
+    """Return whether an act can decide the verdict: every act of a response can, and every
+    correction but those of words."""
     match one.data:
         case EntryCorrected() as data:
             return not isinstance(data.now, Text) and data.field not in _NOT_DECIDING
@@ -131,8 +132,8 @@ def _decides(one: Known, there: Mapping[str, Known]) -> bool:
 
 
 def _is_first(target: Known) -> bool:
-    """Whether a retraction of it is told once undone. Of a retraction of a retraction nothing is:
-    whether the first one counts says all that the verdict rests on."""
+    """Return whether a retraction of it is told once undone. A retraction of a retraction is not
+    told: whether the first one counts is all that the verdict rests on."""
     return not isinstance(target.data, EntryRetracted)
 
 
@@ -153,7 +154,7 @@ def _sentence(one: Known, by: Known, there: Mapping[str, Known]) -> str:
 
 
 def _noun(one: Known, there: Mapping[str, Known]) -> str:
-    """What an entry is, and when it was made, as a sentence begins with it."""
+    """Return what an entry is, and when it was made, as a sentence begins with it."""
     made = _entered(one)
     match one.data:
         case EntryCorrected() as data:
@@ -234,7 +235,7 @@ SAID_BY: dict[Basis, str] = {
         "or that its own account sent"
     ),
 }
-"""What the report's day rests on."""
+"""The evidence for the report's day."""
 
 
 _MORE_TIME = (
@@ -286,7 +287,7 @@ class SetAside(TypedDict):
 
 
 class BasesUsed(TypedDict):
-    """What the two dates rest on."""
+    """The bases of the two dates."""
 
     trigger: Basis
     published: Basis | None
@@ -454,7 +455,7 @@ def _days(found: Verdict) -> str:
 
 
 def _on_what(found: Verdict) -> str:
-    """What the publication's day rests on, as the sentence goes on."""
+    """Return what the publication's day rests on, as the sentence goes on."""
     one, basis = found.deciding, found.bases.published
     assert one is not None
     if basis == "captured":
@@ -559,7 +560,7 @@ def working(
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """What is told of who looked for the response, and who keeps a record here."""
+    """Yield the steps about look-ups and about the body's keeping of its record here."""
 
     duty: Duty
     found: Verdict
@@ -618,7 +619,7 @@ class _Heard:
 
 @dataclass(frozen=True, slots=True)
 class _Theirs:
-    """What is told of the chief officer's comments, where the rule asks for them."""
+    """Yield the steps about the chief officer's comments, if the rule asks for them."""
 
     due_on: date
     known: ChiefOfficer
@@ -677,7 +678,7 @@ class _Theirs:
         return found
 
     def _so(self, one: Receipt) -> str:
-        """What follows from a receipt."""
+        """Return what follows from a receipt."""
         if one in self.submitted:
             return "they are to be published in time with the body’s own"
         lo, hi = one.interval.lo or date.min, one.interval.hi
@@ -794,7 +795,7 @@ def _not_shown_yet(covered: Coverage, effective_on: date) -> list[str]:
 
 
 def _covered(covered: Coverage) -> list[str]:
-    """What the response explains, and whose list that is counted by."""
+    """Return what the response explains, and whose list that is counted by."""
     total, explained = covered.addressed, covered.explained_now
     if not total:
         return _beside(covered)
@@ -818,7 +819,7 @@ def _covered(covered: Coverage) -> list[str]:
 
 
 def _beside(covered: Coverage) -> list[str]:
-    """The causes of concern that no count speaks for."""
+    """Return the causes of concern that no count speaks for."""
     without = covered.causes_of_concern.without_recommendations
     if not without:
         return []

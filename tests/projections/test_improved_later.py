@@ -17,7 +17,7 @@ from ledger.events import Source
 from ledger.events.texts import say
 from ledger.replay.log import ending, last_day, read
 from ledger.replay.verdict import owed
-from projections.verdict.compliance import Finding, better
+from projections.verdict.compliance import Finding, improves
 from tests.api.town import NOTE, PAGE, PFCC, Published, Town, json_of, recommendation, statement
 from tests.projections.test_replay_oracle import rows as exported
 
@@ -49,7 +49,7 @@ BREACH = ("late", "overdue")
     ],
 )
 def test_less_bad_is_better_and_so_are_fewer_days_of_the_same(after, before, is_better):
-    assert better(after, before) == is_better
+    assert improves(after, before) == is_better
 
 
 DAYS = ["2025-06-01", "2025-07-10", "2025-07-12", "2025-07", "2025", None]
