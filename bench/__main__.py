@@ -9,7 +9,6 @@ import argparse
 import os
 import platform
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +29,8 @@ from bench import (
     streams,
 )
 from bench.figures import Row, show, write
-from ledger.postgres.embedded import Running, embedded
+from ledger.postgres.embedded import Running
+from tests.servers import temporary_server
 
 OTHERS = {
     "answers": answers.main,
@@ -137,11 +137,8 @@ def main() -> None:
     if unknown := set(arguments.what) - set(names):
         parser.error(f"nothing is named {', '.join(sorted(unknown))}")
     found: dict[str, list[Row]] = {}
-    with (
-        tempfile.TemporaryDirectory(dir=arguments.folder, prefix="answerable-bench-") as folder,
-        embedded(Path(folder, "data")) as server,
-    ):
-        print(_about(server, Path(folder)))
+    with temporary_server(inside=arguments.folder) as server:
+        print(_about(server))
         for name, of_it in tables(arguments.quick).items():
             for title, columns, measure in of_it:
                 if arguments.what and name not in arguments.what:
@@ -152,13 +149,14 @@ def main() -> None:
         write(found)
 
 
-def _about(server: Running, folder: Path) -> str:
+def _about(server: Running) -> str:
     with psycopg.connect(server.owner_url) as connection:
         version = connection.info.server_version // 10000
         fsync = connection.execute("SHOW fsync").fetchone()
+    written = _sync(server.data)
     return (
         f"{os.cpu_count()} cores, Python {platform.python_version()}, PostgreSQL {version} with "
-        f"fsync {fsync[0] if fsync else '?'}; writing 8 kB to disk takes {_sync(folder):.2f} ms.\n"
+        f"fsync {fsync[0] if fsync else '?'}; writing 8 kB to disk takes {written:.2f} ms.\n"
         "Medians of interleaved pairs. The machine decides the figures: compare ratios alone."
     )
 

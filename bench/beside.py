@@ -12,7 +12,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,6 +20,7 @@ from itertools import count
 from pathlib import Path
 
 from bench.figures import Aim, Row, compared, show
+from tests.servers import data_directory
 
 NO_WORSE = Aim("≤", 1.03)
 _SECONDS = 120
@@ -69,10 +69,12 @@ def main() -> None:
     words.add_argument("--only", default="", help="the questions with this in their name")
     asked = words.parse_args()
     here = Path(__file__).parents[1]
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+    with ExitStack() as stack:
         ours, theirs = (
-            stack.enter_context(served(tree.resolve(), Path(folder, name), asked.events))
-            for name, tree in (("ours", here), ("theirs", asked.tree))
+            stack.enter_context(
+                served(tree.resolve(), stack.enter_context(data_directory()), asked.events)
+            )
+            for tree in (here, asked.tree)
         )
         rows = _requests(ours, theirs, asked.pairs, asked.only)
         rows += _rebuilds(ours, theirs, asked.rebuilds)

@@ -32,6 +32,7 @@ from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running, embedded
 from projections.questions.exports import Line
 from projections.questions.question import asking
+from tests.servers import temporary_server
 
 ROWS = 20_000
 MOST_SECONDS, MOST_MB = 3, 200
@@ -56,8 +57,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--folder", type=Path, help="where the database is kept, on a real disk")
     given = parser.parse_args(arguments)
     with ExitStack() as stack:
-        folder = given.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        measure(stack.enter_context(embedded(folder)), given.entries, given.times)
+        place = embedded(given.folder) if given.folder else temporary_server()
+        measure(stack.enter_context(place), given.entries, given.times)
 
 
 def measure(server: Running, entries: int, times: int) -> None:

@@ -8,7 +8,6 @@ databases: the next run finds them there, and begins with the measuring.
 import argparse
 import json
 import random
-import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from bench.grown import Grown
 from ledger.postgres.connections import connect, pool
 from ledger.postgres.embedded import Running, embedded
 from projections.states.values import RecommendationState
+from tests.servers import temporary_server
 
 FIGURES = Path(__file__).with_name("growth.json")
 STEPS = ("rebuild", "questions", "acts")
@@ -50,8 +50,8 @@ def main(arguments: list[str]) -> None:
     sizes = [int(size) for size in given.sizes.split(",")]
     effort = Effort(5, 4, 200, 2, 1.0) if given.quick else Effort()
     with ExitStack() as stack:
-        folder = given.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        server = stack.enter_context(embedded(folder))
+        place = embedded(given.folder) if given.folder else temporary_server()
+        server = stack.enter_context(place)
         measure(server, sizes, given.steps.split(","), effort)
     performance.write(read())
 

@@ -9,7 +9,6 @@ import argparse
 import gc
 import gzip
 import statistics
-import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import replace
@@ -21,6 +20,7 @@ from api.app import flask_app
 from bench import grown
 from ledger.postgres.embedded import embedded
 from ledger.settings import Settings
+from tests.servers import temporary_server
 
 MOST_MS, MOST_KB = 150, 60
 _BODY = """
@@ -45,8 +45,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--folder", type=Path, help="where the database is kept, on a real disk")
     given = parser.parse_args(arguments)
     with ExitStack() as stack:
-        folder = given.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        server = stack.enter_context(embedded(folder))
+        place = embedded(given.folder) if given.folder else temporary_server()
+        server = stack.enter_context(place)
         log = grown.grown(server, given.entries)
         if not grown.is_built(log):
             grown.build(log)

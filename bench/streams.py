@@ -14,7 +14,6 @@ import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -32,8 +31,9 @@ from nats.js.errors import NotFoundError
 
 from bench.figures import percentile
 from bench.seals import _environment, _free_port, service
-from ledger.postgres.embedded import SUPERUSER, Running, embedded
+from ledger.postgres.embedded import SUPERUSER, Running
 from tests.api.brokers import Broker, running
+from tests.servers import temporary_server
 
 NAME, LOGIN = "streams", "streaming"
 _BLOCK = re.compile(rb"id: ([0-9]+)\ndata: ")
@@ -54,12 +54,9 @@ def main(given: list[str]) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < asked.readers + 200:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, asked.readers + 200), hard))
-    with (
-        tempfile.TemporaryDirectory(dir=asked.folder, prefix="answerable-bench-") as folder,
-        embedded(Path(folder, "data")) as server,
-    ):
+    with temporary_server(inside=asked.folder) as server:
         measure = _measure_webhooks if asked.webhooks else _measure
-        (_measure_broker if asked.broker else measure)(server, Path(folder), asked)
+        (_measure_broker if asked.broker else measure)(server, server.data, asked)
 
 
 def _measure(server: Running, folder: Path, asked: argparse.Namespace) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,18 +12,9 @@ from urllib.parse import quote
 
 import psycopg
 
-from ledger.postgres.embedded import (
-    ELSEWHERE,
-    Binaries,
-    SystemUser,
-    candidates,
-    copied,
-    find,
-    read,
-    unprivileged,
-    users,
-)
-from tests.servers import FOLDER
+from ledger.postgres.binaries import Binaries, candidates, find, read
+from ledger.postgres.embedded import SystemUser, unprivileged, usable
+from tests.servers import new_folder
 
 SECONDS = 60
 """The longest that something is waited for."""
@@ -70,9 +60,8 @@ class Cluster:
     def run(self, program: str, *arguments: object) -> None:
         """Run one of PostgreSQL's programs, as whose the cluster is."""
         command = [self.binaries.program(program), *map(str, arguments)]
-        process = self.user.start(command, self.folder)
-        said, _ = process.communicate(timeout=SECONDS)
-        assert process.returncode == 0, said
+        code, said = self.user.run(command, self.folder)
+        assert code == 0, said
 
     def value(self, query: str) -> Any:
         """The one value that a query answers with."""
@@ -104,28 +93,14 @@ def of_version(major: int) -> Binaries | None:
     return next((one for one in found if one is not None and one.major == major), None)
 
 
-def _runnable(binaries: Binaries, folder: Path) -> tuple[Binaries, SystemUser]:
-    """Programs and a user who may run them in a folder, which is given to him. Where the programs
-    lie in root's home, a copy of them, as for the embedded database."""
-    for user in users(folder, None):
-        user.own(folder)
-        if user.reaches(binaries, folder):
-            return binaries, user
-    ELSEWHERE.mkdir(mode=0o755, parents=True, exist_ok=True)
-    usable = copied(binaries, ELSEWHERE)
-    for user in unprivileged(folder):
-        user.own(folder)
-        if user.reaches(usable, folder):
-            return usable, user
-    raise AssertionError("nobody here can run PostgreSQL")
-
-
 @contextmanager
 def _folder(binaries: Binaries | None = None) -> Iterator[Cluster]:
     """A cluster's place, which is removed afterwards, with its server stopped."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-", dir="/tmp"))
-    binaries = binaries or find(None, None)
-    cluster = Cluster(folder, *_runnable(binaries, folder))
+    folder = new_folder(Path("/tmp"))
+    user = unprivileged() if os.geteuid() == 0 else SystemUser()
+    user.own(folder)
+    folder.chmod(0o700)
+    cluster = Cluster(folder, usable(binaries or find(None, None), user, folder), user)
     try:
         yield cluster
     finally:

@@ -48,7 +48,7 @@ cluster = Cluster()
 def _make(data: Path) -> None:
     from tests.api import founding
 
-    with embedded(data) as server:
+    with embedded(servers.given(data)) as server:
         servers.hurry(server)
         servers.begun(server)
         founding.country(server)

@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.postgres.connections import connect_owner, pool
-from ledger.postgres.embedded import POINTER, Running, embedded, exists, home, stop
+from ledger.postgres.embedded import CLUSTER, Running, embedded, home, stop, unprivileged
 from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
@@ -36,9 +36,31 @@ _free: defaultdict[Place, list[Kept]] = defaultdict(list)
 _contents: dict[Place, Contents] = {}
 
 
-def new_folder() -> Path:
+def new_folder(inside: Path | None = None) -> Path:
     """A folder for a server; `sweep` removes it where this process is killed."""
-    return Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-", dir=inside))
+    folder.chmod(0o711)  # for the server, which runs as another user where the tests run as root
+    return folder
+
+
+def given(data: Path) -> Path:
+    """Make a data directory. If we are root it belongs to the user whom PostgreSQL runs as, so that
+    the cluster lies in it, in memory, and not in /var/lib/answerable."""
+    data.mkdir()
+    if os.geteuid() == 0:
+        unprivileged().own(data)
+    return data
+
+
+@contextmanager
+def data_directory(inside: Path | None = None) -> Iterator[Path]:
+    """A data directory, with nothing in it, that is removed afterwards."""
+    folder = new_folder(inside)
+    try:
+        yield given(folder / "data")
+    finally:
+        remove(folder / "data")
+        folder.rmdir()
 
 
 def remove(data: Path) -> None:
@@ -50,43 +72,34 @@ def remove(data: Path) -> None:
 def sweep() -> None:
     """Stop and remove what test runs that were killed have left."""
     for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
-        with suppress(OSError, ValueError):  # another user's
-            if not exists(int(left.name.removeprefix(FOLDER).split("-")[0])):
-                stop(home(left / "data") / "postgres")
+        with suppress(OSError):  # another user's
+            if not Path("/proc", left.name.removeprefix(FOLDER).split("-")[0]).exists():
+                stop(home(left / "data") / CLUSTER)
                 remove(left / "data")
                 left.rmdir()
 
 
 @contextmanager
-def temporary_server(*, like: Path | None = None, **options: Any) -> Iterator[Running]:
+def temporary_server(
+    *, like: Path | None = None, inside: Path | None = None, **options: Any
+) -> Iterator[Running]:
     """A server of its own in a temporary directory; both are gone afterwards. It begins with the
     cluster of another data directory, whose server does not run, if there is one."""
-    folder = new_folder()
-    try:
+    with data_directory(inside) as data:
         if like is not None:
-            copy(like, folder / "data")
-        with embedded(folder / "data", **options) as running:
+            copy(like, data)
+        with embedded(data, **options) as running:
             yield running
             for place in [one for one in _free if one[0] == running]:
                 for kept in _free.pop(place):
                     kept.close()
             if there := _makers.pop(running, None):
                 there.close()
-    finally:
-        remove(folder / "data")
-        folder.rmdir()
 
 
 def copy(data: Path, to: Path) -> None:
-    """Copy a data directory whose server does not run: whose its files are, too."""
-    to.mkdir()
-    there = home(data)
-    place = to
-    if there != data:  # where root may not run it
-        place = Path(tempfile.mkdtemp(prefix="", dir=there.parent))
-        place.chmod(0o755)
-        (to / POINTER).write_text(f"{place}\n", "utf-8")
-    subprocess.run(["cp", "-a", there / "postgres", place], check=True)
+    """Copy the cluster of a data directory whose server does not run: whose its files are, too."""
+    subprocess.run(["cp", "-a", home(data) / CLUSTER, to], check=True)
 
 
 def hurry(server: Running) -> None:

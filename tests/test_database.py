@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from psycopg.conninfo import make_conninfo
 
 from api.cli import main
-from ledger.postgres import embedded
+from ledger.postgres import binaries
 from ledger.postgres.connections import (
     DatabaseTooOld,
     DatabaseUnreachable,
@@ -138,7 +138,7 @@ def test_a_server_older_than_17_is_refused_in_a_sentence(new_server, monkeypatch
     assert wheel
     assert wheel.origin
     older = Path(wheel.origin).with_name("pginstall") / "bin"
-    monkeypatch.setattr(embedded, "OLDEST", 10)
+    monkeypatch.setattr(binaries, "OLDEST", 10)
 
     with new_server(bin_dir=older) as database:
         for attempt in (connect_owner, pool):

@@ -1,35 +1,10 @@
 """Servers that begin with the cluster of another, and databases that others are copied from."""
 
-from pathlib import Path
-
 import psycopg
-import pytest
 
-from ledger.postgres.embedded import POINTER, Running, home
+from ledger.postgres.embedded import Running
 from tests.prepared import Cluster
-from tests.servers import copy, template, temporary_server
-
-
-@pytest.mark.parametrize("elsewhere", [False, True])
-def test_a_cluster_is_copied_and_where_root_may_not_run_it_beside_it(
-    tmp_path: Path, *, elsewhere: bool
-) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
-    place = data
-    if elsewhere:
-        place = tmp_path / "elsewhere" / "one"
-        (data / POINTER).write_text(f"{place}\n")
-    (place / "postgres").mkdir(parents=True)
-    (place / "postgres" / "PG_VERSION").write_text("18\n")
-
-    other = tmp_path / "other"
-    copy(data, other)
-
-    assert (home(other) / "postgres" / "PG_VERSION").read_text() == "18\n"
-    assert (home(other) == other) is not elsewhere
-    assert home(other).parent == place.parent
-    assert home(other) != place
+from tests.servers import template, temporary_server
 
 
 def test_a_server_begins_with_what_was_prepared_and_nothing_is_left_of_it() -> None:

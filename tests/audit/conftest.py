@@ -18,8 +18,9 @@ from ledger.application import Ledger
 from ledger.events import Source, UpdateReceived
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
+from ledger.postgres.binaries import find
 from ledger.postgres.connections import pool
-from ledger.postgres.embedded import Running, find
+from ledger.postgres.embedded import Running
 from tests.audit.trial import CLERK, KEEPER, SECRET, Trial, live
 from tests.servers import kept_database
 

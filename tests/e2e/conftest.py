@@ -7,34 +7,36 @@ from contextlib import contextmanager
 import pytest
 
 from tests.e2e.service import Service, start, stop
+from tests.servers import data_directory
 
 
 @contextmanager
-def started(paths: pytest.TempPathFactory, *arguments: str) -> Iterator[Service]:
-    running = start(paths.mktemp("e2e") / "data", *arguments)
-    try:
-        yield running
-    finally:
-        stop(running)
+def started(*arguments: str) -> Iterator[Service]:
+    with data_directory() as data:
+        running = start(data, *arguments)
+        try:
+            yield running
+        finally:
+            stop(running)
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service() -> Iterator[Service]:
     """A service with the samples, on an embedded database: others record there too."""
-    with started(tmp_path_factory, "--sample") as running:
+    with started("--sample") as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def second_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def second_service() -> Iterator[Service]:
     """One more: the README's reader has it first, while nothing else is recorded there; then files
     that edit its rows, rotate its key, or import what others import too."""
-    with started(tmp_path_factory, "--sample") as running:
+    with started("--sample") as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def empty() -> Iterator[Service]:
     """A service without the samples."""
-    with started(tmp_path_factory) as running:
+    with started() as running:
         yield running

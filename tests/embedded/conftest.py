@@ -15,7 +15,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from ledger.postgres.embedded import Postmaster, embedded, exists, home, postmaster, stop
+from ledger.postgres.embedded import CLUSTER, Postmaster, embedded, home, postmaster, stop
+from tests.servers import data_directory, given, remove
 
 ROOT = Path(__file__).parents[2]
 # Use the database until standard input ends; SIGTERM is turned into an exception, as commands do.
@@ -67,7 +68,7 @@ class Trial:
 
     @property
     def cluster(self) -> Path:
-        return home(self.data) / "postgres"
+        return home(self.data) / CLUSTER
 
     @property
     def server(self) -> Postmaster:
@@ -98,7 +99,7 @@ class Trial:
                 here = os.readlink(process / "cwd") == str(self.cluster.resolve())
             except OSError:
                 continue
-            if here and exists(int(process.name)):
+            if here:
                 found.append(int(process.name))
         return found
 
@@ -112,21 +113,19 @@ class Trial:
             user.process.communicate()
         left = self.servers()
         for data in (data for data in self.folder.glob("*") if data.is_dir()):
-            stop(home(data) / "postgres")
-            if home(data) != data:
-                shutil.rmtree(home(data))
+            stop(home(data) / CLUSTER)
+            remove(data)
         shutil.rmtree(self.folder)
         assert left == [], "a server was left running"
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Path | None]:
-    """A cluster that was made, and is copied: to make one takes five times as long. None where it
-    cannot lie in the data directory."""
-    with Trial(Path(tempfile.mkdtemp(prefix="answerable-test-"))).here() as trial:
-        with embedded(trial.data):
+def cluster() -> Iterator[Path]:
+    """A cluster that was made, and is copied: to make one takes five times as long."""
+    with data_directory() as data:
+        with embedded(data):
             pass
-        yield trial.cluster if home(trial.data) == trial.data else None
+        yield data / CLUSTER
 
 
 @pytest.fixture
@@ -137,15 +136,12 @@ def trial() -> Iterator[Trial]:
 
 
 @pytest.fixture
-def first_run(cluster: Path | None) -> Callable[[Path], None]:
+def first_run(cluster: Path) -> Callable[[Path], None]:
     """Gives a data directory a cluster, as a first run does."""
 
     def run(data: Path) -> None:
-        if cluster is None:
-            with embedded(data):
-                return
-        data.mkdir()
-        subprocess.run(["cp", "--archive", str(cluster), str(data / "postgres")], check=True)
+        data.parent.chmod(0o711)
+        subprocess.run(["cp", "--archive", cluster, given(data)], check=True)
 
     return run
 

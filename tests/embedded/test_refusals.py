@@ -5,7 +5,8 @@ import signal
 
 import pytest
 
-from ledger.postgres.embedded import EmbeddedError, embedded, find
+from ledger.postgres.binaries import EmbeddedError, find
+from ledger.postgres.embedded import embedded
 
 
 def refused(sentence: str):

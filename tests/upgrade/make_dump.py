@@ -7,7 +7,6 @@ ever: each later version must open it, migrate it and read it (test_old_database
 import gzip
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from api.commands.imports import page_file, record
@@ -57,13 +56,14 @@ from ledger.events import (
 from ledger.events.recommendation import Claim, RecommendationRef
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
+from ledger.postgres.binaries import find
 from ledger.postgres.connections import connect, connect_owner, pool
-from ledger.postgres.embedded import embedded, find
 from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP, Account
 from ledger.verify import note
 from projections.tables import projector
+from tests.servers import temporary_server
 
 FOLDER = Path(__file__).parent
 KENT = EXAMPLES / "kent-pcc-activism-and-impartiality.txt"
@@ -211,7 +211,7 @@ def _followed_up(log: Ledger, clerk: Account, letter: Source) -> None:
 
 def main(version: str) -> None:
     """Write `{version}.sql.gz` beside this file."""
-    with tempfile.TemporaryDirectory() as folder, embedded(Path(folder) / "data") as running:
+    with temporary_server() as running:
         url = running.owner_url
         with connect_owner(url) as owner:
             migrate(owner)

@@ -20,8 +20,8 @@ from ledger.audit.log import Row
 from ledger.events import BY_TOPIC, EVENTS, RecommendationReviewed, Superseded
 from ledger.events.entry import encode
 from ledger.events.recommendation import RecommendationRef
+from ledger.postgres.binaries import find
 from ledger.postgres.connections import connect, connect_owner, pool
-from ledger.postgres.embedded import find
 from ledger.postgres.migrate import migrate, pending
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
