@@ -121,7 +121,7 @@ class Settings:
     oidc_scope: str = "openid email profile"
     """What is asked of the provider."""
     oidc_accounts: Path | None = None
-    """A file (TOML) that says which claims are whose account (docs/sign-in.md)."""
+    """A file (TOML) that says which claims are whose account (docs/record.md)."""
     oidc_account_claim: str | None = None
     """A claim whose value is the account's name, or a list of them; instead of a file, or with
     it."""

@@ -318,7 +318,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="What has to be explained are recommendations, and no areas for improvement.",
-        where="exports.md#responses",
+        where="reference/columns.md#responses",
         broken="areas for improvement are counted too",
         before='_by_key(here, ("recommendation",))',
         after='_by_key(here, ("recommendation", "afi"))',
@@ -326,7 +326,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A passage that was not found explains nothing.",
-        where="sheets.md#explanations-what-a-response-says-of-each-recommendation-one-row-each",
+        where="record.md#what-is-recorded",
         broken="it explains",
         before=' and one.how != "not_found"',
         after="",
@@ -689,7 +689,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="No correction of a report's day puts it after a response to it.",
-        where="sheets.md#what-is-recorded",
+        where="record.md#what-is-recorded",
         broken="it may",
         before="after_report(found, published.entry.occurred_on)",
         after="pass",
@@ -858,7 +858,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     # What is recorded
     Mutation(
         says="No act lies in the future.",
-        where="sheets.md#what-is-recorded",
+        where="record.md#what-is-recorded",
         broken="the log takes any day",
         before="IF latest_occurred > (recorded_at AT TIME ZONE",
         after="IF false AND latest_occurred > (recorded_at AT TIME ZONE",
@@ -867,7 +867,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="Nothing about a report is recorded as having happened before it.",
-        where="sheets.md#what-is-recorded",
+        where="record.md#what-is-recorded",
         broken="it is",
         before="if found.day is not None and dates.last_day(day) < found.day:",
         after="if False:",
@@ -884,7 +884,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="No action on a recommendation needs the reason for it.",
-        where="sheets.md#explanations-what-a-response-says-of-each-recommendation-one-row-each",
+        where="record.md#what-is-recorded",
         broken="it needs none",
         before='if said.stance == "no_action" and said.reason is None:',
         after="if False:",
@@ -953,7 +953,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="What a token makes ends with it.",
-        where="sign-in.md#accounts-and-tokens",
+        where="record.md#accounts-and-tokens",
         broken="it stays",
         before="ON t.made_with = line.id OR t.follows = line.id AND line.id <> %(ends)s",
         after="ON false",
@@ -961,7 +961,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="What a token makes lasts no longer than it.",
-        where="sign-in.md#accounts-and-tokens",
+        where="record.md#accounts-and-tokens",
         broken="it lasts as long as is asked",
         before="if asked is not None and bound is not None and asked > bound:",
         after="if False:",
@@ -977,7 +977,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="Who signs in is said by a signed ID token alone.",
-        where="sign-in.md#what-holds",
+        where="record.md#rules-of-a-session",
         broken="by whatever the token endpoint adds",
         before='if not isinstance(answer.get("id_token"), str):',
         after="if False:",
@@ -1001,7 +1001,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A paragraph of a page has so many characters, and no more.",
-        where="intake.md#what-is-refused",
+        where="intake.md#refused-pages",
         broken="it has as many as somebody likes",
         before="if len(block.text) > MOST_OF_A_BLOCK:",
         after="if False:",
@@ -1440,7 +1440,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     # What is read from pages
     Mutation(
         says="Day and month are never swapped.",
-        where="intake.md#what-is-unread",
+        where="intake.md#unread-parts",
         broken="where the second figure can be no month, it is the day",
         before="if int(second) > 12 >= int(first):\n                return None, ",
         after="if int(second) > 12 >= int(first):\n                return "
@@ -1451,7 +1451,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="Of two dates in one phrase none is taken.",
-        where="intake.md#what-can-be-read",
+        where="intake.md#sure-labels",
         broken="the first is",
         before="dates = _CANDIDATES.findall(phrase)\n    if len(dates) > 1:",
         after="dates = _CANDIDATES.findall(phrase)\n    if False:",
@@ -1460,7 +1460,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     # Who signs in, and what they send
     Mutation(
         says="A session has another id after the sign-in.",
-        where="sign-in.md#what-holds",
+        where="record.md#rules-of-a-session",
         broken="it keeps the one that the browser had before",
         before="self.secret, self._person, self.ends_at = None, person, None",
         after="self._person, self.ends_at = person, None",
@@ -1469,7 +1469,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A session that was ended stays ended, whatever was being asked by it just then.",
-        where="sign-in.md#what-holds",
+        where="record.md#rules-of-a-session",
         broken="an answer that keeps something in it brings it back",
         before="UPDATE api.sessions\n"
         "           SET said = %s, seen_at = %s,"
@@ -1482,7 +1482,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="What a provider says to another service signs nobody in here.",
-        where="sign-in.md#what-holds",
+        where="record.md#rules-of-a-session",
         broken="any audience is taken",
         before='"aud": {"essential": True, "value": client.client_id},',
         after='"aud": {"essential": True},',
@@ -1490,7 +1490,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="Who signed in stays who they are, whoever comes back in a tab from before.",
-        where="sign-in.md#what-holds",
+        where="record.md#rules-of-a-session",
         broken="that tab signs in whoever comes back in it",
         before='{"overtaken": True}',
         after='{"overtaken": False}',
@@ -1499,7 +1499,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A sign-in is good for a quarter of an hour.",
-        where="sign-in.md#what-holds",
+        where="record.md#rules-of-a-session",
         broken="for as long as the session that it was begun in",
         before="now - datetime.fromisoformat(at) > TO_SIGN_IN:",
         after="now - datetime.fromisoformat(at) > TO_SIGN_IN * 100:",
@@ -1508,7 +1508,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="What another site sends by a browser that is signed in does nothing.",
-        where="sign-in.md#what-holds",
+        where="record.md#rules-of-a-session",
         broken="no form's token is looked at",
         before="        validate_csrf(token)",
         after="        pass",
@@ -1516,7 +1516,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="What cannot be undone asks for a proof of who is there, some minutes old at most.",
-        where="sign-in.md#what-holds",
+        where="record.md#rules-of-a-session",
         broken="an old one does",
         before="<= ANEW",
         after="<= ANEW * 100",
@@ -1569,7 +1569,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="Of a sheet that came back, what was looked at is what is recorded.",
-        where="sheets.md#the-updates-sheet",
+        where="record.md#the-updates-sheet",
         broken="what it comes to now is recorded unseen",
         before='if _digest(sent, _taken(decision, account, sent)) != form.get("looked"):',
         after="if not _digest(sent, _taken(decision, account, sent)):",
@@ -1578,7 +1578,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A row of a sheet that a rule refuses leaves nothing among those that are taken.",
-        where="sheets.md#what-is-recorded",
+        where="record.md#what-is-recorded",
         broken="it is recorded beside them",
         before="for added in draft.decision.entries[before:]:",
         after="for added in []:",

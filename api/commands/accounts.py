@@ -60,7 +60,7 @@ def list_accounts(here: Context) -> None:
 def open_one(here: Context, name: str, scopes: tuple[Scope, ...], body: str | None) -> None:
     """Open an account for people who sign in, or grant one that is open more scopes.
 
-    The provider of sign-in decides who acts for it (docs/sign-in.md). A token is not needed.
+    The provider of sign-in decides who acts for it (docs/record.md). A token is not needed.
     """
     account_name = f"{body or 'service'}/{name}"
     with ledger(here.settings, begins=True) as (log, _):
@@ -206,7 +206,7 @@ def revoke_token(here: Context, token_id: str) -> None:
 
 @click.group()
 def session() -> None:
-    """Sessions of people who signed in by a browser (docs/sign-in.md)."""
+    """Sessions of people who signed in by a browser (docs/record.md)."""
 
 
 @session.command("list")

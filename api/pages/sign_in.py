@@ -158,7 +158,7 @@ def choose() -> Response:
 def _provider() -> Provider:
     if (found := current.provider()) is None:
         raise NotRecorded(
-            "Nobody can sign in here: no provider is set (ANSWERABLE_OIDC_ISSUER, docs/sign-in.md)."
+            "Nobody can sign in here: no provider is set (ANSWERABLE_OIDC_ISSUER, docs/record.md)."
         )
     return found
 

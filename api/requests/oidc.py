@@ -106,7 +106,7 @@ def _has(said: Any, wanted: Any) -> bool:
 
 
 def accounts_file(path: Path) -> tuple[Whose, ...]:
-    """Return whose account is whose, from a file (docs/sign-in.md). SettingsError where it is
+    """Return whose account is whose, from a file (docs/record.md). SettingsError where it is
     none."""
     try:
         listed = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -54,7 +54,7 @@ def responses_file(asked: dict[str, Any], form: str) -> Response:
 @blueprint.file(*sorted({MEDIA_TYPES[form] for form in SHEETS}))
 def updates_sheet_file(asked: dict[str, Any], body: str, form: str) -> Response:
     """Return the sheet in which the force of a body says how each open recommendation stands: a
-    row for each, to be filled in and imported again (docs/sheets.md).
+    row for each, to be filled in and imported again (docs/record.md).
 
     It has the texts that its reader may read. A row that its record has moved on from since is
     refused when it comes back, so take a fresh sheet each time.

@@ -5,7 +5,6 @@ import io
 import json
 import re
 from html import unescape
-from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import click
@@ -27,7 +26,6 @@ from tests.api.addresses import PANEL
 from tests.api.town import FORCE, NOTE, PFCC, recommendation, statement
 from tests.intake_sheets.making import open_path
 
-DOCS = (Path(__file__).parents[2] / "docs" / "exports.md").read_text("utf-8")
 FORMULA = "=HYPERLINK(“https://a.example”)\n@and this"
 SHEETS = ("csv", "ods", "xlsx")
 
@@ -369,16 +367,6 @@ def test_many_rows_are_read_in_batches_and_each_is_there_once(town, command, mon
     _, path = command("recommendations", "out.csv", "--report", report.reference)
 
     assert [row["number"] for row in rows(path)] == numbers
-
-
-@pytest.mark.parametrize("what", ["RECOMMENDATIONS", "RESPONSES"])
-def test_every_column_is_documented_and_no_other(what):
-    section = DOCS.split(f"## {what.capitalize()}\n")[1].split("\n## ")[0]
-    every = DOCS.split("## Every row\n")[1].split("\n## ")[0]
-    documented = re.findall(r"\n\| `(\w+)` \| (.*) \|", section + every)
-
-    columns = {column.name: column.says for column in getattr(tables, what)}
-    assert columns | ABOUT == dict(documented)
 
 
 @pytest.mark.parametrize("what", ["responses", "recommendations"])

@@ -51,7 +51,7 @@ def test_each_kind_has_a_csv_template_that_is_recognised(tmp_path, kind: SheetKi
 
 
 def test_the_example_of_the_documentation_reads_whole(tmp_path):
-    text = (Path(__file__).parents[2] / "docs" / "sheets.md").read_text("utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "record.md").read_text("utf-8")
     example = text[text.index("### A small example") : text.index("### Twice in one file")]
     sheets = []
     for name, body in re.findall(r"`(\w+)`\n\n((?:\|.*\n)+)", example):

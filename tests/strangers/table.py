@@ -1,6 +1,4 @@
-"""The figures in docs/intake-measured.md: `python -m tests.strangers.table` measures and writes
-them. Those of the reader that was before the suggester stand in the document as they were.
-"""
+"""Measure pages and sheets, and write the figures of docs/intake.md: -m tests.strangers.table"""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +18,7 @@ from tests.strangers.measuring_sheets import MeasuredSheet, measure_sheets
 from tests.strangers.suggesting import FACTS, Tally, is_kept, measure, strangers, told, total
 from tests.strangers.truth import HERE, SHEETS
 
-DOCS = HERE.parents[1] / "docs" / "intake-measured.md"
+DOCS = HERE.parents[1] / "docs" / "intake.md"
 FIRST: dict[str, Any] = json.loads((HERE / "first_read.json").read_text(encoding="utf-8"))
 GROUPS = (("01.xlsx",), ("02.csv", "05.csv"), ("03.ods",), ("04.xlsx",), ("06.xlsx",))
 _BEGIN, _END = "<!-- figures -->", "<!-- end of figures -->"

@@ -100,11 +100,11 @@ class ReportRow:
         Column("kind", "The kind of inspection.", "word", True, words=REPORT_KINDS)]
     publishers: Annotated[tuple[str, ...], Column("publisher",
         "The inspectorate that published it, such as hmicfrs; where several did, each, the one "
-        "that leads first; by ;", "listed", True)]
+        "that leads first; parted by ;", "listed", True)]
     published_on: Annotated[Day,
         Column("published on", "The day it was published; empty if not known.", "date")]
     same_as: Annotated[tuple[str, ...], Column("same as",
-        "Addresses where it is published, the publisher's own first; by ;", "urls")]
+        "Addresses where it is published, the publisher's own first; parted by ;", "urls")]
     cites: Annotated[str | None, Column("cites",
         "The provision that your page cites, word for word, right or wrong.", "text")]
     key_findings: Annotated[str | None,
@@ -113,10 +113,11 @@ class ReportRow:
         "Only where a recorded report looks like it: the reference of that, if it is the same; "
         "new, if they are two.")]
     bodies: Annotated[tuple[str, ...], Column("bodies",
-        "The bodies that must respond; by ; (empty: those that the rules bind; none: nobody).",
+        "The bodies that must respond; parted by ; "
+        "(empty: those that the rules bind; none: nobody).",
         "listed")]
     taken_off: Annotated[tuple[tuple[str, str], ...], Column("taken off",
-        "Bodies that must not, though the rules bind them, each with why; by ; "
+        "Bodies that must not, though the rules bind them, each with why; parted by ; "
         "(kent-pcc: its force is not the subject).", "reasoned")]
     source: Source
 
@@ -131,14 +132,14 @@ class RecommendationRow(Numbered):
         "The number as published, such as 02. Format the column as text.", "number", True)]
     text: Annotated[str, Column("text", "The recommendation, word for word.", "text", True)]
     addressees: Annotated[tuple[str, ...], Column("addressees",
-        "Whom it is addressed to, by ids or names; by ; (force: the force of your body).",
+        "Whom it is addressed to, by ids or names; parted by ; (force: the force of your body).",
         "listed", True)]
     kind: Annotated[Kind, Column("kind", "What the report calls it; empty: recommendation.",
         "word", words=get_args(Kind), default="recommendation")]
     parent: Annotated[str | None,
         Column("parent", "The number of the cause of concern that it belongs to.", "number")]
     partners: Annotated[tuple[str, ...],
-        Column("partners", "Who is to be worked with, and is not addressed; by ;", "listed")]
+        Column("partners", "Who is to be worked with, and is not addressed; parted by ;", "listed")]
     target: Annotated[TargetRead | None,
         Column("target", "When the report wants it done: a date, or words: within 28 days.",
                "target"),
@@ -188,7 +189,7 @@ class ResponseRow:
         Column("published on", "The day the response was published; empty if not known.", "date")]
     url: Annotated[str | None, Column("url", "Where it is published.", "url")]
     parts: Annotated[tuple[Part, ...], Column("parts",
-        "Which parts it has; empty: comments, or not known where there is no text; by ;",
+        "Which parts it has; empty: comments, or not known where there is no text; parted by ;",
         "several", words=get_args(Part), default="comments", many=True)]
     text: Annotated[str | None, Column("text",
         "The whole text of the response. It may be empty where published on or url is given; with "
