@@ -587,10 +587,10 @@ def find(
     ended_on: date | None = None,
     heard: Heard | None = None,
 ) -> Finding:
-    """Return the rule itself. `between`: where the first publication of the body's comments lies,
-    if there is one at all. Where these are in time, the rest is judged as they were: until the
-    last day is over nothing is wanting, and what is late or not there then is `incomplete`; or
-    `not_shown`, if the parts of a publication are not known.
+    """Apply the rule. The first publication of the body's comments, if any, lies `between` two
+    days. If these comments are in time, the chief officer's (`rest`) are judged in the same way.
+    Nothing is missing before the last day is over; then `incomplete` follows if they are late or
+    absent, or `not_shown` if the parts of a publication are not known.
 
     `ended_on` is the last day of an office without a successor: no later day is counted, and the
     verdict accuses nobody if the office ended before the breach. `heard` is the ground on which
@@ -776,8 +776,8 @@ class Causes(msgspec.Struct, frozen=True, gc=False, array_like=True):
     without_recommendations: int
     """The causes of concern without a recommendation of their own, which count nowhere."""
     explained_now: int | None
-    """Of those without: named, or covered in general, all the same; None where a response without
-    its text may do so."""
+    """The causes without a recommendation that are still named or covered in general; None if a
+    response without its text may do so."""
 
 
 class Coverage(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -17,6 +17,7 @@ _RETRACTED = "a duty was never retracted"
 CHANGED = {
     "response-published.v1.json.data.text is not always there": "`text` of a published",
     "events[].data.text is not always there": "`text` of a published",
+    "coverage.causes_of_concern.explained_now may be null": "`text` of a published",
     **{
         f"{where}.{name} {how}": _RETRACTED
         for where in ("getReport: 200.responses[]", "getResponse: 200")
