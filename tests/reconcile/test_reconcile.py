@@ -225,7 +225,7 @@ def test_an_address_that_is_none_is_refused(desk):
 
 
 def test_the_columns_are_documented():
-    documented = (Path(__file__).parents[2] / "docs/reconcile.md").read_text("utf-8")
+    documented = (Path(__file__).parents[2] / "docs/changes.md").read_text("utf-8")
 
     for name in ("title", "published_on", "url", "kind"):
         assert f"| `{name}` |" in documented
