@@ -185,7 +185,7 @@ def late_entries() -> Response:
     if current.asked("late_by") is None:
         return to(two_dates.here({"late_by": str(DEFAULT_LATE_BY)}))
     at = question()
-    acts = {topic: words.ACTS[topic] for topic, event in BY_TOPIC.items() if event.DATED}
+    acts = {topic: words.done(topic) for topic, event in BY_TOPIC.items() if event.DATED}
     form = filter_form.form(
         [
             Field(

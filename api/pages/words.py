@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 from api.pages.texts import apart, body_of
 from ledger import dates
 from ledger.dates import LONDON, london_date
+from ledger.events import BY_TOPIC
 from projections.answers.register import KeptHere
 from projections.questions.question import Question
 
@@ -173,7 +174,8 @@ ACTS = {
     "redaction-sought": "asked that a text be deleted",
     "text-redacted": "deleted a text",
 }
-"""What each event says that somebody did, after who did it."""
+"""What somebody did, by the type of the entry: it follows who did it. `done` stands in for a type
+that is missing here."""
 _NOBODYS = {"response-duty-arose"}
 """Events that the law brings about, and nobody does."""
 SHORTEST = 80
@@ -447,10 +449,20 @@ def act(entry: Shape) -> str:
     return " ".join(part for part in act_in_two(entry) if part)
 
 
+def done(topic: str) -> str:
+    """Return what somebody did by an entry of this type, in words; where ACTS has none, what the
+    event's declaration says that it is."""
+    if topic in ACTS:
+        return ACTS[topic]
+    said = " ".join((BY_TOPIC[topic].__doc__ or topic).split())
+    return said.partition(". ")[0].rstrip(".")
+
+
 def act_in_two(entry: Shape) -> tuple[str, str]:
-    """The same in two: (`Cumbria Constabulary:`, `on track`), the second what can be corrected."""
+    """Return the same in two: (`Cumbria Constabulary:`, `on track`), the second what can be
+    corrected."""
     topic, data = entry["type"], entry["data"]
-    did = ACTS[topic]
+    did = done(topic)
     if topic in _NOBODYS:
         due = data.get("due_on")
         return (f"{did}, by", day(due)) if due else (did, "")
@@ -460,7 +472,7 @@ def act_in_two(entry: Shape) -> tuple[str, str]:
         return f"{who}:", CLAIMS.get(means, means)
     if topic == "target-date-set":
         return f"{who} {did}:", day(data["on"])
-    return f"{who} {did}", ""
+    return (f"{who} {did}", "") if topic in ACTS else (f"{who}: {did}", "")
 
 
 _SHORT = {"hmicfrs": "HMICFRS"}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from api.pages import words
 from tests.api.town import FORCE, NOTE, Published, Town, problem_of, recommendation
 
 QUESTION = {"of": FORCE, "question": "Is it done?"}
@@ -113,3 +114,14 @@ def test_so_many_days_late_is_not_more_than_so_many_days(town, report):
 @pytest.mark.parametrize("days", ["-1", "x", "1.5", "100000"])
 def test_a_number_of_days_that_is_none_is_refused(town, days):
     problem_of(town.anybody.get("/api/entries", late_by=days), 422, "unfit")
+
+
+def test_the_page_is_there_though_an_act_has_no_words_of_its_own(town, report, monkeypatch):
+    monkeypatch.delitem(words.ACTS, "assurance-sought")
+    ask(town, report, "2025-06-01")
+    town.catch_up()
+
+    page = town.anybody.get("/late-entries", late_by=30, report=report.reference)
+
+    assert page.status_code == 200
+    assert words.done("assurance-sought") in page.text

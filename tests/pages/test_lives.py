@@ -2,6 +2,7 @@
 
 import pytest
 
+from api.pages import words
 from api.pages.trail import partial_for
 from ledger.events import BY_TOPIC
 from tests.pages.answers import PAGES
@@ -33,6 +34,19 @@ def test_an_event_of_a_trail_has_words_of_its_own():
     default = {topic for topic in BY_TOPIC if partial_for(topic) == "events/default.html"}
 
     assert default <= READS_WELL_AS_DECLARED, "read how it looks, then write its partial"
+
+
+def test_every_act_has_words_that_say_who_did_what():
+    lacking = sorted(set(BY_TOPIC) - set(words.ACTS))
+
+    assert not lacking, f"write in api/pages/words.py what somebody did: {', '.join(lacking)}"
+
+
+def test_an_act_without_words_of_its_own_is_read_as_its_event_declares_it(monkeypatch):
+    monkeypatch.delitem(words.ACTS, "withdrawn")
+    withdrawn = next(one for one in LIVES[LIFE] if one["type"] == "withdrawn")
+
+    assert words.act(withdrawn) == "HMICFRS: The inspectorate withdrew it"
 
 
 def test_every_event_with_a_partial_is_read_here():
