@@ -27,6 +27,7 @@ from projections.moment import At
 from projections.questions import lists, totals
 from projections.questions.exports import selecting
 from projections.questions.filters import Filter, bodies_of
+from projections.questions.paging import RECOMMENDATIONS_IN_ORDER
 from projections.questions.question import Question, asking
 from projections.questions.totals import GROUPS, GroupBy
 from projections.states.values import RecommendationState
@@ -171,7 +172,7 @@ class Questions:
         they take, read and decoded, and the database's own of these."""
         wanted = Filter({"addressee": bodies_of(self.ledger.service(), body)})
         question = Question(self.ledger, self._conn, when)
-        order = lists.RECOMMENDATIONS_IN_ORDER
+        order = RECOMMENDATIONS_IN_ORDER
         query, values = selecting(question, RECOMMENDATIONS, order, wanted)
         started = time.perf_counter()
         found = tables.states(RECOMMENDATIONS, self._conn.execute(query, values).fetchall())

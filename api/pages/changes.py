@@ -13,7 +13,7 @@ from api.requests import current
 from api.requests.current import compared, present
 from ledger.errors import Unfit
 from projections.questions import changes as what_changed
-from projections.questions import lists
+from projections.questions import lists, meetings
 from projections.questions.question import Question
 
 FOUR_WEEKS = timedelta(days=28)
@@ -77,7 +77,7 @@ def _shown(at: Question, found: Shape) -> Shape:
     panel = registered.panel if registered else None
     held: list[Any] = []
     if panel or body is None:
-        held = lists.meetings(at, panel=panel, limit=12)["items"]
+        held = meetings.meetings(at, panel=panel, limit=12)["items"]
     return {
         "changed": change_sentences,
         "sections": change_sentences.sections(found["items"]),

@@ -13,7 +13,8 @@ from api.pages.lists import about_reports, by_links, kind_of_report, listed
 from api.pages.views import Shape, blueprint
 from api.requests.current import question
 from api.schemas.reads import AskedCompliance
-from projections.questions import lists, totals
+from projections.questions import totals
+from projections.questions.comparisons import lists_compared
 from projections.questions.filters import NOT_KNOWN
 from projections.questions.question import Question
 
@@ -91,7 +92,7 @@ def _answer(at: Question, counted: bool, **asked: Any) -> Shape:
     ]
     most = max((one["responses"] for one in found["items"]), default=0)
     rows = [_row(one, asked["group_by"], kept, used, most) for one in found["items"]]
-    compared = lists.lists_compared(at, publisher=asked.get("publisher") or None)
+    compared = lists_compared(at, publisher=asked.get("publisher") or None)
     whole = _row(found["total"], None, kept, used, 0)
     return found | {
         "verdicts": [one for count in whole.counts for one in count.lists],

@@ -30,9 +30,12 @@ from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS
 from ledger.events.streams import report_of
 from projections.questions import lists, log_entries
+from projections.questions import meetings as meetings_of_panels
+from projections.questions import search as by_words
 from projections.questions.changes import DEFAULT_LATE_BY
 from projections.questions.filters import NOT_KNOWN
 from projections.questions.log_entries import Wanted
+from projections.questions.paging import COUNTED
 from projections.questions.question import Question
 
 _WORDS = "All of them are looked for. “In this order”, either or other, -not."
@@ -99,7 +102,7 @@ def meetings() -> Response:
         "meetings.html",
         form,
         AskedMeetings,
-        lambda at, counted, **asked: lists.meetings(at, **asked),
+        lambda at, counted, **asked: meetings_of_panels.meetings(at, **asked),
     )
 
 
@@ -112,7 +115,7 @@ def search() -> Response:
         return rendered("search.html", form=form, found=None)
 
     def found(at: Question, counted: bool, **asked: Any) -> Shape:
-        answer = lists.search(at, **asked)
+        answer = by_words.search(at, **asked)
         about = [one["report"] for one in answer["recommendations"]]
         return answer | {"about": lists.about_reports(at, about)}
 
@@ -139,7 +142,7 @@ def listed(
         found["as_of"],
         form=form,
         found=found,
-        counted=lists.COUNTED,
+        counted=COUNTED,
         next_page=two_dates.here({"after": str(found["next"])}) if found.get("next") else None,
         first_page=two_dates.here_without("after"),
         **more,

@@ -72,7 +72,7 @@ from ledger.log.append import Request
 from ledger.states.effect import in_effect
 from ledger.states.responders import in_words, responders
 from ledger.states.service import GROUPS, Account
-from projections.questions import lists, one, pack
+from projections.questions import meetings, one, pack
 from projections.questions.question import Question
 
 blueprint = Blueprint("record", __name__, url_prefix="/record", template_folder="templates")
@@ -311,7 +311,8 @@ def which_meeting(panel: str) -> Response:
     if typed and is_exact(day := read_date(typed).on):
         return to(form_of(_endpoint(act), panel=panel, date=day, **given))
     held = [
-        one.meeting(at, panel, each["date"]) for each in lists.meetings(at, panel, limit=6)["items"]
+        one.meeting(at, panel, each["date"])
+        for each in meetings.meetings(at, panel, limit=6)["items"]
     ]
     return rendered(
         "which-meeting.html",

@@ -47,7 +47,7 @@ from ledger.states import duties
 from projections.answers.register import in_office
 from projections.moment import AsOf
 from projections.questions import changes as what_changed
-from projections.questions import lists, one, pack, register
+from projections.questions import lists, meetings, one, overview, pack, register
 from projections.questions.question import Question
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
@@ -316,9 +316,9 @@ def _near() -> list[tuple[str, str]]:
 @blueprint.get("/")
 def home() -> Response:
     """What this is, find your body, the latest reports, duties by verdict."""
-    overview = lists.overview(question())
-    bodies = words.by_kind(overview["bodies"])
-    return page("home.html", overview["as_of"], overview=overview, bodies=bodies)
+    found = overview.overview(question())
+    bodies = words.by_kind(found["bodies"])
+    return page("home.html", found["as_of"], overview=found, bodies=bodies)
 
 
 @blueprint.get("/bodies")
@@ -341,7 +341,7 @@ def body(body: str) -> Response:
     if found["published"]:
         published = lists.reports(at, publisher=body, limit=FIRST)["items"]
     if found["kind"] == "panel":
-        listed = lists.meetings(at, panel=body, limit=FIRST)
+        listed = meetings.meetings(at, panel=body, limit=FIRST)
         held, more = listed["items"], listed["next"] is not None
     concerned = found["reports"] > 0
     wanted = ("attention", "passed", "claimed", "refused", "reopened", "unanswered")
@@ -487,7 +487,7 @@ def meeting(panel: str, date: str) -> Response:
     held = _trail(kept, names)
     steps = {step.entry["id"]: step for step in held["steps"]}
     reviewed = {one["id"]: _named(one["data"]["recommendation"]) for one in found["reviews"]}
-    now = lists.reviewed_now(question(), set(reviewed.values()))
+    now = meetings.reviewed_now(question(), set(reviewed.values()))
     return page(
         "meeting.html",
         found["as_of"],
@@ -495,8 +495,8 @@ def meeting(panel: str, date: str) -> Response:
         papers=[steps[one["id"]] for one in found["papers"] if one["id"] in steps],
         reviews=[steps[one["id"]] for one in found["reviews"] if one["id"] in steps],
         over=date < found["as_of"].effective_on,
-        before=lists.last_before(question(), panel, date),
-        after=lists.first_after(question(), panel, date),
+        before=meetings.last_before(question(), panel, date),
+        after=meetings.first_after(question(), panel, date),
         standings={entry: now.get(one) for entry, one in reviewed.items()},
         **held,
     )

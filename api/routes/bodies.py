@@ -15,7 +15,7 @@ from ledger import clock
 from ledger.dates import london_date
 from projections.answers.register import BodiesList, KeysList, RulesList
 from projections.questions import pack, register
-from projections.questions.lists import MOST
+from projections.questions.paging import MOST
 
 blueprint = Blueprint(
     "bodies", __name__, description="The register of bodies, the rules, the keys of the log."

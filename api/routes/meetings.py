@@ -12,7 +12,8 @@ from api.schemas.events import MeetingFound
 from api.schemas.reads import Asked, AskedMeetings
 from api.schemas.shapes import MeetingsPage
 from ledger.acts.table import MEETING
-from projections.questions import lists, one
+from projections.questions import meetings as meetings_of_panels
+from projections.questions import one
 
 blueprint = Blueprint("meetings", __name__, description="Panels' meetings and their papers.")
 
@@ -21,7 +22,7 @@ blueprint = Blueprint("meetings", __name__, description="Panels' meetings and th
 def meetings(asked: dict[str, Any]) -> Response:
     """Meetings, the latest first."""
     filters = current.filters(asked)
-    return answered(lists.meetings(current.question(), **filters))
+    return answered(meetings_of_panels.meetings(current.question(), **filters))
 
 
 @blueprint.reads("/api/meetings/<panel>/<date>", Asked, MeetingFound)

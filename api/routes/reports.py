@@ -12,7 +12,9 @@ from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas.reads import Asked, AskedReports, AskedSearch
 from api.schemas.shapes import Found, ListsCompared, ReportFound, ReportsPage
+from projections.questions import comparisons as with_lists
 from projections.questions import lists, one
+from projections.questions import search as by_words
 
 blueprint = Blueprint("reports", __name__, description="Reports and their recommendations.")
 comparisons = Blueprint(
@@ -44,7 +46,7 @@ class AskedListsCompared(Asked):
 @comparisons.reads("/api/lists-compared", AskedListsCompared, ListsCompared)
 def lists_compared(asked: dict[str, Any]) -> Response:
     """For each publisher the list that its reports were last compared with; null: not known."""
-    found = lists.lists_compared(current.question(), publisher=asked.get("publisher"))
+    found = with_lists.lists_compared(current.question(), publisher=asked.get("publisher"))
     return answered(found)
 
 
@@ -54,4 +56,4 @@ searches = Blueprint("search", __name__, description="Bodies, reports, recommend
 @searches.reads("/api/search", AskedSearch, Found)
 def search(asked: dict[str, Any]) -> Response:
     """Bodies, reports and recommendations that have some words, the first of each."""
-    return answered(lists.search(current.question(), asked["q"]))
+    return answered(by_words.search(current.question(), asked["q"]))

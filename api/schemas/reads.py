@@ -15,7 +15,7 @@ from ledger.states.recommendation import Status
 from projections.answers import ORDERS
 from projections.questions.changes import DEFAULT_LATE_BY
 from projections.questions.filters import ASSURANCES, DECIDED, NOT_KNOWN
-from projections.questions.lists import DEFAULT_LIMIT, MOST
+from projections.questions.paging import DEFAULT_LIMIT, MOST
 from projections.questions.totals import GROUPS
 from projections.states.recommendation import STANDINGS
 from projections.verdict.compliance import BASES, VERDICTS

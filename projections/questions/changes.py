@@ -20,8 +20,8 @@ from projections.answers import Json, asked_by
 from projections.moment import At, Between
 from projections.questions.differences import Found, State, changed, made_by, of_subjects, summary
 from projections.questions.filters import bodies_of
-from projections.questions.lists import DEFAULT_LIMIT, no_cursor
 from projections.questions.one import entries_of_trail, title
+from projections.questions.paging import DEFAULT_LIMIT, no_cursor
 from projections.questions.question import Question
 from projections.states.values import JudgedResponse, RecommendationState
 from projections.tables import tables

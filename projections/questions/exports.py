@@ -17,14 +17,9 @@ from ledger.register import unknown_body
 from projections.answers import Json, Opened, positions, texts_of
 from projections.questions import filters
 from projections.questions.filters import Filter, OfRecommendations, OfResponses
-from projections.questions.lists import (
-    RECOMMENDATIONS_IN_ORDER,
-    RESPONSES_IN_ORDER,
-    Order,
-    answers_of,
-    last_reviews,
-    titles,
-)
+from projections.questions.lists import answers_of, titles
+from projections.questions.meetings import last_reviews
+from projections.questions.paging import RECOMMENDATIONS_IN_ORDER, RESPONSES_IN_ORDER, Order
 from projections.questions.question import Question
 from projections.states.values import RecommendationState, Said, TargetLine
 from projections.tables import tables

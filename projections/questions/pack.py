@@ -21,7 +21,8 @@ from projections.answers.register import ties
 from projections.moment import At, Between
 from projections.offices import Tenure
 from projections.questions import improvements
-from projections.questions.lists import children, last_before
+from projections.questions.lists import children
+from projections.questions.meetings import last_before
 from projections.questions.question import Question
 from projections.states.recommendation import TARGET
 from projections.states.values import JudgedResponse, RecommendationState, ReportState

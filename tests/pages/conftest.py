@@ -55,11 +55,11 @@ def app(bare: Flask, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
         return second, SimpleNamespace(first=first, second=second)
 
     monkeypatch.setattr(views, "question", question)
-    for questions in ("lists", "one", "pack", "what_changed"):
+    for questions in ("lists", "meetings", "one", "overview", "pack", "what_changed"):
         monkeypatch.setattr(views, questions, shelf)
     monkeypatch.setattr(changes, "present", question)
     monkeypatch.setattr(changes, "compared", compared)
-    for questions in ("lists", "what_changed"):
+    for questions in ("lists", "meetings", "what_changed"):
         monkeypatch.setattr(changes, questions, shelf)
     monkeypatch.setattr(current, "names_are_known", lambda asked: None)
     monkeypatch.setattr(views, "newest_seal", lambda: shelf.seal)

@@ -1,0 +1,205 @@
+"""Meetings of panels: those of which something is recorded, what was reviewed there, and where that
+stands."""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
+
+from psycopg import sql
+
+from ledger.dates import is_exact
+from ledger.events import MeetingHeld, PaperIssued, RecommendationReviewed
+from ledger.events.streams import (
+    BODY_ID,
+    RecommendationId,
+    key_of,
+    meeting_stream,
+)
+from ledger.states.effect import in_effect
+from projections.answers import Json
+from projections.questions.lists import answers_of
+from projections.questions.paging import DEFAULT_LIMIT, no_cursor
+from projections.questions.question import Question
+from projections.tables import tables
+from projections.tables.tables import HERE, RECOMMENDATIONS
+
+DONE_WITH = ("closed", "withdrawn", "superseded")
+"""Where a recommendation stands of which nothing is open any more."""
+_MEETINGS_AT_ONCE = 50
+Meeting = tuple[str, str]
+"""Its day, and the panel."""
+
+
+def meetings(
+    question: Question,
+    panel: str | None = None,
+    after: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Json:
+    """The meetings of panels, the latest first: those of which something is recorded that was not
+    set aside."""
+    start = _cursor(after) if after else None
+    named = _named(question, panel)
+    there = _there(question, [one for one in named if start is None or one < start])
+    found = list(islice(there, limit + 1))
+    here = found[:limit]
+    now = standings(question, {ref for _, _, refs in here for ref in refs})
+    still_open = {one for one, status in now.items() if status not in DONE_WITH}
+    return {
+        "items": [
+            _item(question, day, whose) | said | {"still_open": len(still_open & refs)}
+            for ((day, whose), said, refs) in here
+        ],
+        "next": "{1}/{0}".format(*here[-1][0]) if len(found) > limit else None,
+        "as_of": question.as_of,
+    }
+
+
+def last_before(question: Question, panel: str, day: str) -> Json | None:
+    """The last meeting of a panel before a day."""
+    named = [one for one in _named(question, panel) if one[0] < day]
+    return _first(question, named)
+
+
+def first_after(question: Question, panel: str, day: str) -> Json | None:
+    """The first meeting of a panel after a day, of which there is word already."""
+    named = [one for one in reversed(_named(question, panel)) if one[0] > day]
+    return _first(question, named)
+
+
+def _first(question: Question, named: Sequence[Meeting]) -> Json | None:
+    for (day, whose), _, _ in _there(question, named):
+        return _item(question, day, whose)
+    return None
+
+
+def _named(question: Question, panel: str | None) -> list[Meeting]:
+    """The meetings of which anything was known, the latest first."""
+    prefix = f"meeting/{panel}/" if panel else "meeting/"
+    rows = question.conn.execute(
+        """
+        SELECT DISTINCT stream FROM ledger.entries
+         WHERE stream > %(prefix)s AND stream < %(end)s AND position <= %(k)s
+        """,
+        {"prefix": prefix, "end": f"{prefix[:-1]}0", **question.dates},
+    ).fetchall()
+    split = [stream.split("/") for (stream,) in rows]
+    return sorted(((day, whose) for _, whose, day in split), reverse=True)
+
+
+def _cursor(after: str) -> Meeting:
+    panel, _, day = after.partition("/")
+    if not BODY_ID.fullmatch(panel) or not is_exact(day):
+        raise no_cursor(after)
+    return day, panel
+
+
+Found = tuple[Meeting, Json, set[RecommendationId]]
+
+
+def _there(question: Question, named: Sequence[Meeting]) -> Iterator[Found]:
+    """Of these, those of which something is in effect: what there is of each."""
+    for start in range(0, len(named), _MEETINGS_AT_ONCE):
+        batch = named[start : start + _MEETINGS_AT_ONCE]
+        question.log.read_ahead(meeting_stream(whose, day) for day, whose in batch)
+        for day, whose in batch:
+            stream = meeting_stream(whose, day)
+            acts = [
+                one.data for one in in_effect(question.log.stream(stream, question.when.position))
+            ]
+            if not acts:
+                continue
+            refs = {
+                RecommendationId(ref.report, key_of(ref.number), ref.addressee)
+                for ref in (
+                    one.recommendation for one in acts if isinstance(one, RecommendationReviewed)
+                )
+            }
+            said = {
+                "held": any(isinstance(one, MeetingHeld) for one in acts),
+                "papers": sum(isinstance(one, PaperIssued) for one in acts),
+                "reviewed": len(refs),
+            }
+            yield (day, whose), said, refs
+
+
+def _item(question: Question, day: str, panel: str) -> Json:
+    path = f"/meetings/{panel}/{day}"
+    return {
+        "panel": panel,
+        "panel_name": question.register.name(panel),
+        "date": day,
+        "links": {"self": f"/api{path}", "page": path},
+    }
+
+
+def last_reviews(
+    question: Question, of: Collection[RecommendationId]
+) -> dict[RecommendationId, Meeting]:
+    """Return the last meeting, by the day asked about, that reviewed each of these."""
+    if not of:
+        return {}
+    rows = question.conn.execute(
+        """
+        SELECT DISTINCT meeting FROM projections.reviews
+          JOIN unnest(%(reports)s::text[], %(keys)s::text[], %(bodies)s::text[])
+               AS wanted (report, key, addressee) USING (report, key, addressee)
+        """,
+        _columns(of),
+    ).fetchall()
+    split = sorted((stream.split("/") for (stream,) in rows), key=lambda parts: parts[2])
+    found: dict[RecommendationId, Meeting] = {}
+    for meeting, _, refs in _there(question, [(day, whose) for _, whose, day in split]):
+        if meeting[0] <= question.when.effective_on.isoformat():
+            found |= dict.fromkeys(refs, meeting)
+    return found
+
+
+def standings(
+    question: Question, reviewed: Collection[RecommendationId]
+) -> dict[RecommendationId, str]:
+    """Return the status of each of these recommendations that is there."""
+    rows = _reviewed(question, reviewed, sql.Identifier("one", "status"))
+    return {RecommendationId(*name): status for *name, status in rows}
+
+
+def reviewed_now(
+    question: Question, reviewed: Collection[RecommendationId]
+) -> dict[RecommendationId, Json]:
+    """Return the answer for each of these recommendations that is there."""
+    rows = _reviewed(question, reviewed, sql.Identifier("one", "state"))
+    states = {
+        RecommendationId(*name): tables.decoded(RECOMMENDATIONS, state) for *name, state in rows
+    }
+    answers = answers_of(question.listed, RECOMMENDATIONS, list(states.values()))
+    return {name: answers.recommendation(state) for name, state in states.items()}
+
+
+def _reviewed(
+    question: Question, reviewed: Collection[RecommendationId], column: sql.Composable
+) -> list[tuple[str, ...]]:
+    """Return report, key, addressee and a column of each of these recommendations."""
+    if not reviewed:
+        return []
+    lists = question.listed
+    rows = lists.conn.execute(
+        sql.SQL(
+            """
+            SELECT one.report, one.key, one.addressee, {column}
+              FROM unnest(%(reports)s::text[], %(keys)s::text[], %(bodies)s::text[])
+                   AS wanted (report, key, addressee)
+              JOIN projections.recommendations AS one USING (report, key, addressee)
+             WHERE {here}
+            """
+        ).format(column=column, here=HERE.format(one=sql.Identifier("one"))),
+        {**_columns(reviewed), **lists.dates},
+    )
+    return rows.fetchall()
+
+
+def _columns(of: Collection[RecommendationId]) -> Json:
+    """Return the names of recommendations column by column, as parameters of a query."""
+    return {
+        "reports": [one.report for one in of],
+        "keys": [one.key for one in of],
+        "bodies": [one.addressee for one in of],
+    }

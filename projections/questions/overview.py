@@ -1,0 +1,48 @@
+"""The overview: how much is recorded, by status and verdict; the latest reports; the bodies."""
+
+from psycopg import sql
+
+from projections.answers import Json
+from projections.answers.register import in_office
+from projections.questions.filters import Filter
+from projections.questions.lists import report_items
+from projections.questions.paging import REPORTS_NEWEST_FIRST, page
+from projections.questions.question import Question
+from projections.tables.tables import HERE
+
+LATEST = 10
+
+
+def overview(question: Question) -> Json:
+    """Return how much is recorded, by status and verdict; the latest reports; the bodies."""
+    lists = question.listed
+    statuses = lists.conn.execute(
+        sql.SQL(
+            "SELECT status, count(*) FROM projections.recommendations AS one"
+            " WHERE {here} GROUP BY status"
+        ).format(here=HERE.format(one=sql.Identifier("one"))),
+        lists.dates,
+    ).fetchall()
+    verdicts = lists.conn.execute(
+        sql.SQL(
+            "SELECT verdict, count(*) FROM projections.responses AS one"
+            " WHERE {here} GROUP BY verdict"
+        ).format(here=HERE.format(one=sql.Identifier("one"))),
+        lists.dates,
+    ).fetchall()
+    latest, _ = page(lists, REPORTS_NEWEST_FIRST, Filter({}), None, LATEST)
+    (reports,) = lists.conn.execute(
+        sql.SQL("SELECT count(*) FROM projections.reports AS one WHERE {here}").format(
+            here=HERE.format(one=sql.Identifier("one"))
+        ),
+        lists.dates,
+    ).fetchone() or (0,)
+    answers = lists.answers(latest)
+    return {
+        "reports": reports,
+        "recommendations": dict(statuses),
+        "responses": dict(verdicts),
+        "latest": report_items(lists, answers, latest),
+        "bodies": in_office(lists.register),
+        "as_of": lists.as_of,
+    }

@@ -1,0 +1,222 @@
+"""Pages of a list: the rows of a read model that fit a filter, in order, after a cursor; and how
+many there are."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import sql
+
+from ledger.errors import Fault, Unfit
+from ledger.events.response import RESPONSE
+from ledger.events.streams import BODY_ID, KEY, REFERENCE, key_order
+from projections.questions.filters import Filter
+from projections.questions.question import Question
+from projections.states.values import JudgedResponse, RecommendationState, ReportState
+from projections.tables import tables
+from projections.tables.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES, Table
+
+DEFAULT_LIMIT = 50
+MOST = 500
+COUNTED = 10_000
+"""The most rows that are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order of a read model's rows, and the cursors in it."""
+
+    table: Table
+    by: str
+    """The columns, as the index has them."""
+    down: bool
+    place: str
+    """What the parameters of a cursor come to, to be compared with the columns."""
+    parameters: Callable[[str], dict[str, Any]]
+    """Return the parameters of a cursor."""
+    cursor: Callable[[Any], str]
+    """Return the cursor of a state: the next page begins after it."""
+    by_report: bool = False
+    """Whether the rows are about reports and in their order: then only reports that are there at
+    the two dates are looked into, however many others lie between them."""
+
+
+def _after_recommendation(cursor: str) -> dict[str, Any]:
+    report, key, addressee = _parts(cursor, REFERENCE, KEY, BODY_ID)
+    return {
+        "after_report": report,
+        "after_order": key_order(key),
+        "after_key": key,
+        "after_addressee": addressee,
+    }
+
+
+def _after_response(cursor: str) -> dict[str, Any]:
+    cursor = cursor if cursor.count("/") > 1 else f"{cursor}/{RESPONSE}"
+    report, body, name = _parts(cursor, REFERENCE, BODY_ID, BODY_ID)
+    return {"after_report": report, "after_body": body, "after_name": name}
+
+
+def _after_report(cursor: str) -> dict[str, Any]:
+    (report,) = _parts(cursor, REFERENCE)
+    return {"after_report": report}
+
+
+def _parts(cursor: str, *forms: re.Pattern[str]) -> list[str]:
+    parts = cursor.split("/")
+    if len(parts) != len(forms) or not all(map(re.fullmatch, forms, parts)):
+        raise no_cursor(cursor)
+    return parts
+
+
+def _of_recommendation(state: RecommendationState) -> str:
+    return f"{state.report}/{state.key}/{state.addressee}"
+
+
+def _of_response(state: JudgedResponse) -> str:
+    name = "" if state.name == RESPONSE else f"/{state.name}"
+    return f"{state.report}/{state.body}{name}"
+
+
+def _of_report(state: ReportState) -> str:
+    return state.report
+
+
+def no_cursor(cursor: str) -> Unfit:
+    """Return the refusal of what is no cursor."""
+    sentence = f"“{cursor[:80]}” is no cursor: give the one that the last page gave as next."
+    return Unfit(sentence, Fault("after", sentence))
+
+
+RECOMMENDATIONS_IN_ORDER = Order(
+    RECOMMENDATIONS,
+    "one.report, one.key_order, one.key, one.addressee",
+    False,
+    "%(after_report)s, %(after_order)s, %(after_key)s, %(after_addressee)s",
+    _after_recommendation,
+    _of_recommendation,
+    by_report=True,
+)
+RESPONSES_IN_ORDER = Order(
+    RESPONSES,
+    "one.report, one.body, one.name",
+    False,
+    "%(after_report)s, %(after_body)s, %(after_name)s",
+    _after_response,
+    _of_response,
+    by_report=True,
+)
+REPORTS_NEWEST_FIRST = Order(
+    REPORTS,
+    "one.published_text, one.report",
+    True,
+    """(SELECT c.published_text FROM projections.reports AS c
+         WHERE c.report = %(after_report)s AND {here}), %(after_report)s""",
+    _after_report,
+    _of_report,
+)
+
+
+def page(
+    lists: Question, order: Order, wanted: Filter, after: str | None, limit: int
+) -> tuple[list[Any], str | None]:
+    """Return at most `limit` states that fit, after a cursor; and the next page's cursor if more
+    follow.
+
+    What the database cannot decide (`wanted.keep`) is decided here, batch by batch.
+    """
+    found: list[Any] = []
+    cursor = order.parameters(after) if after else None
+    if after and order is REPORTS_NEWEST_FIRST and not _is_there(lists, after):
+        raise no_cursor(after)  # its day, by which they are in order, is not known
+    start = 0
+    while True:
+        rows = _rows(lists, order, wanted, cursor, limit + 1, start)
+        found += wanted.keep(tables.states(order.table, rows))
+        if len(found) > limit:
+            return found[:limit], order.cursor(found[limit - 1])
+        if len(rows) <= limit:
+            return found, None
+        start += len(rows)
+
+
+def _is_there(lists: Question, report: str) -> bool:
+    query = sql.SQL(
+        "SELECT FROM projections.reports AS one WHERE one.report = %(report)s AND {}"
+    ).format(HERE.format(one=sql.Identifier("one")))
+    return lists.conn.execute(query, {"report": report, **lists.dates}).fetchone() is not None
+
+
+def _rows(
+    lists: Question,
+    order: Order,
+    wanted: Filter,
+    cursor: dict[str, Any] | None,
+    many: int,
+    start: int,
+) -> Sequence[tuple[Any, ...]]:
+    after: sql.Composable = sql.SQL("")
+    if cursor is not None:
+        place = sql.SQL(order.place).format(here=HERE.format(one=sql.Identifier("c")))
+        sign = sql.SQL("<" if order.down else ">")
+        after = sql.SQL("AND ({by}) {sign} ({place})").format(
+            by=sql.SQL(order.by), sign=sign, place=place
+        )
+    columns = order.by.split(", ")
+    query = (_BY_REPORT if order.by_report else _AT_ONCE).format(
+        table=sql.Identifier(tables.SCHEMA, order.table.name),
+        joined=wanted.joined,
+        here=HERE.format(one=sql.Identifier("one")),
+        report_here=HERE.format(one=sql.Identifier("r")),
+        filters=wanted.conditions,
+        after=after,
+        of_report=wanted.of_report or sql.SQL(""),
+        from_report=sql.SQL("AND r.report >= %(after_report)s" if cursor else ""),
+        of_reports=sql.SQL("AND r.report = ANY (%(report)s)" if "report" in wanted.columns else ""),
+        columns=sql.SQL(", ").join(
+            sql.SQL("{} AS {}").format(sql.SQL(column), sql.Identifier(f"by_{n}"))
+            for n, column in enumerate(columns[1:])
+        ),
+        within=sql.SQL(", ").join(map(sql.SQL, columns[1:])),
+        order=sql.SQL(", ").join(
+            sql.SQL(f"{column} DESC" if order.down else column) for column in columns
+        ),
+        found=sql.SQL(", ").join(sql.Identifier("p", f"by_{n}") for n in range(len(columns) - 1)),
+    )
+    given = {**wanted.values, **lists.dates, **(cursor or {}), "many": many, "start": start}
+    return lists.conn.execute(query, given).fetchall()
+
+
+_AT_ONCE = sql.SQL("""
+    SELECT one.state FROM {table} AS one {joined} WHERE {here} {filters} {after}
+     ORDER BY {order} LIMIT %(many)s OFFSET %(start)s
+""")
+_BY_REPORT = sql.SQL("""
+    SELECT p.state FROM projections.reports AS r
+     CROSS JOIN LATERAL (
+        SELECT one.state, {columns} FROM {table} AS one {joined}
+         WHERE one.report = r.report AND {here} {filters} {after}
+         ORDER BY {within} LIMIT %(many)s + %(start)s) AS p
+     WHERE {report_here} {from_report} {of_reports} {of_report}
+     ORDER BY r.report, {found} LIMIT %(many)s OFFSET %(start)s
+""")
+
+
+def total(lists: Question, order: Order, wanted: Filter) -> int | None:
+    """Return how many rows fit, at most one more than are counted; None where the database alone
+    cannot tell, since words are looked for."""
+    if wanted.keep is not list:
+        return None
+    query = sql.SQL(
+        "SELECT count(*) FROM (SELECT FROM {table} AS one {joined} WHERE {here} {filters}"
+        " LIMIT %(counted)s) AS those"
+    ).format(
+        table=sql.Identifier(tables.SCHEMA, order.table.name),
+        joined=wanted.joined,
+        here=HERE.format(one=sql.Identifier("one")),
+        filters=wanted.whole,
+    )
+    given = {**wanted.values, **lists.dates, "counted": COUNTED + 1}
+    row = lists.conn.execute(query, given).fetchone()
+    return int(row[0]) if row else 0
