@@ -17,7 +17,7 @@ from api.requests.errors import handle
 from ledger.settings import Settings
 from tests.api.town import COMPILED
 from tests.conftest import served
-from tests.pages.shelf import Asked, Shelf
+from tests.pages.shelf import Answering, Asked, Shelf
 
 
 @pytest.fixture
@@ -55,12 +55,13 @@ def app(bare: Flask, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
         return second, SimpleNamespace(first=first, second=second)
 
     monkeypatch.setattr(views, "question", question)
-    for questions in ("lists", "meetings", "one", "overview", "pack", "what_changed"):
-        monkeypatch.setattr(views, questions, shelf)
+    answering = Answering(shelf)
+    for questions in ("lists", "meetings", "one", "overview", "pack", "register", "what_changed"):
+        monkeypatch.setattr(views, questions, answering)
     monkeypatch.setattr(changes, "present", question)
     monkeypatch.setattr(changes, "compared", compared)
     for questions in ("lists", "meetings", "what_changed"):
-        monkeypatch.setattr(changes, questions, shelf)
+        monkeypatch.setattr(changes, questions, answering)
     monkeypatch.setattr(current, "names_are_known", lambda asked: None)
     monkeypatch.setattr(views, "newest_seal", lambda: shelf.seal)
     monkeypatch.setattr(views, "seal_horizon", shelf.horizon)

@@ -25,14 +25,51 @@ from tests.pages.lives import LIFE, LIVES, OWED, PANEL, PANEL_NAME
 from tests.pages.trails import TRAILS
 
 
-class Asked(dict[str, Any]):
+class Shaped(dict[str, Any]):
+    """An answer that is read by attribute, as the structs are: what is not in it is None."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self.get("from" if name == "from_" else name)
+
+
+def shaped(value: Any) -> Any:
+    """Return an answer with everything in it read by attribute, too."""
+    match value:
+        case Asked():
+            return value
+        case dict():
+            return Shaped({name: shaped(inner) for name, inner in value.items()})
+        case list():
+            return [shaped(inner) for inner in value]
+        case _:
+            return value
+
+
+class Asked(Shaped):
     """The two dates of a question, and the register that it is answered by."""
 
     register: SimpleNamespace
 
     @property
-    def as_of(self) -> dict[str, Any]:
+    def as_of(self) -> "Asked":
         return self
+
+
+class Answering:
+    """Answers what a shelf does, each answer read by attribute."""
+
+    def __init__(self, shelf: "Shelf") -> None:
+        self._shelf = shelf
+
+    def __getattr__(self, name: str) -> Any:
+        answer = getattr(self._shelf, name)
+
+        def answered(*args: Any, **more: Any) -> Any:
+            return shaped(answer(*args, **more))
+
+        return answered
 
 
 class Shelf:

@@ -228,6 +228,7 @@ def test_a_target_that_passed_says_that_no_closure_and_no_claim_is_recorded(clie
 def test_a_closure_told_by_another_says_who_told_it_and_from_what(client, shelf):
     shelf.recommendation_["status"] = "closed"
     shelf.recommendation_["closed"] = {
+        "entry": entry_id(14),
         "by": "hmicfrs",
         "by_name": "HMICFRS",
         "provenance": "reported",
