@@ -184,7 +184,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A disapplication that is recorded after the last day replaces no verdict.",
-        where="decisions/0008-a-late-disapplication-betters-nothing.md",
+        where="law.md#after-the-last-day",
         broken="it does, where it was decided by then",
         before="disapplication.recorded_on <= duty.due_on",
         after="disapplication.hi <= duty.due_on",
@@ -785,7 +785,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="Each publisher of a joint report decides on closure, not the one that leads alone.",
-        where="decisions/0042-a-report-of-several-publishers.md",
+        where="decisions/0050-several-duties-of-one-body.md",
         broken="the one that leads alone",
         before="(one,) for one in found.publishers)",
         after="(one,) for one in found.publishers[:1])",
@@ -821,7 +821,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="The same title and day of one of its publishers is the same report.",
-        where="decisions/0042-a-report-of-several-publishers.md",
+        where="decisions/0050-several-duties-of-one-body.md",
         broken="by the publisher that leads alone",
         before="shared = set(event.published_by) & set(other.publishers)",
         after="shared = {event.publisher} & {other.data.publisher}",
@@ -1010,7 +1010,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="What an account is granted reaches no token that was made before.",
-        where="decisions/0064-tokens-are-administered-beside-the-log.md",
+        where="decisions/0027-a-token-has-scopes-of-its-own.md",
         broken="it does",
         before=" and self.since.get(one, 0) <= made_at",
         after="",
@@ -1019,7 +1019,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="Nobody makes, rotates or ends a token that may more than they may themselves.",
-        where="decisions/0064-tokens-are-administered-beside-the-log.md",
+        where="decisions/0027-a-token-has-scopes-of-its-own.md",
         broken="whoever has the account does",
         before="if more := [one for one in scopes if not by.account.may(one)]:",
         after="if more := list(scopes)[:0]:",
