@@ -17,6 +17,8 @@ RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels 
 
 
 FROM python:3.13-slim
+LABEL org.opencontainers.image.title="Answerable" \
+      org.opencontainers.image.version="0.2.0"
 # The data directory is there, so that a volume mounted on it belongs to this user.
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/answerable answerable \
     && install --directory --owner=answerable --mode=0700 /var/lib/answerable/data

@@ -5,6 +5,7 @@ import hmac
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from importlib.metadata import version
 from typing import Any, cast
 
 import psycopg
@@ -90,10 +91,22 @@ def metrics() -> Response:
         multiprocess.MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]  # theirs
     else:
         registry.register(WEB)
+    registry.register(_BuildInfo())
     registry.register(_OfTheLog())
     with patience(PATIENCE):
         said = generate_latest(registry)
     return unkept(Response(said, content_type=CONTENT_TYPE_LATEST))
+
+
+class _BuildInfo(Collector):
+    """The version that runs, as a label of a figure that is always 1."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        found = GaugeMetricFamily(
+            "answerable_build_info", "The version that runs.", labels=["version"]
+        )
+        found.add_metric([version("answerable")], 1)
+        yield found
 
 
 class _OfTheLog(Collector):

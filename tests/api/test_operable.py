@@ -6,6 +6,7 @@ import re
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -325,6 +326,7 @@ def test_a_monitor_is_told_how_followers_are_and_what_responses_come_to(town):
     told = figures(town.caller("admin").get("/metrics").text)
     total = town.anybody.reads("/api/compliance")["total"]["verdicts"]
 
+    assert told[f'answerable_build_info{{version="{version("answerable")}"}}'] == 1
     assert told["answerable_log_position"] == town.position
     assert told['answerable_follower_lag{follower="projector"}'] == 0
     assert told['answerable_follower_held{follower="projector"}'] == 0
