@@ -577,7 +577,7 @@ def _recorded(account: Account, opened: Draft, file: PageFile, form: Given) -> t
 
     def decide(decision: Decision) -> None:
         if _comes_to(account, opened, file).looked != form.get("looked"):
-            raise LookAgain("It comes to something else now than what you looked at.")
+            raise LookAgain("What would be recorded now is not what you checked.")
         _taken(decision, opened, file, Confirmed(**ticked))
 
     return current.ledger().decide(account, decide, record.how(account, form, opened.typed)).entries

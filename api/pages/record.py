@@ -302,7 +302,7 @@ def which_meeting(panel: str) -> Response:
     a day, on to the form of the `act`, filled in with the rest."""
     act = _at_meetings.get(request.args.get("act", ""))
     if act is None:
-        return error_page(422, "This page is not asked that", "Say which act, by `act`.")
+        return error_page(422, "We can’t answer that address", "Say which act, by `act`.")
     account, at = recorder_of(act), current.question()
     if panel not in at.register.bodies:
         raise NotRecorded(f"“{panel}” is not in the register.")

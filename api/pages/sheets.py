@@ -149,7 +149,7 @@ def _recorded(account: Account, sent: Sent, form: Given, typed: Given) -> int:
 
     def decide(decision: Decision) -> None:
         if _digest(sent, _taken(decision, account, sent)) != form.get("looked"):
-            raise LookAgain("It comes to something else now than what you looked at.")
+            raise LookAgain("What would be recorded now is not what you checked.")
 
     entries = current.ledger().decide(account, decide, record.how(account, form, typed)).entries
     return sum(one.stream.startswith("recommendation/") for one in entries)

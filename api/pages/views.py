@@ -142,9 +142,11 @@ def sealed_in_words() -> str:
     found = _seal_of_request()
     if found is None:
         return "Nothing of this log is sealed yet."
+    outside = outside_seal()
+    signed = f"Last checkpoint signed by an outside witness: {outside}."
     return (
         f"Sealed up to entry {found.size} on {words.moment(found.sealed_at.isoformat())}. "
-        f"Last checkpoint cosigned or stamped by somebody else: {outside_seal()}."
+        f"{'No outside witness has signed yet.' if outside == NOBODY else signed}"
     )
 
 
@@ -178,7 +180,7 @@ def not_asked_that(names: Collection[str]) -> Response | None:
     try:
         refuse_others(names, tolerant=True)
     except Unfit as error:
-        return error_page(422, "This page is not asked that", error.sentence)
+        return error_page(422, "We can’t answer that address", error.sentence)
     return None
 
 

@@ -716,16 +716,15 @@ def ties(body: Shape, today: str) -> list[tuple[str, str, str]]:
     """Whom a body follows, and who follows it: words, the other's id, and its name with the day."""
     said = [
         (
-            "It follows" if one.on <= today else "It is to follow",
+            "Took over from" if one.on <= today else "Takes over from",
             one.body,
-            f"{one.body_name}{' since ' if one.on <= today else ' on '}{day(one.on)}",
+            f"{one.body_name} on {day(one.on)}",
         )
         for one in body["follows"]
     ]
     if (after := body["followed_by"]) is not None:
-        over = after.on <= today
-        name = f"{after.body_name}{' since ' if over else ' on '}{day(after.on)}"
-        said.append(("It is followed by" if over else "It is to be followed by", after.body, name))
+        did = "Replaced by" if after.on <= today else "To be replaced by"
+        said.append((did, after.body, f"{after.body_name} on {day(after.on)}"))
     return said
 
 

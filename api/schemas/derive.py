@@ -233,7 +233,11 @@ def envelope_fields(note: Audience, day: str | None) -> dict[str, ma.fields.Fiel
     """Return the fields that every act also takes. `note`: who may read the note of its source,
     unless that says otherwise; `day` None: the act has no day of its own."""
     made: dict[str, ma.fields.Field[Any]] = {
-        "by": BodyId(metadata={"description": "Whose act it is; the default is by the act."}),
+        "by": BodyId(
+            metadata={
+                "description": "The body whose act it is; by default the usual one for the act."
+            }
+        ),
         "source": ma.fields.Nested(
             _source(note),
             allow_none=True,

@@ -43,7 +43,7 @@ class Partner:
 class Claim:
     """The force's claim about progress: its words and their meaning. Never a fact."""
 
-    as_stated: Annotated[Text, Doc("The claim in its own words.", audience="office")]
+    as_stated: Annotated[Text, Doc("How the force puts it, such as GREEN.", audience="office")]
     means: Annotated[Means, Doc("What the words come to.")]
     expected_on: Annotated[
         str | None, Doc("The day by which it expects to be done.", form="day")
@@ -115,7 +115,7 @@ class UpdateReceived(Event):
     TOPIC: ClassVar[str] = "update-received"
     STREAM: ClassVar[Stream] = "recommendation"
 
-    text: Annotated[Text, Doc("The update.", audience="office")]
+    text: Annotated[Text, Doc("What the force wrote.", audience="office")]
     claim: Annotated[Claim | None, Doc("The progress that it claims, as stated and as meant.")] = (
         None
     )

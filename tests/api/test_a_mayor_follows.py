@@ -199,7 +199,7 @@ def test_what_was_late_is_listed_with_the_successor_apart(year):
 
 
 def test_both_bodies_name_each_other_with_the_day_also_before_it(year):
-    for day, words in ((BEFORE, "It is to be followed by"), (DAY, "It is followed by")):
+    for day, words in ((BEFORE, "To be replaced by"), (DAY, "Replaced by")):
         answer = year.anybody.reads(f"/api/bodies/{PFCC}", effective_on=day)
         assert answer["followed_by"]["body"] == MAYOR
         assert answer["followed_by"]["on"] == DAY
@@ -209,7 +209,7 @@ def test_both_bodies_name_each_other_with_the_day_also_before_it(year):
     mayor = year.anybody.reads(f"/api/bodies/{MAYOR}", effective_on=DAY)
     assert [one["body"] for one in mayor["follows"]] == [PFCC]
     page = year.anybody.get(f"/bodies/{MAYOR}", effective_on=DAY).text
-    assert "It follows" in page
+    assert "Took over from" in page
     assert "Taken over" in page
     items = year.anybody.reads("/api/compliance", group_by="body", effective_on=DAY)["items"]
     assert {one["body"]: one["followed_by"] and one["followed_by"]["on"] for one in items} == {

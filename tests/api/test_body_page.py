@@ -79,7 +79,7 @@ def test_an_inspectorates_page_lists_its_reports_and_what_it_refused(town, repor
     assert "Reports that it published" in text
     assert "Closure refused by HMICFRS" in text
     assert "Closure refused" not in page("hmicfrs", effective_on="2025-08-15")
-    assert "refused closure" in page(PFCC)
+    assert "whose closure was refused" in page(PFCC)
 
 
 def test_a_body_of_which_nothing_is_recorded_says_what_that_does_not_say(page):

@@ -64,7 +64,7 @@ def test_every_route_refuses_a_name_that_it_does_not_take(town, every_read):
         refused = town.clerk.get(address, knownat="254")
         assert refused.status_code == 422, (route, refused.text[:300])
         if not route.startswith(("/api/", "/feeds/")):
-            assert "This page is not asked that" in refused.text, route
+            assert "We can’t answer that address" in refused.text, route
             assert "“knownat” is not asked here" in unescape(refused.text), route
             continue
         problem = problem_of(refused, 422, "unfit")

@@ -323,7 +323,7 @@ def test_a_page_shows_the_log_its_key_and_checkpoint_and_that_nobody_else_answer
     words = html.unescape(answer.text)
     for part in (ORIGIN, sealed.key.vkey, sealed.town.anybody.get("/log/checkpoint").text.strip()):
         assert part in words
-    assert re.search("cosigned or stamped by somebody else</dt><dd>nobody yet", answer.text)
+    assert re.search("signed by an outside witness</dt><dd>nobody yet", answer.text)
     host = "http://127.0.0.1:8000/"  # as it is set, whatever the request calls it
     for command in ("verify", "watch"):
         assert f"<code>answerable-verify.pyz {command} {host} --key …</code>" in answer.text

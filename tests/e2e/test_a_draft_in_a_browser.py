@@ -97,7 +97,7 @@ def test_a_clerk_settles_the_real_page_changes_one_thing_and_records_it(
             page.keyboard.press("Enter")
         fits(page)
         opened = empty.position()
-        assert page.locator("#comes-to").inner_text() == "What it comes to", page.content()
+        assert page.locator("#comes-to").inner_text() == "Check before you record", page.content()
         clerk.reads = False
         press(page, "Record it", kind="button")
         clerk.within(5, "The real page, with one thing changed")
@@ -120,7 +120,7 @@ def test_a_report_of_twelve_recommendations_is_entered_once_for_every_force(
         press(page, "Read it", kind="button")
         fits(page)
         assert page.locator("details.listed").count() == len(ASKED)
-        press(page, "See what it comes to", kind="button")
+        press(page, "Check before you record", kind="button")
         fits(page)
         assert "to aberdeen" not in page.locator("#comes-to ~ ul").inner_text().lower()
         clerk.reads = False
@@ -132,7 +132,7 @@ def test_a_report_of_twelve_recommendations_is_entered_once_for_every_force(
         clerk.page.goto("/record/draft?everybody=yes")
         clerk.page.locator("[name='pasted']").fill(REPORT)
         press(clerk.page, "Read it", kind="button")
-        press(clerk.page, "See what it comes to", kind="button")
+        press(clerk.page, "Check before you record", kind="button")
         assert "there is nothing to record" in clerk.page.locator("main").inner_text()
     position = empty.position()
     found = empty.get(f"/api/reports/{report}", min_position=position)["recommendations"]
@@ -174,7 +174,7 @@ def test_the_quarters_sheet_goes_out_comes_back_and_a_slip_in_it_is_mended(
             press_link(page, "CSV")
         filled = fill_in(Path(sheet.value.path()), tmp_path / "back.csv")
         page.set_input_files("#f-file", filled)
-        press(page, "See what it comes to", kind="button")
+        press(page, "Check before you record", kind="button")
         fits(page)
         assert "Not taken: means: “nearly” is none of" in page.locator("main").inner_text()
         with page.expect_download() as left:
@@ -295,7 +295,7 @@ def look_at_a_draft(seen: Page, service: Service, page_file: Path, folder: Path)
     seen.locator("[name='block.0.of']").fill("all")
     seen.locator("[name='block.1.part']").select_option("")
     assert violations(seen, coloured=True) == []
-    click(seen, "See what it comes to")
+    click(seen, "Check before you record")
     assert seen.locator("#mistakes").count() == 1
     assert violations(seen) == []
     assert said == [one for one in said if "422" in one]
@@ -306,12 +306,12 @@ def look_at_a_sheet(seen: Page, service: Service, page_file: Path, folder: Path)
     seen.goto("/record/sheet")
     fits(seen)
     assert violations(seen) == []
-    click(seen, "See what it comes to")
+    click(seen, "Check before you record")
     assert violations(seen) == []
     raw = service.session.get(f"{service.url}/api/bodies/{FORCE}/updates-sheet.csv", timeout=30)
     (folder / "out.csv").write_bytes(raw.content)
     seen.set_input_files("#f-file", fill_in(folder / "out.csv", folder / "back.csv"))
-    click(seen, "See what it comes to")
+    click(seen, "Check before you record")
     fits(seen)
     assert violations(seen, coloured=True) == []
 
@@ -324,7 +324,7 @@ def look_at_two_that_look_alike(
     seen.goto("/record/draft")
     seen.locator("[name='pasted']").fill(f"{report}\n\nCommissioner's response\n\nGood.\n")
     click(seen, "Read it")
-    click(seen, "See what it comes to")
+    click(seen, "Check before you record")
     assert seen.locator("#alike").inner_text() == "Is it the same report?"
     assert "12" in seen.locator("#alike ~ table").inner_text()
     fits(seen)

@@ -110,7 +110,10 @@ def test_a_clerk_mends_a_slip(browser: Browser, service: Service) -> None:
         page.goto(f"/entries/{newest(service, there)}")
         press(page, "Correct it")
         send(page)
-        assert page.locator("#mistakes").inner_text() == "Nothing was recorded yet"
+        assert (
+            page.locator("#mistakes").inner_text()
+            == "There is a problem: nothing has been recorded"
+        )
         fits(page)
         page.select_option("[name='field']", "claim.means")
         fill(page, "now", "on_track")

@@ -84,7 +84,7 @@ def test_a_pack_says_from_which_position_and_day_it_is_and_how_it_is_recorded_as
     for part in (
         *("Changes since the last meeting", "Responses late, incomplete or overdue"),
         *("Can’t be shown to be in time", "Past target, nobody says done"),
-        *("Refused closure, or opened again", "Claimed, not confirmed"),
+        *("Closure refused, or reopened", "Claimed, not confirmed"),
         "Questions without a reply",
     ):
         assert text.count(part) >= 1, part

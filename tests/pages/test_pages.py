@@ -433,8 +433,8 @@ def test_a_page_states_how_far_the_log_is_sealed_and_that_nobody_else_answers_fo
     shelf.seal = SEAL
 
     assert (
-        "Sealed up to entry 55 on 25 November 2025, 09:30. Last checkpoint cosigned or stamped by "
-        "somebody else: nobody yet." in said(client, PAGES["recommendation"])
+        "Sealed up to entry 55 on 25 November 2025, 09:30. "
+        "No outside witness has signed yet." in said(client, PAGES["recommendation"])
     )
 
 
