@@ -11,7 +11,6 @@ import socket
 import sys
 import threading
 import time
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
@@ -78,7 +77,7 @@ _port = click.option(
 @click.command()
 @_host
 @_port
-@click.option("--sample", is_flag=True, help="Import the sample pages first, once.")
+@click.option("--sample", is_flag=True, help="Record the samples first, once.")
 @data_option
 @passes
 def run(here: Context, host: str | None, port: int | None, sample: bool) -> None:
@@ -189,24 +188,12 @@ def _can_listen(settings: Settings) -> None:
 
 
 def _samples(log: Ledger) -> None:
-    """Import the sample pages that are not in the log yet."""
-    # To read pages takes a fifth of what a start imports.
-    from api.commands import imports
-    from ledger.intake.pages.draft_file import read_draft
+    """Record the samples that are not in the log yet, and say what came."""
+    from api.commands import samples  # to read pages takes a fifth of what a start imports
 
-    index = EXAMPLES / "samples.toml"
-    if not index.is_file():
-        raise CannotRun(f"The samples are not installed here: {index} is not there.")
-    listed = tomllib.loads(index.read_text(encoding="utf-8"))
-    for sample in listed["sample"]:
-        path = EXAMPLES / sample["file"]
-        if path.suffix == ".toml":
-            page = imports.draft_file(read_draft(path))
-        else:
-            page = imports.page_file(path, sample.get("url"))
-        recorded = imports.record(log, [page], sample["body"])
+    for says, recorded in samples.record(log, EXAMPLES):
         if recorded:
-            click.echo(f"sample     {sample['file']}: {recorded} entries")
+            click.echo(f"sample     {says}: {recorded} {'entry' if recorded == 1 else 'entries'}")
 
 
 def _secret(settings: Settings) -> str:

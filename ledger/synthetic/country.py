@@ -251,6 +251,8 @@ class Area:
     """Whether it publishes what its force writes."""
     keeps: bool
     """Whether its offices say that they keep their record here."""
+    silent_on: date | None = None
+    """The day of the reports to which it publishes no response."""
     open: list[Tracked] = field(default_factory=list)
     to_propose: list[Tracked] = field(default_factory=list)
     """What the force says is done, which the office will ask to have closed."""
@@ -294,6 +296,7 @@ class Country:
     agenda: list[tuple[datetime, int, str, list[Work]]] = field(default_factory=list)
     planned: dict[tuple[date, str], list[Work]] = field(default_factory=dict)
     nth: Iterator[int] = field(default_factory=count)
+    silent: Iterator[int] = field(default_factory=count)
 
     # What comes when
 
@@ -405,9 +408,11 @@ class Country:
         self, day: date, reference: str, topic: Topic, area: Area, mine: list[Tracked]
     ) -> None:
         """What the office that owes a response does about it, and when."""
-        luck = self.chance.random()
-        care = area.diligence
         owes, force = area.held_by(day).id, f"{area.force}/inspections"
+        if day == area.silent_on:
+            self._looked_for(day + timedelta(days=80), reference, area, owes)
+            return
+        luck, care = self.chance.random(), area.diligence
         comments = self.likely(0.6 + 0.35 * care)
         heard = day + timedelta(days=self.chance.randint(14, 34))
         if comments:
@@ -425,11 +430,8 @@ class Country:
         elif luck < 0.28:  # entered long afterwards
             recorded = recorded + timedelta(days=self.chance.randint(40, 200))
         elif luck < 0.295:
-            self.plan(
-                day + timedelta(days=70),
-                area.clerk(day + timedelta(days=70)),
-                self._disapplied(reference, owes, day),
-            )
+            lifted = day + timedelta(days=self.chance.choice((40, 70)))
+            self.plan(lifted, area.clerk(lifted), self._disapplied(reference, owes, lifted))
             return
         elif luck < 0.31:
             if (self.ends - day).days < 500:
@@ -445,9 +447,10 @@ class Country:
         self.plan(recorded, area.clerk(recorded), work)
 
     def _looked_for(self, day: date, reference: str, area: Area, owes: str) -> None:
-        """The panel looks for a response of an office that keeps no record here, and in vain."""
+        """Of the offices that keep no record here and publish no response, every other one's panel
+        looks for it, and in vain."""
         panel = area.held_by(day).panel
-        if area.keeps or panel is None or day >= self.ends:
+        if area.keeps or panel is None or day >= self.ends or next(self.silent) % 2:
             return
 
         def work(decision: Decision) -> None:
@@ -536,7 +539,7 @@ class Country:
             text=say(self.says(f"passage.{stance}", one.topic)),
         )
 
-    def _disapplied(self, reference: str, owes: str, day: date) -> Work:
+    def _disapplied(self, reference: str, owes: str, lifted: date) -> Work:
         def work(decision: Decision) -> None:
             duty.disapply_duty(
                 decision,
@@ -546,7 +549,7 @@ class Country:
                     basis="not_the_subject", decided_by=say("HMICFRS, in answer to the office")
                 ),
                 Told(
-                    occurred_on=(day + timedelta(days=66)).isoformat(),
+                    occurred_on=(lifted - timedelta(days=4)).isoformat(),
                     source=Source(note=say("e-mail to the office")),
                 ),
             )
@@ -920,6 +923,10 @@ def _reports(here: Country) -> None:
             title = f"{topic.title}: a national inspection, {day.year}"
             work = here.publish(day, "national_thematic", topic, title, here.areas, 2)
             here.plan(day, INSPECTORS, work)
+        day, topic = first + timedelta(days=chance.randrange(350)), chance.choice(every)
+        title = f"State of Policing: the annual assessment, {day.year}"
+        work = here.publish(day, "state_of_policing", topic, title, here.areas, 1)
+        here.plan(day, INSPECTORS, work)
         for area in chance.sample(here.areas, min(ELSEWHERE, len(here.areas))):
             topic = chance.choice(every)
             day = first + timedelta(days=chance.randrange(350))
@@ -928,6 +935,13 @@ def _reports(here: Country) -> None:
             many = chance.randint(2, 4)
             work = here.publish(day, "force_inspection", topic, title, [area], many)
             here.plan(day, INSPECTORS, work)
+    for area in [one for one in here.areas if not one.keeps][:2]:
+        area.silent_on = here.ends - timedelta(days=100)
+    for days in (100, 48, 10):  # something is unanswered on the last day, due, and not yet due
+        day, topic = here.ends - timedelta(days=days), chance.choice(every)
+        title = f"{topic.title}: a national inspection, {in_words(day.isoformat()[:7])}"
+        work = here.publish(day, "national_thematic", topic, title, here.areas, 2)
+        here.plan(day, INSPECTORS, work)
     for area in here.areas:
         day = here.begins + timedelta(days=chance.randrange(10, TURN.days))
         while day < here.ends:

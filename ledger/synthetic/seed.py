@@ -7,13 +7,14 @@ A report is published, answered, updated each quarter, closed and mended.
 
 import copy
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 
 from ledger.acts import correction, recommendation, report, response, retraction
 from ledger.acts.decision import Decision, Told
+from ledger.acts.duty import TakenOff
 from ledger.acts.keeping import keep_record_here
 from ledger.acts.report import Raise
 from ledger.acts.response import Explanation
@@ -37,9 +38,10 @@ from ledger.events import (
 )
 from ledger.events.entry import Entry
 from ledger.events.recommendation import Claim, Means, Target
+from ledger.events.report import ReportKind
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
-from ledger.states.service import SEED, SETUP
+from ledger.states.service import SEED, SETUP, Account
 from ledger.synthetic.sentences import Speech, Topic, topics
 
 INTERLEAVED = 8
@@ -64,7 +66,12 @@ class Planned:
 
     reference: str
     published: date
+    kind: ReportKind
     offices: tuple[Office, ...]
+    taken_off: Office | None
+    """Whose duty is recorded with its disapplication."""
+    luck: dict[Office, float]
+    """How it goes with each office's response: the higher, the worse; the least, there is none."""
     numbers: tuple[str, ...]
     chance: random.Random
     batch: Batch
@@ -74,6 +81,20 @@ class Planned:
     """The assurance sought that has no reply yet."""
     claimed: set[RecommendationId] = field(default_factory=set)
     updates: list[Entry] = field(default_factory=list)
+    received: set[Office] = field(default_factory=set)
+    """Those that said themselves that the chief officer's comments came."""
+
+    @property
+    def silent(self) -> set[Office]:
+        """Those of which no response is recorded."""
+        return {one for one, luck in self.luck.items() if luck < 0.1 or one == self.taken_off}
+
+    def answers_on(self, office: Office) -> date:
+        """The day on which an office publishes its response."""
+        chance = random.Random(f"{self.reference} {office.body}")  # noqa: S311  # repeatable
+        return self.published + timedelta(
+            days=chance.randint(20, 54 if self.luck[office] < 0.8 else 120)
+        )
 
     def told(self, day: date | str | None) -> Told:
         """Word of an act, from a page."""
@@ -111,12 +132,14 @@ def seed(ledger: Ledger, events: int, bodies: int, progress: Progress) -> int:
         return [Office(then.responders_for(force)[0].id, force) for force in forces[:bodies]]
 
     ledger.record(SETUP, begin_synthetic)
-    by = ledger.account(SEED)
-    for office in offices(london_date(ledger.now()))[::2]:
-        _keeps_its_record(ledger, office.body)
+    seeder = ledger.account(SEED)
+    keeping = {
+        office.body: _keeps_its_record(ledger, office.body)
+        for office in offices(london_date(ledger.now()))[::2]
+    }
     first = last = ledger.head()
-    for work in _in_turn(offices):
-        done = ledger.decide(by, work)
+    for body, work in _in_turn(offices, keeping):
+        done = ledger.decide(seeder if body is None else keeping[body], work)
         if done.entries:
             last = done.entries[-1].position
             progress(min(last - first, events), events)
@@ -126,54 +149,75 @@ def seed(ledger: Ledger, events: int, bodies: int, progress: Progress) -> int:
 
 
 Work = Callable[[Decision], object]
+Step = tuple[str | None, Work]
+"""A command, and the body whose account gives it; None: the account that seeds."""
 
 
-def _keeps_its_record(ledger: Ledger, body: str) -> None:
+def _keeps_its_record(ledger: Ledger, body: str) -> Account:
     """Have an account of a body say that it keeps its record here, so that silence is a breach."""
     name = f"{body}/import"
     if name not in ledger.service().accounts:
         opened = AccountOpened(account=name, body=body)
         ledger.record(SETUP, open_account, opened, Told(), ["record"])
     since = _FIRST.isoformat()
-    ledger.record(ledger.account(name), keep_record_here, body, Told(), since=since)
+    account = ledger.account(name)
+    ledger.record(account, keep_record_here, body, Told(), since=since)
+    return account
 
 
-def _in_turn(offices: Callable[[date], list[Office]]) -> Iterator[Work]:
+def _in_turn(offices: Callable[[date], list[Office]], keeping: Container[str]) -> Iterator[Step]:
     """The steps of endless reports, interleaved: each is one command."""
     number = 0
-    under_way: list[Iterator[Work]] = []
+    under_way: list[Iterator[Step]] = []
     while True:
         while len(under_way) < INTERLEAVED:
             number += 1
-            under_way.append(_steps(number, offices))
+            under_way.append(_steps(number, offices, keeping))
         one = under_way.pop(0)
         if (step := next(one, None)) is not None:
             yield step
             under_way.append(one)
 
 
-def _steps(number: int, offices: Callable[[date], list[Office]]) -> Iterator[Work]:
+def _steps(
+    number: int, offices: Callable[[date], list[Office]], keeping: Container[str]
+) -> Iterator[Step]:
     chance = random.Random(number)  # noqa: S311  # repeatable, not secret
     national = number % 3 == 0
     published = _FIRST + timedelta(days=chance.randrange(_DAYS))
     held = offices(published)
     concerned = tuple(held if national else [held[number % len(held)]])
+    luck = random.Random(f"luck {number}")  # noqa: S311  # so that acts don't hang on it
     plan = Planned(
         reference=f"seed-{number:05}",
         published=published,
+        kind=_kind(number),
         offices=concerned,
+        taken_off=concerned[0] if number % 12 == 6 and len(concerned) > 1 else None,
+        luck={office: luck.random() for office in concerned},
         numbers=tuple(str(n) for n in range(1, chance.randint(4, 10) + 1)),
         chance=copy.copy(chance),  # so that the acts don't hang on how many quarters follow
         batch=Batch(f"seed-{number:05}", "backfill"),
         topic=topics()[number % len(topics())],
         says=Speech(random.Random(f"says {number}")),  # noqa: S311  # so that acts don't hang on it
     )
-    yield _again(plan, publish)
-    yield _again(plan, respond)
+    yield None, _again(plan, publish)
+    for office in plan.offices:
+        if office.body in keeping and office not in plan.silent:
+            yield office.body, _again(plan, partial(receive, office=office))
+            plan.received.add(office)
+    yield None, _again(plan, respond)
     for nth in range(1, chance.randint(2, 5)):
-        yield _again(plan, partial(quarter, nth=nth))
-    yield _again(plan, close)
-    yield _again(plan, mend)
+        yield None, _again(plan, partial(quarter, nth=nth))
+    yield None, _again(plan, close)
+    yield None, _again(plan, mend)
+
+
+def _kind(number: int) -> ReportKind:
+    """What the nth report is: every third is about all forces."""
+    if number % 12 == 3:
+        return "state_of_policing"
+    return "force_inspection" if number % 3 else "national_thematic"
 
 
 def _again(plan: Planned, step: Callable[[Decision, Planned], None]) -> Work:
@@ -196,13 +240,16 @@ def publish(decision: Decision, plan: Planned) -> None:
         decision,
         ReportPublished(
             title=f"{plan.topic.title} (inspection {plan.reference[5:]})",
-            kind="national_thematic" if len(forces) > 1 else "force_inspection",
+            kind=plan.kind,
             publisher=PUBLISHER,
             key_findings=say(plan.says("findings", plan.topic)),
         ),
         plan.told(plan.published),
         reference=plan.reference,
-        bodies=[office.body for office in plan.offices],
+        bodies=[office.body for office in plan.offices if office != plan.taken_off],
+        taken_off=[TakenOff(plan.taken_off.body, say(plan.says("same_findings")))]
+        if plan.taken_off
+        else [],
         recommendations=[
             Raise(
                 event=RecommendationRaised(
@@ -220,20 +267,19 @@ def publish(decision: Decision, plan: Planned) -> None:
 def respond(decision: Decision, plan: Planned) -> None:
     _read(decision, plan)
     for office in plan.offices:
-        luck = plan.chance.random()
-        if luck < 0.05:
-            if luck < 0.02:
+        luck = plan.luck[office]
+        if office in plan.silent:
+            if luck < 0.04 and office != plan.taken_off:
                 looked = ResponseLookedFor(where=say("The office’s page of responses."))
                 day = plan.published + timedelta(days=80)
                 response.look_for_response(
                     decision, plan.reference, office.body, looked, plan.told(day)
                 )
             continue
-        day = plan.published + timedelta(days=plan.chance.randint(20, 54 if luck < 0.8 else 120))
-        comments = ChiefOfficerCommentsReceived(text=say(plan.says("comments", plan.topic)))
-        response.receive_comments(
-            decision, plan.reference, office.body, comments, plan.told(day - timedelta(days=5))
-        )
+        if office not in plan.received:
+            receive(decision, plan, office)
+        day = plan.answers_on(office)
+        with_theirs = plan.chance.random() < 0.93
         said: date | str | None = day
         if luck > 0.95:
             said = None
@@ -256,7 +302,16 @@ def respond(decision: Decision, plan: Planned) -> None:
                 if plan.chance.random() < 0.95
             ),
             text=say(plan.says("welcome", plan.topic)),
+            parts=("comments", "chief_officer_comments") if with_theirs else ("comments",),
         )
+
+
+def receive(decision: Decision, plan: Planned, office: Office) -> None:
+    """The chief officer's comments reach an office: its receipt is shown where it says so itself,
+    and not where the account that seeds does."""
+    comments = ChiefOfficerCommentsReceived(text=say(plan.says("comments", plan.topic)))
+    told = plan.told(plan.answers_on(office) - timedelta(days=5))
+    response.receive_comments(decision, plan.reference, office.body, comments, told)
 
 
 def quarter(decision: Decision, plan: Planned, nth: int) -> None:

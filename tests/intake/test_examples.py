@@ -27,13 +27,22 @@ def how(page):
     return {each.key: each.how for each in page.passages}
 
 
-def listed():
-    return tomllib.loads((EXAMPLES / "samples.toml").read_text(encoding="utf-8"))["sample"]
+def listed(*, sheets=False):
+    """The pages among the samples, or the sheets: each with the body whose it is."""
+    index = tomllib.loads((EXAMPLES / "samples.toml").read_text(encoding="utf-8"))
+    return [
+        {"file": file, "body": sample["body"]}
+        for sample in index["sample"]
+        for file in sample["files"]
+        if file.endswith(".csv") == sheets
+    ]
 
 
 def test_every_sample_is_listed_and_every_listed_sample_is_there():
     pages = {path.stem for path in EXAMPLES.iterdir() if path.suffix in (".txt", ".html")}
+    sheets = {f"backlog/{path.name}" for path in (EXAMPLES / "backlog").iterdir()}
     assert {Path(sample["file"]).stem for sample in listed()} == pages
+    assert {sample["file"] for sample in listed(sheets=True)} == sheets
 
 
 @pytest.mark.parametrize("sample", listed(), ids=lambda sample: sample["file"])

@@ -1,0 +1,69 @@
+"""The samples of `answerable run --sample`: pages and sheets, and what no file says."""
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from api.commands import imports
+from ledger.acts.decision import Decision, Told
+from ledger.acts.keeping import keep_record_here
+from ledger.acts.response import receive_comments
+from ledger.application import Ledger
+from ledger.errors import AnswerableError
+from ledger.events import ChiefOfficerCommentsReceived, Source
+from ledger.events.streams import response_stream
+from ledger.events.texts import say
+from ledger.intake.pages.draft_file import read_draft
+
+Recorded = tuple[str, int]
+"""What was recorded, in words, and how many entries it came to."""
+
+
+class NotInstalled(AnswerableError):
+    """The samples are not there."""
+
+
+def record(log: Ledger, folder: Path) -> Iterator[Recorded]:
+    """Record the samples of a folder that are not in the log yet, in the order of its list."""
+    index = folder / "samples.toml"
+    if not index.is_file():
+        raise NotInstalled(f"The samples are not installed here: {index} is not there.")
+    listed = tomllib.loads(index.read_text(encoding="utf-8"))
+    for kept in listed["keeping"]:
+        yield f"{kept['body']} keeps its record here", _keeps(log, kept["body"], kept["from"])
+    for sample in listed["sample"]:
+        files = [_read(folder / name) for name in sample["files"]]
+        yield ", ".join(sample["files"]), imports.record(log, files, sample["body"])
+    for received in listed["comments"]:
+        yield f"comments that {received['body']} received", _received(log, received)
+
+
+def _read(path: Path) -> imports.File:
+    if path.suffix == ".toml":
+        return imports.draft_file(read_draft(path))
+    return imports.read_file(path, None)
+
+
+def _keeps(log: Ledger, body: str, since: str) -> int:
+    """Record that a body keeps its record here, unless it has said so already."""
+    if log.service().kept_here(body, since) is not None:
+        return 0
+    account = imports.import_account(log, body)
+    recorded = log.record(account, keep_record_here, body, Told(), since=since)
+    return len(recorded.entries)
+
+
+def _received(log: Ledger, one: dict[str, Any]) -> int:
+    """Record that a body received the chief officer's comments, unless one receipt is recorded."""
+    report, body = one["report"], one["body"]
+    there = log.read_stream(response_stream(report, body))
+    if any(isinstance(entry.data, ChiefOfficerCommentsReceived) for entry in there):
+        return 0
+    told = Told(occurred_on=one["occurred_on"], source=Source(note=say(one["note"])))
+    event = ChiefOfficerCommentsReceived(text=say(one["text"]))
+
+    def receive(decision: Decision) -> None:
+        receive_comments(decision, report, body, event, told)
+
+    return len(log.decide(imports.import_account(log, body), receive).entries)
