@@ -20,7 +20,6 @@ from projections.states.recommendation import dated, recommendation_state
 from projections.states.report import revised_passages
 from projections.states.values import OfficeOver, RecommendationState
 from projections.streams import Streams, Timeline, upto
-from projections.verdict.silence import Holder
 
 
 class Replayed(Streams):
@@ -48,10 +47,10 @@ class Replayed(Streams):
     def service(self, position: int) -> Service:
         return self._timeline.at(position)
 
-    def office_over(self, body: str, position: int) -> tuple[OfficeOver, ...]:
+    def office_over(self, line: tuple[str, ...], position: int) -> tuple[OfficeOver, ...]:
         raise NotImplementedError("a list of recommendations judges no response")
 
-    def holders(self, body: str, position: int) -> tuple[Holder, ...]:
+    def all_register(self, position: int) -> Service:
         raise NotImplementedError("a list of recommendations judges no response")
 
     def read_responses_ahead(self, owed: Iterable[tuple[str, str]]) -> None:

@@ -31,7 +31,7 @@ class Held:
     """The body that holds the office on the day asked about."""
     follow: tuple[tuple[str, Succession], ...]
     """Every known succession of that office, future ones included: predecessor, successor and
-    first day."""
+    first day. Where a body is divided, all its successors."""
 
     @property
     def left_behind(self) -> bool:
@@ -39,28 +39,19 @@ class Held:
         return self.counted_with != self.now
 
 
-def held(register: Service, body: str, settled_on: date) -> Held | None:
-    """Return whose a matter of a body is; None where that is followed by nobody, as almost always.
+def held(register: Service, line: Sequence[tuple[str, date]], settled_on: date) -> Held:
+    """Return whose a matter is on the register's day.
 
-    `register` stands on the day asked about; `settled_on` is that day, or an earlier one that
-    settled the matter.
+    `line`: who holds it, one after the other, each with its first day; `settled_on` is the
+    register's day, or an earlier one that settled the matter.
     """
-    if body not in register.successions:
-        return None
-    follow: list[tuple[str, Succession]] = []
-    counted_with = now = body
-    on = FIRST
-    for at in register.followers_ever(body):
-        if (after := register.successions.get(at)) is None:
-            break
-        follow.append((at, after))
-        # A body that was succeeded before its own first day never held the office.
-        on = max(on, after.on)
-        if on <= settled_on:
-            counted_with = after.successor
-        if register.day is None or on <= register.day:
-            now = after.successor
-    return Held(counted_with, now, tuple(follow))
+    return Held(
+        counted_with=[one for one, since in line if since <= settled_on][-1],
+        now=[one for one, since in line if register.day is None or since <= register.day][-1],
+        follow=tuple(
+            (one, after) for one, _ in line for after in register.successions.get(one, ())
+        ),
+    )
 
 
 def response_settled_on(found: Verdict, on: date) -> date:
@@ -85,10 +76,28 @@ def day_after(day: date) -> date:
     return day if day == date.max else day + timedelta(days=1)
 
 
+def ended_on(register: Service, body: str) -> date | None:
+    """Return the last day of a body's office, if it is over and nobody follows. Of a body that is
+    divided, several follow."""
+    line = [one for one, _ in register.line(body)]
+    return None if line[-1] in register.successors else register.office_ended_on(line)
+
+
 RESPONSE_SETTLED = sql.SQL("least(%(d)s::date, one.due_on + 1, one.answered_on)")
 """`response_settled_on`, of a row `one` of responses."""
 RECOMMENDATION_SETTLED = sql.SQL("least(%(d)s::date, one.passes_after + 1, one.ended_on)")
 """`recommendation_settled_on`, of a row `one` of recommendations."""
+
+
+COUNTED_WITH = sql.SQL(
+    """
+    CASE WHEN one.line IS NULL THEN one.body ELSE (
+        SELECT held.body FROM unnest(one.line, one.line_since) WITH ORDINALITY
+                              AS held (body, since, place)
+         WHERE held.since <= {settled} ORDER BY held.place DESC LIMIT 1) END
+    """
+).format(settled=RESPONSE_SETTLED)
+"""`Held.counted_with`, of a row `one` of responses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +108,19 @@ class Tenure:
     body: str
     since: date = FIRST
     until: date = LAST
+    through: str | None = None
+    """Of a body that is divided: only the matters that this one holds some time."""
+    last: str | None = None
+    """Only those that pass from this one to nobody."""
 
 
 def tenures(register: Service, body: str) -> list[Tenure]:
     """Return the bodies whose matters are a body's own, each with its days, as the register
     stands. They are the body itself, its predecessors, its forces and the body that answers for
     it; for a panel also the bodies that it holds to account, with their forces."""
-    found = [
-        Tenure(body, until=_until(register, body)),
-        *(
-            Tenure(before, since, _until(register, body))
-            for before, since in _followed(register, body)
-        ),
-    ]
+    found = _held_by(register, body, body, FIRST)
+    for before, since in _followed(register, body):
+        found += _held_by(register, body, before, since)
     term, forces = register.term(body), set(register.forces_until(body))
     registered = register.bodies.get(body)
     for one in registered.holds if registered else ():
@@ -136,85 +145,109 @@ def tenures(register: Service, body: str) -> list[Tenure]:
         *(responder.id for responder in register.responders_for(body)),
     ]
     for other in others:
-        found += [Tenure(one) for one in sorted(register.with_predecessors([other]))]
-    return list({one.body: one for one in reversed(found)}.values())[::-1]
+        found.append(Tenure(other))
+        for before, _ in _followed(register, other):
+            found += _passing_to(register, other, before)
+    return list(dict.fromkeys(found))
+
+
+def _held_by(register: Service, body: str, given_to: str, since: date) -> list[Tenure]:
+    """Return for which days a body holds what another was given that it follows, or it itself."""
+    through = body if given_to != body and register.is_divided(given_to) else None
+    until = _until(register, body)
+    found = [Tenure(given_to, since, until, through)]
+    if len(register.successors.get(body, ())) > 1:
+        found.append(Tenure(given_to, until, LAST, through, last=body))
+    return found
+
+
+def _passing_to(register: Service, body: str, before: str) -> list[Tenure]:
+    """Return the matters of a former body that a body holds some time, and those that stay with a
+    divided body which it follows."""
+    if not register.is_divided(before):
+        return [Tenure(before)]
+    on_the_way = {
+        one
+        for line in register.lines(before)
+        if body in (names := [name for name, _ in line])
+        for one in names[: names.index(body)]
+    }
+    stay = sorted(one for one in on_the_way if len(register.successors.get(one, ())) > 1)
+    return [Tenure(before, through=body), *(Tenure(before, last=one) for one in stay)]
 
 
 def taken_over(own: Sequence[Tenure]) -> list[Tenure]:
     """Return the days before a body's own: what was settled then, others left behind."""
-    return [Tenure(one.body, FIRST, one.since) for one in own if one.since != FIRST]
+    return [
+        Tenure(one.body, FIRST, one.since, one.through)
+        for one in own
+        if one.since != FIRST and one.last is None
+    ]
+
+
+def _is_of_recommendations(register: Service, one: Tenure) -> bool:
+    """Return whether a tenure says whose the recommendations to a body are. A recommendation to a
+    divided body stays with it, whichever forces its successors hold."""
+    line = [name for name, _ in register.line(one.body)]
+    return one.through in (None, *line) and one.last in (None, line[-1])
 
 
 def _until(register: Service, body: str) -> date:
-    """Return the first day on which a body's matters are those of the one that follows it."""
-    after = register.successions.get(body)
-    if after is None or body not in register.successors:
-        return LAST
-    return after.on
+    """Return the first day on which a body's matters are those of one that follows it."""
+    came = register.successors.get(body, ())
+    return max(
+        (one.on for one in register.successions.get(body, ()) if one.successor in came),
+        default=LAST,
+    )
 
 
 def _followed(register: Service, body: str) -> Iterable[tuple[str, date]]:
     """Return all that a body follows, and from which day what they had is its own."""
-    direct = [one for one, after in register.successors.items() if after == body]
-    for one in direct:
-        since = register.successions[one].on
-        for before in sorted(register.with_predecessors([one])):
-            yield before, since
+    for one, came in register.successors.items():
+        for after in register.successions[one]:
+            if after.successor == body and body in came:
+                for before in sorted(register.with_predecessors([one])):
+                    yield before, after.on
 
 
 def within(
-    tenures: Sequence[Tenure], column: sql.Composable, settled: sql.Composable
+    tenures: Sequence[Tenure], column: sql.Composable, settled: sql.Composable, *, lines: bool
 ) -> sql.Composable:
     """Return the condition that a matter is a body's own, by the body in a column and the day that
-    settled it. Nothing, where every tenure has no end."""
-    if all((one.since, one.until) == (FIRST, LAST) for one in tenures):
+    settled it; nothing where every tenure has no end. `lines`: whether its rows `one` say who
+    holds the matter, one after the other."""
+    if all(one == Tenure(one.body) for one in tenures):
         return sql.SQL("")
     return sql.SQL(
         """
         AND EXISTS (
             SELECT FROM unnest(%(tenure_of)s::text[], %(tenure_since)s::date[],
-                               %(tenure_until)s::date[]) AS tenure (body, since, until)
+                               %(tenure_until)s::date[], %(tenure_through)s::text[],
+                               %(tenure_last)s::text[], %(tenure_of_recommendations)s::bool[])
+                        AS tenure (body, since, until, through, last, of_recommendations)
              WHERE tenure.body = {column}
-               AND {settled} >= tenure.since AND {settled} < tenure.until)
+               AND {settled} >= tenure.since AND {settled} < tenure.until AND {fits})
         """
-    ).format(column=column, settled=settled)
+    ).format(column=column, settled=settled, fits=_FITS_LINE if lines else _OF_RECOMMENDATIONS)
 
 
-def parameters(tenures: Sequence[Tenure]) -> dict[str, Any]:
+_OF_RECOMMENDATIONS = sql.SQL("tenure.of_recommendations")
+_FITS_LINE = sql.SQL(
+    """
+    (tenure.through IS NULL OR tenure.through = ANY (coalesce(one.line, ARRAY[one.body])))
+    AND (tenure.last IS NULL
+         OR tenure.last = coalesce(one.line[cardinality(one.line)], one.body))
+    """
+)
+
+
+def parameters(register: Service, tenures: Sequence[Tenure]) -> dict[str, Any]:
     """Return the parameters of `within`."""
     return {
         "tenure_of": [one.body for one in tenures],
         "tenure_since": [one.since for one in tenures],
         "tenure_until": [one.until for one in tenures],
+        "tenure_through": [one.through for one in tenures],
+        "tenure_last": [one.last for one in tenures],
+        "tenure_of_recommendations": [_is_of_recommendations(register, one) for one in tenures],
     }
-
-
-def offices(register: Service) -> dict[str, Any]:
-    """Return who holds which office from when until when (excluded), for the database
-    (`HELD_BY`)."""
-    rows = []
-    for body in register.successors:
-        *former, last = register.followers(body)
-        since = FIRST
-        for one in former:
-            on = max(since, register.successions[one].on)
-            rows.append((body, one, since, on))
-            since = on
-        rows.append((body, last, since, LAST))
-    of, by, since_, until = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return {
-        "office_of": list(of),
-        "office_by": list(by),
-        "office_since": list(since_),
-        "office_until": list(until),
-    }
-
-
-HELD_BY = sql.SQL(
-    """
-    LEFT JOIN unnest(%(office_of)s::text[], %(office_by)s::text[], %(office_since)s::date[],
-                     %(office_until)s::date[]) AS office (body, held_by, since, until)
-      ON office.body = one.body AND {settled} >= office.since AND {settled} < office.until
-    """
-).format(settled=RESPONSE_SETTLED)
-"""Joined to rows `one`: `office.held_by`, where another than `one.body` may have the matter."""

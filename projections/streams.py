@@ -26,6 +26,7 @@ from ledger.events import (
     ClockWasWrong,
     EntryCorrected,
     EntryRetracted,
+    RecommendationRaised,
     RecordKeptHere,
     ResponseDutyArose,
     RuleAdopted,
@@ -42,7 +43,7 @@ from ledger.events.streams import (
     response_stream,
 )
 from ledger.log.storage import STORED, Stored
-from ledger.states.effect import KNOWLEDGE, Known, happened
+from ledger.states.effect import KNOWLEDGE, Known, happened, in_effect
 from ledger.states.report import Report, report
 from ledger.states.service import Service, fold
 from projections.states.office import holders, office_over
@@ -85,7 +86,7 @@ class Timeline:
         self._ending: set[str] = set()
         """The bodies of which a last day was ever said."""
         self._ties: list[Entry] = []
-        self._office_over: dict[tuple[int, str], tuple[OfficeOver, ...]] = {}
+        self._office_over: dict[tuple[int, tuple[str, ...]], tuple[OfficeOver, ...]] = {}
         self.extend(entries)
 
     def extend(self, entries: Iterable[Entry]) -> None:
@@ -167,19 +168,21 @@ class Timeline:
 
     def office_over(
         self,
-        body: str,
+        line: tuple[str, ...],
         position: int,
         register: Callable[[date], Service],
         days: Callable[[], Iterable[date]],
     ) -> tuple[OfficeOver, ...]:
-        """Return the days on which a body's office is over and nobody follows it, as known at a
-        position. `register`: as it stands then on a day; `days`: those on which changes count."""
-        chain = self.at(position).followers_ever(body)
-        if self._ending.isdisjoint(chain):
+        """Return the days on which an office is over and nobody follows it, as known at a position.
+
+        `line`: its holders; `register`: as it stands then on a day; `days`: those on which changes
+        count.
+        """
+        if self._ending.isdisjoint(line) and line[-1] not in self.at(position).successions:
             return ()
-        key = bisect_right(self._ties, position, key=attrgetter("position")), body
+        key = bisect_right(self._ties, position, key=attrgetter("position")), line
         if key not in self._office_over:
-            self._office_over[key] = office_over(body, chain, register, days())
+            self._office_over[key] = office_over(line, register, days())
         return self._office_over[key]
 
     def answering(self, force: str, position: float = inf) -> list[str]:
@@ -269,14 +272,32 @@ class Streams(ABC):
         """Register and rules as known at a position."""
 
     @abstractmethod
-    def office_over(self, body: str, position: int) -> tuple[OfficeOver, ...]:
-        """The days on which a body's office is over and nobody follows it, as known at a
-        position."""
+    def office_over(self, line: tuple[str, ...], position: int) -> tuple[OfficeOver, ...]:
+        """Return the days on which an office is over and nobody follows it, as known at a position.
+        `line`: its holders, one after the other."""
 
     @abstractmethod
-    def holders(self, body: str, position: int) -> tuple[Holder, ...]:
-        """Who holds a body's office, one after the other, and what each said of keeping its record
-        here, as known at a position."""
+    def all_register(self, position: int) -> Service:
+        """Return the register with all that is known of bodies at a position, whatever its day."""
+
+    def holders(self, reference: str, body: str, position: int) -> tuple[Holder, ...]:
+        """Return who holds the office of a body, one after the other, as far as its response to a
+        report goes, and what each said of keeping its record here, as known at a position."""
+        register = self.all_register(position)
+        concerned: set[str] = set()
+        if register.is_divided(body):
+            concerned = self._concerned(reference, body, position)
+        return holders(register, register.line(body, concerned))
+
+    def _concerned(self, reference: str, body: str, position: int) -> set[str]:
+        """Return the bodies to which the recommendations are addressed that a response has to
+        explain."""
+        raised = self.recommendations_to(reference, body, position)
+        return {
+            recommendation_of(entries[0].stream).addressee
+            for entries in raised
+            if any(isinstance(one.data, RecommendationRaised) for one in in_effect(entries))
+        }
 
     def judged_anew(self, entry: Entry) -> list[str]:
         """Find the bodies all of whose responses are judged anew by an act on the register: it says
@@ -284,8 +305,10 @@ class Streams(ABC):
         act, position = entry.data, entry.position
         if entry.stream != SERVICE or not isinstance(act, OF_BODIES):
             return []
-        if isinstance(act, BodyRegistered | BodyChanged) and act.ends is None:
+        if isinstance(act, BodyRegistered) and act.ends is None:
             return []  # as almost always
+        if isinstance(act, BodyChanged) and act.ends is None and not act.holds:
+            return []
         if position not in self._anew:
             self._anew[position] = self._judged_anew(act, position)
         return self._anew[position]
@@ -303,11 +326,23 @@ class Streams(ABC):
                 if of in (*before.followers_ever(one), *after.followers_ever(one))
             }
         return sorted(
-            one
-            for one in bodies
-            if self.office_over(one, position - 1) != self.office_over(one, position)
-            or self.holders(one, position - 1) != self.holders(one, position)
+            one for one in bodies if self._lines(one, position - 1) != self._lines(one, position)
         )
+
+    def _lines(self, body: str, position: int) -> list[tuple[Any, ...]]:
+        """Return what responses of a body rest on in the register: of each line of holders that
+        they can have, on which days its office is over, and what the holders said; and where the
+        body is divided, which forces each successor holds."""
+        register = self.all_register(position)
+        divided = register.is_divided(body)
+        return [
+            (
+                *holders(register, line),
+                self.office_over(tuple(one for one, _ in line), position),
+                divided and [register.bodies[one].holds for one, _ in line],
+            )
+            for line in register.lines(body)
+        ]
 
     @abstractmethod
     def read_responses_ahead(self, owed: Iterable[tuple[str, str]]) -> None:
@@ -683,14 +718,14 @@ class LogStreams(Streams):
         ]
         return sorted(dated, key=lambda pair: (pair[0], pair[1].position))
 
-    def office_over(self, body: str, position: int) -> tuple[OfficeOver, ...]:
+    def office_over(self, line: tuple[str, ...], position: int) -> tuple[OfficeOver, ...]:
         at = min(position, self._upto)
         return self.timeline.office_over(
-            body, at, partial(self.register, at), lambda: [hi for hi, _ in self._changes(at)]
+            line, at, partial(self.register, at), lambda: [hi for hi, _ in self._changes(at)]
         )
 
-    def holders(self, body: str, position: int) -> tuple[Holder, ...]:
-        return holders(self.register(min(position, self._upto), date.max), body)
+    def all_register(self, position: int) -> Service:
+        return self.register(min(position, self._upto), date.max)
 
     def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
         if reference not in self._whole:
@@ -790,11 +825,11 @@ class ReportStreams(Streams):
     def service(self, position: int) -> Service:
         return self._timeline.at(position)
 
-    def office_over(self, body: str, position: int) -> tuple[OfficeOver, ...]:
-        return self._log.office_over(body, position)
+    def office_over(self, line: tuple[str, ...], position: int) -> tuple[OfficeOver, ...]:
+        return self._log.office_over(line, position)
 
-    def holders(self, body: str, position: int) -> tuple[Holder, ...]:
-        return self._log.holders(body, position)
+    def all_register(self, position: int) -> Service:
+        return self._log.all_register(position)
 
     def read_responses_ahead(self, owed: Iterable[tuple[str, str]]) -> None:
         pass  # all of them are at hand

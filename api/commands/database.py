@@ -2,6 +2,7 @@
 `rebuild`, `audit`, `erase`."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -335,7 +336,7 @@ class NotAdopted:
         return cls(
             bodies=[one for one in listed.bodies if one.id not in service.bodies],
             changes=[one for one in found if one is not None],
-            successions=[o for o in listed.successions if o.event.id not in service.successions],
+            successions=[one for one in listed.successions if not _recorded(one, service)],
             rules=[one for one in listed.rules if (one.id, one.version) not in service.rules],
         )
 
@@ -353,6 +354,12 @@ class NotAdopted:
         ]
 
 
+def _recorded(one: Succession, service: Service) -> bool:
+    """Return whether a log says already that the one body follows the other."""
+    several = service.successions.get(one.event.id, ())
+    return one.event.successor in (after.successor for after in several)
+
+
 def _refuse_what_differs(listed: Register, service: Service) -> None:
     """Refuse a list that says otherwise what the log says already."""
     for rule in listed.rules:
@@ -363,9 +370,11 @@ def _refuse_what_differs(listed: Register, service: Service) -> None:
                 f"This log has another {rule.id} v{rule.version} (SHA-256 {there.sha256}): a "
                 "rule that says something else is its next version.",
             )
+    divided = Counter(one.event.id for one in listed.successions)
     for one in listed.successions:
-        after = service.successions.get(one.event.id)
-        if after is not None and after.successor != one.event.successor:
+        several = service.successions.get(one.event.id, ())
+        if several and divided[one.event.id] == 1 and not _recorded(one, service):
+            after = several[0]
             raise Refused(
                 "succeeded-once",
                 f"By this log {one.event.id} is followed by {after.successor}, not by "

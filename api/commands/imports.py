@@ -267,7 +267,7 @@ def record(
 
 def in_office(log: Ledger, body: str) -> str:
     """Return the body that records a body's page or sheet: that body, or its successor."""
-    return log.service().on(london_date(log.now())).followers(body)[-1]
+    return log.service().on(london_date(log.now())).office(body)
 
 
 def import_account(log: Ledger, body: str) -> Account:

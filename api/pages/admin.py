@@ -46,7 +46,8 @@ def overview() -> Response:
     at = current.question()
     ahead = sorted(
         (after.on, name, after.successor)
-        for name, after in at.register.successions.items()
+        for name, several in at.register.successions.items()
+        for after in several
         if after.on > at.when.effective_on
     )
     return rendered(

@@ -513,7 +513,7 @@ def _bodies(account: Account) -> dict[str, str]:
     service = log.service().on(london_date(log.now()))
     own = str(account.body)
     ids = [own, *sorted(service.with_predecessors([own]) - {own})]
-    return {one: service.bodies[one].name for one in ids if service.followers(one)[-1] == own}
+    return {one: service.bodies[one].name for one in ids if service.office(one) == own}
 
 
 # What it comes to

@@ -682,16 +682,19 @@ def proposed(shape: Shape) -> str:
 def office(matter: Shape) -> list[str]:
     """Whose a response or a recommendation is, where one body follows another: with the days."""
     found, over = matter.get("office"), matter.get("office_ended_on")
-    said = [ended(matter)] if over else []
+    today = matter["as_of"].effective_on
+    divided = _divided(matter, found, today) if found else None
+    said = [ended(matter)] if over and not divided else []
     if not found:
         return said
-    today = matter["as_of"].effective_on
     for one in found["successions"]:
         when = day(one["on"])
         if one["on"] > today:
             said.append(f"From {when} on {one['to_name']} follows {one['from_name']}.")
         else:
             said.append(f"{one['to_name']} follows {one['from_name']} since {when}.")
+    if divided:
+        said.append(divided)
     if found["taken_over"]:
         said.append(
             f"It is counted with {found['counted_with_name']}, which held the office when its last "
@@ -702,6 +705,21 @@ def office(matter: Shape) -> list[str]:
     elif found["now"] != matter.get("body", matter.get("addressee")):
         said.append(f"It was open then, and passed to {found['now_name']}.")
     return said
+
+
+def _divided(matter: Shape, found: Shape, today: str) -> str | None:
+    """Return the sentence on a matter that stays with a divided body; None where it passes to one
+    of those that follow."""
+    after = [one for one in found["successions"] if one["from"] == found["now"]]
+    came = [one["to_name"] for one in after if one["on"] <= today]
+    if not came:
+        return None
+    over = matter.get("office_ended_on")
+    return (
+        f"{found['now_name']} was divided, and none of its successors ({' and '.join(came)}) "
+        f"holds every force that this concerns. So it stays counted with {found['now_name']}."
+        + (f" No day after {day(over)} counts as overdue." if over else "")
+    )
 
 
 def ended(matter: Shape) -> str:
@@ -722,7 +740,7 @@ def ties(body: Shape, today: str) -> list[tuple[str, str, str]]:
         )
         for one in body["follows"]
     ]
-    if (after := body["followed_by"]) is not None:
+    for after in body["successors"]:
         did = "Replaced by" if after.on <= today else "To be replaced by"
         said.append((did, after.body, f"{after.body_name} on {day(after.on)}"))
     return said
@@ -743,8 +761,10 @@ def kept_here(body: Shape) -> str | None:
 def tied(counted: Shape, rows: Sequence[Any]) -> list[str]:
     """Of a body in a table of counts: who follows it, and whom in the table it follows."""
     there = {row.found.get("body") for row in rows}
-    after = counted.get("followed_by")
-    said = [f"followed by {after.body_name} from {day(after.on)} on"] if after else []
+    said = [
+        f"followed by {after.body_name} from {day(after.on)} on"
+        for after in counted.get("successors", ())
+    ]
     if (kept := counted.get("record_kept_here")) is not None:
         until = f" until {day(kept.until)}" if kept.until else ""
         said.append(f"keeps its record here from {day(kept.from_)} on{until}")

@@ -770,6 +770,7 @@ class Group(Counts):
     body_name: NotRequired[str]
     follows: NotRequired[list[Tie]]
     followed_by: NotRequired[Tie | None]
+    successors: NotRequired[list[Tie]]
     record_kept_here: NotRequired[KeptHere | None]
     office_ended_on: NotRequired[Day | None]
     kind: NotRequired[ReportKind]

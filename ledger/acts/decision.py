@@ -28,6 +28,9 @@ from ledger.events.streams import (
     RecommendationId,
     capture_stream,
     key_of,
+    kind,
+    recommendation_of,
+    report_of,
     report_stream,
     response_stream,
 )
@@ -246,14 +249,15 @@ class Decision:
         was decided, whosever act it is said to be.
         """
         occurred_on = told.occurred_on if data.DATED else None
-        whose = told.by or (by and self.in_office(by, occurred_on))
+        whose = told.by or (by and self.in_office(by, occurred_on, stream))
         if whose is not None:
             self.body(whose)
+            self._holds_the_matter(whose, by, stream)
         own = self.account.body
         first_hand = whose in (own, None)
         if own is not None and (whose == own or (told.by is None and self._passed_on(own, whose))):
             self._holds_its_office(own)
-        if lifts is not None and not self.service.speaks_for(self.account.body, lifts):
+        if lifts is not None and own not in self.holders(lifts, stream):
             first_hand = False
         if not first_hand and not has_word(told.source):
             what = f"This is an act of {self._name(whose)}"
@@ -330,14 +334,54 @@ class Decision:
             "body that records it, say where word of it came from (source).",
         )
 
-    def in_office(self, body: str, occurred_on: str | None) -> str:
-        """Return the body whose act it is by default: the body itself, or its successor by the day
-        of the act."""
-        while occurred_on is not None and (after := self.service.successions.get(body)):
-            if dates.first_day(occurred_on) < after.on:
-                break
-            body = after.successor
-        return body
+    def in_office(self, body: str, occurred_on: str | None, stream: str = "") -> str:
+        """Return whose act it is by default: of a body, or of who followed it by the day of the
+        act, as far as the matter of the stream goes."""
+        if occurred_on is None or body not in self.service.successions:
+            return body
+        day = dates.first_day(occurred_on)
+        line = self.service.line(body, self._concerned(body, stream))
+        return [one for one, since in line if since <= day][-1]
+
+    def holders(self, body: str, stream: str) -> list[str]:
+        """Return a body and those that followed it by today in the matter of a stream."""
+        if not self.service.is_divided(body):
+            return self.service.followers(body)
+        line = self.service.line(body, self._concerned(body, stream))
+        return [one for one, since in line if since <= self.today]
+
+    def _concerned(self, body: str, stream: str) -> set[str]:
+        """Return the bodies to which a report addresses what a response to it has to explain; none
+        where no body is divided, or the stream is no response's."""
+        reference = report_of(stream)
+        if reference is None or kind(stream) != "response" or not self.service.is_divided(body):
+            return set()
+        arose = next(
+            (one for one in self.stream(stream) if isinstance(one.data, ResponseDutyArose)), None
+        )
+        said = arose and arose.occurred_on
+        days = (dates.first_day(said), dates.last_day(said)) if said else (date.min, date.max)
+        asked = {body, *self.service.forces_of(body, days)}
+        raised = self.below(f"recommendation/{reference}/").values()
+        return asked & {
+            recommendation_of(entries[0].stream).addressee
+            for entries in raised
+            if any(isinstance(one.data, RecommendationRaised) for one in in_effect(entries))
+        }
+
+    def _holds_the_matter(self, whose: str, body: str | None, stream: str) -> None:
+        """Refuse an act of a successor of a divided body in a matter that passed to another."""
+        if body is None or whose == body or not self.service.is_divided(body):
+            return
+        line = self.holders(body, stream)
+        if whose in line or whose not in self.service.followers(body):
+            return
+        if whose not in self.service.followers(line[-1]):
+            raise Refused(
+                "whose-act",
+                f"{self._name(whose)} follows {self._name(body)} too, but this concerns forces of "
+                f"{self._name(line[-1])}, which follows it here: say by={line[-1]}.",
+            )
 
     def _passed_on(self, body: str, whose: str | None) -> bool:
         """Return whether the act is another body's only because this body succeeded that one."""
@@ -386,13 +430,14 @@ class Decision:
         return f"{what} that of {named}."
 
     def _follows(self, body: str) -> str:
-        after = self.service.successions.get(body)
-        if after is None:
+        several = self.service.successions.get(body, ())
+        if not several:
             return "The register names nobody who follows it."
-        return (
-            f"{self._name(after.successor)} (`{after.successor}`) follows it since "
-            f"{dates.in_words(after.on)}: an account of that body records it."
-        )
+        named = " and ".join(f"{self._name(one.successor)} (`{one.successor}`)" for one in several)
+        since = dates.in_words(several[0].on)
+        if len(several) == 1:
+            return f"{named} follows it since {since}: an account of that body records it."
+        return f"{named} follow it since {since}: an account of one of them records it."
 
     def _not_in_the_future(self, occurred_on: str | None) -> None:
         if occurred_on is not None and dates.first_day(occurred_on) > self.today:

@@ -372,9 +372,9 @@ def _lift(
 ) -> Entry:
     """Return the body whose act it is: the one that owes the response, or its successor. An act
     that anyone else records of it, its force included, is reported."""
-    own = decision.account.body
-    by = own if decision.service.speaks_for(own, body) else body
-    return decision.add(response_stream(reference, body), event, told, by=by, lifts=body)
+    own, stream = decision.account.body, response_stream(reference, body)
+    by = own if own in decision.holders(body, stream) else body
+    return decision.add(stream, event, told, by=by, lifts=body)
 
 
 def applied_too_late(decision: Decision, one: Known, aside: Collection[str] = ()) -> list[str]:

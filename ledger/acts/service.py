@@ -226,8 +226,8 @@ def succeed_body(decision: Decision, event: BodySucceeded, told: Told) -> Entry:
             f"{follows.name} is of the kind {follows.kind} and does not follow {ends.name}, of the "
             f"kind {ends.kind}: a body is followed by one of its own kind.",
         )
-    follows_once(decision.service, event)
     entry = decision.add(SERVICE, event, told, by=decision.account.body)
+    follows_once(decision.service, entry)
     follows_its_term(decision, entry)
     return entry
 

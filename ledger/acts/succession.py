@@ -1,6 +1,6 @@
 """That one body follows another: on which day it may, and what was recorded since rests on it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import cache
 from typing import get_args
@@ -10,6 +10,7 @@ from ledger.acts.decision import Decision
 from ledger.dates import london_date
 from ledger.errors import Refused
 from ledger.events import (
+    AnyEvent,
     AssuranceSought,
     BodySucceeded,
     MeetingEvent,
@@ -37,10 +38,6 @@ def follows_its_term(decision: Decision, entry: Entry) -> None:
     day, or was not there yet, or on which it is not there itself."""
     event = entry.data
     assert isinstance(event, BodySucceeded)
-    if event.on is not None and not dates.is_exact(event.on):
-        raise Refused(
-            "succession-day", f"“{event.on}” is no day: give the first day as YYYY-MM-DD."
-        )
     ends, follows, on = decision.body(event.id), decision.body(event.successor), succeeds_on(entry)
     first = dates.in_words(on)
     if ends.ends is not None and on.isoformat() <= ends.ends:
@@ -62,22 +59,78 @@ def follows_its_term(decision: Decision, entry: Entry) -> None:
         )
 
 
-def follows_once(service: Service, event: BodySucceeded, itself: str | None = None) -> None:
-    """Refused where a body is followed already, by another entry than `itself`, or would come to
-    follow itself."""
+def follows_once(service: Service, entry: Entry, itself: str | None = None) -> None:
+    """Refuse a succession by which a body would come to follow itself, or that does not go with
+    the successions of the same body by other entries than `itself`.
+
+    Several bodies follow one that is divided: all on one day, each with forces of its own, if the
+    divided body holds forces.
+    """
+    event = entry.data
+    assert isinstance(event, BodySucceeded)
     if event.id in service.followers_ever(event.successor):
         raise Refused(
             "own-successor",
             f"“{event.id}” follows “{event.successor}” already, so it is not followed by it.",
         )
-    for one in in_effect(service.said):
-        if isinstance(one.data, BodySucceeded) and one.data.id == event.id and one.id != itself:
+    if event.on is not None and not dates.is_exact(event.on):
+        raise Refused(
+            "succession-day", f"“{event.on}” is no day: give the first day as YYYY-MM-DD."
+        )
+    on = succeeds_on(entry)
+    others = [
+        one
+        for one in in_effect(service.said)
+        if isinstance(one.data, BodySucceeded) and one.data.id == event.id and one.id != itself
+    ]
+    for one in others:
+        assert isinstance(one.data, BodySucceeded)
+        first = succeeds_on(one.entry)
+        followed = (
+            f"“{event.id}” is followed by “{one.data.successor}” already, from "
+            f"{dates.in_words(first)}"
+        )
+        mend = f"correct the day of that entry ({one.id}), or retract it."
+        if one.data.successor == event.successor:
+            raise Refused("succeeded-once", f"{followed}: {mend}")
+        if first != on:
             raise Refused(
                 "succeeded-once",
-                f"“{event.id}” is followed by “{one.data.successor}” already, from "
-                f"{dates.in_words(succeeds_on(one.entry))}: correct the day of that entry "
-                f"({one.id}), or retract it.",
+                f"{followed}. Several bodies follow one that is divided, all from one day: give "
+                f"that day, or {mend}",
             )
+    if others:
+        _has_forces_of_its_own(service, event, on, [one.data for one in others])
+
+
+def _has_forces_of_its_own(
+    service: Service, event: BodySucceeded, on: date, others: Sequence[AnyEvent]
+) -> None:
+    """Refuse a division in which a successor holds none of the forces, or one that another
+    successor holds."""
+    eve = dates.day_before(on)
+    divided = set(service.forces_of(event.id, (eve, eve)))
+    if not divided:
+        return
+    held: dict[str, str] = {}
+    for one in (*others, event):
+        assert isinstance(one, BodySucceeded)
+        own = divided.intersection(service.forces_of(one.successor, (on, on)))
+        if not own:
+            raise Refused(
+                "successor-forces",
+                f"“{event.id}” is divided, and “{one.successor}” holds none of its forces "
+                f"({', '.join(sorted(divided))}) on {dates.in_words(on)}: change the forces of "
+                f"“{one.successor}” first.",
+            )
+        if shared := sorted(own & held.keys()):
+            raise Refused(
+                "successor-forces",
+                f"“{held[shared[0]]}” and “{one.successor}” both hold {shared[0]} on "
+                f"{dates.in_words(on)}: change the forces of one of them first, so that each "
+                "force has one successor.",
+            )
+        held |= dict.fromkeys(own, one.successor)
 
 
 def can_be_moved(decision: Decision, now: Known, because: Entry) -> None:
@@ -85,7 +138,7 @@ def can_be_moved(decision: Decision, now: Known, because: Entry) -> None:
     does not fit the register, or where entries in effect rest on what it was: it names them."""
     assert isinstance(now.data, BodySucceeded)
     if now.in_effect:
-        follows_once(decision.service, now.data, now.id)
+        follows_once(decision.service, now.entry, now.id)
         follows_its_term(decision, now.entry)
     after = evolve(decision.service, because)
     if resting := _resting(decision, after):
@@ -104,9 +157,12 @@ def _resting(decision: Decision, after: Service) -> list[Known]:
     before = decision.service
     heirs = {
         body
-        for one, was in before.successions.items()
-        if (now := after.successions.get(one)) is None
-        or (now.successor, now.on) != (was.successor, min(was.on, now.on))
+        for one, several in before.successions.items()
+        for was in several
+        if not any(
+            now.successor == was.successor and now.on <= was.on
+            for now in after.successions.get(one, ())
+        )
         for body in before.followers_ever(was.successor)
     }
     if not heirs:

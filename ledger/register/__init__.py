@@ -116,7 +116,9 @@ def read_register(
     )
     _refuse_repeats("rule", [f"{rule.id} v{rule.version}" for rule in rules])
     _refuse_repeats("body", [body.id for body in bodies])
-    _refuse_repeats("succession of", [one.event.id for one in successions])
+    _refuse_repeats(
+        "succession of", [f"{one.event.id} by {one.event.successor}" for one in successions]
+    )
     kinds = {**(known or {}), **{body.id: body.kind for body in bodies}}
     for body in bodies:
         _refuse_unlisted(body, kinds)

@@ -91,7 +91,7 @@ def recommendation(world: World, stream: str) -> Answer | None:
         "status": standing.status,
         "raised_on": raised.occurred_on,
         "office": office(
-            world, addressee, first_of(world.on, [last], [ended]), done=ended is not None
+            world, addressee, set(), first_of(world.on, [last], [ended]), done=ended is not None
         ),
         "target": asdict(reached) | _to_confirm(targets, dates),
         "targets": [

@@ -19,7 +19,16 @@ from ledger.replay.verdict import (
     trigger_on,
     weaker,
 )
-from ledger.replay.world import Act, Register, World, first_of, gone_since, kept, office
+from ledger.replay.world import (
+    Act,
+    Register,
+    World,
+    concerned_by,
+    first_of,
+    gone_since,
+    kept,
+    office,
+)
 
 CAUSES = ("cause_of_concern", "accelerated_cause_of_concern")
 DONE_WITH = ("in_time", "disapplied", "no_period")
@@ -32,7 +41,8 @@ def response(world: World, stream: str, name: str) -> dict[str, Any] | None:
     then."""
     _, reference, body = stream.split("/")
     duty = of_duty(stream, name)
-    gone = gone_since(world, body)
+    concerned = concerned_by(world.log, world.known_at, stream)
+    gone = gone_since(world, body, concerned)
     found = owed(world.log, duty, world.known_at, world.on, gone)
     if found is None:
         return None
@@ -55,7 +65,7 @@ def response(world: World, stream: str, name: str) -> dict[str, Any] | None:
             "citation": adopted["citation"],
             "read": adopted.get("read") is not False,
         },
-        "office": office(world, body, settled_on, done=judged.verdict in DONE_WITH),
+        "office": office(world, body, concerned, settled_on, done=judged.verdict in DONE_WITH),
         "office_ended_on": gone.isoformat() if gone else None,
         "trigger_on": trigger_on(world.log, found.arose, found.report.act.occurred_on),
         "due_on": found.duty.due_on.isoformat() if found.duty.due_on else None,

@@ -30,6 +30,7 @@ from ledger.replay.world import (
     Interval,
     Report,
     World,
+    concerned_by,
     first_day,
     gone_since,
     in_effect,
@@ -339,7 +340,8 @@ def owed(log: Log, filed: str, known_at: int, on: date, gone: date | None) -> Ow
     if arose is None:
         return None
     duty = replace(_duty(log, arose, acts, days, on), gone=gone)
-    holders = register_at(log, known_at).holders(filed.split("/")[2])
+    concerned = concerned_by(log, known_at, filed)
+    holders = register_at(log, known_at).holders(filed.split("/")[2], concerned)
     duty = replace(duty, heard=_heard(log, report, arose, acts, days, duty.due_on, on, holders))
     duty = replace(duty, denied=_denied(acts, filed.split("/")[2]))
     published = publications(log, report, acts, "comments")
@@ -556,7 +558,7 @@ def improved_later(world: World, filed: str) -> list[dict[str, Any]]:
     """
     own = world.log.filed.get(filed, [])
     of_report = world.log.filed.get(f"report/{filed.split('/')[1]}", [])
-    lines = [*of_report, *own, *_keepings_taken_back(world, filed.split("/")[2])]
+    lines = [*of_report, *own, *_keepings_taken_back(world, filed)]
     lines = sorted(
         (line for line in lines if line.position <= world.known_at), key=lambda line: line.position
     )
@@ -593,10 +595,11 @@ def improved_later(world: World, filed: str) -> list[dict[str, Any]]:
     return found
 
 
-def _keepings_taken_back(world: World, body: str) -> list[Line]:
+def _keepings_taken_back(world: World, filed: str) -> list[Line]:
     """The retractions by which a body, or one that follows it, took back that it keeps its record
     here."""
-    holders = {one.body for one in world.register.holders(body)}
+    concerned = concerned_by(world.log, world.known_at, filed)
+    holders = {one.body for one in world.register.holders(filed.split("/")[2], concerned)}
     lines = world.log.filed.get(SERVICE, [])
     kept = {
         line.id
@@ -608,7 +611,8 @@ def _keepings_taken_back(world: World, body: str) -> list[Line]:
 
 def _known(world: World, filed: str, position: int, on: date) -> tuple[Owed, Verdict] | None:
     """What was owed as known at a position, and the verdict for a day."""
-    gone = gone_since(world.known_before(position, on), filed.split("/")[2])
+    concerned = concerned_by(world.log, position, filed)
+    gone = gone_since(world.known_before(position, on), filed.split("/")[2], concerned)
     found = owed(world.log, filed, position, on, gone)
     return (found, found.on(on)) if found else None
 

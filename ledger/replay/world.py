@@ -225,16 +225,16 @@ class Register:
             key=lambda act: (days[act.id], act.position),
         )
         self._days = days
-        self.successions = {
-            act.data["id"]: Succession(act.data["successor"], days[act.id], act.id)
-            for act in self._acts
-            if act.type == "body-succeeded"
-        }
+        self.successions: dict[str, list[Succession]] = {}
+        for act in self._acts:
+            if act.type == "body-succeeded":
+                follows = Succession(act.data["successor"], days[act.id], act.id)
+                self.successions.setdefault(act.data["id"], []).append(follows)
 
     @cached_property
-    def _ends(self) -> dict[str, Any]:
-        """The last day of each body's term, by all that is recorded of it."""
-        return {name: one.get("ends") for name, one in self.bodies(date.max).items()}
+    def _at_last(self) -> dict[str, dict[str, Any]]:
+        """The bodies by all that is recorded of them, whatever its day."""
+        return self.bodies(date.max)
 
     @cached_property
     def _kept(self) -> dict[str, list[Act]]:
@@ -245,17 +245,39 @@ class Register:
                 found.setdefault(act.data["body"], []).append(act)
         return found
 
-    def holders(self, body: str) -> list[Holder]:
-        """Who holds an office, one after the other, from the body that held it first."""
+    def next(self, body: str, concerned: set[str]) -> Succession | None:
+        """By which succession a matter of a body passes on: the only one; where the body was
+        divided, the one to the body that holds all forces that the matter concerns."""
+        several = self.successions.get(body, [])
+        if len(several) < 2:
+            return several[0] if several else None
+        fit = [one for one in several if concerned and concerned <= self._forces(one)]
+        return fit[0] if len(fit) == 1 else None
+
+    def _forces(self, one: Succession) -> set[str]:
+        """The forces that a successor holds on its first day."""
+        known = self._at_last.get(one.successor, {})
+        if known.get("force"):
+            return {known["force"]}
+        day = one.on.isoformat()
+        return {
+            held["body"]
+            for held in known.get("forces") or []
+            if (held.get("begins") or day) <= day <= (held.get("ends") or day)
+        }
+
+    def holders(self, body: str, concerned: set[str]) -> list[Holder]:
+        """Who holds an office, one after the other, from the body that held it first, as far as
+        a matter goes that concerns these bodies."""
         found, at, since = list[Holder](), body, date.min
         while at not in (one.body for one in found):
-            ends = [date.fromisoformat(day) for day in [self._ends.get(at)] if day]
-            after = self.successions.get(at)
-            if after is not None:
-                ends.append(max(after.on, date.min + timedelta(days=1)) - timedelta(days=1))
+            said = self._at_last.get(at, {}).get("ends")
+            ends = [date.fromisoformat(said)] if said else []
+            for one in self.successions.get(at, []):
+                ends.append(max(one.on, date.min + timedelta(days=1)) - timedelta(days=1))
             kept = self._kept.get(at, [])
             found.append(Holder(at, since, min(ends, default=None), kept))
-            if after is None:
+            if (after := self.next(at, concerned)) is None:
                 break
             since, at = max(since, after.on), after.successor
         return found
@@ -510,20 +532,52 @@ def first_of(on: date, last_days: Iterable[date | None], others: Iterable[date |
     return min([on, *over, *(day for day in others if day)])
 
 
-def gone_since(world: World, body: str) -> date | None:
+def concerned_by(log: Log, known_at: int, response: str) -> set[str]:
+    """The bodies to which those recommendations are addressed that a response has to explain, by
+    its stream: as known at a position, whatever their days. None, where nobody is divided."""
+    _, reference, body, *_ = response.split("/")
+    register = register_at(log, known_at)
+    known = register.successions
+    more = [body]
+    for one in more:  # it grows meanwhile
+        more += [after.successor for after in known.get(one, []) if after.successor not in more]
+    if not any(len(known.get(one, [])) > 1 for one in more):
+        return set()
+    lines = log.streams[f"response/{reference}/{body}"]
+    asked = register.asked(body, next(x for x in lines if x.type == "response-duty-arose"))
+    found = log.below.get(("recommendation", reference), [])
+    log.look(len(found))
+    return {
+        addressee
+        for stream in found
+        if (addressee := stream.rpartition("/")[2]) in asked
+        and any(
+            act.type == "recommendation-raised"
+            for act in in_effect(log.filed.get(stream, []), known_at)
+        )
+    }
+
+
+def gone_since(world: World, body: str, concerned: set[str]) -> date | None:
     """The last day on which a body's office was held, if nobody holds it on the day asked about:
-    neither the body, nor any that follow it by then."""
+    neither the body, nor any that follow it by then in a matter that concerns these bodies."""
+    known = world.register
     seen: set[str] = set()
     at = body
-    while at not in seen and (one := world.register.successions.get(at)) and one.on <= world.on:
+    while at not in seen and (one := known.next(at, concerned)) and one.on <= world.on:
         seen.add(at)
         at = one.successor
     ends = world.bodies.get(at, {}).get("ends")
     last = date.fromisoformat(str(ends)) if ends else date.max
+    several = known.successions.get(at, [])
+    if len(several) > 1 and (first := min(one.on for one in several)) <= world.on:
+        last = min(last, first - timedelta(days=1))
     return last if last < world.on else None
 
 
-def office(world: World, body: str, settled_on: date, *, done: bool) -> dict[str, Any] | None:
+def office(
+    world: World, body: str, concerned: set[str], settled_on: date, *, done: bool
+) -> dict[str, Any] | None:
     """What an answer says of it; None where nobody follows the body. What is `done` with is taken
     over by nobody."""
     known = world.register.successions
@@ -535,14 +589,18 @@ def office(world: World, body: str, settled_on: date, *, done: bool) -> dict[str
     seen: set[str] = set()
     while at in known and at not in seen:  # a log made to mislead may come back to where it began
         seen.add(at)
-        one = known[at]
-        on = max(on, one.on)  # who was followed before its own turn never had it
+        follow += [
+            {"from": at, "to": one.successor, "on": one.on.isoformat(), "entry": one.id}
+            for one in known[at]
+        ]
+        if (after := world.register.next(at, concerned)) is None:
+            break
+        on = max(on, after.on)  # who was followed before its own turn never had it
         if on <= settled_on:
-            counted_with = one.successor
+            counted_with = after.successor
         if on <= world.on:
-            now = one.successor
-        follow.append({"from": at, "to": one.successor, "on": one.on.isoformat(), "entry": one.id})
-        at = one.successor
+            now = after.successor
+        at = after.successor
     return {
         "counted_with": counted_with,
         "now": now,

@@ -1,9 +1,10 @@
 """The state of the service stream: accounts and scopes, the register, the rules, the keys. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from ledger import dates
@@ -142,10 +143,11 @@ class Service:
     keys: Keys = field(default_factory=Keys)
     closed: frozenset[str] = frozenset()
     """Names of accounts that were closed: they are never opened again."""
-    successions: Mapping[str, Succession] = field(default_factory=dict)
-    """Bodies that end, to who follows them and from when, those ahead included."""
-    successors: Mapping[str, str] = field(default_factory=dict)
-    """Bodies that ended, to those that follow them."""
+    successions: Mapping[str, tuple[Succession, ...]] = field(default_factory=dict)
+    """By body that ends, who follows it and from when, those ahead included. Several follow a body
+    that is divided."""
+    successors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By body that ended, those that follow it."""
     day: date | None = None
     keepings: Mapping[str, tuple[Keeping, ...]] = field(default_factory=dict)
     """By body, what it said of keeping its record here, the newest last."""
@@ -165,9 +167,7 @@ class Service:
         return found
 
     def _as_on(self, day: date) -> "Service":
-        successors = {
-            one: after.successor for one, after in self.successions.items() if after.on <= day
-        }
+        successors = _successors(self.successions, day)
         renamed = {one.id: _named(one, day) for one in self.bodies.values() if one.former_names}
         bodies = {**self.bodies, **renamed} if renamed else self.bodies
         return replace(self, day=day, successors=successors, bodies=bodies)
@@ -179,12 +179,11 @@ class Service:
     def term(self, body: str) -> Term:
         """Return the term of a body, as the register has it. The day before a successor takes over
         is its last, however long it was to last."""
-        registered, after = self.bodies.get(body), self.successions.get(body)
+        registered = self.bodies.get(body)
         begins = registered and registered.begins
         ends = [registered.ends] if registered and registered.ends else []
         last = [date.fromisoformat(day) for day in ends]
-        if after is not None:
-            last.append(dates.day_before(after.on))
+        last += [dates.day_before(after.on) for after in self.successions.get(body, ())]
         return Term(date.fromisoformat(begins) if begins else None, min(last, default=None))
 
     def kept_here(self, body: str, day: str) -> Keeping | None:
@@ -268,15 +267,70 @@ class Service:
         more = {body}
         while more:
             found |= more
-            more = {one for one, s in self.successions.items() if s.successor in more} - found
+            more = {
+                one
+                for one, several in self.successions.items()
+                if any(after.successor in more for after in several)
+            } - found
         return found - {body}
 
     def followers_ever(self, body: str) -> list[str]:
-        """Return a body and all its successors, present and future."""
-        found = [body]
-        while (after := self.successions.get(found[-1])) and after.successor not in found:
-            found.append(after.successor)
+        """Return a body, and all that follow it, now or later."""
+        followed = {
+            one: tuple(after.successor for after in several)
+            for one, several in self.successions.items()
+        }
+        return _closure(body, followed)
+
+    def is_divided(self, body: str) -> bool:
+        """Return whether a body, or one that follows it, is followed by several at once."""
+        return any(len(self.successions.get(one, ())) > 1 for one in self.followers_ever(body))
+
+    def heir(self, body: str, concerned: Collection[str] = ()) -> Succession | None:
+        """Return the succession by which a matter of a body passes on; None where it passes to
+        nobody.
+
+        A matter of a body that one other follows passes to that one. A matter of a body that is
+        divided passes to the one that holds every force that the matter concerns. It stays with
+        the former body where there is no such successor, or no force that it concerns.
+        """
+        several = self.successions.get(body, ())
+        if len(several) < 2:
+            return several[0] if several else None
+        holding = [
+            one
+            for one in several
+            if concerned and set(concerned) <= set(self.forces_of(one.successor, (one.on, one.on)))
+        ]
+        return holding[0] if len(holding) == 1 else None
+
+    def line(self, body: str, concerned: Collection[str] = ()) -> list[tuple[str, date]]:
+        """Return who holds a matter of a body, one after the other, now or later, each with its
+        first day. `concerned`: the bodies that the matter concerns."""
+        found = [(body, date.min)]
+        while after := self.heir(found[-1][0], concerned):
+            if after.successor in dict(found):
+                break
+            found.append((after.successor, max(found[-1][1], after.on)))
         return found
+
+    def lines(self, body: str) -> list[list[tuple[str, date]]]:
+        """Return every line of holders that a matter of a body can have."""
+        found: list[list[tuple[str, date]]] = []
+        more = [[(body, date.min)]]
+        while more:
+            line = more.pop()
+            last, since = line[-1]
+            several = self.successions.get(last, ())
+            further = [
+                [*line, (one.successor, max(since, one.on))]
+                for one in several
+                if one.successor not in dict(line)
+            ]
+            if len(several) != 1 or not further:
+                found.append(line)
+            more += further
+        return sorted(found)
 
     def with_predecessors(self, bodies: Iterable[str]) -> set[str]:
         """Bodies, and all that they follow, however far back."""
@@ -284,24 +338,37 @@ class Service:
         more = set(bodies)
         while more:
             found |= more
-            more = {one for one, after in self.successors.items() if after in more} - found
+            more = {
+                one for one, several in self.successors.items() if not more.isdisjoint(several)
+            } - found
         return found
 
     def followers(self, body: str) -> list[str]:
-        """Return a body and its successors, in order."""
-        found = [body]
-        while (after := self.successors.get(found[-1])) is not None and after not in found:
-            found.append(after)
-        return found
+        """Return a body, and those that followed it."""
+        return _closure(body, self.successors)
 
-    def office_ended_on(self, body: str) -> date | None:
+    def office(self, body: str) -> str:
+        """Return the body that holds the office of one on the register's day; where that was
+        divided, the last that held it whole."""
+        return [one for one, since in self.line(body) if not self.day or since <= self.day][-1]
+
+    def office_ended_on(self, line: Sequence[str]) -> date | None:
         """Return the last day of an office, if it is over on the register's day and nobody has
-        followed by then; None: somebody holds it."""
-        last = self.bodies.get(self.followers(body)[-1])
-        if last is None or last.ends is None or self.day is None:
+        followed by then; None where somebody holds it. `line`: its holders, one after the other.
+
+        A divided body that ends its line is over on the day on which others follow it.
+        """
+        if self.day is None:
             return None
-        day = date.fromisoformat(last.ends)
-        return day if day < self.day else None
+        there = [one for one, after in pairwise(line) if after not in self.successors.get(one, ())]
+        last = there[0] if there else line[-1]
+        if last in self.successors:
+            day = self.term(last).ends
+        else:
+            registered = self.bodies.get(last)
+            ends = registered and registered.ends
+            day = date.fromisoformat(ends) if ends else None
+        return day if day is not None and day < self.day else None
 
     def speaks_for(self, body: str | None, *others: str | None) -> bool:
         """Return whether a body is one of the given bodies or has succeeded one of them and holds
@@ -423,17 +490,32 @@ def _followed(service: Service, entry: Entry) -> dict[str, Any]:
         found, kept, more = {}, {}, [one.entry for one in in_effect(said)]
     for one in more:
         if isinstance(one.data, BodySucceeded):
-            found |= _succession(one)
+            follows = Succession(one.data.successor, succeeds_on(one), one.id)
+            found[one.data.id] = (*found.get(one.data.id, ()), follows)
         elif isinstance(one.data, RecordKeptHere):
             data = one.data
             kept[data.body] = (*kept.get(data.body, ()), Keeping(one.id, data.since, data.until))
-    successors = {one: after.successor for one, after in found.items()}
+    successors = _successors(found, date.max)
     return {"said": said, "successions": found, "successors": successors, "keepings": kept}
 
 
-def _succession(entry: Entry) -> dict[str, Succession]:
-    assert isinstance(entry.data, BodySucceeded)
-    return {entry.data.id: Succession(entry.data.successor, succeeds_on(entry), entry.id)}
+def _successors(
+    successions: Mapping[str, tuple[Succession, ...]], day: date
+) -> dict[str, tuple[str, ...]]:
+    """Return those that follow each body by a day."""
+    came = {
+        one: tuple(after.successor for after in several if after.on <= day)
+        for one, several in successions.items()
+    }
+    return {one: several for one, several in came.items() if several}
+
+
+def _closure(body: str, followed: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return a body and all that follow it, the nearest first."""
+    found = [body]
+    for one in found:  # which grows meanwhile
+        found += [after for after in followed.get(one, ()) if after not in found]
+    return found
 
 
 def succeeds_on(entry: Entry) -> date:

@@ -876,7 +876,7 @@ def _tenures(
     """Each force, and who holds it to account from which day on, by the register and MAYOR."""
     held = [one for body in service.bodies.values() for one in body.holds]
     turns = {date.fromisoformat(one.begins) for one in held if one.begins}
-    turns |= {one.on for one in service.successions.values()}
+    turns |= {one.on for several in service.successions.values() for one in several}
     turns |= {term.begins for body in service.bodies if (term := service.term(body)).begins}
     days = [begins, *sorted(day for day in turns if begins < day <= ends)]
     registers = [(day, service.on(day)) for day in days]

@@ -337,6 +337,7 @@ class Answers:
             "raised_on": state.raised_on,
             "office": self._office(
                 state.addressee,
+                lambda: self._service.line(state.addressee),
                 lambda: offices.recommendation_settled_on(state, self._when.effective_on),
                 done=state.ended_on is not None,
             ),
@@ -430,6 +431,7 @@ class Answers:
             },
             "office": self._office(
                 state.body,
+                lambda: [(one.body, one.since) for one in state.holders],
                 lambda: offices.response_settled_on(found, today),
                 done=found.verdict in DONE_WITH,
             ),
@@ -505,14 +507,19 @@ class Answers:
             },
         }
 
-    def _office(self, body: str, settled_on: Callable[[], date], *, done: bool) -> Json | None:
-        """Whose a matter of a body is that another follows; None where none does. What is `done`
-        with is taken over by nobody."""
+    def _office(
+        self,
+        body: str,
+        line: Callable[[], Sequence[tuple[str, date]]],
+        settled_on: Callable[[], date],
+        *,
+        done: bool,
+    ) -> Json | None:
+        """Return whose a matter of a body is that another follows; None where none does. `line`:
+        who holds it, one after the other. What is `done` with is taken over by nobody."""
         if body not in self._service.successions:
             return None  # as almost always
-        found = offices.held(self._service, body, settled_on())
-        if found is None:
-            return None
+        found = offices.held(self._service, line(), settled_on())
         return {
             "counted_with": found.counted_with,
             "counted_with_name": self.name(found.counted_with),

@@ -11,6 +11,7 @@ from ledger.events.entry import to_plain
 from ledger.events.response import Part
 from ledger.events.service import BodyKind, Period, Trigger
 from ledger.states.service import Service, Succession
+from projections import offices
 from projections.answers.parts import Paged
 from projections.as_of import AsOf
 from projections.fields import Answer, BodyId, Day, EntryId, Moment, PartialDay, Position, Sha256
@@ -35,13 +36,22 @@ class Tie(Answer, frozen=True, kw_only=True):
     entry: EntryId
 
 
+FollowedBy = Annotated[
+    Tie | None, Meta(description="The one that follows it; null where none does, or several do.")
+]
+Successors = Annotated[
+    list[Tie], Meta(description="All that follow it: several where it is divided.")
+]
+
+
 class Ties(Answer, frozen=True, kw_only=True):
     """Whom a body follows, who follows it, since when nobody holds its office, and whether it keeps
     its record here."""
 
     office_ended_on: Day | None
     follows: list[Tie]
-    followed_by: Tie | None
+    followed_by: FollowedBy
+    successors: Successors
     record_kept_here: KeptHere | None
 
 
@@ -84,7 +94,8 @@ class BodyListed(RegisteredBody, frozen=True, kw_only=True):
 
     office_ended_on: Day | None
     follows: list[Tie]
-    followed_by: Tie | None
+    followed_by: FollowedBy
+    successors: Successors
     record_kept_here: KeptHere | None
 
 
@@ -190,16 +201,18 @@ def in_office(register: Service) -> list[BodyByKind]:
 def ties(register: Service, body: str) -> Ties:
     """Return whom a body follows and who follows it, with the days, those ahead included; since
     when nobody holds its office, if that is so; and whether it keeps its record here."""
-    after = register.successions.get(body)
-    ended_on = register.office_ended_on(body)
+    several = [_tie(register, one.successor, one) for one in register.successions.get(body, ())]
+    ended_on = offices.ended_on(register, body)
     return Ties(
         office_ended_on=ended_on.isoformat() if ended_on else None,
         follows=[
             _tie(register, one, succession)
-            for one, succession in register.successions.items()
+            for one, of_it in register.successions.items()
+            for succession in of_it
             if succession.successor == body
         ],
-        followed_by=_tie(register, after.successor, after) if after else None,
+        followed_by=several[0] if len(several) == 1 else None,
+        successors=several,
         record_kept_here=kept_here(register, body),
     )
 

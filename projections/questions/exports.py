@@ -86,10 +86,9 @@ def selecting(
 ) -> tuple[sql.Composed, Json]:
     """What selects the states of a table at the two dates, in order; and its parameters."""
     query = sql.SQL(
-        "SELECT one.state FROM {table} AS one {joined} WHERE {here} {filters} ORDER BY {order}"
+        "SELECT one.state FROM {table} AS one WHERE {here} {filters} ORDER BY {order}"
     ).format(
         table=sql.Identifier(tables.SCHEMA, table.name),
-        joined=wanted.joined,
         here=HERE.format(one=sql.Identifier("one")),
         filters=wanted.whole,
         order=sql.SQL(order.by),

@@ -41,7 +41,9 @@ _FITTING = sql.SQL(
     " AND (%(kind)s::text IS NULL OR one.report_kind = %(kind)s)"
     " AND (%(basis)s::text IS NULL OR one.basis = %(basis)s)"
 )
-_OF_RESPONDER = sql.SQL("AND coalesce(office.held_by, one.body) = %(responder)s")
+_OF_RESPONDER = sql.SQL("AND {counted_with} = %(responder)s").format(
+    counted_with=offices.COUNTED_WITH
+)
 
 
 class AboutReports(TypedDict, total=False):
@@ -99,8 +101,7 @@ class Filter:
     keep: Callable[[Sequence[Any]], list[Any]] = list
     also: sql.Composable | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
-    """The parameters of `also` and `joined`."""
-    joined: sql.Composable = field(default_factory=lambda: sql.SQL(""))
+    """The parameters of `also`."""
     """What `also` needs beside a row called `one`."""
     of_report: sql.Composable | None = None
     """What the database decides of the report that it is about, a row called `r`, to follow
@@ -257,8 +258,8 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
         own = offices.tenures(question.register, holder)
         columns["addressee"] = _both(columns, "addressee", (one.body for one in own))
         of_each = sql.Identifier("one", "addressee")
-        also.append(offices.within(own, of_each, offices.RECOMMENDATION_SETTLED))
-        more |= offices.parameters(own) | {"d": question.when.effective_on}
+        also.append(offices.within(own, of_each, offices.RECOMMENDATION_SETTLED, lines=False))
+        more |= offices.parameters(question.register, own) | {"d": question.when.effective_on}
     kept = keep if words else list
     return Filter(columns, kept, sql.SQL(" ").join(also), more, of_report=of_report)
 
@@ -275,19 +276,16 @@ def responses(question: Question, asked: OfResponses) -> Filter:
     own = offices.tenures(register, holder) if (holder := asked.get("counted_with")) else []
     if own:
         columns["body"] = _both(columns, "body", (one.body for one in own))
-    theirs = offices.within(own, sql.Identifier("one", "body"), offices.RESPONSE_SETTLED)
-    more |= offices.parameters(own)
+    of_each = sql.Identifier("one", "body")
+    theirs = offices.within(own, of_each, offices.RESPONSE_SETTLED, lines=True)
+    more |= offices.parameters(register, own)
     values: Mapping[str, Any] = asked
     more |= {name: values.get(name) or None for name in ("verdict", "basis", "kind")}
     also: list[sql.Composable] = [_FITTING, theirs]
-    joined: sql.Composable = sql.SQL("")
     if responder and (len(columns["body"]) > 1 or responder in register.successors):
-        joined = offices.HELD_BY
         also.append(_OF_RESPONDER)
-        more |= offices.offices(register) | {"responder": responder}
-    return Filter(
-        columns, also=sql.SQL(" ").join(also), more=more, joined=joined, of_report=of_report
-    )
+        more["responder"] = responder
+    return Filter(columns, also=sql.SQL(" ").join(also), more=more, of_report=of_report)
 
 
 def reports(question: Question, asked: OfReports) -> Filter:

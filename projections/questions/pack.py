@@ -292,11 +292,10 @@ class _Concerning:
     def _rows(self, query: LiteralString, **more: Any) -> list[tuple[Any, ...]]:
         bodies = [one.body for one in self.tenures]
         owed_then = offices.within(
-            self.tenures, sql.Identifier("one", "body"), offices.RESPONSE_SETTLED
+            self.tenures, sql.Identifier("one", "body"), offices.RESPONSE_SETTLED, lines=True
         )
-        then = offices.within(
-            self.tenures, sql.Identifier("one", "addressee"), offices.RECOMMENDATION_SETTLED
-        )
+        addressee = sql.Identifier("one", "addressee")
+        then = offices.within(self.tenures, addressee, offices.RECOMMENDATION_SETTLED, lines=False)
         composed = _composed(query, owed_then.as_string(), then.as_string())
         given: dict[str, Any] = {
             "k": self.when.position,
@@ -305,7 +304,7 @@ class _Concerning:
             "shown": SHOWN,
         }
         given |= {"bodies": bodies, "attention": list(ATTENTION)}
-        given |= offices.parameters(self.tenures)
+        given |= offices.parameters(self.register, self.tenures)
         return self.conn.execute(composed, {**given, **more}).fetchall()
 
 

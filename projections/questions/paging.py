@@ -166,7 +166,6 @@ def _rows(
     columns = order.by.split(", ")
     query = (_BY_REPORT if order.by_report else _AT_ONCE).format(
         table=sql.Identifier(tables.SCHEMA, order.table.name),
-        joined=wanted.joined,
         here=HERE.format(one=sql.Identifier("one")),
         report_here=HERE.format(one=sql.Identifier("r")),
         filters=wanted.conditions,
@@ -189,13 +188,13 @@ def _rows(
 
 
 _AT_ONCE = sql.SQL("""
-    SELECT one.state FROM {table} AS one {joined} WHERE {here} {filters} {after}
+    SELECT one.state FROM {table} AS one WHERE {here} {filters} {after}
      ORDER BY {order} LIMIT %(many)s OFFSET %(start)s
 """)
 _BY_REPORT = sql.SQL("""
     SELECT p.state FROM projections.reports AS r
      CROSS JOIN LATERAL (
-        SELECT one.state, {columns} FROM {table} AS one {joined}
+        SELECT one.state, {columns} FROM {table} AS one
          WHERE one.report = r.report AND {here} {filters} {after}
          ORDER BY {within} LIMIT %(many)s + %(start)s) AS p
      WHERE {report_here} {from_report} {of_reports} {of_report}
@@ -209,11 +208,10 @@ def total(lists: Question, order: Order, wanted: Filter) -> int | None:
     if wanted.keep is not list:
         return None
     query = sql.SQL(
-        "SELECT count(*) FROM (SELECT FROM {table} AS one {joined} WHERE {here} {filters}"
+        "SELECT count(*) FROM (SELECT FROM {table} AS one WHERE {here} {filters}"
         " LIMIT %(counted)s) AS those"
     ).format(
         table=sql.Identifier(tables.SCHEMA, order.table.name),
-        joined=wanted.joined,
         here=HERE.format(one=sql.Identifier("one")),
         filters=wanted.whole,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median_low
-from typing import Any, Literal, LiteralString, Unpack, get_args
+from typing import Any, Literal, Unpack, get_args
 
 from msgspec.structs import asdict
 from psycopg import sql
@@ -21,10 +21,10 @@ from projections.verdict.compliance import BASES, VERDICTS
 
 GroupBy = Literal["body", "kind", "year"]
 GROUPS: tuple[GroupBy, ...] = get_args(GroupBy)
-_COLUMN: dict[GroupBy, LiteralString] = {
-    "body": "coalesce(office.held_by, one.body)",
-    "kind": "one.report_kind",
-    "year": "one.report_year",
+_COLUMN: dict[GroupBy, sql.Composable] = {
+    "body": offices.COUNTED_WITH,
+    "kind": sql.SQL("one.report_kind"),
+    "year": sql.SQL("one.report_year"),
 }
 """Of bodies the one that the response is counted with; the year is the one in which the report was
 published."""
@@ -66,14 +66,14 @@ _COUNTED = sql.SQL("""
                    AND one.explained_by_due IS NOT NULL AS told,
                    one.addressed, one.explained_now, one.explained_by_due, one.general,
                    one.causes, one.causes_without, one.causes_explained
-              FROM projections.responses AS one {held_by}
+              FROM projections.responses AS one
              WHERE {here} {wanted}) AS o
      GROUP BY o.grouped, o.verdict, o.basis
 """)
 _REDACTED = sql.SQL("""
     SELECT {group} AS grouped, one.report, one.body, r.stream, r.position
       FROM projections.redactions AS r
-      JOIN projections.responses AS one ON one.report = split_part(r.stream, '/', 2) {held_by}
+      JOIN projections.responses AS one ON one.report = split_part(r.stream, '/', 2)
      WHERE (r.stream IN ('report/' || one.report, 'response/' || one.report || '/' || one.body)
             OR starts_with(r.stream, 'recommendation/'))
        AND r.position <= %(k)s AND {here} {wanted}
@@ -193,7 +193,6 @@ def compliance(
     given = {
         **more,
         **lists.dates,
-        **offices.offices(lists.register),
         "bodies": bodies_of(lists.register, body) if body else None,
         "report": asked.get("report") or None,
         "kind": asked.get("kind") or None,
@@ -217,10 +216,9 @@ def _counted(
     lists: Question, group_by: GroupBy, wanted: sql.Composable, asked: dict[str, Any]
 ) -> tuple[dict[Any, Group], Group]:
     parts: dict[str, sql.Composable] = {
-        "group": sql.SQL(_COLUMN[group_by]),
+        "group": _COLUMN[group_by],
         "here": HERE.format(one=sql.Identifier("one")),
         "wanted": wanted,
-        "held_by": offices.HELD_BY,
     }
     counted, redacted = _COUNTED.format(**parts), _REDACTED.format(**parts)
     groups: dict[Any, Group] = {}

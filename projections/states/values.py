@@ -478,3 +478,13 @@ class JudgedResponse(ResponseState, frozen=True, gc=False):
     found: Verdict
     """Without its days, where these depend on the day asked about (`Verdict.on`)."""
     covered: Coverage
+
+    @property
+    def line(self) -> tuple[str, ...] | None:
+        """Return who holds the office, one after the other; None where the body alone does."""
+        return tuple(one.body for one in self.holders) if len(self.holders) > 1 else None
+
+    @property
+    def line_since(self) -> tuple[date, ...] | None:
+        """Return the first days of these."""
+        return tuple(one.since for one in self.holders) if len(self.holders) > 1 else None

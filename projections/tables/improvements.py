@@ -126,15 +126,15 @@ def _entries(subject: Subject, reader: Streams, position: int) -> list[Entry]:
     body, reference, _ = subject[1]
     own = reader.stream(response_stream(reference, body), position)
     of_report = reader.stream(report_stream(reference), position)
-    taken_back = _keepings_taken_back(body, reader, position) if own else []
+    taken_back = _keepings_taken_back(reference, body, reader, position) if own else []
     return sorted((*own, *of_report, *taken_back), key=attrgetter("position"))
 
 
-def _keepings_taken_back(body: str, reader: Streams, position: int) -> list[Entry]:
+def _keepings_taken_back(reference: str, body: str, reader: Streams, position: int) -> list[Entry]:
     """Return the retractions by which a body, or one that follows it, took back that it keeps its
     record here."""
     said = reader.service(position).said
-    holders = {one.body for one in reader.holders(body, position)}
+    holders = {one.body for one in reader.holders(reference, body, position)}
     kept = {
         one.id for one in said if isinstance(one.data, RecordKeptHere) and one.data.body in holders
     }

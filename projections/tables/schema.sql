@@ -69,6 +69,8 @@ CREATE TABLE responses (
     causes           integer NOT NULL,
     causes_without   integer NOT NULL,
     causes_explained integer,
+    line             text[],  -- who holds the office, one after the other; null: the body alone
+    line_since       date[],  -- their first days
     state            text    NOT NULL
 );
 

@@ -154,6 +154,7 @@ def _response(
     listed: list[list[Entry]] = []
     if _has_to_explain(key, reader, position):
         listed = reader.recommendations_to(reference, body, position)
+    holders = reader.holders(reference, body, position)
     return response.response_state(
         found,
         body,
@@ -162,8 +163,8 @@ def _response(
         reader.context(position),
         reader.worked_out,
         of_report=reader.stream(report_stream(reference), position),
-        office_over=reader.office_over(body, position),
-        holders=reader.holders(body, position),
+        office_over=reader.office_over(tuple(one.body for one in holders), position),
+        holders=holders,
     )
 
 

@@ -121,6 +121,8 @@ _IN_RESPONSES = {
     "causes": "covered.causes_of_concern.addressed",
     "causes_without": "covered.causes_of_concern.without_recommendations",
     "causes_explained": "covered.causes_of_concern.explained_now",
+    "line": "line",
+    "line_since": "line_since",
 }
 RESPONSES = Table(
     "responses",

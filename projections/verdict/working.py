@@ -411,7 +411,9 @@ def _said(found: Verdict, name: Name) -> str:
             more = "more time may have been granted by then"
             if found.ended_on is not None:
                 ended = f"its office ended on {in_words(found.ended_on)}, by the last day"
-                return f"Not shown whether in time: {ended}, and nobody is recorded as following it"
+                return (
+                    f"Not shown whether in time: {ended}, and nobody is recorded as taking it over"
+                )
             if found.between is None:
                 return f"Not shown whether overdue: {more}"
             if found.hangs_on_them:
@@ -520,8 +522,8 @@ def working(
     sentences += [one.sentence for one in set_aside]
     if duty.ended_on is not None:
         sentences.append(
-            f"The office ended on {in_words(duty.ended_on)}, and nobody is recorded as following "
-            "it: nobody is called overdue for a later day."
+            f"The office ended on {in_words(duty.ended_on)}, and nobody is recorded as taking "
+            "it over: nobody is called overdue for a later day."
         )
     sentences.append(headline(found, name))
     if said is not None and found.verdict != "disapplied":

@@ -111,7 +111,7 @@ def test_no_day_after_the_office_ended_is_counted(ended, log, n):
     if expected[0] in ("overdue", "late"):
         assert counted["total"][expected[0]]["worst_days"] == expected[1]
     assert working["verdict"] == expected[0]
-    assert any("nobody is recorded as following it" in one for one in working["sentences"]) == (
+    assert any("nobody is recorded as taking it over" in one for one in working["sentences"]) == (
         over is not None
     )
 

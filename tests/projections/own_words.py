@@ -152,7 +152,7 @@ class OwnWords:
                     self._place(act, report, captured)
         for stream, of in found.items():
             if stream.startswith("response/"):
-                office = {one for one, _, _ in terms(found, stream.split("/")[2])}
+                office = {one for one, _, _ in terms(found, stream)}
                 disputed = {
                     act.data["target"]
                     for act in of
@@ -293,25 +293,64 @@ def _published(acts: Iterable[Said]) -> Said | None:
 Known = Mapping[str, Sequence[Said]]
 
 
-def terms(known: Known, body: str) -> list[tuple[str, date, date | None]]:
-    """Who holds an office, one after the other: each with its first day and the last, if known."""
-    follows, ends = {}, {}
+def concerned(known: Known, response: str) -> set[str]:
+    """The bodies to which recommendations are addressed that a response has to explain: as known,
+    whatever their days. All forces that its body ever held are its own."""
+    _, report, body = response.split("/")
+    own = {body} | {
+        held["body"]
+        for act in known.get("service", ())
+        if act.type in ("body-registered", "body-changed") and act.data["id"] == body
+        for held in act.data.get("forces") or ()
+    }
+    streams = [one for one in known if one.startswith(f"recommendation/{report}/")]
+    there = {
+        one.split("/")[3]
+        for one in streams
+        if any(act.type == "recommendation-raised" for act in known[one])
+    }
+    return own & there
+
+
+def held_on(known: Known, body: str, day: date) -> set[str]:
+    """The forces of a body on a day, by the last that was said of them."""
+    forces: Json = []
+    for act in sorted(known.get("service", ()), key=lambda act: act.place):
+        if act.type in ("body-registered", "body-changed") and act.data["id"] == body:
+            forces = act.data.get("forces") or forces
+    return {
+        one["body"]
+        for one in forces
+        if first(one.get("begins") or str(FIRST)) <= day <= first(one.get("ends") or "9999-12-31")
+    }
+
+
+def terms(known: Known, response: str) -> list[tuple[str, date, date | None]]:
+    """Who holds the office of a response's body, one after the other: each with its first day and
+    the last, if known. A divided body passes it to the one that holds all forces that it concerns.
+    """
+    follows: dict[str, list[tuple[str, date]]] = {}
+    ends: dict[str, date] = {}
     for act in sorted(known.get("service", ()), key=lambda act: act.place):
         if act.type == "body-succeeded":
             on = act.data.get("on")
-            follows[act.data["id"]] = act.data["successor"], first(on) if on else act.hi
+            after = act.data["successor"], first(on) if on else act.hi
+            follows.setdefault(act.data["id"], []).append(after)
         if act.type in ("body-registered", "body-changed") and act.data.get("ends"):
             ends[act.data["id"]] = first(act.data["ends"])
     found: list[tuple[str, date, date | None]] = []
-    since = FIRST
+    since, body = FIRST, response.split("/")[2]
     while body not in {one for one, _, _ in found}:
+        several = follows.get(body, [])
         lasts = [ends[body]] if body in ends else []
-        if body in follows:
-            lasts.append(follows[body][1] - timedelta(days=1))
+        lasts += [on - timedelta(days=1) for _, on in several]
         found.append((body, since, min(lasts, default=None)))
-        if body not in follows:
+        if len(several) > 1:
+            about = concerned(known, response)
+            several = [one for one in several if about and about <= held_on(known, *one)]
+        if len(several) != 1:
             break
-        body, on = follows[body]
+        body, on = several[0]
         since = max(since, on)
     return found
 
@@ -320,9 +359,10 @@ def heard(known: Known, acts: Sequence[Said], due_on: date, on: date) -> tuple[d
     """Up to which day silence is a breach, by the log's own words, and whether no more is known of
     later days. `acts`: those about one duty."""
     duty = [act for act in acts if act.type == "response-duty-arose"][-1]
-    body = duty.line["event"]["stream"].split("/")[2]
     owes, ends = [
-        (one, last_day) for one, since, last_day in terms(known, body) if (since - due_on).days <= 1
+        (one, last_day)
+        for one, since, last_day in terms(known, duty.line["event"]["stream"])
+        if (since - due_on).days <= 1
     ][-1]
     for act in acts:
         batch = act.line["event"].get("batch")

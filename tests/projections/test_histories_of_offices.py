@@ -1,4 +1,5 @@
-"""Histories of offices at random: who follows whom, how long each lasts, several duties at once,
+"""Histories of offices at random: who follows whom, which bodies are divided, which forces each
+holds, how long each lasts, several duties at once,
 and responses of several parts, recorded through the real ledger, ahead of their day or late,
 corrected and set aside.
 
@@ -9,7 +10,7 @@ and `replay`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -39,13 +40,23 @@ from ledger.events import (
     Source,
 )
 from ledger.events.recommendation import Target
+from ledger.events.service import HeldForce
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
 from ledger.replay.log import ending, read
 from ledger.replay.replay import answers
 from ledger.replay.world import World
 from tests.api.town import Town
-from tests.projections.own_words import Known, OwnWords, Said, duties_of, heard, to_publish
+from tests.projections.own_words import (
+    Known,
+    OwnWords,
+    Said,
+    concerned,
+    duties_of,
+    heard,
+    held_on,
+    to_publish,
+)
 from tests.projections.test_histories_of_parts import (
     ALSO,
     SAID,
@@ -65,8 +76,11 @@ PARTS: Sequence[Any] = (
     *(("comments",), ("comments",), ("comments", "chief_officer_comments")),
     *(("chief_officer_comments",), ("comments", "chief_officer_comments", "reply")),
 )
+SHARES = ([[0, 1], [0], [1]], [[0, 1], [0], [1]], [[0, 1], [0, 1], [0, 1]], [[], [], []])
+"""Which of a family's forces its three bodies hold."""
 TOWNS, SIDE_BY_SIDE, ASKED = 40, 75, 6
 """Three thousand histories."""
+RAISED = "recommendation-raised"
 Whose = tuple[str, str, date | None]
 """With whom a matter is counted, who holds the office, and when that ended, if nobody does."""
 
@@ -83,6 +97,14 @@ class Family:
     def body(self, n: int) -> str:
         return f"{self.name}-{'abc'[n]}"
 
+    @property
+    def forces(self) -> list[str]:
+        """Those of the first body: the second and the third hold one of them each, or all."""
+        return [f"{self.name}-police-{n}" for n in (1, 2)]
+
+    def held(self, share: Sequence[int]) -> tuple[HeldForce, ...]:
+        return tuple(HeldForce(body=self.forces[n]) for n in share)
+
     def happens(self) -> list[tuple[int, str]]:
         """What is tried in it, each on its day."""
         chance = self.chance
@@ -92,6 +114,7 @@ class Family:
             *("comments", "comments", "comments", "comments", "comments"),
             *("invitation", "duty", "duty", "revision", "correct day", "retract", "close", "end"),
             *("succeed 0", "succeed 0", "succeed 0", "succeed 1", "succeed 1"),
+            *("divide", "divide", "divide", "forces", "withdraw"),
             *("correct succession", "retract succession"),
             *("keep 0", "keep 0", "keep 1", "unkeep", "look", "look"),
         )
@@ -99,15 +122,20 @@ class Family:
             (begins + int((DAYS - begins) * chance.random() ** 1.5), chance.choice(kinds))
             for _ in range(chance.randint(6, 16))
         ]
-        before = [(0, "succeed 0")] if chance.random() < 0.2 else []
-        return [*before, (begins, "report"), *later]
+        before = chance.choices(([], ["succeed 0"], ["succeed 0", "divide"]), (6, 2, 4))[0]
+        return [*((0, what) for what in before), (begins, "report"), *later]
 
 
 def register(town: Town, families: Sequence[Family]) -> None:
     """All their bodies, in one transaction: one in three lasts up to a day."""
 
+    def forces(decision: Decision) -> None:
+        for force in (one for family in families for one in family.forces):
+            register_body(decision, BodyRegistered(id=force, name=force, kind="force"), Told())
+
     def decide(decision: Decision) -> None:
         for family in families:
+            shares = family.chance.choice(SHARES)
             for n in range(3):
                 ends = FIRST + timedelta(days=family.chance.randint(80, DAYS))
                 body = BodyRegistered(
@@ -115,6 +143,7 @@ def register(town: Town, families: Sequence[Family]) -> None:
                     name=family.body(n),
                     kind="local_policing_body",
                     ends=ends.isoformat() if family.chance.random() < 0.3 else None,
+                    forces=family.held(shares[n]),
                 )
                 register_body(decision, body, Told())
 
@@ -124,8 +153,8 @@ def register(town: Town, families: Sequence[Family]) -> None:
                 opened = AccountOpened(account=f"{family.body(n)}/clerk", body=family.body(n))
                 open_account(decision, opened, Told(), ["record"])
 
-    town.ledger.decide(town.ledger.account("service/keeper"), decide)
-    town.ledger.decide(town.ledger.account("service/keeper"), accounts)
+    for each in (forces, decide, accounts):
+        town.ledger.decide(town.ledger.account("service/keeper"), each)
 
 
 def act(town: Town, family: Family, what: str) -> None:
@@ -137,6 +166,8 @@ def act(town: Town, family: Family, what: str) -> None:
     def record(decide: Callable[[Decision], object]) -> None:
         done = ledger.decide(keeper, decide)
         family.entries.setdefault(word, []).append(done.entries[0].id)
+        raised = [one.id for one in done.entries if one.data.TOPIC == RAISED]
+        family.entries.setdefault("raised", []).extend(raised)
 
     def a_day(said: str) -> date:
         return FIRST + timedelta(days=chance.randint(2, DAYS)) if said == "ahead" else today
@@ -160,6 +191,12 @@ def act(town: Town, family: Family, what: str) -> None:
                 event=RecommendationRaised(number="1", text=say("Do it."), target=target),
                 addressees=(body,),
             )
+            to_forces = report.Raise(
+                event=RecommendationRaised(number="2", text=say("Do that."), target=target),
+                addressees=tuple(chance.choice(([], *([n] for n in family.forces), family.forces))),
+            )
+            both = [one for one in (to_forces, raised) if one.addressees]
+            asks = both[: chance.choice((1, 1, 2))]
             day = today - timedelta(days=chance.randint(0, 30))
             said = Told(occurred_on=day.isoformat(), source=SOURCE)
             record(
@@ -169,7 +206,7 @@ def act(town: Town, family: Family, what: str) -> None:
                     said,
                     reference=family.name,
                     bodies=[body],
-                    recommendations=[raised],
+                    recommendations=asks,
                 )
             )
         case "duty":
@@ -242,6 +279,24 @@ def act(town: Town, family: Family, what: str) -> None:
                 id=family.body(n), successor=family.body(n + 1), on=on_.isoformat()
             )
             record(lambda d: succeed_body(d, follows, Told(source=SOURCE)))
+        case "divide":
+            one = ledger.service().successions[body][0]
+            follows = BodySucceeded(
+                id=body,
+                successor=next(x for x in (family.body(2), family.body(1)) if x != one.successor),
+                on=one.on.isoformat(),
+            )
+            done = ledger.decide(keeper, lambda d: succeed_body(d, follows, Told(source=SOURCE)))
+            family.entries.setdefault("succeed", []).append(done.entries[0].id)
+        case "forces":
+            n = chance.randint(1, 2)
+            now = family.held(chance.choice(([0], [1], [0, 1])))
+            change = BodyChanged(id=family.body(n), forces=now)
+            record(lambda d: change_body(d, change, Told(source=SOURCE)))
+        case "withdraw":
+            of = one_of("raised")
+            reason = say("It was never made.")
+            record(lambda d: retraction.retract_entry(d, of, Told(), reason=reason))
         case "correct":
             whose, field_, now = ("succeed", "on", a_day("ahead").isoformat())
             if number == "day":
@@ -266,13 +321,13 @@ def lived(town: Town, seeds: Sequence[int]) -> list[Family]:
     families = [Family(f"family-{n}", Random(seed)) for n, seed in enumerate(seeds)]
     town.clock.set(FIRST.isoformat())
     register(town, families)
-    due = sorted((day, n, what) for n, one in enumerate(families) for day, what in one.happens())
+    due = [(day, n, what) for n, one in enumerate(families) for day, what in one.happens()]
     before = 0
-    for day, n, what in due:
+    for day, n, what in sorted(due, key=lambda one: one[:2]):
         if day != before:
             town.clock.set((FIRST + timedelta(days=day)).isoformat())
             before = day
-        with suppress(Refused, NotRecorded, KeyError):  # there is nothing that it could be about
+        with suppress(Refused, NotRecorded, LookupError):  # there is nothing that it could be about
             act(town, families[n], what)
     town.clock.set((FIRST + timedelta(days=DAYS + 1)).isoformat())
     town.catch_up()
@@ -285,6 +340,8 @@ class Offices:
 
     acts: Sequence[Said]
 
+    known: Known
+
     def ends(self, body: str, on: date) -> date | None:
         said: str | None = None
         for one in sorted(self.acts, key=lambda one: one.place):
@@ -293,25 +350,38 @@ class Offices:
                 said = one.data["ends"]
         return date.fromisoformat(said) if said else None
 
-    def whose(self, body: str, on: date, settling: Sequence[date]) -> Whose:
-        """Day after day, from before there was anything on."""
-        follows = {
-            one.data["id"]: (one.data["successor"], date.fromisoformat(one.data["on"]))
-            for one in self.acts
-            if one.type == "body-succeeded"
-        }
+    def whose(
+        self, body: str, on: date, settling: Sequence[date], about: Collection[str] = ()
+    ) -> Whose:
+        """Day after day, from before there was anything on. `about`: whom the matter concerns."""
+        follows: dict[str, list[tuple[str, date]]] = {}
+        for one in self.acts:
+            if one.type == "body-succeeded":
+                after = one.data["successor"], date.fromisoformat(one.data["on"])
+                follows.setdefault(one.data["id"], []).append(after)
         holder = counted = body
         settled = False
         day = FIRST - timedelta(days=90)
         while day <= on:
-            while holder in follows and follows[holder][1] <= day:
-                holder = follows[holder][0]
+            while (after := self.heir(follows.get(holder, []), about)) and after[1] <= day:
+                holder = after[0]
             if not settled:
                 counted = holder
             settled = settled or day in settling
             day += timedelta(days=1)
         ends = self.ends(holder, on)
+        several = [first for _, first in follows.get(holder, []) if first <= on]
+        if several:  # it was divided, and this passed to nobody
+            ends = min([several[0] - timedelta(days=1), *([ends] if ends else [])])
         return counted, holder, ends if ends is not None and ends < on else None
+
+    def heir(
+        self, several: Sequence[tuple[str, date]], about: Collection[str]
+    ) -> tuple[str, date] | None:
+        """To whom a matter passes, of those that follow a body."""
+        if len(several) > 1:
+            several = [one for one in several if about and {*about} <= held_on(self.known, *one)]
+        return several[0] if len(several) == 1 else None
 
 
 Verdict = tuple[str, int | None, bool]
@@ -333,7 +403,8 @@ def judged(
     settling = [due_on + timedelta(days=1)]
     if all(begun):
         settling.append(max(min(map(max, part)) for part in begun))
-    whose = offices.whose(body, on, settling)
+    about = concerned(known, duties[-1].line["event"]["stream"])
+    whose = offices.whose(body, on, settling, about)
     ended_on = whose[2] or date.max
     said = in_every_world(first_days(own), due_on, on, ended_on)
     if in_every_world(first_days(own), due_on, on)[0] == "overdue":
@@ -371,7 +442,7 @@ def agree(town: Town, families: Sequence[Family], chance: Random, asked: int) ->
         on = min(FIRST + timedelta(days=chance.randint(40, DAYS)), latest)
         dates = {"known_at": str(position), "effective_on": on.isoformat()}
         known = words.known(position)
-        offices = Offices(known["service"])
+        offices = Offices(known["service"], known)
         mine = answers(World(log, position, on))
         answered = listed(town, "responses", position, on)
         standing = listed(town, "recommendations", position, on)
@@ -388,8 +459,12 @@ def agree(town: Town, families: Sequence[Family], chance: Random, asked: int) ->
                 about = [one for one in acts if name in duties_of(one)]
                 if (found := judged(known, about, body, offices, on)) is not None:
                     expected[path] = found
-            path = f"recommendation/{family.name}/1/{body}"
-            theirs[f"/api/{path.replace('/', 's/', 1)}"] = whose_is(known[path], body, offices, on)
+            for number, addressee in [("1", body), *(("2", one) for one in family.forces)]:
+                path = f"recommendation/{family.name}/{number}/{addressee}"
+                asks = [one for one in known.get(path, ()) if one.hi <= on or one.type != RAISED]
+                if any(one.type == RAISED for one in asks):
+                    itself = f"/api/{path.replace('/', 's/', 1)}"
+                    theirs[itself] = whose_is(known[path], addressee, offices, on)
 
         assert answered.keys() == expected.keys() == mine.responses.keys(), dates
         assert standing.keys() == theirs.keys() == mine.recommendations.keys(), dates
@@ -408,6 +483,13 @@ def agree(town: Town, families: Sequence[Family], chance: Random, asked: int) ->
             seen["passed"] += whose[0] != answered[path]["body"]
             seen["left behind"] += whose[0] != whose[1]
             seen["ended"] += whose[2] is not None
+            divided = [one for one in known["service"] if one.type == "body-succeeded"]
+            came = [
+                one for one in divided if one.data["id"] == whose[1] and one.data["on"] <= str(on)
+            ]
+            seen["stayed"] += len(came) > 1
+            several = [one for one in divided if one.data["id"] == answered[path]["body"]]
+            seen["passed to one of two"] += len(several) > 1 and whose[1] != answered[path]["body"]
             seen["beside the response"] += "?name=" in path
         for path, whose in theirs.items():
             for one in (standing[path], mine.recommendations[path]):
@@ -422,6 +504,10 @@ def agree(town: Town, families: Sequence[Family], chance: Random, asked: int) ->
         body = chance.choice(sorted(counts) or [families[0].body(1)])
         kept = listed(town, "responses", position, on, responder=body)
         assert kept.keys() == {path for path, (_, whose) in expected.items() if whose[0] == body}
+        kept = listed(town, "responses", position, on, counted_with=body)
+        assert kept.keys() == {path for path, (_, whose) in expected.items() if whose[0] == body}
+        page = town.anybody.reads(f"/api/bodies/{body}", **dates)
+        assert page["responses"] == counts.get(body, {}), dates
         seen["asked"] += len(expected) + len(theirs)
     return seen
 
@@ -431,12 +517,15 @@ def held(one: Mapping[str, Any], body: str) -> tuple[str, str]:
     return (office["counted_with"], office["now"]) if office else (body, body)
 
 
-SEEN = ("passed", "left behind", "ended", "beside the response")
+SEEN = (
+    *("passed", "left behind", "ended", "beside the response"),
+    *("stayed", "passed to one of two"),
+)
 
 
 def test_verdicts_and_whose_they_are_agree_with_going_through_the_days(town):
-    families = lived(town, range(24))
-    seen = agree(town, families, Random(7), 7)
+    families = lived(town, range(30))
+    seen = agree(town, families, Random(0), 8)
     words = "overdue", "not_looked_for", "in_time", "not_shown"
     assert all(seen[one] > 3 for one in (*SEEN, *words)), seen
 

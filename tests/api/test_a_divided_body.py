@@ -1,0 +1,296 @@
+"""Cumbria's commissioner answers for two forces and is divided on 10 May 2027 between two mayors,
+each with one of them, which is recorded in November 2026.
+
+A duty passes to the mayor who holds every force that the report addresses. Where no one of them
+does, the duty stays counted with the commissioner, and no later day makes it overdue.
+"""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from ledger.replay.log import read
+from ledger.replay.replay import answers
+from ledger.replay.world import World
+from tests.api.conftest import fresh_town
+from tests.api.founding import People
+from tests.api.test_joint_reports import office_of
+from tests.api.town import FORCE, NOTE, PAGE, PFCC, Town, recommendation, statement
+from tests.projections.test_replay_oracle import rows
+
+
+@pytest.fixture(scope="module")
+def people(keeping: People) -> People:
+    """The office keeps its record here: what is silent is overdue."""
+    return keeping
+
+
+NORTH, SOUTH = "north-cumbria-mayor", "south-cumbria-mayor"
+SECOND = "south-cumbria-police"
+BEFORE, DAY, LATER = "2027-05-09", "2027-05-10", "2027-06-20"
+REPORTS: dict[str, tuple[str, list[str]]] = {
+    "to-the-first": ("2027-04-01", [FORCE]),  # due on 26 May
+    "to-the-second": ("2027-04-01", [SECOND]),
+    "to-both": ("2027-04-01", [FORCE, SECOND]),
+    "to-the-office": ("2027-04-01", [PFCC, FORCE]),
+    "to-none": ("2027-04-01", []),
+    "late-before": ("2027-03-01", [FORCE]),  # due on 25 April
+    "both-late-before": ("2027-03-01", [FORCE, SECOND]),
+}
+PASSES = {"to-the-first": NORTH, "to-the-second": SOUTH, "late-before": NORTH}
+"""The reports whose duty passes to a mayor."""
+
+
+def mayor(town: Town, body: str, force: str | None, **changed: Any) -> None:
+    said = {"id": body, "name": body, "kind": "local_policing_body", "begins": DAY}
+    forces = [{"body": force, "from": DAY}] if force else []
+    town.admin.records("/api/bodies", said | {"forces": forces} | changed)
+
+
+def follows(body: str, on: str = DAY) -> dict[str, Any]:
+    return {"from": PFCC, "to": body, "on": on, "source": NOTE}
+
+
+def two_forces(town: Town) -> None:
+    """Let the commissioner hold a second force, from before the reports on."""
+    second = {"id": SECOND, "name": "South Cumbria Police", "kind": "force"}
+    town.admin.records("/api/bodies", second)
+    held = [{"body": FORCE}, {"body": SECOND}]
+    town.admin.records("/api/bodies/changes", {"id": PFCC, "forces": held, "occurred_on": None})
+
+
+def divided(town: Town) -> None:
+    """Record, long before its day, that two mayors follow the commissioner."""
+    town.clock.set("2026-11-27")
+    two_forces(town)
+    mayor(town, NORTH, FORCE)
+    mayor(town, SOUTH, SECOND)
+    for one in (NORTH, SOUTH):
+        town.admin.records("/api/bodies/successions", follows(one))
+
+
+def told(town: Town) -> Town:
+    divided(town)
+    for name, (day, addressees) in sorted(REPORTS.items(), key=lambda one: one[1][0]):
+        town.clock.set(day)
+        asked = [recommendation("1", addressees=addressees, target={"on": "2027-06-01"})]
+        report = {
+            "reference": name,
+            "title": f"A report ({name})",
+            "kind": "force_inspection",
+            "publisher": "hmicfrs",
+            "published_on": day,
+            "bodies": [PFCC],
+            "recommendations": asked if addressees else [],
+            "source": PAGE,
+        }
+        town.hmicfrs.records("/api/reports", report)
+    town.clock.set(LATER)
+    town.catch_up()
+    return town
+
+
+@pytest.fixture(scope="module")
+def year(postgres, people):
+    """A town in which that happened, for those who only read."""
+    with fresh_town(postgres, people) as here:
+        yield told(here)
+
+
+def whose(town: Town, name: str, day: str) -> tuple[str, str, bool]:
+    office = town.anybody.reads(f"/api/responses/{name}/{PFCC}", effective_on=day)["office"]
+    return office["counted_with"], office["now"], office["taken_over"]
+
+
+@pytest.mark.parametrize("name", sorted(REPORTS))
+def test_until_the_day_every_duty_is_the_commissioners(year, name):
+    assert whose(year, name, BEFORE) == (PFCC, PFCC, False)
+
+
+@pytest.mark.parametrize("name", ["to-the-first", "to-the-second"])
+def test_a_duty_passes_to_the_mayor_of_every_force_that_the_report_addresses(year, name):
+    assert whose(year, name, DAY) == (PASSES[name], PASSES[name], False)
+    page = year.anybody.get(f"/responses/{name}/{PFCC}", effective_on=DAY).text
+    assert f"It was open then, and passed to {PASSES[name]}." in page
+    for one in (NORTH, SOUTH):
+        assert (
+            f"{one} follows Cumbria Police, Fire and Crime Commissioner since 10 May 2027" in page
+        )
+
+
+@pytest.mark.parametrize("name", ["to-both", "to-the-office", "to-none"])
+def test_a_duty_of_no_one_of_them_stays_and_is_never_overdue(year, name):
+    assert whose(year, name, LATER) == (PFCC, PFCC, False)
+    found = year.anybody.reads(f"/api/responses/{name}/{PFCC}", effective_on=LATER)
+    assert (found["verdict"], found["office_ended_on"]) == ("not_looked_for", BEFORE)
+    assert {one["to"] for one in found["office"]["successions"]} == {NORTH, SOUTH}
+    page = year.anybody.get(f"/responses/{name}/{PFCC}", effective_on=LATER).text
+    assert (
+        "was divided, and none of its successors (north-cumbria-mayor and south-cumbria-mayor) "
+        "holds every force that this concerns. So it stays counted with Cumbria Police, Fire and "
+        "Crime Commissioner. No day after 9 May 2027 counts as overdue." in page
+    )
+    assert "nobody is recorded as following it" not in page
+
+
+def test_what_was_late_before_stays_and_is_listed_with_the_one_it_passed_to(year):
+    assert whose(year, "late-before", DAY) == (PFCC, NORTH, True)
+    assert whose(year, "both-late-before", DAY) == (PFCC, PFCC, False)
+    late = year.anybody.reads(f"/api/responses/both-late-before/{PFCC}", effective_on=LATER)
+    assert (late["verdict"], late["days"]) == ("overdue", 14)  # to the last day of the office
+    north = year.anybody.reads(f"/api/bodies/{NORTH}", effective_on=DAY)
+    assert [one["report"] for one in north["taken_over"]["responses"]] == ["late-before"]
+    south = year.anybody.reads(f"/api/bodies/{SOUTH}", effective_on=DAY)
+    assert south["taken_over"] == {"responses": [], "recommendations": []}
+
+
+@pytest.mark.parametrize("day", [BEFORE, DAY, LATER])
+def test_each_duty_is_counted_once_on_every_page_and_in_every_list(year, day):
+    counts = {}
+    for body in (PFCC, NORTH, SOUTH):
+        listed = year.anybody.reads("/api/responses", responder=body, effective_on=day)["items"]
+        shown = year.anybody.reads("/api/responses", counted_with=body, effective_on=day)["items"]
+        page = year.anybody.reads(f"/api/bodies/{body}", effective_on=day)
+        assert [one["report"] for one in listed] == [one["report"] for one in shown]
+        assert sum(page["responses"].values()) == len(listed)
+        counts[body] = {one["report"] for one in listed}
+    assert sorted(name for names in counts.values() for name in names) == sorted(REPORTS)
+    totals = year.anybody.reads("/api/compliance", group_by="body", effective_on=day)["items"]
+    there = {body: len(names) for body, names in counts.items() if names}
+    assert {one["body"]: one["responses"] for one in totals} == there
+    if day == DAY:
+        assert counts[NORTH] == {"to-the-first"}
+        assert counts[SOUTH] == {"to-the-second"}
+
+
+def test_a_recommendation_to_the_divided_office_stays_and_one_to_a_force_is_its_mayors(year):
+    path = f"/api/recommendations/to-the-office/1/{PFCC}"
+    office = year.anybody.reads(path, effective_on=LATER)["office"]
+    assert (office["counted_with"], office["now"]) == (PFCC, PFCC)
+    for body, number in ((PFCC, 1), (NORTH, 5), (SOUTH, 3)):
+        asked = {"counted_with": body, "effective_on": DAY}
+        items = year.anybody.reads("/api/recommendations", **asked)["items"]
+        assert len(items) == sum(
+            year.anybody.reads(f"/api/bodies/{body}", effective_on=DAY)["recommendations"].values()
+        )
+        assert len(items) == number, body
+
+
+def test_every_page_names_all_of_them_with_the_day(year):
+    for day, words in ((BEFORE, "It is to be followed by"), (DAY, "It is followed by")):
+        found = year.anybody.reads(f"/api/bodies/{PFCC}", effective_on=day)
+        assert [(one["body"], one["on"]) for one in found["successors"]] == [
+            (NORTH, DAY),
+            (SOUTH, DAY),
+        ]
+        assert found["followed_by"] is None
+        assert found["office_ended_on"] is None
+        page = year.anybody.get(f"/bodies/{PFCC}", effective_on=day).text
+        assert page.count(words) == 2
+    for one in (NORTH, SOUTH):
+        found = year.anybody.reads(f"/api/bodies/{one}", effective_on=DAY)
+        assert [tie["body"] for tie in found["follows"]] == [PFCC]
+
+
+def test_replay_says_the_same(year):
+    log = read(rows(year))
+    for day in (BEFORE, DAY, LATER):
+        mine = answers(World(log, year.position, date.fromisoformat(day)))
+        asked = {"effective_on": day, "known_at": str(year.position), "limit": 100}
+        for one in year.anybody.reads("/api/responses", **asked)["items"]:
+            found = mine.responses[one["links"]["self"]]
+            for name in ("verdict", "days", "at_least", "office_ended_on"):
+                assert found[name] == one[name], (day, one["links"]["self"], name)
+            assert (found["office"]["counted_with"], found["office"]["now"]) == (
+                one["office"]["counted_with"],
+                one["office"]["now"],
+            )
+
+
+def test_a_divided_bodys_accounts_record_nothing_of_their_own(new_town):
+    town = told(new_town)
+    path = f"/api/responses/to-the-first/{PFCC}/statement"
+    said = statement("2027-05-20", explanations=[])
+    refused = town.refuses(town.clerk, path, said, "office-ended", f"(`{NORTH}`) and")
+    assert f"(`{SOUTH}`) follow it since 10 May 2027" in refused["detail"]
+
+
+def test_each_mayor_answers_for_what_passed_to_it_and_for_nothing_of_the_others(new_town):
+    town = told(new_town)
+    north, south = office_of(town, NORTH), office_of(town, SOUTH)
+    said = statement("2027-05-20", explanations=[])
+    path = f"/api/responses/to-the-first/{PFCC}/statement"
+    answered = north.records(path, said)["event"]
+    assert (answered["by"], answered["provenance"]) == (NORTH, "first_hand")
+    again = said | {"text": "So do we.", "by": SOUTH}
+    town.refuses(south, path, again, "whose-act", f"say by={NORTH}")
+    lift = {"basis": "not_the_subject", "decided_by": SOUTH, "occurred_on": "2027-05-20"}
+    off = f"/api/responses/to-the-first/{PFCC}/disapplications"
+    town.refuses(south, off, lift, "source-required", "say where word of it came from")
+
+    both = f"/api/responses/to-both/{PFCC}/statement"
+    town.refuses(north, both, said | {"source": NOTE}, "outside-its-term", NORTH)
+    joint = north.records(both, said | {"by": NORTH})["event"]
+    assert (joint["by"], joint["provenance"]) == (NORTH, "first_hand")
+    town.catch_up()
+    assert town.anybody.reads(f"/api/responses/to-both/{PFCC}")["verdict"] == "in_time"
+
+
+@pytest.mark.parametrize(
+    ("body", "force", "on", "kind", "says"),
+    [
+        (SOUTH, SECOND, "2027-05-11", "succeeded-once", "all from one day"),
+        (NORTH, FORCE, DAY, "succeeded-once", f"followed by “{NORTH}” already"),
+        (SOUTH, None, DAY, "successor-forces", f"“{SOUTH}” holds none of its forces"),
+        (SOUTH, FORCE, DAY, "successor-forces", f"both hold {FORCE} on 10 May 2027"),
+        (PFCC, None, DAY, "own-successor", "A body does not follow itself."),
+    ],
+)
+def test_a_second_succession_goes_with_the_first(new_town, body, force, on, kind, says):
+    two_forces(new_town)
+    mayor(new_town, NORTH, FORCE)
+    if body == SOUTH:
+        mayor(new_town, SOUTH, force)
+    new_town.admin.records("/api/bodies/successions", follows(NORTH))
+    new_town.refuses(new_town.admin, "/api/bodies/successions", follows(body, on), kind, says)
+
+
+def test_a_body_does_not_come_to_follow_itself_by_a_division(new_town):
+    divided(new_town)
+    back = {"from": SOUTH, "to": PFCC, "on": "2028-05-10", "source": NOTE}
+    new_town.refuses(new_town.admin, "/api/bodies/successions", back, "own-successor", "follows")
+
+
+def test_of_a_fire_authority_that_is_divided_everything_stays(new_town):
+    new_town.clock.set("2026-11-27")
+    halves = ("north-fire", "south-fire")
+    for one in ("whole-fire", *halves):
+        body = {"id": one, "name": one, "kind": "fire_authority"}
+        new_town.admin.records("/api/bodies", body | ({"begins": DAY} if one in halves else {}))
+    for one in halves:
+        said = {"from": "whole-fire", "to": one, "on": DAY, "source": NOTE}
+        new_town.admin.records("/api/bodies/successions", said)
+    new_town.clock.set("2027-04-01")
+    due = {"rule": "manual", "due_on": "2027-06-01", "source": PAGE}
+    made = new_town.publish(new_town.hmicfrs, published_on="2027-04-01", bodies=[])
+    path = f"/api/responses/{made.reference}/whole-fire"
+    new_town.admin.records(f"{path}/duties", due)
+    new_town.clock.set(LATER)
+    new_town.catch_up()
+    found = new_town.anybody.reads(path)
+    assert (found["verdict"], found["office"]["counted_with"]) == ("not_looked_for", "whole-fire")
+    assert {one["to"] for one in found["office"]["successions"]} == set(halves)
+
+
+def test_a_mayors_forces_decide_as_they_are_known(new_town):
+    town = told(new_town)
+    before = town.position
+    change = {"id": NORTH, "forces": [{"body": FORCE}, {"body": SECOND}], "occurred_on": None}
+    town.admin.records("/api/bodies/changes", change)
+    town.catch_up()
+    assert whose(town, "to-both", LATER) == (NORTH, NORTH, False)
+    assert whose(town, "to-the-second", LATER) == (PFCC, PFCC, False)  # both hold its force
+    path = f"/api/responses/to-both/{PFCC}"
+    then = town.anybody.reads(path, known_at=str(before), effective_on=LATER)["office"]
+    assert then["now"] == PFCC
