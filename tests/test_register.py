@@ -149,8 +149,8 @@ def test_the_terms_of_an_area_neither_overlap_nor_leave_a_gap_and_each_is_follow
         assert following.begins is not None
         ends, begins = date.fromisoformat(one.ends), date.fromisoformat(following.begins)
         assert begins - ends == timedelta(days=1)
-        assert SERVICE.successions[one.id].successor == following.id
-        assert SERVICE.successions[one.id].on == begins
+        (after,) = SERVICE.successions[one.id]
+        assert (after.successor, after.on) == (following.id, begins)
         assert SERVICE.forces_of(one.id) == SERVICE.forces_of(following.id)
 
 

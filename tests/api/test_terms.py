@@ -204,7 +204,7 @@ def test_a_succession_stands_again_where_no_other_was_recorded_meanwhile(new_tow
     new_town.refuses(new_town.admin, again, {"reason": "None."}, "succeeded-once", other)
     new_town.admin.act(f"/api/entries/{other}/retraction", {"reason": "A slip."})
     new_town.admin.act(again, {"reason": "It was none."})
-    assert new_town.ledger.service().successions[PFCC].entry == entry
+    assert new_town.ledger.service().successions[PFCC][0].entry == entry
 
 
 def test_a_succession_stands_while_the_successors_answer_rests_on_it(new_town):

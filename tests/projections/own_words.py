@@ -314,7 +314,7 @@ def concerned(known: Known, response: str) -> set[str]:
 
 def held_on(known: Known, body: str, day: date) -> set[str]:
     """The forces of a body on a day, by the last that was said of them."""
-    forces: Json = []
+    forces: list[Json] = []
     for act in sorted(known.get("service", ()), key=lambda act: act.place):
         if act.type in ("body-registered", "body-changed") and act.data["id"] == body:
             forces = act.data.get("forces") or forces

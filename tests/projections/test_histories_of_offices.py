@@ -76,7 +76,10 @@ PARTS: Sequence[Any] = (
     *(("comments",), ("comments",), ("comments", "chief_officer_comments")),
     *(("chief_officer_comments",), ("comments", "chief_officer_comments", "reply")),
 )
-SHARES = ([[0, 1], [0], [1]], [[0, 1], [0], [1]], [[0, 1], [0, 1], [0, 1]], [[], [], []])
+SHARES: Sequence[Sequence[Sequence[int]]] = (
+    *([[0, 1], [0], [1]], [[0, 1], [0], [1]]),
+    *([[0, 1], [0, 1], [0, 1]], [[], [], []]),
+)
 """Which of a family's forces its three bodies hold."""
 TOWNS, SIDE_BY_SIDE, ASKED = 40, 75, 6
 """Three thousand histories."""
@@ -290,8 +293,8 @@ def act(town: Town, family: Family, what: str) -> None:
             family.entries.setdefault("succeed", []).append(done.entries[0].id)
         case "forces":
             n = chance.randint(1, 2)
-            now = family.held(chance.choice(([0], [1], [0, 1])))
-            change = BodyChanged(id=family.body(n), forces=now)
+            held_now = family.held(chance.choice(([0], [1], [0, 1])))
+            change = BodyChanged(id=family.body(n), forces=held_now)
             record(lambda d: change_body(d, change, Told(source=SOURCE)))
         case "withdraw":
             of = one_of("raised")
@@ -363,8 +366,8 @@ class Offices:
         settled = False
         day = FIRST - timedelta(days=90)
         while day <= on:
-            while (after := self.heir(follows.get(holder, []), about)) and after[1] <= day:
-                holder = after[0]
+            while (heir := self.heir(follows.get(holder, []), about)) and heir[1] <= day:
+                holder = heir[0]
             if not settled:
                 counted = holder
             settled = settled or day in settling
