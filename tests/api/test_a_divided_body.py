@@ -178,7 +178,7 @@ def test_a_recommendation_to_the_divided_office_stays_and_one_to_a_force_is_its_
 
 
 def test_every_page_names_all_of_them_with_the_day(year):
-    for day, words in ((BEFORE, "It is to be followed by"), (DAY, "It is followed by")):
+    for day, words in ((BEFORE, "To be replaced by"), (DAY, "Replaced by")):
         found = year.anybody.reads(f"/api/bodies/{PFCC}", effective_on=day)
         assert [(one["body"], one["on"]) for one in found["successors"]] == [
             (NORTH, DAY),

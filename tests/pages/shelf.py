@@ -153,6 +153,7 @@ class Shelf:
                 "name": NAMES[body],
                 "follows": [],
                 "followed_by": None,
+                "successors": [],
                 "taken_over": {"responses": [], "recommendations": []},
                 "reports": 1,
                 "kind": "local_policing_body",
