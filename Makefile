@@ -8,9 +8,9 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 CODE   := ledger projections api tests examples/clients $(wildcard bench)
 # More arguments for pytest or the benchmark: make test ARGS="-k statement"
 ARGS   ?=
-# Most tests wait for servers: four at a time left a quarter of two cores idle. No file is split, and
-# those that take longest come first (tests/conftest.py), so that none is left over at the end.
-TOGETHER := --together 5
+# Most tests wait for servers: four processes left a quarter of two cores idle. Each takes whole files,
+# and those that are marked `long` come first (tests/conftest.py).
+PROCESSES := -n 5 --dist loadfile --no-loadscope-reorder
 
 # One lock serves all supported Pythons; it is made on the oldest. No index is named in it.
 LOCK_PYTHON ?= python3.11
@@ -63,7 +63,7 @@ tools:
 	@sh tests/tools.sh
 
 test: install tools ## install what the tests need, then run every test but the long ones
-	@$(BIN)/python -m pytest $(TOGETHER) $(ARGS)
+	@$(BIN)/python -m pytest $(PROCESSES) $(ARGS)
 
 check: install ## lint, types, import contracts, container files
 	$(BIN)/ruff check

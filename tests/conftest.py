@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from socketserver import TCPServer
@@ -20,9 +20,8 @@ from hypothesis import is_hypothesis_test, settings
 from playwright.sync_api import Browser, sync_playwright
 
 from ledger.postgres.embedded import Running
-from tests import forked, prepared, servers, together
-from tests.kept import Kept
-from tests.servers import kept_database, new_database
+from tests import servers
+from tests.servers import FreshDatabase, fresh_database, new_database
 
 Thing = TypeVar("Thing")
 CHROMIUM = [
@@ -40,33 +39,6 @@ CHROMIUM = [
 MEMORY = Path("/dev/shm")
 ROOM = 3 * 2**30
 """How many bytes have to be free in memory for temporary files: a run has used 1.8 GB."""
-_browsers: list[Browser] = []
-_browsing = ExitStack()
-"""What ends the browser."""
-LONG = {"e2e", "story", "embedded", "audit", "test_states.py", "test_packing.py",
-        "test_office_matrix.py", "test_in_browser.py", "projections", "transparency", "upgrade",
-        "test_kept.py", "test_replay_hostile.py", "test_migrate.py", "test_origin.py",
-        "test_database.py"}  # fmt: skip
-"""Folders and files that are begun with, so that none of them keeps one process at work when the
-others have ended."""
-SHARED = (
-    ("e2e", ("test_bad_pages.py", "test_capture_command.py", "test_one_command.py",
-             "test_clients.py", "test_the_real_page.py", "test_verify.py", "test_a_draft.py",
-             "test_journeys.py", "test_recording.py", "test_sealing.py")),
-    ("e2e", ("test_the_readme.py", "test_replaying.py", "test_a_changed_page.py",
-             "test_verify_commands.py", "test_wrong_directions.py")),
-    ("e2e", ("test_sheets.py", "test_a_draft_in_a_browser.py", "test_a_redacted_name.py")),
-    ("embedded", ("test_lifetime.py", "test_accounts.py", "test_refusals.py")),
-    ("api", ("test_reference.py", "test_stream.py")),
-    ("pages", ("test_in_browser.py", "test_printed.py")),
-    ("projections", ("test_body_pack.py", "test_candidates.py", "test_changes_oracle.py",
-                     "test_moments.py", "test_paging.py", "test_filters.py",
-                     "test_same_figures.py")),
-    ("projections", ("test_never_accuses.py", "test_replay_oracle.py", "test_log_list.py",
-                     "test_list_pages.py", "test_one_recommendation.py")),
-)  # fmt: skip
-"""Files of a folder that share a service, a browser, a town or a cluster, in their order: one
-process has them all, and makes it once."""
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=25)
 settings.register_profile("long", deadline=None)
 
@@ -99,10 +71,6 @@ def some(things: Iterable[Thing], one_in: int) -> list[Thing]:
     return listed if whole() else listed[turn() % max(1, min(one_in, len(listed))) :: one_in]
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    together.add_option(parser)
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """`make test` tries the same examples each time, so that it passes or fails by what changed;
     `make soak`, or `--hypothesis-profile=long`, draws more of them at random. Its temporary files
@@ -115,14 +83,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if not soak and "TMPDIR" not in os.environ and has_room(MEMORY):
         os.environ["TMPDIR"] = str(MEMORY)  # processes of ours put theirs there too
         tempfile.tempdir = None  # asked again
-    if config.option.together > 1:
-        # Tests, PostgreSQL and browsers wake each other all the time. That who is woken does not
-        # break in on who works saves a tenth of the processor.
+    if is_worker(config):
+        # Tests, PostgreSQL and browsers wake each other all the time. The processor does a tenth
+        # less work if the one that wakes does not interrupt the one that works.
         with suppress(OSError):  # where nobody may choose how they are scheduled
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-        # Both while the tests are collected:
-        prepared.cluster.begin()
-        forked.begin()  # it imports the product
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Return whether this process runs tests for another one (`-n`)."""
+    return hasattr(config, "workerinput")
 
 
 def has_room(folder: Path) -> bool:
@@ -135,24 +105,16 @@ def has_room(folder: Path) -> bool:
     return os.access(folder, os.W_OK) and there.f_bavail * there.f_frsize >= ROOM
 
 
-def shares(file: Path) -> tuple[str, int]:
-    """The name of what a file shares with others, and its place among them."""
-    for folder, files in SHARED:
-        if file.parent.name == folder and file.name in files:
-            return f"{folder}: {files[0]}", files.index(file.name)
-    return str(file), 0
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with services, browsers and processes of their own first: few tests, long ones. What is
-    tried by examples belongs to `make soak` as well.
+    """Put long files first, so that none of them keeps one process at work when the others have
+    ended. What is tried by examples belongs to `make soak` as well.
 
     Hypothesis sees that the state of `random` has moved while it drew, and blames a strategy. Where
     there is a database it was a connection pool's thread, which gives each connection a random
     term; elsewhere the warning stays an error.
     """
-    items.sort(key=lambda item: (not LONG.intersection(item.path.parts), shares(item.path)[1]))
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     not_a_strategy = pytest.mark.filterwarnings(
         "ignore:Do not use the `random` module inside strategies"
     )
@@ -164,18 +126,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         )
         if item.config.option.markexpr == "soak" and sampled:
             item.add_marker(pytest.mark.soak)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """A file goes to one process, and so do files that share something."""
-    if session.config.option.together > 1:
-        from tests.api import town  # by now it is imported, beside what is made meanwhile
-
-        forked.import_the_product()
-        town.describe()
-    prepared.cluster.wait()
-    return together.run(session, lambda item: shares(item.path)[0])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -206,9 +156,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Running]:
-    """A PostgreSQL server for the whole run, in a temporary directory."""
+    """A PostgreSQL server for all tests of this process, in a temporary directory."""
     servers.sweep()
-    with servers.temporary_server(like=prepared.cluster.data) as running:
+    with servers.temporary_server() as running:
         servers.hurry(running)
         yield running
 
@@ -241,33 +191,13 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Browser:
-    """The browser of the files that share something, which have it one after the other: to begin
-    one takes a processor as long as ten pages do. Whoever opens a context or a page closes it.
-    While it is there, nothing else can run an event loop in the thread of the tests."""
-    if not _browsers:
-        playwright = _browsing.enter_context(sync_playwright())
-        begun = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM)
-        _browsing.callback(begun.close)
-        _browsing.callback(_browsers.clear)
-        _browsers.append(begun)
-    return _browsers[0]
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(
-    item: pytest.Item, nextitem: pytest.Item | None
-) -> Generator[None, None, None]:
-    """The browser ends with the last test of those that share it."""
-    yield
-    if nextitem is None or shares(item.path)[0] != shares(nextitem.path)[0]:
-        _browsing.close()
-
-
-def pytest_sessionfinish() -> None:
-    """Or with a run that is broken off."""
-    _browsing.close()
-    prepared.cluster.end()
+def browser() -> Iterator[Browser]:
+    """The browser of a file. A test closes the contexts and pages that it opens. While the browser
+    is there, nothing else can run an event loop in the thread of the tests."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM)
+        yield launched
+        launched.close()
 
 
 @pytest.fixture(scope="session")
@@ -290,16 +220,16 @@ def begun(postgres: Running) -> str:
 
 
 @pytest.fixture
-def kept_begun(postgres: Running, begun: str) -> Iterator[Kept]:
-    """A database whose log is set up, and what is connected to it: used again after the test."""
-    with kept_database(postgres, begun) as kept:
-        yield kept
+def begun_database(postgres: Running, begun: str) -> Iterator[FreshDatabase]:
+    """A database whose log is set up, and what is connected to it."""
+    with fresh_database(postgres, begun) as fresh:
+        yield fresh
 
 
 @pytest.fixture
-def begun_url(kept_begun: Kept) -> str:
+def begun_url(begun_database: FreshDatabase) -> str:
     """The owner's URL of a database whose log is set up, and no more."""
-    return kept_begun.url
+    return begun_database.url
 
 
 @pytest.fixture

@@ -176,7 +176,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A verdict is as good as the weakest of the dates that decide it.",
-        where="../README.md#limits",
+        where="../README.md#limits-said-plainly",
         broken="it is as good as the strongest",
         before="basis=min(duty.trigger_basis,",
         after="basis=max(duty.trigger_basis,",
@@ -548,7 +548,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="What was recorded later was not known then.",
-        where="../README.md#five-claims",
+        where="../README.md#five-things-that-we-found-nowhere-else",
         broken="lists know it",
         before="{one}.known_from <= %(k)s AND {one}.known_to",
         after="{one}.known_to",
@@ -751,7 +751,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A claim is not closure.",
-        where="../README.md#five-claims",
+        where="../README.md#five-things-that-we-found-nowhere-else",
         broken="a claim of completion closes",
         before='return replace(standing, status="claimed_complete")',
         after='return replace(standing, status="closed")',
@@ -1039,7 +1039,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="What is redacted goes from an answer that was kept, once it is asked for again.",
         where="integrators.md#asking-again",
         broken="what was kept is said to be so still, whatever it says",
-        before="return hashlib.sha256(said).hexdigest()[:32]",
+        before="return hashlib.sha256(same).hexdigest()[:32]",
         after='return "the-same"',
         test="tests/api/test_never_cached.py"
         "::test_what_is_redacted_goes_from_an_answer_that_was_kept",

@@ -1,12 +1,58 @@
-"""Processes of the machine, as Linux shows them."""
+"""Processes that tests start, and processes of the machine as Linux shows them."""
 
 import os
+import shutil
 import signal
+import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, STDOUT, Popen, TimeoutExpired
+from typing import IO, Any
 
+ROOT = Path(__file__).parents[1]
+"""The folder of the project."""
+SETPRIV = shutil.which("setpriv")
+ENDS_WITH_US = (SETPRIV, "--pdeathsig", "TERM") if SETPRIV else ()
+"""Has a program told to end when the process that started it is gone, also if that was killed."""
 SECONDS = 60
 """The longest that is waited for one to stand still."""
+
+
+class Python(Popen[str]):
+    """A `python` that runs in the folder of the project, until it ends or whoever started it does.
+    What it says goes into `log`, or else is read from `output`."""
+
+    def __init__(self, *arguments: str, env: Mapping[str, str], log: IO[Any] | None = None) -> None:
+        super().__init__(
+            [*ENDS_WITH_US, sys.executable, *arguments],
+            cwd=ROOT,
+            env=dict(env),
+            stdin=DEVNULL,
+            stdout=PIPE if log is None else log,
+            stderr=STDOUT,
+            text=True,
+        )
+
+    @property
+    def output(self) -> IO[str]:
+        assert self.stdout is not None
+        return self.stdout
+
+    def wait(self, timeout: float | None = None) -> int:
+        code = super().wait(timeout)
+        if self.stdout is not None:
+            self.stdout.close()
+        return code
+
+    def says(self, timeout: float = SECONDS) -> str:
+        """Return all that it says until it ends; kill it if it does not end in time."""
+        try:
+            return self.communicate(timeout=timeout)[0]
+        except TimeoutExpired:
+            self.kill()
+            self.wait()
+            raise
 
 
 def children(process: int) -> list[int]:

@@ -2,18 +2,18 @@
 
 import os
 import shutil
-import subprocess
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg import Connection, sql
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool
 
 from ledger.acts.service import set_up
 from ledger.application import Ledger
@@ -22,18 +22,47 @@ from ledger.postgres.embedded import CLUSTER, Running, embedded, home, stop, unp
 from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
-from tests.kept import Contents, Kept
 
 FOLDER = "answerable-tests-"  # and the number of the process whose it is
 MIGRATED, BEGUN = "migrated", "begun"
 _numbers = count(1)
 _makers: dict[Running, psycopg.Connection] = {}
-"""Of each server the connection that databases are made on: to make one costs as much again."""
-Place = tuple[Running, str, bool]
-"""A server, a template, and whether a clock is set in its copies."""
-_free: defaultdict[Place, list[Kept]] = defaultdict(list)
-"""The databases that nobody uses just now, as they were copied."""
-_contents: dict[Place, Contents] = {}
+"""The connection on which each server makes its databases: opening one takes as long as a copy."""
+
+
+class FreshDatabase:
+    """A database that was copied for one test. Each connection opens when a test first uses it, and
+    all of them close with `close`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        """The owner's URL."""
+        self._open = ExitStack()
+
+    @cached_property
+    def owner(self) -> Connection[TupleRow]:
+        """A connection of the superuser."""
+        return self._open.enter_context(psycopg.connect(self.url, autocommit=True))
+
+    @cached_property
+    def untriggered(self) -> Connection[TupleRow]:
+        """A connection of the superuser that no trigger stops."""
+        options = "-c session_replication_role=replica"
+        made = psycopg.connect(self.url, autocommit=True, options=options)
+        return self._open.enter_context(made)
+
+    @cached_property
+    def pool(self) -> ConnectionPool[Connection[TupleRow]]:
+        """Connections as the service has them."""
+        return self._open.enter_context(pool(self.url))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """A ledger over the pool."""
+        return Ledger(self.pool, self.url)
+
+    def close(self) -> None:
+        self._open.close()
 
 
 def new_folder(inside: Path | None = None) -> Path:
@@ -80,30 +109,17 @@ def sweep() -> None:
 
 
 @contextmanager
-def temporary_server(
-    *, like: Path | None = None, inside: Path | None = None, **options: Any
-) -> Iterator[Running]:
-    """A server of its own in a temporary directory; both are gone afterwards. It begins with the
-    cluster of another data directory, whose server does not run, if there is one."""
-    with data_directory(inside) as data:
-        if like is not None:
-            copy(like, data)
-        with embedded(data, **options) as running:
-            yield running
-            for place in [one for one in _free if one[0] == running]:
-                for kept in _free.pop(place):
-                    kept.close()
-            if there := _makers.pop(running, None):
-                there.close()
-
-
-def copy(data: Path, to: Path) -> None:
-    """Copy the cluster of a data directory whose server does not run: whose its files are, too."""
-    subprocess.run(["cp", "-a", home(data) / CLUSTER, to], check=True)
+def temporary_server(*, inside: Path | None = None, **options: Any) -> Iterator[Running]:
+    """Run a server of its own in a temporary directory; both are gone afterwards."""
+    with data_directory(inside) as data, embedded(data, **options) as running:
+        yield running
+        if there := _makers.pop(running, None):
+            there.close()
 
 
 def hurry(server: Running) -> None:
-    """These data needn't outlive the machine; they do outlive a killed server."""
+    """Let a server write without waiting for the disk. Its data outlive a killed server all the
+    same, but not a machine that stops."""
     with psycopg.connect(server.owner_url, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("ALTER SYSTEM SET full_page_writes = off")
@@ -154,53 +170,24 @@ def begun(server: Running) -> str:
 
 
 @contextmanager
-def new_database(postgres: Running, template: str) -> Iterator[str]:
-    """A database copied from another one; dropped afterwards, whoever is still connected."""
-    url = _copied(postgres, template)
-    try:
-        yield url
-    finally:
-        _drop(postgres, url)
-
-
-@contextmanager
-def kept_database(
-    postgres: Running, template: str, *, has_clock: bool = False, again: bool = True
-) -> Iterator[Kept]:
-    """The same, but that what was done in it is taken back afterwards, and it is used again; it is
-    dropped where that cannot be. Who sets its clock says so. `again` is False where nobody may have
-    used it, nor what is connected to it."""
-    place = postgres, template, has_clock
-    free = _free[place] if again else []
-    if free:
-        kept = free.pop()
-    else:
-        url = _copied(postgres, template)
-        since = _makers[postgres].execute("SELECT pg_current_xact_id()::text").fetchone()
-        assert since is not None
-        kept = Kept(url, since[0], _contents.get(place), has_clock=has_clock)
-        _contents[place] = kept.copied
-    try:
-        yield kept
-    finally:
-        if again and kept.taken_back():
-            free.append(kept)
-        else:
-            kept.close()
-            _drop(postgres, kept.url)
-
-
-def _copied(postgres: Running, origin: str) -> str:
-    """The URL of a database copied from another one."""
+def fresh_database(postgres: Running, template: str) -> Iterator[FreshDatabase]:
+    """Copy a database for one test. Drop the copy afterwards, whoever is still connected."""
     name = f"test_{next(_numbers)}"
     if postgres not in _makers or _makers[postgres].broken:
         _makers[postgres] = psycopg.connect(postgres.url("postgres"), autocommit=True)
     # Copying files takes a third of the work of copying block by block through the log.
-    made = f"CREATE DATABASE {name} TEMPLATE {origin} STRATEGY FILE_COPY"
+    made = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
     _makers[postgres].execute(made.encode())
-    return postgres.url(name)
+    database = FreshDatabase(postgres.url(name))
+    try:
+        yield database
+    finally:
+        database.close()
+        _makers[postgres].execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
-def _drop(postgres: Running, url: str) -> None:
-    name = str(conninfo_to_dict(url)["dbname"])
-    _makers[postgres].execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+@contextmanager
+def new_database(postgres: Running, template: str) -> Iterator[str]:
+    """Yield the owner's URL of a fresh database."""
+    with fresh_database(postgres, template) as database:
+        yield database.url

@@ -17,7 +17,7 @@ from ledger.states.service import SETUP
 from ledger.verify import note
 from tests.api.town import an_app
 from tests.e2e.service import clean_environment, free_port
-from tests.forked import Forked
+from tests.processes import Python
 
 SAYS = (
     "ANSWERABLE_ORIGIN is other.example/log, and the log of this database is log.example/one: set "
@@ -59,8 +59,8 @@ def test_under_another_name_nothing_starts(log, tmp_path, command):
     port = str(free_port())
 
     words = [word.format(port=port) for word in command]
-    process = Forked("-m", *words, env=clean_environment() | given)
-    said = process.communicate()
+    process = Python("-m", *words, env=clean_environment() | given)
+    said = process.says()
 
     assert process.returncode != 0
     assert SAYS in said

@@ -31,13 +31,10 @@ from ledger.seal.checkpoints import SealBell, Sealed
 from ledger.seal.witnesses import Witnessed
 from ledger.settings import Settings
 from ledger.states.service import Account
-from projections.as_of import as_far_as
-from projections.head import head
+from projections.moment import Between, NotThereYet, Waits, as_far_as, between, head
 from projections.questions.filters import check_names
 from projections.questions.question import Question, asking
-from projections.questions.span import Between, between
 from projections.tables import schemas
-from projections.waiting import NotThereYet, Waits
 
 EXTENSION = "answerable"
 

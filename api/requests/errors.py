@@ -16,8 +16,7 @@ from ledger import diagnostics, errors
 from ledger.errors import AnswerableError, Fault
 from ledger.postgres.connections import unreadable
 from ledger.seal.checkpoints import NotSealedYet
-from projections.as_of import NotKnownYet
-from projections.waiting import NotBuiltYet, NotThereYet
+from projections.moment import NotBuiltYet, NotKnownYet, NotThereYet
 
 PROBLEM = "application/problem+json"
 _MOST_FAULTS = 100

@@ -20,8 +20,7 @@ from ledger.verify.pieces import lines, pieces, whole
 from ledger.verify.policy import Policy
 from ledger.verify.report import Faults, Report
 from ledger.verify.seal import Clocks, Keys, Order, SignedCheckpoint, continues
-from ledger.verify.texts import LEAST, Openings, Redactions, check_redactions
-from ledger.verify.texts import openings as read_openings
+from ledger.verify.texts import LEAST, Openings, Said, redactions
 from ledger.verify.tree import EMPTY_ROOT, leaf_hash
 
 CHECKPOINT = "log.checkpoint"
@@ -143,17 +142,16 @@ def verify_bundle(
     held: Sequence[SignedCheckpoint],
 ) -> None:
     """Check every entry of a bundle against the checkpoint in it."""
-    form, included = report.faults("entries"), report.faults("inclusion")
+    form, included = Faults(report, "entries"), Faults(report, "inclusion")
     clocks = Clocks(sealed, held)
-    keys, redactions, wrong = Keys(), Redactions(), WrongClocks()
-    redactions.take(files[ENTRIES])
+    keys, said, wrong = Keys(), Said(), WrongClocks()
+    said.take(files[ENTRIES])
     wrong.take(files[ENTRIES])
-    order = Order(report.faults, clocks, wrong, whole=False)
+    order = Order(report, clocks, wrong, whole=False)
     openings = None
     if TEXTS in files:
-        texts = read_openings(pieces(BytesIO(files[TEXTS])))
-        openings = Openings(report.faults, texts, redactions, whole=False)
-    check_redactions(report.faults, redactions, whole=False)
+        openings = Openings(report, pieces(BytesIO(files[TEXTS])), said, whole=False)
+    redactions(report, said, whole=False)
     about_keys, raws = False, lines(files[ENTRIES])
     proved: set[str] = set()
     for number, raw in enumerate(raws, 1):
@@ -175,8 +173,7 @@ def verify_bundle(
         form.add("there is none")
     form.end(f"{len(raws):,} lines, each an entry")
     included.end("each entry is in the log of the checkpoint")
-    order.end()
-    clocks.tell(report)
+    order.end(report)
     if openings is not None:
         openings.end()
     else:

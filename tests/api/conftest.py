@@ -12,7 +12,7 @@ from tests.api import town as towns
 from tests.api.founding import People
 from tests.api.signing_in import Browser, browser, provided
 from tests.api.town import Published, Town
-from tests.servers import kept_database
+from tests.servers import new_database
 
 
 @pytest.fixture(scope="session")
@@ -45,8 +45,8 @@ def people(country: People) -> People:
 def a_town(postgres: Running, people: People) -> Iterator[Town]:
     """A town as it was founded."""
     with (
-        kept_database(postgres, people.template, has_clock=True) as kept,
-        towns.opened_again(kept, dict(people)) as opened,
+        new_database(postgres, people.template) as url,
+        towns.opened(url, dict(people)) as opened,
     ):
         yield opened
 

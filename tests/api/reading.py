@@ -14,7 +14,7 @@ import requests
 
 from ledger.settings import Settings
 from tests.e2e.service import clean_environment, free_port
-from tests.forked import Forked
+from tests.processes import Python
 
 SECONDS = 30
 """The longest that something is waited for."""
@@ -102,7 +102,7 @@ class Web:
     """A running web server."""
 
     url: str
-    process: Forked
+    process: Python
     log: IO[bytes]
 
     def get(self, path: str, **query: Any) -> requests.Response:
@@ -157,7 +157,7 @@ def serving(url: str, origin: str, *, patience: int = 5, **settings: Any) -> Ite
         *("--graceful-timeout", str(patience)),
     ]
     with TemporaryFile() as log:
-        process = Forked(*command, env=clean_environment() | environment, log=log)
+        process = Python(*command, env=clean_environment() | environment, log=log)
         web = Web(f"http://{address}", process, log)
         try:
             wait_until_up(web)

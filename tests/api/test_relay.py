@@ -46,9 +46,9 @@ from tests.api.test_asyncapi import Draft7Validator, fitting
 from tests.api.test_sealed import sealed  # noqa: F401
 from tests.api.town import FORCE, PFCC, Town, recommendation, streamed
 from tests.e2e.service import clean_environment, inside
-from tests.forked import Forked
 from tests.log import following
 from tests.log.making import Database
+from tests.processes import Python
 
 ROOT = Path(__file__).parents[2]
 ENTRIES = 100_000
@@ -566,7 +566,7 @@ def has_a_leader(servers: Sequence[str]) -> None:
 
 
 @contextmanager
-def working(url: str, *brokers: Broker, replicas: int = 1) -> Iterator[Forked]:
+def working(url: str, *brokers: Broker, replicas: int = 1) -> Iterator[Python]:
     """`answerable worker --only relay` as a process of its own, which can be killed."""
     given = {
         "DATABASE_URL": url,
@@ -574,7 +574,7 @@ def working(url: str, *brokers: Broker, replicas: int = 1) -> Iterator[Forked]:
         "NATS_URL": ",".join(one.url for one in brokers),
         "NATS_REPLICAS": str(replicas),
     }
-    process = Forked(
+    process = Python(
         *("-m", "api", "worker", "--only", "relay"),
         env=clean_environment() | {f"ANSWERABLE_{name}": text for name, text in given.items()},
     )

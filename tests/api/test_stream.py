@@ -30,9 +30,8 @@ from tests.api.reading import SECONDS, Reader, Web, serving, wait_until_up
 from tests.api.test_sealed import ORIGIN, SealedTown, sealing
 from tests.api.town import FORCE, PFCC, Town, in_a_loop, problem_of, streamed
 from tests.conftest import examples
-from tests.forked import ROOT
 from tests.log.following import running
-from tests.processes import children
+from tests.processes import ROOT, children
 from tests.servers import new_database
 
 STREAMS = 21

@@ -10,7 +10,7 @@ from contextlib import suppress
 import requests
 
 from tests.e2e.service import clean_environment, free_port
-from tests.forked import ROOT, Forked
+from tests.processes import ROOT, Python
 
 ORIGIN = "log.example/town"
 BY_SETTINGS = ["--config", "python:api.web"]
@@ -21,7 +21,7 @@ def gunicorn(url, *options, port=None, **settings):
     given = {"database_url": url, "origin": ORIGIN} | settings
     environment = {f"ANSWERABLE_{name.upper()}": str(value) for name, value in given.items()}
     address = f"127.0.0.1:{port or free_port()}"
-    return Forked(
+    return Python(
         *("-m", "gunicorn", "api.app:create_app()", "--bind", address),
         *("--no-control-socket", *options),
         env=clean_environment() | environment,
@@ -31,21 +31,20 @@ def gunicorn(url, *options, port=None, **settings):
 def test_the_application_is_made_before_there_are_processes():
     begins = (
         "import api.app, api.web, gc\n"
-        "api.app.prepared.clear()\n"  # as it is where nobody was forked from who has one
         "api.web.on_starting(None)\n"
         "print(len(api.app.prepared), gc.get_threshold() == api.web.GARBAGE)\n"
         "api.web.on_exit(None)\n"
     )
-    process = Forked("-c", begins, env=clean_environment())
+    process = Python("-c", begins, env=clean_environment())
 
-    assert process.communicate().strip() == "1 True"
+    assert process.says().strip() == "1 True"
 
 
 def test_the_settings_say_how_many_processes(town):
     options = [*BY_SETTINGS, "--print-config"]
     process = gunicorn(town.url, *options, web_processes=3)
 
-    said = process.communicate()
+    said = process.says()
 
     told = dict(re.findall(r"^(\w+) += (.*)$", said, re.MULTILINE))
     assert (told["workers"], told["worker_class"], told["asgi_loop"]) == ("3", "asgi", "asyncio")
@@ -55,7 +54,7 @@ def test_more_connections_than_the_database_takes_do_not_start(town):
     process = gunicorn(town.url, *BY_SETTINGS, web_processes=20)
 
     try:
-        said = process.communicate()
+        said = process.says()
     finally:
         process.terminate()  # where it started after all
 
@@ -89,7 +88,7 @@ def test_nobody_writes_a_line_into_the_access_log_or_to_whoever_reads_it(town):
                 break
     finally:
         process.terminate()
-    said = process.communicate()
+    said = process.says()
 
     lines = [line for line in said.split("\n") if "/healthz" in line]
     assert len(lines) == 1

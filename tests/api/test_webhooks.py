@@ -38,7 +38,7 @@ from tests.api.reading import SECONDS
 from tests.api.receiving import Receiver, Sent, receiving
 from tests.api.test_sealed import sealed  # noqa: F401
 from tests.api.town import ACCOUNTS, FORCE, PFCC, Caller, Town, problem_of
-from tests.forked import Forked
+from tests.processes import Python
 
 KEY = "a key of forty letters, for the tests ..."
 PATH = "/api/subscriptions"
@@ -1047,11 +1047,11 @@ class Worker:
             "ANSWERABLE_WEBHOOK_HOSTS": "127.0.0.1",
         }
         self.starts = 0
-        self.process: Forked | None = None
+        self.process: Python | None = None
 
     def start(self) -> None:
         command = ["-m", "api", "worker", "--only", "webhooks"]
-        self.process = Forked(*command, env=self._environment)
+        self.process = Python(*command, env=self._environment)
         self.starts += 1
 
     def kill(self) -> None:

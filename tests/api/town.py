@@ -8,7 +8,7 @@ import asyncio
 import json
 from collections.abc import Collection, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
@@ -28,7 +28,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from api import tokens
-from api.app import attach, flask_app, prepared
+from api.app import attach, flask_app
 from api.asgi import Message, Served
 from api.requests import current
 from api.requests.openapi import Documented, path_of
@@ -46,9 +46,8 @@ from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.settings import Settings
 from ledger.states.service import SETUP, Account
 from ledger.verify.tree import WIDTH
+from projections.moment import Look, Waits
 from projections.tables import projector
-from projections.waiting import Wait, Waits
-from tests.kept import Kept
 
 Said = TypeVar("Said")
 SET_UP = "2017-01-02"
@@ -147,8 +146,8 @@ class NobodyWaits(Waits):
     def __init__(self) -> None:
         super().__init__(None)
 
-    def wait(self, until: Wait, seconds: float) -> bool:
-        assert until(0), f"it waits {seconds} s"
+    def wait(self, look: Look, seconds: float) -> bool:
+        assert look(0), f"it waits {seconds} s"
         return True
 
 
@@ -539,17 +538,6 @@ def opened(url: str, given: dict[str, str]) -> Iterator[Town]:
             follower.close()
 
 
-@contextmanager
-def opened_again(kept: Kept, given: dict[str, str]) -> Iterator[Town]:
-    """The town of a database that is used again."""
-    clock_ = Clock(kept.owner)
-    clock_.set(TODAY)
-    with _taken(settings_of(kept.url), kept.in_place()) as app:
-        app.testing = False
-        yield Town(kept.url, app, kept.follower, clock_, given, kept.owner)
-        kept.is_heard = _listens(app)
-
-
 def settings_of(url: str) -> Settings:
     """Nobody follows or seals but when a test says so: it is not waited for."""
     return Settings(database_url=url, origin="log.example/town", follow_wait=0, receipt_wait=0)
@@ -557,33 +545,17 @@ def settings_of(url: str) -> Settings:
 
 @contextmanager
 def an_app(settings: Settings) -> Iterator[Flask]:
-    """The application over a database, whose connections are closed afterwards."""
-    with _taken(settings, nullcontext()) as app:
-        try:
-            yield app
-        finally:
-            app.extensions[current.EXTENSION]["ledger"].log.pool.close()
-
-
-@contextmanager
-def _taken(settings: Settings, over: AbstractContextManager[None]) -> Iterator[Flask]:
-    """An application, put over a database; one that was made for another is taken where there is
-    one: its routes and their description are the same."""
-    with over:
-        app = _free.pop() if _free else described(flask_app(settings))
-        app.jinja_env.bytecode_cache = COMPILED
-        if app.extensions[current.EXTENSION]["settings"] is not settings:
-            attach(app, settings)
+    """Put an application over a database, and close its connections afterwards. One that was made
+    for another database is used again: its routes and their description are the same."""
+    app = _free.pop() if _free else described(flask_app(settings))
+    app.jinja_env.bytecode_cache = COMPILED
+    if app.extensions[current.EXTENSION]["settings"] is not settings:
+        attach(app, settings)
     try:
         yield app
     finally:
+        app.extensions[current.EXTENSION]["ledger"].log.pool.close()
         _free.append(app)
-
-
-def _listens(app: Flask) -> bool:
-    """Whether a thread of an application listens to the database, until its connections close."""
-    there = app.extensions[current.EXTENSION]
-    return there["seal_bell"]._thread is not None
 
 
 def described(app: Flask) -> Flask:
@@ -613,11 +585,6 @@ def described(app: Flask) -> Flask:
 
 _document: dict[str, Any] = {}
 """The OpenAPI text, which is the same for every application of a process."""
-
-
-def describe() -> None:
-    """Have the text of the application that is prepared, for all who are forked afterwards."""
-    _document.update(_described_by(prepared[-1]).of_all)
 
 
 def _described_by(app: Flask) -> Documented:

@@ -22,7 +22,7 @@ from ledger.postgres.binaries import find
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
 from tests.audit.trial import CLERK, KEEPER, SECRET, Trial, live
-from tests.servers import kept_database
+from tests.servers import fresh_database
 
 TEMPLATE = "lived_in"
 WENT_ON, RESTORED = "went_on_after_a_backup", "backup_restored"
@@ -44,8 +44,8 @@ def lived_in(postgres: Running, migrated: str, tmp_path_factory: pytest.TempPath
 @contextmanager
 def on_trial(postgres: Running, template: str, folder: Path) -> Iterator[Trial]:
     """A log of one's own, whatever was done to the one before: its ledger has read nothing yet."""
-    with kept_database(postgres, template) as kept:
-        trial = Trial(Ledger(kept.pool, kept.url), kept.url, folder, kept=kept)
+    with fresh_database(postgres, template) as fresh:
+        trial = Trial(fresh.ledger, fresh.url, folder, fresh=fresh)
         yield trial
         trial.close()
 

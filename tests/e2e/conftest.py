@@ -1,5 +1,4 @@
-"""Services for the tests: three, which files share. Which files share one is said in
-tests/conftest.py, so that it is started once, and their order."""
+"""Services that the tests of a file share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,22 +19,14 @@ def started(*arguments: str) -> Iterator[Service]:
             stop(running)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def service() -> Iterator[Service]:
-    """A service with the samples, on an embedded database: others record there too."""
+    """A service with the samples, on an embedded database."""
     with started("--sample") as running:
         yield running
 
 
-@pytest.fixture(scope="session")
-def second_service() -> Iterator[Service]:
-    """One more: the README's reader has it first, while nothing else is recorded there; then files
-    that edit its rows, rotate its key, or import what others import too."""
-    with started("--sample") as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def empty() -> Iterator[Service]:
     """A service without the samples."""
     with started() as running:

@@ -15,7 +15,7 @@ import requests
 from click.testing import CliRunner, Result
 
 from api.cli import main
-from tests.forked import Forked
+from tests.processes import Python
 
 
 def free_port() -> int:
@@ -49,7 +49,7 @@ class Service:
     """A running service and how to talk to it."""
 
     data: Path
-    process: Forked
+    process: Python
     url: str
     printed: list[str]
     """All its lines, of every time that it was started."""
@@ -100,9 +100,9 @@ def start(data: Path, *arguments: str) -> Service:
     """Start the service and wait until it says where it is."""
     port = free_port()
     given = ["run", "--data", str(data), "--port", str(port), *arguments]
-    process = Forked("-m", "api", *given, env=clean_environment())
+    process = Python("-m", "api", *given, env=clean_environment())
     printed: list[str] = []
-    for line in process.stdout:
+    for line in process.output:
         printed.append(line.rstrip())
         if found := re.match(r"open\s+(\S+)/$", line):
             return Service(data, process, found[1], printed)

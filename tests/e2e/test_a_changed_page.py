@@ -25,12 +25,6 @@ BODY = ("--body", "cumbria-pfcc")
 
 
 @pytest.fixture(scope="module")
-def service(second_service: Service) -> Service:
-    """Where nobody else imports the page."""
-    return second_service
-
-
-@pytest.fixture(scope="module")
 def editions(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The page as it was, and as it is since, under the same name."""
     text = (shared / "seeds" / SEED).read_text(encoding="utf-8")

@@ -24,9 +24,8 @@ from tests.api.brokers import running as broking
 from tests.api.reading import serving
 from tests.clusters import Cluster
 from tests.e2e.test_failover import Office, first, office
-from tests.forked import Forked
 from tests.keys.desk import ORIGIN
-from tests.processes import children, pause
+from tests.processes import Python, children, pause
 
 __all__ = ["first", "office"]
 SECONDS = 60
@@ -51,11 +50,11 @@ def frozen(cluster: Cluster) -> Iterator[None]:
 
 
 @contextmanager
-def following(office: Office, url: str, name: str, **more: str) -> Iterator[Forked]:
+def following(office: Office, url: str, name: str, **more: str) -> Iterator[Python]:
     """A follower in a process of its own."""
     with TemporaryFile() as log:
         command = ("-m", "api", "worker", "--only", name)
-        process = Forked(*command, env=office.environment(url) | more, log=log)
+        process = Python(*command, env=office.environment(url) | more, log=log)
         try:
             yield process
         finally:
@@ -63,7 +62,7 @@ def following(office: Office, url: str, name: str, **more: str) -> Iterator[Fork
             process.wait(SECONDS)
 
 
-def stops(process: Forked) -> float:
+def stops(process: Python) -> float:
     """Tell a process to end: the seconds that it took."""
     began = time.monotonic()
     process.terminate()

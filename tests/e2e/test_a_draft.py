@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PAGE = EXAMPLES / "west-yorkshire-mayor-race-disparity.html"
 BODY = "west-yorkshire-mayor"

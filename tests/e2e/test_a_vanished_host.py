@@ -16,8 +16,8 @@ import requests
 from tests.api.reading import serving
 from tests.clusters import Cluster
 from tests.e2e.test_failover import LOOKED, Office, first, office, second
-from tests.forked import Forked
 from tests.keys.desk import ORIGIN
+from tests.processes import Python
 from tests.vanishing import Host, host, needs_namespaces
 
 __all__ = ["first", "office", "second"]
@@ -81,7 +81,7 @@ def projecting(office: Office, url: str) -> Iterator[None]:
     """A projector in a process of its own."""
     with TemporaryFile() as log:
         command = ("-m", "api", "worker", "--only", "projector")
-        process = Forked(*command, env=office.environment(url), log=log)
+        process = Python(*command, env=office.environment(url), log=log)
         try:
             yield
         finally:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.conftest import some
 
+pytestmark = pytest.mark.long
+
 SAMPLE = Path(__file__).parents[2] / "examples" / "kent-pcc-activism-and-impartiality.txt"
 WITH_DAY = SAMPLE.with_name("devon-and-cornwall-pcc-serious-youth-violence.txt")
 

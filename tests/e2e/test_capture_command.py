@@ -10,6 +10,8 @@ import pytest
 from ledger.log.captures import MAX_BYTES
 from tests.e2e.pages import PAGE, Site, serving
 
+pytestmark = pytest.mark.long
+
 BODY = ("--body", "kent-pcc")
 
 

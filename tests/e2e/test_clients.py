@@ -28,7 +28,9 @@ from ledger.verify import note
 from ledger.verify.checkpoint import Checkpoint
 from tests.conftest import served
 from tests.e2e.service import Service, free_port
-from tests.forked import ROOT
+from tests.processes import ROOT
+
+pytestmark = pytest.mark.long
 
 CLIENTS = ROOT / "examples" / "clients"
 NPM = ROOT / ".foreign" / "npm" / "node_modules"

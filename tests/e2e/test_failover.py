@@ -27,8 +27,8 @@ from ledger.states.service import SETUP
 from tests.api.reading import serving
 from tests.clusters import SECONDS, Cluster, detach, primary, replica
 from tests.e2e.service import clean_environment
-from tests.forked import Forked
 from tests.keys.desk import ORIGIN
+from tests.processes import Python
 
 KEEPER = "service/keeper"
 LOOKED = "EXISTS (SELECT FROM ledger.vouch WHERE server_started = pg_postmaster_start_time())"
@@ -85,7 +85,7 @@ class Office:
         """A sealer in a process of its own."""
         with TemporaryFile() as log:
             command = ("-m", "api", "worker", "--only", "sealer")
-            process = Forked(*command, env=self.environment(database), log=log)
+            process = Python(*command, env=self.environment(database), log=log)
             try:
                 yield
             finally:

@@ -13,6 +13,8 @@ from tests.e2e.pace import Paced
 from tests.e2e.service import Service
 from tests.pages.test_in_browser import LOOKS, UNFOLDED, looked_at, looks_of
 
+pytestmark = pytest.mark.long
+
 WIDTH = 375
 MOST_TABS = 150
 """So many times somebody presses the key at most, to reach what a page has."""

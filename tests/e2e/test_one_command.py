@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import psycopg
+import pytest
 import requests
 from click.testing import CliRunner
 
@@ -13,6 +14,8 @@ from api.cli import main
 from ledger.postgres.embedded import LOCK, running
 from tests.e2e.service import Service, ending, inside, stop
 from tests.processes import children
+
+pytestmark = pytest.mark.long
 
 
 def _processes_of(data: Path) -> list[str]:

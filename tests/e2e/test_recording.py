@@ -16,6 +16,8 @@ from tests.e2e.service import Service
 from tests.e2e.test_journeys import WIDTH, go_to, stops_of
 from tests.pages.test_in_browser import COLOURS, RULES, VIOLATIONS, by_axe
 
+pytestmark = pytest.mark.long
+
 BODY, FORCE = "kent-pcc", "kent-police"
 OF_THE_FORCE = f"/recommendations?addressee={FORCE}"
 

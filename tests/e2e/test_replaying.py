@@ -13,13 +13,7 @@ from click.testing import Result
 
 from ledger.postgres.embedded import running
 from tests.e2e.service import Service, inside
-from tests.forked import ROOT
-
-
-@pytest.fixture(scope="module")
-def service(second_service: Service) -> Service:
-    """Where every recommendation is open, and rows are edited behind everybody's back."""
-    return second_service
+from tests.processes import ROOT
 
 
 @pytest.fixture(scope="module")

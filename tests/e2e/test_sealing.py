@@ -21,6 +21,8 @@ from ledger.verify.checkpoint import Checkpoint, parse_proof, verify_proof
 from tests.e2e.service import Service, ending, stop
 from tests.processes import children, pause
 
+pytestmark = pytest.mark.long
+
 SECONDS = 60
 """The longest that something is waited for."""
 

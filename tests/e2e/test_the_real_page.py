@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page
 from tests.conftest import some
 from tests.e2e.service import Service
 
+pytestmark = pytest.mark.long
+
 REPORT = "hmicfrs-2025-05-16-improving-the-response-to-organised-immigration-crime"
 
 

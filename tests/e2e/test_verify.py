@@ -8,7 +8,9 @@ from zipfile import ZipFile
 import pytest
 
 from tests.e2e.service import clean_environment
-from tests.forked import ROOT
+from tests.processes import ROOT
+
+pytestmark = pytest.mark.long
 
 
 def verified(target, vkey, *options):

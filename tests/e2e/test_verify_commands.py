@@ -14,8 +14,7 @@ DOCUMENT = (Path(__file__).parents[2] / "docs/verify.md").read_text("utf-8")
 OURS = re.findall(r"^    .*?(answerable-verify\.pyz .*)$", DOCUMENT, re.MULTILINE)
 
 
-def test_each_command_of_the_document_ends_well(second_service, tmp_path):
-    service = second_service
+def test_each_command_of_the_document_ends_well(service, tmp_path):
     pack(tmp_path / "answerable-verify.pyz")
     first = service.command_json("key", "show")["vkey"]
     service.command("key", "rotate")

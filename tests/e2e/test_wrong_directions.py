@@ -7,15 +7,9 @@ from click.testing import CliRunner
 
 from api.cli import main
 from ledger.postgres.embedded import begun
-from tests.e2e.service import Service, free_port, inside
+from tests.e2e.service import free_port, inside
 
 SAMPLE = "examples/kent-pcc-activism-and-impartiality.txt"
-
-
-@pytest.fixture(scope="module")
-def service(second_service: Service) -> Service:
-    """One that is there anyway, for what a log is asked."""
-    return second_service
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,7 @@ from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
 from tests.conftest import examples
 from tests.intake.changing import BODY, FIRST, FORCE, NUMBERS, REPORT, Edition, Office
-from tests.kept import Kept
-from tests.servers import kept_database
+from tests.servers import FreshDatabase, fresh_database
 
 OTHER = "On recommendation {} I now hold the chief constable to account every month."
 NEVER = {"entry-corrected", "response-published", "commissioner-statement-issued"}
@@ -35,8 +34,8 @@ def office_on(log: Ledger, folder: Path) -> Office:
 
 
 @pytest.fixture
-def office(kept_begun: Kept, tmp_path: Path) -> Office:
-    return office_on(kept_begun.ledger, tmp_path)
+def office(begun_database: FreshDatabase, tmp_path: Path) -> Office:
+    return office_on(begun_database.ledger, tmp_path)
 
 
 MET = "page_met"
@@ -57,8 +56,8 @@ def met_once(postgres: Running, begun: str, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture
 def met(postgres: Running, met_once: str, tmp_path: Path) -> Iterator[Office]:
     """An office that took the page."""
-    with kept_database(postgres, met_once) as kept:
-        yield office_on(kept.ledger, tmp_path)
+    with fresh_database(postgres, met_once) as fresh:
+        yield office_on(fresh.ledger, tmp_path)
 
 
 def recorded_since(office: Office, position: int) -> list[str]:
@@ -391,8 +390,8 @@ def test_any_passages_edited_are_that_many_revisions_and_nothing_else(
         changed: Edition = FIRST
         for number, more in edits.items():
             changed = changed.but(number, f"On recommendation {number} I say now: x {more}.")
-        with kept_database(postgres, met_once) as kept:
-            office = office_on(kept.ledger, tmp_path)
+        with fresh_database(postgres, met_once) as fresh:
+            office = office_on(fresh.ledger, tmp_path)
             before = office.position
             answer = office.takes(changed)
 

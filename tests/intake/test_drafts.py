@@ -24,7 +24,7 @@ from ledger.events.texts import say
 from ledger.intake.pages.draft_file import read_draft, write_draft
 from ledger.intake.proposals.page import labels_of, suggestions
 from ledger.states.service import SETUP
-from tests.kept import Kept
+from tests.servers import FreshDatabase
 from tests.strangers.suggesting import suggested
 
 BODY = "kent-pcc"
@@ -43,9 +43,9 @@ PAGE = """<html><body><main><h1>Commissioner’s response to ‘Cold cells’</h
 
 
 @pytest.fixture
-def log(kept_begun: Kept) -> Ledger:
-    import_account(kept_begun.ledger, BODY)
-    return kept_begun.ledger
+def log(begun_database: FreshDatabase) -> Ledger:
+    import_account(begun_database.ledger, BODY)
+    return begun_database.ledger
 
 
 def draft(folder: Path, page: str = PAGE, *changes: tuple[str, str]) -> Path:

@@ -16,7 +16,7 @@ from ledger.events.texts import say
 from ledger.intake.pages.settlement import settled
 from ledger.intake.proposals.draft import Intake
 from ledger.intake.proposals.page import suggestions
-from tests.kept import Kept
+from tests.servers import FreshDatabase
 
 BODY, FORCE = "kent-pcc", "kent-police"
 PAGE = """Report title: Police cells
@@ -36,9 +36,9 @@ I welcome this report. On recommendation 2, I have been to see.
 
 
 @pytest.fixture
-def log(kept_begun: Kept) -> Ledger:
-    import_account(kept_begun.ledger, BODY)
-    return kept_begun.ledger
+def log(begun_database: FreshDatabase) -> Ledger:
+    import_account(begun_database.ledger, BODY)
+    return begun_database.ledger
 
 
 def take(log: Ledger, folder: Path, kind: Any = "national_thematic", page: str = PAGE) -> Intake:

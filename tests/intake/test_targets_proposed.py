@@ -22,8 +22,8 @@ DAYS = {"Within three months": "2025-06-12", "With immediate effect": "2025-03-1
 
 
 @pytest.fixture
-def office(kept_begun, tmp_path):
-    return office_on(kept_begun.ledger, tmp_path)
+def office(begun_database, tmp_path):
+    return office_on(begun_database.ledger, tmp_path)
 
 
 def targets(office: Office) -> dict[str, Any]:

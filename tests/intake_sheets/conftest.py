@@ -12,7 +12,7 @@ from ledger.application import Ledger
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
 from tests.intake_sheets.desk import BACKLOG, BODY, Desk
-from tests.servers import kept_database
+from tests.servers import fresh_database
 
 TAKEN = "backlog_taken"
 
@@ -24,8 +24,8 @@ def desk_over(log: Ledger, url: str, folder: Path) -> Desk:
 
 @contextmanager
 def new_desk(postgres: Running, template: str, folder: Path) -> Iterator[Desk]:
-    with kept_database(postgres, template) as kept:
-        yield desk_over(kept.ledger, kept.url, folder)
+    with fresh_database(postgres, template) as fresh:
+        yield desk_over(fresh.ledger, fresh.url, folder)
 
 
 @pytest.fixture

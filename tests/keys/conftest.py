@@ -8,13 +8,13 @@ import pytest
 
 from ledger.postgres.embedded import Running
 from tests.keys.desk import Desk
-from tests.servers import kept_database
+from tests.servers import fresh_database
 
 
 @contextmanager
 def new_desk(postgres: Running, begun: str, folder: Path) -> Iterator[Desk]:
-    with kept_database(postgres, begun) as kept:
-        yield Desk(kept.ledger, kept.url, folder)
+    with fresh_database(postgres, begun) as fresh:
+        yield Desk(fresh.ledger, fresh.url, folder)
 
 
 @pytest.fixture

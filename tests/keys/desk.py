@@ -15,7 +15,7 @@ from ledger.acts.decision import Told
 from ledger.application import Ledger
 from ledger.states.keys import Keys
 from ledger.states.service import SETUP
-from tests.forked import Forked
+from tests.processes import Python
 
 ORIGIN = "log.example/keys"
 _KILLED_BEFORE = """
@@ -85,16 +85,16 @@ class Desk:
     def killed(self, event: str, *arguments: str) -> None:
         """Call the command in a process that is killed before it does something (an audit event
         of Python, such as `os.rename`)."""
-        process = Forked("-c", _KILLED_BEFORE, event, *arguments, env=self.environment)
-        said = process.communicate()
+        process = Python("-c", _KILLED_BEFORE, event, *arguments, env=self.environment)
+        said = process.says()
         assert process.returncode == -signal.SIGKILL, said
 
     def at_once(self, *arguments: str, times: int) -> None:
         """Call the command in several processes at once: each succeeds."""
         for process in [
-            Forked("-m", "api", *arguments, env=self.environment) for _ in range(times)
+            Python("-m", "api", *arguments, env=self.environment) for _ in range(times)
         ]:
-            said = process.communicate()
+            said = process.says()
             assert process.returncode == 0, said
 
     def entry(self) -> int:

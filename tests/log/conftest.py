@@ -25,9 +25,8 @@ from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP, Account
-from tests.kept import Kept
 from tests.log.making import Database
-from tests.servers import kept_database, new_database
+from tests.servers import FreshDatabase, fresh_database, new_database
 
 BODIES = {"cumbria-pfcc", "cumbria-constabulary", "hmicfrs"}
 SECONDS = 30
@@ -55,17 +54,17 @@ def of_the_file(
 
 
 @pytest.fixture
-def kept(postgres: Running, migrated: str) -> Iterator[Kept]:
+def fresh(postgres: Running, migrated: str) -> Iterator[FreshDatabase]:
     """A database whose log is empty, and what is connected to it."""
-    with kept_database(postgres, migrated) as kept:
-        yield kept
+    with fresh_database(postgres, migrated) as fresh:
+        yield fresh
 
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The owner's URL of a database whose log is empty."""
     if not hasattr(request.module, "ONE_LOG"):
-        yield request.getfixturevalue("kept").url
+        yield request.getfixturevalue("fresh").url
         return
     url, _, superuser = request.getfixturevalue("of_the_file")
     yield url
@@ -78,14 +77,15 @@ def connections(request: pytest.FixtureRequest, database_url: str) -> Iterator[C
     if hasattr(request.module, "ONE_LOG"):
         yield request.getfixturevalue("of_the_file")[1]
         return
-    yield request.getfixturevalue("kept").pool_of(20)
+    with pool(database_url, max_size=20) as opened:
+        yield opened
 
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, database_url: str) -> Database:
     if hasattr(request.module, "ONE_LOG"):
         return Database(database_url, request.getfixturevalue("of_the_file")[2])
-    return Database(database_url, request.getfixturevalue("kept").owner)
+    return Database(database_url, request.getfixturevalue("fresh").owner)
 
 
 @pytest.fixture

@@ -10,14 +10,6 @@ from ledger.errors import ClockUnsure, Refused
 from ledger.log.append import append
 from ledger.postgres.connections import connect
 from tests.log.making import event
-from tests.servers import kept_database
-
-
-@pytest.fixture
-def kept(postgres, migrated):
-    """One of its own: a connection that read the clock before it was set may go by the old one."""
-    with kept_database(postgres, migrated, again=False) as kept:
-        yield kept
 
 
 def set_clock(database, expression: str) -> None:

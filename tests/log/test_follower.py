@@ -6,16 +6,16 @@ import signal
 import pytest
 
 from ledger.postgres.connections import connect
-from tests.forked import Forked
 from tests.log.following import SEEN, Trial, running
+from tests.processes import Python
 
 
 @pytest.fixture
-def trial(kept):
-    with kept.pool.connection() as app:
+def trial(fresh):
+    with fresh.pool.connection() as app:
         app.execute(SEEN)
-    yield Trial(kept.url, pool=kept.pool)
-    with kept.pool.connection() as app:
+    yield Trial(fresh.url, pool=fresh.pool)
+    with fresh.pool.connection() as app:
         app.execute("DROP TABLE follow.seen")  # so the database is as it was
 
 
@@ -82,7 +82,7 @@ def test_killed_in_the_middle_of_a_batch_it_resumes_without_loss_or_repetition(
 ):
     trial.grow(15)
     with lock_of_the_log():
-        process = Forked("-c", KILLED, trial.url, env=os.environ)
+        process = Python("-c", KILLED, trial.url, env=os.environ)
         until(database.waiting)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()

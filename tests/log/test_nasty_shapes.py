@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.conftest import some
-from tests.forked import ROOT
+from tests.processes import ROOT
 
 SIZE = 120_000
 SECONDS = 20

@@ -9,9 +9,8 @@ import pytest
 
 from ledger.events.entry import Entry
 from ledger.events.streams import report_of
-from projections.as_of import At
+from projections.moment import At, Between
 from projections.questions.changes import streams_between
-from projections.questions.span import Between
 from tests.api.town import FORCE, PFCC, Town
 
 PANEL = "cumbria-police-fire-and-crime-panel"

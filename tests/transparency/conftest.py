@@ -14,17 +14,16 @@ from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP
-from tests.kept import Kept
-from tests.servers import kept_database
+from tests.servers import FreshDatabase, fresh_database
 from tests.transparency.sealing import Sealing
 
 KEYLESS, KEYED = "keyless", "keyed"
 
 
 @contextmanager
-def over(kept: Kept, folder: Path) -> Iterator[Sealing]:
+def over(fresh: FreshDatabase, folder: Path) -> Iterator[Sealing]:
     """What seals the log of a database."""
-    sealing = Sealing(kept.ledger, kept.url, folder, kept=kept)
+    sealing = Sealing(fresh.ledger, fresh.url, folder, fresh=fresh)
     yield sealing
     sealing.close()
 
@@ -57,8 +56,8 @@ def key(postgres: Running, migrated: str, tmp_path_factory: pytest.TempPathFacto
 def keyless(postgres: Running, key: Path, tmp_path: Path) -> Iterator[Sealing]:
     """A log that has no key yet."""
     with (
-        kept_database(postgres, KEYLESS) as kept,
-        over(kept, tmp_path) as made,
+        fresh_database(postgres, KEYLESS) as fresh,
+        over(fresh, tmp_path) as made,
     ):
         yield made
 
@@ -68,7 +67,7 @@ def sealing(postgres: Running, key: Path, tmp_path: Path) -> Iterator[Sealing]:
     """A log with a key, nothing of it sealed yet."""
     shutil.copytree(key, tmp_path, dirs_exist_ok=True)
     with (
-        kept_database(postgres, KEYED) as kept,
-        over(kept, tmp_path) as made,
+        fresh_database(postgres, KEYED) as fresh,
+        over(fresh, tmp_path) as made,
     ):
         yield made

@@ -17,7 +17,7 @@ from ledger.verify import note
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.note import NoteError, SigningKey, VerifierKey
 from ledger.verify.tree import ProofError, verify_consistency
-from tests.forked import Forked
+from tests.processes import Python
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Witness:
 @contextmanager
 def witnessing(name: str, *logs: str) -> Iterator[Witness]:
     """Run a witness that knows the keys of a log."""
-    process = Forked("-m", "tests.transparency.honest_witness", name, *logs, env=os.environ)
+    process = Python("-m", "tests.transparency.honest_witness", name, *logs, env=os.environ)
     try:
-        vkey, port = process.stdout.readline().split()
+        vkey, port = process.output.readline().split()
         yield Witness(f"http://127.0.0.1:{port}", vkey)
     finally:
         process.terminate()

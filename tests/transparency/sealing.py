@@ -16,10 +16,10 @@ from ledger.seal.sealer import Sealer
 from ledger.verify import checkpoint, note
 from ledger.verify.checkpoint import Opened
 from ledger.verify.tree import EMPTY_ROOT, Frontier, leaf_hash
-from tests.forked import Forked
-from tests.kept import Kept
 from tests.keys.desk import ORIGIN, Desk
 from tests.log.making import Database
+from tests.processes import Python
+from tests.servers import FreshDatabase
 
 _KILLED_BEFORE = """
 import os, signal, sys
@@ -45,8 +45,8 @@ class Sealing(Desk):
     """A desk whose log is sealed."""
 
     opened_notebooks: list[Notebook] = field(default_factory=list)
-    kept: Kept | None = None
-    """Its database, where that is used again."""
+    fresh: FreshDatabase | None = None
+    """Its database, where it is copied for one test."""
 
     @property
     def notebook_file(self) -> Path:
@@ -94,13 +94,13 @@ class Sealing(Desk):
     def killed_before(self, step: str) -> None:
         """Run a step of a sealer in a process that is killed before it does one part of it."""
         given = [step, self.url, str(self.folder), ORIGIN]
-        process = Forked("-c", _KILLED_BEFORE, *given, env=os.environ)
-        said = process.communicate()
+        process = Python("-c", _KILLED_BEFORE, *given, env=os.environ)
+        said = process.says()
         assert process.returncode == -signal.SIGKILL, said
 
     @property
     def database(self) -> Database:
-        return Database(self.url, self.kept.owner if self.kept else None)
+        return Database(self.url, self.fresh.owner if self.fresh else None)
 
     @property
     def notes(self) -> list[str]:
@@ -131,9 +131,9 @@ class Sealing(Desk):
     @contextmanager
     def untriggered(self) -> Iterator[psycopg.Connection]:
         """A transaction of the superuser, in which no trigger stops anything."""
-        if self.kept is not None:
-            with self.kept.keeper.transaction():
-                yield self.kept.keeper
+        if self.fresh is not None:
+            with self.fresh.untriggered.transaction():
+                yield self.fresh.untriggered
             return
         with psycopg.connect(self.url) as connection:
             connection.execute("SET session_replication_role = replica")
