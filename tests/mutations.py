@@ -49,7 +49,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     # How days are counted
     Mutation(
         says="The day on which a report is published is day 1 of the 56.",
-        where="register.md#how-days-are-counted",
+        where="law.md#how-a-last-day-is-counted",
         broken="the day after it is day 1",
         before="period.count - (1 if counted else 0)",
         after="period.count",
@@ -57,7 +57,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A last day on a Sunday stays there.",
-        where="register.md#how-days-are-counted",
+        where="law.md#how-a-last-day-is-counted",
         broken="it moves to the Monday",
         before="due_on = last_day(period, first, counted=rule.counts_first_day)",
         after="due_on = last_day(period, first, counted=rule.counts_first_day)\n"
@@ -66,7 +66,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="Working days leave out the bank holidays of England and Wales.",
-        where="register.md#how-days-are-counted",
+        where="law.md#how-a-last-day-is-counted",
         broken="they count them",
         before="return day.weekday() < 5 and day not in _bank_holidays(day.year)",
         after="return day.weekday() < 5",
@@ -74,7 +74,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A month that has no such day ends on its last.",
-        where="register.md#how-days-are-counted",
+        where="law.md#how-a-last-day-is-counted",
         broken="it ends a day before",
         before="return date(year, month, length)",
         after="return date(year, month, length - 1)",
@@ -83,7 +83,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         says="From a day that is not exactly known no last day is counted, and the verdict is "
         "not shown.",
-        where="register.md#how-days-are-counted",
+        where="law.md#how-a-last-day-is-counted",
         broken="it says that no period is set",
         before='if due_on is None or latest is None:\n        return Finding("not_shown")',
         after='if due_on is None or latest is None:\n        return Finding("no_period")',
