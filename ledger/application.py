@@ -11,7 +11,7 @@ from psycopg_pool import ConnectionPool
 
 from ledger.acts.decision import Decision
 from ledger.errors import AnswerableError, KeyReused, NotAllowed, Overtaken, Stale
-from ledger.events.entry import Entry
+from ledger.events.entry import Entry, decode
 from ledger.events.streams import SERVICE, report_of, report_stream
 from ledger.log.append import Appended, Request, ToStore, append
 from ledger.log.reading import LogReading, Look
@@ -127,22 +127,19 @@ class Ledger(LogReading):
         """Return the entries that a request with this key made before, or None. Raise KeyReused if
         it was another request."""
         query = """
-            SELECT fingerprint, first_position, last_position FROM ledger.requests
-             WHERE account = %s AND key = %s
+            SELECT r.fingerprint, e.state, e.position, e.recorded_at, e.counted_at
+              FROM ledger.requests r
+              JOIN ledger.counted_entries e
+                ON e.position BETWEEN r.first_position AND r.last_position
+             WHERE r.account = %s AND r.key = %s ORDER BY e.position
         """
         asked = [request.account, request.key]
-        made = retried(self.pool, lambda conn: conn.execute(query, asked).fetchone())
-        if made is None:
+        made = retried(self.pool, lambda conn: conn.execute(query, asked).fetchall())
+        if not made:
             return None
-        fingerprint, first, last = made
-        if fingerprint != request.fingerprint:
+        if made[0][0] != request.fingerprint:
             raise KeyReused("This idempotency key came with another request before; use a new key.")
-        return self._made_by(first, last)
-
-    def _made_by(self, first: int, last: int) -> Recorded:
-        """Return the entries of one command, read back from the log."""
-        entries = tuple(self._entries(self.log.select_notifications(first, last - first + 1)))
-        return Recorded(entries, repeated=True)
+        return Recorded(tuple(decode(*stored) for _, *stored in made), repeated=True)
 
     def _store(self, decision: Decision, how: How) -> Recorded:
         if not decision.entries:
@@ -159,8 +156,8 @@ class Ledger(LogReading):
             request=how.request,
             latest_occurred=decision.latest_occurred(),
         )
-        if done.repeated and how.request is not None:
-            return self._made_by(done.first_position, done.last_position)
+        if done.made is not None:
+            return Recorded(done.made, repeated=True)
         recorded = tuple(
             replace(entry, position=done.first_position + n, recorded_at=done.recorded_at)
             for n, entry in enumerate(decision.entries)

@@ -16,14 +16,15 @@ from psycopg_pool import ConnectionPool
 from ledger import clock
 from ledger.errors import ClockUnsure, KeyReused, NotDeleted, NotVouched, Refused, Stale
 from ledger.events import KeyAdded, TextRedacted
-from ledger.events.entry import new_id
+from ledger.events.entry import Entry, decode, new_id
 from ledger.events.texts import Opening
 from ledger.log.captures import StoredBytes
 from ledger.postgres.connections import retried
 
 # What there is none of is not sent: each list takes its time to be sent and read.
 _CALL: LiteralString = """
-    SELECT first_position, last_position, recorded_at, repeated FROM ledger.append(
+    SELECT first_position, last_position, recorded_at, repeated, made_states, made_counted
+      FROM ledger.append(
         %(event_ids)b::uuid[], %(streams)b::text[], %(versions)b::integer[], %(topics)b::text[],
         %(states)b::bytea[], caller_now => %(caller_now)b::timestamptz,
         caller_latest => %(caller_latest)b::timestamptz"""
@@ -68,12 +69,27 @@ class Request:
 
 @dataclass(frozen=True)
 class Appended:
-    """Where a call's entries are. `repeated`: they were there already, from the same call."""
+    """Where a call's entries are. `repeated`: they were there already, from this call, whose answer
+    was lost, or from another one with the same request."""
 
     first_position: int
     last_position: int
     recorded_at: datetime
     repeated: bool
+    made_states: list[bytes] | None = None
+    made_counted: list[datetime] | None = None
+    """The moments at which the entries of that other call count as recorded."""
+
+    @property
+    def made(self) -> tuple[Entry, ...] | None:
+        """The entries of another call with the same request; None where these are this call's."""
+        if self.made_states is None or self.made_counted is None:
+            return None
+        stored = zip(self.made_states, self.made_counted, strict=True)
+        return tuple(
+            decode(state, self.first_position + n, self.recorded_at, counted_at)
+            for n, (state, counted_at) in enumerate(stored)
+        )
 
 
 class StreamMovedOn(IntegrityError, Stale):

@@ -7,9 +7,10 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -25,6 +26,7 @@ from tests.api.reading import serving
 from tests.clusters import Cluster
 from tests.e2e.test_failover import Office, first, office
 from tests.keys.desk import ORIGIN
+from tests.log.proxy import proxy
 from tests.processes import Python, children, pause
 
 __all__ = ["first", "office"]
@@ -156,6 +158,22 @@ def test_a_lock_that_somebody_holds_is_a_503_after_five_seconds_and_monitors_are
         office.write(web.url, "After")
 
     assert all("holds in the database what this needs" in one["detail"] for one in told)
+    assert first.value("SELECT count(*) FROM ledger.entries WHERE topic LIKE 'capture%'") == 2
+
+
+def test_a_write_that_was_recorded_is_201_though_the_log_cannot_be_read_any_more(office, first):
+    """Its acknowledgement was lost, and whatever reads the log since then fails."""
+    with proxy(first.url()) as between, ExitStack() as stack:
+        url = f"postgresql://postgres@/answerable?host={quote(str(between.folder), safe='')}"
+        web = stack.enter_context(serving(url, ORIGIN, data=office.data))
+        office.write(web.url, "Before")
+        between.cuts, between.blind = ["after the commit"], True
+        told = office.write(web.url, "Once", key="once")
+        assert between.cuts == []
+        between.blind = False
+        again = office.write(web.url, "Once", key="once")
+
+    assert (again["event"], again["position"]) == (told["event"], told["position"])
     assert first.value("SELECT count(*) FROM ledger.entries WHERE topic LIKE 'capture%'") == 2
 
 

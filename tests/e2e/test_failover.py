@@ -46,12 +46,13 @@ class Office:
     twice: list[int] = field(default_factory=list)
     """Positions that were acknowledged to a second act as well."""
 
-    def write(self, web: str, words: str, *, expect: int = 201) -> Any:
+    def write(self, web: str, words: str, *, expect: int = 201, key: str | None = None) -> Any:
         """Keep a letter: what the service answers."""
+        named = {"Idempotency-Key": key} if key else {}
         answer = requests.post(
             f"{web}/api/captures",
             files={"file": ("letter.txt", BytesIO(words.encode()))},
-            headers={"Authorization": f"Bearer {self.token}"},
+            headers={"Authorization": f"Bearer {self.token}"} | named,
             timeout=SECONDS,
         )
         assert answer.status_code == expect, answer.text

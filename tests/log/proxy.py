@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 Moment = Literal["before it arrives", "while it runs", "after the commit"]
 APPEND = b"ledger.append"
+READS = b"FROM ledger.counted_entries"
 READY = b"Z\x00\x00\x00\x05I"  # ReadyForQuery, in no transaction: it is committed
 
 
@@ -20,7 +21,10 @@ class Proxy:
 
     def __init__(self, server: str, listener: socket.socket, url: str) -> None:
         self.url = url
+        self.folder = Path(listener.getsockname()).parent
         self.cuts: list[Moment] = []
+        self.blind = False
+        """Whether nobody can read the log any more once all cuts have been made."""
         self.sent = threading.Event()
         """Set when an append that will be cut while it runs has gone to the server."""
         self.cut_now = threading.Event()
@@ -62,6 +66,8 @@ class Proxy:
                         self.sent.set()
                         self.cut_now.wait()
                         break
+                elif READS in data and self.blind and not self.cuts:
+                    break
                 server.sendall(data)
             for end in (client, server):
                 end.shutdown(socket.SHUT_RDWR)
@@ -80,7 +86,7 @@ class Proxy:
 def proxy(url: str) -> Iterator[Proxy]:
     """A proxy before the database of a URL, which names the directory of a Unix socket."""
     given = conninfo_to_dict(url)
-    name = f".s.PGSQL.{given['port']}"
+    name = f".s.PGSQL.{given.get('port', '5432')}"
     with (
         tempfile.TemporaryDirectory(prefix="proxy-") as folder,
         socket.socket(socket.AF_UNIX) as listener,

@@ -7,13 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from ledger.acts.decision import Told
+from ledger.acts.recommendation import receive_update
+from ledger.application import How, Ledger
 from ledger.errors import LogUnreachable
+from ledger.events import UpdateReceived
+from ledger.events.texts import say
 from ledger.log.append import Request, append
 from ledger.postgres.connections import connect, connect_owner, pool
 from ledger.postgres.embedded import alive, home, postmaster, start
 from ledger.postgres.migrate import migrate
 from tests.log.following import SEEN, Trial, running
-from tests.log.making import Database, event
+from tests.log.making import TO, Database, event
 from tests.log.proxy import proxy
 
 
@@ -84,6 +89,60 @@ def test_where_no_answer_comes_it_says_so_and_the_same_again_gives_what_is_store
     assert again.repeated
     assert again.first_position == 1
     assert database.positions() == [1]
+
+
+# What was recorded is told, also where nothing can be read any more
+
+
+@pytest.fixture
+def writing(ledger, through, between):
+    """The same log through the proxy, and what records an update there under a key."""
+    far = Ledger(through, between.url)
+    clerk = ledger.account("cumbria-constabulary/clerk")
+    asked = How(request=Request(clerk.name, "key", b"\x01" * 32))
+
+    def write(log=far):
+        event = UpdateReceived(text=say("An update"))
+        return log.decide(clerk, lambda made: receive_update(made, TO, event, Told()), asked)
+
+    return write
+
+
+def test_a_lost_acknowledgement_is_answered_though_the_log_cannot_be_read(ledger, writing, between):
+    between.cuts, between.blind = ["after the commit"], True
+
+    recorded = writing()
+
+    assert between.cuts == []
+    (stored,) = ledger.read(ledger.head() - 1, 10)
+    assert recorded.entries == (stored,)
+    between.blind = False
+    again = writing(ledger)
+    assert again.repeated
+    assert again.entries == (stored,)
+    assert ledger.head() == stored.position
+
+
+def test_a_request_that_another_recorded_is_answered_though_the_log_cannot_be_read(
+    ledger, writing, between, through
+):
+    """It was sent twice at once, so that the second one was decided before the first was there."""
+    first = []
+
+    def late(made):
+        first.append(writing(ledger))
+        between.blind = True
+        event = UpdateReceived(text=say("An update"))
+        return receive_update(made, TO, event, Told())
+
+    clerk = ledger.account("cumbria-constabulary/clerk")
+    asked = How(request=Request(clerk.name, "key", b"\x01" * 32))
+
+    again = Ledger(through, between.url).decide(clerk, late, asked)
+
+    assert again.repeated
+    assert again.entries == first[0].entries
+    assert len(first) == 1
 
 
 # The database restarted in between
