@@ -56,7 +56,7 @@ run: install ## record, follow and serve the samples on http://127.0.0.1:8000
 	@$(BIN)/answerable run --sample
 
 demo: install ## a whole country, made up, on http://127.0.0.1:8000: to look at a full ledger
-	@$(BIN)/answerable demo
+	@$(BIN)/python -m bench.demo
 
 # With root's rights it installs them, else it says which are missing.
 tools:

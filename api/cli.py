@@ -18,7 +18,6 @@ COMMANDS = {
         "Let a log go on whose last entries lie ahead of the clock.",
     ),
     "config": ("database.config", "Check the settings (environment variables ANSWERABLE_*)."),
-    "demo": ("running.demo", "A whole country, made up: to see what a full ledger looks like."),
     "erase": ("database.erase_command", "Leave no bytes of what was redacted on disk."),
     "export": ("exports.export", "Write files: the log, tables, sheets, bundles."),
     "draft": ("drafts.draft_command", "Suggest what a page says, for a person to settle."),

@@ -19,8 +19,8 @@ from ledger.postgres.connections import connect, connect_owner, pool
 from ledger.postgres.embedded import Running
 from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
+from ledger.seed import seed
 from ledger.states.service import SETUP
-from ledger.synthetic.seed import seed
 from projections import moment
 from projections.tables import projector, rebuild, schemas, tables
 

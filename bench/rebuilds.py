@@ -26,8 +26,8 @@ from ledger.events.entry import Entry
 from ledger.postgres.connections import connect, connect_owner, pool
 from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
+from ledger.seed import seed
 from ledger.states.service import SETUP
-from ledger.synthetic.seed import seed
 from projections.streams import LogStreams
 from projections.tables import projector, rebuild, schemas, tables
 from projections.tables.rectangles import Rectangles

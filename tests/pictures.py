@@ -1,6 +1,6 @@
 """The pictures of the README, of a service that shows a made-up country:
 
-    answerable demo                                    # in one terminal
+    make demo                                          # in one terminal
     python -m tests.pictures http://127.0.0.1:8000     # in another: writes docs/pictures
 
 Which pages are taken is found by asking the service: the office about which most is to be said, a

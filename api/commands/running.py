@@ -1,5 +1,4 @@
-"""`run`: the whole service from one command; `demo`: the same over a country that is made up;
-`worker`: the followers of the log alone."""
+"""`run`: the whole service from one command; `worker`: the followers of the log alone."""
 
 import errno
 import gc
@@ -23,7 +22,7 @@ from typing import Any
 
 import click
 
-from api.commands import keys, seeds
+from api.commands import keys
 from api.commands.context import (
     Context,
     Database,
@@ -43,8 +42,7 @@ from ledger import diagnostics
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
 from ledger.log.follower import Leader
-from ledger.postgres.connections import check_capacity, connect, connect_owner
-from ledger.postgres.migrate import migrate
+from ledger.postgres.connections import check_capacity, connect
 from ledger.seal import sealer
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
@@ -88,36 +86,6 @@ def run(here: Context, host: str | None, port: int | None, sample: bool) -> None
             click.echo(f"database   embedded, in {settings.data}: for trying out, not production")
         prepare(place, settings)
         _serve(settings, place, sample=sample)
-
-
-@click.command()
-@_host
-@_port
-@click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("demo"),
-    show_default=True,
-    help="The directory that the country is made in, once.",
-)
-@passes
-def demo(here: Context, host: str | None, port: int | None, data: Path) -> None:
-    """A whole country, made up: ten years of reports and answers, to look at. Ctrl-C stops it.
-
-    Every page says that it is synthetic. Nothing of it is ever mixed with real entries: it has a
-    log and a database of its own, which are made the first time, in about a minute.
-    """
-    settings = _listening(here.settings, host, port)
-    settings = replace(settings, data=data, database_url=None, sealer_database_url=None)
-    settings = replace(settings, migrate_database_url=None)
-    if settings.origin == Settings.origin:
-        settings = replace(settings, origin=f"{Settings.origin}-demo")
-    with database(settings) as place:
-        with connect_owner(place.owner_url) as owner:
-            migrate(owner)
-        seeds.make_country(place)
-        click.echo(f"country    made up, in {settings.data}: nothing in it happened")
-        _serve(settings, place, sample=False)
 
 
 def _listening(settings: Settings, host: str | None, port: int | None) -> Settings:

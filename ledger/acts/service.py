@@ -93,8 +93,8 @@ def open_account(
     if event.account == SEED:
         raise Refused(
             "account-name",
-            f"“{SEED}” is kept for synthetic logs, which `answerable seed` and `answerable demo` "
-            "begin: give another name.",
+            f"“{SEED}” is kept for synthetic logs, which `answerable seed` begins: give another "
+            "name.",
         )
     if event.account in decision.service.closed:
         raise Refused("account-closed", f"The account “{event.account}” was closed; name another.")

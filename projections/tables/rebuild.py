@@ -102,30 +102,6 @@ def compare(url: str, report: Report) -> Rebuilt:
     return _build(url, report, swap=False)
 
 
-def fill(url: str, report: Report) -> None:
-    """Build the read models of a whole log that nobody has followed yet: so it is ready sooner
-    than by following it from its beginning. What was followed already stays as it is."""
-    with connect(url, autocommit=True) as conn:
-        conn.execute("SELECT pg_advisory_lock(20170505)")
-        prepare(conn)
-        if _live(conn):
-            return
-        begin(conn)
-        head = conn.execute("SELECT coalesce(max(position), 0) FROM ledger.entries").fetchone()
-        assert head is not None
-        report_by_report(conn, url, head[0], report)
-        with conn.transaction():
-            conn.execute(
-                "INSERT INTO follow.positions (name) VALUES (%s) ON CONFLICT DO NOTHING", [NAME]
-            )
-            if not _live(conn, lock=True):
-                conn.execute(
-                    "UPDATE follow.positions SET position = %s WHERE name = %s", [head[0], NAME]
-                )
-                schemas.drop(conn, tables.SCHEMA)
-                schemas.move(conn, NEXT, tables.SCHEMA)
-
-
 def _build(url: str, report: Report, *, swap: bool) -> Rebuilt:
     with connect(url, autocommit=True) as conn:
         conn.execute("SELECT pg_advisory_lock(20170505)")  # one rebuild at a time

@@ -26,8 +26,8 @@ from ledger.application import Ledger
 from ledger.log.follower import Progress, progress
 from ledger.postgres.connections import connect, pool
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
+from ledger.seed import seed
 from ledger.states.service import SETUP
-from ledger.synthetic.seed import seed
 from tests.api.brokers import (
     OF_STREAMS,
     Broker,

@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import pytest
 
 from ledger.acts.service import begin_synthetic
+from ledger.seed import seed
 from ledger.states.service import SETUP
-from ledger.synthetic.seed import seed
 from tests.api.town import recommendation, statement
 from tests.transparency.honest_witness import witnessing
 from tests.transparency.made import KEY, small

@@ -19,8 +19,8 @@ from ledger.events import AccountOpened, ScopeGranted
 from ledger.events.entry import line
 from ledger.postgres.connections import connect
 from ledger.register import shipped_bodies, shipped_rules
+from ledger.seed import seed
 from ledger.states.service import SETUP, Account
-from ledger.synthetic.seed import seed
 from projections.tables import projector
 from projections.tables.tables import NAMES, NEXT, SCHEMA
 from tests.keys.desk import ORIGIN

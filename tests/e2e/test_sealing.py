@@ -50,9 +50,11 @@ def newest(service: Service) -> Checkpoint:
 
 
 def child(service: Service, name: str) -> int:
-    """The process id of a part of the service."""
+    """The process id of a part of the service. Gunicorn renames itself where setproctitle is
+    installed, as it is beside mutmut."""
+    names = {name, "gunicorn: maste"} if name == "web" else {name}
     for pid in children(service.process.pid):
-        if Path(f"/proc/{pid}/comm").read_text().strip() == name:
+        if Path(f"/proc/{pid}/comm").read_text().strip() in names:
             return pid
     raise AssertionError(f"{name} does not run")
 

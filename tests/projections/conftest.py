@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from ledger.postgres.embedded import Running
-from ledger.synthetic.seed import seed
+from ledger.seed import seed
 from tests.api import founding
 from tests.api.founding import People
 from tests.api.town import Town

@@ -12,8 +12,8 @@ from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.postgres.connections import connect, pool
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
+from ledger.seed import seed
 from ledger.states.service import SETUP
-from ledger.synthetic.seed import seed
 from projections.tables import projector, tables
 from projections.tables.rebuild import processors
 from tests.servers import new_database

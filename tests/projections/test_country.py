@@ -5,13 +5,14 @@ from datetime import date
 
 import pytest
 
+from bench import country
+from bench.demo import fill
 from ledger import clock
 from ledger.application import Ledger
 from ledger.dates import london_date
 from ledger.errors import Refused
 from ledger.events import EVENTS
 from ledger.postgres.connections import connect_owner, pool
-from ledger.synthetic import country
 from projections.tables import rebuild
 from tests.servers import new_database
 
@@ -122,7 +123,7 @@ def test_no_country_is_made_where_a_log_is(made):
 
 
 def test_the_read_models_filled_at_once_are_those_of_the_whole_log(made, log):
-    rebuild.fill(made, silent)
+    fill(made, silent)
     again = rebuild.compare(made, silent)
 
     assert again.position == log.head()
@@ -132,9 +133,9 @@ def test_the_read_models_filled_at_once_are_those_of_the_whole_log(made, log):
 
 def test_what_is_followed_already_is_not_filled_again(made):
     told = []
-    rebuild.fill(made, lambda done, of: told.append(done))
+    fill(made, lambda done, of: told.append(done))
     told.clear()
 
-    rebuild.fill(made, lambda done, of: told.append(done))
+    fill(made, lambda done, of: told.append(done))
 
     assert told == []

@@ -10,15 +10,15 @@ import pytest
 
 from api.commands import samples
 from api.commands.running import EXAMPLES
+from bench import country
+from bench.demo import fill
 from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.events import RecordKeptHere, ResponseLookedFor
 from ledger.postgres.connections import pool
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
+from ledger.seed import seed
 from ledger.states.service import SETUP
-from ledger.synthetic import country
-from ledger.synthetic.seed import seed
-from projections.tables import rebuild
 from projections.tables.tables import AS_KNOWN_NOW
 from projections.verdict.compliance import VERDICTS
 from tests.servers import new_database
@@ -42,7 +42,7 @@ def begun(url: str) -> Iterator[Ledger]:
 
 def verdicts(url: str, on: date | None = None) -> set[str]:
     """Return the verdicts of all responses on a day, as known now; on any day, if none is given."""
-    rebuild.fill(url, silent)
+    fill(url, silent)
     query = (
         "SELECT DISTINCT verdict FROM projections.responses WHERE known_to = %(now)s"
         " AND (%(on)s::date IS NULL OR effective_from <= %(on)s AND effective_to > %(on)s)"

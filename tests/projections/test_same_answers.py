@@ -13,8 +13,8 @@ from ledger.acts.service import begin_synthetic
 from ledger.events import KeyAdded
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
+from ledger.seed import seed
 from ledger.states.service import SETUP
-from ledger.synthetic.seed import seed
 from ledger.verify import note
 from projections.tables import rebuild
 from tests.api import addresses as there

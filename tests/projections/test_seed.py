@@ -6,8 +6,8 @@ from ledger.acts.decision import Told
 from ledger.acts.service import close_account, open_account
 from ledger.errors import Refused
 from ledger.events import AccountClosed, AccountOpened
+from ledger.seed import seed
 from ledger.states.service import SEED, SETUP
-from ledger.synthetic.seed import seed
 from projections.tables import rebuild
 
 

@@ -9,7 +9,7 @@ entries say that they were recorded day by day, and it can be asked what was kno
 Only the owner of a database can do this, who could set its machine's clock as well; that is why the
 time of recording is that owner's word until somebody outside stamps a checkpoint (docs/threats.md).
 It is done to a database without a log, whose first act then says for ever that it is synthetic; the
-database's own clock is back before anybody else uses it.
+database's own clock is back before anybody else uses it. `bench.demo` makes one and shows it.
 """
 
 import heapq
@@ -20,10 +20,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from itertools import count, islice
+from unittest.mock import patch
 
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from bench.sentences import Speech, Topic, topics
 from ledger import clock
 from ledger.acts import (
     capture,
@@ -85,7 +87,6 @@ from ledger.log.reading import Look
 from ledger.postgres.connections import connect_owner, pool
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SEED, SETUP, Account, Service, fold
-from ledger.synthetic.sentences import Speech, Topic, topics
 
 _SETTING = "answerable.synthetic_now"
 
@@ -136,7 +137,10 @@ def passing(owner_url: str, begins: datetime) -> Iterator[Years]:
                 )
             with pool(owner_url, max_size=1) as connections:
                 years = Years(connections, begins)
-                with clock.another(years.now):
+                with (
+                    patch.object(clock, "now", years.now),
+                    patch.object(clock, "latest", years.now),
+                ):
                     yield years
         finally:
             put_back(owner)
@@ -825,7 +829,7 @@ def make(owner_url: str, *, begins: date, ends: date, progress: Progress, forces
         ledger = SoleWriter(clock.connections, owner_url)
         ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         ledger.record(SETUP, begin_synthetic)
-        chance = random.Random(f"{ends}")  # noqa: S311  # repeatable, not secret
+        chance = random.Random(f"{ends}")  # repeatable, not secret
         areas = [
             Area(force, held, chance.random(), chance.random() < 0.65, nth % 3 != 1)
             for nth, (force, held) in enumerate(
