@@ -9,6 +9,16 @@ from urllib.parse import quote, urlencode
 from flask import current_app, g, request, url_for
 
 from api.pages.words import day, moment
+from api.schemas.reads import (
+    AskedCompliance,
+    AskedLateEntries,
+    AskedMeetings,
+    AskedRecommendations,
+    AskedReports,
+    AskedResponses,
+    AskedSearch,
+    names_of,
+)
 from ledger.clock import now as present
 from ledger.date_phrases import read_date
 from ledger.dates import london_date
@@ -22,18 +32,14 @@ _DAYS = (*DATES, "from", "to", "since")
 _AS_THE_LOG_WRITES = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?|[0-9]{1,16}", re.ASCII)
 _LEFT_OUT = {*DATES, "to", "after", "min_position"}
 EVERY = frozenset({*DATES, "min_position"})
-_OF_A_LIST = EVERY | {"after", "limit"}
-_ABOUT_REPORTS = frozenset({"body", "report", "publisher", "kind", "year"})
 _TAKES = {
-    "reports": _OF_A_LIST | _ABOUT_REPORTS - {"report"} | {"q"},
-    "recommendations": _OF_A_LIST
-    | _ABOUT_REPORTS
-    | {"counted_with", "addressee", "status", "target", "decided", "assurances", "q"},
-    "responses": _OF_A_LIST | _ABOUT_REPORTS | {"counted_with", "responder", "verdict", "basis"},
-    "compliance": EVERY | _ABOUT_REPORTS | {"group_by"},
-    "meetings": _OF_A_LIST | {"panel"},
-    "late_entries": _OF_A_LIST | {"late_by", "body", "by", "report", "type", "since"},
-    "search": EVERY | {"q"},
+    "reports": names_of(AskedReports),
+    "recommendations": names_of(AskedRecommendations),
+    "responses": names_of(AskedResponses),
+    "compliance": names_of(AskedCompliance),
+    "meetings": names_of(AskedMeetings),
+    "late_entries": names_of(AskedLateEntries) - {"origin"},
+    "search": names_of(AskedSearch),
     "find_body": EVERY | {"body"},
     "recommendation": EVERY | {"order"},
     "response": EVERY | {"order", "name"},

@@ -3,22 +3,17 @@ lists, and entries of the log wherever they are listed, streamed or sent. What i
 says."""
 
 import re
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args, get_type_hints
 
 import marshmallow as ma
 
 from ledger.events import BY_TOPIC
-from ledger.events.recommendation import Kind
-from ledger.events.report import REPORT_KINDS
 from ledger.register import unknown_type
-from ledger.states.recommendation import Status
 from projections.answers import ORDERS
 from projections.questions.changes import DEFAULT_LATE_BY
-from projections.questions.filters import ASSURANCES, DECIDED, NOT_KNOWN
+from projections.questions.filters import MOST_WORDS, OfRecommendations, OfReports, OfResponses
 from projections.questions.paging import DEFAULT_LIMIT, MOST
-from projections.questions.totals import GROUPS
-from projections.states.recommendation import STANDINGS
-from projections.verdict.compliance import BASES, VERDICTS
+from projections.questions.totals import GROUPS, OfTotals
 
 
 class WholeNumber(ma.fields.Integer):
@@ -95,106 +90,41 @@ class AskedList(Asked):
     limit = Limit()
 
 
-MOST_WORDS = 200
-"""Characters of words to look for."""
+def fields_of(asked: type) -> dict[str, ma.fields.Field[Any]]:
+    """Return a request's fields for filters that are declared once (projections/questions/filters):
+    by the type of each one of some words or any text, and as its Meta says."""
+    found: dict[str, ma.fields.Field[Any]] = {}
+    for name, hint in get_type_hints(asked, include_extras=True).items():
+        kind, said = get_args(hint)
+        checks: list[ma.validate.Validator] = []
+        if words := get_args(get_args(kind)[0]):
+            checks.append(ma.validate.OneOf(words))
+        if said.max_length is not None:
+            checks.append(ma.validate.Length(max=said.max_length))
+        if said.pattern is not None:
+            checks.append(ma.validate.Regexp(said.pattern, error=said.extra["error"]))
+        found[name] = ma.fields.String(validate=checks, metadata={"description": said.description})
+    return found
 
 
-COUNTED_WITH = (
-    "Those that the page of this body counts: as `body`, but where one office follows another, "
-    "what is open with whoever holds it, and the rest with whoever held it when the last day had "
-    "passed or it was done with."
-)
+def names_of(schema: type[ma.Schema]) -> frozenset[str]:
+    """Return the names that a request takes."""
+    return frozenset(schema().fields)
 
 
-class AboutReports(ma.Schema):
-    """What is asked of a report, or of the report that something is about."""
-
-    publisher = ma.fields.String(
-        metadata={
-            "description": "Reports that this body published, alone or with others, or what is "
-            "about them."
-        }
-    )
-    year = ma.fields.String(
-        validate=ma.validate.Regexp(
-            rf"([0-9]{{4}}|{NOT_KNOWN})?\Z", error="Give a year in four digits, such as 2025."
-        ),
-        metadata={
-            "description": f"The year in which the report was published; `{NOT_KNOWN}`: that is "
-            "not known."
-        },
-    )
+class AskedReports(AskedList):
+    class Meta(AskedList.Meta):
+        include: ClassVar[dict[str, ma.fields.Field[Any]]] = fields_of(OfReports)
 
 
-class AskedReports(AskedList, AboutReports):
-    body = ma.fields.String(metadata={"description": "Those that concern this body."})
-    kind = ma.fields.String(
-        validate=ma.validate.OneOf(REPORT_KINDS), metadata={"description": "Those of this kind."}
-    )
-    q = ma.fields.String(
-        validate=ma.validate.Length(max=MOST_WORDS),
-        metadata={"description": "Words in its title, as in a web search."},
-    )
+class AskedRecommendations(AskedList):
+    class Meta(AskedList.Meta):
+        include: ClassVar[dict[str, ma.fields.Field[Any]]] = fields_of(OfRecommendations)
 
 
-class AskedRecommendations(AskedList, AboutReports):
-    body = ma.fields.String(metadata={"description": "Those that concern this body."})
-    counted_with = ma.fields.String(metadata={"description": COUNTED_WITH})
-    addressee = ma.fields.String(metadata={"description": "Those to this body itself."})
-    report = ma.fields.String(metadata={"description": "Those of this report, by its reference."})
-    kind = ma.fields.String(
-        validate=ma.validate.OneOf(get_args(Kind)),
-        metadata={"description": "What the report calls it."},
-    )
-    status = ma.fields.String(
-        validate=ma.validate.OneOf(get_args(Status)),
-        metadata={"description": "How it stands. A claim is not closure."},
-    )
-    target = ma.fields.String(
-        validate=ma.validate.OneOf(STANDINGS),
-        metadata={
-            "description": "`passed`: its day is over, and no closure, end or claim of "
-            "completion stands; `over`: its day is over, and one stands, or an act without an "
-            "exact day may have ended it or moved the target, which does not say that the target "
-            "was met; `none`: none is recorded, or its day is to be confirmed again."
-        },
-    )
-    decided = ma.fields.String(
-        validate=ma.validate.OneOf(tuple(DECIDED)),
-        metadata={
-            "description": "The same as `status`, which has these words since 0.2: ask for that."
-        },
-    )
-    assurances = ma.fields.String(
-        validate=ma.validate.OneOf(ASSURANCES),
-        metadata={"description": "`open`: an assurance was sought that has no reply on record."},
-    )
-    q = ma.fields.String(
-        validate=ma.validate.Length(max=MOST_WORDS),
-        metadata={
-            "description": "Words in its texts that the reader may read, its updates and "
-            "assurances among them, as in a web search: all of them, “in this order”, or, -not. "
-            "Of a text, the first 50,000 characters count."
-        },
-    )
-
-
-class AskedResponses(AskedList, AboutReports):
-    body = ma.fields.String(metadata={"description": "Those that concern this body."})
-    counted_with = ma.fields.String(metadata={"description": COUNTED_WITH})
-    responder = ma.fields.String(metadata={"description": "Those that this body itself owes."})
-    report = ma.fields.String(metadata={"description": "Those to this report, by its reference."})
-    kind = ma.fields.String(
-        validate=ma.validate.OneOf(REPORT_KINDS), metadata={"description": "Of the report."}
-    )
-    verdict = ma.fields.String(
-        validate=ma.validate.OneOf(VERDICTS),
-        metadata={"description": "Whether it is in time, on the day asked about."},
-    )
-    basis = ma.fields.String(
-        validate=ma.validate.OneOf(BASES),
-        metadata={"description": "What the verdict rests on."},
-    )
+class AskedResponses(AskedList):
+    class Meta(AskedList.Meta):
+        include: ClassVar[dict[str, ma.fields.Field[Any]]] = fields_of(OfResponses)
 
 
 class EveryRecommendation(AskedRecommendations):
@@ -222,17 +152,14 @@ class AskedSearch(Asked):
     )
 
 
-class AskedCompliance(Asked, AboutReports):
+class AskedCompliance(Asked):
+    class Meta(Asked.Meta):
+        include: ClassVar[dict[str, ma.fields.Field[Any]]] = fields_of(OfTotals)
+
     group_by = ma.fields.String(
         load_default="body",
         validate=ma.validate.OneOf(GROUPS),
         metadata={"description": "By body, by kind of report, or by the report's year."},
-    )
-    body = ma.fields.String(metadata={"description": "Responses that concern this body."})
-    report = ma.fields.String(metadata={"description": "Responses to this report."})
-    kind = ma.fields.String(
-        validate=ma.validate.OneOf(REPORT_KINDS),
-        metadata={"description": "Responses to reports of this kind."},
     )
 
 

@@ -3,17 +3,21 @@ bodies, reports and other columns, by verdict, by words; and whether what is nam
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, LiteralString, TypedDict, get_args
+from typing import Annotated, Any, Literal, LiteralString, TypedDict, get_args
 
 import psycopg
+from msgspec import Meta
 from psycopg import sql
 
 from ledger.application import Ledger
 from ledger.errors import Fault, Unfit
 from ledger.events import AssuranceSought, UpdateReceived, streams
 from ledger.events.entry import texts
+from ledger.events.recommendation import Kind
+from ledger.events.report import ReportKind
 from ledger.events.streams import recommendation_stream, report_of, report_stream
 from ledger.register import unknown_body, unknown_report
+from ledger.states.recommendation import Status
 from ledger.states.report import report
 from ledger.states.service import Service
 from projections import offices
@@ -25,6 +29,7 @@ from projections.states.recommendation import TARGET, Standing
 from projections.states.values import RecommendationState, Said, said
 from projections.streams import LogStreams
 from projections.tables.tables import HERE
+from projections.verdict.compliance import Basis, VerdictWord
 
 Assurances = Literal["open"]
 ASSURANCES: tuple[Assurances, ...] = get_args(Assurances)
@@ -34,6 +39,8 @@ DECIDED: dict[Decided, sql.SQL] = {
     "reopened": sql.SQL("AND one.status = 'reopened'"),
 }
 """The statuses that `decided` can ask for too, as it did before `refused` was one."""
+MOST_WORDS = 200
+"""Characters of words to look for."""
 NOT_KNOWN = "not_known"
 """The year of a report of which it is not known when it was published."""
 _FITTING = sql.SQL(
@@ -46,50 +53,96 @@ _OF_RESPONDER = sql.SQL("AND {counted_with} = %(responder)s").format(
 )
 
 
+_COUNTED_WITH = (
+    "Those that the page of this body counts: as `body`, but where one office follows another, "
+    "what is open with whoever holds it, and the rest with whoever held it when the last day had "
+    "passed or it was done with."
+)
+# Each filter is declared here once. The request's field (api/schemas/reads.py) is made of its type,
+# and of what its Meta says.
+
+
 class AboutReports(TypedDict, total=False):
     """What is asked of a report, or of the report that something is about."""
 
-    publisher: str | None
-    year: str | None
-    """In which it was published: four digits, or `NOT_KNOWN`."""
+    publisher: Annotated[
+        str | None,
+        Meta(
+            description="Reports that this body published, alone or with others, or what is about "
+            "them."
+        ),
+    ]
+    year: Annotated[
+        str | None,
+        Meta(
+            pattern=rf"([0-9]{{4}}|{NOT_KNOWN})?\Z",
+            extra={"error": "Give a year in four digits, such as 2025."},
+            description=f"The year in which the report was published; `{NOT_KNOWN}`: that is not "
+            "known.",
+        ),
+    ]
 
 
 class OfReports(AboutReports, total=False):
     """What reports are asked for by."""
 
-    body: str | None
-    kind: str | None
-    q: str | None
+    body: Annotated[str | None, Meta(description="Those that concern this body.")]
+    kind: Annotated[ReportKind | None, Meta(description="Those of this kind.")]
+    q: Annotated[
+        str | None,
+        Meta(max_length=MOST_WORDS, description="Words in its title, as in a web search."),
+    ]
 
 
 class OfRecommendations(AboutReports, total=False):
     """What recommendations are asked for by."""
 
-    body: str | None
-    counted_with: str | None
-    addressee: str | None
-    report: str | None
-    kind: str | None
-    status: str | None
-    target: Standing | None
-    decided: Decided | None
-    assurances: Assurances | None
-    q: str | None
+    body: Annotated[str | None, Meta(description="Those that concern this body.")]
+    counted_with: Annotated[str | None, Meta(description=_COUNTED_WITH)]
+    addressee: Annotated[str | None, Meta(description="Those to this body itself.")]
+    report: Annotated[str | None, Meta(description="Those of this report, by its reference.")]
+    kind: Annotated[Kind | None, Meta(description="What the report calls it.")]
+    status: Annotated[Status | None, Meta(description="How it stands. A claim is not closure.")]
+    target: Annotated[
+        Standing | None,
+        Meta(
+            description="`passed`: its day is over, and no closure, end or claim of completion "
+            "stands; `over`: its day is over, and one stands, or an act without an exact day may "
+            "have ended it or moved the target, which does not say that the target was met; "
+            "`none`: none is recorded, or its day is to be confirmed again."
+        ),
+    ]
+    decided: Annotated[
+        Decided | None,
+        Meta(description="The same as `status`, which has these words since 0.2: ask for that."),
+    ]
+    assurances: Annotated[
+        Assurances | None,
+        Meta(description="`open`: an assurance was sought that has no reply on record."),
+    ]
+    q: Annotated[
+        str | None,
+        Meta(
+            max_length=MOST_WORDS,
+            description="Words in its texts that the reader may read, its updates and assurances "
+            "among them, as in a web search: all of them, “in this order”, or, -not. Of a text, "
+            "the first 50,000 characters count.",
+        ),
+    ]
 
 
 class OfResponses(AboutReports, total=False):
     """What responses are asked for by."""
 
-    body: str | None
-    counted_with: str | None
-    """With whose page they are counted (`offices.tenures`)."""
-    responder: str | None
-    """With whom they are counted: who owes them, or held the office when they were settled."""
-    report: str | None
-    kind: str | None
-    """Of the report."""
-    verdict: str | None
-    basis: str | None
+    body: Annotated[str | None, Meta(description="Those that concern this body.")]
+    counted_with: Annotated[str | None, Meta(description=_COUNTED_WITH)]
+    responder: Annotated[str | None, Meta(description="Those that this body itself owes.")]
+    report: Annotated[str | None, Meta(description="Those to this report, by its reference.")]
+    kind: Annotated[ReportKind | None, Meta(description="Of the report.")]
+    verdict: Annotated[
+        VerdictWord | None, Meta(description="Whether it is in time, on the day asked about.")
+    ]
+    basis: Annotated[Basis | None, Meta(description="What the verdict rests on.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median_low
-from typing import Any, Literal, Unpack, get_args
+from typing import Annotated, Any, Literal, Unpack, get_args
 
+from msgspec import Meta
 from msgspec.structs import asdict
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from ledger.events.report import ReportKind
 from ledger.events.streams import kind, recommendation_of, response_stream
 from ledger.states.service import Service
 from projections import offices
@@ -83,10 +85,9 @@ _REDACTED = sql.SQL("""
 class OfTotals(AboutReports, total=False):
     """Which responses are counted."""
 
-    body: str | None
-    report: str | None
-    kind: str | None
-    """Of the report."""
+    body: Annotated[str | None, Meta(description="Responses that concern this body.")]
+    report: Annotated[str | None, Meta(description="Responses to this report.")]
+    kind: Annotated[ReportKind | None, Meta(description="Responses to reports of this kind.")]
 
 
 @dataclass
