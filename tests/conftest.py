@@ -4,12 +4,10 @@ import gc
 import os
 import shutil
 import signal
-import subprocess
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from functools import cache
 from pathlib import Path
 from socketserver import TCPServer
 from threading import Thread
@@ -24,6 +22,7 @@ from tests import servers
 from tests.servers import FreshDatabase, fresh_database, new_database
 
 Thing = TypeVar("Thing")
+Other = TypeVar("Other")
 CHROMIUM = [
     "--no-sandbox",
     "--disable-gpu",
@@ -54,21 +53,26 @@ def examples(short: int, long: int) -> int:
     return long if whole() else short
 
 
-@cache
-def turn() -> int:
-    """A number that the commit gives: what `make test` takes of a table moves on with each, and a
-    commit that is tried again tries the same. 0 in a copy of the tree, which has no commit."""
-    asked = ["git", "rev-parse", "--verify", "HEAD"]
-    here = Path(__file__).parent
-    done = subprocess.run(asked, cwd=here, capture_output=True, text=True, check=False)
-    return int(done.stdout[:8] or "0", 16)
-
-
 def some(things: Iterable[Thing], one_in: int) -> list[Thing]:
-    """Of things that are tried alike, one in so many in `make test`, others at the next commit; all
-    in `make soak`. A test that asks this is marked `sampled`."""
+    """Return one in so many of the things that are tried alike, always the same; in `make soak` all
+    of them. A test that asks this is marked `sampled`."""
     listed = list(things)
-    return listed if whole() else listed[turn() % max(1, min(one_in, len(listed))) :: one_in]
+    return listed if whole() else listed[:: max(1, min(one_in, len(listed)))]
+
+
+def cells(
+    rows: Iterable[Thing], columns: Iterable[Other], one_in: int
+) -> list[tuple[Thing, Other]]:
+    """Return one in so many cells of a table, always the same, so that each row and each column is
+    tried; in `make soak` all of them. A test that asks this is marked `sampled`."""
+    down, across = list(rows), list(columns)
+    step = 1 if whole() else max(1, min(one_in, len(down), len(across)))
+    return [
+        (row, column)
+        for i, row in enumerate(down)
+        for j, column in enumerate(across)
+        if (i + j) % step == 0
+    ]
 
 
 def pytest_configure(config: pytest.Config) -> None:

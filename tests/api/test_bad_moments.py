@@ -12,7 +12,7 @@ from tests.api import addresses as there
 from tests.api import town as towns
 from tests.api.addresses import FILES, NEEDED, PANEL, TAKES_NONE, needed, routes
 from tests.api.town import NobodyWaits, problem_of
-from tests.conftest import turn, whole
+from tests.conftest import whole
 
 IMPOSSIBLE = {
     "a day that there is not": "2026-02-30",
@@ -58,14 +58,14 @@ def takers(shared_town, places):
 def some(takers, tried, of):
     """Of the routes, so many that what is tried in turns too comes to all of them: every sixth at
     least. In `make soak` all of them."""
-    nth, every = list(of).index(tried) + turn(), 1 if whole() else min(6, len(of))
+    nth, every = list(of).index(tried), 1 if whole() else min(6, len(of))
     return dict(islice(takers.items(), nth % every, None, every))
 
 
 def of_row(row, nth, many):
     """Of what is tried on the nth route so many, in turns; in `make soak` all of it."""
     listed = list(row)
-    tried = [listed[(nth + turn() + one) % len(listed)] for one in range(many)]
+    tried = [listed[(nth + one) % len(listed)] for one in range(many)]
     return listed if whole() else tried
 
 

@@ -7,7 +7,7 @@ from tests.api import addresses as there
 from tests.api import town as towns
 from tests.api.addresses import FILES, TAKES_NONE, needed, routes
 from tests.api.town import FORCE, json_of
-from tests.conftest import examples, turn, whole
+from tests.conftest import examples, whole
 
 FOR_EVER = {"/assets/<path:filename>", "/print.css"}
 """Our own files, which hold nobody's words."""
@@ -56,7 +56,7 @@ def test_no_answer_is_shown_again_unasked_and_none_to_an_account_is_kept(town, e
     town.catch_up()
     assert len(every_read) > 25
     answered = 0
-    for nth, (route, address) in enumerate(every_read.items(), turn()):
+    for nth, (route, address) in enumerate(every_read.items()):
         for n, question in enumerate(asked(route, town.position - 1), nth):
             for who in (
                 (town.anybody, town.clerk) if whole() else ((town.anybody, town.clerk)[n % 2],)

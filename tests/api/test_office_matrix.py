@@ -36,7 +36,7 @@ from tests.api.office import (
 )
 from tests.api.signing_in import browser, provided
 from tests.api.town import FORCE, PFCC, problem_of, streamed
-from tests.conftest import examples, turn, whole
+from tests.conftest import examples, whole
 
 readers = pytest.mark.parametrize("who", READERS, ids=str)
 SHUT_OUT = [who for who in READERS if who in NOBODY]
@@ -125,18 +125,18 @@ def addresses(scene):
 
 def some(things, who, every=48):
     """Of the addresses of a route, or of the words, those that a reader asks for: who is nobody
-    one in eight, the rest one in so many, at least one, in turns, which go on with each commit. In
-    `make soak` everybody asks for all."""
+    one in eight, the rest one in so many, at least one, in turns. In `make soak` everybody asks for
+    all."""
     if whole() or not things:
         return things
     every = 8 if who is None else every
-    return things[(READERS.index(who) + turn()) % min(every, len(things)) :: every]
+    return things[READERS.index(who) % min(every, len(things)) :: every]
 
 
 def of_table(row, nth):
     """Of a row of a table, that is so many tried alike, one cell in `make test`, so that each
     column is tried in another row; all in `make soak`."""
-    return row if whole() else [row[(nth + turn()) % len(row)]]
+    return row if whole() else [row[nth % len(row)]]
 
 
 def asked_by(who, scene):
@@ -386,7 +386,7 @@ def test_pages_say_that_a_text_is_held_by_whom_and_since_when(scene, who, page, 
 def test_a_conditional_request_shows_no_more(scene, who):
     """Of each address: in `make test` one of those who are shut out asks for it, in turns."""
     caller, nth = scene.callers[who], SHUT_OUT.index(who)
-    for n, paths in enumerate(addresses(scene).values(), turn()):
+    for n, paths in enumerate(addresses(scene).values()):
         for path in paths[: examples(n % len(SHUT_OUT) == nth, 2)]:
             tag = scene.got("clerk", path).headers.get("ETag", '"1"')
             ways = ({"If-None-Match": tag}, {"If-Match": tag, "Range": "bytes=0-9"})
@@ -429,7 +429,7 @@ def replayed(scene):
     """Every request of the scene, its texts replaced, sent again by others, with what was said; in
     `make test` in two of seven ways each."""
     answers = []
-    for nth, (path, body) in enumerate(scene.sent, turn()):
+    for nth, (path, body) in enumerate(scene.sent):
         text = json.dumps(body)
         for word in scene.words:
             text = text.replace(word.body, "other words")

@@ -29,7 +29,7 @@ from tests.api.town import (
     recommendation,
     statement,
 )
-from tests.conftest import turn, whole
+from tests.conftest import whole
 
 NAME = "Aurelia Quillfeather-Osgood"
 SAID = f"Sergeant {NAME} was off sick, so that half of the cells are done."
@@ -804,7 +804,7 @@ def everything(town, report, page, before, etag):
     ]
     found = {}
     cells = list(product(("", f"known_at={before}"), ("admin", None)))
-    for nth, address in enumerate(addresses, turn()):
+    for nth, address in enumerate(addresses):
         for asked, who in cells if whole() else (cells[nth % 4], cells[3 - nth % 4]):
             path = f"{address}{'&' if '?' in address else '?'}{asked}"
             answer = town.caller(who).get(path, {"If-None-Match": etag})

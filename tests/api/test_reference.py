@@ -77,7 +77,7 @@ def part_of(text: dict[str, Any], paths: Iterable[str]) -> dict[str, Any]:
 
 @pytest.mark.sampled
 def test_swagger_ui_is_drawn_by_scripts_of_its_package_alone(site, town, browser: Browser):
-    """Of all paths in `make soak`, else of a few, others at the next commit: it reads 700 kB for as
+    """Of all paths in `make soak`, else of a few: it reads 700 kB for as
     long as it draws."""
     text = town.anybody.reads("/openapi.json")
     drawn = text if whole() else part_of(text, {UPDATES, *some(text["paths"], 30)})

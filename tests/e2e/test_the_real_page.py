@@ -1,14 +1,13 @@
 """The main job on the real page: recorded, judged and served, through the API and by pages."""
 
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.conftest import some
+from tests.conftest import cells
 from tests.e2e.service import Service
 
 pytestmark = pytest.mark.long
@@ -137,7 +136,7 @@ SHOWN = {
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize(("width", "path"), some(product((1280, 375), SHOWN), 3))
+@pytest.mark.parametrize(("width", "path"), cells((1280, 375), SHOWN, 3))
 def test_a_page_shows_it_without_a_fault_in_the_console(service, imported, tab, path, width):
     says = SHOWN[path]
     tab.set_viewport_size({"width": width, "height": 900})

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import Browser, Page
 
-from tests.conftest import some, turn, whole
+from tests.conftest import some, whole
 from tests.pages.answers import PAGES
 
 ADDRESSES = {
@@ -87,11 +87,11 @@ def looked_at(tab: Page, looks: Iterable[Look]) -> None:
 
 
 def looks_of(number: int) -> Iterable[Look]:
-    """How the page of this number is shown: on a telephone, where no colour is looked at, which
-    takes five times as long as all else; one page in three in colours too, other pages and in
-    another way at the next commit; in `make soak` all in all. Who asks is marked `sampled`."""
+    """Return how the page of this number is looked at: on a telephone, without its colours, which
+    take five times as long as all else; one page in three in colours too; in `make soak` each page
+    in every way. A test that asks this is marked `sampled`."""
     *coloured, plain = sorted(LOOKS, key=lambda look: LOOKS[look] == COLOURS)
-    turned, coloured_too = divmod(number + turn(), 3)
+    turned, coloured_too = divmod(number, 3)
     if whole():
         return LOOKS
     return (plain,) if coloured_too else (plain, coloured[turned % len(coloured)])

@@ -1,7 +1,6 @@
 """What a body's page counts and lists, against its whole lists read page by page."""
 
 from collections import Counter
-from itertools import product
 from math import inf
 from typing import Any
 
@@ -11,7 +10,7 @@ from ledger.dates import last_day
 from projections.questions import pack
 from projections.questions.pack import ATTENTION, CLAIMED
 from tests.api.town import FORCE, PFCC, TODAY, Town, recommendation
-from tests.conftest import some
+from tests.conftest import cells
 from tests.projections.test_paging import paged
 
 BODIES = (PFCC, FORCE, "dorset-pcc", "cumbria-police-fire-and-crime-panel", "hmicfrs")
@@ -103,7 +102,7 @@ def told(found: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize(("body", "asked"), some(product(BODIES, DATES), 4))
+@pytest.mark.parametrize(("body", "asked"), cells(BODIES, DATES, 4))
 def test_it_is_what_the_whole_lists_say(seeded, body, asked, monkeypatch):
     monkeypatch.setattr(pack, "SHOWN", 10_000)
     seeded.clock.set(max(asked.get("effective_on", TODAY), TODAY))

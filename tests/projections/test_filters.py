@@ -2,13 +2,12 @@
 each compared with the whole list, read by eye."""
 
 from collections import Counter
-from itertools import product
 from typing import Any
 
 import pytest
 
 from tests.api.town import FORCE, NOTE, PFCC, problem_of, recommendation
-from tests.conftest import some
+from tests.conftest import cells
 from tests.projections.test_paging import paged
 
 DAYS = ("2022-06-30", "2024-03-31", "2025-11-24")
@@ -51,7 +50,7 @@ def year_of(report) -> str:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize(("name", "day"), some(product(("recommendations", "responses"), DAYS), 2))
+@pytest.mark.parametrize(("name", "day"), cells(("recommendations", "responses"), DAYS, 2))
 def test_what_is_about_reports_is_kept_by_their_publisher_and_year(year, name, day):
     asked = {"known_at": year.position, "effective_on": day}
     about = reports(year, **asked)
@@ -125,7 +124,7 @@ def test_reports_are_found_by_words_of_their_titles(year):
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize(("group_by", "day"), some(product(("body", "kind", "year"), DAYS), 2))
+@pytest.mark.parametrize(("group_by", "day"), cells(("body", "kind", "year"), DAYS, 2))
 def test_each_count_of_compliance_is_that_of_the_list_that_its_filter_keeps(year, group_by, day):
     asked = {"known_at": year.position, "effective_on": day}
     names = {"body": "responder", "kind": "kind", "year": "year"}

@@ -3,7 +3,6 @@ beside them and the same figures; and what is wrong is said at its field."""
 
 import re
 from html import unescape
-from itertools import product
 from random import Random
 from typing import Any, get_args
 
@@ -14,7 +13,7 @@ from ledger.states.recommendation import Status
 from projections.states.recommendation import STANDINGS
 from projections.verdict.compliance import BASES, VERDICTS
 from tests.api.town import FORCE, PFCC, Town
-from tests.conftest import examples, some
+from tests.conftest import cells, examples, some
 from tests.projections.test_paging import paged
 
 PANEL = "cumbria-police-fire-and-crime-panel"
@@ -70,7 +69,7 @@ def links(html: str, to: str) -> list[str]:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize(("address", "dates"), some(product(ADDRESSES, ("", "known_at=500")), 3))
+@pytest.mark.parametrize(("address", "dates"), cells(ADDRESSES, ("", "known_at=500"), 3))
 def test_a_page_is_sound_is_not_kept_and_leads_to_json_that_answers(town, address, dates):
     mark = "&" if "?" in address else "?"
     asked = f"{address}{mark}{dates}" if dates else address

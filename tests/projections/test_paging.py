@@ -1,13 +1,12 @@
 """Pages that the database cuts: put together they are the whole list, in order, at any dates."""
 
-from itertools import product
 from typing import Any
 
 import pytest
 
 from projections.states.recommendation import STANDINGS
 from tests.api.town import FORCE, NOTE, problem_of, recommendation
-from tests.conftest import some
+from tests.conftest import cells
 
 DAYS = ("2020-01-01", "2022-06-30", "2024-03-31", "2025-11-24")
 
@@ -54,7 +53,7 @@ PATHS = ("/api/recommendations", "/api/responses", "/api/reports")
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize(("day", "path"), some(product(DAYS, PATHS), 4))
+@pytest.mark.parametrize(("day", "path"), cells(DAYS, PATHS, 4))
 def test_pages_put_together_are_the_whole_list(year, path, day):
     for position in positions(year):
         asked = {"known_at": position, "effective_on": day}
@@ -65,7 +64,7 @@ def test_pages_put_together_are_the_whole_list(year, path, day):
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize(("day", "target"), some(product(DAYS, STANDINGS), 5))
+@pytest.mark.parametrize(("day", "target"), cells(DAYS, STANDINGS, 5))
 def test_the_database_says_of_targets_what_the_answer_says(year, target, day):
     for position in positions(year):
         asked = {"known_at": position, "effective_on": day}

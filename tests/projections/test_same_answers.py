@@ -106,7 +106,7 @@ def _files(town, asked, tmp_path, monkeypatch):
 
 
 def _some(addresses):
-    """One route in five, others at the next commit; all in `make soak`."""
+    """Return one route in five; in `make soak` all."""
     return dict(some(addresses.items(), 5)) | {MEETING: addresses[MEETING]}
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.api.town import Town
-from tests.conftest import turn
 from tests.states.trying import Outcome, Subject, Try, do
 
 
@@ -59,16 +58,16 @@ def bring(town: Town, machine: Machine, path: Sequence[Try], day: str | None = N
 def explore(
     town: Town, machine: Machine, written: Mapping[tuple[str, str], str] | None = None
 ) -> Found:
-    """Try every act in every state that acts lead to. Or, where `written` says by state and act to
-    which state it leads ("" where it is refused), what may tell of an act or a state for the first
-    time, and of the rest one in five, others at the next commit; acts on the last act then until
-    they are recorded once: each begins a subject anew."""
+    """Try every act in every state that acts lead to. `written` says by state and act which state
+    follows ("" where it is refused); with it, try what may tell of an act or a state for the first
+    time, and one in five of the rest. Acts on the last act are then tried until one is recorded,
+    since each begins a subject anew."""
     found = Found(machine, {machine.nothing: ()})
     waiting, done, tried = [machine.nothing], set[str](), set[str]()
     while waiting:
         state = waiting.pop(0)
         path, subject = found.paths[state], None
-        for n, one in enumerate(machine.tries, len(found.paths) - len(waiting) + turn()):
+        for n, one in enumerate(machine.tries, len(found.paths) - len(waiting)):
             told = None if written is None else written.get((state, one.label))
             is_known = told == "" or (told in found.paths and one.label in done)
             if is_known and one.label in tried and n % 5:
