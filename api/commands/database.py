@@ -63,7 +63,8 @@ from ledger.settings import Settings, SettingsError, load
 from ledger.states.service import SETUP, Service, fold
 from ledger.verify.note import to_base64
 from ledger.verify.report import shown
-from projections.tables.rebuild import audit_read_models, compare, rebuild
+from projections.tables.audit import audit_read_models
+from projections.tables.rebuild import compare, rebuild
 from projections.tables.tables import NAMES, NEXT, SCHEMA
 
 MOST = 20

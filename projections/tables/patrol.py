@@ -14,8 +14,9 @@ from psycopg import sql
 from ledger import diagnostics
 from ledger.log.follower import Leader, passing
 from projections.tables import schemas, tables
+from projections.tables.comparison import differing_in, in_words
 from projections.tables.projector import NAME as PROJECTOR
-from projections.tables.rebuild import Reports, differing_in, in_words, note_beside_reports
+from projections.tables.rebuild import Reports, note_beside_reports
 from projections.tables.rectangles import Rectangles
 from projections.tables.tables import NAMES
 

@@ -9,9 +9,8 @@ swapping.
 
 import gc
 import os
-import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,24 +20,22 @@ from operator import attrgetter
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
-from ledger.audit.findings import Check, Kind, Progress
 from ledger.events.entry import Entry
 from ledger.events.streams import SERVICE, kind
 from ledger.log.follower import read_whole
 from ledger.postgres.connections import connect
 from projections.streams import LogStreams, ReportStreams, Timeline
 from projections.tables import schemas, tables
+from projections.tables.comparison import MOST_NAMED, Differing, differences, differing, row_count
 from projections.tables.entry_index import note
 from projections.tables.projector import NAME, prepare, project, set_states
 from projections.tables.rectangles import Rectangles
-from projections.tables.tables import NAMES, NEXT, TABLES
+from projections.tables.tables import NEXT
 
 BATCH = 2000
 AT_ONCE = 5000
 """About so many entries are held at a time by each process, or those of one report."""
-MOST_NAMED = 100
 WORTHWHILE = 20_000
 """Fewer entries are worked out before other processes have started."""
 Report = Callable[[int, int], None]
@@ -49,31 +46,9 @@ Doing = Callable[[Callable[[Any], int], Sequence[Any]], Iterator[int]]
 _WRITING = 20170506
 """The lock that all who write into the fresh tables share."""
 
-_KEYS = {table.name: (*table.key, "known_from", "effective_from") for table in TABLES} | {
-    "improvements": ("report", "body", "name", "position"),
-    "redactions": ("position",),
-    "concerns": ("position", "body"),
-    "recorded_late": ("position",),
-    "reviews": ("report", "key", "addressee", "meeting"),
-}
-
 
 class Abandoned(Exception):
     """Whoever began a rebuild has gone, and nobody waits for its parts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Differing:
-    """A row that differs between two schemas, or stands in one alone."""
-
-    table: str
-    subject: str
-    """The stream that it is of, or the position that it is about."""
-    known_from: int | None
-    columns: tuple[str, ...]
-    """Which of its columns differ; all of them where it stands in one alone."""
-    only_in: str | None
-    """The schema that alone has it."""
 
 
 @dataclass(frozen=True)
@@ -365,188 +340,3 @@ def work_out(references: Sequence[str]) -> int:
             done += len(_worker.reports.work_out(reference, rectangles))
         rectangles.write(_worker.conn)
     return done
-
-
-def differences(conn: psycopg.Connection, one: str, other: str) -> dict[str, int]:
-    """How many rows differ between two schemas, by table: those that stand in one alone. Inside a
-    transaction.
-
-    Rows are told apart by 128 bits of hashes: few bytes of each are sorted, and not the whole rows
-    of both. The seeds are drawn anew each time, so that nobody can make two rows that look alike.
-    """
-    conn.execute("SET LOCAL work_mem = '64MB'")
-    seeds = {"first": secrets.randbits(63), "second": secrets.randbits(63)}
-    found = {}
-    for table in NAMES:
-        query = sql.SQL(
-            """
-            SELECT coalesce(sum(abs(too_many)), 0) FROM (
-                SELECT sum(side) AS too_many FROM (
-                    SELECT hash_record_extended(this, %(first)s),
-                           hash_record_extended(this, %(second)s), 1 FROM {one} AS this
-                    UNION ALL
-                    SELECT hash_record_extended(that, %(first)s),
-                           hash_record_extended(that, %(second)s), -1 FROM {other} AS that
-                ) AS every (one, other, side)
-                 GROUP BY one, other HAVING sum(side) <> 0) AS either
-            """
-        ).format(one=sql.Identifier(one, table), other=sql.Identifier(other, table))
-        row = conn.execute(query, seeds).fetchone()
-        found[table] = int(row[0]) if row else 0
-    return found
-
-
-def row_count(conn: psycopg.Connection, schema: str) -> int:
-    """How many rows the tables of a schema have."""
-    found = 0
-    for table in NAMES:
-        query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(schema, table))
-        row = conn.execute(query).fetchone()
-        found += int(row[0]) if row else 0
-    return found
-
-
-def differing(
-    conn: psycopg.Connection, one: str, other: str, most: int, many: Mapping[str, int]
-) -> list[Differing]:
-    """The rows that differ between two schemas by name, of each table at most so many. `many`:
-    how many there are, by table; where there is none, none is looked for."""
-    return [
-        found
-        for table in NAMES
-        if many[table]
-        for found in differing_in(conn, table, one, other, most)
-    ]
-
-
-def differing_in(
-    conn: psycopg.Connection,
-    table: str,
-    one: str,
-    other: str,
-    most: int,
-    only: sql.Composable = sql.SQL("TRUE"),  # noqa: B008 (constant)
-) -> Iterator[Differing]:
-    """Find the rows of one table that differ between two schemas, at most so many; `only` those of
-    a condition."""
-    query = sql.SQL(
-        "SELECT {name}, to_jsonb(either)"
-        "  FROM (SELECT * FROM {this} WHERE {only} EXCEPT ALL SELECT * FROM {that} WHERE {only}"
-        "         ORDER BY {key} LIMIT {most}) AS either"
-    )
-    names = _KEYS[table]
-    rows: dict[tuple[Any, ...], dict[str, dict[str, Any]]] = {}
-    for this, that in ((one, other), (other, one)):
-        for name, row in conn.execute(
-            query.format(
-                name=sql.Literal(this),
-                this=sql.Identifier(this, table),
-                that=sql.Identifier(that, table),
-                key=sql.SQL(", ").join(map(sql.Identifier, names)),
-                most=sql.Literal(most),
-                only=only,
-            )
-        ).fetchall():
-            rows.setdefault(tuple(row[each] for each in names), {})[name] = row
-    for sides in rows.values():
-        row = next(iter(sides.values()))
-        was, now = sides.get(one, {}), sides.get(other, {})
-        yield Differing(
-            table,
-            _subject_in_words(table, row),
-            row.get("known_from"),
-            tuple(name for name in row if was.get(name) != now.get(name)),
-            next(iter(sides)) if len(sides) == 1 else None,
-        )
-
-
-def _subject_in_words(table: str, row: dict[str, Any]) -> str:
-    match table:
-        case "reports":
-            return f"report/{row['report']}"
-        case "recommendations" | "reviews":
-            return f"recommendation/{row['report']}/{row['key']}/{row['addressee']}"
-        case "responses" | "improvements":
-            return f"response/{row['report']}/{row['body']} ({row['name']})"
-        case _:
-            return f"position {row['position']}"
-
-
-ADVICE = "`answerable rebuild` makes it anew."
-
-
-def audit_read_models(url: str, progress: Progress) -> Check:
-    """Work the read models out beside the live ones, compare, and leave the live ones alone."""
-    check = Check("read models", "rows", "as the log leads to them,")
-    try:
-        _audit(check, url, progress)
-    except Exception as error:  # noqa: BLE001  # whatever a forged entry, or a policy, brings about
-        check.find(
-            Kind.READ_MODELS_UNFIT,
-            0,
-            "What this log adds up to cannot be worked out, so that no row could be compared "
-            f"({type(error).__name__}: {error}). Look at the findings about its entries first.",
-        )
-    return check
-
-
-def _audit(check: Check, url: str, progress: Progress) -> None:
-    with connect(url, autocommit=True) as conn:
-        if not schemas.are_there(conn):
-            check.not_checked = "they are not there: `answerable rebuild`"
-            return
-        if not schemas.are_ours(conn):
-            check.find(
-                Kind.READ_MODELS_UNFIT,
-                0,
-                "Tables of the read models are there, and are not this version's by the comment on "
-                "projections.responses, so that no row was compared: pages may show what the log "
-                f"does not say. {ADVICE}",
-            )
-            return
-        row = conn.execute(
-            """
-            SELECT coalesce((SELECT position FROM follow.positions WHERE name = %s), 0),
-                   coalesce((SELECT max(position) FROM ledger.entries), 0)
-            """,
-            [NAME],
-        ).fetchone()
-        assert row is not None
-        position, head = row
-    if position > head:
-        check.find(
-            Kind.READ_MODELS_AHEAD,
-            head,
-            f"The read models have followed the log up to position {position:,}; it ends at "
-            f"{head:,}: entries that stood there are gone.",
-        )
-    try:
-        done = compare(url, progress)
-    except psycopg.errors.ReadOnlySqlTransaction:
-        check.not_checked = (
-            "the database takes no writes (a standby, or set read-only), and the rows to compare "
-            "with are worked out in tables of their own: audit where it does"
-        )
-        return
-    _tell(check, done, head)
-
-
-def _tell(check: Check, done: Rebuilt, head: int) -> None:
-    check.checked = done.rows
-    check.holds += f" up to position {done.position:,} of {head:,}"
-    for row in done.differing:
-        check.find(Kind.ROW_DIFFERS, row.known_from or 0, in_words(row))
-    named = sum(1 if row.only_in else 2 for row in done.differing)
-    check.found += sum(done.differences.values()) - named
-
-
-def in_words(row: Differing) -> str:
-    """Return which row differs from what the log says, and in what."""
-    since = f", as known from position {row.known_from:,}" if row.known_from else ""
-    if row.only_in not in (None, tables.SCHEMA):
-        says = "has no row, and the log says that there is one."
-    elif row.only_in is not None:
-        says = "has a row that the log does not lead to."
-    else:
-        says = f"differs from what the log says in {', '.join(row.columns)}."
-    return f"projections.{row.table}, {row.subject}{since}: {says} {ADVICE}"
