@@ -39,7 +39,7 @@ from ledger.postgres.connections import WEB, pool
 from ledger.seal.checkpoints import SealBell, Sealed
 from ledger.seal.witnesses import Witnessed
 from ledger.settings import Settings
-from projections.moment import Waits
+from projections.waiting import Waits
 
 
 def create_app() -> Served:

@@ -23,7 +23,7 @@ from bench.grown import Grown
 from ledger.application import Ledger
 from ledger.events.streams import SERVICE
 from ledger.postgres.connections import pool
-from projections.moment import At
+from projections.as_of import At
 from projections.questions import lists, totals
 from projections.questions.exports import selecting
 from projections.questions.filters import Filter, bodies_of

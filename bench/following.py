@@ -30,7 +30,7 @@ from ledger.events.texts import say
 from ledger.postgres.connections import connect, pool
 from ledger.postgres.embedded import Running
 from ledger.states.service import SETUP
-from projections import moment
+from projections.head import reached
 from projections.tables import projector
 
 _spawning = multiprocessing.get_context("spawn")
@@ -166,5 +166,5 @@ def _follow(url: str) -> None:
 def _caught_up(conn: psycopg.Connection) -> None:
     row = conn.execute("SELECT max(position) FROM ledger.entries").fetchone()
     assert row is not None
-    while moment.reached(conn) < row[0]:
+    while reached(conn) < row[0]:
         time.sleep(LOOK_AGAIN)

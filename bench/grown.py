@@ -21,7 +21,7 @@ from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.seed import seed
 from ledger.states.service import SETUP
-from projections import moment
+from projections.head import reached
 from projections.tables import projector, rebuild, schemas, tables
 
 OFFICES = 43
@@ -74,7 +74,7 @@ def grown(server: Running, size: int) -> Grown:
 def is_built(log: Grown) -> bool:
     """Whether the read models are there, of this version's shape, and have reached the head."""
     with connect(log.url) as conn:
-        return schemas.are_ours(conn) and moment.reached(conn) == log.head
+        return schemas.are_ours(conn) and reached(conn) == log.head
 
 
 def build(log: Grown) -> Rebuilding:

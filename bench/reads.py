@@ -29,8 +29,8 @@ from ledger.postgres.connections import connect, pool
 from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
-from projections import moment
 from projections.tables import projector
+from projections.waiting import wait_for
 
 RECOMMENDATIONS = 100
 FORCE = "cumbria-constabulary"
@@ -82,13 +82,13 @@ def _ours(url: str) -> Iterator[Once]:
         def once() -> float:
             to = RecommendationId("r", str(next(turn) % RECOMMENDATIONS + 1), FORCE)
             done = ledger.record(SETUP, receive_update, to, UpdateReceived(text=say(TEXT)), told)
-            return _milliseconds(lambda: moment.wait_for(reader, done.entries[-1].position))
+            return _milliseconds(lambda: wait_for(reader, done.entries[-1].position))
 
         stop = threading.Event()
         following = threading.Thread(target=projector.follower(url).run, args=[stop])
         following.start()
         try:
-            moment.wait_for(reader, ledger.log.max_notification_id() or 0)
+            wait_for(reader, ledger.log.max_notification_id() or 0)
             yield once
         finally:
             stop.set()

@@ -15,7 +15,7 @@ from ledger.events import RecommendationEvent, streams
 from ledger.events.entry import Entry
 from ledger.states import recommendation
 from ledger.states.service import Service
-from projections.moment import At
+from projections.as_of import At
 from projections.states.recommendation import dated, recommendation_state
 from projections.states.report import revised_passages
 from projections.states.values import OfficeOver, RecommendationState

@@ -1039,7 +1039,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         says="What is redacted goes from an answer that was kept, once it is asked for again.",
         where="integrators.md#asking-again",
         broken="what was kept is said to be so still, whatever it says",
-        before="return hashlib.sha256(same).hexdigest()[:32]",
+        before="return hashlib.sha256(said).hexdigest()[:32]",
         after='return "the-same"',
         test="tests/api/test_never_cached.py"
         "::test_what_is_redacted_goes_from_an_answer_that_was_kept",

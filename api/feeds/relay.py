@@ -32,7 +32,8 @@ from ledger.events.streams import kind
 from ledger.log.follower import Leader
 from ledger.seal.checkpoints import CHANNEL, Sealed
 from ledger.settings import PREFIX, Settings
-from projections import moment
+from projections.as_of import at
+from projections.head import head
 from projections.questions import log_entries
 from projections.questions.log_entries import Wanted
 from projections.questions.question import Question, asking
@@ -219,7 +220,7 @@ def area_of(entry: Entry, question: Question) -> str:
     count."""
     end = entry.position
     if kind(entry.stream) == "report":  # its duties and recommendations follow it there
-        end = moment.at(question.conn, str(end), None, moment.head(question.conn)).position
+        end = at(question.conn, str(end), None, head(question.conn)).position
     bodies = question.log.service(end).bodies
     areas = {
         slug

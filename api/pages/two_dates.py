@@ -23,7 +23,7 @@ from ledger.clock import now as present
 from ledger.date_phrases import read_date
 from ledger.dates import london_date
 from ledger.events.response import RESPONSE
-from projections.moment import AsOf
+from projections.as_of import AsOf
 
 DATES = ("known_at", "effective_on")
 MOMENTS = ("known_at", "to")

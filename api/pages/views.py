@@ -45,7 +45,7 @@ from ledger.seal.checkpoints import Sealing
 from ledger.seal.witnesses import Horizon
 from ledger.states import duties
 from projections.answers.register import in_office
-from projections.moment import AsOf
+from projections.as_of import AsOf
 from projections.questions import changes as what_changed
 from projections.questions import lists, meetings, one, overview, pack, register
 from projections.questions.question import Question

@@ -24,8 +24,8 @@ from ledger.events import CaptureKept, RecommendationRaised, ReportPublished
 from ledger.events.entry import Entry, bare
 from ledger.log.append import Request
 from ledger.states.service import Account
+from projections.as_of import AsOf
 from projections.fields import Answer
-from projections.moment import AsOf
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'none'; style-src 'self'; "

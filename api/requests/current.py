@@ -31,10 +31,13 @@ from ledger.seal.checkpoints import SealBell, Sealed
 from ledger.seal.witnesses import Witnessed
 from ledger.settings import Settings
 from ledger.states.service import Account
-from projections.moment import Between, NotThereYet, Waits, as_far_as, between, head
+from projections.as_of import as_far_as
+from projections.head import head
 from projections.questions.filters import check_names
 from projections.questions.question import Question, asking
+from projections.questions.span import Between, between
 from projections.tables import schemas
+from projections.waiting import NotThereYet, Waits
 
 EXTENSION = "answerable"
 

@@ -16,7 +16,8 @@ from ledger import diagnostics, errors
 from ledger.errors import AnswerableError, Fault
 from ledger.postgres.connections import unreadable
 from ledger.seal.checkpoints import NotSealedYet
-from projections.moment import NotBuiltYet, NotKnownYet, NotThereYet
+from projections.as_of import NotKnownYet
+from projections.waiting import NotBuiltYet, NotThereYet
 
 PROBLEM = "application/problem+json"
 _MOST_FAULTS = 100

@@ -31,7 +31,7 @@ from ledger.errors import AnswerableError
 from ledger.intake.sheets.layout import Column
 from ledger.intake.sheets.open_sheet import guarded
 from ledger.seal.checkpoints import Sealing
-from projections.moment import At
+from projections.as_of import At
 from projections.questions.exports import (
     Line,
     Texts,

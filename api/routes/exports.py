@@ -18,7 +18,7 @@ from api.requests.workbooks import FORMATS as SHEETS
 from api.requests.workbooks import updates_sheet
 from api.schemas.reads import Asked, EveryRecommendation, EveryResponse
 from ledger.errors import NotRecorded
-from projections.moment import At
+from projections.as_of import At
 from projections.questions.exports import open_recommendations
 
 blueprint = Blueprint("exports", __name__, description="Lists as files, at one moment.")

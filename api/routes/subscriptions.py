@@ -21,8 +21,8 @@ from api.subscriptions import Delivery, Previous, Subscription
 from ledger.dates import rfc3339
 from ledger.errors import Fault, KeyReused, Refused, Unfit
 from ledger.states.service import Account
-from projections import moment
 from projections.questions.log_entries import Wanted
+from projections.waiting import wait_for
 
 blueprint = Blueprint("subscriptions", __name__, description="Webhooks: entries, sent to you.")
 
@@ -315,7 +315,7 @@ def _from(after: int | None, wanted: Mapping[str, Any]) -> tuple[int, Previous]:
         raise Unfit(sentence, Fault("after", sentence))
     position = end if after is None else after
     if wanted.keys() & {"body", "by", "late_by"}:  # only the read models know it
-        moment.wait_for(question.conn, position, current.waits())
+        wait_for(question.conn, position, current.waits())
     return position, previous_to(question, Wanted.of(wanted), position)
 
 

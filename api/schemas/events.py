@@ -31,8 +31,8 @@ from ledger.events.service import BodyKind, Trigger
 from ledger.events.texts import Audience, Language, Text
 from ledger.states.recommendation import Status
 from projections.answers import Order
+from projections.as_of import AsOf
 from projections.fields import BodyId, Day, EntryId, PartialDay, Version
-from projections.moment import AsOf
 from projections.questions.differences import ChangeWord
 from projections.states.recommendation import Standing
 from projections.verdict.compliance import Basis, ListedBy, VerdictWord

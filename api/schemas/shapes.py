@@ -18,6 +18,7 @@ from ledger.events.texts import Audience, Language
 from ledger.states.recommendation import Status
 from projections.answers.parts import Links, NamedBody, Office, Redaction, Revision, Withheld
 from projections.answers.register import BodyListed, KeptHere, Tie
+from projections.as_of import AsOf
 from projections.fields import (
     Base64,
     BodyId,
@@ -33,7 +34,6 @@ from projections.fields import (
     Sha256,
     Version,
 )
-from projections.moment import AsOf
 from projections.questions.differences import ChangeWord
 from projections.questions.totals import GroupBy
 from projections.states.recommendation import Standing

@@ -33,7 +33,7 @@ from ledger.states.report import Report
 from ledger.states.service import Account, Service
 from projections import offices
 from projections.answers.register import kept_here
-from projections.moment import At
+from projections.as_of import At
 from projections.states import response
 from projections.states.recommendation import days_overdue, target
 from projections.states.response import publication

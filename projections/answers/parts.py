@@ -4,6 +4,7 @@ office a matter is, what a page was seen to say since."""
 from msgspec import UNSET, UnsetType, field
 
 from ledger.events.recommendation import How
+from projections.as_of import AsOf
 from projections.fields import (
     Answer,
     BodyId,
@@ -14,7 +15,6 @@ from projections.fields import (
     Moment,
     PartialDay,
 )
-from projections.moment import AsOf
 
 
 class Links(Answer, frozen=True, kw_only=True):

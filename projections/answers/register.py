@@ -13,8 +13,8 @@ from ledger.events.service import BodyKind, Period, Trigger
 from ledger.states.service import Service, Succession
 from projections import offices
 from projections.answers.parts import Paged
+from projections.as_of import AsOf
 from projections.fields import Answer, BodyId, Day, EntryId, Moment, PartialDay, Position, Sha256
-from projections.moment import AsOf
 
 
 class KeptHere(Answer, frozen=True, kw_only=True):

@@ -36,7 +36,7 @@ from ledger.verify import note, tree
 from ledger.verify.bundle import CHECKPOINT, ENTRIES, TEXTS, proof_name
 from ledger.verify.checkpoint import Proof
 from projections.answers import Reader
-from projections.moment import At
+from projections.as_of import At
 from projections.streams import LogStreams
 
 _README = """\

@@ -26,7 +26,7 @@ from ledger.events import (
 from ledger.events.entry import Entry, days_late, is_backfill, recorded_late
 from ledger.events.streams import SERVICE, kind, report_of, report_stream
 from ledger.states.response import of_duty
-from projections.moment import Between
+from projections.questions.span import Between
 from projections.states.recommendation import target
 from projections.states.values import JudgedResponse, RecommendationState, ReportState
 from projections.streams import LogStreams

@@ -22,7 +22,7 @@ from ledger.states.report import report
 from ledger.states.service import Service
 from projections import offices
 from projections.answers import texts_of
-from projections.moment import At
+from projections.as_of import At
 from projections.questions.question import Question
 from projections.states import recommendation
 from projections.states.recommendation import TARGET, Standing

@@ -10,10 +10,12 @@ from psycopg.rows import class_row
 from ledger.events.entry import Entry, is_backfill, recorded_late
 from ledger.events.streams import report_of
 from ledger.log.storage import Stored
-from projections.moment import At, at, head, reached, wait_for
+from projections.as_of import At, at
+from projections.head import head, reached
 from projections.questions.filters import bodies_of
 from projections.questions.question import Question
 from projections.tables.entry_index import doers
+from projections.waiting import wait_for
 
 _READ_AT_ONCE = 1000
 

@@ -23,7 +23,6 @@ from ledger.states.effect import KNOWLEDGE, Known, happened, known
 from ledger.states.report import report as report_in
 from ledger.states.response import duty_names, of_duty, retraction_of
 from ledger.states.response import responses as standing
-from projections import moment
 from projections.answers import (
     Answers,
     Improved,
@@ -34,6 +33,7 @@ from projections.answers import (
     may_fetch,
     trail_entries,
 )
+from projections.head import head
 from projections.questions import improvements
 from projections.questions.question import Question
 from projections.states.report import passages_revised_in
@@ -481,7 +481,7 @@ def _reviews(question: Question, stream: str) -> list[Entry]:
     if streams.kind(stream) != "recommendation":
         return []
     name = streams.recommendation_of(stream)
-    reached = (question.now or moment.head(question.conn)).reached
+    reached = (question.now or head(question.conn)).reached
     rows = question.conn.execute(
         """
         SELECT meeting FROM projections.reviews

@@ -15,15 +15,17 @@ from psycopg import sql
 from ledger.errors import NotKnownThen, NotRecorded
 from ledger.events.entry import to_plain
 from ledger.states.service import Service
-from projections import moment, offices
+from projections import offices
 from projections.answers import Json
 from projections.answers.register import ties
-from projections.moment import At, Between
+from projections.as_of import At, at
+from projections.head import head
 from projections.offices import Tenure
 from projections.questions import improvements
 from projections.questions.lists import children
 from projections.questions.meetings import last_before
 from projections.questions.question import Question
+from projections.questions.span import Between
 from projections.states.recommendation import TARGET
 from projections.states.values import JudgedResponse, RecommendationState, ReportState
 from projections.tables import tables
@@ -93,8 +95,8 @@ def body(question: Question, body: str, most: int | None = None) -> Json:
 
 def since_then(question: Question, meeting: Json) -> Between:
     """From the end of a meeting's day, which is over, to the question's own moment."""
-    now = question.now or moment.head(question.conn)
-    first = moment.at(question.conn, meeting["date"], None, now)
+    now = question.now or head(question.conn)
+    first = at(question.conn, meeting["date"], None, now)
     when = question.listed.when
     if first.position > when.position:
         first = replace(first, position=when.position)
@@ -128,8 +130,8 @@ def last_meeting(question: Question, body: Json) -> Json | None:
 
 def _end_of(question: Question, day: str) -> int:
     """The last position that was known at the end of a day that is over."""
-    now = question.now or moment.head(question.conn)
-    return min(moment.at(question.conn, day, None, now).position, question.when.position)
+    now = question.now or head(question.conn)
+    return min(at(question.conn, day, None, now).position, question.when.position)
 
 
 # What is listed of a body. Recommendations that passed their target; that are claimed complete,

@@ -19,11 +19,12 @@ from ledger.dates import london_date
 from ledger.events.texts import Opening
 from ledger.log.redactions import Place
 from ledger.states.service import Account, Service
-from projections import moment
 from projections.answers import Answers, Improved, Opened, Reader, texts_of
-from projections.moment import ANYBODY, AsOf, At, Head, Waits
+from projections.as_of import AsOf, At, at
+from projections.head import Head, head
 from projections.states.values import RecommendationState
 from projections.streams import LogStreams
+from projections.waiting import ANYBODY, WAIT, Waits, for_lists, wait_for
 
 KEPT = 2000
 """At so many entries whose texts are at hand, those are let go before others are read: so that a
@@ -48,7 +49,7 @@ class Question:
     conn: psycopg.Connection
     when: At
     account: Account | None = None
-    patience: float = moment.WAIT
+    patience: float = WAIT
     """The seconds that a list waits for the read models to have all that is recorded."""
     waits: Waits = ANYBODY
     """How many questions of this process wait at once."""
@@ -76,14 +77,14 @@ class Question:
     @cached_property
     def reader(self) -> Reader:
         """Who may read goes by the register as it is now, whatever moment is asked about."""
-        now = self.now or moment.head(self.conn)
+        now = self.now or head(self.conn)
         return Reader(self.account, self.log.latest_service().on(london_date(now.now)))
 
     @cached_property
     def listed(self) -> "Question":
         """The same question to the read models, when they have all that was recorded before it."""
-        now = self.now or moment.head(self.conn)
-        return self.at(moment.for_lists(self.conn, self.when, now, self.patience, self.waits))
+        now = self.now or head(self.conn)
+        return self.at(for_lists(self.conn, self.when, now, self.patience, self.waits))
 
     def at(self, when: At) -> "Question":
         """The same at other dates; itself where these are its own."""
@@ -141,7 +142,7 @@ def asking(
     effective_on: str | None = None,
     *,
     min_position: int = 0,
-    patience: float = moment.WAIT,
+    patience: float = WAIT,
     waits: Waits = ANYBODY,
 ) -> Iterator[Question]:
     """Ask at two dates, as requests give them; waits until the read models are at `min_position`.
@@ -149,8 +150,8 @@ def asking(
     Unfit, NotKnownYet and NotThereYet where the dates are none, to come, or not reached.
     """
     with ledger.pool.connection() as conn, _planned_for_its_values(conn):
-        now = moment.wait_for(conn, min_position, waits) if min_position else moment.head(conn)
-        when = moment.at(conn, known_at, effective_on, now)
+        now = wait_for(conn, min_position, waits) if min_position else head(conn)
+        when = at(conn, known_at, effective_on, now)
         yield Question(ledger, conn, when, account, patience, waits, now)
 
 

@@ -46,8 +46,8 @@ from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.settings import Settings
 from ledger.states.service import SETUP, Account
 from ledger.verify.tree import WIDTH
-from projections.moment import Look, Waits
 from projections.tables import projector
+from projections.waiting import Wait, Waits
 
 Said = TypeVar("Said")
 SET_UP = "2017-01-02"
@@ -146,8 +146,8 @@ class NobodyWaits(Waits):
     def __init__(self) -> None:
         super().__init__(None)
 
-    def wait(self, look: Look, seconds: float) -> bool:
-        assert look(0), f"it waits {seconds} s"
+    def wait(self, until: Wait, seconds: float) -> bool:
+        assert until(0), f"it waits {seconds} s"
         return True
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from ledger.events.entry import Entry
 from ledger.events.streams import report_of
-from projections.moment import At, Between
+from projections.as_of import At
 from projections.questions.changes import streams_between
+from projections.questions.span import Between
 from tests.api.town import FORCE, PFCC, Town
 
 PANEL = "cumbria-police-fire-and-crime-panel"

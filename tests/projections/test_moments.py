@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from projections import moment
+from projections.as_of import at
+from projections.head import head
 
 TICK = timedelta(microseconds=1)
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
@@ -21,12 +22,12 @@ def test_a_moment_means_the_last_entry_recorded_by_then(seeded_town):
     }
 
     with seeded_town.ledger.log.pool.connection() as conn:
-        head = replace(moment.head(conn), now=LATER)
-        found = {one: moment.at(conn, one.isoformat(), None, head) for one in asked}
+        then = replace(head(conn), now=LATER)
+        found = {one: at(conn, one.isoformat(), None, then) for one in asked}
 
-    for one, at in found.items():
-        assert at.position == sum(each <= one for each in recorded)
-        assert at.settled == (one < last)
+    for one, when in found.items():
+        assert when.position == sum(each <= one for each in recorded)
+        assert when.settled == (one < last)
     assert found[first - TICK].position == 0
 
 
@@ -46,7 +47,7 @@ def test_a_moment_is_understood_as_rfc_3339_writes_it_and_as_an_address_leaves_i
     seeded_town, said
 ):
     with seeded_town.ledger.log.pool.connection() as conn:
-        found = moment.at(conn, said, None, replace(moment.head(conn), now=LATER))
+        found = at(conn, said, None, replace(head(conn), now=LATER))
 
     assert found.moment == datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
     assert found.known_at == said

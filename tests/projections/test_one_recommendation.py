@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from ledger.errors import AnswerableError
-from projections.moment import NotKnownYet
+from projections.as_of import NotKnownYet
 from projections.questions import one
 from projections.questions.question import asking
 from tests.api.town import FORCE

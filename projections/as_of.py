@@ -1,0 +1,248 @@
+"""The two dates of a question: what was known at (a position), effective on (a day)."""
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+
+import psycopg
+from msgspec import Meta
+from psycopg import sql
+
+from ledger import dates
+from ledger.dates import LONDON, london_date
+from ledger.errors import Fault, Unfit
+from projections.fields import Answer, Day, Position
+from projections.head import Head
+from projections.verdict.compliance import METHOD
+
+_RFC_3339 = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)([Zz]|[+ -]\d{2}:\d{2})", re.ASCII
+)
+"""A moment. A space may stand for the T, and for the plus that it is in an address; seconds may be
+left out."""
+
+
+class AsOf(Answer, frozen=True, kw_only=True):
+    """The two dates that an answer holds for."""
+
+    known_at: Annotated[str | None, Meta(description="As it was given.")]
+    position: Position
+    settled: Annotated[bool, Meta(description="Whether the answer stays the same for ever.")]
+    effective_on: Day
+    method: Annotated[
+        int, Meta(description="The number of the method of judging: 2 since version 0.2.")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The two dates that a question is answered for."""
+
+    known_at: str | None
+    """As given; None: now."""
+    position: int
+    settled: bool
+    """Whether the position that `known_at` means stays the same for ever. While it can move, cite
+    the position."""
+    effective_on: date
+    moment: datetime | None = field(default=None, compare=False)
+    """The moment that `known_at` names, unless it is a position or now."""
+    day_given: bool = field(default=False, compare=False)
+    """Whether `effective_on` is as given; else it is the London day of `known_at`."""
+
+    @property
+    def as_of(self) -> AsOf:
+        return AsOf(
+            known_at=self.known_at,
+            position=self.position,
+            settled=self.settled,
+            effective_on=self.effective_on.isoformat(),
+            method=METHOD,
+        )
+
+
+class NotKnownYet(Unfit):
+    """What is asked about can be meant, and nobody can know it yet, or could know it then (422).
+    `name` is what the request calls it."""
+
+    def __init__(self, name: str, sentence: str) -> None:
+        super().__init__(sentence, Fault(name, sentence))
+
+
+def at(
+    conn: psycopg.Connection,
+    known_at: str | None,
+    effective_on: str | None,
+    head: Head,
+    *,
+    name: str = "known_at",
+) -> At:
+    """The two dates of a question. Unfit where malformed, NotKnownYet where nobody can know.
+
+    `name` is what the request calls the first one, now by itself. The day is its London day by
+    itself, and never lies after it: what happened later, nobody could know then.
+    """
+    day = _day(effective_on)
+    last, today, moment = head.position, london_date(head.now), None
+    if known_at is None:
+        position, settled, own, until = last, False, today, today
+    elif re.fullmatch(r"[0-9]{1,15}", known_at):
+        position, recorded_at, last_day = _position(conn, known_at, last, name)
+        settled, own = True, london_date(recorded_at)
+        until = max(own, last_day or today)
+    else:
+        moment = _moment(known_at, head.now, name)
+        position = _last_by(conn, moment, last)
+        settled = head.recorded_at is not None and head.recorded_at > moment
+        own = until = _london_date(moment)
+    if day is not None and day > until:
+        raise _not_known_then(day, until, known_at)
+    return At(known_at, position, settled, day or own, moment, day is not None)
+
+
+def _not_known_then(day: date, until: date, known_at: str | None) -> NotKnownYet:
+    says = f"{dates.in_words(day)} has not come, so that nobody knows what happens by then."
+    if known_at is not None:
+        says = f"As known at {known_at}, nobody knew what would happen by {dates.in_words(day)}."
+    return NotKnownYet(
+        "effective_on",
+        f"{says} The last day that can be asked about is {dates.in_words(until)}: give "
+        f"effective_on={until} or an earlier day, or leave effective_on out.",
+    )
+
+
+def _position(
+    conn: psycopg.Connection, given: str, last: int, name: str
+) -> tuple[int, datetime, date | None]:
+    """The position that is meant: of one inside a transaction, the end of that. When it was
+    recorded, and the London day on which it was still the last one (`_last_day`)."""
+    if int(given) == 0:
+        sentence = "Positions count from 1."
+        raise Unfit(sentence, Fault(name, sentence))
+    if int(given) > last:
+        raise NotKnownYet(
+            name,
+            f"The log ends at position {last}, before {given}: ask about one up to that, or leave "
+            f"{name} out.",
+        )
+    row = conn.execute(
+        sql.SQL("""
+            WITH RECURSIVE given (moment) AS (
+                SELECT counted_at FROM ledger.counted_entries WHERE position = %(given)s
+            ), {halves}, meant (position) AS (SELECT max(known) FROM halves)
+            SELECT m.position, g.moment, n.counted_at FROM given AS g CROSS JOIN meant AS m
+              LEFT JOIN ledger.counted_entries AS n ON n.position = m.position + 1
+        """).format(halves=_HALVES.format(moment=sql.SQL("(SELECT moment FROM given)"))),
+        {"given": int(given), "last": last},
+    ).fetchone()
+    assert row is not None, f"position {given} is within the log"
+    position, recorded_at, next_at = row
+    return position, recorded_at, _day_before(next_at)
+
+
+def _last_day(conn: psycopg.Connection, position: int) -> date | None:
+    """The London day on which the entry at a position was still the last one: that of the moment
+    before the next was recorded. None where there is none after it."""
+    row = conn.execute(
+        "SELECT counted_at FROM ledger.counted_entries WHERE position = %s", [position + 1]
+    ).fetchone()
+    return _day_before(row[0]) if row else None
+
+
+def _day_before(recorded_at: datetime | None) -> date | None:
+    """The London day of the moment before one."""
+    return london_date(recorded_at - timedelta(microseconds=1)) if recorded_at else None
+
+
+_HALVES = sql.SQL("""
+        halves (known, after) AS (
+            SELECT 0::bigint, %(last)s::bigint + 1
+            UNION ALL
+            SELECT CASE WHEN e.counted_at <= {moment} THEN e.position ELSE h.known END,
+                   CASE WHEN e.counted_at <= {moment} THEN h.after ELSE e.position END
+              FROM halves AS h
+              JOIN ledger.counted_entries AS e ON e.position = (h.known + h.after) / 2
+             WHERE h.after - h.known > 1
+        )
+""")
+"""Positions have no gap, and the moments at which entries count as recorded never run backwards.
+So the last position recorded by a moment is looked for by halves: twenty looks in a million."""
+
+
+def _last_by(conn: psycopg.Connection, moment: datetime, last: int) -> int:
+    """The last position recorded by a moment, 0 where there is none."""
+    row = conn.execute(
+        sql.SQL("WITH RECURSIVE {} SELECT max(known) FROM halves").format(
+            _HALVES.format(moment=sql.Placeholder("moment"))
+        ),
+        {"moment": moment, "last": last},
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _london_date(moment: datetime) -> date:
+    """The London date of a moment; of one before the first day that there is, that day."""
+    try:
+        return london_date(moment)
+    except OverflowError:
+        return date.min
+
+
+def _day(effective_on: str | None) -> date | None:
+    if effective_on is None:
+        return None
+    try:
+        return date.fromisoformat(dates.check(effective_on))
+    except ValueError:
+        sentence = f"“{effective_on}” is no day: give effective_on as YYYY-MM-DD."
+        raise Unfit(sentence, Fault("effective_on", sentence)) from None
+
+
+def _moment(known_at: str, now: datetime, name: str) -> datetime:
+    try:
+        if len(known_at) == 10:
+            day = date.fromisoformat(dates.check(known_at))
+            if day >= london_date(now):
+                raise NotKnownYet(
+                    name,
+                    f"{dates.in_words(day)} is not over: ask about a day that is, or leave "
+                    f"{name} out.",
+                )
+            end = datetime(day.year, day.month, day.day, tzinfo=LONDON) + timedelta(days=1)
+            return end.astimezone(UTC) - timedelta(microseconds=1)
+        if (said := _RFC_3339.fullmatch(known_at)) is None:
+            raise ValueError(known_at)
+        day_said, time, zone = said.groups()
+        moment = datetime.fromisoformat(f"{day_said}T{time}{zone.upper().replace(' ', '+')}")
+    except (ValueError, OverflowError):
+        sentence = (
+            f"“{known_at}” is neither a position, nor a moment like 2026-05-01T09:30:00Z, nor a "
+            "day like 2026-05-01."
+        )
+        raise Unfit(sentence, Fault(name, sentence)) from None
+    if moment > now:
+        raise NotKnownYet(
+            name, f"{known_at} has not come yet: ask about a moment that has, or leave {name} out."
+        )
+    return moment
+
+
+def as_far_as(conn: psycopg.Connection, when: At, position: int) -> At:
+    """Return a question about now, as far as an earlier position goes. Its day is one on which
+    nothing more was recorded."""
+    until = _last_day(conn, position) or when.effective_on
+    return replace(when, position=position, effective_on=min(when.effective_on, until))
+
+
+def whole(conn: psycopg.Connection, position: int) -> int:
+    """Return the same position; of one inside a transaction, the end of the transaction before."""
+    rows = conn.execute(
+        "SELECT counted_at FROM ledger.counted_entries WHERE position IN (%s, %s)"
+        " ORDER BY position",
+        [position, position + 1],
+    ).fetchall()
+    if len(rows) < 2 or rows[0] != rows[1]:
+        return position
+    return _last_by(conn, rows[0][0] - timedelta(microseconds=1), position)

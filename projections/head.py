@@ -1,0 +1,62 @@
+"""How far the log and the read models are, at one moment of the database's clock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+from psycopg import sql
+
+from ledger.events import streams
+from projections.tables.projector import NAME
+
+STUCK = 2.0
+"""Seconds that an entry has waited for the projector when that is taken to be stuck."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far the log and the read models are, at one moment of the database's clock."""
+
+    now: datetime
+    position: int
+    """Of the log's last entry; 0: it has none."""
+    recorded_at: datetime | None
+    reached: int
+    """The position that the read models have reached."""
+    stuck: bool
+    """Whether the entry after it has waited for so long that the projector is stuck."""
+    service_at: int
+    service_recorded_at: datetime | None
+    """The last entry of the service stream, by which one sees that nothing came to it."""
+
+
+_HEAD = (
+    sql.SQL("""
+    SELECT greatest(clock_timestamp(), l.recorded_at), coalesce(l.position, 0), l.recorded_at,
+           p.position,
+           coalesce(e.recorded_at < clock_timestamp() - make_interval(secs => {stuck}), false),
+           coalesce(s.position, 0), s.recorded_at
+      FROM (SELECT coalesce((SELECT position FROM follow.positions WHERE name = {name}), 0))
+           AS p (position)
+      LEFT JOIN (SELECT position, recorded_at FROM ledger.entries
+                  ORDER BY position DESC LIMIT 1) AS l ON true
+      LEFT JOIN ledger.entries AS e ON e.position = p.position + 1
+      LEFT JOIN (SELECT position, recorded_at FROM ledger.entries
+                  WHERE stream = {service} ORDER BY version DESC LIMIT 1) AS s ON true
+    """)
+    .format(name=NAME, stuck=STUCK, service=streams.SERVICE)
+    .as_bytes()
+)
+"""Without parameters, so that it is planned once a connection."""
+
+
+def head(conn: psycopg.Connection) -> Head:
+    """How far the log and the read models are now. The clock is never behind the last entry."""
+    row = conn.execute(_HEAD, prepare=True).fetchone()
+    assert row is not None
+    return Head(*row)
+
+
+def reached(conn: psycopg.Connection) -> int:
+    """The position that the read models have reached."""
+    return head(conn).reached
