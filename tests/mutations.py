@@ -176,7 +176,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A verdict is as good as the weakest of the dates that decide it.",
-        where="../README.md#limits-said-plainly",
+        where="../README.md#limits",
         broken="it is as good as the strongest",
         before="basis=min(duty.trigger_basis,",
         after="basis=max(duty.trigger_basis,",
@@ -548,7 +548,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="What was recorded later was not known then.",
-        where="../README.md#five-things-that-we-found-nowhere-else",
+        where="../README.md#five-claims",
         broken="lists know it",
         before="{one}.known_from <= %(k)s AND {one}.known_to",
         after="{one}.known_to",
@@ -751,7 +751,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A claim is not closure.",
-        where="../README.md#five-things-that-we-found-nowhere-else",
+        where="../README.md#five-claims",
         broken="a claim of completion closes",
         before='return replace(standing, status="claimed_complete")',
         after='return replace(standing, status="closed")',
