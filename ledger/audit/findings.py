@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import psycopg
 
-from ledger.verify.report import shown
+from ledger.verify.report import Fault, shown
 
 Progress = Callable[[int, int], None]
 """Called with the number of entries done, and of all."""
@@ -21,23 +21,14 @@ MOST_LISTED = 100
 
 
 class Kind(StrEnum):
-    """The name of a finding. docs/audit.md says what each means, and what to do."""
+    """The name of a finding, beside the faults that a verifier looks for too (`Fault`).
+    docs/audit.md says what each means, and what to do."""
 
-    POSITION_MISSING = "position-missing"
-    RECORDED_BACKWARDS = "recorded-backwards"
     RECORDED_AHEAD = "recorded-ahead"
     COLUMN_DIFFERS = "column-differs"
     NOT_CANONICAL = "not-canonical"
     NOT_AN_ENTRY = "not-an-entry"
     UNKNOWN_FIELD = "unknown-field"
-    VERSION_MISSING = "version-missing"
-    VERSION_OUT_OF_ORDER = "version-out-of-order"
-    ID_TWICE = "id-twice"
-    TEXT_MISSING = "text-missing"
-    TEXT_DIFFERS = "text-differs"
-    TEXT_WITHOUT_ENTRY = "text-without-entry"
-    TEXT_STILL_HELD = "text-still-held"
-    REDACTION_OF_NOTHING = "redaction-of-nothing"
     CAPTURE_MISSING = "capture-missing"
     CAPTURE_DIFFERS = "capture-differs"
     CAPTURE_WITHOUT_ENTRY = "capture-without-entry"
@@ -50,7 +41,6 @@ class Kind(StrEnum):
     TOKEN_UNKNOWN = "token-unknown"  # noqa: S105 - a name
     SESSION_UNKNOWN = "session-unknown"
     SUBSCRIPTION_UNKNOWN = "subscription-unknown"
-    REDACTION_ALONE = "redaction-alone"
     STAMP_DIFFERS = "stamp-differs"
     ROOT_DIFFERS = "root-differs"
     LOG_SHORTER = "log-shorter"
@@ -77,7 +67,7 @@ class Kind(StrEnum):
 class Finding:
     """One disagreement: its name, the position it concerns (0: none), and a sentence."""
 
-    kind: Kind
+    kind: Kind | Fault
     position: int
     says: str
 
@@ -98,11 +88,20 @@ class Check:
     not_checked: str | None = None
     """Why nothing was compared, or not all, where that is so."""
 
-    def find(self, kind: Kind, position: int, says: str) -> None:
-        """One more finding."""
+    def find(self, kind: Kind | Fault, position: int, says: str) -> None:
+        """Take one more finding."""
         self.found += 1
         if len(self.findings) < MOST_LISTED:
             self.findings.append(Finding(kind, position, says))
+
+    def add(self, sentence: str, fault: Fault | None = None, position: int = 0, /) -> None:
+        """Take a fault that one of the verifier's checkers found."""
+        assert fault is not None, "what the verifier and the audit both check has a name"
+        self.find(fault, position, f"{sentence[0].upper()}{sentence[1:]}.")
+
+    def end(self, says: str, /) -> None:
+        """Take what one of the verifier's checkers says if nothing is found."""
+        self.holds = says
 
     def fails(self, what: str, error: Exception) -> None:
         """It could not read something, by what is stored."""

@@ -17,14 +17,18 @@ from pathlib import Path
 
 import psycopg
 
-from ledger.audit.entries import Accounts, Bytes, Order, ids, requests, versions
+from ledger.audit.entries import AHEAD, Accounts, Bytes, as_columns_say, requests
 from ledger.audit.findings import Another, Check, Kind, Progress, apart, part
 from ledger.audit.log import Row, instant, number, rows, snapshot
 from ledger.audit.signatures import Given, Signatures, witnessed
-from ledger.audit.texts import Openings, elsewhere
+from ledger.audit.texts import Captures, elsewhere, read_openings, read_redactions
 from ledger.audit.tree import Growing, Notebook, Published, reading
+from ledger.dates import rfc3339
 from ledger.events.entry import Entry, line
 from ledger.postgres.connections import OWNER_ROLE
+from ledger.verify.clocks import WrongClocks
+from ledger.verify.seal import Order
+from ledger.verify.texts import Openings, Redactions, check_redactions
 from ledger.verify.tree import Frontier, leaf_hash
 
 REPORT_EVERY = 1000
@@ -65,30 +69,94 @@ def _the_log(
     another: Another, against: Against, book: sqlite3.Connection | str, progress: Progress
 ) -> list[Check]:
     with another() as conn, another() as beside, another() as sealed:
-        order, content, openings, accounts = Order(), Bytes(), Openings(beside), Accounts()
-        orders, contents = [order.positions, order.times], [content.columns, content.states]
-        opened, named = [openings.texts, openings.captures], [accounts.check]
-        tree = _Tree(sealed, against, book)
+        entries, accounts, tree = _Entries(beside), Accounts(), _Tree(sealed, against, book)
 
         def read() -> None:
             total = number(conn, "SELECT count(*) FROM ledger.entries")
             for done, row in enumerate(rows(conn), 1):
-                apart(orders, order.see, row)
-                entry = apart(contents, content.see, row)
-                apart(opened, openings.see, row.position, entry)
-                apart(named, accounts.see, row.position, entry)
-                tree.see(row, entry)
+                said = line(row.state, row.position, row.recorded_at)
+                entry = entries.see(row, said)
+                apart([accounts.check], accounts.see, row.position, entry)
+                tree.see(row.position, said, entry)
                 if done % REPORT_EVERY == 0 or done == total:
                     progress(done, total)
 
-        apart([*orders, *contents, *opened, *named, *tree.checks], read)
-        apart(orders, lambda: order.end(instant(conn)))
-        apart(opened, openings.end)
+        apart([*entries.checks, accounts.check, *tree.checks], read)
+        entries.end(conn)
         tree.end(another, against)
     with another() as conn:
-        apart(named, accounts.end, conn)
+        apart([accounts.check], accounts.end, conn)
     asked = requests(another, accounts.knows)
-    return [*orders, *contents, *opened, *named, asked, *tree.checks]
+    return [*entries.checks, accounts.check, asked, *tree.checks]
+
+
+class _Entries:
+    """The entries and what lies beside them, held against what a verifier holds a log against."""
+
+    def __init__(self, beside: psycopg.Connection) -> None:
+        self._order = [
+            Check("positions", "entries", "contiguous from 1"),
+            Check("times", "entries", "recorded_at never runs backwards"),
+            Check("streams", "entries", "versions contiguous in each stream"),
+            Check("ids", "entries", "each has its own"),
+        ]
+        self._texts = Check("texts", "texts", "each opens its commitment, or was redacted")
+        self._redacted = Check("redactions", "redactions", "each of two accounts")
+        self._kept = Check("captures", "captures", "each is what its entry says, or redacted")
+        self._bytes = Bytes()
+        self._contents = [self._bytes.columns, self._bytes.states]
+        others = [self._texts, self._redacted, self._kept]
+        self.checks = [*self._order, *self._contents, *others]
+        named = ("positions", "recorded_at", "versions", "ids", "openings", "redactions")
+        faults = dict(zip(named, [*self._order, self._texts, self._redacted], strict=True))
+        read = apart([self._redacted], read_redactions, beside)
+        redactions, wrong = read or (Redactions(), WrongClocks())
+        self._checker = Order(faults.__getitem__, None, wrong, whole=True)
+        self._openings = apart(
+            [self._texts],
+            lambda: Openings(
+                faults.__getitem__, read_openings(beside), redactions, whole=True, complete=True
+            ),
+        )
+        self._captures = apart([self._kept], Captures, self._kept, beside, redactions)
+        self._redacted.checked = len(redactions.redacted)
+        apart([self._redacted], check_redactions, faults.__getitem__, redactions, whole=True)
+        self._last = 0
+
+    def see(self, row: Row, said: bytes) -> Entry | None:
+        """Check the next row and its line; return its entry, if this version can read it."""
+        for check in self._order:
+            check.checked += 1
+        self._last = row.position
+        apart(self._order, self._checker.take, as_columns_say(row, said))
+        logged, entry = apart(self._contents, self._bytes.see, row, said) or (None, None)
+        if logged is not None:
+            self._texts.checked += sum(one.path != "was" for one in logged.texts)
+            if self._openings is not None:
+                apart([self._texts], self._openings.take, logged)
+            if self._captures is not None:
+                apart([self._kept], self._captures.see, logged, entry)
+        return entry
+
+    def end(self, conn: psycopg.Connection) -> None:
+        """End the checks after the last row."""
+        apart(self._order, self._end_order, conn)
+        if self._openings is not None:
+            apart([self._texts], self._openings.end)
+        if self._captures is not None:
+            apart([self._kept], self._captures.end)
+
+    def _end_order(self, conn: psycopg.Connection) -> None:
+        """Compare the last moment with the database's clock."""
+        now, latest = instant(conn), self._checker.counted
+        if latest > rfc3339(now + AHEAD):
+            self._order[1].find(
+                Kind.RECORDED_AHEAD,
+                self._last,
+                f"Position {self._last:,} or one ahead of it says that it was recorded at "
+                f"{latest}; the database's clock says {rfc3339(now)}.",
+            )
+        self._checker.end()
 
 
 class _Tree:
@@ -110,16 +178,15 @@ class _Tree:
         self.checks = [*self._hashes, *self._signed, *self._noted]
         apart(self._hashes, self._published.begin, conn)
 
-    def see(self, row: Row, entry: Entry | None) -> None:
-        """The next row of the log, and its entry, where it is one."""
-        said = line(row.state, row.position, row.recorded_at)
+    def see(self, position: int, said: bytes, entry: Entry | None) -> None:
+        """Take the next line of the log, and its entry, if this version can read it."""
         leaf = leaf_hash(said)
         self.tree.append(leaf)
         tiles = list(self._growing.see(leaf))
         apart(self._hashes, self._published.see, leaf, self.tree, tiles)
         apart(self._signed, self._signatures.see, entry, self.tree)
         if self._notebook is not None:
-            apart(self._noted, self._notebook.see, row.position, said, leaf, self.tree, tiles)
+            apart(self._noted, self._notebook.see, position, said, leaf, self.tree, tiles)
 
     def end(self, another: Another, against: Against) -> None:
         """All rows were seen."""
@@ -138,8 +205,6 @@ class _Tree:
 def _beside(another: Another, against: Against) -> list[Check]:
     return [
         witnessed(another),
-        versions(another),
-        ids(another),
         elsewhere(another, against.compared),
         guards(another),
     ]

@@ -20,7 +20,8 @@ from ledger.verify.pieces import lines, pieces, whole
 from ledger.verify.policy import Policy
 from ledger.verify.report import Faults, Report
 from ledger.verify.seal import Clocks, Keys, Order, SignedCheckpoint, continues
-from ledger.verify.texts import LEAST, Openings, Said, redactions
+from ledger.verify.texts import LEAST, Openings, Redactions, check_redactions
+from ledger.verify.texts import openings as read_openings
 from ledger.verify.tree import EMPTY_ROOT, leaf_hash
 
 CHECKPOINT = "log.checkpoint"
@@ -142,16 +143,17 @@ def verify_bundle(
     held: Sequence[SignedCheckpoint],
 ) -> None:
     """Check every entry of a bundle against the checkpoint in it."""
-    form, included = Faults(report, "entries"), Faults(report, "inclusion")
+    form, included = report.faults("entries"), report.faults("inclusion")
     clocks = Clocks(sealed, held)
-    keys, said, wrong = Keys(), Said(), WrongClocks()
-    said.take(files[ENTRIES])
+    keys, redactions, wrong = Keys(), Redactions(), WrongClocks()
+    redactions.take(files[ENTRIES])
     wrong.take(files[ENTRIES])
-    order = Order(report, clocks, wrong, whole=False)
+    order = Order(report.faults, clocks, wrong, whole=False)
     openings = None
     if TEXTS in files:
-        openings = Openings(report, pieces(BytesIO(files[TEXTS])), said, whole=False)
-    redactions(report, said, whole=False)
+        texts = read_openings(pieces(BytesIO(files[TEXTS])))
+        openings = Openings(report.faults, texts, redactions, whole=False)
+    check_redactions(report.faults, redactions, whole=False)
     about_keys, raws = False, lines(files[ENTRIES])
     proved: set[str] = set()
     for number, raw in enumerate(raws, 1):
@@ -173,7 +175,8 @@ def verify_bundle(
         form.add("there is none")
     form.end(f"{len(raws):,} lines, each an entry")
     included.end("each entry is in the log of the checkpoint")
-    order.end(report)
+    order.end()
+    clocks.tell(report)
     if openings is not None:
         openings.end()
     else:

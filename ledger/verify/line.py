@@ -66,12 +66,18 @@ class LoggedEntry:
     position: int
     recorded_at: str
     recorded_by: str
-    data: dict[str, Any]
-    """What was said."""
+    event: dict[str, Any]
+    """The whole event."""
     texts: list[Text]
     """In the line's order."""
     canonical: bool
     """Whether the line is canonical JSON."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What was said."""
+        found: dict[str, Any] = self.event["data"]
+        return found
 
 
 def read(raw: bytes) -> LoggedEntry:
@@ -111,7 +117,7 @@ def read(raw: bytes) -> LoggedEntry:
         whole["position"],
         whole["recorded_at"],
         event["recorded_by"],
-        event["data"],
+        event,
         texts,
         canonical,
     )

@@ -1,9 +1,10 @@
 """What a verification found: a line a check, what it found against it, what it does not show. And
 how every command of a verifier ends: its exit code, and its words, fit for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from enum import StrEnum
+from typing import Any, Protocol
 
 DONE, FAILED, USAGE = 0, 1, 2
 
@@ -15,6 +16,36 @@ NOT_PROVEN = (
     "anything that was recorded after this checkpoint",
 )
 _SHOWN = 5
+
+
+class Fault(StrEnum):
+    """The name of a fault in a log that a verifier and an audit both look for. docs/audit.md says
+    what each means."""
+
+    POSITION_MISSING = "position-missing"
+    RECORDED_BACKWARDS = "recorded-backwards"
+    VERSION_MISSING = "version-missing"
+    ID_TWICE = "id-twice"
+    TEXT_MISSING = "text-missing"
+    TEXT_DIFFERS = "text-differs"
+    TEXT_WITHOUT_ENTRY = "text-without-entry"
+    TEXT_STILL_HELD = "text-still-held"
+    REDACTION_OF_NOTHING = "redaction-of-nothing"
+    REDACTION_ALONE = "redaction-alone"
+
+
+class Faults(Protocol):
+    """The faults of one check, as they come up."""
+
+    def add(self, sentence: str, fault: Fault | None = None, position: int = 0, /) -> None:
+        """Take one more fault: a sentence, and where it has them its name and position."""
+
+    def end(self, says: str, /) -> None:
+        """End the check. `says`: what it says if there was no fault."""
+
+
+FaultsOf = Callable[[str], Faults]
+"""Begins a check of a name, and returns its faults."""
 
 
 @dataclass(slots=True)
@@ -36,6 +67,11 @@ class Outside:
     last: int
     after: int | None
     by: int | None
+
+    @property
+    def seen(self) -> bool:
+        """Whether a clock says anything of them."""
+        return self.after is not None or self.by is not None
 
 
 @dataclass(slots=True)
@@ -69,6 +105,11 @@ class Report:
         """One more check that has one outcome."""
         self.checks.append(Check(check, ok, says))
 
+    def faults(self, check: str) -> "CountedFaults":
+        """Begin a check that may have many faults."""
+        self.checks.append(Check(check, True, ""))
+        return CountedFaults(self.checks[-1])
+
     def as_json(self) -> dict[str, Any]:
         """The report as one JSON object."""
         return {"ok": self.ok, **asdict(self), "not_proven": list(self.not_proven)}
@@ -87,23 +128,23 @@ class Report:
         return "\n".join(lines)[:-1] + "."
 
 
-class Faults:
-    """The faults of one check as they come up: all counted, the first few kept."""
+class CountedFaults:
+    """The faults of one check: all are counted, the first few kept."""
 
-    def __init__(self, report: Report, check: str) -> None:
+    def __init__(self, check: Check) -> None:
         self.count = 0
-        self._check = Check(check, True, "")
-        report.checks.append(self._check)
+        self._check = check
 
-    def add(self, sentence: str) -> None:
+    def add(self, sentence: str, fault: Fault | None = None, position: int = 0, /) -> None:
+        """Count a fault, and keep its sentence if it is among the first."""
         self.count += 1
         if self.count <= _SHOWN:
             self._check.faults.append(sentence)
 
-    def end(self, says: str, *, ok: bool | None = True) -> None:
-        """The check is through: `says` is what to say where there was no fault."""
+    def end(self, says: str, /) -> None:
+        """End the check. `says`: what it says if there was no fault."""
         if not self.count:
-            self._check.ok, self._check.says = ok, says
+            self._check.says = says
             return
         self._check.ok = False
         self._check.says = f"{self.count:,} found"

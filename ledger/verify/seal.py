@@ -14,7 +14,7 @@ from ledger.verify.clocks import WrongClocks, says_so
 from ledger.verify.line import LineError, LoggedEntry
 from ledger.verify.note import COSIGNATURE, ED25519, NoteError, VerifierKey
 from ledger.verify.policy import Policy
-from ledger.verify.report import Faults, Horizon, Outside, Report
+from ledger.verify.report import Fault, FaultsOf, Horizon, Outside, Report
 
 BEFORE = 3600
 """Seconds by which an entry may be older than the newest checkpoint without it: sealing is never
@@ -27,6 +27,9 @@ NOTHING_HELD = (
     "not checked, no checkpoint from before was given: whoever has the key could have written all "
     "of this anew; keep this checkpoint for the next time"
 )
+
+
+NO_CLOCK = "no witness's clock to hold it against"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +208,24 @@ class Clocks:
         _, least, most = self._bounds[self._at]
         if recorded_at < least:
             return (
-                f"entry {position} is dated more than an hour before a witness saw the log without "
-                "it: it was sealed so late, or backdated"
+                f"entry {position:,} is dated more than an hour before a witness saw the log "
+                "without it: it was sealed so late, or backdated"
             )
         if recorded_at > most and not at_the_latest:
-            return f"entry {position} is dated after a witness saw it"
+            return f"entry {position:,} is dated after a witness saw it"
         return None
+
+    @property
+    def seen(self) -> bool:
+        """Whether a clock outside says anything of any position."""
+        return any(one.seen for one in self.ranges)
+
+    def tell(self, report: Report) -> None:
+        """Report what clocks outside say of each range of positions."""
+        for one in self.ranges:
+            which = f"entries {one.first:,} to {one.last:,}"
+            report.add("outside evidence", f"{which}: {in_words(one)}", ok=None)
+        report.outside += self.ranges
 
 
 def in_words(outside: Outside) -> str:
@@ -267,74 +282,86 @@ def _stamp(seconds: int) -> str:
 class Order:
     """Positions, times, versions and ids, as the entries come."""
 
-    def __init__(self, report: Report, clocks: Clocks, wrong: WrongClocks, *, whole: bool) -> None:
-        """`whole`: every position is here. Else they grow, and each stream is here from its 1st;
-        of the service's, what says that a clock was wrong is here alone."""
-        self._positions = Faults(report, "positions")
-        self._times = Faults(report, "recorded_at")
-        self._versions = Faults(report, "versions")
-        self._ids = Faults(report, "ids")
+    def __init__(
+        self, faults: FaultsOf, clocks: Clocks | None, wrong: WrongClocks, *, whole: bool
+    ) -> None:
+        """`clocks`: those of witnesses, if any are compared. `whole`: every position is here. Else
+        positions grow, and each stream is here from its first version; of the service's stream,
+        only what says that a clock was wrong."""
+        self._positions = faults("positions")
+        self._times = faults("recorded_at")
+        self._versions = faults("versions")
+        self._ids = faults("ids")
         self._clocks = clocks
         self._wrong = wrong
         self._whole = whole
         self._position = 0
-        self._recorded_at = self._counted = self._day = ""
+        self._recorded_at = self._day = ""
+        self.counted = ""
+        """The moment at which the last entry counts as recorded."""
         self._streams: dict[str, int] = {}
         self._seen: set[str] = set()
 
-    def take(self, line: LoggedEntry) -> None:
-        position, before = line.position, self._position
+    def take(self, entry: LoggedEntry) -> None:
+        """Check the next entry."""
+        position, before = entry.position, self._position
         if position != before + 1 and (self._whole or position <= before):
-            self._positions.add(f"entry {position} comes after entry {before}")
+            says = f"entry {position:,} comes after entry {before:,}"
+            self._positions.add(says, Fault.POSITION_MISSING, position)
         self._position = position
-        counted = self._wrong.counted(position, line.recorded_at)
-        stepped_back = line.recorded_at < self._recorded_at and not says_so(line)
-        if stepped_back or counted < self._counted:
-            self._times.add(f"entry {position} is dated before the one in front of it")
-        self._recorded_at, self._counted = line.recorded_at, counted
-        if (day := line.recorded_at[:10]) != self._day:
+        self._see_time(entry)
+        if self._whole or not says_so(entry):
+            self._see_version(entry)
+        if entry.id in self._seen:
+            says = f"entry {position:,} has the id of an earlier entry, {entry.id}"
+            self._ids.add(says, Fault.ID_TWICE, position)
+        self._seen.add(entry.id)
+
+    def _see_time(self, entry: LoggedEntry) -> None:
+        """Compare the time of an entry with those before it, and with witnesses' clocks."""
+        position, at = entry.position, entry.recorded_at
+        counted = self._wrong.counted(position, at)
+        faults = []
+        if (at < self._recorded_at and not says_so(entry)) or counted < self.counted:
+            faults.append(f"entry {position:,} is dated before the one in front of it")
+        self._recorded_at, self.counted = at, counted
+        if (day := at[:10]) != self._day:
             self._day = day
             if not _is_day(day):
-                self._times.add(f"entry {position} is dated {day}, which is no day")
-        clipped = counted != line.recorded_at
-        if (fault := self._clocks.fault(position, counted, at_the_latest=clipped)) is not None:
-            self._times.add(fault)
-        if says_so(line) and not self._whole:
-            self._see(line)
-            return
-        expected = self._streams.get(line.stream, 0) + 1
-        if line.version != expected:
+                faults.append(f"entry {position:,} is dated {day}, which is no day")
+        if self._clocks is not None:
+            fault = self._clocks.fault(position, counted, at_the_latest=counted != at)
+            faults += [fault] if fault is not None else []
+        for fault in faults:
+            self._times.add(fault, Fault.RECORDED_BACKWARDS, position)
+
+    def _see_version(self, entry: LoggedEntry) -> None:
+        """Compare the version of an entry with the one before it in its stream."""
+        expected = self._streams.get(entry.stream, 0) + 1
+        if entry.version != expected:
             self._versions.add(
-                f"entry {position} is version {line.version} of {line.stream}, not {expected}"
+                f"entry {entry.position:,} is version {entry.version} of {entry.stream}, not "
+                f"{expected}",
+                Fault.VERSION_MISSING,
+                entry.position,
             )
-        self._streams[line.stream] = line.version
-        self._see(line)
+        self._streams[entry.stream] = entry.version
 
-    def _see(self, line: LoggedEntry) -> None:
-        if line.id in self._seen:
-            self._ids.add(f"entry {line.position} has the id of an earlier entry, {line.id}")
-        self._seen.add(line.id)
-
-    def end(self, report: Report) -> None:
+    def end(self) -> None:
+        """End the four checks."""
         growing = "grow" if not self._whole else f"contiguous from 1 to {self._position:,}"
         self._positions.end(growing)
-        seen = any(one.after is not None or one.by is not None for one in self._clocks.ranges)
-        fits = "and fits what witnesses saw" if seen else "no witness's clock to hold it against"
-        backwards = "never runs backwards"
-        if self._wrong.ranges:
-            backwards += f" but where the log says that its clock was wrong ({self._spans()})"
-        self._times.end(f"{backwards}, {fits}")
+        says = "never runs backwards"
+        if spans := ", ".join(
+            f"entries {first:,} to {last - 1:,}" for first, last, _ in self._wrong.ranges
+        ):
+            says += f" but where the log says that its clock was wrong ({spans})"
+        if self._clocks is not None:
+            fits = "and fits what witnesses saw"
+            says += f", {fits if self._clocks.seen else NO_CLOCK}"
+        self._times.end(says)
         self._versions.end(f"contiguous in each of {len(self._streams):,} streams")
         self._ids.end("each entry has its own")
-        for one in self._clocks.ranges:
-            which = f"entries {one.first:,} to {one.last:,}"
-            report.add("outside evidence", f"{which}: {in_words(one)}", ok=None)
-        report.outside += self._clocks.ranges
-
-    def _spans(self) -> str:
-        """The positions that were recorded by a wrong clock, in words."""
-        ranges = self._wrong.ranges
-        return ", ".join(f"entries {first:,} to {last - 1:,}" for first, last, _ in ranges)
 
 
 def _is_day(said: str) -> bool:
@@ -363,21 +390,21 @@ class Keys:
     def __init__(self) -> None:
         self._known: dict[str, _Key] = {}
 
-    def take(self, line: LoggedEntry) -> None:
+    def take(self, entry: LoggedEntry) -> None:
         """One entry of the log. LineError where it is about a key and says it in another form."""
-        if line.stream != "service" or not line.type.startswith("key-"):
+        if entry.stream != "service" or not entry.type.startswith("key-"):
             return
-        data = line.data
+        data = entry.data
         if not isinstance(vkey := data.get("vkey"), str):
             raise LineError("it is about no key")
         key = self._known.setdefault(vkey, _Key())
-        if line.type == "key-added":
+        if entry.type == "key-added":
             key.added = True
             return
         if type(size := data.get("from_size")) is not int:
             raise LineError("it ends a key from no size on")
-        if line.type == "key-retired":
-            key.retired_from = _earlier(key.retired_from, max(size, line.position + 1))
+        if entry.type == "key-retired":
+            key.retired_from = _earlier(key.retired_from, max(size, entry.position + 1))
         else:
             key.compromised_from = _earlier(key.compromised_from, size)
 

@@ -18,8 +18,9 @@ from ledger.verify.line import LineError, LoggedEntry, read
 from ledger.verify.mirror import MirrorError, fetch_checkpoint, mirror, prefix_of
 from ledger.verify.pieces import LongLineError, first, lines, pieces, plain, whole
 from ledger.verify.policy import Policy, add_policy, options
-from ledger.verify.report import DONE, FAILED, USAGE, Faults, Report, why
+from ledger.verify.report import DONE, FAILED, USAGE, Report, why
 from ledger.verify.seal import (
+    NO_CLOCK,
     Clocks,
     Keys,
     Order,
@@ -30,7 +31,8 @@ from ledger.verify.seal import (
     seal,
 )
 from ledger.verify.sightings import SightingError, checkpoints_in
-from ledger.verify.texts import Openings, Said, redactions
+from ledger.verify.texts import Openings, Redactions, check_redactions
+from ledger.verify.texts import openings as read_openings
 from ledger.verify.tree import EMPTY_ROOT, Frontier, ProofError, leaf_hash, verify_inclusion
 
 _MOST = 1_000_000
@@ -165,18 +167,19 @@ def verify_log(
 ) -> None:
     """Check every entry of a file, one a line. OSError where a file cannot be read."""
     size = sealed.checkpoint.size
-    form, whole = Faults(report, "entries"), Faults(report, "root")
+    form, root = report.faults("entries"), report.faults("root")
     keys, frontier, number, more = Keys(), Frontier(), 0, 0
     roots = {0: EMPTY_ROOT}
     wanted = sorted({one.checkpoint.size for one in held}, reverse=True)
-    said, wrong = _beforehand(log, size)
-    order = Order(report, Clocks(sealed, held), wrong, whole=True)
+    redactions, wrong = _beforehand(log, size)
+    clocks = Clocks(sealed, held)
+    order = Order(report.faults, clocks, wrong, whole=True)
     with ExitStack() as files:
         openings = None
         if texts is not None:
             opened = pieces(files.enter_context(texts.open("rb")))
-            openings = Openings(report, opened, said, whole=True)
-        redactions(report, said, whole=True)
+            openings = Openings(report.faults, read_openings(opened), redactions, whole=True)
+        check_redactions(report.faults, redactions, whole=True)
         for piece in pieces(files.enter_context(log.open("rb"))):
             raws, before = lines(piece), number
             if len(raws) > size - before:
@@ -202,26 +205,27 @@ def verify_log(
             report.add("openings", "not checked: the texts are not here", ok=None)
     form.end(f"{number:,} lines, each an entry")
     if more:
-        whole.add(f"{more:,} lines come after the {size:,} that are sealed")
+        root.add(f"{more:,} lines come after the {size:,} that are sealed")
     if number < size:
-        whole.add(f"{size - number:,} of the {size:,} sealed entries are not here")
+        root.add(f"{size - number:,} of the {size:,} sealed entries are not here")
     elif frontier.root() != sealed.checkpoint.root:
-        whole.add("the entries lead to another root: one was changed, moved, put in or left out")
-    whole.end("the entries lead to the root that is signed")
-    order.end(report)
+        root.add("the entries lead to another root: one was changed, moved, put in or left out")
+    root.end("the entries lead to the root that is signed")
+    order.end()
+    clocks.tell(report)
     keys.end(report, sealed)
     continues(report, sealed, held, roots, whole=True)
     keys.held(report, held)
 
 
-def _beforehand(log: Path, size: int) -> tuple[Said, WrongClocks]:
+def _beforehand(log: Path, size: int) -> tuple[Redactions, WrongClocks]:
     """What entries say of others that may stand before them."""
-    said, wrong = Said(), WrongClocks()
+    redactions, wrong = Redactions(), WrongClocks()
     with log.open("rb") as file:
         for piece in first(pieces(file), size):
-            said.take(piece)
+            redactions.take(piece)
             wrong.take(piece)
-    return said, wrong
+    return redactions, wrong
 
 
 def _grow(
@@ -280,8 +284,7 @@ def _times(report: Report, line: LoggedEntry, clocks: Clocks) -> None:
     outside = next((one for one in clocks.ranges if line.position <= one.last), None)
     if outside is None:
         return
-    seen = outside.after is not None or outside.by is not None
-    fits = "fits what witnesses saw" if seen else "no witness's clock to hold it against"
+    fits = "fits what witnesses saw" if outside.seen else NO_CLOCK
     report.add("recorded_at", fault or fits, ok=fault is None)
     report.add("outside evidence", f"entry {line.position:,}: {in_words(outside)}", ok=None)
     report.outside.append(outside)

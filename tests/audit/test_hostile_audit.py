@@ -6,13 +6,10 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from ledger.audit.findings import Check
 from ledger.audit.log import snapshot
 from ledger.audit.signatures import Given, Signatures
-from ledger.audit.texts import Redactions
-from ledger.events import EntryRetracted, KeyAdded, RedactionSought, TextRedacted
+from ledger.events import KeyAdded
 from ledger.events.entry import Entry
-from ledger.events.texts import Text
 from ledger.seal.witnesses import Cosignature, keep_cosignature
 from ledger.verify import checkpoint, note
 from ledger.verify.checkpoint import Checkpoint
@@ -20,7 +17,6 @@ from ledger.verify.tree import EMPTY_ROOT, Frontier
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 STREAM = "recommendation/r/1/a-force"
-REASON = Text(audience="office", lang="en", sha256="ab" * 32)
 
 
 def test_a_witness_of_a_year_that_no_calendar_has_is_a_finding(trial):
@@ -45,56 +41,6 @@ def entry(position, data, by="a-body/clerk-1"):
         id=f"e{position}", stream=STREAM, version=position, occurred_on=None, by=None,
         recorded_by=by, provenance="first_hand", data=data, position=position, recorded_at=NOON,
     )  # fmt: skip
-
-
-def found(entries):
-    """The sentences that are found of redactions, and how many there are."""
-    check = Check("texts", "texts", "")
-    redactions = Redactions(check)
-    for one in entries:
-        redactions.see(one)
-    redactions.end()
-    return [one.says for one in check.findings], check.found
-
-
-def flips(count):
-    """A request, and after it in turn a retraction of what was there last, and a redaction."""
-    yield entry(1, RedactionSought(target="e0", field="text", basis="personal_data"))
-    target = "e1"
-    for position in range(2, 2 * count + 2, 2):
-        yield entry(position, EntryRetracted(target=target, reason=REASON))
-        target = f"e{position}"
-        redacted = TextRedacted(target="e0", field="text", basis="personal_data", sought="e1")
-        yield entry(position + 1, redacted, by="a-body/clerk-2")
-
-
-def test_each_redaction_is_held_against_the_requests_that_stood_then():
-    says, count = found(flips(4))
-
-    wanted = "redacts by a request that had been set aside, by entry e{}: it did not come"
-    assert count == 2
-    assert wanted.format(2) in says[0]
-    assert wanted.format(2) in says[1]
-    assert [one.split()[1] for one in says] == ["3", "7"]
-
-
-def test_many_retractions_and_redactions_are_audited_soon():
-    entries = list(flips(2_000))
-    began = time.process_time()
-    says, count = found(entries)
-
-    assert count == 1_000
-    assert "by entry e2:" in says[0]
-    assert "set aside: it did not come" in says[-1]
-    assert time.process_time() - began < 30
-
-
-def test_a_request_that_comes_after_what_was_redacted_is_none():
-    redacted = TextRedacted(target="e0", field="text", basis="personal_data", sought="e2")
-    sought = RedactionSought(target="e0", field="text", basis="personal_data")
-
-    says, _ = found([entry(1, redacted, by="a-body/clerk-2"), entry(2, sought)])
-    assert ["what nobody had asked" in one for one in says] == [True]
 
 
 def test_many_checkpoints_that_somebody_kept_are_each_looked_at_once():

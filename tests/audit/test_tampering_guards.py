@@ -377,7 +377,7 @@ def a_text(trial: Trial) -> tuple[str, str, str]:
 
 @pytest.mark.parametrize(
     ("sought_by", "says"),
-    [(KEEPER, f"redacts by {KEEPER}, who had asked for it"), (None, "what nobody had asked")],
+    [(KEEPER, "redacts by the account that asked for it"), (None, "redacts what nobody asked")],
 )
 def test_a_redaction_by_one_account_alone_is_named(trial, sought_by, says):
     target, stream, field = a_text(trial)
@@ -426,7 +426,7 @@ def test_a_redaction_by_a_request_that_had_been_set_aside_is_named(trial, again)
     else:
         assert set(found) == {"redaction-alone"}
         says = found["redaction-alone"][0]["says"]
-        assert f"by a request that had been set aside, by entry {by}" in says
+        assert "by a request that had been set aside" in says
 
 
 # Whose name an entry stands in, and a token speaks for.

@@ -10,7 +10,7 @@ HALF = r"""'{"a":"\ud800"}'"""
 UNREADABLE = {
     "arrays in arrays": (f"state = convert_to(repeat('[', 60000), 'UTF8') WHERE {MIDDLE}",
                          "not-an-entry"),
-    "half a character": (f"state = convert_to({HALF}, 'UTF8') WHERE {MIDDLE}", "not-canonical"),
+    "half a character": (f"state = convert_to({HALF}, 'UTF8') WHERE {MIDDLE}", "not-an-entry"),
     "no UTF-8": (f"state = '\\xff00ff' WHERE {MIDDLE}", "not-an-entry"),
     "nothing": (f"state = '' WHERE {MIDDLE}", "not-an-entry"),
     "for ever": (f"recorded_at = 'infinity' WHERE {LAST}", "recorded-ahead"),
@@ -190,4 +190,4 @@ def test_an_id_that_two_entries_have_is_named_though_every_column_agrees(trial):
 
     assert "column-differs" not in found
     (one,) = found["id-twice"]
-    assert "Positions 1 and " in one["says"]
+    assert "has the id of an earlier entry" in one["says"]

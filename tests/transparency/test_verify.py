@@ -289,7 +289,7 @@ def test_a_rewritten_text_is_refused(log, check):
 
     says = check(log, expect="openings")
     assert "a text of entry 3 is not the one that was recorded" in says["openings"]
-    assert "entry 3 has no text for “text”, and nothing says why" in says["openings"]
+    assert "nothing says why" not in says["openings"]
 
 
 def test_a_text_deleted_without_a_redaction_is_refused(log, check):

@@ -27,7 +27,7 @@ def opening(text, position=3, salt=b"s" * 32, **more):
 
 
 def faults(raw):
-    return [fault for _, _, fault in openings([raw])]
+    return [one.fault for one in openings([raw])]
 
 
 def test_a_text_is_held_against_the_commitment_beside_it():
@@ -51,8 +51,8 @@ def test_another_text_is_found_among_many_of_which_some_have_escapes():
     lines[2_000] = lines[2_000].replace(b"Text 2001", b"Text 2002")
     found = list(openings(pieces(io.BytesIO(b"\n".join(lines)))))
 
-    assert [position for position, _, _ in found] == list(range(1, 3_000))
-    assert [position for position, _, fault in found if fault] == [1_999, 2_001]
+    assert [one.position for one in found] == list(range(1, 3_000))
+    assert [one.position for one in found if one.fault] == [1_999, 2_001]
 
 
 def _without_salt(raw):
@@ -119,9 +119,9 @@ def test_many_at_once_say_what_each_by_itself_says(lines, ended, size):
     whole = b"\n".join(lines) + b"\n" * ended
     alone = whole.removesuffix(b"\n").split(b"\n") if whole else []
     expected = [
-        (position, sha256, fault and fault.replace("line 1 ", f"line {n} "))
+        one._replace(fault=one.fault and one.fault.replace("line 1 ", f"line {n} "))
         for n, raw in enumerate(alone, 1)
-        for position, sha256, fault in [_parsed(raw, 1)]
+        for one in [_parsed(raw, 1)]
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(verify_pieces, "SIZE", size)

@@ -18,7 +18,7 @@ from ledger.application import Ledger
 from ledger.audit.entries import Bytes
 from ledger.audit.log import Row
 from ledger.events import BY_TOPIC, EVENTS, RecommendationReviewed, Superseded
-from ledger.events.entry import encode
+from ledger.events.entry import encode, line
 from ledger.events.recommendation import RecommendationRef
 from ledger.postgres.binaries import find
 from ledger.postgres.connections import connect, connect_owner, pool
@@ -293,7 +293,7 @@ def test_a_field_that_was_put_into_an_entry_of_an_earlier_form_is_found():
             topic=said["type"],
             state=rfc8785.dumps(said | {"data": data}),
         )
-        checked.see(row)
+        checked.see(row, line(row.state, row.position, row.recorded_at))
         return [(str(one.kind), one.says) for one in checked.states.findings]
 
     data = said["data"]
