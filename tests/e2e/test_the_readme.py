@@ -7,8 +7,6 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.service import Service, clean_environment
 from tests.processes import ROOT
 
