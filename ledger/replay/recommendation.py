@@ -316,19 +316,27 @@ def may_move(acts: Sequence[tuple[date, Act]], undated: Sequence[Undated]) -> li
     """Return the acts without an exact day by which another target may be the last that was set."""
     begins = {one.act.id: one.lo for one in undated}
     there = {act.id for _, act in acts}
+    own = [(hi, act) for hi, act in acts if act.type == "recommendation-raised" and _set_on(act)]
     sets = [(hi, act) for hi, act in acts if act.type == "target-date-set"]
     others = [one.act for one in undated if one.act.type == "target-date-set"]
     others = [act for act in others if act.id not in there]
-    if sets:
-        *earlier, (hi, current) = sets
+    if sets or own:
+        *earlier, (hi, current) = sets or own  # nothing comes before the report's own
         since = begins.get(current.id, hi)
         for last, act in earlier:
             if last >= since and (act.id in begins or current.id in begins):
                 others.append(act)
-        others = [act for act in others if act.data["on"] != current.data["on"]]
+        others = [act for act in others if _set_on(act) != _set_on(current)]
         if others:
             others.append(current)
     return [act.id for act in others if act.id in begins]
+
+
+def _set_on(act: Act) -> str | None:
+    """Return the day by which an act wants it done."""
+    said = act.data if act.type == "target-date-set" else act.data.get("target") or {}
+    found: str | None = said.get("on")
+    return found
 
 
 def may_end(act: Act) -> bool:

@@ -26,6 +26,7 @@ from ledger.events import (
     UpdateReceived,
     Withdrawn,
 )
+from ledger.events.recommendation import Target
 
 Status = Literal[
     "open",
@@ -219,11 +220,12 @@ def _may_move(happened: Sequence[Placed], undated: Sequence[Undated]) -> list[st
     """Return the undated acts by which another target may be the last that was set."""
     begins = {one.act.entry: one.lo for one in undated}
     there = {act.entry for act in happened}
+    own = [act for act in happened if isinstance(act.event, RecommendationRaised) and _on(act)]
     sets = [act for act in happened if isinstance(act.event, TargetDateSet)]
     others = [one.act for one in undated if isinstance(one.act.event, TargetDateSet)]
     others = [act for act in others if act.entry not in there]
-    if sets:
-        *earlier, current = sets
+    if sets or own:
+        *earlier, current = sets or own  # nothing comes before the report's own
         since = begins.get(current.entry, current.hi)
         rivals = [
             act for act in earlier if act.hi >= since and begins.keys() & {act.entry, current.entry}
@@ -235,7 +237,14 @@ def _may_move(happened: Sequence[Placed], undated: Sequence[Undated]) -> list[st
 
 
 def _on(act: Placed) -> str | None:
-    return act.event.on if isinstance(act.event, TargetDateSet) else None
+    """Return the day by which an act wants it done."""
+    match act.event:
+        case TargetDateSet(on=on):
+            return on
+        case RecommendationRaised(target=Target(on=on)):
+            return on
+        case _:
+            return None
 
 
 def _may_end(event: RecommendationEvent) -> bool:

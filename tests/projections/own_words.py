@@ -563,7 +563,7 @@ def _recommendation(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, in
     acting = [act for act in acts if act.type in (*_STEPS, "update-received", "closure-refused")]
     if any(map(_done, _ends(acting, on, ("open", "open"), _after))):
         return True, None
-    if _may_be_done(acting, on) or _may_be_moved(sets, on):
+    if _may_be_done(acting, on) or _may_be_moved(sets, on, targets[0]):
         return True, None
     return True, ("passed", (on - last(set_[-1])).days)
 
@@ -603,13 +603,13 @@ def _may_be_done(acts: Sequence[Said], on: date) -> bool:
     return _done(standing)
 
 
-def _may_be_moved(sets: Sequence[Said], on: date) -> bool:
+def _may_be_moved(sets: Sequence[Said], on: date, own: str | None) -> bool:
     """Whether another day may be the one that was set last, an act of no exact day being one of
-    the two that set them."""
+    the two that set them. `own`: the day that the report itself sets, before all others."""
     happened = sorted((act for act in sets if act.hi <= on), key=lambda act: act.place)
     may_have = [act for act in sets if act.lo <= on < act.hi]
     if not happened:
-        return bool(may_have)
+        return any(act.data["on"] != own for act in may_have)
     *earlier, current = happened
     rivals = may_have + [
         act

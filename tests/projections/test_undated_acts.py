@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import permutations, product
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -15,12 +16,13 @@ from ledger.events import (
     ClosureProposed,
     ClosureRefused,
     RecommendationEvent,
+    RecommendationRaised,
     Reopened,
     TargetDateSet,
     UpdateReceived,
     Withdrawn,
 )
-from ledger.events.recommendation import Claim
+from ledger.events.recommendation import Claim, Target
 from ledger.events.texts import say
 from ledger.replay import recommendation as replayed
 from ledger.replay.log import Line
@@ -117,6 +119,32 @@ def test_no_target_has_passed_that_an_undated_act_may_have_ended_or_moved(said, 
         assert not any(map(may_not_have_passed, worlds(found, asked)))
     if not fold(happened).is_done:
         assert set(replayed.in_doubt(read_, movable)) == set(doubts)
+
+
+def raised(day: str | None) -> RecommendationRaised:
+    """A recommendation that the report wants done by a day; None: it names none."""
+    return RecommendationRaised(
+        number="1", text=say("Do it."), target=None if day is None else Target(on=day)
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "doubts"), [("2025-12-31", ()), ("2025-11-30", ("set",)), (None, ("set",))]
+)
+def test_an_undated_target_of_the_reports_own_day_moves_nothing(own, doubts):
+    first = Placed(on(4), 1, "raised", raised(own))  # on whatever day: nothing comes before it
+    later = Placed(on(5), 2, "set", EVENTS["later"])
+    data = {"target": {"on": own}} if own else {}
+    event = {"type": "recommendation-raised", "id": "raised", "data": data}
+    read_ = Act(Line(1, MOMENT, DAY, event), None, {}, data)
+    act = read("later", 2)
+    act.line.event["id"] = "set"
+
+    assert in_doubt([first], [Undated(on(0), later, None)]) == doubts
+    assert in_doubt([first, later], [Undated(on(0), later, None)]) == ()
+    undated = [replayed.Undated(on(0), on(5), act)]
+    assert replayed.in_doubt([(on(4), read_)], undated) == [*doubts]
+    assert replayed.in_doubt([(on(4), read_), (on(5), act)], undated) == []
 
 
 def test_a_refusal_on_a_later_day_leaves_no_doubt_about_an_undated_claim():
