@@ -63,6 +63,8 @@ PARTS_IN_WORDS = {
     "not needed": "Not needed",
 }
 """What a block can be, as the form has it."""
+BY_RULE, NOBODY = "rule", "nobody"
+"""Who must respond to a report that is entered once for everybody."""
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,7 @@ def _who_must_respond(typed: Given) -> dict[str, Any]:
     parted = [one.partition(":") for one in lines]
     bodies = typed.get("respond.bodies", "").splitlines()
     return {
-        "respond": {"by_rule": True, "bodies": bodies},
+        "respond": {"by_rule": typed.get("respond.by_rule") != NOBODY, "bodies": bodies},
         "taken_off": [{"body": body.strip(), "reason": why.strip()} for body, _, why in parted],
     }
 
@@ -290,9 +292,14 @@ def fact_fields(opened: Draft, faults: Sequence[Fault]) -> list[FormField]:
     return [
         *found,
         FormField(
+            "respond.by_rule", "choice", "Who must respond to this report",
+            "By the rules: it is listed before it is recorded. Nobody: no duty is recorded.",
+            True, value=opened.typed.get("respond.by_rule", BY_RULE),
+            options=((BY_RULE, "Whom the rules bind"), (NOBODY, "Nobody")),
+        ),
+        FormField(
             "taken_off", "lines", "Who need not respond to this report (one a line)",
-            "Who must respond comes with the report, by the rules, and is listed before it is "
-            "recorded. To take one off, give it and why: kent-pcc: its force is not the subject.",
+            "To take one off, give it and why: kent-pcc: its force is not the subject.",
             False, value=opened.typed.get("taken_off", ""),
             errors=tuple(each.message for each in off),
         ),

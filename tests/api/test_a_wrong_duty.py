@@ -188,6 +188,36 @@ def test_what_was_published_late_stands_with_its_word_beside(new_town, denied):
     assert "says that it does not owe this" in found["headline"]
 
 
+@pytest.mark.parametrize(
+    ("parts", "expected", "says"),
+    [
+        (["comments", "chief_officer_comments"], "in_time", "In time with the chief officer’s"),
+        (["comments"], "incomplete", "In time without the chief officer’s comments"),
+    ],
+)
+def test_what_was_published_in_time_stands_with_its_word_beside(
+    new_town, denied, parts, expected, says
+):
+    dorset, path = new_town.caller("dorset"), response_of(denied, DORSET)
+    received = {"occurred_on": "2025-06-20", "text": "We agree.", "source": NOTE}
+    dorset.records(f"{path}/comments", received)
+    said = statement("2025-07-01", explanations=[], parts=parts)
+    dorset.records(f"{path}/statement", said)
+    before = verdict(new_town, denied)["verdict"]
+
+    dorset.records(f"{path}/disapplications", DENIED)
+
+    found = verdict(new_town, denied)
+    assert before == found["verdict"] == expected
+    assert found["headline"].startswith(says)
+    assert "says that it does not owe this" in found["headline"]
+    new_town.catch_up()
+    log = read(rows(new_town))
+    mine = answers(World(log, len(log.lines), date(2025, 11, 24)))
+    assert mine.responses[path]["verdict"] == expected
+    assert compared(new_town, log, mine, len(log.lines), date(2025, 11, 24)) == []
+
+
 def test_its_force_or_another_does_not_say_so_for_it(new_town, denied):
     reported = DENIED | {"source": NOTE}
     new_town.admin.records(f"{response_of(denied, DORSET)}/disapplications", reported)

@@ -216,6 +216,19 @@ def test_a_report_is_entered_once_for_everybody_from_pasted_text(town, clerk):
     assert town.anybody.reads(looked_for.removesuffix("/lookups"))["verdict"] == "overdue"
 
 
+def test_a_draft_in_which_nobody_must_respond_records_no_duty(town, clerk):
+    form = given(clerk, name=None, pasted=LIST.replace("Warm", "Tidy"), everybody="yes")
+    assert form.fields["respond.by_rule"] == "rule"
+
+    looked = form.sent_back(do="look", **{"respond.by_rule": "nobody"})
+    assert "Who must respond (s.55)" not in looked.text
+    there = looked.records(do="record")
+
+    reference = there.removeprefix("/reports/").partition("?")[0]
+    assert town.ledger.read_below(f"recommendation/{reference}/")
+    assert town.ledger.read_below(f"response/{reference}/") == []
+
+
 def test_who_is_taken_off_needs_a_reason(town, clerk):
     form = given(clerk, name=None, pasted=LIST.replace("Cold", "Damp"), everybody="yes")
 

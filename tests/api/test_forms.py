@@ -160,6 +160,35 @@ def test_a_report_is_recorded_without_a_duty_where_a_person_says_so(town, clerk)
     assert town.ledger.read_below(f"response/{reference}/") == []
 
 
+def test_a_response_without_its_text_is_recorded_by_its_day_or_its_address(town, clerk):
+    path = "/record/responses/{}/cumbria-pfcc/statement"
+    url = "https://www.cumbria-pfcc.example/response"
+    said = ({"published_on": "9 July 2025"}, {"published_on.unknown": "yes", "url": url})
+    for typed, verdict in zip(said, ("in_time", "not_shown"), strict=True):
+        report = town.publish()
+        town.catch_up()
+
+        there = Form(clerk, path.format(report.reference)).records(**typed)
+
+        found = town.anybody.reads(report.response)
+        (published,) = found["statements"]
+        assert (found["verdict"], published["text"], found["parts"]) == (verdict, None, [])
+        assert found["coverage"]["explained_now"] is None
+        town.catch_up()
+        assert "its text is not recorded here" in clerk.get(there).text
+
+
+def test_a_response_of_which_nothing_is_said_is_refused_by_the_form(town, clerk):
+    report = town.publish()
+    form = Form(clerk, f"/record/responses/{report.reference}/{PFCC}/statement")
+
+    refused = form.sent_back(**{"published_on.unknown": "yes"})
+
+    assert refused.status in (409, 422)
+    assert "Give the day on which the response was published" in unescape(refused.text)
+    assert town.anybody.reads(report.response)["statements"] == []
+
+
 def test_a_second_response_is_asked_about_first(town, clerk):
     report = town.publish()
     path = f"/record/responses/{report.reference}/{PFCC}/statement"

@@ -343,3 +343,17 @@ def test_more_recommendations_than_are_recorded_in_seconds_are_sent_by_themselve
     answer = town.clerk.post("/api/reports", town.report(recommendations=listed))
 
     assert "more than 4,000" in problem_of(answer, 422, "unfit")["detail"]
+
+
+def test_a_report_without_bodies_makes_no_duty(town):
+    """By API nobody is filled in by the rules, as released: forms, drafts and sheets do that."""
+    said = town.report()
+    del said["bodies"]
+
+    made = town.clerk.records("/api/reports", said)
+
+    types = {one["type"] for one in made["events"]}
+    assert types == {"report-published", "recommendation-raised"}
+    reference = made["event"]["stream"].removeprefix("report/")
+    assert town.ledger.read_below(f"response/{reference}/") == []
+    assert town.anybody.get(f"/api/responses/{reference}/{PFCC}").status_code == 404

@@ -14,17 +14,37 @@ import rfc8785
 from click.testing import CliRunner
 
 from api.cli import main
+from ledger.acts.decision import Told
+from ledger.acts.report import publish_report
+from ledger.acts.retraction import retract_entry
+from ledger.acts.service import adopt_rule
 from ledger.application import Ledger
 from ledger.audit.entries import Bytes
 from ledger.audit.log import Row
-from ledger.events import BY_TOPIC, EVENTS, RecommendationReviewed, Superseded
+from ledger.dates import london_date
+from ledger.errors import AnswerableError
+from ledger.events import (
+    BY_TOPIC,
+    EVENTS,
+    RecommendationReviewed,
+    ReportPublished,
+    ResponseDutyArose,
+    Source,
+    Superseded,
+)
 from ledger.events.entry import encode, line
 from ledger.events.recommendation import RecommendationRef
+from ledger.events.texts import say
 from ledger.postgres.binaries import find
 from ledger.postgres.connections import connect, connect_owner, pool
 from ledger.postgres.migrate import migrate, pending
+from ledger.register import shipped_rules
+from ledger.replay.log import read as read_log
+from ledger.replay.replay import answers
+from ledger.replay.world import World
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
+from ledger.states.service import SETUP
 from projections.tables import projector
 from projections.tables.rebuild import compare
 from tests.log.values import RECORDED_AT
@@ -33,6 +53,8 @@ from tests.servers import new_database
 FOLDER = Path(__file__).parent
 DUMPS = sorted(FOLDER.glob("*.sql.gz"))
 ORIGIN = "example.org/upgrade"
+OTHER = "hmi-probation"
+"""An inspectorate that is none of constabulary."""
 
 
 FIRST = FOLDER / "v0.1.sql.gz"
@@ -222,6 +244,68 @@ def test_the_verdicts_that_moved_since_are_listed(migrated_database, known):
     now = [(day, MOVED.get((known, day), word)) for day, word in METHOD_1[known]]
     assert by_position
     assert all(found == now for found in by_position.values())
+
+
+@pytest.mark.parametrize("migrated_database", [FIRST], ids=["v0.1"], indirect=True)
+def test_a_duty_of_version_2_keeps_its_rule_and_can_be_taken_off(migrated_database):
+    """Version 2 bound by the reports of any inspectorate, so that it made duties that version 3
+    does not."""
+    with pool(migrated_database) as connections:
+        log = Ledger(connections, migrated_database)
+        (second,) = [one for one in shipped_rules() if (one.id, one.version) == ("pa96-s55", 2)]
+        log.record(SETUP, adopt_rule, second, Told())
+        own = log.account("kent-pcc/import")
+        note = Source(note=say("its page"))
+        made = log.record(
+            own,
+            publish_report,
+            ReportPublished(title="A joint look", kind="national_thematic", publisher=OTHER),
+            Told(occurred_on="2024-02-01", source=note),
+            reference="a-joint-look",
+            bodies=["kent-pcc"],
+        )
+        duty = next(one for one in made.entries if isinstance(one.data, ResponseDutyArose))
+        command({"ANSWERABLE_DATABASE_URL": migrated_database}, "register", "adopt")
+        newest = max(nth for name, nth in log.service().rules if name == "pa96-s55")
+        with pytest.raises(AnswerableError, match="rule"):
+            log.record(
+                own,
+                publish_report,
+                ReportPublished(title="One more", kind="national_thematic", publisher=OTHER),
+                Told(occurred_on="2024-02-02", source=note),
+                reference="one-more",
+                bodies=["kent-pcc"],
+            )
+        before = log.head()
+        reason = say("The report was none of the inspectors of constabulary.")
+
+        def retract(decision):
+            there = next(one for one in decision.stream(duty.stream) if one.id == duty.id)
+            retract_entry(decision, there, Told(), reason=reason)
+
+        log.decide(own, retract)
+        position, today = log.head(), london_date(log.now())
+        stored = log.log.select_notifications(1, 10_000)
+    read_ = read_log([line(one.state, one.id, one.recorded_at) for one in stored])
+
+    assert isinstance(duty.data, ResponseDutyArose)
+    assert (duty.data.rule.version, newest) == (2, 3)
+    path = "/api/responses/a-joint-look/kent-pcc"
+    then = answers(World(read_, before, today)).responses[path]
+    assert (then["rule"]["version"], then["verdict"]) == (2, "not_looked_for")
+    assert path not in answers(World(read_, position, today)).responses
+    with connect(migrated_database, autocommit=True) as conn:
+        projector.prepare(conn)
+    follower = projector.follower(migrated_database)
+    follower.catch_up()
+    follower.close()
+    with connect(migrated_database) as conn:
+        rows = conn.execute(
+            "SELECT known_to, verdict FROM projections.responses"
+            " WHERE report = 'a-joint-look' AND effective_to > %s",
+            [today],
+        ).fetchall()
+    assert rows == [(position, "not_looked_for")]
 
 
 @pytest.mark.parametrize("migrated_database", [FIRST], ids=["v0.1"], indirect=True)
