@@ -1533,36 +1533,19 @@ MUTATIONS: tuple[Mutation, ...] = (
         "test_who_is_second_sees_what_the_first_did_and_decides_again",
     ),
     Mutation(
-        says="What was typed comes back to whoever typed it, and to nobody else.",
+        says="A form whose session ended comes back with what was typed.",
         where="record.md#recording-by-forms",
-        broken="it comes to whoever signs in next",
-        before='found = [each for each in _all_kept() if each["person"] == person]',
-        after="found = _all_kept()",
-        test="tests/api/test_forms.py::test_it_comes_back_to_whoever_typed_it_and_to_nobody_else",
-    ),
-    Mutation(
-        says="Of each form that is sent after a session's end, what was typed comes back.",
-        where="record.md#recording-by-forms",
-        broken="of the last one",
-        before="    _keep([*beside, this])",
-        after="    _keep([this])",
+        broken="it is refused",
+        before="        return again(account, typed, form=form, status=403, back=True)",
+        after="        raise FormOfAnother('Not of this session.')",
         test="tests/api/test_forms.py::"
-        "test_of_several_forms_that_are_sent_after_a_sessions_end_each_comes_back_once",
-    ),
-    Mutation(
-        says="A session holds a megabyte of typing at most.",
-        where="record.md#recording-by-forms",
-        broken="as much as ten forms have",
-        before='    while this["bytes"] + sum(map(_bytes, beside)) > MOST_KEPT:',
-        after='    while this["bytes"] > MOST_KEPT:',
-        test="tests/api/test_forms.py::"
-        "test_a_megabyte_is_kept_of_all_forms_together_and_what_is_longer_takes_nobodys_room",
+        "test_a_form_whose_session_ended_comes_back_filled_in_and_nothing_of_it_is_stored",
     ),
     Mutation(
         says="Of a draft, what was looked at is what is recorded.",
         where="record.md#recording-by-forms",
         broken="what it comes to now is recorded unseen",
-        before='if _comes_to(account, opened, file).looked != form.get("looked"):',
+        before='if _digest(opened, intake) != form.get("looked"):',
         after="if False:",
         test="tests/api/test_drafts_by_form.py::"
         "test_what_was_changed_after_the_look_is_looked_at_again",

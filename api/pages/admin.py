@@ -152,9 +152,7 @@ def _who() -> Account:
 
 
 def _shown(drawn: "functools.partial[Response]") -> Response:
-    """A form: as it is asked to be filled in, or as it was typed before a sign-in."""
-    if (typed := record.kept()) is not None:
-        return drawn(typed, back=True)
+    """A form, as it is asked to be filled in."""
     return drawn(Given(list(request.args.items(multi=True))))
 
 

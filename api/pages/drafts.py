@@ -397,7 +397,7 @@ def at(faults: Sequence[Fault], path: str) -> tuple[str, ...]:
 
 MOST_ROWS = 2000
 """How many blocks a page may have to be settled in a browser."""
-_CARRIED = frozenset({"csrf_token", "key", "drawn_for", "looked", "do", "pasted", "expected",
+_CARRIED = frozenset({"csrf_token", "key", "looked", "do", "pasted", "expected",
                       "attach"})  # fmt: skip
 """What a form carries beside the draft."""
 _TOO_LARGE = "which no page is: save the response page alone, without its pictures"
@@ -420,13 +420,8 @@ class ComesTo:
 @blueprint.get("/draft")
 @read_in_turn
 def draft() -> Response:
-    """Where a page is uploaded or pasted; or a draft as it was before a sign-in."""
+    """Where a page is uploaded or pasted."""
     account = uploads.recorder()
-    if (typed := record.kept()) is not None:
-        try:
-            return _shown(account, _opened(account, typed), back=True)
-        except Unfit as error:
-            return _asked(account, typed, uploads.faults(error), back=True)
     return _asked(account, Given([(k, v) for k, v in request.args.items() if k == "everybody"]))
 
 
@@ -437,12 +432,15 @@ def draft_sent() -> Response:
     """The next step of a draft: its blocks, what it comes to, or recorded."""
     form = uploads.form_sent(_TOO_LARGE)
     typed = _begun() if "file" in request.files or "pasted" in form else _typed(form)
-    if (account := uploads.sender(form)) is None:
-        return record.signed_out(form, typed, anew=False)
+    if (account := uploads.sender()) is None:
+        return record.signed_out(form, typed)
+    back = not record.of_this_session(form)
     try:
         opened = _opened(account, typed)
     except Unfit as error:
-        return _asked(account, typed, uploads.faults(error), status=422)
+        return _asked(account, typed, uploads.faults(error), status=422, back=back)
+    if back:
+        return _shown(account, opened, status=403, back=True)
     do = form.get("do", "")
     if said := form.get("attach"):
         opened.typed["report.attach"] = said
@@ -538,11 +536,15 @@ def _comes_to(account: Account, opened: Draft, file: PageFile) -> ComesTo:
     intake = _taken(decision, opened, file, NOTHING)
     for entry in decision.entries:
         current.ledger().mapper.to_stored_event(entry)  # refused now, and not when it is recorded
+    return ComesTo(intake, len(decision.entries), _digest(opened, intake))
+
+
+def _digest(opened: Draft, intake: Intake) -> str:
+    """Return a digest of a draft and of what it comes to, whatever days a person confirms."""
     said = sorted((k, v) for k, v in opened.typed.items() if not k.startswith("confirm."))
-    shown = [(one.says, one.new, one.now) for one in intake.proposals]
+    shown = [(one.says, one.new, one.now) for one in intake.proposals if not one.confirmed]
     asked = [one.now for one in intake.days] + [one.now for one in intake.targets]
-    digest = hashlib.sha256(repr((said, shown, asked)).encode()).hexdigest()
-    return ComesTo(intake, len(decision.entries), digest)
+    return hashlib.sha256(repr((said, shown, asked)).encode()).hexdigest()
 
 
 def _looked(account: Account, opened: Draft, form: Given) -> Response:
@@ -583,9 +585,9 @@ def _recorded(account: Account, opened: Draft, file: PageFile, form: Given) -> t
     ticked = {name: bool(form.get(f"confirm.{name}")) for name in ("days", "targets")}
 
     def decide(decision: Decision) -> None:
-        if _comes_to(account, opened, file).looked != form.get("looked"):
+        intake = _taken(decision, opened, file, Confirmed(**ticked))
+        if _digest(opened, intake) != form.get("looked"):
             raise LookAgain("What would be recorded now is not what you checked.")
-        _taken(decision, opened, file, Confirmed(**ticked))
 
     return current.ledger().decide(account, decide, record.how(account, form, opened.typed)).entries
 

@@ -2,28 +2,19 @@
 
 A form is drawn from the schema of its act's request (`form_fields`), and decided as that is. It
 carries the version that its page was drawn at, so that whoever was second sees what the first did,
-and a key, so that it is recorded once however often it is sent. What was typed survives the end of
-a session: what each form had is kept for whoever its page was drawn for, until they have signed in
-again.
+and a key, so that it is recorded once however often it is sent. A form whose session has ended
+comes back with what was typed and the way to sign in, and nothing of that is stored.
 """
 
-import base64
 import functools
 import hashlib
-import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 import marshmallow as ma
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_wtf.csrf import generate_csrf
-from itsdangerous import BadSignature, URLSafeSerializer
 from marshmallow import ValidationError
 
 from api.pages import form_fields, two_dates, words
@@ -34,8 +25,6 @@ from api.requests.acts import decided, recorder_of, subject, wants
 from api.requests.current import FormOfAnother, SignInAnew
 from api.requests.parsing import takes_form
 from api.schemas.acts import SCHEMAS
-from api.sessions import TO_SIGN_IN
-from ledger import clock
 from ledger.acts.decision import Decision
 from ledger.acts.table import ACTS, BODY, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
 from ledger.application import How
@@ -81,7 +70,7 @@ Shape = dict[str, Any]
 Where = dict[str, str]
 _CHOSEN = ("another", "respond")
 """What a person answered whom a form asked before it was recorded."""
-_OURS = frozenset({"csrf_token", "key", "expected", "drawn_for", "more", *_CHOSEN})
+_OURS = frozenset({"csrf_token", "key", "expected", "more", *_CHOSEN})
 """What a form carries beside its fields."""
 
 
@@ -100,11 +89,6 @@ class AskFirst(Refused):
         self.asks, self.lines, self.answers, self.hint = asks, lines, answers, hint
 
 
-MOST_KEPT = 1024 * 1024
-"""How many bytes of what was typed are kept over a sign-in, of all forms together: what a session
-holds is read with each of its requests."""
-MOST_FORMS = 10
-"""Of so many forms it is kept; the oldest makes room."""
 MOST_WORDS = 240
 """How many letters of a recommendation stand over what a response says of it."""
 _OF_A_FIELD = {
@@ -358,10 +342,8 @@ for _act in ACTS:
 
 
 def _shown(act: Act, where: Where) -> Response:
-    """The form: empty, as it is asked to be filled in, or as it was typed before a sign-in."""
+    """The form: empty, or as it is asked to be filled in."""
     account = recorder_of(act)
-    if (typed := kept()) is not None:
-        return _form(act, where, account, typed, back=True)
     given = asked_for()
     for name, value in _suggested(act, where):
         given.setdefault(name, value)
@@ -371,41 +353,6 @@ def _shown(act: Act, where: Where) -> Response:
 def asked_for() -> Given:
     """What a form is asked to be filled in with, by its address."""
     return Given([(name, value) for name, value in request.args.items() if name not in _OURS])
-
-
-def kept() -> Given | None:
-    """What was typed into the form of this address before a sign-in, once; of several forms of it,
-    the oldest. None where nothing was."""
-    there = _all_kept()
-    for each in [each for each in there if each["path"] == request.path]:
-        there.remove(each)
-        _keep(there)
-        with suppress(InvalidToken, TypeError):  # too old, or of another secret key, or of long ago
-            typed = _sealer().decrypt_at_time(
-                each["typed"], int(TO_SIGN_IN.total_seconds()), int(clock.now().timestamp())
-            )
-            return Given(map(tuple, json.loads(typed)))
-    return None
-
-
-def kept_of(person: str) -> dict[str, list[Shape]]:
-    """What the session that begins for somebody keeps of the one before: what they typed, and
-    nothing of anybody else's."""
-    found = [each for each in _all_kept() if each["person"] == person]
-    return {"kept": found} if found else {}
-
-
-def _all_kept() -> list[Shape]:
-    """What was typed and is kept, form by form, the oldest first."""
-    found = current.session().get("kept", [])
-    return [found] if isinstance(found, dict) else list(found)  # one alone, as it was before
-
-
-def _keep(forms: list[Shape]) -> None:
-    if forms:
-        current.session()["kept"] = forms
-    else:
-        del current.session()["kept"]
 
 
 def _sent(act: Act, where: Where) -> Response:
@@ -431,12 +378,13 @@ def sent(
     form = current.form_sent()
     typed = Given([(name, value) for name, value in form.items(multi=True) if name not in _OURS])
     if current.account() is None:
-        return signed_out(form, typed, anew=False)
+        return signed_out(form, typed)
     try:
         account = who()
-        current.of_this_session(form.get("csrf_token"))
-    except (SignInAnew, FormOfAnother) as error:
-        return signed_out(form, typed, anew=isinstance(error, SignInAnew))
+    except SignInAnew:
+        return signed_out(form, typed, anew=True)
+    if not of_this_session(form):
+        return again(account, typed, form=form, status=403, back=True)
     if more := form.get("more"):
         return again(account, form_fields.with_one_more(more, typed), form=form)
     typed = form_fields.without_empty_rows(schema, typed)
@@ -561,63 +509,26 @@ def how(account: Account, form: Mapping[str, str], typed: Given) -> How:
     return How(if_match=version, request=Request(account.name, f"form {key}", fingerprint))
 
 
-def signed_out(form: Mapping[str, str], typed: Given, *, anew: bool) -> Response:
-    """What was typed is kept for whoever the form was drawn for; the way in leads back to it."""
+def of_this_session(form: Mapping[str, str]) -> bool:
+    """Return whether a form was drawn in this session, and not before its sender signed in."""
     try:
-        person = _signer().loads(form.get("drawn_for", ""))
-    except BadSignature:
-        raise FormOfAnother(
-            "This was not sent from a page of this service, so nothing was recorded."
-        ) from None
-    fields = list(typed.items(multi=True))
-    size = sum(len(name.encode()) + len(value.encode()) for name, value in fields)
-    keeps = size <= MOST_KEPT and current.session().person in (None, person)
-    gone: list[Shape] = []
-    if keeps:
-        now = clock.now()
-        sealed = _sealer().encrypt_at_time(
-            json.dumps(fields, ensure_ascii=False).encode(), int(now.timestamp())
-        )
-        this = {
-            "path": request.path,
-            "person": person,
-            "key": form.get("key", "")[:200],
-            "at": now.isoformat(),
-            "bytes": size,
-            "typed": sealed.decode(),
-        }
-        gone = _keep_beside(this, now)
-    way = url_for("sign_in.go", next=request.path, anew="1" if anew else None)
-    status = 401 if current.account() is None else 403
+        current.of_this_session(form.get("csrf_token"))
+    except FormOfAnother:
+        return False
+    return True
+
+
+def signed_out(form: Mapping[str, str], typed: Given, *, anew: bool = False) -> Response:
+    """Give back what was typed, with the way to sign in, and a button that sends it again."""
+    hidden = {name: form[name] for name in ("key", "expected") if form.get(name)}
     return rendered(
-        "form-kept.html",
-        status=status,
-        way=way,
-        kept=keeps,
+        "sign-in-again.html",
+        status=401 if current.account() is None else 403,
+        way=url_for("sign_in.go", anew="1" if anew else None),
         anew=anew,
-        gone=list(dict.fromkeys(each["path"] for each in gone if each["person"] == person)),
+        hidden=hidden,
+        typed=[(path, _called(path), said) for path, said in typed.items(multi=True)],
     )
-
-
-def _keep_beside(this: Shape, now: datetime) -> list[Shape]:
-    """Keep what a form had, beside what is kept of others and in place of what is kept of itself:
-    what made room for it."""
-    there = [
-        other
-        for other in _all_kept()
-        if now - datetime.fromisoformat(other.get("at", now.isoformat())) <= TO_SIGN_IN
-        and any(other.get(name) != this[name] for name in ("path", "person", "key"))
-    ]
-    beside = there[-MOST_FORMS + 1 :]
-    while this["bytes"] + sum(map(_bytes, beside)) > MOST_KEPT:
-        del beside[0]
-    _keep([*beside, this])
-    return there[: len(there) - len(beside)]
-
-
-def _bytes(kept: Shape) -> int:
-    """How many bytes were typed; of what was kept before that was written down, about so many."""
-    return int(kept.get("bytes", len(kept["typed"]) * 3 // 4))
 
 
 def _form(
@@ -675,11 +586,9 @@ def drawn(schema: ma.Schema, filled: Filled, hidden: Where, **more: Any) -> Resp
 
 
 def once(form: Mapping[str, str]) -> dict[str, str]:
-    """What a form carries so that it is recorded once, what is typed is kept for one person, and
-    nobody else has it sent."""
+    """What a form carries so that it is recorded once, and nobody else has it sent."""
     return {
         "key": form.get("key") or secrets.token_urlsafe(12),
-        "drawn_for": _signer().dumps(current.session().person or ""),
         "csrf_token": generate_csrf(),
     }
 
@@ -828,13 +737,3 @@ def account_page(name: str) -> str:
 
 def _address(page: str, values: dict[str, Any]) -> str:
     return url_for(f"pages.{page}", **values)
-
-
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(str(current_app.secret_key), salt="form-drawn-for")
-
-
-def _sealer() -> Fernet:
-    """What encrypts typing while it is kept, so that the row of the session does not show it."""
-    kdf = HKDF(SHA256(), length=32, salt=None, info=b"typing kept over a sign-in")
-    return Fernet(base64.urlsafe_b64encode(kdf.derive(str(current_app.secret_key).encode())))

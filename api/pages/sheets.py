@@ -60,10 +60,8 @@ class Row:
 @blueprint.get("/sheet")
 @read_in_turn
 def sheet() -> Response:
-    """Where the sheet is fetched and sent back; or one that was sent before a sign-in."""
-    account = uploads.recorder()
-    typed = record.kept()
-    return _asked(account) if typed is None else _looked(account, typed, back=True)
+    """Where the sheet is fetched and sent back."""
+    return _asked(uploads.recorder())
 
 
 @blueprint.post("/sheet")
@@ -75,8 +73,10 @@ def sheet_sent() -> Response:
     came = uploads.uploaded(_TOO_LARGE)
     carried = [(name, form[name]) for name in _CARRIED if name in form]
     typed = Given(uploads.packed(*came, _TOO_LARGE) if came else carried)
-    if (account := uploads.sender(form)) is None:
-        return record.signed_out(form, typed, anew=False)
+    if (account := uploads.sender()) is None:
+        return record.signed_out(form, typed)
+    if not record.of_this_session(form):
+        return _looked(account, typed, back=True)
     return _looked(account, typed, form=form)
 
 
@@ -128,7 +128,7 @@ def _looked(
     rows = _rows(sent.updates, intake)
     return rendered(
         "sheet.html",
-        status=412 if again else 200,
+        status=412 if again else 403 if back else 200,
         account=account,
         file=sent.file.book.file,
         rows=rows,

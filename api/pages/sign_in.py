@@ -6,7 +6,6 @@ from flask import Blueprint, Response, request, url_for
 from flask_wtf.csrf import generate_csrf
 
 from api import sessions
-from api.pages import record
 from api.pages.views import error_page, not_asked_that, rendered, signed_in_as, to
 from api.requests import current, oidc
 from api.requests.answers import unkept
@@ -85,7 +84,6 @@ def done() -> Response:
     before = session.get("account")
     session.begin_for(
         who.person,
-        **record.kept_of(who.person),
         **others,
         accounts=accounts,
         account=before if before in accounts and session.person == who.person else accounts[0],

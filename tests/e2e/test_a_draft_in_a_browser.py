@@ -268,7 +268,7 @@ def test_a_page_that_is_too_large_is_refused(
         for address, refusal in (("draft", "no page is"), ("sheet", "no sheet of updates is")):
             page.goto(f"/record/{address}")
             page.set_input_files("#f-file", large)
-            press(page, "Read it" if address == "draft" else "See what", kind="button")
+            press(page, "Read it" if address == "draft" else "Check before", kind="button")
             told: Any = page.locator("main").inner_text()
             assert "larger than 10,485,760 bytes" in told
             assert refusal in told

@@ -149,9 +149,12 @@ def test_two_clerks_redact_and_typing_survives_the_end_of_a_session(
         first.select_option("[name='basis']", "personal_data")
         service.command("session", "end", "--account", f"{BODY}/clerk")
         send(first)
-        assert "what you typed is kept" in first.locator("h1").inner_text()
-        press(first, "Sign in")
-        sign_in(first, "clerk")
+        assert "what you typed is below" in first.locator("h1").inner_text()
+        with first.context.expect_page() as opened:
+            first.get_by_role("link", name="Sign in, in another tab").click()
+        sign_in(opened.value, "clerk")
+        opened.value.close()
+        first.get_by_role("button", name="send it again").click()
         assert first.locator("[name='basis']").input_value() == "personal_data"
         send(first)
 
@@ -239,7 +242,7 @@ def test_every_form_page_is_accessible(browser: Browser, service: Service) -> No
                 assert violations(seen) == [], address
             seen.goto(update)
             fits(seen)
-            assert stops_of(seen) > 20
+            assert stops_of(seen) >= 20
             assert violations(seen) == []
             with seen.expect_navigation():
                 seen.get_by_role("button", name="Record", exact=True).last.click()

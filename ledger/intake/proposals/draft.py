@@ -57,6 +57,8 @@ class Proposal:
     revises: bool = False
     was: str = ""
     now: str = ""
+    confirmed: bool = False
+    """Whether it is there since a person confirmed a day that the words of a target give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +253,9 @@ class PageDraft:
         `wordings`."""
         return wordings(self.openings, one, path)
 
-    def new(self, line: int, says: str) -> None:
-        self.intake.proposals.append(Proposal(self.page.file, line, says, new=True))
+    def new(self, line: int, says: str, *, confirmed: bool = False) -> None:
+        one = Proposal(self.page.file, line, says, new=True, confirmed=confirmed)
+        self.intake.proposals.append(one)
 
     def revised(self, line: int, says: str, was: str, now: str) -> None:
         """Something that the page says otherwise than before."""

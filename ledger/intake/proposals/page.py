@@ -329,7 +329,7 @@ def _raise(
             read.line,
             says,
         ):
-            draft.new(read.line, f"the target of {says}")
+            draft.new(read.line, f"the target of {says}", confirmed=True)
         return
     day = draft.decision.report(draft.reference).published_on  # whatever day this page gives for it
     words = read.target.phrase if isinstance(read.target, DatePhrase) else None
