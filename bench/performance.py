@@ -136,82 +136,51 @@ PAGE = """# What it costs as the log grows
 
 <!-- Written by `python -m bench growth`; the words are in bench/performance.py. -->
 
+**Will it still be quick with a million entries?** A page of fifty takes as long at a million
+entries as at a thousand, an act too; the compliance of a whole country takes half a second.
+
 ![Times and rates by the size of the log](growth.svg)
 
 {growth}
 
-Medians, on two cores: **compare ratios, and the shapes of the lines;
-the machine decides the figures.** PostgreSQL has the settings of our embedded one (128 MB of shared
-buffers, `fsync` on). The data are synthetic (`answerable seed`), by the acts and rules of the
-service, every entry a backfill: all is entered long after it happened, which is the hardest case
+Medians, on two cores. **Compare ratios, and the shapes of the lines: the machine decides the
+figures.** It is shared, and the speed of its processors changes by half within an hour. The
+figures of reading and rebuilding a million entries are from a slow hour of 26 November 2026; in a
+fast one the day before, a list's states took 20.4 ms, compliance 253 to 277 ms, and a rebuild
+10,140 entries a second. PostgreSQL has the settings of our embedded one (128 MB of shared buffers,
+`fsync` on). The data are synthetic (`answerable seed`), every entry a backfill: the hardest case
 for what counts as bettered later.
 
-The machine of these figures is shared, and its processors' speed changes by half within an hour
-(a loop of Python alone takes 0.037 s or 0.060 s). Those of reading and rebuilding a million entries
-are from a slow hour of 26 November 2026. In a fast one the day before, with the same code for it, a
-list's states took 20.4 ms and the replay 112 times as long, compliance 253 to 277 ms (what counts
-as bettered later takes some 40 ms more since), a rebuild 10,140 entries a second, 55.6 times the
-library's.
-
 - *Database* is the sum of planning and execution of every statement of an answer, under `EXPLAIN
-  (ANALYZE, SERIALIZE TEXT)`. *The whole answer* is that, the reading in Python, and the texts,
-  up to the plain data of the JSON.
-- A *random past moment* is any position after the first fiftieth of the log with any day from
-  June 2019 to October 2026; every other page starts after a recommendation drawn at random. Now
-  and then take turns.
-- *One body's whole list* is that of the force with the most recommendations, read at once as for
-  a file of it; *its states* is that and their decoding. *As pages of 500* are whole answers of the
-  API with their texts, one after another.
-- *Replayed by the library's repository*: the same answer without read models. Every stream that a
-  recommendation rests on (its own, its report's, those of the responses to it, each once) is had
-  by `repository.get` of eventsourcing, and worked out by the same rules for the same position and
-  day; the bench makes sure that the states are the same ones. *To their status alone* is the least
-  that a replay can do, and answers less: a fold of the recommendation's own stream by the order of
-  the log, as of now, without corrections and without the two dates. A sample of reports is
-  replayed, of 300 recommendations, and the time is multiplied up. Which streams there are is told
-  to the replay; it would have to find that out.
+  (ANALYZE, SERIALIZE TEXT)`. *The whole answer* adds the reading in Python, and the texts.
+- A *random past moment* is any position after the first fiftieth of the log with any day from June
+  2019 to October 2026; every other page starts after a recommendation drawn at random.
+- *One body's whole list* is that of the force with the most recommendations, read at once as for a
+  file of it; *its states* adds their decoding. *As pages of 500* are whole answers of the API with
+  their texts.
+- *Replayed by the library's repository* is the same answer without read models: `repository.get`
+  of eventsourcing gives every stream that a recommendation rests on, and the same rules work it
+  out. *To their status alone* folds the recommendation's own stream as of now, without corrections
+  and without the two dates. 300 recommendations are replayed, and the time is multiplied up.
 - *Rebuild* is `rebuild.report_by_report`, beside the live tables: the rows, then their indexes,
   VACUUM and ANALYZE, in one process a core from 20,000 entries on. *The library's runner* is
-  eventsourcing's `ProjectionRunner`, which does the same work, an event a transaction, over a
-  thousand entries (200 with `--quick`) from the first report's on, right afterwards. *Memory* is
-  the peak of the parent and as many times that of the largest worker as there are workers, of
-  Python's processes without PostgreSQL's, which sorts each index in 128 MB at most.
-- *An act* is a whole command, `Ledger.receive_update`: it reads what it rests on, decides, and is
-  stored. The logs take turns, for a second or two a time, each a copy to which the same three
-  hundred reports were added.
-- *Longest wait of the read models*: eight writers that never pause keep every core busy, and the
-  projector gets its share of them like any other process. It is woken at once; what it waits for
-  is a core. In runs of two seconds a projector that falls behind has a wait of up to two seconds:
-  read the figure as “keeps up” or “does not”. A single act on an otherwise idle service was
-  followed within 10 to 85 ms, on cores that others kept busy.
+  eventsourcing's `ProjectionRunner`, an event a transaction, over a thousand entries. *Memory* is
+  that of Python's processes.
+- *An act* is a whole command, `Ledger.receive_update`: it reads, decides, and is stored.
+- *Longest wait of the read models*: eight writers that never pause keep every core busy. Read the
+  figure as “keeps up” or “does not”. A single act on an otherwise idle service was followed within
+  10 to 85 ms.
 
-## What a rebuild's time goes to
+A rebuild costs 107 microseconds of CPU an entry for working out the rows, 2.4 for reading (and as
+much again in two parallel workers), 9 for writing, and about 25 for indexes, VACUUM and ANALYZE.
+The comparison before the swap sorts 128 bits of each row, and the projector waits for that moment
+alone.
 
-CPU in microseconds an entry, on the log of 100,000: the least of five runs over the same 4,517
-entries, the version before this page's and this one by turns within the hour.
+## Pages
 
-- Working out the rows, in Python: 107, before 205. States are structs of msgspec; what a stream's
-  beginning adds up to is worked out once; nobody looks for cycles.
-- Reading the entries, in the backend: 2.4, before 23, and as much again in each of two parallel
-  workers. Reports are read one at a time, by the index of streams: of several at once the planner
-  read the whole log, so that this grew with it.
-- Writing the rows, in the backend: 9, before 30. No indexes while rows come; states are arrays
-  without names.
-- Building the indexes, VACUUM and ANALYZE: about 25, once, when the rows are there.
-
-The rows of one portion are written of each body side by side, what lasts for ever last: the list
-of one body then reads less than half as many pages of the table.
-
-The comparison of both sets of tables before the swap sorts 128 bits of each row, not the rows, and
-sees both as they were at one moment: the projector waits for that moment alone.
-
-## What pages cost
-
-`make bench ARGS="pages --folder /srv/disk/pages"` says it: medians of nine, by turns with all other
-pages, on the clock. These are of 28 November 2026, of a log of 1,000,602 entries (187,835
-recommendations), before everything else on two cores (`chrt -r 1`). Aims: 150 ms, and 60 KB as it
-is sent. This machine's cores are now faster, now slower: of six such runs one fell into a slow
-minute (help in 6 ms), in which both packs took 164 ms; in all others everything was within.
+`make bench ARGS="pages --folder /srv/disk/pages"`: medians of nine, on 28 November 2026, of a log
+of 1,000,602 entries (187,835 recommendations), before everything else on two cores (`chrt -r 1`).
+Aims: 150 ms, and 60 KB as it is sent.
 
 | page | ms | KB | KB as sent |
 |---|---:|---:|---:|
@@ -225,46 +194,29 @@ minute (help in 6 ms), in which both packs took 164 ms; in all others everything
 | a force, in the past | 40 | 24 | 4 |
 | help | 4 | 18 | 6 |
 
-Each of the 36 pages is within both aims here; those that are not named take less than 105 ms.
+Each of the 36 pages is within both aims; the others take less than 105 ms. Of six such runs one
+fell into a slow minute, in which both packs took 164 ms. A page about something that was recorded
+just now reads the log, and costs several times as much.
 
-- The pack is a paper: 312 items with their words, which nobody can unfold once they are printed.
-  As it is sent, packed, it has 15 KB; compliance of the past, where every number is a link with
-  both dates, has 8 KB.
-- All that is about a report is read from the read models where they have come so far, and from the
-  log where something was recorded just now: then it costs several times as much.
-- Lists, counts and packs are planned for their values (record 74): by a plan for any values, which
-  PostgreSQL came to prefer after some of a kind, compliance took the database 385 ms instead of 73,
-  and a part of the pack 300 instead of 19.
-- Of the pack two fifths are the database's, a third Jinja's. The national page of the past counts
-  all recommendations of that day, of which no row is near another: in an index of their own.
-- Compliance's statement, in which the rule stood a dozen times, took longer to plan (17 ms) than
-  to run on 100,000 entries (9 ms): what is worked out once a row is said once.
+## Sealing and checking
 
-## What sealing and checking cost
+Two runs of `make bench ARGS=seals` on 26 November 2026, in a fast hour of the machine and in a
+slow one:
 
-In two runs of `make bench ARGS=seals` on 26 November 2026, one in a fast hour of the machine and
-one in a slow one, when writing 8 kB to disk took 0.08 and 0.11 ms:
-
-- Eight writers append 0.93 as much to a log that is sealed as to one that is not, in both
-  (quartiles 0.88 to 0.98).
-- An act over HTTP is answered with its receipt within 8.8 and 10.5 ms by half (4.6 and 5.8
-  without a sealer), with eight writers within 41 and 43 (29 and 31). No receipt was pending. The
-  client does as little as one can, since what it does itself is measured too.
-- `answerable verify` checks a log of 1,000,225 entries on one core with its 1,260,958 texts, each
-  opened against its commitment, in 13.5 to 20 s of CPU with 91 MB (twelve runs in hours of either
-  kind; by turns as long as the version of the day before, of which 12.2 s were measured in a fast
-  one); without the texts in 9.5 to 10.9 s. Since each entry's id is compared with all before it,
-  110 MB more and a second.
-  Since 30 November 2026 it parses each line instead of comparing it with others of its shape: in
-  three runs by turns a log of 100,000 similar entries took 3.3 to 3.6 s of CPU instead of 1.4, so a
-  million some 20 s more; one whose lines differ much, 6.5 to 6.9 s in place of 6.3 to 6.9.
+- Eight writers append 0.93 as much to a sealed log as to one without a sealer (quartiles 0.88 to
+  0.98).
+- An act over HTTP is answered with its receipt within 8.8 and 10.5 ms by half (4.6 and 5.8 without
+  a sealer), with eight writers within 41 and 43 (29 and 31). No receipt was pending.
+- `answerable verify` checks a log of 1,000,225 entries with its 1,260,958 texts on one core in
+  13.5 to 20 s of CPU with 91 MB, and some 110 MB for the ids; without the texts in 9.5 to 10.9 s.
+  Since 30 November 2026 it parses each line instead of comparing it with others of its shape: a
+  million similar entries take some 20 s more.
 - The sealer, far behind, seals 40,000 entries a second.
 
-## How soon who follows has an entry
+## Following
 
-`bench streams`, twenty readers, five acts a second for twenty seconds, so a hundred events a second
-to all of them, on 28 November 2026, before everything else on two cores (`chrt -r 1`): each reader
-had each entry once and in order. From `recorded_at`:
+`bench streams` on 28 November 2026: twenty readers, five acts a second for twenty seconds, before
+everything else on two cores. Each reader had each entry once and in order. From `recorded_at`:
 
 | by | half within, ms | 99 of 100 within, ms |
 |---|---:|---:|
@@ -273,17 +225,14 @@ had each entry once and in order. From `recorded_at`:
 | webhooks | 37 | 557 |
 
 A thousand readers of one process had 5,000 events a second within 46 to 68 ms (99 of 100, six
-runs), and 20,000 within 37 to 84 ms (eight runs).
+runs), and 20,000 within 37 to 84 ms (eight runs). A webhook is a signed request of its own, and
+its outcome is written down before the next one leaves. On crowded cores (a load of fifteen) it
+came to 70 a second; beyond, entries wait in their order, and none is left out.
 
-A webhook is a request of its own, signed, with its outcome written down before the next one leaves:
-it takes what twenty events by a stream take. On crowded cores (a load of fifteen) it came to 70 a
-second; beyond, entries wait in their order, and none is left out.
-
-## What an answer over HTTP costs
+## An answer over HTTP
 
 `bench answers` over 2,000 entries, fifteen pairs of forty requests, in four runs on 28 November
-2026, one of them while other work ran beside; this machine's cores are now faster, now slower (the
-tree of 27 November took 12 to 17 ms for an act in another hour), so that the ratios tell more:
+2026. The machine's cores change their speed, so the ratios tell more:
 
 | | ours | a bare Flask route, one SELECT | of it | the tree of 27 November | of it |
 |---|---:|---:|---:|---:|---:|
@@ -297,11 +246,8 @@ tree of 27 November took 12 to 17 ms for an act in another hour), so that the ra
 | … a second | 185 to 317 | | | 152 to 226 | 1.32 |
 
 CPU is that of all processes, PostgreSQL's among them; *of it* is the median of the pairs' ratios.
-Twice the requests a second of the tree of 27 November were aimed at for one recommendation, and an
-act in 8 ms: both were met in each of these runs. Where that tree takes 13.4 ms, as it did when the
-aim was set, an act comes to between 8.2 and 9.5. Of an act the web process has half, PostgreSQL a
-quarter, the sealer and the projector the rest, and a profile of each is flat. One recommendation
-asks the database three times: how far it is, its row, its texts.
+Of an act the web process has half, PostgreSQL a quarter, the sealer and the projector the rest.
+One recommendation asks the database three times: how far it is, its row, its texts.
 
 ## Beside the library's own recorder
 
