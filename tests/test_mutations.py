@@ -11,17 +11,13 @@ from tests.mutations import (
     MUTATIONS,
     PAGE,
     ROOT,
+    Mutation,
     NotOnce,
-    only_file,
+    changed,
+    file_of,
     page,
-    texts_of_product,
     trials,
 )
-
-
-@pytest.fixture(scope="module")
-def product() -> dict[Path, str]:
-    return texts_of_product(ROOT)
 
 
 @cache
@@ -32,23 +28,54 @@ def headings(document: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: one.says)
-def test_what_a_mutation_replaces_stands_once_in_the_product(mutation, product):
-    file = only_file(product, mutation.before)
+def test_a_mutation_changes_the_function_that_it_names(mutation):
+    file = ROOT / file_of(mutation)
+    text = file.read_text("utf-8")
 
-    changed = product[file].replace(mutation.before, mutation.after)
-    assert changed != product[file]
+    broken = changed(text, mutation)
+
+    assert broken != text
     if file.suffix == ".py":
-        compile(changed, str(file), "exec")
+        compile(broken, str(file), "exec")
 
 
-def test_what_stands_nowhere_or_twice_is_refused_in_a_sentence():
-    texts = {Path("a.py"): "one two", Path("b.py"): "two"}
+def mutation_of(of, before):
+    return Mutation(says="", where="", of=of, broken="", before=before, after="three(4)", test="")
 
-    assert only_file(texts, "one") == Path("a.py")
-    with pytest.raises(NotOnce, match=r"stands in a\.py, b\.py"):
-        only_file(texts, "two")
-    with pytest.raises(NotOnce, match="no file of the product"):
-        only_file(texts, "three")
+
+TEXT = """
+def one():
+    return two(
+        3,  # a comment
+    )
+
+
+class Two:
+    def one(self):
+        return two(3)
+"""
+
+
+@pytest.mark.parametrize("of", ["a:one", "a:Two.one"])
+def test_the_layout_of_a_function_changes_no_mutation(of):
+    made = changed(TEXT, mutation_of(of, "two( 3 )"))
+
+    assert made.count("three(4)") == 1
+    assert made.count("two(") == 1
+
+
+@pytest.mark.parametrize(
+    ("of", "before", "says"),
+    [
+        ("a:Two", "three(3)", "stands there 0 times"),
+        ("a", "return two(3)", "stands there 2 times"),
+        ("a:three", "two(3)", "`three` is not there"),
+        ("a:one.two", "two(3)", "`one.two` is not there"),
+    ],
+)
+def test_what_does_not_stand_once_where_it_says_is_refused_in_a_sentence(of, before, says):
+    with pytest.raises(NotOnce, match=says):
+        changed(TEXT, mutation_of(of, before))
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: one.says)
