@@ -347,7 +347,10 @@ def owed(log: Log, filed: str, known_at: int, on: date, gone: date | None) -> Ow
     published = publications(log, report, acts, "comments")
     theirs = None
     if "chief_officer_comments" in (_rule(log, arose).get("parts") or ()):
-        theirs = _theirs(log, report, acts, days, [one.body for one in holders])
+        due_on = original_due_on(log, arose)
+        owes = [one.body for one in holders if due_on and one.since <= due_on + DAY][-1:]
+        own = {holders[0].body, *owes}
+        theirs = _theirs(log, report, acts, days, [one.body for one in holders], own)
     return Owed(report, arose, duty, published, theirs)
 
 
@@ -428,9 +431,11 @@ def _theirs(
     acts: Sequence[Act],
     days: dict[str, Interval],
     office: Sequence[str],
+    own: set[str],
 ) -> Theirs:
     """The chief officer's comments: received, asked for, and published, at once or as they were
-    seen added to a response, which can have been on any day since that."""
+    seen added to a response, which can have been on any day since that. `own`: the body that the
+    duty names, and the one that holds its office on the day after the last one."""
     responses = {act.data["statement"]: act for act in acts if act.type == "response-published"}
     published = publications(log, report, acts, "chief_officer_comments")
     for act in acts:
@@ -455,7 +460,7 @@ def _theirs(
     received = [
         Received(
             _dated(log, report, act, days[act.id]),
-            own=_recorder(act) == office[0],
+            own=_recorder(act) in own,
             by_the_force=_recorder(act) == act.line.event.get("by"),
             disputed=act.id in disputed,
         )

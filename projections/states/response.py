@@ -100,6 +100,7 @@ def response_state(
     from_report = rule.counts_from == "published"
     due_on, counting = _counted(found, duty, rule)
     disputed = _disputed(entries, {body, *(one.body for one in holders)})
+    own = _own(body, holders, due_on)
     statements = _statements(state, found, context)
     listed: list[Listed | None] = []
     revising = bool(passages_revised_in(entries))
@@ -171,7 +172,7 @@ def response_state(
                 act.entry.occurred_on,
                 london_date(act.original.instant),
                 _captured(act, context),
-                _teller(act, body),
+                _teller(act, own),
                 _recorder(act),
                 act.entry.by,
                 act.id in disputed,
@@ -478,9 +479,17 @@ def chief_officer(state: ResponseState) -> ChiefOfficer:
     )
 
 
-def _teller(act: Known, body: str) -> Literal["body", "force", "another"]:
+def _own(body: str, holders: Sequence[Holder], due_on: str | None) -> set[str]:
+    """Return the body that the duty names, and the one that owes the response on the day after its
+    last."""
+    owes = None if due_on is None else Silence(holders).owed_by(date.fromisoformat(due_on))
+    return {body} if owes is None else {body, owes.body}
+
+
+def _teller(act: Known, own: Collection[str]) -> Literal["body", "force", "another"]:
+    """Return who told of an act. `own`: the bodies whose own word it is (`_own`)."""
     whose = act.original.recorded_by.partition("/")[0]
-    if whose == body:
+    if whose in own:
         return "body"
     return "force" if whose == act.entry.by else "another"
 

@@ -4,16 +4,23 @@ One response is overdue then, one is open, one was in time, and one is due on th
 last day. Every answer is right on the day before, on the day and on the day after, at both clocks.
 """
 
+from datetime import date
+
 import pytest
 
 from ledger.acts.decision import Told
 from ledger.acts.keeping import keep_record_here
 from ledger.acts.service import grant_scope, open_account
 from ledger.events import AccountOpened, ScopeGranted
+from ledger.replay.log import read
+from ledger.replay.replay import answers
+from ledger.replay.world import World
 from ledger.states.service import SETUP
 from tests.api.conftest import fresh_town
 from tests.api.founding import People
+from tests.api.test_joint_reports import office_of
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, Town, recommendation, statement
+from tests.projections.test_replay_oracle import rows
 
 
 @pytest.fixture(scope="module")
@@ -291,3 +298,18 @@ def test_a_succession_that_is_recorded_late_is_known_from_then_on_and_counts_fro
     new_town.admin.act(f"/api/entries/{entry}/retraction", {"reason": "It was never enacted."})
     new_town.catch_up()
     assert counted(new_town, effective_on=DAY) == {PFCC: {"overdue": 1, "not_due": 1}}
+
+
+def test_what_the_successor_says_that_it_received_is_required_of_it(new_town):
+    year = told(new_town)
+    mayor = office_of(year, MAYOR)
+    path = f"/api/responses/open/{PFCC}"
+    came = {"text": "We agree.", "occurred_on": "2027-05-15", "by": FORCE, "source": NOTE}
+    mayor.records(f"{path}/comments", came)
+    mayor.records(f"{path}/statement", plain("2027-05-20"))
+    year.clock.set("2027-06-01")
+    year.catch_up()
+    assert year.anybody.reads(path)["verdict"] == "incomplete"
+    log = read(rows(year))
+    mine = answers(World(log, year.position, date(2027, 6, 1))).responses
+    assert mine[path]["verdict"] == "incomplete"

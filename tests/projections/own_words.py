@@ -391,10 +391,11 @@ def heard(known: Known, acts: Sequence[Said], due_on: date, on: date) -> tuple[d
     return (max(looked), True) if looked else None
 
 
-def is_shown(act: Said, due_on: date) -> bool:
+def is_shown(known: Known, act: Said, due_on: date) -> bool:
     """Whether it is shown that the office received the chief officer's comments."""
     event = act.line["event"]
-    if act.recorder == event["stream"].split("/")[2]:
+    held = [one for one, since, _ in terms(known, event["stream"]) if (since - due_on).days <= 1]
+    if act.recorder in (held[0], held[-1]):
         return True
     if act.captured_on is not None and act.captured_on <= due_on:
         return True
@@ -433,7 +434,7 @@ def _response(known: Known, acts: Sequence[Said], on: date) -> tuple[bool, tuple
         return True, ("late", (earliest - latest).days)
     in_time = min(act.hi for act in published) <= min(due_on, on)
     wanted = "chief_officer_comments" in duties[-1].data.get("wanted", [])
-    if not wanted or not in_time or on <= latest or not to_publish(acts, due_on, on):
+    if not wanted or not in_time or on <= latest or not to_publish(known, acts, due_on, on):
         return True, None
     if any(act.data.get("parts") == [] for act in published):
         return True, None  # which parts it has is not known
@@ -442,7 +443,7 @@ def _response(known: Known, acts: Sequence[Said], on: date) -> tuple[bool, tuple
     return True, ("incomplete", 0)
 
 
-def to_publish(acts: Sequence[Said], due_on: date, on: date) -> bool:
+def to_publish(known: Known, acts: Sequence[Said], due_on: date, on: date) -> bool:
     """Whether the chief officer's comments came by the last day, and before the day that the body
     had set, in whatever order it set several."""
     invited = [
@@ -455,7 +456,7 @@ def to_publish(acts: Sequence[Said], due_on: date, on: date) -> bool:
     return any(
         act.hi <= min(due_on, on) and all(act.hi < first(before) for before in may_stand)
         for act in acts
-        if act.type == "chief-officer-comments-received" and is_shown(act, due_on)
+        if act.type == "chief-officer-comments-received" and is_shown(known, act, due_on)
     )
 
 
