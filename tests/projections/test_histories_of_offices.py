@@ -57,14 +57,6 @@ from tests.projections.own_words import (
     held_on,
     to_publish,
 )
-from tests.projections.test_histories_of_parts import (
-    ALSO,
-    SAID,
-    WORDS,
-    first_days,
-    listed,
-    published,
-)
 from tests.projections.test_replay_oracle import rows
 from tests.test_compliance_worlds import in_every_world
 from tests.test_incomplete import of_the_rest
@@ -84,6 +76,13 @@ SHARES: Sequence[Sequence[Sequence[int]]] = (
 TOWNS, SIDE_BY_SIDE, ASKED = 40, 75, 6
 """Three thousand histories."""
 RAISED = "recommendation-raised"
+SAID = ("verdict", "days", "at_least")
+ALSO = ("basis", "bases", "published_on", "comments_received_not_published")
+"""What `replay` says too, and the oracle does not."""
+WORDS = (
+    *("not_due", "due", "overdue", "not_looked_for", "in_time", "incomplete", "late"),
+    "not_shown",
+)
 Whose = tuple[str, str, date | None]
 """With whom a matter is counted, who holds the office, and when that ended, if nobody does."""
 
@@ -337,6 +336,51 @@ def lived(town: Town, seeds: Sequence[int]) -> list[Family]:
     return families
 
 
+def published(acts: Sequence[Said], part: str) -> list[set[date]]:
+    """The days on which each publication can have been that has a part; what was seen added to one
+    can have been there as soon as that was."""
+    responses = {act.data["statement"]: act for act in acts if act.type == "response-published"}
+    found = [days(act.lo, act.hi) for act in responses.values() if part in parts(act)]
+    for act in acts:
+        added = act.type == "statement-revised" and act.data["field"] == part
+        if added and act.data.get("now") is not None and act.data["statement"] in responses:
+            to = responses[act.data["statement"]]
+            found.append(days(to.lo, max(to.hi, act.hi)))
+    return found
+
+
+def parts(published: Said) -> list[str]:
+    found: list[str] = published.data.get("parts", ["comments"])
+    return found
+
+
+def days(lo: date, hi: date) -> set[date]:
+    lo = max(lo, hi - timedelta(days=500))  # long enough before all of it
+    return {lo + timedelta(days=n) for n in range((hi - lo).days + 1)}
+
+
+def first_days(several: Sequence[set[date]]) -> set[date | None]:
+    """The days on which the first of several can have been: each day of one that every other one
+    can follow, or share."""
+    if not several:
+        return {None}
+    until = min(max(one) for one in several)
+    return {day for one in several for day in one if day <= until}
+
+
+def listed(town: Town, which: str, known_at: int, on: date, **kept: str) -> dict[str, Any]:
+    """The items of a list at two dates, by their address."""
+    found: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    asked = {"known_at": str(known_at), "effective_on": on.isoformat(), "limit": 500, **kept}
+    while True:
+        page = town.anybody.reads(f"/api/{which}", **asked, **after)
+        found |= {one["links"]["self"]: one for one in page["items"]}
+        if not page["next"]:
+            return found
+        after = {"after": page["next"]}
+
+
 @dataclass
 class Offices:
     """Who follows whom and how long each lasts, by the log's own words."""
@@ -400,7 +444,7 @@ def judged(
     due_on = date.fromisoformat(duties[-1].data["due_on"])
     own, theirs = published(acts, "comments"), published(acts, "chief_officer_comments")
     wanted = "chief_officer_comments" in duties[-1].data.get("wanted", [])
-    required = wanted and to_publish(acts, due_on, on)
+    required = wanted and to_publish(known, acts, due_on, on)
     needed = [own, theirs] if required else [own]
     begun = [[one for one in part if min(one) <= on] for part in needed]
     settling = [due_on + timedelta(days=1)]
