@@ -8,12 +8,13 @@ from flask import Flask
 
 from api import pages
 from api.asgi import Served
-from api.feeds import asyncapi, atom, calendar
+from api.description import asyncapi
+from api.description.openapi import Documented
+from api.feeds import atom, calendar
 from api.feeds.hub import Hub
+from api.oidc import Provider
 from api.requests import answers, current, limits, parsing
 from api.requests.errors import handle
-from api.requests.oidc import Provider
-from api.requests.openapi import Documented
 from api.requests.parsing import StrictJSON
 from api.routes import (
     accounts,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import psycopg
 
-from api import subscriptions
 from api.feeds import webhooks
+from api.store import subscriptions
 from ledger import clock
 from ledger.log.condition import Condition, condition, for_reading
 from ledger.log.follower import Progress, progress

@@ -24,7 +24,7 @@ from typing import Any
 
 import xlsxwriter
 
-from api.requests.tables import FORMS, Export, Form, write_export
+from api.files.exports import FORMS, Export, Form, write_export
 from bench import grown
 from bench.grown import Grown
 from ledger.application import Ledger

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from api import sessions, tokens
 from api.commands.context import Context, ledger, with_context
+from api.store import sessions, tokens
 from ledger.acts.decision import Decision, Told
 from ledger.acts.service import close_account, grant_scope, open_account, revoke_scope
 from ledger.application import Ledger

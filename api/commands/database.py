@@ -113,7 +113,7 @@ def check(here: Context) -> None:
     """
     settings = load(os.environ)
     if settings.oidc_accounts is not None:
-        from api.requests.oidc import accounts_file  # with the web's libraries
+        from api.oidc import accounts_file  # with the web's libraries
 
         accounts_file(settings.oidc_accounts)
     faults: list[str] = []

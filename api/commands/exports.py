@@ -10,9 +10,10 @@ import marshmallow as ma
 from msgspec.structs import asdict
 
 from api.commands.context import Context, ledger, with_context
-from api.requests.tables import FORMS, Export, Form, write_export
-from api.requests.workbooks import FORMATS as SHEETS
-from api.requests.workbooks import Format, updates_sheet, write_template
+from api.files.exports import FORMS, Export, Form, write_export
+from api.files.sheets import updates_sheet, write_template
+from api.files.writers import FORMATS as SHEETS
+from api.files.writers import Format
 from api.schemas.reads import Asked, EveryRecommendation, EveryResponse
 from ledger.errors import AnswerableError, NotRecorded
 from ledger.events.streams import RecommendationId, key_of

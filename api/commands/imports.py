@@ -11,7 +11,7 @@ import click
 
 from api.commands.context import Context, address_option, ledger, with_context
 from api.commands.exports import caught_up, sheet_form, writing
-from api.requests.workbooks import sheet_of_rejected
+from api.files.sheets import sheet_of_rejected
 from ledger.acts.decision import Decision, Told
 from ledger.acts.service import open_account
 from ledger.application import Ledger

@@ -23,7 +23,7 @@ from standardwebhooks.webhooks import Webhook
 
 from api import outbound
 from api.outbound import PORTS, Inside, host_header, is_public
-from api.subscriptions import Outcome, Subscription
+from api.store.subscriptions import Outcome, Subscription
 from ledger.errors import AnswerableError, Fault, Unfit
 from ledger.verify.report import shown
 

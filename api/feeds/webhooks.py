@@ -18,10 +18,10 @@ from typing import Any
 
 import psycopg
 
-from api import subscriptions
 from api.feeds import receivers
 from api.feeds.cloudevents import cloudevent, sequence
-from api.subscriptions import SCOPE, Delivery, Outcome, Previous, Subscription
+from api.store import subscriptions
+from api.store.subscriptions import SCOPE, Delivery, Outcome, Previous, Subscription
 from ledger import clock, diagnostics
 from ledger.application import Ledger
 from ledger.dates import rfc3339

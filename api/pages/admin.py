@@ -10,7 +10,6 @@ from typing import Any
 import marshmallow as ma
 from flask import Blueprint, Response, request, url_for
 
-from api import tokens
 from api.pages import record, words
 from api.pages.form_fields import Filled, Given
 from api.pages.views import not_asked_that, rendered, to
@@ -18,6 +17,7 @@ from api.requests import accounts, current
 from api.requests.accounts import AskedRotation, AskedToken
 from api.requests.parsing import takes_form
 from api.schemas.derive import Strict
+from api.store import tokens
 from ledger.application import How
 from ledger.errors import Fault
 from ledger.events.service import SCOPES

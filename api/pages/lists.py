@@ -8,7 +8,6 @@ from typing import Any, get_args
 import marshmallow as ma
 from flask import Response, request
 
-from api import subscriptions
 from api.pages import filter_form, two_dates, words
 from api.pages.filter_form import Field, Form, body_choice, choice
 from api.pages.texts import apart
@@ -23,6 +22,7 @@ from api.schemas.reads import (
     AskedResponses,
     AskedSearch,
 )
+from api.store import subscriptions
 from ledger.errors import Fault, Unfit
 from ledger.events import BY_TOPIC
 from ledger.events.entry import Entry, bare

@@ -8,8 +8,8 @@ from typing import Any
 import flask_swagger_ui
 from flask import Response, abort, make_response, render_template, send_from_directory
 
+from api.description.openapi import document
 from api.pages.views import NOT_FOUND, blueprint
-from api.requests.openapi import document
 
 Json = dict[str, Any]
 _SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"

@@ -12,6 +12,9 @@ from typing import Literal
 
 from flask import Response
 
+from api.files.exports import MEDIA_TYPES
+from api.files.sheets import sheet_of_rejected
+from api.files.writers import FORMATS
 from api.pages import record, uploads, words
 from api.pages.form_fields import Given
 from api.pages.record import blueprint
@@ -20,8 +23,6 @@ from api.pages.views import rendered
 from api.requests import current
 from api.requests.answers import unkept
 from api.requests.parsing import takes_form
-from api.requests.tables import MEDIA_TYPES
-from api.requests.workbooks import FORMATS, sheet_of_rejected
 from ledger.acts.decision import Decision
 from ledger.errors import Fault, KeyReused, NotAllowed, NotRecorded, Refused, Unfit
 from ledger.intake.proposals.draft import Intake, SheetFile

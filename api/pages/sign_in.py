@@ -5,12 +5,13 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, request, url_for
 from flask_wtf.csrf import generate_csrf
 
-from api import sessions
+from api import oidc
+from api.oidc import Begun, Provider, SignInRefused
 from api.pages.views import error_page, not_asked_that, rendered, signed_in_as, to
-from api.requests import current, oidc
+from api.requests import current
 from api.requests.answers import unkept
-from api.requests.oidc import Begun, Provider, SignInRefused
 from api.requests.parsing import takes_form
+from api.store import sessions
 from ledger import clock
 from ledger.errors import NotRecorded
 

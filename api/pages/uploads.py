@@ -12,9 +12,9 @@ from pathlib import PureWindowsPath
 from flask import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from api.files.exports import Busy
 from api.pages.form_fields import Given
 from api.requests import current
-from api.requests.tables import Busy
 from ledger.errors import AnswerableError, Fault, NotAllowed, Unfit
 from ledger.intake.pages.decoding import MOST_BYTES
 from ledger.states.service import Account

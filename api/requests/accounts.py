@@ -8,12 +8,12 @@ from typing import Any
 import marshmallow as ma
 from flask import g
 
-from api import subscriptions, tokens
 from api.requests import current
 from api.requests.answers import idempotent
 from api.schemas.derive import Day, Plain, Strict
-from api.subscriptions import SCOPE, Subscription
-from api.tokens import Asker, Token
+from api.store import subscriptions, tokens
+from api.store.subscriptions import SCOPE, Subscription
+from api.store.tokens import Asker, Token
 from ledger.dates import is_exact, london_date, rfc3339
 from ledger.errors import NotRecorded
 from ledger.events.entry import Entry

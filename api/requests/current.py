@@ -19,9 +19,9 @@ from werkzeug.datastructures import MultiDict, WWWAuthenticate
 from werkzeug.exceptions import Unauthorized, UnsupportedMediaType
 from wtforms import ValidationError
 
-from api import sessions, tokens
-from api.requests.oidc import Provider
+from api.oidc import Provider
 from api.requests.parsing import READS, by_a_machine
+from api.store import sessions, tokens
 from ledger import clock
 from ledger.application import Ledger
 from ledger.dates import london_date

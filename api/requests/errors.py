@@ -8,10 +8,10 @@ import psycopg
 from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException, default_exceptions
 
+from api.files.exports import Busy, TooMuch
+from api.oidc import ProviderUnreachable, SignInRefused
 from api.requests import current
-from api.requests.oidc import ProviderUnreachable, SignInRefused
 from api.requests.parsing import REQUEST_ID, by_a_machine
-from api.requests.tables import Busy, TooMuch
 from ledger import diagnostics, errors
 from ledger.errors import AnswerableError, Fault
 from ledger.postgres.connections import unreadable

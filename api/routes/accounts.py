@@ -6,7 +6,6 @@ from typing import Any
 from flask import Response
 from flask_wtf.csrf import generate_csrf
 
-from api import tokens
 from api.requests import current
 from api.requests.accounts import (
     AskedRotation,
@@ -24,7 +23,8 @@ from api.requests.answers import told, unkept
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas import shapes
-from api.tokens import Token
+from api.store import tokens
+from api.store.tokens import Token
 from ledger.acts.table import ACCOUNTS
 
 blueprint = Blueprint("accounts", __name__, description="Role accounts, their scopes and tokens.")

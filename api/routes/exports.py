@@ -11,11 +11,11 @@ from urllib.parse import quote, urlencode
 
 from flask import Response, request
 
+from api.files.exports import FORMS, MEDIA_TYPES, Busy, Export, write_export
+from api.files.sheets import updates_sheet
+from api.files.writers import FORMATS as SHEETS
 from api.requests import current
 from api.requests.parsing import Blueprint
-from api.requests.tables import FORMS, MEDIA_TYPES, Busy, Export, write_export
-from api.requests.workbooks import FORMATS as SHEETS
-from api.requests.workbooks import updates_sheet
 from api.schemas.reads import Asked, EveryRecommendation, EveryResponse
 from ledger.errors import NotRecorded
 from projections.as_of import At

@@ -15,9 +15,10 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from api import readiness, subscriptions
+from api import readiness
 from api.requests import current
 from api.requests.answers import WEB, unkept
+from api.store import subscriptions
 from ledger.errors import AnswerableError, Unreadable
 from ledger.log.follower import progress
 from ledger.postgres.connections import patience, unreadable

@@ -8,7 +8,6 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, request
 
-from api import subscriptions
 from api.feeds import receivers
 from api.feeds.webhooks import previous_to
 from api.requests import current
@@ -17,7 +16,8 @@ from api.requests.answers import idempotent, told, unkept
 from api.requests.parsing import Blueprint
 from api.schemas import shapes
 from api.schemas.reads import Filters, Limit, WholeNumber
-from api.subscriptions import Delivery, Previous, Subscription
+from api.store import subscriptions
+from api.store.subscriptions import Delivery, Previous, Subscription
 from ledger.dates import rfc3339
 from ledger.errors import Fault, KeyReused, Refused, Unfit
 from ledger.states.service import Account

@@ -15,7 +15,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from api import tokens
+from api.store import tokens
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told
 from ledger.acts.key import add_key, compromise_key, resume_sealing

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.commands.stub_provider import CLAIM, CLIENT, StubProvider, listening
+from api.oidc import Provider
 from api.requests import current
-from api.requests.oidc import Provider
 from tests.api.town import Caller, Town
 
 

@@ -14,8 +14,8 @@ from python_calamine import CalamineWorkbook
 
 from api.cli import main
 from api.commands.exports import export_recommendations, export_responses
-from api.requests import tables
-from api.requests.tables import ABOUT, RECOMMENDATIONS, RESPONSES, heading
+from api.files import exports as files
+from api.files.exports import ABOUT, RECOMMENDATIONS, RESPONSES, heading
 from api.routes import exports as exports_over_http
 from api.schemas.reads import EveryRecommendation, EveryResponse
 from ledger.intake.sheets.open_sheet import unguarded
@@ -327,7 +327,7 @@ def test_a_text_too_long_for_excel_is_cut_and_says_so_and_other_formats_have_it_
 def test_more_rows_than_a_sheet_holds_are_refused_and_no_file_is_left(
     told, command, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(tables, "MOST_ROWS", 1)
+    monkeypatch.setattr(files, "MOST_ROWS", 1)
 
     for form in ("xlsx", "ods"):
         asked = ("--report", told.reference)
@@ -382,7 +382,7 @@ def test_a_misspelt_body_or_report_gives_no_empty_file(command, town, what):
     assert not path.exists()
 
 
-@pytest.mark.parametrize("form", tables.FORMS)
+@pytest.mark.parametrize("form", files.FORMS)
 def test_the_same_file_comes_over_http(town, told, command, form, tmp_path):
     asked = {"report": told.reference, "known_at": town.position}
 
@@ -392,7 +392,7 @@ def test_the_same_file_comes_over_http(town, told, command, form, tmp_path):
     day = town.anybody.reads("/api/recommendations", **asked)["as_of"]["effective_on"]
     named = f"recommendations-{day}-{town.position}.{form}"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{named}"'
-    assert answer.mimetype == tables.MEDIA_TYPES[form].partition(";")[0]
+    assert answer.mimetype == files.MEDIA_TYPES[form].partition(";")[0]
     assert answer.headers["Cache-Control"] == "no-store"
     served = tmp_path / named
     served.write_bytes(answer.data)
@@ -498,7 +498,7 @@ def test_the_sheet_to_fill_in_comes_over_http_as_known_then(town, form, tmp_path
 
     now, then = town.anybody.get(address), town.anybody.get(address, known_at=before)
 
-    assert now.mimetype == tables.MEDIA_TYPES[form].partition(";")[0]
+    assert now.mimetype == files.MEDIA_TYPES[form].partition(";")[0]
     day = town.anybody.reads("/api/reports", known_at=before)["as_of"]["effective_on"]
     named = f'attachment; filename="updates-{FORCE}-{day}-{before}.{form}"'
     assert then.headers["Content-Disposition"] == named

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from api import tokens
+from api.store import tokens
 from ledger.acts.decision import Told
 from ledger.acts.service import grant_scope, open_account
 from ledger.events import AccountOpened, ScopeGranted

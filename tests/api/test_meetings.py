@@ -1,6 +1,6 @@
 """A panel's meeting: its papers, that it was held, what it reviewed."""
 
-from api import tokens
+from api.store import tokens
 from ledger.acts.decision import Told
 from ledger.acts.service import grant_scope, open_account
 from ledger.events import AccountOpened, ScopeGranted

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from werkzeug.routing import Rule
 
-from api.requests.openapi import path_of
+from api.description.openapi import path_of
 from tests.api import addresses as there
 from tests.api import town as towns
 from tests.api.addresses import TAKES_NONE, needed, routes

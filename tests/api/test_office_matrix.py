@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from werkzeug.routing import Rule
 
 from api.cli import main
-from api.requests.openapi import path_of
+from api.description.openapi import path_of
 from ledger.events.streams import kind
 from ledger.seal.log_files import canonical
 from ledger.seal.notebook import Signed

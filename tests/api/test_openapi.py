@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from api.app import flask_app
-from api.requests import openapi
+from api.description import openapi
+from api.description.openapi import DEPRECATED, Deprecated, path_of
 from api.requests.current import EXTENSION
-from api.requests.openapi import DEPRECATED, Deprecated, path_of
 from ledger.acts.table import ACTS
 from ledger.events import EVENTS
 from tests.api.town import json_of, recommendation, statement

@@ -14,12 +14,13 @@ import pytest
 from click.testing import CliRunner
 from psycopg.conninfo import conninfo_to_dict
 
-from api import readiness, subscriptions
+from api import readiness
 from api.cli import main
 from api.commands.context import Database, begin
 from api.commands.keys import ensure
 from api.requests.current import EXTENSION
 from api.routes import health
+from api.store import subscriptions
 from ledger import clock
 from ledger.acts.decision import Told
 from ledger.acts.service import open_account

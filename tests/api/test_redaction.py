@@ -9,10 +9,10 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from api import tokens
 from api.cli import main
 from api.commands import imports
 from api.commands.running import EXAMPLES
+from api.store import tokens
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told
 from ledger.acts.redaction import confirm_redaction

@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from api.requests.workbooks import SheetOut, file_of
+from api.files.writers import SheetOut, file_of
 from ledger.events import UpdateReceived
 from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.intake.sheets.updates import COLUMNS, NOT_TAKEN, read_updates_sheet

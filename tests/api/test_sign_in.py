@@ -19,13 +19,13 @@ from click.testing import CliRunner
 from joserfc import jwk, jwt
 from psycopg.types.json import Jsonb
 
-from api import sessions
 from api.cli import main
 from api.commands import running
 from api.commands.context import Database
 from api.commands.stub_provider import CLIENT, StubProvider
+from api.oidc import ProviderUnreachable, accounts_file
 from api.requests import current
-from api.requests.oidc import ProviderUnreachable, accounts_file
+from api.store import sessions
 from ledger.acts.decision import Told
 from ledger.acts.service import begin_synthetic, close_account, open_account
 from ledger.events import AccountClosed, AccountOpened

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 from werkzeug.datastructures import WWWAuthenticate
 
-from api import tokens
 from api.cli import main
+from api.store import tokens
 from ledger.errors import NotAllowed
 from tests.api.founding import People
 from tests.api.town import ACCOUNTS, FORCE, NOTE, PFCC, Caller, problem_of

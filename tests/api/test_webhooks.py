@@ -22,9 +22,9 @@ import psycopg
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from api import tokens
 from api.feeds.webhooks import Webhooks
 from api.requests.current import EXTENSION
+from api.store import tokens
 from ledger.acts.decision import Told
 from ledger.acts.service import close_account, grant_scope, open_account, revoke_scope
 from ledger.events import AccountClosed, AccountOpened, ScopeGranted, ScopeRevoked

@@ -27,11 +27,11 @@ from jinja2 import FileSystemBytecodeCache
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
-from api import tokens
 from api.app import attach, flask_app
 from api.asgi import Message, Served
+from api.description.openapi import Documented, path_of
 from api.requests import current
-from api.requests.openapi import Documented, path_of
+from api.store import tokens
 from ledger import clock
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Told

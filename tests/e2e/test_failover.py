@@ -14,8 +14,8 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from api import tokens
 from api.cli import main
+from api.store import tokens
 from ledger.acts.decision import Told
 from ledger.acts.service import open_account, set_up
 from ledger.application import Ledger

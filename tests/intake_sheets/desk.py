@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from api.commands.imports import propose, read_file, record, summary
-from api.requests.workbooks import SheetOut, updates_sheet, write_sheets
+from api.files.sheets import updates_sheet
+from api.files.writers import SheetOut
 from ledger.acts.decision import Told
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
@@ -21,6 +22,7 @@ from ledger.states.service import Account
 from projections.questions.exports import OpenRecommendation, open_recommendations
 from projections.questions.question import asking
 from projections.tables import projector
+from tests.sheets_out import write_sheets
 
 BODY, FORCE = "cumbria-pfcc", "cumbria-constabulary"
 REPORTS = (

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from api.requests.workbooks import FORMATS, Format, SheetOut, write_sheets, write_template
+from api.files.sheets import write_template
+from api.files.writers import FORMATS, Format, SheetOut
 from ledger.intake.sheets.cells import UnreadableSheet
 from ledger.intake.sheets.layout import LAYOUT, SheetKind
 from ledger.intake.sheets.table import read_table
 from tests.intake_sheets.making import open_path
+from tests.sheets_out import write_sheets
 
 REPORTS = "reference,title,kind,publisher,published on\n"
 RECOMMENDATIONS = "report,number,text,addressees,target\n"

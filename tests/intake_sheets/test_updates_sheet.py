@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.requests.workbooks import FORMATS, Format, SheetOut, updates_sheet, write_sheets
+from api.files.sheets import updates_sheet
+from api.files.writers import FORMATS, Format, SheetOut
 from ledger.intake.sheets.cells import UnreadableSheet
 from ledger.intake.sheets.layout import ClaimRead
 from ledger.intake.sheets.open_sheet import open_sheet, unguarded
 from ledger.intake.sheets.updates import COLUMNS, Updates, read_updates_sheet
 from projections.questions.exports import OpenRecommendation
 from tests.intake_sheets.making import open_path
+from tests.sheets_out import write_sheets
 
 OPEN = OpenRecommendation(
     report="stores-2024",

@@ -5,9 +5,10 @@ import python_calamine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.requests.workbooks import SheetOut, writable, write_sheets
+from api.files.writers import SheetOut, writable
 from ledger.intake.sheets.layout import Column
 from ledger.intake.sheets.open_sheet import guarded, open_sheet, unguarded
+from tests.sheets_out import write_sheets
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 

@@ -12,9 +12,9 @@ import pytest
 from psycopg_pool import ConnectionPool
 from werkzeug.datastructures import FileStorage
 
-from api import tokens
 from api.app import flask_app
 from api.requests import current
+from api.store import tokens
 from ledger import clock
 from ledger.acts.decision import Told
 from ledger.acts.service import grant_scope, open_account, set_up

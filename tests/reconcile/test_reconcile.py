@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.commands.imports import import_account
-from api.requests.workbooks import SheetOut, write_sheets
+from api.files.writers import SheetOut
 from ledger.acts.decision import Told
 from ledger.acts.report import publish_report
 from ledger.events import CaptureKept, ListCompared, ReportPublished, Source
@@ -15,6 +15,7 @@ from ledger.intake.proposals.report_list import COLUMNS, MOST_NAMED
 from ledger.postgres.embedded import Running
 from tests.keys.conftest import new_desk
 from tests.keys.desk import Desk
+from tests.sheets_out import write_sheets
 
 LIST = (
     "title,published_on,url,kind\n"

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Literal
 
-from api import tokens
 from api.requests import current
 from api.requests.acts import decided
 from api.schemas.acts import SCHEMAS
+from api.store import tokens
 from ledger.acts.decision import Decision, Told
 from ledger.acts.service import grant_scope, open_account
 from ledger.acts.table import ACTS, ENTRY, RECOMMENDATION, Act

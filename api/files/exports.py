@@ -4,32 +4,17 @@ was asked and what each column means on a sheet of notes; .json and .jsonl, the 
 """
 
 import base64
-import csv
-import io
-import re
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from itertools import islice
 from typing import Any, BinaryIO, Literal, get_args
-from xml.sax.saxutils import escape
 
 import msgspec
 
-from api.requests.workbooks import (
-    QUICK,
-    REMEMBERED,
-    SheetOut,
-    writable,
-    write_ods,
-    write_part,
-)
+from api.files.writers import MOST_IN_EXCEL, SheetOut, writable, write
 from ledger.dates import london_date
 from ledger.errors import AnswerableError
 from ledger.intake.sheets.layout import Column
-from ledger.intake.sheets.open_sheet import guarded
 from ledger.seal.checkpoints import Sealing
 from projections.as_of import At
 from projections.questions.exports import (
@@ -271,7 +256,6 @@ MEDIA_TYPES: dict[Form, str] = {
 }
 MOST_ROWS = 1_048_575
 """Rows below the header that a sheet of Excel holds."""
-MOST_IN_EXCEL = 32_767
 _CUT = "… [cut here: a cell of Excel holds no more]"
 
 Rows = Iterable[Sequence[Value]]
@@ -349,15 +333,18 @@ def write_export(file: BinaryIO, form: Form, export: Export, lines: Iterable[Lin
     headings = [*(one.heading for one in columns), *map(heading, ABOUT)]
     gets, about = [one.get for one in columns], export.about
     rows = ([*map(_plain, [get(line) for get in gets]), *about] for line in lines)
-    match form:
-        case "json" | "jsonl":
-            return _json(file, form, export, lines)
-        case "csv":
-            return _csv(file, headings, rows)
-        case "xlsx":
-            return _xlsx(file, export, headings, rows)
-        case "ods":
-            return _ods(file, export, headings, rows)
+    if form == "json" or form == "jsonl":
+        return _json(file, form, export, lines)
+    count = 0
+
+    def counted() -> Iterator[Sequence[Value]]:
+        nonlocal count
+        for row in _rows(rows, form):
+            count += 1
+            yield row
+
+    write(file, _sheets(export, headings, counted()), form)
+    return count
 
 
 def _meanings(export: Export) -> Iterator[tuple[str, str, str]]:
@@ -394,133 +381,21 @@ def _json(file: BinaryIO, form: Form, export: Export, lines: Iterable[Line]) -> 
     return count
 
 
-def _csv(file: BinaryIO, headings: Sequence[str], rows: Rows) -> int:
-    """With the mark by which Excel knows UTF-8."""
-    count = 0
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-    out, again = csv.writer(text, lineterminator="\r\n"), lru_cache(REMEMBERED)(guarded)
-    out.writerow(headings)
-    for row in rows:
-        count += 1
-        out.writerow([again(value) if type(value) is str else value for value in row])
-    text.flush()
-    text.detach()
-    return count
-
-
-_FIRST_SHEET = "xl/worksheets/sheet1.xml"
-_END_OF_ROWS = "</sheetData>"
-_DIMENSION = re.compile(r"<dimension [^>]*/>")
-_CODE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-"""What programs take for the code of a character (ECMA-376, part 1, section 22.9.2.19)."""
-
-
-def _xlsx(file: BinaryIO, export: Export, headings: Sequence[str], rows: Rows) -> int:
-    """The library writes a workbook without the rows, and these are put into its first sheet as
-    they come: cell by cell it would take ten times as long (docs/decisions, 0058)."""
-    count = 0
-    parts = _without_rows(export, headings, count)
-
-    def first_sheet() -> Iterator[str]:
-        nonlocal count, parts
-        yield _DIMENSION.sub("", parts[_FIRST_SHEET].partition(_END_OF_ROWS)[0])
-        letters = [_letters(number) for number in range(len(headings))]
-        again = lru_cache(REMEMBERED)(_xlsx_cell)
-        for count, row in enumerate(_few(rows), start=1):
-            at = count + 1
-            cells = "".join(
-                [
-                    f'<c r="{letter}{at}"{said}</c>'
-                    for letter, said in zip(letters, map(again, row), strict=True)
-                    if said
-                ]
-            )
-            yield f'<row r="{at}">{cells}</row>'
-        parts = _without_rows(export, headings, count)
-        yield "".join(parts[_FIRST_SHEET].partition(_END_OF_ROWS)[1:])
-
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=QUICK) as package:
-        write_part(package, _FIRST_SHEET, first_sheet())
-        for name, text in parts.items():
-            if name != _FIRST_SHEET:
-                write_part(package, name, [text])
-    return count
-
-
-def _without_rows(export: Export, headings: Sequence[str], count: int) -> dict[str, str]:
-    """The parts of the workbook, for so many rows: their headings, and the sheet of notes."""
-    import xlsxwriter  # only where one is written
-
-    data = io.BytesIO()
-    book = xlsxwriter.Workbook(data, {"in_memory": True})
-    bold = book.add_format({"bold": True})
-    page = book.add_worksheet(export.name)
-    page.freeze_panes(1, 0)
-    for number, column in enumerate(headings):
-        page.set_column(number, number, _width(column))
-        page.write_string(0, number, column, bold)
-    page.autofilter(0, 0, count, len(headings) - 1)
-    beside = book.add_worksheet("notes")
-    beside.set_column(0, 1, 24)
-    beside.set_column(2, 2, 90)
-    for nth, (cells, strong) in enumerate(_notes(export)):
-        for number, words in enumerate(cells):
-            beside.write_string(nth, number, _short(writable(words)), bold if strong else None)
-    book.close()
-    with zipfile.ZipFile(data) as package:
-        return {name: package.read(name).decode() for name in package.namelist()}
-
-
-def _letters(number: int) -> str:
-    """The letters of a column, the first of which is 0: A, …, Z, AA, …"""
-    before, last = divmod(number, 26)
-    return (_letters(before - 1) if before else "") + chr(ord("A") + last)
-
-
-def _xlsx_cell(value: Value) -> str:
-    """The rest of a cell, after its place (ECMA-376, part 1, section 18.3.1.4): each text in its
-    own. Nothing of an empty one."""
-    if isinstance(value, int):
-        return f"><v>{value}</v>"
-    if not value:
-        return ""
-    text = escape(_short(writable(value)))
-    if "_x" in text:
-        text = _CODE.sub("_x005F_", text)
-    return f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is>'
-
-
-def _notes(export: Export) -> Iterator[tuple[tuple[str, ...], bool]]:
-    """The rows of the sheet of notes, and whether each is a heading."""
-    yield ("Notes", "", ""), True
-    for what, words in export.notes():
-        yield (what, "", words), False
-    yield ("Column", "Name in the API", "What it holds"), True
-    for row in _meanings(export):
-        yield row, False
-
-
-def _ods(file: BinaryIO, export: Export, headings: Sequence[str], rows: Rows) -> int:
-    count = 0
-
-    def counted() -> Iterator[Sequence[Value]]:
-        nonlocal count
-        for row in _few(rows):
-            count += 1
-            yield row
-
-    header = tuple(Column(one, "", given=True, width=_width(one)) for one in headings)
-    notes = ((tuple(map(writable, cells))) for cells, _ in _notes(export))
-    first = next(notes)
-    beside = tuple(
+def _sheets(export: Export, headings: Sequence[str], rows: Rows) -> tuple[SheetOut, SheetOut]:
+    """Return the sheet of rows, as many as Excel takes, and the sheet of notes."""
+    header = [Column(one, "", given=True, width=_width(one)) for one in headings]
+    notes = [
+        ("Notes", "", ""),
+        *((what, "", words) for what, words in export.notes()),
+        ("Column", "Name in the API", "What it holds"),
+        *_meanings(export),
+    ]
+    first, *others = (tuple(_short(writable(cell)) for cell in note) for note in notes)
+    beside = [
         Column(one, "", given=True, width=width)
         for one, width in zip(first, (24, 24, 90), strict=True)
-    )
-    write_ods(
-        file,
-        [SheetOut(export.name, header, counted()), SheetOut("notes", beside, notes)],
-    )
-    return count
+    ]
+    return SheetOut(export.name, header, rows), SheetOut("notes", beside, others)
 
 
 def _width(column: str) -> int:
@@ -531,12 +406,15 @@ def _width(column: str) -> int:
 _WIDE = {heading(name) for name in ("report_title", "text", "statement_text", "claim_as_stated")}
 
 
-def _few(rows: Rows) -> Iterator[Sequence[Value]]:
-    """The rows, as far as a sheet holds them. TooMuch where there are more."""
-    them = iter(rows)
-    yield from islice(them, MOST_ROWS)
-    if next(them, None) is not None:
-        raise TooMuch(f"A sheet holds {MOST_ROWS:,} rows, and there are more: write a .csv.")
+def _rows(rows: Rows, form: Form) -> Iterator[Sequence[Value]]:
+    """The rows as a file of this form holds them; TooMuch where there are more than it takes."""
+    for number, row in enumerate(rows):
+        if form != "csv" and number == MOST_ROWS:
+            raise TooMuch(f"A sheet holds {MOST_ROWS:,} rows, and there are more: write a .csv.")
+        if form == "xlsx":
+            yield [_short(writable(cell)) if isinstance(cell, str) else cell for cell in row]
+        else:
+            yield row
 
 
 def _short(text: str) -> str:

@@ -1,48 +1,26 @@
-"""Writes sheets as .csv, .xlsx or .ods, so that nothing in them becomes a formula or a link;
-templates, which are sheets to fill in; and the sheet that goes to a force, and comes back with what
-was not taken."""
+"""One writer for each kind of sheet, in which nothing is a formula or a link: .csv, .xlsx, .ods."""
 
 import csv
 import io
 import re
 import zipfile
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from ledger.errors import AnswerableError
-from ledger.events.streams import key_of
-from ledger.intake.sheets.cells import Rejected
-from ledger.intake.sheets.layout import HELP, LAYOUT, Column, SheetKind
+from ledger.intake.sheets.layout import Column
 from ledger.intake.sheets.open_sheet import guarded
-from ledger.intake.sheets.updates import (
-    ASKED,
-    COLUMNS,
-    GIVEN,
-    NOT_TAKEN,
-    SHEET,
-    Updates,
-    check_of,
-)
-from projections.questions.exports import OpenQuestion, OpenRecommendation
 
+Value = str | int | None
 Format = Literal["csv", "xlsx", "ods"]
 FORMATS: tuple[Format, ...] = ("csv", "xlsx", "ods")
+MOST_IN_EXCEL = 32_767
+"""How many characters a cell of Excel holds."""
 _NOT_IN_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_MOST_IN_EXCEL = 32_767
-_BLANK_ROWS = 1_000
-_HELP = (
-    Column("sheet", ""),
-    Column("column", ""),
-    Column("needed", ""),
-    Column("what it holds", "", width=80),
-    Column("one of", "", width=60),
-)
 
 
 class TooLarge(AnswerableError):
@@ -55,7 +33,7 @@ class SheetOut:
 
     name: str
     columns: Sequence[Column]
-    rows: Iterable[Sequence[str | int | None]]
+    rows: Iterable[Sequence[Value]]
     """They may come from anywhere, one after the other."""
     blank: int = 0
 
@@ -67,107 +45,91 @@ def writable(text: str) -> str:
     return _NOT_IN_XML.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def file_of(sheets: Sequence[SheetOut], form: Format) -> bytes:
-    """One file with these sheets; a .csv has the first alone. The same sheets give the same bytes.
+def write(file: BinaryIO, sheets: Sequence[SheetOut], form: Format) -> None:
+    """Write one file with these sheets; a .csv has the first alone. The same sheets give the same
+    bytes.
 
     ValueError for a text that is too long for a cell of Excel.
     """
     match form:
         case "csv":
-            return _csv(sheets[0])
+            write_csv(file, sheets[0])
         case "xlsx":
-            return _xlsx(sheets)
+            write_xlsx(file, sheets)
         case "ods":
-            data = io.BytesIO()
-            write_ods(data, sheets)
-            return data.getvalue()
+            write_ods(file, sheets)
 
 
-def write_sheets(sheets: Sequence[SheetOut], path: Path, form: Format) -> None:
-    """The file of these sheets, at a path. ValueError as `file_of`."""
-    path.write_bytes(file_of(sheets, form))
+def file_of(sheets: Sequence[SheetOut], form: Format) -> bytes:
+    """Return the bytes of a file with these sheets. ValueError as `write`."""
+    data = io.BytesIO()
+    write(data, sheets, form)
+    return data.getvalue()
 
 
-def write_template(path: Path, form: Format, kind: SheetKind | None = None) -> None:
-    """A template at `path`: all the sheets and `help`, or the one `kind`, which .csv needs."""
-    kinds = tuple(LAYOUT) if kind is None else (kind,)
-    if form == "csv" and kind is None:
-        raise ValueError("A .csv has one sheet: say which of them.")
-    sheets = [SheetOut(each, LAYOUT[each], (), _BLANK_ROWS) for each in kinds]
-    write_sheets([*sheets, _help_sheet({each: LAYOUT[each] for each in kinds})], path, form)
-
-
-def _help_sheet(layout: dict[SheetKind, tuple[Column, ...]]) -> SheetOut:
-    rows = tuple(
-        (kind, column.name, "yes" if column.needed else "", column.says, ", ".join(column.words))
-        for kind, columns in layout.items()
-        for column in columns
-    )
-    return SheetOut(HELP, _HELP, rows)
-
-
-def _csv(sheet: SheetOut) -> bytes:
-    """With the mark by which Excel knows UTF-8."""
-    text = io.StringIO()
-    out = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+def write_csv(file: BinaryIO, sheet: SheetOut) -> None:
+    """Write a .csv, with the mark by which Excel knows UTF-8."""
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
+    out = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
+    again = lru_cache(REMEMBERED)(guarded)
     out.writerow(column.name for column in sheet.columns)
     for row in sheet.rows:
-        out.writerow(guarded(value) if isinstance(value, str) else value for value in row)
-    return text.getvalue().encode("utf-8-sig")
+        out.writerow([again(value) if isinstance(value, str) else value for value in row])
+    text.flush()
+    text.detach()
 
 
-def _xlsx(sheets: Sequence[SheetOut]) -> bytes:
+def write_xlsx(file: BinaryIO, sheets: Sequence[SheetOut]) -> None:
+    """Write a workbook of Excel, row by row."""
     import xlsxwriter  # only where one is written
 
-    data = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        data,
-        {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
+    book = xlsxwriter.Workbook(file, {"constant_memory": True})
     book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001, so that bytes repeat
     given = book.add_format({"bold": True, "bg_color": "#D9D9D9", "text_wrap": True})
     asked = book.add_format({"bold": True, "bg_color": "#FFF2CC", "text_wrap": True})
     text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
-    for sheet in sheets:
-        page = book.add_worksheet(sheet.name)
-        page.freeze_panes(1, 0)
-        rows = tuple(sheet.rows)
-        last = len(rows) + sheet.blank
-        for number, column in enumerate(sheet.columns):
-            page.set_column(number, number, column.width, text)
-            page.write_string(0, number, column.name, given if column.given else asked)
-            if column.says:
-                page.write_comment(0, number, column.says)
-            if last and _has_list(column):
-                page.data_validation(
-                    1,
-                    number,
-                    last,
-                    number,
-                    {
-                        "validate": "list",
-                        "source": list(column.words),
-                        "error_type": "information",
-                        "error_message": "One of the words of the list, please.",
-                    },
-                )
-        for row, values in enumerate(rows, start=1):
-            for number, value in enumerate(values):
-                if isinstance(value, int):
-                    page.write_number(row, number, value)
-                elif value and len(value) > _MOST_IN_EXCEL:
-                    raise ValueError(f"A cell of Excel holds {_MOST_IN_EXCEL:,} characters.")
-                elif value:
-                    page.write_string(row, number, value, text)
-        if rows:
-            page.autofilter(0, 0, len(rows), len(sheet.columns) - 1)
-    book.close()
-    return data.getvalue()
+    try:
+        for sheet in sheets:
+            page = book.add_worksheet(sheet.name)
+            page.freeze_panes(1, 0)
+            is_filled_in = not all(column.given for column in sheet.columns)
+            for number, column in enumerate(sheet.columns):
+                page.set_column(number, number, column.width, text if is_filled_in else None)
+                page.write_string(0, number, column.name, given if column.given else asked)
+                if column.says:
+                    page.write_comment(0, number, column.says)
+            last = _write_rows(page, sheet.rows)
+            if last:
+                page.autofilter(0, 0, last, len(sheet.columns) - 1)
+            for number, column in enumerate(sheet.columns):
+                if last + sheet.blank and _has_list(column):
+                    page.data_validation(1, number, last + sheet.blank, number, _choice(column))
+    finally:
+        book.close()  # also where a row is refused: each page has a temporary file
+
+
+def _write_rows(page: Any, rows: Iterable[Sequence[Value]]) -> int:
+    """Write rows below the header; return the number of the last one."""
+    last = 0
+    for last, row in enumerate(rows, start=1):
+        for number, value in enumerate(row):
+            if isinstance(value, int):
+                page.write_number(last, number, value)
+            elif value:
+                if len(value) > MOST_IN_EXCEL:
+                    raise ValueError(f"A cell of Excel holds {MOST_IN_EXCEL:,} characters.")
+                page.write_string(last, number, value)
+    return last
+
+
+def _choice(column: Column) -> dict[str, object]:
+    """Return the list of a column's words, as XlsxWriter takes it."""
+    return {
+        "validate": "list",
+        "source": list(column.words),
+        "error_type": "information",
+        "error_message": "One of the words of the list, please.",
+    }
 
 
 _MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"
@@ -332,70 +294,4 @@ def _validation(sheet: str, number: int, column: Column) -> str:
         f'table:allow-empty-cell="true" table:base-cell-address="$\'{sheet}\'.A1">'
         '<table:error-message table:message-type="information" table:display="true"/>'
         "</table:content-validation>"
-    )
-
-
-_LONGEST = 4_000
-"""How much of a recommendation's text a row has."""
-
-
-def updates_sheet(rows: Iterable[OpenRecommendation], form: Format) -> bytes:
-    """The file to send to the force. Read back untouched, it gives no updates."""
-    sheet = SheetOut(SHEET, COLUMNS, tuple(map(_written, rows)))
-    return file_of([sheet, _help(COLUMNS)], form)
-
-
-def sheet_of_rejected(
-    updates: Updates, rejected: Iterable[Rejected], now: Iterable[OpenRecommendation], form: Format
-) -> bytes:
-    """The rows that were not taken, as they were filled in, each with why. One that its record has
-    moved on from stands beside how that is `now`: whoever sends it again has seen it."""
-    fresh = {(one.report, key_of(one.number), one.addressee): _written(one) for one in now}
-    read = {row.place.row: (row.report, row.key, row.addressee) for row in updates.rows}
-    why: dict[int, list[Rejected]] = defaultdict(list)
-    for one in rejected:
-        why[one.place.row].append(one)
-    rows: list[tuple[str | int, ...]] = []
-    for number, faults in sorted(why.items()):
-        said: dict[str, str | int] = dict(updates.filled.get(number, {}))
-        moved_on = any(one.column == "version" for one in faults)
-        if moved_on and (given := fresh.get(read.get(number, ("", "", "")))) is not None:
-            said |= dict(zip((column.name for column in GIVEN), given, strict=False))
-        reasons = (f"{one.column}: {one.reason}" if one.column else one.reason for one in faults)
-        cells = (said.get(column.name, "") for column in COLUMNS)
-        if said:
-            again = (cell if isinstance(cell, int) else writable(cell) for cell in cells)
-            rows.append((*again, f"{'; '.join(dict.fromkeys(reasons))}."))
-    columns = (*COLUMNS, NOT_TAKEN)
-    return file_of([SheetOut(SHEET, columns, rows), _help(columns)], form)
-
-
-def _help(columns: Sequence[Column]) -> SheetOut:
-    explained = tuple((column.name, column.says, ", ".join(column.words)) for column in columns)
-    names = (Column("column", ""), Column("what it holds", "", width=80), Column("one of", ""))
-    return SheetOut(HELP, names, explained)
-
-
-def _question(one: OpenQuestion) -> str:
-    by = f" (reply by {one.reply_by})" if one.reply_by else ""
-    return f"{one.entry}: {one.question}{by}"
-
-
-def _written(row: OpenRecommendation) -> tuple[str | int, ...]:
-    text = writable(row.text)
-    if len(text) > _LONGEST:
-        text = f"{text[: _LONGEST - 1]}…"
-    return (
-        row.report,
-        writable(row.title),
-        row.number,
-        row.addressee,
-        text,
-        row.status,
-        row.target or "",
-        row.last_update_on or "",
-        "\n".join(map(_question, row.questions)),
-        row.version,
-        check_of(row.report, row.number, row.addressee, row.version, text),
-        *("" for _ in ASKED),
     )

@@ -19,7 +19,7 @@ from ledger.events import EVENTS
 blueprint = Blueprint("asyncapi", __name__)
 
 STREAM = "/api/entries/stream"
-_TEXT = files("api.feeds").joinpath("asyncapi.json").read_text("utf-8")
+_TEXT = files("api.description").joinpath("asyncapi.json").read_text("utf-8")
 
 
 @blueprint.get("/asyncapi.json")

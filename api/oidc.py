@@ -28,7 +28,7 @@ from joserfc.errors import (
     MissingClaimError,
 )
 
-from api.sessions import TO_SIGN_IN
+from api.store.sessions import TO_SIGN_IN
 from ledger import clock, diagnostics
 from ledger.errors import AnswerableError
 from ledger.settings import Settings, SettingsError

@@ -1,0 +1,1 @@
+"""What the API says of itself, for programs: OpenAPI and AsyncAPI."""

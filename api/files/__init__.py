@@ -1,0 +1,1 @@
+"""Lists and sheets as files: .csv, .xlsx, .ods, .json."""

@@ -1,0 +1,1 @@
+"""The only SQL of the API: tokens, sessions of browsers, subscriptions of webhooks."""
