@@ -1,10 +1,9 @@
 """The entries by themselves: columns and canonical bytes; and the accounts in whose name they
 stand, tokens speak and requests were made.
 
-`service/setup` sets a log up in its first transaction. The commands of whoever runs the service use
-its name since then for accounts, keys and the register, and for a list that is compared; nobody
-records under it what is said of a report, so that whoever writes to the log beside the service
-cannot hide behind its name.
+`service/setup` sets a log up in its first transaction. Since then, commands of the operator use its
+name for accounts, keys and the register, and for a list that is compared. Nothing about a report is
+recorded under it, so whoever writes to the log beside the service cannot hide behind that name.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +15,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from ledger.audit.findings import Check, Kind, part
-from ledger.audit.log import EARLIEST, LATEST, Row, number
+from ledger.audit.log import EARLIEST, LATEST, EntryRow, number
 from ledger.dates import rfc3339
 from ledger.events import AccountClosed, AccountOpened, ScopeGranted
 from ledger.events.entry import Entry, decode, latest_form, plain
@@ -32,13 +31,14 @@ _SETUP_MAY = frozenset({SERVICE, "capture"})
 
 
 class Bytes:
-    """Each state is canonical JSON and an entry of ours, and the columns beside it agree."""
+    """The check that each state is canonical JSON and an entry of ours, and that the columns
+    agree."""
 
     def __init__(self) -> None:
         self.columns = Check("columns", "entries", "each column says what its entry says")
         self.states = Check("states", "entries", "canonical JSON (RFC 8785) of a known form")
 
-    def see(self, row: Row, line: bytes) -> tuple[LoggedEntry | None, Entry | None]:
+    def see(self, row: EntryRow, line: bytes) -> tuple[LoggedEntry | None, Entry | None]:
         """Check the next row and its line. Return its entry as a verifier reads it, and as the
         service does; None where that cannot be read."""
         self.columns.checked += 1
@@ -65,7 +65,7 @@ class Bytes:
             self.states.find(Kind.UNKNOWN_FIELD, at, says)
         return logged, entry
 
-    def _compare(self, row: Row, logged: LoggedEntry) -> None:
+    def _compare(self, row: EntryRow, logged: LoggedEntry) -> None:
         """Compare the columns of a row with what its entry says."""
         for column, name in _COLUMNS.items():
             value, said = getattr(row, column), getattr(logged, name)
@@ -79,7 +79,7 @@ class Bytes:
                 )
 
 
-def as_columns_say(row: Row, line: bytes) -> LoggedEntry:
+def as_columns_say(row: EntryRow, line: bytes) -> LoggedEntry:
     """Return an entry by the columns of its row, which do not depend on its bytes."""
     at = rfc3339(row.recorded_at)
     version, position = row.version, row.position
@@ -88,7 +88,7 @@ def as_columns_say(row: Row, line: bytes) -> LoggedEntry:
 
 
 def _more(said: Any, known: Any, path: str = "") -> str | None:
-    """Return the path of what is said beyond what is known; None where there is nothing."""
+    """Return the path of what is said beyond what is known, if anything is."""
     if isinstance(said, dict):
         here = known if isinstance(known, dict) else {}
         for name, value in said.items():
@@ -129,7 +129,7 @@ class Accounts:
         self._by_setup = 0
 
     def see(self, position: int, entry: Entry | None) -> None:
-        """The next entry; None where the row at the position is none."""
+        """Check the next entry; None if the row at the position is none."""
         if entry is None:
             return
         self.check.checked += 1
@@ -138,7 +138,7 @@ class Accounts:
         self._recorded_by(position, entry)
 
     def end(self, conn: psycopg.Connection) -> None:
-        """All entries were seen: look at the tokens, sessions and subscriptions."""
+        """Check the tokens, sessions and subscriptions, after all entries."""
         if self._by_setup:
             self.check.holds += (
                 f"; {self._by_setup:,} by {SETUP.name} about accounts, keys and the register, by "
@@ -197,7 +197,8 @@ class Accounts:
             )
 
     def knows(self, account: str) -> bool:
-        """Whether the log ever opened an account; any may be, where not all could be read."""
+        """Return whether the log ever opened an account; True for any account if not all entries
+        could be read."""
         return account in self._accounts or self.check.not_checked is not None
 
     def _take(self, entry: Entry) -> None:
@@ -244,7 +245,7 @@ class Accounts:
         return None
 
     def _fault(self, token: Mapping[str, object]) -> str | None:
-        """What is wrong with a token, by the accounts of the log."""
+        """Return what is wrong with a token, by the accounts of the log."""
         made, revoked = token["created_at"], token["revoked_at"]
         if token["ends_on_no_day"] or {made, revoked} & {EARLIEST, LATEST}:
             return "by a day that no calendar has"
@@ -261,10 +262,10 @@ class Accounts:
 
 @part("requests", "requests", "each made entries of its account, that stand together")
 def requests(check: Check, conn: psycopg.Connection, knows: Callable[[str], bool]) -> None:
-    """Each request kept under an idempotency key made entries of one command of its account, which
-    is one of the log (`knows`), and no other request made the same.
+    """Check that each idempotent request made the entries of one command of its account, which is
+    an account of the log (`knows`), and that no other request made the same.
 
-    Else somebody who repeats it would be answered with what another recorded.
+    Else somebody who repeats a request would be answered with what another recorded.
     """
     check.checked = number(conn, "SELECT count(*) FROM ledger.requests")
     with conn.cursor("audit_requests") as cursor:

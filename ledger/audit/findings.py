@@ -1,4 +1,4 @@
-"""What an audit says: a line for each check, and under it each disagreement by name."""
+"""The findings of an audit: a line for each check, and under it each disagreement by name."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -78,15 +78,15 @@ class Check:
 
     name: str
     what: str
-    """What is counted, in the plural: “entries”."""
+    """The things that are counted, in the plural: “entries”."""
     holds: str
-    """What it says of them where nothing is found: “contiguous from 1”."""
+    """The sentence for them if nothing is found: “contiguous from 1”."""
     checked: int = 0
     findings: list[Finding] = field(default_factory=list)
     found: int = 0
-    """How many findings there are, listed or not."""
+    """The number of findings, listed or not."""
     not_checked: str | None = None
-    """Why nothing was compared, or not all, where that is so."""
+    """The reason why nothing was compared, or not all of it."""
 
     def find(self, kind: Kind | Fault, position: int, says: str) -> None:
         """Take one more finding."""
@@ -104,7 +104,7 @@ class Check:
         self.holds = says
 
     def fails(self, what: str, error: Exception) -> None:
-        """It could not read something, by what is stored."""
+        """Take it as a finding that something could not be read."""
         why = next(iter(str(error).splitlines()), "")
         self.find(
             Kind.UNREADABLE,
@@ -115,7 +115,7 @@ class Check:
 
     @property
     def lines(self) -> list[str]:
-        """It as text: a line, and one more for each finding that is listed."""
+        """Return the check as text: a line, and one more for each finding that is listed."""
         if self.not_checked is not None and not self.found:
             return [f"  --   {self.name}: not checked, {self.not_checked}"]
         if not self.found:
@@ -128,15 +128,17 @@ class Check:
 
 
 def positions(first: int, last: int) -> str:
-    """`Position 5 is`, or `Positions 5 to 7 are`."""
+    """Return `Position 5 is`, or `Positions 5 to 7 are`."""
     return f"Positions {first:,} to {last:,} are" if last > first else f"Position {first:,} is"
 
 
 def apart(
     checks: Sequence[Check], work: Callable[P, T], *args: P.args, **named: P.kwargs
 ) -> T | None:
-    """Do some work of a part of the audit, which makes these checks. Whatever is stored there may
-    make it fail: that is a finding, the part ends there, and all others go on."""
+    """Do the work of a part of the audit, which makes these checks.
+
+    If anything stored there makes it fail, that is a finding: this part ends, and all others go on.
+    """
     if checks[0].not_checked is not None:
         return None
     try:
@@ -154,8 +156,7 @@ def part(
     [Callable[Concatenate[Check, psycopg.Connection, P], None]],
     Callable[Concatenate[Another, P], Check],
 ]:
-    """Makes a function a part of the audit that is apart from the others: it is given its check and
-    a connection of its own."""
+    """Make a function a separate part of the audit, with a check and a connection of its own."""
 
     def made(
         work: Callable[Concatenate[Check, psycopg.Connection, P], None],

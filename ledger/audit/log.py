@@ -29,7 +29,7 @@ EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EntryRow:
     """A row of ledger.entries."""
 
     position: int
@@ -69,9 +69,11 @@ class NotMigrated(AnswerableError):
 
 @contextmanager
 def snapshot(url: str) -> Iterator[Another]:
-    """Connections that all see the database as it is at this moment, and change nothing: what fails
-    on one, or ends it, leaves the others alone. Who has finished with one leaves it to the next,
-    as if it were new."""
+    """Open connections that all see the database as it is now, and change nothing.
+
+    If a query fails on one connection, or ends it, the others go on. A connection that is given
+    back is reset before its next use.
+    """
     with closing(_reading(url)) as first, ExitStack() as stack:
         first.execute(_SETTINGS)
         there = first.execute("SELECT to_regclass('ledger.cosignatures')").fetchone() != (None,)
@@ -101,7 +103,7 @@ def snapshot(url: str) -> Iterator[Another]:
 
 
 def _reading(url: str) -> psycopg.Connection:
-    """A connection that only reads, all in one transaction, and can read every value."""
+    """Open a connection that only reads, in one transaction, and can read every value."""
     conn = connect(url, application_name="answerable audit")
     for kind, loader in _LOADERS:
         conn.adapters.register_loader(kind, loader)
@@ -111,8 +113,8 @@ def _reading(url: str) -> psycopg.Connection:
 
 
 def _renewed(conn: psycopg.Connection) -> bool:
-    """Leave nothing on a connection of what was done, nor of what somebody's functions did there.
-    False where that cannot be: it is closed then."""
+    """Reset a connection, and whatever functions of others did on it. Return False if that fails:
+    the connection is closed then."""
     try:
         conn.rollback()
         conn.autocommit = True
@@ -164,9 +166,9 @@ _LOADERS = (
 )
 
 
-def rows(conn: psycopg.Connection) -> Iterator[Row]:
-    """The entries by position."""
-    with conn.cursor("audit_entries", row_factory=class_row(Row)) as cursor:
+def rows(conn: psycopg.Connection) -> Iterator[EntryRow]:
+    """Read the entries by position."""
+    with conn.cursor("audit_entries", row_factory=class_row(EntryRow)) as cursor:
         cursor.itersize = ENTRIES_AT_ONCE
         cursor.execute(
             """
@@ -182,7 +184,7 @@ def rows(conn: psycopg.Connection) -> Iterator[Row]:
 
 
 def text_rows(conn: psycopg.Connection) -> Iterator[TextRow]:
-    """The texts by position."""
+    """Read the texts by position."""
     with conn.cursor("audit_texts", row_factory=class_row(TextRow)) as cursor:
         cursor.itersize = TEXTS_AT_ONCE
         cursor.execute(
@@ -193,7 +195,7 @@ def text_rows(conn: psycopg.Connection) -> Iterator[TextRow]:
 
 
 def capture_rows(conn: psycopg.Connection) -> Iterator[CaptureRow]:
-    """The captures by position, one at a time: they are up to 25 MB."""
+    """Read the captures by position, one at a time: they have up to 25 MB."""
     with conn.cursor("audit_captures", row_factory=class_row(CaptureRow)) as cursor:
         cursor.itersize = 1
         cursor.execute(
@@ -203,13 +205,13 @@ def capture_rows(conn: psycopg.Connection) -> Iterator[CaptureRow]:
 
 
 def number(conn: psycopg.Connection, query: LiteralString) -> int:
-    """The one number that a query answers with; 0 for none."""
+    """Return the one number that a query answers with; 0 for none."""
     row = conn.execute(query).fetchone()
     return int(row[0] or 0) if row else 0
 
 
 def instant(conn: psycopg.Connection) -> datetime:
-    """The database's clock."""
+    """Return the time by the database's clock."""
     row = conn.execute("SELECT clock_timestamp()").fetchone()
     assert row is not None
     now: datetime = row[0]

@@ -1,11 +1,12 @@
-"""The audit of the ledger: one pass over the log in one snapshot, what lies beside it, and what
-guards it within the database.
+"""The audit of the ledger: one pass over the log in one snapshot, the stores beside the log, and
+the guards in the database.
 
-The guards are all that stands in the schemas that the migrations make, who may do what there, and
-what switches guards off, against what the migrations make: that is kept in catalogue.tsv, which a
-test compares with a database that was just migrated (`python -m tests.audit.catalogue` writes it
-anew). A guard that was changed or taken away shows that somebody could change what is recorded. One
-that was put back since shows nothing: the entries themselves are compared with what was signed.
+The guards are everything in the schemas of the migrations, the privileges there, and the settings
+that switch guards off. They are compared with catalogue.tsv, which keeps what the migrations make;
+a test compares that file with a database that was just migrated (`python -m tests.audit.catalogue`
+writes it anew). A guard that was changed or taken away shows that somebody could change the record.
+A guard that was put back again shows nothing: the entries themselves are compared with what was
+signed.
 """
 
 import sqlite3
@@ -19,7 +20,7 @@ import psycopg
 
 from ledger.audit.entries import AHEAD, Accounts, Bytes, as_columns_say, requests
 from ledger.audit.findings import Another, Check, Kind, Progress, apart, part
-from ledger.audit.log import Row, instant, number, rows, snapshot
+from ledger.audit.log import EntryRow, instant, number, rows, snapshot
 from ledger.audit.signatures import Given, Signatures, witnessed
 from ledger.audit.texts import Captures, elsewhere, read_openings, read_redactions
 from ledger.audit.tree import Growing, Notebook, Published, reading
@@ -34,16 +35,16 @@ from ledger.verify.tree import Frontier, leaf_hash
 REPORT_EVERY = 1000
 _NOT_SEALED = "nothing of this log is sealed yet"
 Catalogue = dict[tuple[str, str], str]
-"""How something is, by the thing and what of it: both as one says them."""
+"""The properties of the database, by the thing and its property, both in words."""
 _QUERY = files("ledger.audit") / "catalogue.sql"
 _KEPT = files("ledger.audit") / "catalogue.tsv"
 _HASHED = {"body", "query", "words"}
-"""What is kept as a hash, which says nothing to a reader."""
+"""Properties that are kept as a hash, which says nothing to a reader."""
 
 
 @dataclass(frozen=True)
 class Against:
-    """What the log is held against, beside itself."""
+    """The evidence that the log is compared with."""
 
     origin: str
     """The name of the log."""
@@ -52,12 +53,12 @@ class Against:
     checkpoints: Sequence[Given] = ()
     """Checkpoints that somebody kept."""
     compared: Collection[str] = ()
-    """Tables that are compared with the log row by row besides, so that they hold what it says
-    alone."""
+    """Tables that are compared with the log row by row elsewhere, so that they hold nothing
+    else."""
 
 
 def audit(url: str, against: Against, progress: Progress) -> list[Check]:
-    """Compare everything that the ledger holds with what it must be; changes nothing."""
+    """Compare everything that the ledger holds with what it must be. Change nothing."""
     with ExitStack() as stack:
         # The notebook first: whatever it has then, the database has had before.
         book = stack.enter_context(reading(against.notebook, against.origin))
@@ -123,7 +124,7 @@ class _Entries:
         apart([self._redacted], check_redactions, faults.__getitem__, redactions, whole=True)
         self._last = 0
 
-    def see(self, row: Row, said: bytes) -> Entry | None:
+    def see(self, row: EntryRow, said: bytes) -> Entry | None:
         """Check the next row and its line; return its entry, if this version can read it."""
         for check in self._order:
             check.checked += 1
@@ -160,7 +161,7 @@ class _Entries:
 
 
 class _Tree:
-    """The tree of the entries, and all that is compared with it."""
+    """The tree of the entries, and everything that is compared with it."""
 
     def __init__(
         self, conn: psycopg.Connection, against: Against, book: sqlite3.Connection | str
@@ -189,7 +190,7 @@ class _Tree:
             apart(self._noted, self._notebook.see, position, said, leaf, self.tree, tiles)
 
     def end(self, another: Another, against: Against) -> None:
-        """All rows were seen."""
+        """End the checks after the last row."""
         apart(self._hashes, self._published.end, self.tree)
         if self._notebook is not None:
             apart(self._noted, self._notebook.end, self.tree)
@@ -212,7 +213,8 @@ def _beside(another: Another, against: Against) -> list[Check]:
 
 @part("guards", "properties of the database", "all as the migrations have them")
 def guards(check: Check, conn: psycopg.Connection) -> None:
-    """The database is what the migrations make, and nothing stands in the way of a table."""
+    """Check that the database is what the migrations make, and that nothing interferes with a
+    table."""
     wanted, there = expected(), catalogue(conn)
     check.checked = len(wanted)
     things = {one for one, _ in wanted}, {one for one, _ in there}
@@ -241,7 +243,8 @@ def guards(check: Check, conn: psycopg.Connection) -> None:
 def _difference(
     things: tuple[set[str], set[str]], thing: str, what: str, ought: str | None, found: str | None
 ) -> tuple[Kind, str]:
-    """What a difference is, in a sentence; `things` are those that ought to be, and that are."""
+    """Return what a difference is, in a sentence. `things` are the expected ones, and those that
+    are there."""
     again = "Put it back as the migrations have it, and look at every other finding."
     away = "Take it away, and look at every other finding."
     if thing not in things[1]:
@@ -263,7 +266,7 @@ def _difference(
 
 
 def catalogue(conn: psycopg.Connection) -> Catalogue:
-    """What stands in the schemas of a database, within a transaction."""
+    """Read what stands in the schemas of a database, within a transaction."""
     conn.execute("SAVEPOINT catalogue")
     try:
         conn.execute("SET LOCAL search_path = pg_catalog, pg_temp")
@@ -271,27 +274,28 @@ def catalogue(conn: psycopg.Connection) -> Catalogue:
     finally:
         conn.execute("ROLLBACK TO SAVEPOINT catalogue")  # with the search_path
     found: Catalogue = {}
-    for thing, what, how in rows:  # of some things there are several: say them all
+    for thing, what, how in rows:  # several may have one name: join them
         before = found.get((thing, what))
         found[thing, what] = how if before is None else f"{before}; {how}"
     return found
 
 
 def expected() -> Catalogue:
-    """What the migrations make."""
+    """Read what the migrations make."""
     rows = (line.split("\t") for line in _KEPT.read_text("utf-8").splitlines())
     return {(thing, what): how for thing, what, how in rows}
 
 
 def written(found: Catalogue) -> str:
-    """A catalogue as the file that keeps it."""
+    """Write a catalogue in the form of the file that keeps it."""
     return "".join(f"{thing}\t{what}\t{how}\n" for (thing, what), how in sorted(found.items()))
 
 
 def _in_the_way(conn: psycopg.Connection) -> Iterator[tuple[str, str]]:
-    """Return what stands in the way of a read model: a rule or a policy, by which another role may
-    see other rows; a trigger or a foreign key, by which what is written is not what is there; a
-    comment, which may hold a text. A view in a table's place has a rule as well.
+    """Find what interferes with a read model's table.
+
+    A rule or a policy may show other rows to another role. A trigger or a foreign key may change
+    what is written. A comment may hold a text. A view in a table's place has a rule as well.
     """
     yield from conn.execute(
         """
@@ -325,7 +329,8 @@ def _in_the_way(conn: psycopg.Connection) -> Iterator[tuple[str, str]]:
 
 
 def _who_owns(conn: psycopg.Connection) -> str:
-    """Who may act as the owner, and so take a guard away: whether they should, no table says."""
+    """Name who may act as the owner, and so take a guard away. No table says whether they
+    should."""
     rows = conn.execute(
         """
         WITH RECURSIVE acting AS (

@@ -1,8 +1,8 @@
-"""Signed checkpoints: each by a key of the log that proves there, and one of a size, wherever held;
-and what clocks outside say of them: no entry under one was recorded after it.
+"""Checks of signed checkpoints: a key of the log signed each one, and each size has one. And of
+their outside evidence: no entry was recorded after somebody outside saw it.
 
-Two checkpoints of one size with two roots, both signed, are the proof of a second log; so each
-that anybody holds is compared: those published, those in the notebook, those given in files.
+Two signed checkpoints of one size with two roots prove a second log. So each checkpoint that
+anybody holds is compared: those published, those in the notebook, and those given in files.
 """
 
 import sqlite3
@@ -30,7 +30,7 @@ from ledger.verify.sightings import SightingError, checkpoints_in
 from ledger.verify.tree import Frontier
 
 _LATE = timedelta(minutes=1)
-"""As much as a clock outside may be behind ours."""
+"""The time by which a clock outside may be behind ours."""
 
 
 class NoCheckpoint(AnswerableError):
@@ -48,8 +48,8 @@ class Given:
 
 
 def given(path: Path) -> list[Given]:
-    """The checkpoints in a file: one, that of a receipt, or all that a watcher saw.
-    NoCheckpoint where it holds none."""
+    """Read the checkpoints in a file: a single one, that of a receipt, or all that a watcher saw.
+    NoCheckpoint if it holds none."""
     try:
         texts = [(name, raw.decode()) for name, raw in checkpoints_in(path)]
         return [Given(name, text, checkpoint.parse(note.split(text)[0])) for name, text in texts]
@@ -59,7 +59,7 @@ def given(path: Path) -> list[Given]:
 
 
 class Signatures:
-    """Whether every checkpoint is signed by a key of the log, and whether any two contradict."""
+    """The check that every checkpoint is signed by a key of the log, and that no two contradict."""
 
     def __init__(
         self, origin: str, held: Sequence[Given], signed_before: Sequence[int] = ()
@@ -81,7 +81,7 @@ class Signatures:
         self._by_label: dict[tuple[str, bytes], VerifierKey] = {}
 
     def see(self, entry: Entry | None, tree: Frontier) -> None:
-        """The next entry, and the tree with it."""
+        """Take the next entry, and the tree with it."""
         self._see_roots(tree)
         event = entry.data if entry is not None else None
         if isinstance(event, KeyEvent):
@@ -94,7 +94,7 @@ class Signatures:
     def end(
         self, conn: psycopg.Connection, tree: Frontier, book: sqlite3.Connection | None
     ) -> None:
-        """The log ends: look at the checkpoints themselves."""
+        """Check the checkpoints themselves, at the end of the log."""
         for several in self._roots.values():
             for roots in several:
                 roots.end(tree.size)
@@ -123,7 +123,7 @@ class Signatures:
             roots.see(tree)
 
     def _name_keys(self) -> None:
-        """All keys, by what a signature says of its own: a log can list any number of them."""
+        """Note all keys by the label of their signatures. A log can list any number of keys."""
         for vkey in self._keys.known:
             try:
                 key = note.parse_vkey(vkey)
@@ -134,7 +134,7 @@ class Signatures:
                 self._by_label[key.name, key.id] = key
 
     def _named_in(self, text: str) -> list[VerifierKey]:
-        """The keys that signatures under a note name. NoteError where it is none."""
+        """Return the keys that the signatures under a note name. NoteError if it is no note."""
         labels = [(name, raw[:4]) for name, raw in note.split(text)[1]]
         return [self._by_label[one] for one in labels if one in self._by_label]
 
@@ -175,7 +175,7 @@ class Signatures:
             )
 
     def _lines(self, text: str, size: int) -> None:
-        """Under what the sealer published stand signatures of the log's keys alone, each once."""
+        """Check that only keys of the log signed a published checkpoint, each once."""
         try:
             labels = [(name, raw[:4]) for name, raw in note.split(text)[1]]
         except NoteError:
@@ -191,9 +191,12 @@ class Signatures:
             )
 
     def _missing(self, conn: psycopg.Connection, there: set[int], head: int) -> None:
-        """Checkpoints that are not there, of the newest too, which nothing after them misses: the
-        sealer notes how far it published, and its notebook, as it was before the database was
-        looked at, what it signed. (Those beyond the log's end went with it.)"""
+        """Find checkpoints that are gone, the newest ones too.
+
+        The sealer notes up to where it published. Its notebook, as it was before the database was
+        looked at, lists what it signed. Checkpoints beyond the log's end are found as a shorter
+        log.
+        """
         published = max(there, default=0)
         noted = number(conn, "SELECT position FROM follow.positions WHERE name = 'sealer'")
         if published < noted <= head:
@@ -221,12 +224,16 @@ class Signatures:
         )
 
     def _proves(self, size: int) -> bool:
-        """Whether a key signs there: what none may sign any more is not published again."""
+        """Return whether a key signs at a size. If none does, the sealer does not publish that
+        checkpoint again."""
         return any(key.proves(size) for key in self._keys.known.values())
 
     def _sealed_at(self, conn: psycopg.Connection) -> None:
-        """When each was sealed, by the database's clock: after its entries, in the order of sizes,
-        not in the future, and before somebody else saw it. No signature is over that moment."""
+        """Check the moment of each seal, by the database's clock.
+
+        It comes after the checkpoint's entries, in the order of sizes, not in the future, and
+        before anybody outside saw it. No signature covers this moment.
+        """
         query = """
             SELECT c.size, c.sealed_at, w.recorded_at, e.counted_at, o.seen_at
               FROM ledger.checkpoints c
@@ -279,7 +286,7 @@ class Signatures:
     def _beside(
         self, conn: psycopg.Connection, book: sqlite3.Connection | None, one: Given
     ) -> None:
-        """A checkpoint in a file, beside those of its size that are held here."""
+        """Compare a checkpoint in a file with those of its size that are held here."""
         size, root = one.said.size, one.said.root
         row = conn.execute("SELECT root FROM ledger.checkpoints WHERE size = %s", [size]).fetchone()
         if row is not None and bytes(row[0]) != root:
@@ -298,8 +305,8 @@ class Signatures:
 
 
 def _is_settled(conn: psycopg.Connection, size: int) -> bool:
-    """Whether the last entry of a size was recorded so long ago that its checkpoint, where a
-    sealer runs, is published by now; so too where it is gone."""
+    """Return whether the last entry of a size is so old that a running sealer has published its
+    checkpoint by now; True also if the entry is gone."""
     row = conn.execute(
         "SELECT counted_at < clock_timestamp() - %s FROM ledger.counted_entries"
         " WHERE position = %s",
@@ -310,9 +317,9 @@ def _is_settled(conn: psycopg.Connection, size: int) -> bool:
 
 @part("witnesses", "cosignatures and stamps", "each fits its checkpoint and its entries")
 def witnessed(check: Check, conn: psycopg.Connection) -> None:
-    """Each cosignature is the witness's, and entries under it say that they were there by then.
+    """Check that each cosignature is its witness's, and that the entries under it are not later.
 
-    A stamp has to hold the hash of the checkpoint's text and the time that is kept beside it;
+    A stamp has to hold the hash of the checkpoint's text and the time that is kept beside it.
     `openssl ts -verify` checks who made it.
     """
     with conn.cursor("audit_cosignatures") as cursor:
@@ -377,7 +384,7 @@ def _name(conn: psycopg.Connection, check: Check) -> None:
 
 
 def _is_over(token: bytes, at: datetime, signed: str | None) -> bool:
-    """Whether a token (RFC 3161) holds the hash of a checkpoint's text, and a time."""
+    """Return whether a token (RFC 3161) holds the hash of a checkpoint's text, and a time."""
     if signed is None:
         return False
     try:

@@ -107,8 +107,8 @@ class Captures:
 
 @part("stores", "texts looked for", "in no table but ledger.texts")
 def elsewhere(check: Check, conn: psycopg.Connection, compared: Collection[str]) -> None:
-    """Texts are in no other store: a number of them are looked for in every other table, but those
-    that are compared with the log row by row. Each row is taken as text, in which bytes are hex."""
+    """Look for a number of texts in every other table, except those that are compared with the log
+    row by row. Each row is read as text, in which bytes are hex."""
     needles = _sample(conn)
     check.checked = len(needles)
     if not needles:
@@ -140,7 +140,7 @@ def elsewhere(check: Check, conn: psycopg.Connection, compared: Collection[str])
 
 
 def _sample(conn: psycopg.Connection) -> dict[str, int]:
-    """Plain words of texts, spread over the log, with the position of each."""
+    """Return plain words of texts, spread over the log, with the position of each."""
     found: dict[str, int] = {}
     rows = conn.execute(
         """
@@ -161,7 +161,7 @@ def _sample(conn: psycopg.Connection) -> dict[str, int]:
 
 
 def _other_tables(conn: psycopg.Connection) -> Iterator[tuple[str, str]]:
-    """The tables that this role may read."""
+    """List the tables that this role may read."""
     yield from conn.execute(
         """
         SELECT n.nspname, c.relname FROM pg_catalog.pg_class c
@@ -175,7 +175,8 @@ def _other_tables(conn: psycopg.Connection) -> Iterator[tuple[str, str]]:
 
 
 def _is_plain_too(conn: psycopg.Connection, needle: str) -> bool:
-    """Whether an entry says these words in a plain field (a title), so that they are no text's."""
+    """Return whether an entry holds these words in a plain field (a title), so that they are no
+    text's."""
     row = conn.execute(
         "SELECT EXISTS (SELECT FROM ledger.entries WHERE position(%s::bytea IN state) > 0)",
         [needle.encode()],

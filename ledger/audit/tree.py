@@ -1,9 +1,9 @@
-"""The tree as the bytes of the entries make it, against the roots and tiles that are held: those
-published in the database, and those in the sealer's notebook, with its copies of the entries.
+"""The tree that the entries' bytes make, compared with roots and tiles: the published ones, and
+those in the sealer's notebook, with its copies of the entries.
 
-Nothing that is stored is taken for a hash: leaves, tiles and roots are made again, in one pass. The
-notebook is opened for reading alone, so the sealer may go on meanwhile. It lies outside PostgreSQL:
-what an administrator of the database rewrites, stands here as it was signed.
+No stored hash is trusted: leaves, tiles and roots are made again, in one pass. The notebook is
+opened for reading alone, so the sealer may go on meanwhile. It lies outside PostgreSQL, and keeps
+what was signed, whatever an administrator of the database rewrites.
 """
 
 import sqlite3
@@ -35,7 +35,7 @@ class Roots:
         self._wrong = 0
 
     def see(self, tree: Frontier) -> None:
-        """The tree has one more leaf."""
+        """Compare the roots up to the size of the tree, which has one more leaf."""
         while self._next is not None and self._next[0] <= tree.size:
             size, root = self._next
             self._check.checked += 1
@@ -47,7 +47,7 @@ class Roots:
             self._next = next(self._held, None)
 
     def end(self, size: int) -> None:
-        """The log ends, at a size."""
+        """Report what was found, at the end of the log."""
         if self._first is not None:
             more = f" and {self._wrong - 1:,} more do not" if self._wrong > 1 else ""
             self._check.find(
@@ -80,18 +80,18 @@ class FullTile:
 
     @property
     def end(self) -> int:
-        """The least size at which it is full."""
+        """Return the least size at which it is full."""
         return (self.index + 1) << 8 * (self.level + 1)
 
 
 @dataclass(slots=True)
 class Growing:
-    """Full tiles, as leaves make them."""
+    """The full tiles that leaves make."""
 
     _levels: list[tuple[list[bytes], int]] = field(default_factory=list)
 
     def see(self, leaf: bytes) -> Iterator[FullTile]:
-        """One more leaf: the tiles that it fills, lowest first."""
+        """Add a leaf; yield the tiles that it fills, lowest first."""
         level, one = 0, leaf
         while True:
             if level == len(self._levels):
@@ -124,7 +124,7 @@ class Tiles:
         self._sealed, self._stored = sealed, stored
 
     def see(self, made: FullTile) -> None:
-        """A tile was made again from the entries."""
+        """Compare a tile that was made again from the entries."""
         if made.end > self._sealed:
             return
         self._check.checked += 1
@@ -147,14 +147,14 @@ class Tiles:
         )
 
     def fits(self, level: int, index: int) -> None:
-        """A tile is stored: its place is one that the entries fill."""
+        """Check that the place of a stored tile is one that the entries fill."""
         if level < 0 or index < 0 or (index + 1) << 8 * (level + 1) > self._sealed:
             name = f"{self._whose}, tile {index:,} of level {level}"
             self._check.find(Kind.TILE_DIFFERS, 0, f"{name} is there, and no entries fill it.")
 
 
 def first_difference(one: bytes, other: bytes) -> int:
-    """The number, from 0, of the first hash in which two rows of hashes differ."""
+    """Return the number, from 0, of the first hash in which two rows of hashes differ."""
     at = 0
     while one[at : at + HASH_BYTES] == other[at : at + HASH_BYTES]:
         at += HASH_BYTES
@@ -162,14 +162,14 @@ def first_difference(one: bytes, other: bytes) -> int:
 
 
 class Published:
-    """What the sealer put beside the log: roots, leaf hashes, tiles."""
+    """The sealer's publications beside the log: roots, leaf hashes, tiles."""
 
     def __init__(self) -> None:
         self.roots = Check("tree", "published checkpoints", "each the root of its entries")
         self.hashes = Check("hashes", "published leaf hashes and tiles", "as the entries make them")
 
     def begin(self, conn: psycopg.Connection) -> None:
-        """Before the first entry."""
+        """Read what is published, before the first entry."""
         self._conn = conn
         self._leaves = bytearray()
         self._stretches = _stretches(conn)
@@ -179,7 +179,7 @@ class Published:
         self._roots = Roots(self.roots, "ledger.checkpoints", held(conn))
 
     def see(self, leaf: bytes, tree: Frontier, tiles: Iterable[FullTile]) -> None:
-        """The tree has one more leaf, which fills these tiles."""
+        """Compare the tree, which has one more leaf that fills these tiles."""
         self._roots.see(tree)
         self._leaves += leaf
         while self._next is not None and self._next[0] <= tree.size:
@@ -191,15 +191,15 @@ class Published:
             self._tiles.see(made)
 
     def end(self, tree: Frontier) -> None:
-        """The log ends."""
+        """Compare the rest, at the end of the log."""
         self._roots.end(tree.size)
         tiles = self._conn.execute("SELECT level, tile FROM ledger.tiles ORDER BY level, tile")
         for level, index in tiles.fetchall():
             self._tiles.fits(level, index)
 
     def _after_missing(self, size: int, before: int, leaves: bytes) -> int:
-        """The size after which a checkpoint's leaf hashes begin: that of the one before it, or of
-        one that is not there any more, whose hashes went with it."""
+        """Return the size after which a checkpoint's leaf hashes begin: that of the one before, or
+        of one that is gone together with its hashes."""
         begins = size - len(leaves) // HASH_BYTES
         if not before < begins < size:
             return before
@@ -233,7 +233,7 @@ class Published:
 
 
 def held(conn: psycopg.Connection) -> Iterator[Held]:
-    """The published sizes and roots."""
+    """Read the published sizes and roots."""
     with conn.cursor("audit_roots") as cursor:
         cursor.execute("SELECT size, root FROM ledger.checkpoints ORDER BY size")
         for size, root in cursor:
@@ -241,7 +241,7 @@ def held(conn: psycopg.Connection) -> Iterator[Held]:
 
 
 def _stretches(conn: psycopg.Connection) -> Iterator[tuple[int, int, bytes]]:
-    """(size, size of the checkpoint before, leaf hashes in between)."""
+    """Read (size, size of the checkpoint before, leaf hashes in between)."""
     with conn.cursor("audit_leaves") as cursor:
         cursor.itersize = 100
         cursor.execute(
@@ -253,14 +253,14 @@ def _stretches(conn: psycopg.Connection) -> Iterator[tuple[int, int, bytes]]:
 
 
 class Notebook:
-    """What was signed, as the sealer's notebook has it, against the log."""
+    """The record of what was signed, in the sealer's notebook, against the log."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.check = Check("notebook", "signed entries, roots and tiles", "the same in the log")
         self._db = db
         self.size, self._root = db.execute("SELECT size, root FROM log").fetchone()
         self.sizes = [size for size, _ in _held(db)]
-        """What was signed, by the time the notebook was opened."""
+        """The sizes that were signed when the notebook was opened."""
         self._entries = _entries(db)
         self._next = next(self._entries, None)
         self._run: tuple[int, int] | None = None
@@ -271,7 +271,8 @@ class Notebook:
     def see(
         self, position: int, line: bytes, leaf: bytes, tree: Frontier, tiles: Iterable[FullTile]
     ) -> None:
-        """The next entry of the log, and the tree with it, of which it fills these tiles."""
+        """Compare the next entry of the log, and the tree with it, in which it fills these
+        tiles."""
         self._roots.see(tree)
         while self._next is not None and self._next[0] < position:
             self._differs(self._next[0])
@@ -284,7 +285,7 @@ class Notebook:
             self._tiles.see(made)
 
     def end(self, tree: Frontier) -> None:
-        """The log ends."""
+        """Compare the rest, at the end of the log."""
         while self._next is not None:
             self._differs(self._next[0])
             self._take()
@@ -321,7 +322,8 @@ class Notebook:
 
 @contextmanager
 def reading(path: Path, origin: str) -> Iterator[sqlite3.Connection | str]:
-    """The notebook at a path as it is now; a sentence where it cannot be read, or is another's."""
+    """Open the notebook at a path as it is now. Yield a sentence if it cannot be read, or is
+    another log's."""
     if not path.exists():
         yield f"there is no notebook at {path}"
         return
@@ -344,7 +346,7 @@ def reading(path: Path, origin: str) -> Iterator[sqlite3.Connection | str]:
 
 
 def root_of(db: sqlite3.Connection, size: int) -> bytes | None:
-    """The root that was signed at a size; None where none was."""
+    """Return the root that was signed at a size; None if none was."""
     row = db.execute("SELECT root FROM signed WHERE size = ?", [size]).fetchone()
     return bytes(row[0]) if row else None
 

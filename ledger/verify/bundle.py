@@ -33,12 +33,13 @@ MAX_FILES = 100_000
 _NAMED = 20
 
 _PLAIN = (ZIP_STORED, ZIP_DEFLATED)
-"""How a file may be packed: another way may need any amount of memory."""
+"""How a file may be packed: other ways may need any amount of memory."""
 _HEAD = struct.Struct("<4s2xHH4xLLLHH")
-"""What stands before a file in a ZIP: a mark, flags, how it is packed, its checksum, its sizes (as
-packed, and as it is), and those of its name and of what else is said of it."""
+"""The header of a file in a ZIP: a mark, flags, the way of packing, the checksum, both sizes
+(packed and unpacked), and the lengths of two names."""
 _ODD = frozenset('\\:;~*?"<>|')
-"""What no name of ours has, and an unpacking program may take for something else, or cut off."""
+"""Characters that no name of ours has. An unpacking program may read them as something else, or cut
+them off."""
 _DAMAGED = (
     BadZipFile,
     NotImplementedError,
@@ -49,7 +50,7 @@ _DAMAGED = (
     struct.error,
     zlib.error,
 )
-"""What a ZIP that is none, or an encrypted or damaged one, raises."""
+"""The errors that a file raises which is no ZIP, or an encrypted or damaged one."""
 
 
 class BundleError(ValueError):
@@ -57,12 +58,12 @@ class BundleError(ValueError):
 
 
 def proof_name(position: int) -> str:
-    """Where the proof of an entry lies in a bundle."""
+    """Return the name of an entry's proof in a bundle."""
     return f"proofs/{position}.tlog-proof"
 
 
 def read_bundle(path: Path) -> dict[str, bytes]:
-    """The files of a bundle, by name. BundleError where it is none; OSError."""
+    """Read the files of a bundle, by name. BundleError if it is none; OSError."""
     raw = whole(path, MAX_BYTES)
     if raw.count(b"PK\1\2") > MAX_FILES:  # a line of its table each, before any is taken
         raise BundleError(f"{path} has more than {MAX_FILES:,} files.")
@@ -99,14 +100,17 @@ def read_bundle(path: Path) -> dict[str, bytes]:
 
 
 def _unpacked(archive: ZipFile, one: ZipInfo) -> bytes:
-    """A file of a bundle; of more bytes than it says to have, no more are unpacked."""
+    """Unpack a file of a bundle, up to the size that the ZIP states."""
     with archive.open(one) as file:
         return file.read(one.file_size + 1)
 
 
 def _hides(raw: bytes, listed: Sequence[ZipInfo], end: int) -> bool:
-    """Whether a ZIP is anything but the files of its table, one after the other, each as it stands
-    there. Else who unpacks it from its front sees others, or by names that stand beside them."""
+    """Return whether a ZIP has anything but the files of its table, one after the other, each with
+    the header that the table states.
+
+    Such a ZIP would show other files to a program that unpacks it from its front.
+    """
     at = 0
     for one in sorted(listed, key=lambda one: one.header_offset):
         mark, *said, name, more = _HEAD.unpack_from(raw, at)
@@ -118,15 +122,15 @@ def _hides(raw: bytes, listed: Sequence[ZipInfo], end: int) -> bool:
 
 
 def _plainly(name: str) -> str:
-    """A name as file systems see it for which letters of both cases are one, or both of the ways
-    to write an accent."""
+    """Return a name as a file system compares it that ignores case, or the two ways to write an
+    accent."""
     name = unicodedata.normalize("NFC", name.removesuffix("/")).casefold()
     return unicodedata.normalize("NFC", name)
 
 
 def _leads_elsewhere(one: ZipInfo) -> bool:
-    """Whether a file is a link, or its name leads out of the folder into which it is unpacked, or
-    to where another name does."""
+    """Return whether a file is a link, or its name leads out of the folder where it is unpacked, or
+    means another path on some system."""
     name = one.orig_filename
     parts = name.removesuffix("/").split("/")
     astray = any(not part or part[-1] in " ." for part in parts)  # Windows cuts both off

@@ -20,7 +20,7 @@ _MAX_HASHES = 63
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a log was at a size, in entries. Its text is the body of a signed note."""
+    """The log at a size, in entries."""
 
     origin: str
     size: int
@@ -44,7 +44,7 @@ class Opened:
 
 
 def parse(text: str) -> Checkpoint:
-    """The checkpoint that the text of a note is. NoteError where it is none."""
+    """Parse the text of a note as a checkpoint. NoteError if it is none."""
     *lines, rest = text.split("\n")
     if rest or len(lines) < 3 or not all(lines):
         raise NoteError("A checkpoint is three lines or more, none of them empty.")
@@ -61,7 +61,7 @@ def parse(text: str) -> Checkpoint:
 
 
 def sign(checkpoint: Checkpoint, *keys: SigningKey) -> str:
-    """The signed note of a checkpoint. NoteError where it would not read back the same."""
+    """Return the signed note of a checkpoint. NoteError if it would not read back the same."""
     if parse(checkpoint.text) != checkpoint:
         raise NoteError("This checkpoint would not read back the same.")
     return note.sign(checkpoint.text, *keys)
@@ -70,10 +70,11 @@ def sign(checkpoint: Checkpoint, *keys: SigningKey) -> str:
 def open(  # noqa: A001 - checkpoint.open
     text: str | bytes, keys: Iterable[VerifierKey], origin: str | None = None
 ) -> Opened:
-    """A signed checkpoint, verified: signed by a log's key among `keys`, and of the origin.
+    """Open a signed checkpoint and verify it: a key of the log among `keys` signed it, and it has
+    the origin.
 
-    Without an origin given, it is the name of the key that signed it. Cosignatures of witnesses
-    among `keys` are verified too. NoteError where any of that fails.
+    If no origin is given, it is the name of the key that signed. Cosignatures of witnesses among
+    `keys` are verified too. NoteError if any of that fails.
     """
     opened = note.open(text, keys)
     found = parse(opened.text)
@@ -101,7 +102,7 @@ class Proof:
 
     @property
     def text(self) -> str:
-        """The proof as it is stored and sent."""
+        """Return the proof as it is stored and sent."""
         lines = [HEADER]
         if self.extra is not None:
             lines.append(f"extra {note.to_base64(self.extra)}")
@@ -110,7 +111,7 @@ class Proof:
 
 
 def parse_proof(text: str | bytes) -> Proof:
-    """The proof that a text is, nothing verified. ProofError where it has another form."""
+    """Parse a proof, without verification. ProofError if it has another form."""
     try:
         whole = text if isinstance(text, str) else text.decode()
         head, gap, checkpoint = whole.partition("\n\n")

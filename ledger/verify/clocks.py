@@ -1,7 +1,7 @@
 """Where the log says that its clock was wrong, and at which moment its entries count as recorded.
 
 An entry `clock-was-wrong` names the first position that was recorded by a wrong clock. The entries
-from there to it count as recorded at its own moment, where theirs is later.
+from that position up to it count as recorded at its own moment, if theirs is later.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ _SAYS = f'"type":"{TYPE}"'.encode()
 
 @dataclass(slots=True)
 class WrongClocks:
-    """What the log says of its clock."""
+    """The stretches of the log that were recorded by a wrong clock."""
 
     ranges: list[tuple[int, int, str]] = field(default_factory=list)
     """The first position, the position of the entry that names it, and that entry's moment."""
@@ -44,5 +44,5 @@ class WrongClocks:
 
 
 def says_so(line: LoggedEntry) -> bool:
-    """Whether an entry says that the clock was wrong."""
+    """Return whether an entry says that the clock was wrong."""
     return (line.stream, line.type) == ("service", TYPE)

@@ -25,24 +25,24 @@ from ledger.verify.watch import Finding, follows, holds, signers
 
 @dataclass
 class Compared:
-    """What two files say together. Sizes in entries."""
+    """The result of a comparison of two files. Sizes are in entries."""
 
     findings: list[str] = field(default_factory=list)
     common: list[int] = field(default_factory=list)
     """Sizes that both saw, with one root."""
     forked: list[int] = field(default_factory=list)
-    """Sizes that were seen with more than one root, by whomever."""
+    """Sizes that were seen with more than one root, by one or both."""
     tied: list[int] = field(default_factory=list)
     """Sizes shown, by the tiles, to lie under the newest checkpoint of all."""
     loose: list[int] = field(default_factory=list)
-    """Sizes that one alone saw, held against nothing."""
+    """Sizes that only one of them saw, and that nothing confirms."""
     parted: bool = False
-    """Whether each saw what the other did not, after all that both saw: nothing shows that to be
-    of one log."""
+    """True if each saw something after all that both saw, so that nothing shows them to be of one
+    log."""
 
     @property
     def ok(self) -> bool:
-        """Whether something was compared, and nothing found."""
+        """Return whether something was compared, and nothing found."""
         return not self.findings and not self.parted and bool(self.common or self.tied)
 
 
@@ -53,8 +53,8 @@ def compare(
     origin: str | None,
     read: Callable[[str], bytes] | None,
 ) -> Compared:
-    """Two files, each with its name. SightingError where one keeps no checkpoint, or one that
-    nobody whom we trust signed."""
+    """Compare two files, each with its name. SightingError if one keeps no checkpoint, or one that
+    no trusted key signed."""
     result = Compared()
     for name, lines in (a, b):
         if not lines:
@@ -178,7 +178,7 @@ def _say(given: argparse.Namespace, result: Compared) -> None:
 
 
 def _sizes(sizes: Sequence[int]) -> str:
-    """At most five of them, spelt out."""
+    """Write out at most five sizes."""
     shown = [f"{size:,}" for size in sizes[-5:]]
     more = [f"… ({len(sizes)} in all)"] if len(sizes) > 5 else []
     return "; ".join([*shown, *more]) or "none"

@@ -56,7 +56,7 @@ class Text(NamedTuple):
 
 @dataclass(slots=True)
 class LoggedEntry:
-    """What a line says of itself."""
+    """An entry of the log, as its line states it."""
 
     raw: bytes
     id: str
@@ -71,11 +71,11 @@ class LoggedEntry:
     texts: list[Text]
     """In the line's order."""
     canonical: bool
-    """Whether the line is canonical JSON."""
+    """True if the line is canonical JSON."""
 
     @property
     def data(self) -> dict[str, Any]:
-        """What was said."""
+        """Return what was said."""
         found: dict[str, Any] = self.event["data"]
         return found
 

@@ -27,11 +27,11 @@ from ledger.verify.tree import (
 )
 
 _SECONDS = 60
-"""Of silence, and of a whole answer, however it drips in: its headers too."""
+"""The longest silence, and the longest time for a whole answer with its headers."""
 _IN_ALL, _WHOLE = 900, 3600
 """Seconds that the tiles of one question may take together, and a whole log's entries."""
 _REMEMBERED = 256
-"""So many tiles are kept, those that came last."""
+"""So many tiles are kept, the newest."""
 _MOST = {"checkpoint": 1_000_000, "tile": WIDTH * 65_537}
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _HOST = re.compile(r"([^%@:\[\]\\\s]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
@@ -43,10 +43,8 @@ class MirrorError(Exception):
 
 
 def prefix_of(url: str) -> str:
-    """Below what the log's files lie: the address given, `/log` where it names a site alone.
-
-    Plain http is taken from this machine alone. MirrorError.
-    """
+    """Return the address below which the log's files lie: the one given, or its `/log` if it names
+    a site alone. Plain http is allowed for this machine alone. MirrorError."""
     parts = urlsplit(checked(url))
     if parts.query or parts.fragment:
         raise MirrorError(f"{url} is not the address of a log.")
@@ -54,7 +52,7 @@ def prefix_of(url: str) -> str:
 
 
 def checked(url: str) -> str:
-    """An address that may be asked: https, or http on this machine. MirrorError."""
+    """Return an address that may be asked: https, or http on this machine. MirrorError."""
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -68,10 +66,10 @@ def checked(url: str) -> str:
 
 
 def reader(prefix: str) -> Callable[[str], bytes]:
-    """A reader of tiles by their paths, for `tiles.hash_at`. It raises MirrorError; so too where
-    all of them together take longer than a quarter of an hour.
+    """Return a reader of tiles by their paths, for `tiles.hash_at`.
 
-    Where a partial tile is no longer there, its bytes are the first ones of the full tile.
+    It raises MirrorError, also once all tiles together take longer than a quarter of an hour. If a
+    partial tile has gone, it takes the first bytes of the full tile.
     """
     ask = _asker(prefix, _IN_ALL)
 
@@ -89,7 +87,8 @@ def reader(prefix: str) -> Callable[[str], bytes]:
 
 
 def _asker(prefix: str, seconds: int) -> Callable[[str], bytes]:
-    """Asks for one tile after another. MirrorError; so too once all took longer than that."""
+    """Return a function that asks for one tile after another. It raises MirrorError, also once all
+    of them took too long."""
     until = time.monotonic() + seconds
 
     def ask(path: str) -> bytes:
@@ -101,7 +100,7 @@ def _asker(prefix: str, seconds: int) -> Callable[[str], bytes]:
 
 
 def fetch_checkpoint(prefix: str) -> bytes:
-    """The newest checkpoint that is served. MirrorError."""
+    """Fetch the newest checkpoint that is served. MirrorError."""
     return _get(f"{prefix}/checkpoint", _MOST["checkpoint"])
 
 
@@ -140,7 +139,7 @@ def entries(
 
 
 def _bundle(read: Callable[[str], bytes], tile: Tile) -> list[bytes]:
-    """The entries of a bundle; of the full one, where the partial one is no longer there."""
+    """Fetch the entries of a bundle; those of the full one, if the partial one has gone."""
     try:
         return parse_entry_bundle(read(tile.path), tile.width)
     except MirrorError:
@@ -171,8 +170,8 @@ class _SameKind(urllib.request.HTTPRedirectHandler):
 
 
 def _is_number(host: str) -> bool:
-    """Whether a host is this machine, or an address and no name, or one of a network's own names:
-    whoever sends on may not reach it by themselves."""
+    """Return whether a host is this machine, an IP address, or a name of a private network. A
+    redirect may not lead there."""
     _, dot, last = host.rstrip(".").rpartition(".")
     return not dot or last in ("", "localhost") or last[0].isdigit()
 
@@ -229,8 +228,8 @@ def _get(url: str, most: int) -> bytes:
 
 
 def _within(seconds: float, read: Callable[[], bytes]) -> bytes:
-    """What a call reads. TimeoutError where it takes longer, whatever it waits for (a name, a
-    handshake, a header that drips in): it is left behind."""
+    """Return the answer of a call. TimeoutError if it takes longer, whatever it waits for (a name,
+    a handshake, a slow header); the call is abandoned."""
     done: SimpleQueue[bytes | BaseException] = SimpleQueue()
 
     def run() -> None:
@@ -250,13 +249,13 @@ def _within(seconds: float, read: Callable[[], bytes]) -> bytes:
 
 
 class _Answer(Protocol):
-    """What comes in by and by."""
+    """An answer that comes in piece by piece."""
 
     def read1(self, n: int, /) -> bytes: ...
 
 
 def _read(answer: _Answer, most: int, until: float) -> bytes:
-    """An answer, or its first bytes. TimeoutError where it is not all here in time."""
+    """Read an answer, or its first bytes. TimeoutError if it is not complete in time."""
     parts, left = [], most
     # A chunk that says it has less than no bytes brings more than was asked for.
     while left > 0 and (part := answer.read1(min(left, 1 << 16))):

@@ -23,7 +23,7 @@ MAX_SIGNATURES = 64
 """A note with more is refused; the specification asks for 16 at least."""
 
 _COSIGNATURE_BYTES = 4 + 8 + 64
-"""Of a line of type 4: the key's number, the time, the signature."""
+"""The bytes in a line of type 4: the key's number, the time, the signature."""
 _NAMED = 3
 """So many signers that are not known are named."""
 
@@ -50,13 +50,13 @@ class VerifierKey:
 
     @property
     def id(self) -> bytes:
-        """The four bytes by which a signature names its key."""
+        """Return the four bytes by which a signature names its key."""
         stamped = b"%b\n%c%b" % (self.name.encode(), self.kind, self.public)
         return hashlib.sha256(stamped).digest()[:4]
 
     @property
     def vkey(self) -> str:
-        """The key as it is written in policies."""
+        """Return the key as it is written in policies."""
         return f"{self.name}+{self.id.hex()}+{to_base64(bytes([self.kind]) + self.public)}"
 
 
@@ -76,7 +76,8 @@ class Note:
     signatures: tuple[Signature, ...]
 
     def signed_by(self, kind: int) -> dict[VerifierKey, Signature]:
-        """The keys of a kind that signed it; of several cosignatures by one, the earliest."""
+        """Return the keys of a kind that signed it; of several cosignatures by one, the
+        earliest."""
         ordered = sorted(self.signatures, key=lambda one: -(one.timestamp or 0))
         return {one.key: one for one in ordered if one.key.kind == kind}
 
@@ -95,27 +96,27 @@ class SigningKey:
 
     @cached_property
     def public(self) -> bytes:
-        """The public key, 32 bytes."""
+        """Return the public key, 32 bytes."""
         return self._private.public_key().public_bytes_raw()
 
     @property
     def vkey(self) -> str:
-        """The verifier key."""
+        """Return the verifier key."""
         return self.verifier.vkey
 
     @cached_property
     def verifier(self) -> VerifierKey:
-        """The key that verifies what this one signs."""
+        """Return the key that verifies what this one signs."""
         return VerifierKey(self.name, ED25519, self.public)
 
     @property
     def witness(self) -> VerifierKey:
-        """The key that verifies what this one cosigns."""
+        """Return the key that verifies what this one cosigns."""
         return VerifierKey(self.name, COSIGNATURE, self.public)
 
     @property
     def text(self) -> str:
-        """The signing key as it is kept in a file."""
+        """Return the signing key as it is kept in a file."""
         secret = to_base64(bytes([ED25519]) + self.seed)
         return f"PRIVATE+KEY+{self.name}+{self.verifier.id.hex()}+{secret}"
 
@@ -124,14 +125,14 @@ class SigningKey:
 
 
 def generate(name: str) -> SigningKey:
-    """A fresh key. ValueError if the name has a plus or white space, or is empty."""
+    """Make a fresh key. ValueError if the name has a plus or white space, or is empty."""
     if not _is_name(name):
         raise NoteError(f"“{name}” cannot name a key: no plus, no white space.")
     return SigningKey(name, Ed25519PrivateKey.generate().private_bytes_raw())
 
 
 def parse(text: str) -> SigningKey:
-    """The signing key that a file holds. ValueError where it is none."""
+    """Parse the signing key in a file. ValueError if it is none."""
     try:
         if text.count("+") < 4:
             raise ValueError("it has the form PRIVATE+KEY+NAME+HASH+SECRET")
@@ -150,7 +151,7 @@ def parse(text: str) -> SigningKey:
 
 
 def parse_vkey(text: str) -> VerifierKey:
-    """A verifier key as a policy has it. NoteError where it is none that we can use."""
+    """Parse a verifier key as a policy has it. NoteError if we cannot use it."""
     try:
         if text.count("+") < 2:
             raise ValueError("it has the form NAME+HASH+KEY")
@@ -169,23 +170,23 @@ def parse_vkey(text: str) -> VerifierKey:
 
 
 def sign(text: str, *keys: SigningKey) -> str:
-    """A text with the signature of each key under it."""
+    """Return a text with the signature of each key under it."""
     _check_text(text)
     lines = (_line(key.verifier, key._sign(text.encode())) for key in keys)
     return f"{text}\n{''.join(lines)}"
 
 
 def cosignature(text: str, key: SigningKey, timestamp: int) -> str:
-    """The line that a witness adds to a note: that it saw this text, and when (POSIX seconds)."""
+    """Return the line by which a witness says that it saw this text, and when (POSIX seconds)."""
     signed = key._sign(_cosigned(text, timestamp))
     return _line(key.witness, timestamp.to_bytes(8, "big") + signed)
 
 
 def open(note: str | bytes, keys: Iterable[VerifierKey]) -> Note:  # noqa: A001 - note.open
-    """The text of a note and who, among the keys given, signed it.
+    """Return the text of a note and who, among the keys given, signed it.
 
-    Signatures of others are ignored. NoteError where the form is wrong, a known key's signature
-    does not verify, or no known key signed it.
+    Signatures of others are ignored. NoteError if the form is wrong, a known key's signature does
+    not verify, or no known key signed it.
     """
     text, lines = split(note)
     known = {(key.name, key.id): key for key in keys}
@@ -199,7 +200,8 @@ def open(note: str | bytes, keys: Iterable[VerifierKey]) -> Note:  # noqa: A001 
 
 
 def _unknown(lines: list[tuple[str, bytes]], names: set[str]) -> str:
-    """That no known key signed a note, whose keys say that they did, and what that may be."""
+    """Return the error for a note that no known key signed: it names the keys under the note, and
+    possible reasons."""
     signers = sorted({f"{name}+{raw[:4].hex()}" for name, raw in lines})
     more = "" if len(signers) <= _NAMED else f" and {len(signers) - _NAMED} more"
     said = (
@@ -211,7 +213,8 @@ def _unknown(lines: list[tuple[str, bytes]], names: set[str]) -> str:
 
 
 def split(note: str | bytes) -> tuple[str, list[tuple[str, bytes]]]:
-    """The text, and (name, key id || signature) of each line under it, nothing verified."""
+    """Return the text, and (name, key id || signature) of each line under it, without
+    verification."""
     try:
         whole = note if isinstance(note, str) else note.decode()
     except UnicodeDecodeError:
@@ -250,12 +253,12 @@ def cosigners(note: str | bytes, known: Iterable[VerifierKey] = ()) -> list[str]
 
 
 def to_base64(raw: bytes) -> str:
-    """Standard Base 64 (RFC 4648, section 4)."""
+    """Encode bytes in standard Base 64 (RFC 4648, section 4)."""
     return base64.b64encode(raw).decode()
 
 
 def from_base64(text: str) -> bytes:
-    """The bytes of standard Base 64, in its one canonical form. NoteError where it is not."""
+    """Decode standard Base 64 in its one canonical form. NoteError if it is another."""
     try:
         raw = base64.b64decode(text.encode(), validate=True)
     except (binascii.Error, UnicodeEncodeError):

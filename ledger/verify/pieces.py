@@ -1,4 +1,4 @@
-"""What somebody else gave, read within bounds: plain files, and lines in pieces of some size."""
+"""Files that somebody else gave, read within limits: plain files, and lines in pieces."""
 
 import os
 import stat
@@ -16,19 +16,22 @@ class LongLineError(ValueError):
 
 
 class NoFileError(OSError):
-    """What lies there is no file of bytes, or too long for what it is said to be."""
+    """A path that holds no plain file, or one that is too long."""
 
 
 def plain(path: Path) -> Path:
-    """A path of a file of bytes. Who sent a folder may have put a pipe there, at which one waits
-    for ever, or a link to a device without end. NoFileError, OSError."""
+    """Return the path of a plain file. NoFileError, OSError.
+
+    A folder from somebody else may hold a pipe, which would block for ever, or a link to a device
+    without end.
+    """
     if not stat.S_ISREG(path.stat().st_mode):
         raise NoFileError(f"{path} is no plain file.")
     return path
 
 
 def whole(path: Path, most: int) -> bytes:
-    """All of a file of so many bytes at most. NoFileError, OSError."""
+    """Read all of a file, up to so many bytes. NoFileError, OSError."""
     with plain(path).open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         if size > most:
@@ -37,8 +40,8 @@ def whole(path: Path, most: int) -> bytes:
 
 
 def pieces(file: BinaryIO, most: int = MOST) -> Iterator[bytes]:
-    """A file, piece by piece; a line that is longer than one makes it longer. LongLineError where
-    one goes on for more bytes than `most` after that."""
+    """Read a file piece by piece, each of whole lines. LongLineError if a line goes on for more
+    bytes than `most` after a piece."""
     while piece := file.read(SIZE):
         if not piece.endswith(b"\n"):
             rest = file.readline(most)
@@ -49,12 +52,12 @@ def pieces(file: BinaryIO, most: int = MOST) -> Iterator[bytes]:
 
 
 def lines(piece: bytes) -> list[bytes]:
-    """The lines of a piece, without their ends."""
+    """Return the lines of a piece, without their ends."""
     return piece.removesuffix(b"\n").split(b"\n") if piece else []
 
 
 def first(several: Iterable[bytes], most: int) -> Iterator[bytes]:
-    """Pieces, as far as the first so many lines."""
+    """Yield pieces, up to so many lines."""
     for piece in several:
         if most <= 0:
             return

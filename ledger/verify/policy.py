@@ -1,7 +1,4 @@
-"""Whom a verifier trusts: the log's keys, witnesses, and how many of them it takes.
-
-The file form is https://c2sp.org/tlog-policy; the command line says the same in options.
-"""
+"""The keys that a verifier trusts: the log's, the witnesses', and how many witnesses are needed."""
 
 import argparse
 import re
@@ -29,12 +26,12 @@ class PolicyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Of its members, each a witness or another group, so many have to have cosigned."""
+    """A group of witnesses and groups, of which so many must cosign."""
 
     least: int
     members: tuple[str, ...]
     depth: int = 1
-    """It, and the groups within it."""
+    """The number of groups that lie within one another, this one included."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Policy:
         return (*self.logs, *self.witnesses.values())
 
     def satisfied_by(self, cosigned: Iterable[VerifierKey]) -> bool:
-        """Whether the keys that cosigned a checkpoint are a quorum."""
+        """Return whether the keys that cosigned a checkpoint are a quorum."""
         return self.quorum == _NONE or self._witnessed(self.quorum, set(cosigned))
 
     def _witnessed(self, name: str, cosigned: set[VerifierKey]) -> bool:
@@ -65,10 +62,8 @@ class Policy:
 
 
 def of(keys: Sequence[str], witnesses: Sequence[str] = (), quorum: int | None = None) -> Policy:
-    """The policy of some verifier keys; every witness is needed, or `quorum` of them.
-
-    Raises PolicyError.
-    """
+    """Return the policy of some verifier keys: every witness is needed, or `quorum` of them.
+    PolicyError."""
     lines = [f"log {key}" for key in keys]
     lines += [f"witness w{n} {key}" for n, key in enumerate(witnesses)]
     least = len(witnesses) if quorum is None else quorum
@@ -81,7 +76,7 @@ def of(keys: Sequence[str], witnesses: Sequence[str] = (), quorum: int | None = 
 
 
 def parse(text: str) -> Policy:
-    """The policy that a file holds. PolicyError, with the line, where it is none."""
+    """Parse the policy in a file. PolicyError, with the line, if it is none."""
     logs: list[VerifierKey] = []
     witnesses: dict[str, VerifierKey] = {}
     groups: dict[str, Group] = {}
@@ -121,7 +116,7 @@ def parse(text: str) -> Policy:
 
 
 def _key(vkey: str, kind: int, publics: set[bytes]) -> VerifierKey:
-    """One more key, of which the bytes are noted."""
+    """Add a key, and note its bytes."""
     found = parse_vkey(vkey)
     if found.kind != kind:
         wanted = "of a log (type 1)" if kind == ED25519 else "of a witness (type 4)"
@@ -144,7 +139,7 @@ def _group(
     groups: dict[str, Group],
     grouped: set[str],
 ) -> Group:
-    """One more group, whose members are noted."""
+    """Add a group, and note its members."""
     for one in members:
         if one not in witnesses and one not in groups:
             raise PolicyError(f"“{one}” is not defined above")
@@ -164,7 +159,7 @@ def _group(
 
 
 def add_policy(parser: argparse.ArgumentParser) -> None:
-    """The options that say whose signatures count."""
+    """Add the options that say whose signatures count."""
     parser.add_argument(
         "--key", action="append", default=[], metavar="VKEY", help="a key of the log (repeat)"
     )
@@ -181,7 +176,7 @@ def add_policy(parser: argparse.ArgumentParser) -> None:
 def options(
     parser: argparse.ArgumentParser, arguments: Sequence[str] | None
 ) -> tuple[argparse.Namespace, Policy]:
-    """The options and the policy that they say; SystemExit, once it is said what is wrong."""
+    """Return the options and their policy. SystemExit, after a message, if they are wrong."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # names of others may have what no code page has
             stream.reconfigure(errors="backslashreplace")
@@ -193,7 +188,7 @@ def options(
 
 
 def _policy_of(given: argparse.Namespace) -> Policy:
-    """The policy that the options say. PolicyError where they say none, or two."""
+    """Return the policy that the options state. PolicyError if they state none, or two."""
     if given.policy is None:
         if not given.key:
             raise PolicyError("Say whose signature you trust: --key VKEY, or --policy FILE.")

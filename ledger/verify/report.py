@@ -1,5 +1,5 @@
-"""What a verification found: a line a check, what it found against it, what it does not show. And
-how every command of a verifier ends: its exit code, and its words, fit for a terminal."""
+"""The report of a verification: a line for each check, its faults, and what no check shows; and the
+exit codes of a verifier's commands."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -41,7 +41,7 @@ class Faults(Protocol):
         """Take one more fault: a sentence, and where it has them its name and position."""
 
     def end(self, says: str, /) -> None:
-        """End the check. `says`: what it says if there was no fault."""
+        """End the check with what it says if there was no fault."""
 
 
 FaultsOf = Callable[[str], Faults]
@@ -61,7 +61,8 @@ class Check:
 
 @dataclass(slots=True)
 class Outside:
-    """What clocks outside say of a range of positions, in POSIX seconds: after one, by another."""
+    """The outside evidence for a range of positions, in POSIX seconds: they were recorded after one
+    moment, and by another."""
 
     first: int
     last: int
@@ -70,7 +71,7 @@ class Outside:
 
     @property
     def seen(self) -> bool:
-        """Whether a clock says anything of them."""
+        """True if a clock outside says anything about them."""
         return self.after is not None or self.by is not None
 
 
@@ -98,11 +99,11 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether something was checked and nothing failed."""
+        """True if something was checked and nothing failed."""
         return bool(self.checks) and all(one.ok is not False for one in self.checks)
 
     def add(self, check: str, says: str, *, ok: bool | None = True) -> None:
-        """One more check that has one outcome."""
+        """Add a check that has one outcome."""
         self.checks.append(Check(check, ok, says))
 
     def faults(self, check: str) -> "CountedFaults":
@@ -111,11 +112,11 @@ class Report:
         return CountedFaults(self.checks[-1])
 
     def as_json(self) -> dict[str, Any]:
-        """The report as one JSON object."""
+        """Return the report as one JSON object."""
         return {"ok": self.ok, **asdict(self), "not_proven": list(self.not_proven)}
 
     def as_text(self) -> str:
-        """The report for a person."""
+        """Return the report for a person."""
         lines = []
         for one in self.checks:
             mark = {True: "ok  ", False: "FAIL", None: "-   "}[one.ok]
@@ -142,7 +143,7 @@ class CountedFaults:
             self._check.faults.append(sentence)
 
     def end(self, says: str, /) -> None:
-        """End the check. `says`: what it says if there was no fault."""
+        """End the check with what it says if there was no fault."""
         if not self.count:
             self._check.says = says
             return
@@ -153,16 +154,18 @@ class CountedFaults:
 
 
 def why(error: Exception) -> str:
-    """What was in the way, as a sentence: of a file, its name and why it cannot be used."""
+    """Return the reason of an error as a sentence: for a file, its name and why it cannot be
+    used."""
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename} cannot be used: {error.strerror}."
     return str(error)
 
 
 def shown(text: str) -> str:
-    """A text for one line of a terminal: whatever could move its cursor, or hide in it, spelt out.
+    """Return a text for one line of a terminal, with every character spelt out that could move the
+    cursor or hide.
 
-    What is verified was written by others, who may try to write over what we say.
+    Others wrote what is verified, and may try to overwrite our words.
     """
     if text.isprintable():
         return text

@@ -1,5 +1,5 @@
-"""What a verification holds entries against: checkpoints under a policy, the clocks of witnesses,
-and from entry to entry their order and the keys that the log names."""
+"""Checks of entries against checkpoints under a policy, against the clocks of witnesses, and of one
+entry against the next: their order, and the keys that the log names."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
@@ -89,12 +89,12 @@ def _witnesses(report: Report, text: str | bytes, found: SignedCheckpoint, polic
 
 
 def named(key: VerifierKey) -> str:
-    """The name and hash with which a verifier key begins."""
+    """Return the name and hash with which a verifier key begins."""
     return f"{key.name}+{key.id.hex()}"
 
 
 def _few(names: Sequence[str]) -> str:
-    """Some names, at most as many as one reads."""
+    """List some names, as many as a person reads."""
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
 
@@ -102,7 +102,8 @@ def _few(names: Sequence[str]) -> str:
 def held_before(
     report: Report, given: Sequence[tuple[str, bytes]], policy: Policy, origin: str
 ) -> list[SignedCheckpoint]:
-    """The checkpoints that the reader holds from earlier, by name; a bad one is a failed check."""
+    """Open the checkpoints that the reader holds from earlier, by name. Each that does not open is
+    a failed check."""
     found = []
     for name, text in given:
         try:
@@ -139,7 +140,7 @@ def continues(
 
 
 def _horizon(report: Report, sealed: SignedCheckpoint, several: Sequence[SignedCheckpoint]) -> None:
-    """How far somebody outside answers for the log, and who: what comes after is its word alone."""
+    """Report up to where, and who, outside the log confirms it. The rest is the log's own word."""
     seen = [one for one in several if one.seen_by is not None]
     if not seen:
         says = "no checkpoint was seen by as many witnesses as you ask for: the log's word alone"
@@ -156,7 +157,7 @@ def _horizon(report: Report, sealed: SignedCheckpoint, several: Sequence[SignedC
 
 
 def _fault(now: Checkpoint, was: Checkpoint, root: bytes | None, whole: bool) -> str | None:
-    """What speaks against a checkpoint that is held."""
+    """Return what contradicts a checkpoint that the reader holds; None if nothing does."""
     if was.size > now.size:
         says = f"you hold a checkpoint of {was.size:,} entries, this one has {now.size:,}"
         if whole:
@@ -171,7 +172,7 @@ def _fault(now: Checkpoint, was: Checkpoint, root: bytes | None, whole: bool) ->
 
 
 class Clocks:
-    """What witnesses' clocks say of each position, and whether the entries' own times fit."""
+    """The bounds that witnesses' clocks set for each position."""
 
     def __init__(self, sealed: SignedCheckpoint, held: Sequence[SignedCheckpoint]) -> None:
         self.ranges: list[Outside] = []
@@ -199,8 +200,11 @@ class Clocks:
         ]
 
     def fault(self, position: int, recorded_at: str, *, at_the_latest: bool = False) -> str | None:
-        """What is wrong with the time that an entry gives itself. Positions come in order.
-        `at_the_latest`: it was recorded then or before, since a clock was wrong."""
+        """Return what is wrong with the time that an entry states; None if nothing is. Positions
+        come in order.
+
+        `at_the_latest`: the entry was recorded at that time or before, since a clock was wrong.
+        """
         while self._at < len(self._bounds) - 1 and self._bounds[self._at][0] < position:
             self._at += 1
         if not self._bounds:
@@ -217,7 +221,7 @@ class Clocks:
 
     @property
     def seen(self) -> bool:
-        """Whether a clock outside says anything of any position."""
+        """True if a clock outside says anything about any position."""
         return any(one.seen for one in self.ranges)
 
     def tell(self, report: Report) -> None:
@@ -229,7 +233,7 @@ class Clocks:
 
 
 def in_words(outside: Outside) -> str:
-    """`after 2026-05-01T10:00:00Z, by …`, or `none`."""
+    """Write outside evidence in words: `after 2026-05-01T10:00:00Z, by …`, or `none`."""
     parts = []
     if outside.after is not None:
         parts.append(f"after {_iso(outside.after)}")
@@ -252,9 +256,10 @@ def _opened(text: str | bytes, policy: Policy, origin: str | None) -> SignedChec
 
 
 def _first_enough(times: Sequence[tuple[int, VerifierKey]], policy: Policy) -> int | None:
-    """The first of some times, in their order, up to which enough witnesses for the policy saw it.
+    """Return the first of some times, in their order, by which enough witnesses for the policy saw
+    it.
 
-    Where it takes none, the first one of all.
+    If the policy needs none, return the first time of all.
     """
     seen: set[VerifierKey] = set()
     for time, key in times:
@@ -380,18 +385,19 @@ class _Key:
 
 
 class Keys:
-    """What the log says of its own keys: which came into use, and from which size on one ended.
+    """The log's own keys, as its entries state: from when each was in use, and from which size it
+    ended.
 
-    A key that is retired signs no checkpoint of that size or more; of one that is compromised such
-    a signature proves nothing. A retirement holds at the earliest from the size after its entry;
-    what ended a key, nothing after it takes back.
+    A key that is retired signs no checkpoint of that size or more. If a key is compromised, such a
+    signature proves nothing. A retirement counts at the earliest from the size after its entry. No
+    later entry brings a key back.
     """
 
     def __init__(self) -> None:
         self._known: dict[str, _Key] = {}
 
     def take(self, entry: LoggedEntry) -> None:
-        """One entry of the log. LineError where it is about a key and says it in another form."""
+        """Take one entry of the log. LineError if it is about a key in an unknown form."""
         if entry.stream != "service" or not entry.type.startswith("key-"):
             return
         data = entry.data
@@ -409,7 +415,10 @@ class Keys:
             key.compromised_from = _earlier(key.compromised_from, size)
 
     def end(self, report: Report, sealed: SignedCheckpoint, *, whole: bool = True) -> None:
-        """Where the log is not here as a whole, its keys may have ended in an entry that is not."""
+        """Report whether a key that signed the checkpoint was in use at its size.
+
+        If only a part of the log is here, an entry that ended a key may be missing.
+        """
         size = sealed.checkpoint.size
         ended = [self._ended(key.vkey, size) for key in sealed.signed_by]
         if all(ended):
@@ -427,8 +436,8 @@ class Keys:
             report.add("keys", "signed by a key that the log has in use at this size")
 
     def held(self, report: Report, held: Sequence[SignedCheckpoint]) -> None:
-        """What the log says of the keys of checkpoints that the reader holds: its own word, which
-        takes nothing back, and of which a reader has to know."""
+        """Report which checkpoints that the reader holds were signed by keys that the log calls
+        ended. This is the log's own word, and takes nothing back."""
         for one in held:
             size = one.checkpoint.size
             ended = [self._ended(key.vkey, size) for key in one.signed_by]

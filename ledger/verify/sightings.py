@@ -1,8 +1,4 @@
-"""What a watcher keeps: checkpoints as it saw them, one JSON object a line, by its own clock.
-
-`{"seen_at": "2026-05-01T06:00:00Z", "url": …, "checkpoint": the signed note, "finding": null}`;
-`finding` says why a checkpoint was refused, and keeps it, since its signature is the evidence.
-"""
+"""The file of a watcher: the checkpoints that it saw, one JSON object a line, by its own clock."""
 
 import json
 import os
@@ -53,7 +49,8 @@ class Book:
         self.lines = lines
 
     def add(self, kept: Sighting) -> None:
-        """One more line, on disk when this returns. A line cut short by a crash gives way."""
+        """Add a line, which is on disk when this returns. A line that a crash cut short is
+        replaced."""
         self._file.truncate(self._end)
         self._file.seek(self._end)
         self._file.write(kept.line)
@@ -91,7 +88,7 @@ def _lock(file: IO[bytes]) -> None:
 
 
 def parse(raw: bytes, name: str) -> list[Sighting]:
-    """The lines of a watcher's file. SightingError with the line where one is something else."""
+    """Parse the lines of a watcher's file. SightingError names the line that is no sighting."""
     found = []
     for number, line in enumerate(raw.splitlines(), 1):
         try:
@@ -112,9 +109,12 @@ def parse(raw: bytes, name: str) -> list[Sighting]:
 
 
 def checkpoints_in(path: Path) -> Iterator[tuple[str, bytes]]:
-    """The checkpoints in a file, by name: one as it is, that of a receipt, or all that a watcher
-    saw. What it refused is signed as well, and as good as any to contradict a log that forked.
-    SightingError, OSError."""
+    """Read the checkpoints in a file, by name: a single one, that of a receipt, or all that a
+    watcher saw.
+
+    A checkpoint that the watcher refused is signed too, and may show that a log forked.
+    SightingError, OSError.
+    """
     raw = whole(path, MOST)
     if raw.startswith(b"{"):
         for kept in parse(raw, str(path)):

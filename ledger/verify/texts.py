@@ -4,9 +4,9 @@ An opening is a text beside the log, `{"position":N,"sha256":C,"salt":S,"text":T
 hold no escaped character: a regular expression finds many of those at once. Every other line goes
 through the JSON parser.
 
-A text may be missing for three reasons: its entry says `office` and nothing released it; a
-redaction by two accounts covers it; or a correction or a revision repeats what an earlier entry
-holds. A text that a redaction covers must be missing. A redaction counts only while the log's
+A text may be missing if its entry says `office` and nothing released it, or if a redaction by two
+accounts covers it. It may also be a text of an earlier entry that a correction or a revision
+repeats. A text that a redaction covers must be missing. A redaction counts only while the log's
 retractions leave its request in effect.
 """
 
@@ -119,8 +119,8 @@ def _parsed(raw: bytes, number: int) -> Opening:
 
 @dataclass(slots=True)
 class Redactions:
-    """What the log says about its texts: redactions and the requests for them, releases,
-    retractions, and corrections that repeat a text."""
+    """The acts of the log about texts: redactions and their requests, releases, retractions, and
+    corrections that repeat a text."""
 
     redacted: dict[tuple[Place, str], int] = field(default_factory=dict)
     """By text and stream, the position of the last redaction there."""
@@ -212,7 +212,7 @@ class Openings:
         self._gone: set[str] = set()
         """The commitments to texts that were redacted, of the entries so far."""
         self._met: set[tuple[Place, str]] = set()
-        """The redactions of which there is a text."""
+        """The redactions for which a text was found."""
         self._opened = self._office = self._redacted = 0
 
     def take(self, entry: LoggedEntry) -> None:
@@ -414,7 +414,7 @@ def standing(
     """
     questions = sorted(set(asked), key=lambda one: one[1])
     above: dict[str, str | None] = {request: None for request, _ in questions}
-    """What each retraction sets aside; None for a request."""
+    """The entry that each retraction sets aside; None for a request."""
     against = dict.fromkeys(above, 0)
     """How many retractions in effect set each aside."""
     coming = deque(sorted(retractions))

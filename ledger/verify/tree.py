@@ -5,7 +5,7 @@ Sizes are numbers of leaves, indexes start at 0, hashes are 32 bytes. RFC 6962 s
 the tree and its proofs; RFC 9162 sections 2.1.3.2 and 2.1.4.2 say how they are verified.
 
 Tiles are the log as files that never change (https://c2sp.org/tlog-tiles). A hash tile of level L
-holds up to 256 hashes, each of a complete subtree of 256**L leaves; an entry bundle holds up to 256
+holds up to 256 hashes, each of a complete subtree of 256**L leaves. An entry bundle holds up to 256
 entries, each after its length in two bytes, big-endian.
 """
 
@@ -29,12 +29,12 @@ class ProofError(ValueError):
 
 
 def leaf_hash(entry: bytes) -> bytes:
-    """The hash of a leaf: SHA-256(0x00 || entry)."""
+    """Return the hash of a leaf: SHA-256(0x00 || entry)."""
     return sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """The hash of a node over its two children: SHA-256(0x01 || left || right)."""
+    """Return the hash of a node over its two children: SHA-256(0x01 || left || right)."""
     return sha256(b"\x01" + left + right).digest()
 
 
@@ -53,7 +53,7 @@ class Frontier:
             raise ValueError(f"A tree of {size} leaves has {wanted} complete subtrees of 32 bytes.")
 
     def append(self, leaf: bytes) -> None:
-        """One more leaf, by its hash."""
+        """Add a leaf, by its hash."""
         hashes, size = self.hashes, self.size
         while size & 1:
             leaf = sha256(b"\x01" + hashes.pop() + leaf).digest()
@@ -62,7 +62,7 @@ class Frontier:
         self.size += 1
 
     def extend(self, leaves: Sequence[bytes]) -> None:
-        """Many more leaves, by their hashes: level by level, which is quicker than one by one."""
+        """Add many leaves, by their hashes: level by level, which is faster than one by one."""
         size, nodes, left_over = self.size, list(leaves), []
         self.size += len(nodes)
         while nodes:
@@ -76,7 +76,7 @@ class Frontier:
         self.hashes += reversed(left_over)
 
     def root(self) -> bytes:
-        """The root of the tree as it is now."""
+        """Return the root of the tree as it is now."""
         if not self.hashes:
             return EMPTY_ROOT
         *rest, found = self.hashes
@@ -86,12 +86,13 @@ class Frontier:
 
 
 def root(size: int, hash_at: HashAt) -> bytes:
-    """The root of the tree of a size, from its complete subtrees."""
+    """Return the root of the tree of a size, from its complete subtrees."""
     return _root(0, size, hash_at) if size else EMPTY_ROOT
 
 
 def inclusion_proof(index: int, size: int, hash_at: HashAt) -> list[bytes]:
-    """PATH(index, D[size]) of RFC 6962, 2.1.1: from the leaf's sibling up to the root's child."""
+    """Return PATH(index, D[size]) of RFC 6962, 2.1.1: from the leaf's sibling up to the root's
+    child."""
     if not 0 <= index < size:
         raise ValueError(f"There is no leaf {index} in a tree of {size}.")
     found, start, end = [], 0, size
@@ -107,7 +108,7 @@ def inclusion_proof(index: int, size: int, hash_at: HashAt) -> list[bytes]:
 
 
 def consistency_proof(old: int, new: int, hash_at: HashAt) -> list[bytes]:
-    """PROOF(old, D[new]) of RFC 6962, 2.1.2. Empty where old is 0 or new."""
+    """Return PROOF(old, D[new]) of RFC 6962, 2.1.2. It is empty if old is 0 or new."""
     if not 0 <= old <= new:
         raise ValueError(f"A tree of {old} leaves does not grow into one of {new}.")
     if old == 0:
@@ -127,7 +128,8 @@ def consistency_proof(old: int, new: int, hash_at: HashAt) -> list[bytes]:
 
 
 def root_from_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes:
-    """The root that a proof leads to from a leaf's hash. ProofError where its shape is wrong."""
+    """Return the root to which a proof leads from a leaf's hash. ProofError if its shape is
+    wrong."""
     if not 0 <= index < size:
         raise ProofError(f"There is no leaf {index} in a tree of {size}.")
     _whole([leaf, *proof])
@@ -197,7 +199,7 @@ def verify_consistency(
 
 
 def _root(start: int, end: int, hash_at: HashAt) -> bytes:
-    """MTH(D[start:end]), where start is a multiple of the least power of two that holds it."""
+    """Return MTH(D[start:end]); start is a multiple of the least power of two that holds it."""
     size = end - start
     if size & (size - 1) == 0:
         return hash_at(size.bit_length() - 1, start // size)
@@ -206,7 +208,7 @@ def _root(start: int, end: int, hash_at: HashAt) -> bytes:
 
 
 def _split(size: int) -> int:
-    """The largest power of two that is less than a size of 2 or more."""
+    """Return the largest power of two that is less than a size of 2 or more."""
     return 1 << ((size - 1).bit_length() - 1)
 
 
@@ -249,12 +251,12 @@ class Tile:
 
     @property
     def full(self) -> Self:
-        """The tile that this one becomes."""
+        """Return the tile that this one becomes."""
         return replace(self, width=WIDTH)
 
 
 def parse_path(path: str) -> Tile:
-    """The tile at a path. TileError where it is the path of none, or is not its one spelling."""
+    """Return the tile at a path. TileError if it is no tile's path, or another spelling of one."""
     match = _PATH.fullmatch(path)
     if match is not None:
         level = None if match["level"] == "entries" else int(match["level"])
@@ -266,15 +268,15 @@ def parse_path(path: str) -> Tile:
 
 
 def tile_at(level: int | None, index: int, size: int) -> Tile | None:
-    """The tile at an index, as wide as it is in a tree of a size; None where it is empty."""
+    """Return the tile at an index, as wide as it is in a tree of a size; None if it is empty."""
     width = min((size >> 8 * (level or 0)) - index * WIDTH, WIDTH)
     return Tile(level, index, width) if width > 0 else None
 
 
 def tiles_between(old: int, new: int) -> Iterator[Tile]:
-    """The hash tiles that a tree of `new` leaves has and one of `old` had not, lowest first.
+    """List the hash tiles that a tree of `new` leaves has and one of `old` had not, lowest first.
 
-    Entry bundles are those of level 0, under another name.
+    Entry bundles are the tiles of level 0, under another name.
     """
     level = 0
     while (now := new >> 8 * level) > 0:
@@ -286,19 +288,19 @@ def tiles_between(old: int, new: int) -> Iterator[Tile]:
 
 
 def hash_tile(hashes: Iterable[bytes]) -> bytes:
-    """The bytes of a hash tile."""
+    """Return the bytes of a hash tile."""
     return b"".join(hashes)
 
 
 def parse_hash_tile(raw: bytes, width: int) -> list[bytes]:
-    """The hashes of a tile. TileError where it has not that width."""
+    """Return the hashes of a tile. TileError if it has another width."""
     if len(raw) != width * HASH_BYTES:
         raise TileError(f"A tile of {width} hashes has {width * HASH_BYTES} bytes, not {len(raw)}.")
     return [raw[at : at + HASH_BYTES] for at in range(0, len(raw), HASH_BYTES)]
 
 
 def entry_bundle(entries: Iterable[bytes]) -> bytes:
-    """The bytes of an entry bundle. TileError where an entry is over 65,535 bytes."""
+    """Return the bytes of an entry bundle. TileError if an entry is over 65,535 bytes."""
     parts = []
     for entry in entries:
         if len(entry) > MAX_ENTRY_BYTES:
@@ -308,7 +310,7 @@ def entry_bundle(entries: Iterable[bytes]) -> bytes:
 
 
 def parse_entry_bundle(raw: bytes, width: int) -> list[bytes]:
-    """The entries of a bundle. TileError where they are not `width`, or it ends within one."""
+    """Return the entries of a bundle. TileError if they are not `width`, or it ends within one."""
     found, at = [], 0
     while at < len(raw):
         end = at + 2 + int.from_bytes(raw[at : at + 2], "big")
@@ -322,10 +324,11 @@ def parse_entry_bundle(raw: bytes, width: int) -> list[bytes]:
 
 
 def hash_at(size: int, read: Callable[[str], bytes]) -> HashAt:
-    """A reader of the hashes of a tree of a size, from its tiles; it keeps the last 64 of them.
+    """Return a reader of the hashes of a tree of a size, from its tiles. It keeps the last 64 of
+    them.
 
-    `read` gives the bytes at a path; what it raises goes through. TileError where a tile has
-    another width. Nothing is verified: that is for whoever compares the root.
+    `read` gives the bytes at a path, and its errors go through. TileError if a tile has another
+    width. Nothing is verified here: the caller compares the root.
     """
 
     @lru_cache(maxsize=64)
@@ -345,7 +348,7 @@ def hash_at(size: int, read: Callable[[str], bytes]) -> HashAt:
 
 
 def _folded(hashes: Sequence[bytes]) -> bytes:
-    """The root over a power of two of hashes."""
+    """Return the root over a power of two of hashes."""
     while len(hashes) > 1:
         pairs = zip(hashes[::2], hashes[1::2], strict=True)
         hashes = [node_hash(left, right) for left, right in pairs]

@@ -68,7 +68,7 @@ def pack(target: Path) -> list[str]:
 
 
 def packed() -> list[str]:
-    """The files of the two wings, but for those that `python -m` runs."""
+    """List the files of the two wings, except those that `python -m` runs."""
     files = (path for wing in _WINGS for path in (_LEDGER / wing).glob("*.py"))
     return sorted(f"{path.parent.name}/{path.name}" for path in files if path.name != "__main__.py")
 

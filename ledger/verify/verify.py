@@ -59,7 +59,8 @@ def main(arguments: Sequence[str] | None = None, program: str = "verify") -> int
 
 
 def _unread(given: argparse.Namespace) -> str | None:
-    """What was given to be checked and would not be looked at, as a sentence."""
+    """Return which of the options given do not apply to this target, as a sentence; None if all
+    do."""
     what, apart = "a log", list[str]()
     if "://" in given.target:
         what, apart = "an address", ["receipt", "checkpoint"]
@@ -219,7 +220,7 @@ def verify_log(
 
 
 def _beforehand(log: Path, size: int) -> tuple[Redactions, WrongClocks]:
-    """What entries say of others that may stand before them."""
+    """Read what entries say of others that may come before them."""
     redactions, wrong = Redactions(), WrongClocks()
     with log.open("rb") as file:
         for piece in first(pieces(file), size):
@@ -231,7 +232,8 @@ def _beforehand(log: Path, size: int) -> tuple[Redactions, WrongClocks]:
 def _grow(
     frontier: Frontier, raws: list[bytes], wanted: list[int], roots: dict[int, bytes]
 ) -> None:
-    """More entries; and the roots of the sizes among them that are wanted, the smallest last."""
+    """Add entries to the tree, and note its roots at the sizes that are wanted, of which the
+    smallest is last."""
     leaves, start, done = [leaf_hash(raw) for raw in raws], frontier.size, 0
     while wanted and wanted[-1] <= start + len(leaves):
         size = wanted.pop()
@@ -279,7 +281,7 @@ def _entry(report: Report, raw: bytes, proof: Proof) -> LoggedEntry | None:
 
 
 def _times(report: Report, line: LoggedEntry, clocks: Clocks) -> None:
-    """What clocks outside say of it, and whether its own time fits."""
+    """Report the outside evidence for an entry, and whether its own time fits."""
     fault = clocks.fault(line.position, line.recorded_at)
     outside = next((one for one in clocks.ranges if line.position <= one.last), None)
     if outside is None:

@@ -39,11 +39,11 @@ class Finding(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look at a log found."""
+    """The result of a look at a log."""
 
     checkpoint: Checkpoint
     cosigned: int
-    """By so many witnesses of the policy."""
+    """The number of the policy's witnesses that cosigned it."""
     before: Sighting | None
     """The newest checkpoint that was held before."""
     held: int
@@ -79,8 +79,8 @@ def look(prefix: str, policy: Policy, origin: str | None, kept: Book, now: str) 
 def newest(
     lines: Sequence[Sighting], policy: Policy, origin: str | None
 ) -> tuple[Sighting, Opened] | None:
-    """The largest checkpoint among those that contradicted nothing, whether enough had cosigned it
-    or not. SightingError where one is not signed."""
+    """Return the largest checkpoint that contradicted nothing, whether enough cosigned it or not.
+    SightingError if any is not signed."""
     found: tuple[Sighting, Opened] | None = None
     for number, kept in enumerate(lines, 1):
         if not holds(kept):
@@ -97,7 +97,7 @@ def newest(
 
 
 def holds(kept: Sighting) -> bool:
-    """Whether a checkpoint contradicted nothing, though too few may have cosigned it."""
+    """Return whether a checkpoint contradicted nothing. It may have too few cosignatures."""
     return kept.finding is None or kept.finding.endswith(_TOO_FEW)
 
 
@@ -138,7 +138,7 @@ def _follows(old: Opened, new: Opened, read: Callable[[str], bytes]) -> None:
 
 
 def signers(one: Opened, which: str, other: Opened, which_other: str) -> str:
-    """Whose keys signed two checkpoints that contradict each other, and what to do about it."""
+    """Name the keys that signed two contradicting checkpoints, and what to do about it."""
     keys, others = (
         # A verifier key begins with its name and its hash, which tell it from others.
         sorted("+".join(key.vkey.split("+")[:2]) for key in opened.note.signed_by(ED25519))

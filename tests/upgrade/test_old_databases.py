@@ -20,7 +20,7 @@ from ledger.acts.retraction import retract_entry
 from ledger.acts.service import adopt_rule
 from ledger.application import Ledger
 from ledger.audit.entries import Bytes
-from ledger.audit.log import Row
+from ledger.audit.log import EntryRow
 from ledger.dates import london_date
 from ledger.errors import AnswerableError
 from ledger.events import (
@@ -367,7 +367,7 @@ def test_a_field_that_was_put_into_an_entry_of_an_earlier_form_is_found():
 
     def found(data):
         checked = Bytes()
-        row = Row(
+        row = EntryRow(
             position=1,
             recorded_at=RECORDED_AT,
             counted_at=RECORDED_AT,
