@@ -16,8 +16,8 @@ import pytest
 
 from ledger.replay import log as replay_log
 from ledger.replay import replay
-from ledger.replay import replay as replay_site
-from ledger.replay.replay import answers
+from ledger.replay import site as replay_site
+from ledger.replay.answers import answers
 from ledger.replay.world import World
 from tests.test_replay_vectors import LATER, Writing
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from ledger.replay.answers import answers
 from ledger.replay.recommendation import key
-from ledger.replay.replay import answers
 from ledger.replay.world import World
 from tests.test_replay_vectors import LATER, Writing
 

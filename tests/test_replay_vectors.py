@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from ledger.replay.answers import answers
 from ledger.replay.log import Log, Refused, read
 from ledger.replay.log import asked as dates_asked
 from ledger.replay.recommendation import Answer
-from ledger.replay.replay import answers
 from ledger.replay.world import World
 from tests.vectors_of_parts import VECTORS, Added, Asked, Came, Out, Vector
 

@@ -28,8 +28,7 @@ MAX_BYTES = 70_000
 AT_MOST, EACH = 2_000_000, 500
 """Lines that may be looked at again: in all, and for each line more."""
 DEEPEST = 100
-"""How many lists and objects a line may have in one another; an entry of ours has fewer than ten.
-What is deeper would be walked as deep as Python goes, where nothing can be relied on."""
+"""The deepest nesting of JSON that is read. Python's own limit cannot be relied on."""
 _PARTS = re.compile(rb'"(?:[^"\\]|\\.)*"?|([\[{])|[\]}]', re.DOTALL)
 UNREADABLE = (
     ArithmeticError,
@@ -40,7 +39,7 @@ UNREADABLE = (
     TypeError,
     ValueError,
 )
-"""What is raised where JSON that somebody else wrote has not the form that it should have."""
+"""The errors of JSON from somebody else that has another form than it should."""
 
 
 class Refused(Exception):
@@ -82,9 +81,9 @@ class Line:
 class Log:
     """All lines in order, by the entry's id, and filed by what they are about.
 
-    A correction is filed with its target, a retraction with its own; everything else with its
-    stream. So one file of lines says all there is to know of its acts. What is about one of the
-    duties that a body owes about a report is filed under that as well (`of_duty`).
+    A correction is filed with its target, a retraction with its own, and everything else with its
+    stream. So the lines of one file are all that is known of its acts. Lines about one of the
+    duties that a body owes about a report are filed under that duty as well (`of_duty`).
     """
 
     lines: list[Line] = field(default_factory=list)
@@ -104,7 +103,7 @@ class Log:
     duties: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     """The names of the duties that arose, by the stream of the response."""
     registers: dict[int, Any] = field(default_factory=dict)
-    """What the stream of the service says, by how many of its lines: kept for `world`."""
+    """The state of the service's stream, by the number of its lines: kept for `world`."""
     looked: int = 0
     """How many lines were looked at again, to ask what was known at each of many positions."""
     _duties: dict[str, list[str]] = field(default_factory=dict)
@@ -113,7 +112,7 @@ class Log:
     """By the id of what is about an entry, the stream of the act that it is about in the end."""
 
     def add(self, line: Line) -> None:
-        """One more line. KeyError where it is about an entry that is not above it."""
+        """Add a line. KeyError if it is about an entry that did not come before it."""
         stream = line.stream
         if line.type in ABOUT_AN_ENTRY:
             target = line.data["target"]
@@ -154,8 +153,11 @@ class Log:
             self.filed[of_duty(stream, name)].append(line)
 
     def look(self, lines: int) -> None:
-        """So many lines will be looked at again. Refused where that comes to more than a log of
-        this size needs, as of real reports: then it was made so that nobody sees its end."""
+        """Count so many lines that will be looked at again.
+
+        Refused if that is more than a log of this size needs for real reports: such a log was made
+        so that nobody reaches its end.
+        """
         self.looked += lines
         if self.looked > AT_MOST + EACH * len(self.lines):
             raise Refused(
@@ -165,17 +167,17 @@ class Log:
 
 
 def of_duty(stream: str, name: str) -> str:
-    """Where the lines about one duty are filed, by the stream of the response."""
+    """Return where the lines about one duty are filed, by the stream of the response."""
     return f"{stream}/{name}"
 
 
 def london(moment: datetime) -> date:
-    """The civil date in London at a moment: 23:01 UTC on 15 May is 16 May."""
+    """Return the civil date in London at a moment: 23:01 UTC on 15 May is 16 May."""
     return moment.astimezone(LONDON).date()
 
 
 def rows_of(file: BinaryIO) -> Iterator[bytes]:
-    """The lines of a file. Refused where one is longer than any entry."""
+    """Read the lines of a file. Refused if a line is longer than an entry may be."""
     n = 0
     while row := file.readline(MAX_BYTES):
         n += 1
@@ -185,7 +187,7 @@ def rows_of(file: BinaryIO) -> Iterator[bytes]:
 
 
 def too_deep(row: bytes | str) -> bool:
-    """Whether a line has more lists and objects in one another than it may."""
+    """Return whether a line has more lists and objects in one another than are read."""
     raw = row.encode("utf-8", "surrogatepass") if isinstance(row, str) else row
     if raw.count(b"[") + raw.count(b"{") <= DEEPEST:
         return False
@@ -201,18 +203,17 @@ def too_deep(row: bytes | str) -> bool:
 
 
 def shown(text: str) -> str:
-    """A text for one line of a terminal: whatever could move its cursor, or hide in it, spelt
-    out."""
+    """Return a text for one line of a terminal, with every character spelt out that could move the
+    cursor or hide."""
     return "".join(
         one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
     )
 
 
 def read(rows: Iterable[bytes | str]) -> Log:
-    """The log that lines of a file are, from its first entry.
+    """Read a log from its lines, from its first entry on.
 
-    Raises:
-        Refused: a line is no entry, or positions or times are not in order.
+    Raises: Refused: a line is no entry, or positions or times are not in order.
     """
     log, said_last = Log(), None
     for n, row in enumerate(rows, 1):
@@ -275,15 +276,16 @@ class Asked:
 
 
 def asked(lines: Sequence[Line], known_at: str | None, on: date | None, now: datetime) -> Asked:
-    """What `known_at` and a day mean.
+    """Return the position and the day that `known_at` and a day stand for.
 
-    `known_at` is a position (inside a transaction: the end of it), a moment (RFC 3339: the last
-    entry not recorded later), or a past day (the end of that day in London); None is now. The day
-    is by itself the London day of what `known_at` means, and never lies after it: of a position,
-    after the last day on which nothing more was recorded.
+    `known_at` is a position, a moment or a past day; None is now. A position inside a transaction
+    stands for its end. A moment (RFC 3339) stands for the last entry not recorded later, and a past
+    day for its end in London.
 
-    Raises:
-        Refused: one of them is none, or is about what nobody knew then.
+    The default for the day is the London day of `known_at`, and no day after that is allowed. For a
+    position, that is the last day on which nothing more was recorded.
+
+    Raises: Refused: a value is none of these, or nobody knew then what it asks.
     """
     if known_at is None:
         place, own = len(lines), london(now)
@@ -307,7 +309,8 @@ def asked(lines: Sequence[Line], known_at: str | None, on: date | None, now: dat
 
 
 def ending(lines: Sequence[Line], place: int) -> int:
-    """The end of the transaction that a position lies in: its entries share their moment."""
+    """Return the end of the transaction in which a position lies: its entries share their
+    moment."""
     moment = lines[place - 1].recorded_at
     while place < len(lines) and lines[place].recorded_at == moment:
         place += 1
@@ -315,8 +318,8 @@ def ending(lines: Sequence[Line], place: int) -> int:
 
 
 def last_day(lines: Sequence[Line], place: int, today: date) -> date:
-    """The last day of which anything can be known at a position: the one in London on which the
-    next entry was still to come."""
+    """Return the last day about which anything can be known at a position: the day in London before
+    the next entry came, at the latest."""
     if place < len(lines):
         return london(lines[place].recorded_at - timedelta(microseconds=1))
     return max(today, lines[place - 1].recorded_on)

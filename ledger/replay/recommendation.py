@@ -1,8 +1,8 @@
-"""What an answer says of a recommendation: where it stands, its target, what responses say of it.
+"""The answer about a recommendation: its standing, its target, and what responses say of it.
 
-Where it stands is the fold of the acts in effect whose hi is not after the day, sorted by
-(hi, position); an act whose precondition fails at its place changes nothing (domain.md, "What is
-allowed when").
+The standing is the fold of the acts in effect whose hi is not after the day, sorted by (hi,
+position). An act whose precondition fails at its place changes nothing (domain.md, "What is allowed
+when").
 """
 
 import re
@@ -33,8 +33,8 @@ DECIDING = (
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a response said of a recommendation by a day: how, and which stance it takes."""
+class Passage:
+    """The passage of a response about a recommendation by a day: its wording and its stance."""
 
     statement: str
     how: str
@@ -42,16 +42,15 @@ class Said:
 
 
 def key(number: str) -> str:
-    """A number as streams have it: without label or leading zeros, lower case.
-
-    "Rec 02", "R2" and "Recommendation 2" are one; `afi-1` and `3a` stay what they are.
-    """
+    """Return a number as streams have it: without label or leading zeros, in lower case. "Rec 02",
+    "R2" and "Recommendation 2" are one; `afi-1` and `3a` stay as they are."""
     found = _LABELLED.fullmatch(number.strip().lower())
     return found[1] if found else number.strip().lower()
 
 
 def recommendation(world: World, stream: str) -> Answer | None:
-    """The fields of an answer that the log decides; None for what did not exist then."""
+    """Return the fields of an answer that the log decides; None if the recommendation did not exist
+    then."""
     _, reference, number, addressee = stream.split("/")
     report = world.report(reference)
     if report is None or report.days.hi > world.on:
@@ -118,7 +117,8 @@ def recommendation(world: World, stream: str) -> Answer | None:
 
 
 def raising(acts: Sequence[Act]) -> tuple[Act | None, list[Act]]:
-    """The act that raised it, and all acts with that one first: none can come before it."""
+    """Return the act that raised it, and all acts with that one first, since none can come before
+    it."""
     raised = next((act for act in acts if act.type == "recommendation-raised"), None)
     rest = [act for act in acts if act is not raised]
     return raised, [raised, *rest] if raised else rest
@@ -176,13 +176,13 @@ def _to_confirm(targets: Sequence[Answer], counted: Sequence[str]) -> Answer:
     return {"to_confirm": {"on": dated[-1]["on"], "entry": dated[-1]["entry"]}}
 
 
-def passages(world: World, stream: str) -> list[Said]:
-    """What each published response says of a recommendation, as revised, in order."""
+def passages(world: World, stream: str) -> list[Passage]:
+    """List the passages of published responses about a recommendation, as revised, in order."""
     _, reference, number, addressee = stream.split("/")
-    found: dict[str, Said] = {}
+    found: dict[str, Passage] = {}
     for act in world.happened(stream):
         if act.type == "commissioner-statement-issued":
-            found[act.data["statement"]] = Said(
+            found[act.data["statement"]] = Passage(
                 act.data["statement"],
                 act.data["how"],
                 act.data["stance"],
@@ -191,7 +191,7 @@ def passages(world: World, stream: str) -> list[Said]:
         before = found.get(act.data["statement"])
         now = act.data.get("now")
         how = act.data.get("how") or (before.how if before and before.how != "not_found" else None)
-        found[act.data["statement"]] = Said(
+        found[act.data["statement"]] = Passage(
             act.data["statement"],
             (how or "named") if now else "not_found",
             before.stance if before else "not_stated",
@@ -200,7 +200,8 @@ def passages(world: World, stream: str) -> list[Said]:
 
 
 def _revisions(world: World, reference: str, number: str, addressee: str) -> Sequence[Act]:
-    """The revisions of passages about a recommendation, seen by then, of what is published then."""
+    """List the revisions of passages about a recommendation, seen by then, among what is published
+    then."""
     if reference not in world.revised:
         found = world.revised[reference] = {}
         for stream in world.streams("response", reference):
@@ -230,7 +231,7 @@ class Standing:
 
 
 def fold(acts: Sequence[Act]) -> Standing:
-    """The standing after acts that are in order."""
+    """Return the standing after acts that are in order."""
     found = Standing()
     for act in acts:
         _apply(found, act)
@@ -264,8 +265,8 @@ def _apply(to: Standing, act: Act) -> None:
 
 
 def is_done(status: str, on_a_claim: bool) -> bool:
-    """Whether it ended, was closed or is claimed complete, also while closure is proposed on that
-    claim."""
+    """Return whether it ended, was closed or is claimed complete, also while closure is proposed on
+    that claim."""
     claimed = status == "closure_proposed" and on_a_claim
     return claimed or status in (*ENDED, "closed", "claimed_complete")
 

@@ -1,5 +1,5 @@
-"""What an answer says of a response duty: its verdict and on what that rests, and which
-recommendations the response explains, by the last day and on the day asked."""
+"""The answer about a response duty: its verdict with the basis, and the recommendations that the
+response explains, by the last day and on the day asked."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ PARTS = ("comments", "chief_officer_comments", "reply")
 
 
 def response(world: World, stream: str, name: str) -> dict[str, Any] | None:
-    """The fields of an answer about one duty that the log decides; None for what did not exist
+    """Return the fields of an answer about one duty that the log decides; None if it did not exist
     then."""
     _, reference, body = stream.split("/")
     duty = of_duty(stream, name)
@@ -86,11 +86,11 @@ def response(world: World, stream: str, name: str) -> dict[str, Any] | None:
 def is_publishers_own(
     log: Log, register: Register, report: Act, capture: str | None, cited_at: int
 ) -> bool:
-    """Whether a capture is the word of one who published a report (docs/captures.md).
+    """Return whether a capture is the word of a publisher of a report (docs/captures.md).
 
-    It is a public one that was fetched over https from a host that the register named for a
-    publisher, or that a publisher's account sent. `cited_at` is the position of the entry that
-    cites it: the register counts as it stood then.
+    It is a public capture, fetched over https from a host that the register named for a publisher,
+    or sent by a publisher's account. `cited_at` is the position of the entry that cites it: the
+    register counts as it stood then.
     """
     line = kept(log, capture)
     publishers = report.data.get("publishers") or [report.data["publisher"]]
@@ -105,10 +105,11 @@ def is_publishers_own(
 
 
 def trigger_basis(log: Log, register: Register, report: Act, takeovers: list[Act]) -> str:
-    """`publisher` where the entry that says the report's day cites the publisher's own page.
+    """Return `publisher` if the entry that states the report's day cites the publisher's own page,
+    else `stated`.
 
-    The day is said by the report, by the last correction of it, or by the publisher's taking the
-    report over as it then stood; else it is somebody's word: `stated`.
+    The report states the day, or the last correction of it, or the publisher when it took the
+    report over as it then stood.
     """
     day: Line | None = report.corrected.get("occurred_on")
     source = report.corrected.get("source.capture")
@@ -131,7 +132,7 @@ def trigger_basis(log: Log, register: Register, report: Act, takeovers: list[Act
 
 
 def _parts(world: World, stream: str) -> list[str]:
-    """The parts that are published by the day, those that came by a revision too."""
+    """Return the parts that are published by the day, those of revisions too."""
     there = world.published_by_then(stream)
     found: set[str] = set()
     for act in world.happened(stream):
@@ -143,7 +144,7 @@ def _parts(world: World, stream: str) -> list[str]:
 
 
 def _not_published(world: World, stream: str) -> bool:
-    """Whether the chief officer's comments are received and not published."""
+    """Return whether the chief officer's comments were received and are not published."""
     received = any(act.type == "chief-officer-comments-received" for act in world.happened(stream))
     perhaps = [  # and those of what may have been published already
         act.data.get("parts", ("comments",))
@@ -166,8 +167,10 @@ class Listed:
 
 
 def coverage(world: World, duty: str, found: Owed, is_shown: bool) -> dict[str, Any]:
-    """The coverage of a duty: recommendations alone count, causes of concern stand beside. What is
-    owed beside the response explains them only where its rule asks for each."""
+    """Return the coverage of a duty: recommendations alone count, causes of concern stand beside.
+
+    A duty beside the response explains them only if its rule requires each.
+    """
     rule = found.arose.data["rule"]
     of_each = world.log.rules[rule["id"], rule["version"]].get("per_recommendation")
     explains = of_each or duty.rpartition("/")[2] == RESPONSE
@@ -198,14 +201,14 @@ def coverage(world: World, duty: str, found: Owed, is_shown: bool) -> dict[str, 
 
 
 def _explained(several: Iterable[set[str]]) -> int | None:
-    """How many are explained; None where that is not known of one."""
+    """Count how many are explained; None if that is not known of one."""
     hows = list(several)
     return None if {"not_known"} in hows else sum(bool(one) for one in hows)
 
 
 def recommendations(world: World, response: str) -> list[str]:
-    """The streams of the report's recommendations that a response has to explain; by its stream,
-    or by where the lines of one of its duties are filed."""
+    """List the streams of the report's recommendations that a response has to explain, by its
+    stream, or by the place where the lines of one of its duties are filed."""
     _, reference, body, *_ = response.split("/")
     lines = world.log.streams[f"response/{reference}/{body}"]
     asked = world.register.asked(body, next(x for x in lines if x.type == "response-duty-arose"))
@@ -243,7 +246,7 @@ def _hows(world: World, response: str, stream: str, statements: set[str]) -> set
 
 
 def _without_text(world: World, response: str) -> set[str]:
-    """The statements of the body's own comments, published by the day, whose text was not
+    """List the statements of the body's own comments, published by the day, whose text was not
     recorded with them."""
     return {
         act.data["statement"]

@@ -1,18 +1,19 @@
-"""The verdict on a response duty: from what was owed and the days on which a response can have been
-published, as known at a position; and what bettered it by an entry made after the last day.
+"""The verdict on a response duty, as known at a position; and each entry after the last day that
+improved it. It follows from the duty and the days on which a response can have been published.
 
-domain.md, section 5, step by step. Days not known are minus infinity on their left side. It needs
-the log and the register alone, and no more of the world, so that the same response can be asked
-about at every position that there was. The last day of a period is counted day by day.
+This is domain.md, section 5, step by step. A day that is not known is minus infinity on its left
+side. The rules need the log and the register alone, so the same response can be asked about at
+every position. The last day of a period is counted day by day.
 
-A response of which nothing is recorded is overdue only where silence is a breach: the body that
-owes it keeps its record here, or entered the duty itself by the last day, or somebody looked.
+A response of which nothing is recorded is overdue only where silence is a breach. Silence is one if
+the body that owes it keeps its record here, or entered the duty itself by the last day, or if
+somebody looked.
 
 The bank holidays of England and Wales are those of the Banking and Financial Dealings Act 1971,
-Schedule 1, Good Friday and Christmas Day (common law), New Year's Day and the first Monday in May
-(proclaimed each year since 1974 and 1978), each with the day in its place where it falls on a
-weekend; and the days that were moved or given once, by proclamation. Easter is by the anonymous
-Gregorian algorithm.
+Schedule 1, and Good Friday and Christmas Day (common law). New Year's Day and the first Monday in
+May were proclaimed each year since 1974 and 1978. If one falls on a weekend, another day takes its
+place. Proclamations moved some days, or gave one once. Easter is by the anonymous Gregorian
+algorithm.
 """
 
 from calendar import monthrange
@@ -49,36 +50,38 @@ EVERYTHING = "everything"
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What is owed: by when, if a period is set and its first day is known."""
+    """A duty, with its last day if a period is set and its first day is known."""
 
     due_on: date | None
     latest: date | None
-    """With the extensions that may have been granted by the day asked: nobody is called late or
-    overdue who would not be by that day."""
+    """The last day with the extensions that may have been granted by the day asked. A response is
+    not late or overdue before it is over."""
     has_period: bool
     disapplied: bool = False
-    """Whether a disapplication counts: effective by the day asked, recorded by the last day."""
+    """True if a disapplication counts: effective by the day asked, recorded by the last day."""
     gone: date | None = None
     """The last day on which anybody held the office, if nobody does on the day asked."""
     heard: "Heard | None" = None
-    """What makes silence a breach on the day asked; none: nobody has said that they looked."""
+    """The reason why silence is a breach on the day asked; None if nobody has said that they
+    looked."""
     denied: bool = False
-    """Whether the body says that another recorded it in error, and nobody confirmed it since."""
+    """True if the body says that another recorded it in error, and nobody confirmed it since."""
 
     def beyond(self, day: date) -> int:
-        """How many days a day is past the last one, of those on which somebody held the office."""
+        """Count the days of a day past the last one, among those on which somebody held the
+        office."""
         assert self.latest is not None
         return (min(day, self.gone or day) - self.latest).days
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Up to which day silence is a breach, and whether nothing is known of later ones."""
+    """The day up to which silence is a breach, and whether later days are unknown."""
 
     to: date
     at_least: bool
     looked: bool = False
-    """Whether it rests on somebody who looked."""
+    """True if somebody looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,8 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A part as published, or received: when that can have been, and what each evidence shows."""
+    """A part as published, or received: the days on which that can have been, and those that each
+    kind of evidence shows."""
 
     days: Interval
     recorded_on: date
@@ -98,22 +102,25 @@ class Dated:
     not_before: date | None
     said: str | None
     unsure: bool = False
-    """Whether it is not known that it has the part: then no day shows that it had."""
+    """True if it may not have the part. Then no day shows that it had."""
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The chief officer's comments as received, and whose word that is."""
+    """The chief officer's comments as received, by whose word."""
 
     dated: Dated
     own: bool
-    """Whether the body that owes the response recorded it."""
+    """True if the body that owes the response recorded it."""
     by_the_force: bool
     disputed: bool
 
     def is_shown(self, due_on: date) -> bool:
-        """Whether the body's receipt of them is shown: it said so itself, or a copy was here by the
-        last day, or the force had entered it by then and the body does not dispute that."""
+        """Return whether the body's receipt of the comments is shown.
+
+        It said so itself, a copy was here by the last day, or the force had entered it by then and
+        the body does not dispute that.
+        """
         if self.own or (self.dated.captured_on or date.max) <= due_on:
             return True
         return self.by_the_force and not self.disputed and self.dated.recorded_on <= due_on
@@ -138,11 +145,11 @@ class Theirs:
     published: list[Dated]
 
     def required(self, due_on: date | None, on: date, evidence: str) -> bool:
-        """Whether some had come for certain by a day and by the last day, and before the day that
-        the body had set, if it had: so that they are to be published in time.
+        """Return whether some comments had come for certain in time to be published.
 
-        The day that it had set is that of its last request. Where the last can be any of several,
-        it is the first of their days.
+        They came by a day and by the last day, and before the day that the body had set in its last
+        request, if it had set one. Where the last request can be any of several, the first of their
+        days counts.
         """
         if due_on is None:
             return False
@@ -168,7 +175,8 @@ class Theirs:
 
 
 def _later(one: Asked, other: Asked) -> bool:
-    """Whether one request was after another for certain: on one day, as they were recorded."""
+    """Return whether one request came after another for certain. Those of one day came in the order
+    of the log."""
     if one.days.lo is None:
         return False
     same = one.days.lo == one.days.hi == other.days.lo == other.days.hi
@@ -180,8 +188,8 @@ def _begun(days: Interval, on: date) -> bool:
 
 
 def of_a_part(duty: Duty, published: Sequence[Interval], on: date, heard: Heard | None) -> Verdict:
-    """The verdict on a day, if one part were all that is owed; `heard`: what makes silence a
-    breach."""
+    """Return the verdict on a day as if one part were the whole duty. `heard`: the reason why
+    silence is a breach."""
     due_on, latest = duty.due_on, duty.latest
     if due_on is None or latest is None:
         return Verdict("not_shown" if duty.has_period else "no_period")
@@ -211,8 +219,10 @@ def verdict(
     on: date,
     evidence: str = EVERYTHING,
 ) -> Verdict:
-    """The verdict on a day, by everything or by captures or recordings alone. In time means with
-    the chief officer's comments, where they are required."""
+    """Return the verdict on a day, by everything or by captures or recordings alone.
+
+    In time means with the chief officer's comments, where they are required.
+    """
     judged = of_a_part(duty, _shown(published, on, evidence), on, duty.heard)
     if duty.denied and judged.verdict in ("overdue", "not_looked_for"):
         return Verdict("not_shown")
@@ -234,9 +244,10 @@ def verdict(
 
 
 def _shown(several: Sequence[Dated], on: date, evidence: str) -> list[Interval]:
-    """When those that may have happened by a day were, by everything or by one kind of evidence.
+    """Return the days of those that may have happened by a day, by everything or by one kind of
+    evidence.
 
-    A capture, or the recording, shows by which day it was published and not from which.
+    A capture, or the recording, shows by which day something was published, and not from which.
     """
     begun = [one for one in several if _begun(one.days, on)]
     shown: list[tuple[Dated, date | None, date | None]] = []
@@ -250,7 +261,7 @@ def _shown(several: Sequence[Dated], on: date, evidence: str) -> list[Interval]:
 
 
 def basis(duty: Duty, published: Sequence[Dated], theirs: Theirs | None, on: date) -> str | None:
-    """The strongest evidence that alone gives the verdict; none where nothing is recorded."""
+    """Return the strongest evidence that alone gives the verdict; None if nothing is recorded."""
     if not any(_begun(one.days, on) for one in published):
         overdue = verdict(duty, published, theirs, on).verdict == "overdue"
         return "stated" if overdue and duty.heard and duty.heard.looked else None
@@ -263,16 +274,16 @@ def basis(duty: Duty, published: Sequence[Dated], theirs: Theirs | None, on: dat
 
 
 def weaker(one: str, other: str | None) -> str:
-    """The weaker of two bases."""
+    """Return the weaker of two bases."""
     return min(one, other or one, key=STRENGTH.index)
 
 
 def day_shown(published: Sequence[Dated], on: date) -> str | None:
-    """The day said of one that lies just where the first of all must lie, once that is over.
+    """Return the day that the earliest publication states, if it must be the first of all.
 
-    None where the first of all can lie elsewhere. Of two such, the more exact. One whose day was
-    corrected to after the capture that it cites had happened when that came; its day is not told
-    before it has come.
+    None if the first can lie elsewhere, or the day is not over. If two publications qualify, the
+    more exact day counts. A publication whose day was corrected to after the capture that it cites
+    had happened when that came. Its day is not told before the capture has come.
     """
     published = [one for one in published if one.days.lo is None or one.days.lo <= on]
     lo = min((one.days.lo or date.min for one in published), default=date.max)
@@ -287,8 +298,8 @@ def day_shown(published: Sequence[Dated], on: date) -> str | None:
 
 
 def better(now: Verdict, before: Verdict) -> bool:
-    """Whether one verdict is better than another: less bad, or fewer days of the same. That nobody
-    looked is none to better."""
+    """Return whether one verdict is better than another: less severe, or fewer days of the same. A
+    verdict `not_looked_for` cannot be improved on."""
     if before.verdict == "not_looked_for":
         return False
     worst_first = (("late", "overdue"), ("incomplete",), ("not_shown", "not_looked_for"))
@@ -316,8 +327,8 @@ class Owed:
         return verdict(self.duty, self.published, self.theirs, day)
 
     def answered_on(self, on: date) -> date | None:
-        """The day by which all that has to be published was, as far as it may have begun by a day;
-        None: something is wanting."""
+        """Return the day by which everything that must be published was, as far as it may have
+        begun by a day; None if anything is missing."""
         parts = [_shown(self.published, on, EVERYTHING)]
         if self.theirs is not None and self.theirs.required(self.duty.due_on, on, EVERYTHING):
             parts.append(_shown(self.theirs.published, on, EVERYTHING))
@@ -327,8 +338,11 @@ class Owed:
 
 
 def owed(log: Log, filed: str, known_at: int, on: date, gone: date | None) -> Owed | None:
-    """A duty at two dates, by where its lines are filed; None where it had not arisen by them.
-    `gone`: the last day on which anybody held the office, if nobody does."""
+    """Return a duty at two dates, by the place where its lines are filed; None if it had not arisen
+    by then.
+
+    `gone`: the last day on which anybody held the office, if nobody does.
+    """
     reference = filed.split("/")[1]
     report = report_at(log, reference, known_at)
     if report is None or report.days.hi > on:
@@ -364,7 +378,7 @@ def _heard(
     on: date,
     holders: Sequence[Holder],
 ) -> Heard | None:
-    """What makes silence a breach on a day after the last one.
+    """Return the reason why silence is a breach on a day after the last one.
 
     The body that owes the response is the one that holds the office on the day after that.
     """
@@ -388,8 +402,8 @@ def _heard(
 
 
 def _denied(acts: Sequence[Act], body: str) -> bool:
-    """Whether a body said first hand that the duty, which another had recorded, was recorded in
-    error, and nobody confirmed it later."""
+    """Return whether a body said first hand that another recorded the duty in error, and nobody
+    confirmed it later."""
     in_order = sorted(acts, key=lambda act: act.position)
     first = next(act for act in in_order if act.type == "response-duty-arose")
     denied = False
@@ -402,13 +416,16 @@ def _denied(acts: Sequence[Act], body: str) -> bool:
 
 
 def _recorder(act: Act) -> str:
-    """The body whose account recorded an act: its name begins with that."""
+    """Return the body whose account recorded an act: the account's name begins with it."""
     return str(act.line.event["recorded_by"]).partition("/")[0]
 
 
 def publications(log: Log, report: Report, acts: Sequence[Act], part: str) -> list[Dated]:
-    """Those of the acts by which a part was published. One whose parts are not known counts for the
-    body's comments, and may have any other."""
+    """List the acts by which a part was published.
+
+    If the parts of one are not known, it counts for the body's comments, and may have any other
+    part.
+    """
     found = []
     for act in acts:
         if act.type == "response-published":
@@ -433,9 +450,12 @@ def _theirs(
     office: Sequence[str],
     own: set[str],
 ) -> Theirs:
-    """The chief officer's comments: received, asked for, and published, at once or as they were
-    seen added to a response, which can have been on any day since that. `own`: the body that the
-    duty names, and the one that holds its office on the day after the last one."""
+    """Return the chief officer's comments: received, asked for, and published.
+
+    They were published at once, or seen as an addition to a response, which can have happened on
+    any day since that. `own`: the body that the duty names, and the one that holds its office on
+    the day after the last one.
+    """
     responses = {act.data["statement"]: act for act in acts if act.type == "response-published"}
     published = publications(log, report, acts, "chief_officer_comments")
     for act in acts:
@@ -493,8 +513,11 @@ def _duty(log: Log, arose: Act, acts: Sequence[Act], days: dict[str, Interval], 
 def _latest(
     due_on: date | None, acts: Sequence[Act], days: dict[str, Interval], on: date
 ) -> date | None:
-    """The last day with every extension that may have been granted by then; the last day of all,
-    where a disapplication was recorded by that day and not by the other."""
+    """Return the last day with every extension that may have been granted by then.
+
+    If a disapplication was recorded by the last day of all and not by this one, return the last day
+    of all.
+    """
     if due_on is None:
         return None
     latest = due_on
@@ -511,10 +534,10 @@ def _latest(
 
 
 def original_due_on(log: Log, arose: Act) -> date | None:
-    """The last day of the period, counted anew; where the rule sets none, the day that was given.
+    """Return the last day of the period, counted anew; the given day where the rule sets no period.
 
     The day of publication is day 1: "beginning with the day on which the report is published"
-    (Police Act 1996, s.55(5A)); another rule says from which day it counts, and how.
+    (Police Act 1996, s.55(5A)). Another rule says from which day it counts, and how.
     """
     if not _has_period(log, arose):
         given = arose.data.get("due_on")
@@ -527,7 +550,8 @@ def original_due_on(log: Log, arose: Act) -> date | None:
 
 
 def trigger_on(log: Log, arose: Act, report: str | None) -> str | None:
-    """The day from which a duty's rule counts: the report's, unless the rule names another."""
+    """Return the day from which a duty's rule counts: the report's, unless the rule names
+    another."""
     if counts_from_the_report(log, arose):
         return report
     given: str | None = arose.data.get("trigger_on")
@@ -535,7 +559,7 @@ def trigger_on(log: Log, arose: Act, report: str | None) -> str | None:
 
 
 def counts_from_the_report(log: Log, arose: Act) -> bool:
-    """Whether the period begins with the report's own day."""
+    """Return whether the period begins with the report's own day."""
     return bool(_rule(log, arose).get("trigger", "published") == "published")
 
 
@@ -545,21 +569,22 @@ def _has_period(log: Log, arose: Act) -> bool:
 
 
 def _rule(log: Log, arose: Act) -> dict[str, Any]:
-    """The rule in the version that the duty names."""
+    """Return the rule in the version that the duty names."""
     rule = arose.data["rule"]
     return log.rules[rule["id"], rule["version"]]
 
 
 def improved_later(world: World, filed: str) -> list[dict[str, Any]]:
-    """Each step that bettered the verdict on the day of its recording: its last entry that changed
-    the verdict, and the verdict before and with it.
+    """List each step that improved the verdict on the day of its recording: its last entry that
+    changed the verdict, and the verdict before and with it.
 
-    By asking again as known before and after each entry about the report or the response that there
-    was. What was recorded at one moment is one step (a duty and the response to it, entered
-    together; a correction of the report's day and the duty worked out again for it): nobody could
-    know what the verdict was within it. Entries of the batch that recorded the duty better nothing.
-    An entry is made after the last day if that is over in London when it is recorded: the last day
-    as it was before, or where none could be told, as it is since.
+    The verdict is worked out again as known before and after each entry about the report or the
+    response. Entries of one moment are one step, since nobody could know the verdict within it.
+    Examples are a duty and the response entered with it, or a correction of the report's day and
+    the duty worked out again. Entries of the batch that recorded the duty improve nothing.
+
+    An entry is made after the last day if that day is over in London when it is recorded. The last
+    day before the entry counts, or if that was not known, the one since.
     """
     own = world.log.filed.get(filed, [])
     of_report = world.log.filed.get(f"report/{filed.split('/')[1]}", [])
@@ -601,8 +626,8 @@ def improved_later(world: World, filed: str) -> list[dict[str, Any]]:
 
 
 def _keepings_taken_back(world: World, filed: str) -> list[Line]:
-    """The retractions by which a body, or one that follows it, took back that it keeps its record
-    here."""
+    """List the retractions by which a body, or one that follows it, took back that it keeps its
+    record here."""
     concerned = concerned_by(world.log, world.known_at, filed)
     holders = {one.body for one in world.register.holders(filed.split("/")[2], concerned)}
     lines = world.log.filed.get(SERVICE, [])
@@ -615,7 +640,7 @@ def _keepings_taken_back(world: World, filed: str) -> list[Line]:
 
 
 def _known(world: World, filed: str, position: int, on: date) -> tuple[Owed, Verdict] | None:
-    """What was owed as known at a position, and the verdict for a day."""
+    """Return the duty as known at a position, and the verdict for a day."""
     concerned = concerned_by(world.log, position, filed)
     gone = gone_since(world.known_before(position, on), filed.split("/")[2], concerned)
     found = owed(world.log, filed, position, on, gone)
@@ -628,7 +653,8 @@ def _batch(line: Line) -> str | None:
 
 
 def because(line: Line, step: Iterable[Line]) -> Line:
-    """What is named for a line of a step: of a duty that arose again, what made it so."""
+    """Return the line that is named for a line of a step: for a duty that arose again, its
+    cause."""
     if line.type == "response-duty-arose" and (cause := line.data.get("because")) is not None:
         return next((one for one in step if one.id == cause), line)
     return line
@@ -652,7 +678,8 @@ ONCE = {
 
 
 def last_day(rule: dict[str, Any], begins: date) -> date | None:
-    """The last day of the period of a rule that begins with a day, or after it; None: no period."""
+    """Return the last day of the period of a rule that begins with a day, or after it, if there is
+    a period."""
     period = rule.get("period") or {"count": rule.get("period_days"), "unit": "day"}
     left: int | None = period["count"]
     if left is None:
@@ -679,13 +706,13 @@ def _months(begins: date, count: int, *, counted: bool) -> date:
     for _ in range(count):
         month += DAY * monthrange(month.year, month.month)[1]
     length = monthrange(month.year, month.month)[1]
-    if begins.day > length:  # there is no day of that number
+    if begins.day > length:  # the month is too short
         return month.replace(day=length)
     return month.replace(day=begins.day) - (DAY if counted else 0 * DAY)
 
 
 def bank_holidays(year: int) -> set[date]:
-    """Those of a year in England and Wales, from 1978."""
+    """Return the bank holidays of a year in England and Wales, from 1978."""
     easter = _easter(year)
     first = _monday(date(year, 5, 1))
     spring = MOVED_SPRING.get(year, _monday(date(year, 5, 25)))
@@ -709,7 +736,7 @@ def bank_holidays(year: int) -> set[date]:
 
 
 def _monday(day: date) -> date:
-    """The first Monday from a day on."""
+    """Return the first Monday from a day on."""
     while day.weekday() != 0:
         day += DAY
     return day

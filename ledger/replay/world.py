@@ -1,12 +1,14 @@
-"""The log as known at a position and effective on a day: which acts are in effect, when each can
-have happened, the register of bodies and the reports as they stood then, and whose a matter is.
+"""The log as known at a position and effective on a day: the acts in effect, the days on which each
+can have happened, and the bodies, reports and holders of offices.
 
-domain.md's rule: a field's value is `now` of the highest-position correction in effect for
-(target, field); what is evaluated newest first needs no second look, for a retraction always
-stands after its target. In the register a change or a succession counts from its own day, as known;
-rights, and whose website is whose, are as it stood when an act was recorded. Where one body follows
-another, a duty or a recommendation is of whoever holds the office until it is settled: answered or
-ended, or its last day over; from then on it is counted with whoever held it on that day.
+This is the rule of domain.md: the highest-position correction in effect for (target, field) gives a
+field's value by its `now`. Read newest first, one pass is enough, for a retraction always comes
+after its target. In the register a change or a succession counts from its own day, as known.
+Rights, and the owners of websites, count as they stood when an act was recorded.
+
+Where one body follows another, whoever holds the office has its duties and recommendations until
+they are settled: answered or ended, or their last day over. From then on each is counted with the
+body that held the office on that day.
 """
 
 from bisect import bisect_left, bisect_right
@@ -50,7 +52,7 @@ class Act:
 
 
 def in_effect(lines: Iterable[Line], known_at: int) -> list[Act]:
-    """The acts among the lines up to a position that no retraction in effect sets aside."""
+    """Return the acts among the lines up to a position that no retraction in effect sets aside."""
     then = [line for line in lines if line.position <= known_at]
     set_aside: set[str] = set()
     for line in reversed(then):
@@ -72,7 +74,7 @@ def in_effect(lines: Iterable[Line], known_at: int) -> list[Act]:
 
 
 def day_known(of: Line, lines: Iterable[Line]) -> str | None:
-    """The day of an act as the lines have it, be the act itself set aside or not."""
+    """Return the day of an act as the lines have it, whether the act itself is set aside or not."""
     day: str | None = of.event.get("occurred_on")
     undone: set[str] = set()
     words = [line for line in lines if line.type in ("entry-corrected", "entry-retracted")]
@@ -100,8 +102,8 @@ def correct(act: Act, by: Line) -> None:
 
 
 def _with(value: Any, way: Sequence[str], now: Any) -> Any:
-    """A value in which another stands at the end of a way: what lies along it is copied, and the
-    rest is the lines' own, which stay as they are. ValueError where the way is too long."""
+    """Return a value with another value at the end of a path. Everything along the path is copied;
+    the rest is shared. ValueError if the path is too long."""
     if not way:
         return now
     if len(way) > DEEPEST:
@@ -124,12 +126,12 @@ class Interval:
 
 
 def first_day(said: str | None) -> date | None:
-    """The first day of a day, a month or a year; None for what is not known."""
+    """Return the first day of a day, a month or a year; None if it is not known."""
     return date.fromisoformat((said + "-01-01")[:10]) if said else None
 
 
 def last_day(said: str | None) -> date | None:
-    """The last day of a day, a month or a year."""
+    """Return the last day of a day, a month or a year."""
     if not said or len(said) == 10:
         return first_day(said)
     year, month = int(said[:4]), int(said[5:7] or 12)
@@ -138,8 +140,11 @@ def last_day(said: str | None) -> date | None:
 
 
 def interval(log: Log, act: Act, not_before: date | None) -> Interval:
-    """When an act can have happened, cut on both sides: after the report's first day, and by the
-    day on which its capture was received and that on which it was recorded."""
+    """Return the days on which an act can have happened.
+
+    They begin with the report's first day, and end with the day on which the act's capture was
+    received, or on which it was recorded.
+    """
     los = [day for day in (first_day(act.occurred_on), not_before) if day]
     his = [day for day in (last_day(act.occurred_on), received_on(log, act)) if day]
     hi = min([*his, act.line.recorded_on])
@@ -152,24 +157,24 @@ def interval(log: Log, act: Act, not_before: date | None) -> Interval:
 
 
 def received_on(log: Log, act: Act) -> date | None:
-    """The day on which the capture that an act cites was received here."""
+    """Return the day on which the capture that an act cites was received here."""
     capture = kept(log, act.source.get("capture"))
     return capture.recorded_on if capture else None
 
 
 def kept(log: Log, capture: str | None) -> Line | None:
-    """The entry that a capture was kept by."""
+    """Return the entry that kept a capture."""
     return log.kept.get(f"capture/{capture}") if capture else None
 
 
 def moment(line: Line) -> str:
-    """When a line was recorded, as answers write it."""
+    """Return the moment at which a line was recorded, as answers write it."""
     return line.recorded_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """Who follows a body, from which day, by which entry."""
+    """The succession of a body: its successor, the day, and the entry."""
 
     successor: str
     on: date
@@ -184,15 +189,15 @@ class Holder:
     since: date
     last_day: date | None
     kept: list[Act]
-    """What it said of keeping its record here, in the order of the log."""
+    """The acts by which it keeps its record here, in the order of the log."""
 
     def keeps(self, day: date | None) -> Act | None:
-        """What it said last of the reports published on a day."""
+        """Return the last of them that applies to reports published on a day."""
         of_it = [act for act in self.kept if day and _day_of(act, "since") <= day]
         return of_it[-1] if of_it else None
 
     def ends(self, kept: Act) -> list[date]:
-        """The days on which a keeping ends: as it was said, and with the office."""
+        """Return the days on which a keeping ends: the stated one, and the end of the office."""
         said = [_day_of(kept, "until")] if kept.data.get("until") else []
         return said + ([self.last_day] if self.last_day else [])
 
@@ -202,7 +207,7 @@ def _day_of(act: Act, name: str) -> date:
 
 
 class Register:
-    """What the stream of the service says, as known at a position."""
+    """The state of the service's stream, as known at a position."""
 
     def __init__(self, log: Log, known_at: int) -> None:
         self._log = log
@@ -233,12 +238,12 @@ class Register:
 
     @cached_property
     def _at_last(self) -> dict[str, dict[str, Any]]:
-        """The bodies by all that is recorded of them, whatever its day."""
+        """Return the bodies by all that is recorded of them, whatever its day."""
         return self.bodies(date.max)
 
     @cached_property
     def _kept(self) -> dict[str, list[Act]]:
-        """What each body said of keeping its record here."""
+        """Return the acts by which each body keeps its record here."""
         found: dict[str, list[Act]] = {}
         for act in self._acts:
             if act.type == "record-kept-here":
@@ -246,8 +251,8 @@ class Register:
         return found
 
     def next(self, body: str, concerned: set[str]) -> Succession | None:
-        """By which succession a matter of a body passes on: the only one; where the body was
-        divided, the one to the body that holds all forces that the matter concerns."""
+        """Return the succession by which a matter of a body passes on: the only one, or if the body
+        was divided, the one to the body that holds all forces that the matter concerns."""
         several = self.successions.get(body, [])
         if len(several) < 2:
             return several[0] if several else None
@@ -255,7 +260,7 @@ class Register:
         return fit[0] if len(fit) == 1 else None
 
     def _forces(self, one: Succession) -> set[str]:
-        """The forces that a successor holds on its first day."""
+        """Return the forces that a successor holds on its first day."""
         known = self._at_last.get(one.successor, {})
         if known.get("force"):
             return {known["force"]}
@@ -267,8 +272,8 @@ class Register:
         }
 
     def holders(self, body: str, concerned: set[str]) -> list[Holder]:
-        """Who holds an office, one after the other, from the body that held it first, as far as
-        a matter goes that concerns these bodies."""
+        """List the holders of an office, one after the other, from the body that held it first, in
+        a matter that concerns these bodies."""
         found, at, since = list[Holder](), body, date.min
         while at not in (one.body for one in found):
             said = self._at_last.get(at, {}).get("ends")
@@ -283,7 +288,7 @@ class Register:
         return found
 
     def bodies(self, on: date) -> dict[str, dict[str, Any]]:
-        """The bodies by id, with what had changed by a day."""
+        """Return the bodies by id, with what had changed by a day."""
         found = {
             act.data["id"]: dict(act.data) for act in self._acts if act.type == "body-registered"
         }
@@ -300,7 +305,7 @@ class Register:
         return found
 
     def as_recorded(self, before: int) -> dict[str, dict[str, Any]]:
-        """The bodies by id, by what was recorded before a position, whatever its day."""
+        """Return the bodies by id, by what was recorded before a position, whatever its day."""
         known = bisect_left(self._bodies, before, key=lambda act: act.position)
         if known not in self._recorded:
             self._log.look(known)
@@ -316,14 +321,17 @@ class Register:
         return self._recorded[known]
 
     def websites(self, body: str, before: int) -> list[str]:
-        """The hosts of a body's own websites, as recorded before a position."""
+        """Return the hosts of a body's own websites, as recorded before a position."""
         return self.as_recorded(before).get(body, {}).get("websites") or []
 
     def asked(self, body: str, arose: Line) -> set[str]:
-        """Whose recommendations a body has to explain: its own, and those of the forces that it
-        held to account, as the register was when its duty first arose, on the day from which that
-        counts. A register that changes later moves no duty, one that is worked out again for
-        another day no more than any other."""
+        """Return the bodies whose recommendations a body has to explain: itself, and the forces
+        that it held to account.
+
+        The register counts as it was when the duty first arose, on the day from which that counts.
+        A later change of the register moves no duty, not even one that is worked out again for
+        another day.
+        """
         known = self.as_recorded(arose.position).get(body, {})
         said = arose.event.get("occurred_on")
         first, last = str(first_day(said) or ""), str(last_day(said) or "9999-12-31")
@@ -361,9 +369,12 @@ class Report:
         return first_day(self.act.occurred_on)
 
     def gives_its_day_to(self, log: Log, act: Act) -> bool:
-        """Whether an act happened with the report's publication and on its day, whatever that is
-        known to be: a duty arose so; so was a recommendation raised, unless somebody gave it
-        another day than the report had then, on which the report can have been there."""
+        """Return whether an act happened with the report's publication and on its day, whatever
+        that is known to be.
+
+        A duty arose so. So was a recommendation raised, unless somebody gave it another day than
+        the report had then, on which the report can have been there.
+        """
         if act.type == "response-duty-arose":
             return True
         if act.type != "recommendation-raised":
@@ -380,8 +391,7 @@ class Report:
 
 
 def register_at(log: Log, known_at: int) -> Register:
-    """What the stream of the service says, as known at a position: worked out once for as many of
-    its lines."""
+    """Return the register as known at a position, worked out once for each number of its lines."""
     lines = log.filed.get(SERVICE, [])
     many = bisect_left(lines, known_at + 1, key=lambda line: line.position)
     if many not in log.registers:
@@ -395,7 +405,7 @@ def register_at(log: Log, known_at: int) -> Register:
 
 @dataclass
 class World:
-    """What was known at a position, and what of that had happened by a day."""
+    """The log as known at a position, and the acts that had happened by a day."""
 
     log: Log
     known_at: int
@@ -411,15 +421,15 @@ class World:
     _known_before: dict[tuple[int, date], "World"] = field(default_factory=dict)
 
     def at(self, day: date) -> "World":
-        """What had happened by another day, as known at the same position."""
+        """Return the world on another day, as known at the same position."""
         if day not in self._others:
             other = World(self.log, self.known_at, day, self._reports, self._placed)
             self._others[day] = other
         return self._others[day]
 
     def known_before(self, position: int, day: date) -> "World":
-        """The register as known at an earlier position, for a day; of what else there is, nothing
-        was looked at."""
+        """Return the register as known at an earlier position, for a day. Nothing else is looked
+        at."""
         lines = self.log.filed.get(SERVICE, [])
         known = bisect_right(lines, position, key=lambda line: line.position)
         key = known, day
@@ -439,7 +449,7 @@ class World:
         return self.register.bodies(self.on)
 
     def streams(self, kind: str, report: str | None = None) -> list[str]:
-        """The streams of a kind that had begun by then: all, or those of one report."""
+        """List the streams of a kind that had begun by then: all, or those of one report."""
         return [
             stream
             for stream in self.log.below.get((kind, report), [])
@@ -447,13 +457,13 @@ class World:
         ]
 
     def report(self, reference: str) -> Report | None:
-        """A report, if one was in effect as known then."""
+        """Return a report if it was in effect as known then, else None."""
         if reference not in self._reports:
             self._reports[reference] = report_at(self.log, reference, self.known_at)
         return self._reports[reference]
 
     def placed(self, stream: str) -> list[tuple[date, Act]]:
-        """The acts of a stream in effect, whatever their day, each with its hi: in order of
+        """List the acts of a stream in effect, whatever their day, each with its hi, in order of
         (hi, position)."""
         if stream not in self._placed:
             report = self.report(stream.split("/")[1])
@@ -464,15 +474,18 @@ class World:
         return self._placed[stream]
 
     def happened(self, stream: str) -> list[Act]:
-        """The acts of a stream in effect that had happened, in order of (hi, position)."""
+        """List the acts of a stream in effect that had happened, in order of (hi, position)."""
         if stream not in self._happened:
             self._happened[stream] = [act for hi, act in self.placed(stream) if hi <= self.on]
         return self._happened[stream]
 
     def movable(self, stream: str) -> list[tuple[date, Act]]:
-        """The acts of a stream in effect whose day is not exactly known and that may have happened
-        by the day: each with the first day on which it can have (the first that there is, where
-        none is known)."""
+        """List the acts of a stream in effect whose day is not exactly known and that may have
+        happened by the day.
+
+        Each comes with the first day on which it can have happened, or the calendar's first day if
+        none is known.
+        """
         report = self.report(stream.split("/")[1])
         not_before = report.not_before if report else None
         found = []
@@ -483,9 +496,9 @@ class World:
         return found
 
     def published(self, response: str) -> set[str]:
-        """The ids of the statements of a response whose publication is in effect.
+        """Return the ids of a response's statements whose publication is in effect.
 
-        What has none counts for nothing: a statement is retracted by several entries, the
+        A statement without it counts for nothing. Several entries retract a statement, the
         publication's first, and a position can lie between them.
         """
         return {
@@ -495,7 +508,7 @@ class World:
         }
 
     def published_by_then(self, response: str) -> set[str]:
-        """Those of them that were published by the day asked about."""
+        """Return the ids of the statements that were published by the day asked about."""
         if response not in self._then:
             self._then[response] = {
                 act.data["statement"]
@@ -506,7 +519,8 @@ class World:
 
 
 def place(log: Log, report: Report | None, act: Act) -> Interval:
-    """When an act about a report can have happened. One that came with the report takes its day."""
+    """Return the days on which an act about a report can have happened. An act that came with the
+    report takes its day."""
     if report is None:
         return interval(log, act, None)
     if report.gives_its_day_to(log, act):
@@ -516,7 +530,7 @@ def place(log: Log, report: Report | None, act: Act) -> Interval:
 
 
 def report_at(log: Log, reference: str, known_at: int) -> Report | None:
-    """A report as known at a position, if it was in effect."""
+    """Return a report as known at a position, if it was in effect."""
     acts = in_effect(log.filed.get(f"report/{reference}", []), known_at)
     act = next((one for one in acts if one.type == "report-published"), None)
     if act is None:
@@ -526,15 +540,18 @@ def report_at(log: Log, reference: str, known_at: int) -> Report | None:
 
 
 def first_of(on: date, last_days: Iterable[date | None], others: Iterable[date | None]) -> date:
-    """The day that settles a matter: the first of those after its last days, and of others; the
-    day asked about, where none has come."""
+    """Return the day that settles a matter: the first of its last days and of others; the day asked
+    about, if none has come."""
     over = [day + timedelta(days=1) for day in last_days if day and day < date.max]
     return min([on, *over, *(day for day in others if day)])
 
 
 def concerned_by(log: Log, known_at: int, response: str) -> set[str]:
-    """The bodies to which those recommendations are addressed that a response has to explain, by
-    its stream: as known at a position, whatever their days. None, where nobody is divided."""
+    """Return the addressees of the recommendations that a response has to explain, by its stream:
+    as known at a position, whatever their days.
+
+    The set is empty if no body was divided.
+    """
     _, reference, body, *_ = response.split("/")
     register = register_at(log, known_at)
     known = register.successions
@@ -559,8 +576,12 @@ def concerned_by(log: Log, known_at: int, response: str) -> set[str]:
 
 
 def gone_since(world: World, body: str, concerned: set[str]) -> date | None:
-    """The last day on which a body's office was held, if nobody holds it on the day asked about:
-    neither the body, nor any that follow it by then in a matter that concerns these bodies."""
+    """Return the last day on which a body's office was held, if nobody holds it on the day asked
+    about.
+
+    Neither the body holds it, nor any that follow it by then in a matter that concerns these
+    bodies.
+    """
     known = world.register
     seen: set[str] = set()
     at = body
@@ -578,8 +599,8 @@ def gone_since(world: World, body: str, concerned: set[str]) -> date | None:
 def office(
     world: World, body: str, concerned: set[str], settled_on: date, *, done: bool
 ) -> dict[str, Any] | None:
-    """What an answer says of it; None where nobody follows the body. What is `done` with is taken
-    over by nobody."""
+    """Return the office in an answer; None if nobody follows the body. A matter that is `done`
+    passes to nobody."""
     known = world.register.successions
     if body not in known:
         return None
@@ -595,7 +616,7 @@ def office(
         ]
         if (after := world.register.next(at, concerned)) is None:
             break
-        on = max(on, after.on)  # who was followed before its own turn never had it
+        on = max(on, after.on)  # a successor that was followed earlier never held the office
         if on <= settled_on:
             counted_with = after.successor
         if on <= world.on:

@@ -7,8 +7,8 @@ import pytest
 
 from ledger.acts.decision import Told
 from ledger.acts.service import adopt_rule
+from ledger.replay.answers import answers
 from ledger.replay.log import read
-from ledger.replay.replay import answers
 from ledger.replay.world import World
 from ledger.states.service import SETUP
 from tests.api.test_rules import DOCUMENTED

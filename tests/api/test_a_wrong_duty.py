@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
+from ledger.replay.answers import answers
 from ledger.replay.log import ending, read
-from ledger.replay.replay import answers
 from ledger.replay.world import World
 from tests.api.town import NOTE, PFCC, Town, json_of, problem_of, statement
 from tests.projections.comparing import compared

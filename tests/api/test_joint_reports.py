@@ -9,8 +9,8 @@ from api.store import tokens
 from ledger.acts.decision import Told
 from ledger.acts.service import grant_scope, open_account
 from ledger.events import AccountOpened, ScopeGranted
+from ledger.replay.answers import answers
 from ledger.replay.log import read
-from ledger.replay.replay import answers
 from ledger.replay.world import World
 from ledger.states.service import SETUP
 from tests.api.town import FORCE, NOTE, PFCC, Caller, Town, problem_of

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from ledger.replay.answers import answers
 from ledger.replay.log import read
-from ledger.replay.replay import answers
 from ledger.replay.world import World
 from tests.api.founding import People
 from tests.api.town import NOTE, PFCC, Town, statement

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from ledger.replay.answers import answers
 from ledger.replay.log import read
-from ledger.replay.replay import answers
 from ledger.replay.world import World
 from projections.tables import tables
 from projections.tables.rebuild import rebuild

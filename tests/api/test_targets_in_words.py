@@ -3,8 +3,8 @@
 import pytest
 
 from ledger.dates import london_date
+from ledger.replay.answers import answers
 from ledger.replay.log import read
-from ledger.replay.replay import answers
 from ledger.replay.world import World
 from tests.api.town import FORCE, NOTE, PFCC, problem_of, recommendation
 from tests.projections.test_replay_oracle import rows

@@ -7,9 +7,11 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
+from ledger.replay.answers import GROUPS, Answers, answers, compliance
+from ledger.replay.comparing import differences
 from ledger.replay.log import Log
 from ledger.replay.recommendation import Answer
-from ledger.replay.replay import GROUPS, Answers, answers, compliance, differences, listed
+from ledger.replay.site import listed
 from ledger.replay.world import World
 from tests.api.town import FORCE, PFCC, Town
 from tests.projections.every_act import PANEL

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from ledger.events.entry import line
+from ledger.replay.answers import answers
 from ledger.replay.log import read
-from ledger.replay.replay import answers
 from ledger.replay.world import World
 from tests.api.town import FORCE, explanation, recommendation, statement
 

@@ -43,8 +43,8 @@ from ledger.events.recommendation import Target
 from ledger.events.service import HeldForce
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
+from ledger.replay.answers import answers
 from ledger.replay.log import ending, read
-from ledger.replay.replay import answers
 from ledger.replay.world import World
 from tests.api.town import Town
 from tests.projections.own_words import (

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from api.cli import main
 from ledger.dates import london_date
 from ledger.replay import log as replay_log
-from ledger.replay.replay import answers
+from ledger.replay.answers import answers
 from ledger.replay.world import World
 from tests.api.town import FORCE, PFCC, Town, json_of, problem_of
 from tests.projections.living import drawn, live

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from ledger.dates import london_date
 from ledger.events.entry import line
+from ledger.replay.answers import answers
 from ledger.replay.log import Log, read
-from ledger.replay.replay import answers
 from ledger.replay.world import World
 from projections.tables import tables
 from projections.tables.rebuild import compare, rebuild

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from ledger.dates import london_date
 from ledger.events import EVENTS
 from ledger.events.entry import line
+from ledger.replay.answers import Answers, answers
 from ledger.replay.log import Log, ending, last_day, read
-from ledger.replay.replay import Answers, answers
 from ledger.replay.world import World
 from ledger.states.recommendation import Status
 from projections.verdict.compliance import BASES, VERDICTS
