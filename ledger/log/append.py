@@ -21,7 +21,7 @@ from ledger.events.texts import Opening
 from ledger.log.captures import StoredBytes
 from ledger.postgres.connections import retried
 
-# What there is none of is not sent: each list takes its time to be sent and read.
+# Empty lists are left out: each takes time to be sent and read.
 _CALL: LiteralString = """
     SELECT first_position, last_position, recorded_at, repeated, made_states, made_counted
       FROM ledger.append(
@@ -110,12 +110,13 @@ def append(
 ) -> Appended:
     """Store events in one transaction, in one round trip.
 
-    `guards` are the versions of the streams that the decision read but does not write (a
-    name that ends in `/` guards all streams below it by their number of entries). Raises
-    Stale where a stream moved on, KeyReused, ClockUnsure, Refused (an act in the future),
-    NotDeleted (a redaction that the database did not do), NotVouched (after two seconds, where the
-    sealer has only not looked yet), LogUnreachable. A broken connection is tried again with the
-    same ids: never stored twice.
+    `guards` are the versions of the streams that the decision read but does not write. A name that
+    ends in `/` guards all streams below it by their number of entries. A broken connection is tried
+    again with the same ids: nothing is stored twice.
+
+    Raises Stale if a stream moved on, KeyReused, ClockUnsure, Refused (an act in the future) and
+    NotDeleted (a redaction that the database did not do). Raises NotVouched, after two seconds if
+    the sealer has only not looked yet, and LogUnreachable.
     """
     query, arguments = _call(events, guards, request, latest_occurred)
 
@@ -144,7 +145,7 @@ def append(
 
 
 def _times() -> dict[str, datetime]:
-    """What the service knows of the time: by its clock, and at the latest by its own count."""
+    """Return the time as the service knows it: by its clock, and at the latest by its own count."""
     return {"caller_now": clock.now(), "caller_latest": clock.latest()}
 
 
@@ -195,7 +196,7 @@ def _call(
     request: Request | None,
     latest_occurred: date | None,
 ) -> tuple[LiteralString, dict[str, Any]]:
-    """The statement that appends, and its arguments but for the time."""
+    """Return the statement that appends, and its arguments except the time."""
     query = _CALL
     arguments: dict[str, Any] = {
         "event_ids": [e.event_id if isinstance(e, ToStore) else UUID(new_id()) for e in events],

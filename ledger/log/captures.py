@@ -1,7 +1,7 @@
 """The bytes of a capture: which of the six kinds they are, their commitment, their file's name.
 
 Bytes are only looked at, never opened: no archive is unpacked, no page parsed, no picture drawn.
-What a file is called, and what its sender says that it is, decides nothing.
+The kind does not depend on the name of a file, nor on the word of its sender.
 """
 
 import hashlib
@@ -63,12 +63,12 @@ class StoredBytes:
 
 
 def keep(body: bytes, audience: Audience) -> StoredBytes:
-    """Bytes to keep: those that are not for everybody get a fresh salt."""
+    """Return bytes to keep: those that are not for everybody get a fresh salt."""
     return StoredBytes(body, None if audience == "public" else secrets.token_bytes(32))
 
 
 def commitment(kept: StoredBytes) -> str:
-    """Lower-case hex of SHA-256 of the bytes, or, where they have a salt, of
+    """Return lower-case hex of SHA-256 of the bytes, or, if they have a salt, of
     SHA-256("answerable/capture/v1" || 0x00 || salt || bytes)."""
     before = b"" if kept.salt is None else _DOMAIN + kept.salt
     digest = hashlib.sha256(before)
@@ -77,7 +77,8 @@ def commitment(kept: StoredBytes) -> str:
 
 
 def kind_of(body: bytes) -> Kind | None:
-    """Which of the six kinds bytes are, by the bytes alone; None where they are none of them."""
+    """Return which of the six kinds bytes are, by the bytes alone; None if they are none of
+    them."""
     if body.startswith(b"%PDF-"):
         return "pdf"
     if body.startswith(_PNG):
@@ -95,22 +96,21 @@ def kind_of(body: bytes) -> Kind | None:
 
 
 def media_type_of(body: bytes) -> str | None:
-    """The media type of bytes of one of the six kinds; None for any other."""
+    """Return the media type of bytes of one of the six kinds; None for any other."""
     kind = kind_of(body)
     return MEDIA_TYPES[kind] if kind else None
 
 
 def file_name(capture: str, media_type: str) -> str:
-    """A name to save a capture under, from its id and type alone: ASCII, no path, no quotes."""
+    """Return a name to save a capture under, from its id and type alone: ASCII, no path, no
+    quotes."""
     suffix = next((kind for kind, known in MEDIA_TYPES.items() if known == media_type), "bin")
     return f"capture-{re.sub('[^0-9a-zA-Z-]', '', capture)[:80]}.{suffix}"
 
 
 def _parts(body: bytes) -> list[bytes]:
-    """The names in a zip's table of contents (APPNOTE 4.3.12, 4.3.16), none of it unpacked.
-
-    Empty where it has no table that ends the file, or one of too many parts.
-    """
+    """Return the names in a zip's table of contents (APPNOTE 4.3.12, 4.3.16), without unpacking. It
+    is empty if no table ends the file, or the table has too many parts."""
     end = body.rfind(_CONTENTS_END, max(0, len(body) - 65_557))
     if end < 0 or end + 22 > len(body):
         return []
@@ -127,14 +127,15 @@ def _parts(body: bytes) -> list[bytes]:
 
 
 def _is_document(parts: list[bytes]) -> bool:
-    """Whether these are the parts of a Word document (ECMA-376, part 2: `[Content_Types].xml`)."""
+    """Return whether these are the parts of a Word document (`[Content_Types].xml` of ECMA-376,
+    part 2)."""
     return b"[Content_Types].xml" in parts and any(
         part.startswith(b"word/document") and part.endswith(b".xml") for part in parts
     )
 
 
 def _as_text(body: bytes) -> bytes | None:
-    """Text as UTF-8 or in a character set of one byte; None where it is no text."""
+    """Return text as UTF-8 or in a character set of one byte; None if it is no text."""
     if body.startswith(_MARKS[1:]):
         try:
             body = body.decode("utf-16").encode()
@@ -145,7 +146,8 @@ def _as_text(body: bytes) -> bytes | None:
 
 
 def _is_message(text: bytes) -> bool:
-    """Whether it begins as an e-mail does (RFC 5322): fields, among them who wrote it and when."""
+    """Return whether it begins as an e-mail does (RFC 5322), with fields for its author and its
+    date."""
     names: set[bytes] = set()
     at = 0
     while at < _MOST_HEADER and (field := _FIELD.match(text, at)):

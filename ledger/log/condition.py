@@ -14,11 +14,11 @@ READING = frozenset({"standby", "prefer-standby", "read-only"})
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a connection finds: each field by the database's own word."""
+    """The condition of a connection: each field by the database's own word."""
 
     standby: bool
     read_only: bool
-    """Whether its transactions take no writes; a standby's never do."""
+    """True if its transactions take no writes; a standby's never do."""
     now: datetime
     last_at: datetime | None
     """When the last entry was recorded; None in an empty log, and for no moment of a calendar."""

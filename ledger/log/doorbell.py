@@ -40,8 +40,8 @@ class Doorbell:
         self._listening = self._primary = False
 
     def open(self) -> psycopg.Connection:
-        """Start listening, and return the connection, to look with. What is appended from now on
-        rings; not on a standby, where nobody can listen: who waits there looks by the clock."""
+        """Start listening, and return the connection, to look with. Every later append rings. On a
+        standby nobody can listen, so waiters there look by the clock."""
         if self._conn is None or self._conn.closed:
             self._conn = connect(self._url, autocommit=True, role=self._role, limits=self._limits)
             self._listening = self._primary = False

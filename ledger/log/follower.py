@@ -1,9 +1,9 @@
-"""The one mechanism for all that follows the log.
+"""The one mechanism for everything that follows the log.
 
-A follower reads the log in batches after its own position, does its work and stores the new
-position in the same transaction: after a crash it resumes without loss or repetition. One
-process at a time leads each follower (an advisory lock). An entry that cannot be processed
-holds the follower, which says so; nothing is skipped.
+A follower reads the log in batches after its own position. It does its work and stores the new
+position in the same transaction, so after a crash it resumes without loss or repetition. One
+process at a time leads each follower (an advisory lock). An entry that cannot be processed holds
+the follower, which reports it. Nothing is skipped.
 """
 
 import threading
@@ -37,12 +37,12 @@ _READ_ONLY = "25006"
 
 
 class Leader:
-    """Leads a follower under its name. What a step does is said by each kind of follower."""
+    """A leader of a follower under its name. Each kind of follower defines its step."""
 
     def __init__(
         self, name: str, url: str, *, role: str = APP_ROLE, channel: str = CHANNEL
     ) -> None:
-        """`channel`: what rings when there is more to follow."""
+        """Follow by the bell of `channel`, which rings when there is more."""
         self.name = name
         self._url = url
         self._role = role
@@ -53,12 +53,14 @@ class Leader:
         self._rest = 0.0
 
     def step(self) -> tuple[int, bool]:
-        """Do what waits: (how many entries, whether the follower is held)."""
+        """Do the work that waits; return how many entries, and whether the follower is held."""
         raise NotImplementedError
 
     def _did_all(self, upto: int, *, rest: float = 0.0) -> None:
-        """A step says here that it did all that there was, up to a position: so there is nothing
-        to look for until the bell rings for a later one, and not for `rest` seconds."""
+        """Note that a step did everything up to a position.
+
+        Nothing is to be done until the bell rings for a later position, and not for `rest` seconds.
+        """
         self._done, self._reached, self._rest = True, upto, rest
 
     def run(self, stop: threading.Event, patience: float = PATIENCE) -> None:
@@ -100,7 +102,7 @@ class Leader:
             self.close()
 
     def catch_up(self) -> int:
-        """Process until nothing is left: how many entries. RuntimeError where it is held."""
+        """Process until nothing is left; return how many entries. RuntimeError if it is held."""
         total = 0
         while True:
             count, held = self.step()
@@ -118,18 +120,18 @@ class Leader:
     def _connection(self) -> psycopg.Connection:
         if self._conn is None or self._conn.closed:
             self._conn = connect(self._url, autocommit=True, role=self._role, limits=FOLLOWER)
-            # What a follower writes follows from the log, and its position goes with it: what a
-            # crash of the database takes back is done again. So nobody waits for the disk here,
-            # nor does an append have to wait for a follower's turn at it.
+            # A follower's rows follow from the log, and its position goes with them: after a crash
+            # of the database the lost work is done again. So nobody waits for the disk here, nor
+            # does an append wait for a follower's turn at it.
             self._conn.execute("SET synchronous_commit = off")
-            # It asks for a few rows, always alike, so each statement is planned once; and what is
-            # being filled has no statistics yet, so the index is right at every size.
+            # It asks for a few rows, always alike, so each statement is planned once. A table that
+            # is being filled has no statistics yet: the index is right at every size.
             self._conn.execute("SET plan_cache_mode = force_generic_plan")
             self._conn.execute("SET enable_seqscan = off")
         return self._conn
 
     def _lead(self) -> bool:
-        """Whether this process leads, for as long as its connection lasts."""
+        """Return whether this process leads, for as long as its connection lasts."""
         conn = self._connection()
         held = conn.execute(
             """
@@ -177,17 +179,18 @@ class Leader:
 
 
 def _plain(why: str | None) -> str | None:
-    """A reason as it is kept."""
+    """Return a reason as it is kept."""
     return why and why.replace("\0", "")[:2000]
 
 
 def lock_of(name: str) -> int:
-    """The advisory lock that whoever leads a follower holds, within `LOCKS`."""
+    """Return the advisory lock that the leader of a follower holds, within `LOCKS`."""
     return zlib.crc32(f"follower/{name}".encode()) - 2**31
 
 
 def passing(conn: psycopg.Connection, error: Exception) -> bool:
-    """Whether it comes from the connection or the server's state, and not from the entry."""
+    """Return whether an error comes from the connection or the server's state, and not from the
+    entry."""
     if conn.closed or isinstance(error, LogUnreachable):
         return True
     state = error.sqlstate or "" if isinstance(error, psycopg.Error) else ""
@@ -224,7 +227,7 @@ class Progress:
     waited: float
     """Seconds since the next entry for it was recorded; 0 where there is none."""
     led: bool
-    """Whether a process leads it just now; False on a standby, which does not show who leads."""
+    """True if a process leads it just now; False on a standby, which does not show who leads."""
 
     @property
     def plain(self) -> dict[str, Any]:
@@ -258,10 +261,13 @@ class Follower(Leader):
         whole: bool = False,
         before: Before | None = None,
     ) -> None:
-        """`pause`: seconds that it rests where one entry comes close upon another (CLOSE), so that
-        more of them share the next batch, whose statements cost as much for three as for one.
-        `whole`: a batch ends where a transaction ends, so that none is processed in two halves.
-        `before` is called with a batch before the transaction of its work begins."""
+        """Follow in batches.
+
+        `pause`: seconds of rest after an entry close upon another (CLOSE), so that more of them
+        share the next batch. Its statements cost as much for three entries as for one. `whole`: a
+        batch ends where a transaction ends, so that none is processed in two halves. `before` is
+        called with a batch before the transaction of its work begins.
+        """
         super().__init__(name, url)
         self._work = work
         self._batch = batch
@@ -272,7 +278,7 @@ class Follower(Leader):
         """When the last entry that it processed was recorded."""
 
     def step(self) -> tuple[int, bool]:
-        """Process one batch: (how many entries, whether the follower is held)."""
+        """Process one batch; return how many entries, and whether the follower is held."""
         conn = self._connection()
         try:
             return self._process(conn, self._batch), False
@@ -310,7 +316,8 @@ class Follower(Leader):
         return entries[many - 1].id if entries else None
 
     def _process(self, conn: psycopg.Connection, most: int) -> int:
-        """One batch in few round trips: each of them waits its turn twice on a busy machine."""
+        """Process one batch in few round trips: each of them waits its turn twice on a busy
+        machine."""
         found, entries = self._look(conn, most)
         if not entries:  # asking has written nothing
             return 0
@@ -336,7 +343,7 @@ class Follower(Leader):
         return len(entries)
 
     def _look(self, conn: psycopg.Connection, most: int) -> tuple[int, list[Stored]]:
-        """Its position, and the entries after it."""
+        """Read its position, and the entries after it."""
         with conn.pipeline():
             at = conn.execute(_POSITION, {"name": self.name})
             entries = conn.cursor(row_factory=class_row(Stored)).execute(
@@ -353,7 +360,7 @@ class Follower(Leader):
         return (read_whole if self._whole else read_after)(conn, position, most)
 
     def _lock(self, conn: psycopg.Connection) -> int:
-        """Its position, which nobody else moves until the transaction ends."""
+        """Return its position, which nobody else moves until the transaction ends."""
         row = conn.execute(
             """
             INSERT INTO follow.positions (name) VALUES (%(name)s)
@@ -367,7 +374,7 @@ class Follower(Leader):
 
 
 def read_after(conn: psycopg.Connection, position: int, most: int) -> list[Stored]:
-    """The next entries after a position, at most so many."""
+    """Read the next entries after a position, at most so many."""
     with conn.cursor(row_factory=class_row(Stored)) as cursor:
         return cursor.execute(
             STORED + " WHERE position > %s ORDER BY position LIMIT %s", [position, most]

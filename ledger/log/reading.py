@@ -1,9 +1,9 @@
-"""Reading the log: the application of the event sourcing library, over our storage; and what a
-process remembers of the streams that decisions rest on, brought up to date when asked.
+"""Reading the log: the application of the event sourcing library, over our storage. A process also
+remembers the streams that decisions rest on, and brings them up to date when asked.
 
-Entries never change, and hold commitments in place of texts: so a stream that was read before is
-that and what came since. Its last entry is asked for again each time; where that is another one,
-the database is not the one that was read, and nothing that was remembered of it counts.
+Entries never change, and hold commitments in place of texts. So a stream that was read before is
+that and what came since. Its last entry is asked for again each time. If that is another entry, the
+database is not the one that was read, and everything remembered of it is dropped.
 """
 
 import threading
@@ -38,7 +38,7 @@ MOST = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the log says at one moment: the database's clock, the service's state, and streams."""
+    """The database's clock, the service's state and streams, at one moment."""
 
     now: datetime
     service: Service
@@ -57,7 +57,8 @@ class Remembered:
         self._service: tuple[Entry, Service] | None = None
 
     def look(self, names: Iterable[str] = ()) -> Look:
-        """The streams of these names as they are now, in one round trip; none of them SERVICE."""
+        """Return the streams of these names as they are now, in one round trip; none of them
+        SERVICE."""
         with self._lock:
             known = {name: self._streams.get(name, ()) for name in names}
             service = self._service
@@ -70,7 +71,7 @@ class Remembered:
             return self.look(known)
         came = new[SERVICE][SERVICE in last :]
         if last and any(isinstance(one.data, ClockWasWrong) for one in came):
-            # What is remembered may count as recorded at another moment now.
+            # Remembered entries may count as recorded at another moment now.
             self._forget([*self._streams, SERVICE])
             return self.look(known)
         state = fold(service[1] if service else None, new[SERVICE][SERVICE in last :])
@@ -85,11 +86,11 @@ class Remembered:
 
     @property
     def entries(self) -> int:
-        """How many entries are remembered, those of the service's stream aside."""
+        """Return how many entries are remembered, those of the service's stream aside."""
         return self._entries
 
     def _read(self, last: Mapping[str, Entry | None]) -> tuple[datetime, dict[str, list[Entry]]]:
-        """What there is of each stream from its last known entry on, that one included."""
+        """Read each stream from its last known entry on, that one included."""
         found: dict[str, list[Entry]] = {name: [] for name in last}
         now, stored = self._log.look(
             {name: one.version if one else 0 for name, one in last.items()}
@@ -116,7 +117,7 @@ class Remembered:
 
 
 def _goes_on(last: Entry, new: Sequence[Entry]) -> bool:
-    """Whether what was read begins with the entry that was the last one."""
+    """Return whether what was read begins with the entry that was the last one."""
     return bool(new) and (new[0], new[0].position) == (last, last.position)
 
 
@@ -138,31 +139,31 @@ class LogReading(Application[str]):
 
     @property
     def log(self) -> LogRecorder:  # type: ignore[override]  # the library's is deprecated
-        """The log as it is stored."""
+        """Return the log as it is stored."""
         assert isinstance(self.recorder, LogRecorder)
         return self.recorder
 
     def read_stream(self, stream: str) -> list[Entry]:
-        """The entries of a stream, by version."""
+        """Read the entries of a stream, by version."""
         return self._entries(self.log.select_events(stream))
 
     def read_below(self, prefix: str) -> list[Entry]:
-        """The entries of all streams below a prefix (which ends in `/`), by position."""
+        """Read the entries of all streams below a prefix (which ends in `/`), by position."""
         return self._entries(self.log.select_below(prefix))
 
     def read(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Entry]:
-        """The entries after a position, at most so many, of these topics (all, if none)."""
+        """Read the entries after a position, at most so many, of these topics (all, if none)."""
         return self._entries(
             self.log.select_notifications(after, limit, topics=topics, inclusive_of_start=False)
         )
 
     def entry(self, entry_id: str) -> Entry:
-        """The entry with this id. NotRecorded if there is none."""
+        """Return the entry with this id, or raise NotRecorded."""
         stored = self.stored(entry_id)
         return stored.entry
 
     def stored(self, entry_id: str) -> Stored:
-        """The entry with this id, as it is stored. NotRecorded if there is none."""
+        """Return the entry with this id, as it is stored, or raise NotRecorded."""
         try:
             found = self.log.select_by_id(UUID(entry_id))
         except ValueError:
@@ -172,11 +173,12 @@ class LogReading(Application[str]):
         return found
 
     def openings(self, positions: Sequence[int]) -> dict[tuple[int, str], Opening]:
-        """What opens the texts of the entries at these positions, by (position, field)."""
+        """Return the openings of the texts of the entries at these positions, by (position,
+        field)."""
         return self.log.texts_at(positions)
 
     def kept(self, entry: Entry) -> StoredBytes:
-        """The bytes that a CaptureKept entry keeps. Gone where they were redacted."""
+        """Return the bytes that a CaptureKept entry keeps. Gone if they were redacted."""
         if (found := self.log.capture_at(entry.position)) is None:
             why = self.redactions([entry.position]).get((entry.position, BYTES))
             what = (
@@ -193,12 +195,12 @@ class LogReading(Application[str]):
         return found
 
     def holds(self, entry: Entry, body: bytes) -> bool:
-        """Whether a CaptureKept entry keeps these very bytes, and they are there."""
+        """Return whether a CaptureKept entry keeps these very bytes, and they are there."""
         return self.bytes_at(entry.position) == body
 
     def redactions(self, positions: Sequence[int]) -> dict[Place, Redaction]:
-        """What was redacted of the entries at these positions, by (position, field); the bytes
-        of a capture under the field `bytes`. It holds at every known_at."""
+        """Return the redactions of the entries at these positions, by (position, field). The bytes
+        of a capture have the field `bytes`. It holds at every known_at."""
         query = """
             SELECT t.position AS target, t.event_id::text AS target_id,
                    r.state, r.position, r.counted_at
@@ -218,8 +220,8 @@ class LogReading(Application[str]):
         return found
 
     def texts_with(self, word: str) -> list[tuple[Entry, str, str]]:
-        """(entry, field, text) of every text of the log with a word of plain small letters in it,
-        in whatever letters. It reads them all."""
+        """Yield (entry, field, text) of every text of the log with a word of plain small letters in
+        it, in whatever letters. It reads all texts."""
         query = """
             SELECT t.field, t.body, e.position, e.state, e.recorded_at
               FROM ledger.shown_texts t JOIN ledger.entries e USING (position)
@@ -231,41 +233,44 @@ class LogReading(Application[str]):
         ]
 
     def readable_captures(self) -> Iterator[Entry]:
-        """The entry of each capture whose bytes are here and can be read as words."""
+        """Yield the entry of each capture whose bytes are here and can be read as words."""
         for entry in self._entries(self.log.select_captures()):
             if isinstance(entry.data, CaptureKept) and readable(entry.data.media_type):
                 yield entry
 
     def bytes_at(self, position: int) -> bytes | None:
-        """The bytes of the capture at a position; None where they were redacted."""
+        """Return the bytes of the capture at a position; None if they were redacted."""
         kept = self.log.capture_at(position)
         return None if kept is None else kept.body
 
     def service(self) -> Service:
-        """Accounts, register, rules and keys, as they stand now."""
+        """Return accounts, register, rules and keys, as they stand now."""
         return self.look().service
 
     def look(self, streams: Iterable[str] = ()) -> Look:
-        """The database's clock, the service's state and streams, all at one moment."""
+        """Return the database's clock, the service's state and streams, all at one moment."""
         return self._remembered.look(streams)
 
     def account(self, name: str) -> Account:
-        """An account by its name. NotRecorded if it was never opened."""
+        """Return an account by its name. NotRecorded if it was never opened."""
         if (found := self.service().accounts.get(name)) is None:
             raise NotRecorded(f"There is no account “{name}”.")
         return found
 
     def ahead(self) -> tuple[int | None, datetime | None, datetime]:
-        """The first position recorded ahead of the database's clock, when the last one was, and
-        what the clock says; None where the last lies no more than a minute ahead."""
+        """Return the first position recorded ahead of the database's clock, the time of the last,
+        and the clock.
+
+        Return None if the last one lies no more than a minute ahead.
+        """
         return self.log.ahead()
 
     def head(self) -> int:
-        """The last position of the log; 0 where it is empty."""
+        """Return the last position of the log; 0 if it is empty."""
         return self.log.max_notification_id() or 0
 
     def now(self) -> datetime:
-        """The database's clock."""
+        """Return the database's clock."""
         return self.log.now()
 
     def _entries(self, stored: Sequence[Stored]) -> list[Entry]:

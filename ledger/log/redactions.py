@@ -1,9 +1,10 @@
-"""What was redacted, what the log's tables hold against it, and getting rid of that.
+"""Redactions: what was redacted, what the log's tables still hold of it, and how to get rid of
+that.
 
-What is shown follows the log: texts and captures are read from views (migrations/
+Pages and answers follow the log: texts and captures are read from views (migrations/
 013_redacted_stays.sql) that leave out what an entry `text-redacted` names.
 
-PostgreSQL deletes a row by marking it; a plain VACUUM frees its place and leaves the bytes in the
+PostgreSQL deletes a row by marking it. A plain VACUUM frees its place and leaves the bytes in the
 files of the database. Only writing the table anew leaves them behind, with the old file.
 """
 
@@ -21,7 +22,8 @@ BYTES = "bytes"
 """The name under which the bytes of a capture are redacted."""
 
 TABLES = ("ledger.texts", "ledger.captures", "pg_catalog.pg_statistic")
-"""What holds texts and captures; and the planner's samples, which older versions made of texts."""
+"""The tables that hold texts and captures; and the planner's samples, which older versions made of
+texts."""
 WAIT_SECONDS = 60
 LOCK_TIMEOUT = "10s"
 
@@ -31,7 +33,7 @@ Place = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """That a text was redacted: when (a London date, ISO), on what basis, by which entry."""
+    """The redaction of a text: the day (in London, ISO), the basis, the entry."""
 
     on: str
     basis: str
@@ -40,8 +42,8 @@ class Redaction:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the tables hold though the log calls it redacted: position and id of its entry, its
-    field, and the position of the entry that says so."""
+    """A text that the tables hold though the log calls it redacted: position and id of its entry,
+    its field, and the position of the redaction."""
 
     position: int
     entry: str
@@ -50,7 +52,7 @@ class Held:
 
     @property
     def says(self) -> str:
-        """It as a sentence."""
+        """Return it as a sentence."""
         return (
             f"Position {self.position:,}: “{self.field}” was redacted at position "
             f"{self.redacted_at:,}, and is still here, or again: `answerable erase` removes it."
@@ -62,7 +64,7 @@ class CannotErase(AnswerableError):
 
 
 def held_against_the_log(conn: psycopg.Connection) -> list[Held]:
-    """All that the tables hold and the log calls redacted: none of it is shown."""
+    """Return everything that the tables hold and the log calls redacted. None of it is shown."""
     query = """
         SELECT position, event_id::text AS entry, field, redacted_at
           FROM ledger.held_against_the_log ORDER BY position, field, redacted_at
@@ -72,10 +74,10 @@ def held_against_the_log(conn: psycopg.Connection) -> list[Held]:
 
 
 def remove(owner: Connection[TupleRow]) -> list[Held]:
-    """Delete what the tables hold and the log calls redacted; what that was.
+    """Delete what the tables hold and the log calls redacted; return it.
 
     A backup from before the redaction was restored, or a guard was off. The connection is the
-    owner's. Raises CannotErase where the owner may not, or a trigger lets it not.
+    owner's. Raises CannotErase if the owner may not, or a trigger prevents it.
     """
     with owner.transaction():
         owner.execute(f"SET LOCAL ROLE {OWNER_ROLE}".encode())
@@ -130,7 +132,7 @@ def _file(owner: Connection[TupleRow], table: str) -> object:
 
 
 def _wait_for_old_snapshots(owner: Connection[TupleRow]) -> None:
-    """Until nobody can see what was deleted before now: rows that somebody sees are kept."""
+    """Wait until nobody can see what was deleted before now: rows that somebody sees are kept."""
     row = owner.execute("SELECT pg_current_xact_id()::xid").fetchone()
     assert row is not None
     query = """
@@ -157,7 +159,8 @@ def _wait_for_old_snapshots(owner: Connection[TupleRow]) -> None:
 
 
 def _start_a_new_wal_file(owner: Connection[TupleRow]) -> None:
-    """So that the files of the write-ahead log with the texts can be left behind too."""
+    """Start a new file of the write-ahead log, so that those with the texts can be left behind
+    too."""
     row = owner.execute(
         "SELECT pg_has_role('pg_checkpoint', 'USAGE'), rolsuper FROM pg_roles"
         " WHERE rolname = current_user"

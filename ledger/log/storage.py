@@ -44,7 +44,7 @@ class Stored(Notification):
 
     @property
     def entry(self) -> Entry:
-        """The entry that it is. Unreadable where it is none."""
+        """Return the entry that it is. Unreadable where it is none."""
         return decode(self.state, self.id, self.recorded_at, self.counted_at)
 
 
@@ -93,7 +93,7 @@ class LogRecorder(ApplicationRecorder):
         )
 
     def select_below(self, prefix: str) -> Sequence[Stored]:
-        """All events of the streams below `prefix` (which ends in `/`), by position."""
+        """Read all events of the streams below `prefix` (which ends in `/`), by position."""
         return self._select(
             """
              WHERE stream >= %(prefix)s AND stream < %(end)s ORDER BY position
@@ -124,7 +124,7 @@ class LogRecorder(ApplicationRecorder):
         )
 
     def select_by_id(self, event_id: UUID) -> Stored | None:
-        """The event with this id, if it is in the log."""
+        """Return the event with this id, if it is in the log."""
         rows = self._select("WHERE event_id = %(id)s", id=event_id)
         return rows[0] if rows else None
 
@@ -133,7 +133,7 @@ class LogRecorder(ApplicationRecorder):
         return row[0] if row else None
 
     def now(self) -> datetime:
-        """The database's clock, or the last entry's time where that is ahead of it (UTC)."""
+        """Return the database's clock, or the last entry's time if that is later (UTC)."""
         row = self._row(
             """
             SELECT greatest(clock_timestamp(),
@@ -146,8 +146,11 @@ class LogRecorder(ApplicationRecorder):
         return instant
 
     def ahead(self) -> tuple[int | None, datetime | None, datetime]:
-        """The first position recorded ahead of the database's clock, when the last one was, and
-        what the clock says; None where the last lies no more than a minute ahead."""
+        """Return the first position recorded ahead of the database's clock, the time of the last,
+        and the clock.
+
+        Return None if the last one lies no more than a minute ahead.
+        """
         row = self._row(
             """
             SELECT p.position + 1, l.recorded_at, clock.now
@@ -168,8 +171,8 @@ class LogRecorder(ApplicationRecorder):
         return first, last, instant
 
     def look(self, after: Mapping[str, int]) -> tuple[datetime, list[Stored]]:
-        """The time as `now` has it, and the events of streams, each from a version on: all as they
-        are at one moment, in one round trip."""
+        """Return the time as `now` has it, and the events of streams, each from a version on: all
+        at one moment, in one round trip."""
         arguments = {"streams": list(after), "versions": list(after.values())}
         rows = retried(self.pool, lambda conn: conn.execute(_LOOK, arguments).fetchall())
         found = [Stored(*columns) for *columns, _ in rows if columns[0] is not None]
@@ -177,7 +180,8 @@ class LogRecorder(ApplicationRecorder):
         return instant, found
 
     def texts_at(self, positions: Sequence[int]) -> dict[tuple[int, str], Opening]:
-        """What opens the texts of the entries at these positions, by (position, field)."""
+        """Return the openings of the texts of the entries at these positions, by (position,
+        field)."""
         if not positions:
             return {}
         query = (
@@ -187,13 +191,14 @@ class LogRecorder(ApplicationRecorder):
         return {(position, field): Opening(salt, body) for position, field, salt, body in rows}
 
     def capture_at(self, position: int) -> StoredBytes | None:
-        """The bytes that the CaptureKept entry at a position keeps; None where they are gone."""
+        """Return the bytes that the CaptureKept entry at a position keeps; None if they are
+        gone."""
         query = "SELECT body, salt FROM ledger.shown_captures WHERE position = %(position)s"
         row = self._row(query, {"position": position})
         return StoredBytes(*row) if row else None
 
     def select_captures(self) -> Sequence[Stored]:
-        """The entries by which captures were kept whose bytes are there."""
+        """Read the entries that keep captures whose bytes are there."""
         return self._select("JOIN ledger.shown_captures USING (position) ORDER BY position")
 
     def subscribe(

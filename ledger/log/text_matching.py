@@ -1,11 +1,11 @@
-"""Whether something written repeats a text: compared by its characters, whatever the layout.
+"""A comparison that finds a text repeated elsewhere, by its characters, whatever the layout.
 
 Tags, character references and all white space are left out on both sides, and capitals are read as
-small letters, so that a page's markup, line breaks, non-breaking spaces and headings hide nothing.
+small letters. So a page's markup, line breaks, non-breaking spaces and headings hide nothing.
 
-Of foreign bytes, nothing that they say of themselves is relied on: of a mail, whatever reads as
-base64 or as quoted-printable is decoded, wherever it stands; of a package, each part is unpacked
-where it begins, whatever the table of contents says. So nothing can fail, and each byte is read
+Foreign bytes are not trusted in what they state about themselves. In a mail, everything that reads
+as base64 or as quoted-printable is decoded, wherever it stands. In a package, each part is unpacked
+where it begins, whatever the table of contents states. So nothing can fail, and each byte is read
 once.
 """
 
@@ -41,9 +41,10 @@ _BASE64 = re.compile(rb"(?<=\n)[0-9A-Za-z+/][0-9A-Za-z+/\r\n]{22,}+={0,2}")
 
 
 def squeezed(words: str) -> str:
-    """The characters of a text or a page in small letters, without tags, references, white space.
+    """Return the characters of a text or a page in small letters, without tags, references and
+    white space.
 
-    Twice, because pages are met whose tags are written as references (`&lt;p&gt;`).
+    It goes over them twice, because some pages write their tags as references (`&lt;p&gt;`).
     """
     for _ in range(2):
         words = unescaped(_TAG.sub("", words))
@@ -54,10 +55,10 @@ _MANY_DIGITS = re.compile(r"&#([0-9]{9,})")
 
 
 def unescaped(words: str) -> str:
-    """Words with their references as the characters that they stand for.
+    """Return words with the characters that their references stand for.
 
-    Python reads no number of more than 4,300 digits. One that is too large for a character stays
-    so when it is cut short.
+    Python reads no number of more than 4,300 digits. A number that is too large for a character
+    stays so when it is cut short.
     """
     return html.unescape(_MANY_DIGITS.sub(_shorter, words))
 
@@ -67,44 +68,46 @@ def _shorter(reference: re.Match[str]) -> str:
 
 
 def is_long(text: str) -> bool:
-    """Whether a text is long enough to be recognised elsewhere."""
+    """Return whether a text is long enough to be recognised elsewhere."""
     return len(squeezed(text)) >= LONG
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines of a text that a copy of it has, squeezed: each once, the longest first."""
+    """Return the lines of a text that a copy of it has, squeezed: each once, the longest first."""
     lines = {line for line in map(squeezed, text.splitlines()) if line}
     return sorted(lines, key=len, reverse=True)[:MOST_LINES]
 
 
 def repeats(where: str, lines: list[str]) -> bool:
-    """Whether something squeezed holds every line of a text, in whatever order."""
+    """Return whether something squeezed holds every line of a text, in whatever order."""
     return bool(lines) and all(line in where for line in lines)
 
 
 def shares_a_line(where: str, lines: list[str]) -> bool:
-    """Whether something squeezed holds a long line of a text, or the text itself."""
+    """Return whether something squeezed holds a long line of a text, or the text itself."""
     return repeats(where, lines) or any(len(line) >= LONG and line in where for line in lines)
 
 
 def longest_word(text: str) -> str:
-    """The longest run of plain letters and digits of a text, in small letters: whatever repeats the
-    text has it too, in small letters or capitals."""
+    """Return the longest run of plain letters and digits of a text, in small letters. Everything
+    that repeats the text has it too, in small letters or capitals."""
     plain = unescaped(_TAG.sub(" ", text))
     return max(_PLAIN.findall(plain), key=len, default="").lower()
 
 
 def readable(media_type: str) -> bool:
-    """Whether bytes of this type are words that can be compared: a PDF or a picture is not."""
+    """Return whether bytes of this type are words that can be compared: a PDF or a picture is
+    not."""
     kind, _, form = media_type.lower().partition(";")[0].strip().partition("/")
     return kind not in {"image", "audio", "video"} and form != "pdf"
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What bytes say, squeezed: once for each part, and for each character set that it may be in.
+    """The words in bytes, squeezed: once for each part, and for each character set that it may be
+    in.
 
-    `all`: whether all of it was looked into. What was not was searched as it is packed.
+    `all`: whether all of it was unpacked. The rest was searched as it is packed.
     """
 
     said: list[str]
@@ -112,8 +115,8 @@ class Words:
 
 
 def words_of(body: bytes, media_type: str) -> Words:
-    """The words of bytes as they are; of a mail, of its parts too; of a sheet or a document that is
-    a package (.xlsx, .ods, .docx), of the parts that it packs."""
+    """Return the words of bytes as they are, and of the parts of a mail. A sheet or a document is a
+    package (.xlsx, .ods, .docx): the parts that it packs count too."""
     parts, looked_into = [body], True
     if media_type.lower().startswith("message/rfc822"):
         parts += _mailed(body)
@@ -135,7 +138,8 @@ def _decoded(part: bytes) -> list[str]:
 
 
 def _mailed(body: bytes) -> list[bytes]:
-    """All that a mail may mean by quoted-printable, and each run of base64 (RFC 2045, 6.7, 6.8)."""
+    """Return all that a mail may mean by quoted-printable, and each run of base64 (RFC 2045, 6.7,
+    6.8)."""
     found = [binascii.a2b_qp(body)]
     for run in _BASE64.finditer(body):
         letters = run[0].translate(None, b"\r\n")
@@ -144,8 +148,8 @@ def _mailed(body: bytes) -> list[bytes]:
 
 
 def _unpacked(body: bytes) -> tuple[list[bytes], bool]:
-    """The XML parts of a package that are deflated (APPNOTE 4.3.7), and whether those and the ones
-    that lie in it as they are were all."""
+    """Return the XML parts of a package that are deflated (APPNOTE 4.3.7), and whether those and
+    the unpacked ones were all."""
     found: list[bytes] = []
     left = min(MOST_UNPACKED, _SMALL + USUAL * len(body))
     at, parts, complete = 0, 0, True
@@ -173,7 +177,8 @@ def _unpacked(body: bytes) -> tuple[list[bytes], bool]:
 
 
 def _inflated(packed: memoryview, most: int) -> tuple[bytes, int, bool]:
-    """What is deflated here, how many bytes of it were read, and whether that is all of it."""
+    """Return what is deflated here, how many bytes of it were read, and whether that is all of
+    it."""
     inflate, out, taken = zlib.decompressobj(-zlib.MAX_WBITS), bytearray(), 0
     while taken < len(packed) and len(out) < most and not inflate.eof:
         piece = packed[taken : taken + _PIECE]

@@ -1,9 +1,11 @@
-"""Connections to PostgreSQL: as the app role for all that runs, but for the sealer, which has a
-role of its own; as the owner to migrate; and how many of them the settings come to.
+"""Connections to PostgreSQL.
 
-Nobody waits without end. The kernel ends a connection whose other host is gone, on both sides; the
-server ends statements and waits for locks that last too long (`Limits`); and this side gives a
-connection up on which a server that stands still does not answer.
+Everything runs as the app role, except the sealer, which has its own role, and migrations, which
+run as the owner. The settings also give the number of connections that are needed.
+
+No wait is without end. The kernel ends a connection whose other host is gone, on both sides. The
+server ends statements and waits for locks that last too long (`Limits`). This side gives up a
+connection if the server stands still and does not answer.
 """
 
 import re
@@ -34,12 +36,12 @@ TURN_SECONDS = 3  # to wait for a connection of it: while there is no database, 
 LISTENING = 1
 """Connections of a web process beside its pool: one listens for seals."""
 FOLLOWERS = 10
-"""Of the projector, the sealer and the webhooks: one each to listen, and one each to work; and four
-with which the last read and write down what they send."""
+"""Connections of the projector, the sealer and the webhooks: one each to listen, and one each to
+work. The webhooks have four more to read and write down what they send."""
 RELAY = 4
-"""Of the relay, where there is one."""
+"""Connections of the relay."""
 COMMANDS = 5
-"""Of a command that somebody runs meanwhile, such as an import."""
+"""Connections of a command that somebody runs meanwhile, such as an import."""
 
 _URL_OF = {
     APP_ROLE: f"{PREFIX}DATABASE_URL",
@@ -60,7 +62,8 @@ class DatabaseTooOld(DatabaseUnreachable):
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a session may take, in seconds; 0: without end. What the URL says goes before it."""
+    """The time that a session may take, in seconds; 0: without end. The URL's own limits come
+    first."""
 
     lock: int
     """To wait for a lock."""
@@ -72,7 +75,7 @@ class Limits:
 
     @property
     def options(self) -> str:
-        """What the server is told."""
+        """Return the limits, as the server is told them."""
         return (
             f"-c lock_timeout={self.lock}s -c statement_timeout={self.statement}s "
             f"-c idle_in_transaction_session_timeout={self.idle}s"
@@ -111,8 +114,8 @@ _thread = threading.local()
 
 
 class NoAnswer(psycopg.OperationalError):
-    """The server did not answer in time, and the connection was given up. What was asked may still
-    be done."""
+    """The server did not answer in time, and the connection was given up. The server may still do
+    what was asked."""
 
 
 @contextmanager
@@ -154,8 +157,8 @@ class _Bounded(Connection[TupleRow]):
 
     @classmethod
     def connect(cls, conninfo: str = "", **named: Any) -> Self:
-        """Connect. Of several hosts the one that served last is tried first, so that one that is
-        gone costs its time once, and not each connection."""
+        """Connect. The host that served last is tried first, so that a host that is gone costs its
+        time once."""
         made = super().connect(_last_first(conninfo), **named)
         _served[conninfo] = made.info.host, str(made.info.port)
         return made
@@ -184,12 +187,12 @@ class Pool(ConnectionPool[Connection[TupleRow]]):
         self._turns = threading.BoundedSemaphore(max(1, max_size - 2))
         self._mine = threading.local()
         self._stands_still = False
-        """Whether the server did not answer the last time: then it is asked for a sign first, so
-        that nobody else waits as long for nothing."""
+        """True if the server did not answer the last time. Then one thread asks it for a sign
+        first, so that nobody else waits as long for nothing."""
 
     @contextmanager
     def connection(self, timeout: float | None = None) -> Iterator[Connection[TupleRow]]:
-        """One for a `with`. PoolTimeout where none is free in time."""
+        """Lend a connection to a `with`. PoolTimeout if none is free in time."""
         if getattr(self._mine, "first", False):
             with self._answering(timeout) as conn:
                 yield conn
@@ -249,13 +252,13 @@ def pool(
     role: str = APP_ROLE,
     limits: Limits = COMMAND,
 ) -> ConnectionPool[Connection[TupleRow]]:
-    """An open pool of autocommit connections as the app role or another; close it, or use `with`.
+    """Open a pool of autocommit connections as the app role or another; close it, or use `with`.
 
-    Opens within ten seconds or raises DatabaseUnreachable; `retried` replaces connections that
-    broke. Make it after forking, never before. Each question is answered by one process of the
-    database: others take longer to begin than most answers, and the processors are shared. What is
-    asked for lies in memory as a rule: to the planner a page anywhere costs about as much as the
-    next one.
+    It opens within ten seconds or raises DatabaseUnreachable; `retried` replaces connections that
+    broke. Make it after forking, never before. One process of the database answers each question:
+    others take longer to begin than most answers, and the processors are shared. The data lies in
+    memory as a rule, so the planner is told that a page anywhere costs about as much as the next
+    one.
     """
     options = f"-c role={role} -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
     settings = _settings(url, application_name, options, limits)
@@ -301,10 +304,11 @@ def retried(
 ) -> _T:
     """Do work that may safely be done again on a connection of the pool.
 
-    Where the connection breaks, all of the pool's are checked, and it is tried again, three times
-    in all; then LogUnreachable, as where the database takes no writes, or where it answers that
-    this took too long or that its disk is full. (Checking each connection whenever it is taken
-    would cost a round trip each time: half the time of recording an act.)
+    If the connection breaks, all connections of the pool are checked and the work is tried again,
+    three times in all. Then it raises LogUnreachable. It raises that at once if the database takes
+    no writes, if it answers that the work took too long, or if its disk is full. (A check of each
+    connection when it is taken would cost a round trip each time: half the time of recording an
+    act.)
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -340,7 +344,8 @@ def retried(
 
 
 def unreadable(error: psycopg.DataError) -> Unreadable:
-    """What to say of a value in the database that Python has no form for: an infinite moment."""
+    """Return the sentence for a value in the database that Python has no form for: an infinite
+    moment."""
     return Unreadable(
         f"The database holds what no program of ours wrote, and cannot be read ({error}): "
         "`answerable audit` says where."
@@ -348,7 +353,7 @@ def unreadable(error: psycopg.DataError) -> Unreadable:
 
 
 def without_password(url: str) -> str:
-    """A database's URL as it may be shown; it is taken apart as libpq does it."""
+    """Return a database's URL without its password; it is taken apart as libpq does it."""
     scheme, _, rest = url.partition("://")
     before, at, after = rest.partition("@")
     if at and "/" not in before:
@@ -371,9 +376,11 @@ class Capacity:
 
 
 def check_capacity(conn: Connection[TupleRow], settings: Settings) -> Capacity:
-    """What the settings come to, beside what this user may have of this database: by the server's
-    `max_connections` without what is kept for superusers, and by limits of database and role.
-    SettingsError where the database takes fewer than are needed."""
+    """Compare the connections that the settings need with those that this user may have.
+
+    The server's `max_connections` counts, without those kept for superusers, and the limits of
+    database and role. SettingsError if the database takes fewer than are needed.
+    """
     row = conn.execute(
         """
         SELECT least(
@@ -448,7 +455,7 @@ def _connected(settings: str, limits: Limits, *, autocommit: bool) -> Connection
 
 
 def _remedy(settings: str, reason: str) -> str:
-    """What to do where a connection is refused: by whose URL it was tried, and why it failed."""
+    """Return what to do about a refused connection, by the URL that was tried and the reason."""
     options = conninfo.conninfo_to_dict(settings).get("options") or ""
     url = next(
         (name for role, name in _URL_OF.items() if f"role={role} " in str(options)),
@@ -460,7 +467,7 @@ def _remedy(settings: str, reason: str) -> str:
 
 
 def _place(settings: str) -> str:
-    """Which database, in words that hold no password."""
+    """Return which database it is, in words that hold no password."""
     given = conninfo.conninfo_to_dict(settings)
     host = given.get("host") or given.get("hostaddr") or "localhost"
     return f"The database {given.get('dbname') or given.get('user') or ''} at {host}"

@@ -169,11 +169,11 @@ class Running:
 
     @property
     def owner_url(self) -> str:
-        """The URL of the database `answerable` for its owner, a superuser."""
+        """Return the URL of the database `answerable` for its owner, a superuser."""
         return self.url(DATABASE)
 
     def url(self, database: str) -> str:
-        """The owner's URL of any database of this server."""
+        """Return the owner's URL of any database of this server."""
         where = f"host={quote(str(self.socket_dir), safe='')}&port={PORT}"
         return f"postgresql://{SUPERUSER}@/{quote(database, safe='')}?{where}"
 
@@ -202,7 +202,7 @@ def embedded(
 
 
 def running(data: Path) -> Running | None:
-    """The server of a data directory, if one runs; starts nothing. Raises EmbeddedError."""
+    """Return the server of a data directory, if one runs; starts nothing. Raises EmbeddedError."""
     try:
         found = postmaster(home(data) / CLUSTER)
     except PermissionError as error:
@@ -213,7 +213,8 @@ def running(data: Path) -> Running | None:
 
 
 def begun(data: Path) -> bool:
-    """Whether a data directory has a database, running or not. One that is closed to us may."""
+    """Return whether a data directory has a database, running or not. One that is closed to us
+    may."""
     try:
         os.stat(home(data.resolve()) / CLUSTER / "PG_VERSION")
     except PermissionError:
@@ -271,7 +272,7 @@ def _ensure_started(data: Path, bin_dir: Path | None, environment: Mapping[str, 
 
 
 def _adopted(data: Path) -> bool:
-    """Whether a server is there already, once it has come up, or gone away."""
+    """Return whether a server is there already, once it has come up, or gone away."""
     cluster = home(data) / CLUSTER
     since = time.monotonic()
     while (found := postmaster(cluster)) and alive(found.pid, cluster):
@@ -329,7 +330,7 @@ class Postmaster:
     ready: bool
 
     def answers(self) -> bool:
-        """Whether it is ready and lets us connect."""
+        """Return whether it is ready and lets us connect."""
         if not (self.ready and self.socket_dir):
             return False
         with socket.socket(socket.AF_UNIX) as probe:
@@ -341,7 +342,7 @@ class Postmaster:
 
 
 def postmaster(cluster: Path) -> Postmaster | None:
-    """The process that holds the cluster, alive or not; None where none does."""
+    """Return the process that holds the cluster, alive or not; None where none does."""
     try:
         lines = (cluster / "postmaster.pid").read_text("utf-8").splitlines()
         pid = int(lines[0])
@@ -392,7 +393,7 @@ def remove_socket(directory: Path | None) -> None:
 
 
 def home(data: Path) -> Path:
-    """Where cluster and server log are: the data directory, or where its pointer says."""
+    """Return where cluster and server log are: the data directory, or where its pointer says."""
     pointer = data / POINTER
     return Path(pointer.read_text("utf-8").strip()) if pointer.exists() else data
 
@@ -551,7 +552,8 @@ def _initialise(cluster: Path, binaries: Binaries, user: SystemUser) -> None:
 
 
 def _socket_directory(data: Path, user: SystemUser, binaries: Binaries) -> Path:
-    """A directory for the socket: with a short path, always the same, and the server's alone."""
+    """Return a directory for the socket: with a short path, always the same, and the server's
+    alone."""
     name = SOCKET_PREFIX + sha256(os.fsencode(data)).hexdigest()[:10]
     for folder in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108 (made ours below)
         if len(os.fsencode(f"{folder}/{name}/{SOCKET}")) > SOCKET_BYTES:

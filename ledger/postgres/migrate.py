@@ -65,12 +65,13 @@ def migrate(connection: Connection[TupleRow], directory: Traversable | None = No
 
 
 def pending(connection: Connection[TupleRow], directory: Traversable | None = None) -> list[int]:
-    """The numbers of the files not applied yet; changes nothing. Raises MigrationError."""
+    """Return the numbers of the files not applied yet; change nothing. Raises MigrationError."""
     return [migration.number for migration in _pending(connection, migrations(directory))]
 
 
 def migrations(directory: Traversable | None = None) -> list[Migration]:
-    """The files of a directory (default: those of the package) in order. Raises MigrationError."""
+    """Read the files of a directory (default: those of the package) in order. Raises
+    MigrationError."""
     place = files("ledger.postgres") / "migrations" if directory is None else directory
     found = []
     for entry in place.iterdir() if place.is_dir() else ():
@@ -92,7 +93,8 @@ def migrations(directory: Traversable | None = None) -> list[Migration]:
 
 
 def _pending(connection: Connection[TupleRow], known: list[Migration]) -> list[Migration]:
-    """What isn't applied, once what is applied has been found to be what we know."""
+    """Return the files that are not applied, after a check that those applied are the ones we
+    know."""
     exists = connection.execute("SELECT to_regclass('public.answerable_migrations')").fetchone()
     if exists is None or exists[0] is None:
         return known
@@ -160,7 +162,7 @@ def _apply(connection: Connection[TupleRow], migration: Migration) -> None:
 
 @contextmanager
 def _lock(connection: Connection[TupleRow]) -> Iterator[None]:
-    """One migrator a database at a time; another waits for a minute."""
+    """Let one migrator at a time work on a database; another waits for a minute."""
     try:
         with connection.transaction():
             connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'".encode())
@@ -205,7 +207,7 @@ def _prepare(connection: Connection[TupleRow]) -> None:
 
 
 def _missing(connection: Connection[TupleRow]) -> Iterator[str]:
-    """The statements that are still needed; none when all was prepared before."""
+    """Return the statements that are still needed; none if all was prepared before."""
 
     def yes(question: str) -> bool:
         row = connection.execute(question.encode()).fetchone()

@@ -1,19 +1,18 @@
-"""What is sealed, read and waited for: checkpoints, receipts, tiles, and how one checkpoint follows
-another.
+"""Sealed checkpoints, receipts, tiles and consistency proofs: reading them, and waiting for a seal.
 
-Everything comes from what the sealer published and the entries under it. The receipt that a write
-is answered with is made with the first checkpoint over its entry, which nobody has cosigned yet.
-One that is asked for later leads to a checkpoint that witnesses cosigned, where there is one
+Everything comes from what the sealer published and the entries under it. The receipt in the answer
+to a write leads to the first checkpoint over its entry, which nobody has cosigned yet. A receipt
+that is asked for later leads to a checkpoint that witnesses cosigned, if there is one
 (docs/decisions/0030-which-checkpoint-a-receipt-leads-to.md).
 
-A process remembers what was sealed lately: a receipt that is made of it asks nobody. The first
-checkpoint over an entry stays the first, and a tile of a width never changes. Even so, whoever
-makes a receipt of them checks it against the root that was signed.
+A process remembers what was sealed lately, and makes receipts from that without a question to the
+database. The first checkpoint over an entry stays the first, and a tile of a width never changes.
+Even so, each such receipt is checked against the root that was signed.
 
 One listener a process wakes every request that waits for a seal (`SealBell`). It starts with the
-first one that waits, rests while nobody does, and ends with the pool of connections. While entries
-have waited for more than two seconds the sealer is stuck, or there is none: then nobody waits for
-it, but for streams, which have all the time.
+first waiter, rests while nobody waits, and ends with the pool of connections. If entries have
+waited for more than two seconds, the sealer is stuck, or there is none. Then only streams wait for
+it, which have all the time.
 """
 
 import threading
@@ -76,16 +75,16 @@ class LatelySealed:
         self._newest: list[Grown] = []
         self._tiles: OrderedDict[str, bytes] = OrderedDict()
         self._roots: dict[tuple[int, int], bytes] = {}
-        """Of complete subtrees, by level and index: they never change."""
+        """The roots of complete subtrees, by level and index: they never change."""
 
     @property
     def size(self) -> int:
-        """The size of the newest one; 0 where none is known."""
+        """Return the size of the newest one; 0 where none is known."""
         with self._lock:
             return self._newest[-1].size if self._newest else 0
 
     def learn(self, grown: Sequence[Grown]) -> None:
-        """Remember checkpoints, in order; what they do not go on from is forgotten."""
+        """Remember checkpoints, in order. Forget those that they do not follow."""
         with self._lock:
             for one in grown:
                 if self._newest and one.size <= self._newest[-1].size:
@@ -105,7 +104,7 @@ class LatelySealed:
             self._roots.clear()
 
     def root(self, level: int, index: int, work_out: tree.HashAt) -> bytes:
-        """The root of a complete subtree, worked out once."""
+        """Return the root of a complete subtree, worked out once."""
         with self._lock:
             found = self._roots.get((level, index))
         if found is None:
@@ -117,7 +116,7 @@ class LatelySealed:
         return found
 
     def first_over(self, position: int) -> Sealing | None:
-        """The first checkpoint that covers a position, where that is sure."""
+        """Return the first checkpoint that covers a position, if that is sure."""
         with self._lock:
             at = bisect_left(self._newest, position, key=lambda one: one.size)
             if at == len(self._newest):
@@ -126,7 +125,7 @@ class LatelySealed:
             return one if position > one.size - len(one.leaves) // HASH_BYTES else None
 
     def tile(self, path: str) -> bytes | None:
-        """The bytes of the hash tile at a path, if they are known."""
+        """Return the bytes of the hash tile at a path, if they are known."""
         with self._lock:
             if path in self._tiles:
                 self._tiles.move_to_end(path)
@@ -138,7 +137,7 @@ class LatelySealed:
             self._keep(path, raw)
 
     def _grow(self, size: int, leaves: bytes) -> None:
-        """The tiles of level 0 that came of a tile, if that is known, and the leaves after it."""
+        """Return the tiles of level 0 that a known tile grew into, and the leaves after it."""
         index, width = divmod(size, WIDTH)
         raw = self._tiles.get(Tile(0, index, width).path) if width else b""
         if raw is None:
@@ -152,7 +151,7 @@ class LatelySealed:
     def _keep(self, path: str, raw: bytes) -> None:
         width = tree.parse_path(path).width
         if len(raw) != width * HASH_BYTES:
-            return  # what is not there yet is asked for again
+            return  # it is not complete yet
         self._tiles[path] = raw
         self._tiles.move_to_end(path)
         while len(self._tiles) > MOST:
@@ -184,14 +183,14 @@ class Sealed:
 
     @property
     def closed(self) -> bool:
-        """Whether its connections are closed for good."""
+        """Return whether its connections are closed for good."""
         return self._pool.closed
 
     def look(self, conn: psycopg.Connection | None = None) -> Waiting:
-        """How far the log is sealed, and how long what follows has waited; in one round trip, by
-        itself on a connection of the pool.
+        """Return how far the log is sealed, and how long later entries have waited.
 
-        What was sealed since the last look is remembered, for the receipts that are asked for now.
+        One round trip, by itself on a connection of the pool. It remembers what was sealed since
+        the last look, for the receipts that are asked for now.
         """
         known = self._lately.size
         with nullcontext(conn) if conn else self._pool.connection() as asked:
@@ -205,30 +204,30 @@ class Sealed:
         return now
 
     def checkpoint(self) -> Sealing | None:
-        """The newest checkpoint, with the cosignatures that it has; None before there is one."""
+        """Return the newest checkpoint, with its cosignatures, or None before the first one."""
         return retried(self._pool, lambda conn: _checkpoint(conn, _NEWEST))
 
     def first_over(self, position: int) -> Sealing:
-        """The first checkpoint that covers a position, for ever the same: without cosignatures,
-        which come later. NotSealedYet."""
+        """Return the first checkpoint that covers a position, for ever the same: without
+        cosignatures, which come later. NotSealedYet."""
         return retried(self._pool, lambda conn: _first_over(conn, position))
 
     def best_over(self, position: int) -> Sealing | None:
-        """The checkpoint over a position that most witnesses cosigned, with their cosignatures; of
-        several the oldest. None where nobody cosigned one.
+        """Return the checkpoint over a position that most witnesses cosigned, the oldest of
+        several, with its cosignatures; None if nobody cosigned one.
 
-        Of those that were cosigned it is looked for among the first thousand: so it is found
-        quickly, and stays the same ever after.
+        Only the first thousand cosigned ones are searched: so it is found quickly, and stays the
+        same.
         """
         return retried(self._pool, lambda conn: _checkpoint(conn, _BEST_OVER, position))
 
     def size(self) -> int:
-        """How many entries are sealed: the position of the last one; 0 before there is any."""
+        """Return how many entries are sealed: the position of the last one, or 0."""
         return retried(self._pool, _size)
 
     def first_receipt(self, position: int) -> str:
-        """The receipt (c2sp.org/tlog-proof) that leads to the first checkpoint over a position, for
-        ever the same. NotSealedYet."""
+        """Return the receipt (c2sp.org/tlog-proof) that leads to the first checkpoint over a
+        position, for ever the same. NotSealedYet."""
         sealing = self._lately.first_over(position)
         if sealing is not None and (found := self._at_hand(position, sealing)) is not None:
             return found
@@ -237,14 +236,14 @@ class Sealed:
         )
 
     def receipt(self, position: int) -> str:
-        """The receipt of the entry at a position, as one asks for it later: it leads to the
-        checkpoint that most witnesses cosigned; where none did, to the first. NotSealedYet."""
+        """Return the receipt of an entry for a later question: it leads to the checkpoint that most
+        witnesses cosigned, or else to the first. NotSealedYet."""
         if (sealing := self.best_over(position)) is None:
             return self.first_receipt(position)
         return retried(self._pool, lambda conn: _receipt(conn, position, sealing))
 
     def _at_hand(self, position: int, sealing: Sealing) -> str | None:
-        """The receipt of what is remembered; None where that is wrong."""
+        """Return a receipt made from what is remembered; None if that is wrong."""
         index = position - 1
         hash_at = partial(self._lately.root, work_out=tree.hash_at(sealing.size, self._hashes))
         hashes = tree.inclusion_proof(index, sealing.size, hash_at)
@@ -254,21 +253,22 @@ class Sealed:
         return Proof(index, tuple(hashes), sealing.note).text
 
     def _hashes(self, path: str) -> bytes:
-        """The bytes of a hash tile, remembered or asked for."""
+        """Return the bytes of a hash tile, remembered or asked for."""
         if (raw := self._lately.tile(path)) is None:
             raw = retried(self._pool, lambda conn: _hashes(conn, tree.parse_path(path)))
             self._lately.keep(path, raw)
         return raw
 
     def consistency(self, old: int, new: int | None) -> dict[str, Any]:
-        """That the log of `new` entries (all sealed ones by itself) begins with that of `old`.
+        """Prove that the log of `new` entries (by default all sealed ones) begins with that of
+        `old`.
 
-        The hashes of the proof (RFC 9162, 2.1.4) in Base 64, and both roots.
+        Return the hashes of the proof (RFC 9162, 2.1.4) in Base 64, and both roots.
         """
         return retried(self._pool, lambda conn: _consistency(conn, old, new))
 
     def tile(self, path: str) -> tuple[Tile, bytes]:
-        """The tile at a path below the log's prefix, with its bytes. NotRecorded,
+        """Return the tile at a path below the log's prefix, with its bytes. NotRecorded,
         NotSealedYet."""
         try:
             wanted = tree.parse_path(path)
@@ -380,10 +380,11 @@ def _sealed_bytes(conn: psycopg.Connection, tile: Tile) -> bytes:
 
 
 def _hashes(conn: psycopg.Connection, tile: Tile) -> bytes:
-    """The bytes of a hash tile: of the full one, or else of what it will be made of.
+    """Read the bytes of a hash tile: of the full one, or else its parts.
 
-    That is, for level 0, the leaves that checkpoints brought, from the one that begins before the
-    tile to the one that reaches its end; for another level, the roots of the full tiles below.
+    For level 0 the parts are the leaves that checkpoints brought, from the one that begins before
+    the tile to the one that reaches its end. For another level they are the roots of the full tiles
+    below.
     """
     assert tile.level is not None
     full: LiteralString = """
@@ -439,7 +440,7 @@ class SealBell:
         self._now: Waiting | None = None
         self._waiting = 0
         self._deaf = False
-        """Whether it listens no more, since nobody waits."""
+        """True if it no longer listens, since nobody waits."""
         self._let_go = False
         self._thread: threading.Thread | None = None
 
@@ -468,7 +469,8 @@ class SealBell:
 
     @contextmanager
     def heard(self) -> Iterator[None]:
-        """While somebody follows, waiting just now or not: looked at once for all at each ring."""
+        """Keep the listener looking at each ring, while somebody follows, whether they wait just
+        now or not."""
         with self._rung:
             self._waiting += 1
             if self._deaf:
@@ -486,8 +488,8 @@ class SealBell:
             self._rung.notify_all()
 
     def _wait(self, seconds: float, enough: Callable[[Waiting | None], bool]) -> Waiting:
-        """Wait until what is to be seen is enough, so long at most: what that is. Who does not wait
-        at all looks, and needs nobody who listens."""
+        """Wait until enough is sealed, or the time is over. Return the last state. A caller that
+        does not wait looks by itself, without the listener."""
         if seconds <= 0:
             return self._looked()
         deadline = time.monotonic() + seconds
@@ -534,7 +536,7 @@ class SealBell:
                     continue
                 now = None if nobody else self._looked(conn)
                 with self._rung:
-                    # What cannot be seen is not remembered: whoever waits next looks. Somebody may
+                    # An unknown state is not kept: the next waiter looks. Somebody may
                     # have looked meanwhile, and seen something.
                     if now is not None and now is not _UNSEEN:
                         self._now = now
@@ -555,7 +557,8 @@ class SealBell:
             self._deaf = False
 
     def _looked(self, conn: psycopg.Connection | None = None) -> Waiting:
-        """What is to be seen now; that it is stuck, where that cannot be seen."""
+        """Look at how far the log is sealed. Return the state of a stuck sealer if that cannot be
+        seen."""
         try:
             return self._sealed.look(conn)
         except (psycopg.Error, LogUnreachable) as error:

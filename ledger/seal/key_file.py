@@ -24,7 +24,7 @@ class KeyFileError(AnswerableError):
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """While nobody else changes the files of this key."""
+    """Keep others from changing the files of this key meanwhile."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         folder = os.open(path.parent, os.O_RDONLY)
@@ -38,7 +38,7 @@ def alone(path: Path) -> Iterator[None]:
 
 
 def read(path: Path) -> SigningKey:
-    """The key in a file. KeyFileError where there is none."""
+    """Read the key in a file. KeyFileError if it holds none."""
     try:
         return note.parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -48,10 +48,10 @@ def read(path: Path) -> SigningKey:
 
 
 def present(path: Path) -> dict[str, SigningKey]:
-    """The keys that lie in the folder of a key's file, by verifier key: it, the one that is to
-    take its place, and those before it.
+    """Return the keys in the folder of a key's file, by verifier key: the key, its proposed
+    successor, and those before it.
 
-    Twice over, since a key that changes its name meanwhile could be missed once.
+    The folder is read twice, since a key that changes its name meanwhile could be missed once.
     """
     found = {}
     for _ in range(2):
@@ -62,10 +62,10 @@ def present(path: Path) -> dict[str, SigningKey]:
 
 
 def propose(path: Path, origin: str, *, afresh: bool = False) -> SigningKey:
-    """The key that is to take the place of the one at `path`: on the disk, not yet in use.
+    """Return the key that is to follow the one at `path`: on the disk, not yet in use.
 
-    One that lies there already, because its entry was never written, is taken. Not so `afresh`,
-    after a compromise: it is put aside, since whoever had the one may have the other.
+    A proposed key whose entry was never written is taken. With `afresh`, after a compromise, it is
+    put aside and another made: a thief of one key may have the other.
     """
     new = _new(path)
     try:
@@ -102,7 +102,7 @@ def settle(path: Path, keys: Keys) -> bool:
 
 
 def kept_as(path: Path, vkey: str, keys: Keys) -> Path:
-    """Where a key is kept that another took the place of: the name says how it ended."""
+    """Return the place for a key that another follows. The name says how it ended."""
     key = keys.known.get(vkey)
     ended = "compromised" if key is not None and key.compromised_from is not None else "retired"
     return path.with_name(f"{path.name}.{ended}-{_hash(vkey)}")
@@ -118,7 +118,7 @@ def _keep(path: Path, keys: Keys) -> None:
 
 
 def _lying(new: Path) -> SigningKey | None:
-    """The key that a file holds, if it is there and whole."""
+    """Return the key in a file, if the file is there and whole."""
     try:
         return note.parse(new.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
@@ -136,7 +136,7 @@ def _new(path: Path) -> Path:
 
 
 def _on_disk(folder: Path) -> None:
-    """A name is on the disk once its folder is."""
+    """Write a folder to the disk: a name is on the disk once its folder is."""
     opened = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(opened)

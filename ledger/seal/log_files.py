@@ -26,7 +26,8 @@ WITNESSED, STAMPS = "log.witnessed.jsonl", "log.stamps"
 _AT_ONCE = 5000
 
 MayRead = Callable[[Entry, Text], bool]
-"""Whether whoever gets the files may read an entry's text, unless that was released."""
+"""A rule for whoever gets the files: whether they may read an entry's text that was not
+released."""
 Places = frozenset[tuple[str, str]]
 """(entry id, field) of texts."""
 
@@ -87,14 +88,15 @@ def write_log(
 
 
 def canonical(one: Stored) -> bytes:
-    """The line of an entry, without its newline: what the leaf of the tree is the hash of."""
+    """Return the line of an entry, without its newline: the bytes that the leaf of the tree
+    hashes."""
     return line(one.state, one.id, one.recorded_at)
 
 
 def texts_of(
     log: LogReading, batch: Sequence[Stored], public: Places, may_read: MayRead
 ) -> tuple[list[bytes], int]:
-    """The lines of the openings of some entries, and how many were held back."""
+    """Return the lines of the openings of some entries, and how many were held back."""
     openings = log.openings([one.id for one in batch])
     found: list[bytes] = []
     held = 0
@@ -119,14 +121,14 @@ def texts_of(
 
 
 def released(entries: Iterable[Entry]) -> Places:
-    """Every text that some entries release."""
+    """Return every text that some entries release."""
     return frozenset(
         (one.data.target, one.data.field) for one in entries if isinstance(one.data, TextReleased)
     )
 
 
 def redactions_are_sealed(log: LogReading, size: int) -> None:
-    """RedactionNotSealed where a text is gone by an entry after the first `size`."""
+    """Check that no text is gone by an entry after the first `size`. RedactionNotSealed."""
     for one in _of_topic(log, size, TextRedacted.TOPIC):
         raise RedactionNotSealed(
             f"A text was redacted by entry {one.position}, which no checkpoint covers yet, so this "

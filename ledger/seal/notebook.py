@@ -105,22 +105,22 @@ class Notebook:
     # What was signed
 
     def last(self) -> Signed:
-        """The size that was signed last, and its root; 0 and the empty tree's at first."""
+        """Return the size that was signed last, and its root; at first 0 and the empty tree's."""
         return Signed(*self._db.execute("SELECT size, root FROM log").fetchone())
 
     def frontier(self) -> Frontier:
-        """The tree of what was signed last, ready to grow."""
+        """Return the tree of what was signed last, ready to grow."""
         size, raw = self._db.execute("SELECT size, frontier FROM log").fetchone()
         hashes = (raw[at : at + HASH_BYTES] for at in range(0, len(raw), HASH_BYTES))
         return Frontier(size, hashes)
 
     def root_of(self, size: int) -> bytes | None:
-        """The root that was signed at a size; None where none was."""
+        """Return the root that was signed at a size; None if none was."""
         row = self._db.execute("SELECT root FROM signed WHERE size = ?", [size]).fetchone()
         return bytes(row[0]) if row else None
 
     def signed_after(self, size: int) -> list[Signed]:
-        """What was signed beyond a size, in order."""
+        """Return the sizes signed beyond a size, with their roots, in order."""
         rows = self._db.execute(
             "SELECT size, root FROM signed WHERE size > ? ORDER BY size", [size]
         ).fetchall()
@@ -195,7 +195,7 @@ class Notebook:
             level, before, now = level + 1, before // WIDTH, now // WIDTH
 
     def _hashes(self, level: int, tile: int) -> list[bytes]:
-        """What a full tile is made of: leaf hashes, or the roots of the tiles below it."""
+        """Read the parts of a full tile: leaf hashes, or the roots of the tiles below it."""
         first = tile * WIDTH
         if level == 0:
             query = "SELECT leaf FROM entries WHERE position > ? AND position <= ?"
@@ -209,7 +209,7 @@ class Notebook:
     # What it holds
 
     def entries(self, after: int, upto: int) -> Iterator[tuple[int, bytes]]:
-        """(position, canonical line) of the entries after a position up to another."""
+        """Read (position, canonical line) of the entries after a position up to another."""
         yield from self._db.execute(
             "SELECT position, entry FROM entries WHERE position > ? AND position <= ?"
             " ORDER BY position",
@@ -217,14 +217,14 @@ class Notebook:
         )
 
     def entry(self, position: int) -> bytes | None:
-        """The canonical line that was signed at a position; None beyond the last."""
+        """Return the canonical line that was signed at a position; None beyond the last."""
         row = self._db.execute(
             "SELECT entry FROM entries WHERE position = ?", [position]
         ).fetchone()
         return bytes(row[0]) if row else None
 
     def leaves(self, after: int, upto: int) -> bytes:
-        """The leaf hashes after a size up to another, side by side."""
+        """Read the leaf hashes after a size up to another, side by side."""
         rows = self._db.execute(
             "SELECT leaf FROM entries WHERE position > ? AND position <= ? ORDER BY position",
             [after, upto],
@@ -232,7 +232,7 @@ class Notebook:
         return b"".join(leaf for (leaf,) in rows)
 
     def tiles_between(self, old: int, new: int) -> list[FullTile]:
-        """The hash tiles that are full at a size and were not at another."""
+        """List the hash tiles that are full at a size and were not at another."""
         found, level, before, now = [], 0, old // WIDTH, new // WIDTH
         while now > before:
             rows = self._db.execute(
@@ -245,7 +245,7 @@ class Notebook:
         return found
 
     def key_entries(self) -> list[tuple[int, bytes]]:
-        """(position, canonical line) of the entries about keys, in order."""
+        """Read (position, canonical line) of the entries about keys, in order."""
         rows = self._db.execute(
             "SELECT position, entry FROM key_entries JOIN entries USING (position)"
             " ORDER BY position"
@@ -259,7 +259,7 @@ class Notebook:
         self._db.execute("UPDATE log SET seen = ?, seen_at = ?", [seen, at.isoformat()])
 
     def remembered(self) -> tuple[int, datetime] | None:
-        """What `remember` was told, until something is signed."""
+        """Return the value given to `remember`, until something is signed."""
         seen, at = self._db.execute("SELECT seen, seen_at FROM log").fetchone()
         if at is None:
             return None

@@ -1,11 +1,11 @@
 """Bringing signed entries back, after an older backup was restored: the same bytes, or nothing.
 
-They come from the sealer's notebook, or from a mirror: a folder with `log.jsonl` and
-`log.checkpoint` (as `answerable export log` writes them), or with `checkpoint` and `tile/entries/…`
-(as C2SP tlog-tiles lays a log out).
+They come from the sealer's notebook, or from a mirror, which is a folder. It holds `log.jsonl` and
+`log.checkpoint` (as `answerable export log` writes them), or `checkpoint` and `tile/entries/…` (as
+C2SP tlog-tiles lays a log out).
 
-Before anything is written, the whole log is read: what is there must be what was signed, and with
-what is brought back it must have the root that was signed. Everything is one transaction, as the
+Before anything is written, the whole log is read. Its entries must be those that were signed, and
+together with the missing ones they must have the signed root. Everything is one transaction, as the
 owner, through `ledger.restore` (migrations/009_recover.sql).
 """
 
@@ -47,7 +47,7 @@ _MOST = WIDTH * (MAX_ENTRY_BYTES + 2)
 
 
 class NoSource(AnswerableError):
-    """There is nothing there to take signed entries from."""
+    """The place given holds no signed entries."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class SignedLog:
     """Entries that were signed."""
 
     where: str
-    """What has them, in words."""
+    """The holder of the entries, in words."""
     size: int
     """How many entries."""
     root: bytes
@@ -65,7 +65,7 @@ class SignedLog:
 
 
 def of_notebook(notebook: Notebook) -> SignedLog:
-    """What the sealer's notebook has."""
+    """Return the signed log in the sealer's notebook."""
     last = notebook.last()
     return SignedLog(
         "the sealer's notebook",
@@ -76,7 +76,8 @@ def of_notebook(notebook: Notebook) -> SignedLog:
 
 
 def of_mirror(folder: Path, keys: Iterable[VerifierKey], origin: str) -> SignedLog:
-    """What a folder has, by its checkpoint. NoSource where no key given signed that."""
+    """Return the signed log in a folder, by its checkpoint. NoSource if none of the keys given
+    signed that."""
     for name in ("log.checkpoint", "checkpoint"):
         if (path := folder / name).is_file():
             try:
@@ -89,7 +90,7 @@ def of_mirror(folder: Path, keys: Iterable[VerifierKey], origin: str) -> SignedL
 
 
 def _mirrored(folder: Path, size: int) -> Iterator[bytes]:
-    """The lines that a mirror's folder has. NoSource."""
+    """Read the lines in a mirror's folder. NoSource."""
     if (exported := folder / "log.jsonl").is_file():
         with exported.open("rb") as file:  # a longer line is no entry's, so it is cut
             lines = iter(lambda: file.readline(MAX_ENTRY_BYTES + 2), b"")
@@ -125,7 +126,7 @@ class CannotRecover(AnswerableError):
 
 @dataclass
 class Recovered:
-    """What was brought back, and what is gone."""
+    """The entries that were brought back, and what is gone."""
 
     first: int
     last: int
@@ -141,7 +142,7 @@ class Recovered:
 
     @property
     def entries(self) -> int:
-        """How many entries."""
+        """Return how many entries."""
         return self.last - self.first + 1
 
 
@@ -211,7 +212,7 @@ def _compare(conn: psycopg.Connection, signed: SignedLog, roots: dict[int, bytes
 
 
 def _published(conn: psycopg.Connection, after: int, upto: int) -> dict[int, bytes]:
-    """The checkpoints in the database that a notebook does not have, by size."""
+    """Return the checkpoints in the database that a notebook does not have, by size."""
     rows = conn.execute(
         "SELECT size, root FROM ledger.checkpoints WHERE size > %s AND size <= %s", [after, upto]
     ).fetchall()
@@ -292,7 +293,7 @@ def _missing(signed: SignedLog, done: Recovered) -> Iterator[_Line]:
 
 
 def _taken_apart(raw: bytes) -> _Line:
-    """`{"event":STATE,"position":N,"recorded_at":"T"}`: what is stored of it."""
+    """Split `{"event":STATE,"position":N,"recorded_at":"T"}` into what is stored of it."""
     state, _, rest = raw.removeprefix(b'{"event":').rpartition(b',"position":')
     position, _, instant = rest.decode().removesuffix('"}').partition(',"recorded_at":"')
     entry = decode(state, int(position), datetime.fromisoformat(instant))

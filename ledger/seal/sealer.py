@@ -1,16 +1,18 @@
-"""The sealer: follows the log, signs checkpoints of it, and publishes them with their tiles.
+"""The sealer: it follows the log, signs checkpoints, and publishes them with their tiles.
 
-It reads what waits as stored bytes, keeps it in its notebook (notebook.py), and only then signs
-and publishes, in one transaction of PostgreSQL. Killed between any two steps it goes on from the
-notebook: the same size with the same root, so the same signature, since Ed25519 has no chance in
-it. Before it signs on, it checks that the log is the one that it signed. Each refusal is a sentence
-that says what to do, and none goes away by itself, but for a clock that is put right: a size is
-never signed with another root.
+It reads the stored bytes of new entries, keeps them in its notebook (notebook.py), and only then
+signs and publishes, in one transaction of PostgreSQL. If it is killed between any two steps, it
+goes on from the notebook. The size and the root are the same, and so is the signature, since
+Ed25519 uses no random numbers. Before it signs on, it checks that the log is the one that it
+signed.
 
-All that waits is signed together, but for three things. While sealing is held by a compromise,
-nothing is signed until the entry that says that it goes on. A key that is retired signs for the
-last time the log that says so, and the key after it signs that too: so there is a checkpoint of
-exactly that size. And what came before a compromise is signed before it, if the key still proves.
+Each refusal is a sentence that says what to do. None ends by itself, except that of a clock once
+the clock is right: a size is never signed with another root.
+
+All new entries are signed together, with three exceptions. While a compromise holds sealing,
+nothing is signed before the entry that lets it go on. The log that ends with a key's retirement is
+signed by that key for the last time, and by its successor: so there is a checkpoint of exactly that
+size. And what came before a compromise is signed before it, if the key still proves anything there.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -51,8 +53,8 @@ PATROL_EVERY = timedelta(seconds=1)
 """So often they are, whether or not there is something new: not after each seal, where the next
 writer would wait for it."""
 REST = 0.002
-"""Seconds of rest after a seal for each entry in it but one: where many write at once, more of them
-share the next one, and its work is left to them. One writer waits for nothing."""
+"""Seconds of rest after a seal for each entry in it but one. Where many write at once, more of them
+share the next seal. One writer waits for nothing."""
 LONGEST_REST = 0.06
 AHEAD = timedelta(minutes=1)
 BEHIND = timedelta(hours=1)
@@ -107,7 +109,7 @@ class OlderNotebook(AnswerableError):
 
 
 class NotAnEntry(AnswerableError):
-    """What waits at a position is no entry, or is filed as another."""
+    """A new entry cannot be read, or its columns say something else."""
 
     def __init__(self, sentence: str, position: int) -> None:
         super().__init__(sentence)
@@ -128,7 +130,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """That the log had so many entries, all in order, at a moment by the sealer's clock."""
+    """An observation by the sealer's clock: the log had so many entries, all in order."""
 
     head: int
     at: datetime
@@ -139,15 +141,15 @@ class SealingHeld(AnswerableError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """What there is at one moment."""
+class _Snapshot:
+    """The log and what was published, at one moment."""
 
     head: int
     published: Published
     noted: int
     """The size that this follower noted when it published last."""
     vouched: bool
-    """Whether the database has this sealer's vouch for its log, on this server."""
+    """True if the database has this sealer's vouch for its log, on this server."""
     tail: Stored | None
     """The entry at the size signed last."""
     next: Sequence[Stored]
@@ -206,8 +208,8 @@ class Sealer(Leader):
         except NotAsSigned as error:
             refuse(conn, last, error.sentence)
 
-    def _compared(self, conn: psycopg.Connection, last: Signed) -> _Look:
-        """What there is, where the log goes on from what was signed. NotAsSigned."""
+    def _compared(self, conn: psycopg.Connection, last: Signed) -> _Snapshot:
+        """Return the state of the log, if it goes on from what was signed. NotAsSigned."""
         look = self._look(conn, last.size)
         same_log(self._notebook, last, look.head, look.published, look.tail)
         still_published(look.published, look.noted)
@@ -242,7 +244,7 @@ class Sealer(Leader):
     def _keep_next(
         self,
         conn: psycopg.Connection,
-        look: _Look,
+        look: _Snapshot,
         after: int,
         head: int,
         events: KeyEvents,
@@ -265,13 +267,14 @@ class Sealer(Leader):
     def _keep(
         self,
         conn: psycopg.Connection,
-        look: _Look,
+        look: _Snapshot,
         after: int,
         cut: int,
         events: KeyEvents,
         now: datetime,
     ) -> None:
-        """What waits up to a size into the notebook, checked, before anything is signed."""
+        """Check the new entries up to a size and keep them in the notebook, before anything is
+        signed."""
         resumed = [
             position
             for position, event in events
@@ -305,10 +308,10 @@ class Sealer(Leader):
             raise
 
     def _batches(
-        self, conn: psycopg.Connection, look: _Look, after: int, cut: int
+        self, conn: psycopg.Connection, look: _Snapshot, after: int, cut: int
     ) -> Iterator[Sequence[Stored]]:
-        """The entries after a size up to another, few at a time: a log may have grown long before
-        its first key."""
+        """Read the entries after a size up to another, few at a time: a log may have grown long
+        before its first key."""
         batch = look.next[: cut - after]
         while batch:
             yield batch
@@ -316,14 +319,15 @@ class Sealer(Leader):
             batch = read_after(conn, after, min(cut - after, self._batch)) if after < cut else ()
 
     def _sign(self, signed: Signed, by: Sequence[SigningKey]) -> str:
-        """The signed checkpoint of what the notebook has."""
+        """Return the signed checkpoint of the notebook's entries."""
         return checkpoint.sign(Checkpoint(self._notebook.origin, signed.size, signed.root), *by)
 
     def _publish(self, conn: psycopg.Connection, published: int, events: KeyEvents) -> int:
-        """Sign what the notebook has and the database has not, and put it there.
+        """Sign what the notebook has and the database has not, and put it there; return the size
+        that is published now.
 
-        What was kept but never signed, by a key that proves nothing there since, is passed over.
-        The size that is published now.
+        It passes over a size that was kept but never signed, if no key proves anything there any
+        more.
         """
         notes = [
             (signed, self._sign(signed, self._signing(by, signed.size)))
@@ -365,7 +369,7 @@ class Sealer(Leader):
     # Keys
 
     def _signing(self, vkeys: Sequence[str], size: int) -> list[SigningKey]:
-        """Those of the keys whose files are here. SealingHeld where none is."""
+        """Return those of the keys whose files are here. SealingHeld if none is."""
         if any(vkey not in self._files for vkey in vkeys):
             self._files = key_file.present(self._key)
         found = [self._files[vkey] for vkey in vkeys if vkey in self._files]
@@ -376,8 +380,9 @@ class Sealer(Leader):
             )
         return found
 
-    def _key_events(self, look: _Look) -> KeyEvents:
-        """The entries about keys: what is signed as the notebook has it, beyond that the log."""
+    def _key_events(self, look: _Snapshot) -> KeyEvents:
+        """Return the entries about keys: the signed ones from the notebook, the others from the
+        log."""
         kept = self._notebook.key_entries()
         found = [(position, key_event(_state(entry))) for position, entry in kept]
         for position, state in look.about_keys:
@@ -387,8 +392,8 @@ class Sealer(Leader):
 
     # The log
 
-    def _look(self, conn: psycopg.Connection, size: int) -> _Look:
-        """What there is from a size on, in one round trip where it is no more than a batch."""
+    def _look(self, conn: psycopg.Connection, size: int) -> _Snapshot:
+        """Read the log from a size on, in one round trip if it is no more than a batch."""
         with conn.pipeline():
             ends = conn.execute(_ENDS, [self.name])
             vouch_there = conn.execute(VOUCHED)
@@ -410,7 +415,7 @@ class Sealer(Leader):
             for one in found
             if one.originator_id == SERVICE and one.topic in _KEY_TOPICS
         ]
-        if found and found[-1].id < head:  # there are more than were read
+        if found and found[-1].id < head:  # more than a batch
             about_keys += conn.execute(
                 """
                 SELECT position, state FROM ledger.entries
@@ -421,7 +426,7 @@ class Sealer(Leader):
             ).fetchall()
         published_now = Published(published or 0, root)
         wrong = wrong_clocks(spoken.fetchall())
-        return _Look(head, published_now, noted, vouched, tail, found, about_keys, wrong)
+        return _Snapshot(head, published_now, noted, vouched, tail, found, about_keys, wrong)
 
     # Old entries
 
@@ -435,13 +440,13 @@ class Sealer(Leader):
 
 
 def _state(entry: bytes) -> bytes:
-    """The state in a canonical line."""
+    """Return the state in a canonical line."""
     return entry[len(b'{"event":') : entry.rindex(b',"position":')]
 
 
 @lru_cache(maxsize=64)
 def key_event(state: bytes) -> KeyEvent:
-    """The event in the state of an entry about keys. Unreadable where it is none."""
+    """Return the event in the state of an entry about keys. Unreadable if it is none."""
     event = decode(state).data
     if not isinstance(event, KeyEvent):
         raise Unreadable(f"“{event.TOPIC}” is no entry about keys.")
@@ -449,7 +454,7 @@ def key_event(state: bytes) -> KeyEvent:
 
 
 def keys_at(events: KeyEvents, size: int) -> Keys:
-    """The keys as the first `size` entries have them."""
+    """Return the keys as the first `size` entries have them."""
     return _keys_after(tuple(one for one in events if one[0] <= size))
 
 
@@ -462,9 +467,10 @@ def _keys_after(events: KeyEvents) -> Keys:
 
 
 def signers(events: KeyEvents, size: int) -> list[str]:
-    """The verifier keys that sign a size, the newest last; none while sealing is held.
+    """Return the verifier keys that sign a size, the newest last; none while sealing is held.
 
-    Those in use at that size, as far as all that is known by now lets their signatures prove.
+    They are in use at that size, and their signatures prove something there, as far as is known by
+    now.
     """
     then = keys_at(events, size)
     if then.holding:
@@ -474,10 +480,8 @@ def signers(events: KeyEvents, size: int) -> list[str]:
 
 
 def next_cut(events: KeyEvents, size: int, head: int, most: int) -> int | None:
-    """The next size to sign after `size`, in a log of `head` entries; None while it is held.
-
-    At most so many entries at once, except where a hold is longer.
-    """
+    """Return the next size to sign after `size`, in a log of `head` entries; None while sealing is
+    held. At most so many entries are signed at once, except after a longer hold."""
     limit = min(head, size + most)
     known = keys_at(events, head).known
     last_of = {key.retired_from - 1 for key in known.values() if key.retired_from is not None}
@@ -492,7 +496,7 @@ def next_cut(events: KeyEvents, size: int, head: int, most: int) -> int | None:
 
 @lru_cache(maxsize=64)
 def _before_holds(events: KeyEvents) -> set[int]:
-    """The sizes of the log just before an entry that holds sealing."""
+    """Return the sizes of the log just before an entry that holds sealing."""
     found, keys = set(), Keys()
     for position, event in events:
         after = evolve(keys, event, position)
@@ -503,7 +507,7 @@ def _before_holds(events: KeyEvents) -> set[int]:
 
 
 def _why_held(events: KeyEvents) -> str:
-    """Why the log may not be signed as its entries about keys stand."""
+    """Return why the log may not be signed, as its entries about keys stand."""
     keys = keys_at(events, events[-1][0] if events else 0)
     if not keys.known:
         return "The log names no key that seals it: `answerable key create`."
@@ -515,7 +519,7 @@ def _why_held(events: KeyEvents) -> str:
     return "No key of this log is in use. Bring one into use: docs/keys.md."
 
 
-# What is checked before it signs on
+# Checks before it signs on
 
 
 def same_log(
@@ -578,7 +582,8 @@ def same_entries(found: Sequence[Stored], kept: Iterable[tuple[int, bytes]]) -> 
 
 
 def _why_not_signed(stored: Stored, entry: bytes) -> str:
-    """How a stored entry differs from the one that was signed at its position, and what to do."""
+    """Return how a stored entry differs from the one that was signed at its position, and what to
+    do."""
     with suppress(Unreadable):
         if decode(stored.state).id != decode(_state(entry)).id:
             return (
@@ -596,7 +601,7 @@ def _why_not_signed(stored: Stored, entry: bytes) -> str:
 
 
 def entry_of(stored: Stored) -> Entry:
-    """The entry that waits. NotAnEntry where it is none that this version writes and reads."""
+    """Return the next entry. NotAnEntry if this version does not write and read it."""
     try:
         entry = decode_strictly(stored.state, stored.id)
     except Unreadable as error:
@@ -617,7 +622,7 @@ def _not_an_entry(position: int, why: str) -> NotAnEntry:
 
 
 def _filed_otherwise(stored: Stored, entry: Entry) -> str | None:
-    """How the columns beside an entry differ from what it says; None where they do not."""
+    """Return how the columns beside an entry differ from what it says; None if they agree."""
     columns = (stored.originator_id, stored.originator_version, stored.topic)
     if columns == (entry.stream, entry.version, entry.data.TOPIC):
         return None
@@ -626,7 +631,7 @@ def _filed_otherwise(stored: Stored, entry: Entry) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class WrongClock:
-    """What an entry says of the clock: from a position up to its own it was wrong."""
+    """The statement of an entry that the clock was wrong, from a position up to its own."""
 
     first_position: int
     position: int
@@ -637,7 +642,8 @@ WrongClocks = Sequence[WrongClock]
 
 
 def wrong_clocks(spoken: Iterable[tuple[int, bytes, datetime]]) -> WrongClocks:
-    """Where the clock was wrong, by (position, state, recorded_at) of the entries that say so."""
+    """Return where the clock was wrong, by (position, state, recorded_at) of the entries that say
+    so."""
     found = []
     for position, state, recorded_at in spoken:
         with suppress(Unreadable):  # it is named when its turn comes
@@ -648,7 +654,7 @@ def wrong_clocks(spoken: Iterable[tuple[int, bytes, datetime]]) -> WrongClocks:
 
 
 def counted(one: Stored, wrong: WrongClocks) -> datetime:
-    """The moment at which an entry counts as recorded."""
+    """Return the moment at which an entry counts as recorded."""
     covering = (
         each.recorded_at for each in wrong if each.first_position <= one.id <= each.position
     )

@@ -49,7 +49,7 @@ class CannotWrite(AnswerableError):
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """What was written: entries after a position, so many."""
+    """The entries that were written: how many, and after which position."""
 
     after: int
     entries: int
@@ -79,7 +79,7 @@ def write(owner_url: str, signed: SignedLog, origin: str, path: Path) -> Tail:
 
 
 def _common(conn: psycopg.Connection, signed: SignedLog) -> tuple[int, int]:
-    """How many of the log's first entries are those that were signed, and how many it has."""
+    """Count how many of the log's first entries are those that were signed, and how many it has."""
     lines = signed.lines()
     common, differs, head = 0, False, 0
     with conn.cursor("unsealed_entries") as cursor:
@@ -96,7 +96,7 @@ def _common(conn: psycopg.Connection, signed: SignedLog) -> tuple[int, int]:
 
 
 def _lines(conn: psycopg.Connection, after: int) -> Iterator[bytes]:
-    """The lines of the file for the entries after a position."""
+    """Return the lines of the file for the entries after a position."""
     with conn.cursor("unsealed_tail") as cursor:
         cursor.itersize = AT_ONCE
         cursor.execute(
@@ -135,7 +135,8 @@ class ByHand:
 
 @dataclass
 class Again:
-    """What was recorded again, in entries."""
+    """The result of recording again: how many entries were recorded, how many were there already,
+    and the acts for a person."""
 
     recorded: int = 0
     already: int = 0
@@ -154,7 +155,7 @@ class _Act:
 
     @property
     def to_store(self) -> ToStore:
-        """The same event, byte for byte, as it is handed to the log."""
+        """Return the same event, byte for byte, as it is handed to the log."""
         return ToStore(
             originator_id=self.entry.stream,
             originator_version=self.entry.version,
@@ -170,8 +171,8 @@ def record_again(log: LogReading, path: Path, origin: str) -> Again:
     """Record the acts of a file that `write` wrote, each transaction as one. NoSource.
 
     An act is stored as it was said, under its own id, and only where its stream and its report's
-    stand as they stood when it was decided. What is in the log already is passed over, so that the
-    same file may be given again.
+    stand as they stood when it was decided. Acts that are in the log already are passed over, so
+    that the same file may be given again.
     """
     for _ in _read(path, origin)[1]:  # all of it can be read, before any of it is recorded
         pass
@@ -201,7 +202,7 @@ class _Versions:
         self._tail: dict[str, int] = {}
 
     def of(self, stream: str) -> int:
-        """The version that a stream of the copy is at."""
+        """Return the version that a stream of the copy is at."""
         if stream not in self._tail:
             entries = self._log.read_stream(stream)
             shared = (one.version for one in entries if one.position <= self._after)
@@ -209,7 +210,7 @@ class _Versions:
         return self._tail[stream]
 
     def follow(self, acts: Sequence[_Act]) -> None:
-        """These acts came next in the copy."""
+        """Note that these acts came next in the copy."""
         self._tail |= {act.entry.stream: act.entry.version for act in acts}
 
 
@@ -238,7 +239,7 @@ def _why_not(log: LogReading, before: _Versions, acts: Sequence[_Act]) -> str | 
 
 
 def _read(path: Path, origin: str) -> tuple[int, Iterator[_Act]]:
-    """The position that a file begins after, and its acts. NoSource."""
+    """Return the position that a file begins after, and its acts. NoSource."""
     try:
         file = path.open("rb")
         head = json.loads(file.readline(LONGEST_LINE))
@@ -263,7 +264,7 @@ def _read(path: Path, origin: str) -> tuple[int, Iterator[_Act]]:
 
 
 def _act(raw: bytes) -> _Act:
-    """An act from its line. ValueError where a text opens nothing, or bytes are no entry's."""
+    """Return an act from its line. ValueError if a text opens nothing, or bytes are no entry's."""
     said = json.loads(raw)
     whole = said["entry"]
     state = _state_of(raw, whole)
@@ -283,7 +284,7 @@ def _act(raw: bytes) -> _Act:
 
 
 def _state_of(raw: bytes, whole: dict[str, Any]) -> bytes:
-    """The bytes of the event in a line, as they stand in it. ValueError where they don't."""
+    """Return the bytes of the event in a line, as they stand in it. ValueError if they don't."""
     begins, ends = b'{"entry":{"event":', b',"position":%d,"recorded_at":"' % int(whole["position"])
     state, found, _ = raw.removeprefix(begins).partition(ends)
     if not raw.startswith(begins) or not found or json.loads(state) != whole["event"]:

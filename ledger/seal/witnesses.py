@@ -1,10 +1,10 @@
-"""What clocks outside say of our checkpoints: cosignatures and stamps, asked for, kept and read.
+"""Outside evidence of our checkpoints: cosignatures and stamps, asked for, kept and read.
 
 A witness (https://c2sp.org/tlog-witness) keeps the newest checkpoint that it cosigned of each log,
-asks for a consistency proof from it, and signs text and time. What it signed, it will never
-contradict: a fork is refused. A time stamp (RFC 3161; the extra `stamp`: rfc3161-client) is over
-the text of the checkpoint as well: origin, size and root, a line each. Anybody checks the response
-that is kept with `openssl ts -verify`.
+asks for a consistency proof from it, and signs text and time. It will never contradict what it
+signed: it refuses a fork. A time stamp (RFC 3161; the extra `stamp`: rfc3161-client) is over the
+text of the checkpoint as well: origin, size and root, a line each. Anybody checks the response that
+is kept with `openssl ts -verify`.
 """
 
 import hashlib
@@ -100,7 +100,7 @@ class Stamp:
 
     size: int
     text: str
-    """What is stamped: the text of the checkpoint, without signatures."""
+    """The stamped text: that of the checkpoint, without signatures."""
     authority: str
     stamped_at: datetime
     token: bytes
@@ -108,14 +108,15 @@ class Stamp:
 
 
 class Witnessed:
-    """What was kept, read."""
+    """The stored evidence, read from the database."""
 
     def __init__(self, pool: ConnectionPool[psycopg.Connection]) -> None:
         self._pool = pool
 
     def horizon(self) -> Horizon | None:
-        """How far the log is sealed, by the largest checkpoint; and the largest that somebody else
-        cosigned or stamped, at the latest time. None before there is a checkpoint."""
+        """Return how far the log is sealed, by the largest checkpoint, and the largest that
+        somebody else cosigned or stamped, at the latest time. Return None before the first
+        checkpoint."""
         query = """
             SELECT c.size, c.sealed_at, o.*
               FROM (SELECT size, sealed_at FROM ledger.checkpoints ORDER BY size DESC LIMIT 1) c
@@ -134,8 +135,8 @@ class Witnessed:
         return Horizon(sealed, sealed_at, outside)
 
     def kept(self) -> Iterator[Sighting]:
-        """Every checkpoint that a witness cosigned, smallest first, as a watcher keeps it: with the
-        first word of each witness, and where it is another, once more with the last."""
+        """Read every checkpoint that a witness cosigned, smallest first, as a watcher keeps it:
+        with the first word of each witness, and with its last, if that is another."""
         query = sql.SQL("""
             SELECT c.note || {first}, first_at, c.note || {last}, last_at, w.vkeys
               FROM ledger.checkpoints c
@@ -155,7 +156,7 @@ class Witnessed:
                 yield Sighting(f"{last_at:%Y-%m-%dT%H:%M:%SZ}", names, last)
 
     def stamps(self) -> Sequence[Stamp]:
-        """Every stamp, oldest first."""
+        """Read every stamp, oldest first."""
 
         def read(conn: psycopg.Connection) -> list[Stamp]:
             with conn.cursor(row_factory=class_row(Stamp)) as cursor:
@@ -171,14 +172,14 @@ class Witnessed:
         return retried(self._pool, read)
 
     def last_by(self, vkey: str) -> int:
-        """The size that a witness cosigned last, as far as we kept it; 0 for never."""
+        """Return the size that a witness cosigned last, as far as we kept it; 0 for never."""
         query = "SELECT coalesce(max(size), 0) FROM ledger.cosignatures WHERE witness = %s"
         row = retried(self._pool, lambda conn: conn.execute(query, [vkey]).fetchone())
         return int(row[0]) if row else 0
 
 
 def _name(vkey: str) -> str:
-    """The name in a verifier key, also where the rest of it is none: the audit says so."""
+    """Return the name in a verifier key, even if the rest of it is none: the audit names that."""
     return vkey.partition("+")[0]
 
 
@@ -221,10 +222,11 @@ def cosign(
     known: int,
     prove: Callable[[int], Sequence[bytes]],
 ) -> Cosignature:
-    """Submit a signed checkpoint to a witness's submission prefix; its cosignature, verified.
+    """Submit a signed checkpoint to a witness's submission prefix; return its cosignature,
+    verified.
 
-    `known` is the size that the witness cosigned last, as far as we know; where it answers with
-    another (409) that one is proven from. `prove(old)` gives the consistency proof from a size.
+    `known` is the size that the witness cosigned last, as far as we know. If it answers with
+    another (409), the proof begins there. `prove(old)` gives the consistency proof from a size.
     Raises WitnessError.
     """
     size, old = parse(note.split(checkpoint)[0]).size, known
@@ -265,7 +267,7 @@ def _submit(url: str, checkpoint: str, old: int, prove: Callable[[int], Sequence
 
 
 def _verified(url: str, key: VerifierKey, checkpoint: str, answer: str) -> Cosignature:
-    """The line of the witness among those that it answered, if it is one of this checkpoint."""
+    """Return the witness's line among those that it answered, if it is one of this checkpoint."""
     text = note.split(checkpoint)[0]
     for line in answer.splitlines(keepends=True):
         try:
@@ -282,7 +284,8 @@ class NotStamped(AnswerableError):
 
 
 def roots(pem: bytes) -> "Sequence[Certificate]":
-    """The certificates of a PEM file, which an authority's chain has to end in. NotStamped."""
+    """Return the certificates of a PEM file, in which an authority's chain has to end.
+    NotStamped."""
     from cryptography.x509 import load_pem_x509_certificates  # it takes long, and few need it
 
     try:
