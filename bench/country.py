@@ -83,7 +83,7 @@ from ledger.events.recommendation import Claim, Kind, Means, RecommendationRef, 
 from ledger.events.response import Part
 from ledger.events.streams import SERVICE, RecommendationId
 from ledger.events.texts import Audience, afresh, say
-from ledger.log.reading import Look
+from ledger.log.reading import Snapshot
 from ledger.postgres.connections import connect_owner, pool
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SEED, SETUP, Account, Service, fold
@@ -178,8 +178,8 @@ class SoleWriter(Ledger):
         found = self._below.get(prefix, {})
         return sorted((e for each in found.values() for e in each), key=lambda one: one.position)
 
-    def look(self, streams: Iterable[str] = ()) -> Look:
-        return Look(clock.now(), self._service, {})
+    def look(self, streams: Iterable[str] = ()) -> Snapshot:
+        return Snapshot(clock.now(), self._service, {})
 
     def service(self) -> Service:
         return self._service

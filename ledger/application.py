@@ -14,7 +14,7 @@ from ledger.errors import AnswerableError, KeyReused, NotAllowed, Overtaken, Sta
 from ledger.events.entry import Entry, decode
 from ledger.events.streams import SERVICE, report_of, report_stream
 from ledger.log.append import Appended, Request, ToStore, append
-from ledger.log.reading import LogReading, Look
+from ledger.log.reading import LogReading, Snapshot
 from ledger.postgres.connections import retried
 from ledger.states.service import Account
 
@@ -80,7 +80,7 @@ class Ledger(LogReading):
         decide: Decide,
         how: How = NOTHING_SPECIAL,
         on: str | None = None,
-        seen: Look | None = None,
+        seen: Snapshot | None = None,
     ) -> Recorded:
         """Decide on what is recorded, and store what it comes to in one transaction.
 

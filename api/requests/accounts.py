@@ -20,7 +20,7 @@ from ledger.events.entry import Entry
 from ledger.events.service import SCOPES
 from ledger.events.streams import SERVICE
 from ledger.log.append import Request
-from ledger.log.reading import Look
+from ledger.log.reading import Snapshot
 from ledger.states.service import Account
 
 
@@ -165,7 +165,7 @@ def whole_account(name: str) -> dict[str, Any]:
     }
 
 
-def shown(look: Look, one: Token) -> dict[str, Any]:
+def shown(look: Snapshot, one: Token) -> dict[str, Any]:
     """Return a token as its account sees it, when the log is looked at."""
     service, today = look.service, london_date(look.now)
     return {

@@ -36,7 +36,7 @@ from ledger.events.streams import (
 )
 from ledger.events.texts import afresh
 from ledger.log.captures import StoredBytes
-from ledger.log.reading import LogReading, Look
+from ledger.log.reading import LogReading, Snapshot
 from ledger.register import unknown_body
 from ledger.states.duties import worked_out
 from ledger.states.effect import Known, in_effect, text_at, text_lies_at
@@ -84,10 +84,10 @@ class Decision:
     ahead: InitVar[Iterable[str]] = ()
     """Streams that it will want, read with the rest in one round trip. Only what it does read of
     them is guarded."""
-    seen: InitVar[Look | None] = None
+    seen: InitVar[Snapshot | None] = None
     """The log as it was read a moment ago, if it was."""
 
-    def __post_init__(self, ahead: Iterable[str], seen: Look | None) -> None:
+    def __post_init__(self, ahead: Iterable[str], seen: Snapshot | None) -> None:
         look = seen or self.log.look(ahead)
         self.now, self._ahead = look.now, look.streams
         self.service = look.service.on(self.today)

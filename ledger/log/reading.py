@@ -37,7 +37,7 @@ MOST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Snapshot:
     """The database's clock, the service's state and streams, at one moment."""
 
     now: datetime
@@ -56,7 +56,7 @@ class Remembered:
         self._entries = 0
         self._service: tuple[Entry, Service] | None = None
 
-    def look(self, names: Iterable[str] = ()) -> Look:
+    def look(self, names: Iterable[str] = ()) -> Snapshot:
         """Return the streams of these names as they are now, in one round trip; none of them
         SERVICE."""
         with self._lock:
@@ -82,7 +82,7 @@ class Remembered:
             for name, entries in streams.items():
                 if entries:  # anybody with an account can ask for names of which there is nothing
                     self._keep(name, entries)
-        return Look(now, state or Service(), streams)
+        return Snapshot(now, state or Service(), streams)
 
     @property
     def entries(self) -> int:
@@ -247,7 +247,7 @@ class LogReading(Application[str]):
         """Return accounts, register, rules and keys, as they stand now."""
         return self.look().service
 
-    def look(self, streams: Iterable[str] = ()) -> Look:
+    def look(self, streams: Iterable[str] = ()) -> Snapshot:
         """Return the database's clock, the service's state and streams, all at one moment."""
         return self._remembered.look(streams)
 
