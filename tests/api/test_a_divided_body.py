@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from ledger.replay.answers import answers
 from ledger.replay.log import read
-from ledger.replay.replay import answers
 from ledger.replay.world import World
 from tests.api.conftest import fresh_town
 from tests.api.founding import People
