@@ -190,8 +190,9 @@ def prepare(here: Database, settings: Settings) -> None:
 def _look(here: Database, settings: Settings) -> None:
     """Compare the log with the notebook beside it, as the sealer does when it starts. The server
     has just started for this command, and may record only if the notebook vouches for its log."""
+    from ledger.seal.checks import OlderNotebook
     from ledger.seal.notebook import Notebook, NotebookError
-    from ledger.seal.sealer import OlderNotebook, Sealer
+    from ledger.seal.sealer import Sealer
 
     try:
         notebook = Notebook(notebook_file(settings), settings.origin)

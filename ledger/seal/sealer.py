@@ -15,32 +15,45 @@ signed by that key for the last time, and by its successor: so there is a checkp
 size. And what came before a compromise is signed before it, if the key still proves anything there.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, LiteralString, get_args
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import class_row
 
 from ledger import clock
-from ledger.dates import rfc3339
 from ledger.errors import AnswerableError, Unreadable
 from ledger.events import ClockWasWrong, SealingResumed
-from ledger.events.entry import MAX_ENTRY_BYTES, Entry, decode, decode_strictly, line
-from ledger.events.streams import SERVICE, is_stream
+from ledger.events.entry import line
+from ledger.events.streams import SERVICE
 from ledger.log.follower import Leader, passing, read_after
 from ledger.log.storage import STORED, Stored
 from ledger.postgres.connections import SEALER_ROLE
 from ledger.seal import key_file
 from ledger.seal.checkpoints import CHANNEL
+from ledger.seal.checks import (
+    NotAnEntry,
+    NotAsSigned,
+    NotInTime,
+    Published,
+    Seen,
+    WrongClocks,
+    entry_of,
+    same_entries,
+    same_log,
+    state_of,
+    still_published,
+    times,
+    wrong_clocks,
+)
+from ledger.seal.cuts import KEY_TOPICS, KeyEvents, key_event, next_cut, signers, why_held
 from ledger.seal.notebook import Notebook, Signed
 from ledger.seal.vouch import VOUCHED, refuse, vouch
-from ledger.states.keys import KeyEvent, Keys, evolve
 from ledger.verify import checkpoint
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.note import SigningKey
@@ -56,14 +69,6 @@ REST = 0.002
 """Seconds of rest after a seal for each entry in it but one. Where many write at once, more of them
 share the next seal. One writer waits for nothing."""
 LONGEST_REST = 0.06
-AHEAD = timedelta(minutes=1)
-BEHIND = timedelta(hours=1)
-JUMP = timedelta(days=1)
-"""So far may the clock be beyond the last entry and beyond what this process has counted."""
-_KEY_TOPICS = [event.TOPIC for event in get_args(KeyEvent)]
-KeyEvents = Sequence[tuple[int, KeyEvent]]
-"""(position, event) of all entries about keys that are known, in order."""
-
 # One statement, so that all of it is there or nothing, in one round trip: with a write that waits
 # for its receipt, each step costs every writer.
 _CHECKPOINTS: LiteralString = """
@@ -100,42 +105,6 @@ _ENDS: LiteralString = """
 """How far the log, what is published of it, and this follower are."""
 
 
-class NotAsSigned(AnswerableError):
-    """The log is not the one that was signed. Nothing is recorded in it meanwhile."""
-
-
-class OlderNotebook(AnswerableError):
-    """The notebook lacks what was published. It says nothing against the log."""
-
-
-class NotAnEntry(AnswerableError):
-    """A new entry cannot be read, or its columns say something else."""
-
-    def __init__(self, sentence: str, position: int) -> None:
-        super().__init__(sentence)
-        self.position = position
-
-
-class NotInTime(AnswerableError):
-    """An entry says that it was recorded at a time at which it was not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """The newest checkpoint in the database: its size (0: none) and root."""
-
-    size: int
-    root: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """An observation by the sealer's clock: the log had so many entries, all in order."""
-
-    head: int
-    at: datetime
-
-
 class SealingHeld(AnswerableError):
     """The log may not be signed on as its entries about keys stand, or no key is here for it."""
 
@@ -156,7 +125,7 @@ class _Snapshot:
     """The entries after it, as many as are signed at once."""
     about_keys: Sequence[tuple[int, bytes]]
     """(position, state) of the entries about keys after it, however far."""
-    wrong: "WrongClocks"
+    wrong: WrongClocks
     """Where the entries after it say that the clock was wrong."""
 
 
@@ -254,7 +223,7 @@ class Sealer(Leader):
         is no entry, what is before that."""
         cut = next_cut(events, after, head, self._batch)
         if cut is None:
-            raise SealingHeld(_why_held(events))
+            raise SealingHeld(why_held(events))
         self._signing(signers(events, cut), cut)
         try:
             self._keep(conn, look, after, cut, events, now)
@@ -289,7 +258,7 @@ class Sealer(Leader):
             for batch in self._batches(conn, look, after, cut):
                 times(batch, before, self._seen, answered_for, now, look.wrong)
                 for one in batch:
-                    if entry_of(one).data.TOPIC in _KEY_TOPICS:
+                    if entry_of(one).data.TOPIC in KEY_TOPICS:
                         about_keys.append(one.id)
                     yield line(one.state, one.id, one.recorded_at)
                 before = batch[-1]
@@ -384,7 +353,7 @@ class Sealer(Leader):
         """Return the entries about keys: the signed ones from the notebook, the others from the
         log."""
         kept = self._notebook.key_entries()
-        found = [(position, key_event(_state(entry))) for position, entry in kept]
+        found = [(position, key_event(state_of(entry))) for position, entry in kept]
         for position, state in look.about_keys:
             with suppress(Unreadable):  # filed as one, and none: it is named when its turn comes
                 found.append((position, key_event(state)))
@@ -413,7 +382,7 @@ class Sealer(Leader):
         about_keys = [
             (one.id, one.state)
             for one in found
-            if one.originator_id == SERVICE and one.topic in _KEY_TOPICS
+            if one.originator_id == SERVICE and one.topic in KEY_TOPICS
         ]
         if found and found[-1].id < head:  # more than a batch
             about_keys += conn.execute(
@@ -422,7 +391,7 @@ class Sealer(Leader):
                  WHERE stream = %(stream)s AND position > %(after)s AND topic = ANY (%(topics)s)
                  ORDER BY position
                 """,
-                {"stream": SERVICE, "after": found[-1].id, "topics": _KEY_TOPICS},
+                {"stream": SERVICE, "after": found[-1].id, "topics": KEY_TOPICS},
             ).fetchall()
         published_now = Published(published or 0, root)
         wrong = wrong_clocks(spoken.fetchall())
@@ -437,286 +406,3 @@ class Sealer(Leader):
         same_entries(found, self._notebook.entries(self._patrolled, upto))
         self._patrolled = upto if upto < size else 0  # and not on to what was sealed meanwhile
         self._patrolled_at = now
-
-
-def _state(entry: bytes) -> bytes:
-    """Return the state in a canonical line."""
-    return entry[len(b'{"event":') : entry.rindex(b',"position":')]
-
-
-@lru_cache(maxsize=64)
-def key_event(state: bytes) -> KeyEvent:
-    """Return the event in the state of an entry about keys. Unreadable if it is none."""
-    event = decode(state).data
-    if not isinstance(event, KeyEvent):
-        raise Unreadable(f"“{event.TOPIC}” is no entry about keys.")
-    return event
-
-
-def keys_at(events: KeyEvents, size: int) -> Keys:
-    """Return the keys as the first `size` entries have them."""
-    return _keys_after(tuple(one for one in events if one[0] <= size))
-
-
-@lru_cache(maxsize=64)  # each seal asks for them several times, and they change once in years
-def _keys_after(events: KeyEvents) -> Keys:
-    keys = Keys()
-    for position, event in events:
-        keys = evolve(keys, event, position)
-    return keys
-
-
-def signers(events: KeyEvents, size: int) -> list[str]:
-    """Return the verifier keys that sign a size, the newest last; none while sealing is held.
-
-    They are in use at that size, and their signatures prove something there, as far as is known by
-    now.
-    """
-    then = keys_at(events, size)
-    if then.holding:
-        return []
-    known = keys_at(events, events[-1][0]).known if events else {}
-    return [vkey for vkey in then.known if known[vkey].proves(size)]
-
-
-def next_cut(events: KeyEvents, size: int, head: int, most: int) -> int | None:
-    """Return the next size to sign after `size`, in a log of `head` entries; None while sealing is
-    held. At most so many entries are signed at once, except after a longer hold."""
-    limit = min(head, size + most)
-    known = keys_at(events, head).known
-    last_of = {key.retired_from - 1 for key in known.values() if key.retired_from is not None}
-    for cut in sorted({limit, *last_of, *_before_holds(tuple(events))}):
-        if size < cut <= limit and signers(events, cut):
-            return cut
-    for position, _ in events:
-        if limit < position <= head and signers(events, position):
-            return position
-    return None
-
-
-@lru_cache(maxsize=64)
-def _before_holds(events: KeyEvents) -> set[int]:
-    """Return the sizes of the log just before an entry that holds sealing."""
-    found, keys = set(), Keys()
-    for position, event in events:
-        after = evolve(keys, event, position)
-        if after.holding and not keys.holding:
-            found.add(position - 1)
-        keys = after
-    return found
-
-
-def _why_held(events: KeyEvents) -> str:
-    """Return why the log may not be signed, as its entries about keys stand."""
-    keys = keys_at(events, events[-1][0] if events else 0)
-    if not keys.known:
-        return "The log names no key that seals it: `answerable key create`."
-    if keys.holding:
-        return (
-            f"A key in use is compromised ({', '.join(sorted(keys.holding))}). When it is safe: "
-            "`answerable key resume`."
-        )
-    return "No key of this log is in use. Bring one into use: docs/keys.md."
-
-
-# Checks before it signs on
-
-
-def same_log(
-    notebook: Notebook, last: Signed, head: int, published: Published, tail: Stored | None
-) -> None:
-    """Check that the log goes on where the notebook ends. NotAsSigned where it does not,
-    OlderNotebook where the notebook cannot tell."""
-    if published.size > last.size:
-        raise OlderNotebook(
-            f"A checkpoint of {published.size} entries is published, but the sealer's notebook "
-            f"{notebook.path} knows of {last.size}: it is an older copy, or a new one. Restore the "
-            "newest, and let no other sealer run."
-        )
-    if published.size and notebook.root_of(published.size) != published.root:
-        raise NotAsSigned(
-            f"The published checkpoint of {published.size} entries is not the one that this "
-            f"notebook has ({notebook.path}): two sealers signed two logs. Find out which is this."
-        )
-    if head < last.size:
-        raise NotAsSigned(
-            f"The log has {head} entries, but {last.size} are signed: the database is a copy that "
-            "lacks entries that were signed (an older backup, or a replica that had fallen "
-            "behind), or its end was cut off. Stop the service, and bring the signed entries back: "
-            "`answerable recover`."
-        )
-    if last.size:
-        same_entries([tail] if tail else [], [(last.size, notebook.entry(last.size) or b"")])
-
-
-def still_published(published: Published, noted: int) -> None:
-    """Check that the newest checkpoint is the one that the sealer noted when it published it."""
-    if published.size < noted:
-        raise NotAsSigned(
-            f"The checkpoint of {noted} entries was published, and is not in the database any "
-            f"more: the newest there has {published.size}. Somebody deleted it. See what else was "
-            "done by `answerable audit`; then stop the service and call `answerable recover`, and "
-            "it is published again as it was signed."
-        )
-
-
-def same_entries(found: Sequence[Stored], kept: Iterable[tuple[int, bytes]]) -> None:
-    """Check that entries of the log are those of the notebook. NotAsSigned names the first."""
-    for stored, (position, entry) in zip_longest(found, kept, fillvalue=(0, b"")):
-        if isinstance(stored, tuple) or stored.id != position:
-            raise NotAsSigned(
-                f"Entry {position} was signed, and is not in the log any more. Bring it back: "
-                "`answerable recover`, or a backup."
-            )
-        if line(stored.state, stored.id, stored.recorded_at) != entry:
-            raise NotAsSigned(_why_not_signed(stored, entry))
-        try:
-            says = decode(stored.state, position)
-        except Unreadable:
-            continue  # signed before the sealer looked at what it signs
-        if why := _filed_otherwise(stored, says):
-            raise NotAsSigned(
-                f"{why} The entry is as it was signed: somebody changed the columns beside it. Put "
-                "them back to what it says; `answerable audit` names them."
-            )
-
-
-def _why_not_signed(stored: Stored, entry: bytes) -> str:
-    """Return how a stored entry differs from the one that was signed at its position, and what to
-    do."""
-    with suppress(Unreadable):
-        if decode(stored.state).id != decode(_state(entry)).id:
-            return (
-                f"Entry {stored.id} is another than the one that was signed at this position: the "
-                "database is a copy that lacks entries that were signed (an older backup, or a "
-                "replica that had fallen behind), and others were recorded in their place. Stop "
-                "the service, write those out by `answerable recover --unsealed FILE`, and go on "
-                "as docs/keys.md says."
-            )
-    return (
-        f"Entry {stored.id} is not what was signed: it has the same id and other bytes, so "
-        "somebody changed it. The sealer's notebook has the signed bytes; compare them, and "
-        "restore the log."
-    )
-
-
-def entry_of(stored: Stored) -> Entry:
-    """Return the next entry. NotAnEntry if this version does not write and read it."""
-    try:
-        entry = decode_strictly(stored.state, stored.id)
-    except Unreadable as error:
-        raise _not_an_entry(stored.id, error.sentence) from error
-    if why := _filed_otherwise(stored, entry):
-        raise _not_an_entry(stored.id, why)
-    if not is_stream(entry.stream):
-        raise _not_an_entry(stored.id, f"Entry {stored.id} is in a stream that is none.")
-    return entry
-
-
-def _not_an_entry(position: int, why: str) -> NotAnEntry:
-    return NotAnEntry(
-        f"{why} It came past the service, by its login or an administrator's. Nothing is signed "
-        "from there on; what to do: docs/keys.md, “What is no entry”.",
-        position,
-    )
-
-
-def _filed_otherwise(stored: Stored, entry: Entry) -> str | None:
-    """Return how the columns beside an entry differ from what it says; None if they agree."""
-    columns = (stored.originator_id, stored.originator_version, stored.topic)
-    if columns == (entry.stream, entry.version, entry.data.TOPIC):
-        return None
-    return f"Entry {stored.id} is filed under another stream, version or type than it says."
-
-
-@dataclass(frozen=True, slots=True)
-class WrongClock:
-    """The statement of an entry that the clock was wrong, from a position up to its own."""
-
-    first_position: int
-    position: int
-    recorded_at: datetime
-
-
-WrongClocks = Sequence[WrongClock]
-
-
-def wrong_clocks(spoken: Iterable[tuple[int, bytes, datetime]]) -> WrongClocks:
-    """Return where the clock was wrong, by (position, state, recorded_at) of the entries that say
-    so."""
-    found = []
-    for position, state, recorded_at in spoken:
-        with suppress(Unreadable):  # it is named when its turn comes
-            event = decode(state).data
-            if isinstance(event, ClockWasWrong):
-                found.append(WrongClock(event.first_position, position, recorded_at))
-    return found
-
-
-def counted(one: Stored, wrong: WrongClocks) -> datetime:
-    """Return the moment at which an entry counts as recorded."""
-    covering = (
-        each.recorded_at for each in wrong if each.first_position <= one.id <= each.position
-    )
-    return min([one.recorded_at, *covering])
-
-
-def times(
-    found: Sequence[Stored],
-    before: Stored | None,
-    seen: Seen | None,
-    answered_for: int,
-    now: datetime,
-    wrong: WrongClocks,
-) -> None:
-    """Check what waits: one after the other, small enough, and recorded when it says it was.
-
-    `before` is the last entry that was signed, `seen` what was there when the log was last looked
-    at; up to the position `answered_for` somebody answers for the times. NotInTime or NotAsSigned.
-    """
-    position, last = (before.id, before) if before else (0, None)
-    for one in found:
-        position += 1
-        if one.id != position:
-            raise NotAsSigned(
-                f"There is no entry {position}, but one {one.id}: the log has a hole, which "
-                "nothing that records leaves. Find out who removed it."
-            )
-        if len(line(one.state, one.id, one.recorded_at)) > MAX_ENTRY_BYTES:
-            raise NotAsSigned(f"Entry {position} is larger than an entry can be: it was put there.")
-        moment = counted(one, wrong)
-        if last is not None:
-            _after(one, moment, last, wrong)
-        last = one
-        if moment > now + AHEAD:
-            raise NotInTime(
-                f"Entry {position} was recorded at {rfc3339(one.recorded_at)}, but the sealer's "
-                f"clock says {rfc3339(now)}: put the clock right that is wrong. If it was the "
-                "database's, say so when it is right: `answerable clock-was-wrong`."
-            )
-        if seen and answered_for < position > seen.head and moment < seen.at - BEHIND:
-            raise NotInTime(
-                f"Entry {position} says that it was recorded at {rfc3339(one.recorded_at)}, but "
-                f"was not there at {rfc3339(seen.at)}: the database's clock is behind, or somebody "
-                "put it there. When that is settled: `answerable key resume --held`."
-            )
-
-
-def _after(one: Stored, moment: datetime, last: Stored, wrong: WrongClocks) -> None:
-    """Check that an entry was recorded after the one in front of it, and that the clock has not
-    jumped between the two, as far as this process has counted. NotInTime."""
-    before = counted(last, wrong)
-    says_so = any(each.position == one.id for each in wrong)
-    if moment < before or (one.recorded_at < last.recorded_at and not says_so):
-        raise NotInTime(
-            f"Entry {one.id} says that it was recorded at {rfc3339(one.recorded_at)}, before "
-            "the entry before it. Nothing that records does that: find out who put it there."
-        )
-    latest = clock.latest()
-    if moment > before + JUMP and moment > latest + JUMP:
-        raise NotInTime(
-            f"Entry {one.id} was recorded at {rfc3339(one.recorded_at)}, the one before it at "
-            f"{rfc3339(last.recorded_at)}, and the sealer has counted to {rfc3339(latest)}: the "
-            "clock jumped. Put it right, and say from which entry on it was wrong: `answerable "
-            "clock-was-wrong`. If it is right, start the sealer anew."
-        )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
 from ledger.events.texts import say
-from ledger.seal.sealer import KeyEvents, keys_at, next_cut, signers
+from ledger.seal.cuts import KeyEvents, keys_at, next_cut, signers
 from ledger.states.keys import KeyEvent
 
 WHY = say("because")
