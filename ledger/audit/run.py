@@ -27,8 +27,7 @@ from ledger.audit.tree import Growing, Notebook, Published, reading
 from ledger.dates import rfc3339
 from ledger.events.entry import Entry, line
 from ledger.postgres.connections import OWNER_ROLE
-from ledger.verify.clocks import WrongClocks
-from ledger.verify.seal import Order
+from ledger.verify.order import Order, WrongClocks
 from ledger.verify.texts import Openings, Redactions, check_redactions
 from ledger.verify.tree import Frontier, leaf_hash
 

@@ -14,8 +14,8 @@ from ledger.events import CaptureKept, ClockWasWrong
 from ledger.events.entry import Entry, line
 from ledger.log import captures
 from ledger.log.captures import StoredBytes
-from ledger.verify.clocks import WrongClocks
 from ledger.verify.line import LoggedEntry
+from ledger.verify.order import WrongClocks
 from ledger.verify.report import Fault
 from ledger.verify.texts import BYTES, TOPICS, Opening, Redactions, opening
 

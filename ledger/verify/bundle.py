@@ -13,13 +13,13 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from ledger.verify.checkpoint import parse_proof, verify_proof
-from ledger.verify.clocks import WrongClocks, says_so
 from ledger.verify.line import LineError, LoggedEntry, read
 from ledger.verify.note import NoteError
+from ledger.verify.order import Order, WrongClocks, says_so
 from ledger.verify.pieces import lines, pieces, whole
 from ledger.verify.policy import Policy
 from ledger.verify.report import Faults, Report
-from ledger.verify.seal import Clocks, Keys, Order, SignedCheckpoint, continues
+from ledger.verify.seal import Clocks, Keys, SignedCheckpoint, continues
 from ledger.verify.texts import LEAST, Openings, Redactions, check_redactions
 from ledger.verify.texts import openings as read_openings
 from ledger.verify.tree import EMPTY_ROOT, leaf_hash

@@ -1,20 +1,19 @@
-"""Checks of entries against checkpoints under a policy, against the clocks of witnesses, and of one
-entry against the next: their order, and the keys that the log names."""
+"""Checks of a log against checkpoints under a policy, against the clocks of witnesses, and against
+the keys that it names."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from itertools import accumulate
 
 from ledger.verify import checkpoint as checkpoints
 from ledger.verify import note
 from ledger.verify.checkpoint import Checkpoint
-from ledger.verify.clocks import WrongClocks, says_so
 from ledger.verify.line import LineError, LoggedEntry
 from ledger.verify.note import COSIGNATURE, ED25519, NoteError, VerifierKey
 from ledger.verify.policy import Policy
-from ledger.verify.report import Fault, FaultsOf, Horizon, Outside, Report
+from ledger.verify.report import Horizon, Outside, Report
 
 BEFORE = 3600
 """Seconds by which an entry may be older than the newest checkpoint without it: sealing is never
@@ -282,99 +281,6 @@ def _stamp(seconds: int) -> str:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     except (ValueError, OverflowError, OSError):
         return "~"
-
-
-class Order:
-    """Positions, times, versions and ids, as the entries come."""
-
-    def __init__(
-        self, faults: FaultsOf, clocks: Clocks | None, wrong: WrongClocks, *, whole: bool
-    ) -> None:
-        """`clocks`: those of witnesses, if any are compared. `whole`: every position is here. Else
-        positions grow, and each stream is here from its first version; of the service's stream,
-        only what says that a clock was wrong."""
-        self._positions = faults("positions")
-        self._times = faults("recorded_at")
-        self._versions = faults("versions")
-        self._ids = faults("ids")
-        self._clocks = clocks
-        self._wrong = wrong
-        self._whole = whole
-        self._position = 0
-        self._recorded_at = self._day = ""
-        self.counted = ""
-        """The moment at which the last entry counts as recorded."""
-        self._streams: dict[str, int] = {}
-        self._seen: set[str] = set()
-
-    def take(self, entry: LoggedEntry) -> None:
-        """Check the next entry."""
-        position, before = entry.position, self._position
-        if position != before + 1 and (self._whole or position <= before):
-            says = f"entry {position:,} comes after entry {before:,}"
-            self._positions.add(says, Fault.POSITION_MISSING, position)
-        self._position = position
-        self._see_time(entry)
-        if self._whole or not says_so(entry):
-            self._see_version(entry)
-        if entry.id in self._seen:
-            says = f"entry {position:,} has the id of an earlier entry, {entry.id}"
-            self._ids.add(says, Fault.ID_TWICE, position)
-        self._seen.add(entry.id)
-
-    def _see_time(self, entry: LoggedEntry) -> None:
-        """Compare the time of an entry with those before it, and with witnesses' clocks."""
-        position, at = entry.position, entry.recorded_at
-        counted = self._wrong.counted(position, at)
-        faults = []
-        if (at < self._recorded_at and not says_so(entry)) or counted < self.counted:
-            faults.append(f"entry {position:,} is dated before the one in front of it")
-        self._recorded_at, self.counted = at, counted
-        if (day := at[:10]) != self._day:
-            self._day = day
-            if not _is_day(day):
-                faults.append(f"entry {position:,} is dated {day}, which is no day")
-        if self._clocks is not None:
-            fault = self._clocks.fault(position, counted, at_the_latest=counted != at)
-            faults += [fault] if fault is not None else []
-        for fault in faults:
-            self._times.add(fault, Fault.RECORDED_BACKWARDS, position)
-
-    def _see_version(self, entry: LoggedEntry) -> None:
-        """Compare the version of an entry with the one before it in its stream."""
-        expected = self._streams.get(entry.stream, 0) + 1
-        if entry.version != expected:
-            self._versions.add(
-                f"entry {entry.position:,} is version {entry.version} of {entry.stream}, not "
-                f"{expected}",
-                Fault.VERSION_MISSING,
-                entry.position,
-            )
-        self._streams[entry.stream] = entry.version
-
-    def end(self) -> None:
-        """End the four checks."""
-        growing = "grow" if not self._whole else f"contiguous from 1 to {self._position:,}"
-        self._positions.end(growing)
-        says = "never runs backwards"
-        if spans := ", ".join(
-            f"entries {first:,} to {last - 1:,}" for first, last, _ in self._wrong.ranges
-        ):
-            says += f" but where the log says that its clock was wrong ({spans})"
-        if self._clocks is not None:
-            fits = "and fits what witnesses saw"
-            says += f", {fits if self._clocks.seen else NO_CLOCK}"
-        self._times.end(says)
-        self._versions.end(f"contiguous in each of {len(self._streams):,} streams")
-        self._ids.end("each entry has its own")
-
-
-def _is_day(said: str) -> bool:
-    try:
-        date.fromisoformat(said)
-    except ValueError:
-        return False
-    return True
 
 
 @dataclass(slots=True)

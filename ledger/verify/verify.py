@@ -13,9 +13,9 @@ from pathlib import Path
 
 from ledger.verify.bundle import CHECKPOINT, BundleError, read_bundle, verify_bundle
 from ledger.verify.checkpoint import Proof, parse_proof
-from ledger.verify.clocks import WrongClocks
 from ledger.verify.line import LineError, LoggedEntry, read
 from ledger.verify.mirror import MirrorError, fetch_checkpoint, mirror, prefix_of
+from ledger.verify.order import Order, WrongClocks
 from ledger.verify.pieces import LongLineError, first, lines, pieces, plain, whole
 from ledger.verify.policy import Policy, add_policy, options
 from ledger.verify.report import DONE, FAILED, USAGE, Report, why
@@ -23,7 +23,6 @@ from ledger.verify.seal import (
     NO_CLOCK,
     Clocks,
     Keys,
-    Order,
     SignedCheckpoint,
     continues,
     held_before,
