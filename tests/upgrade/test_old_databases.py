@@ -39,8 +39,8 @@ from ledger.postgres.binaries import find
 from ledger.postgres.connections import connect, connect_owner, pool
 from ledger.postgres.migrate import migrate, pending
 from ledger.register import shipped_rules
+from ledger.replay.answers import answers
 from ledger.replay.log import read as read_log
-from ledger.replay.replay import answers
 from ledger.replay.world import World
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
