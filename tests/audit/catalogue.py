@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ledger.audit import run
+from ledger.audit import guards
 from ledger.postgres.connections import connect, connect_owner
 from ledger.postgres.migrate import migrate
 from tests.servers import temporary_server
@@ -12,5 +12,5 @@ if __name__ == "__main__":
         with connect_owner(running.owner_url) as owner:
             migrate(owner)
         with connect(running.owner_url) as conn:
-            made = run.written(run.catalogue(conn))
-    (Path(run.__file__).parent / "catalogue.tsv").write_text(made, "utf-8")
+            made = guards.written(guards.catalogue(conn))
+    (Path(guards.__file__).parent / "catalogue.tsv").write_text(made, "utf-8")

@@ -8,7 +8,7 @@ import pytest
 
 from ledger.acts.decision import Told
 from ledger.acts.service import close_account
-from ledger.audit import run
+from ledger.audit import guards
 from ledger.audit.log import snapshot
 from ledger.events import (
     AccountClosed,
@@ -145,7 +145,7 @@ GUARDS = {"guard-missing", "guard-changed"}
 def named(trial: Trial) -> str:
     """What the check of the guards finds: of an audit that one alone, since there are many."""
     with snapshot(trial.url) as another:
-        return " ".join(one.says for one in run.guards(another).findings)
+        return " ".join(one.says for one in guards.guards(another).findings)
 
 
 @pytest.mark.sampled
@@ -342,9 +342,9 @@ def test_a_role_that_may_more_is_named(trial):
 
 def test_what_is_kept_of_the_migrations_is_what_they_make(database_url):
     with connect(database_url) as conn:
-        made = run.written(run.catalogue(conn))
+        made = guards.written(guards.catalogue(conn))
 
-    assert made == run.written(run.expected()), "run `python -m tests.audit.catalogue`"
+    assert made == guards.written(guards.expected()), "run `python -m tests.audit.catalogue`"
 
 
 # A redaction that no two people made.

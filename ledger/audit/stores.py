@@ -1,6 +1,5 @@
-"""Texts and captures beside the log: the texts as a verifier checks them, the captures as they were
-received; and a search for texts in every other store.
-"""
+"""The stores beside the log: texts as a verifier checks them, captures as they were received, and a
+search for texts in every other table."""
 
 import re
 from collections.abc import Collection, Iterator
