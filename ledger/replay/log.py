@@ -318,8 +318,9 @@ def ending(lines: Sequence[Line], place: int) -> int:
 
 
 def last_day(lines: Sequence[Line], place: int, today: date) -> date:
-    """Return the last day about which anything can be known at a position: the day in London before
-    the next entry came, at the latest."""
+    """Return the last day about which anything can be known at a position: the London day of the
+    moment before the next entry. After the last entry that is today, or its own day if that is
+    later."""
     if place < len(lines):
         return london(lines[place].recorded_at - timedelta(microseconds=1))
     return max(today, lines[place - 1].recorded_on)

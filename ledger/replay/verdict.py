@@ -515,8 +515,8 @@ def _latest(
 ) -> date | None:
     """Return the last day with every extension that may have been granted by then.
 
-    If a disapplication was recorded by the last day of all and not by this one, return the last day
-    of all.
+    If a disapplication was recorded after the original last day and by the extended one, return the
+    calendar's last day: nothing is late then.
     """
     if due_on is None:
         return None

@@ -540,8 +540,8 @@ def report_at(log: Log, reference: str, known_at: int) -> Report | None:
 
 
 def first_of(on: date, last_days: Iterable[date | None], others: Iterable[date | None]) -> date:
-    """Return the day that settles a matter: the first of its last days and of others; the day asked
-    about, if none has come."""
+    """Return the day that settles a matter: the first of the days after its last days, and of
+    others; the day asked about, if none has come."""
     over = [day + timedelta(days=1) for day in last_days if day and day < date.max]
     return min([on, *over, *(day for day in others if day)])
 
