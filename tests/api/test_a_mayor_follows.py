@@ -12,8 +12,8 @@ from ledger.acts.decision import Told
 from ledger.acts.keeping import keep_record_here
 from ledger.acts.service import grant_scope, open_account
 from ledger.events import AccountOpened, ScopeGranted
+from ledger.replay.answers import answers
 from ledger.replay.log import read
-from ledger.replay.replay import answers
 from ledger.replay.world import World
 from ledger.states.service import SETUP
 from tests.api.conftest import fresh_town

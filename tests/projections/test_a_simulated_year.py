@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from ledger.dates import london_date
+from ledger.replay.answers import answers
 from ledger.replay.log import read
-from ledger.replay.replay import answers
 from ledger.replay.world import World
 from tests.api.test_joint_reports import office_of
 from tests.api.town import NOTE, Caller, Town, json_of, recommendation, statement
