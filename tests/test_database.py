@@ -23,6 +23,8 @@ from ledger.postgres.connections import (
     without_password,
 )
 
+pytestmark = pytest.mark.long
+
 
 def row(connection, query: str):
     return connection.execute(query).fetchone()

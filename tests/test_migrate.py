@@ -11,6 +11,8 @@ from psycopg.conninfo import make_conninfo
 from ledger.postgres.connections import connect, connect_owner
 from ledger.postgres.migrate import MigrationError, migrate, migrations, pending
 
+pytestmark = pytest.mark.long
+
 FIRST = "CREATE SCHEMA ledger; CREATE TABLE ledger.things (n int PRIMARY KEY);"
 SECOND = """
 CREATE SCHEMA follow AUTHORIZATION answerable_app;

@@ -19,6 +19,8 @@ from tests.api.town import an_app
 from tests.e2e.service import clean_environment, free_port
 from tests.processes import Python
 
+pytestmark = pytest.mark.long
+
 SAYS = (
     "ANSWERABLE_ORIGIN is other.example/log, and the log of this database is log.example/one: set "
     "ANSWERABLE_ORIGIN=log.example/one, or give other.example/log a database of its own."

@@ -21,6 +21,8 @@ from ledger.replay.answers import answers
 from ledger.replay.world import World
 from tests.test_replay_vectors import LATER, Writing
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def run(tmp_path, capsys):

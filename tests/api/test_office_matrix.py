@@ -38,6 +38,8 @@ from tests.api.signing_in import browser, provided
 from tests.api.town import FORCE, PFCC, problem_of, streamed
 from tests.conftest import examples, whole
 
+pytestmark = pytest.mark.long
+
 readers = pytest.mark.parametrize("who", READERS, ids=str)
 SHUT_OUT = [who for who in READERS if who in NOBODY]
 ALL_ACCOUNTS = towns.ACCOUNTS | MORE_ACCOUNTS

@@ -24,6 +24,8 @@ from tests.conftest import some
 from tests.processes import children
 from tests.servers import new_database
 
+pytestmark = pytest.mark.long
+
 MANY = 64
 ORIGIN = "log.example/town"
 GET = b"GET /healthz HTTP/1.1\r\nHost: log.example\r\n"

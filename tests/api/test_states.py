@@ -18,6 +18,8 @@ from tests.states.page import changes_row, late_row, page, row
 from tests.states.place import entered_late
 from tests.states.recommendation import RECOMMENDATION
 
+pytestmark = pytest.mark.long
+
 WRITTEN = Path(__file__).parents[2] / "docs" / "reference" / "states.md"
 
 

@@ -34,6 +34,8 @@ from tests.log.following import running
 from tests.processes import ROOT, children
 from tests.servers import new_database
 
+pytestmark = pytest.mark.long
+
 STREAMS = 21
 LOGIN = "streaming"
 

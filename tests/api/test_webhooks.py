@@ -40,6 +40,8 @@ from tests.api.test_sealed import sealed  # noqa: F401
 from tests.api.town import ACCOUNTS, FORCE, PFCC, Caller, Town, problem_of
 from tests.processes import Python
 
+pytestmark = pytest.mark.long
+
 KEY = "a key of forty letters, for the tests ..."
 PATH = "/api/subscriptions"
 INTEGRATOR, *_ = ACCOUNTS["integrator"]

@@ -35,6 +35,8 @@ from tests.audit.trial import CLERK, Trial, live
 from tests.keys.desk import ORIGIN
 from tests.watch import YEAR_ON, Watch, watched
 
+pytestmark = pytest.mark.long
+
 YEAR = timedelta(seconds=int(YEAR_ON))
 
 

@@ -16,6 +16,8 @@ from ledger.dates import london_date
 from tests.e2e.service import Service
 from tests.e2e.test_the_real_page import REPORT
 
+pytestmark = pytest.mark.long
+
 SEED = "cumbria-organised-immigration-crime-response.txt"
 WAS = "I'm assured that Cumbria Police will work closely with HMICFRS"
 NOW = "I was shown how Cumbria Police works closely with HMICFRS"

@@ -29,6 +29,8 @@ from tests.keys.desk import ORIGIN
 from tests.log.proxy import proxy
 from tests.processes import Python, children, pause
 
+pytestmark = pytest.mark.long
+
 __all__ = ["first", "office"]
 SECONDS = 60
 STOPPED = 5.0

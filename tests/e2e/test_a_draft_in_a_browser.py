@@ -26,6 +26,8 @@ from tests.e2e.test_recording import (
     violations,
 )
 
+pytestmark = pytest.mark.long
+
 BODY, FORCE = "cumbria-pfcc", "cumbria-constabulary"
 URL = "https://cumbria-pfcc.gov.uk/hmicfrs-responses"
 ASKED = (

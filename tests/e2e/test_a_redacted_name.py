@@ -15,6 +15,8 @@ from psycopg import sql
 
 from tests.e2e.service import Service
 
+pytestmark = pytest.mark.long
+
 NAME = "Aurelia Quillfeather-Osgood"
 KENT = Path(__file__).parents[2] / "examples" / "kent-pcc-activism-and-impartiality.txt"
 PAGE = KENT.read_text(encoding="utf-8").replace(

@@ -24,7 +24,7 @@ __all__ = ["first", "office", "second"]
 GAP = 10.0
 """Seconds without an acknowledged write, at most."""
 SECONDS = 60
-pytestmark = needs_namespaces
+pytestmark = [pytest.mark.long, needs_namespaces]
 
 
 @pytest.fixture

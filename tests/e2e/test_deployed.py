@@ -22,6 +22,8 @@ from ledger.settings import PREFIX
 from tests.e2e import deployed
 from tests.e2e.deployed import SECRETS, Deployed, told, until
 
+pytestmark = pytest.mark.long
+
 RECEIPT_SECONDS = 2
 RED_SECONDS = 15
 HEADERS = {"Content-Type": "application/json"}

@@ -30,6 +30,8 @@ from tests.e2e.service import clean_environment
 from tests.keys.desk import ORIGIN
 from tests.processes import Python
 
+pytestmark = pytest.mark.long
+
 KEEPER = "service/keeper"
 LOOKED = "EXISTS (SELECT FROM ledger.vouch WHERE server_started = pg_postmaster_start_time())"
 HELD = "(SELECT held_why IS NOT NULL FROM follow.positions WHERE name = 'sealer')"

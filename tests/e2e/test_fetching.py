@@ -20,6 +20,8 @@ from ledger import clock
 from ledger.log.captures import MAX_BYTES
 from tests.e2e.pages import PAGE, Site, serving
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:

@@ -1,9 +1,12 @@
 """The read models of a whole service are patrolled while it runs."""
 
 import psycopg
+import pytest
 
 from tests.e2e.service import Service
 from tests.e2e.test_sealing import until
+
+pytestmark = pytest.mark.long
 
 
 def test_the_worker_that_projects_looks_at_the_read_models_too(service: Service) -> None:

@@ -15,6 +15,8 @@ from ledger.postgres.embedded import running
 from tests.e2e.service import Service, inside
 from tests.processes import ROOT
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def log(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Path:

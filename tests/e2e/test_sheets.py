@@ -10,6 +10,8 @@ from ledger.intake.sheets.layout import LAYOUT
 from tests.e2e.service import Service
 from tests.intake_sheets.making import open_path
 
+pytestmark = pytest.mark.long
+
 BODY, FORCE = "cumbria-pfcc", "cumbria-constabulary"
 ROWS = {
     "reports": {

@@ -7,8 +7,12 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.service import Service, clean_environment
 from tests.processes import ROOT
+
+pytestmark = pytest.mark.long
 
 PAGE = (ROOT / "docs" / "five-minutes.md").read_text("utf-8")
 END = "--- end of a command ---"

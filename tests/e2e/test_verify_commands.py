@@ -6,9 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from ledger.verify.verifier import pack
 from tests.e2e.service import clean_environment
 from tests.transparency.honest_witness import witnessing
+
+pytestmark = pytest.mark.long
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/verify.md").read_text("utf-8")
 OURS = re.findall(r"^    .*?(answerable-verify\.pyz .*)$", DOCUMENT, re.MULTILINE)

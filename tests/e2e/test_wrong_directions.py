@@ -9,6 +9,8 @@ from api.cli import main
 from ledger.postgres.embedded import begun
 from tests.e2e.service import free_port, inside
 
+pytestmark = pytest.mark.long
+
 SAMPLE = "examples/kent-pcc-activism-and-impartiality.txt"
 
 

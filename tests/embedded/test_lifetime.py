@@ -9,6 +9,8 @@ import pytest
 
 from ledger.postgres.embedded import embedded, postmaster, running
 
+pytestmark = pytest.mark.long
+
 
 def test_it_has_the_version_and_the_settings_that_we_promise(begun, ask):
     promised = {

@@ -8,6 +8,8 @@ import pytest
 from tests.projections.test_paging import paged
 from tests.projections.what_changed import words
 
+pytestmark = pytest.mark.long
+
 TODAY = "2025-11-24"
 
 

@@ -61,6 +61,8 @@ from tests.projections.test_replay_oracle import rows
 from tests.test_compliance_worlds import in_every_world
 from tests.test_incomplete import of_the_rest
 
+pytestmark = pytest.mark.long
+
 FIRST, DAYS = date(2025, 12, 1), 200
 SOURCE = Source(url="https://hmicfrs.example/report")
 NAMES = ("response", "action-plan", "letter")

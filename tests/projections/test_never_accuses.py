@@ -26,6 +26,8 @@ from tests.projections.living import drawn, live
 from tests.projections.own_words import Accused, OwnWords
 from tests.projections.test_replay_oracle import rows
 
+pytestmark = pytest.mark.long
+
 ACCUSING = ("overdue", "late", "incomplete")
 Asked = dict[str, Any]
 

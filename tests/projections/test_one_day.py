@@ -23,6 +23,8 @@ from projections.tables.rebuild import compare, rebuild
 from tests.api.town import FORCE, NOTE, PAGE, Caller, Published, Town, json_of, recommendation
 from tests.api.town import statement as said_of
 
+pytestmark = pytest.mark.long
+
 WHY = {"reason": "A slip."}
 BY_HAND, DUE_BY_HAND = "dorset-pcc", "2031-03-01"
 NUMBERS = ("2", "3", "4")

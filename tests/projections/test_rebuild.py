@@ -22,6 +22,8 @@ from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, recommendation,
 from tests.conftest import examples
 from tests.projections.towns import fresh_town, template_town
 
+pytestmark = pytest.mark.long
+
 SAME = dict.fromkeys(tables.NAMES, 0)
 WHY = {"reason": "A slip."}
 LISTS = ("/api/reports", "/api/recommendations", "/api/responses")

@@ -26,6 +26,8 @@ from tests.api.town import Town
 from tests.projections.comparing import compared, compared_changes
 from tests.projections.living import History, Lived, histories, live
 
+pytestmark = pytest.mark.long
+
 Asked = list[tuple[int, int]]
 """As known how many entries before the last, and how many days after the first."""
 

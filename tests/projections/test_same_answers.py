@@ -22,6 +22,8 @@ from tests.api.addresses import PANEL, needed
 from tests.api.town import FORCE, explanation, recommendation, said, statement
 from tests.conftest import examples, some
 
+pytestmark = pytest.mark.long
+
 BEFORE, AFTER = "2025-06-02T10:00:00+00:00", "2025-09-01T10:00:00+00:00"
 MEETING = "/api/meetings/<panel>/<date>"
 KNOWN_ON, EFFECTIVE_ON = "2025-08-20", "2025-08-15"

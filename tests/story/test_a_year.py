@@ -13,6 +13,8 @@ from tests.story.pages import DRONES_REF, FIRST_PASSAGE, THEN_PASSAGE
 from tests.story.reports import MAYOR, PANEL, PCC
 from tests.story.under_the_mayor import SERGEANT
 
+pytestmark = pytest.mark.long
+
 NOW = figures_then.ENDS[-1]
 
 

@@ -12,6 +12,8 @@ import pytest
 from ledger.verify.verifier import pack, packed
 from tests.transparency.made import KEY, small
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -14,6 +14,8 @@ from ledger.postgres.connections import SEALER_ROLE, connect
 from ledger.seal.notebook import Notebook
 from tests.log.making import release
 
+pytestmark = pytest.mark.long
+
 
 def test_all_that_waits_is_sealed_by_one_checkpoint_of_the_stored_bytes(sealing):
     assert sealing.seal() == sealing.position

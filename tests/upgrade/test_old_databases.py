@@ -50,6 +50,8 @@ from projections.tables.rebuild import compare
 from tests.log.values import RECORDED_AT
 from tests.servers import new_database
 
+pytestmark = pytest.mark.long
+
 FOLDER = Path(__file__).parent
 DUMPS = sorted(FOLDER.glob("*.sql.gz"))
 ORIGIN = "example.org/upgrade"
