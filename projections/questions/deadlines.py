@@ -1,9 +1,10 @@
 """The days of a body for its calendar: when responses are due, targets are reached, replies were
 asked for, its panel meets. A day that was set aside stays among them, as called off."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from ledger.events.recommendation import Kind
 from ledger.events.response import RESPONSE
 from ledger.events.streams import recommendation_stream, response_stream
 from ledger.states.effect import in_effect
+from ledger.states.service import Service
 from projections.answers import Answers, asked_by
 from projections.questions.filters import bodies_of
 from projections.questions.lists import titles_of
@@ -75,6 +77,7 @@ def of_body(question: Question, body: str) -> Deadlines:
     """The days of a body, and of those whose matters concern it (`filters.bodies_of`)."""
     lists = question.listed
     bodies = bodies_of(lists.register, body)
+    theirs = {*bodies, *lists.register.followers_ever(body)}
     rows = [
         *_rows(lists, RESPONSES, "body", bodies),
         *_rows(lists, RECOMMENDATIONS, "addressee", bodies),
@@ -82,7 +85,7 @@ def of_body(question: Question, body: str) -> Deadlines:
     found = [
         deadline
         for _, versions in groupby(rows, key=attrgetter("subject"))
-        for deadline in _followed(versions, lists)
+        for deadline in _followed(versions, lists, partial(_is_of, lists.register, theirs))
     ]
     panels = {lists.register.bodies[one].panel for one in bodies if one in lists.register.bodies}
     for panel in sorted({one for one in (*panels, *bodies) if one is not None}):
@@ -129,12 +132,28 @@ def _rows(lists: Question, table: Table, column: str, bodies: list[str]) -> Iter
         yield _Row(subject, state, known_from, known_to)
 
 
-def _followed(rows: Iterable[_Row], lists: Question) -> Iterable[Deadline]:
+def _is_of(
+    register: Service, theirs: Set[str], state: JudgedResponse | RecommendationState
+) -> bool:
+    """Return whether a matter stays, or passes to one of some bodies (`theirs`). A response of a
+    divided body can pass to another one."""
+    if not isinstance(state, JudgedResponse) or not state.line:
+        return True
+    divided = [n for n, one in enumerate(state.line) if len(register.successions.get(one, ())) > 1]
+    since = state.line[divided[0] + 1 :] if divided else ()
+    return not since or not theirs.isdisjoint(since)
+
+
+def _followed(
+    rows: Iterable[_Row],
+    lists: Question,
+    is_theirs: Callable[[JudgedResponse | RecommendationState], bool],
+) -> Iterable[Deadline]:
     """What became of the days of one response or recommendation, by the last that is known."""
     there: dict[str, Deadline] = {}
     gone = None
     for row in rows:
-        said = {one.id: one for one in _days(row.state)}
+        said = {one.id: one for one in _days(row.state)} if is_theirs(row.state) else {}
         for name in there.keys() - said.keys():
             said[name] = replace(there[name], standing="set_aside")
         there = {

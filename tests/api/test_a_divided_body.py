@@ -164,6 +164,19 @@ def test_each_duty_is_counted_once_on_every_page_and_in_every_list(year, day):
         assert counts[SOUTH] == {"to-the-second"}
 
 
+@pytest.mark.parametrize(
+    ("body", "others"),
+    [(PFCC, set()), (NORTH, {"to-the-second"}), (SOUTH, PASSES.keys() - {"to-the-second"})],
+)
+def test_a_calendar_has_what_is_the_bodys_own_and_what_stays(year, body, others):
+    lines = (
+        year.anybody.get("/feeds/deadlines.ics", body=body).text.replace("\r\n ", "").splitlines()
+    )
+    due = {line for line in lines if line.startswith("UID:") and "response" in line}
+    there = {name for name in REPORTS if any(f"/{name}/" in line for line in due)}
+    assert there == REPORTS.keys() - others
+
+
 def test_a_recommendation_to_the_divided_office_stays_and_one_to_a_force_is_its_mayors(year):
     path = f"/api/recommendations/to-the-office/1/{PFCC}"
     office = year.anybody.reads(path, effective_on=LATER)["office"]
