@@ -477,3 +477,12 @@ def _refs(value: Any) -> Iterator[str]:
 
 def _title(kind: str) -> str:
     return "".join(word.capitalize() for word in re.findall("[a-z]+", kind))
+
+
+def parameters_of(operation: str) -> frozenset[str]:
+    """Return the names that an operation takes in its address; none where there is none."""
+    for item in document()["paths"].values():
+        for text in item.values():
+            if text["operationId"] == operation:
+                return frozenset(each["name"] for each in text["parameters"])
+    return frozenset()

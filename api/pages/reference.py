@@ -1,26 +1,16 @@
-"""The reference of the API for people, drawn from the OpenAPI text; and Swagger UI, to try it."""
+"""The reference of the API for people, from the OpenAPI text, with a form to try each read."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
-import flask_swagger_ui
-from flask import Response, abort, make_response, render_template, send_from_directory
+from flask import Response, abort, make_response, render_template, request
 
 from api.description.openapi import document
-from api.pages.views import NOT_FOUND, blueprint
+from api.pages.views import NOT_FOUND, blueprint, error_page, to
 
 Json = dict[str, Any]
-_SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"
-_FILES = {"swagger-ui.css", "swagger-ui-bundle.js"}
-_FOR_SCRIPTS = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
-"""Swagger UI alone runs scripts here: those of its own package, and none that is written in."""
-_START = "SwaggerUIBundle({url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true});\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +67,12 @@ def doc(name: str) -> Response:
     schemas = document()["components"]["schemas"]
     if name in schemas:
         return _rendered("reference-schema.html", name=name, **_shape(schemas[name]))
-    one = next((said for said in _operations() if said.name == name), None)
-    if one is None:
-        abort(NOT_FOUND)
+    one = _operation(name)
     body = next(iter(one.text.get("requestBody", {}).get("content", {}).items()), None)
     return _rendered(
         "reference-operation.html",
         one=one,
+        address=document()["servers"][0]["url"],
         parameters=[
             Field(each["name"], _kind(each["schema"]), each["required"], each["description"])
             for each in one.text["parameters"]
@@ -98,25 +87,32 @@ def doc(name: str) -> Response:
     )
 
 
-@blueprint.get("/docs/try")
-def try_out() -> Response:
-    """Swagger UI, which asks this service from the browser."""
-    answer = _rendered("swagger-ui.html")
-    answer.headers["Content-Security-Policy"] = _FOR_SCRIPTS
-    return answer
-
-
-@blueprint.get("/docs/try/<file>")
-def try_out_file(file: str) -> Response:
-    """A file of Swagger UI."""
-    if file == "start.js":
-        answer = Response(_START, content_type="text/javascript; charset=utf-8")
-    elif file in _FILES:
-        answer = send_from_directory(_SWAGGER_UI, file)
-    else:
+@blueprint.get("/docs/<name>/try")
+def try_it(name: str) -> Response:
+    """Lead to the address that a form of the reference was filled in for: the parts of its path,
+    and its query."""
+    one = _operation(name)
+    if one.method != "GET":
         abort(NOT_FOUND)
-    answer.headers["Cache-Control"] = "no-cache"
-    return answer
+    given = {key: said.strip() for key, said in request.args.items() if said.strip()}
+    address = one.path
+    for each in one.text["parameters"]:
+        if each["in"] != "path":
+            continue
+        if each["name"] not in given:
+            return error_page(
+                422, "Something is missing", f"Go back, and fill in “{each['name']}”."
+            )
+        part = quote(given.pop(each["name"]), safe="")
+        address = address.replace(f"{{{each['name']}}}", part)
+    return to(f"{address}?{urlencode(given)}" if given else address)
+
+
+def _operation(name: str) -> Said:
+    one = next((said for said in _operations() if said.name == name), None)
+    if one is None:
+        abort(NOT_FOUND)
+    return one
 
 
 def _answer(status: str, said: Json) -> Json:

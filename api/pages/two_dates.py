@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from flask import current_app, g, request, url_for
 
+from api.description.openapi import parameters_of
 from api.pages.words import day, moment
 from api.schemas.reads import (
     AskedCompliance,
@@ -78,6 +79,8 @@ class DatesAsked:
 
 def names() -> frozenset[str]:
     """The names that the page of this request takes in its address."""
+    if _view() == "try_it":
+        return parameters_of((request.view_args or {})["name"])
     return _TAKES.get(_view(), EVERY)
 
 

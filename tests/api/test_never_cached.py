@@ -13,7 +13,7 @@ FOR_EVER = {"/assets/<path:filename>", "/print.css"}
 """Our own files, which hold nobody's words."""
 OF_THE_SERVICE = {
     *("/healthz", "/readyz", "/openapi.json", "/asyncapi.json", "/schemas/<schema>"),
-    *("/docs", "/docs/<name>", "/docs/try", "/docs/try/<file>"),
+    *("/docs", "/docs/<name>", "/docs/<name>/try"),
 }
 AS_BYTES = {
     "/api/captures/<capture_id>",

@@ -1,26 +1,10 @@
-"""The reference of the API for people, and Swagger UI under our own policy."""
+"""The reference of the API for people, and trying it from there."""
 
-import json
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from html import unescape
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser
-from werkzeug.serving import make_server
-
-from tests.api.town import Town
-from tests.conftest import served, some, whole
-
-KINDS = ("schemas", "responses", "parameters")
-
-
-@pytest.fixture(scope="module")
-def site(shared_town: Town) -> Iterator[str]:
-    with served(make_server("127.0.0.1", 0, shared_town.app, threaded=True)) as address:
-        yield address
+from selectolax.lexbor import LexborHTMLParser
 
 
 def test_every_operation_is_listed_with_what_it_does_and_has_a_page(town):
@@ -60,38 +44,35 @@ def test_a_page_says_who_may_and_what_is_sent_by_example(town):
     )
 
 
-UPDATES = "/api/recommendations/{report}/{number}/{addressee}/updates"
+def test_each_read_is_tried_from_its_page(town):
+    report = town.publish()
+    town.catch_up()
+    page = LexborHTMLParser(town.anybody.get("/docs/getReport").text)
+    form: Any = page.css_first("form[action='/docs/getReport/try']")
+    named = [one.attributes["name"] for one in form.css("input")]
+    assert {"report", "known_at", "effective_on"} <= set(named)
+
+    asked = dict.fromkeys(named, "") | {"report": report.reference, "effective_on": "2025-11-24"}
+    led = town.anybody.client.get("/docs/getReport/try", query_string=asked, follow_redirects=True)
+
+    assert led.request.full_path == f"/api/reports/{report.reference}?effective_on=2025-11-24"
+    assert (led.status_code, led.get_json()["report"]) == (200, report.reference)
 
 
-def part_of(text: dict[str, Any], paths: Iterable[str]) -> dict[str, Any]:
-    """The text with these paths alone, and what they refer to."""
-    part = text | {"paths": {path: text["paths"][path] for path in paths}}
-    left, parts = [json.dumps(part["paths"])], defaultdict[str, dict[str, Any]](dict)
-    while left:
-        for kind, name in re.findall('"#/components/(.*?)/(.*?)"', left.pop()):
-            if name not in parts[kind]:
-                parts[kind][name] = text["components"][kind][name]
-                left.append(json.dumps(parts[kind][name]))
-    return part | {"components": text["components"] | {kind: {} for kind in KINDS} | parts}
+def test_what_a_path_needs_is_asked_for_and_stays_a_part_of_it(town):
+    town.catch_up()
+    missing = town.anybody.client.get("/docs/getReport/try")
+    assert (missing.status_code, "“report”" in unescape(missing.text)) == (422, True)
+    other = town.anybody.client.get("/docs/getReport/try?report=%2F..%2F..%2Fevil.example")
+    assert other.headers["Location"] == "/api/reports/%2F..%2F..%2Fevil.example"
+    for name in ("receiveUpdate", "noSuchThing"):
+        there = town.anybody.client.get(f"/docs/{name}/try", follow_redirects=True)
+        assert there.status_code == 404
 
 
-@pytest.mark.sampled
-def test_swagger_ui_is_drawn_by_scripts_of_its_package_alone(site, town, browser: Browser):
-    """Of all paths in `make soak`, else of a few: it reads 700 kB for as
-    long as it draws."""
-    text = town.anybody.reads("/openapi.json")
-    drawn = text if whole() else part_of(text, {UPDATES, *some(text["paths"], 30)})
-    page = browser.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    try:
-        page.route(f"{site}/openapi.json", lambda route: route.fulfill(json=drawn))
-        answer = page.goto(f"{site}/docs/try")
-        assert answer is not None
-        policy = answer.headers["content-security-policy"]
-        page.get_by_text(UPDATES).wait_for(timeout=60_000)
-    finally:
-        page.close()
-    assert "script-src 'self';" in policy
-    assert said == []
+def test_each_write_has_a_command(town):
+    page = unescape(town.anybody.get("/docs/receiveUpdate").text)
+
+    assert "curl -X POST 'http" in page
+    assert "/api/recommendations/{report}/{number}/{addressee}/updates'" in page
+    assert "Authorization: Bearer YOUR-TOKEN" in page
