@@ -62,7 +62,7 @@ def test_every_event_with_a_partial_is_read_here():
         "Asked of Cumbria Constabulary, with a reply by 30 September 2025. What is asked Are the",
         "Disputed by Cumbria Constabulary on 20 October 2025, 11:00: its reply is in this trail.",
         "Cumbria Constabulary says that an entry is not right. The entry stands; this is the reply",
-        "A text of an entry is open to everybody from here on: the update.",
+        "A text of an entry is open to everybody from here on: what the force wrote.",
         "Asked that a text of an entry be deleted: what is asked. Ground: personal data. Nothing",
         "A text of an entry was deleted: what is asked, 61 characters. Ground: personal data.",
         "Closure was asked for by Cumbria Police, Fire and Crime Commissioner. That does not close",
