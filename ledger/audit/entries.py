@@ -192,8 +192,8 @@ class Accounts:
             self.check.find(
                 kind,
                 0,
-                f"The {what} {name} speaks for {account}, {fault}: nothing of ours makes such a "
-                f"one. {away}, and look at what was recorded in that name.",
+                f"The {what} {name} speaks for {account}, {fault}: the service makes no such "
+                f"{what}. {away}, and look at what was recorded in that name.",
             )
 
     def knows(self, account: str) -> bool:

@@ -221,11 +221,14 @@ def times(
         position += 1
         if one.id != position:
             raise NotAsSigned(
-                f"There is no entry {position}, but one {one.id}: the log has a hole, which "
-                "nothing that records leaves. Find out who removed it."
+                f"There is no entry {position}, but one {one.id}: the log has a hole, and "
+                "the service leaves none. Find out who removed the entry."
             )
         if len(line(one.state, one.id, one.recorded_at)) > MAX_ENTRY_BYTES:
-            raise NotAsSigned(f"Entry {position} is larger than an entry can be: it was put there.")
+            raise NotAsSigned(
+                f"Entry {position} is larger than an entry can be: it was put there past the "
+                "service. Find out who did that."
+            )
         moment = counted(one, wrong)
         if last is not None:
             _after(one, moment, last, wrong)
@@ -252,7 +255,7 @@ def _after(one: Stored, moment: datetime, last: Stored, wrong: WrongClocks) -> N
     if moment < before or (one.recorded_at < last.recorded_at and not says_so):
         raise NotInTime(
             f"Entry {one.id} says that it was recorded at {rfc3339(one.recorded_at)}, before "
-            "the entry before it. Nothing that records does that: find out who put it there."
+            "the entry before it. The service records none like that: find out who put it there."
         )
     latest = clock.latest()
     if moment > before + JUMP and moment > latest + JUMP:
