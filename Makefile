@@ -87,8 +87,9 @@ format: install ## sort imports, mend what ruff can, lay the code out
 bench: install ## measure, and compare with the figures written down
 	@$(BIN)/python -m bench $(ARGS)
 
-soak: install tools ## the long tests only: many minutes
+soak: install tools ## the long tests only, then mutmut: hours
 	@$(BIN)/python -m pytest -m soak $(ARGS)
+	@$(BIN)/python -m tests.mutants
 
 foreign: install ## check our log with verifiers and witnesses that others wrote
 	@sh tests/foreign/install.sh .foreign

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutants import PARTS
 from tests.mutations import (
     DOCS,
     MUTATIONS,
@@ -91,6 +92,11 @@ def test_a_mutation_names_a_paragraph_and_a_test_that_are_there(mutation):
 
 def test_the_page_is_made_from_the_table():
     assert PAGE.read_text("utf-8").splitlines() == page().splitlines(), "run `make docs`"
+
+
+@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS.keys())
+def test_what_mutmut_changes_and_the_tests_of_it_are_there(part):
+    assert all((ROOT / file).is_file() for file in (*part.files, *part.tests))
 
 
 @pytest.mark.soak
