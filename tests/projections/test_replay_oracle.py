@@ -21,6 +21,8 @@ from ledger.replay.answers import Answers, answers
 from ledger.replay.log import Log, ending, last_day, read
 from ledger.replay.world import World
 from ledger.states.recommendation import Status
+from projections.tables import tables
+from projections.tables.rebuild import compare
 from projections.verdict.compliance import BASES, VERDICTS
 from tests.api.town import Town
 from tests.projections.comparing import compared, compared_changes
@@ -28,6 +30,8 @@ from tests.projections.living import History, Lived, histories, live
 
 pytestmark = pytest.mark.long
 
+SAME = dict.fromkeys(tables.NAMES, 0)
+"""No table of the read models has a row that differs."""
 Asked = list[tuple[int, int]]
 """As known how many entries before the last, and how many days after the first."""
 
@@ -83,6 +87,11 @@ def test_replay_and_the_site_agree_at_any_two_dates(lived: Lived, lived_town: To
     seen = seen_in(log, lived.began, lived.refused, mine)
     assert len([one for one in seen if one.startswith("entry ")]) > 20
     assert len([one for one in seen if one.startswith("verdict ")]) > 3
+    assert seen["improved"]
+
+
+def test_a_rebuild_of_these_histories_says_what_following_them_said(lived_town: Town):
+    assert compare(lived_town.url, lambda _position, _head: None).differences == SAME
 
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
