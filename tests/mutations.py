@@ -275,7 +275,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         says="A report's corrected day works every duty out anew, in the same transaction.",
-        where="threats.md#whoever-may-record",
+        where="threats.md#accounts-that-may-record",
         of="ledger.acts.correction:work_out_duties",
         broken="the duties stay as they were",
         before="if (event.rule, event.trigger_on) == (duty.rule, duty.trigger_on):",

@@ -108,7 +108,7 @@ class ReportRow:
     cites: Annotated[str | None, Column("cites",
         "The provision that your page cites, word for word, right or wrong.", "text")]
     key_findings: Annotated[str | None,
-        Column("key findings", "What it found, as published.", "text")]
+        Column("key findings", "Its key findings, as published.", "text")]
     attach: Annotated[str | None, Column("attach",
         "Only where a recorded report looks like it: the reference of that, if it is the same; "
         "new, if they are two.")]
@@ -132,14 +132,14 @@ class RecommendationRow(Numbered):
         "The number as published, such as 02. Format the column as text.", "number", True)]
     text: Annotated[str, Column("text", "The recommendation, word for word.", "text", True)]
     addressees: Annotated[tuple[str, ...], Column("addressees",
-        "Whom it is addressed to, by ids or names; parted by ; (force: the force of your body).",
+        "The bodies addressed, by ids or names; parted by ; (force: the force of your body).",
         "listed", True)]
-    kind: Annotated[Kind, Column("kind", "What the report calls it; empty: recommendation.",
+    kind: Annotated[Kind, Column("kind", "The report's word for it; empty: recommendation.",
         "word", words=get_args(Kind), default="recommendation")]
     parent: Annotated[str | None,
         Column("parent", "The number of the cause of concern that it belongs to.", "number")]
     partners: Annotated[tuple[str, ...],
-        Column("partners", "Who is to be worked with, and is not addressed; parted by ;", "listed")]
+        Column("partners", "Bodies to be worked with, and not addressed; parted by ;", "listed")]
     target: Annotated[TargetRead | None,
         Column("target", "When the report wants it done: a date, or words: within 28 days.",
                "target"),
@@ -160,10 +160,10 @@ class ExplanationRow(Numbered):
     number: Number
     addressee: Addressee
     how: Annotated[How, Column("how",
-        "Whether a passage names it, covers it in general, or no passage does.",
+        "A passage names it, or covers it in general, or none does.",
         "word", True, words=get_args(How))]
     stance: Annotated[Stance, Column("stance",
-        "What the body has done or proposes; empty: not stated.",
+        "The body's action, done or proposed; empty: not stated.",
         "word", words=get_args(Stance), default="not_stated")]
     text: Annotated[str | None, Column("text", "The passage.", "text")]
     reason: Annotated[str | None,
@@ -237,9 +237,9 @@ class AssuranceRow(Numbered):
     number: Number
     addressee: Addressee
     of: Annotated[str, Column("of",
-        "Of whom it was sought, by id or name (force: your body's).", needed=True)]
+        "The body that was asked, by id or name (force: your body's).", needed=True)]
     question: Annotated[str, Column("question",
-        "What was asked, for the office and not the public.", "text", True)]
+        "The question; for the office and not the public.", "text", True)]
     occurred_on: Annotated[Day,
         Column("occurred on", "The day it was sought; empty if not known.", "date")]
     reply_by: Annotated[Day, Column("reply by", "The day by which a reply was asked for.", "date")]
@@ -255,13 +255,13 @@ class PastUpdateRow(Numbered):
     number: Number
     addressee: Addressee
     text: Annotated[str,
-        Column("update", "What was done or happened, in words; for the office.", "text", True)]
+        Column("update", "The action or event, in words; for the office.", "text", True)]
     occurred_on: Annotated[Day,
         Column("occurred on", "The day as of which this was so; empty if not known.", "date")]
     claim: Annotated[ClaimRead | None,
         Column("claim as stated", "How the force rated its progress, in its words: Green.",
                "claim"),
-        Column("means", "What those words come to.", words=MEANS),
+        Column("means", "The meaning of those words.", words=MEANS),
         Column("expected on", "The day by which the force expected to be done.")]
     answers: Annotated[str | None,
         Column("answers", "The question that it answers, word for word as in assurances.", "text")]
@@ -279,7 +279,7 @@ class ClosureRow(Numbered):
     occurred_on: Annotated[Day,
         Column("occurred on", "The day it was closed; empty if not known.", "date")]
     by: Annotated[str | None,
-        Column("by", "Who closed it; empty: the inspectorate that published the report.")]
+        Column("by", "The body that closed it; empty: the inspectorate that published the report.")]
     reason: Annotated[str, Column("reason", "Why it was closed, in words.", "text", True)]
     source: Source
 # fmt: on

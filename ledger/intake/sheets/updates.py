@@ -42,10 +42,10 @@ GIVEN = (
     ),
 )
 ASKED = (
-    Column("update", "What was done or happened, in words.", needed=True, width=60),
+    Column("update", "The action or event, in words.", needed=True, width=60),
     Column("occurred on", "The day as of which this is so: 16 May 2025. Empty: not known."),
     Column("claim as stated", "How you rate progress, in your words: Green, 80 % done.", width=24),
-    Column("means", "What those words come to.", words=MEANS),
+    Column("means", "The meaning of those words.", words=MEANS),
     Column("expected on", "The day by which you expect to be done."),
     Column(
         "answers",
