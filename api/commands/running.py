@@ -34,6 +34,7 @@ from api.commands.context import (
     opened_by_sealer,
     passes,
     prepare,
+    stoppable,
 )
 from api.feeds import relay, webhooks
 from api.feeds.relay import Relay
@@ -109,7 +110,7 @@ def _serve(settings: Settings, place: Database, *, sample: bool) -> None:
         if sample:
             _samples(log)
     settings, signing_in = _signing_in(settings, place)
-    with _children(settings) as children, signing_in:
+    with stoppable(), _children(settings) as children, signing_in:
         reasons = _wait_until_up(settings, children)
         _greet(settings, reasons)
         _watch(children)

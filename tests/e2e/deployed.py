@@ -16,6 +16,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from tests.api.brokers import PROGRAM
 from tests.clusters import primary
 from tests.e2e.service import free_port
 
@@ -153,7 +154,27 @@ class Deployed:
         if re.search(r":8000\b", text):
             port = self.ports.setdefault(name, free_port())
             text = re.sub(r"\b(0\.0\.0\.0|127\.0\.0\.1):8000\b", f"127.0.0.1:{port}", text)
+        if "//broker:4222" in text:
+            text = text.replace("//broker:4222", f"//127.0.0.1:{self.ports['broker']}")
         return text
+
+    # The broker
+
+    def start_broker(self) -> str:
+        """Start nats-server as compose does; its address."""
+        port, place = self.ports.setdefault("broker", free_port()), self.folder / "broker"
+        place.mkdir(exist_ok=True)
+        given = [word.replace("/data", str(place)) for word in self.services["broker"]["command"]]
+        with (self.folder / "broker.log").open("a") as log:
+            self.running["broker"] = subprocess.Popen(
+                [PROGRAM, *given, "--addr=127.0.0.1", f"--port={port}"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        return f"nats://127.0.0.1:{port}"
 
     # The proxy
 

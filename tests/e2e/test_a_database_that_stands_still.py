@@ -24,6 +24,7 @@ from tests.api.brokers import Broker
 from tests.api.brokers import running as broking
 from tests.api.reading import serving
 from tests.clusters import Cluster
+from tests.e2e.service import free_port
 from tests.e2e.test_failover import Office, first, office
 from tests.keys.desk import ORIGIN
 from tests.log.proxy import proxy
@@ -40,7 +41,13 @@ STOPPED = 5.0
 @contextmanager
 def frozen(cluster: Cluster) -> Iterator[None]:
     """No process of the server does anything meanwhile."""
-    server = int((cluster.data / "postmaster.pid").read_text().split()[0])
+    with frozen_server(int((cluster.data / "postmaster.pid").read_text().split()[0])):
+        yield
+
+
+@contextmanager
+def frozen_server(server: int) -> Iterator[None]:
+    """The same of a server, by its process."""
     stopped = [server]
     try:
         pause(server)
@@ -101,6 +108,25 @@ def test_a_relay_of_a_frozen_database_ends_within_five_seconds(office, first, tm
         led(first, "relay")
         with frozen(first):
             assert stops(process) < STOPPED
+
+
+def test_run_on_a_frozen_database_ends_within_five_seconds_and_leaves_nothing(office, first):
+    environment = office.environment(first.url())
+    process = Python("-m", "api", "run", "--port", str(free_port()), env=environment)
+    said = next(line for line in process.output if line.startswith(("open", "Error")))
+    assert said.startswith("open")
+    parts = descendants(process.pid)
+    assert len(parts) >= 4
+    with frozen(first):
+        assert stops(process) < STOPPED
+        left = [one for one in parts if Path(f"/proc/{one}").exists()]
+        assert left == []
+
+
+def descendants(process: int) -> list[int]:
+    """The processes that a process began, and those that these began."""
+    found = children(process)
+    return [*found, *(deeper for one in found for deeper in descendants(one))]
 
 
 def test_who_watches_hears_of_a_frozen_database_and_the_web_server_ends_within_five_seconds(

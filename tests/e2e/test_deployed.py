@@ -16,9 +16,11 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 import requests
+from nats.errors import NoServersError
 
 from ledger.log.follower import LOCKS
 from ledger.settings import PREFIX
+from tests.api.brokers import last_of, relayed
 from tests.e2e import deployed
 from tests.e2e.deployed import SECRETS, Deployed, told, until
 
@@ -126,6 +128,34 @@ def test_the_stream_brings_it_through_the_proxy(site, token):
         first = json.loads(next(lines).removeprefix("data:"))
 
     assert first["id"] == recorded["event"]["id"]
+
+
+def test_the_relay_brings_each_sealed_entry_to_the_broker_and_ends_in_time(site, up, token):
+    """By the profile `relay` of compose: its own commands and environment."""
+    assert {up.services[name]["profiles"][0] for name in ("relay", "broker")} == {"relay"}
+    address = up.start_broker()
+    up.start("relay")
+    recorded = record(site, token).json()
+
+    until(lambda: _last_of(address) >= recorded["position"])
+
+    messages = relayed([address])
+    assert [one.metadata.sequence.stream for one in messages] == list(range(1, len(messages) + 1))
+    mine = messages[recorded["position"] - 1]
+    assert json.loads(mine.data)["id"] == recorded["event"]["id"]
+    status = told(up.run("web", "answerable", "status", "--json"))
+    assert status["ready"]
+    assert "password" not in up.said("relay").lower()
+    assert up.stop("relay") < 5
+    up.stop("broker")
+    assert ready(site)[0] == 200  # the relay never makes it red
+
+
+def _last_of(address: str) -> int:
+    """The last sequence at the broker; 0 while nobody answers there."""
+    with suppress(NoServersError, OSError):
+        return last_of([address])
+    return 0
 
 
 def test_the_sealer_has_no_other_url_and_reads_no_text(up):
