@@ -3,15 +3,23 @@
 A session is begun when something is first kept in it (a sign-in that is under way), and begun anew,
 with another id, when somebody signs in: an id from before is worth nothing after. It ends when
 nothing was asked for a while, some hours after the sign-in in any case, and by signing out.
+
+What a sign-in was begun with (its nonce, the verifier of its code) is kept encrypted, by a key that
+only the session's id gives: whoever reads the table cannot finish somebody's sign-in.
 """
 
+import base64
 import hashlib
+import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from psycopg.errors import ReadOnlySqlTransaction
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
@@ -20,6 +28,8 @@ TO_SIGN_IN = timedelta(minutes=15)
 """How long a sign-in may take at the provider."""
 SEEN_EVERY = timedelta(minutes=1)
 """How often a session that goes on says that it does."""
+UNDER_WAY = "_state_"
+"""What the names begin with under which a sign-in is kept that is under way."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ def good(conn: psycopg.Connection, secret: str, now: datetime, idle: timedelta) 
     ).fetchone()
     if row is None:
         return None
-    found = Kept(*row)
+    found = replace(kept := Kept(*row), said=_opened(kept.said, secret))
     if now >= found.ends_at or now >= found.seen_at + idle:
         return None
     if now - found.seen_at >= SEEN_EVERY:
@@ -70,7 +80,7 @@ def begin(
         {
             "sha256": _digest(secret),
             "person": person,
-            "said": Jsonb(said),
+            "said": Jsonb(_closed(said, secret)),
             "now": now,
             "ends_at": ends_at,
         },
@@ -86,7 +96,7 @@ def keep(conn: psycopg.Connection, secret: str, said: dict[str, Any], now: datet
            SET said = %s, seen_at = %s, ends_at = CASE WHEN person IS NULL THEN %s ELSE ends_at END
          WHERE sha256 = %s
         """,
-        [Jsonb(said), now, now + TO_SIGN_IN, _digest(secret)],
+        [Jsonb(_closed(said, secret)), now, now + TO_SIGN_IN, _digest(secret)],
     )
 
 
@@ -134,3 +144,33 @@ def end_all(
 
 def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
+
+
+def _closed(said: dict[str, Any], secret: str) -> dict[str, Any]:
+    """Return what a session holds as its row has it: each sign-in that is under way encrypted."""
+    if not any(name.startswith(UNDER_WAY) for name in said):
+        return said
+    box = _box(secret)
+    return {
+        name: box.encrypt_at_time(json.dumps(value).encode(), 0).decode()
+        if name.startswith(UNDER_WAY)
+        else value
+        for name, value in said.items()
+    }
+
+
+def _opened(said: dict[str, Any], secret: str) -> dict[str, Any]:
+    """Return the same as it was. A sign-in that a former version kept begins again."""
+    if not any(name.startswith(UNDER_WAY) for name in said):
+        return said
+    box = _box(secret)
+    return {
+        name: json.loads(box.decrypt(value)) if name.startswith(UNDER_WAY) else value
+        for name, value in said.items()
+        if isinstance(value, str) or not name.startswith(UNDER_WAY)
+    }
+
+
+def _box(secret: str) -> Fernet:
+    kdf = HKDF(hashes.SHA256(), 32, salt=None, info=b"a sign-in that is under way")
+    return Fernet(base64.urlsafe_b64encode(kdf.derive(secret.encode())))

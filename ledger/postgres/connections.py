@@ -98,13 +98,13 @@ _NETWORK = {
     "keepalives": 1,
     "keepalives_idle": 1,
     "keepalives_interval": 1,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 4000,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 3000,
 }
-"""Parameters of libpq by which a host that vanished is found out within four seconds."""
+"""Parameters of libpq by which a host that vanished is found out within three seconds."""
 _NETWORK_OF_SERVER = (
-    "-c tcp_keepalives_idle=1 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 "
-    "-c tcp_user_timeout=4000"
+    "-c tcp_keepalives_idle=1 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=2 "
+    "-c tcp_user_timeout=3000"
 )
 """The same for the server: what a vanished client leads or has locked is free as soon."""
 _SESSION = "-c timezone=UTC -c search_path=pg_catalog,pg_temp -c datestyle=ISO,MDY"
@@ -131,17 +131,24 @@ def patience(seconds: float) -> Iterator[None]:
 
 _served: dict[str, tuple[str, str]] = {}
 """The host and port that served last, by what they were asked for."""
+_lost: dict[str, tuple[str, str]] = {}
+"""Those to which a connection broke last, likewise, until one is made to them again."""
+_WRITES = ("read-write", "primary")
 
 
 def _last_first(settings: str) -> str:
-    """Return where to connect, with the host first that served last, if there are several."""
+    """Return where to connect, with the host first that served last, if there are several. One to
+    which a connection broke comes last, if the URL asks for the host that takes writes: else a
+    standby would be taken for it."""
     given = conninfo.conninfo_to_dict(settings)
     hosts = str(given.get("host") or "").split(",")
     if len(hosts) == 1 or settings not in _served or given.get("hostaddr"):
         return settings
     ports = str(given.get("port") or "5432").split(",")
     places = list(zip(hosts, ports * len(hosts) if len(ports) == 1 else ports, strict=True))
-    places.sort(key=lambda place: place != _served[settings])
+    asks_for_writes = given.get("target_session_attrs") in _WRITES
+    lost = _lost.get(settings) if asks_for_writes else None
+    places.sort(key=lambda place: (place == lost, place != _served[settings]))
     return conninfo.make_conninfo(
         settings,
         host=",".join(host for host, _ in places),
@@ -154,25 +161,43 @@ class _Bounded(Connection[TupleRow]):
 
     answer = 0.0
     """Seconds; 0: without end."""
+    asked = ""
+    """What it was asked for, of which there may be several hosts."""
+    place: tuple[str, str] | None = None
+    """The host and port that it is to."""
 
     @classmethod
     def connect(cls, conninfo: str = "", **named: Any) -> Self:
         """Connect. The host that served last is tried first, so that a host that is gone costs its
         time once."""
         made = super().connect(_last_first(conninfo), **named)
-        _served[conninfo] = made.info.host, str(made.info.port)
+        made.asked = conninfo
+        made.place = _served[conninfo] = made.info.host, str(made.info.port)
+        if _lost.get(conninfo) == made.place:
+            del _lost[conninfo]
         return made
+
+    def _is_lost(self) -> None:
+        """Note to which host this connection broke."""
+        if self.place is not None:
+            _lost[self.asked] = self.place
 
     def wait(self, gen: PQGen[_T], interval: float = 0.1, timeout: float | None = None) -> _T:
         """Wait for an answer, or for so long as this thread or the connection may. NoAnswer."""
         most = getattr(_thread, "patience", 0.0) or self.answer or None
-        if timeout is not None and (most is None or timeout <= most):
-            return super().wait(gen, interval, timeout)
+        own = timeout is not None and (most is None or timeout <= most)
         try:
-            return super().wait(gen, interval, most)
+            return super().wait(gen, interval, timeout if own else most)
         except psycopg.errors._WaitTimeout:
+            if own:
+                raise
+            self._is_lost()
             self.close()
             raise NoAnswer(f"PostgreSQL did not answer within {most:g} s") from None
+        except psycopg.OperationalError:
+            if self.closed:
+                self._is_lost()
+            raise
 
 
 class Pool(ConnectionPool[Connection[TupleRow]]):

@@ -693,6 +693,21 @@ def test_only_the_hash_of_a_session_is_kept(town, clerk):
     assert any(digest in row[0] for row in rows)
 
 
+def test_what_a_sign_in_is_begun_with_is_kept_encrypted(town, stub):
+    """Whoever reads the table cannot finish a sign-in that is under way: neither its nonce nor the
+    verifier of its code stands there."""
+    here = browser(town)
+    there = here.get("/sign-in/go").headers["Location"]
+    nonce = parse_qs(urlsplit(there).query)["nonce"][0]
+
+    rows = town.rows("SELECT said::text FROM api.sessions WHERE person IS NULL")
+
+    assert any("_state_provider_" in row[0] for row in rows)
+    assert not any(nonce in row[0] or "code_verifier" in row[0] for row in rows)
+    here.signs_in(CLERK)
+    assert here.me()["account"] == CLERK
+
+
 def test_reading_begins_no_session(town, stub):
     here = browser(town)
     before = town.rows("SELECT count(*) FROM api.sessions")

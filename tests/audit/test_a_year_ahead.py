@@ -32,8 +32,8 @@ from ledger.states.service import SETUP, Account
 from projections.tables.rebuild import compare
 from tests.api.reading import serving
 from tests.audit.trial import CLERK, Trial, live
+from tests.faketime import YEAR_ON, Watch, watched
 from tests.keys.desk import ORIGIN
-from tests.watch import YEAR_ON, Watch, watched
 
 pytestmark = pytest.mark.long
 

@@ -217,6 +217,25 @@ def test_what_the_url_says_goes_before_our_limits(first):
         assert parameters["keepalives_idle"] == "1"
 
 
+@pytest.mark.parametrize(("asks", "goes_on"), [("read-write", "other"), ("any", "same")])
+def test_a_host_to_which_a_connection_broke_is_tried_last_where_writes_are_asked_for(
+    first, asks, goes_on
+):
+    """Else a standby would be taken for the host that takes writes. Both are the same server here,
+    by two addresses."""
+    with proxy(first.url()) as between:
+        hosts = f"{between.folder},{first.folder}".replace("/", "%2F")
+        url = f"postgresql://postgres@/answerable?host={hosts}&target_session_attrs={asks}"
+        with connections.connect(url, autocommit=True) as conn:
+            assert conn.info.host == str(between.folder)
+            first.do(f"SELECT pg_terminate_backend({conn.info.backend_pid})")
+            with pytest.raises(psycopg.OperationalError):
+                conn.execute("SELECT 1")
+        with connections.connect(url) as conn:
+            expected = {"other": first.folder, "same": between.folder}[goes_on]
+            assert conn.info.host == str(expected)
+
+
 def test_the_host_that_served_last_is_tried_first(first, tmp_path: Path):
     """The other one takes connections, and says nothing."""
     hosts = f"{tmp_path},{first.folder}".replace("/", "%2F")

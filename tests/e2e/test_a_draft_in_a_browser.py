@@ -265,8 +265,8 @@ def test_a_page_that_is_too_large_is_refused(
 ) -> None:
     large = tmp_path / "large.txt"
     large.write_bytes(b"a " * examples(5_500_000, 25_000_000))
-    before = empty.position()
     with at_a_browser(browser, empty, "clerk", BODY) as page:
+        before = empty.position()  # to sign in for the first time records an account
         for address, refusal in (("draft", "no page is"), ("sheet", "no sheet of updates is")):
             page.goto(f"/record/{address}")
             page.set_input_files("#f-file", large)

@@ -29,8 +29,8 @@ from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.settings import Settings
 from ledger.states.service import SETUP
 from tests.api.town import problem_of
+from tests.faketime import HOUR_BACK, YEAR_ON, Watch, watched
 from tests.log.making import event
-from tests.watch import HOUR_BACK, YEAR_ON, Watch, watched
 
 
 @pytest.fixture(scope="module")
