@@ -583,7 +583,8 @@ class Country:
                 means = self._how_it_goes(one, said)
                 text = self.says(f"update.{means}", one.topic)
                 if self.likely(0.003):
-                    text = self.says("named")
+                    # A redaction follows the same words wherever they stand: these stand once.
+                    text = f"{self.says('named')} ({area.force}, {in_words(said.isoformat())})"
                     again = said + timedelta(days=12)
                     self.plan(again, f"{area.force}/inspections", self._unsaid(one, area, again))
                 update = UpdateReceived(
