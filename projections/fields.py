@@ -1,6 +1,6 @@
 """The kinds of fields that answers have: days, moments, positions, ids, and `Answer` itself."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -23,6 +23,10 @@ Href = Annotated[str, Meta(pattern="^/", description="An address below the serve
 Cursor = Annotated[
     str | None, Meta(description="What the next page begins after (`after`); null: it is the last.")
 ]
+
+
+Json = dict[str, Any]
+"""JSON that no struct describes."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -482,17 +482,13 @@ class LogStreams(Streams):
         self._upto = upto
         self._streams = {} if streams is None else streams
         self._listed: dict[tuple[str, str], list[str]] = {}
-        self._whole: set[str] = set()
-        """The reports of which all was read."""
         self._timeline = timeline
         self._service = service
         self._registers: dict[tuple[int, date], Service] = {}
 
     def read_ahead(self, names: Iterable[str]) -> None:
         """Read these streams at once, as far as they were not read yet."""
-        wanted = sorted(
-            name for name in set(names) - self._streams.keys() if report_of(name) not in self._whole
-        )
+        wanted = sorted(set(names) - self._streams.keys())
         if wanted:
             self._keep(wanted, self._select(_NAMED, prepare=True, names=wanted))
 
@@ -612,19 +608,6 @@ class LogStreams(Streams):
             for body in (addressee, *self.answering(addressee)):
                 yield response_stream(reference, body)
 
-    def read_subject_ahead(self, stream: str) -> None:
-        """Read what the state of a recommendation rests on, or that of a response and of all that
-        it has to explain, in few looks."""
-        names = set(self.rests_on(stream))
-        if kind(stream) == "response":
-            _, reference, body = stream.split("/")
-            for one in {body, *self.service(self._upto).forces_of(body)}:
-                names |= {response_stream(reference, each) for each in (one, *self.answering(one))}
-            self.read_ahead(names)
-            names |= self.read_listed_ahead([(reference, body)], self._upto)
-        self.read_ahead(names)
-        self.read_captures_ahead(self.at_hand(names))
-
     def read_responses_ahead(self, owed: Iterable[tuple[str, str]]) -> None:
         pairs = list(owed)
         names = {report_stream(reference) for reference, _ in pairs}
@@ -632,34 +615,6 @@ class LogStreams(Streams):
         self.read_ahead(names)
         names |= self.read_listed_ahead(pairs, self._upto)
         self.read_captures_ahead(self.at_hand(names))
-
-    def read_report_ahead(self, reference: str) -> None:
-        """Read all that is about a report, and what it cites, in two looks."""
-        if reference in self._whole:
-            return
-        found = self._select(
-            """
-            WHERE (stream = %(report)s
-                OR (stream >= %(rec)s || '/' AND stream < %(rec)s || '0')
-                OR (stream >= %(res)s || '/' AND stream < %(res)s || '0'))
-            """,
-            report=report_stream(reference),
-            rec=f"recommendation/{reference}",
-            res=f"response/{reference}",
-        )
-        names = sorted({str(one.originator_id) for one in found})
-        self._keep(names, found)
-        self._whole.add(reference)
-        to = [name for name in names if kind(name) == "recommendation"]
-        self._listed = {one: there for one, there in self._listed.items() if one[0] != reference}
-        self._list((), to)
-        self.read_captures_ahead(self.at_hand(names))
-
-    def read_below(self, reference: str) -> list[str]:
-        """Read all that is about a report at once: the names of the streams below it."""
-        self.read_report_ahead(reference)
-        about = (name for name in self._streams if report_of(name) == reference)
-        return sorted(name for name in about if kind(name) != "report")
 
     def service(self, position: int) -> Service:
         return self.timeline.at(min(position, self._upto))
@@ -728,8 +683,7 @@ class LogStreams(Streams):
         return self.register(min(position, self._upto), date.max)
 
     def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
-        if reference not in self._whole:
-            self._read_to([(reference, addressee)])
+        self._read_to([(reference, addressee)])
         return self._listed.get((reference, addressee), [])
 
     def read_listed_ahead(self, owed: Iterable[tuple[str, str]], position: int) -> set[str]:
@@ -739,7 +693,7 @@ class LogStreams(Streams):
             for reference, body in owed
             for addressee in self.asked(reference, body, position)
         }
-        self._read_to(one for one in wanted if one[0] not in self._whole)
+        self._read_to(wanted)
         return {name for one in wanted for name in self._listed.get(one, ())}
 
     def _read_to(self, wanted: Iterable[tuple[str, str]]) -> None:

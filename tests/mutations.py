@@ -397,7 +397,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         says="An office text is not for everybody.",
         where="log.md#texts",
-        of="projections.answers.__init__:Reader.offices",
+        of="projections.answers.readers:Reader.offices",
         broken="anybody reads it",
         before='if who is None or not (who.may("office") or who.may("record")): return frozenset()',
         after="if who is None: return None",

@@ -19,7 +19,7 @@ from projections.verdict.compliance import (
     Receipt,
     verdict,
 )
-from projections.verdict.working import headline, working
+from projections.verdict.working import Judged, headline, working
 from tests.conftest import examples
 from tests.response_cases import (
     ASKED,
@@ -235,17 +235,17 @@ def test_the_working_says_what_is_known_of_the_chief_officers_comments(
     theirs: ChiefOfficer, says: list[str]
 ) -> None:
     own = [published("2025-07-10")]
-    found = working(WITH_THEIRS, own, [], effective_on=RECORDED, chief_officer=theirs)
-    assert found["sentences"][3:-1] == says
-    entries = {one["entry"] for one in found["used"]}
+    found = working(Judged(WITH_THEIRS, own, [], effective_on=RECORDED, chief_officer=theirs))
+    assert found.sentences[3:-1] == says
+    entries = {one.entry for one in found.used}
     assert entries >= {one.entry for one in theirs.received} | {one.entry for one in theirs.invited}
 
 
 def test_a_version_that_looks_at_the_bodys_comments_alone_says_so() -> None:
     first = replace(WITH_THEIRS, rule_version=1, parts=None)
-    found = working(first, [published("2025-07-10")], [], effective_on=RECORDED)
-    assert found["sentences"][2] == "Version 1 of pa96-s55 judges the body’s own comments alone."
-    assert found["verdict"] == "in_time"
+    found = working(Judged(first, [published("2025-07-10")], [], effective_on=RECORDED))
+    assert found.sentences[2] == "Version 1 of pa96-s55 judges the body’s own comments alone."
+    assert found.verdict == "in_time"
 
 
 # --- an oracle that walks through every day that remains possible

@@ -18,7 +18,7 @@ from projections.verdict.compliance import (
     verdict,
 )
 from projections.verdict.silence import Entered, Holder, KeepingSaid, LookUp, Silence
-from projections.verdict.working import headline, working
+from projections.verdict.working import Judged, headline, working
 from tests.conftest import examples
 from tests.response_cases import (
     ASKED,
@@ -254,15 +254,17 @@ def test_the_headline_says_who_looked_and_when() -> None:
 
 def sentences(silence: Silence, on: date = RECORDED) -> list[str]:
     found = working(
-        DUTY,
-        [],
-        [],
-        effective_on=on,
-        silence=silence,
-        places={"look-up-3": "The page of responses."},
-        name=lambda body: NAMES[body],
+        Judged(
+            DUTY,
+            [],
+            [],
+            effective_on=on,
+            silence=silence,
+            places={"look-up-3": "The page of responses."},
+            name=lambda body: NAMES[body],
+        )
     )
-    return found["sentences"][3:]
+    return found.sentences[3:]
 
 
 def test_the_working_says_why_silence_is_a_breach_or_is_none() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import to_builtins
 
 from projections.verdict.compliance import BASES, Basis, Duty, Publication, verdict
-from projections.verdict.working import Aside, headline, working
+from projections.verdict.working import Aside, Judged, headline, working
 from tests.response_cases import (
     ASKED,
     DUTY,
@@ -102,8 +103,8 @@ def test_a_working_has_the_shape_of_the_contract() -> None:
         published("2025-12-01", entry="not-yet", recorded="2025-12-01"),
     ]
     gone = Aside("gone", "retraction", "A response was set aside: it does not count.")
-    found = working(DUTY, two, [], effective_on=RECORDED, set_aside=[gone])
-    assert found == {
+    found = working(Judged(DUTY, two, [], effective_on=RECORDED, set_aside=[gone]))
+    assert to_builtins(found) == {
         "rule": {
             "id": "pa96-s55",
             "version": 1,
@@ -143,7 +144,7 @@ def test_a_working_has_the_shape_of_the_contract() -> None:
 def test_where_nothing_is_recorded_the_working_says_that_no_record_is_held() -> None:
     weak = replace(DUTY, trigger_basis="stated")
     on = date(2025, 7, 20)
-    said = working(weak, [], [], effective_on=on, silence=KEPT_HERE)["sentences"]
+    said = working(Judged(weak, [], [], effective_on=on, silence=KEPT_HERE)).sentences
     assert said == [
         (
             "The report was published on 16 May 2025, on somebody’s word: no copy is held here "
@@ -161,11 +162,11 @@ def test_where_nothing_is_recorded_the_working_says_that_no_record_is_held() -> 
 
 def test_the_working_of_a_day_not_known_says_between_which_days_it_lies() -> None:
     one = published(None, captured="2025-09-01")
-    found = working(DUTY, [one], [], effective_on=RECORDED)
-    assert found["used"] == [
+    found = working(Judged(DUTY, [one], [], effective_on=RECORDED))
+    assert to_builtins(found.used) == [
         {"entry": "publication", "lo": "2025-05-16", "hi": "2025-09-01", "basis": "captured"}
     ]
-    assert found["sentences"][2:] == [
+    assert found.sentences[2:] == [
         (
             "A response is recorded, entered on 24 November 2025; the day it was published is not "
             "known: it lies between 16 May 2025 and 1 September 2025. A copy was received here on "
@@ -183,13 +184,15 @@ def test_while_it_may_not_have_been_published_yet_nothing_is_said_to_be_unexplai
 
     def said(on: str) -> list[str]:
         found = working(
-            DUTY,
-            [july],
-            [],
-            effective_on=date.fromisoformat(on),
-            listed=[listed("02", named), listed("04", named)],
+            Judged(
+                DUTY,
+                [july],
+                [],
+                effective_on=date.fromisoformat(on),
+                listed=[listed("02", named), listed("04", named)],
+            )
         )
-        return found["sentences"][4:]
+        return found.sentences[4:]
 
     assert said("2025-07-25") == [
         (
@@ -205,9 +208,9 @@ def test_while_it_may_not_have_been_published_yet_nothing_is_said_to_be_unexplai
 
 def test_the_working_of_a_past_day_does_not_know_what_came_after_it() -> None:
     on, there = date(2025, 7, 15), [published("2025-08-05")]
-    found = working(DUTY, there, [], effective_on=on, silence=KEPT_HERE)
-    assert [one["entry"] for one in found["used"]] == ["kept"]
-    assert found["sentences"][2:] == [
+    found = working(Judged(DUTY, there, [], effective_on=on, silence=KEPT_HERE))
+    assert [one.entry for one in found.used] == ["kept"]
+    assert found.sentences[2:] == [
         "No response is recorded as published by 15 July 2025.",
         (
             "a-body keeps its record here, by its own word: its responses to reports published "
@@ -219,9 +222,9 @@ def test_the_working_of_a_past_day_does_not_know_what_came_after_it() -> None:
 
 def test_the_working_names_a_disapplication_that_came_too_late() -> None:
     said = [disapplied(hi="2025-07-01", recorded="2026-05-03", decided="2025-07-01")]
-    found = working(DUTY, [], said, effective_on=date(2026, 6, 1))
-    assert found["used"] == []
-    assert found["sentences"][-1] == (
+    found = working(Judged(DUTY, [], said, effective_on=date(2026, 6, 1)))
+    assert found.used == []
+    assert found.sentences[-1] == (
         "That the duty does not apply was recorded on 3 May 2026, after the last day, as decided "
         "by the commissioner on 1 July 2025: it stands beside the verdict and does not replace it."
     )
@@ -229,8 +232,8 @@ def test_the_working_names_a_disapplication_that_came_too_late() -> None:
 
 def test_the_working_uses_a_disapplication_that_replaces_the_verdict() -> None:
     said = [disapplied(hi="2025-07-01", recorded="2025-07-02")]
-    found = working(DUTY, [], said, effective_on=RECORDED)
-    assert found["used"] == [
+    found = working(Judged(DUTY, [], said, effective_on=RECORDED))
+    assert to_builtins(found.used) == [
         {"entry": "disapplication", "lo": None, "hi": "2025-07-01", "basis": "recorded"}
     ]
 
@@ -250,13 +253,15 @@ def test_a_working_alleges_nothing_and_repeats_its_verdict(
     found, sentences = (
         verdict(duty, several, said, on, silence=KEPT_HERE),
         working(
-            duty,
-            several,
-            said,
-            effective_on=on,
-            silence=KEPT_HERE,
-            name=str.capitalize,
-        )["sentences"],
+            Judged(
+                duty,
+                several,
+                said,
+                effective_on=on,
+                silence=KEPT_HERE,
+                name=str.capitalize,
+            )
+        ).sentences,
     )
     assert headline(found, str.capitalize) in sentences
     for sentence in sentences:
@@ -287,14 +292,16 @@ def test_the_working_says_whose_list_was_counted_by(listed_by: Any, says: str) -
         listed("04", explained("general", "2025-07-10")),
     ]
     found = working(
-        DUTY,
-        [published("2025-07-10")],
-        [],
-        effective_on=RECORDED,
-        listed=ones,
-        listed_by=listed_by,
+        Judged(
+            DUTY,
+            [published("2025-07-10")],
+            [],
+            effective_on=RECORDED,
+            listed=ones,
+            listed_by=listed_by,
+        )
     )
-    assert found["sentences"][-3:] == [
+    assert found.sentences[-3:] == [
         says,
         "1 of them in general terms only.",
         "That a passage exists does not say that it satisfies the Act.",

@@ -75,7 +75,7 @@ def deadlines_calendar(asked: dict[str, Any]) -> Response:
 
 def _calendar(body: str, found: Deadlines) -> Calendar:
     settings = current.settings()
-    name = f"{found.names.name(body)}: what is due"
+    name = f"{found.name(body)}: what is due"
     made = Calendar()
     made.add("prodid", "-//Answerable//Deadlines//EN")
     made.add("version", "2.0")
@@ -135,7 +135,7 @@ def _alarm(one: Deadline, found: Deadlines, days: int) -> Alarm:
 
 def _summary(one: Deadline, found: Deadlines) -> str:
     """Return what is due, of whom: `Response due: … (Cumbria PFCC)`."""
-    name = found.names.name(one.body)
+    name = found.name(one.body)
     if one.what == "meeting":
         return f"{name} meets"
     title = _NO_TEXT.sub("\ufffd", found.titles.get(one.report or "", one.report or ""))

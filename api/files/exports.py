@@ -7,6 +7,7 @@ import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, BinaryIO, Literal, get_args
 
 import msgspec
@@ -16,6 +17,8 @@ from ledger.dates import london_date
 from ledger.errors import AnswerableError
 from ledger.intake.sheets.layout import Column
 from ledger.seal.checkpoints import Sealing
+from projections.answers.recommendation import RecommendationState, TargetStanding
+from projections.answers.response import ResponseState
 from projections.as_of import At
 from projections.questions.exports import (
     Line,
@@ -54,20 +57,27 @@ def _column(name: str, says: str, *path: str) -> Exported:
     part of it is not there."""
 
     first, *rest = path or (name,)
+    outer = attrgetter(f"item.{first}")
     if not rest:
-        return Exported(name, says, lambda line: line.item[first])
-    (last,) = rest
-    return Exported(name, says, lambda line: found[last] if (found := line.item[first]) else None)
+        return Exported(name, says, outer)
+    inner = attrgetter(*rest)
+    return Exported(name, says, lambda line: inner(found) if (found := outer(line)) else None)
 
 
-def _statement(name: str) -> Get:
-    """A field of the latest statement."""
-    return lambda line: line.item["statements"][-1][name] if line.item["statements"] else None
+def _last(name: str, field: str) -> Get:
+    """Return the getter of a field of the last line of a list, such as `statements`."""
+    lines, get = attrgetter(f"item.{name}"), attrgetter(field)
+    return lambda line: get(found[-1]) if (found := lines(line)) else None
 
 
-def _last_look(name: str) -> Get:
-    """A field of the last look-up by which the response was not found."""
-    return lambda line: line.item["lookups"][-1][name] if line.item["lookups"] else None
+def _target(line: Line) -> TargetStanding:
+    assert isinstance(line.item, RecommendationState)
+    return line.item.target
+
+
+def _parts(line: Line) -> Sequence[str]:
+    assert isinstance(line.item, ResponseState)
+    return line.item.parts
 
 
 _HELD = Exported(
@@ -75,7 +85,7 @@ _HELD = Exported(
     "Texts that are not in this file since they are for the office: which field, held by whom, "
     "since when.",
     lambda line: "; ".join(
-        f"{one['field']} by {one['by']} since {_day(one['since'])}" for one in line.item["held"]
+        f"{one.field} by {one.by} since {_day(one.since)}" for one in line.item.held
     ),
 )
 _REMOVED = Exported(
@@ -122,12 +132,12 @@ RECOMMENDATIONS: tuple[Exported, ...] = (
     Exported(
         "target_worked_out",
         "yes: the day was worked out from the words of the report, and confirmed by a person.",
-        lambda line: line.item["target"].get("worked_out"),
+        lambda line: _target(line).worked_out or None,
     ),
     Exported(
         "target_to_confirm",
         "The day that words gave before the report’s day was corrected: to be confirmed again.",
-        lambda line: line.item["target"].get("to_confirm", {}).get("on"),
+        lambda line: again.on if (again := _target(line).to_confirm) else None,
     ),
     _column("target_original_on", "The first such day.", "target", "original_on"),
     _column("target_moves", "How often it was moved.", "target", "moves"),
@@ -203,14 +213,14 @@ RESPONSES: tuple[Exported, ...] = (
     Exported(
         "looked_on",
         "The last day on which somebody looked for it in vain.",
-        _last_look("looked_on"),
+        _last("lookups", "looked_on"),
     ),
-    Exported("looked_by", "Who did.", _last_look("by_name")),
+    Exported("looked_by", "Who did.", _last("lookups", "by_name")),
     _column(
         "record_kept_here_from",
         "Since when the body keeps its record here, by its own word.",
         "record_kept_here",
-        "from",
+        "from_",
     ),
     _column(
         "record_kept_here_until",
@@ -218,9 +228,9 @@ RESPONSES: tuple[Exported, ...] = (
         "record_kept_here",
         "until",
     ),
-    Exported("parts", "The parts that were published.", lambda line: "; ".join(line.item["parts"])),
-    Exported("statement_url", "Where the latest part is published.", _statement("url")),
-    Exported("statement_text", "Its text.", _statement("text")),
+    Exported("parts", "The parts that were published.", lambda line: "; ".join(_parts(line))),
+    Exported("statement_url", "Where the latest part is published.", _last("statements", "url")),
+    Exported("statement_text", "Its text.", _last("statements", "text")),
     _HELD,
     _REMOVED,
 )
@@ -370,7 +380,7 @@ def _json(file: BinaryIO, form: Form, export: Export, lines: Iterable[Line]) -> 
         file.write(msgspec.json.encode(head)[:-1] + b',"items":[')
     for line in lines:
         more = {"report_title": line.title, "removed": list(line.removed)}
-        said = msgspec.json.encode({**line.item, **more, **about})
+        said = msgspec.json.encode({**msgspec.to_builtins(line.item), **more, **about})
         if form == "json":
             file.write((b",\n" if count else b"\n") + said)
         else:

@@ -7,10 +7,13 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from msgspec import convert
+
 from api.pages import words
 from api.pages.texts import Shown, apart, body_of
 from api.pages.trail import event_name, field_in_words, said
 from ledger.dates import london_date
+from projections.answers.recommendation import DecisionTold
 
 Item = dict[str, Any]
 
@@ -144,9 +147,10 @@ def subject(about: Item) -> str:
         case "report":
             return "The report"
         case "response":
-            return f"{words.duty(about)} of {apart(about['body_name'])}"
+            return f"{words.duty(about['name'])} of {apart(about['body_name'])}"
         case "recommendation":
-            return f"{words.numbered(about)} to {apart(about['addressee_name'])}"
+            called = words.numbered(about.get("kind"), str(about["number"]))
+            return f"{called} to {apart(about['addressee_name'])}"
         case _:
             return f"Meeting of {apart(about['panel_name'])} on {words.day(about['date'])}"
 
@@ -163,7 +167,7 @@ def sentence(item: Item) -> str:
             return _moved(was, now)
         case "target_passed":
             return (
-                f"Its target of {words.target_day(now)} has passed by "
+                f"Its target of {_target_day(now)} has passed by "
                 f"{words.count(now['days'], 'day')}, and no closure and no claim of completion "
                 "stands."
             )
@@ -201,18 +205,18 @@ def was_and_now(item: Item, names: dict[str, str]) -> tuple[Shown | None, Shown 
 
 
 def _verdicts(was: Item, now: Item) -> str:
-    before, after = words.verdict(was), words.verdict(now)
+    before, after = _verdict(was), _verdict(now)
     if before == after:
         if was["basis"] == now["basis"]:
             return f"Still “{after}”; it was said since that the duty does not apply."
         before, after = words.BASES[was["basis"]], words.BASES[now["basis"]]
-        return f"Still “{words.verdict(now)}”: before, {before}; now, {after}."
+        return f"Still “{_verdict(now)}”: before, {before}; now, {after}."
     return f"Was “{before}”, is now “{after}”."
 
 
 def _moved(was: Item, now: Item) -> str:
     if was["on"] is None:
-        return f"A target was set: {words.target_day(now)}."
+        return f"A target was set: {_target_day(now)}."
     if now["on"] is None and now.get("to_confirm"):
         return (
             f"Its target of {words.day(was['on'])}, worked out from the words of the report, is to "
@@ -222,7 +226,7 @@ def _moved(was: Item, now: Item) -> str:
         return f"Its target of {words.day(was['on'])} is there no longer."
     passed = now["standing"] == "passed"
     return (
-        f"The target moved from {words.day(was['on'])} to {words.target_day(now)}"
+        f"The target moved from {words.day(was['on'])} to {_target_day(now)}"
         f"{', which has passed' if passed else ''}."
     )
 
@@ -236,7 +240,7 @@ def _new(item: Item) -> str:
             return _owed(now, about)
         case _:
             on = now["target"]["on"]
-            target = f", with a target of {words.target_day(now['target'])}" if on else ""
+            target = f", with a target of {_target_day(now['target'])}" if on else ""
             return f"Raised {_when(now['raised_on'])}{target}. It is {_stands(now)}."
 
 
@@ -244,8 +248,8 @@ def _owed(now: Item, about: Item) -> str:
     """That a response (or what else a body owes) is owed, or was and is recorded; no more than the
     verdict says."""
     due = f", due {words.day(now['due_on'])}" if now["due_on"] else ""
-    said = words.verdict(now).lower()
-    what = words.duty(about)
+    said = _verdict(now).lower()
+    what = words.duty(about["name"])
     what = "A response" if what == "Response" else f"“{what}”"
     if now["verdict"] == "disapplied":
         return f"{what} was owed{due}: it was said that the duty does not apply."
@@ -286,6 +290,14 @@ def _done(item: Item) -> str:
             return f"A text of an entry was deleted ({of}). Ground: {ground}. The entry stays."
 
 
+def _verdict(shape: Item) -> str:
+    return words.verdict_of(shape["verdict"], shape["days"], at_least=shape["at_least"])
+
+
+def _target_day(shape: Item) -> str:
+    return words.target_day(shape["on"], shape.get("worked_out"))
+
+
 def _day(value: str | None) -> str:
     return words.day(value) if value else "none that can be told"
 
@@ -304,7 +316,9 @@ def _status(shape: Item) -> str:
 def _stands(shape: Item, quoted: str = "{}") -> str:
     """Return a status, and whose decision it is, if it is one."""
     said = quoted.format(words.STATUSES.get(shape["status"], (shape["status"],))[0])
-    return f"{said} {words.whose_word(shape['decided'], {})}" if shape.get("decided") else said
+    if not (made := shape.get("decided")):
+        return said
+    return f"{said} {words.whose_word(convert(made, DecisionTold))}"
 
 
 def _claim(shape: Item) -> str:

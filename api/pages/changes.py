@@ -72,7 +72,7 @@ def _form(at: Question, since: Shape | None = None) -> Form:
 def _shown(at: Question, found: Shape) -> Shape:
     """What the page needs beside the changes."""
     body, report = current.asked("body"), current.asked("report")
-    names = words.names_in(found) | words.names(at)
+    names = words.names(at)
     registered = at.register.bodies.get(body or "")
     panel = registered.panel if registered else None
     held: list[Any] = []

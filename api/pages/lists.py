@@ -114,12 +114,7 @@ def search() -> Response:
         question()  # its dates are kept for the search: they are ones that can be asked about
         return rendered("search.html", form=form, found=None)
 
-    def found(at: Question, counted: bool, **asked: Any) -> Shape:
-        answer = by_words.search(at, **asked)
-        about = [one["report"] for one in answer["recommendations"]]
-        return answer | {"about": lists.about_reports(at, about)}
-
-    return listed("search.html", form, AskedSearch, found)
+    return listed("search.html", form, AskedSearch, by_words.search)
 
 
 _SEARCHED = "An area, such as Cumbria; a word of a report’s title, or of a recommendation."
@@ -135,8 +130,6 @@ def listed(
     except Unfit as error:
         wrong = form.refused(error)
         return page(template, at.as_of, 422, form=wrong, found=None, **more)
-    for one in found.get("items") or found.get("recommendations") or ():
-        one |= found.get("about", {}).get(one.get("report"), {})
     return page(
         template,
         found["as_of"],

@@ -61,7 +61,11 @@ from ledger.log.append import Request
 from ledger.states.effect import in_effect
 from ledger.states.responders import in_words, responders
 from ledger.states.service import GROUPS, Account
-from projections.questions import meetings, one, pack
+from projections.answers.response import ResponseWanting
+from projections.questions import meetings, pack
+from projections.questions import report as report_question
+from projections.questions import response as response_question
+from projections.questions import trail as trail_question
 from projections.questions.question import Question
 
 blueprint = Blueprint("record", __name__, url_prefix="/record", template_folder="templates")
@@ -241,16 +245,14 @@ def due() -> Response:
     at = current.question()
     body = account.body and at.register.bodies.get(account.body)
     found = pack.body(at, account.body) if account.body and body else None
-    not_shown = (
-        [one for one in found["attention"] if one["verdict"] == "not_shown"] if found else []
-    )
+    not_shown = [one for one in found.attention if one.verdict == "not_shown"] if found else []
     return rendered(
         "record.html",
         account=account,
         found=found,
         asks_keeping=_asks_keeping(at, account),
         csrf_token=generate_csrf(),
-        undated={(each["report"], each["body"]): _undated(at, each) for each in not_shown[:20]},
+        undated={(each.report, each.body): _undated(at, each) for each in not_shown[:20]},
     )
 
 
@@ -274,10 +276,11 @@ def not_now() -> Response:
     return to(url_for("record.due"))
 
 
-def _undated(at: Question, each: Shape) -> str | None:
+def _undated(at: Question, each: ResponseWanting) -> str | None:
     """The entry of the first publication whose day is not known, of a response."""
-    found = one.response(at, each["report"], each["body"], each["name"])
-    return next((x["entry"] for x in found["statements"] if x["published_on"] is None), None)
+    owed = response_question.owed(at, each.report, each.body, each.name)
+    statements = response_question.response(owed).statements
+    return next((one.entry for one in statements if one.published_on is None), None)
 
 
 @blueprint.get("/meetings/<panel>")
@@ -295,7 +298,7 @@ def which_meeting(panel: str) -> Response:
     if typed and is_exact(day := read_date(typed).on):
         return to(form_of(_endpoint(act), panel=panel, date=day, **given))
     held = [
-        one.meeting(at, panel, each["date"])
+        trail_question.meeting(at, panel, each["date"])
         for each in meetings.meetings(at, panel, limit=6)["items"]
     ]
     return rendered(
@@ -613,7 +616,7 @@ def _choices(act: Act, where: Where) -> dict[str, tuple[tuple[str, str], ...]]:
     held = [path for path, _ in texts(entry)]
     if act.event.TOPIC != "entry-corrected":
         return {"field": tuple((path, _called(path)) for path in held)}
-    trail = one.entry(current.question(), entry.id)
+    trail = trail_question.entry(current.question(), entry.id)
     plain = [path for path, value in _flat(trail["data"]) if value is not None]
     own = SCHEMAS[type(entry.data)]().fields if type(entry.data) in SCHEMAS else {}
     days = [name for name in ("published_on", "seen_on", "occurred_on") if name in own]
@@ -653,14 +656,12 @@ def _suggested(act: Act, where: Where) -> list[tuple[str, str]]:
     if act.event.TOPIC != "response-published":
         return []
     at = current.question()
-    report = one.report(at, where["report"])
+    report = report_question.report(at, where["report"])
     own = {where["body"], *at.register.forces_of(where["body"])}
     return [
-        (f"explanations.{number}.{name}", str(each[name]))
-        for number, each in enumerate(
-            rec for rec in report["recommendations"] if rec["addressee"] in own
-        )
-        for name in ("number", "addressee")
+        (f"explanations.{row}.{name}", said)
+        for row, each in enumerate(rec for rec in report.recommendations if rec.addressee in own)
+        for name, said in (("number", each.number), ("addressee", each.addressee))
     ]
 
 
@@ -669,11 +670,8 @@ def _legends(act: Act, where: Where, given: Given) -> dict[str, tuple[str, str]]
     words of that, where they are held for everybody or for whoever fills the form in."""
     if act.event.TOPIC != "response-published":
         return {}
-    report = one.report(current.question(), where["report"])
-    said = {
-        (each["number"], each["addressee"]): each["text"] if isinstance(each["text"], str) else ""
-        for each in report["recommendations"]
-    }
+    report = report_question.report(current.question(), where["report"])
+    said = {(each.number, each.addressee): each.text or "" for each in report.recommendations}
     found: dict[str, tuple[str, str]] = {}
     for name, number in given.items():
         row = name.removesuffix(".number")
@@ -691,7 +689,7 @@ def _about(act: Act, where: Where) -> tuple[str, str] | None:
         case "/api/responses/{report}/{body}":
             called, page = "The response", "response"
         case "/api/reports/{report}":
-            title = one.title(current.question(), where["report"])
+            title = report_question.title(current.question(), where["report"])
             called, page = title or where["report"], "report"
         case "/api/meetings/{panel}/{date}":
             called, page = f"The meeting of {words.day(where['date'])}", "meeting"

@@ -8,13 +8,15 @@ elsewhere.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from unicodedata import bidirectional
 
 from markupsafe import Markup, escape
 
 from ledger.events import texts
+from projections.answers.parts import Redaction
 
 Block = tuple[Literal["p", "ul"], list[str]]
 _DASHES = ("- ", "– ", "• ")
@@ -62,10 +64,19 @@ def shown(value: Any, entry: dict[str, Any] | None = None) -> Shown | None:
     return Shown()
 
 
-def gone(answer: dict[str, Any], path: str) -> dict[str, Any] | None:
-    """That the text at a path of an answer was redacted, as `shown` takes it; None if it wasn't."""
-    redaction = (answer.get("redacted") or {}).get(path)
-    return {"redacted": redaction} if redaction else None
+class WithRedactions(Protocol):
+    """An answer whose texts may have been redacted."""
+
+    @property
+    def redacted(self) -> Mapping[str, Redaction]: ...
+
+
+def gone(answer: WithRedactions, path: str) -> Shown | None:
+    """Return that the text at a path of an answer was redacted; None if it wasn't."""
+    redaction = answer.redacted.get(path)
+    if redaction is None:
+        return None
+    return Shown(redacted=True, redacted_on=redaction.on, redacted_basis=redaction.basis)
 
 
 def blocks(words: str) -> list[Block]:

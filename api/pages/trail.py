@@ -15,7 +15,7 @@ from ledger import dates
 from ledger.errors import Fault, Unfit
 from ledger.events import BY_TOPIC, Doc
 from ledger.states.effect import DAY_FIELDS
-from projections.answers import ORDERS, Order
+from projections.answers.trail import ORDERS, Order
 
 Entry = dict[str, Any]
 _REVISIONS = ("report-revised", "statement-revised")

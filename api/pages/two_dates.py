@@ -146,11 +146,10 @@ def _path_of(endpoint: str) -> str | None:
     return None if rule.arguments else rule.rule
 
 
-def duty(one: dict[str, Any]) -> str:
-    """The address of a response, or of another duty of the body, on the same dates."""
-    name = one.get("name", RESPONSE)
+def duty(report: str, body: str, name: str) -> str:
+    """Return the address of a response, or of another duty of the body, on the same dates."""
     named = {} if name == RESPONSE else {"name": name}
-    return link("response", report=one["report"], body=one["body"], **named)
+    return link("response", report=report, body=body, **named)
 
 
 def elsewhere(path: str) -> str:

@@ -26,6 +26,7 @@ from flask import (
     request,
     url_for,
 )
+from msgspec.structs import asdict
 from werkzeug.exceptions import HTTPException
 
 from api.pages import change_sentences, texts, trail, two_dates, words
@@ -35,7 +36,7 @@ from api.requests.answers import unkept
 from api.requests.current import question
 from api.requests.parsing import refuse_others
 from ledger import clock
-from ledger.dates import london_date
+from ledger.dates import is_exact, london_date
 from ledger.errors import AnswerableError, Unfit
 from ledger.events import RuleAdopted
 from ledger.events.entry import line
@@ -45,9 +46,15 @@ from ledger.seal.checkpoints import Sealing
 from ledger.seal.witnesses import Horizon
 from ledger.states import duties
 from projections.answers.register import in_office
+from projections.answers.report import ReportListed
+from projections.answers.response import ResponseFound
 from projections.as_of import AsOf
 from projections.questions import changes as what_changed
-from projections.questions import lists, meetings, one, overview, pack, register
+from projections.questions import lists, meetings, overview, pack, register
+from projections.questions import recommendation as recommendation_question
+from projections.questions import report as report_question
+from projections.questions import response as response_question
+from projections.questions import trail as trail_question
 from projections.questions.question import Question
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
@@ -73,6 +80,9 @@ _OURS = {
     "Method Not Allowed": ("Not done this way", "This address cannot be asked like that."),
 }
 """Pages' own words for what the framework says, by its title."""
+_BEHIND = "Not there yet"
+"""What a page is refused with whose read models have not come to what was just recorded."""
+_SHORTLY = "It is shown here shortly. Nothing is to be sent again."
 _FILES = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 FOR_A_YEAR = "public, max-age=31536000, immutable"
@@ -248,6 +258,10 @@ def error_page(
     """The page for an error: its status, what it is, and one sentence about it. It is not kept.
     `leads`: what its button says, and where to; else, where that is needed, to a sign-in."""
     title, detail = _OURS.get(title, (title, detail))
+    recorded = request.args.get("min_position", "")
+    if title == _BEHIND and request.method == "GET" and recorded.isdecimal():
+        title, detail = f"Recorded as entry {recorded}", _SHORTLY
+        leads = leads or ("Look again", two_dates.here({}))
     plain = request.path.rstrip("/").lower()
     if status == NOT_FOUND and request.method == "GET" and plain not in ("", request.path):
         return to(two_dates.elsewhere(plain))
@@ -308,7 +322,7 @@ def _near() -> list[tuple[str, str]]:
         if report := named.get("report"):
             found += [
                 (title, two_dates.link("report", report=near))
-                for near, title in one.reports_near(at, report)
+                for near, title in report_question.reports_near(at, report)
             ]
     except (AnswerableError, HTTPException, psycopg.Error):  # the page says what is wrong anyway
         return []
@@ -337,19 +351,20 @@ def body(body: str) -> Response:
     """A body before its panel meets: what wants attention, in sentences, then the lists."""
     at = question()
     found = pack.body(at, body, most=FIRST_LINES + 1)
-    published: list[Shape] = []
+    published: list[ReportListed] = []
     held: list[Shape] = []
     more = False
-    if found["published"]:
+    if found.published:
         published = lists.reports(at, publisher=body, limit=FIRST)["items"]
-    if found["kind"] == "panel":
+    if found.kind == "panel":
         listed = meetings.meetings(at, panel=body, limit=FIRST)
         held, more = listed["items"], listed["next"] is not None
-    concerned = found["reports"] > 0
-    wanted = ("attention", "passed", "claimed", "refused", "reopened", "unanswered")
+    concerned = found.reports > 0
+    counts = found.counts
+    wanted = (counts.attention, counts.passed, counts.claimed, counts.refused, counts.reopened)
     return page(
         "body.html",
-        found["as_of"],
+        found.as_of,
         body=found,
         names=words.names(at),
         offices=register.offices_of(at, body),
@@ -359,7 +374,7 @@ def body(body: str) -> Response:
         more_meetings=more,
         concerned=concerned,
         first=FIRST_LINES,
-        calm=not any(found["counts"][name] for name in wanted),
+        calm=not any((*wanted, counts.unanswered)),
         nothing=not concerned and not published and not held,
     )
 
@@ -372,18 +387,18 @@ def meeting_pack(body: str) -> Response:
     found = pack.body(at, body)
     changed: list[Shape] = []
     more = False
-    if since := found["last_meeting"]:
+    if since := found.last_meeting:
         moments = pack.since_then(at, since)
         listed = what_changed.changes(at, moments, body=body, limit=ON_PAPER)
         changed, more = listed["items"], listed["next"] is not None
     paper = pack.paper(found, london_date(clock.now()))
     return page(
         "pack.html",
-        found["as_of"],
+        found.as_of,
         body=found,
-        names=words.names(at) | words.names_in(changed),
-        panel=found["id"] if found["kind"] == "panel" else found.get("panel"),
-        paper={name: said for name, said in paper["act"].items() if said is not None},
+        names=words.names(at),
+        panel=pack.panel_of(found),
+        paper={name: said for name, said in asdict(paper.act).items() if said is not None},
         changed=change_sentences,
         reports=change_sentences.by_report(changed),
         changes=len(changed),
@@ -394,25 +409,22 @@ def meeting_pack(body: str) -> Response:
 @blueprint.get("/reports/<report>")
 def report(report: str) -> Response:
     """A report: its facts, its recommendations, the responses owed."""
-    found = one.report(question(), report)
-    publisher = {name: found[name] for name in ("publisher", "publisher_name")}
-    for one_ in found["recommendations"]:
-        one_ |= publisher
+    found = report_question.report(question(), report)
     numbered = [
         (first, [first, *rest])
-        for _, group in groupby(found["recommendations"], key=lambda one: one["key"])
-        for first, *rest in [sorted(group, key=lambda one: str(one["addressee_name"]))]
+        for _, group in groupby(found.recommendations, key=lambda one: one.key)
+        for first, *rest in [sorted(group, key=lambda one: one.addressee_name)]
     ]
-    owed = sorted(found["responses"], key=lambda one: str(one["body_name"]))
-    keys = [first["key"] for first, _ in numbered]
-    lasts = [max(str(one["addressee"]) for one in together) for _, together in numbered]
+    owed = sorted(found.responses, key=lambda one: one.body_name)
+    keys = [first.key for first, _ in numbered]
+    lasts = [max(one.addressee for one in together) for _, together in numbered]
     return page(
         "report.html",
-        found["as_of"],
+        found.as_of,
         report=found,
         numbered=numbered,
         owed=owed,
-        verdicts=Counter(one["verdict"] for one in owed),
+        verdicts=Counter(one.verdict for one in owed),
         most=BODY_BY_BODY,
         before={
             key: f"{report}/{before}/{last}"
@@ -424,15 +436,17 @@ def report(report: str) -> Response:
 @blueprint.get("/recommendations/<report>/<number>/<body>")
 def recommendation(report: str, number: str, body: str) -> Response:
     """A recommendation to one body: where it stands, what was said, its trail."""
-    found = one.recommendation(question(), report, number, body, with_trail=True)
-    kept = one.trail_by_the_day(question(), found["stream"], trail.order())
-    names = words.names(question()) | words.names_in(found, kept["items"])
-    names |= {found["report"]: found["report_title"]}
+    raised = recommendation_question.raised(question(), report, number, body)
+    kept = trail_question.trail_by_the_day(
+        raised.question, raised.stream, trail.order(), raised.states
+    )
+    found = recommendation_question.recommendation(raised)
+    names = words.names(question()) | {found.report: found.report_title or found.report}
     held = _trail(kept, names)
     reviews = [step for step in held["steps"] if step.entry["type"] == "recommendation-reviewed"]
     return page(
         "recommendation.html",
-        found["as_of"],
+        found.as_of,
         rec=found,
         office=register.office_of(question(), body),
         review=next((step for step in reviews if step.set_aside is None), None),
@@ -443,45 +457,28 @@ def recommendation(report: str, number: str, body: str) -> Response:
 @blueprint.get("/responses/<report>/<body>")
 def response(report: str, body: str) -> Response:
     """A response as its publisher shows it, or another duty of the body; beside it the verdict and
-    how it was reached."""
-    name = request.args.get("name") or None
-    found = one.response(question(), report, body, name, with_trail=True)
-    inspected = one.report_itself(question(), report)
-    if "retracted" in found:
-        return _retracted(found, inspected)
-    working = one.working(question(), report, body, name)
-    today = date.fromisoformat(found["as_of"].effective_on)
-    kept = one.trail_by_the_day(question(), found["stream"], trail.order())
-    names = words.names(question()) | words.names_in(found, inspected, kept["items"])
-    return page(
-        "response.html",
-        found["as_of"],
-        response=found,
-        report=inspected,
-        working=working,
-        drawn=drawn_line(found, working["counting"], today),
-        **_trail(kept, names),
-    )
-
-
-def _retracted(found: Shape, inspected: Shape) -> Response:
-    """The page of a duty that was retracted: what was published, and the trail."""
-    kept = one.trail_by_the_day(question(), found["stream"], trail.order())
-    names = words.names(question()) | words.names_in(found, inspected, kept["items"])
-    return page(
-        "response-retracted.html",
-        found["as_of"],
-        response=found,
-        report=inspected,
-        **_trail(kept, names),
-    )
+    how it was reached. Of a duty that was retracted, what was published."""
+    owed = response_question.owed(question(), report, body, request.args.get("name") or None)
+    kept = trail_question.trail_by_the_day(owed.question, owed.stream, trail.order(), owed.states)
+    found = response_question.response(owed)
+    shown: Shape = {
+        "response": found,
+        "report": response_question.inspected(owed),
+        **_trail(kept, words.names(question())),
+    }
+    if owed.retracted is not None:
+        return page("response-retracted.html", found.as_of, **shown)
+    working = response_question.working(owed)
+    today = date.fromisoformat(found.as_of.effective_on)
+    drawn = drawn_line(found, working.counting, today)
+    return page("response.html", found.as_of, working=working, drawn=drawn, **shown)
 
 
 @blueprint.get("/meetings/<panel>/<date>")
 def meeting(panel: str, date: str) -> Response:
     """A panel's meeting: its papers with their two dates, what it reviewed, its trail."""
-    found = one.meeting(question(), panel, date)
-    kept = one.trail_by_the_day(question(), meeting_stream(panel, date), trail.order())
+    found = trail_question.meeting(question(), panel, date)
+    kept = trail_question.trail_by_the_day(question(), meeting_stream(panel, date), trail.order())
     names = words.names(question())
     names |= _titles(
         question(), {of["data"]["recommendation"]["report"] for of in found["reviews"]}
@@ -515,11 +512,11 @@ def entry(entry_id: str) -> Response:
     """One entry for people: what it says, who recorded it, when and from what, what it changed,
     and how to check it."""
     at = question()
-    found = one.entry(at, entry_id)
-    whole = one.trail(at, found["stream"])
-    names = words.names(at) | words.names_in(whole["items"])
+    found = trail_question.entry(at, entry_id)
+    whole = trail_question.trail(at, found["stream"])
+    names = words.names(at)
     held = _trail(whole, names)
-    beside = one.recorded_with(at, found["position"])
+    beside = trail_question.recorded_with(at, found["position"])
     first, last = beside[0]["position"], beside[-1]["position"]
     canonical = None
     if found["position"] <= sealed_size():
@@ -550,7 +547,7 @@ def _subject(at: Question, stream: str) -> Shape:
         body = parts[-1]
         way.append((names.get(body, body), two_dates.link("body", body=body)))
     if kind in ("report", "recommendation", "response"):
-        title = one.title(at, parts[0]) or parts[0]
+        title = report_question.title(at, parts[0]) or parts[0]
         way.append((title, two_dates.link("report", report=parts[0])))
         called = f"the report “{title}”"
     match kind, parts:
@@ -610,13 +607,14 @@ def to(address: str, status: int = 302) -> Response:
 
 def _titles(at: Question, references: set[str]) -> dict[str, str]:
     """The titles of reports by reference, of those that are known."""
-    found = {reference: one.title(at, reference) for reference in references}
+    found = {reference: report_question.title(at, reference) for reference in references}
     return {reference: title for reference, title in found.items() if title is not None}
 
 
 def _trail(kept: Shape, names: dict[str, str]) -> Shape:
     """What a page with a trail needs of it: the steps, and the texts that they hold."""
     items = kept["items"]
+    names = names | {item["by"]: item["by_name"] for item in items if item.get("by_name")}
     steps = trail.timeline(items, names)
     by_id = {step.entry["id"]: step for step in steps}
 
@@ -676,19 +674,19 @@ class Line:
     published: Label
 
 
-def drawn_line(response: dict[str, Any], counting: str, today: date) -> Line | None:
+def drawn_line(response: ResponseFound, counting: str, today: date) -> Line | None:
     """The line of a response as known on a day; None where the days are not known to draw.
 
     Days are numbered where its working, `counting`, numbers these two: what is counted in working
     days or months, was extended or is given by hand has other numbers or none.
     """
-    days = [response[name] for name in ("trigger_on", "due_on")]
-    if any(on is None or len(on) < len("2025-05-16") for on in days):
+    trigger_on, due_on = response.trigger_on, response.due_on
+    if due_on is None or trigger_on is None or not is_exact(trigger_on):
         return None
-    first, due = map(date.fromisoformat, days)
-    between = response["between"]
-    lo = date.fromisoformat(between["lo"]) if between and between["lo"] else first
-    known = date.fromisoformat(between["hi"]) if between else today
+    first, due = date.fromisoformat(trigger_on), date.fromisoformat(due_on)
+    between = response.between
+    lo = date.fromisoformat(between.lo) if between and between.lo else first
+    known = date.fromisoformat(between.hi) if between else today
     hi = min(known, today)
     last = max(due, hi, lo)
     span = max((last - first).days, 1)

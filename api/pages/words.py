@@ -1,4 +1,4 @@
-"""What the pages call things: words, dates and sentences derived from the JSON shapes.
+"""What the pages call things: words, dates and sentences derived from the answers.
 
 A word never says more than is known: a claim is not done, what is not shown is no accusation,
 and where nothing is recorded no record is held.
@@ -11,14 +11,50 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
+from msgspec import UnsetType
+
 from api.pages.texts import apart, body_of
 from ledger import dates
 from ledger.dates import LONDON, london_date
 from ledger.events import BY_TOPIC
-from projections.answers.register import KeptHere
+from projections.answers.body import BodyFound
+from projections.answers.parts import Office
+from projections.answers.recommendation import (
+    AssuranceAsked,
+    Child,
+    Decision,
+    DecisionTold,
+    RecommendationFound,
+    RecommendationState,
+    RecommendationWanting,
+    TargetStanding,
+    UndatedAct,
+)
+from projections.answers.report import ReportCited
+from projections.answers.response import (
+    DutyInShort,
+    Finding,
+    Improvement,
+    ResponseFound,
+    ResponseState,
+    ResponseWanting,
+)
 from projections.questions.question import Question
+from projections.verdict.working import Working
 
 Shape = dict[str, Any]
+Recommendation = RecommendationState | RecommendationWanting
+Owed = ResponseState | ResponseWanting
+
+
+class Published(Protocol):
+    """What names who published a report."""
+
+    @property
+    def publisher(self) -> str | UnsetType | None: ...
+    @property
+    def publisher_name(self) -> str | UnsetType | None: ...
+
 
 VERDICTS = {
     "overdue": (
@@ -316,22 +352,22 @@ def size(length: int) -> str:
     return f"{length / 1000:,.0f} kB" if length < 1_000_000 else f"{length / 1_000_000:,.1f} MB"
 
 
-def duty(one: Shape) -> str:
-    """`Response`, or what else a body owes about a report, by its name: `Action plan`."""
-    return capital(str(one.get("name", "response")).replace("-", " "))
+def duty(name: str) -> str:
+    """Return what a body owes about a report, by its name: `Response`, `Action plan`."""
+    return capital(name.replace("-", " "))
 
 
-def publishers(report: Shape, *, first: bool = False) -> str:
+def publishers(report: ReportCited, *, first: bool = False) -> str:
     """`HMICFRS`, or `HMICFRS, HMI Prisons and the IOPC`: all who published a report. Where a page
     names them `first`, in full."""
     called = in_full if first else short
-    *others, last = [str(called(one["id"], one["name"])) for one in report["publishers"]]
+    *others, last = [str(called(one.id, one.name)) for one in report.publishers]
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def numbered(recommendation: Shape) -> str:
-    """`Recommendation 02`, `Area for improvement 9`, of `AFI 9` or `afi-9`."""
-    kind, number = recommendation.get("kind") or "recommendation", str(recommendation["number"])
+def numbered(kind: str | None, number: str) -> str:
+    """Return `Recommendation 02`, `Area for improvement 9`, of `AFI 9` or `afi-9`."""
+    kind = kind or "recommendation"
     if kind == "afi":
         number = _AFI.sub("", number)
     return f"{word(kind)} {number}"
@@ -349,15 +385,15 @@ def beginning(text: str, most: int = SHORTEST) -> str:
     return f"{cut.rstrip(',;:–-')} …"
 
 
-def status(recommendation: Shape) -> str:
+def status(recommendation: Recommendation | Child) -> str:
     """`Closed`, `Claimed complete`."""
-    found = str(recommendation["status"])
+    found = str(recommendation.status)
     return capital(STATUSES.get(found, (found.replace("_", " "),))[0])
 
 
-def by_standing(recommendations: Iterable[Shape]) -> list[tuple[str, int]]:
+def by_standing(recommendations: Iterable[Recommendation]) -> list[tuple[str, int]]:
     """Return how many there are of each status, the refused first."""
-    many = Counter(one["status"] for one in recommendations)
+    many = Counter[str](one.status for one in recommendations)
     return [(status, many[status]) for status in STATUSES if many[status]]
 
 
@@ -366,81 +402,81 @@ def capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def target_in_short(recommendation: Shape) -> str:
+def target_in_short(recommendation: Recommendation) -> str:
     """`Past its target by 359 days. `, or nothing: before the last word in a list."""
-    shape = recommendation.get("target") or {}
-    on, days = shape.get("on"), shape.get("days")
-    how = ", worked out from the words" if shape.get("worked_out") else ""
-    if shape.get("standing") == "passed":
+    shape = recommendation.target
+    on, days = shape.on, shape.days
+    how = ", worked out from the words" if shape.worked_out else ""
+    if shape.standing == "passed":
         passed = count(days, "day") if days else ""
         return f"Past its target{f' by {passed}' if passed else ''}{how}. "
-    if shape.get("standing") == "ahead":
+    if shape.standing == "ahead":
         return f"Target {short_day(on)}{how}. "
-    if shape.get("undated"):
+    if shape.undated:
         return f"Target {short_day(on)}{how}: not shown whether it was met. "
-    if again := shape.get("to_confirm"):
-        return (
-            f"Target {short_day(again['on'])}, worked out from the words: to be confirmed again. "
-        )
+    if again := shape.to_confirm:
+        return f"Target {short_day(again.on)}, worked out from the words: to be confirmed again. "
     return ""
 
 
-def last_word(recommendation: Shape) -> str:
+def last_word(recommendation: Recommendation) -> str:
     """The last that the force said of it, and when; never more than a claim."""
-    who = apart(recommendation.get("addressee_name") or recommendation["addressee"])
-    claim, on = recommendation.get("claim"), recommendation.get("last_update_on")
+    who = apart(recommendation.addressee_name)
+    claim, on = recommendation.claim, recommendation.last_update_on
     when = f", {short_day(on)}" if on else ""
     if claim:
-        late = claim.get("days_after_target")
+        late = claim.days_after_target
         after = f", {count(late, 'day')} after its target" if late else ""
-        if claim["means"] == "complete" and recommendation["status"] in ("refused", "reopened"):
-            when = f", {short_day(claim['occurred_on'])}" if claim["occurred_on"] else ""
+        if claim.means == "complete" and recommendation.status in ("refused", "reopened"):
+            when = f", {short_day(claim.occurred_on)}" if claim.occurred_on else ""
             return f"Before that, {who} said that it was complete{when}{after}."
-        return f"{who}: {CLAIMS.get(claim['means'], claim['means'])}{when}{after}."
+        return f"{who}: {CLAIMS.get(claim.means, claim.means)}{when}{after}."
     return f"{who}: an update{when}, no claim." if on else f"No word from {who}."
 
 
-def next_step(recommendation: Shape) -> str | None:
-    """Who is expected to do what next; None where it is done with."""
-    found = recommendation["status"]
-    who = apart(recommendation.get("addressee_name") or recommendation["addressee"])
+def next_step(recommendation: Recommendation, report: Published | None = None) -> str | None:
+    """Return who is expected to do what next; None where it is done with. `report` names the
+    publisher, where the recommendation itself does not."""
+    inspectorate = _inspectorate(report or recommendation)
+    found = recommendation.status
+    who = apart(recommendation.addressee_name)
     if found in ("closed", "withdrawn", "superseded"):
         return None
     if found == "closure_proposed":
-        return f"{_inspectorate(recommendation)} decides whether to close it."
+        return f"{inspectorate} decides whether to close it."
     if found == "refused":
         return f"{who} sends more evidence."
-    asked = [one for one in recommendation["assurances"]["items"] if one["answered_by"] is None]
+    asked = [one for one in recommendation.assurances.items if one.answered_by is None]
     if asked:
-        first = min(asked, key=lambda one: one["reply_by"] or "9")
-        of = apart(first.get("of_name") or first["of"])
+        first = min(asked, key=lambda one: one.reply_by or "9")
+        of = apart(first.of_name)
         return f"{of} replies to the question{_asked_by(first)}."
     if found == "claimed_complete":
-        return f"{_inspectorate(recommendation)} decides whether to close it."
-    target = recommendation.get("target") or {}
-    if target.get("standing") == "passed":
+        return f"{inspectorate} decides whether to close it."
+    target = recommendation.target
+    if target.standing == "passed":
         return f"{who} says where it stands."
-    if target.get("on") and target.get("standing") == "ahead":
-        return f"{who} does it by {short_day(target['on'])}."
+    if target.on and target.standing == "ahead":
+        return f"{who} does it by {short_day(target.on)}."
     return f"{who} says what it does."
 
 
-def _asked_by(assurance: Shape) -> str:
+def _asked_by(assurance: AssuranceAsked) -> str:
     """Return the day by which a reply was asked for, after a sentence; if it is past, how long."""
-    if not assurance["reply_by"]:
+    if not assurance.reply_by:
         return ""
-    return f"; it was asked for by {short_day(assurance['reply_by'])}{overdue(assurance)}"
+    return f"; it was asked for by {short_day(assurance.reply_by)}{overdue(assurance)}"
 
 
-def overdue(assurance: Shape) -> str:
+def overdue(assurance: AssuranceAsked) -> str:
     """Return by how many days a reply is overdue, after a day; nothing where it isn't."""
-    days = assurance.get("days_overdue")
+    days = assurance.days_overdue
     return f", and is overdue by {count(days, 'day')}" if days else ""
 
 
-def _inspectorate(recommendation: Shape) -> str:
-    """Who published it, in short: whose it is to close it."""
-    name = short(recommendation.get("publisher") or "", recommendation.get("publisher_name"))
+def _inspectorate(published: Published) -> str:
+    """Return who published it, in short: whose it is to close it."""
+    name = short(published.publisher or "", published.publisher_name or None)
     return apart(name) if name else "the inspectorate"
 
 
@@ -500,237 +536,246 @@ def short_moment_day(value: str) -> str:
     return short_day(london_date(datetime.fromisoformat(value)).isoformat())
 
 
-def bettered(response: Shape) -> str:
+def bettered(response: Owed) -> str:
     """What is said of a verdict beside it: that a decision not to apply came after the last day,
     that an entry made after that day bettered it."""
     said = []
-    if response["verdict"] != "disapplied":
-        for one in response.get("disapplied") or []:
-            on = one.get("decided_on") or one["recorded_on"]
+    if response.verdict != "disapplied":
+        for one in response.disapplied:
+            on = one.decided_on or one.recorded_on
             said.append(f"Said on {short_day(on)} not to apply, after the last day.")
-    if found := response.get("improved_later"):
+    if found := response.improved_later:
         said.append(_bettered(found[0]))
     return " ".join(said)
 
 
-def due_and_published(response: Shape) -> str:
+def due_and_published(response: Owed) -> str:
     """`Due 8 July 2026. We hold no response.`: beside the verdict, which says where the law sets no
     deadline."""
-    without = " without the chief officer’s comments" if response["verdict"] == "incomplete" else ""
+    without = " without the chief officer’s comments" if response.verdict == "incomplete" else ""
     said = f"{capital(published(response))}{without}."
-    return said if response["verdict"] == "no_period" else f"{capital(due(response))}. {said}"
+    return said if response.verdict == "no_period" else f"{capital(due(response))}. {said}"
 
 
-def verdict(response: Shape) -> str:
-    """`Late by at least 22 days`: the verdict and its days, for a list."""
-    found, days = str(response["verdict"]), response.get("days")
+def verdict(judged: Owed | DutyInShort | Finding) -> str:
+    """Return `Late by at least 22 days`: the verdict and its days, for a list."""
+    return verdict_of(str(judged.verdict), judged.days, at_least=judged.at_least)
+
+
+def verdict_of(found: str, days: int | None, *, at_least: bool) -> str:
+    """Return the same for the word of a verdict and its days."""
     said = capital(VERDICTS.get(found, (found.replace("_", " "), ""))[0])
     if days is None:
         return said
     if found in ("late", "overdue"):
-        least = "at least " if response.get("at_least") else ""
+        least = "at least " if at_least else ""
         return f"{said} by {least}{count(days, 'day')}"
     if found in ("due", "not_due"):
         return f"{said}: {'today is the last day' if days == 0 else count(days, 'day') + ' left'}"
     return said
 
 
-def published(response: Shape) -> str:
+def published(response: Owed) -> str:
     """When a response was published, as far as a record shows it."""
-    if response.get("published_on"):
-        return f"published {day(response['published_on'])}"
+    if response.published_on:
+        return f"published {day(response.published_on)}"
     if is_published(response):
         return "published on a day not known"
     return "we hold no response"
 
 
-def is_published(response: Shape) -> bool:
+def is_published(response: Owed) -> bool:
     """Return whether a publication that may have happened is recorded: an overdue response has
     none, and its date is then that of somebody who looked."""
-    return response["bases"]["published"] is not None and response["verdict"] != "overdue"
+    if response.bases is None or response.bases.published is None:
+        return False
+    return response.verdict != "overdue"
 
 
-def due(response: Shape) -> str:
+def due(response: Owed) -> str:
     """When a response is due, or why no day can be told."""
-    if response.get("due_on"):
-        return f"due {day(response['due_on'])}"
-    if response["verdict"] == "no_period":
+    if response.due_on:
+        return f"due {day(response.due_on)}"
+    if response.verdict == "no_period":
         return "no deadline in law"
     return "the last day cannot be told: the report’s day is not known exactly"
 
 
-def to_settle(response: Shape) -> str | None:
+def to_settle(response: ResponseState) -> str | None:
     """What would settle a verdict that the days do not show; None of any other."""
-    if response["verdict"] == "not_looked_for":
+    if response.verdict == "not_looked_for":
         return (
             "the response, with the day on which it was published or its address; or word of "
             "somebody who looked for it and did not find it."
         )
-    if response["verdict"] != "not_shown":
+    if response.verdict != "not_shown":
         return None
-    if response.get("due_on") is None:
+    if response.due_on is None:
         return "the day on which the report was published, with its publisher’s page as a copy."
-    ended_on = response.get("office_ended_on")
-    if ended_on and ended_on <= response["due_on"]:
+    ended_on = response.office_ended_on
+    if ended_on and ended_on <= response.due_on:
         return "who followed the office when it ended, from which day, with its source."
-    if response.get("between"):
+    if response.between:
         return (
-            f"a copy of the response that was taken on {day(response['due_on'])} or earlier, or "
+            f"a copy of the response that was taken on {day(response.due_on)} or earlier, or "
             "the day on which it was published, with its source."
         )
     return "the days that are not exactly known, each with its source."
 
 
-def coverage(response: Shape) -> tuple[str, str] | None:
+def coverage(response: ResponseState) -> tuple[str, str] | None:
     """What the response explains, in short, and whose list of recommendations it is counted by."""
-    shape = response.get("coverage")
-    if not shape or not shape["addressed"]:
+    shape = response.coverage
+    if not shape or not shape.addressed:
         return None
-    if shape["explained_now"] is None:
-        unsure = f"{shape['not_known']} of {count(shape['addressed'], 'recommendation')}"
+    if shape.explained_now is None:
+        unsure = f"{shape.not_known} of {count(shape.addressed, 'recommendation')}"
         return f"not known of {unsure}", "a response is recorded here without its text"
-    by_due, general = shape["explained_by_due"], shape["general"]
-    short = f"{shape['explained_now']} of {count(shape['addressed'], 'recommendation')}"
-    if by_due is not None and by_due != shape["explained_now"]:
+    by_due, general = shape.explained_by_due, shape.general
+    short = f"{shape.explained_now} of {count(shape.addressed, 'recommendation')}"
+    if by_due is not None and by_due != shape.explained_now:
         short += f", {f'at least {by_due}' if by_due else 'none for certain'} by the last day"
     if general:
         short += f", {general} in general terms only"
-    if shape["listed_by"] == "report":
+    if shape.listed_by == "report":
         return short, "of those that the report lists"
     return short, "of those that it lists itself; the report’s own list is not recorded here"
 
 
-def improved_later(response: Shape, working: Shape) -> list[str]:
+def improved_later(response: ResponseState, working: Working) -> list[str]:
     """What bettered the verdict by an entry made after the last day, what it was until then, and
     whether that entry was set aside since."""
-    undone = {one["entry"] for one in working["set_aside"]}
+    undone = {one.entry for one in working.set_aside}
     return [
-        f"{_bettered(one)}{' That entry was set aside since.' if one['entry'] in undone else ''}"
-        for one in response.get("improved_later") or []
+        f"{_bettered(one)}{' That entry was set aside since.' if one.entry in undone else ''}"
+        for one in response.improved_later
     ]
 
 
-def _bettered(one: Shape) -> str:
+def _bettered(one: Improvement) -> str:
     """`Added here on 28 October 2024. Until then we held no response, 136 days after the last
     day.`"""
-    on, was = day(london_date(datetime.fromisoformat(one["recorded_at"])).isoformat()), one["from"]
+    on, was = day(london_date(datetime.fromisoformat(one.recorded_at)).isoformat()), one.from_
     until_then = f"until then it read “{verdict(was)}”."
-    match one["type"]:
+    match one.type:
         case "entry-corrected":
             return f"Corrected here on {on}; {until_then}"
         case "entry-retracted":
             return f"An entry was set aside here on {on}; {until_then}"
-        case "response-published" if was["verdict"] == "overdue":
-            days = f"{'at least ' if was['at_least'] else ''}{count(was['days'], 'day')}"
+        case "response-published" if was.verdict == "overdue":
+            days = f"{'at least ' if was.at_least else ''}{count(was.days or 0, 'day')}"
             return f"Added here on {on}. Until then we held no response, {days} after the last day."
         case _:
             return f"Added here on {on}; {until_then}"
 
 
-def target(recommendation: Shape) -> str:
+def target(recommendation: Recommendation) -> str:
     """Where a recommendation stands against its target date."""
-    shape = recommendation.get("target") or {"standing": "none"}
-    on, days = shape.get("on"), shape.get("days")
-    if again := shape.get("to_confirm"):
+    shape = recommendation.target
+    on, days = shape.on, shape.days
+    if again := shape.to_confirm:
         return (
-            f"{day(again['on'])} was worked out from the words of the report, whose own day was "
+            f"{day(again.on)} was worked out from the words of the report, whose own day was "
             "corrected since. The target is to be confirmed again; until then it counts neither "
             "as ahead nor as passed."
         )
-    if shape["standing"] == "none" or not on:
+    if shape.standing == "none" or not on:
         return "No target date is recorded."
-    when = target_day(shape)
-    if shape["standing"] == "passed":
+    when = target_day(on, shape.worked_out)
+    if shape.standing == "passed":
         gone = f", {count(days, 'day')} ago" if days else ", which has passed"
         return f"{when}{gone}. No closure and no claim of completion stands."
-    if shape.get("undated"):
+    if shape.undated:
         return f"{when}. Nothing shows whether it was met."
-    if shape["standing"] == "over":
+    if shape.standing == "over":
         return f"{when}. {_done_by(recommendation, str(on))}"
     ahead = f": {count(days, 'day')} ahead" if days is not None and days >= 0 else ""
     return f"{when}{ahead}."
 
 
-def undated(act: Shape) -> str:
+def undated(act: UndatedAct) -> str:
     """Return an act without an exact day, as a link to its entry says it: `update received (August
     2025)`."""
-    when = day(act["occurred_on"]) if act["occurred_on"] else "day not known"
-    return f"{act['type'].replace('-', ' ')} ({when})"
+    when = day(act.occurred_on) if act.occurred_on else "day not known"
+    return f"{act.type.replace('-', ' ')} ({when})"
 
 
-def target_day(shape: Shape) -> str:
-    """The day of a target, and that it was worked out from the words, where it was."""
-    worked_out = " (worked out from the words)" if shape.get("worked_out") else ""
-    return f"{day(shape.get('on'))}{worked_out}"
+def target_day(on: str | None, worked_out: bool | UnsetType | None = None) -> str:
+    """Return the day of a target, and that it was worked out from the words, where it was."""
+    return f"{day(on)}{' (worked out from the words)' if worked_out else ''}"
 
 
-def proposed(shape: Shape) -> str:
+def proposed(shape: TargetStanding) -> str:
     """What the words of a target give, where that is not what is recorded; else nothing."""
-    if not (found := shape.get("proposed")):
+    if not (found := shape.proposed):
         return ""
-    if shape.get("worked_out") or shape.get("to_confirm"):
-        then = f"now give {day(found['on'])}" if found["on"] else "give no day any more"
-        return f"The words, “{apart(found['words'])}”, {then}. {found['why']}"
-    if found["on"]:
+    if shape.worked_out or shape.to_confirm:
+        then = f"now give {day(found.on)}" if found.on else "give no day any more"
+        return f"The words, “{apart(found.words)}”, {then}. {found.why}"
+    if found.on:
         return (
-            f"The report says “{apart(found['words'])}”, which gives {day(found['on'])}; nobody "
-            f"has confirmed that day. {found['why']}"
+            f"The report says “{apart(found.words)}”, which gives {day(found.on)}; nobody "
+            f"has confirmed that day. {found.why}"
         )
-    return f"The report says “{apart(found['words'])}”. {found['why']}"
+    return f"The report says “{apart(found.words)}”. {found.why}"
 
 
-def office(matter: Shape) -> list[str]:
-    """Whose a response or a recommendation is, where one body follows another: with the days."""
-    found, over = matter.get("office"), matter.get("office_ended_on")
-    today = matter["as_of"].effective_on
-    divided = _divided(matter, found, today) if found else None
-    said = [ended(matter)] if over and not divided else []
+def office(matter: ResponseFound | RecommendationFound) -> list[str]:
+    """Return whose a response or a recommendation is, where one body follows another: with the
+    days."""
+    found, today = matter.office, matter.as_of.effective_on
+    over, whose = None, ""
+    if isinstance(matter, ResponseFound):
+        over, whose = matter.office_ended_on, matter.body
+    else:
+        whose = matter.addressee
+    divided = _divided(found, over, today) if found else None
+    said = [ended(over)] if over and not divided else []
     if not found:
         return said
-    for one in found["successions"]:
-        when = day(one["on"])
-        if one["on"] > today:
-            said.append(f"From {when} on {one['to_name']} follows {one['from_name']}.")
+    for one in found.successions:
+        when = day(one.on)
+        if one.on > today:
+            said.append(f"From {when} on {one.to_name} follows {one.from_name}.")
         else:
-            said.append(f"{one['to_name']} follows {one['from_name']} since {when}.")
+            said.append(f"{one.to_name} follows {one.from_name} since {when}.")
     if divided:
         said.append(divided)
-    if found["taken_over"]:
+    if found.taken_over:
         said.append(
-            f"It is counted with {found['counted_with_name']}, which held the office when its last "
-            f"day had passed; {found['now_name']} has taken it over."
+            f"It is counted with {found.counted_with_name}, which held the office when its last "
+            f"day had passed; {found.now_name} has taken it over."
         )
-    elif found["counted_with"] != found["now"]:
-        said.append(f"It was done with by then, and is counted with {found['counted_with_name']}.")
-    elif found["now"] != matter.get("body", matter.get("addressee")):
-        said.append(f"It was open then, and passed to {found['now_name']}.")
+    elif found.counted_with != found.now:
+        said.append(f"It was done with by then, and is counted with {found.counted_with_name}.")
+    elif found.now != whose:
+        said.append(f"It was open then, and passed to {found.now_name}.")
     return said
 
 
-def _divided(matter: Shape, found: Shape, today: str) -> str | None:
+def _divided(found: Office, over: str | None, today: str) -> str | None:
     """Return the sentence on a matter that stays with a divided body; None where it passes to one
     of those that follow."""
-    after = [one for one in found["successions"] if one["from"] == found["now"]]
-    came = [one["to_name"] for one in after if one["on"] <= today]
+    after = [one for one in found.successions if one.from_ == found.now]
+    came = [one.to_name for one in after if one.on <= today]
     if not came:
         return None
-    over = matter.get("office_ended_on")
     return (
-        f"{found['now_name']} was divided, and none of its successors ({' and '.join(came)}) "
-        f"holds every force that this concerns. So it stays counted with {found['now_name']}."
+        f"{found.now_name} was divided, and none of its successors ({' and '.join(came)}) "
+        f"holds every force that this concerns. So it stays counted with {found.now_name}."
         + (f" No day after {day(over)} counts as overdue." if over else "")
     )
 
 
-def ended(matter: Shape) -> str:
-    """Of a body, or of what one owes, whose office ended and that nobody follows."""
+def ended(on: str) -> str:
+    """Return that the office of a body ended on a day, and that nobody follows it."""
     return (
-        f"The office ended on {day(matter['office_ended_on'])}, and nobody is recorded as "
+        f"The office ended on {day(on)}, and nobody is recorded as "
         "following it: no day after that counts as overdue."
     )
 
 
-def ties(body: Shape, today: str) -> list[tuple[str, str, str]]:
+def ties(body: BodyFound, today: str) -> list[tuple[str, str, str]]:
     """Whom a body follows, and who follows it: words, the other's id, and its name with the day."""
     said = [
         (
@@ -738,18 +783,17 @@ def ties(body: Shape, today: str) -> list[tuple[str, str, str]]:
             one.body,
             f"{one.body_name} on {day(one.on)}",
         )
-        for one in body["follows"]
+        for one in body.follows
     ]
-    for after in body["successors"]:
+    for after in body.successors:
         did = "Replaced by" if after.on <= today else "To be replaced by"
         said.append((did, after.body, f"{after.body_name} on {day(after.on)}"))
     return said
 
 
-def kept_here(body: Shape) -> str | None:
+def kept_here(body: BodyFound) -> str | None:
     """Return the sentence that a body keeps its record here; None where it does not say so."""
-    found: KeptHere | None = body.get("record_kept_here")
-    if found is None:
+    if (found := body.record_kept_here) is None:
         return None
     until = f", until {day(found.until)}" if found.until else ""
     return (
@@ -775,88 +819,98 @@ def tied(counted: Shape, rows: Sequence[Any]) -> list[str]:
     ]
 
 
-def _done_by(recommendation: Shape, target: str) -> str:
+def _done_by(recommendation: Recommendation, target: str) -> str:
     """What was done by a target whose day is over, or after it, as far as days are known."""
-    claim, closed = recommendation.get("claim"), recommendation.get("closed")
-    if claim and claim.get("days_after_target"):
-        return f"Claimed complete {count(claim['days_after_target'], 'day')} after it."
-    since = claim.get("since") if claim and claim["means"] == "complete" else None
+    claim, closed = recommendation.claim, recommendation.closed
+    if claim and claim.days_after_target:
+        return f"Claimed complete {count(claim.days_after_target, 'day')} after it."
+    since = claim.since if claim and claim.means == "complete" else None
     if since and dates.last_day(since) <= dates.first_day(target):
         return "Claimed complete by then."
-    if closed and dates.is_exact(closed.get("on")):
-        after = (date.fromisoformat(closed["on"]) - dates.last_day(target)).days
+    if closed and closed.on and dates.is_exact(closed.on):
+        after = (date.fromisoformat(closed.on) - dates.last_day(target)).days
         return f"Closed {count(after, 'day')} after it." if after > 0 else "Closed by then."
     if closed:
         return "Closed, on a day not exactly known."
-    if recommendation["status"] in ("withdrawn", "superseded"):
-        return STATUSES[recommendation["status"]][1]
+    if recommendation.status in ("withdrawn", "superseded"):
+        return STATUSES[recommendation.status][1]
     return "It may have been done by then: the days are not exactly known."
 
 
-def moved(target: Shape) -> str:
+def moved(target: TargetStanding) -> str:
     """`Moved once; at first 31 December 2025`."""
-    moves = target["moves"]
+    moves = target.moves
     often = {1: "once", 2: "twice"}.get(moves, f"{moves} times")
-    return f"Moved {often}; at first {day(target['original_on'])}"
+    return f"Moved {often}; at first {day(target.original_on)}"
 
 
 _DECIDED = {"Closure": "Closed", "Refusal": "Closure was refused", "Reopening": "Opened again"}
-_DECISION_OF = {"closed": "Closure", "refused": "Refusal", "reopened": "Reopening"}
 
 
-def decided_by(shape: Shape, names: dict[str, str]) -> str:
-    """Whose decision it was, in short."""
-    by = shape.get("by")
-    return apart(short(by or "", shape.get("by_name") or names.get(by or "")) or "somebody unnamed")
+def decided_by(made: DecisionTold) -> str:
+    """Return whose decision it was, in short."""
+    return apart(short(made.by or "", made.by_name) or "somebody unnamed")
 
 
-def decision(what: str, shape: Shape, names: dict[str, str]) -> str:
-    """By whose decision it was closed, refused or opened again; where another recorded it, as
-    reported by whom."""
+def decision(what: str, made: Decision) -> str:
+    """Return by whose decision it was closed, refused or opened again; where another recorded it,
+    as reported by whom."""
     more = ""
-    if what == "Reopening" and not shape.get("undoes", True):
+    if what == "Reopening" and not made.undoes:
         more = " It had been closed earlier, on a day that isn’t recorded."
-    if what == "Closure" and shape.get("ground"):
-        more = f" {GROUNDS[shape['ground']]}"
-    return f"{_DECIDED[what]} {whose_word(shape, names)}.{more}"
+    if what == "Closure" and made.ground:
+        more = f" {GROUNDS[made.ground]}"
+    return f"{_DECIDED[what]} {whose_word(made)}.{more}"
 
 
-def whose_word(shape: Shape, names: dict[str, str]) -> str:
+def whose_word(made: DecisionTold) -> str:
     """Return `by HMICFRS on 12 October 2026, as reported by Cumbria PCC from “its letter”`."""
-    by = f"by {decided_by(shape, names)}"
-    on = f" on {day(shape['on'])}" if shape.get("on") else " on a day not known"
-    if shape.get("provenance") != "reported":
+    by = f"by {decided_by(made)}"
+    on = f" on {day(made.on)}" if made.on else " on a day not known"
+    if made.provenance != "reported":
         return f"{by}{on}"
-    teller = body_of(shape["recorded_by"])
-    told_by = apart(shape.get("reported_by_name") or names.get(teller, teller))
-    if shape.get("source_note"):
-        source = f" from “{apart(shape['source_note'])}”"
-    else:
-        source = f" from {apart(shape['source_url'])}" if shape.get("source_url") else ""
+    told_by = apart(made.reported_by_name or body_of(made.recorded_by))
+    source = ""
+    if isinstance(made, Decision) and made.source_note:
+        source = f" from “{apart(made.source_note)}”"
+    elif isinstance(made, Decision) and made.source_url:
+        source = f" from {apart(made.source_url)}"
     return f"{by}{on}, as reported by {told_by}{source}"
 
 
-def standing(recommendation: Shape) -> str:
+def decision_of(recommendation: Recommendation) -> Decision | None:
+    """Return the decision by which it is closed, refused or reopened now."""
+    match recommendation.status:
+        case "closed":
+            return recommendation.closed
+        case "refused":
+            return recommendation.refused
+        case "reopened":
+            return recommendation.reopened
+        case _:
+            return None
+
+
+def standing(recommendation: Recommendation) -> str:
     """Return where a recommendation stands in short; of a closure, refusal or reopening also whose
     word it is and its day: `Closure refused by HMICFRS, 12 Oct 2026`."""
-    found = recommendation["status"]
-    made = recommendation.get(found) if found in _DECISION_OF else None
-    if not made:
+    if (made := decision_of(recommendation)) is None:
         return status(recommendation)
-    on = f", {short_day(made['on'])}" if made.get("on") else ", day not known"
-    teller = made.get("reported_by_name") if made.get("provenance") == "reported" else None
+    on = f", {short_day(made.on)}" if made.on else ", day not known"
+    teller = made.reported_by_name if made.provenance == "reported" else None
     told_by = f", as reported by {apart(teller)}" if teller else ""
-    return f"{status(recommendation)} by {decided_by(made, {})}{on}{told_by}"
+    return f"{status(recommendation)} by {decided_by(made)}{on}{told_by}"
 
 
-def force_word(recommendation: Shape) -> str:
+def force_word(recommendation: Recommendation) -> str:
     """Return what became of the force's claim of completion; nothing where it claims less."""
-    claim, found = recommendation.get("claim"), recommendation["status"]
-    if not claim or claim["means"] != "complete":
+    claim, found = recommendation.claim, recommendation.status
+    if not claim or claim.means != "complete":
         return ""
     match found:
         case "refused" | "reopened":
-            by = decided_by(recommendation[found], {})
+            made = decision_of(recommendation)
+            by = decided_by(made) if made else "somebody"
             did = "refused closure" if found == "refused" else "opened it again"
             return f"{by} {did} after that: the claim no longer stands."
         case "open":
@@ -870,20 +924,6 @@ def force_word(recommendation: Shape) -> str:
 def names(at: Question) -> dict[str, str]:
     """The names of the bodies of the register, by their ids."""
     return {body.id: body.name for body in at.register.bodies.values()}
-
-
-def names_in(*shapes: Any) -> dict[str, str]:
-    """Names of bodies by id, from wherever a shape has both (`by` and `by_name`)."""
-    found: dict[str, str] = {}
-    for shape in shapes:
-        if isinstance(shape, dict):
-            for key, value in shape.items():
-                if isinstance(value, str) and isinstance(shape.get(f"{key}_name"), str):
-                    found[value] = shape[f"{key}_name"]
-            found |= names_in(*shape.values())
-        elif isinstance(shape, list):
-            found |= names_in(*shape)
-    return found
 
 
 class OfKind(Protocol):

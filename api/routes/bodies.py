@@ -4,15 +4,17 @@ from typing import Any
 
 import marshmallow as ma
 from flask import Response
+from msgspec.structs import asdict
 
 from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas.reads import Asked, WholeNumber
-from api.schemas.shapes import BodyFound, Pack
 from ledger import clock
 from ledger.dates import london_date
+from projections.answers.body import BodyFound, Pack
+from projections.answers.parts import Links
 from projections.answers.register import BodiesList, KeysList, RulesList
 from projections.questions import pack, register
 from projections.questions.paging import MOST
@@ -49,8 +51,9 @@ def body_pack(asked: dict[str, Any], body: str) -> Response:
     """Return the same, as the pack of a meeting: `paper` is the act that records it as the paper
     of one, made from this position and day."""
     found = pack.body(current.question(), body)
-    links = {**found["links"], "page": f"/bodies/{body}/pack", "self": f"/api/bodies/{body}/pack"}
-    return answered({**found, "paper": pack.paper(found, london_date(clock.now())), "links": links})
+    paper = pack.paper(found, london_date(clock.now()))
+    links = Links(self=f"/api/bodies/{body}/pack", page=f"/bodies/{body}/pack")
+    return answered(Pack(**asdict(found) | {"paper": paper, "links": links}))
 
 
 @blueprint.reads("/api/rules", AskedRegister, RulesList)

@@ -30,7 +30,7 @@ from ledger.errors import Fault, Unfit
 from ledger.events import CaptureKept, texts
 from ledger.events.texts import Audience
 from ledger.log.captures import KINDS_IN_WORDS, MAX_BYTES, MEDIA_TYPES, file_name
-from projections.questions import one
+from projections.questions import trail as trail_question
 
 blueprint = Blueprint("captures", __name__, description="Bytes kept as evidence.")
 
@@ -109,7 +109,7 @@ def keep_capture() -> Response:
 @blueprint.file(*sorted({_SERVED_AS.get(one, one) for one in MEDIA_TYPES.values()}))
 def capture(asked: dict[str, Any], capture_id: str) -> Response:
     """Return the bytes of a capture, exactly as they were received, as a file to save."""
-    entry = one.capture(current.question(), capture_id)
+    entry = trail_question.capture(current.question(), capture_id)
     kept = current.ledger().kept(entry)
     assert isinstance(entry.data, CaptureKept)
     said = entry.data

@@ -19,7 +19,8 @@ from ledger.errors import NotRecorded
 from ledger.events import EVENTS
 from ledger.events.entry import line
 from ledger.seal.checkpoints import NotSealedYet
-from projections.questions import log_entries, one
+from projections.questions import log_entries
+from projections.questions import trail as trail_question
 from projections.questions.log_entries import Wanted
 
 blueprint = Blueprint("entries", __name__, description="The log, entry by entry.")
@@ -49,7 +50,7 @@ def entries(asked: dict[str, Any]) -> Response:
 @blueprint.reads("/api/entries/<entry_id>", Asked, "TrailEntry")
 def entry(asked: dict[str, Any], entry_id: str) -> Response:
     """One entry, its texts opened as far as the reader may read them."""
-    return answered(sealed_or_not(one.entry(current.question(), entry_id)))
+    return answered(sealed_or_not(trail_question.entry(current.question(), entry_id)))
 
 
 @blueprint.get("/api/entries/<entry_id>/raw")

@@ -13,7 +13,7 @@ from api.schemas.reads import Asked, AskedMeetings
 from api.schemas.shapes import MeetingsPage
 from ledger.acts.table import MEETING
 from projections.questions import meetings as meetings_of_panels
-from projections.questions import one
+from projections.questions import trail as trail_question
 
 blueprint = Blueprint("meetings", __name__, description="Panels' meetings and their papers.")
 
@@ -28,7 +28,7 @@ def meetings(asked: dict[str, Any]) -> Response:
 @blueprint.reads("/api/meetings/<panel>/<date>", Asked, MeetingFound)
 def meeting(asked: dict[str, Any], panel: str, date: str) -> Response:
     """Return a meeting: its papers and what it reviewed, entry by entry."""
-    found = one.meeting(current.question(), panel, date)
+    found = trail_question.meeting(current.question(), panel, date)
     return answered(found, found["version"])
 
 

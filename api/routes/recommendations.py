@@ -11,10 +11,13 @@ from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas.events import Trail
 from api.schemas.reads import Asked, AskedHistory, AskedRecommendations
-from api.schemas.shapes import RecommendationFound, RecommendationsPage
+from api.schemas.shapes import RecommendationsPage
 from ledger.acts.table import RECOMMENDATION
 from ledger.events.streams import recommendation_stream
-from projections.questions import lists, one
+from projections.answers.recommendation import RecommendationFound
+from projections.questions import lists
+from projections.questions import recommendation as recommendation_question
+from projections.questions import trail as trail_question
 from projections.questions.bundles import bundle
 
 blueprint = Blueprint("recommendations", __name__, description="Where each recommendation stands.")
@@ -37,8 +40,8 @@ def recommendations(asked: dict[str, Any]) -> Response:
 @blueprint.reads(_ONE, Asked, RecommendationFound)
 def recommendation(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
     """Where a recommendation to a body stands."""
-    found = one.recommendation(current.question(), report, number, body)
-    return answered(found, found["version"])
+    raised = recommendation_question.raised(current.question(), report, number, body)
+    return answered(recommendation_question.recommendation(raised), raised.version)
 
 
 @blueprint.reads(f"{_ONE}/history", AskedHistory, Trail)
@@ -46,7 +49,9 @@ def recommendation_history(asked: dict[str, Any], report: str, number: str, body
     """Return every entry about a recommendation, in the order of the log or as it happened."""
     to = recommendation_named(report, number, body)
     stream = recommendation_stream(to.report, to.key, to.addressee)
-    found = one.trail(current.question(), stream, asked["order"], asked["after"], asked["limit"])
+    found = trail_question.trail(
+        current.question(), stream, asked["order"], asked["after"], asked["limit"]
+    )
     return answered(sealed_or_not(found))
 
 

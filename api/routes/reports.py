@@ -11,9 +11,11 @@ from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas.reads import Asked, AskedReports, AskedSearch
-from api.schemas.shapes import Found, ListsCompared, ReportFound, ReportsPage
+from api.schemas.shapes import Found, ListsCompared, ReportsPage
+from projections.answers.report import ReportFound
 from projections.questions import comparisons as with_lists
-from projections.questions import lists, one
+from projections.questions import lists
+from projections.questions import report as report_question
 from projections.questions import search as by_words
 
 blueprint = Blueprint("reports", __name__, description="Reports and their recommendations.")
@@ -32,8 +34,8 @@ def reports(asked: dict[str, Any]) -> Response:
 @blueprint.reads("/api/reports/<report>", Asked, ReportFound)
 def report(asked: dict[str, Any], report: str) -> Response:
     """Return a report with its recommendations and the responses owed to it."""
-    found = one.report(current.question(), report)
-    return answered(found, found["version"])
+    found = report_question.report(current.question(), report)
+    return answered(found, found.version)
 
 
 add_routes(blueprint, "/api/reports")

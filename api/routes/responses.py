@@ -12,10 +12,13 @@ from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas.events import Trail
 from api.schemas.reads import Asked, AskedCompliance, AskedHistory, AskedResponses
-from api.schemas.shapes import Compliance, ResponseFound, ResponsesPage, ResponseWorking
+from api.schemas.shapes import Compliance, ResponsesPage
 from ledger.acts.table import RESPONSE
 from ledger.events.streams import response_stream
-from projections.questions import lists, one, totals
+from projections.answers.response import ResponseFound, ResponseWorking
+from projections.questions import lists, totals
+from projections.questions import response as response_question
+from projections.questions import trail as trail_question
 
 blueprint = Blueprint("responses", __name__, description="Responses owed, and verdicts on them.")
 
@@ -43,21 +46,24 @@ class AskedDuty(Asked):
 @blueprint.reads(_ONE, AskedDuty, ResponseFound)
 def response(asked: dict[str, Any], report: str, body: str) -> Response:
     """Return a body's response to a report, with the verdict."""
-    found = one.response(current.question(), report, body, asked.get("name"))
-    return answered(found, found["version"])
+    owed = response_question.owed(current.question(), report, body, asked.get("name"))
+    return answered(response_question.response(owed), owed.version)
 
 
 @blueprint.reads(f"{_ONE}/working", AskedDuty, ResponseWorking)
 def working(asked: dict[str, Any], report: str, body: str) -> Response:
     """Return how the verdict was reached: rule, counting, entries used, in sentences."""
-    return answered(one.working(current.question(), report, body, asked.get("name")))
+    owed = response_question.owed(current.question(), report, body, asked.get("name"))
+    return answered(response_question.working(owed))
 
 
 @blueprint.reads(f"{_ONE}/history", AskedHistory, Trail)
 def response_history(asked: dict[str, Any], report: str, body: str) -> Response:
     """Return every entry about a response, in the order of the log or as it happened."""
     stream = response_stream(report, body)
-    found = one.trail(current.question(), stream, asked["order"], asked["after"], asked["limit"])
+    found = trail_question.trail(
+        current.question(), stream, asked["order"], asked["after"], asked["limit"]
+    )
     return answered(sealed_or_not(found))
 
 

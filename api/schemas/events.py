@@ -30,7 +30,7 @@ from ledger.events.response import Disapplied, Part
 from ledger.events.service import BodyKind, Trigger
 from ledger.events.texts import Audience, Language, Text
 from ledger.states.recommendation import Status
-from projections.answers import Order
+from projections.answers.trail import Order
 from projections.as_of import AsOf
 from projections.fields import BodyId, Day, EntryId, PartialDay, Version
 from projections.questions.differences import ChangeWord

@@ -9,7 +9,7 @@ import marshmallow as ma
 
 from ledger.events import BY_TOPIC
 from ledger.register import unknown_type
-from projections.answers import ORDERS
+from projections.answers.trail import ORDERS
 from projections.questions.changes import DEFAULT_LATE_BY
 from projections.questions.filters import MOST_WORDS, OfRecommendations, OfReports, OfResponses
 from projections.questions.paging import DEFAULT_LIMIT, MOST

@@ -86,6 +86,17 @@ class Revision(Answer, frozen=True, kw_only=True):
     how: How | UnsetType | None = UNSET
 
 
+class AboutReport(Answer, frozen=True, kw_only=True):
+    """What is said of a report beside what is about it; null where it is not there."""
+
+    report_title: str | None
+    publisher: BodyId | None
+    publisher_name: str | None
+
+
+NOT_THERE = AboutReport(report_title=None, publisher=None, publisher_name=None)
+
+
 class Paged(Answer, frozen=True, kw_only=True):
     """A page of a list; the header `Link` leads to the next one."""
 

@@ -35,7 +35,7 @@ from ledger.states.service import Account, Service
 from ledger.verify import note, tree
 from ledger.verify.bundle import CHECKPOINT, ENTRIES, TEXTS, proof_name
 from ledger.verify.checkpoint import Proof
-from projections.answers import Reader
+from projections.answers.readers import Reader
 from projections.as_of import At
 from projections.streams import LogStreams
 

@@ -16,14 +16,16 @@ from psycopg import sql
 from ledger.errors import Fault, Unfit
 from ledger.events.response import RESPONSE
 from ledger.events.streams import key_order
-from projections.answers import Json, asked_by
+from projections.answers.response import asked_by
 from projections.as_of import At
+from projections.fields import Json
 from projections.questions.differences import Found, State, changed, made_by, of_subjects, summary
 from projections.questions.filters import bodies_of
-from projections.questions.one import entries_of_trail, title
 from projections.questions.paging import DEFAULT_LIMIT, no_cursor
 from projections.questions.question import Question
+from projections.questions.report import title
 from projections.questions.span import Between
+from projections.questions.trail import entries_of_trail
 from projections.states.values import JudgedResponse, RecommendationState
 from projections.tables import tables
 from projections.tables.tables import HERE, RESPONSES, Subject

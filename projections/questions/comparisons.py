@@ -11,7 +11,7 @@ from ledger.events.streams import (
     SERVICE,
 )
 from ledger.states.effect import CapturedOn, Known, happened, in_effect
-from projections.answers import Json
+from projections.fields import Json
 from projections.questions.lists import published
 from projections.questions.question import Question
 
@@ -24,12 +24,11 @@ def lists_compared(question: Question, publisher: str | None = None) -> Json:
         lists.when.effective_on,
         lists.log.context(lists.when.position).captured_on,
     )
-    answers = lists.answers([])
     return {
         "items": [
             {
                 "publisher": one,
-                "publisher_name": answers.name(one),
+                "publisher_name": lists.register.name(one),
                 "compared": made.get(one),
             }
             for one in sorted({*published(question)[0], *made})

@@ -18,7 +18,7 @@ from ledger.events.response import RESPONSE
 from ledger.events.streams import recommendation_stream, response_stream
 from ledger.states.effect import in_effect
 from ledger.states.service import Service
-from projections.answers import Answers, asked_by
+from projections.answers.response import asked_by
 from projections.questions.filters import bodies_of
 from projections.questions.lists import titles_of
 from projections.questions.question import Question, recorded_at
@@ -68,7 +68,8 @@ class Deadlines:
     days: list[Deadline]
     titles: Mapping[str, str]
     """Of the reports, as they were last known."""
-    names: Answers
+    name: Callable[[str], str]
+    """The name of a body."""
     recorded_at: Mapping[int, datetime]
     """When the entries at the positions of the days were recorded."""
 
@@ -93,7 +94,7 @@ def of_body(question: Question, body: str) -> Deadlines:
     titles = titles_of(lists, {one.report for one in found if one.report})
     found.sort(key=lambda one: (one.on, one.what, one.id))
     times = recorded_at(lists.conn, {one.position for one in found})
-    return Deadlines(found, titles, lists.answers([]), times)
+    return Deadlines(found, titles, lists.register.name, times)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from datetime import date
 from functools import partial
 from typing import Any, Literal, get_args
 
+from msgspec import to_builtins
+
 from ledger.dates import rfc3339
 from ledger.events import (
     EntryCorrected,
@@ -26,8 +28,8 @@ from ledger.events import (
 from ledger.events.entry import Entry, days_late, is_backfill, recorded_late
 from ledger.events.streams import SERVICE, kind, report_of, report_stream
 from ledger.states.response import of_duty
+from projections.answers.recommendation import target
 from projections.questions.span import Between
-from projections.states.recommendation import target
 from projections.states.values import JudgedResponse, RecommendationState, ReportState
 from projections.streams import LogStreams
 from projections.tables.segments import state_on, subjects_of
@@ -139,7 +141,7 @@ def told(state: State, day: date) -> Json:
             return _verdict(state, day) | {"due_on": _due(state, day)}
         case RecommendationState():
             return _standing(state, day) | {
-                "target": target(state, day),
+                "target": to_builtins(target(state, day)),
                 "raised_on": state.raised_on,
             }
 
@@ -197,7 +199,8 @@ def _claim(state: State, day: date) -> str | None:
 
 def _target(state: State, day: date) -> Json:
     assert isinstance(state, RecommendationState)
-    return target(state, day)
+    found: Json = to_builtins(target(state, day))
+    return found
 
 
 def _target_on(state: State, day: date) -> str | None:

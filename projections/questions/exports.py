@@ -4,7 +4,7 @@ what a force's sheet says of those that are open.
 Read in batches, so that memory stays flat; the rows of a moment do not change while it lasts.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,10 +14,12 @@ from ledger.errors import NotKnownThen, NotRecorded, Refused
 from ledger.events.streams import RecommendationId, recommendation_stream
 from ledger.intake.sheets.updates import Updates
 from ledger.register import unknown_body
-from projections.answers import Json, Opened, positions, texts_of
+from projections.answers.readers import Opened, positions, texts_of
+from projections.answers.recommendation import RecommendationState as RecommendationAnswer
+from projections.answers.response import ResponseState as ResponseAnswer
 from projections.questions import filters
 from projections.questions.filters import Filter, OfRecommendations, OfResponses
-from projections.questions.lists import answers_of, titles
+from projections.questions.lists import recommendations_of, responses_of, titles
 from projections.questions.meetings import last_reviews
 from projections.questions.paging import RECOMMENDATIONS_IN_ORDER, RESPONSES_IN_ORDER, Order
 from projections.questions.question import Question
@@ -26,6 +28,7 @@ from projections.tables import tables
 from projections.tables.tables import HERE, RECOMMENDATIONS, RESPONSES, Table
 
 AT_ONCE = 500
+Answers = Sequence[RecommendationAnswer] | Sequence[ResponseAnswer]
 Value = str | int | None
 Texts = Literal["public", "office"]
 
@@ -34,7 +37,7 @@ Texts = Literal["public", "office"]
 class Line:
     """One of them: the answer of the API, its report's title, and the texts that are gone."""
 
-    item: Json
+    item: RecommendationAnswer | ResponseAnswer
     title: str | None
     removed: tuple[str, ...]
     """The fields of texts that the reader could read, and that are no longer there."""
@@ -64,17 +67,18 @@ def _lines(lists: Question, table: Table, order: Order, wanted: Filter) -> Itera
         cursor.execute(query, values)
         while rows := cursor.fetchmany(AT_ONCE):
             kept = wanted.keep(tables.states(table, rows))
-            answers = answers_of(lists, table, kept)
+            context = lists.context(kept)
             named = titles(lists, (one.report for one in kept))
-            answer: Callable[[Any], Json] = answers.response
             reviews: dict[RecommendationId, tuple[str, str]] = {}
             if table is RECOMMENDATIONS:
-                answer = answers.recommendation
+                items: Answers = recommendations_of(lists, kept, context=context)
                 reviews = last_reviews(lists, [_name(one) for one in kept])
-            for one in kept:
-                removed = _removed(one, answers.opened) if answers.opened.some_gone else ()
+            else:
+                items = responses_of(lists, kept, context=context)
+            for n, one in enumerate(kept):
+                removed = _removed(one, context.opened) if context.opened.some_gone else ()
                 reviewed = reviews.get(_name(one)) if reviews else None
-                yield Line(answer(one), named.get(one.report), tuple(removed), reviewed)
+                yield Line(items[n], named.get(one.report), tuple(removed), reviewed)
 
 
 def _name(one: RecommendationState) -> RecommendationId:
@@ -83,7 +87,7 @@ def _name(one: RecommendationState) -> RecommendationId:
 
 def selecting(
     lists: Question, table: Table, order: Order, wanted: Filter
-) -> tuple[sql.Composed, Json]:
+) -> tuple[sql.Composed, dict[str, Any]]:
     """What selects the states of a table at the two dates, in order; and its parameters."""
     query = sql.SQL(
         "SELECT one.state FROM {table} AS one WHERE {here} {filters} ORDER BY {order}"

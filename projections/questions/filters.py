@@ -21,7 +21,7 @@ from ledger.states.recommendation import Status
 from ledger.states.report import report
 from ledger.states.service import Service
 from projections import offices
-from projections.answers import texts_of
+from projections.answers.readers import texts_of
 from projections.as_of import At
 from projections.questions.question import Question
 from projections.states import recommendation

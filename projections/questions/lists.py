@@ -1,13 +1,20 @@
 """Lists of reports, recommendations and responses, with filters, in pages; and what a list says of
 the reports that its items are about."""
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Unpack
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Unpack
 
 from psycopg import sql
 
 from ledger.events.recommendation import CAUSES
-from projections.answers import Answers, Json
+from projections.answers import recommendation as recommendation_answers
+from projections.answers import response as response_answers
+from projections.answers.context import AnswerContext
+from projections.answers.parts import AboutReport
+from projections.answers.recommendation import by_cause
+from projections.answers.report import ReportListed, about_report, listed, title
+from projections.fields import Json
 from projections.questions import filters, improvements
 from projections.questions.filters import Filter, OfRecommendations, OfReports, OfResponses
 from projections.questions.paging import (
@@ -15,26 +22,13 @@ from projections.questions.paging import (
     RECOMMENDATIONS_IN_ORDER,
     REPORTS_NEWEST_FIRST,
     RESPONSES_IN_ORDER,
-    Order,
     page,
     total,
 )
 from projections.questions.question import Question
-from projections.states.values import RecommendationState, ReportState
+from projections.states.values import JudgedResponse, RecommendationState, ReportState
 from projections.tables import tables
-from projections.tables.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES, Table
-
-_LISTED = (
-    "report",
-    "title",
-    "kind",
-    "publisher",
-    "publisher_name",
-    "publishers",
-    "published_on",
-    "basis",
-    "links",
-)
+from projections.tables.tables import HERE, RECOMMENDATIONS, REPORTS
 
 
 def reports(
@@ -49,9 +43,8 @@ def reports(
     lists = question.listed
     wanted = filters.reports(lists, asked)
     here, cursor = page(lists, REPORTS_NEWEST_FIRST, wanted, after, limit)
-    answers = lists.answers(here)
     return {
-        "items": report_items(lists, answers, here),
+        "items": report_items(lists, here),
         "next": cursor,
         **({"total": total(lists, REPORTS_NEWEST_FIRST, wanted)} if counted else {}),
         "as_of": lists.as_of,
@@ -71,9 +64,9 @@ def titles_of(lists: Question, reports: Collection[str]) -> dict[str, str]:
         ).format(sql.Identifier(tables.SCHEMA, REPORTS.name)),
         {"reports": sorted(reports), **lists.dates},
     )
-    answers = lists.answers([])
+    context = lists.context()
     found: list[ReportState] = tables.states(REPORTS, rows.fetchall())
-    return {one.report: answers.title(one) for one in found}
+    return {one.report: title(context, one) for one in found}
 
 
 def recommendations(
@@ -89,11 +82,11 @@ def recommendations(
     lists = question.listed
     wanted = filters.recommendations(lists, asked)
     here, cursor = page(lists, RECOMMENDATIONS_IN_ORDER, wanted, after, limit)
-    answers = answers_of(lists, RECOMMENDATIONS, here)
+    about = about_reports(lists, (one.report for one in here)) if counted else {}
     return {
-        "items": [answers.recommendation(one) for one in here],
+        "items": recommendations_of(lists, here, about),
         "next": cursor,
-        **(_counted(lists, RECOMMENDATIONS_IN_ORDER, wanted, here) if counted else {}),
+        **({"total": total(lists, RECOMMENDATIONS_IN_ORDER, wanted)} if counted else {}),
         "as_of": lists.as_of,
     }
 
@@ -111,37 +104,52 @@ def responses(
     lists = question.listed
     wanted = filters.responses(lists, asked)
     here, cursor = page(lists, RESPONSES_IN_ORDER, wanted, after, limit)
-    answers = answers_of(lists, RESPONSES, here)
+    about = about_reports(lists, (one.report for one in here)) if counted else {}
     return {
-        "items": [answers.response(one) for one in here],
+        "items": responses_of(lists, here, about),
         "next": cursor,
-        **(_counted(lists, RESPONSES_IN_ORDER, wanted, here) if counted else {}),
+        **({"total": total(lists, RESPONSES_IN_ORDER, wanted)} if counted else {}),
         "as_of": lists.as_of,
     }
 
 
-def answers_of(lists: Question, table: Table, states: Sequence[Any]) -> Answers:
-    """What answers recommendations or responses, with what answers say beside their states."""
-    if table is RECOMMENDATIONS:
-        return lists.answers(states, children(lists, states))
-    return lists.answers(states, improved=improvements.of_rows(lists, states))
+def recommendations_of(
+    lists: Question,
+    states: Sequence[RecommendationState],
+    about: Mapping[str, AboutReport] = MappingProxyType({}),
+    context: AnswerContext | None = None,
+) -> list[recommendation_answers.RecommendationState]:
+    """Return recommendations as answers, with the causes of concern's own; `about`: what is said of
+    their reports, by reference."""
+    context = context or lists.context(states)
+    causes = by_cause(children(lists, states))
+    return [
+        recommendation_answers.recommendation(context, one, causes, about.get(one.report))
+        for one in states
+    ]
 
 
-def _counted(lists: Question, order: Order, wanted: Filter, here: Sequence[Any]) -> Json:
-    """Return how many there are, and what is said of the reports that those here are about."""
-    return {
-        "total": total(lists, order, wanted),
-        "about": about_reports(lists, (one.report for one in here)),
-    }
+def responses_of(
+    lists: Question,
+    states: Sequence[JudgedResponse],
+    about: Mapping[str, AboutReport] = MappingProxyType({}),
+    context: AnswerContext | None = None,
+) -> list[response_answers.ResponseState]:
+    """Return responses as answers, with what bettered their verdicts; `about`: as above."""
+    context = context or lists.context(states)
+    improved = improvements.of_rows(lists, states)
+    return [
+        response_answers.response(context, one, improved, about.get(one.report)) for one in states
+    ]
 
 
 def titles(question: Question, references: Iterable[str]) -> dict[str, str]:
     """The titles of reports by reference, of those that are there."""
     found = about_reports(question, references)
-    return {reference: one["report_title"] for reference, one in found.items()}
+    return {reference: str(one.report_title) for reference, one in found.items()}
 
 
-def about_reports(question: Question, references: Iterable[str]) -> dict[str, Json]:
+def about_reports(question: Question, references: Iterable[str]) -> dict[str, AboutReport]:
     """What is said of a report beside what is about it, by reference, of those that are there."""
     lists = question.listed
     wanted = Filter({"report": sorted(set(references))})
@@ -151,8 +159,8 @@ def about_reports(question: Question, references: Iterable[str]) -> dict[str, Js
         {**wanted.values, **lists.dates},
     ).fetchall()
     found = tables.states(REPORTS, rows)
-    answers = lists.answers([])
-    return {one.report: answers.about_report(one) for one in found}
+    context = lists.context()
+    return {one.report: about_report(context, one) for one in found}
 
 
 def published(question: Question) -> tuple[list[str], list[str]]:
@@ -165,7 +173,7 @@ def published(question: Question) -> tuple[list[str], list[str]]:
         ).format(here=HERE.format(one=sql.Identifier("one"))),
         lists.dates,
     ).fetchall()
-    name = lists.answers([]).name
+    name = lists.register.name
     return (
         sorted({one for one, _ in rows}, key=lambda one: str(name(one))),
         sorted({year or filters.NOT_KNOWN for _, year in rows}, reverse=True),
@@ -196,7 +204,7 @@ def children(lists: Question, states: Sequence[RecommendationState]) -> list[Rec
     return tables.states(RECOMMENDATIONS, rows.fetchall())
 
 
-def report_items(lists: Question, answers: Answers, states: Sequence[ReportState]) -> list[Json]:
+def report_items(lists: Question, states: Sequence[ReportState]) -> list[ReportListed]:
     """Reports as lists show them, each with how much is recorded about it."""
     counts: dict[str, dict[str, int]] = {
         table: dict(
@@ -216,8 +224,8 @@ def report_items(lists: Question, answers: Answers, states: Sequence[ReportState
         )
         for table in ("recommendations", "responses")
     }
+    context = lists.context()
     return [
-        {name: value for name, value in answers.report(one).items() if name in _LISTED}
-        | {name: found.get(one.report, 0) for name, found in counts.items()}
+        listed(context, one, *(found.get(one.report, 0) for found in counts.values()))
         for one in states
     ]

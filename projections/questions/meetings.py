@@ -4,6 +4,7 @@ stands."""
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
+from msgspec.structs import asdict
 from psycopg import sql
 
 from ledger.dates import is_exact
@@ -15,8 +16,11 @@ from ledger.events.streams import (
     meeting_stream,
 )
 from ledger.states.effect import in_effect
-from projections.answers import Json
-from projections.questions.lists import answers_of
+from projections.answers.meeting import MeetingNamed
+from projections.answers.parts import Links
+from projections.answers.recommendation import RecommendationState
+from projections.fields import Json
+from projections.questions.lists import recommendations_of
 from projections.questions.paging import DEFAULT_LIMIT, no_cursor
 from projections.questions.question import Question
 from projections.tables import tables
@@ -46,7 +50,7 @@ def meetings(
     still_open = {one for one, status in now.items() if status not in DONE_WITH}
     return {
         "items": [
-            _item(question, day, whose) | said | {"still_open": len(still_open & refs)}
+            asdict(_item(question, day, whose)) | said | {"still_open": len(still_open & refs)}
             for ((day, whose), said, refs) in here
         ],
         "next": "{1}/{0}".format(*here[-1][0]) if len(found) > limit else None,
@@ -54,19 +58,19 @@ def meetings(
     }
 
 
-def last_before(question: Question, panel: str, day: str) -> Json | None:
+def last_before(question: Question, panel: str, day: str) -> MeetingNamed | None:
     """The last meeting of a panel before a day."""
     named = [one for one in _named(question, panel) if one[0] < day]
     return _first(question, named)
 
 
-def first_after(question: Question, panel: str, day: str) -> Json | None:
+def first_after(question: Question, panel: str, day: str) -> MeetingNamed | None:
     """The first meeting of a panel after a day, of which there is word already."""
     named = [one for one in reversed(_named(question, panel)) if one[0] > day]
     return _first(question, named)
 
 
-def _first(question: Question, named: Sequence[Meeting]) -> Json | None:
+def _first(question: Question, named: Sequence[Meeting]) -> MeetingNamed | None:
     for (day, whose), _, _ in _there(question, named):
         return _item(question, day, whose)
     return None
@@ -122,14 +126,14 @@ def _there(question: Question, named: Sequence[Meeting]) -> Iterator[Found]:
             yield (day, whose), said, refs
 
 
-def _item(question: Question, day: str, panel: str) -> Json:
+def _item(question: Question, day: str, panel: str) -> MeetingNamed:
     path = f"/meetings/{panel}/{day}"
-    return {
-        "panel": panel,
-        "panel_name": question.register.name(panel),
-        "date": day,
-        "links": {"self": f"/api{path}", "page": path},
-    }
+    return MeetingNamed(
+        panel=panel,
+        panel_name=question.register.name(panel),
+        date=day,
+        links=Links(self=f"/api{path}", page=path),
+    )
 
 
 def last_reviews(
@@ -164,14 +168,14 @@ def standings(
 
 def reviewed_now(
     question: Question, reviewed: Collection[RecommendationId]
-) -> dict[RecommendationId, Json]:
+) -> dict[RecommendationId, RecommendationState]:
     """Return the answer for each of these recommendations that is there."""
     rows = _reviewed(question, reviewed, sql.Identifier("one", "state"))
     states = {
         RecommendationId(*name): tables.decoded(RECOMMENDATIONS, state) for *name, state in rows
     }
-    answers = answers_of(question.listed, RECOMMENDATIONS, list(states.values()))
-    return {name: answers.recommendation(state) for name, state in states.items()}
+    found = recommendations_of(question.listed, list(states.values()))
+    return dict(zip(states, found, strict=True))
 
 
 def _reviewed(

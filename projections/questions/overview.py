@@ -2,8 +2,8 @@
 
 from psycopg import sql
 
-from projections.answers import Json
 from projections.answers.register import in_office
+from projections.fields import Json
 from projections.questions.filters import Filter
 from projections.questions.lists import report_items
 from projections.questions.paging import REPORTS_NEWEST_FIRST, page
@@ -37,12 +37,11 @@ def overview(question: Question) -> Json:
         ),
         lists.dates,
     ).fetchone() or (0,)
-    answers = lists.answers(latest)
     return {
         "reports": reports,
         "recommendations": dict(statuses),
         "responses": dict(verdicts),
-        "latest": report_items(lists, answers, latest),
+        "latest": report_items(lists, latest),
         "bodies": in_office(lists.register),
         "as_of": lists.as_of,
     }

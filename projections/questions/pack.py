@@ -13,16 +13,22 @@ from msgspec.structs import asdict
 from psycopg import sql
 
 from ledger.errors import NotKnownThen, NotRecorded
-from ledger.events.entry import to_plain
+from ledger.events import BodyRegistered
+from ledger.states.recommendation import Status
 from ledger.states.service import Service
 from projections import offices
-from projections.answers import Json
-from projections.answers.register import ties
+from projections.answers import recommendation as recommendation_answers
+from projections.answers import response as response_answers
+from projections.answers.body import BodyFound, PackCounts, Paper, PaperAct, TakenOver
+from projections.answers.context import AnswerContext
+from projections.answers.meeting import MeetingNamed
+from projections.answers.parts import AboutReport, Links
+from projections.answers.register import body_listed
+from projections.answers.report import about_report
 from projections.as_of import At, at
 from projections.head import head
 from projections.offices import Tenure
 from projections.questions import improvements
-from projections.questions.lists import children
 from projections.questions.meetings import last_before
 from projections.questions.question import Question
 from projections.questions.span import Between
@@ -30,6 +36,7 @@ from projections.states.recommendation import TARGET
 from projections.states.values import JudgedResponse, RecommendationState, ReportState
 from projections.tables import tables
 from projections.tables.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES
+from projections.verdict.compliance import VerdictWord
 
 ATTENTION = ("overdue", "late", "incomplete", "not_shown", "not_looked_for", "due")
 """The verdicts of which a pack lists the responses, in this order."""
@@ -39,90 +46,136 @@ SHOWN = 100
 """How many responses, and recommendations of a kind, are listed at most; all are counted."""
 
 
-def body(question: Question, body: str, most: int | None = None) -> Json:
-    """A body, and of what concerns it, what wants attention; the rest is in the lists. `most`: how
-    many of each verdict and kind, of what is its own."""
-    if body not in question.register.bodies:
+def body(question: Question, body: str, most: int | None = None) -> BodyFound:
+    """Return a body, and of what concerns it, what wants attention; the rest is in the lists.
+    `most`: how many of each verdict and kind, of what is its own."""
+    lists = question.listed
+    if body not in lists.register.bodies:
         now = question.ledger.service().bodies
         kind = NotKnownThen if body in now else NotRecorded
         then = " was not in the register then" if body in now else " is not in the register"
         raise kind(f"“{body}”{then}.")
-    registered = to_plain(question.register.bodies[body])
-    lists = question.listed
     own = offices.tenures(lists.register, body)
     found = _Concerning(lists.conn, lists.when, lists.register, own, most or SHOWN)
     attention, (passed, claimed, asked, decided) = found.wanting(body)
     before = _Concerning(lists.conn, lists.when, lists.register, offices.taken_over(own))
     late, (missed, *_) = before.wanting(body, _SETTLED) if before.tenures else ([], ([],))
     shown = [*passed, *claimed, *asked, *decided, *missed]
-    answers = lists.answers(
-        [*attention, *late, *shown],
-        children(lists, shown),
-        improvements.of_rows(lists, [*attention, *late]),
-    )
-    since = last_meeting(question, registered)
+    since = last_meeting(question, lists.register.bodies[body])
     counts, reports = found.counts(
         body,
         {one.report for of in (attention, late, shown) for one in of},
-        _end_of(question, since["date"]) if since else None,
+        _end_of(question, since.date) if since else None,
     )
-    about = {one.report: answers.about_report(one) for one in reports}
-    return {
-        **registered,
-        **asdict(ties(lists.register, body)),
-        **counts,
-        "taken_over": {
-            "responses": [_response(answers.response(one), about) for one in late],
-            "recommendations": [
-                _recommendation(answers.recommendation(one), about) for one in missed
-            ],
-        },
-        "attention": [_response(answers.response(one), about) for one in attention],
-        "passed": [_recommendation(answers.recommendation(one), about) for one in passed],
-        "claimed": [_recommendation(answers.recommendation(one), about) for one in claimed],
-        "decided": [_recommendation(answers.recommendation(one), about) for one in decided],
-        "unanswered": [
-            {**_recommendation(one, about), "assurance": unanswered}
-            for one in map(answers.recommendation, asked)
-            for unanswered in one["assurances"]["items"]
-            if unanswered["answered_by"] is None
+    wanting = _Wanting(
+        lists.context([*attention, *late, *shown]),
+        improvements.of_rows(lists, [*attention, *late]),
+        reports,
+    )
+    return BodyFound(
+        **asdict(body_listed(lists.register, body)),
+        reports=counts.reports,
+        published=counts.published,
+        responses=counts.responses,
+        recommendations=counts.recommendations,
+        counts=counts.wanting,
+        taken_over=TakenOver(
+            responses=wanting.responses(late), recommendations=wanting.recommendations(missed)
+        ),
+        attention=wanting.responses(attention),
+        passed=wanting.recommendations(passed),
+        claimed=wanting.recommendations(claimed),
+        decided=wanting.recommendations(decided),
+        unanswered=[
+            each
+            for one in wanting.recommendations(asked)
+            for each in recommendation_answers.unanswered(one)
         ],
-        "last_meeting": since,
-        "as_of": lists.as_of,
-        "links": {"self": f"/api/bodies/{body}", "page": f"/bodies/{body}"},
-    }
+        last_meeting=since,
+        as_of=lists.as_of,
+        links=Links(self=f"/api/bodies/{body}", page=f"/bodies/{body}"),
+    )
 
 
-def since_then(question: Question, meeting: Json) -> Between:
+class _Wanting:
+    """What wants attention, as answers."""
+
+    def __init__(
+        self,
+        context: AnswerContext,
+        improved: response_answers.Improved,
+        reports: Sequence[ReportState],
+    ) -> None:
+        self._context = context
+        self._improved = improved
+        self._about: dict[str, AboutReport] = {
+            one.report: about_report(context, one) for one in reports
+        }
+
+    def responses(self, states: Sequence[JudgedResponse]) -> list[response_answers.ResponseWanting]:
+        return [
+            response_answers.wanting(
+                self._context, one, self._improved, self._about.get(one.report)
+            )
+            for one in states
+        ]
+
+    def recommendations(
+        self, states: Sequence[RecommendationState]
+    ) -> list[recommendation_answers.RecommendationWanting]:
+        return [
+            recommendation_answers.wanting(self._context, one, self._about.get(one.report))
+            for one in states
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """How much there is of what concerns a body."""
+
+    reports: int
+    published: int
+    responses: dict[VerdictWord, int]
+    recommendations: dict[Status, int]
+    wanting: PackCounts
+
+
+def since_then(question: Question, meeting: MeetingNamed) -> Between:
     """From the end of a meeting's day, which is over, to the question's own moment."""
     now = question.now or head(question.conn)
-    first = at(question.conn, meeting["date"], None, now)
+    first = at(question.conn, meeting.date, None, now)
     when = question.listed.when
     if first.position > when.position:
         first = replace(first, position=when.position)
     return Between(first, when)
 
 
-def paper(found: Json, today: date) -> Json:
-    """A body's pack, as it would be recorded today as the paper of a meeting: the address of that
-    act with the day of the meeting left open, and what it says. `to` is None where the register
-    has no panel for the body. Its own day is left open, too, where the pack was asked for as known
-    at a moment: that answer stays the same, whatever day it is read on."""
-    panel = found["id"] if found["kind"] == "panel" else found.get("panel")
-    return {
-        "to": None if panel is None else f"/api/meetings/{panel}/{{date}}/papers",
-        "act": {
-            "title": f"Where the recommendations to {found['name']} stand",
-            "known_at": found["as_of"].position,
-            "effective_on": found["as_of"].effective_on,
-            "occurred_on": today.isoformat() if found["as_of"].known_at is None else None,
-        },
-    }
+def paper(found: BodyFound, today: date) -> Paper:
+    """Return a body's pack, as it would be recorded today as the paper of a meeting: the address of
+    that act with the day of the meeting left open, and what it says. `to` is None where the
+    register has no panel for the body. Its own day is left open, too, where the pack was asked for
+    as known at a moment: that answer stays the same, whatever day it is read on."""
+    panel = panel_of(found)
+    return Paper(
+        to=None if panel is None else f"/api/meetings/{panel}/{{date}}/papers",
+        act=PaperAct(
+            title=f"Where the recommendations to {found.name} stand",
+            known_at=found.as_of.position,
+            effective_on=found.as_of.effective_on,
+            occurred_on=today.isoformat() if found.as_of.known_at is None else None,
+        ),
+    )
 
 
-def last_meeting(question: Question, body: Json) -> Json | None:
-    """The last meeting, on a day that is over, of the panel that holds a body to account."""
-    panel = body["id"] if body["kind"] == "panel" else body.get("panel")
+def panel_of(body: BodyRegistered | BodyFound) -> str | None:
+    """Return the panel whose meetings a body is for: itself, or that which scrutinises it."""
+    return body.id if body.kind == "panel" else body.panel or None
+
+
+def last_meeting(question: Question, body: BodyRegistered) -> MeetingNamed | None:
+    """Return the last meeting, on a day that is over, of the panel that holds a body to
+    account."""
+    panel = panel_of(body)
     if panel is None:
         return None
     return last_before(question, panel, question.when.effective_on.isoformat())
@@ -206,7 +259,7 @@ class _Concerning:
 
     def counts(
         self, body: str, shown: set[str], since: int | None
-    ) -> tuple[Json, list[ReportState]]:
+    ) -> tuple[_Counts, list[ReportState]]:
         """How many reports there are, responses by verdict, recommendations by status, and how
         much wants attention of which no more than the first is listed; how many entries concern
         it since a position. And the reports of which something is shown."""
@@ -251,22 +304,22 @@ class _Concerning:
         responses = {word: many for word, many, *_ in of.get("responses", ())}
         statuses = of.get("recommendations", [])
         reports = tables.states(REPORTS, [(state,) for state, *_ in of.get("title", ())])
-        return {
-            "reports": of["reports"][0][1],
-            "responses": responses,
-            "published": of["published"][0][1],
-            "recommendations": {status: many for status, many, *_ in statuses},
-            "counts": {
-                "attention": sum(many for word, many in responses.items() if word in ATTENTION),
-                "passed": sum(row[2] for row in statuses),
-                "unanswered": sum(row[3] for row in statuses),
-                "refused": sum(row[1] for row in statuses if row[0] == "refused"),
-                "reopened": sum(row[1] for row in statuses if row[0] == "reopened"),
-                "claimed": sum(row[1] for row in statuses if row[0] in CLAIMED),
-                "claimed_after_target": sum(row[4] for row in statuses if row[0] in CLAIMED),
-                "entries_since": of["entries"][0][1] if since is not None else None,
-            },
-        }, reports
+        return _Counts(
+            reports=of["reports"][0][1],
+            published=of["published"][0][1],
+            responses=responses,
+            recommendations={status: many for status, many, *_ in statuses},
+            wanting=PackCounts(
+                attention=sum(many for word, many in responses.items() if word in ATTENTION),
+                passed=sum(row[2] for row in statuses),
+                unanswered=sum(row[3] for row in statuses),
+                refused=sum(row[1] for row in statuses if row[0] == "refused"),
+                reopened=sum(row[1] for row in statuses if row[0] == "reopened"),
+                claimed=sum(row[1] for row in statuses if row[0] in CLAIMED),
+                claimed_after_target=sum(row[4] for row in statuses if row[0] in CLAIMED),
+                entries_since=of["entries"][0][1] if since is not None else None,
+            ),
+        ), reports
 
     def wanting(
         self, body: str, parts: Sequence[LiteralString] = _ALL
@@ -324,35 +377,3 @@ def _composed(query: LiteralString, owed_then: LiteralString, then: LiteralStrin
         )
         .as_bytes()
     )
-
-
-def _response(one: Json, about: dict[str, Json]) -> Json:
-    kept = (
-        *("report", "body", "body_name", "name", "verdict", "days", "at_least", "due_on"),
-        "published_on",
-        *("basis", "bases", "headline", "disapplied", "improved_later", "office", "links"),
-    )
-    return _named(one, about, kept)
-
-
-def _recommendation(one: Json, about: dict[str, Json]) -> Json:
-    kept = (
-        *("report", "number", "key", "kind", "addressee", "addressee_name", "status", "target"),
-        *(
-            "text",
-            "claim",
-            "last_update_on",
-            "assurances",
-            "refused",
-            "reopened",
-            "closed",
-            "office",
-            "links",
-        ),
-    )
-    return _named(one, about, kept)
-
-
-def _named(one: Json, about: dict[str, Json], kept: tuple[str, ...]) -> Json:
-    said: dict[str, Any] = {name: one[name] for name in kept}
-    return {**said, **about.get(one["report"], {"report_title": one["report"]})}

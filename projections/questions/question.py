@@ -19,10 +19,10 @@ from ledger.dates import london_date
 from ledger.events.texts import Opening
 from ledger.log.redactions import Place
 from ledger.states.service import Account, Service
-from projections.answers import Answers, Improved, Opened, Reader, texts_of
+from projections.answers.context import AnswerContext, State
+from projections.answers.readers import Opened, Reader, texts_of
 from projections.as_of import AsOf, At, at
 from projections.head import Head, head
-from projections.states.values import RecommendationState
 from projections.streams import LogStreams
 from projections.waiting import ANYBODY, WAIT, Waits, for_lists, wait_for
 
@@ -118,20 +118,14 @@ class Question:
         redactions = partial(self.ledger.redactions, at)
         return Opened(self.reader, self._openings, self._released, redactions)
 
-    def answers(
-        self,
-        states: Sequence[Any],
-        children: Sequence[RecommendationState] = (),
-        improved: Improved | None = None,
-    ) -> Answers:
-        """States as answers; `children` are recommendations that may belong to a cause among
-        them, `improved` what bettered the verdicts on responses among them."""
+    def context(self, states: Sequence[State] = ()) -> AnswerContext:
+        """Return what states are made into answers with: their texts are opened at once."""
         said = texts_of(list(states))
         opened = self.opened(sorted({one.position for one in said}))
         held = {one.position for one in said if not opened.may_read(one)}
         since = recorded_at(self.conn, held)
         opened.some_gone = any(map(opened.is_gone, said))
-        return Answers(self.when, self.register, opened, since, children, improved)
+        return AnswerContext(self.when, self.register, opened, since)
 
 
 @contextmanager

@@ -25,7 +25,9 @@ def bodies(question: Question, after: str | None = None, limit: int | None = Non
     register = question.register
     here, then = _page(register.bodies, after, limit)
     return BodiesList(
-        items=[body_listed(register, one.id) for one in here], next=then, as_of=question.as_of
+        items=[body_listed(register, one.id) for one in here],
+        next=then,
+        as_of=question.as_of,
     )
 
 

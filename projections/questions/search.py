@@ -1,6 +1,6 @@
 """Search by words: bodies by name, reports by title, recommendations by their texts."""
 
-from projections.answers import Json
+from projections.fields import Json
 from projections.questions.lists import recommendations, reports
 from projections.questions.question import Question
 
@@ -8,11 +8,12 @@ FIRST = 10
 """How many of each a search answers with."""
 
 
-def search(question: Question, q: str) -> Json:
+def search(question: Question, q: str, *, counted: bool = False) -> Json:
     """Return what has these words: bodies by name, reports by title, recommendations by their
-    texts; the first of each, and whether there are more. Unfit where there is no word."""
+    texts; the first of each, and whether there are more. `counted`: as in the lists. Unfit where
+    there is no word."""
     titled = reports(question, q=q, limit=FIRST)
-    asked = recommendations(question, q=q, limit=FIRST)
+    asked = recommendations(question, q=q, limit=FIRST, counted=counted)
     bodies = _bodies(question, q)
     return {
         "q": q,

@@ -14,8 +14,8 @@ from ledger.events.report import ReportKind
 from ledger.events.streams import kind, recommendation_of, response_stream
 from ledger.states.service import Service
 from projections import offices
-from projections.answers import Json
 from projections.answers.register import ties
+from projections.fields import Json
 from projections.questions.filters import AboutReports, about_reports, bodies_of
 from projections.questions.question import Question
 from projections.tables.tables import HERE

@@ -4,7 +4,7 @@ stands then against its target."""
 from bisect import insort
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date
-from itertools import pairwise, takewhile
+from itertools import takewhile
 from typing import Any, Literal, get_args
 
 from msgspec.structs import replace
@@ -338,46 +338,11 @@ Standing = Literal["none", "ahead", "passed", "over"]
 STANDINGS: tuple[Standing, ...] = get_args(Standing)
 
 
-def target(state: RecommendationState, today: date) -> dict[str, Any]:
-    """Return where a recommendation stands, on a day, against the one by which it shall be done.
-
-    `passed`: the day is over, and no closure, end or claim of completion stands; `over`: the day
-    is over, and one stands, or an act without an exact day (`undated`) may have ended it or moved
-    the target. `worked_out` is there where the day is the one that words give; `to_confirm` where
-    that day is to be confirmed again, since the report's day was corrected: it doesn't count.
-    """
-    dated = state.dated_targets
-    days = [str(line.on) for line in dated]
-    more: dict[str, Any] = {}
-    if (again := state.target_to_confirm) is not None:
-        more["to_confirm"] = {"on": again.on, "entry": again.entry}
-    if not dated:
-        none = dict.fromkeys(("on", "original_on", "days"))
-        return {"standing": "none", "moves": 0} | none | more
-    passed = (today - last_day(days[-1])).days
-    standing: Standing = "ahead"
-    if passed > 0:
-        standing = "over" if state.passes_after is None else "passed"
-    if dated[-1].worked_out:
-        more["worked_out"] = True
-    if standing == "over" and state.undated:
-        more["undated"] = [
-            {"entry": one.entry, "type": one.type, "occurred_on": one.occurred_on}
-            for one in state.undated
-        ]
-    return {
-        "standing": standing,
-        "on": days[-1],
-        "original_on": days[0],
-        "moves": sum(one != other for one, other in pairwise(days)),
-        "days": None if standing == "over" else abs(passed),
-    } | more
-
-
 TARGET: dict[Standing, sql.Composable] = {
     "none": sql.SQL("AND one.target_last IS NULL"),
     "ahead": sql.SQL("AND one.target_last >= %(d)s"),
     "passed": sql.SQL("AND one.passes_after < %(d)s"),
     "over": sql.SQL("AND one.target_last < %(d)s AND one.passes_after IS NULL"),
 }
-"""Where a recommendation stands against its target (`target`), for the database."""
+"""Where a recommendation stands against its target (`answers.recommendation.target`), for the
+database."""

@@ -17,7 +17,8 @@ from ledger.dates import first_day, last_day, london_date
 from ledger.events import RuleAdopted
 from ledger.events.entry import Entry
 from ledger.events.recommendation import Ground, How, Kind, Means, Stance
-from ledger.events.response import Part
+from ledger.events.report import ReportKind
+from ledger.events.response import Disapplied, Part
 from ledger.events.service import Trigger
 from ledger.events.streams import key_of, key_order
 from ledger.events.texts import Audience, Language, Text
@@ -286,7 +287,7 @@ class ReportState(Kept, frozen=True, gc=False):
     report: str
     entry: str
     title: str
-    kind: str
+    kind: ReportKind
     publisher: str
     published_on: str | None
     basis: Basis
@@ -376,7 +377,7 @@ class DisappliedLine(Kept, frozen=True, gc=False):
     """That the duty does not apply, by whose decision, with what bounds its day."""
 
     entry: str
-    basis: str
+    basis: Disapplied
     decided_by: Said
     same_as_report: str | None
     decided_on: str | None

@@ -7,9 +7,8 @@ the entries that were set aside in the log; they are stored nowhere else.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import TypedDict
 
 from ledger.dates import Interval, in_words, is_exact, london_date
 from ledger.events import (
@@ -29,6 +28,7 @@ from ledger.events.entry import Entry
 from ledger.events.texts import Text
 from ledger.states.duties import BEGUN, MANUAL
 from ledger.states.effect import DAY_FIELDS, KNOWLEDGE, Known, known
+from projections.fields import Answer
 from projections.verdict.compliance import (
     NOT_ASKED,
     Basis,
@@ -189,7 +189,7 @@ def _entered(one: Known) -> str:
     return in_words(london_date(one.original.instant))
 
 
-class CorrectedDay(TypedDict):
+class CorrectedDay(Answer, frozen=True, kw_only=True):
     """An act's own day as it was first recorded, and as a correction in effect has it."""
 
     entry: str
@@ -217,9 +217,9 @@ def corrected_days(entries: Iterable[Entry]) -> dict[str, CorrectedDay]:
 
 def sentence(of: str, one: CorrectedDay) -> str:
     """It in words; `of`: whose day it is."""
-    was = "not known" if one["was"] is None else in_words(one["was"])
-    now = "not known" if one["now"] is None else in_words(one["now"])
-    on = in_words(one["corrected_on"])
+    was = "not known" if one.was is None else in_words(one.was)
+    now = "not known" if one.now is None else in_words(one.now)
+    on = in_words(one.corrected_on)
     return f"The day of {of} was first recorded as {was}; it was corrected on {on}, to {now}."
 
 
@@ -253,7 +253,7 @@ _NOT_KNOWN = (
 )
 
 
-class RuleUsed(TypedDict):
+class RuleUsed(Answer, frozen=True, kw_only=True):
     """The rule that the duty arose under."""
 
     id: str
@@ -262,7 +262,7 @@ class RuleUsed(TypedDict):
     read: bool
 
 
-class TriggerUsed(TypedDict):
+class TriggerUsed(Answer, frozen=True, kw_only=True):
     """The entry whose day starts the period."""
 
     entry: str
@@ -270,7 +270,7 @@ class TriggerUsed(TypedDict):
     basis: Basis
 
 
-class Used(TypedDict):
+class Used(Answer, frozen=True, kw_only=True):
     """An entry that the verdict rests on: the days on which it can have happened, and why."""
 
     entry: str
@@ -279,21 +279,21 @@ class Used(TypedDict):
     basis: Basis
 
 
-class SetAside(TypedDict):
+class SetAside(Answer, frozen=True, kw_only=True):
     """An entry that does not count, and the entry that set it aside."""
 
     entry: str
     by: str
 
 
-class BasesUsed(TypedDict):
+class BasesUsed(Answer, frozen=True, kw_only=True):
     """The bases of the two dates."""
 
     trigger: Basis
     published: Basis | None
 
 
-class Working(TypedDict):
+class Working(Answer, frozen=True, kw_only=True):
     """A working, in the shape of the answer."""
 
     rule: RuleUsed
@@ -467,79 +467,59 @@ def _on_what(found: Verdict) -> str:
     return f", {one.word}"
 
 
-def working(
-    duty: Duty,
-    publications: Sequence[Publication],
-    disapplications: Sequence[Disapplication],
-    *,
-    effective_on: date,
-    chief_officer: ChiefOfficer = NOT_ASKED,
-    extensions: Sequence[Extension] = (),
-    set_aside: Sequence[Aside] = (),
-    corrected: Mapping[str, CorrectedDay] | None = None,
-    listed: Sequence[Listed] = (),
-    listed_by: ListedBy = "report",
-    silence: Silence = NOBODY_LOOKED,
-    places: Mapping[str, str] | None = None,
-    name: Name = str,
-) -> Working:
-    """Return the working of the verdict on a duty for a day; `extensions`: those granted by that
-    day, in their order; `set_aside`: what does not count, and by what; `corrected`: days that were
-    corrected, by their entry, of which those that count here are told; `places`: where somebody
-    looked, in words, by the entry; `name`: what a body is called."""
-    found = verdict(duty, publications, disapplications, effective_on, chief_officer, silence)
-    counted = sorted(begun(publications, effective_on), key=lambda one: (one.hi, one.position))
-    used = [_used(one.entry, one.interval, one) for one in counted]
-    said = found.disapplication
-    if said is not None and found.verdict == "disapplied":
-        used.append(Used(entry=said.entry, lo=None, hi=said.hi.isoformat(), basis="recorded"))
-    used += [
-        Used(entry=one.entry, lo=None, hi=one.hi.isoformat(), basis="stated") for one in extensions
-    ]
-    days = corrected or {}
-    own = [days[one.entry] for one in counted if one.entry in days]
-    begins = [days[duty.trigger_entry]] if duty.trigger_entry in days else []
-    sentences = [_trigger(duty), *(sentence("the report", one) for one in begins)]
-    sentences += [duty.counting, *map(_extended, extensions)]
-    if duty.parts is None and duty.has_period and duty.rule_id != MANUAL:
-        version = f"Version {duty.rule_version} of {duty.rule_id}"
-        sentences.append(f"{version} judges the body’s own comments alone.")
-    if duty.more_time_until is not None:
-        sentences.append(_MORE_TIME)
-    sentences += [_published(one) for one in counted] or [_nothing(publications, effective_on)]
-    sentences += [sentence("the response", one) for one in own]
-    heard = _Heard(duty, found, silence, effective_on, places or {}, name)
-    used += heard.used
-    sentences += heard.sentences
-    if "chief_officer_comments" in (duty.parts or ()) and duty.due_on is not None:
-        own_entries = {one.entry for one in counted}
-        theirs = _Theirs(duty.due_on, chief_officer, own_entries, effective_on, name)
-        used += theirs.used
-        of_theirs = [days[one.entry] for one in theirs.received if one.entry in days]
-        sentences += theirs.sentences
-        sentences += [sentence(f"the receipt of {_THEIRS}", one) for one in of_theirs]
-        own += of_theirs
-    sentences += [one.sentence for one in set_aside]
-    if duty.ended_on is not None:
-        sentences.append(
-            f"The office ended on {in_words(duty.ended_on)}, and nobody is recorded as taking "
-            "it over: nobody is called overdue for a later day."
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a verdict is worked out from, for a day."""
+
+    duty: Duty
+    publications: Sequence[Publication]
+    disapplications: Sequence[Disapplication]
+    effective_on: date
+    chief_officer: ChiefOfficer = NOT_ASKED
+    extensions: Sequence[Extension] = ()
+    """Those granted by that day, in their order."""
+    set_aside: Sequence[Aside] = ()
+    """What does not count, and by what."""
+    corrected: Mapping[str, CorrectedDay] = field(default_factory=dict)
+    """Days that were corrected, by their entry; those that count here are told."""
+    listed: Sequence[Listed] = ()
+    listed_by: ListedBy = "report"
+    silence: Silence = NOBODY_LOOKED
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Where somebody looked, in words, by the entry."""
+    name: Name = str
+    """What a body is called."""
+
+    @property
+    def found(self) -> Verdict:
+        return verdict(
+            self.duty,
+            self.publications,
+            self.disapplications,
+            self.effective_on,
+            self.chief_officer,
+            self.silence,
         )
-    sentences.append(headline(found, name))
-    if said is not None and found.verdict != "disapplied":
-        sentences.append(_too_late(said, duty))
-    if listed:
-        covered = coverage(
-            listed,
-            listed_by=listed_by,
-            due_on=duty.due_on,
-            verdict=found.verdict,
-            effective_on=effective_on,
-        )
-        if covered.explained_now == 0 and counted and counted[0].hi > effective_on:
-            sentences += _not_shown_yet(covered, effective_on)
-        else:
-            sentences += _covered(covered) if counted else []
+
+    @property
+    def counted(self) -> list[Publication]:
+        """The publications that may have happened, in the order in which they count."""
+        there = begun(self.publications, self.effective_on)
+        return sorted(there, key=lambda one: (one.hi, one.position))
+
+    def days_corrected(self, entries: Iterable[str]) -> list[CorrectedDay]:
+        """Return the corrected days of these entries."""
+        return [self.corrected[one] for one in entries if one in self.corrected]
+
+
+def working(asked: Judged) -> Working:
+    """Return the working of the verdict on a duty for a day."""
+    duty, found, counted = asked.duty, asked.found, asked.counted
+    heard = _Heard(duty, found, asked.silence, asked.effective_on, asked.places, asked.name)
+    theirs = _of_theirs(asked, counted)
+    begins = asked.days_corrected([duty.trigger_entry])
+    own = asked.days_corrected(one.entry for one in counted)
+    of_theirs = asked.days_corrected(one.entry for one in theirs.received) if theirs else []
     return Working(
         rule=RuleUsed(
             id=duty.rule_id, version=duty.rule_version, citation=duty.citation, read=duty.read
@@ -553,11 +533,89 @@ def working(
         at_least=found.at_least,
         basis=found.basis,
         bases=BasesUsed(trigger=found.bases.trigger, published=found.bases.published),
-        used=used,
-        set_aside=[SetAside(entry=one.entry, by=one.by) for one in set_aside],
-        corrected=[*begins, *own],
-        sentences=sentences,
+        used=[*_used_own(asked, found), *heard.used, *(theirs.used if theirs else [])],
+        set_aside=[SetAside(entry=one.entry, by=one.by) for one in asked.set_aside],
+        corrected=[*begins, *own, *of_theirs],
+        sentences=[
+            *_counting(asked, begins),
+            *(
+                [_published(one) for one in counted]
+                or [_nothing(asked.publications, asked.effective_on)]
+            ),
+            *(sentence("the response", one) for one in own),
+            *heard.sentences,
+            *(theirs.sentences if theirs else []),
+            *(sentence(f"the receipt of {_THEIRS}", one) for one in of_theirs),
+            *(one.sentence for one in asked.set_aside),
+            *_in_the_end(asked, found),
+            *_explained(asked, found, counted),
+        ],
     )
+
+
+def _of_theirs(asked: Judged, counted: Sequence[Publication]) -> "_Theirs | None":
+    """Return what is told of the chief officer's comments; None where they are no part."""
+    duty = asked.duty
+    if "chief_officer_comments" not in (duty.parts or ()) or duty.due_on is None:
+        return None
+    entries = {one.entry for one in counted}
+    return _Theirs(duty.due_on, asked.chief_officer, entries, asked.effective_on, asked.name)
+
+
+def _used_own(asked: Judged, found: Verdict) -> list[Used]:
+    """Return the publications, the disapplication and the extensions that the verdict rests on."""
+    used = [_used(one.entry, one.interval, one) for one in asked.counted]
+    said = found.disapplication
+    if said is not None and found.verdict == "disapplied":
+        used.append(Used(entry=said.entry, lo=None, hi=said.hi.isoformat(), basis="recorded"))
+    return used + [
+        Used(entry=one.entry, lo=None, hi=one.hi.isoformat(), basis="stated")
+        for one in asked.extensions
+    ]
+
+
+def _counting(asked: Judged, begins: Sequence[CorrectedDay]) -> list[str]:
+    """Return how the last day was counted, in sentences."""
+    duty = asked.duty
+    sentences = [_trigger(duty), *(sentence("the report", one) for one in begins)]
+    sentences += [duty.counting, *map(_extended, asked.extensions)]
+    if duty.parts is None and duty.has_period and duty.rule_id != MANUAL:
+        version = f"Version {duty.rule_version} of {duty.rule_id}"
+        sentences.append(f"{version} judges the body’s own comments alone.")
+    if duty.more_time_until is not None:
+        sentences.append(_MORE_TIME)
+    return sentences
+
+
+def _in_the_end(asked: Judged, found: Verdict) -> list[str]:
+    """Return the end of the office, the verdict, and a decision that came too late for it."""
+    duty, said = asked.duty, found.disapplication
+    sentences = []
+    if duty.ended_on is not None:
+        sentences.append(
+            f"The office ended on {in_words(duty.ended_on)}, and nobody is recorded as taking "
+            "it over: nobody is called overdue for a later day."
+        )
+    sentences.append(headline(found, asked.name))
+    if said is not None and found.verdict != "disapplied":
+        sentences.append(_too_late(said, duty))
+    return sentences
+
+
+def _explained(asked: Judged, found: Verdict, counted: Sequence[Publication]) -> Iterable[str]:
+    """Return which of the recommendations the response explains, in sentences."""
+    if not asked.listed:
+        return []
+    covered = coverage(
+        asked.listed,
+        listed_by=asked.listed_by,
+        due_on=asked.duty.due_on,
+        verdict=found.verdict,
+        effective_on=asked.effective_on,
+    )
+    if covered.explained_now == 0 and counted and counted[0].hi > asked.effective_on:
+        return _not_shown_yet(covered, asked.effective_on)
+    return _covered(covered) if counted else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def test_a_page_sends_few_statements_and_reads_no_stream_twice(town, report, mon
     }[page]
     assert town.anybody.get(address).status_code == 200  # what a process remembers is there
 
-    with sent(monkeypatch) as statements:
+    with town.behind(), sent(monkeypatch) as statements:
         assert town.anybody.get(address).status_code == 200
 
     assert len(statements) <= MOST[page], "\n".join(

@@ -68,7 +68,8 @@ def test_while_the_projector_is_stuck_lists_do_not_wait(waiting):
     waiting.clock.set("2025-11-24T15:00:00+00:00")  # it has waited for hours
     waiting.app.extensions[current.EXTENSION]["waits"] = NobodyWaits()
 
-    found = waiting.anybody.reads("/api/recommendations", report=report.reference)
+    with waiting.behind():
+        found = waiting.anybody.reads("/api/recommendations", report=report.reference)
 
     assert found["items"] == []
     assert found["as_of"]["position"] < waiting.position

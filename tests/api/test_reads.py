@@ -64,20 +64,41 @@ def test_an_answer_echoes_its_two_dates(town, report):
 def test_a_list_says_what_the_read_models_have_reached(town, path):
     town.catch_up()
     reached = town.position
-    town.publish()
+    with town.behind():
+        town.publish()
 
-    assert town.anybody.reads(path, limit=1)["as_of"]["position"] == reached
-    town.catch_up()
+        assert town.anybody.reads(path, limit=1)["as_of"]["position"] == reached
     assert town.anybody.reads(path, limit=1)["as_of"]["position"] == town.position
 
 
-def test_what_one_subject_says_needs_no_read_model(new_town):
+def test_one_subject_stands_as_far_as_the_read_models_have_come(new_town):
     report = new_town.publish()
+    before = new_town.anybody.reads(report.recommendation)
+    reached = new_town.position
+    with new_town.behind():
+        new_town.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
 
-    found = new_town.anybody.reads(report.path)
-    assert len(found["recommendations"]) == len(found["responses"]) == 1
-    assert found["as_of"]["position"] == new_town.position
-    assert new_town.anybody.reads(report.response)["coverage"]["addressed"] == 1
+        after = new_town.anybody.reads(report.recommendation)
+
+        assert after == before
+        assert after["as_of"]["position"] == reached
+        beyond = new_town.anybody.get(report.recommendation, known_at=new_town.position)
+        problem_of(beyond, 503, "not-there-yet")
+    assert new_town.anybody.reads(report.recommendation)["assurances"]["open"] == 1
+
+
+def test_a_page_says_that_what_was_recorded_is_shown_shortly(new_town):
+    report = new_town.publish()
+    page = report.recommendation.removeprefix("/api")
+    with new_town.behind():
+        new_town.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
+
+        answer = new_town.anybody.get(page, min_position=new_town.position)
+
+    assert answer.status_code == 503
+    assert f"Recorded as entry {new_town.position}" in answer.text
+    assert "It is shown here shortly. Nothing is to be sent again." in answer.text
+    assert new_town.anybody.get(page, min_position=new_town.position).status_code == 200
 
 
 def moments(town: Town) -> tuple[int, int, int]:
@@ -286,14 +307,13 @@ def test_names_of_all_kinds_are_only_not_found(town):
 
 
 def test_min_position_waits_for_the_read_models(new_town):
-    report = new_town.publish()
-    before = new_town.anybody.reads("/api/reports")["items"]
-    assert before == []
+    with new_town.behind():
+        report = new_town.publish()
+        before = new_town.anybody.reads("/api/reports")["items"]
+        assert before == []
 
-    problem_of(
-        new_town.anybody.get("/api/reports", min_position=new_town.position), 503, "not-there-yet"
-    )
-    new_town.catch_up()
+        answer = new_town.anybody.get("/api/reports", min_position=new_town.position)
+        problem_of(answer, 503, "not-there-yet")
     found = new_town.anybody.reads("/api/reports", min_position=new_town.position)
     assert [one["report"] for one in found["items"]] == [report.reference]
 
@@ -586,8 +606,9 @@ def test_the_health_of_the_service_is_told(new_town):
     assert {"projector-not-led", "sealer-not-led"} <= {one["name"] for one in found["reasons"]}
     follower = found["followers"][0]
     assert (follower["name"], follower["lag"], follower["held_at"]) == ("projector", 0, None)
-    new_town.publish(source=PAGE)
-    assert new_town.anybody.get("/readyz").json["followers"][0]["lag"] == 3
+    with new_town.behind():
+        new_town.publish(source=PAGE)
+        assert new_town.anybody.get("/readyz").json["followers"][0]["lag"] == 3
 
 
 def test_a_clock_that_cannot_be_trusted_is_a_503(new_town):

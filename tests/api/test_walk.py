@@ -25,15 +25,16 @@ def test_an_update_walks_as_contributing_says(town, report):
             passed.setdefault((str(place.relative_to(ROOT)), frame.f_code.co_name))
 
     where = f"recommendations/{report.reference}/2/{FORCE}"
-    sys.setprofile(note)
-    try:
-        town.clerk.records(
-            f"/api/{where}/updates", {"text": "Done.", "occurred_on": None, "source": NOTE}
-        )
-        town.catch_up()
-        page = town.anybody.get(f"/{where}")
-    finally:
-        sys.setprofile(None)
+    with town.behind():
+        sys.setprofile(note)
+        try:
+            town.clerk.records(
+                f"/api/{where}/updates", {"text": "Done.", "occurred_on": None, "source": NOTE}
+            )
+            town.catch_up()
+            page = town.anybody.get(f"/{where}")
+        finally:
+            sys.setprofile(None)
 
     assert page.status_code == 200
     assert [hop for hop in passed if hop in told] == told

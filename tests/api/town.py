@@ -243,6 +243,9 @@ class Town:
     tokens: dict[str, str]
     owner: psycopg.Connection
     """What looks into the database, and sets its clock."""
+    follows: bool = True
+    """Whether the read models have all that is recorded before anybody asks, as those of a service
+    have."""
     fuzzed: "Published | None" = None
     """The report that everything is thrown at."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -250,6 +253,18 @@ class Town:
 
     def caller(self, who: str | None = None) -> Caller:
         return Caller(self.app.test_client(), self.tokens[who] if who else None)
+
+    def __post_init__(self) -> None:
+        self.app.test_client_class = _following(self)
+
+    @contextmanager
+    def behind(self) -> Iterator[None]:
+        """The read models stay where they are, unless a test catches up."""
+        self.follows = False
+        try:
+            yield
+        finally:
+            self.follows = True
 
     @cached_property
     def clerk(self) -> Caller:
@@ -376,6 +391,18 @@ class Town:
 
     def rows(self, query: str, *parameters: Any) -> list[Any]:
         return self.owner.execute(query.encode(), parameters).fetchall()
+
+
+def _following(town: Town) -> type[FlaskClient]:
+    """Return the clients of a town, whose read models follow."""
+
+    class Following(FlaskClient):
+        def open(self, *args: Any, **more: Any) -> TestResponse:
+            if town.follows:
+                town.catch_up()
+            return super().open(*args, **more)
+
+    return Following
 
 
 def json_of(answer: TestResponse) -> dict[str, Any]:

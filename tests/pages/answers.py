@@ -131,6 +131,7 @@ RESPONSE: dict[str, Any] = {
     "report_title": TITLE,
     "body": PFCC,
     "body_name": NAMES[PFCC],
+    "name": "response",
     "rule": {
         "id": "pa96-s55",
         "version": 1,

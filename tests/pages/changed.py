@@ -28,6 +28,7 @@ RESPONSE: dict[str, Any] = {
     "report_title": TITLE,
     "body": PFCC,
     "body_name": NAMES[PFCC],
+    "name": "response",
     "links": _links(f"/responses/{REPORT}/{PFCC}"),
 }
 ABOUT_REPORT: dict[str, Any] = {

@@ -17,7 +17,20 @@ from api.requests.errors import handle
 from ledger.settings import Settings
 from tests.api.town import COMPILED
 from tests.conftest import served
-from tests.pages.shelf import Answering, Asked, Shelf
+from tests.pages.shelf import Asked, Shelf
+
+_QUESTIONS = (
+    "lists",
+    "meetings",
+    "overview",
+    "pack",
+    "recommendation_question",
+    "register",
+    "report_question",
+    "response_question",
+    "trail_question",
+    "what_changed",
+)
 
 
 @pytest.fixture
@@ -55,13 +68,12 @@ def app(bare: Flask, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
         return second, SimpleNamespace(first=first, second=second)
 
     monkeypatch.setattr(views, "question", question)
-    answering = Answering(shelf)
-    for questions in ("lists", "meetings", "one", "overview", "pack", "register", "what_changed"):
-        monkeypatch.setattr(views, questions, answering)
+    for questions in _QUESTIONS:
+        monkeypatch.setattr(views, questions, shelf)
     monkeypatch.setattr(changes, "present", question)
     monkeypatch.setattr(changes, "compared", compared)
     for questions in ("lists", "meetings", "what_changed"):
-        monkeypatch.setattr(changes, questions, answering)
+        monkeypatch.setattr(changes, questions, shelf)
     monkeypatch.setattr(current, "names_are_known", lambda asked: None)
     monkeypatch.setattr(views, "newest_seal", lambda: shelf.seal)
     monkeypatch.setattr(views, "seal_horizon", shelf.horizon)

@@ -1,13 +1,24 @@
 """A register that holds one report; tests change what it says."""
 
 from copy import deepcopy
+from dataclasses import dataclass
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
+from msgspec import convert, to_builtins
+
 from ledger.errors import NotKnownThen, NotRecorded
 from ledger.seal.checkpoints import Sealing
 from ledger.seal.witnesses import Horizon
+from projections.answers.body import BodyFound, Paper
+from projections.answers.meeting import MeetingNamed
+from projections.answers.parts import NamedBody
+from projections.answers.recommendation import RecommendationFound, RecommendationState
+from projections.answers.register import BodyByKind
+from projections.answers.report import ReportFound, ReportItself, ReportListed
+from projections.answers.response import ResponseFound, ResponseWorking
+from projections.as_of import AsOf
 from projections.questions import pack
 from tests.pages.answers import (
     FINDINGS,
@@ -23,53 +34,26 @@ from tests.pages.answers import (
 from tests.pages.changed import ITEMS
 from tests.pages.lives import LIFE, LIVES, OWED, PANEL, PANEL_NAME
 from tests.pages.trails import TRAILS
+from tests.pages.whole import whole
 
 
-class Shaped(dict[str, Any]):
-    """An answer that is read by attribute, as the structs are: what is not in it is None."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self.get("from" if name == "from_" else name)
-
-
-def shaped(value: Any) -> Any:
-    """Return an answer with everything in it read by attribute, too."""
-    match value:
-        case Asked():
-            return value
-        case dict():
-            return Shaped({name: shaped(inner) for name, inner in value.items()})
-        case list():
-            return [shaped(inner) for inner in value]
-        case _:
-            return value
-
-
-class Asked(Shaped):
+@dataclass
+class Asked:
     """The two dates of a question, and the register that it is answered by."""
 
+    as_of: AsOf
     register: SimpleNamespace
 
-    @property
-    def as_of(self) -> "Asked":
-        return self
 
+@dataclass
+class Named:
+    """Which recommendation or response is asked about."""
 
-class Answering:
-    """Answers what a shelf does, each answer read by attribute."""
-
-    def __init__(self, shelf: "Shelf") -> None:
-        self._shelf = shelf
-
-    def __getattr__(self, name: str) -> Any:
-        answer = getattr(self._shelf, name)
-
-        def answered(*args: Any, **more: Any) -> Any:
-            return shaped(answer(*args, **more))
-
-        return answered
+    question: Asked
+    stream: str
+    name: tuple[str, ...]
+    states: tuple[()] = ()
+    retracted: None = None
 
 
 class Shelf:
@@ -114,16 +98,18 @@ class Shelf:
         self.synthetic = False
         self.body_: dict[str, Any] = {}
         self.changed = deepcopy(ITEMS)
-        self.as_of = {"known_at": None, "position": 57, "settled": False}
+        self.as_of = {"position": 57, "method": 2}
 
     def at(self, known_at: str | None, effective_on: str | None) -> Asked:
         settled = known_at is not None
         day = effective_on or "2025-11-25"
-        asked = Asked(self.as_of | {"known_at": known_at, "settled": settled, "effective_on": day})
-        bodies = self.bodies(asked)["items"]
-        panels = {one["id"]: SimpleNamespace(**({"panel": None} | one)) for one in bodies}
-        asked.register = SimpleNamespace(bodies=panels)
-        return asked
+        dates = {"known_at": known_at, "settled": settled, "effective_on": day}
+        panel = {"id": PANEL, "name": PANEL_NAME, "kind": "panel", "area": "cumbria"}
+        bodies = [*self.overview_["bodies"], panel]
+        registered = {one["id"]: SimpleNamespace(**({"panel": None} | one)) for one in bodies}
+        always = SimpleNamespace(holds=lambda day: True)
+        register = SimpleNamespace(bodies=registered, day=None, term=lambda body: always)
+        return Asked(convert(self.as_of | dates, AsOf), register)
 
     def horizon(self) -> Horizon | None:
         return Horizon(self.seal.size, self.seal.sealed_at, None) if self.seal else None
@@ -131,14 +117,12 @@ class Shelf:
     def title(self, at: Asked, reference: str) -> str | None:
         return str(self.report_["title"]) if reference == REPORT else None
 
-    def overview(self, at: dict[str, Any]) -> dict[str, Any]:
-        return self.overview_ | {"as_of": at}
+    def overview(self, at: Asked) -> dict[str, Any]:
+        bodies = [convert(one, BodyByKind) for one in self.overview_["bodies"]]
+        latest = [whole(ReportListed, one) for one in self.overview_["latest"]]
+        return self.overview_ | {"bodies": bodies, "latest": latest, "as_of": at.as_of}
 
-    def bodies(self, at: dict[str, Any]) -> dict[str, Any]:
-        panel = {"id": PANEL, "name": PANEL_NAME, "kind": "panel", "area": "cumbria"}
-        return {"items": [*self.overview_["bodies"], panel], "as_of": at}
-
-    def body(self, at: dict[str, Any], body: str, most: int | None = None) -> dict[str, Any]:
+    def body(self, at: Asked, body: str, most: int | None = None) -> BodyFound:
         if body not in NAMES:
             raise NotRecorded(f"“{body}” is not in the register.")
         named = {"report_title": self.report_["title"]}
@@ -147,7 +131,8 @@ class Shelf:
         claimed = self.recommendation_ | named
         counts = {"attention": 1, "passed": 1, "unanswered": 1, "claimed": 1, "refused": 0}
         meeting = {"panel": PANEL, "date": "2025-07-16"}
-        return (
+        return whole(
+            BodyFound,
             {
                 "id": body,
                 "name": NAMES[body],
@@ -170,69 +155,78 @@ class Shelf:
                 "last_meeting": meeting,
             }
             | self.body_
-            | {"as_of": at}
+            | {"as_of": to_builtins(at.as_of)},
         )
 
-    def since_then(self, at: Asked, meeting: dict[str, Any]) -> SimpleNamespace:
-        return SimpleNamespace(first=self.at(meeting["date"], None), second=at)
+    def since_then(self, at: Asked, meeting: MeetingNamed) -> SimpleNamespace:
+        return SimpleNamespace(first=self.at(meeting.date, None), second=at)
 
-    def paper(self, found: dict[str, Any], today: date) -> dict[str, Any]:
+    def paper(self, found: BodyFound, today: date) -> Paper:
         return pack.paper(found, today)
 
-    def reports(self, at: dict[str, Any], **asked: Any) -> dict[str, Any]:
-        return {"items": self.overview_["latest"], "next": self.next, "as_of": at}
+    def panel_of(self, found: BodyFound) -> str | None:
+        return pack.panel_of(found)
 
-    def titles(self, at: dict[str, Any], references: list[str]) -> dict[str, str]:
+    def reports(self, at: Asked, **asked: Any) -> dict[str, Any]:
+        items = [whole(ReportListed, one) for one in self.overview_["latest"]]
+        return {"items": items, "next": self.next, "as_of": at.as_of}
+
+    def titles(self, at: Asked, references: list[str]) -> dict[str, str]:
         return {one: str(self.report_["title"]) for one in references if one == REPORT}
 
-    def meetings(self, at: dict[str, Any], **asked: Any) -> dict[str, Any]:
+    def meetings(self, at: Asked, **asked: Any) -> dict[str, Any]:
         days = ("2025-07-16", "2025-04-16")
-        return {"items": [{"panel": PANEL, "date": day} for day in days], "as_of": at}
+        return {"items": [{"panel": PANEL, "date": day} for day in days], "as_of": at.as_of}
 
-    def last_before(self, at: dict[str, Any], panel: str, day: str) -> dict[str, Any]:
-        return {"panel": panel, "date": "2025-07-16"}
+    def last_before(self, at: Asked, panel: str, day: str) -> MeetingNamed:
+        return whole(MeetingNamed, {"panel": panel, "date": "2025-07-16"})
 
-    def first_after(self, at: dict[str, Any], panel: str, day: str) -> None:
+    def first_after(self, at: Asked, panel: str, day: str) -> None:
         return None
 
-    def reviewed_now(self, at: dict[str, Any], reviewed: set[Any]) -> dict[Any, Any]:
-        return {one: {"status": "open"} for one in reviewed}
+    def reviewed_now(self, at: Asked, reviewed: set[Any]) -> dict[Any, RecommendationState]:
+        return {one: whole(RecommendationState, {"status": "open"}) for one in reviewed}
 
     def changes(self, at: Asked, between: Any, **asked: Any) -> dict[str, Any]:
         return {
-            "from": between.first,
-            "to": between.second,
+            "from": between.first.as_of,
+            "to": between.second.as_of,
             "since_meeting": None,
             "late_by": 14,
             "items": self.changed,
             "next": self.next,
             "backfill_left_out": 1,
-            "as_of": between.second,
+            "as_of": between.second.as_of,
         }
 
-    def report(self, at: dict[str, Any], reference: str) -> dict[str, Any]:
+    def report(self, at: Asked, reference: str) -> ReportFound:
         if reference != REPORT:
             raise NotRecorded(f"No report “{reference}” is recorded.")
-        return self.report_ | {"as_of": at}
+        return whole(ReportFound, self.report_ | {"as_of": to_builtins(at.as_of)})
 
-    report_itself = report
+    def inspected(self, owed: Named) -> ReportItself:
+        return whole(ReportItself, self.report_)
 
-    def recommendation(
-        self, at: dict[str, Any], *name: str, with_trail: bool = False
-    ) -> dict[str, Any]:
-        if at["known_at"] == "1":
+    def raised(self, at: Asked, *name: str) -> Named:
+        if at.as_of.known_at == "1":
             raise NotKnownThen("The recommendation was not known at position 1.")
-        if name[1] == "9":
-            lived = {"number": "09", "key": "9", "status": "superseded", "stream": LIFE}
-            return self.recommendation_ | lived | {"as_of": at}
-        return self.recommendation_ | {"as_of": at}
+        return Named(at, LIFE if name[1] == "9" else self.recommendation_["stream"], name)
 
-    def response(self, at: dict[str, Any], *name: str, with_trail: bool = False) -> dict[str, Any]:
-        if name[1] == "dorset-pcc":
-            return self.response_ | {"stream": OWED, "as_of": at}
-        return self.response_ | {"as_of": at}
+    def recommendation(self, raised: Named) -> RecommendationFound:
+        dated = {"as_of": to_builtins(raised.question.as_of)}
+        if raised.name[1] == "9":
+            dated |= {"number": "09", "key": "9", "status": "superseded", "stream": LIFE}
+        return whole(RecommendationFound, self.recommendation_ | dated)
 
-    def meeting(self, at: dict[str, Any], panel: str, day: str) -> dict[str, Any]:
+    def owed(self, at: Asked, report: str, body: str, name: str | None = None) -> Named:
+        stream = OWED if body == "dorset-pcc" else self.response_["stream"]
+        return Named(at, stream, (report, body))
+
+    def response(self, owed: Named) -> ResponseFound:
+        dated = {"as_of": to_builtins(owed.question.as_of), "stream": owed.stream}
+        return whole(ResponseFound, self.response_ | dated)
+
+    def meeting(self, at: Asked, panel: str, day: str) -> dict[str, Any]:
         stream = f"meeting/{panel}/{day}"
         if stream not in self.trails:
             raise NotRecorded(f"Nothing is recorded of the meeting of {day}.")
@@ -240,27 +234,27 @@ class Shelf:
             word: [one for one in self.trails[stream] if one["type"] == topic]
             for word, topic in (("papers", "paper-issued"), ("reviews", "recommendation-reviewed"))
         }
-        return {"panel": panel, "date": day, "held": True, **of, "as_of": at}
+        return {"panel": panel, "date": day, "held": True, **of, "as_of": at.as_of}
 
-    def working(self, at: dict[str, Any], *name: str) -> dict[str, Any]:
-        return WORKING | {"as_of": at}
+    def working(self, owed: Named) -> ResponseWorking:
+        return whole(ResponseWorking, WORKING | {"as_of": to_builtins(owed.question.as_of)})
 
-    def offices_of(self, at: dict[str, Any], body: str) -> list[dict[str, Any]]:
+    def offices_of(self, at: Asked, body: str) -> list[NamedBody]:
         return []
 
-    def forces_of(self, at: dict[str, Any], body: str) -> list[str]:
+    def forces_of(self, at: Asked, body: str) -> list[str]:
         return [FORCE]
 
-    def reports_near(self, at: dict[str, Any], given: str) -> list[tuple[str, str]]:
+    def reports_near(self, at: Asked, given: str) -> list[tuple[str, str]]:
         return [(REPORT, str(self.report_["title"]))] if given.startswith("hmicfrs") else []
 
-    def office_of(self, at: dict[str, Any], body: str) -> str:
+    def office_of(self, at: Asked, body: str) -> str:
         return PFCC if body == FORCE else body
 
     def trail_by_the_day(
-        self, at: dict[str, Any], stream: str, order: str = "recorded"
+        self, at: Asked, stream: str, order: str = "recorded", beside: Any = ()
     ) -> dict[str, Any]:
-        return {"items": self.trails[stream], "later": 0, "order": order, "as_of": at}
+        return {"items": self.trails[stream], "later": 0, "order": order, "as_of": at.as_of}
 
-    def trail(self, at: dict[str, Any], stream: str, order: str = "recorded") -> dict[str, Any]:
-        return {"items": self.trails[stream], "as_of": at}
+    def trail(self, at: Asked, stream: str, order: str = "recorded") -> dict[str, Any]:
+        return {"items": self.trails[stream], "as_of": at.as_of}

@@ -108,7 +108,12 @@ def test_a_meeting_leads_to_what_changed_since(client):
 def test_a_response_that_came_is_not_said_to_be_owed_still(verdict, days, published_on, says):
     shape = {"verdict": verdict, "days": days, "at_least": False, "basis": "stated"}
     now = shape | {"published_on": published_on, "due_on": "2025-07-10"}
-    item = {"change": "new", "from": None, "to": now, "about": {"type": "response"}}
+    item = {
+        "change": "new",
+        "from": None,
+        "to": now,
+        "about": {"type": "response", "name": "response"},
+    }
 
     assert says in change_sentences.sentence(item)
 
@@ -116,7 +121,12 @@ def test_a_response_that_came_is_not_said_to_be_owed_still(verdict, days, publis
 def test_what_is_not_shown_since_its_last_day_is_not_known_is_owed_still():
     shape = {"verdict": "not_shown", "days": None, "at_least": False, "basis": "stated"}
     now = shape | {"published_on": None, "due_on": None}
-    item = {"change": "new", "from": None, "to": now, "about": {"type": "response"}}
+    item = {
+        "change": "new",
+        "from": None,
+        "to": now,
+        "about": {"type": "response", "name": "response"},
+    }
 
     assert change_sentences.sentence(item).startswith("A response is owed. It can’t")
 

@@ -16,7 +16,7 @@ from api.pages import two_dates
 from api.pages.views import BODY_BY_BODY
 from ledger.errors import LogUnreachable, Unfit
 from ledger.seal.checkpoints import Sealing
-from tests.pages.answers import FORCE, PAGES, PFCC, REPORT, STREAMS, TITLE, entry_id
+from tests.pages.answers import FORCE, NAMES, PAGES, PFCC, REPORT, STREAMS, TITLE, entry_id
 from tests.pages.shelf import Shelf
 
 
@@ -234,6 +234,7 @@ def test_a_closure_told_by_another_says_who_told_it_and_from_what(client, shelf)
         "provenance": "reported",
         "on": "2026-03-03",
         "recorded_by": f"{PFCC}/clerk-2",
+        "reported_by_name": NAMES[PFCC],
         "source_note": "letter of 3 March",
     }
 

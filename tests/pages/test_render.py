@@ -3,6 +3,7 @@
 import re
 import typing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,11 @@ from ledger.events.recommendation import Kind, Means, Stance
 from ledger.events.report import REPORT_KINDS
 from ledger.events.service import BODY_KINDS
 from ledger.states.recommendation import Status
+from projections.answers.response import ResponseState
 from projections.verdict.compliance import BASES
 from tests.pages.answers import STREAMS
 from tests.pages.trails import TRAILS, entry
+from tests.pages.whole import whole
 
 PAGES = Path(texts.__file__).parent
 
@@ -144,7 +147,7 @@ def test_a_redacted_text_says_when_and_on_what_basis():
     ],
 )
 def test_a_verdict_is_said_with_its_days(response, said):
-    assert words.verdict(response) == said
+    assert words.verdict(whole(ResponseState, response)) == said
 
 
 def test_a_moment_is_said_in_london():
@@ -168,22 +171,28 @@ def test_a_paragraph_from_right_to_left_stands_at_the_right():
 
 def test_a_list_says_of_a_late_response_that_it_was_said_later_not_to_apply():
     decided = {"decided_on": "2026-05-03", "recorded_on": "2026-05-04"}
-    late = {"verdict": "late", "days": 4, "disapplied": [decided], "improved_later": []}
-    assert words.bettered(late) == "Said on 3 May 2026 not to apply, after the last day."
-    assert words.bettered(late | {"verdict": "disapplied"}) == ""
+    late: dict[str, Any] = {
+        "verdict": "late",
+        "days": 4,
+        "disapplied": [decided],
+        "improved_later": [],
+    }
+    bettered = words.bettered(whole(ResponseState, late))
+    assert bettered == "Said on 3 May 2026 not to apply, after the last day."
+    assert words.bettered(whole(ResponseState, late | {"verdict": "disapplied"})) == ""
 
 
 def test_a_list_says_what_a_verdict_was_before_a_later_entry_and_what_an_incomplete_one_wants():
     was = {"verdict": "overdue", "days": 136, "at_least": False}
     added = {"type": "response-published", "recorded_at": "2024-10-28T10:00:00Z", "from": was}
-    found = {"verdict": "incomplete", "improved_later": [added]}
-    assert words.bettered(found) == (
+    found: dict[str, Any] = {"verdict": "incomplete", "improved_later": [added]}
+    assert words.bettered(whole(ResponseState, found)) == (
         "Added here on 28 October 2024. Until then we held no response, 136 days after the last "
         "day."
     )
     found |= {"due_on": "2025-07-10", "published_on": "2025-07-08"}
-    assert words.due_and_published(found) == (
+    assert words.due_and_published(whole(ResponseState, found)) == (
         "Due 10 July 2025. Published 8 July 2025 without the chief officer’s comments."
     )
     free = {"verdict": "no_period", "published_on": "2017-01-23"}
-    assert words.due_and_published(free) == "Published 23 January 2017."
+    assert words.due_and_published(whole(ResponseState, free)) == "Published 23 January 2017."

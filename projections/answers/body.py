@@ -1,0 +1,76 @@
+"""A body before its panel meets, as an answer; and that as the paper of a meeting."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from ledger.states.recommendation import Status
+from projections.answers.meeting import MeetingNamed
+from projections.answers.parts import Links
+from projections.answers.recommendation import RecommendationWanting, Unanswered
+from projections.answers.register import BodyListed
+from projections.answers.response import ResponseWanting
+from projections.as_of import AsOf
+from projections.fields import Answer, Count, Day, Position
+from projections.verdict.compliance import VerdictWord
+
+
+class TakenOver(Answer, frozen=True, kw_only=True):
+    """What those whom a body follows left behind."""
+
+    responses: list[ResponseWanting]
+    recommendations: list[RecommendationWanting]
+
+
+class PackCounts(Answer, frozen=True, kw_only=True):
+    """How much wants attention, of which no more than the first hundred is listed."""
+
+    attention: Count
+    passed: Count
+    unanswered: Count
+    refused: Count
+    reopened: Count
+    claimed: Count
+    claimed_after_target: Count
+    entries_since: Annotated[int | None, Meta(description="Since the last meeting.")]
+
+
+class BodyFound(BodyListed, frozen=True, kw_only=True):
+    """A body, and of what concerns it, what wants attention before its panel meets."""
+
+    reports: Count
+    published: Annotated[int, Meta(description="Reports that it published itself.")]
+    responses: Annotated[dict[VerdictWord, int], Meta(description="How many, by verdict.")]
+    recommendations: Annotated[dict[Status, int], Meta(description="How many, by status.")]
+    counts: PackCounts
+    taken_over: TakenOver
+    attention: list[ResponseWanting]
+    passed: list[RecommendationWanting]
+    claimed: list[RecommendationWanting]
+    decided: list[RecommendationWanting]
+    unanswered: list[Unanswered]
+    last_meeting: MeetingNamed | None
+    as_of: AsOf
+    links: Links
+
+
+class PaperAct(Answer, frozen=True, kw_only=True):
+    """What the act says that records a pack as the paper of a meeting."""
+
+    title: str
+    known_at: Position
+    effective_on: Day
+    occurred_on: Day | None
+
+
+class Paper(Answer, frozen=True, kw_only=True):
+    """A pack as the paper of a meeting: where it is sent (`{date}` left open), and what it says."""
+
+    to: str | None
+    act: PaperAct
+
+
+class Pack(BodyFound, frozen=True, kw_only=True):
+    """The pack of a body for a meeting."""
+
+    paper: Paper

@@ -1,0 +1,553 @@
+"""Where a recommendation stands, as an answer: itself, in lists, and where it wants attention."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import asdict
+
+from ledger.dates import last_day
+from ledger.events.entry import Provenance
+from ledger.events.recommendation import Ground, How, Kind, Means, Origin, Stance
+from ledger.states.duties import worked_out
+from ledger.states.recommendation import Status
+from projections import offices
+from projections.answers.context import AnswerContext, Texts
+from projections.answers.parts import (
+    AboutReport,
+    Links,
+    Office,
+    Redaction,
+    Revision,
+    Withheld,
+)
+from projections.as_of import AsOf
+from projections.fields import (
+    Answer,
+    BodyId,
+    Count,
+    Day,
+    EntryId,
+    Moment,
+    PartialDay,
+    Reference,
+    Version,
+)
+from projections.states import values
+from projections.states.recommendation import Standing, days_overdue
+
+
+class ProposedTarget(Answer, frozen=True, kw_only=True):
+    """The day that the words of a target give, which nobody has confirmed; `on` is null where they
+    give none."""
+
+    on: Day | None
+    words: str
+    why: str
+    entry: EntryId
+
+
+class TargetToConfirm(Answer, frozen=True, kw_only=True):
+    """The day that the words of a target gave before the report's day was corrected: it counts
+    again once somebody confirms the day that they give now."""
+
+    on: PartialDay
+    entry: EntryId
+
+
+class UndatedAct(Answer, frozen=True, kw_only=True):
+    """An act without an exact day that may have ended a recommendation, or moved its target."""
+
+    entry: EntryId
+    type: str
+    occurred_on: PartialDay | None
+
+
+class TargetStanding(Answer, frozen=True, kw_only=True):
+    """Where a recommendation stands against the day by which it shall be done."""
+
+    standing: Standing
+    on: PartialDay | None
+    original_on: PartialDay | None
+    moves: Count
+    days: Annotated[int | None, Meta(description="Days left, or since it passed.")]
+    worked_out: bool | UnsetType = UNSET
+    to_confirm: TargetToConfirm | UnsetType = UNSET
+    undated: list[UndatedAct] | UnsetType = UNSET
+    proposed: ProposedTarget | UnsetType = UNSET
+
+
+class TargetSet(Answer, frozen=True, kw_only=True):
+    """A day by which it shall be done, with its words, whose it is, and what set it."""
+
+    on: PartialDay | None
+    phrase: str | None
+    origin: Origin
+    entry: EntryId
+    set_on: PartialDay | None
+    worked_out: bool | UnsetType = UNSET
+    to_confirm: bool | UnsetType = UNSET
+
+
+class AssuranceAsked(Answer, frozen=True, kw_only=True):
+    """An assurance that was sought, and the update that answers it, if one does."""
+
+    entry: EntryId
+    of: BodyId
+    of_name: str
+    question: str | None
+    reply_by: PartialDay | None
+    days_overdue: Annotated[int | None, Meta(description="Since the day asked for, unanswered.")]
+    occurred_on: PartialDay | None
+    answered_by: EntryId | None
+
+
+class Assurances(Answer, frozen=True, kw_only=True):
+    """Assurances sought, with and without a reply on record."""
+
+    open: Count
+    answered: Count
+    items: list[AssuranceAsked]
+
+
+class ClaimMade(Answer, frozen=True, kw_only=True):
+    """The force's latest claim about progress: never a fact."""
+
+    entry: EntryId
+    as_stated: str | None
+    means: Means
+    expected_on: PartialDay | None
+    occurred_on: PartialDay | None
+    since: PartialDay | None
+    days_after_target: int | None
+
+
+class DecisionTold(Answer, frozen=True, kw_only=True):
+    """By whose decision a recommendation was closed, refused or reopened, and who reported it."""
+
+    entry: EntryId
+    by: BodyId | None
+    by_name: str | None
+    provenance: Provenance
+    on: PartialDay | None
+    recorded_by: str
+    reported_by_name: str | None
+
+
+class Decision(DecisionTold, frozen=True, kw_only=True):
+    """By whose decision it is closed, was refused closure or reopened, and how word of it came."""
+
+    reason: str | None
+    source_note: str | None
+    source_url: str | None
+    undoes: Annotated[
+        EntryId | None,
+        Meta(description="Of a reopening: the closure that it undoes, if one is recorded."),
+    ]
+    ground: Annotated[Ground | None, Meta(description="Of a closure, as the publisher states it.")]
+
+
+class StatementOn(Answer, frozen=True, kw_only=True):
+    """The latest word of a published statement on a recommendation."""
+
+    id: str
+    how: How
+    text: str | None
+
+
+class StatementLine(Answer, frozen=True, kw_only=True):
+    """What a published statement says of a recommendation, as it reads now."""
+
+    entry: EntryId
+    statement: str
+    by: BodyId | None
+    by_name: str | None
+    how: How
+    stance: Stance
+    text: str | None
+    reason: str | None
+    occurred_on: PartialDay | None
+    recorded_at: Moment
+    added: bool
+    as_first_published: str | None
+    revisions: list[Revision]
+
+
+class Child(Answer, frozen=True, kw_only=True):
+    """A recommendation that belongs to a cause of concern."""
+
+    number: str
+    kind: Kind
+    status: Status
+    links: Links
+
+
+class RecommendationState(Answer, frozen=True, kw_only=True):
+    """Where a recommendation to a body stands."""
+
+    report: Reference
+    report_title: str | UnsetType | None = UNSET
+    publisher: BodyId | UnsetType | None = UNSET
+    publisher_name: str | UnsetType | None = UNSET
+    number: str
+    key: str
+    addressee: BodyId
+    addressee_name: str
+    kind: Kind
+    parent: str | None
+    children: list[Child]
+    text: str | None
+    partners: list[str | None]
+    status: Annotated[Status, Meta(description="A claim is not closure.")]
+    raised_on: PartialDay | None
+    office: Office | None
+    target: TargetStanding
+    targets: list[TargetSet]
+    assurances: Assurances
+    claim: ClaimMade | None
+    last_update_on: PartialDay | None
+    stance: Stance | None
+    statement: StatementOn | None
+    statements: list[StatementLine]
+    closed: Decision | None
+    refused: Decision | None
+    reopened: Decision | None
+    held: list[Withheld]
+    redacted: Annotated[dict[str, Redaction], Meta(description="By the path in this answer.")]
+    links: Links
+
+
+class RecommendationFound(RecommendationState, frozen=True, kw_only=True):
+    """Where a recommendation stands, with the version of its stream."""
+
+    report_title: str | None
+    publisher: BodyId | None
+    publisher_name: str | None
+    stream: str
+    version: Version
+    as_of: AsOf
+
+
+class RecommendationWanting(Answer, frozen=True, kw_only=True):
+    """A recommendation that wants attention before a meeting."""
+
+    report: Reference
+    report_title: str
+    publisher: BodyId | UnsetType = UNSET
+    publisher_name: str | UnsetType = UNSET
+    number: str
+    key: str
+    kind: Kind
+    addressee: BodyId
+    addressee_name: str
+    status: Status
+    target: TargetStanding
+    text: str | None
+    claim: ClaimMade | None
+    last_update_on: PartialDay | None
+    assurances: Assurances
+    refused: Decision | None
+    reopened: Decision | None
+    closed: Decision | None
+    office: Office | None
+    links: Links
+
+
+class Unanswered(RecommendationWanting, frozen=True, kw_only=True):
+    """A recommendation of which an assurance has no reply on record, and that assurance."""
+
+    assurance: AssuranceAsked
+
+
+Children = Mapping[tuple[str, str, str | None], Sequence[values.RecommendationState]]
+"""The recommendations that belong to causes of concern, by report, addressee and the cause's
+key."""
+
+
+def by_cause(children: Sequence[values.RecommendationState]) -> Children:
+    """Return recommendations by the cause of concern that they belong to, in order."""
+    found: dict[tuple[str, str, str | None], list[values.RecommendationState]] = {}
+    for one in sorted(children, key=lambda one: one.key_order):
+        found.setdefault((one.report, one.addressee, one.parent_key), []).append(one)
+    return found
+
+
+def recommendation(
+    context: AnswerContext,
+    state: values.RecommendationState,
+    children: Children | None = None,
+    about: AboutReport | None = None,
+) -> RecommendationState:
+    """Return where a recommendation stands; with what is said of its report, where it is given."""
+    texts, path = context.texts(), _path(state, state.key)
+    latest = state.statements[-1] if state.statements else None
+    belongs = (children or {}).get((state.report, state.addressee, state.key), ())
+    return RecommendationState(
+        report=state.report,
+        number=state.number,
+        key=state.key,
+        addressee=state.addressee,
+        addressee_name=context.name(state.addressee),
+        kind=state.kind,
+        parent=state.parent,
+        children=[
+            Child(number=one.number, kind=one.kind, status=one.status, links=_links(one))
+            for one in belongs
+        ],
+        text=texts.text(state.text, "text"),
+        partners=[
+            context.name(line.body) if line.body else texts.text(line.name, "partners", n)
+            for n, line in enumerate(state.partners)
+        ],
+        status=state.status,
+        raised_on=state.raised_on,
+        office=_office(context, state),
+        target=target(state, context.day, texts),
+        targets=[_target_set(line, texts, n) for n, line in enumerate(state.targets)],
+        assurances=_assurances(context, state, texts),
+        claim=_claim(state, texts),
+        last_update_on=state.last_update_on,
+        stance=latest.stance if latest else None,
+        statement=_latest(latest, texts) if latest else None,
+        statements=[_statement(context, line, texts, n) for n, line in enumerate(state.statements)],
+        closed=_decision(context, state.closed, texts, "closed"),
+        refused=_decision(context, state.refused, texts, "refused"),
+        reopened=_decision(context, state.reopened, texts, "reopened"),
+        held=context.held(state),
+        redacted=texts.redacted,
+        links=Links(
+            self=f"/api{path}",
+            page=path,
+            history=f"/api{path}/history",
+            parent=f"/api{_path(state, state.parent_key)}" if state.parent_key else UNSET,
+        ),
+        **(asdict(about) if about else {}),
+    )
+
+
+def wanting(
+    context: AnswerContext, state: values.RecommendationState, about: AboutReport | None
+) -> RecommendationWanting:
+    """Return what of a recommendation wants attention before a meeting."""
+    texts = context.texts()
+    path = _path(state, state.key)
+    return RecommendationWanting(
+        report=state.report,
+        report_title=(about.report_title if about else None) or state.report,
+        publisher=(about.publisher if about else None) or UNSET,
+        publisher_name=(about.publisher_name if about else None) or UNSET,
+        number=state.number,
+        key=state.key,
+        kind=state.kind,
+        addressee=state.addressee,
+        addressee_name=context.name(state.addressee),
+        status=state.status,
+        target=target(state, context.day, texts),
+        text=texts.text(state.text),
+        claim=_claim(state, texts),
+        last_update_on=state.last_update_on,
+        assurances=_assurances(context, state, texts),
+        refused=_decision(context, state.refused, texts, "refused"),
+        reopened=_decision(context, state.reopened, texts, "reopened"),
+        closed=_decision(context, state.closed, texts, "closed"),
+        office=_office(context, state),
+        links=Links(
+            self=f"/api{path}",
+            page=path,
+            history=f"/api{path}/history",
+            parent=f"/api{_path(state, state.parent_key)}" if state.parent_key else UNSET,
+        ),
+    )
+
+
+def unanswered(found: RecommendationWanting) -> list[Unanswered]:
+    """Return each assurance that has no reply on record, with its recommendation."""
+    return [
+        Unanswered(**asdict(found), assurance=asked)
+        for asked in found.assurances.items
+        if asked.answered_by is None
+    ]
+
+
+def target(
+    state: values.RecommendationState, today: date, texts: Texts | None = None
+) -> TargetStanding:
+    """Return where a recommendation stands, on a day, against the one by which it shall be done.
+
+    `passed`: the day is over, and no closure, end or claim of completion stands; `over`: the day
+    is over, and one stands, or an act without an exact day (`undated`) may have ended it or moved
+    the target. `worked_out` is there where the day is the one that words give; `to_confirm` where
+    that day is to be confirmed again, since the report's day was corrected: it doesn't count.
+    `proposed` is there where `texts` opens the words.
+    """
+    dated = state.dated_targets
+    days = [str(line.on) for line in dated]
+    again = state.target_to_confirm
+    to_confirm = TargetToConfirm(on=str(again.on), entry=again.entry) if again else UNSET
+    proposed = (_proposed(state, texts) if texts else None) or UNSET
+    if not dated:
+        return TargetStanding(
+            standing="none",
+            on=None,
+            original_on=None,
+            moves=0,
+            days=None,
+            to_confirm=to_confirm,
+            proposed=proposed,
+        )
+    passed = (today - last_day(days[-1])).days
+    standing: Standing = "ahead"
+    if passed > 0:
+        standing = "over" if state.passes_after is None else "passed"
+    return TargetStanding(
+        standing=standing,
+        on=days[-1],
+        original_on=days[0],
+        moves=sum(one != other for one, other in pairwise(days)),
+        days=None if standing == "over" else abs(passed),
+        worked_out=True if dated[-1].worked_out else UNSET,
+        to_confirm=to_confirm,
+        undated=_undated(state) if standing == "over" and state.undated else UNSET,
+        proposed=proposed,
+    )
+
+
+def _undated(state: values.RecommendationState) -> list[UndatedAct]:
+    return [
+        UndatedAct(entry=one.entry, type=one.type, occurred_on=one.occurred_on)
+        for one in state.undated
+    ]
+
+
+def _proposed(state: values.RecommendationState, texts: Texts) -> ProposedTarget | None:
+    """Return the day that the words of a target give, where nobody has confirmed it since the
+    report's day was last corrected; `on` is null where they give none."""
+    said = next((line for line in state.targets if line.phrase), None)
+    if said is None or said.phrase is None or (said.on and not said.worked_out):
+        return None
+    words = texts.text(said.phrase, "targets", state.targets.index(said), "phrase")
+    if words is None:
+        return None
+    found = worked_out(words, state.raised_on)
+    confirmed = [line.on for line in state.targets if line.worked_out and not line.to_confirm]
+    if confirmed and confirmed[-1] == found.on:
+        return None
+    return ProposedTarget(on=found.on, words=words, why=found.why, entry=said.entry)
+
+
+def _target_set(line: values.TargetLine, texts: Texts, n: int) -> TargetSet:
+    return TargetSet(
+        on=line.on,
+        phrase=texts.text(line.phrase, "targets", n, "phrase"),
+        origin=line.origin,
+        entry=line.entry,
+        set_on=line.set_on,
+        worked_out=True if line.worked_out else UNSET,
+        to_confirm=True if line.to_confirm else UNSET,
+    )
+
+
+def _office(context: AnswerContext, state: values.RecommendationState) -> Office | None:
+    if not context.is_followed(state.addressee):
+        return None
+    settled_on = offices.recommendation_settled_on(state, context.day)
+    line = context.register.line(state.addressee)
+    return context.office(line, settled_on, done=state.ended_on is not None)
+
+
+def _assurances(
+    context: AnswerContext, state: values.RecommendationState, texts: Texts
+) -> Assurances:
+    unanswered = state.unanswered
+    return Assurances(
+        open=unanswered,
+        answered=len(state.assurances) - unanswered,
+        items=[
+            AssuranceAsked(
+                entry=line.entry,
+                of=line.of,
+                of_name=context.name(line.of),
+                question=texts.text(line.question, "assurances.items", n, "question"),
+                reply_by=line.reply_by,
+                days_overdue=days_overdue(line, context.day),
+                occurred_on=line.occurred_on,
+                answered_by=line.answered_by,
+            )
+            for n, line in enumerate(state.assurances)
+        ],
+    )
+
+
+def _claim(state: values.RecommendationState, texts: Texts) -> ClaimMade | None:
+    if (claim := state.claim) is None:
+        return None
+    return ClaimMade(
+        entry=claim.entry,
+        as_stated=texts.text(claim.as_stated, "claim.as_stated"),
+        means=claim.means,
+        expected_on=claim.expected_on,
+        occurred_on=claim.occurred_on,
+        since=claim.since,
+        days_after_target=state.days_after_target,
+    )
+
+
+def _latest(line: values.StatementLine, texts: Texts) -> StatementOn:
+    text = texts.text(line.text_now, "statement.text")
+    return StatementOn(id=line.statement, how=line.how_now, text=text)
+
+
+def _statement(
+    context: AnswerContext, line: values.StatementLine, texts: Texts, n: int
+) -> StatementLine:
+    path = "statements", n
+    first = texts.text(line.text, *path, "as_first_published") if line.revisions else None
+    return StatementLine(
+        entry=line.entry,
+        statement=line.statement,
+        by=line.by,
+        by_name=context.named(line.by),
+        how=line.how_now,
+        stance=line.stance,
+        text=texts.text(line.text_now, *path, "text"),
+        reason=texts.text(line.reason, *path, "reason"),
+        occurred_on=None if line.added else line.occurred_on,
+        recorded_at=line.recorded_at,
+        added=line.added,
+        as_first_published=first,
+        revisions=texts.revisions(line.revisions, *path, "revisions"),
+    )
+
+
+def _decision(
+    context: AnswerContext, line: values.DecisionLine | None, texts: Texts, path: str
+) -> Decision | None:
+    if line is None:
+        return None
+    reported = line.provenance == "reported"
+    return Decision(
+        entry=line.entry,
+        by=line.by,
+        by_name=context.named(line.by),
+        provenance=line.provenance,
+        on=line.on,
+        reason=texts.text(line.reason, path, "reason"),
+        recorded_by=line.recorded_by,
+        reported_by_name=context.name(line.recorded_by.partition("/")[0]) if reported else None,
+        source_note=texts.text(line.note, path, "source_note"),
+        source_url=line.url,
+        undoes=line.undoes,
+        ground=line.ground,
+    )
+
+
+def _path(state: values.RecommendationState, key: str) -> str:
+    """Return the address of a recommendation of the same report to the same body."""
+    return f"/recommendations/{state.report}/{key}/{state.addressee}"
+
+
+def _links(state: values.RecommendationState) -> Links:
+    path = _path(state, state.key)
+    return Links(self=f"/api{path}", page=path)

@@ -1,0 +1,166 @@
+"""Entries of a stream as its trail shows them: what each said, for whom it is open, what set it
+aside, and what is held of the captures that it cites."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
+from typing import Any, Literal, get_args
+
+from msgspec.structs import replace
+
+from ledger.dates import london_date, rfc3339
+from ledger.events import (
+    CaptureKept,
+    EntryCorrected,
+    EntryDisputed,
+    RecommendationRaised,
+    ResponseDutyArose,
+)
+from ledger.events.entry import Entry, bare, texts, to_plain
+from ledger.events.texts import Text
+from ledger.states.effect import CapturedOn, Known, happened, known
+from ledger.states.report import Report
+from ledger.states.service import Service
+from projections.answers.readers import Opened, Reader, may_fetch
+from projections.states.values import Said
+
+Json = dict[str, Any]
+Order = Literal["recorded", "happened"]
+"""Of a trail: as it was recorded, or as it happened."""
+ORDERS: tuple[Order, ...] = get_args(Order)
+About = Callable[[str], Report | None]
+"""The report that a stream is about, as known then, if it is about one that is in effect."""
+
+
+def copy_held(entry: Entry, reader: Reader, there: Collection[int]) -> dict[str, Any]:
+    """What an entry's trail says of a capture. `there` are the positions whose bytes are there."""
+    assert isinstance(entry.data, CaptureKept)
+    said = entry.data
+    name = entry.stream.removeprefix("capture/")
+    redacted = entry.position not in there
+    readable = not redacted and may_fetch(reader, entry)
+    return {
+        "id": name,
+        "entry": entry.id,
+        "received_on": london_date(entry.instant).isoformat(),
+        "received_at": rfc3339(entry.instant),
+        "sha256": said.sha256,
+        "salted": said.salted,
+        "media_type": said.media_type,
+        "length": said.length,
+        "audience": said.audience,
+        "url": said.url,
+        "how": said.how or "uploaded",
+        "host": said.host,
+        "held_by": entry.recorded_by.partition("/")[0],
+        "readable": readable,
+        "redacted": redacted,
+        "href": f"/api/captures/{name}",
+    }
+
+
+def trail_entries(
+    entries: list[Entry],
+    shown: Sequence[Entry],
+    opened: Opened,
+    service: Service,
+    copies: Mapping[str, Json],
+    about: About,
+    said_before: Sequence[Entry] = (),
+) -> list[Json]:
+    """Each entry that is shown of whole streams in the contract's shape, by position; `copies` are
+    the captures by their ids, `about` tells the reports that give some entries their day.
+
+    What a correction or a revision says that a text `was` is opened where that was recorded, in
+    the entries of `said_before`.
+    """
+    by_id = {entry.id: entry for entry in entries}
+    those = {entry.id for entry in shown}
+    formers = {
+        text.sha256: _said(entry, path, text)
+        for entry in said_before
+        for path, text in texts(entry)
+        if path != "was"
+    }
+    disputes: dict[str, list[str]] = {}
+    for entry in entries:
+        if isinstance(entry.data, EntryDisputed):
+            disputes.setdefault(entry.data.target, []).append(entry.id)
+    return [
+        {
+            **bare(one.original),
+            "by_name": one.original.by and service.name(one.original.by),
+            "texts": {
+                path: _opened(one.original, path, text, opened, by_id, formers)
+                for path, text in texts(one.original)
+            },
+            "in_effect": one.in_effect,
+            "set_aside_by": one.set_aside_by,
+            "disputed_by": disputes.get(one.id, []),
+            "corrected_by": {path: entry.id for path, entry in one.corrected_by.items()},
+            "known_on": _on_its_day(one, about).entry.occurred_on,
+            "capture": copies.get(_capture_of(one.entry) or ""),
+        }
+        for one in known(entries)
+        if one.id in those
+    ]
+
+
+def _on_its_day(one: Known, about: About) -> Known:
+    if not isinstance(one.data, RecommendationRaised | ResponseDutyArose):
+        return one  # most have a day of their own: no report is read for them
+    found = about(one.original.stream)
+    return found.on_its_day(one) if found else one
+
+
+def as_happened(
+    entries: Sequence[Entry], found: Report | None, captured_on: CapturedOn
+) -> list[str]:
+    """The ids of a trail's entries in the order in which standings count them: by the last day on
+    which each can have happened, as it is known, then by position. What has no day of its own, as
+    a correction, comes on the day on which it was recorded. `found`: the report that they are
+    about, if they are about one."""
+
+    def when(one: Known) -> tuple[date, int]:
+        if found is None:
+            hi = happened(one, report_day=None, captured_on=captured_on).hi
+        else:
+            hi = found.happened(one, captured_on).hi
+        return hi, one.original.position
+
+    return [one.id for one in sorted(known(entries), key=when)]
+
+
+def _capture_of(entry: Entry) -> str | None:
+    """The capture that an entry is, or cites as its source."""
+    if isinstance(entry.data, CaptureKept):
+        return entry.stream.removeprefix("capture/")
+    return entry.source.capture if entry.source else None
+
+
+def _said(entry: Entry, path: str, text: Text) -> Said:
+    return Said(text.audience, text.lang, entry.position, path, entry.by, entry.recorded_by)
+
+
+def _opened(
+    entry: Entry,
+    path: str,
+    text: Text,
+    opened: Opened,
+    by_id: Mapping[str, Entry],
+    formers: Mapping[str, Said],
+) -> Json:
+    said = _said(entry, path, text)
+    if path == "was":
+        said = formers.get(text.sha256, said)
+    found: Json = {"sha256": text.sha256, "audience": said.audience, "lang": said.lang}
+    if (redaction := opened.redaction(said)) is not None:
+        return {**found, "redacted": to_plain(redaction)}
+    if isinstance(entry.data, EntryCorrected) and path == "now" and not opened.may_read(said):
+        # Whoever corrects it: what a text should have said is for those whom the text is for.
+        target = by_id[entry.data.target]
+        said = replace(said, by=target.by, recorded_by=target.recorded_by)
+    if not opened.may_read(said):
+        return {**found, "held": True}
+    if (opening := opened.opening(said)) is not None:
+        return {**found, "salt": opening.salt.hex(), "text": opening.body}
+    return found

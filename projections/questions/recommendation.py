@@ -1,0 +1,77 @@
+"""Where one recommendation stands."""
+
+from dataclasses import dataclass
+
+from msgspec.structs import asdict
+from psycopg import sql
+
+from ledger.errors import NotRecorded
+from ledger.events import streams
+from projections.answers.context import State
+from projections.answers.parts import NOT_THERE
+from projections.answers.recommendation import RecommendationFound, by_cause
+from projections.answers.recommendation import recommendation as answer
+from projections.answers.report import about_report
+from projections.questions.lists import children
+from projections.questions.question import Question
+from projections.questions.rows import beside_its_report, not_there
+from projections.states.values import RecommendationState, ReportState
+from projections.tables.tables import RECOMMENDATIONS, REPORTS, decoded
+
+_ROW = beside_its_report(
+    RECOMMENDATIONS,
+    sql.SQL("one.addressee = %(addressee)s AND one.key_order = %(order)s AND one.key = %(key)s"),
+)
+
+
+@dataclass(frozen=True)
+class Raised:
+    """The recommendation that is asked about."""
+
+    question: Question
+    """As far as the read models have come."""
+    stream: str
+    state: RecommendationState
+    about: ReportState | None
+    version: int
+
+    @property
+    def states(self) -> list[State]:
+        """The states whose texts its answer holds."""
+        return [self.state]
+
+
+def raised(question: Question, reference: str, number: str, addressee: str) -> Raised:
+    """Return a recommendation to a body. NotRecorded, NotKnownThen where it is not there."""
+    try:
+        key = streams.key_of(number)
+    except ValueError as error:
+        raise NotRecorded(str(error)) from None
+    stream = streams.recommendation_stream(reference, key, addressee)
+    listed = question.listed
+    given = {
+        "stream": stream,
+        "addressee": addressee,
+        "report": reference,
+        "order": streams.key_order(key),
+        "key": key,
+    }
+    row = listed.conn.execute(_ROW, {**given, **listed.dates}, prepare=True).fetchone()
+    if row is None:
+        what = f"recommendation {number} of “{reference}” to “{addressee}”"
+        raise not_there(listed, what, recorded=bool(question.ledger.read_stream(stream)))
+    about = decoded(REPORTS, row[1]) if row[1] else None
+    return Raised(listed, stream, decoded(RECOMMENDATIONS, row[0]), about, row[2])
+
+
+def recommendation(found: Raised) -> RecommendationFound:
+    """Return where a recommendation to a body stands."""
+    context = found.question.context(found.states)
+    about = about_report(context, found.about) if found.about else NOT_THERE
+    belong = by_cause(children(found.question, [found.state]))
+    return RecommendationFound(
+        **asdict(answer(context, found.state, belong, about)),
+        stream=found.stream,
+        version=found.version,
+        as_of=found.question.as_of,
+    )

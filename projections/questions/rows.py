@@ -1,0 +1,43 @@
+"""Rows of one subject at the two dates of a question, and what is said where there is none."""
+
+from psycopg import sql
+
+from ledger.errors import NotKnownThen, NotRecorded
+from projections.questions.question import Question
+from projections.tables.tables import HERE, Table
+
+
+def beside_its_report(table: Table, found_by: sql.Composable) -> bytes:
+    """Return the query for rows at the two dates, each with its report's row (null where the report
+    is not there) and the version of its stream. Planned once a connection
+    (docs/decisions/0074-statements-are-planned-once.md)."""
+    return (
+        sql.SQL(
+            """
+    SELECT one.state, about.state,
+           (SELECT version FROM ledger.entries WHERE stream = %(stream)s AND position <= %(k)s
+             ORDER BY version DESC LIMIT 1)
+      FROM projections.{table} AS one
+      LEFT JOIN projections.reports AS about ON about.report = one.report AND {about_here}
+     WHERE one.report = %(report)s AND {found_by} AND {one_here}
+    """
+        )
+        .format(
+            table=sql.Identifier(table.name),
+            found_by=found_by,
+            about_here=HERE.format(one=sql.Identifier("about")),
+            one_here=HERE.format(one=sql.Identifier("one")),
+        )
+        .as_bytes()
+    )
+
+
+def not_there(question: Question, what: str, *, recorded: bool) -> NotKnownThen | NotRecorded:
+    """Return the refusal where a subject has no row: not known then, or not recorded at all."""
+    if not recorded:
+        return NotRecorded(f"No {what} is recorded.")
+    when = question.when
+    return NotKnownThen(
+        f"The {what} was not known at position {when.position}, or had not happened by "
+        f"{when.effective_on.isoformat()}."
+    )

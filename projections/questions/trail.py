@@ -1,0 +1,264 @@
+"""Entries of a stream, one by one: its trail, an entry, a meeting, the bytes of a capture."""
+
+from collections.abc import Container, Sequence
+from dataclasses import asdict
+from datetime import date
+from functools import partial
+from operator import attrgetter
+
+from ledger.dates import in_words, london_date
+from ledger.errors import Fault, NotAllowed, NotKnownThen, NotRecorded, Unfit
+from ledger.events import CaptureKept, RecommendationReviewed, streams
+from ledger.events.entry import Entry, texts
+from ledger.states.effect import KNOWLEDGE, Known, happened, known
+from projections.answers.context import State
+from projections.answers.readers import may_fetch, positions
+from projections.answers.trail import Json, Order, as_happened, copy_held, trail_entries
+from projections.questions.question import Question
+from projections.states.report import passages_revised_in
+
+
+def trail(
+    question: Question,
+    stream: str,
+    order: Order = "recorded",
+    after: int = 0,
+    limit: int | None = None,
+) -> Json:
+    """Every entry of a stream that was known, in the order of the log or as it happened; or a page
+    of them, of those after the one at a position. `next` is the position after which more follow.
+    Unfit where no entry of the stream is at that position."""
+    entries: list[Entry] = []
+    if limit is not None and order == "recorded":
+        entries = _enough_for(question, stream, after, limit)
+    entries = entries or question.log.stream(stream, question.when.position)
+    if not entries:
+        raise NotRecorded(f"Nothing is recorded under “{stream}”.")
+    by_id = {entry.id: entry.position for entry in entries}
+    ids = _as_happened(question, entries, stream) if order == "happened" else list(by_id)
+    begin = 0
+    if after:
+        begin = next((n for n, one in enumerate(ids, 1) if by_id[one] == after), 0)
+        if not begin:
+            sentence = f"No entry of this history is at position {after}: give what `next` said."
+            raise Unfit(sentence, Fault("after", sentence))
+    here = ids[begin:] if limit is None else ids[begin : begin + limit]
+    places = {one: place for place, one in enumerate(here)}
+    items = entries_of_trail(question, entries, places)
+    return {
+        "items": sorted(items, key=lambda item: places[item["id"]]),
+        "next": by_id[here[-1]] if begin + len(here) < len(ids) else None,
+        "stream": stream,
+        "order": order,
+        "as_of": question.as_of,
+    }
+
+
+def _enough_for(question: Question, stream: str, after: int, limit: int) -> list[Entry]:
+    """What a page of a long stream is made of: the entry that it comes after, its own, one more,
+    and what changed any. None, where entries of its own tell of others, which can be anywhere."""
+    upto = question.when.position
+    found = [one for one in question.log.part(stream, after, limit + 2) if one.position <= upto]
+    page = [one for one in found if one.position >= after][: limit + 2]
+    tells = any(
+        isinstance(one.data, KNOWLEDGE) or any(path == "was" for path, _ in texts(one))
+        for one in page
+    )
+    return [] if tells or not page else found
+
+
+def trail_by_the_day(
+    question: Question, stream: str, order: Order = "recorded", beside: Sequence[State] = ()
+) -> Json:
+    """Return the trail of a stream for a page: what had happened by the day asked about, and what
+    was said of that since; of a recommendation, the reviews by panels too. `later`: how many
+    entries tell of what had not happened by then. The texts of the states that the page shows
+    `beside` it are opened with those of the trail."""
+    question = question.listed
+    when, log = question.when, question.log
+    about = streams.report_of(stream)
+    log.read_ahead([stream, *([streams.report_stream(about)] if about else [])])
+    entries = log.stream(stream, when.position)
+    if not entries:
+        raise NotRecorded(f"Nothing is recorded under “{stream}”.")
+    entries = [*entries, *_reviews(question, stream)]
+    last_days = {one.id: _last_day(question, one) for one in known(entries)}
+    there: set[str] = set()
+    for entry in sorted(entries, key=attrgetter("position")):  # a target before what is about it
+        said_of = entry.data.target if isinstance(entry.data, KNOWLEDGE) else None
+        if said_of in there or (said_of is None and last_days[entry.id] <= when.effective_on):
+            there.add(entry.id)
+    shown = entries_of_trail(question, entries, beside=positions(beside))
+    items = [one for one in shown if one["id"] in there]
+    items.sort(
+        key=lambda one: (last_days[one["id"]] if order == "happened" else date.min, one["position"])
+    )
+    return {
+        "items": items,
+        "later": len(entries) - len(items),
+        "order": order,
+        "as_of": question.as_of,
+    }
+
+
+def _reviews(question: Question, stream: str) -> list[Entry]:
+    """Return the reviews of a recommendation by panels, and what was said of them since. The read
+    models tell in which meetings there are any."""
+    if streams.kind(stream) != "recommendation":
+        return []
+    name = streams.recommendation_of(stream)
+    rows = question.conn.execute(
+        """
+        SELECT meeting FROM projections.reviews
+         WHERE report = %(report)s AND key = %(key)s AND addressee = %(addressee)s
+        """,
+        asdict(name),
+    ).fetchall()
+    meetings = sorted(meeting for (meeting,) in rows)
+    question.log.read_ahead(meetings)
+    found: list[Entry] = []
+    for meeting in meetings:
+        of_it: set[str] = set()
+        for entry in question.log.stream(meeting, question.when.position):
+            match entry.data:
+                case RecommendationReviewed(recommendation=of):
+                    reviewed = (of.report, streams.key_of(of.number), of.addressee)
+                    is_of_it = reviewed == (name.report, name.key, name.addressee)
+                case _:
+                    is_of_it = getattr(entry.data, "target", None) in of_it
+            if is_of_it:
+                of_it.add(entry.id)
+                found.append(entry)
+    return found
+
+
+def _last_day(question: Question, one: Known) -> date:
+    """The last day on which an act can have happened."""
+    captured_on = question.log.context(question.when.position).captured_on
+    about = question.log.report_about(one.original.stream, question.when.position)
+    if about is None:
+        return happened(one, report_day=None, captured_on=captured_on).hi
+    return about.happened(one, captured_on).hi
+
+
+def entries_of_trail(
+    question: Question,
+    entries: list[Entry],
+    shown: Container[str] | None = None,
+    beside: Sequence[int] = (),
+) -> list[Json]:
+    """Return whole streams, entry by entry as a trail shows them; `shown`: of those with these ids.
+    The texts at the positions `beside` them are opened at once with theirs."""
+    log, position = question.log, question.when.position
+    revised = passages_revised_in(entries)
+    log.read_ahead(revised)
+    revising = [one for name in revised for one in log.stream(name, position)]
+    here = [one for one in entries if shown is None or one.id in shown]
+    former = {text.sha256 for one in here for path, text in texts(one) if path == "was"}
+    said_before = [
+        one
+        for one in (*revising, *(entries if former else ()))
+        if any(text.sha256 in former for _, text in texts(one))
+    ]
+    opened = question.opened([*beside, *(one.position for one in (*here, *said_before))])
+    copies = _copies(question, here)
+    about = partial(log.report_about, position=position)
+    service = log.service(position)
+    return trail_entries(entries, here, opened, service, copies, about, said_before)
+
+
+def meeting(question: Question, panel: str, day: str) -> Json:
+    """A meeting of a panel: whether it was held, its papers, what it reviewed."""
+    found = trail(question, streams.meeting_stream(panel, day))
+    items = [item for item in found["items"] if item["in_effect"]]
+    return {
+        "panel": panel,
+        "date": day,
+        "held": any(item["type"] == "meeting-held" for item in items),
+        "papers": [item for item in items if item["type"] == "paper-issued"],
+        "reviews": [item for item in items if item["type"] == "recommendation-reviewed"],
+        "version": found["items"][-1]["version"],
+        "as_of": question.as_of,
+    }
+
+
+def entry(question: Question, entry_id: str) -> Json:
+    """One entry as the trail shows it."""
+    named = question.ledger.entry(entry_id)
+    if named.position > question.when.position:
+        raise NotKnownThen(f"The entry “{entry_id}” was not recorded yet.")
+    entries = question.log.stream(named.stream, question.when.position)
+    (found,) = entries_of_trail(question, entries, {named.id})
+    return {**found, "as_of": question.as_of}
+
+
+_AROUND = 500
+"""So many entries before and after one are looked at for those recorded with it."""
+
+
+def recorded_with(question: Question, position: int) -> list[Json]:
+    """The entries recorded in one act with the one at a position, itself among them, as far as
+    they are near: their ids, positions and types."""
+    rows = question.conn.execute(
+        """
+        SELECT e.event_id::text, e.position, e.topic
+          FROM ledger.entries AS e JOIN ledger.entries AS o ON o.position = %(at)s
+         WHERE e.position BETWEEN %(at)s - %(around)s AND %(at)s + %(around)s
+           AND e.recorded_at = o.recorded_at
+         ORDER BY e.position
+        """,
+        {"at": position, "around": _AROUND},
+    ).fetchall()
+    return [{"id": name, "position": at, "type": topic} for name, at, topic in rows]
+
+
+def capture(question: Question, name: str) -> Entry:
+    """The entry of a capture whose bytes this reader may fetch. NotAllowed where not."""
+    found = question.log.stream(streams.capture_stream(name), question.when.position)
+    kept = next((one for one in found if isinstance(one.data, CaptureKept)), None)
+    if kept is None:
+        if question.ledger.read_stream(streams.capture_stream(name)):
+            raise NotKnownThen(f"The capture “{name}” was not kept yet.")
+        raise NotRecorded(f"No capture “{name}” is kept.")
+    if not may_fetch(question.reader, kept):
+        since = in_words(london_date(kept.instant))
+        raise NotAllowed(
+            f"This capture is for the office: {kept.recorded_by.partition('/')[0]} holds it "
+            f"since {since}. Ask with a token of that body, its force, or an auditor: one that "
+            "records or has the scope “office”."
+        )
+    return kept
+
+
+def _as_happened(question: Question, entries: list[Entry], stream: str) -> list[str]:
+    log, position = question.log, question.when.position
+    about = log.report_about(stream, position)
+    return as_happened(entries, about, log.context(position).captured_on)
+
+
+def _copies(question: Question, entries: Sequence[Entry]) -> dict[str, Json]:
+    """What is held of the captures that entries cite, or are, by their ids."""
+    names = {
+        one.entry.source.capture
+        for one in known(entries)
+        if one.entry.source is not None and one.entry.source.capture is not None
+    } | {e.stream.removeprefix("capture/") for e in entries if isinstance(e.data, CaptureKept)}
+    captures = [streams.capture_stream(name) for name in sorted(names)]
+    question.log.read_ahead(captures)
+    kept = [
+        one
+        for name in captures
+        for one in question.log.stream(name, question.when.position)
+        if isinstance(one.data, CaptureKept)
+    ]
+    there = _bytes_are_there(question, [one.position for one in kept])
+    found = [copy_held(one, question.reader, there) for one in kept]
+    return {one["id"]: one for one in found}
+
+
+def _bytes_are_there(question: Question, positions: Sequence[int]) -> set[int]:
+    """At which of these positions the bytes of captures are there."""
+    if not positions:
+        return set()
+    query = "SELECT position FROM ledger.shown_captures WHERE position = ANY (%s)"
+    return {position for (position,) in question.conn.execute(query, [list(positions)])}
