@@ -23,13 +23,14 @@ from bench.grown import Grown
 from ledger.application import Ledger
 from ledger.events.streams import SERVICE
 from ledger.postgres.connections import pool
+from projections.answers.totals import GroupBy
 from projections.as_of import At
 from projections.questions import lists, totals
 from projections.questions.exports import selecting
 from projections.questions.filters import Filter, bodies_of
 from projections.questions.paging import RECOMMENDATIONS_IN_ORDER
 from projections.questions.question import Question, asking
-from projections.questions.totals import GROUPS, GroupBy
+from projections.questions.totals import GROUPS
 from projections.states.values import RecommendationState
 from projections.streams import Timeline
 from projections.tables import tables
@@ -163,8 +164,8 @@ class Questions:
             page = self._asked(
                 when, lambda q: lists.recommendations(q, after=after, limit=WHOLE, body=body)
             )
-            found += page["items"]
-            if (after := page["next"]) is None:
+            found += page.items
+            if (after := page.next) is None:
                 return found
 
     def states(self, body: str, when: At) -> tuple[list[RecommendationState], float, float]:

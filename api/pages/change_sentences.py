@@ -5,17 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
-from msgspec import convert
+from msgspec import UNSET, UnsetType
 
 from api.pages import words
 from api.pages.texts import Shown, apart, body_of
 from api.pages.trail import event_name, field_in_words, said
 from ledger.dates import london_date
-from projections.answers.recommendation import DecisionTold
-
-Item = dict[str, Any]
+from projections.answers.changes import Changed as Item
+from projections.answers.changes import EntrySummary, Subject, Watched
+from projections.answers.recommendation import TargetStanding
 
 SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("verdicts", "Verdicts and last days", ("verdict_changed", "due_moved")),
@@ -42,7 +41,7 @@ MANY = 3
 class Changed:
     """What changed of one subject by the entries of one day, or because time passed."""
 
-    about: Item
+    about: Subject
     on: str | None
     """The London day on which it was recorded; None: time passed."""
     items: Sequence[Item]
@@ -52,13 +51,13 @@ class Changed:
     @property
     def only(self) -> str | None:
         """The section that all of it belongs to, if it is one."""
-        of = {_OF[one["change"]] for one in self.items}
+        of = {_OF[one.change] for one in self.items}
         return of.pop() if len(of) == 1 else None
 
     @property
-    def entries(self) -> list[Item]:
+    def entries(self) -> list[EntrySummary]:
         """The entries that did it, each once."""
-        return list({one["id"]: one for item in self.items for one in item["entries"]}.values())
+        return list({one.id: one for item in self.items for one in item.entries}.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class OfReport:
 
 def sections(items: Sequence[Item]) -> list[tuple[str, str, int]]:
     """How many changes there are of each kind, of those that there are any of."""
-    found = Counter(_OF[one["change"]] for one in items)
+    found = Counter(_OF[one.change] for one in items)
     return [(anchor, heading, found[anchor]) for anchor, heading, _ in SECTIONS if found[anchor]]
 
 
@@ -82,7 +81,7 @@ def by_report(items: Sequence[Item]) -> list[OfReport]:
     """The changes of an answer, under their reports: of a subject and day one item, what matters
     most first. Much that is new, or entered late and nothing else, is folded."""
     found = []
-    for report, of_report in groupby(_changed(items), key=lambda one: one.about.get("report")):
+    for report, of_report in groupby(_changed(items), key=lambda one: one.about.report):
         these = list(of_report)
         folded = []
         for anchor in ("new", "late"):
@@ -101,39 +100,40 @@ def _begin_sections(found: Sequence[OfReport]) -> None:
     there: set[str] = set()
     for of in found:
         for one in (*of.listed, *(each for _, alike in of.folded for each in alike)):
-            here = {_OF[item["change"]] for item in one.items} - there
+            here = {_OF[item.change] for item in one.items} - there
             one.begins.extend(sorted(here))
             there |= here
 
 
 def _alike(anchor: str, changed: Sequence[Changed]) -> str:
     """`New: 2 responses, 12 recommendations`: what is folded."""
-    of = Counter(one.about["type"] for one in changed)
+    of = Counter(one.about.type for one in changed)
     said = ", ".join(words.count(many, kind) for kind, many in of.items())
     return f"{'New' if anchor == 'new' else 'Entered long after it happened'}: {said}"
 
 
 def of_report_title(changed: Sequence[Changed]) -> str:
     """The heading of what is about one report, or of meetings."""
-    return str(changed[0].about.get("report_title") or "Meetings")
+    return str(changed[0].about.report_title or "Meetings")
 
 
 def _changed(items: Sequence[Item]) -> list[Changed]:
     by_subject: dict[tuple[str, str | None], list[Item]] = {}
     for one in items:
-        by_subject.setdefault((one["about"]["links"]["page"], _on(one)), []).append(one)
+        by_subject.setdefault((one.about.links.page, _on(one)), []).append(one)
     return [
-        Changed(these[0]["about"], on, sorted(these, key=lambda one: _ORDER.index(one["change"])))
+        Changed(these[0].about, on, sorted(these, key=lambda one: _ORDER.index(one.change)))
         for (_, on), these in by_subject.items()
     ]
 
 
 def _on(item: Item) -> str | None:
     """The London day of the last entry that made a change."""
-    made = [one["recorded_at"] for one in item["entries"]]
+    made = [one.recorded_at for one in item.entries]
     return london_date(datetime.fromisoformat(max(made))).isoformat() if made else None
 
 
+_NOTHING = Watched()
 _CLAIMED = {
     "claimed_complete": " A claim is not closure.",
     "closure_proposed": " It is not decided.",
@@ -141,38 +141,38 @@ _CLAIMED = {
 """What is said of a standing that may be taken for more than it is."""
 
 
-def subject(about: Item) -> str:
+def subject(about: Subject) -> str:
     """`Recommendation 02 to Cumbria Constabulary`: what a change is about."""
-    match about["type"]:
+    match about.type:
         case "report":
             return "The report"
         case "response":
-            return f"{words.duty(about['name'])} of {apart(about['body_name'])}"
+            return f"{words.duty(about.name or '')} of {apart(about.body_name or '')}"
         case "recommendation":
-            called = words.numbered(about.get("kind"), str(about["number"]))
-            return f"{called} to {apart(about['addressee_name'])}"
+            called = words.numbered(about.kind or None, str(about.number))
+            return f"{called} to {apart(about.addressee_name or '')}"
         case _:
-            return f"Meeting of {apart(about['panel_name'])} on {words.day(about['date'])}"
+            return f"Meeting of {apart(about.panel_name or '')} on {words.day(about.date or None)}"
 
 
 def sentence(item: Item) -> str:
     """What changed, in a sentence or two."""
-    was, now = item["from"], item["to"]
-    match item["change"]:
+    was, now = item.from_ or _NOTHING, item.to or _NOTHING
+    match item.change:
         case "verdict_changed":
             return _verdicts(was, now)
         case "due_moved":
-            return f"The last day moved from {_day(was['due_on'])} to {_day(now['due_on'])}."
+            return f"The last day moved from {_day(was.due_on)} to {_day(now.due_on)}."
         case "target_moved":
             return _moved(was, now)
         case "target_passed":
             return (
                 f"Its target of {_target_day(now)} has passed by "
-                f"{words.count(now['days'], 'day')}, and no closure and no claim of completion "
+                f"{words.count(now.days or 0, 'day')}, and no closure and no claim of completion "
                 "stands."
             )
         case "status_changed":
-            return f"Was {_status(was)}, is now {_status(now)}.{_CLAIMED.get(now['status'], '')}"
+            return f"Was {_status(was)}, is now {_status(now)}.{_CLAIMED.get(now.status or '', '')}"
         case "claim_changed":
             return f"Claimed before: {_claim(was)}. Claimed now: {_claim(now)}."
         case "new":
@@ -180,106 +180,108 @@ def sentence(item: Item) -> str:
         case "removed":
             return "It was here at the first moment, and is not at the second."
         case "entered_late":
-            act = event_name(item["entry"]["type"])
+            act = event_name(item.entry["type"] if item.entry else "")
             return (
-                f"{act}: happened {_when(now['occurred_on'])}, recorded "
-                f"{words.count(now['days'], 'day')} later."
+                f"{act}: happened {_when(now.occurred_on)}, recorded "
+                f"{words.count(now.days or 0, 'day')} later."
             )
         case _:
             return _done(item)
 
 
-def entry(made: Item, names: dict[str, str]) -> str:
+def entry(made: EntrySummary, names: dict[str, str]) -> str:
     """`Target date set, recorded 23 November 2025, 12:00 by Cumbria Constabulary`."""
-    teller = body_of(made["recorded_by"])
-    when = words.moment(made["recorded_at"])
+    teller = body_of(made.recorded_by)
+    when = words.moment(made.recorded_at)
     who = apart(words.short(teller, names.get(teller)) or teller)
-    return f"{event_name(made['type'])}, recorded {when} by {who}"
+    return f"{event_name(made.type)}, recorded {when} by {who}"
 
 
 def was_and_now(item: Item, names: dict[str, str]) -> tuple[Shown | None, Shown | None] | None:
     """What a field said, and says since a correction or a revision; None for other changes."""
-    if item["change"] not in ("corrected", "revised"):
+    if item.change not in ("corrected", "revised"):
         return None
-    return said(item["entry"], "was", names), said(item["entry"], "now", names)
+    act = item.entry or {}
+    return said(act, "was", names), said(act, "now", names)
 
 
-def _verdicts(was: Item, now: Item) -> str:
+def _verdicts(was: Watched, now: Watched) -> str:
     before, after = _verdict(was), _verdict(now)
     if before == after:
-        if was["basis"] == now["basis"]:
+        if was.basis == now.basis:
             return f"Still “{after}”; it was said since that the duty does not apply."
-        before, after = words.BASES[was["basis"]], words.BASES[now["basis"]]
+        before, after = words.BASES[was.basis or ""], words.BASES[now.basis or ""]
         return f"Still “{_verdict(now)}”: before, {before}; now, {after}."
     return f"Was “{before}”, is now “{after}”."
 
 
-def _moved(was: Item, now: Item) -> str:
-    if was["on"] is None:
+def _moved(was: Watched, now: Watched) -> str:
+    if not was.on:
         return f"A target was set: {_target_day(now)}."
-    if now["on"] is None and now.get("to_confirm"):
+    if not now.on and now.to_confirm:
         return (
-            f"Its target of {words.day(was['on'])}, worked out from the words of the report, is to "
+            f"Its target of {words.day(was.on)}, worked out from the words of the report, is to "
             "be confirmed again, since the report’s day was corrected."
         )
-    if now["on"] is None:
-        return f"Its target of {words.day(was['on'])} is there no longer."
-    passed = now["standing"] == "passed"
+    if not now.on:
+        return f"Its target of {words.day(was.on)} is there no longer."
+    passed = now.standing == "passed"
     return (
-        f"The target moved from {words.day(was['on'])} to {_target_day(now)}"
+        f"The target moved from {words.day(was.on)} to {_target_day(now)}"
         f"{', which has passed' if passed else ''}."
     )
 
 
 def _new(item: Item) -> str:
-    now, about = item["to"], item["about"]
-    match about["type"]:
+    now, about = item.to or _NOTHING, item.about
+    match about.type:
         case "report":
-            return f"A report that was not recorded before, published {_when(now['published_on'])}."
+            return f"A report that was not recorded before, published {_when(now.published_on)}."
         case "response":
             return _owed(now, about)
         case _:
-            on = now["target"]["on"]
-            target = f", with a target of {_target_day(now['target'])}" if on else ""
-            return f"Raised {_when(now['raised_on'])}{target}. It is {_stands(now)}."
+            target = ""
+            if now.target and now.target.on:
+                target = f", with a target of {_target_day(now.target)}"
+            return f"Raised {_when(now.raised_on)}{target}. It is {_stands(now)}."
 
 
-def _owed(now: Item, about: Item) -> str:
+def _owed(now: Watched, about: Subject) -> str:
     """That a response (or what else a body owes) is owed, or was and is recorded; no more than the
     verdict says."""
-    due = f", due {words.day(now['due_on'])}" if now["due_on"] else ""
+    due = f", due {words.day(now.due_on)}" if now.due_on else ""
     said = _verdict(now).lower()
-    what = words.duty(about["name"])
+    what = words.duty(about.name or "")
     what = "A response" if what == "Response" else f"“{what}”"
-    if now["verdict"] == "disapplied":
+    if now.verdict == "disapplied":
         return f"{what} was owed{due}: it was said that the duty does not apply."
-    if now["published_on"] and now["verdict"] in ("due", "not_due"):  # not yet with all its parts
-        there = f"a part of it was published {_when(now['published_on'])}"
+    if now.published_on and now.verdict in ("due", "not_due"):  # not yet with all its parts
+        there = f"a part of it was published {_when(now.published_on)}"
         return f"{what} is owed{due}, and {there}: {said}."
-    if now["published_on"]:
-        return f"{what} was owed{due}, and was published {_when(now['published_on'])}: {said}."
-    if now["verdict"] in ("in_time", "incomplete", "late"):
+    if now.published_on:
+        return f"{what} was owed{due}, and was published {_when(now.published_on)}: {said}."
+    if now.verdict in ("in_time", "incomplete", "late"):
         return f"{what} was owed{due}, and one is recorded: {said}."
-    if now["verdict"] == "not_looked_for":
+    if now.verdict == "not_looked_for":
         return f"{what} was owed{due}. None is recorded, and nobody has said that they looked."
-    if now["verdict"] == "not_shown" and due:  # one may be there, or more time
+    if now.verdict == "not_shown" and due:  # one may be there, or more time
         return f"{what} was owed{due}. It {said}."
-    if now["verdict"] == "not_shown":
+    if now.verdict == "not_shown":
         return f"{what} is owed. It {said}: its last day cannot be told."
     return f"{what} is owed{due}: {said}."
 
 
 def _done(item: Item) -> str:
-    act, target = item["entry"], item["target"]
+    act, target = item.entry or {}, item.target
     data = act["data"]
     who = apart(act.get("by_name") or body_of(act["recorded_by"]))
-    if item["change"] == "revised":
+    if item.change == "revised":
         field = field_in_words(act["type"], data["field"]).lower()
         return f"The published page was seen to say something else: {field}."
-    of = event_name(target["type"]).lower() if target else "entry"
-    match item["change"]:
+    of = event_name(target.type).lower() if target else "entry"
+    match item.change:
         case "corrected":
-            field = field_in_words(target["type"] if target else "", data["field"]).lower()
+            field = field_in_words(target.type if target else "", data["field"]).lower()
             return f"An entry was corrected ({of}): {field}."
         case "set_aside":
             return f"An entry was set aside ({of}): it no longer counts."
@@ -290,37 +292,41 @@ def _done(item: Item) -> str:
             return f"A text of an entry was deleted ({of}). Ground: {ground}. The entry stays."
 
 
-def _verdict(shape: Item) -> str:
-    return words.verdict_of(shape["verdict"], shape["days"], at_least=shape["at_least"])
+def _verdict(shape: Watched) -> str:
+    return words.verdict_of(
+        shape.verdict or "",
+        None if shape.days is UNSET else shape.days,
+        at_least=bool(shape.at_least),
+    )
 
 
-def _target_day(shape: Item) -> str:
-    return words.target_day(shape["on"], shape.get("worked_out"))
+def _target_day(shape: Watched | TargetStanding) -> str:
+    return words.target_day(shape.on or None, shape.worked_out)
 
 
-def _day(value: str | None) -> str:
+def _day(value: str | UnsetType | None) -> str:
     return words.day(value) if value else "none that can be told"
 
 
-def _when(value: str | None) -> str:
-    if value is None:
+def _when(value: str | UnsetType | None) -> str:
+    if not value:
         return "on a day not known"
     return f"on {words.day(value)}" if len(value) == 10 else f"in {words.day(value)}"
 
 
-def _status(shape: Item) -> str:
+def _status(shape: Watched) -> str:
     """Return a status in quotes, and whose decision it is."""
     return _stands(shape, "“{}”")
 
 
-def _stands(shape: Item, quoted: str = "{}") -> str:
+def _stands(shape: Watched, quoted: str = "{}") -> str:
     """Return a status, and whose decision it is, if it is one."""
-    said = quoted.format(words.STATUSES.get(shape["status"], (shape["status"],))[0])
-    if not (made := shape.get("decided")):
+    said = quoted.format(words.STATUSES[shape.status][0] if shape.status else "")
+    if not (made := shape.decided):
         return said
-    return f"{said} {words.whose_word(convert(made, DecisionTold))}"
+    return f"{said} {words.whose_word(made)}"
 
 
-def _claim(shape: Item) -> str:
-    means = shape["means"]
+def _claim(shape: Watched) -> str:
+    means = shape.means
     return f"“{words.CLAIMS.get(means, means)}”" if means else "nothing that is recorded"

@@ -1,7 +1,6 @@
 """The page of what changed between two moments, or since a meeting."""
 
 from datetime import timedelta
-from typing import Any
 
 from flask import Response
 
@@ -12,6 +11,8 @@ from api.pages.views import Shape, blueprint, page, to
 from api.requests import current
 from api.requests.current import compared, present
 from ledger.errors import Unfit
+from projections.answers.changes import ChangesPage, SinceMeeting
+from projections.answers.meeting import MeetingListed
 from projections.questions import changes as what_changed
 from projections.questions import lists, meetings
 from projections.questions.question import Question
@@ -46,17 +47,17 @@ def changes() -> Response:
         return page("changes.html", now.as_of, 422, form=wrong, found=None)
     return page(
         "changes.html",
-        found["as_of"],
-        form=_form(at, found["since_meeting"]),
+        found.as_of,
+        form=_form(at, found.since_meeting),
         found=found,
         **_shown(at, found),
     )
 
 
-def _form(at: Question, since: Shape | None = None) -> Form:
+def _form(at: Question, since: SinceMeeting | None = None) -> Form:
     called = {}
     if since is not None:
-        panel, date = since["panel"], since["date"]
+        panel, date = since.panel, since.date
         called = {f"{panel}/{date}": f"{words.names(at).get(panel)}, {words.day(date)}"}
     return filter_form.form(
         [
@@ -69,19 +70,19 @@ def _form(at: Question, since: Shape | None = None) -> Form:
     )
 
 
-def _shown(at: Question, found: Shape) -> Shape:
+def _shown(at: Question, found: ChangesPage) -> Shape:
     """What the page needs beside the changes."""
     body, report = current.asked("body"), current.asked("report")
     names = words.names(at)
     registered = at.register.bodies.get(body or "")
     panel = registered.panel if registered else None
-    held: list[Any] = []
+    held: list[MeetingListed] = []
     if panel or body is None:
-        held = meetings.meetings(at, panel=panel, limit=12)["items"]
+        held = meetings.meetings(at, panel=panel, limit=12).items
     return {
         "changed": change_sentences,
-        "sections": change_sentences.sections(found["items"]),
-        "reports": change_sentences.by_report(found["items"]),
+        "sections": change_sentences.sections(found.items),
+        "reports": change_sentences.by_report(found.items),
         "concerned": names.get(body, body) if body else None,
         "titled": lists.titles(at, [report]).get(report, report) if report else None,
         "filters_kept": {
@@ -89,9 +90,7 @@ def _shown(at: Question, found: Shape) -> Shape:
         },
         "names": names,
         "one_panel": panel is not None,
-        "meetings": [one for one in held if one["date"] < found["to"].effective_on][:6],
-        "next_page": two_dates.pinned(found["as_of"], after=found["next"])
-        if found["next"]
-        else None,
+        "meetings": [one for one in held if one.date < found.to.effective_on][:6],
+        "next_page": two_dates.pinned(found.as_of, after=found.next) if found.next else None,
         "first_page": two_dates.here_without("after"),
     }

@@ -10,15 +10,21 @@ from flask import Response
 from api.pages import filter_form, two_dates, words
 from api.pages.filter_form import choice
 from api.pages.lists import about_reports, by_links, kind_of_report, listed
-from api.pages.views import Shape, blueprint
+from api.pages.views import blueprint
 from api.requests.current import question
 from api.schemas.reads import AskedCompliance
+from projections.answers.comparison import ListCompared
+from projections.answers.totals import Counts, Group, GroupBy
+from projections.as_of import AsOf
 from projections.questions import totals
 from projections.questions.comparisons import lists_compared
 from projections.questions.filters import NOT_KNOWN
 from projections.questions.question import Question
+from projections.verdict.compliance import VerdictWord
 
-COLUMNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+Column = tuple[str, str, tuple[VerdictWord, ...]]
+"""Of the table: its heading, how its part of a bar is drawn, and which verdicts it counts."""
+COLUMNS: tuple[Column, ...] = (
     ("in time", "in_time", ("in_time",)),
     ("incomplete", "incomplete", ("incomplete",)),
     ("late", "late", ("late",)),
@@ -28,7 +34,6 @@ COLUMNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("not yet due", "open", ("due", "not_due")),
     ("no deadline, or doesn’t apply", "none", ("no_period", "disapplied")),
 )
-"""Of the table: its heading, how its part of a bar is drawn, and which verdicts it counts."""
 _SELDOM = ("incomplete", "not_looked_for")
 """Columns that are left out where nothing is in them."""
 _GROUPED = {
@@ -60,7 +65,21 @@ class Row:
     counts: Sequence[Count]
     bar: Sequence[tuple[str, int, int]]
     """How each part is drawn, where it begins, how wide it is."""
-    found: Shape
+    found: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The table of the page, and what is said above it."""
+
+    heading: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    all: Row
+    verdicts: Sequence[tuple[str, int, str]]
+    """For each verdict there is: in words, how many, and the address of their list."""
+    compared: Sequence[ListCompared]
+    as_of: AsOf
 
 
 @blueprint.get("/compliance")
@@ -82,50 +101,58 @@ def compliance() -> Response:
     return listed("compliance.html", form, AskedCompliance, _answer)
 
 
-def _answer(at: Question, counted: bool, **asked: Any) -> Shape:
+def _answer(at: Question, counted: bool, **asked: Any) -> Table:
     found = totals.compliance(at, **asked)
     kept = {name: value for name, value in asked.items() if name != "group_by" and value}
     used = [
         column
         for column in COLUMNS
-        if column[1] not in _SELDOM or found["total"]["verdicts"].get(column[1])
+        if column[1] not in _SELDOM or any(found.total.verdicts.get(one) for one in column[2])
     ]
-    most = max((one["responses"] for one in found["items"]), default=0)
-    rows = [_row(one, asked["group_by"], kept, used, most) for one in found["items"]]
+    most = max((one.responses for one in found.items), default=0)
     compared = lists_compared(at, publisher=asked.get("publisher") or None)
-    whole = _row(found["total"], None, kept, used, 0)
-    return found | {
-        "verdicts": [one for count in whole.counts for one in count.lists],
-        "heading": _GROUPED[asked["group_by"]],
-        "columns": used,
-        "rows": rows,
-        "all": whole,
-        "compared": compared["items"],
-    }
+    whole = _row("All", None, found.total, kept, used, 0)
+    return Table(
+        heading=_GROUPED[found.group_by],
+        columns=used,
+        rows=[_row_of(one, found.group_by, kept, used, most) for one in found.items],
+        all=whole,
+        verdicts=[one for count in whole.counts for one in count.lists],
+        compared=compared.items,
+        as_of=found.as_of,
+    )
+
+
+def _row_of(
+    found: Group, group_by: GroupBy, kept: dict[str, str], used: Sequence[Column], most: int
+) -> Row:
+    """Return the row of a body, a kind of report or a year."""
+    value, address = str(found.year or NOT_KNOWN), None
+    name = str(found.year or "Not known")
+    if group_by == "body":
+        value, name = found.body or "", found.body_name or ""
+        address = two_dates.link("body", body=value)
+    elif group_by == "kind":
+        value = found.kind or ""
+        name = words.word(value)
+    return _row(name, address, found, kept | {_KEPT_BY[group_by]: value}, used, most)
 
 
 def _row(
-    found: Shape,
-    group_by: str | None,
-    kept: dict[str, str],
-    used: Sequence[tuple[str, str, tuple[str, ...]]],
+    name: str,
+    address: str | None,
+    found: Counts,
+    filters: dict[str, str],
+    used: Sequence[Column],
     most: int,
 ) -> Row:
-    name, address = "All", None
-    filters = dict(kept)
-    if group_by is not None:
-        value = found[group_by]
-        filters[_KEPT_BY[group_by]] = str(value) if value is not None else NOT_KNOWN
-        name = str(found.get("body_name") or (words.word(value) if group_by == "kind" else value))
-        if value is None:
-            name = "Not known"
-        if group_by == "body":
-            address = two_dates.link("body", body=value)
-    counts = [_count(found["verdicts"], verdicts, filters) for _, _, verdicts in used]
+    counts = [_count(found.verdicts, verdicts, filters) for _, _, verdicts in used]
     return Row(name, address, counts, _bar(counts, used, most), found)
 
 
-def _count(found: dict[str, int], verdicts: tuple[str, ...], filters: dict[str, str]) -> Count:
+def _count(
+    found: dict[VerdictWord, int], verdicts: tuple[VerdictWord, ...], filters: dict[str, str]
+) -> Count:
     each = [
         (words.VERDICTS[one][0], found[one], two_dates.link("responses", **filters, verdict=one))
         for one in verdicts
@@ -134,9 +161,7 @@ def _count(found: dict[str, int], verdicts: tuple[str, ...], filters: dict[str, 
     return Count(sum(number for _, number, _ in each), each)
 
 
-def _bar(
-    counts: Sequence[Count], used: Sequence[tuple[str, str, tuple[str, ...]]], most: int
-) -> list[tuple[str, int, int]]:
+def _bar(counts: Sequence[Count], used: Sequence[Column], most: int) -> list[tuple[str, int, int]]:
     drawn, begins = [], 0.0
     for count, (_, mark, _) in zip(counts, used, strict=True):
         if count.number and most:

@@ -3,7 +3,8 @@ auditor's first question; a search by words; and an account's webhooks, how far 
 what became of what was sent."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, get_args
+from dataclasses import dataclass
+from typing import Any, Protocol, get_args
 
 import marshmallow as ma
 from flask import Response, request
@@ -29,6 +30,7 @@ from ledger.events.entry import Entry, bare
 from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS
 from ledger.events.streams import report_of
+from projections.as_of import AsOf
 from projections.questions import lists, log_entries
 from projections.questions import meetings as meetings_of_panels
 from projections.questions import search as by_words
@@ -120,8 +122,16 @@ def search() -> Response:
 _SEARCHED = "An area, such as Cumbria; a word of a report’s title, or of a recommendation."
 
 
+class Listed(Protocol):
+    """What the page of a list shows."""
+
+    @property
+    def as_of(self) -> AsOf:
+        """The two dates that it holds for."""
+
+
 def listed(
-    template: str, form: Form, schema: type[ma.Schema], ask: Callable[..., Shape], **more: Any
+    template: str, form: Form, schema: type[ma.Schema], ask: Callable[..., Listed], **more: Any
 ) -> Response:
     """The page of a list: what it has; or, at its field, what is wrong with what was asked."""
     at = question()
@@ -130,13 +140,14 @@ def listed(
     except Unfit as error:
         wrong = form.refused(error)
         return page(template, at.as_of, 422, form=wrong, found=None, **more)
+    cursor = getattr(found, "next", None)
     return page(
         template,
-        found["as_of"],
+        found.as_of,
         form=form,
         found=found,
         counted=COUNTED,
-        next_page=two_dates.here({"after": str(found["next"])}) if found.get("next") else None,
+        next_page=two_dates.here({"after": str(cursor)}) if cursor else None,
         first_page=two_dates.here_without("after"),
         **more,
     )
@@ -196,7 +207,19 @@ def late_entries() -> Response:
     return listed("late-entries.html", form, AskedLateEntries, _answer)
 
 
-def _answer(at: Question, counted: bool, **asked: Any) -> Shape:
+@dataclass(frozen=True, slots=True)
+class LateEntries:
+    """A page of entries recorded late."""
+
+    items: list[Shape]
+    next: int | None
+    backfill: int
+    """How many entries of backfill were passed over."""
+    late_by: int
+    as_of: AsOf
+
+
+def _answer(at: Question, counted: bool, **asked: Any) -> LateEntries:
     sealed = current.question_sealed()
     found = log_entries.entries(
         sealed, Wanted.of(asked), asked["after"], asked["limit"], asked.get("since")
@@ -204,13 +227,7 @@ def _answer(at: Question, counted: bool, **asked: Any) -> Shape:
     names = words.names(at)
     titles = lists.titles(at, filter(None, (report_of(one.stream) for one in found.entries)))
     items = [_item(one, names, titles) for one in found.entries]
-    return {
-        "items": items,
-        "next": found.next,
-        "backfill": found.backfill,
-        "late_by": asked["late_by"],
-        "as_of": found.when.as_of,
-    }
+    return LateEntries(items, found.next, found.backfill, asked["late_by"], found.when.as_of)
 
 
 def _item(entry: Entry, names: dict[str, str], titles: dict[str, str]) -> Shape:

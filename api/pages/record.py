@@ -298,8 +298,8 @@ def which_meeting(panel: str) -> Response:
     if typed and is_exact(day := read_date(typed).on):
         return to(form_of(_endpoint(act), panel=panel, date=day, **given))
     held = [
-        trail_question.meeting(at, panel, each["date"])
-        for each in meetings.meetings(at, panel, limit=6)["items"]
+        trail_question.meeting(at, panel, each.date)
+        for each in meetings.meetings(at, panel, limit=6).items
     ]
     return rendered(
         "which-meeting.html",

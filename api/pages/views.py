@@ -45,6 +45,8 @@ from ledger.register import nearest
 from ledger.seal.checkpoints import Sealing
 from ledger.seal.witnesses import Horizon
 from ledger.states import duties
+from projections.answers.changes import Changed
+from projections.answers.meeting import MeetingListed
 from projections.answers.register import in_office
 from projections.answers.report import ReportListed
 from projections.answers.response import ResponseFound
@@ -333,8 +335,7 @@ def _near() -> list[tuple[str, str]]:
 def home() -> Response:
     """What this is, find your body, the latest reports, duties by verdict."""
     found = overview.overview(question())
-    bodies = words.by_kind(found["bodies"])
-    return page("home.html", found["as_of"], overview=found, bodies=bodies)
+    return page("home.html", found.as_of, overview=found, bodies=words.by_kind(found.bodies))
 
 
 @blueprint.get("/bodies")
@@ -352,13 +353,13 @@ def body(body: str) -> Response:
     at = question()
     found = pack.body(at, body, most=FIRST_LINES + 1)
     published: list[ReportListed] = []
-    held: list[Shape] = []
+    held: list[MeetingListed] = []
     more = False
     if found.published:
-        published = lists.reports(at, publisher=body, limit=FIRST)["items"]
+        published = lists.reports(at, publisher=body, limit=FIRST).items
     if found.kind == "panel":
         listed = meetings.meetings(at, panel=body, limit=FIRST)
-        held, more = listed["items"], listed["next"] is not None
+        held, more = listed.items, listed.next is not None
     concerned = found.reports > 0
     counts = found.counts
     wanted = (counts.attention, counts.passed, counts.claimed, counts.refused, counts.reopened)
@@ -385,12 +386,12 @@ def meeting_pack(body: str) -> Response:
     all from one position and day."""
     at = question()
     found = pack.body(at, body)
-    changed: list[Shape] = []
+    changed: list[Changed] = []
     more = False
     if since := found.last_meeting:
         moments = pack.since_then(at, since)
         listed = what_changed.changes(at, moments, body=body, limit=ON_PAPER)
-        changed, more = listed["items"], listed["next"] is not None
+        changed, more = listed.items, listed.next is not None
     paper = pack.paper(found, london_date(clock.now()))
     return page(
         "pack.html",

@@ -39,6 +39,7 @@ from projections.answers.response import (
     ResponseState,
     ResponseWanting,
 )
+from projections.answers.totals import Group
 from projections.questions.question import Question
 from projections.verdict.working import Working
 
@@ -802,19 +803,19 @@ def kept_here(body: BodyFound) -> str | None:
     )
 
 
-def tied(counted: Shape, rows: Sequence[Any]) -> list[str]:
+def tied(counted: Group, rows: Sequence[Any]) -> list[str]:
     """Of a body in a table of counts: who follows it, and whom in the table it follows."""
-    there = {row.found.get("body") for row in rows}
+    there = {row.found.body for row in rows}
     said = [
         f"followed by {after.body_name} from {day(after.on)} on"
-        for after in counted.get("successors", ())
+        for after in counted.successors or ()
     ]
-    if (kept := counted.get("record_kept_here")) is not None:
+    if kept := counted.record_kept_here:
         until = f" until {day(kept.until)}" if kept.until else ""
         said.append(f"keeps its record here from {day(kept.from_)} on{until}")
     return said + [
         f"after {one.body_name}, from {day(one.on)} on"
-        for one in counted.get("follows", ())
+        for one in counted.follows or ()
         if one.body in there
     ]
 

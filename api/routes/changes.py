@@ -8,8 +8,8 @@ from flask import Response
 from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
-from api.schemas.events import ChangesPage
 from api.schemas.reads import AskedList, WholeNumber
+from projections.answers.changes import ChangesPage
 from projections.questions import changes as what_changed
 from projections.questions.changes import DEFAULT_LATE_BY, MOST_ENTRIES
 

@@ -159,7 +159,7 @@ def _verdicts(head: int) -> Mapping[str, int]:
     with asking(current.ledger(), None) as question:
         at = (head, question.when.position, question.when.effective_on)
         if kept.get(_VERDICTS, (None,))[0] != at:
-            kept[_VERDICTS] = (at, totals.compliance(question)["total"]["verdicts"])
+            kept[_VERDICTS] = (at, totals.compliance(question).total.verdicts)
     return cast(Mapping[str, int], kept[_VERDICTS][1])
 
 

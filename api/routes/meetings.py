@@ -10,8 +10,8 @@ from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas.events import MeetingFound
 from api.schemas.reads import Asked, AskedMeetings
-from api.schemas.shapes import MeetingsPage
 from ledger.acts.table import MEETING
+from projections.answers.meeting import MeetingsPage
 from projections.questions import meetings as meetings_of_panels
 from projections.questions import trail as trail_question
 

@@ -11,9 +11,9 @@ from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas.events import Trail
 from api.schemas.reads import Asked, AskedHistory, AskedRecommendations
-from api.schemas.shapes import RecommendationsPage
 from ledger.acts.table import RECOMMENDATION
 from ledger.events.streams import recommendation_stream
+from projections.answers.lists import RecommendationsPage
 from projections.answers.recommendation import RecommendationFound
 from projections.questions import lists
 from projections.questions import recommendation as recommendation_question

@@ -11,8 +11,10 @@ from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas.reads import Asked, AskedReports, AskedSearch
-from api.schemas.shapes import Found, ListsCompared, ReportsPage
+from projections.answers.comparison import ListsCompared
+from projections.answers.lists import ReportsPage
 from projections.answers.report import ReportFound
+from projections.answers.search import Found
 from projections.questions import comparisons as with_lists
 from projections.questions import lists
 from projections.questions import report as report_question

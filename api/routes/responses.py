@@ -12,10 +12,11 @@ from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas.events import Trail
 from api.schemas.reads import Asked, AskedCompliance, AskedHistory, AskedResponses
-from api.schemas.shapes import Compliance, ResponsesPage
 from ledger.acts.table import RESPONSE
 from ledger.events.streams import response_stream
+from projections.answers.lists import ResponsesPage
 from projections.answers.response import ResponseFound, ResponseWorking
+from projections.answers.totals import Compliance
 from projections.questions import lists, totals
 from projections.questions import response as response_question
 from projections.questions import trail as trail_question

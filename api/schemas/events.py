@@ -14,13 +14,10 @@ import msgspec
 from msgspec import Meta
 
 from api.schemas.shapes import (
-    ChangedBy,
     Commitment,
     InTrail,
-    Paged,
     Pending,
     Recorded,
-    SinceMeeting,
 )
 from ledger.events import EVENTS, AnyEvent, Doc
 from ledger.events.entry import Provenance
@@ -30,10 +27,10 @@ from ledger.events.response import Disapplied, Part
 from ledger.events.service import BodyKind, Trigger
 from ledger.events.texts import Audience, Language, Text
 from ledger.states.recommendation import Status
-from projections.answers.trail import Order
+from projections.answers.changes import ChangeWord
+from projections.answers.trail import Order, TrailEntry
 from projections.as_of import AsOf
 from projections.fields import BodyId, Day, EntryId, PartialDay, Version
-from projections.questions.differences import ChangeWord
 from projections.states.recommendation import Standing
 from projections.verdict.compliance import Basis, ListedBy, VerdictWord
 
@@ -44,9 +41,6 @@ Shape = type[Any]
 
 Entry = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": REF.format(name="Entry")})]
 """An entry of any event, as it is recorded: one of the schemas below."""
-TrailEntry = Annotated[
-    dict[str, Any], Meta(extra_json_schema={"$ref": REF.format(name="TrailEntry")})
-]
 """The same, as a trail shows it."""
 
 
@@ -169,31 +163,6 @@ class MeetingFound(TypedDict):
     reviews: Annotated[list[TrailEntry], Meta(description="Those of `recommendation-reviewed`.")]
     version: Version
     as_of: AsOf
-
-
-class Changed(ChangedBy):
-    """One thing that changed."""
-
-    entry: Annotated[
-        TrailEntry | None,
-        Meta(
-            description="Where the change is that an entry was made, late, or about another: the "
-            "entry as a trail shows it."
-        ),
-    ]
-
-
-CompareFrom = TypedDict("CompareFrom", {"from": AsOf})
-
-
-class ChangesPage(Paged, CompareFrom):
-    """A page of what changed, by report."""
-
-    to: AsOf
-    since_meeting: SinceMeeting | None
-    late_by: int
-    items: list[Changed]
-    backfill_left_out: int
 
 
 def components(shapes: typing.Iterable[Shape], template: str = REF) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A meeting of a panel, as an answer."""
 
-from projections.answers.parts import Links
-from projections.fields import Answer, BodyId, Day
+from projections.answers.parts import Links, Paged
+from projections.fields import Answer, BodyId, Count, Day
 
 
 class MeetingNamed(Answer, frozen=True, kw_only=True):
@@ -11,3 +11,18 @@ class MeetingNamed(Answer, frozen=True, kw_only=True):
     panel_name: str
     date: Day
     links: Links
+
+
+class MeetingListed(MeetingNamed, frozen=True, kw_only=True):
+    """A meeting as lists show it; `still_open` of the recommendations that it reviewed."""
+
+    held: bool
+    papers: Count
+    reviewed: Count
+    still_open: Count
+
+
+class MeetingsPage(Paged, frozen=True, kw_only=True):
+    """Meetings, the latest first."""
+
+    items: list[MeetingListed]

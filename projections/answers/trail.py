@@ -3,8 +3,9 @@ aside, and what is held of the captures that it cites."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
+from msgspec import Meta
 from msgspec.structs import replace
 
 from ledger.dates import london_date, rfc3339
@@ -24,6 +25,10 @@ from projections.answers.readers import Opened, Reader, may_fetch
 from projections.states.values import Said
 
 Json = dict[str, Any]
+TrailEntry = Annotated[
+    dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/TrailEntry"})
+]
+"""An entry as a trail shows it: its schema is made of its event (api/schemas/events.py)."""
 Order = Literal["recorded", "happened"]
 """Of a trail: as it was recorded, or as it happened."""
 ORDERS: tuple[Order, ...] = get_args(Order)

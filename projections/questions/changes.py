@@ -11,14 +11,17 @@ from itertools import islice
 from typing import Any
 
 import psycopg
+from msgspec.structs import replace
 from psycopg import sql
 
 from ledger.errors import Fault, Unfit
 from ledger.events.response import RESPONSE
 from ledger.events.streams import key_order
+from projections.answers.changes import Changed, ChangesPage, Watched
+from projections.answers.changes import Subject as About
+from projections.answers.parts import Links
 from projections.answers.response import asked_by
 from projections.as_of import At
-from projections.fields import Json
 from projections.questions.differences import Found, State, changed, made_by, of_subjects, summary
 from projections.questions.filters import bodies_of
 from projections.questions.paging import DEFAULT_LIMIT, no_cursor
@@ -158,8 +161,8 @@ def changes(
     late_by: int = DEFAULT_LATE_BY,
     after: str | None = None,
     limit: int = DEFAULT_LIMIT,
-) -> Json:
-    """What changed, by report; each with the entries that did it, or that time passed. The
+) -> ChangesPage:
+    """Return what changed, by report; each with the entries that did it, or that time passed. The
     question is asked at the second of the two moments."""
     first, second = asked.first, asked.second
     if body is None and report is None and asked.meeting is None:
@@ -180,16 +183,16 @@ def changes(
         if len(found) > limit:
             break
     here, more = found[:limit], len(found) > limit
-    return {
-        "from": first.as_of,
-        "to": second.as_of,
-        "since_meeting": asked.meeting,
-        "late_by": late_by,
-        "items": _told(question, here),
-        "next": f"{here[-1].stream}~{here[-1].number}" if more else None,
-        "backfill_left_out": backfill,
-        "as_of": second.as_of,
-    }
+    return ChangesPage(
+        from_=first.as_of,
+        to=second.as_of,
+        since_meeting=asked.meeting,
+        late_by=late_by,
+        items=_told(question, here),
+        next=f"{here[-1].stream}~{here[-1].number}" if more else None,
+        backfill_left_out=backfill,
+        as_of=second.as_of,
+    )
 
 
 def _check_span(asked: Between) -> None:
@@ -231,7 +234,7 @@ def _looked_at(
             yield (name, *changed(log, asked, name, before, after, late_by))
 
 
-def _told(question: Question, found: Sequence[Found]) -> list[Json]:
+def _told(question: Question, found: Sequence[Found]) -> list[Changed]:
     log, position = question.log, question.when.position
     names = sorted({one.stream for one in found if one.entry is not None})
     entries = [entry for name in names for entry in log.stream(name, position)]
@@ -240,70 +243,71 @@ def _told(question: Question, found: Sequence[Found]) -> list[Json]:
     for one in found:
         made = made_by(log, one, position)
         items.append(
-            {
-                "change": one.change.word,
-                "about": _about(question, one),
-                "from": _with_names(question, one.change.before),
-                "to": _with_names(question, one.change.after),
-                "because": "entries" if made else "time passed",
-                "entries": [summary(entry) for entry in made],
-                "entry": trails[one.entry.id] if one.entry else None,
-                "target": summary(one.target) if one.target else None,
-            }
+            Changed(
+                change=one.change.word,
+                about=_about(question, one),
+                from_=_with_names(question, one.change.before),
+                to=_with_names(question, one.change.after),
+                because="entries" if made else "time passed",
+                entries=[summary(entry) for entry in made],
+                entry=trails[one.entry.id] if one.entry else None,
+                target=summary(one.target) if one.target else None,
+            )
         )
     return items
 
 
-def _with_names(question: Question, told: Json | None) -> Json | None:
+def _with_names(question: Question, told: Watched | None) -> Watched | None:
     """Return what is told of a subject, with the names of who decided and of who reported it."""
-    if told is None or "decided" not in told:
+    if told is None or not (decided := told.decided):
         return told
-    decided, name = told["decided"], question.register.name
-    teller = decided["recorded_by"].partition("/")[0]
-    reported = decided["provenance"] == "reported"
-    named = {
-        "by_name": name(decided["by"]) if decided["by"] else None,
-        "reported_by_name": name(teller) if reported else None,
-    }
-    return told | {"decided": decided | named}
+    name = question.register.name
+    teller = decided.recorded_by.partition("/")[0]
+    return replace(
+        told,
+        decided=replace(
+            decided,
+            by_name=name(decided.by) if decided.by else None,
+            reported_by_name=name(teller) if decided.provenance == "reported" else None,
+        ),
+    )
 
 
-def _about(question: Question, found: Found) -> Json:
+def _about(question: Question, found: Found) -> About:
     kind, *parts = found.stream.split("/")
-
-    bodies = question.register.bodies
-
-    def name(body: str) -> str:
-        return bodies[body].name if body in bodies else body
-
+    name, state = question.register.name, found.state
     path = f"/{kind}s/{'/'.join(parts)}"
-    links = {"self": f"/api{path}", "page": path}
+    links = Links(self=f"/api{path}", page=path)
     if kind == "meeting":
         panel, day = parts
-        return {
-            "type": kind,
-            "panel": panel,
-            "panel_name": name(panel),
-            "date": day,
-            "links": links,
-        }
-    about: Json = {"type": kind, "report": parts[0], "report_title": title(question, parts[0])}
+        return About(type="meeting", panel=panel, panel_name=name(panel), date=day, links=links)
+    report, titled = parts[0], title(question, parts[0])
     if kind == "response":
-        there = found.state
-        duty = there.name if isinstance(there, JudgedResponse) else RESPONSE
-        about |= {"body": parts[1], "body_name": name(parts[1]), "name": duty}
-        links = {of: f"{one}{asked_by(duty)}" for of, one in links.items()}
+        duty = state.name if isinstance(state, JudgedResponse) else RESPONSE
+        by = asked_by(duty)
+        return About(
+            type="response",
+            report=report,
+            report_title=titled,
+            body=parts[1],
+            body_name=name(parts[1]),
+            name=duty,
+            links=Links(self=f"{links.self}{by}", page=f"{links.page}{by}"),
+        )
     if kind == "recommendation":
-        state = found.state
         raised = state if isinstance(state, RecommendationState) else None
-        about |= {
-            "number": raised.number if raised else parts[1],
-            "key": parts[1],
-            "kind": raised.kind if raised else "recommendation",
-            "addressee": parts[2],
-            "addressee_name": name(parts[2]),
-        }
-    return about | {"links": links}
+        return About(
+            type="recommendation",
+            report=report,
+            report_title=titled,
+            number=raised.number if raised else parts[1],
+            key=parts[1],
+            kind=raised.kind if raised else "recommendation",
+            addressee=parts[2],
+            addressee_name=name(parts[2]),
+            links=links,
+        )
+    return About(type="report", report=report, report_title=titled, links=links)
 
 
 def _cursor(after: str | None) -> tuple[str, int] | None:

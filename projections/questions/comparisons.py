@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+
+from msgspec import convert
 
 from ledger.dates import rfc3339
 from ledger.events import ListCompared
@@ -11,12 +12,20 @@ from ledger.events.streams import (
     SERVICE,
 )
 from ledger.states.effect import CapturedOn, Known, happened, in_effect
-from projections.fields import Json
+from projections.answers.comparison import (
+    Comparison,
+    ListsCompared,
+    ReportMissing,
+    SourceListed,
+)
+from projections.answers.comparison import (
+    ListCompared as OfPublisher,
+)
 from projections.questions.lists import published
 from projections.questions.question import Question
 
 
-def lists_compared(question: Question, publisher: str | None = None) -> Json:
+def lists_compared(question: Question, publisher: str | None = None) -> ListsCompared:
     """Return for each publisher of reports the last list that they were compared with, or None."""
     lists = question.listed
     made = _last_compared(
@@ -24,50 +33,48 @@ def lists_compared(question: Question, publisher: str | None = None) -> Json:
         lists.when.effective_on,
         lists.log.context(lists.when.position).captured_on,
     )
-    return {
-        "items": [
-            {
-                "publisher": one,
-                "publisher_name": lists.register.name(one),
-                "compared": made.get(one),
-            }
+    return ListsCompared(
+        items=[
+            OfPublisher(
+                publisher=one, publisher_name=lists.register.name(one), compared=made.get(one)
+            )
             for one in sorted({*published(question)[0], *made})
             if publisher in (None, one)
         ],
-        "as_of": lists.as_of,
-    }
+        as_of=lists.as_of,
+    )
 
 
 def _last_compared(
     entries: Iterable[Entry], effective_on: date, captured_on: CapturedOn
-) -> dict[str, dict[str, Any]]:
-    """The last comparison that had been made by a day, by publisher.
+) -> dict[str, Comparison]:
+    """Return the last comparison that had been made by a day, by publisher.
 
     `entries` are those that were known of this type. It stands from the London date of its
     recording.
     """
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Comparison] = {}
     for one in in_effect(entries):
         interval = happened(one, report_day=None, captured_on=captured_on)
         if interval.hi <= effective_on:
             answer = _comparison(one, interval.hi)
-            found[answer["publisher"]] = answer
+            found[answer.publisher] = answer
     return found
 
 
-def _comparison(one: Known, on: date) -> dict[str, Any]:
+def _comparison(one: Known, on: date) -> Comparison:
     data, source = one.data, one.entry.source
     assert isinstance(data, ListCompared)
-    return {
-        "publisher": data.publisher,
-        "entry": one.id,
-        "compared_on": on.isoformat(),
-        "recorded_at": rfc3339(one.original.instant),
-        "recorded_by": one.entry.recorded_by,
-        "source": {"url": source.url, "capture": source.capture} if source else None,
-        "count": data.count,
-        "matched": data.matched,
-        "missing_count": data.count - data.matched,
-        "missing": [to_plain(row) for row in data.missing],
-        "unlisted": data.unlisted,
-    }
+    return Comparison(
+        publisher=data.publisher,
+        entry=one.id,
+        compared_on=on.isoformat(),
+        recorded_at=rfc3339(one.original.instant),
+        recorded_by=one.entry.recorded_by,
+        source=SourceListed(url=source.url, capture=source.capture) if source else None,
+        count=data.count,
+        matched=data.matched,
+        missing_count=data.count - data.matched,
+        missing=[convert(to_plain(row), ReportMissing) for row in data.missing],
+        unlisted=data.unlisted,
+    )

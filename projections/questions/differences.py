@@ -9,9 +9,9 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any
 
-from msgspec import to_builtins
+from msgspec.structs import replace
 
 from ledger.dates import rfc3339
 from ledger.events import (
@@ -26,35 +26,18 @@ from ledger.events import (
     TextRedacted,
 )
 from ledger.events.entry import Entry, days_late, is_backfill, recorded_late
+from ledger.events.recommendation import Means
 from ledger.events.streams import SERVICE, kind, report_of, report_stream
 from ledger.states.response import of_duty
-from projections.answers.recommendation import target
+from projections.answers.changes import ChangeWord, EntrySummary, LinkToEntry, Watched
+from projections.answers.recommendation import DecisionTold, target
 from projections.questions.span import Between
 from projections.states.values import JudgedResponse, RecommendationState, ReportState
 from projections.streams import LogStreams
 from projections.tables.segments import state_on, subjects_of
 from projections.tables.tables import REPORTS, Subject
 
-Json = dict[str, Any]
 State = ReportState | RecommendationState | JudgedResponse
-ChangeWord = Literal[
-    "new",
-    "removed",
-    "verdict_changed",
-    "due_moved",
-    "status_changed",
-    "claim_changed",
-    "target_moved",
-    "target_passed",
-    "entered_late",
-    "revised",
-    "corrected",
-    "set_aside",
-    "disputed",
-    "redacted",
-]
-CHANGES: tuple[ChangeWord, ...] = get_args(ChangeWord)
-
 _NO_ACCUSATION = {"not_due", "due", "overdue", "not_looked_for", "no_period", "disapplied"}
 """Verdicts that rest on no publication: neither their days nor their basis are watched, since
 days pass of themselves."""
@@ -75,18 +58,18 @@ class Change:
     time passed."""
 
     word: ChangeWord
-    before: Json | None
-    after: Json | None
+    before: Watched | None
+    after: Watched | None
     positions: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class Compared:
     """A value of a state for a day: what is compared, and how it is told."""
 
     word: ChangeWord
     value: Callable[[State, date], Hashable]
-    told: Callable[[State, date], Json]
+    told: Callable[[State, date], Watched]
     also: Callable[[Hashable, Hashable], bool] = lambda before, after: True
     """Whether such a difference is one that is told."""
 
@@ -111,7 +94,7 @@ def changes(
         new = told(after, days[1]) if after else None
         return [Change(word, old, new, made)]
     found = []
-    for one in WATCHED.get(type(after), ()):
+    for one in COMPARED.get(type(after), ()):
         was, now = one.value(before, days[0]), one.value(after, days[1])
         if was == now or not one.also(was, now):
             continue
@@ -128,22 +111,21 @@ def _made(history: Sequence[AsKnown], value: Callable[[AsKnown], Any]) -> tuple[
     return tuple(one.position for n, one in enumerate(history) if n and values[n] != values[n - 1])
 
 
-def _value(watched: Watched, known: AsKnown) -> Hashable:
+def _value(watched: Compared, known: AsKnown) -> Hashable:
     return None if known.state is None else (watched.value(known.state, known.day),)
 
 
-def told(state: State, day: date) -> Json:
-    """Where a subject stands, for what is new and what is gone."""
+def told(state: State, day: date) -> Watched:
+    """Return where a subject stands, for what is new and what is gone."""
     match state:
         case ReportState():
-            return {"published_on": state.published_on}
+            return Watched(published_on=state.published_on)
         case JudgedResponse():
-            return _verdict(state, day) | {"due_on": _due(state, day)}
+            return replace(_verdict(state, day), due_on=_due(state, day))
         case RecommendationState():
-            return _standing(state, day) | {
-                "target": to_builtins(target(state, day)),
-                "raised_on": state.raised_on,
-            }
+            return replace(
+                _standing(state, day), target=target(state, day), raised_on=state.raised_on
+            )
 
 
 def _verdict_value(state: State, day: date) -> Hashable:
@@ -155,16 +137,16 @@ def _verdict_value(state: State, day: date) -> Hashable:
     return found.verdict, found.days, found.at_least, found.basis, said
 
 
-def _verdict(state: State, day: date) -> Json:
+def _verdict(state: State, day: date) -> Watched:
     assert isinstance(state, JudgedResponse)
     found = state.found.on(day)
-    return {
-        "verdict": found.verdict,
-        "days": found.days,
-        "at_least": found.at_least,
-        "basis": found.basis,
-        "published_on": found.published_on,
-    }
+    return Watched(
+        verdict=found.verdict,
+        days=found.days,
+        at_least=found.at_least,
+        basis=found.basis,
+        published_on=found.published_on,
+    )
 
 
 def _due(state: State, day: date) -> str | None:
@@ -172,45 +154,66 @@ def _due(state: State, day: date) -> str | None:
     return state.found.due_on.isoformat() if state.found.due_on else None
 
 
+def _last_day(state: State, day: date) -> Watched:
+    return Watched(due_on=_due(state, day))
+
+
 def _status(state: State, day: date) -> str:
     assert isinstance(state, RecommendationState)
     return state.status
 
 
-def _standing(state: State, day: date) -> Json:
-    """Return the status, and the decision by which it is closed, refused or reopened."""
+def _standing(state: State, day: date) -> Watched:
+    """Return the status, and the decision by which it is closed, refused or reopened; whose names
+    these are, `changes` says."""
     assert isinstance(state, RecommendationState)
     if (made := state.decision) is None:
-        return {"status": state.status}
-    decided = {
-        "entry": made.entry,
-        "by": made.by,
-        "provenance": made.provenance,
-        "on": made.on,
-        "recorded_by": made.recorded_by,
-    }
-    return {"status": state.status, "decided": decided}
+        return Watched(status=state.status)
+    decided = DecisionTold(
+        entry=made.entry,
+        by=made.by,
+        by_name=None,
+        provenance=made.provenance,
+        on=made.on,
+        recorded_by=made.recorded_by,
+        reported_by_name=None,
+    )
+    return Watched(status=state.status, decided=decided)
 
 
-def _claim(state: State, day: date) -> str | None:
+def _means(state: State, day: date) -> Means | None:
     assert isinstance(state, RecommendationState)
     return state.claim.means if state.claim else None
 
 
-def _target(state: State, day: date) -> Json:
+def _claim(state: State, day: date) -> Watched:
+    return Watched(means=_means(state, day))
+
+
+def _target(state: State, day: date) -> Watched:
     assert isinstance(state, RecommendationState)
-    found: Json = to_builtins(target(state, day))
-    return found
+    found = target(state, day)
+    return Watched(
+        standing=found.standing,
+        on=found.on,
+        original_on=found.original_on,
+        moves=found.moves,
+        days=found.days,
+        worked_out=found.worked_out,
+        to_confirm=found.to_confirm,
+        undated=found.undated,
+    )
 
 
 def _target_on(state: State, day: date) -> str | None:
-    found: str | None = _target(state, day)["on"]
-    return found
+    assert isinstance(state, RecommendationState)
+    return target(state, day).on
 
 
 def _passed(state: State, day: date) -> tuple[str | None, bool]:
-    found = _target(state, day)
-    return found["on"], found["standing"] == "passed"
+    assert isinstance(state, RecommendationState)
+    found = target(state, day)
+    return found.on, found.standing == "passed"
 
 
 def _has_passed(before: Hashable, after: Hashable) -> bool:
@@ -220,16 +223,16 @@ def _has_passed(before: Hashable, after: Hashable) -> bool:
     return before[0] == after[0] and bool(after[1])
 
 
-WATCHED: dict[type[State], tuple[Watched, ...]] = {
+COMPARED: dict[type[State], tuple[Compared, ...]] = {
     JudgedResponse: (
-        Watched("verdict_changed", _verdict_value, _verdict),
-        Watched("due_moved", _due, lambda state, day: {"due_on": _due(state, day)}),
+        Compared("verdict_changed", _verdict_value, _verdict),
+        Compared("due_moved", _due, _last_day),
     ),
     RecommendationState: (
-        Watched("status_changed", _status, _standing),
-        Watched("claim_changed", _claim, lambda state, day: {"means": _claim(state, day)}),
-        Watched("target_moved", _target_on, _target),
-        Watched("target_passed", _passed, _target, _has_passed),
+        Compared("status_changed", _status, _standing),
+        Compared("claim_changed", _means, _claim),
+        Compared("target_moved", _target_on, _target),
+        Compared("target_passed", _passed, _target, _has_passed),
     ),
 }
 """What is watched of a subject that was there at both moments."""
@@ -322,7 +325,7 @@ def changed(
         if late and is_backfill(entry):
             backfill += 1
         elif late:
-            said: Json = {"days": days_late(entry), "occurred_on": entry.occurred_on}
+            said = Watched(days=days_late(entry), occurred_on=entry.occurred_on)
             found.append((Change("entered_late", None, said, (entry.position,)), state, entry))
         if (word := _DONE_TO_ENTRIES.get(type(entry.data))) is not None:
             found.append((Change(word, None, None, (entry.position,)), state, entry))
@@ -351,20 +354,20 @@ def made_by(reader: LogStreams, found: Found, position: int) -> list[Entry]:
     return sorted((one for one in entries if one.position in wanted), key=_position)
 
 
-def summary(entry: Entry) -> Json:
-    """An entry that something rests on, to be named and linked."""
-    return {
-        "id": entry.id,
-        "position": entry.position,
-        "type": entry.data.TOPIC,
-        "stream": entry.stream,
-        "occurred_on": entry.occurred_on,
-        "by": entry.by,
-        "provenance": entry.provenance,
-        "recorded_by": entry.recorded_by,
-        "recorded_at": rfc3339(entry.instant),
-        "links": {"self": f"/api/entries/{entry.id}"},
-    }
+def summary(entry: Entry) -> EntrySummary:
+    """Return an entry that something rests on, to be named and linked."""
+    return EntrySummary(
+        id=entry.id,
+        position=entry.position,
+        type=entry.data.TOPIC,
+        stream=entry.stream,
+        occurred_on=entry.occurred_on,
+        by=entry.by,
+        provenance=entry.provenance,
+        recorded_by=entry.recorded_by,
+        recorded_at=rfc3339(entry.instant),
+        links=LinkToEntry(self=f"/api/entries/{entry.id}"),
+    )
 
 
 def _about(entry: Entry | None) -> str:

@@ -5,16 +5,24 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Unpack
 
+from msgspec.structs import asdict
 from psycopg import sql
 
 from ledger.events.recommendation import CAUSES
 from projections.answers import recommendation as recommendation_answers
 from projections.answers import response as response_answers
 from projections.answers.context import AnswerContext
+from projections.answers.lists import (
+    RecommendationsCounted,
+    RecommendationsPage,
+    ReportsCounted,
+    ReportsPage,
+    ResponsesCounted,
+    ResponsesPage,
+)
 from projections.answers.parts import AboutReport
 from projections.answers.recommendation import by_cause
 from projections.answers.report import ReportListed, about_report, listed, title
-from projections.fields import Json
 from projections.questions import filters, improvements
 from projections.questions.filters import Filter, OfRecommendations, OfReports, OfResponses
 from projections.questions.paging import (
@@ -38,17 +46,16 @@ def reports(
     limit: int = DEFAULT_LIMIT,
     counted: bool = False,
     **asked: Unpack[OfReports],
-) -> Json:
-    """The reports, newest first; each filter keeps those that fit it. `counted`: with how many."""
+) -> ReportsPage:
+    """Return reports, newest first; each filter keeps those that fit it. `counted`: with how many
+    there are."""
     lists = question.listed
     wanted = filters.reports(lists, asked)
     here, cursor = page(lists, REPORTS_NEWEST_FIRST, wanted, after, limit)
-    return {
-        "items": report_items(lists, here),
-        "next": cursor,
-        **({"total": total(lists, REPORTS_NEWEST_FIRST, wanted)} if counted else {}),
-        "as_of": lists.as_of,
-    }
+    found = ReportsPage(items=report_items(lists, here), next=cursor, as_of=lists.as_of)
+    if not counted:
+        return found
+    return ReportsCounted(**asdict(found), total=total(lists, REPORTS_NEWEST_FIRST, wanted))
 
 
 def titles_of(lists: Question, reports: Collection[str]) -> dict[str, str]:
@@ -76,19 +83,19 @@ def recommendations(
     limit: int = DEFAULT_LIMIT,
     counted: bool = False,
     **asked: Unpack[OfRecommendations],
-) -> Json:
-    """Recommendations by report and number; each filter keeps those that fit it. `counted`: with
-    how many there are, and their reports' titles and publishers."""
+) -> RecommendationsPage:
+    """Return recommendations by report and number; each filter keeps those that fit it. `counted`:
+    with how many there are, and their reports' titles and publishers."""
     lists = question.listed
     wanted = filters.recommendations(lists, asked)
     here, cursor = page(lists, RECOMMENDATIONS_IN_ORDER, wanted, after, limit)
     about = about_reports(lists, (one.report for one in here)) if counted else {}
-    return {
-        "items": recommendations_of(lists, here, about),
-        "next": cursor,
-        **({"total": total(lists, RECOMMENDATIONS_IN_ORDER, wanted)} if counted else {}),
-        "as_of": lists.as_of,
-    }
+    items = recommendations_of(lists, here, about)
+    found = RecommendationsPage(items=items, next=cursor, as_of=lists.as_of)
+    if not counted:
+        return found
+    many = total(lists, RECOMMENDATIONS_IN_ORDER, wanted)
+    return RecommendationsCounted(**asdict(found), total=many)
 
 
 def responses(
@@ -98,19 +105,18 @@ def responses(
     limit: int = DEFAULT_LIMIT,
     counted: bool = False,
     **asked: Unpack[OfResponses],
-) -> Json:
-    """Responses owed, by report and body; each filter keeps those that fit it. `counted`: with how
-    many there are, and their reports' titles and publishers."""
+) -> ResponsesPage:
+    """Return responses owed, by report and body; each filter keeps those that fit it. `counted`:
+    with how many there are, and their reports' titles and publishers."""
     lists = question.listed
     wanted = filters.responses(lists, asked)
     here, cursor = page(lists, RESPONSES_IN_ORDER, wanted, after, limit)
     about = about_reports(lists, (one.report for one in here)) if counted else {}
-    return {
-        "items": responses_of(lists, here, about),
-        "next": cursor,
-        **({"total": total(lists, RESPONSES_IN_ORDER, wanted)} if counted else {}),
-        "as_of": lists.as_of,
-    }
+    items = responses_of(lists, here, about)
+    found = ResponsesPage(items=items, next=cursor, as_of=lists.as_of)
+    if not counted:
+        return found
+    return ResponsesCounted(**asdict(found), total=total(lists, RESPONSES_IN_ORDER, wanted))
 
 
 def recommendations_of(

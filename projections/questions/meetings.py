@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 from psycopg import sql
 
 from ledger.dates import is_exact
-from ledger.events import MeetingHeld, PaperIssued, RecommendationReviewed
+from ledger.events import AnyEvent, MeetingHeld, PaperIssued, RecommendationReviewed
 from ledger.events.streams import (
     BODY_ID,
     RecommendationId,
@@ -16,7 +16,7 @@ from ledger.events.streams import (
     meeting_stream,
 )
 from ledger.states.effect import in_effect
-from projections.answers.meeting import MeetingNamed
+from projections.answers.meeting import MeetingListed, MeetingNamed, MeetingsPage
 from projections.answers.parts import Links
 from projections.answers.recommendation import RecommendationState
 from projections.fields import Json
@@ -38,9 +38,9 @@ def meetings(
     panel: str | None = None,
     after: str | None = None,
     limit: int = DEFAULT_LIMIT,
-) -> Json:
-    """The meetings of panels, the latest first: those of which something is recorded that was not
-    set aside."""
+) -> MeetingsPage:
+    """Return the meetings of panels, the latest first: those of which something is recorded that
+    was not set aside."""
     start = _cursor(after) if after else None
     named = _named(question, panel)
     there = _there(question, [one for one in named if start is None or one < start])
@@ -48,14 +48,20 @@ def meetings(
     here = found[:limit]
     now = standings(question, {ref for _, _, refs in here for ref in refs})
     still_open = {one for one, status in now.items() if status not in DONE_WITH}
-    return {
-        "items": [
-            asdict(_item(question, day, whose)) | said | {"still_open": len(still_open & refs)}
-            for ((day, whose), said, refs) in here
+    return MeetingsPage(
+        items=[
+            MeetingListed(
+                **asdict(_item(question, day, whose)),
+                held=any(isinstance(one, MeetingHeld) for one in acts),
+                papers=sum(isinstance(one, PaperIssued) for one in acts),
+                reviewed=len(refs),
+                still_open=len(still_open & refs),
+            )
+            for ((day, whose), acts, refs) in here
         ],
-        "next": "{1}/{0}".format(*here[-1][0]) if len(found) > limit else None,
-        "as_of": question.as_of,
-    }
+        next="{1}/{0}".format(*here[-1][0]) if len(found) > limit else None,
+        as_of=question.as_of,
+    )
 
 
 def last_before(question: Question, panel: str, day: str) -> MeetingNamed | None:
@@ -97,11 +103,12 @@ def _cursor(after: str) -> Meeting:
     return day, panel
 
 
-Found = tuple[Meeting, Json, set[RecommendationId]]
+Found = tuple[Meeting, Sequence[AnyEvent], set[RecommendationId]]
+"""A meeting, the acts of it that are in effect, and what they reviewed."""
 
 
 def _there(question: Question, named: Sequence[Meeting]) -> Iterator[Found]:
-    """Of these, those of which something is in effect: what there is of each."""
+    """Yield those of which something is in effect."""
     for start in range(0, len(named), _MEETINGS_AT_ONCE):
         batch = named[start : start + _MEETINGS_AT_ONCE]
         question.log.read_ahead(meeting_stream(whose, day) for day, whose in batch)
@@ -118,12 +125,7 @@ def _there(question: Question, named: Sequence[Meeting]) -> Iterator[Found]:
                     one.recommendation for one in acts if isinstance(one, RecommendationReviewed)
                 )
             }
-            said = {
-                "held": any(isinstance(one, MeetingHeld) for one in acts),
-                "papers": sum(isinstance(one, PaperIssued) for one in acts),
-                "reviewed": len(refs),
-            }
-            yield (day, whose), said, refs
+            yield (day, whose), acts, refs
 
 
 def _item(question: Question, day: str, panel: str) -> MeetingNamed:

@@ -2,8 +2,8 @@
 
 from psycopg import sql
 
+from projections.answers.overview import Overview
 from projections.answers.register import in_office
-from projections.fields import Json
 from projections.questions.filters import Filter
 from projections.questions.lists import report_items
 from projections.questions.paging import REPORTS_NEWEST_FIRST, page
@@ -13,7 +13,7 @@ from projections.tables.tables import HERE
 LATEST = 10
 
 
-def overview(question: Question) -> Json:
+def overview(question: Question) -> Overview:
     """Return how much is recorded, by status and verdict; the latest reports; the bodies."""
     lists = question.listed
     statuses = lists.conn.execute(
@@ -37,11 +37,11 @@ def overview(question: Question) -> Json:
         ),
         lists.dates,
     ).fetchone() or (0,)
-    return {
-        "reports": reports,
-        "recommendations": dict(statuses),
-        "responses": dict(verdicts),
-        "latest": report_items(lists, latest),
-        "bodies": in_office(lists.register),
-        "as_of": lists.as_of,
-    }
+    return Overview(
+        reports=reports,
+        recommendations=dict(statuses),
+        responses=dict(verdicts),
+        latest=report_items(lists, latest),
+        bodies=in_office(lists.register),
+        as_of=lists.as_of,
+    )

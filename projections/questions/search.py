@@ -1,6 +1,7 @@
 """Search by words: bodies by name, reports by title, recommendations by their texts."""
 
-from projections.fields import Json
+from projections.answers.parts import Links
+from projections.answers.search import BodyByWords, Found, More
 from projections.questions.lists import recommendations, reports
 from projections.questions.question import Question
 
@@ -8,46 +9,46 @@ FIRST = 10
 """How many of each a search answers with."""
 
 
-def search(question: Question, q: str, *, counted: bool = False) -> Json:
+def search(question: Question, q: str, *, counted: bool = False) -> Found:
     """Return what has these words: bodies by name, reports by title, recommendations by their
     texts; the first of each, and whether there are more. `counted`: as in the lists. Unfit where
     there is no word."""
     titled = reports(question, q=q, limit=FIRST)
     asked = recommendations(question, q=q, limit=FIRST, counted=counted)
     bodies = _bodies(question, q)
-    return {
-        "q": q,
-        "bodies": bodies[:FIRST],
-        "reports": titled["items"],
-        "recommendations": asked["items"],
-        "more": {
-            "bodies": len(bodies) > FIRST,
-            "reports": titled["next"] is not None,
-            "recommendations": asked["next"] is not None,
-        },
-        "as_of": asked["as_of"],
-    }
+    return Found(
+        q=q,
+        bodies=bodies[:FIRST],
+        reports=titled.items,
+        recommendations=asked.items,
+        more=More(
+            bodies=len(bodies) > FIRST,
+            reports=titled.next is not None,
+            recommendations=asked.next is not None,
+        ),
+        as_of=asked.as_of,
+    )
 
 
-def _bodies(question: Question, q: str) -> list[Json]:
+def _bodies(question: Question, q: str) -> list[BodyByWords]:
     """Return the bodies of the register that have each word, or its beginning, in their name, area
     or id; by name."""
     wanted = q.lower().replace("-", " ").split()
     found = [
-        {
-            "id": one.id,
-            "name": one.name,
-            "kind": one.kind,
-            "area": one.area,
-            "links": {"self": f"/api/bodies/{one.id}", "page": f"/bodies/{one.id}"},
-        }
+        BodyByWords(
+            id=one.id,
+            name=one.name,
+            kind=one.kind,
+            area=one.area,
+            links=Links(self=f"/api/bodies/{one.id}", page=f"/bodies/{one.id}"),
+        )
         for one in question.register.bodies.values()
         if all(
             any(word.startswith(asked) for word in _words(f"{one.name} {one.area or ''} {one.id}"))
             for asked in wanted
         )
     ]
-    return sorted(found, key=lambda one: str(one["name"]))
+    return sorted(found, key=lambda one: one.name)
 
 
 def _words(name: str) -> list[str]:

@@ -3,7 +3,6 @@ asked."""
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 
@@ -11,12 +10,13 @@ from ledger import dates
 from ledger.errors import Fault, NotRecorded, Unfit
 from ledger.events import PaperIssued, streams
 from ledger.states.effect import in_effect
+from projections.answers.changes import PaperOfMeeting, SinceMeeting
+from projections.answers.parts import Links
 from projections.as_of import At, at
 from projections.head import Head
 from projections.streams import LogStreams
 from projections.waiting import ANYBODY, WAIT, Waits, for_lists, wait_for
 
-Json = dict[str, Any]
 _MEETING = re.compile(r"(?P<panel>[a-z0-9-]{1,80})/(?P<day>[0-9-]{10})")
 
 
@@ -26,7 +26,7 @@ class Between:
 
     first: At
     second: At
-    meeting: Json | None = None
+    meeting: SinceMeeting | None = None
     """The meeting since which it is asked, with what its papers were made from."""
 
 
@@ -69,7 +69,7 @@ def between(
     second = for_lists(conn, second, now, patience, waits)
     if panel is None or since is None:
         return Between(first, second)
-    return Between(first, second, _papers(conn, second, panel, since))
+    return Between(first, second, _since_meeting(conn, second, panel, since))
 
 
 def _meeting(given: str) -> tuple[str, str]:
@@ -86,7 +86,7 @@ def _meeting(given: str) -> tuple[str, str]:
         raise Unfit(sentence, Fault("since_meeting", sentence)) from None
 
 
-def _papers(conn: psycopg.Connection, when: At, panel: str, day: str) -> Json:
+def _since_meeting(conn: psycopg.Connection, when: At, panel: str, day: str) -> SinceMeeting:
     reader = LogStreams(conn, upto=when.position)
     entries = reader.stream(streams.meeting_stream(panel, day), when.position)
     if not entries:
@@ -95,20 +95,18 @@ def _papers(conn: psycopg.Connection, when: At, panel: str, day: str) -> Json:
             "day itself as from."
         )
     path = f"/meetings/{panel}/{day}"
-    return {
-        "panel": panel,
-        "date": day,
-        "papers": [
-            {
-                "entry": one.id,
-                "known_at": one.data.known_at,
-                "effective_on": one.data.effective_on,
-            }
+    return SinceMeeting(
+        panel=panel,
+        date=day,
+        papers=[
+            PaperOfMeeting(
+                entry=one.id, known_at=one.data.known_at, effective_on=one.data.effective_on
+            )
             for one in in_effect(entries)
             if isinstance(one.data, PaperIssued)
         ],
-        "links": {"self": f"/api{path}", "page": path},
-    }
+        links=Links(self=f"/api{path}", page=path),
+    )
 
 
 def _is_after(first: At, second: At) -> bool:

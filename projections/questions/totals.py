@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median_low
-from typing import Annotated, Any, Literal, Unpack, get_args
+from typing import Annotated, Any, Unpack, get_args
 
 from msgspec import Meta
 from msgspec.structs import asdict
@@ -15,13 +15,22 @@ from ledger.events.streams import kind, recommendation_of, response_stream
 from ledger.states.service import Service
 from projections import offices
 from projections.answers.register import ties
-from projections.fields import Json
+from projections.answers.response import CausesOfConcern
+from projections.answers.totals import (
+    Compliance,
+    Counts,
+    CoverageTotals,
+    Days,
+    ExplainedByDue,
+    Group,
+    GroupBy,
+    LateDays,
+)
 from projections.questions.filters import AboutReports, about_reports, bodies_of
 from projections.questions.question import Question
 from projections.tables.tables import HERE
-from projections.verdict.compliance import BASES, VERDICTS
+from projections.verdict.compliance import BASES, VERDICTS, Basis, VerdictWord
 
-GroupBy = Literal["body", "kind", "year"]
 GROUPS: tuple[GroupBy, ...] = get_args(GroupBy)
 _COLUMN: dict[GroupBy, sql.Composable] = {
     "body": offices.COUNTED_WITH,
@@ -91,11 +100,11 @@ class OfTotals(AboutReports, total=False):
 
 
 @dataclass
-class Group:
-    """What is counted of the responses of one group."""
+class Tally:
+    """What is counted of the responses of one group, row by row."""
 
     responses: int = 0
-    verdicts: dict[str, dict[str, int]] = field(default_factory=dict)
+    verdicts: dict[VerdictWord, dict[Basis, int]] = field(default_factory=dict)
     """By verdict and basis."""
     late: list[int] = field(default_factory=list)
     """The days of each that is late."""
@@ -124,41 +133,40 @@ class Group:
             self.sums[name] = self.sums.get(name, 0) + int(row[name])
 
     @property
-    def answer(self) -> Json:
+    def counts(self) -> Counts:
+        """The counts as an answer."""
+        words = [word for word in VERDICTS if word in self.verdicts]
+        return Counts(
+            responses=self.responses,
+            verdicts={word: sum(self.verdicts[word].values()) for word in words},
+            bases=_by_basis(list(self.verdicts.values())),
+            verdicts_by_basis={word: _by_basis([self.verdicts[word]]) for word in words},
+            late=LateDays(**asdict(_days(self.late)), at_least=self.at_least),
+            overdue=_days(self.overdue),
+            coverage=self._coverage,
+            improved_later=self.improved_later,
+            redactions=len(self.redactions),
+        )
+
+    @property
+    def _coverage(self) -> CoverageTotals:
         sums = {name: self.sums.get(name, 0) for name in _SUMMED}
-        return {
-            "responses": self.responses,
-            "verdicts": {
-                word: sum(self.verdicts[word].values())
-                for word in VERDICTS
-                if word in self.verdicts
-            },
-            "bases": _by_basis(list(self.verdicts.values())),
-            "verdicts_by_basis": {
-                word: _by_basis([self.verdicts[word]]) for word in VERDICTS if word in self.verdicts
-            },
-            "late": _days(self.late) | {"at_least": self.at_least},
-            "overdue": _days(self.overdue),
-            "coverage": {
-                "responses": self.covered,
-                "left_out": self.responses - self.listed,
-                "not_known": self.listed - self.covered,
-                "addressed": sums["addressed"],
-                "explained_now": sums["explained_now"],
-                "general": sums["general"],
-                "by_due": {
-                    "addressed": sums["by_due_addressed"],
-                    "explained": sums["by_due_explained"],
-                },
-                "causes_of_concern": {
-                    "addressed": sums["causes"],
-                    "without_recommendations": sums["causes_without"],
-                    "explained_now": sums["causes_explained"],
-                },
-            },
-            "improved_later": self.improved_later,
-            "redactions": len(self.redactions),
-        }
+        return CoverageTotals(
+            responses=self.covered,
+            left_out=self.responses - self.listed,
+            not_known=self.listed - self.covered,
+            addressed=sums["addressed"],
+            explained_now=sums["explained_now"],
+            general=sums["general"],
+            by_due=ExplainedByDue(
+                addressed=sums["by_due_addressed"], explained=sums["by_due_explained"]
+            ),
+            causes_of_concern=CausesOfConcern(
+                addressed=sums["causes"],
+                without_recommendations=sums["causes_without"],
+                explained_now=sums["causes_explained"],
+            ),
+        )
 
 
 _SUMMED = (
@@ -178,8 +186,8 @@ def compliance(
     *,
     group_by: GroupBy = "body",
     **asked: Unpack[OfTotals],
-) -> Json:
-    """How the responses owed stand, in numbers; bodies by name, never ranked.
+) -> Compliance:
+    """Return how the responses owed stand, in numbers; bodies by name, never ranked.
 
     Days of those that are late: at least so many, where no exact date decides. Coverage
     leaves out where the report's own list is not recorded, or where a response lacks its text; by
@@ -203,31 +211,26 @@ def compliance(
         here = HERE.format(one=sql.Identifier("r"))
         wanted = _WANTED + _OF_REPORTS.format(here=here, of_report=of_report)
     groups, whole = _counted(lists, group_by, wanted, given)
-    items = [_named(group_by, name, lists.register) | one.answer for name, one in groups.items()]
+    items = [_group(group_by, name, one, lists.register) for name, one in groups.items()]
     items.sort(key=lambda one: _order(group_by, one))
-    return {
-        "group_by": group_by,
-        "items": items,
-        "total": whole.answer,
-        "as_of": lists.as_of,
-    }
+    return Compliance(group_by=group_by, items=items, total=whole.counts, as_of=lists.as_of)
 
 
 def _counted(
     lists: Question, group_by: GroupBy, wanted: sql.Composable, asked: dict[str, Any]
-) -> tuple[dict[Any, Group], Group]:
+) -> tuple[dict[Any, Tally], Tally]:
     parts: dict[str, sql.Composable] = {
         "group": _COLUMN[group_by],
         "here": HERE.format(one=sql.Identifier("one")),
         "wanted": wanted,
     }
     counted, redacted = _COUNTED.format(**parts), _REDACTED.format(**parts)
-    groups: dict[Any, Group] = {}
-    whole = Group()
+    groups: dict[Any, Tally] = {}
+    whole = Tally()
     with lists.conn.transaction(), lists.conn.cursor(row_factory=dict_row) as cursor:
         cursor.execute("SET LOCAL work_mem = '64MB'")  # to sort all in memory
         for row in cursor.execute(counted, asked).fetchall():
-            groups.setdefault(row["grouped"], Group()).add(row)
+            groups.setdefault(row["grouped"], Tally()).add(row)
             whole.add(row)
         for row in _of_their_responses(cursor.execute(redacted, asked).fetchall(), lists):
             groups[row["grouped"]].redactions.add(row["position"])
@@ -252,33 +255,39 @@ def _of_their_responses(rows: list[dict[str, Any]], lists: Question) -> Iterator
             yield row
 
 
-def _named(group_by: GroupBy, name: Any, service: Service) -> Json:
-    if group_by == "body":
-        registered = service.bodies.get(name)
-        return {
-            "body": name,
-            "body_name": registered.name if registered else name,
-            **asdict(ties(service, name)),
-        }
-    return {group_by: name}
+def _group(group_by: GroupBy, name: Any, tally: Tally, service: Service) -> Group:
+    counts = asdict(tally.counts)
+    match group_by:
+        case "body":
+            of_body = asdict(ties(service, name))
+            return Group(**counts, **of_body, body=name, body_name=service.name(name))
+        case "kind":
+            return Group(**counts, kind=name)
+        case "year":
+            return Group(**counts, year=name)
 
 
-def _order(group_by: GroupBy, item: Json) -> tuple[bool, Any]:
-    """By name, by kind, or by year with those not known last."""
-    if group_by == "body":
-        return False, (item["body_name"], item["body"])
-    return item[group_by] is None, item[group_by] or 0
+def _order(group_by: GroupBy, group: Group) -> tuple[bool, Any]:
+    """Return by what groups are in order: by name, by kind, or by year with those not known
+    last."""
+    match group_by:
+        case "body":
+            return False, (group.body_name, group.body)
+        case "kind":
+            return group.kind is None, group.kind or ""
+        case "year":
+            return group.year is None, group.year or 0
 
 
-def _by_basis(counts: Sequence[dict[str, int]]) -> dict[str, int]:
+def _by_basis(counts: Sequence[dict[Basis, int]]) -> dict[Basis, int]:
     found = {basis: sum(one.get(basis, 0) for one in counts) for basis in BASES}
     return {basis: count for basis, count in found.items() if count}
 
 
-def _days(days: Sequence[int]) -> Json:
+def _days(days: Sequence[int]) -> Days:
     """Days are whole: of an even number, the median is the lower of the two in the middle."""
-    return {
-        "count": len(days),
-        "median_days": median_low(days) if days else None,
-        "worst_days": max(days, default=None),
-    }
+    return Days(
+        count=len(days),
+        median_days=median_low(days) if days else None,
+        worst_days=max(days, default=None),
+    )

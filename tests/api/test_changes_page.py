@@ -3,7 +3,10 @@
 import re
 from html import unescape
 
+from msgspec import convert
+
 from api.pages.change_sentences import sentence
+from projections.answers.changes import Changed
 from tests.api.town import statement
 
 
@@ -44,7 +47,7 @@ def test_the_page_says_in_sentences_what_the_answer_holds(town, report):
     assert page.status_code == 200
     assert len(items) >= 6
     for item in items:
-        assert sentence(item) in words
+        assert sentence(convert(item, Changed)) in words
     assert "It is all done." not in words, "an office text is the office's"
     assert "Was Held by Cumbria Constabulary" in words
 

@@ -111,7 +111,7 @@ def held(town: Town, name: str) -> dict[str, Any]:
 def counts(found: dict[str, Any]) -> dict[str, Any]:
     """What is counted of a group, without its name and who held the office before and after."""
     names = {"body", "body_name", "follows", "followed_by", "office_ended_on", "kind", "year"}
-    names |= {"record_kept_here"}
+    names |= {"record_kept_here", "successors"}
     return {name: value for name, value in found.items() if name not in names}
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from projections.questions.differences import CHANGES
+from projections.answers.changes import CHANGES
 from tests.pages.answers import FORCE, NAMES, PFCC, REPORT, TITLE, entry_id
 from tests.pages.lives import PANEL, PANEL_NAME
 

@@ -12,11 +12,13 @@ from ledger.errors import NotKnownThen, NotRecorded
 from ledger.seal.checkpoints import Sealing
 from ledger.seal.witnesses import Horizon
 from projections.answers.body import BodyFound, Paper
-from projections.answers.meeting import MeetingNamed
+from projections.answers.changes import ChangesPage
+from projections.answers.lists import ReportsPage
+from projections.answers.meeting import MeetingNamed, MeetingsPage
+from projections.answers.overview import Overview
 from projections.answers.parts import NamedBody
 from projections.answers.recommendation import RecommendationFound, RecommendationState
-from projections.answers.register import BodyByKind
-from projections.answers.report import ReportFound, ReportItself, ReportListed
+from projections.answers.report import ReportFound, ReportItself
 from projections.answers.response import ResponseFound, ResponseWorking
 from projections.as_of import AsOf
 from projections.questions import pack
@@ -117,10 +119,8 @@ class Shelf:
     def title(self, at: Asked, reference: str) -> str | None:
         return str(self.report_["title"]) if reference == REPORT else None
 
-    def overview(self, at: Asked) -> dict[str, Any]:
-        bodies = [convert(one, BodyByKind) for one in self.overview_["bodies"]]
-        latest = [whole(ReportListed, one) for one in self.overview_["latest"]]
-        return self.overview_ | {"bodies": bodies, "latest": latest, "as_of": at.as_of}
+    def overview(self, at: Asked) -> Overview:
+        return whole(Overview, self.overview_ | {"as_of": to_builtins(at.as_of)})
 
     def body(self, at: Asked, body: str, most: int | None = None) -> BodyFound:
         if body not in NAMES:
@@ -167,16 +167,17 @@ class Shelf:
     def panel_of(self, found: BodyFound) -> str | None:
         return pack.panel_of(found)
 
-    def reports(self, at: Asked, **asked: Any) -> dict[str, Any]:
-        items = [whole(ReportListed, one) for one in self.overview_["latest"]]
-        return {"items": items, "next": self.next, "as_of": at.as_of}
+    def reports(self, at: Asked, **asked: Any) -> ReportsPage:
+        found = {"items": self.overview_["latest"], "next": self.next}
+        return whole(ReportsPage, found | {"as_of": to_builtins(at.as_of)})
 
     def titles(self, at: Asked, references: list[str]) -> dict[str, str]:
         return {one: str(self.report_["title"]) for one in references if one == REPORT}
 
-    def meetings(self, at: Asked, **asked: Any) -> dict[str, Any]:
+    def meetings(self, at: Asked, **asked: Any) -> MeetingsPage:
         days = ("2025-07-16", "2025-04-16")
-        return {"items": [{"panel": PANEL, "date": day} for day in days], "as_of": at.as_of}
+        items = [{"panel": PANEL, "date": day} for day in days]
+        return whole(MeetingsPage, {"items": items, "as_of": to_builtins(at.as_of)})
 
     def last_before(self, at: Asked, panel: str, day: str) -> MeetingNamed:
         return whole(MeetingNamed, {"panel": panel, "date": "2025-07-16"})
@@ -187,17 +188,18 @@ class Shelf:
     def reviewed_now(self, at: Asked, reviewed: set[Any]) -> dict[Any, RecommendationState]:
         return {one: whole(RecommendationState, {"status": "open"}) for one in reviewed}
 
-    def changes(self, at: Asked, between: Any, **asked: Any) -> dict[str, Any]:
-        return {
-            "from": between.first.as_of,
-            "to": between.second.as_of,
-            "since_meeting": None,
+    def changes(self, at: Asked, between: Any, **asked: Any) -> ChangesPage:
+        second = to_builtins(between.second.as_of)
+        found = {
+            "from": to_builtins(between.first.as_of),
+            "to": second,
             "late_by": 14,
             "items": self.changed,
             "next": self.next,
             "backfill_left_out": 1,
-            "as_of": between.second.as_of,
+            "as_of": second,
         }
+        return whole(ChangesPage, found)
 
     def report(self, at: Asked, reference: str) -> ReportFound:
         if reference != REPORT:

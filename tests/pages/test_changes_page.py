@@ -5,8 +5,10 @@ import re
 import pytest
 
 from api.pages import change_sentences
+from projections.answers.changes import Changed
 from tests.pages.answers import PAGES, PFCC, entry_id
 from tests.pages.test_pages import said
+from tests.pages.whole import whole
 
 
 @pytest.mark.parametrize(
@@ -108,12 +110,15 @@ def test_a_meeting_leads_to_what_changed_since(client):
 def test_a_response_that_came_is_not_said_to_be_owed_still(verdict, days, published_on, says):
     shape = {"verdict": verdict, "days": days, "at_least": False, "basis": "stated"}
     now = shape | {"published_on": published_on, "due_on": "2025-07-10"}
-    item = {
-        "change": "new",
-        "from": None,
-        "to": now,
-        "about": {"type": "response", "name": "response"},
-    }
+    item = whole(
+        Changed,
+        {
+            "change": "new",
+            "from": None,
+            "to": now,
+            "about": {"type": "response", "name": "response"},
+        },
+    )
 
     assert says in change_sentences.sentence(item)
 
@@ -121,12 +126,15 @@ def test_a_response_that_came_is_not_said_to_be_owed_still(verdict, days, publis
 def test_what_is_not_shown_since_its_last_day_is_not_known_is_owed_still():
     shape = {"verdict": "not_shown", "days": None, "at_least": False, "basis": "stated"}
     now = shape | {"published_on": None, "due_on": None}
-    item = {
-        "change": "new",
-        "from": None,
-        "to": now,
-        "about": {"type": "response", "name": "response"},
-    }
+    item = whole(
+        Changed,
+        {
+            "change": "new",
+            "from": None,
+            "to": now,
+            "about": {"type": "response", "name": "response"},
+        },
+    )
 
     assert change_sentences.sentence(item).startswith("A response is owed. It can’t")
 
@@ -145,7 +153,10 @@ def test_much_that_is_new_of_one_report_is_folded_under_what_it_is(shelf):
         one for one in shelf.changed if one["change"] == "new" and one["about"]["type"] != "report"
     )
     many = [
-        new | {"about": new["about"] | {"links": {"page": f"/recommendations/x/{n}/y"}}}
+        whole(
+            Changed,
+            new | {"about": new["about"] | {"links": {"page": f"/recommendations/x/{n}/y"}}},
+        )
         for n in range(5)
     ]
 

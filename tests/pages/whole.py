@@ -33,7 +33,8 @@ def _filled(of: inspect.Type, given: Any) -> Any:
             return [_filled(item, one) for one in given]
         case inspect.UnionType(types=types) if isinstance(given, dict):
             structs = (one for one in types if isinstance(one, inspect.StructType))
-            return _filled(next(structs), given)
+            struct = next(structs, None)
+            return _filled(struct, given) if struct else given
         case _:
             return given
 

@@ -1,0 +1,19 @@
+"""How much is recorded, as the first page shows it."""
+
+from ledger.states.recommendation import Status
+from projections.answers.register import BodyByKind
+from projections.answers.report import ReportListed
+from projections.as_of import AsOf
+from projections.fields import Answer, Count
+from projections.verdict.compliance import VerdictWord
+
+
+class Overview(Answer, frozen=True, kw_only=True):
+    """How much is recorded, by status and verdict; the latest reports; the bodies."""
+
+    reports: Count
+    recommendations: dict[Status, int]
+    responses: dict[VerdictWord, int]
+    latest: list[ReportListed]
+    bodies: list[BodyByKind]
+    as_of: AsOf

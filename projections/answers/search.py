@@ -1,0 +1,37 @@
+"""What a search finds, as an answer."""
+
+from ledger.events.service import BodyKind
+from projections.answers.parts import Links
+from projections.answers.recommendation import RecommendationState
+from projections.answers.report import ReportListed
+from projections.as_of import AsOf
+from projections.fields import Answer, BodyId
+
+
+class BodyByWords(Answer, frozen=True, kw_only=True):
+    """A body that has some words in its name."""
+
+    id: BodyId
+    name: str
+    kind: BodyKind
+    area: str | None
+    links: Links
+
+
+class More(Answer, frozen=True, kw_only=True):
+    """Of which there are more: the lists have them, by the same `q`."""
+
+    bodies: bool
+    reports: bool
+    recommendations: bool
+
+
+class Found(Answer, frozen=True, kw_only=True):
+    """The first of each that has some words."""
+
+    q: str
+    bodies: list[BodyByWords]
+    reports: list[ReportListed]
+    recommendations: list[RecommendationState]
+    more: More
+    as_of: AsOf

@@ -1,0 +1,92 @@
+"""How the responses owed stand, in numbers, as an answer."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, UnsetType
+
+from ledger.events.report import ReportKind
+from projections.answers.register import FollowedBy, KeptHere, Successors, Tie
+from projections.answers.response import CausesOfConcern
+from projections.as_of import AsOf
+from projections.fields import Answer, BodyId, Count, Day
+from projections.verdict.compliance import Basis, VerdictWord
+
+GroupBy = Literal["body", "kind", "year"]
+
+
+class Days(Answer, frozen=True, kw_only=True):
+    """Days of the responses that are overdue."""
+
+    count: Count
+    median_days: Annotated[
+        int | None, Meta(description="Of an even number, the lower of the two in the middle.")
+    ]
+    worst_days: int | None
+
+
+class LateDays(Days, frozen=True, kw_only=True):
+    """The same of those that are late; `at_least`: of how many the days are at least so many."""
+
+    at_least: Count
+
+
+class ExplainedByDue(Answer, frozen=True, kw_only=True):
+    """Of the responses whose last day is over on the day asked, and of which it can be told what
+    they explained by then."""
+
+    addressed: Count
+    explained: Count
+
+
+class CoverageTotals(Answer, frozen=True, kw_only=True):
+    """Recommendations addressed and explained, where the report's own list is recorded. Not counted
+    are the responses of which only their own list is known (`left_out`), and those of which one was
+    recorded without its text, so that what it explains is not known (`not_known`)."""
+
+    responses: Count
+    left_out: Count
+    not_known: Count
+    addressed: Count
+    explained_now: Count
+    general: Count
+    by_due: ExplainedByDue
+    causes_of_concern: CausesOfConcern
+
+
+class Counts(Answer, frozen=True, kw_only=True):
+    """How some responses stand, in numbers."""
+
+    responses: Count
+    verdicts: dict[VerdictWord, int]
+    bases: dict[Basis, int]
+    verdicts_by_basis: dict[VerdictWord, dict[Basis, int]]
+    late: LateDays
+    overdue: Days
+    coverage: CoverageTotals
+    improved_later: Annotated[
+        int, Meta(description="Bettered by an entry made after the last day.")
+    ]
+    redactions: Annotated[int, Meta(description="Texts redacted in what these are about.")]
+
+
+class Group(Counts, frozen=True, kw_only=True):
+    """One body, one kind of report or one year: it has the fields of what it is grouped by."""
+
+    body: BodyId | UnsetType = UNSET
+    body_name: str | UnsetType = UNSET
+    follows: list[Tie] | UnsetType = UNSET
+    followed_by: FollowedBy | UnsetType = UNSET
+    successors: Successors | UnsetType = UNSET
+    record_kept_here: KeptHere | UnsetType | None = UNSET
+    office_ended_on: Day | UnsetType | None = UNSET
+    kind: ReportKind | UnsetType = UNSET
+    year: int | UnsetType | None = UNSET
+
+
+class Compliance(Answer, frozen=True, kw_only=True):
+    """Compliance in numbers, by group and altogether."""
+
+    group_by: GroupBy
+    items: list[Group]
+    total: Counts
+    as_of: AsOf
