@@ -1,6 +1,6 @@
 """Who may read which text, and the texts of an answer, opened as far as its reader may."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from operator import attrgetter
@@ -70,7 +70,7 @@ class Opened:
         self.redaction_met = False
         """Whether a text was asked for that was redacted."""
         self.some_gone = False
-        """Whether a text of these states is no longer there (`is_gone`)."""
+        """Whether a text that the reader could read is no longer there (`look_at`)."""
 
     def text(self, said: Said | None) -> str | None:
         """The text, or None where it is held or there is none."""
@@ -110,8 +110,19 @@ class Opened:
         return self._openings.get((said.position, said.field))
 
     def is_gone(self, said: Said) -> bool:
-        """Whether a text that the reader could read is no longer there."""
+        """Return whether a text that the reader could read is no longer there."""
         return (said.position, said.field) not in self._openings and self.may_read(said)
+
+    def look_at(self, texts: Sequence[Said]) -> set[int]:
+        """Note whether one of these texts is no longer there. Return the positions of those that
+        the reader may not read."""
+        held: set[int] = set()
+        for one in texts:
+            if not self.may_read(one):
+                held.add(one.position)
+            elif self.is_gone(one):
+                self.some_gone = True
+        return held
 
 
 def positions(states: Iterable[Any]) -> list[int]:

@@ -122,9 +122,7 @@ class Question:
         """Return what states are made into answers with: their texts are opened at once."""
         said = texts_of(list(states))
         opened = self.opened(sorted({one.position for one in said}))
-        held = {one.position for one in said if not opened.may_read(one)}
-        since = recorded_at(self.conn, held)
-        opened.some_gone = any(map(opened.is_gone, said))
+        since = recorded_at(self.conn, opened.look_at(said))
         return AnswerContext(self.when, self.register, opened, since)
 
 
