@@ -2,15 +2,17 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 import rfc8785
 
+from api.commands.database import NotAdopted
 from ledger.errors import Unfit
 from ledger.events.entry import Entry
-from ledger.events.service import BodyRegistered, RuleAdopted
+from ledger.events.service import BodyRegistered, BodySucceeded, RuleAdopted
 from ledger.register import (
     read_register,
     read_rules,
@@ -19,7 +21,7 @@ from ledger.register import (
     shipped_successions,
 )
 from ledger.states import duties
-from ledger.states.service import fold
+from ledger.states.service import Service, fold
 
 # Police Act 1996, s.1 and Schedule 1: 37 areas in England outside London, 4 in Wales, 2 in London.
 ENGLAND = [
@@ -94,28 +96,33 @@ def test_there_are_43_police_areas() -> None:
 
 
 TODAY = date(2026, 11, 27)
-_FOLDED = fold(
-    None,
-    (
-        Entry(
-            id=f"{n}",
-            stream="service",
-            version=n,
-            occurred_on=None,
-            by=None,
-            recorded_by="service/setup",
-            provenance="first_hand",
-            data=event,  # type: ignore[arg-type]  # each is an event of the union
-            position=n,
-            recorded_at=datetime(2026, 11, 27, tzinfo=UTC),
-        )
-        for n, event in enumerate(
-            (*shipped_bodies(), *(one.event for one in shipped_successions())), 1
-        )
-    ),
-)
-assert _FOLDED is not None
-SERVICE = _FOLDED
+
+
+def registered(events: Sequence[BodyRegistered | BodySucceeded]) -> Service:
+    """Return the register as a log has it that begins with these events."""
+    found = fold(
+        None,
+        (
+            Entry(
+                id=f"00000000-0000-7000-8000-{n:012d}",
+                stream="service",
+                version=n,
+                occurred_on=None,
+                by=None,
+                recorded_by="service/setup",
+                provenance="first_hand",
+                data=event,
+                position=n,
+                recorded_at=datetime(2026, 11, 27, tzinfo=UTC),
+            )
+            for n, event in enumerate(events, 1)
+        ),
+    )
+    assert found is not None
+    return found
+
+
+SERVICE = registered([*shipped_bodies(), *(one.event for one in shipped_successions())])
 """The register as a log has it after its first start."""
 
 
@@ -530,6 +537,26 @@ def test_a_faulty_list_of_bodies_is_refused_with_a_sentence(toml: str, says: str
     with pytest.raises(Unfit, match=says) as refused:
         read_register(toml, words=("body",))
     assert refused.value.sentence.endswith(".")
+
+
+DIVIDED = "".join(
+    f'[[succession]]\nfrom = "f"\nto = "{to}"\non = 2027-05-10\n' for to in ("g", "h")
+)
+THREE = "".join(A_FORCE.replace('"f"', f'"{one}"') for one in "fgh")
+
+
+def test_a_list_may_divide_a_body_and_names_each_successor_once() -> None:
+    found = read_register(THREE + DIVIDED).successions
+    assert [(one.event.id, one.event.successor) for one in found] == [("f", "g"), ("f", "h")]
+    with pytest.raises(Unfit, match=r"The succession of f by g is listed twice\."):
+        read_register(THREE + DIVIDED + DIVIDED)
+
+
+def test_a_divided_body_is_adopted_as_far_as_the_log_does_not_say_it_yet() -> None:
+    listed = read_register(THREE + DIVIDED)
+    events: list[BodyRegistered | BodySucceeded] = [*listed.bodies, listed.successions[0].event]
+    missing = NotAdopted.of(listed, registered(events))
+    assert [one.event.successor for one in missing.successions] == ["h"]
 
 
 def test_a_body_may_name_a_kind_as_the_one_that_closes() -> None:
