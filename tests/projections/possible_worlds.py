@@ -223,7 +223,9 @@ class Matter:
             return Said("in_time", None, False)
         if self.on <= due:
             return self._pending(due)
-        perhaps = any(not one.parts for one in self.of("published"))
+        perhaps = any(
+            not one.parts and self.days(one).lo <= self.on for one in self.of("published")
+        )
         if perhaps or any(one.lo <= due for one in theirs):
             return Said("not_shown", None, False)
         return Said("incomplete", None, False)
