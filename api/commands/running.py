@@ -41,7 +41,7 @@ from api.feeds.relay import Relay
 from api.feeds.webhooks import Webhooks
 from ledger import diagnostics
 from ledger.application import Ledger
-from ledger.errors import AnswerableError
+from ledger.errors import AnswerableError, Refused
 from ledger.log.follower import Leader
 from ledger.postgres.connections import check_capacity, connect
 from ledger.seal import sealer
@@ -157,12 +157,19 @@ def _can_listen(settings: Settings) -> None:
 
 
 def _samples(log: Ledger) -> None:
-    """Record the samples that are not in the log yet, and say what came."""
+    """Record the samples that are not in the log yet, and list them. Leave a log alone that holds
+    reports and is not made up."""
     from api.commands import samples  # to read pages takes a fifth of what a start imports
 
-    for says, recorded in samples.record(log, EXAMPLES):
-        if recorded:
-            click.echo(f"sample     {says}: {recorded} {'entry' if recorded == 1 else 'entries'}")
+    try:
+        for says, recorded in samples.record(log, EXAMPLES):
+            if recorded:
+                many = "entry" if recorded == 1 else "entries"
+                click.echo(f"sample     {says}: {recorded} {many}")
+    except Refused as error:
+        if error.rule != "not-beside-real-ones":
+            raise
+        click.echo(f"sample     left out. {error.sentence}")
 
 
 def _secret(settings: Settings) -> str:

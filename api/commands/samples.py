@@ -9,12 +9,14 @@ from api.commands import imports
 from ledger.acts.decision import Decision, Told
 from ledger.acts.keeping import keep_record_here
 from ledger.acts.response import receive_comments
+from ledger.acts.service import begin_synthetic
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
 from ledger.events import ChiefOfficerCommentsReceived, Source
 from ledger.events.streams import response_stream
 from ledger.events.texts import say
 from ledger.intake.pages.draft_file import read_draft
+from ledger.states.service import SETUP
 
 Recorded = tuple[str, int]
 """What was recorded, in words, and how many entries it came to."""
@@ -25,11 +27,16 @@ class NotInstalled(AnswerableError):
 
 
 def record(log: Ledger, folder: Path) -> Iterator[Recorded]:
-    """Record the samples of a folder that are not in the log yet, in the order of its list."""
+    """Record the samples of a folder that are not in the log yet, in the order of its list.
+
+    They name real offices and are made up, so the log says so on every page for ever. Raise
+    Refused if it holds reports and does not say so.
+    """
     index = folder / "samples.toml"
     if not index.is_file():
         raise NotInstalled(f"The samples are not installed here: {index} is not there.")
     listed = tomllib.loads(index.read_text(encoding="utf-8"))
+    log.record(SETUP, begin_synthetic)
     for kept in listed["keeping"]:
         yield f"{kept['body']} keeps its record here", _keeps(log, kept["body"], kept["from"])
     for sample in listed["sample"]:

@@ -316,7 +316,7 @@ class Export:
         given = self.when.as_of.known_at
         yield "What this is", f"The {self.name} of the log {self.log}, one in each row."
         if self.synthetic:
-            yield "Made up", "Nothing here happened: all of this log is invented."
+            yield "Made up", "Nothing here happened as it is told: all of it is invented."
         for name, value in self.asked.items():
             yield f"Asked for {name}", str(value)
         if not self.asked:

@@ -65,10 +65,12 @@ def test_the_samples_show_every_verdict(database_url):
     with begun(database_url) as log:
         came = dict(samples.record(log, EXAMPLES))
         again = dict(samples.record(log, EXAMPLES))
+        made_up = log.service().synthetic
         today = log.now().date()
 
     assert all(came.values())
     assert set(again.values()) == {0}
+    assert made_up
     assert verdicts(database_url, today) == {*VERDICTS} - PASSES
     assert verdicts(database_url) == {*VERDICTS}
     assert recorded(database_url) == BOTH
