@@ -9,7 +9,6 @@ early, or from a second relay.
 
 import asyncio
 import base64
-import json
 import random
 import re
 import ssl
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -192,11 +192,9 @@ class Relay(Leader):
                     entry.position,
                     SUBJECT.format(area=area_of(entry, question), type=entry.data.TOPIC),
                     entry.id,
-                    json.dumps(
-                        cloudevent(entry, self._settings.origin, self._settings.address),
-                        ensure_ascii=False,
-                        separators=(",", ":"),
-                    ).encode(),
+                    msgspec.json.encode(
+                        cloudevent(entry, self._settings.origin, self._settings.address)
+                    ),
                 )
                 for entry in found.entries
             ]

@@ -6,7 +6,6 @@ next once the one before was taken. An attempt is written down when its outcome 
 process that is killed sends at most one entry of each subscription again, under the same id.
 """
 
-import json
 import random
 import threading
 from collections.abc import Callable, Collection
@@ -16,6 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import psycopg
 
 from api.feeds import receivers
@@ -267,7 +267,7 @@ class Webhooks(Leader):
 
     def _send(self, one: Subscription, message: str, event: dict[str, Any]) -> Outcome:
         """One request, signed now. CannotSign."""
-        body = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+        body = msgspec.json.encode(event).decode()
         signed = receivers.headers(self._key, one, message, body, self._now())
         headers = _HEADERS | signed
         return receivers.send(one.url, headers, body.encode(), self._inside, self._seconds)

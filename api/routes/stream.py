@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 import marshmallow as ma
+import msgspec
 from flask import Response, current_app, request
 
 from api.feeds.cloudevents import cloudevent
@@ -70,7 +71,7 @@ def _reader(asked: dict[str, Any]) -> Read:
     ledger, account = current.ledger(), current.account()
     with asking(ledger, account) as question:
         now = question.when
-    settings, dumps = current.settings(), current_app.json.dumps
+    settings = current.settings()
     origin, address = settings.origin, settings.address
     wanted = log_entries.Wanted.of(asked)
 
@@ -79,12 +80,12 @@ def _reader(asked: dict[str, Any]) -> Read:
             sealed = Question(ledger, conn, replace(now, position=horizon), account)
             found = log_entries.entries(sealed, wanted, after, _PAGE)
         sent = [
-            f"id: {entry.position}\ndata: "
-            f"{dumps(cloudevent(entry, origin, address), separators=(',', ':'))}\n\n"
+            b"id: %d\ndata: %b\n\n"
+            % (entry.position, msgspec.json.encode(cloudevent(entry, origin, address)))
             for entry in found.entries
         ]
         last = found.entries[-1].position if found.entries else after
         upto = found.when.position if found.next is None else found.next
-        return Page("".join(sent).encode(), last, max(after, upto))
+        return Page(b"".join(sent), last, max(after, upto))
 
     return read

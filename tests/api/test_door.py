@@ -142,7 +142,7 @@ def test_a_broken_form_with_a_file_is_refused(town):
         "/record/draft", data=b"no part", content_type="multipart/form-data; boundary=x"
     )
 
-    assert answer.status_code == 403
+    assert answer.status_code == 401
 
 
 @pytest.mark.sampled

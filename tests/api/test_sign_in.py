@@ -779,7 +779,11 @@ def held_up(town, *asked):
         "SELECT count(*) FROM pg_locks WHERE NOT granted AND database ="
         " (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
-    with ThreadPoolExecutor(len(asked)) as threads, psycopg.connect(town.url) as connection:
+    with (
+        town.behind(),
+        ThreadPoolExecutor(len(asked)) as threads,
+        psycopg.connect(town.url) as connection,
+    ):
         connection.execute("LOCK TABLE ledger.entries")
         running = [threads.submit(one) for one in asked]
         while town.rows(waiting) != [(len(asked),)]:

@@ -399,6 +399,7 @@ def test_nothing_is_missed_over_a_database_that_breaks_all_connections_and_takes
     name = scene.town.rows("SELECT current_database()")[0][0]
     first = scene.town.position + 1
     with (
+        scene.town.behind(),
         psycopg.connect(scene.town.url.replace(name, "postgres"), autocommit=True) as elsewhere,
         scene.web.follow(after=scene.town.position) as reader,
     ):

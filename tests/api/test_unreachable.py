@@ -11,6 +11,10 @@ CONNECTIONS = 10
 
 
 def break_connections(town: Town) -> None:
+    """End all connections to the town's database, after its read models have caught up."""
+    if town.follows:
+        town.catch_up()
+        town.follows = False
     town.rows(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -70,6 +74,8 @@ def test_a_write_to_a_read_only_database_is_a_503_and_reading_goes_on(new_town, 
 
 def test_what_is_asked_of_a_vanished_database_is_a_503_until_it_is_there_again(new_town, postgres):
     report = new_town.publish()
+    new_town.catch_up()
+    new_town.follows = False
     new_town.ledger.pool.timeout = 0.2  # to wait longer for a connection changes no answer
     name = new_town.rows("SELECT current_database()")[0][0]
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as elsewhere:

@@ -16,6 +16,7 @@ from importlib import import_module
 from io import BytesIO
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -255,6 +256,7 @@ class Town:
         return Caller(self.app.test_client(), self.tokens[who] if who else None)
 
     def __post_init__(self) -> None:
+        self._catching_up = Lock()
         self.app.test_client_class = _following(self)
 
     @contextmanager
@@ -386,8 +388,9 @@ class Town:
         return problem
 
     def catch_up(self) -> None:
-        """Bring the read models to the end of the log."""
-        self.follower.catch_up()
+        """Bring the read models to the end of the log, for one thread at a time."""
+        with self._catching_up:
+            self.follower.catch_up()
 
     def rows(self, query: str, *parameters: Any) -> list[Any]:
         return self.owner.execute(query.encode(), parameters).fetchall()
@@ -582,6 +585,7 @@ def an_app(settings: Settings) -> Iterator[Flask]:
         yield app
     finally:
         app.extensions[current.EXTENSION]["ledger"].log.pool.close()
+        app.test_client_class = None  # the next one's clients catch up with its own town
         _free.append(app)
 
 

@@ -300,7 +300,7 @@ def test_the_services_own_output_never_named_her(kent, redacted):
     kent.post(f"{kent.recommendation}/updates", {"text": 1, "name": NAME})
     kent.session.get(kent.url + "/api/recommendations", params={"q": NAME}, timeout=30)
     kent.process.send_signal(signal.SIGINT)
-    last_words = kent.process.communicate()
+    last_words = kent.process.communicate()[0]
 
     assert not any(is_named(line) for line in kent.printed)
     assert not is_named(last_words)

@@ -21,7 +21,7 @@ TYPES = ("update-received", "recommendation-raised", "account-opened", "assuranc
 
 
 @pytest.fixture(scope="module")
-def years(lived_town: Town) -> Town:
+def years(lived_town: Town) -> Iterator[Town]:
     """Lives in which everything happens, and what was entered late: backfill, and what is none."""
     report = lived_town.publish(lived_town.admin, source=NOTE)
     batch = {"id": "step-1", "kind": "backfill"}
@@ -35,7 +35,8 @@ def years(lived_town: Town) -> Town:
         f"{report.recommendation}/updates",
         {"text": "Nor is that.", "occurred_on": "2025-06-01", "source": NOTE},
     )
-    return lived_town
+    with lived_town.behind():
+        yield lived_town
 
 
 class Naive:

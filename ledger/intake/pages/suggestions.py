@@ -274,6 +274,8 @@ class _Walk:
         self.begins = first if first == next(titles, 0) else -1
         self.pieces: list[Piece] = []
         self.items: list[_Item] = []
+        self.numbers: set[str] = set()
+        """The numbers of `items`."""
         self.speeches: list[Speech] = []
         self.values: list[tuple[Label, Block, int]] = []
         self.outside = "recommendations" if listed else None
@@ -350,7 +352,7 @@ class _Walk:
     def _raises(self, place: int, number: str) -> bool:
         """Return whether a number among somebody's words is a recommendation that was not given
         yet."""
-        if any(one.number == number for one in self.items):
+        if number in self.numbers:
             return False
         numbered = match_number(self.blocks[place])
         text = numbered.rest if numbered and numbered.rest else ""
@@ -411,6 +413,7 @@ class _Walk:
         if not sure:
             item.why = "no label of its own says that the report's recommendations stand here"
         self.items.append(item)
+        self.numbers.add(item.number)
         self.open = True
         if number.rest and not re.match(r"[–-]? ?to ", number.rest):
             item.blocks.append(replace(block, text=number.rest, bullet=False, level=0))
@@ -451,6 +454,7 @@ class _Walk:
             item.blocks.append(replace(block, text=block.text[numbered.end() if numbered else 0 :]))
             item.places.append(place)
             self.items.append(item)
+            self.numbers.add(item.number)
             self.open = True
             self._piece(place, item.blocks[0].text, "recommendation", (item.number,))
             return
@@ -504,6 +508,7 @@ class _Walk:
             item = _Item("", "recommendation", block.line, False)
             item.why = "it stands in a table: see that each column is what it seems"
             self.items.append(item)
+            self.numbers.add(item.number)
         of = (item.number,) if item.number else ()
         if means == "number":
             found = re.search(r"[0-9]{1,3}[A-Za-z]?", block.text)
@@ -516,6 +521,7 @@ class _Walk:
             if numbered is not None and numbered.rest:
                 item.number, text = numbered.number, numbered.rest
             item.number = item.number or (own[1] if own else f"item-{len(self.items)}")
+            self.numbers.add(item.number)
             item.numbered = not item.number.startswith("item-")
             item.blocks.append(replace(block, text=text))
             item.places.append(place)
