@@ -30,7 +30,7 @@ help: ## list these targets
 install: $(STAMP) ## make .venv with the pinned dependencies and the command answerable
 
 # Again when a lock or pyproject.toml changes. The stamp comes last, so a failed try is repeated.
-$(STAMP): requirements-dev.lock pyproject.toml
+$(STAMP): requirements-dev.lock requirements-newest.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Answerable needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." \
 	       "Name another one: make install PYTHON=python3.13" >&2; exit 1; }
@@ -46,7 +46,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	           "on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; }; \
 	  $(PYTHON) -m venv --clear $(VENV); fi
 	@echo "install: pinned dependencies (about a minute the first time)"
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --require-hashes -r requirements-dev.lock -r requirements-newest.lock
 	@echo "install: answerable itself"
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
