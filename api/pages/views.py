@@ -701,7 +701,7 @@ def drawn_line(response: ResponseFound, counting: str, today: date) -> Line | No
     last_day = f"day {number}: {day(due)}" if numbered else f"last day: {day(due)}"
     ends = f"the last day is {day(due)}{f', day {number}' if numbered else ''}."
     if not between:
-        published = "no response is recorded here" if today <= due else f"none by {day(today)}"
+        published = "no response is recorded here"
         return Line(
             f"It counts from {day(first)}, {ends} No response is recorded.",
             x(due), x(last), None, None, _label(began, x(first)), _label(last_day, x(due)),

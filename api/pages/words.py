@@ -625,9 +625,10 @@ def to_settle(response: ResponseState) -> str | None:
 
 
 def coverage(response: ResponseState) -> tuple[str, str] | None:
-    """What the response explains, in short, and whose list of recommendations it is counted by."""
+    """Return what the response explains, in short, and whose list of recommendations it is counted
+    by; None if nobody has looked for a response."""
     shape = response.coverage
-    if not shape or not shape.addressed:
+    if not shape or not shape.addressed or response.verdict == "not_looked_for":
         return None
     if shape.explained_now is None:
         unsure = f"{shape.not_known} of {count(shape.addressed, 'recommendation')}"
