@@ -96,7 +96,8 @@ def scene(
         settings = {"stream_heartbeat": 1, "web_threads": 5, "web_streams": STREAMS}
         settings |= {"streams_of_a_client": STREAMS - 1}
         web_url = as_a_login(url)
-        with serving(web_url, ORIGIN, **settings) as web:
+        # Streams read the log; a test that breaks connections breaks the follower's too.
+        with town.behind(), serving(web_url, ORIGIN, **settings) as web:
             yield Scene(sealed, web, web_url)
 
 
@@ -399,7 +400,6 @@ def test_nothing_is_missed_over_a_database_that_breaks_all_connections_and_takes
     name = scene.town.rows("SELECT current_database()")[0][0]
     first = scene.town.position + 1
     with (
-        scene.town.behind(),
         psycopg.connect(scene.town.url.replace(name, "postgres"), autocommit=True) as elsewhere,
         scene.web.follow(after=scene.town.position) as reader,
     ):
