@@ -209,8 +209,8 @@ def sheet_form(file: Path, form: Format | None) -> Format:
 
 
 def _list_as_file(every: type[ma.Schema]) -> Callable[[Any], Any]:
-    """Return the options of a command that writes a list: the file and its form, the two dates,
-    the list's filters as its schema declares them, and whether to include texts for the office."""
+    """Return the options of a command that writes a list: the file, its form, the two dates, and
+    the filters that the list's schema declares. One option includes texts for the office."""
     fields = every().fields
     options = [
         click.argument("out", type=click.Path(dir_okay=False, path_type=Path)),

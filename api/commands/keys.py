@@ -195,7 +195,7 @@ def key_file(settings: Settings) -> Path:
 
 
 def read(settings: Settings) -> SigningKey:
-    """Return the signing key. Raise KeyFileError if there is no key."""
+    """Return the signing key. Raise KeyFileError if its file is missing."""
     return files.read(key_file(settings))
 
 

@@ -19,7 +19,7 @@ from ledger.intake.pages.draft_file import read_draft
 from ledger.states.service import SETUP
 
 Recorded = tuple[str, int]
-"""What was recorded, in words, and how many entries it came to."""
+"""A recorded sample, in words, with its number of entries."""
 
 
 class NotInstalled(AnswerableError):

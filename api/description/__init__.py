@@ -1,1 +1,1 @@
-"""What the API says of itself, for programs: OpenAPI and AsyncAPI."""
+"""Descriptions of the API for programs: OpenAPI and AsyncAPI."""

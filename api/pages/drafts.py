@@ -64,7 +64,7 @@ PARTS_IN_WORDS = {
 }
 """What a block can be, as the form has it."""
 BY_RULE, NOBODY = "rule", "nobody"
-"""Who must respond to a report that is entered once for everybody."""
+"""The answers to who must respond to a report that is entered once for everybody."""
 
 
 @dataclass(frozen=True)

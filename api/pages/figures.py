@@ -23,7 +23,8 @@ from projections.questions.question import Question
 from projections.verdict.compliance import VerdictWord
 
 Column = tuple[str, str, tuple[VerdictWord, ...]]
-"""Of the table: its heading, how its part of a bar is drawn, and which verdicts it counts."""
+"""A column of the table: its heading, the class of its part of a bar, and the verdicts that it
+counts."""
 COLUMNS: tuple[Column, ...] = (
     ("in time", "in_time", ("in_time",)),
     ("incomplete", "incomplete", ("incomplete",)),

@@ -123,7 +123,7 @@ _SEARCHED = "An area, such as Cumbria; a word of a report’s title, or of a rec
 
 
 class Listed(Protocol):
-    """What the page of a list shows."""
+    """The contents of a list's page."""
 
     @property
     def as_of(self) -> AsOf:

@@ -112,7 +112,7 @@ _OF_A_FIELD = {
 _OWING = ("local_policing_body", "fire_authority", "national_body")
 """The kinds of body that can owe a response by a rule."""
 _ASKED_KEEPING = "asked-keeping"
-"""What a session holds once it was asked whether the office keeps its record here."""
+"""The mark of a session that was asked whether the office keeps its record here."""
 _TAKES = {"record.draft": ("everybody",)}
 """What pages take in their address that are no forms of an act."""
 SENT_BEFORE = Fault(
@@ -589,7 +589,8 @@ def drawn(schema: ma.Schema, filled: Filled, hidden: Where, **more: Any) -> Resp
 
 
 def once(form: Mapping[str, str]) -> dict[str, str]:
-    """What a form carries so that it is recorded once, and nobody else has it sent."""
+    """Return the hidden fields of a form: the key that records it once, and the token that stops
+    other sites from sending it."""
     return {
         "key": form.get("key") or secrets.token_urlsafe(12),
         "csrf_token": generate_csrf(),
