@@ -1,11 +1,9 @@
 """docs/performance.md and docs/growth.svg: the figures written down, as a page to read."""
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.figures import WRITTEN
 from bench.plot import Line, Panel, svg
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -57,8 +55,7 @@ def _at(figures: dict[str, Any], path: Sequence[str]) -> Any:
 
 
 def _page(figures: Figures) -> str:
-    written = json.loads(WRITTEN.read_text("utf-8"))
-    return PAGE.format(growth=_growth(figures), beside=_beside(written))
+    return PAGE.format(growth=_growth(figures))
 
 
 def _growth(figures: Figures) -> str:
@@ -120,14 +117,6 @@ def _cell(figure: Callable[[dict[str, Any]], Any], of: dict[str, Any]) -> str:
     return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
 
 
-def _beside(written: dict[str, float]) -> str:
-    lines = ["| what | figure | ratio |", "|---|---|---:|"]
-    for name, ratio in written.items():
-        what, _, figure = name.partition(" · ")
-        lines.append(f"| {what} | {figure} | {ratio:.2f} |")
-    return "\n".join(lines)
-
-
 ABOUT = (
     "How times and rates change from the smallest log to the largest, on logarithmic axes; the "
     "figures are in the table of docs/performance.md."
@@ -143,38 +132,28 @@ entries as at a thousand, an act too; the compliance of a whole country takes ha
 
 {growth}
 
-Medians, on two cores. **Compare ratios, and the shapes of the lines: the machine decides the
-figures.** It is shared, and the speed of its processors changes by half within an hour. The
-figures of reading and rebuilding a million entries are from a slow hour of 26 November 2026; in a
-fast one the day before, a list's states took 20.4 ms, compliance 253 to 277 ms, and a rebuild
-10,140 entries a second. PostgreSQL has the settings of our embedded one (128 MB of shared buffers,
-`fsync` on). The data are synthetic (`answerable seed`), every entry a backfill: the hardest case
-for what counts as bettered later.
+Medians, on two cores, with the settings of our embedded PostgreSQL (128 MB of shared buffers,
+`fsync` on). **Compare ratios, and the shapes of the lines: the machine decides the figures**, and
+the speed of its processors changes by half within an hour. The data are synthetic (`answerable
+seed`), every entry a backfill: the hardest case for what counts as bettered later.
 
-- *Database* is the sum of planning and execution of every statement of an answer, under `EXPLAIN
-  (ANALYZE, SERIALIZE TEXT)`. *The whole answer* adds the reading in Python, and the texts.
-- A *random past moment* is any position after the first fiftieth of the log with any day from June
-  2019 to October 2026; every other page starts after a recommendation drawn at random.
-- *One body's whole list* is that of the force with the most recommendations, read at once as for a
-  file of it; *its states* adds their decoding. *As pages of 500* are whole answers of the API with
-  their texts.
+- *Database* is the sum of planning and execution of every statement of an answer (`EXPLAIN
+  ANALYZE`). *The whole answer* adds the reading in Python, and the texts.
+- A *random past moment* is any position after the first fiftieth of the log with any day from
+  June 2019 to October 2026; every other page starts after a recommendation drawn at random.
+- *One body's whole list* is that of the force with the most recommendations; *its states* adds
+  their decoding. *As pages of 500* are whole answers of the API with their texts.
 - *Replayed by the library's repository* is the same answer without read models: `repository.get`
-  of eventsourcing gives every stream that a recommendation rests on, and the same rules work it
-  out. *To their status alone* folds the recommendation's own stream as of now, without corrections
-  and without the two dates. 300 recommendations are replayed, and the time is multiplied up.
-- *Rebuild* is `rebuild.report_by_report`, beside the live tables: the rows, then their indexes,
-  VACUUM and ANALYZE, in one process a core from 20,000 entries on. *The library's runner* is
-  eventsourcing's `ProjectionRunner`, an event a transaction, over a thousand entries. *Memory* is
-  that of Python's processes.
+  of eventsourcing gives every stream that a recommendation rests on. *To their status alone*
+  folds the recommendation's own stream as of now. 300 are replayed, and the time is multiplied
+  up.
+- *Rebuild* makes the rows beside the live tables, then their indexes, VACUUM and ANALYZE, in one
+  process a core from 20,000 entries on. *The library's runner* is eventsourcing's
+  `ProjectionRunner`, an event a transaction, over a thousand entries.
 - *An act* is a whole command, `Ledger.receive_update`: it reads, decides, and is stored.
 - *Longest wait of the read models*: eight writers that never pause keep every core busy. Read the
-  figure as “keeps up” or “does not”. A single act on an otherwise idle service was followed within
-  10 to 85 ms.
-
-A rebuild costs 107 microseconds of CPU an entry for working out the rows, 2.4 for reading (and as
-much again in two parallel workers), 9 for writing, and about 25 for indexes, VACUUM and ANALYZE.
-The comparison before the swap sorts 128 bits of each row, and the projector waits for that moment
-alone.
+  figure as “keeps up” or “does not”. A single act on an otherwise idle service was followed
+  within 10 to 85 ms.
 
 ## Pages
 
@@ -187,36 +166,27 @@ Aims: 150 ms, and 60 KB as it is sent.
 | the pack of the commissioner with most | 117 | 227 | 14 |
 | … in the past | 126 | 252 | 15 |
 | compliance by body | 101 | 51 | 7 |
-| … by body, in the past | 81 | 74 | 8 |
 | the national page | 75 | 34 | 7 |
 | … in the past | 105 | 40 | 7 |
-| responses that are late, in the past | 63 | 49 | 7 |
 | a force, in the past | 40 | 24 | 4 |
-| help | 4 | 18 | 6 |
 
-Each of the 36 pages is within both aims; the others take less than 105 ms. Of six such runs one
-fell into a slow minute, in which both packs took 164 ms. A page about something that was recorded
-just now reads the log, and costs several times as much.
+Each of the 36 pages is within both aims. A page about something that was recorded just now reads
+the log, and costs several times as much.
 
 ## Sealing and checking
 
-Two runs of `make bench ARGS=seals` on 26 November 2026, in a fast hour of the machine and in a
-slow one:
-
-- Eight writers append 0.93 as much to a sealed log as to one without a sealer (quartiles 0.88 to
-  0.98).
-- An act over HTTP is answered with its receipt within 8.8 and 10.5 ms by half (4.6 and 5.8 without
-  a sealer), with eight writers within 41 and 43 (29 and 31). No receipt was pending.
+- Eight writers append 0.93 as much to a sealed log as to one without a sealer. The sealer, far
+  behind, seals 40,000 entries a second.
+- An act over HTTP is answered with its receipt within 8.8 to 10.5 ms by half, with eight writers
+  within 41 to 43 (`bench seals`).
 - `answerable verify` checks a log of 1,000,225 entries with its 1,260,958 texts on one core in
-  13.5 to 20 s of CPU with 91 MB, and some 110 MB for the ids; without the texts in 9.5 to 10.9 s.
-  Since 30 November 2026 it parses each line instead of comparing it with others of its shape: a
-  million similar entries take some 20 s more.
-- The sealer, far behind, seals 40,000 entries a second.
+  13.5 to 20 s of CPU with 91 MB, and some 110 MB for the ids. Since 30 November 2026 it parses
+  each line: a million similar entries take some 20 s more.
 
 ## Following
 
-`bench streams` on 28 November 2026: twenty readers, five acts a second for twenty seconds, before
-everything else on two cores. Each reader had each entry once and in order. From `recorded_at`:
+`bench streams` on 28 November 2026: twenty readers, five acts a second for twenty seconds. Each
+reader had each entry once and in order. From `recorded_at`:
 
 | by | half within, ms | 99 of 100 within, ms |
 |---|---:|---:|
@@ -224,37 +194,29 @@ everything else on two cores. Each reader had each entry once and in order. From
 | NATS JetStream | 10 | 25 |
 | webhooks | 37 | 557 |
 
-A thousand readers of one process had 5,000 events a second within 46 to 68 ms (99 of 100, six
-runs), and 20,000 within 37 to 84 ms (eight runs). A webhook is a signed request of its own, and
-its outcome is written down before the next one leaves. On crowded cores (a load of fifteen) it
-came to 70 a second; beyond, entries wait in their order, and none is left out.
+A thousand readers of one process had 20,000 events a second within 37 to 84 ms. A webhook is a
+signed request of its own, and its outcome is written down before the next one leaves. On crowded
+cores it came to 70 a second; beyond, entries wait in their order, and none is left out.
 
 ## An answer over HTTP
 
-`bench answers` over 2,000 entries, fifteen pairs of forty requests, in four runs on 28 November
-2026. The machine's cores change their speed, so the ratios tell more:
+`bench answers` over 2,000 entries, in four runs on 28 November 2026:
 
-| | ours | a bare Flask route, one SELECT | of it | the tree of 27 November | of it |
-|---|---:|---:|---:|---:|---:|
-| one recommendation: ms of CPU | 1.5 to 1.8 | 0.75 | 2.0 to 3.0 | 3.8 to 4.8 | 0.40 to 0.43 |
-| … a second, on one connection | 508 to 625 | 1,136 to 1,209 | 0.45 | 207 to 270 | 2.27 to 2.42 |
-| a list of 50: ms of CPU | 5.0 to 6.5 | 1.0 to 1.3 | 5.0 | 5.3 to 6.8 | 0.95 to 1.04 |
-| … a second | 136 to 200 | 670 to 791 | 0.22 | 145 to 186 | 1.03 |
-| an act with its receipt: ms of CPU | 5.3 to 7.3 | | | 8.5 to 11 | 0.61 to 0.71 |
-| … a second | 145 to 199 | | | 101 to 147 | 1.31 |
-| the same, eight writers: ms of CPU | 4.8 to 6.5 | | | 7.8 to 8.8 | 0.67 to 0.71 |
-| … a second | 185 to 317 | | | 152 to 226 | 1.32 |
+| | ours | a bare Flask route, one SELECT |
+|---|---:|---:|
+| one recommendation: ms of CPU | 1.5 to 1.8 | 0.75 |
+| … a second, on one connection | 508 to 625 | 1,136 to 1,209 |
+| a list of 50: ms of CPU | 5.0 to 6.5 | 1.0 to 1.3 |
+| … a second | 136 to 200 | 670 to 791 |
+| an act with its receipt: ms of CPU | 5.3 to 7.3 | |
+| … a second | 145 to 199 | |
+| … a second, eight writers | 185 to 317 | |
 
-CPU is that of all processes, PostgreSQL's among them; *of it* is the median of the pairs' ratios.
-Of an act the web process has half, PostgreSQL a quarter, the sealer and the projector the rest.
-One recommendation asks the database three times: how far it is, its row, its texts.
-
-## Beside the library's own recorder
-
-Ratios, ours to theirs (or to ourselves undisturbed), as `make bench ARGS=--write` wrote them down;
-[bench/README.md](../bench/README.md) says what each compares.
-
-{beside}
+CPU is that of all processes, PostgreSQL's among them. Of an act the web process has half,
+PostgreSQL a quarter, the sealer and the projector the rest. Beside the library's own recorder
+ours appends 1.34 times as much with one writer and 1.38 with eight; while an index is built, its
+longest append takes 3.55 times as long as otherwise, the library's 57 times
+([bench](../bench/README.md), `bench/written.json`).
 
 ## How to run it again
 

@@ -455,7 +455,7 @@ def _on(entry: Entry, day: date) -> Entry:
 
 
 _NAMED: LiteralString = "WHERE stream = ANY ((SELECT %(names)s)::text[])"
-"""Planned once a connection (docs/decisions/0074-statements-are-planned-once.md)."""
+"""Planned once a connection (bench/README.md)."""
 _TO: LiteralString = """
     WHERE stream >= {} AND stream < {} AND split_part(stream, '/', 4) = ANY ({})
       AND position <= %(upto)s

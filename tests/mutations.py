@@ -349,7 +349,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     # Two clocks
     Mutation(
         says="No question is asked about a day after what was known.",
-        where="decisions/0020-the-day-follows-what-was-known.md",
+        where="decisions/0021-a-position-inside-a-transaction-is-its-end.md",
         of="projections.as_of:at",
         broken="any day can be asked about",
         before="if day is not None and day > until:",

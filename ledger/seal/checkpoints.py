@@ -287,7 +287,7 @@ _LOOK: LiteralString = """
          WHERE size > (SELECT %(known)s::bigint) ORDER BY size DESC LIMIT %(most)s
       ) c ON true
 """
-"""Planned once a connection (docs/decisions/0074-statements-are-planned-once.md)."""
+"""Planned once a connection (bench/README.md)."""
 _NEWEST = sql.SQL("""
     SELECT c.size, root, c.note || {under} AS note, sealed_at FROM ledger.checkpoints c
      ORDER BY size DESC LIMIT 1

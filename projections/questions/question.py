@@ -38,7 +38,7 @@ _TEXTS = """
      WHERE position = ANY ((SELECT %(at)s)::bigint[])
 """
 """What opens texts, and which were released (those have no salt). Planned once a connection
-(docs/decisions/0074-statements-are-planned-once.md)."""
+(bench/README.md)."""
 
 
 @dataclass
@@ -157,7 +157,7 @@ def _planned_for_its_values(conn: psycopg.Connection) -> Iterator[None]:
     """Each statement anew, but for those that say `prepare=True`: after several of a kind on one
     connection PostgreSQL comes to prefer a plan for any values, by which the compliance of all
     bodies took five times as long at a million entries, and a body's pack ten times
-    (docs/decisions/0074-statements-are-planned-once.md)."""
+    (bench/README.md)."""
     usual, conn.prepare_threshold = conn.prepare_threshold, _NEVER
     try:
         yield

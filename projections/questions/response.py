@@ -59,7 +59,7 @@ _LISTED = (
     .format(here=HERE.format(one=sql.Identifier("one")))
     .as_bytes()
 )
-"""Planned once a connection (docs/decisions/0074-statements-are-planned-once.md)."""
+"""Planned once a connection (bench/README.md)."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from projections.tables.tables import HERE, Table
 def beside_its_report(table: Table, found_by: sql.Composable) -> bytes:
     """Return the query for rows at the two dates, each with its report's row (null where the report
     is not there) and the version of its stream. Planned once a connection
-    (docs/decisions/0074-statements-are-planned-once.md)."""
+    (bench/README.md)."""
     return (
         sql.SQL(
             """
