@@ -1,8 +1,8 @@
 """How the figures grow with the log: python -m bench growth [--sizes 10000,100000,1000000]
 
 Seeds a log of each size once, builds its read models, asks, and lets others act on a copy of it.
-Writes bench/growth.json, docs/growth.svg and docs/performance.md. Give a --folder to keep the
-databases: the next run finds them there, and begins with the measuring.
+Writes bench/growth.json, and growth.svg and performance.md of docs/reference. Give a --folder to
+keep the databases: the next run finds them there, and begins with the measuring.
 """
 
 import argparse

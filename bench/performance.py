@@ -1,4 +1,4 @@
-"""docs/performance.md and docs/growth.svg: the figures written down, as a page to read."""
+"""The figures written down, as a page to read: performance.md and growth.svg of docs/reference."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -6,14 +6,14 @@ from typing import Any
 
 from bench.plot import Line, Panel, svg
 
-DOCS = Path(__file__).parents[1] / "docs"
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 Figures = dict[str, dict[str, Any]]
 
 
 def write(figures: Figures) -> None:
     """Write both anew."""
-    (DOCS / "growth.svg").write_text(svg(_panels(figures), ABOUT), "utf-8")
-    (DOCS / "performance.md").write_text(_page(figures), "utf-8")
+    (REFERENCE / "growth.svg").write_text(svg(_panels(figures), ABOUT), "utf-8")
+    (REFERENCE / "performance.md").write_text(_page(figures), "utf-8")
 
 
 def _panels(figures: Figures) -> list[Panel]:
@@ -119,7 +119,7 @@ def _cell(figure: Callable[[dict[str, Any]], Any], of: dict[str, Any]) -> str:
 
 ABOUT = (
     "How times and rates change from the smallest log to the largest, on logarithmic axes; the "
-    "figures are in the table of docs/performance.md."
+    "figures are in the table of docs/reference/performance.md."
 )
 PAGE = """# What it costs as the log grows
 
@@ -216,7 +216,7 @@ CPU is that of all processes, PostgreSQL's among them. Of an act the web process
 PostgreSQL a quarter, the sealer and the projector the rest. Beside the library's own recorder
 ours appends 1.34 times as much with one writer and 1.38 with eight; while an index is built, its
 longest append takes 3.55 times as long as otherwise, the library's 57 times
-([bench](../bench/README.md), `bench/written.json`).
+([bench](../../bench/README.md), `bench/written.json`).
 
 ## How to run it again
 

@@ -1,4 +1,4 @@
-"""Measure pages and sheets, and write the figures of docs/intake.md: -m tests.strangers.table"""
+"""Measure pages and sheets, and write the tables of figures.md: python -m tests.strangers.table"""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +18,7 @@ from tests.strangers.measuring_sheets import MeasuredSheet, measure_sheets
 from tests.strangers.suggesting import FACTS, Tally, is_kept, measure, strangers, told, total
 from tests.strangers.truth import HERE, SHEETS
 
-DOCS = HERE.parents[1] / "docs" / "intake.md"
+FIGURES = HERE / "figures.md"
 FIRST: dict[str, Any] = json.loads((HERE / "first_read.json").read_text(encoding="utf-8"))
 GROUPS = (("01.xlsx",), ("02.csv", "05.csv"), ("03.ods",), ("04.xlsx",), ("06.xlsx",))
 _BEGIN, _END = "<!-- figures -->", "<!-- end of figures -->"
@@ -85,7 +85,7 @@ def _rows(counts: Mapping[Any, int]) -> str:
 
 def in_document() -> str:
     """The tables that the document holds."""
-    text = DOCS.read_text(encoding="utf-8")
+    text = FIGURES.read_text(encoding="utf-8")
     return text[text.index(_BEGIN) : text.index(_END) + len(_END)]
 
 
@@ -102,9 +102,9 @@ def main() -> None:
                 yield log
 
         sheets = sheets_measured(new_log)
-    text = DOCS.read_text(encoding="utf-8")
+    text = FIGURES.read_text(encoding="utf-8")
     table = rendered(suggestions_measured(), sheets)
-    DOCS.write_text(text.replace(in_document(), table), encoding="utf-8")
+    FIGURES.write_text(text.replace(in_document(), table), encoding="utf-8")
 
 
 if __name__ == "__main__":
