@@ -61,6 +61,11 @@ def children(process: int) -> list[int]:
     return [int(number) for number in numbers.split()]
 
 
+def runs(process: int) -> bool:
+    """Whether a process has not ended yet; one that nobody has asked how it ended has."""
+    return _state(Path(f"/proc/{process}")) not in "XZ"
+
+
 def pause(*processes: int) -> None:
     """Stop processes until they get SIGCONT; wait until each of their threads stands still. On a
     busy machine the others go on until the one that the signal came to has its turn."""

@@ -118,3 +118,13 @@ def test_a_cause_of_concern_may_be_explained_by_a_response_without_its_text() ->
     cause = listed("c1", explained("not_known", "2025-07-01"), kind="cause_of_concern")
     assert covered(cause).causes_of_concern.explained_now is None
     assert covered(cause, on="2025-06-30").causes_of_concern.explained_now == 0
+
+
+def test_nothing_is_known_of_what_is_explained_where_nobody_looked_for_a_response() -> None:
+    cause = listed("c1", kind="cause_of_concern")
+    found = covered(listed("02"), listed("04"), cause, verdict="not_looked_for")
+    assert (found.addressed, found.not_known) == (2, 2)
+    assert (found.explained_by_due, found.explained_now, found.general) == (None, None, None)
+    assert found.causes_of_concern.explained_now is None
+    looked = covered(listed("02"), listed("04"), cause, verdict="overdue")
+    assert (looked.explained_by_due, looked.explained_now, looked.not_known) == (0, 0, 0)

@@ -205,7 +205,8 @@ RESPONSES: tuple[Exported, ...] = (
     _column("explained_in_general", "Those explained in general terms.", "coverage", "general"),
     _column(
         "explanations_not_known",
-        "Those of which it is not known: a response was recorded without its text.",
+        "Those of which it is not known: a response was recorded without its text, or nobody "
+        "looked for one.",
         "coverage",
         "not_known",
     ),

@@ -159,6 +159,9 @@ WORDS = {
     "national_body": "National bodies",
     "fire_authority": "Fire and rescue authorities",
     "first_hand": "first hand",
+    "not_the_subject": "The body was not the subject of the inspection",
+    "same_findings_as": "The findings are the same as those of another report",
+    "recorded_in_error": "The body does not owe it: the duty was recorded in error",
 }
 ACTS = {
     "report-published": "published the report",
@@ -620,6 +623,11 @@ def to_settle(response: ResponseState) -> str | None:
         return (
             f"a copy of the response that was taken on {day(response.due_on)} or earlier, or "
             "the day on which it was published, with its source."
+        )
+    if any(one.basis == "recorded_in_error" for one in response.disapplied):
+        return (
+            "the response, with the day on which it was published or its address; or whoever "
+            "recorded the duty retracts it, or confirms it with a source."
         )
     return "the days that are not exactly known, each with its source."
 

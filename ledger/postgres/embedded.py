@@ -50,7 +50,8 @@ SOCKET = f".s.PGSQL.{PORT}"
 SOCKET_PREFIX = "answerable-"
 SOCKET_BYTES = 107  # sun_path on Linux, without its final NUL
 START_SECONDS = 300  # recovery after a crash may take minutes; so long others wait for it
-STOP_SECONDS = 60
+FAST_SECONDS = 3  # for a server that ends its sessions and writes everything
+KILL_SECONDS = 2
 SILENT_SECONDS = 5  # for a server that is there, but doesn't answer
 ORPHAN_SECONDS = 15  # for the children of a killed server to notice
 LOG_LINES = 8
@@ -364,22 +365,56 @@ def alive(pid: int, cluster: Path) -> bool:
 
 
 def stop(cluster: Path) -> None:
-    """Stop the cluster's server, if one runs, and wait until it has gone. Raises EmbeddedError."""
+    """Stop the cluster's server, if one runs, and wait until it has gone.
+
+    A server that stands still, or that hasn't written everything within FAST_SECONDS, is killed
+    with its children: the next start recovers all that it acknowledged from its write-ahead log.
+    Raises EmbeddedError.
+    """
     server = postmaster(cluster)
     if server is None:
         return
+    if alive(server.pid, cluster) and not _stands_still(server.pid):
+        _signal(server.pid, signal.SIGINT)  # fast: sessions end, everything is written
+        _wait_for_end(server.pid, cluster, FAST_SECONDS)
     if alive(server.pid, cluster):
-        with suppress(ProcessLookupError):
-            os.kill(server.pid, signal.SIGINT)  # fast: sessions end, everything is written
-    deadline = time.monotonic() + STOP_SECONDS
-    while alive(server.pid, cluster):
-        if time.monotonic() > deadline:
-            raise EmbeddedError(
-                f"The PostgreSQL server of {cluster} (process {server.pid}) hasn't stopped within "
-                f"{STOP_SECONDS} s: end it by `kill -QUIT {server.pid}`; nothing recorded is lost."
-            )
-        time.sleep(0.01)
+        for process in (server.pid, *_children(server.pid)):
+            _signal(process, signal.SIGKILL)
+        _wait_for_end(server.pid, cluster, KILL_SECONDS)
+    if alive(server.pid, cluster):
+        raise EmbeddedError(
+            f"The PostgreSQL server of {cluster} (process {server.pid}) can't be ended, even by "
+            "SIGKILL: look at its disk. Nothing recorded is lost."
+        )
     remove_socket(server.socket_dir)
+
+
+def _signal(pid: int, which: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, which)
+
+
+def _wait_for_end(pid: int, cluster: Path, seconds: float) -> None:
+    """Wait until a server has ended, for so many seconds at most."""
+    deadline = time.monotonic() + seconds
+    while alive(pid, cluster) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _stands_still(pid: int) -> bool:
+    """Return whether a process was stopped by a signal (state `T`, proc(5))."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2][1] == "T"
+    except OSError:
+        return False
+
+
+def _children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def remove_socket(directory: Path | None) -> None:

@@ -76,7 +76,7 @@ def response(world: World, stream: str, name: str) -> dict[str, Any] | None:
         "at_least": judged.at_least,
         "basis": weaker(trigger, shown),
         "bases": {"trigger": trigger, "published": shown},
-        "coverage": coverage(world, duty, found, is_shown=judged.verdict != "not_shown"),
+        "coverage": coverage(world, duty, found, judged.verdict),
         "parts": _parts(world, duty),
         "comments_received_not_published": _not_published(world, duty),
         "improved_later": improved_later(world, duty),
@@ -166,15 +166,19 @@ class Listed:
     """How the response explains it: `named`, `general`; `not_known`: one without its text may."""
 
 
-def coverage(world: World, duty: str, found: Owed, is_shown: bool) -> dict[str, Any]:
+def coverage(world: World, duty: str, found: Owed, verdict: str) -> dict[str, Any]:
     """Return the coverage of a duty: recommendations alone count, causes of concern stand beside.
 
-    A duty beside the response explains them only if its rule requires each.
+    A duty beside the response explains them only if its rule requires each. Where nobody looked
+    for a response, nothing is known of what it explains.
     """
     rule = found.arose.data["rule"]
     of_each = world.log.rules[rule["id"], rule["version"]].get("per_recommendation")
     explains = of_each or duty.rpartition("/")[2] == RESPONSE
     listed = _listed(world, duty, found.duty.due_on) if explains else {}
+    if verdict == "not_looked_for":
+        for one in listed.values():
+            one.now = {"not_known"}
     counted = [one for one in listed.values() if one.kind == "recommendation"]
     causes = {number: one for number, one in listed.items() if one.kind in CAUSES}
     alone = [
@@ -182,7 +186,8 @@ def coverage(world: World, duty: str, found: Owed, is_shown: bool) -> dict[str, 
         for number, one in causes.items()
         if not any(each.parent and key(each.parent) == number for each in counted)
     ]
-    with_day = is_shown and found.duty.due_on is not None
+    unknown = verdict in ("not_shown", "not_looked_for")
+    with_day = found.duty.due_on is not None and not unknown
     return {
         "listed_by": found.report.act.data.get("listed_by", "report"),
         "addressed": len(counted),

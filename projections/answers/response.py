@@ -84,8 +84,8 @@ class ResponseCoverage(Answer, frozen=True, kw_only=True):
     explained_by_due: Annotated[
         int | None,
         Meta(
-            description="By the last day. Null also where the verdict is `not_shown`, or where "
-            "there is no last day."
+            description="By the last day. Null also where the verdict is `not_shown` or "
+            "`not_looked_for`, or where there is no last day."
         ),
     ]
     explained_now: int | None
@@ -94,7 +94,7 @@ class ResponseCoverage(Answer, frozen=True, kw_only=True):
         int,
         Meta(
             description="Of how many it is not known, since a response was recorded without its "
-            "text."
+            "text, or nobody looked for one."
         ),
     ]
     causes_of_concern: CausesOfConcern

@@ -40,8 +40,9 @@ class ExplainedByDue(Answer, frozen=True, kw_only=True):
 
 class CoverageTotals(Answer, frozen=True, kw_only=True):
     """Recommendations addressed and explained, where the report's own list is recorded. Not counted
-    are the responses of which only their own list is known (`left_out`), and those of which one was
-    recorded without its text, so that what it explains is not known (`not_known`)."""
+    are the responses of which only their own list is known (`left_out`), and those of which it is
+    not known what they explain (`not_known`): one was recorded without its text, or nobody looked
+    for one."""
 
     responses: Count
     left_out: Count

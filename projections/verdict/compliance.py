@@ -755,6 +755,10 @@ class Explained(msgspec.Struct, frozen=True, gc=False, array_like=True):
     until: date | None = None
 
 
+_NOT_LOOKED_FOR = Explained("", "not_known", None, date.min)
+"""What a response that nobody looked for may say of any recommendation."""
+
+
 class Listed(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A recommendation that the response has to explain, as one addressee has it, and what it says
     of it; `hi`: raised by then. Rows keep it as it is here, too."""
@@ -777,23 +781,25 @@ class Causes(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The causes of concern without a recommendation of their own, which count nowhere."""
     explained_now: int | None
     """The causes without a recommendation that are still named or covered in general; None if a
-    response without its text may do so."""
+    response without its text may do so, or if nobody looked for a response."""
 
 
 class Coverage(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Counts of recommendations. `response` as the list means that the report's is not held. A
-    count is None where a response that was recorded without its text could change it."""
+    count is None where a response that was recorded without its text could change it, and where
+    nobody looked for a response."""
 
     listed_by: ListedBy
     addressed: int
     explained_by_due: int | None
-    """Shown to be explained by the due date; None also where the verdict is `not_shown`, or where
-    there is no due date."""
+    """Shown to be explained by the due date; None also where the verdict is `not_shown` or
+    `not_looked_for`, or where there is no due date."""
     explained_now: int | None
     general: int | None
     """The recommendations that are explained in general terms only and named nowhere."""
     not_known: int = 0
-    """Of which it is not known whether they are explained: a response lacks its text here."""
+    """Of which it is not known whether they are explained: a response lacks its text here, or
+    nobody looked for a response."""
     causes_of_concern: Causes = Causes(0, 0, 0)
 
 
@@ -817,13 +823,16 @@ def coverage(
     One with several addressees counts once: a passage on it explains it. `not_found` explains
     nothing. An explanation counts from the last day on which it can have been published, one that
     was added to the page from the day on which it was seen there, and none after the day on which
-    it was seen to be gone.
+    it was seen to be gone. Where nobody looked for a response (`not_looked_for`), nothing is known
+    of what it explains.
     """
     here = [one for one in listed if one.hi <= effective_on]
+    if verdict == "not_looked_for":
+        here = [replace(one, explained=(_NOT_LOOKED_FOR,)) for one in here]
     recommendations = list(_by_key(here, ("recommendation",)).values())
     now = [_how(one, effective_on) for one in recommendations]
     by_due: int | None = None
-    if due_on is not None and verdict != "not_shown":
+    if due_on is not None and verdict not in ("not_shown", "not_looked_for"):
         then = min(due_on, effective_on)
         by_due = _many([_how(one, then) for one in recommendations])
     may_be_named = any("not_known" in how and "named" not in how for how in now)

@@ -1,13 +1,16 @@
 """A way out of a wrong duty: one duty is retracted, or the body that it names says that it was
 recorded in error, and whoever recorded it answers."""
 
+import re
 from datetime import date
+from html import unescape
 
 import pytest
 
 from ledger.replay.answers import answers
 from ledger.replay.log import ending, read
 from ledger.replay.world import World
+from tests.api.signing_in import browser, provided
 from tests.api.town import NOTE, PFCC, Town, json_of, problem_of, statement
 from tests.projections.comparing import compared
 from tests.projections.test_replay_oracle import rows
@@ -169,6 +172,24 @@ def test_silence_is_no_breach_once_the_body_named_says_that_it_does_not_owe_this
     new_town.catch_up()
     listed = new_town.anybody.reads("/api/responses", report=denied.reference)["items"]
     assert [one["verdict"] for one in listed] == ["not_shown"]
+
+
+def test_the_page_leads_the_body_named_to_the_form_and_then_says_what_settles_it(new_town, denied):
+    path = response_of(denied, DORSET).removeprefix("/api")
+    with provided(new_town):
+        dorset = browser(new_town)
+        dorset.signs_in("dorset-pcc/clerk")
+        page = dorset.get(path).text
+        assert "Is the duty itself wrong?" in page
+        leads = re.search(r'href="([^"]+)">Say that Dorset[^<]+ does not owe it', page)
+        assert leads is not None
+        form = dorset.get(unescape(leads[1])).text
+        assert "The body does not owe it: the duty was recorded in error" in form
+
+        new_town.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
+        page = dorset.get(path).text
+    assert "Is the duty itself wrong?" not in page
+    assert "whoever recorded the duty retracts it, or confirms it with a source" in page
 
 
 def test_an_unlooked_for_response_reads_not_shown_too(new_town):

@@ -175,6 +175,21 @@ def test_the_whole_country_is_entered_once_and_nobody_is_accused(town):
     assert len(listed["items"]) == 41
 
 
+def test_what_is_explained_is_not_known_until_somebody_looks(town):
+    report = town.publish()
+
+    def explained() -> list[int | None]:
+        town.catch_up()
+        one = town.anybody.reads(report.response)["coverage"]
+        total = town.anybody.reads("/api/compliance", report=report.reference)["total"]["coverage"]
+        known = [one[name] for name in ("explained_by_due", "explained_now", "not_known")]
+        return [*known, total["not_known"], total["by_due"]["addressed"]]
+
+    assert explained() == [None, None, 1, 1, 0]
+    town.clerk.records(f"{report.response}/lookups", lookup("2025-09-01"))
+    assert explained() == [0, 0, 0, 0, 1]
+
+
 def test_what_the_retraction_of_a_keeping_betters_is_improved_later(town):
     kept_at = town.clerk.act(KEEPING, {"from": "2025-05-01"})
     report = town.publish()

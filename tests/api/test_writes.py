@@ -15,7 +15,7 @@ from ledger.events import AssuranceSought, ClosureConfirmed
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
 from ledger.log.append import Request
-from tests.api.town import FORCE, NOTE, PFCC, problem_of, recommendation, statement
+from tests.api.town import FORCE, NOTE, PFCC, json_of, problem_of, recommendation, statement
 
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
 CLOSURE = {"reason": "Letter of 3 March.", "occurred_on": "2025-09-01", "source": NOTE}
@@ -279,12 +279,14 @@ def test_if_match_with_the_version_that_was_read_is_honoured(town, report):
     assert town.clerk.get(report.recommendation).headers["ETag"] == second.headers["ETag"] == '"3"'
 
 
-def test_the_etag_of_an_answer_to_both_dates_says_them_and_is_honoured(town, report):
+def test_the_etag_of_an_answer_to_both_dates_says_them_and_the_method_and_is_honoured(town, report):
     at = report.answer["position"]
     both = {"known_at": at, "effective_on": "2025-11-01"}
 
-    tag = town.clerk.get(report.response, **both).headers["ETag"]
+    answer = town.clerk.get(report.response, **both)
 
+    tag = answer.headers["ETag"]
+    assert json_of(answer)["as_of"]["method"] == 2
     assert tag == f'"1@{at}.2025-11-01.m2"'
     assert town.clerk.get(report.response, known_at=at).headers["ETag"] == '"1"'
     assert town.clerk.get(report.response, effective_on="2025-11-01").headers["ETag"] == '"1"'

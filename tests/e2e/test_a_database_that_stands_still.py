@@ -20,15 +20,17 @@ from api.web import STOP_SECONDS
 from ledger.errors import LogUnreachable
 from ledger.postgres import connections
 from ledger.postgres.connections import NoAnswer, patience, pool, retried
+from ledger.postgres.embedded import CLUSTER, home, postmaster
 from tests.api.brokers import Broker
 from tests.api.brokers import running as broking
 from tests.api.reading import serving
 from tests.clusters import Cluster
-from tests.e2e.service import free_port
+from tests.e2e.service import clean_environment, free_port
 from tests.e2e.test_failover import Office, first, office
 from tests.keys.desk import ORIGIN
 from tests.log.proxy import proxy
-from tests.processes import Python, children, pause
+from tests.processes import Python, children, pause, runs
+from tests.servers import data_directory
 
 pytestmark = pytest.mark.long
 
@@ -119,8 +121,21 @@ def test_run_on_a_frozen_database_ends_within_five_seconds_and_leaves_nothing(of
     assert len(parts) >= 4
     with frozen(first):
         assert stops(process) < STOPPED
-        left = [one for one in parts if Path(f"/proc/{one}").exists()]
-        assert left == []
+        assert [one for one in parts if runs(one)] == []
+
+
+def test_run_whose_own_database_is_frozen_ends_within_five_seconds_and_leaves_nothing():
+    with data_directory() as data:
+        environment = clean_environment() | {"ANSWERABLE_DATA": str(data)}
+        process = Python("-m", "api", "run", "--port", str(free_port()), env=environment)
+        said = next(line for line in process.output if line.startswith(("open", "Error")))
+        assert said.startswith("open")
+        server = postmaster(home(data) / CLUSTER)
+        assert server is not None
+        parts = [server.pid, *descendants(server.pid), *descendants(process.pid)]
+        with frozen_server(server.pid):
+            assert stops(process) < STOPPED
+            assert [one for one in parts if runs(one)] == []
 
 
 def descendants(process: int) -> list[int]:

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from ledger.postgres.embedded import embedded, postmaster, running
+from tests.processes import children, pause
 
 pytestmark = pytest.mark.long
 
@@ -185,3 +186,16 @@ def test_asking_whether_it_runs_starts_nothing(trial, first_run):
     assert found.owner_url == url
     user.leave()
     assert running(trial.data) is None
+
+
+def test_a_server_that_stands_still_is_ended_and_nothing_is_lost(begun, remember, remembered):
+    with embedded(begun.data) as database:
+        remember(database.owner_url, "kept")
+        server = postmaster(begun.cluster)
+        assert server is not None
+        pause(server.pid)
+        pause(*children(server.pid))
+    assert begun.servers() == []
+
+    with embedded(begun.data) as database:
+        assert remembered(database.owner_url) == ["kept"]

@@ -42,7 +42,7 @@ class Proxy:
     def _forward(self, client: socket.socket) -> None:
         """One connection: what the client says goes to the server, in a thread of its own."""
         cut: list[Moment] = []
-        with client, socket.socket(socket.AF_UNIX) as server, suppress(OSError):
+        with client, socket.socket(socket.AF_UNIX) as server, ended(client, server):
             server.connect(self._server)
             self._start(self._ask, client, server, cut)
             while data := server.recv(65536):
@@ -51,11 +51,9 @@ class Proxy:
                         data += server.recv(65536)
                     break
                 client.sendall(data)
-            for end in (client, server):
-                end.shutdown(socket.SHUT_RDWR)
 
     def _ask(self, client: socket.socket, server: socket.socket, cut: list[Moment]) -> None:
-        with suppress(OSError):
+        with ended(client, server):
             while data := client.recv(65536):
                 if APPEND in data and self.cuts:
                     cut.append(self.cuts.pop(0))
@@ -69,8 +67,6 @@ class Proxy:
                 elif READS in data and self.blind and not self.cuts:
                     break
                 server.sendall(data)
-            for end in (client, server):
-                end.shutdown(socket.SHUT_RDWR)
 
     def _start(self, target: Callable[..., object], *args: object) -> None:
         thread = threading.Thread(target=target, args=args)
@@ -80,6 +76,17 @@ class Proxy:
     def join(self) -> None:
         for thread in self._threads:
             thread.join()
+
+
+@contextmanager
+def ended(*ends: socket.socket) -> Iterator[None]:
+    """Forward until one end breaks; then shut both down. To close a socket in which another thread
+    reads would not end it: that thread would hold it open, and the client would wait for ever."""
+    with suppress(OSError):
+        yield
+    for end in ends:
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
