@@ -6,7 +6,7 @@ import secrets
 import psycopg
 from flask import Flask
 
-from api import pages
+from api import reading, recording
 from api.asgi import Served
 from api.description import asyncapi
 from api.description.openapi import Documented
@@ -133,9 +133,10 @@ def _made() -> Flask:
     app.register_blueprint(health.metrics_blueprint)
     app.register_blueprint(asyncapi.blueprint)
     app.register_blueprint(entries.schemas)
-    pages.add(app)
+    reading.add(app)
+    recording.add(app)
     api.finish(app)
-    handle(app, pages.error_page)
+    handle(app, reading.error_page)
     return app
 
 

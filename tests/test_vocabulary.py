@@ -9,7 +9,7 @@ import pytest
 from click import Command, Context, Group
 
 from api.cli import main
-from api.pages.trail import partial_for
+from api.reading.trail import partial_for
 from api.schemas.acts import SCHEMAS
 from ledger.acts.table import ACTS, BROUGHT
 from ledger.events import BY_TOPIC, EVENTS
@@ -25,7 +25,7 @@ def test_an_event_has_its_name_act_branch_partial_and_docs(event):
     assert "-".join(re.findall(r"[A-Z][a-z]*", event.__name__)).lower() == event.TOPIC
     assert any(act.event is event for act in ACTS) != (event.TOPIC in BROUGHT)
     assert re.search(rf"\b{event.__name__}\(\)", PROJECTED)
-    assert (ROOT / "api/pages/templates" / partial_for(event.TOPIC)).is_file()
+    assert (ROOT / "api/reading/templates" / partial_for(event.TOPIC)).is_file()
     assert event.__doc__
     section = GLOSSARY.split(f"\n## {event.__name__}\n")[1].split("\n## ")[0]
     for field in dataclasses.fields(event):

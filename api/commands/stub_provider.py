@@ -117,7 +117,7 @@ class StubProvider:
 
 def app_of(stub: StubProvider) -> Flask:
     """Return the provider as an application."""
-    app = Flask("stub", template_folder="../pages/templates", root_path=__file__.rpartition("/")[0])
+    app = Flask("stub", template_folder="templates", root_path=__file__.rpartition("/")[0])
 
     @app.before_request
     def from_this_machine() -> None:

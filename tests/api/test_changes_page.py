@@ -5,7 +5,7 @@ from html import unescape
 
 from msgspec import convert
 
-from api.pages.change_sentences import sentence
+from api.reading.change_sentences import sentence
 from projections.answers.changes import Changed
 from tests.api.town import statement
 

@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from api.pages import uploads
+from api.recording import uploads
 from ledger.events import RecommendationRaised, ResponsePublished
 from tests.api.signing_in import browser
 from tests.api.test_forms import Form

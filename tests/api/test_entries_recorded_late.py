@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.pages import words
+from api.reading import words
 from tests.api.town import FORCE, NOTE, Published, Town, problem_of, recommendation
 
 QUESTION = {"of": FORCE, "question": "Is it done?"}

@@ -8,9 +8,9 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
-from api import pages
+from api import reading, recording
 from api.feeds import atom, calendar
-from api.pages import changes, views
+from api.reading import changes, views
 from api.requests import current
 from api.requests.current import EXTENSION
 from api.requests.errors import handle
@@ -43,11 +43,12 @@ def bare() -> Flask:
     """The app, made once: over nothing yet."""
     app = Flask("pages", static_folder=None)
     app.extensions[EXTENSION] = {"settings": Settings(public_url="https://answerable.example/")}
-    pages.add(app)
+    reading.add(app)
+    recording.add(app)
     for feed in (atom, calendar):  # pages lead to them
         app.register_blueprint(feed.blueprint)
     app.jinja_env.bytecode_cache = COMPILED
-    handle(app, pages.error_page)
+    handle(app, reading.error_page)
     return app
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from api.pages import change_sentences
+from api.reading import change_sentences
 from projections.answers.changes import Changed
 from tests.pages.answers import PAGES, PFCC, entry_id
 from tests.pages.test_pages import said

@@ -36,7 +36,7 @@ LOOKS: dict[Look, list[str]] = {
 """On what, how wide, in which colours a page is looked at, and which rules are left out: no colour
 depends on the width, and nothing is pressed on paper."""
 UNFOLDED = "document.querySelectorAll('details').forEach(one => one.open = true)"
-STYLES = Path(__file__).parents[2] / "api" / "pages" / "static" / "answerable.css"
+STYLES = Path(__file__).parents[2] / "api" / "reading" / "static" / "answerable.css"
 FOUND = """asked => axe.run(document, asked)
   .then(found => JSON.stringify([found.violations, found.passes.length]))"""
 """What axe finds, and how many rules are kept: all that it says takes as long as the looking."""

@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.pages import words
-from api.pages.trail import partial_for
+from api.reading import words
+from api.reading.trail import partial_for
 from ledger.events import BY_TOPIC
 from tests.pages.answers import PAGES
 from tests.pages.lives import LIFE, LIVES, REST
@@ -39,7 +39,7 @@ def test_an_event_of_a_trail_has_words_of_its_own():
 def test_every_act_has_words_that_say_who_did_what():
     lacking = sorted(set(BY_TOPIC) - set(words.ACTS))
 
-    assert not lacking, f"write in api/pages/words.py what somebody did: {', '.join(lacking)}"
+    assert not lacking, f"write in api/reading/words.py what somebody did: {', '.join(lacking)}"
 
 
 def test_an_act_without_words_of_its_own_is_read_as_its_event_declares_it(monkeypatch):

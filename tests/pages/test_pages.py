@@ -12,8 +12,8 @@ import pytest
 from flask import url_for
 from flask.testing import FlaskClient
 
-from api.pages import two_dates
-from api.pages.views import BODY_BY_BODY
+from api.reading import two_dates
+from api.reading.views import BODY_BY_BODY
 from ledger.errors import LogUnreachable, Unfit
 from ledger.seal.checkpoints import Sealing
 from tests.pages.answers import FORCE, NAMES, PAGES, PFCC, REPORT, STREAMS, TITLE, entry_id

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.pages import figures, texts, trail, words
+from api.reading import figures, texts, trail, words
 from ledger.events import BY_TOPIC, EVENTS
 from ledger.events.recommendation import Kind, Means, Stance
 from ledger.events.report import REPORT_KINDS

@@ -8,7 +8,7 @@ from typing import Any
 import marshmallow as ma
 from flask import request
 
-from api.pages import two_dates, words
+from api.reading import two_dates, words
 from api.requests import current
 from ledger.errors import Fault, Unfit
 from projections.questions.question import Question

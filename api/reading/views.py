@@ -29,8 +29,8 @@ from flask import (
 from msgspec.structs import asdict
 from werkzeug.exceptions import HTTPException
 
-from api.pages import change_sentences, texts, trail, two_dates, words
-from api.pages.words import day
+from api.reading import change_sentences, texts, trail, two_dates, words
+from api.reading.words import day
 from api.requests import current
 from api.requests.answers import unkept
 from api.requests.current import question

@@ -18,11 +18,12 @@ from typing import Any, get_args
 
 from flask import Response, request, url_for
 
-from api.pages import form_fields, record, uploads, words
-from api.pages.form_fields import FormField, Given
-from api.pages.record import blueprint
-from api.pages.uploads import LookAgain, read_in_turn
-from api.pages.views import rendered, to
+from api.reading import words
+from api.reading.views import rendered, to
+from api.recording import form_fields, record, uploads
+from api.recording.form_fields import FormField, Given
+from api.recording.record import blueprint
+from api.recording.uploads import LookAgain, read_in_turn
 from api.requests import current
 from api.requests.parsing import takes_form
 from ledger.acts.decision import Decision

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from flask import current_app, g, request, url_for
 
 from api.description.openapi import parameters_of
-from api.pages.words import day, moment
+from api.reading.words import day, moment
 from api.schemas.reads import (
     AskedCompliance,
     AskedLateEntries,

@@ -8,9 +8,9 @@ from itertools import groupby
 
 from msgspec import UNSET, UnsetType
 
-from api.pages import words
-from api.pages.texts import Shown, apart, body_of
-from api.pages.trail import event_name, field_in_words, said
+from api.reading import words
+from api.reading.texts import Shown, apart, body_of
+from api.reading.trail import event_name, field_in_words, said
 from ledger.dates import london_date
 from projections.answers.changes import Changed as Item
 from projections.answers.changes import EntrySummary, Subject, Watched

@@ -9,8 +9,8 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from flask import request
 
-from api.pages.texts import Shown, apart, body_of, shown, web_address
-from api.pages.words import act_in_two, beginning, day, lag, moment, recorded, word
+from api.reading.texts import Shown, apart, body_of, shown, web_address
+from api.reading.words import act_in_two, beginning, day, lag, moment, recorded, word
 from ledger import dates
 from ledger.errors import Fault, Unfit
 from ledger.events import BY_TOPIC, Doc

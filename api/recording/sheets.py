@@ -15,11 +15,12 @@ from flask import Response
 from api.files.exports import MEDIA_TYPES
 from api.files.sheets import sheet_of_rejected
 from api.files.writers import FORMATS
-from api.pages import record, uploads, words
-from api.pages.form_fields import Given
-from api.pages.record import blueprint
-from api.pages.uploads import LookAgain, read_in_turn
-from api.pages.views import rendered
+from api.reading import words
+from api.reading.views import rendered
+from api.recording import record, uploads
+from api.recording.form_fields import Given
+from api.recording.record import blueprint
+from api.recording.uploads import LookAgain, read_in_turn
 from api.requests import current
 from api.requests.answers import unkept
 from api.requests.parsing import takes_form

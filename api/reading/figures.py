@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import Response
 
-from api.pages import filter_form, two_dates, words
-from api.pages.filter_form import choice
-from api.pages.lists import about_reports, by_links, kind_of_report, listed
-from api.pages.views import blueprint
+from api.reading import filter_form, two_dates, words
+from api.reading.filter_form import choice
+from api.reading.lists import about_reports, by_links, kind_of_report, listed
+from api.reading.views import blueprint
 from api.requests.current import question
 from api.schemas.reads import AskedCompliance
 from projections.answers.comparison import ListCompared

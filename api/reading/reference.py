@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from flask import Response, abort, make_response, render_template, request
 
 from api.description.openapi import document
-from api.pages.views import NOT_FOUND, blueprint, error_page, to
+from api.reading.views import NOT_FOUND, blueprint, error_page, to
 
 Json = dict[str, Any]
 

@@ -9,10 +9,10 @@ from typing import Any, Protocol, get_args
 import marshmallow as ma
 from flask import Response, request
 
-from api.pages import filter_form, two_dates, words
-from api.pages.filter_form import Field, Form, body_choice, choice
-from api.pages.texts import apart
-from api.pages.views import Shape, blueprint, page, rendered, to
+from api.reading import filter_form, two_dates, words
+from api.reading.filter_form import Field, Form, body_choice, choice
+from api.reading.texts import apart
+from api.reading.views import Shape, blueprint, page, rendered, to
 from api.requests import accounts, current
 from api.requests.current import question
 from api.schemas.reads import (

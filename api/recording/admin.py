@@ -10,9 +10,10 @@ from typing import Any
 import marshmallow as ma
 from flask import Blueprint, Response, request, url_for
 
-from api.pages import record, words
-from api.pages.form_fields import Filled, Given
-from api.pages.views import not_asked_that, rendered, to
+from api.reading import words
+from api.reading.views import not_asked_that, rendered, to
+from api.recording import record
+from api.recording.form_fields import Filled, Given
 from api.requests import accounts, current
 from api.requests.accounts import AskedRotation, AskedToken
 from api.requests.parsing import takes_form

@@ -13,7 +13,7 @@ from flask import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.files.exports import Busy
-from api.pages.form_fields import Given
+from api.recording.form_fields import Given
 from api.requests import current
 from ledger.errors import AnswerableError, Fault, NotAllowed, Unfit
 from ledger.intake.pages.decoding import MOST_BYTES

@@ -17,9 +17,10 @@ from flask import Blueprint, Response, request, url_for
 from flask_wtf.csrf import generate_csrf
 from marshmallow import ValidationError
 
-from api.pages import form_fields, two_dates, words
-from api.pages.form_fields import Filled, FormField, Given
-from api.pages.views import error_page, not_asked_that, rendered, to
+from api.reading import two_dates, words
+from api.reading.views import error_page, not_asked_that, rendered, to
+from api.recording import form_fields
+from api.recording.form_fields import Filled, FormField, Given
 from api.requests import current
 from api.requests.acts import decided, recorder_of, subject, wants
 from api.requests.current import FormOfAnother, SignInAnew

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import marshmallow as ma
 from werkzeug.datastructures import MultiDict
 
-from api.pages import words
+from api.reading import words
 from api.schemas.derive import BodyId, Day, StringOrText, TextField, Url, YesOrNo
 from ledger.date_phrases import read_date
 from ledger.errors import Fault

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from flask import Response
 
-from api.pages import change_sentences, filter_form, two_dates, words
-from api.pages.filter_form import Field, Form, body_choice
-from api.pages.lists import by_links
-from api.pages.views import Shape, blueprint, page, to
+from api.reading import change_sentences, filter_form, two_dates, words
+from api.reading.filter_form import Field, Form, body_choice
+from api.reading.lists import by_links
+from api.reading.views import Shape, blueprint, page, to
 from api.requests import current
 from api.requests.current import compared, present
 from ledger.errors import Unfit

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import UnsetType
 
-from api.pages.texts import apart, body_of
+from api.reading.texts import apart, body_of
 from ledger import dates
 from ledger.dates import LONDON, london_date
 from ledger.events import BY_TOPIC
