@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import Response
 
-from api.reading import change_sentences, filter_form, two_dates, words
+from api.reading import addresses, change_sentences, filter_form, words
 from api.reading.filter_form import Field, Form, body_choice
 from api.reading.lists import by_links
 from api.reading.views import Shape, blueprint, page, to
@@ -30,7 +30,7 @@ def changes() -> Response:
     if current.asked("from") is None and current.asked("since_meeting") is None:
         _, moments = compared(since="1")
         since = (moments.second.effective_on - FOUR_WEEKS).isoformat()
-        return to(two_dates.here({"from": since}))
+        return to(addresses.here({"from": since}))
     try:
         current.names_are_known({name: current.asked(name) for name in ("body", "report")})
         at, moments = compared()
@@ -91,6 +91,6 @@ def _shown(at: Question, found: ChangesPage) -> Shape:
         "names": names,
         "one_panel": panel is not None,
         "meetings": [one for one in held if one.date < found.to.effective_on][:6],
-        "next_page": two_dates.pinned(found.as_of, after=found.next) if found.next else None,
-        "first_page": two_dates.here_without("after"),
+        "next_page": addresses.pinned(found.as_of, after=found.next) if found.next else None,
+        "first_page": addresses.here_without("after"),
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response
 
-from api.reading import filter_form, two_dates, words
+from api.reading import addresses, filter_form, words
 from api.reading.filter_form import choice
 from api.reading.lists import about_reports, by_links, kind_of_report, listed
 from api.reading.views import blueprint
@@ -132,7 +132,7 @@ def _row_of(
     name = str(found.year or "Not known")
     if group_by == "body":
         value, name = found.body or "", found.body_name or ""
-        address = two_dates.link("body", body=value)
+        address = addresses.link("body", body=value)
     elif group_by == "kind":
         value = found.kind or ""
         name = words.word(value)
@@ -155,7 +155,7 @@ def _count(
     found: dict[VerdictWord, int], verdicts: tuple[VerdictWord, ...], filters: dict[str, str]
 ) -> Count:
     each = [
-        (words.VERDICTS[one][0], found[one], two_dates.link("responses", **filters, verdict=one))
+        (words.VERDICTS[one][0], found[one], addresses.link("responses", **filters, verdict=one))
         for one in verdicts
         if found.get(one)
     ]

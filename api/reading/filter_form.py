@@ -8,7 +8,7 @@ from typing import Any
 import marshmallow as ma
 from flask import request
 
-from api.reading import two_dates, words
+from api.reading import addresses, words
 from api.requests import current
 from ledger.errors import Fault, Unfit
 from projections.questions.question import Question
@@ -62,7 +62,7 @@ class Field:
     @property
     def without(self) -> str:
         """The list without this filter, from its beginning."""
-        return two_dates.here_without(self.name, "after")
+        return addresses.here_without(self.name, "after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Form:
     @property
     def without_any(self) -> str:
         """The list without any filter, from its beginning."""
-        return two_dates.here_without("after", *(one.name for one in self.all))
+        return addresses.here_without("after", *(one.name for one in self.all))
 
     @property
     def faults(self) -> list[Field]:

@@ -9,7 +9,7 @@ from typing import Any, Protocol, get_args
 import marshmallow as ma
 from flask import Response, request
 
-from api.reading import filter_form, two_dates, words
+from api.reading import addresses, filter_form, words
 from api.reading.filter_form import Field, Form, body_choice, choice
 from api.reading.texts import apart
 from api.reading.views import Shape, blueprint, page, rendered, to
@@ -147,8 +147,8 @@ def listed(
         form=form,
         found=found,
         counted=COUNTED,
-        next_page=two_dates.here({"after": str(cursor)}) if cursor else None,
-        first_page=two_dates.here_without("after"),
+        next_page=addresses.here({"after": str(cursor)}) if cursor else None,
+        first_page=addresses.here_without("after"),
         **more,
     )
 
@@ -190,7 +190,7 @@ def late_entries() -> Response:
     """Entries recorded more than so many days after the last day on which they can have happened,
     in the order of the log."""
     if current.asked("late_by") is None:
-        return to(two_dates.here({"late_by": str(DEFAULT_LATE_BY)}))
+        return to(addresses.here({"late_by": str(DEFAULT_LATE_BY)}))
     at = question()
     acts = {topic: words.done(topic) for topic, event in BY_TOPIC.items() if event.DATED}
     form = filter_form.form(
@@ -270,7 +270,7 @@ def subscription(subscription_id: str) -> Response:
     here = there[:ON_A_PAGE]
     older = None
     if len(there) > len(here):
-        older = two_dates.link("subscription", subscription_id=found.id, after=here[-1].id)
+        older = addresses.link("subscription", subscription_id=found.id, after=here[-1].id)
     return rendered("subscription.html", one=found, deliveries=here, older=older)
 
 

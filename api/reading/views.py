@@ -29,7 +29,7 @@ from flask import (
 from msgspec.structs import asdict
 from werkzeug.exceptions import HTTPException
 
-from api.reading import change_sentences, texts, trail, two_dates, words
+from api.reading import addresses, change_sentences, texts, trail, words
 from api.reading.words import day
 from api.requests import current
 from api.requests.answers import unkept
@@ -107,7 +107,7 @@ _READING = {
 def vocabulary() -> Shape:
     """What every template can call."""
     return {
-        "asked": two_dates,
+        "addresses": addresses,
         "asset": asset_address,
         "office_of": office_of,
         "there": lambda endpoint: f"pages.{endpoint}" in current_app.view_functions,
@@ -124,7 +124,7 @@ def vocabulary() -> Shape:
         "site": current.settings().address,
         "gone": texts.gone,
         "web_address": texts.web_address,
-        "dates_asked": two_dates.dates_asked(),
+        "dates_asked": addresses.dates_asked(),
     }
 
 
@@ -181,9 +181,9 @@ def read_address() -> Response | None:
     """The refusal of a page with a name in its address that it does not take: a page of the past,
     misspelt, would show today. Marks by which others follow who opens a link are let through. A
     day that is given as people write it leads on to the same page."""
-    if (refused := not_asked_that(two_dates.names())) is not None:
+    if (refused := not_asked_that(addresses.names())) is not None:
         return refused
-    meant = two_dates.as_meant()
+    meant = addresses.as_meant()
     return to(meant) if meant is not None else None
 
 
@@ -263,10 +263,10 @@ def error_page(
     recorded = request.args.get("min_position", "")
     if title == _BEHIND and request.method == "GET" and recorded.isdecimal():
         title, detail = f"Recorded as entry {recorded}", _SHORTLY
-        leads = leads or ("Look again", two_dates.here({}))
+        leads = leads or ("Look again", addresses.here({}))
     plain = request.path.rstrip("/").lower()
     if status == NOT_FOUND and request.method == "GET" and plain not in ("", request.path):
-        return to(two_dates.elsewhere(plain))
+        return to(addresses.elsewhere(plain))
     near = _near() if status == NOT_FOUND else []
     if request.method == "GET":
         title = _READING.get(title, title)
@@ -286,9 +286,9 @@ def _way_in(status: int) -> tuple[str, str] | None:
     if current.provider() is None or request.path.startswith("/sign-in"):
         return None
     if status == UNKNOWN and not signed_in_as():
-        return "Sign in", url_for("sign_in.go", next=two_dates.here({}))
+        return "Sign in", url_for("sign_in.go", next=addresses.here({}))
     if status == FORBIDDEN and signed_in_as() and not current.proven():
-        return "Sign in", url_for("sign_in.go", next=two_dates.here({}), anew="1")
+        return "Sign in", url_for("sign_in.go", next=addresses.here({}), anew="1")
     return None
 
 
@@ -318,12 +318,12 @@ def _near() -> list[tuple[str, str]]:
         body = named.get("body") or named.get("panel")
         if body is not None and body not in names:
             found += [
-                (names[near], two_dates.link("body", body=near))
+                (names[near], addresses.link("body", body=near))
                 for near in nearest(body, at.register.bodies)
             ]
         if report := named.get("report"):
             found += [
-                (title, two_dates.link("report", report=near))
+                (title, addresses.link("report", report=near))
                 for near, title in report_question.reports_near(at, report)
             ]
     except (AnswerableError, HTTPException, psycopg.Error):  # the page says what is wrong anyway
@@ -342,7 +342,7 @@ def home() -> Response:
 def find_body() -> Response:
     """To the page of the body that was chosen, at the same two dates; without one, all bodies."""
     if chosen := current.asked("body"):
-        return to(two_dates.link("body", body=chosen))
+        return to(addresses.link("body", body=chosen))
     at = question()
     return page("bodies.html", at.as_of, bodies=words.by_kind(in_office(at.register)))
 
@@ -546,22 +546,22 @@ def _subject(at: Question, stream: str) -> Shape:
     called = ""
     if kind in ("recommendation", "response"):
         body = parts[-1]
-        way.append((names.get(body, body), two_dates.link("body", body=body)))
+        way.append((names.get(body, body), addresses.link("body", body=body)))
     if kind in ("report", "recommendation", "response"):
         title = report_question.title(at, parts[0]) or parts[0]
-        way.append((title, two_dates.link("report", report=parts[0])))
+        way.append((title, addresses.link("report", report=parts[0])))
         called = f"the report “{title}”"
     match kind, parts:
         case "recommendation", [report, number, body]:
-            to = two_dates.link("recommendation", report=report, number=number, body=body)
+            to = addresses.link("recommendation", report=report, number=number, body=body)
             way.append((f"Recommendation {number}", to))
             called = f"recommendation {number}"
         case "response", [report, body]:
-            way.append(("Response", two_dates.link("response", report=report, body=body)))
+            way.append(("Response", addresses.link("response", report=report, body=body)))
             called = "the response"
         case "meeting", [panel, date]:
-            way.append((names.get(panel, panel), two_dates.link("body", body=panel)))
-            to = two_dates.link("meeting", panel=panel, date=date)
+            way.append((names.get(panel, panel), addresses.link("body", body=panel)))
+            to = addresses.link("meeting", panel=panel, date=date)
             way.append((f"Meeting of {words.day(date)}", to))
             called = f"the meeting of {words.day(date)}"
         case _:

@@ -17,7 +17,7 @@ from flask import Blueprint, Response, request, url_for
 from flask_wtf.csrf import generate_csrf
 from marshmallow import ValidationError
 
-from api.reading import two_dates, words
+from api.reading import addresses, words
 from api.reading.views import error_page, not_asked_that, rendered, to
 from api.recording import form_fields
 from api.recording.form_fields import Filled, FormField, Given
@@ -187,7 +187,7 @@ def _endpoint(act: Act) -> str:
 def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[str, str]]:
     """The forms of what a page is about (`report`, `recommendation`, …), each with its address, as
     far as whoever is signed in may record them. `entry`: the type of the entry, where it is one."""
-    if two_dates.dates_asked().past:
+    if addresses.dates_asked().past:
         return []
     account = current.account()
     assert account is not None

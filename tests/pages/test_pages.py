@@ -12,7 +12,7 @@ import pytest
 from flask import url_for
 from flask.testing import FlaskClient
 
-from api.reading import two_dates
+from api.reading import addresses
 from api.reading.views import BODY_BY_BODY
 from ledger.errors import LogUnreachable, Unfit
 from ledger.seal.checkpoints import Sealing
@@ -467,7 +467,7 @@ def test_a_link_without_parts_is_made_as_flask_makes_it(bare, root):
     day = "/?effective_on=2026-07-16&known_at=12"
     with bare.test_request_context(day, base_url=f"https://answerable.example{root}"):
         for page in whole:
-            found = two_dates.link(page, **asked)
+            found = addresses.link(page, **asked)
 
             there = {"known_at": "12", "effective_on": "2026-07-16"}
             assert found == url_for(f"pages.{page}", **asked | there)

@@ -1,4 +1,4 @@
-"""The two dates that a page is asked for, in its address, in its links and in words."""
+"""The addresses of pages: what a page takes in its address, and links that keep the two dates."""
 
 import re
 from dataclasses import dataclass
