@@ -2,13 +2,39 @@
 
 from flask import Flask
 
-from api.reading import changes, figures, lists, reference, texts
-from api.reading.views import blueprint, error_page
+from api.reading import (
+    assets,
+    bodies,
+    changes,
+    entry_page,
+    error_pages,
+    figures,
+    home,
+    lists,
+    reference,
+    subjects,
+    template_context,
+    texts,
+)
+from api.reading.error_pages import error_page
+from api.reading.page import blueprint
 from api.requests.answers import security_headers
 
 __all__ = ["add", "error_page"]
-VIEWS = (changes, figures, lists, reference)
-"""Each added its pages to the blueprint when it was imported."""
+VIEWS = (
+    assets,
+    bodies,
+    changes,
+    entry_page,
+    error_pages,
+    figures,
+    home,
+    lists,
+    reference,
+    subjects,
+    template_context,
+)
+"""Each added its pages, or what they need, to the blueprint when it was imported."""
 
 
 def add(app: Flask) -> None:

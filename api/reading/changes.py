@@ -7,7 +7,7 @@ from flask import Response
 from api.reading import addresses, change_sentences, filter_form, words
 from api.reading.filter_form import Field, Form, body_choice
 from api.reading.lists import by_links
-from api.reading.views import Shape, blueprint, page, to
+from api.reading.page import Shape, blueprint, page, to
 from api.requests import current
 from api.requests.current import compared, present
 from ledger.errors import Unfit

@@ -10,7 +10,7 @@ from flask import Response
 from api.reading import addresses, filter_form, words
 from api.reading.filter_form import choice
 from api.reading.lists import about_reports, by_links, kind_of_report, listed
-from api.reading.views import blueprint
+from api.reading.page import blueprint
 from api.requests.current import question
 from api.schemas.reads import AskedCompliance
 from projections.answers.comparison import ListCompared

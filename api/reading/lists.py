@@ -11,8 +11,8 @@ from flask import Response, request
 
 from api.reading import addresses, filter_form, words
 from api.reading.filter_form import Field, Form, body_choice, choice
+from api.reading.page import Shape, blueprint, page, rendered, to
 from api.reading.texts import apart
-from api.reading.views import Shape, blueprint, page, rendered, to
 from api.requests import accounts, current
 from api.requests.current import question
 from api.schemas.reads import (

@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 from flask import Response, abort, make_response, render_template, request
 
 from api.description.openapi import document
-from api.reading.views import NOT_FOUND, blueprint, error_page, to
+from api.reading.error_pages import NOT_FOUND, error_page
+from api.reading.page import blueprint, to
 
 Json = dict[str, Any]
 

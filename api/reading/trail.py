@@ -146,6 +146,28 @@ def order() -> Order:
     raise Unfit(sentence, Fault("order", sentence))
 
 
+def trail_context(kept: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """Return what the template of a page with a trail needs: the steps, and the texts that they hold."""
+    items = kept["items"]
+    names = names | {item["by"]: item["by_name"] for item in items if item.get("by_name")}
+    steps = timeline(items, names)
+    by_id = {step.entry["id"]: step for step in steps}
+
+    def held(entry: str, path: str) -> Shown | None:
+        step = by_id.get(entry)
+        return shown((step.entry.get("texts") or {}).get(path), step.entry) if step else None
+
+    numbers = {item["id"]: item["position"] for item in items}
+    return {
+        "steps": steps,
+        "names": names,
+        "held": held,
+        "numbers": numbers,
+        "order": kept["order"],
+        "later": kept.get("later", 0),
+    }
+
+
 def timeline(items: list[Entry], names: dict[str, str]) -> list[Step]:
     """The entries of a trail, the last of those given first."""
     by_id = {item["id"]: item for item in items}

@@ -11,7 +11,8 @@ import marshmallow as ma
 from flask import Blueprint, Response, request, url_for
 
 from api.reading import words
-from api.reading.views import not_asked_that, rendered, to
+from api.reading.error_pages import not_asked_that
+from api.reading.page import rendered, to
 from api.recording import record
 from api.recording.form_fields import Filled, Given
 from api.requests import accounts, current

@@ -19,7 +19,7 @@ from typing import Any, get_args
 from flask import Response, request, url_for
 
 from api.reading import words
-from api.reading.views import rendered, to
+from api.reading.page import rendered, to
 from api.recording import form_fields, record, uploads
 from api.recording.form_fields import FormField, Given
 from api.recording.record import blueprint

@@ -18,7 +18,8 @@ from flask_wtf.csrf import generate_csrf
 from marshmallow import ValidationError
 
 from api.reading import addresses, words
-from api.reading.views import error_page, not_asked_that, rendered, to
+from api.reading.error_pages import error_page, not_asked_that
+from api.reading.page import rendered, to
 from api.recording import form_fields
 from api.recording.form_fields import Filled, FormField, Given
 from api.requests import current

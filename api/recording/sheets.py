@@ -16,7 +16,7 @@ from api.files.exports import MEDIA_TYPES
 from api.files.sheets import sheet_of_rejected
 from api.files.writers import FORMATS
 from api.reading import words
-from api.reading.views import rendered
+from api.reading.page import rendered
 from api.recording import record, uploads
 from api.recording.form_fields import Given
 from api.recording.record import blueprint

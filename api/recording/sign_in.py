@@ -7,7 +7,9 @@ from flask_wtf.csrf import generate_csrf
 
 from api import oidc
 from api.oidc import Begun, Provider, SignInRefused
-from api.reading.views import error_page, not_asked_that, rendered, signed_in_as, to
+from api.reading.error_pages import error_page, not_asked_that
+from api.reading.page import rendered, to
+from api.reading.template_context import signed_in_as
 from api.requests import current
 from api.requests.answers import unkept
 from api.requests.parsing import takes_form

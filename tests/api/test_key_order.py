@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from api.reading.views import BODY_BY_BODY
+from api.reading.subjects import BODY_BY_BODY
 from ledger.events.streams import key_of, key_order
 from tests.api.town import FORCE, recommendation
 

@@ -10,7 +10,7 @@ from werkzeug.serving import make_server
 
 from api import reading, recording
 from api.feeds import atom, calendar
-from api.reading import changes, views
+from api.reading import bodies, changes, entry_page, error_pages, home, subjects, template_context
 from api.requests import current
 from api.requests.current import EXTENSION
 from api.requests.errors import handle
@@ -19,6 +19,7 @@ from tests.api.town import COMPILED
 from tests.conftest import served
 from tests.pages.shelf import Asked, Shelf
 
+_PAGES = (bodies, entry_page, error_pages, home, subjects, template_context)
 _QUESTIONS = (
     "lists",
     "meetings",
@@ -68,16 +69,18 @@ def app(bare: Flask, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
         )
         return second, SimpleNamespace(first=first, second=second)
 
-    monkeypatch.setattr(views, "question", question)
-    for questions in _QUESTIONS:
-        monkeypatch.setattr(views, questions, shelf)
+    for pages in _PAGES:
+        monkeypatch.setattr(pages, "question", question)
+        for questions in _QUESTIONS:
+            if hasattr(pages, questions):
+                monkeypatch.setattr(pages, questions, shelf)
     monkeypatch.setattr(changes, "present", question)
     monkeypatch.setattr(changes, "compared", compared)
     for questions in ("lists", "meetings", "what_changed"):
         monkeypatch.setattr(changes, questions, shelf)
     monkeypatch.setattr(current, "names_are_known", lambda asked: None)
-    monkeypatch.setattr(views, "newest_seal", lambda: shelf.seal)
-    monkeypatch.setattr(views, "seal_horizon", shelf.horizon)
+    monkeypatch.setattr(home, "newest_seal", lambda: shelf.seal)
+    monkeypatch.setattr(template_context, "seal_horizon", shelf.horizon)
     monkeypatch.setattr(current, "synthetic", lambda: shelf.synthetic)
     bare.extensions[EXTENSION] = {"settings": Settings(public_url="https://answerable.example/")}
     return bare

@@ -13,7 +13,7 @@ from flask import url_for
 from flask.testing import FlaskClient
 
 from api.reading import addresses
-from api.reading.views import BODY_BY_BODY
+from api.reading.subjects import BODY_BY_BODY
 from ledger.errors import LogUnreachable, Unfit
 from ledger.seal.checkpoints import Sealing
 from tests.pages.answers import FORCE, NAMES, PAGES, PFCC, REPORT, STREAMS, TITLE, entry_id

@@ -1,0 +1,81 @@
+"""The files that pages load, and the stylesheet of a printed sheet."""
+
+import gzip
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+from flask import Response, abort, request, url_for
+
+from api.reading.error_pages import NOT_FOUND
+from api.reading.page import blueprint
+from api.requests import current
+
+_FILES = Path(__file__).parent / "static"
+_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+FOR_A_YEAR = "public, max-age=31536000, immutable"
+_MADE_UP = (
+    ' @top-center { content: "Made up: nothing on this sheet happened";'
+    " font: bold 9pt sans-serif; }"
+)
+_LONGEST = 600
+"""How many characters of an address a sheet shows."""
+
+
+@blueprint.get("/assets/<path:filename>")
+def asset(filename: str) -> Response:
+    """A file of the pages, kept for a year where its address names what is in it; else asked for
+    each time."""
+    if filename not in _assetnames_of():
+        abort(NOT_FOUND)
+    plain, version, packed = _read_asset(filename)
+    answer = Response(plain, content_type=_TYPES[Path(filename).suffix])
+    if request.accept_encodings["gzip"]:
+        answer.data = packed
+        answer.content_encoding = "gzip"
+    answer.vary.add("Accept-Encoding")
+    answer.headers["Cache-Control"] = FOR_A_YEAR if request.args.get("v") == version else "no-cache"
+    return answer
+
+
+def asset_address(name: str) -> str:
+    """The address of a file of the pages, which changes when the file does."""
+    return url_for("pages.asset", filename=name, v=_read_asset(name)[1])
+
+
+@cache
+def _assetnames_of() -> frozenset[str]:
+    return frozenset(one.name for one in _FILES.iterdir())
+
+
+@cache
+def _read_asset(name: str) -> tuple[bytes, str, bytes]:
+    """A file as it is, the version that its address names, and the file compressed."""
+    plain = (_FILES / name).read_bytes()
+    return plain, hashlib.sha256(plain).hexdigest()[:12], gzip.compress(plain, mtime=0)
+
+
+@blueprint.get("/print.css")
+def page_box() -> Response:
+    """The stylesheet of a printed sheet's edge: the address that gives the page again, with its
+    position and day, and which sheet of how many it is (CSS Paged Media, margin boxes); and, where
+    the log is synthetic, that it is."""
+    pinned = request.args.get("of", "")
+    said = _css_string(f"{current.settings().address}{pinned}"[:_LONGEST])
+    answer = Response(
+        "@page { margin: 16mm 15mm 18mm;"
+        f" @bottom-left {{ content: {said}; font: 7.5pt sans-serif; width: 80%;"
+        " letter-spacing: .1pt; }"  # so that no ligature stands in an address that is copied
+        ' @bottom-right { content: "page " counter(page) " of " counter(pages);'
+        " font: 7.5pt sans-serif; }" + (_MADE_UP if current.synthetic() else "") + " }"
+        " body { font-variant-ligatures: none; }\n",
+        content_type=_TYPES[".css"],
+    )
+    answer.headers["Cache-Control"] = FOR_A_YEAR
+    return answer
+
+
+def _css_string(text: str) -> str:
+    """A string of CSS (Syntax Module, section 4.3.7), in which nothing ends it."""
+    return '"' + re.sub(r"[^A-Za-z0-9 ._~:/?&=,-]", lambda ch: f"\\{ord(ch[0]):06x}", text) + '"'

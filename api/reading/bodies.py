@@ -1,0 +1,94 @@
+"""The pages of bodies: all of them, one before its panel meets, and the papers for a meeting."""
+
+from flask import Response
+from msgspec.structs import asdict
+
+from api.reading import addresses, change_sentences, words
+from api.reading.page import blueprint, page, to
+from api.requests import current
+from api.requests.current import question
+from ledger import clock
+from ledger.dates import london_date
+from projections.answers.changes import Changed
+from projections.answers.meeting import MeetingListed
+from projections.answers.register import in_office
+from projections.answers.report import ReportListed
+from projections.questions import changes as what_changed
+from projections.questions import lists, meetings, pack, register
+
+FIRST = 10
+"""How many reports and meetings the page of a body shows, which leads to the rest."""
+FIRST_LINES = 3
+"""How many responses of a verdict, and recommendations of a kind: on a phone of 375 by 667 pixels
+the page of a body that has much of everything is then no longer than twelve screens."""
+ON_PAPER = 100
+"""How many changes a pack has at most."""
+
+
+@blueprint.get("/bodies")
+def find_body() -> Response:
+    """To the page of the body that was chosen, at the same two dates; without one, all bodies."""
+    if chosen := current.asked("body"):
+        return to(addresses.link("body", body=chosen))
+    at = question()
+    return page("bodies.html", at.as_of, bodies=words.by_kind(in_office(at.register)))
+
+
+@blueprint.get("/bodies/<body>")
+def body(body: str) -> Response:
+    """A body before its panel meets: what wants attention, in sentences, then the lists."""
+    at = question()
+    found = pack.body(at, body, most=FIRST_LINES + 1)
+    published: list[ReportListed] = []
+    held: list[MeetingListed] = []
+    more = False
+    if found.published:
+        published = lists.reports(at, publisher=body, limit=FIRST).items
+    if found.kind == "panel":
+        listed = meetings.meetings(at, panel=body, limit=FIRST)
+        held, more = listed.items, listed.next is not None
+    concerned = found.reports > 0
+    counts = found.counts
+    wanted = (counts.attention, counts.passed, counts.claimed, counts.refused, counts.reopened)
+    return page(
+        "body.html",
+        found.as_of,
+        body=found,
+        names=words.names(at),
+        offices=register.offices_of(at, body),
+        forces=register.forces_of(at, body),
+        published=published,
+        meetings=held,
+        more_meetings=more,
+        concerned=concerned,
+        first=FIRST_LINES,
+        calm=not any((*wanted, counts.unanswered)),
+        nothing=not concerned and not published and not held,
+    )
+
+
+@blueprint.get("/bodies/<body>/pack")
+def meeting_pack(body: str) -> Response:
+    """What changed since the last meeting, then each thing that wants attention, with its words:
+    all from one position and day."""
+    at = question()
+    found = pack.body(at, body)
+    changed: list[Changed] = []
+    more = False
+    if since := found.last_meeting:
+        moments = pack.since_then(at, since)
+        listed = what_changed.changes(at, moments, body=body, limit=ON_PAPER)
+        changed, more = listed.items, listed.next is not None
+    paper = pack.paper(found, london_date(clock.now()))
+    return page(
+        "pack.html",
+        found.as_of,
+        body=found,
+        names=words.names(at),
+        panel=pack.panel_of(found),
+        paper={name: said for name, said in asdict(paper.act).items() if said is not None},
+        changed=change_sentences,
+        reports=change_sentences.by_report(changed),
+        changes=len(changed),
+        more_changes=more,
+    )

@@ -1,0 +1,59 @@
+"""The pages about the whole register: the first page, help, and the log itself."""
+
+from flask import Response
+
+from api.reading import words
+from api.reading.page import Shape, blueprint, page, rendered
+from api.requests import current
+from api.requests.current import question
+from ledger.events import RuleAdopted
+from ledger.seal.checkpoints import Sealing
+from ledger.states import duties
+from projections.questions import overview
+
+EXAMPLE = "2025-05-16"
+"""The day of the report of which help counts the days as an example."""
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """What this is, find your body, the latest reports, duties by verdict."""
+    found = overview.overview(question())
+    return page("home.html", found.as_of, overview=found, bodies=words.by_kind(found.bodies))
+
+
+@blueprint.get("/help")
+def help() -> Response:  # noqa: A001  # the page's name
+    """How days are counted, what words mean, what is not proven."""
+    at = question()
+    latest: dict[str, RuleAdopted] = {}
+    for rule in at.register.rules.values():
+        if rule.id not in latest or latest[rule.id].version < rule.version:
+            latest[rule.id] = rule
+    return page(
+        "help.html",
+        at.as_of,
+        rules=[_rule(one) for one in latest.values()],
+        example=EXAMPLE,
+    )
+
+
+def _rule(rule: RuleAdopted) -> Shape:
+    counted = rule.gives is not None
+    return {"rule": rule, "example": duties.due(rule, EXAMPLE).counting if counted else None}
+
+
+@blueprint.get("/log")
+def log() -> Response:
+    """The log itself: its origin, key and newest checkpoint, and how to check it."""
+    return rendered(
+        "log.html",
+        origin=current.settings().origin,
+        newest=newest_seal(),
+        vkeys=current.ledger().service().keys.in_use,
+    )
+
+
+def newest_seal() -> Sealing | None:
+    """Return the newest checkpoint."""
+    return current.sealed().checkpoint()

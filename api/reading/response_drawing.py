@@ -1,0 +1,97 @@
+"""The drawing of a response: from its trigger to its last day, and when it was published."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from api.reading.words import day
+from ledger.dates import is_exact
+from projections.answers.response import ResponseFound
+
+WIDTH, LEFT, RIGHT = 320, 6, 314
+"""In units of the drawing."""
+_NARROW = 6
+"""What is narrower than so many units is drawn as wide as that: a single day can be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Words at a place of the line, which begin there, end there or lie around it."""
+
+    words: str
+    x: float
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseDrawing:
+    """What is drawn, in units of the drawing; and the same in a sentence."""
+
+    sentence: str
+    due_x: float
+    end_x: float
+    """Where the line ends: on the last day that it tells of."""
+    from_x: float | None
+    to_x: float | None
+    """Between which the response was published; None: none is recorded."""
+    began: Label
+    due: Label
+    published: Label
+
+
+def draw_response(response: ResponseFound, counting: str, today: date) -> ResponseDrawing | None:
+    """Draw a response as known on a day; None where the days are not known to draw.
+
+    Days are numbered where its working, `counting`, numbers these two: what is counted in working
+    days or months, was extended or is given by hand has other numbers or none.
+    """
+    trigger_on, due_on = response.trigger_on, response.due_on
+    if due_on is None or trigger_on is None or not is_exact(trigger_on):
+        return None
+    first, due = date.fromisoformat(trigger_on), date.fromisoformat(due_on)
+    between = response.between
+    lo = date.fromisoformat(between.lo) if between and between.lo else first
+    known = date.fromisoformat(between.hi) if between else today
+    hi = min(known, today)
+    last = max(due, hi, lo)
+    span = max((last - first).days, 1)
+
+    def x(on: date) -> float:
+        return round(LEFT + (RIGHT - LEFT) * (on - first).days / span, 1)
+
+    number = (due - first).days + 1
+    numbered = f"{day(first)} is day 1, {day(due)} is day {number}" in counting
+    began = f"{day(first)}: day 1" if numbered else day(first)
+    last_day = f"day {number}: {day(due)}" if numbered else f"last day: {day(due)}"
+    ends = f"the last day is {day(due)}{f', day {number}' if numbered else ''}."
+    if not between:
+        published = "no response is recorded here"
+        return ResponseDrawing(
+            f"It counts from {day(first)}, {ends} No response is recorded.",
+            x(due), x(last), None, None, _label(began, x(first)), _label(last_day, x(due)),
+            _label(published, x(last)),
+        )  # fmt: skip
+    if known > today:
+        published = "may have been published here"
+        sentence = f"It may have been published from {day(lo)} on."
+    elif lo == hi:
+        published, sentence = f"published {day(lo)}", f"It was published on {day(lo)}."
+    else:
+        published = "published somewhere here"
+        sentence = f"It was published between {day(lo)} and {day(hi)}."
+    from_x, to_x = x(lo), max(x(hi), x(lo) + _NARROW)
+    return ResponseDrawing(
+        f"It counts from {day(first)}, {ends} {sentence}",
+        x(due), x(last), min(from_x, WIDTH - _NARROW), min(to_x, WIDTH),
+        _label(began, x(first)), _label(last_day, x(due)),
+        _label(published, (from_x + to_x) / 2),
+    )  # fmt: skip
+
+
+def _label(words: str, x: float) -> Label:
+    """A label that does not leave the drawing."""
+    half = 3 * len(words)
+    if x - half < 0:
+        return Label(words, min(x, LEFT), "start")
+    if x + half > WIDTH:
+        return Label(words, WIDTH, "end")
+    return Label(words, round(x, 1), "middle")

@@ -1,0 +1,131 @@
+"""The pages of what entries are about: a report, a recommendation, a response, a meeting."""
+
+from collections import Counter
+from datetime import date
+from itertools import groupby
+
+from flask import Response, request
+
+from api.reading import trail, words
+from api.reading.page import Shape, blueprint, page
+from api.reading.response_drawing import draw_response
+from api.reading.trail import trail_context
+from api.requests.current import question
+from ledger.events.streams import RecommendationId, key_of, meeting_stream
+from projections.questions import meetings, register
+from projections.questions import recommendation as recommendation_question
+from projections.questions import report as report_question
+from projections.questions import response as response_question
+from projections.questions import trail as trail_question
+from projections.questions.question import Question
+
+BODY_BY_BODY = 12
+"""To how many bodies a recommendation of a report is listed with it; of more they are counted, and
+the list has them."""
+
+
+@blueprint.get("/reports/<report>")
+def report(report: str) -> Response:
+    """A report: its facts, its recommendations, the responses owed."""
+    found = report_question.report(question(), report)
+    numbered = [
+        (first, [first, *rest])
+        for _, group in groupby(found.recommendations, key=lambda one: one.key)
+        for first, *rest in [sorted(group, key=lambda one: one.addressee_name)]
+    ]
+    owed = sorted(found.responses, key=lambda one: one.body_name)
+    keys = [first.key for first, _ in numbered]
+    lasts = [max(one.addressee for one in together) for _, together in numbered]
+    return page(
+        "report.html",
+        found.as_of,
+        report=found,
+        numbered=numbered,
+        owed=owed,
+        verdicts=Counter(one.verdict for one in owed),
+        most=BODY_BY_BODY,
+        before={
+            key: f"{report}/{before}/{last}"
+            for key, before, last in zip(keys[1:], keys, lasts, strict=False)
+        },
+    )
+
+
+@blueprint.get("/recommendations/<report>/<number>/<body>")
+def recommendation(report: str, number: str, body: str) -> Response:
+    """A recommendation to one body: where it stands, what was said, its trail."""
+    raised = recommendation_question.raised(question(), report, number, body)
+    kept = trail_question.trail_by_the_day(
+        raised.question, raised.stream, trail.order(), raised.states
+    )
+    found = recommendation_question.recommendation(raised)
+    names = words.names(question()) | {found.report: found.report_title or found.report}
+    held = trail_context(kept, names)
+    reviews = [step for step in held["steps"] if step.entry["type"] == "recommendation-reviewed"]
+    return page(
+        "recommendation.html",
+        found.as_of,
+        rec=found,
+        office=register.office_of(question(), body),
+        review=next((step for step in reviews if step.set_aside is None), None),
+        **held,
+    )
+
+
+@blueprint.get("/responses/<report>/<body>")
+def response(report: str, body: str) -> Response:
+    """A response as its publisher shows it, or another duty of the body; beside it the verdict and
+    how it was reached. Of a duty that was retracted, what was published."""
+    owed = response_question.owed(question(), report, body, request.args.get("name") or None)
+    kept = trail_question.trail_by_the_day(owed.question, owed.stream, trail.order(), owed.states)
+    found = response_question.response(owed)
+    shown: Shape = {
+        "response": found,
+        "report": response_question.inspected(owed),
+        **trail_context(kept, words.names(question())),
+    }
+    if owed.retracted is not None:
+        return page("response-retracted.html", found.as_of, **shown)
+    working = response_question.working(owed)
+    today = date.fromisoformat(found.as_of.effective_on)
+    drawn = draw_response(found, working.counting, today)
+    return page("response.html", found.as_of, working=working, drawn=drawn, **shown)
+
+
+@blueprint.get("/meetings/<panel>/<date>")
+def meeting(panel: str, date: str) -> Response:
+    """A panel's meeting: its papers with their two dates, what it reviewed, its trail."""
+    found = trail_question.meeting(question(), panel, date)
+    kept = trail_question.trail_by_the_day(question(), meeting_stream(panel, date), trail.order())
+    names = words.names(question())
+    names |= _titles(
+        question(), {of["data"]["recommendation"]["report"] for of in found["reviews"]}
+    )
+    held = trail_context(kept, names)
+    steps = {step.entry["id"]: step for step in held["steps"]}
+    reviewed = {one["id"]: _named(one["data"]["recommendation"]) for one in found["reviews"]}
+    now = meetings.reviewed_now(question(), set(reviewed.values()))
+    return page(
+        "meeting.html",
+        found["as_of"],
+        meeting=found,
+        papers=[steps[one["id"]] for one in found["papers"] if one["id"] in steps],
+        reviews=[steps[one["id"]] for one in found["reviews"] if one["id"] in steps],
+        over=date < found["as_of"].effective_on,
+        before=meetings.last_before(question(), panel, date),
+        after=meetings.first_after(question(), panel, date),
+        standings={entry: now.get(one) for entry, one in reviewed.items()},
+        **held,
+    )
+
+
+def _named(reviewed: Shape) -> RecommendationId:
+    """The recommendation that a review names."""
+    key = key_of(reviewed["number"])
+    return RecommendationId(reviewed["report"], key, reviewed["addressee"])
+
+
+def _titles(at: Question, references: set[str]) -> dict[str, str]:
+    """The titles of reports by reference, of those that are known."""
+    found = {reference: report_question.title(at, reference) for reference in references}
+    return {reference: title for reference, title in found.items() if title is not None}
