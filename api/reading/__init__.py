@@ -6,15 +6,17 @@ from api.reading import (
     assets,
     bodies,
     changes,
+    compliance,
     entry_page,
     error_pages,
-    figures,
     home,
+    late_entries,
     lists,
     reference,
     subjects,
     template_context,
     texts,
+    webhooks,
 )
 from api.reading.error_pages import error_page
 from api.reading.page import blueprint
@@ -25,14 +27,16 @@ VIEWS = (
     assets,
     bodies,
     changes,
+    compliance,
     entry_page,
     error_pages,
-    figures,
     home,
+    late_entries,
     lists,
     reference,
     subjects,
     template_context,
+    webhooks,
 )
 """Each added its pages, or what they need, to the blueprint when it was imported."""
 

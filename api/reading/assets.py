@@ -4,11 +4,11 @@ import gzip
 import hashlib
 import re
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 
 from flask import Response, abort, request, url_for
 
-from api.reading.error_pages import NOT_FOUND
 from api.reading.page import blueprint
 from api.requests import current
 
@@ -28,7 +28,7 @@ def asset(filename: str) -> Response:
     """A file of the pages, kept for a year where its address names what is in it; else asked for
     each time."""
     if filename not in _assetnames_of():
-        abort(NOT_FOUND)
+        abort(HTTPStatus.NOT_FOUND)
     plain, version, packed = _read_asset(filename)
     answer = Response(plain, content_type=_TYPES[Path(filename).suffix])
     if request.accept_encodings["gzip"]:

@@ -8,9 +8,10 @@ from itertools import groupby
 
 from msgspec import UNSET, UnsetType
 
-from api.reading import words
+from api.reading import recommendation_sentences, response_sentences, words
+from api.reading.entry_fields import event_name, field_in_words
 from api.reading.texts import Shown, apart, body_of
-from api.reading.trail import event_name, field_in_words, said
+from api.reading.trail import said
 from ledger.dates import london_date
 from projections.answers.changes import Changed as Item
 from projections.answers.changes import EntrySummary, Subject, Watched
@@ -293,7 +294,7 @@ def _done(item: Item) -> str:
 
 
 def _verdict(shape: Watched) -> str:
-    return words.verdict_of(
+    return response_sentences.verdict_of(
         shape.verdict or "",
         None if shape.days is UNSET else shape.days,
         at_least=bool(shape.at_least),
@@ -301,7 +302,7 @@ def _verdict(shape: Watched) -> str:
 
 
 def _target_day(shape: Watched | TargetStanding) -> str:
-    return words.target_day(shape.on or None, shape.worked_out)
+    return recommendation_sentences.target_day(shape.on or None, shape.worked_out)
 
 
 def _day(value: str | UnsetType | None) -> str:
@@ -324,7 +325,7 @@ def _stands(shape: Watched, quoted: str = "{}") -> str:
     said = quoted.format(words.STATUSES[shape.status][0] if shape.status else "")
     if not (made := shape.decided):
         return said
-    return f"{said} {words.whose_word(made)}"
+    return f"{said} {recommendation_sentences.whose_word(made)}"
 
 
 def _claim(shape: Watched) -> str:

@@ -5,8 +5,7 @@ from datetime import timedelta
 from flask import Response
 
 from api.reading import addresses, change_sentences, filter_form, words
-from api.reading.filter_form import Field, Form, body_choice
-from api.reading.lists import by_links
+from api.reading.filter_form import Field, Form, body_choice, by_links
 from api.reading.page import Shape, blueprint, page, to
 from api.requests import current
 from api.requests.current import compared, present

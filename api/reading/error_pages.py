@@ -1,6 +1,7 @@
 """The pages for errors, and the refusal of an address that a page does not take."""
 
 from collections.abc import Collection
+from http import HTTPStatus
 
 import psycopg
 from flask import Response, make_response, render_template, request, url_for
@@ -17,9 +18,6 @@ from ledger.errors import AnswerableError, Unfit
 from ledger.register import nearest
 from projections.questions import report as report_question
 
-NOT_FOUND = 404
-UNKNOWN = 401
-FORBIDDEN = 403
 _OURS = {
     "Unauthorized": ("Sign in to see this", "This is for those who signed in."),
     "Not Found": ("No such page", "There is no page at this address."),
@@ -67,9 +65,13 @@ def error_page(
         title, detail = f"Recorded as entry {recorded}", _SHORTLY
         leads = leads or ("Look again", addresses.here({}))
     plain = request.path.rstrip("/").lower()
-    if status == NOT_FOUND and request.method == "GET" and plain not in ("", request.path):
+    if (
+        status == HTTPStatus.NOT_FOUND
+        and request.method == "GET"
+        and plain not in ("", request.path)
+    ):
         return to(addresses.elsewhere(plain))
-    near = _near() if status == NOT_FOUND else []
+    near = _near() if status == HTTPStatus.NOT_FOUND else []
     if request.method == "GET":
         title = _READING.get(title, title)
     shown = render_template(
@@ -87,9 +89,9 @@ def _way_in(status: int) -> tuple[str, str] | None:
     """The address of a sign-in that leads back here, where that is what is needed."""
     if current.provider() is None or request.path.startswith("/sign-in"):
         return None
-    if status == UNKNOWN and not signed_in_as():
+    if status == HTTPStatus.UNAUTHORIZED and not signed_in_as():
         return "Sign in", url_for("sign_in.go", next=addresses.here({}))
-    if status == FORBIDDEN and signed_in_as() and not current.proven():
+    if status == HTTPStatus.FORBIDDEN and signed_in_as() and not current.proven():
         return "Sign in", url_for("sign_in.go", next=addresses.here({}), anew="1")
     return None
 

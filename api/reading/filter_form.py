@@ -11,6 +11,9 @@ from flask import request
 from api.reading import addresses, words
 from api.requests import current
 from ledger.errors import Fault, Unfit
+from ledger.events.report import REPORT_KINDS
+from projections.questions import lists
+from projections.questions.filters import NOT_KNOWN
 from projections.questions.question import Question
 
 Option = tuple[str, str]
@@ -146,3 +149,30 @@ def body_choice(at: Question, *, every: bool = False) -> Field:
         for kind, members in words.by_kind(bodies)
     ]
     return Field("body", "Body", groups, called=words.names(at))
+
+
+def about_reports(at: Question) -> list[Field]:
+    """Return the filters by publisher and by year."""
+    publishers, years = lists.published(at)
+    names = words.names(at)
+    return [
+        choice("publisher", "Publisher", {one: names.get(one, one) for one in publishers}),
+        choice(
+            "year",
+            "Year",
+            {year: "not known" if year == NOT_KNOWN else year for year in years},
+        ),
+    ]
+
+
+def kind_of_report(label: str) -> Field:
+    """Return the filter by a kind of report."""
+    return choice("kind", label, {one: words.word(one) for one in REPORT_KINDS})
+
+
+def by_links(at: Question, **labels: str) -> list[Field]:
+    """Return the filters that come with a link, as that of a count does; readers can undo them."""
+    called = words.names(at)
+    if "report" in labels and (report := current.asked("report")):
+        called = called | lists.titles(at, [report])
+    return [Field(name, label, by_link=True, called=called) for name, label in labels.items()]

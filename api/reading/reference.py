@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Response, abort, make_response, render_template, request
 
 from api.description.openapi import document
-from api.reading.error_pages import NOT_FOUND, error_page
+from api.reading.error_pages import error_page
 from api.reading.page import blueprint, to
 
 Json = dict[str, Any]
@@ -94,7 +95,7 @@ def try_it(name: str) -> Response:
     and its query."""
     one = _operation(name)
     if one.method != "GET":
-        abort(NOT_FOUND)
+        abort(HTTPStatus.NOT_FOUND)
     given = {key: said.strip() for key, said in request.args.items() if said.strip()}
     address = one.path
     for each in one.text["parameters"]:
@@ -112,7 +113,7 @@ def try_it(name: str) -> Response:
 def _operation(name: str) -> Said:
     one = next((said for said in _operations() if said.name == name), None)
     if one is None:
-        abort(NOT_FOUND)
+        abort(HTTPStatus.NOT_FOUND)
     return one
 
 

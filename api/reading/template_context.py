@@ -6,7 +6,15 @@ import psycopg
 from flask import current_app, g
 from werkzeug.exceptions import HTTPException
 
-from api.reading import addresses, texts, words
+from api.reading import (
+    act_sentences,
+    addresses,
+    body_sentences,
+    recommendation_sentences,
+    response_sentences,
+    texts,
+    words,
+)
 from api.reading.assets import asset_address
 from api.reading.page import Shape, blueprint
 from api.requests import current
@@ -34,6 +42,10 @@ def vocabulary() -> Shape:
         "sealed_in_words": sealed_in_words,
         "outside_seal": outside_seal,
         "words": words,
+        "act_sentences": act_sentences,
+        "body_sentences": body_sentences,
+        "recommendation_sentences": recommendation_sentences,
+        "response_sentences": response_sentences,
         "shown": texts.shown,
         "in_blocks": texts.in_blocks,
         "site": current.settings().address,

@@ -1,49 +1,31 @@
-"""Entries in plain English, derived from their declarations; and a trail of them as a timeline,
-each with both its dates, its source, and what became of it."""
+"""A trail of entries as a timeline: each with both its dates, its source, and what became of it."""
 
-import re
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 from flask import request
 
-from api.reading.texts import Shown, apart, body_of, shown, web_address
-from api.reading.words import act_in_two, beginning, day, lag, moment, recorded, word
-from ledger import dates
+from api.reading.act_sentences import act_in_two, recorded
+from api.reading.entry_fields import (
+    EntryField,
+    event_name,
+    field_in_words,
+    fields_in_words,
+    text_in_words,
+    value_in_words,
+)
+from api.reading.texts import Shown, body_of, shown
+from api.reading.words import beginning, day, lag, moment
 from ledger.errors import Fault, Unfit
-from ledger.events import BY_TOPIC, Doc
+from ledger.events import BY_TOPIC
 from ledger.states.effect import DAY_FIELDS
 from projections.answers.trail import ORDERS, Order
 
 Entry = dict[str, Any]
 _REVISIONS = ("report-revised", "statement-revised")
 _PARTIALS = Path(__file__).parent / "templates" / "events"
-_DATE_NAMES = re.compile(r"(^|_)(on|by|from|until)$")
-_LISTED_WORD = re.compile(r"[a-z]+(_[a-z]+)*")
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-
-_INNER = {"on": "the day", "phrase": "in its words", "means": "meaning"}
-"""Fields of values inside an event, where the field's name alone would not read well."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One field of an event: what it means, and its value in one of four forms."""
-
-    path: str
-    label: str
-    words: str | None = None
-    text: Shown | None = None
-    url: str | None = None
-    entry: str | None = None
-    """The id of another entry."""
-
-    @property
-    def held(self) -> bool:
-        """Whether its text is held: a page says that once for all of an entry."""
-        return self.text is not None and self.text.held
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +56,7 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Summary:
     """Who did what, in one line; what was struck out of it stands before what replaced it."""
 
     begins: str
@@ -90,9 +72,9 @@ class Step:
 
     entry: Entry
     name: str
-    line: Line
+    summary: Summary
     partial: str
-    rows: list[Row]
+    fields: list[EntryField]
     dated: bool
     """Whether the act has a day of its own."""
     happened_on: str | None
@@ -147,7 +129,7 @@ def order() -> Order:
 
 
 def trail_context(kept: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """Return what the template of a page with a trail needs: the steps, and the texts that they hold."""
+    """Return what the template of a page with a trail needs: its steps, and their texts."""
     items = kept["items"]
     names = names | {item["by"]: item["by_name"] for item in items if item.get("by_name")}
     steps = timeline(items, names)
@@ -169,7 +151,7 @@ def trail_context(kept: dict[str, Any], names: dict[str, str]) -> dict[str, Any]
 
 
 def timeline(items: list[Entry], names: dict[str, str]) -> list[Step]:
-    """The entries of a trail, the last of those given first."""
+    """Return the entries of a trail as steps, the last of those given first."""
     by_id = {item["id"]: item for item in items}
     return [_step(item, by_id, names) for item in reversed(items)]
 
@@ -183,9 +165,9 @@ def _step(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> Step:
     return Step(
         entry=item,
         name=event_name(item["type"]),
-        line=_line(item, changes),
+        summary=_summary(item, changes),
         partial=partial_for(item["type"]),
-        rows=rows(item, names),
+        fields=fields_in_words(item, names),
         dated=BY_TOPIC[item["type"]].DATED,
         happened_on=happened_on,
         happened=day(happened_on),
@@ -209,18 +191,18 @@ def _step(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> Step:
 _GISTS = ("question", "outcome", "text", "reason", "title")
 """The texts of an entry that stand for it in one line, the first that there is."""
 _STRUCK = {"claim.means", "on", "due_on"}
-"""The fields that a line says, beside the day."""
+"""The fields that a summary says, beside the day."""
 
 
-def _line(item: Entry, changes: list[Change]) -> Line:
+def _summary(item: Entry, changes: list[Change]) -> Summary:
     mended = next((one for one in changes if one.path in _STRUCK and not one.long), None)
     begins, ends = act_in_two(item)
     opened = (shown((item.get("texts") or {}).get(path), item) for path in _GISTS)
     gist = next((beginning(one.words) for one in opened if one is not None and one.words), "")
     if mended is None:
-        return Line(begins, "", ends, gist)
+        return Summary(begins, "", ends, gist)
     was, now = (one.words if one and one.words else "not known" for one in (mended.was, mended.now))
-    return Line(begins, ends or was or "", now or "", gist)
+    return Summary(begins, ends or was or "", now or "", gist)
 
 
 def _day_was(changes: list[Change]) -> str | None:
@@ -228,25 +210,6 @@ def _day_was(changes: list[Change]) -> str | None:
     if found is None:
         return None
     return found.was.words if found.was is not None and found.was.words else "not known"
-
-
-_OF_A_CLAIM = {
-    "claim.means": "What it claims",
-    "claim.as_stated": "What it claims, in its own words",
-    "claim.expected_on": "The day by which it expects to be done",
-}
-_TEXTS = {
-    "claim.as_stated": "rating",
-    "source.note": "source",
-    "target.phrase": "target",
-    "was": "what it was",
-    "now": "what it is",
-}
-
-
-def text_in_words(path: str) -> str:
-    """`text`, `rating`, `source`: a text of an entry, by its path, in a list of what is held."""
-    return _TEXTS.get(path, re.sub(r"[0-9.]+", " ", path).replace("_", " ").strip())
 
 
 def _revised(item: Entry, which: str, names: dict[str, str]) -> Shown | None:
@@ -288,19 +251,6 @@ def said(correction: Entry, which: str, names: dict[str, str]) -> Shown | None:
     return Shown(words=value_in_words(names, field_path, str(value)))
 
 
-def field_in_words(topic: str, path: str) -> str:
-    """`The day on which it happened`: a field of an event by its path, as a page calls it."""
-    if path in DAY_FIELDS:
-        return "The day on which it happened"
-    if path == "source.note":
-        return "Where word of it came from"
-    if path in _OF_A_CLAIM:
-        return _OF_A_CLAIM[path]
-    head, _, rest = path.partition(".")
-    label = labels(topic).get(head, head) if topic in BY_TOPIC else head
-    return f"{label}: {rest.replace('_', ' ')}" if rest else label
-
-
 def _disputes(item: Entry, by_id: dict[str, Entry]) -> list[tuple[str, str, str]]:
     """The replies to an entry that are on its trail and were not set aside."""
     replies = (by_id[one] for one in item.get("disputed_by") or [] if one in by_id)
@@ -337,96 +287,3 @@ def partial_for(topic: str) -> str:
         raise LookupError(f"No event declares the topic “{topic}”.")
     own = f"{topic}.html"
     return f"events/{own}" if (_PARTIALS / own).is_file() else "events/default.html"
-
-
-def event_name(topic: str) -> str:
-    """`update-received` as a page says it: “Update received”."""
-    return topic.replace("-", " ").capitalize()
-
-
-def rows(entry: dict[str, Any], names: dict[str, str]) -> list[Row]:
-    """What an entry says, field by field as its event declares them; empty fields are left out."""
-    found: list[Row] = []
-    for field, label in labels(entry["type"]).items():
-        found += _rows(entry, names, field, label, entry["data"].get(field))
-    return found
-
-
-@cache
-def labels(topic: str) -> dict[str, str]:
-    """Each field of an event with what it means: the first clause of its `Doc`."""
-    event = BY_TOPIC[topic]
-    assert is_dataclass(event)
-    hints = get_type_hints(event, include_extras=True)
-    return {field.name: _label(field.name, hints[field.name]) for field in fields(event)}
-
-
-def _label(field: str, hint: Any) -> str:
-    if get_origin(hint) is Annotated:
-        for extra in get_args(hint):
-            if isinstance(extra, Doc) and not extra.says.startswith("`"):
-                clause = re.split(r"[:;]|, (?=such as|right or)", extra.says)[0]
-                return clause.replace("`", "").rstrip(".")
-    return field.replace("_", " ").capitalize()
-
-
-def _rows(
-    entry: dict[str, Any], names: dict[str, str], path: str, label: str, value: Any
-) -> list[Row]:
-    """The rows of one field; of a list or a value with fields of its own, one row each."""
-    if value is None or value in ("", [], {}):
-        return []
-    if isinstance(value, dict) and "sha256" in value:
-        text = (entry.get("texts") or {}).get(path, value)
-        return [Row(path, label, text=shown(text, entry))]
-    if isinstance(value, dict):
-        found = []
-        for key, inner in value.items():
-            found += _rows(
-                entry, names, f"{path}.{key}", f"{label}: {_INNER.get(key, word(key))}", inner
-            )
-        return found
-    if isinstance(value, list) and all(
-        isinstance(item, str) and not web_address(item) for item in value
-    ):
-        return [
-            Row(
-                path,
-                label,
-                words=", ".join(apart(value_in_words(names, path, item)) for item in value),
-            )
-        ]
-    if isinstance(value, list):
-        found = []
-        for number, inner in enumerate(value):
-            found += _rows(entry, names, f"{path}.{number}", label, inner)
-        return found
-    return [_row(names, path, label, value)]
-
-
-def _row(names: dict[str, str], path: str, label: str, value: Any) -> Row:
-    if isinstance(value, bool):
-        return Row(path, label, words="yes" if value else "no")
-    if not isinstance(value, str):
-        return Row(path, label, words=str(value))
-    if web_address(value):
-        return Row(path, label, url=value)
-    if _ID.fullmatch(value):
-        return Row(path, label, entry=value)
-    return Row(path, label, words=value_in_words(names, path, value))
-
-
-def value_in_words(names: dict[str, str], path: str, value: str) -> str:
-    """A plain value as a page says it: a body's name, a date, a listed word, or as it is."""
-    listed = word(value) if _LISTED_WORD.fullmatch(value) else value
-    return names.get(value) or _date(path, value) or listed
-
-
-def _date(path: str, value: str) -> str | None:
-    """The value in words if its name says that it is a date, and it is one."""
-    if not _DATE_NAMES.search(path.rpartition(".")[2]):
-        return None
-    try:
-        return day(dates.check(value))
-    except ValueError:
-        return None

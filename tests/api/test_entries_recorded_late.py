@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.reading import words
+from api.reading import act_sentences
 from tests.api.town import FORCE, NOTE, Published, Town, problem_of, recommendation
 
 QUESTION = {"of": FORCE, "question": "Is it done?"}
@@ -117,11 +117,11 @@ def test_a_number_of_days_that_is_none_is_refused(town, days):
 
 
 def test_the_page_is_there_though_an_act_has_no_words_of_its_own(town, report, monkeypatch):
-    monkeypatch.delitem(words.ACTS, "assurance-sought")
+    monkeypatch.delitem(act_sentences.ACTS, "assurance-sought")
     ask(town, report, "2025-06-01")
     town.catch_up()
 
     page = town.anybody.get("/late-entries", late_by=30, report=report.reference)
 
     assert page.status_code == 200
-    assert words.done("assurance-sought") in page.text
+    assert act_sentences.done("assurance-sought") in page.text

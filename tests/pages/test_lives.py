@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.reading import words
+from api.reading import act_sentences
 from api.reading.trail import partial_for
 from ledger.events import BY_TOPIC
 from tests.pages.answers import PAGES
@@ -37,16 +37,16 @@ def test_an_event_of_a_trail_has_words_of_its_own():
 
 
 def test_every_act_has_words_that_say_who_did_what():
-    lacking = sorted(set(BY_TOPIC) - set(words.ACTS))
+    lacking = sorted(set(BY_TOPIC) - set(act_sentences.ACTS))
 
     assert not lacking, f"write in api/reading/words.py what somebody did: {', '.join(lacking)}"
 
 
 def test_an_act_without_words_of_its_own_is_read_as_its_event_declares_it(monkeypatch):
-    monkeypatch.delitem(words.ACTS, "withdrawn")
+    monkeypatch.delitem(act_sentences.ACTS, "withdrawn")
     withdrawn = next(one for one in LIVES[LIFE] if one["type"] == "withdrawn")
 
-    assert words.act(withdrawn) == "HMICFRS: The inspectorate withdrew it"
+    assert act_sentences.act(withdrawn) == "HMICFRS: The inspectorate withdrew it"
 
 
 def test_every_event_with_a_partial_is_read_here():

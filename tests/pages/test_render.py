@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.reading import figures, texts, trail, words
+from api.reading import compliance, entry_fields, response_sentences, texts, trail, words
 from ledger.events import BY_TOPIC, EVENTS
 from ledger.events.recommendation import Kind, Means, Stance
 from ledger.events.report import REPORT_KINDS
@@ -31,7 +31,7 @@ def test_a_stylesheet_has_nothing_that_no_page_uses(sheet):
     there += " ".join(
         [f"tag-{one}" for one in words.VERDICTS]
         + [f"status-{one}" for one in words.STATUSES]
-        + [f"bar-{mark}" for _, mark, _ in figures.COLUMNS]
+        + [f"bar-{mark}" for _, mark, _ in compliance.COLUMNS]
     )
 
     classes = set(re.findall(r"\.([a-z][\w-]*)", selectors))
@@ -62,7 +62,7 @@ def test_an_event_that_none_declares_has_no_partial():
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)
 def test_every_field_has_a_label_in_words(event):
-    for label in trail.labels(event.TOPIC).values():
+    for label in entry_fields.labels(event.TOPIC).values():
         assert label
         assert label[0].isupper()
         assert "`" not in label
@@ -70,11 +70,11 @@ def test_every_field_has_a_label_in_words(event):
 
 
 def test_a_name_is_derived():
-    assert trail.event_name("update-received") == "Update received"
+    assert entry_fields.event_name("update-received") == "Update received"
 
 
 def test_rows_follow_the_declaration_and_leave_out_what_is_empty():
-    rows = trail.rows(TRAILS[STREAMS[0]][2], {"cumbria-constabulary": "Cumbria"})
+    rows = entry_fields.fields_in_words(TRAILS[STREAMS[0]][2], {"cumbria-constabulary": "Cumbria"})
 
     said = [(row.label, row.words) for row in rows]
     assert said[0] == ("The body that is asked", "Cumbria")
@@ -84,7 +84,7 @@ def test_rows_follow_the_declaration_and_leave_out_what_is_empty():
 
 
 def test_values_of_every_form_have_rows():
-    rows = trail.rows(
+    rows = entry_fields.fields_in_words(
         entry(
             1,
             "report-published",
@@ -147,7 +147,7 @@ def test_a_redacted_text_says_when_and_on_what_basis():
     ],
 )
 def test_a_verdict_is_said_with_its_days(response, said):
-    assert words.verdict(whole(ResponseState, response)) == said
+    assert response_sentences.verdict(whole(ResponseState, response)) == said
 
 
 def test_a_moment_is_said_in_london():
@@ -177,22 +177,25 @@ def test_a_list_says_of_a_late_response_that_it_was_said_later_not_to_apply():
         "disapplied": [decided],
         "improved_later": [],
     }
-    bettered = words.bettered(whole(ResponseState, late))
+    bettered = response_sentences.remarks(whole(ResponseState, late))
     assert bettered == "Said on 3 May 2026 not to apply, after the last day."
-    assert words.bettered(whole(ResponseState, late | {"verdict": "disapplied"})) == ""
+    assert response_sentences.remarks(whole(ResponseState, late | {"verdict": "disapplied"})) == ""
 
 
 def test_a_list_says_what_a_verdict_was_before_a_later_entry_and_what_an_incomplete_one_wants():
     was = {"verdict": "overdue", "days": 136, "at_least": False}
     added = {"type": "response-published", "recorded_at": "2024-10-28T10:00:00Z", "from": was}
     found: dict[str, Any] = {"verdict": "incomplete", "improved_later": [added]}
-    assert words.bettered(whole(ResponseState, found)) == (
+    assert response_sentences.remarks(whole(ResponseState, found)) == (
         "Added here on 28 October 2024. Until then we held no response, 136 days after the last "
         "day."
     )
     found |= {"due_on": "2025-07-10", "published_on": "2025-07-08"}
-    assert words.due_and_published(whole(ResponseState, found)) == (
+    assert response_sentences.due_and_published(whole(ResponseState, found)) == (
         "Due 10 July 2025. Published 8 July 2025 without the chief officer’s comments."
     )
     free = {"verdict": "no_period", "published_on": "2017-01-23"}
-    assert words.due_and_published(whole(ResponseState, free)) == "Published 23 January 2017."
+    assert (
+        response_sentences.due_and_published(whole(ResponseState, free))
+        == "Published 23 January 2017."
+    )

@@ -8,8 +8,8 @@ from typing import Any
 from flask import Response
 
 from api.reading import addresses, filter_form, words
-from api.reading.filter_form import choice
-from api.reading.lists import about_reports, by_links, kind_of_report, listed
+from api.reading.filter_form import about_reports, by_links, choice, kind_of_report
+from api.reading.lists import listed
 from api.reading.page import blueprint
 from api.requests.current import question
 from api.schemas.reads import AskedCompliance
@@ -49,7 +49,7 @@ _WIDE = 160
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class Figure:
     """One figure of a row: how many, and the list of them."""
 
     number: int
@@ -58,12 +58,12 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComplianceRow:
     """One body, kind or year; or all."""
 
     name: str
     address: str | None
-    counts: Sequence[Count]
+    counts: Sequence[Figure]
     bar: Sequence[tuple[str, int, int]]
     """How each part is drawn, where it begins, how wide it is."""
     found: Counts
@@ -75,8 +75,8 @@ class Table:
 
     heading: str
     columns: Sequence[Column]
-    rows: Sequence[Row]
-    all: Row
+    rows: Sequence[ComplianceRow]
+    all: ComplianceRow
     verdicts: Sequence[tuple[str, int, str]]
     """For each verdict there is: in words, how many, and the address of their list."""
     compared: Sequence[ListCompared]
@@ -126,7 +126,7 @@ def _answer(at: Question, counted: bool, **asked: Any) -> Table:
 
 def _row_of(
     found: Group, group_by: GroupBy, kept: dict[str, str], used: Sequence[Column], most: int
-) -> Row:
+) -> ComplianceRow:
     """Return the row of a body, a kind of report or a year."""
     value, address = str(found.year or NOT_KNOWN), None
     name = str(found.year or "Not known")
@@ -146,23 +146,23 @@ def _row(
     filters: dict[str, str],
     used: Sequence[Column],
     most: int,
-) -> Row:
+) -> ComplianceRow:
     counts = [_count(found.verdicts, verdicts, filters) for _, _, verdicts in used]
-    return Row(name, address, counts, _bar(counts, used, most), found)
+    return ComplianceRow(name, address, counts, _bar(counts, used, most), found)
 
 
 def _count(
     found: dict[VerdictWord, int], verdicts: tuple[VerdictWord, ...], filters: dict[str, str]
-) -> Count:
+) -> Figure:
     each = [
         (words.VERDICTS[one][0], found[one], addresses.link("responses", **filters, verdict=one))
         for one in verdicts
         if found.get(one)
     ]
-    return Count(sum(number for _, number, _ in each), each)
+    return Figure(sum(number for _, number, _ in each), each)
 
 
-def _bar(counts: Sequence[Count], used: Sequence[Column], most: int) -> list[tuple[str, int, int]]:
+def _bar(counts: Sequence[Figure], used: Sequence[Column], most: int) -> list[tuple[str, int, int]]:
     drawn, begins = [], 0.0
     for count, (_, mark, _) in zip(counts, used, strict=True):
         if count.number and most:

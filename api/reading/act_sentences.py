@@ -1,0 +1,98 @@
+"""Sentences about acts: who did what, and how long afterwards it was recorded."""
+
+from api.reading.texts import apart, body_of
+from api.reading.words import CLAIMS, Shape, day, lag, short, short_moment_day
+from ledger.events import BY_TOPIC
+
+ACTS = {
+    "report-published": "published the report",
+    "report-revised": "changed what the report’s page says",
+    "report-taken-over": "took the report over",
+    "response-duty-arose": "A response is owed",
+    "duty-disapplied": "said that the duty does not apply",
+    "duty-confirmed": "confirmed that the duty stands",
+    "extension-granted": "was given more time",
+    "chief-officer-comments-invited": "asked the chief officer for comments",
+    "chief-officer-comments-received": "sent the chief officer’s comments",
+    "response-published": "published its response",
+    "response-looked-for": "looked for the response and did not find it",
+    "statement-revised": "changed what its response says",
+    "copy-sent": "sent a copy of its response",
+    "recommendation-raised": "raised it",
+    "assurance-sought": "asked for assurance",
+    "update-received": "gave an update",
+    "commissioner-statement-issued": "answered it in its response",
+    "target-date-set": "set the target",
+    "closure-proposed": "asked for closure",
+    "closure-confirmed": "closed it",
+    "closure-refused": "refused closure",
+    "reopened": "opened it again",
+    "withdrawn": "withdrew it",
+    "superseded": "put another in its place",
+    "paper-issued": "issued a paper",
+    "meeting-held": "met",
+    "recommendation-reviewed": "reviewed it",
+    "capture-kept": "kept a copy",
+    "account-opened": "opened an account",
+    "account-closed": "closed an account",
+    "scope-granted": "gave an account a right",
+    "scope-revoked": "took a right from an account",
+    "key-added": "added a key",
+    "key-retired": "retired a key",
+    "key-compromised": "said that a key is not to be trusted",
+    "sealing-resumed": "went on sealing",
+    "clock-was-wrong": "said that the clock was wrong",
+    "body-registered": "registered a body",
+    "body-changed": "changed what the register says of a body",
+    "body-succeeded": "recorded that a body follows another",
+    "record-kept-here": "said that it keeps its record here",
+    "rule-adopted": "adopted a rule",
+    "list-compared": "compared a list of reports",
+    "entry-corrected": "corrected an entry",
+    "entry-retracted": "set an entry aside",
+    "entry-disputed": "disputes an entry",
+    "text-released": "opened a text to everybody",
+    "redaction-sought": "asked that a text be deleted",
+    "text-redacted": "deleted a text",
+}
+"""What somebody did, by the type of the entry: it follows who did it. `done` stands in for a type
+that is missing here."""
+_NOBODYS = {"response-duty-arose"}
+"""Events that the law brings about, and nobody does."""
+
+
+def act(entry: Shape) -> str:
+    """`HMICFRS refused closure`: who did what, of an entry as a trail has it."""
+    return " ".join(part for part in act_in_two(entry) if part)
+
+
+def done(topic: str) -> str:
+    """Return what somebody did by an entry of this type, in words; where ACTS has none, what the
+    event's declaration says that it is."""
+    if topic in ACTS:
+        return ACTS[topic]
+    said = " ".join((BY_TOPIC[topic].__doc__ or topic).split())
+    return said.partition(". ")[0].rstrip(".")
+
+
+def act_in_two(entry: Shape) -> tuple[str, str]:
+    """Return the same in two: (`Cumbria Constabulary:`, `on track`), the second what can be
+    corrected."""
+    topic, data = entry["type"], entry["data"]
+    did = done(topic)
+    if topic in _NOBODYS:
+        due = data.get("due_on")
+        return (f"{did}, by", day(due)) if due else (did, "")
+    who = apart(short(entry.get("by") or "", entry.get("by_name")) or body_of(entry["recorded_by"]))
+    if topic == "update-received" and data.get("claim"):
+        means = data["claim"]["means"]
+        return f"{who}:", CLAIMS.get(means, means)
+    if topic == "target-date-set":
+        return f"{who} {did}:", day(data["on"])
+    return (f"{who} {did}", "") if topic in ACTS else (f"{who}: {did}", "")
+
+
+def recorded(entry: Shape) -> str:
+    """`recorded the same day`, `recorded 22 days after`, `recorded on 1 August 2025`."""
+    after = lag(entry.get("known_on", entry["occurred_on"]), entry["recorded_at"])
+    return f"recorded {after}" if after else f"recorded {short_moment_day(entry['recorded_at'])}"

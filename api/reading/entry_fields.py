@@ -1,0 +1,161 @@
+"""What an entry says, field by field, in the words of its event’s declaration."""
+
+import re
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from api.reading.texts import Shown, apart, shown, web_address
+from api.reading.words import day, word
+from ledger import dates
+from ledger.events import BY_TOPIC, Doc
+from ledger.states.effect import DAY_FIELDS
+
+_DATE_NAMES = re.compile(r"(^|_)(on|by|from|until)$")
+_LISTED_WORD = re.compile(r"[a-z]+(_[a-z]+)*")
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_INNER = {"on": "the day", "phrase": "in its words", "means": "meaning"}
+"""Fields of values inside an event, where the field's name alone would not read well."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryField:
+    """One field of an event: what it means, and its value in one of four forms."""
+
+    path: str
+    label: str
+    words: str | None = None
+    text: Shown | None = None
+    url: str | None = None
+    entry: str | None = None
+    """The id of another entry."""
+
+    @property
+    def held(self) -> bool:
+        """Whether its text is held: a page says that once for all of an entry."""
+        return self.text is not None and self.text.held
+
+
+_OF_A_CLAIM = {
+    "claim.means": "What it claims",
+    "claim.as_stated": "What it claims, in its own words",
+    "claim.expected_on": "The day by which it expects to be done",
+}
+_TEXTS = {
+    "claim.as_stated": "rating",
+    "source.note": "source",
+    "target.phrase": "target",
+    "was": "what it was",
+    "now": "what it is",
+}
+
+
+def text_in_words(path: str) -> str:
+    """`text`, `rating`, `source`: a text of an entry, by its path, in a list of what is held."""
+    return _TEXTS.get(path, re.sub(r"[0-9.]+", " ", path).replace("_", " ").strip())
+
+
+def field_in_words(topic: str, path: str) -> str:
+    """`The day on which it happened`: a field of an event by its path, as a page calls it."""
+    if path in DAY_FIELDS:
+        return "The day on which it happened"
+    if path == "source.note":
+        return "Where word of it came from"
+    if path in _OF_A_CLAIM:
+        return _OF_A_CLAIM[path]
+    head, _, rest = path.partition(".")
+    label = labels(topic).get(head, head) if topic in BY_TOPIC else head
+    return f"{label}: {rest.replace('_', ' ')}" if rest else label
+
+
+def event_name(topic: str) -> str:
+    """`update-received` as a page says it: “Update received”."""
+    return topic.replace("-", " ").capitalize()
+
+
+def fields_in_words(entry: dict[str, Any], names: dict[str, str]) -> list[EntryField]:
+    """Return what an entry says, field by field as its event declares, without empty fields."""
+    found: list[EntryField] = []
+    for field, label in labels(entry["type"]).items():
+        found += _fields(entry, names, field, label, entry["data"].get(field))
+    return found
+
+
+@cache
+def labels(topic: str) -> dict[str, str]:
+    """Each field of an event with what it means: the first clause of its `Doc`."""
+    event = BY_TOPIC[topic]
+    assert is_dataclass(event)
+    hints = get_type_hints(event, include_extras=True)
+    return {field.name: _label(field.name, hints[field.name]) for field in fields(event)}
+
+
+def _label(field: str, hint: Any) -> str:
+    if get_origin(hint) is Annotated:
+        for extra in get_args(hint):
+            if isinstance(extra, Doc) and not extra.says.startswith("`"):
+                clause = re.split(r"[:;]|, (?=such as|right or)", extra.says)[0]
+                return clause.replace("`", "").rstrip(".")
+    return field.replace("_", " ").capitalize()
+
+
+def _fields(
+    entry: dict[str, Any], names: dict[str, str], path: str, label: str, value: Any
+) -> list[EntryField]:
+    """Return a field in words; of a list, or of a value with fields of its own, each by itself."""
+    if value is None or value in ("", [], {}):
+        return []
+    if isinstance(value, dict) and "sha256" in value:
+        text = (entry.get("texts") or {}).get(path, value)
+        return [EntryField(path, label, text=shown(text, entry))]
+    if isinstance(value, dict):
+        found = []
+        for key, inner in value.items():
+            found += _fields(
+                entry, names, f"{path}.{key}", f"{label}: {_INNER.get(key, word(key))}", inner
+            )
+        return found
+    if isinstance(value, list) and all(
+        isinstance(item, str) and not web_address(item) for item in value
+    ):
+        return [
+            EntryField(
+                path,
+                label,
+                words=", ".join(apart(value_in_words(names, path, item)) for item in value),
+            )
+        ]
+    if isinstance(value, list):
+        found = []
+        for number, inner in enumerate(value):
+            found += _fields(entry, names, f"{path}.{number}", label, inner)
+        return found
+    return [_plain_field(names, path, label, value)]
+
+
+def _plain_field(names: dict[str, str], path: str, label: str, value: Any) -> EntryField:
+    if isinstance(value, bool):
+        return EntryField(path, label, words="yes" if value else "no")
+    if not isinstance(value, str):
+        return EntryField(path, label, words=str(value))
+    if web_address(value):
+        return EntryField(path, label, url=value)
+    if _ID.fullmatch(value):
+        return EntryField(path, label, entry=value)
+    return EntryField(path, label, words=value_in_words(names, path, value))
+
+
+def value_in_words(names: dict[str, str], path: str, value: str) -> str:
+    """A plain value as a page says it: a body's name, a date, a listed word, or as it is."""
+    listed = word(value) if _LISTED_WORD.fullmatch(value) else value
+    return names.get(value) or _date(path, value) or listed
+
+
+def _date(path: str, value: str) -> str | None:
+    """The value in words if its name says that it is a date, and it is one."""
+    if not _DATE_NAMES.search(path.rpartition(".")[2]):
+        return None
+    try:
+        return day(dates.check(value))
+    except ValueError:
+        return None

@@ -1,0 +1,90 @@
+"""The page of entries recorded late, an auditor’s first question."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response
+
+from api.reading import act_sentences, addresses, filter_form, words
+from api.reading.filter_form import Field, body_choice, by_links, choice
+from api.reading.lists import listed
+from api.reading.page import Shape, blueprint, to
+from api.reading.texts import apart
+from api.requests import current
+from api.requests.current import question
+from api.schemas.reads import AskedLateEntries
+from ledger.events import BY_TOPIC
+from ledger.events.entry import Entry, bare
+from ledger.events.streams import report_of
+from projections.as_of import AsOf
+from projections.questions import lists, log_entries
+from projections.questions.changes import DEFAULT_LATE_BY
+from projections.questions.log_entries import Wanted
+from projections.questions.question import Question
+
+_DAY = "A day, such as 16/07/2026."
+
+
+@blueprint.get("/late-entries")
+def late_entries() -> Response:
+    """Entries recorded more than so many days after the last day on which they can have happened,
+    in the order of the log."""
+    if current.asked("late_by") is None:
+        return to(addresses.here({"late_by": str(DEFAULT_LATE_BY)}))
+    at = question()
+    acts = {topic: act_sentences.done(topic) for topic, event in BY_TOPIC.items() if event.DATED}
+    form = filter_form.form(
+        [
+            Field("since", "Recorded after the end of", kind="day", hint=_DAY),
+            body_choice(at),
+            choice("type", "What was done", acts),
+            *by_links(at, by="Recorded by", report="Report"),
+        ],
+        main=Field("late_by", "Recorded more than this many days after", kind="number"),
+    )
+    return listed("late-entries.html", form, AskedLateEntries, _answer)
+
+
+@dataclass(frozen=True, slots=True)
+class LateEntries:
+    """A page of entries recorded late."""
+
+    items: list[Shape]
+    next: int | None
+    backfill: int
+    """How many entries of backfill were passed over."""
+    late_by: int
+    as_of: AsOf
+
+
+def _answer(at: Question, counted: bool, **asked: Any) -> LateEntries:
+    sealed = current.question_sealed()
+    found = log_entries.entries(
+        sealed, Wanted.of(asked), asked["after"], asked["limit"], asked.get("since")
+    )
+    names = words.names(at)
+    titles = lists.titles(at, filter(None, (report_of(one.stream) for one in found.entries)))
+    items = [_item(one, names, titles) for one in found.entries]
+    return LateEntries(items, found.next, found.backfill, asked["late_by"], found.when.as_of)
+
+
+def _item(entry: Entry, names: dict[str, str], titles: dict[str, str]) -> Shape:
+    said = bare(entry)
+    return said | {
+        "by_name": names.get(entry.by or "", entry.by),
+        "about": _about(entry.stream, names),
+        "title": titles.get(report_of(entry.stream) or ""),
+    }
+
+
+def _about(stream: str, names: dict[str, str]) -> str:
+    """What a stream is about, beside the report; nothing for the register and what is kept."""
+    match stream.split("/"):
+        case ["recommendation", _, key, addressee]:
+            return f"Recommendation {key} to {apart(names.get(addressee, addressee))}"
+        case ["response", _, body]:
+            return f"Response of {apart(names.get(body, body))}"
+        case ["meeting", panel, date]:
+            return f"Meeting of {apart(names.get(panel, panel))} on {words.day(date)}"
+        case _:
+            return ""

@@ -1,0 +1,285 @@
+"""Sentences about a recommendation: where it stands, on whose word, its target, what is next."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from typing import Protocol
+
+from msgspec import UnsetType
+
+from api.reading.texts import apart, body_of
+from api.reading.words import (
+    CLAIMS,
+    GROUNDS,
+    STATUSES,
+    capital,
+    count,
+    day,
+    short,
+    short_day,
+)
+from ledger import dates
+from projections.answers.recommendation import (
+    AssuranceAsked,
+    Child,
+    Decision,
+    DecisionTold,
+    RecommendationState,
+    RecommendationWanting,
+    TargetStanding,
+    UndatedAct,
+)
+
+Recommendation = RecommendationState | RecommendationWanting
+
+
+class Published(Protocol):
+    """What names who published a report."""
+
+    @property
+    def publisher(self) -> str | UnsetType | None: ...
+    @property
+    def publisher_name(self) -> str | UnsetType | None: ...
+
+
+def status(recommendation: Recommendation | Child) -> str:
+    """`Closed`, `Claimed complete`."""
+    found = str(recommendation.status)
+    return capital(STATUSES.get(found, (found.replace("_", " "),))[0])
+
+
+def by_standing(recommendations: Iterable[Recommendation]) -> list[tuple[str, int]]:
+    """Return how many there are of each status, the refused first."""
+    many = Counter[str](one.status for one in recommendations)
+    return [(status, many[status]) for status in STATUSES if many[status]]
+
+
+def target_in_short(recommendation: Recommendation) -> str:
+    """`Past its target by 359 days. `, or nothing: before the last word in a list."""
+    shape = recommendation.target
+    on, days = shape.on, shape.days
+    how = ", worked out from the words" if shape.worked_out else ""
+    if shape.standing == "passed":
+        passed = count(days, "day") if days else ""
+        return f"Past its target{f' by {passed}' if passed else ''}{how}. "
+    if shape.standing == "ahead":
+        return f"Target {short_day(on)}{how}. "
+    if shape.undated:
+        return f"Target {short_day(on)}{how}: not shown whether it was met. "
+    if again := shape.to_confirm:
+        return f"Target {short_day(again.on)}, worked out from the words: to be confirmed again. "
+    return ""
+
+
+def last_word(recommendation: Recommendation) -> str:
+    """The last that the force said of it, and when; never more than a claim."""
+    who = apart(recommendation.addressee_name)
+    claim, on = recommendation.claim, recommendation.last_update_on
+    when = f", {short_day(on)}" if on else ""
+    if claim:
+        late = claim.days_after_target
+        after = f", {count(late, 'day')} after its target" if late else ""
+        if claim.means == "complete" and recommendation.status in ("refused", "reopened"):
+            when = f", {short_day(claim.occurred_on)}" if claim.occurred_on else ""
+            return f"Before that, {who} said that it was complete{when}{after}."
+        return f"{who}: {CLAIMS.get(claim.means, claim.means)}{when}{after}."
+    return f"{who}: an update{when}, no claim." if on else f"No word from {who}."
+
+
+def next_step(recommendation: Recommendation, report: Published | None = None) -> str | None:
+    """Return who is expected to do what next; None where it is done with. `report` names the
+    publisher, where the recommendation itself does not."""
+    inspectorate = _inspectorate(report or recommendation)
+    found = recommendation.status
+    who = apart(recommendation.addressee_name)
+    if found in ("closed", "withdrawn", "superseded"):
+        return None
+    if found == "closure_proposed":
+        return f"{inspectorate} decides whether to close it."
+    if found == "refused":
+        return f"{who} sends more evidence."
+    asked = [one for one in recommendation.assurances.items if one.answered_by is None]
+    if asked:
+        first = min(asked, key=lambda one: one.reply_by or "9")
+        of = apart(first.of_name)
+        return f"{of} replies to the question{_asked_by(first)}."
+    if found == "claimed_complete":
+        return f"{inspectorate} decides whether to close it."
+    target = recommendation.target
+    if target.standing == "passed":
+        return f"{who} says where it stands."
+    if target.on and target.standing == "ahead":
+        return f"{who} does it by {short_day(target.on)}."
+    return f"{who} says what it does."
+
+
+def _asked_by(assurance: AssuranceAsked) -> str:
+    """Return the day by which a reply was asked for, after a sentence; if it is past, how long."""
+    if not assurance.reply_by:
+        return ""
+    return f"; it was asked for by {short_day(assurance.reply_by)}{overdue(assurance)}"
+
+
+def overdue(assurance: AssuranceAsked) -> str:
+    """Return by how many days a reply is overdue, after a day; nothing where it isn't."""
+    days = assurance.days_overdue
+    return f", and is overdue by {count(days, 'day')}" if days else ""
+
+
+def _inspectorate(published: Published) -> str:
+    """Return who published it, in short: whose it is to close it."""
+    name = short(published.publisher or "", published.publisher_name or None)
+    return apart(name) if name else "the inspectorate"
+
+
+def target(recommendation: Recommendation) -> str:
+    """Where a recommendation stands against its target date."""
+    shape = recommendation.target
+    on, days = shape.on, shape.days
+    if again := shape.to_confirm:
+        return (
+            f"{day(again.on)} was worked out from the words of the report, whose own day was "
+            "corrected since. The target is to be confirmed again; until then it counts neither "
+            "as ahead nor as passed."
+        )
+    if shape.standing == "none" or not on:
+        return "No target date is recorded."
+    when = target_day(on, shape.worked_out)
+    if shape.standing == "passed":
+        gone = f", {count(days, 'day')} ago" if days else ", which has passed"
+        return f"{when}{gone}. No closure and no claim of completion stands."
+    if shape.undated:
+        return f"{when}. Nothing shows whether it was met."
+    if shape.standing == "over":
+        return f"{when}. {_done_by(recommendation, str(on))}"
+    ahead = f": {count(days, 'day')} ahead" if days is not None and days >= 0 else ""
+    return f"{when}{ahead}."
+
+
+def undated(act: UndatedAct) -> str:
+    """Return an act without an exact day, as a link to its entry says it: `update received (August
+    2025)`."""
+    when = day(act.occurred_on) if act.occurred_on else "day not known"
+    return f"{act.type.replace('-', ' ')} ({when})"
+
+
+def target_day(on: str | None, worked_out: bool | UnsetType | None = None) -> str:
+    """Return the day of a target, and that it was worked out from the words, where it was."""
+    return f"{day(on)}{' (worked out from the words)' if worked_out else ''}"
+
+
+def proposed(shape: TargetStanding) -> str:
+    """What the words of a target give, where that is not what is recorded; else nothing."""
+    if not (found := shape.proposed):
+        return ""
+    if shape.worked_out or shape.to_confirm:
+        then = f"now give {day(found.on)}" if found.on else "give no day any more"
+        return f"The words, “{apart(found.words)}”, {then}. {found.why}"
+    if found.on:
+        return (
+            f"The report says “{apart(found.words)}”, which gives {day(found.on)}; nobody "
+            f"has confirmed that day. {found.why}"
+        )
+    return f"The report says “{apart(found.words)}”. {found.why}"
+
+
+def _done_by(recommendation: Recommendation, target: str) -> str:
+    """What was done by a target whose day is over, or after it, as far as days are known."""
+    claim, closed = recommendation.claim, recommendation.closed
+    if claim and claim.days_after_target:
+        return f"Claimed complete {count(claim.days_after_target, 'day')} after it."
+    since = claim.since if claim and claim.means == "complete" else None
+    if since and dates.last_day(since) <= dates.first_day(target):
+        return "Claimed complete by then."
+    if closed and closed.on and dates.is_exact(closed.on):
+        after = (date.fromisoformat(closed.on) - dates.last_day(target)).days
+        return f"Closed {count(after, 'day')} after it." if after > 0 else "Closed by then."
+    if closed:
+        return "Closed, on a day not exactly known."
+    if recommendation.status in ("withdrawn", "superseded"):
+        return STATUSES[recommendation.status][1]
+    return "It may have been done by then: the days are not exactly known."
+
+
+def moved(target: TargetStanding) -> str:
+    """`Moved once; at first 31 December 2025`."""
+    moves = target.moves
+    often = {1: "once", 2: "twice"}.get(moves, f"{moves} times")
+    return f"Moved {often}; at first {day(target.original_on)}"
+
+
+_DECIDED = {"Closure": "Closed", "Refusal": "Closure was refused", "Reopening": "Opened again"}
+
+
+def decided_by(made: DecisionTold) -> str:
+    """Return whose decision it was, in short."""
+    return apart(short(made.by or "", made.by_name) or "somebody unnamed")
+
+
+def decision(what: str, made: Decision) -> str:
+    """Return by whose decision it was closed, refused or opened again; where another recorded it,
+    as reported by whom."""
+    more = ""
+    if what == "Reopening" and not made.undoes:
+        more = " It had been closed earlier, on a day that isn’t recorded."
+    if what == "Closure" and made.ground:
+        more = f" {GROUNDS[made.ground]}"
+    return f"{_DECIDED[what]} {whose_word(made)}.{more}"
+
+
+def whose_word(made: DecisionTold) -> str:
+    """Return `by HMICFRS on 12 October 2026, as reported by Cumbria PCC from “its letter”`."""
+    by = f"by {decided_by(made)}"
+    on = f" on {day(made.on)}" if made.on else " on a day not known"
+    if made.provenance != "reported":
+        return f"{by}{on}"
+    told_by = apart(made.reported_by_name or body_of(made.recorded_by))
+    source = ""
+    if isinstance(made, Decision) and made.source_note:
+        source = f" from “{apart(made.source_note)}”"
+    elif isinstance(made, Decision) and made.source_url:
+        source = f" from {apart(made.source_url)}"
+    return f"{by}{on}, as reported by {told_by}{source}"
+
+
+def decision_of(recommendation: Recommendation) -> Decision | None:
+    """Return the decision by which it is closed, refused or reopened now."""
+    match recommendation.status:
+        case "closed":
+            return recommendation.closed
+        case "refused":
+            return recommendation.refused
+        case "reopened":
+            return recommendation.reopened
+        case _:
+            return None
+
+
+def standing(recommendation: Recommendation) -> str:
+    """Return where a recommendation stands in short; of a closure, refusal or reopening also whose
+    word it is and its day: `Closure refused by HMICFRS, 12 Oct 2026`."""
+    if (made := decision_of(recommendation)) is None:
+        return status(recommendation)
+    on = f", {short_day(made.on)}" if made.on else ", day not known"
+    teller = made.reported_by_name if made.provenance == "reported" else None
+    told_by = f", as reported by {apart(teller)}" if teller else ""
+    return f"{status(recommendation)} by {decided_by(made)}{on}{told_by}"
+
+
+def force_word(recommendation: Recommendation) -> str:
+    """Return what became of the force's claim of completion; nothing where it claims less."""
+    claim, found = recommendation.claim, recommendation.status
+    if not claim or claim.means != "complete":
+        return ""
+    match found:
+        case "refused" | "reopened":
+            made = decision_of(recommendation)
+            by = decided_by(made) if made else "somebody"
+            did = "refused closure" if found == "refused" else "opened it again"
+            return f"{by} {did} after that: the claim no longer stands."
+        case "open":
+            return "A later update doesn’t repeat it: the claim no longer stands."
+        case "claimed_complete" | "closure_proposed":
+            return "A claim is not closure: nobody else has confirmed it here."
+        case _:
+            return ""
