@@ -18,7 +18,7 @@ Owed = ResponseState | ResponseWanting
 
 def remarks(response: Owed) -> str:
     """What is said of a verdict beside it: that a decision not to apply came after the last day,
-    that an entry made after that day remarks it."""
+    that an entry made after that day improved it."""
     said = []
     if response.verdict != "disapplied":
         for one in response.disapplied:
@@ -129,7 +129,7 @@ def coverage(response: ResponseState) -> tuple[str, str] | None:
 
 
 def improved_later(response: ResponseState, working: Working) -> list[str]:
-    """What remarks the verdict by an entry made after the last day, what it was until then, and
+    """What improved the verdict by an entry made after the last day, what it was until then, and
     whether that entry was set aside since."""
     undone = {one.entry for one in working.set_aside}
     return [

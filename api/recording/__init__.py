@@ -2,15 +2,25 @@
 
 from flask import Flask
 
-from api.recording import admin, drafts, record, sheets, sign_in
+from api.recording import (
+    act_forms,
+    admin,
+    draft_steps,
+    due,
+    links,
+    sheets,
+    sign_in,
+    submission,
+    which_meeting,
+)
 
-VIEWS = (drafts, sheets)
-"""Each added its pages to the blueprint of `record` when it was imported."""
+VIEWS = (act_forms, draft_steps, due, sheets, which_meeting)
+"""Each added its pages to the blueprint of `submission` when it was imported."""
 
 
 def add(app: Flask) -> None:
     """Add the forms to an app, and the links to them that templates call."""
-    for blueprint in (record.blueprint, admin.blueprint, sign_in.blueprint):
+    for blueprint in (submission.blueprint, admin.blueprint, sign_in.blueprint):
         app.register_blueprint(blueprint)
-    for link in (record.forms_here, record.form_of, record.account_page):
+    for link in (links.forms_here, links.form_of, links.account_page):
         app.jinja_env.globals[link.__name__] = link

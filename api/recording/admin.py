@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request, url_for
 from api.reading import words
 from api.reading.error_pages import not_asked_that
 from api.reading.page import rendered, to
-from api.recording import record
+from api.recording import links, submission
 from api.recording.form_fields import Filled, Given
 from api.requests import accounts, current
 from api.requests.accounts import AskedRotation, AskedToken
@@ -109,7 +109,7 @@ def make_token_sent() -> Response:
         made, secret = accounts.made(said, how.request)
         return _token(accounts.one_token(made.id), secret=secret)
 
-    return record.sent(AskedToken(), _who, done, _form_of_token)
+    return submission.sent(AskedToken(), _who, done, _form_of_token)
 
 
 @blueprint.get("/tokens/<token_id>/rotation")
@@ -128,7 +128,7 @@ def rotate_token_sent(token_id: str) -> Response:
         return _token(accounts.one_token(made.id), secret=secret, until=until)
 
     again = functools.partial(_form_of_rotation, token_id)
-    return record.sent(AskedRotation(), _who, done, again)
+    return submission.sent(AskedRotation(), _who, done, again)
 
 
 @blueprint.get("/tokens/<token_id>/end")
@@ -146,7 +146,7 @@ def end_token_sent(token_id: str) -> Response:
         tokens.revoke(current.ledger(), accounts.asker(), token_id)
         return to(url_for("admin.token", token_id=token_id))
 
-    return record.sent(Strict(), _who, done, functools.partial(_form_of_end, token_id))
+    return submission.sent(Strict(), _who, done, functools.partial(_form_of_end, token_id))
 
 
 def _who() -> Account:
@@ -174,7 +174,7 @@ def _form_of_token(by: Account, given: Given, *more: Any, **named: Any) -> Respo
         "Give each program one of its own, with as little as it needs, so that one can be ended "
         "without the others.",
         account=by,
-        about=(name, record.account_page(name)),
+        about=(name, links.account_page(name)),
         button="Make it",
         **named,
     )
@@ -232,14 +232,14 @@ def _drawn(
 ) -> Response:
     """A form about tokens, with what is filled in. One that was refused has a new key: where it had
     been sent before, another token is made by another form."""
-    return record.drawn(
+    return submission.drawn(
         schema,
         Filled(given, faults or (), options or {}),
-        record.once({} if status == 409 else form or {}) | (hidden or {}),
+        submission.once({} if status == 409 else form or {}) | (hidden or {}),
         status=status,
         hint=hint,
         nothing="Nothing was done yet",
-        begins=record.ADMINISTRATION if more["account"].may("admin") else None,
+        begins=links.ADMINISTRATION if more["account"].may("admin") else None,
         **more,
     )
 

@@ -17,9 +17,9 @@ from api.files.sheets import sheet_of_rejected
 from api.files.writers import FORMATS
 from api.reading import words
 from api.reading.page import rendered
-from api.recording import record, uploads
+from api.recording import submission, uploads
 from api.recording.form_fields import Given
-from api.recording.record import blueprint
+from api.recording.submission import blueprint
 from api.recording.uploads import LookAgain, read_in_turn
 from api.requests import current
 from api.requests.answers import unkept
@@ -76,8 +76,8 @@ def sheet_sent() -> Response:
     carried = [(name, form[name]) for name in _CARRIED if name in form]
     typed = Given(uploads.packed(*came, _TOO_LARGE) if came else carried)
     if (account := uploads.sender()) is None:
-        return record.signed_out(form, typed)
-    if not record.of_this_session(form):
+        return submission.signed_out(form, typed)
+    if not submission.of_this_session(form):
         return _looked(account, typed, back=True)
     return _looked(account, typed, form=form)
 
@@ -124,7 +124,7 @@ def _looked(
     except Unfit as error:
         return _asked(account, uploads.faults(error), status=422)
     except KeyReused:
-        return _asked(account, [record.SENT_BEFORE], status=409)
+        return _asked(account, [submission.SENT_BEFORE], status=409)
     except (Refused, NotAllowed, NotRecorded) as error:
         return _asked(account, [Fault("", error.sentence)], status=409)
     rows = _rows(sent.updates, intake)
@@ -139,7 +139,7 @@ def _looked(
                 for what in ("new", "there", "not taken")},
         unfilled=sent.updates.unfilled,
         recorded=recorded,
-        hidden=record.once(form) | dict(typed.items()) | {"looked": _digest(sent, intake)},
+        hidden=submission.once(form) | dict(typed.items()) | {"looked": _digest(sent, intake)},
         back=back,
         again=again,
     )  # fmt: skip
@@ -153,7 +153,7 @@ def _recorded(account: Account, sent: Sent, form: Given, typed: Given) -> int:
         if _digest(sent, _taken(decision, account, sent)) != form.get("looked"):
             raise LookAgain("What would be recorded now is not what you checked.")
 
-    entries = current.ledger().decide(account, decide, record.how(account, form, typed)).entries
+    entries = current.ledger().decide(account, decide, submission.how(account, form, typed)).entries
     return sum(one.stream.startswith("recommendation/") for one in entries)
 
 
@@ -219,5 +219,5 @@ def _asked(account: Account, faults: Sequence[Fault] = (), *, status: int = 200)
         formats=[(one, one.upper()) for one in ("ods", "xlsx", "csv")],
         faults=faults,
         wrong=[one.message for one in faults if one.field == "file"],
-        hidden=record.once({}),
+        hidden=submission.once({}),
     )

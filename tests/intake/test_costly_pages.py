@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.recording.drafts import MOST_ROWS
+from api.recording.draft_steps import MOST_ROWS
 from ledger.intake.pages.blocks import (
     MOST_ATTRIBUTES,
     MOST_CHARACTERS,

@@ -39,7 +39,8 @@ def test_an_event_of_a_trail_has_words_of_its_own():
 def test_every_act_has_words_that_say_who_did_what():
     lacking = sorted(set(BY_TOPIC) - set(act_sentences.ACTS))
 
-    assert not lacking, f"write in api/reading/words.py what somebody did: {', '.join(lacking)}"
+    place = "api/reading/act_sentences.py"
+    assert not lacking, f"write in {place} what somebody did: {', '.join(lacking)}"
 
 
 def test_an_act_without_words_of_its_own_is_read_as_its_event_declares_it(monkeypatch):

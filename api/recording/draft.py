@@ -1,0 +1,176 @@
+"""A page as a draft in a form: what is suggested, what was typed, and both as a draft’s file."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from api.recording.form_fields import Given
+from ledger.date_phrases import DatePhrase, read_date
+from ledger.intake.pages.blocks import Block
+from ledger.intake.pages.draft_file import GROUPS_OF
+from ledger.intake.pages.values import Piece, RecommendationRead, Suggestion
+from ledger.intake.proposals.draft import PageFile
+
+BY_RULE, NOBODY = "rule", "nobody"
+"""The answers to who must respond to a report that is entered once for everybody."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A page that is being settled: the page, what it is suggested to say, and what was typed."""
+
+    file: PageFile
+    body: str
+    found: Sequence[Suggestion]
+    typed: Given
+
+    @property
+    def which(self) -> int | None:
+        """Which of the page's reports it is about; None while nobody said."""
+        said = self.typed.get("which", "0" if len(self.found) == 1 else "")
+        return int(said) if said in map(str, range(len(self.found))) else None
+
+    @property
+    def one(self) -> Suggestion:
+        """The suggestion of its report."""
+        return self.found[self.which or 0]
+
+    @property
+    def everybody(self) -> bool:
+        """Whether the page is the report itself, to be entered once for all."""
+        return bool(self.typed.get("everybody"))
+
+    def rows(self, table: str) -> list[dict[str, str]]:
+        """What was typed of each recommendation or block, in order."""
+        found: dict[int, dict[str, str]] = {}
+        for name, value in self.typed.items():
+            first, _, rest = name.partition(".")
+            number, _, key = rest.partition(".")
+            if first == table and number.isascii() and number.isdecimal() and len(number) < 6:
+                found.setdefault(int(number), {})[key] = value
+        return [found[number] for number in sorted(found)]
+
+    def with_rows(self, table: str, rows: Sequence[Mapping[str, str]]) -> "Draft":
+        """The same draft with other rows."""
+        kept = [(k, v) for k, v in self.typed.items() if not k.startswith(f"{table}.")]
+        rows_now = [(f"{table}.{n}.{k}", v) for n, row in enumerate(rows) for k, v in row.items()]
+        return replace(self, typed=Given(kept + rows_now))
+
+
+def filled(opened: Draft) -> Draft:
+    """A draft as it is suggested."""
+    one, everybody = opened.one, opened.everybody
+    publishers = one.publishers.value if one.publishers else ()
+    answered = one.response_published_on
+    opened.typed.update(
+        {
+            "report.title": one.title.value if one.title else "",
+            "report.published_on": one.published_on.value if one.published_on else "",
+            "report.kind": one.kind.value if one.kind else "",
+            "report.publishers": "\n".join(publishers),
+            "report.cites": one.cites or "",
+            "response.published_on": answered.value if answered else "",
+        }
+    )
+    listed = [_row_of(each, everybody=everybody) for each in one.recommendations]
+    blocks = [block_row(each, opened.file.blocks) for each in one.pieces]
+    return opened.with_rows("recommendation", listed).with_rows("block", blocks)
+
+
+def _row_of(one: RecommendationRead, *, everybody: bool) -> dict[str, str]:
+    target = one.target
+    names = [GROUPS_OF.get(each, each) if everybody else each for each in one.addressees]
+    return {
+        "number": one.number,
+        "kind": one.kind,
+        "addressees": "\n".join(names),
+        "partners": "\n".join(one.partners),
+        "target": (isinstance(target, DatePhrase) and target.on) or "",
+        "target_words": target.phrase if target else "",
+        "parent": one.parent or "",
+    }
+
+
+def block_row(piece: Piece, blocks: Sequence[Block]) -> dict[str, str]:
+    """The row of a block; it has words where they are a part of the block's."""
+    row = {
+        "block": str(piece.block),
+        "part": "" if piece.part == "?" else piece.part,
+        "of": ", ".join(piece.of),
+    }
+    whole = blocks[piece.block - 1].text
+    return row if piece.text == whole else row | {"text": piece.text}
+
+
+def parted(opened: Draft, number: str) -> Draft:
+    """A draft in which a block stands once more, each time with words that can be cut."""
+    rows = opened.rows("block")
+    if number in map(str, range(len(rows))):
+        row = rows[int(number)]
+        row.setdefault("text", whole_block(opened, row))
+        rows.insert(int(number) + 1, {**row, "part": "", "of": ""})
+    return opened.with_rows("block", rows)
+
+
+def whole_block(opened: Draft, row: Mapping[str, str]) -> str:
+    """All words of the block of a row; none where the page has no such block."""
+    said = row.get("block", "")
+    number = int(said) if re.fullmatch(r"[0-9]{1,5}", said) else 0
+    there = 1 <= number <= len(opened.file.blocks)
+    return opened.file.blocks[number - 1].text if there else ""
+
+
+def as_file(opened: Draft) -> dict[str, Any]:
+    """The draft as its file would have it: see `answerable draft`."""
+    typed = opened.typed
+    listed = [row for row in opened.rows("recommendation") if any(map(str.strip, row.values()))]
+    blocks = []
+    for row in opened.rows("block"):
+        number, part = row.get("block", ""), row.get("part", "") or "?"
+        of = " ".join(row.get("of", "").split())
+        blocks.append(
+            {
+                "block": int(number) if re.fullmatch(r"[0-9]{1,5}", number) else 0,
+                "part": f"{part} {of}".strip() if part != "?" else part,
+                "text": " ".join(row.get("text", whole_block(opened, row)).split()),
+            }
+        )
+    return {
+        "report": {
+            **{key: typed.get(f"report.{key}", "") for key in ("title", "kind", "cites", "attach")},
+            "published_on": _day(typed.get("report.published_on", "")),
+            "publishers": typed.get("report.publishers", "").splitlines(),
+            "everybody": opened.everybody,
+        },
+        **(_who_must_respond(typed) if opened.everybody else {}),
+        "response": {
+            "published_on": "" if opened.everybody else _day(typed.get("response.published_on", ""))
+        },
+        "recommendation": [
+            {
+                **{key: row.get(key, "") for key in ("number", "kind", "target_words", "parent")},
+                "addressees": row.get("addressees", "").splitlines(),
+                "partners": row.get("partners", "").splitlines(),
+                "target": _day(row.get("target", "")),
+            }
+            for row in listed
+        ],
+        "block": blocks,
+    }
+
+
+def _who_must_respond(typed: Given) -> dict[str, Any]:
+    """Who must respond to a report for everybody, as the tables of a draft's file have it."""
+    lines = [one for one in typed.get("taken_off", "").splitlines() if one.strip()]
+    parted = [one.partition(":") for one in lines]
+    bodies = typed.get("respond.bodies", "").splitlines()
+    return {
+        "respond": {"by_rule": typed.get("respond.by_rule") != NOBODY, "bodies": bodies},
+        "taken_off": [{"body": body.strip(), "reason": why.strip()} for body, _, why in parted],
+    }
+
+
+def _day(said: str) -> str:
+    """A day as people write it, in ISO; else as it was typed, to be refused."""
+    return read_date(said.strip()).on or said.strip() if said.strip() else ""

@@ -1,0 +1,369 @@
+"""The steps of a draft in the browser: a page is uploaded or pasted, settled, looked at, recorded.
+
+It is the draft of `answerable draft` and `answerable import`: the same suggestions, the same
+reading back, one decision. Between its steps it stands in the form itself: the bytes of the page,
+packed, and what a person made of each block. What is recorded is what was looked at: if the draft
+or the log changed since, the page first shows what it comes to now.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from flask import Response, request, url_for
+
+from api.reading.page import rendered, to
+from api.recording import submission, uploads
+from api.recording.draft import Draft, as_file, filled, parted
+from api.recording.draft_fields import (
+    PARTS_IN_WORDS,
+    block_rows,
+    fact_fields,
+    faults_at,
+    is_aside,
+    recommendation,
+)
+from api.recording.form_fields import FormField, Given
+from api.recording.submission import blueprint
+from api.recording.uploads import LookAgain, read_in_turn
+from api.requests import current
+from api.requests.parsing import takes_form
+from ledger.acts.decision import Decision
+from ledger.dates import london_date
+from ledger.errors import AnswerableError, Fault, KeyReused, NotAllowed, NotRecorded, Refused, Unfit
+from ledger.events import texts
+from ledger.events.entry import Entry
+from ledger.events.streams import report_of
+from ledger.intake.pages.decoding import MEDIA_TYPES, SUFFIXES
+from ledger.intake.pages.draft_file import PARTS, settled_by
+from ledger.intake.pages.settlement import OTHER_PAGES
+from ledger.intake.pages.suggestions import page_blocks
+from ledger.intake.pages.values import Suggestion
+from ledger.intake.proposals.draft import NOTHING, Confirmed, Intake, PageFile
+from ledger.intake.proposals.look_alikes import ANOTHER, LooksAlike
+from ledger.intake.proposals.page import suggested, take_pages
+from ledger.states.service import Account
+
+MOST_ROWS = 2000
+"""How many blocks a page may have to be settled in a browser."""
+_CARRIED = frozenset({"csrf_token", "key", "looked", "do", "pasted", "expected",
+                      "attach"})  # fmt: skip
+"""What a form carries beside the draft."""
+_TOO_LARGE = "which no page is: save the response page alone, without its pictures"
+_HTML = re.compile(
+    r"<(?:!doctype|html|head|body|main|article|section|div|h[1-6]|p|ul|ol|table)\b", re.IGNORECASE
+)
+_NO_KIND = "Choose it: the page does not say the kind of the report in words that are known here."
+
+
+@dataclass(frozen=True)
+class ComesTo:
+    """What recording a draft would do: its proposals, and how many entries."""
+
+    intake: Intake
+    entries: int
+    looked: str
+    """A digest of the draft and of what it comes to."""
+
+
+@blueprint.get("/draft")
+@read_in_turn
+def draft() -> Response:
+    """Where a page is uploaded or pasted."""
+    account = uploads.recorder()
+    return _asked(account, Given([(k, v) for k, v in request.args.items() if k == "everybody"]))
+
+
+@blueprint.post("/draft")
+@takes_form
+@read_in_turn
+def draft_sent() -> Response:
+    """The next step of a draft: its blocks, what it comes to, or recorded."""
+    form = uploads.form_sent(_TOO_LARGE)
+    typed = _begun() if "file" in request.files or "pasted" in form else _typed(form)
+    if (account := uploads.sender()) is None:
+        return submission.signed_out(form, typed)
+    back = not submission.of_this_session(form)
+    try:
+        opened = _opened(account, typed)
+    except Unfit as error:
+        return _asked(account, typed, uploads.faults(error), status=422, back=back)
+    if back:
+        return _shown(account, opened, status=403, back=True)
+    do = form.get("do", "")
+    if said := form.get("attach"):
+        opened.typed["report.attach"] = said
+    if said or do == "look" or do == "record":
+        return _looked(account, opened, form)
+    if do == "more":
+        rows = opened.rows("recommendation")
+        opened = opened.with_rows("recommendation", [*rows, {"number": ""}])
+    elif do.startswith("part."):
+        opened = parted(opened, do.removeprefix("part."))
+    return _shown(account, opened, form=form)
+
+
+def _typed(form: Given) -> Given:
+    return Given([(k, v) for k, v in form.items() if k not in _CARRIED])
+
+
+def _begun() -> Given:
+    """What was uploaded or pasted, as the form carries it on; both, or neither, have no `file`."""
+    typed = _typed(Given(list(request.form.items())))
+    pasted = request.form.get("pasted", "").replace("\r\n", "\n")
+    came = uploads.uploaded(_TOO_LARGE)
+    if (came is not None) == bool(pasted.strip()):
+        typed["pasted"] = pasted
+        typed["both"] = "yes" if came else ""
+        return typed
+    name = "pasted.html" if _HTML.search(pasted) else "pasted.txt"
+    return Given([*typed.items(), *uploads.packed(*(came or (name, pasted.encode())), _TOO_LARGE)])
+
+
+def _opened(account: Account, typed: Given) -> Draft:
+    """The draft that a form has. Unfit where its page, address or body are not to be used."""
+    if "packed" not in typed:
+        both = typed.pop("both", "")
+        raise uploads.unfit(
+            "file",
+            "Choose a file or paste the page, not both."
+            if both
+            else "Choose the file of the page, or paste it below.",
+        )
+    url = typed.get("url", "").strip()
+    if url and (fault := texts.why_unfit("url", url)):
+        raise uploads.unfit("url", fault)
+    bodies = _bodies(account)
+    body = typed.get("body") or next(iter(bodies))
+    if body not in bodies:
+        raise uploads.unfit(
+            "body", "Choose the body whose page it is: yours, or one that yours followed."
+        )
+    name, raw = typed.get("page", ""), uploads.unpacked(typed["packed"])
+    suffix = next((one for one in SUFFIXES if name.lower().endswith(one)), "")
+    try:
+        blocks = page_blocks(raw, name)
+    except AnswerableError as error:
+        raise uploads.unfit("file", error.sentence) from None
+    if len(blocks) > MOST_ROWS:
+        raise uploads.unfit(
+            "file",
+            f"{name} has {len(blocks):,} pieces of text, and {MOST_ROWS:,} are settled in a "
+            "browser at most: save the response page alone, or use `answerable draft`.",
+        )
+    file = PageFile(name, blocks, raw, MEDIA_TYPES.get(suffix, "text/plain"), url or None)
+    log = current.ledger()
+    everybody = bool(typed.get("everybody"))
+    found = suggested(log, file, body, london_date(log.now()), listed=everybody)
+    opened = Draft(file, body, found, typed)
+    if opened.which is not None and not opened.rows("block"):
+        return filled(opened)
+    return opened
+
+
+def _bodies(account: Account) -> dict[str, str]:
+    """The bodies for whose pages an account records, by id: its own, and those that it followed."""
+    log = current.ledger()
+    service = log.service().on(london_date(log.now()))
+    own = str(account.body)
+    ids = [own, *sorted(service.with_predecessors([own]) - {own})]
+    return {one: service.bodies[one].name for one in ids if service.office(one) == own}
+
+
+def _taken(decision: Decision, opened: Draft, file: PageFile, by_hand: Confirmed) -> Intake:
+    intake = Intake(by_hand)
+    take_pages(decision, [file], opened.body, current.ledger().openings, intake)
+    return intake
+
+
+def _comes_to(account: Account, opened: Draft, file: PageFile) -> ComesTo:
+    """What a draft comes to as the log stands now, recorded by nobody yet."""
+    decision = Decision(current.ledger(), account)
+    intake = _taken(decision, opened, file, NOTHING)
+    for entry in decision.entries:
+        current.ledger().mapper.to_stored_event(entry)  # refused now, and not when it is recorded
+    return ComesTo(intake, len(decision.entries), _digest(opened, intake))
+
+
+def _digest(opened: Draft, intake: Intake) -> str:
+    """Return a digest of a draft and of what it comes to, whatever days a person confirms."""
+    said = sorted((k, v) for k, v in opened.typed.items() if not k.startswith("confirm."))
+    shown = [(one.says, one.new, one.now) for one in intake.proposals if not one.confirmed]
+    asked = [one.now for one in intake.days] + [one.now for one in intake.targets]
+    return hashlib.sha256(repr((said, shown, asked)).encode()).hexdigest()
+
+
+def _looked(account: Account, opened: Draft, form: Given) -> Response:
+    """Show what a draft comes to; record it, where that is what was looked at."""
+    if opened.which is None:
+        return _shown(account, opened, form=form)
+    kept = [row for row in opened.rows("recommendation") if any(map(str.strip, row.values()))]
+    opened = opened.with_rows("recommendation", kept)
+    file = replace(opened.file, blocks=())
+    try:
+        file = replace(file, settled=settled_by(as_file(opened), file.name, file.raw))
+        if form.get("do") == "record":
+            entries = _recorded(account, opened, file, form)
+            if entries:
+                return to(_after(entries))
+        return _shown(account, opened, form=form, comes_to=_comes_to(account, opened, file))
+    except LookAgain:
+        now = _comes_to(account, opened, file)
+        return _shown(account, opened, form=form, comes_to=now, status=412, again=True)
+    except LooksAlike as error:
+        return _shown(account, opened, form=form, status=409, alike=error)
+    except Unfit as error:
+        return _shown(account, opened, uploads.faults(error), form=form, status=422)
+    except KeyReused:
+        return _shown(account, opened, [submission.SENT_BEFORE], status=409)
+    except (Refused, NotAllowed, NotRecorded) as error:
+        match error:
+            case Refused(rule="unread"):
+                faults = [Fault("report.kind", _NO_KIND)]
+            case _:
+                faults = [Fault("", error.sentence)]
+        return _shown(account, opened, faults, form=form, status=409)
+
+
+def _recorded(account: Account, opened: Draft, file: PageFile, form: Given) -> tuple[Entry, ...]:
+    """Record a draft in one transaction, once however often it is sent. LookAgain where it comes to
+    something else than was looked at."""
+    ticked = {name: bool(form.get(f"confirm.{name}")) for name in ("days", "targets")}
+
+    def decide(decision: Decision) -> None:
+        intake = _taken(decision, opened, file, Confirmed(**ticked))
+        if _digest(opened, intake) != form.get("looked"):
+            raise LookAgain("What would be recorded now is not what you checked.")
+
+    return (
+        current.ledger()
+        .decide(account, decide, submission.how(account, form, opened.typed))
+        .entries
+    )
+
+
+def _after(entries: Sequence[Entry]) -> str:
+    """Where what was recorded is seen: the response, or the report where there is none."""
+    where: dict[str, Any] = {"min_position": str(entries[-1].position)}
+    owed = {one.stream for one in entries if one.stream.startswith("response/")}
+    if len(owed) == 1:
+        _, report, body, *_ = owed.pop().split("/")
+        return url_for("pages.response", report=report, body=body, **where)
+    report_there = next((found for one in entries if (found := report_of(one.stream))), None)
+    if report_there is None:
+        return url_for("pages.entry", entry_id=entries[0].id, **where)
+    return url_for("pages.report", report=report_there, **where)
+
+
+def _asked(
+    account: Account,
+    typed: Given,
+    faults: Sequence[Fault] = (),
+    *,
+    status: int = 200,
+    back: bool = False,
+) -> Response:
+    """The form by which a page is uploaded or pasted."""
+    fields = [
+        FormField(
+            "url", "url", "Its address",
+            "Where it is published. It is never fetched.", False,
+            value=typed.get("url", ""), errors=faults_at(faults, "url"),
+        ),
+    ]  # fmt: skip
+    bodies = _bodies(account)
+    if len(bodies) > 1:
+        fields.append(
+            FormField(
+                "body", "choice", "Whose page it is", "", True,
+                value=typed.get("body", str(account.body)),
+                options=tuple(bodies.items()), errors=faults_at(faults, "body"),
+            )
+        )  # fmt: skip
+    return rendered(
+        "draft-begun.html",
+        status=status,
+        account=account,
+        body_name=bodies[str(account.body)],
+        fields=fields,
+        by_path={one.path: one for one in fields},
+        typed=typed,
+        faults=faults,
+        wrong=faults_at(faults, "file"),
+        hidden=submission.once({}),
+        back=back,
+    )
+
+
+def _shown(
+    account: Account,
+    opened: Draft,
+    faults: Sequence[Fault] = (),
+    *,
+    form: Mapping[str, str] | None = None,
+    comes_to: ComesTo | None = None,
+    status: int = 200,
+    back: bool = False,
+    again: bool = False,
+    alike: LooksAlike | None = None,
+) -> Response:
+    """The draft: its facts, its recommendations, its blocks; or which of its reports is meant."""
+    hidden = submission.once(form or {})
+    carried = ("page", "packed", "url", "body", "everybody", "which")
+    hidden |= {name: opened.typed[name] for name in carried if name in opened.typed}
+    if opened.which is None:
+        hidden.pop("which", None)
+        return rendered(
+            "draft-which.html", status=status, file=opened.file.name, hidden=hidden,
+            reports=[(n, *_called(one)) for n, one in enumerate(opened.found)],
+        )  # fmt: skip
+    if comes_to is not None:
+        hidden["looked"] = comes_to.looked
+    facts = fact_fields(opened, faults)
+    listed = [
+        recommendation(opened, n, row, faults)
+        for n, row in enumerate(opened.rows("recommendation"))
+    ]
+    rows = block_rows(opened, faults)
+    labels = {one.path: (one.id, one.label) for one in facts}
+    for group in listed:
+        labels[group.path] = (group.id, group.label)
+        labels |= {one.path: (one.id, f"{group.label}: {one.label}") for one in group.parts}
+    for row in rows:
+        for key in ("", ".block", ".part", ".text"):
+            labels[f"block.{row.n}{key}"] = (f"f-block-{row.n}-part", f"Block {row.block}")
+    is_other = opened.one.kind_of_page != "response" and not opened.everybody
+    return rendered(
+        "draft.html",
+        status=status,
+        account=account,
+        file=opened.file.name,
+        body_name=_bodies(account)[opened.body],
+        everybody=opened.everybody,
+        several=len(opened.found) > 1,
+        is_other=OTHER_PAGES[opened.one.kind_of_page] if is_other else None,
+        facts=facts,
+        listed=listed,
+        groups=[(aside, list(found)) for aside, found in groupby(rows, is_aside)],
+        rows=rows,
+        unsure=sum(not row.sure for row in rows),
+        parts={part: PARTS_IN_WORDS[part] for part in PARTS},
+        bodies=sorted((v.name, k) for k, v in current.ledger().service().bodies.items()),
+        faults=faults,
+        labels=labels,
+        hidden=hidden,
+        comes_to=comes_to,
+        alike=alike,
+        another=ANOTHER,
+        back=back,
+        again=again,
+    )
+
+
+def _called(one: Suggestion) -> tuple[str, str]:
+    """A report that the page answers, by its title and day."""
+    title = one.title.value if one.title else "A report without a title"
+    return title, one.published_on.value if one.published_on else "a day not known"

@@ -1,0 +1,65 @@
+"""The page of what is due for a body, with the next step of each."""
+
+from flask import Response, url_for
+from flask_wtf.csrf import generate_csrf
+
+from api.reading.page import rendered, to
+from api.recording.submission import blueprint
+from api.requests import current
+from api.requests.parsing import takes_form
+from ledger.states.service import Account
+from projections.answers.response import ResponseWanting
+from projections.questions import pack
+from projections.questions import response as response_question
+from projections.questions.question import Question
+
+_OWING = ("local_policing_body", "fire_authority", "national_body")
+"""The kinds of body that can owe a response by a rule."""
+_ASKED_KEEPING = "asked-keeping"
+"""The mark of a session that was asked whether the office keeps its record here."""
+
+
+@blueprint.get("")
+def due() -> Response:
+    """What is due for the body of whoever is signed in, with the next step of each."""
+    account = current.account_needed()
+    current.needs(account, "record", "recording")
+    at = current.question()
+    body = account.body and at.register.bodies.get(account.body)
+    found = pack.body(at, account.body) if account.body and body else None
+    not_shown = [one for one in found.attention if one.verdict == "not_shown"] if found else []
+    return rendered(
+        "record.html",
+        account=account,
+        found=found,
+        asks_keeping=_asks_keeping(at, account),
+        csrf_token=generate_csrf(),
+        undated={(each.report, each.body): _undated(at, each) for each in not_shown[:20]},
+    )
+
+
+def _asks_keeping(at: Question, account: Account) -> bool:
+    """Return whether the page asks if the office keeps its record here: until it has said so, or
+    was asked in this session. Only bodies that can owe a response are asked."""
+    body = at.register.bodies.get(account.body or "")
+    if body is None or body.kind not in _OWING or at.register.keepings.get(body.id):
+        return False
+    return not current.session().get(_ASKED_KEEPING)
+
+
+@blueprint.post("/not-now")
+@takes_form
+def not_now() -> Response:
+    """Ask no more in this session whether the office keeps its record here."""
+    sent = current.form_sent()
+    current.needs(current.account_needed(), "record", "recording")
+    current.of_this_session(sent.get("csrf_token"))
+    current.session()[_ASKED_KEEPING] = True
+    return to(url_for("record.due"))
+
+
+def _undated(at: Question, each: ResponseWanting) -> str | None:
+    """The entry of the first publication whose day is not known, of a response."""
+    owed = response_question.owed(at, each.report, each.body, each.name)
+    statements = response_question.response(owed).statements
+    return next((one.entry for one in statements if one.published_on is None), None)

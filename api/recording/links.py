@@ -1,0 +1,114 @@
+"""Links to the forms of acts, and what each form is called."""
+
+from typing import Any
+
+from flask import url_for
+
+from api.reading import addresses
+from api.requests import current
+from ledger.acts.table import ACTS, BODY, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
+from ledger.events import RedactionSought, TextRedacted
+
+TITLES = {
+    "report-published": "Enter a report",
+    "recommendation-raised": "Add a recommendation",
+    "report-revised": "Its page says something else now",
+    "report-taken-over": "Take the report over, as its publisher",
+    "assurance-sought": "Ask for assurance",
+    "update-received": "Record an update",
+    "target-date-set": "Set a target day",
+    "closure-proposed": "Propose closure",
+    "closure-confirmed": "Record a closure",
+    "closure-refused": "Record that closure was refused",
+    "reopened": "Open it again",
+    "withdrawn": "Record that it was withdrawn",
+    "superseded": "Record what takes its place",
+    "response-duty-arose": "Record a duty to respond",
+    "chief-officer-comments-invited": "Invite the chief officer’s comments",
+    "chief-officer-comments-received": "Record the chief officer’s comments",
+    "response-published": "Record the response that was published",
+    "response-looked-for": "Record that it was looked for and not found",
+    "copy-sent": "Record a copy that was sent",
+    "statement-revised": "The response says something else now",
+    "extension-granted": "Record an extension",
+    "duty-disapplied": "Record that the duty does not apply",
+    "duty-confirmed": "Confirm that the duty stands",
+    "paper-issued": "Record a paper",
+    "meeting-held": "Record that it was held",
+    "recommendation-reviewed": "Record a review",
+    "entry-corrected": "Correct it",
+    "entry-retracted": "Retract it",
+    "entry-disputed": "Reply to it, where it is about you",
+    "text-released": "Open a text to everybody",
+    "redaction-sought": "Ask that a text be redacted",
+    "text-redacted": "Confirm the redaction",
+    "body-registered": "Register a body",
+    "body-changed": "Change what the register says of a body",
+    "body-succeeded": "Record which body follows another",
+    "record-kept-here": "Say that your office keeps its record here, or until when",
+    "rule-adopted": "Adopt a rule",
+    "clock-was-wrong": "Say that the clock was wrong",
+    "account-opened": "Open an account",
+    "scope-granted": "Let an account do more",
+    "scope-revoked": "Take from an account what it may",
+    "account-closed": "Close an account for good",
+}
+"""What forms are called, by the topic of their event; one that has none here by its topic."""
+ADMINISTRATION = ("Administration", "/admin")
+"""Where the forms of what is administered begin, in words and by its address."""
+
+
+def title_of(act: Act) -> str:
+    """What the form of an act is called."""
+    topic = act.event.TOPIC
+    return TITLES.get(topic) or topic.replace("-", " ").capitalize()
+
+
+def endpoint_of(act: Act) -> str:
+    return act.decide.__name__
+
+
+def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[str, str]]:
+    """The forms of what a page is about (`report`, `recommendation`, …), each with its address, as
+    far as whoever is signed in may record them. `entry`: the type of the entry, where it is one."""
+    if addresses.dates_asked().past:
+        return []
+    account = current.account()
+    assert account is not None
+    path = {
+        "report": REPORT,
+        "recommendation": RECOMMENDATION,
+        "response": RESPONSE,
+        "meeting": MEETING,
+        "entry": ENTRY,
+        "body": "/api/bodies",
+        "service": "/api",
+    }[on]
+    own = account.may("record") and on == "body" and account.body == where["id"]
+    return [
+        (title_of(act), form_of(endpoint_of(act), body=account.body))
+        for act in ACTS
+        if act.on == BODY and own
+    ] + [
+        (title_of(act), url_for(f"record.{endpoint_of(act)}", **where))
+        for act in ACTS
+        if act.on == path
+        and (act.scope == "record" or on == "body")  # what else is administered has its page
+        and account.may(act.scope)
+        and (act.event is not TextRedacted or entry == RedactionSought.TOPIC)
+    ]
+
+
+def form_of(act: str, /, **where: Any) -> str:
+    """The address of the form of an act, by the name of its function; more is filled in."""
+    return url_for(f"record.{act}", **where)
+
+
+def account_page(name: str) -> str:
+    """The address of the page of an account."""
+    body, _, role = name.partition("/")
+    return url_for("admin.account", body=body, role=role)
+
+
+def page_address(page: str, values: dict[str, Any]) -> str:
+    return url_for(f"pages.{page}", **values)

@@ -1,0 +1,205 @@
+"""How a form is drawn, sent, refused and drawn again.
+
+A form is drawn from the schema of its request (`form_fields`). It carries the version that its page
+was drawn at, so that whoever was second sees what the first did, and a key, so that it is recorded
+once however often it is sent. If the session has ended, the form comes back with what was typed and
+the way to sign in; nothing of it is stored.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import marshmallow as ma
+from flask import Blueprint, Response, request, url_for
+from flask_wtf.csrf import generate_csrf
+from marshmallow import ValidationError
+
+from api.reading.page import rendered
+from api.recording import form_fields
+from api.recording.form_fields import Filled, FormField, Given
+from api.requests import current
+from api.requests.current import FormOfAnother, SignInAnew
+from ledger.application import How
+from ledger.errors import Fault, Gone, KeyReused, NotAllowed, NotRecorded, Refused, Stale, Unfit
+from ledger.intake.proposals.look_alikes import LooksAlike
+from ledger.log.append import Request
+from ledger.states.service import Account
+
+blueprint = Blueprint("record", __name__, url_prefix="/record", template_folder="templates")
+Shape = dict[str, Any]
+Where = dict[str, str]
+CONFIRMED = ("another", "respond")
+"""What a person answered whom a form asked before it was recorded."""
+BESIDE_FIELDS = frozenset({"csrf_token", "key", "expected", "more", *CONFIRMED})
+"""What a form carries beside its fields."""
+
+
+class AskFirst(Refused):
+    """Something that a person confirms before a form is recorded: what is asked, what they look at,
+    and the answers, each as the name and value of a button with its words."""
+
+    def __init__(
+        self,
+        asks: str,
+        lines: Sequence[str],
+        answers: Sequence[tuple[str, str, str]],
+        hint: str = "",
+    ) -> None:
+        super().__init__("ask-first", asks)
+        self.asks, self.lines, self.answers, self.hint = asks, lines, answers, hint
+
+
+_OF_A_FIELD = {
+    "account-closed": "account",
+    "account-exists": "account",
+    "account-name": "account",
+    "beyond-the-account": "scopes",
+    "body-exists": "id",
+    "body-id": "id",
+    "no-such-scope": "scope",
+    "rule-version": "version",
+    "scope-granted": "scope",
+    "token-lifetime": "expires_on",
+    "unknown-account": "account",
+}
+"""The field that a refusal is about, by its rule; it is said on top of the form in any case."""
+SENT_BEFORE = Fault(
+    "sent-before",
+    "This form was sent before, and what it said then was done. To have what it says now done as "
+    "well, look at it once more and send it again.",
+)
+"""What is said of a form that was changed after it was recorded, by a browser's Back: from then on
+it is another one."""
+
+
+def asked_for() -> Given:
+    """What a form is asked to be filled in with, by its address."""
+    return Given(
+        [(name, value) for name, value in request.args.items() if name not in BESIDE_FIELDS]
+    )
+
+
+def sent(
+    schema: ma.Schema,
+    who: Callable[[], Account],
+    done: Callable[[Account, dict[str, Any], How], Response],
+    again: Callable[..., Response],
+) -> Response:
+    """Do what a form was filled in for; else draw it again, with what is wrong on top and at
+    fields. `who` says who may, or raises; `again` draws for them what was typed."""
+    form = current.form_sent()
+    typed = Given(
+        [(name, value) for name, value in form.items(multi=True) if name not in BESIDE_FIELDS]
+    )
+    if current.account() is None:
+        return signed_out(form, typed)
+    try:
+        account = who()
+    except SignInAnew:
+        return signed_out(form, typed, anew=True)
+    if not of_this_session(form):
+        return again(account, typed, form=form, status=403, back=True)
+    if more := form.get("more"):
+        return again(account, form_fields.with_one_more(more, typed), form=form)
+    typed = form_fields.without_empty_rows(schema, typed)
+    bodies = {body.name.lower(): body.id for body in current.ledger().service().bodies.values()}
+    try:
+        loaded = schema.load(form_fields.request_of(schema, typed, bodies))
+        assert isinstance(loaded, dict)
+        return done(account, loaded, how(account, form, typed))
+    except ValidationError as error:
+        faults = list(form_fields.faults_of(error.messages))
+        return again(account, typed, faults, form=form, status=422)
+    except Unfit as error:
+        faults = list(error.faults) or [Fault("", error.sentence)]
+        return again(account, typed, faults, form=form, status=422)
+    except Stale:
+        return again(account, typed, form=form, status=412, moved_on=True)
+    except LooksAlike as error:
+        return again(account, typed, form=form, status=409, alike=error)
+    except AskFirst as error:
+        return again(account, typed, form=form, status=409, ask=error)
+    except KeyReused:
+        anew = {name: said for name, said in form.items() if name != "key"}
+        return again(account, typed, [SENT_BEFORE], form=anew, status=409, moved_on=True)
+    except (Refused, NotAllowed, NotRecorded, Gone) as error:
+        rule = error.rule if isinstance(error, Refused) else ""
+        faults = [Fault(_OF_A_FIELD.get(rule, ""), error.sentence)]
+        return again(account, typed, faults, form=form, status=409)
+
+
+def how(account: Account, form: Mapping[str, str], typed: Given) -> How:
+    """Once, by the form's key; and from the version that its page was drawn at."""
+    said = repr(sorted(typed.items(multi=True)))
+    fingerprint = hashlib.sha256(f"FORM {request.path}\n{said}".encode()).digest()
+    key, expected = form.get("key", ""), form.get("expected", "")
+    if not (1 <= len(key) <= 200 and key.isprintable()):
+        raise FormOfAnother("This form was not drawn by us: open its page again.")
+    version = int(expected) if expected.isascii() and expected.isdecimal() else None
+    return How(if_match=version, request=Request(account.name, f"form {key}", fingerprint))
+
+
+def of_this_session(form: Mapping[str, str]) -> bool:
+    """Return whether a form was drawn in this session, and not before its sender signed in."""
+    try:
+        current.of_this_session(form.get("csrf_token"))
+    except FormOfAnother:
+        return False
+    return True
+
+
+def signed_out(form: Mapping[str, str], typed: Given, *, anew: bool = False) -> Response:
+    """Give back what was typed, with the way to sign in, and a button that sends it again."""
+    hidden = {name: form[name] for name in ("key", "expected") if form.get(name)}
+    return rendered(
+        "sign-in-again.html",
+        status=401 if current.account() is None else 403,
+        way=url_for("sign_in.go", anew="1" if anew else None),
+        anew=anew,
+        hidden=hidden,
+        typed=[(path, path_in_words(path), said) for path, said in typed.items(multi=True)],
+    )
+
+
+def drawn(schema: ma.Schema, filled: Filled, hidden: Where, **more: Any) -> Response:
+    """The page of a form, from the schema of its request."""
+    fields = form_fields.fields_of(schema, filled)
+    return rendered(
+        "form.html",
+        fields=[one for one in fields if not one.folded],
+        folded=[one for one in fields if one.folded],
+        faults=filled.faults,
+        by_path=_by_path(fields),
+        bodies=sorted((v.name, k) for k, v in current.ledger().service().bodies.items()),
+        hidden=hidden,
+        **more,
+    )
+
+
+def once(form: Mapping[str, str]) -> dict[str, str]:
+    """Return the hidden fields of a form: the key that records it once, and the token that stops
+    other sites from sending it."""
+    return {
+        "key": form.get("key") or secrets.token_urlsafe(12),
+        "csrf_token": generate_csrf(),
+    }
+
+
+def _by_path(fields: tuple[FormField, ...]) -> dict[str, FormField]:
+    """Each field, those inside others too, by its path."""
+    found: dict[str, FormField] = {}
+    for each in fields:
+        found[each.path] = each
+        found |= _by_path(each.parts)
+    return found
+
+
+def path_in_words(path: str) -> str:
+    return ", ".join(
+        form_fields.LABELS.get(part) or part.replace("_", " ").capitalize()
+        if not part.isdecimal()
+        else str(int(part) + 1)
+        for part in path.split(".")
+    )

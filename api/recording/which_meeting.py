@@ -1,0 +1,60 @@
+"""The page that asks for the meeting at which something is recorded."""
+
+from flask import Response, request
+
+from api.reading.error_pages import error_page
+from api.reading.page import rendered, to
+from api.recording.links import endpoint_of, form_of, title_of
+from api.recording.submission import Shape, Where, blueprint
+from api.requests import current
+from api.requests.acts import recorder_of
+from ledger.acts.table import ACTS, MEETING, Act
+from ledger.date_phrases import read_date
+from ledger.dates import is_exact
+from ledger.errors import NotRecorded
+from ledger.events import RecommendationReviewed
+from projections.questions import meetings
+from projections.questions import trail as trail_question
+
+
+@blueprint.get("/meetings/<panel>")
+def which_meeting(panel: str) -> Response:
+    """Of which meeting of a panel something is recorded: one that is there, or of another day. With
+    a day, on to the form of the `act`, filled in with the rest."""
+    act = AT_MEETINGS.get(request.args.get("act", ""))
+    if act is None:
+        return error_page(422, "We can’t answer that address", "Say which act, by `act`.")
+    account, at = recorder_of(act), current.question()
+    if panel not in at.register.bodies:
+        raise NotRecorded(f"“{panel}” is not in the register.")
+    given = {name: said for name, said in request.args.items() if name not in ("act", "date")}
+    typed = request.args.get("date")
+    if typed and is_exact(day := read_date(typed).on):
+        return to(form_of(endpoint_of(act), panel=panel, date=day, **given))
+    held = [
+        trail_question.meeting(at, panel, each.date)
+        for each in meetings.meetings(at, panel, limit=6).items
+    ]
+    return rendered(
+        "which-meeting.html",
+        status=200 if typed is None else 422,
+        act=act,
+        title=title_of(act),
+        account=account,
+        panel=at.register.bodies[panel],
+        given=given,
+        meetings=[(each["date"], _with_paper(act, each, given)) for each in held],
+        typed=typed or "",
+    )
+
+
+def _with_paper(act: Act, meeting: Shape, given: Where) -> str:
+    """The address of the form of an act at a meeting; of a review, with its last paper."""
+    papers = meeting["papers"] if act.event is RecommendationReviewed else []
+    paper = {"paper": papers[-1]["id"]} if papers else {}
+    return form_of(
+        endpoint_of(act), panel=meeting["panel"], date=meeting["date"], **(paper | given)
+    )
+
+
+AT_MEETINGS = {endpoint_of(act): act for act in ACTS if act.on == MEETING}
