@@ -161,9 +161,15 @@ def _http(error: HTTPException) -> Response:
 def _unexpected(error: Exception) -> Response:
     diagnostics.error("unexpected", path=request.path, exc_info=error)
     name = request.environ.get(REQUEST_ID)
+    recorded = "Nothing was recorded by this request."
+    if request.method not in ("GET", "HEAD"):
+        recorded = (
+            "Look whether it was recorded before you send it again: with the same key it is "
+            "recorded once."
+        )
     sentence = (
-        "This is our mistake, and it was logged. Nothing was recorded by this request. Whoever "
-        f"runs the service finds it in the log as {name}."
+        f"This is our mistake, and it was logged. {recorded} Whoever runs the service finds it in "
+        f"the log as {name}."
     )
     if not by_a_machine():
         return _page(500, "Something went wrong here", sentence)

@@ -324,6 +324,31 @@ class _OfAPool(_Bounded):
             return made
 
 
+_REFUSED: tuple[tuple[type[psycopg.Error], str, str], ...] = (
+    (
+        psycopg.errors.ReadOnlySqlTransaction,
+        "The database takes no writes just now: it is a standby, or was set read-only",
+        "Send the same request again when that is over.",
+    ),
+    (
+        psycopg.errors.LockNotAvailable,
+        "Something else holds in the database what this needs",
+        "Send the same request again.",
+    ),
+    (
+        psycopg.errors.QueryCanceled,
+        "The database did not come to an end in time",
+        "Send the same request again.",
+    ),
+    (
+        psycopg.errors.DiskFull,
+        "The database's disk is full (53100)",
+        "Whoever runs the service makes room; then send the same request again.",
+    ),
+)
+"""Errors that trying again at once would not mend: why, and what to do."""
+
+
 def retried(
     connections: ConnectionPool[Connection[TupleRow]], work: Callable[[Connection[TupleRow]], _T]
 ) -> _T:
@@ -331,41 +356,38 @@ def retried(
 
     If the connection breaks, all connections of the pool are checked and the work is tried again,
     three times in all. Then it raises LogUnreachable. It raises that at once if the database takes
-    no writes, if it answers that the work took too long, or if its disk is full. (A check of each
-    connection when it is taken would cost a round trip each time: half the time of recording an
-    act.)
+    no writes, if it answers that the work took too long, or if its disk is full; where an earlier
+    try broke, the sentence leaves open whether that one was recorded. (A check of each connection
+    when it is taken would cost a round trip each time: half the time of recording an act.)
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with connections.connection() as conn:
                 return work(conn)
-        except psycopg.errors.ReadOnlySqlTransaction as error:
-            raise LogUnreachable(
-                "The database takes no writes just now: it is a standby, or was set read-only. "
-                "Nothing was recorded. Send the same request again when that is over."
-            ) from error
-        except psycopg.errors.LockNotAvailable as error:
-            raise LogUnreachable(
-                "Something else holds in the database what this needs, so nothing was recorded. "
-                "Send the same request again."
-            ) from error
-        except psycopg.errors.QueryCanceled as error:
-            raise LogUnreachable(
-                "The database did not come to an end in time, so nothing was recorded. Send the "
-                "same request again."
-            ) from error
-        except psycopg.errors.DiskFull as error:
-            raise LogUnreachable(
-                "The database's disk is full (53100), so nothing was recorded. Whoever runs the "
-                "service makes room; then send the same request again."
-            ) from error
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
+            if (refused := _refused(error, tried_before=attempt > 1)) is not None:
+                raise refused from error
+            if not isinstance(error, psycopg.OperationalError):
+                raise
             if attempt == ATTEMPTS or isinstance(error, PoolTimeout | NoAnswer):
                 raise LogUnreachable(
                     "The database did not answer. Send the same request again."
                 ) from error
             connections.check()
     raise AssertionError("unreachable")
+
+
+def _refused(error: psycopg.Error, *, tried_before: bool) -> LogUnreachable | None:
+    """Return what is said of an error that trying again would not mend; None of any other."""
+    for kind, why, then in _REFUSED:
+        if isinstance(error, kind) and tried_before:
+            return LogUnreachable(
+                f"{why}, and the answer to a first try was lost, so this may be recorded. {then} "
+                "With the same key it is recorded once."
+            )
+        if isinstance(error, kind):
+            return LogUnreachable(f"{why}, so nothing was recorded. {then}")
+    return None
 
 
 def unreadable(error: psycopg.DataError) -> Unreadable:

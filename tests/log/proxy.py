@@ -23,6 +23,8 @@ class Proxy:
         self.url = url
         self.folder = Path(listener.getsockname()).parent
         self.cuts: list[Moment] = []
+        self.before_the_cut: Callable[[], object] = int
+        """Called after a commit, before its acknowledgement is cut off."""
         self.blind = False
         """Whether nobody can read the log any more once all cuts have been made."""
         self.sent = threading.Event()
@@ -49,6 +51,7 @@ class Proxy:
                 if cut == ["after the commit"]:
                     while READY not in data:
                         data += server.recv(65536)
+                    self.before_the_cut()
                     break
                 client.sendall(data)
 

@@ -4,8 +4,10 @@ import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from ledger.acts.decision import Told
 from ledger.acts.recommendation import receive_update
@@ -89,6 +91,36 @@ def test_where_no_answer_comes_it_says_so_and_the_same_again_gives_what_is_store
     assert again.repeated
     assert again.first_position == 1
     assert database.positions() == [1]
+
+
+def test_a_lock_that_cannot_be_had_after_a_lost_acknowledgement_leaves_open_what_is_recorded(
+    between, database, lock_of_the_log
+):
+    url = make_conninfo(between.url, options="-c lock_timeout=20ms")
+    between.cuts = ["after the commit"]
+    with pool(url, min_size=1, max_size=2) as connections, ExitStack() as held:
+        between.before_the_cut = lambda: held.enter_context(lock_of_the_log())
+
+        with pytest.raises(LogUnreachable) as said:
+            append(connections, [event("a/1", 1)])
+
+    assert database.positions() == [1]
+    assert "nothing was recorded" not in said.value.sentence
+    assert "this may be recorded. Send the same request again." in said.value.sentence
+
+
+def test_a_lock_that_cannot_be_had_at_once_means_that_nothing_was_recorded(
+    between, database, lock_of_the_log
+):
+    url = make_conninfo(between.url, options="-c lock_timeout=20ms")
+    with (
+        pool(url, min_size=1, max_size=2) as connections,
+        lock_of_the_log(),
+        pytest.raises(LogUnreachable, match="so nothing was recorded"),
+    ):
+        append(connections, [event("a/1", 1)])
+
+    assert database.positions() == []
 
 
 # What was recorded is told, also where nothing can be read any more
