@@ -19,7 +19,7 @@ from ledger.log.redactions import Held, held_against_the_log
 from ledger.postgres.migrate import pending
 from ledger.seal import sealer
 from ledger.seal.checkpoints import waiting
-from ledger.seal.vouch import VOUCHED
+from ledger.seal.vouch import is_vouched
 from projections.tables import patrol, projector, schemas
 
 LONGEST = 10.0
@@ -100,7 +100,7 @@ def _sealed(conn: psycopg.Connection, standby: bool) -> Iterator[Reason]:
     entries because the sealer does not vouch for this server's log. A standby takes no entries
     anyway."""
     seal = waiting(conn)
-    if seal.size > 0 and not standby and conn.execute(VOUCHED).fetchone() != (True,):
+    if seal.size > 0 and not standby and not is_vouched(conn):
         says = (
             "Nothing is recorded until the sealer has compared this server's log with what it "
             "signed: start it, or see what its log says (docs/keys.md)."

@@ -143,20 +143,17 @@ def needs_service_login(settings: Settings) -> None:
 def needs_owner(place: Database) -> None:
     """Refuse where the login at hand may not act as the owner of the log's tables."""
     from ledger.postgres.connections import OWNER_ROLE, connect_owner
+    from ledger.postgres.roles import login_as
 
     with connect_owner(place.owner_url) as owner:
-        row = owner.execute(
-            "SELECT current_user, CASE WHEN to_regrole(%(role)s) IS NOT NULL"
-            " THEN pg_has_role(current_user, %(role)s, 'SET') END",
-            {"role": OWNER_ROLE},
-        ).fetchone()
-    if row is None or row[1] is None:
+        login = login_as(owner, OWNER_ROLE, "SET")
+    if login.may_act is None:
         raise NoDatabase("This database has no schema of ours yet: run `answerable migrate` first.")
-    if not row[1]:
+    if not login.may_act:
         raise NoDatabase(
-            f"This needs ANSWERABLE_MIGRATE_DATABASE_URL, the owner who migrates: {row[0]} may not "
-            "act as the owner of the log's tables. In compose, run it as `docker compose run --rm "
-            "keeper …`."
+            f"This needs ANSWERABLE_MIGRATE_DATABASE_URL, the owner who migrates: {login.name} may "
+            "not act as the owner of the log's tables. In compose, run it as `docker compose run "
+            "--rm keeper …`."
         )
 
 

@@ -5,7 +5,6 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +35,9 @@ from ledger.audit.run import Against, audit
 from ledger.audit.signatures import given
 from ledger.errors import AnswerableError, Refused, Unfit, Unreadable
 from ledger.events import BodyChanged, BodyRegistered, RuleAdopted
-from ledger.events.entry import decode
 from ledger.events.streams import SERVICE
 from ledger.log.redactions import TABLES, CannotErase, erase, remove
+from ledger.log.storage import last_stored, stored_stream
 from ledger.postgres.connections import (
     APP_ROLE,
     SEALER_ROLE,
@@ -51,6 +50,7 @@ from ledger.postgres.connections import (
 )
 from ledger.postgres.embedded import running
 from ledger.postgres.migrate import ensure_login, migrate, pending
+from ledger.postgres.roles import login_as
 from ledger.register import (
     Register,
     Succession,
@@ -59,6 +59,7 @@ from ledger.register import (
     shipped_rules,
     shipped_successions,
 )
+from ledger.seal.checkpoints import NewestCheckpoint, newest_checkpoint
 from ledger.settings import Settings, SettingsError, load
 from ledger.states.service import SETUP, Service, fold
 from ledger.verify.note import to_base64
@@ -150,16 +151,14 @@ def _sealer_login(url: str, faults: list[str]) -> None:
     """Try the sealer's login. Add a sentence to `faults` where it is missing or may do too much."""
     try:
         with connect(url, role=SEALER_ROLE) as conn:
-            row = conn.execute(
-                "SELECT session_user, pg_has_role(session_user, %s, 'MEMBER')", [APP_ROLE]
-            ).fetchone()
+            login = login_as(conn, APP_ROLE)
     except DatabaseUnreachable as error:
         faults.append(f"The sealer's login (ANSWERABLE_SEALER_DATABASE_URL): {error.sentence}")
         return
-    if row is not None and row[1]:
+    if login.may_act:
         faults.append(
-            f"The sealer's login {row[0]} may act as {APP_ROLE}, which reads every text: "
-            f"REVOKE {APP_ROLE} FROM {row[0]}, or name another login in "
+            f"The sealer's login {login.name} may act as {APP_ROLE}, which reads every text: "
+            f"REVOKE {APP_ROLE} FROM {login.name}, or name another login in "
             "ANSWERABLE_SEALER_DATABASE_URL, which `answerable migrate` makes."
         )
 
@@ -185,7 +184,8 @@ def status(here: Context) -> None:
     with connect(url, autocommit=True) as conn:
         now = readiness.look(conn, url)
         there = not now.migrations_missing
-        row, newest = _newest(conn) if there else (None, None)
+        last = last_stored(conn) if there else None
+        newest = newest_checkpoint(conn) if there else None
         not_adopted = _not_adopted(conn) if there else []
     place = without_password(url)
     body = {
@@ -195,12 +195,12 @@ def status(here: Context) -> None:
         "database": place,
         "migrations_missing": now.migrations_missing,
         "held_against_the_log": [asdict(one) for one in now.held_against_the_log],
-        "position": row[0] if row else 0,
-        "recorded_at": row[1] and row[1].isoformat() if row else None,
+        "position": last.position if last else 0,
+        "recorded_at": last.recorded_at.isoformat() if last and last.recorded_at else None,
         "checkpoint": {
-            "size": newest[0],
-            "root": to_base64(newest[1]),
-            "sealed_at": newest[2] and newest[2].isoformat(),
+            "size": newest.size,
+            "root": to_base64(newest.root),
+            "sealed_at": newest.sealed_at.isoformat() if newest.sealed_at else None,
         }
         if newest
         else None,
@@ -222,20 +222,6 @@ def status(here: Context) -> None:
         raise SystemExit(1)
 
 
-def _newest(conn: Connection) -> tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]:
-    """Return the newest entry's position and moment, and the newest checkpoint's size, root and
-    moment; None for a moment that is none."""
-    row = conn.execute(
-        "SELECT position, CASE WHEN isfinite(recorded_at) THEN recorded_at END"
-        "  FROM ledger.entries ORDER BY position DESC LIMIT 1"
-    ).fetchone()
-    newest = conn.execute(
-        "SELECT size, root, CASE WHEN isfinite(sealed_at) THEN sealed_at END"
-        "  FROM ledger.checkpoints ORDER BY size DESC LIMIT 1"
-    ).fetchone()
-    return row, newest
-
-
 def _followers(now: Readiness) -> list[str]:
     """Return a line for each follower, and one for the receivers of webhooks."""
     lines = [
@@ -253,26 +239,21 @@ def _followers(now: Readiness) -> list[str]:
 def _not_adopted(conn: Connection) -> list[str]:
     """Return what is shipped and not adopted by a log that has begun; where its register cannot be
     read, why."""
-    stored = conn.execute(
-        "SELECT state, position, CASE WHEN isfinite(recorded_at) THEN recorded_at END"
-        "  FROM ledger.entries WHERE stream = %s"
-        " ORDER BY version",
-        [SERVICE],
-    )
     try:
-        service = fold(None, [decode(bytes(state), *where) for state, *where in stored])
+        service = fold(None, stored_stream(conn, SERVICE))
     except Unreadable as error:
         return [f"unknown, since the register cannot be read: {error}"]
     return NotAdopted.of(_shipped(), service).names if service else []
 
 
-def _sealed(newest: tuple[int, bytes, datetime | None] | None) -> str:
+def _sealed(newest: NewestCheckpoint | None) -> str:
     """Return the newest checkpoint in words."""
     if newest is None:
         return "none: nothing is sealed yet"
-    size, root, at = newest
-    when = "a moment that is none: `answerable audit`" if at is None else at.isoformat()
-    return f"{size} entries, root {to_base64(root)}, at {when}"
+    when = "a moment that is none: `answerable audit`"
+    if newest.sealed_at is not None:
+        when = newest.sealed_at.isoformat()
+    return f"{newest.size} entries, root {to_base64(newest.root)}, at {when}"
 
 
 @click.group()

@@ -30,6 +30,7 @@ from ledger.errors import AnswerableError, Unreadable
 from ledger.events.entry import Entry
 from ledger.events.streams import kind
 from ledger.log.follower import Leader
+from ledger.log.storage import stored_id
 from ledger.seal.checkpoints import CHANNEL, Sealed
 from ledger.settings import PREFIX, Settings
 from projections.as_of import at
@@ -166,15 +167,12 @@ class Relay(Leader):
         """NotTaken where the broker's last message is not the log's entry at its position."""
         if (last := broker.position) == 0:
             return
-        row = conn.execute(
-            "SELECT event_id::text FROM ledger.entries WHERE position = %s", [last]
-        ).fetchone()
-        if row is None:
+        if (here := stored_id(conn, last)) is None:
             raise NotTaken(
                 f"The stream {broker.stream} has entries up to {last}, and the log does not: an "
                 "older backup was restored (docs/keys.md), or the stream is another log's."
             )
-        if broker.last_id is not None and broker.last_id != row[0]:
+        if broker.last_id is not None and broker.last_id != here:
             raise NotTaken(
                 f"Message {last} of the stream {broker.stream} is not entry {last} of this log: "
                 "the stream is another log's, or somebody else published to it. Give the relay a "

@@ -6,7 +6,7 @@ Why not the library's own PostgreSQL recorder: docs/decisions/0002-our-own-recor
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -54,6 +54,41 @@ STORED: LiteralString = """
       FROM ledger.counted_entries
 """
 """The stored entries as `Stored` has them; what follows says which, and in which order."""
+
+
+class LastStored(NamedTuple):
+    """The last entry of the log: its position and moment; None for a moment that is infinite."""
+
+    position: int
+    recorded_at: datetime | None
+
+
+def last_stored(conn: psycopg.Connection) -> LastStored | None:
+    """Return the last entry of the log, even if its moment is none; None of an empty log."""
+    with conn.cursor(row_factory=class_row(LastStored)) as cursor:
+        return cursor.execute(
+            "SELECT position, CASE WHEN isfinite(recorded_at) THEN recorded_at END AS recorded_at"
+            "  FROM ledger.entries ORDER BY position DESC LIMIT 1"
+        ).fetchone()
+
+
+def stored_stream(conn: psycopg.Connection, stream: str) -> list[Entry]:
+    """Return the entries of a stream, also those whose moment is none. Unreadable where one is no
+    entry."""
+    found = conn.execute(
+        "SELECT state, position, CASE WHEN isfinite(recorded_at) THEN recorded_at END"
+        "  FROM ledger.entries WHERE stream = %s ORDER BY version",
+        [stream],
+    )
+    return [decode(bytes(state), *where) for state, *where in found]
+
+
+def stored_id(conn: psycopg.Connection, position: int) -> str | None:
+    """Return the id of the entry at a position; None where the log has none."""
+    row = conn.execute(
+        "SELECT event_id::text FROM ledger.entries WHERE position = %s", [position]
+    ).fetchone()
+    return str(row[0]) if row else None
 
 
 class LogRecorder(ApplicationRecorder):

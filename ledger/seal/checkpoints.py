@@ -24,7 +24,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -307,6 +307,23 @@ _BEST_OVER = sql.SQL("""
              GROUP BY size ORDER BY many DESC, size LIMIT 1) best
       JOIN ledger.checkpoints c USING (size)
 """).format(under=FIRST)
+
+
+class NewestCheckpoint(NamedTuple):
+    """The newest checkpoint: size, root and moment; None for a moment that is infinite."""
+
+    size: int
+    root: bytes
+    sealed_at: datetime | None
+
+
+def newest_checkpoint(conn: psycopg.Connection) -> NewestCheckpoint | None:
+    """Return the newest checkpoint, even if its moment is none; None where nothing is sealed."""
+    with conn.cursor(row_factory=class_row(NewestCheckpoint)) as cursor:
+        return cursor.execute(
+            "SELECT size, root, CASE WHEN isfinite(sealed_at) THEN sealed_at END AS sealed_at"
+            "  FROM ledger.checkpoints ORDER BY size DESC LIMIT 1"
+        ).fetchone()
 
 
 def waiting(conn: psycopg.Connection) -> Waiting:

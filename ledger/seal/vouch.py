@@ -15,6 +15,11 @@ VOUCHED: LiteralString = """
 """Asks whether this server's log is vouched for; no row where nobody has looked at it."""
 
 
+def is_vouched(conn: psycopg.Connection) -> bool:
+    """Return whether this server's log is vouched for."""
+    return conn.execute(VOUCHED).fetchone() == (True,)
+
+
 def vouch(conn: psycopg.Connection, signed: Signed) -> None:
     """Write down that the log of this server begins with what was signed."""
     _write(conn, signed, None)
