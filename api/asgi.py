@@ -167,7 +167,7 @@ class Served:
             headers = answer.headers if body.whole else [*answer.headers, _CLOSE]
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
             if answer.stream is not None:
-                await self._hub.follow(answer.stream.wish, partial(_send_more, send))
+                await self._hub.follow(answer.stream.asked, partial(_send_more, send))
             elif not await self._send(answer, threads, send):
                 return
             await send({"type": "http.response.body"})

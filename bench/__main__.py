@@ -28,7 +28,7 @@ from bench import (
     stalls,
     streams,
 )
-from bench.figures import Row, show, write
+from bench.figures import Figure, show, write
 from ledger.postgres.embedded import Running
 from tests.servers import temporary_server
 
@@ -40,7 +40,7 @@ OTHERS = {
     "streams": streams.main,
 }
 """What is measured on seeded logs, each with arguments of its own."""
-Table = tuple[str, tuple[str, str], Callable[[Running], list[Row]]]
+Table = tuple[str, tuple[str, str], Callable[[Running], list[Figure]]]
 
 
 def tables(quick: bool) -> dict[str, list[Table]]:
@@ -136,7 +136,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := set(arguments.what) - set(names):
         parser.error(f"nothing is named {', '.join(sorted(unknown))}")
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[Figure]] = {}
     with temporary_server(inside=arguments.folder) as server:
         print(_about(server))
         for name, of_it in tables(arguments.quick).items():

@@ -28,7 +28,7 @@ from psycopg_pool import ConnectionPool
 from api.asgi import Served
 from api.feeds.hub import Hub
 from bench.beside import Tree, free_port, ready, rest, served
-from bench.figures import Aim, Row, compared, show
+from bench.figures import Aim, Figure, compared, show
 from ledger.seal.checkpoints import SealBell, Sealed
 from ledger.settings import Settings
 
@@ -98,7 +98,7 @@ def main(given: list[str]) -> None:
             show(f"Beside {name}", ("ours", "theirs"), _rows(ours, theirs, asked))
 
 
-def _rows(ours: Tree, theirs: Tree, asked: argparse.Namespace) -> list[Row]:
+def _rows(ours: Tree, theirs: Tree, asked: argparse.Namespace) -> list[Figure]:
     line = http.client.HTTPConnection("127.0.0.1", ours.port, timeout=60)
     items = json.loads(ours.ask(line, "/api/recommendations?limit=500"))["items"]
     line.close()

@@ -2,7 +2,7 @@
 
 import psycopg
 
-from bench.figures import Aim, Row, compared
+from bench.figures import Aim, Figure, compared
 from bench.systems import appender, make
 from bench.writers import Run, Writers, with_and_without
 from ledger.postgres.embedded import Running
@@ -10,7 +10,7 @@ from ledger.postgres.embedded import Running
 AIMS = {1: 1.3, 8: 1.2}
 
 
-def indexed(server: Running, index: str, writers: int, pairs: int, seconds: float) -> list[Row]:
+def indexed(server: Running, index: str, writers: int, pairs: int, seconds: float) -> list[Figure]:
     """Ours as it is, and without one of its indexes (`texts_words`, of migrations/006_search.sql,
     or `entries_by_topic`, of 011_topics.sql), by turns."""
     without = make(server, "ours", "appends_without_index")
@@ -28,7 +28,7 @@ def indexed(server: Running, index: str, writers: int, pairs: int, seconds: floa
     return with_and_without(runs)
 
 
-def measure(server: Running, writers: int, pairs: int, seconds: float) -> list[Row]:
+def measure(server: Running, writers: int, pairs: int, seconds: float) -> list[Figure]:
     """Ours and theirs by turns, the order changing from pair to pair."""
     runs: dict[str, list[Run]] = {"ours": [], "theirs": []}
     with (

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from bench.figures import Aim, Row, compared, show
+from bench.figures import Aim, Figure, compared, show
 from tests.servers import data_directory
 
 NO_WORSE = Aim("≤", 1.03)
@@ -103,7 +103,7 @@ def served(folder: Path, data: Path, events: int) -> Iterator[Tree]:
         process.wait(_SECONDS)
 
 
-def _requests(ours: Tree, theirs: Tree, pairs: int, only: str) -> list[Row]:
+def _requests(ours: Tree, theirs: Tree, pairs: int, only: str) -> list[Figure]:
     trees = (ours, theirs)
     lines = [http.client.HTTPConnection("127.0.0.1", tree.port, timeout=_SECONDS) for tree in trees]
     one = json.loads(ours.ask(lines[0], "/api/recommendations?limit=1"))["items"][0]
@@ -177,7 +177,7 @@ def rest(tree: Tree, line: http.client.HTTPConnection) -> None:
         time.sleep(0.005)
 
 
-def _rebuilds(ours: Tree, theirs: Tree, pairs: int) -> list[Row]:
+def _rebuilds(ours: Tree, theirs: Tree, pairs: int) -> list[Figure]:
     figures = []
     for number in range(pairs):
         took = {}
@@ -189,7 +189,7 @@ def _rebuilds(ours: Tree, theirs: Tree, pairs: int) -> list[Row]:
     return [_row("a rebuild", figures)] if figures else []
 
 
-def _row(name: str, figures: list[tuple[float, float]]) -> Row:
+def _row(name: str, figures: list[tuple[float, float]]) -> Figure:
     return compared(name, [one for one, _ in figures], [other for _, other in figures], NO_WORSE)
 
 

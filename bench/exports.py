@@ -30,7 +30,7 @@ from bench.grown import Grown
 from ledger.application import Ledger
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running, embedded
-from projections.questions.exports import Line
+from projections.questions.exports import ExportedRow
 from projections.questions.question import asking
 from tests.servers import temporary_server
 
@@ -123,7 +123,7 @@ def _made(rows: int, began: float, worked: float) -> Made:
     return Made(rows, time.perf_counter() - began, time.process_time() - worked, peak)
 
 
-def _xlsx(file: Any, cells: Cells, lines: Sequence[Line]) -> None:
+def _xlsx(file: Any, cells: Cells, lines: Sequence[ExportedRow]) -> None:
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_urls": False})
     page = book.add_worksheet()
     for n, row in enumerate(cells):
@@ -135,19 +135,19 @@ def _xlsx(file: Any, cells: Cells, lines: Sequence[Line]) -> None:
     book.close()
 
 
-def _csv(file: Any, cells: Cells, lines: Sequence[Line]) -> None:
+def _csv(file: Any, cells: Cells, lines: Sequence[ExportedRow]) -> None:
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     csv.writer(text).writerows(cells)
     text.flush()
     text.detach()
 
 
-def _jsonl(file: Any, cells: Cells, lines: Sequence[Line]) -> None:
+def _jsonl(file: Any, cells: Cells, lines: Sequence[ExportedRow]) -> None:
     for line in lines:
         file.write(json.dumps(line.item, ensure_ascii=False).encode() + b"\n")
 
 
-BARE: dict[Form, Callable[[Any, Cells, Sequence[Line]], None]] = {
+BARE: dict[Form, Callable[[Any, Cells, Sequence[ExportedRow]], None]] = {
     "xlsx": _xlsx,
     "csv": _csv,
     "jsonl": _jsonl,

@@ -19,7 +19,7 @@ class Aim:
     bound: float
     of: str = "ratio"
 
-    def met(self, row: "Row") -> bool:
+    def met(self, row: "Figure") -> bool:
         return _AIMS[self.sign](row.ratio if self.of == "ratio" else row.ours, self.bound)
 
     def __str__(self) -> str:
@@ -27,7 +27,7 @@ class Aim:
 
 
 @dataclass(frozen=True)
-class Row:
+class Figure:
     """One comparison: `ours` against `theirs` (or against ourselves, undisturbed)."""
 
     name: str
@@ -42,11 +42,11 @@ class Row:
 
 def compared(
     name: str, ours: Sequence[float], theirs: Sequence[float], aim: Aim | None = None
-) -> Row:
+) -> Figure:
     """The row of a comparison, from the figures of each pair."""
     ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
     low, _, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
-    return Row(
+    return Figure(
         name,
         statistics.median(ours),
         statistics.median(theirs),
@@ -62,7 +62,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-def show(title: str, columns: tuple[str, str], rows: Sequence[Row]) -> None:
+def show(title: str, columns: tuple[str, str], rows: Sequence[Figure]) -> None:
     """Print a table of rows, beside the ratios that are written down."""
     before = json.loads(WRITTEN.read_text("utf-8")) if WRITTEN.exists() else {}
     print(f"\n{title}")
@@ -86,7 +86,7 @@ def show(title: str, columns: tuple[str, str], rows: Sequence[Row]) -> None:
         )
 
 
-def write(tables: dict[str, list[Row]]) -> None:
+def write(tables: dict[str, list[Figure]]) -> None:
     """Write the ratios down, for later runs to be compared with; those not measured stay."""
     known = json.loads(WRITTEN.read_text("utf-8")) if WRITTEN.exists() else {}
     for title, rows in tables.items():

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.plot import Line, Panel, svg
+from bench.plot import Panel, Series, svg
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 Figures = dict[str, dict[str, Any]]
@@ -34,7 +34,7 @@ def _panels(figures: Figures) -> list[Panel]:
     ]
 
 
-def _lines(figures: Figures, wanted: dict[str, tuple[str, ...]]) -> list[Line]:
+def _lines(figures: Figures, wanted: dict[str, tuple[str, ...]]) -> list[Series]:
     lines = []
     for name, path in wanted.items():
         points = [
@@ -43,7 +43,7 @@ def _lines(figures: Figures, wanted: dict[str, tuple[str, ...]]) -> list[Line]:
             if (value := _at(one, path)) is not None
         ]
         if points:
-            lines.append(Line(name, points))
+            lines.append(Series(name, points))
     return lines
 
 

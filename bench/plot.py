@@ -31,7 +31,7 @@ STYLE = """
 
 
 @dataclass(frozen=True)
-class Line:
+class Series:
     """A name, and its points (x, y), all above zero."""
 
     name: str
@@ -44,7 +44,7 @@ class Panel:
 
     title: str
     unit: str
-    lines: Sequence[Line]
+    lines: Sequence[Series]
 
 
 def svg(panels: Sequence[Panel], about: str) -> str:

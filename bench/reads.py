@@ -15,7 +15,7 @@ from eventsourcing.postgres import PostgresTrackingRecorder
 from eventsourcing.projection import Projection, ProjectionRunner
 from psycopg.sql import SQL
 
-from bench.figures import Aim, Row, compared
+from bench.figures import Aim, Figure, compared
 from bench.systems import TEXT, environment, make
 from ledger.acts.decision import Told
 from ledger.acts.recommendation import receive_update
@@ -38,7 +38,7 @@ Once = Callable[[], float]
 """Write once; milliseconds from the answer until the read model has it."""
 
 
-def measure(server: Running, pairs: int) -> list[Row]:
+def measure(server: Running, pairs: int) -> list[Figure]:
     """Ours and theirs by turns."""
     with (
         _ours(make(server, "ours", "reads_ours")) as ours,

@@ -18,7 +18,7 @@ from eventsourcing.projection import Projection, ProjectionRunner
 from psycopg.rows import tuple_row
 from psycopg_pool import ConnectionPool
 
-from bench.figures import Aim, Row, compared
+from bench.figures import Aim, Figure, compared
 from bench.systems import environment, make
 from ledger.acts.service import set_up
 from ledger.application import Ledger
@@ -35,7 +35,7 @@ from projections.tables.rectangles import Rectangles
 SCHEMA = tables.NEXT
 
 
-def measure(server: Running, pairs: int, entries: int, theirs: int) -> list[Row]:
+def measure(server: Running, pairs: int, entries: int, theirs: int) -> list[Figure]:
     """Entries a second, ours over a log of so many, theirs over so many of its first ones."""
     url = make(server, "ours", "rebuilds")
     with pool(url, max_size=4) as connections:

@@ -19,7 +19,7 @@ from types import MappingProxyType
 import psycopg
 import requests
 
-from bench.figures import Aim, Row, compared
+from bench.figures import Aim, Figure, compared
 from bench.systems import appender, make
 from bench.writers import Run, Writers, with_and_without
 from ledger.acts.decision import Told
@@ -42,7 +42,7 @@ PENDING = "answers whose receipt was pending"
 _ME = [sys.executable, "-m", "api"]
 
 
-def measure(server: Running, writers: int, pairs: int, seconds: float) -> list[Row]:
+def measure(server: Running, writers: int, pairs: int, seconds: float) -> list[Figure]:
     """Appends to a log that is sealed and to one that is not, by turns, in one run.
 
     The sealer of the one is stopped (SIGSTOP) while the other has its turn, once it has caught up.
@@ -69,7 +69,7 @@ def measure(server: Running, writers: int, pairs: int, seconds: float) -> list[R
     return with_and_without(runs)
 
 
-def receipts(server: Running, writers: int, rounds: int, each: int) -> list[Row]:
+def receipts(server: Running, writers: int, rounds: int, each: int) -> list[Figure]:
     """Writes over real HTTP, in ms, to a service with a sealer and to one without, by turns.
 
     Without one nobody waits for a receipt: so the difference is what the receipt costs.
@@ -90,7 +90,7 @@ def receipts(server: Running, writers: int, rounds: int, each: int) -> list[Row]
     many = float(pending)
     return [
         compared("half of the answers within, ms", took["with"], took["without"], aim),
-        Row(PENDING, many, 0.0, many, (many, many), Aim("≤", 0, "ours")),
+        Figure(PENDING, many, 0.0, many, (many, many), Aim("≤", 0, "ours")),
     ]
 
 

@@ -2,7 +2,7 @@
 
 import psycopg
 
-from bench.figures import Aim, Row, compared
+from bench.figures import Aim, Figure, compared
 from bench.systems import TABLES, System, appender, make
 from bench.writers import Run, Writers
 from ledger.postgres.embedded import Running
@@ -10,7 +10,7 @@ from ledger.postgres.embedded import Running
 WRITERS = 4
 
 
-def measure(server: Running, system: System, pairs: int, seconds: float) -> list[Row]:
+def measure(server: Running, system: System, pairs: int, seconds: float) -> list[Figure]:
     """Two databases by turns; in one of them a REPEATABLE READ snapshot is open all the time."""
     watched = make(server, system, f"watched_{system}")
     alone = make(server, system, f"alone_{system}")

@@ -6,7 +6,7 @@ being busy, and how much the log being held up.
 
 import psycopg
 
-from bench.figures import Aim, Row, compared
+from bench.figures import Aim, Figure, compared
 from bench.systems import TABLES, System, appender, fill, make
 from bench.writers import Run, Writers
 from ledger.postgres.embedded import Running
@@ -20,7 +20,7 @@ MAINTENANCE = (
 COLUMNS = {"ours": "stream", "theirs": "originator_id"}
 
 
-def measure(server: Running, system: System, pairs: int, rows: int = ROWS) -> list[Row]:
+def measure(server: Running, system: System, pairs: int, rows: int = ROWS) -> list[Figure]:
     """Runs with the work and without it by turns, each about as long as the work takes."""
     url = make(server, system, f"stalls_{system}")
     fill(system, url, rows)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Self
 
-from bench.figures import Aim, Row, compared, percentile
+from bench.figures import Aim, Figure, compared, percentile
 
 _spawning = multiprocessing.get_context("spawn")
 WARM_UP = 0.5
@@ -39,7 +39,7 @@ class Run:
         return max(self.latencies) * 1000
 
 
-def with_and_without(runs: Mapping[str, Sequence[Run]]) -> list[Row]:
+def with_and_without(runs: Mapping[str, Sequence[Run]]) -> list[Figure]:
     """What something costs appends: the runs `with` it beside those `without`, pair by pair."""
     with_it, without = runs["with"], runs["without"]
     return [

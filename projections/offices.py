@@ -1,8 +1,8 @@
 """The body that a duty or a recommendation belongs to, at two dates, where one body succeeds
 another.
 
-It is of whoever holds the office, until it is settled: answered or ended, or its last day over.
-From then on it is counted with whoever held the office on the day that settled it. An open matter
+An open matter belongs to whoever holds the office. When it is answered or ended, or its last day is
+over, it is assigned to whoever holds the office on that day, and counted there from then on. It
 passes to a successor on its first day without any act on that day. A matter that was late before
 stays with the body that was late, and its successor's page lists it apart.
 """
@@ -26,7 +26,7 @@ class Held:
     """The holder of a matter that was given to a body, on a day."""
 
     counted_with: str
-    """The body that held the office on the day that settled the matter, else its holder."""
+    """The body to which the matter was assigned, else its holder."""
     now: str
     """The body that holds the office on the day asked about."""
     follow: tuple[tuple[str, Succession], ...]
@@ -35,18 +35,18 @@ class Held:
 
     @property
     def left_behind(self) -> bool:
-        """Return whether it was settled before whoever holds the office now held it."""
+        """Return whether it was assigned before whoever holds the office now held it."""
         return self.counted_with != self.now
 
 
-def held(register: Service, line: Sequence[tuple[str, date]], settled_on: date) -> Held:
+def held(register: Service, line: Sequence[tuple[str, date]], assigned_on: date) -> Held:
     """Return whose a matter is on the register's day.
 
     `line`: who holds it, one after the other, each with its first day; `settled_on` is the
-    register's day, or an earlier one that settled the matter.
+    register's day, or the earlier one on which the matter was assigned.
     """
     return Held(
-        counted_with=[one for one, since in line if since <= settled_on][-1],
+        counted_with=[one for one, since in line if since <= assigned_on][-1],
         now=[one for one, since in line if register.day is None or since <= register.day][-1],
         follow=tuple(
             (one, after) for one, _ in line for after in register.successions.get(one, ())
@@ -54,7 +54,7 @@ def held(register: Service, line: Sequence[tuple[str, date]], settled_on: date) 
     )
 
 
-def response_settled_on(found: Verdict, on: date) -> date:
+def response_assigned_on(found: Verdict, on: date) -> date:
     """Return the day by which a response is whose it is: answered, its last day over, or the day
     asked."""
     over = [day_after(found.due_on)] if found.due_on is not None else []
@@ -62,7 +62,7 @@ def response_settled_on(found: Verdict, on: date) -> date:
     return min([on, *over, *answered])
 
 
-def recommendation_settled_on(state: RecommendationState, on: date) -> date:
+def recommendation_assigned_on(state: RecommendationState, on: date) -> date:
     """Return the same of a recommendation: ended, its target over, or the day asked about."""
     days = [on]
     if state.passes_after is not None:
@@ -83,10 +83,10 @@ def ended_on(register: Service, body: str) -> date | None:
     return None if line[-1] in register.successors else register.office_ended_on(line)
 
 
-RESPONSE_SETTLED = sql.SQL("least(%(d)s::date, one.due_on + 1, one.answered_on)")
-"""`response_settled_on`, of a row `one` of responses."""
-RECOMMENDATION_SETTLED = sql.SQL("least(%(d)s::date, one.passes_after + 1, one.ended_on)")
-"""`recommendation_settled_on`, of a row `one` of recommendations."""
+RESPONSE_ASSIGNED = sql.SQL("least(%(d)s::date, one.due_on + 1, one.answered_on)")
+"""`response_assigned_on`, of a row `one` of responses."""
+RECOMMENDATION_ASSIGNED = sql.SQL("least(%(d)s::date, one.passes_after + 1, one.ended_on)")
+"""`recommendation_assigned_on`, of a row `one` of recommendations."""
 
 
 COUNTED_WITH = sql.SQL(
@@ -94,9 +94,9 @@ COUNTED_WITH = sql.SQL(
     CASE WHEN one.line IS NULL THEN one.body ELSE (
         SELECT held.body FROM unnest(one.line, one.line_since) WITH ORDINALITY
                               AS held (body, since, place)
-         WHERE held.since <= {settled} ORDER BY held.place DESC LIMIT 1) END
+         WHERE held.since <= {assigned} ORDER BY held.place DESC LIMIT 1) END
     """
-).format(settled=RESPONSE_SETTLED)
+).format(assigned=RESPONSE_ASSIGNED)
 """`Held.counted_with`, of a row `one` of responses."""
 
 
@@ -177,7 +177,7 @@ def _passing_to(register: Service, body: str, before: str) -> list[Tenure]:
 
 
 def taken_over(own: Sequence[Tenure]) -> list[Tenure]:
-    """Return the days before a body's own: what was settled then, others left behind."""
+    """Return the days before a body's own: what was assigned then, others left behind."""
     return [
         Tenure(one.body, FIRST, one.since, one.through)
         for one in own
@@ -211,10 +211,10 @@ def _followed(register: Service, body: str) -> Iterable[tuple[str, date]]:
 
 
 def within(
-    tenures: Sequence[Tenure], column: sql.Composable, settled: sql.Composable, *, lines: bool
+    tenures: Sequence[Tenure], column: sql.Composable, assigned: sql.Composable, *, lines: bool
 ) -> sql.Composable:
-    """Return the condition that a matter is a body's own, by the body in a column and the day that
-    settled it; nothing where every tenure has no end. `lines`: whether its rows `one` say who
+    """Return the condition that a matter is a body's own, by the body in a column and the day on
+    which it was assigned; nothing where every tenure has no end. `lines`: whether its rows `one` say who
     holds the matter, one after the other."""
     if all(one == Tenure(one.body) for one in tenures):
         return sql.SQL("")
@@ -226,9 +226,9 @@ def within(
                                %(tenure_last)s::text[], %(tenure_of_recommendations)s::bool[])
                         AS tenure (body, since, until, through, last, of_recommendations)
              WHERE tenure.body = {column}
-               AND {settled} >= tenure.since AND {settled} < tenure.until AND {fits})
+               AND {assigned} >= tenure.since AND {assigned} < tenure.until AND {fits})
         """
-    ).format(column=column, settled=settled, fits=_FITS_LINE if lines else _OF_RECOMMENDATIONS)
+    ).format(column=column, assigned=assigned, fits=_FITS_LINE if lines else _OF_RECOMMENDATIONS)
 
 
 _OF_RECOMMENDATIONS = sql.SQL("tenure.of_recommendations")

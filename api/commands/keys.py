@@ -90,8 +90,8 @@ def rotate(here: Context) -> None:
     Killed in between, it goes on from there when it is called again, or when the service starts.
     """
     path = key_file(here.settings)
-    with _settled(here.settings) as (log, settled):
-        if not settled:
+    with _change_ended(here.settings) as (log, ended_before):
+        if not ended_before:
             old = read(here.settings).vkey
             made = files.propose(path, here.settings.origin)
             log.record(SETUP, rotate_key, KeyAdded(vkey=made.vkey), old, Told())
@@ -99,7 +99,7 @@ def rotate(here: Context) -> None:
         vkey, keys = read(here.settings).vkey, log.service().keys
     before = keys.before(vkey)
     kept = str(files.kept_as(path, before, keys)) if before else None
-    lines = ["This ends a change of keys that was begun before."] if settled else []
+    lines = ["This ends a change of keys that was begun before."] if ended_before else []
     lines += [f"The key before it is kept in {kept}."] if kept else []
     here.answer(
         {"vkey": vkey, "file": str(path), "retired": before, "retired_file": kept},
@@ -159,9 +159,9 @@ def resume(here: Context, reason: Text, at_size: int | None, held: bool) -> None
     if held and at_size is None:
         raise click.UsageError("With --held, give --at-size: the sealer knows its last checkpoint.")
     path = key_file(here.settings)
-    with _settled(here.settings) as (log, settled):
+    with _change_ended(here.settings) as (log, ended_before):
         keys = log.service().keys
-        if settled and keys.held_from is None:
+        if ended_before and keys.held_from is None:
             vkey = read(here.settings).vkey
         else:
             vkey = _resume(here.settings, log, path, reason, at_size, held)
@@ -247,8 +247,8 @@ def _create(settings: Settings, log: Ledger) -> None:
 
 
 @contextmanager
-def _settled(settings: Settings) -> Iterator[tuple[Ledger, bool]]:
-    """The ledger, and whether a change of keys that was begun before ended just now."""
+def _change_ended(settings: Settings) -> Iterator[tuple[Ledger, bool]]:
+    """Give the ledger, and whether a change of keys that was begun before ended just now."""
     with ledger(settings) as (log, _), files.alone(path := key_file(settings)):
         settings.must_name(log.service().keys.origin)
         yield log, files.settle(path, log.service().keys)

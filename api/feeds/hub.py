@@ -69,8 +69,8 @@ Read = Callable[[int, int], Page]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody follows."""
+class StreamRequest:
+    """What the reader of a stream asked for."""
 
     wanted: Hashable
     """The question. Readers with the same question get the same pages."""
@@ -84,9 +84,9 @@ class Stream:
     """The body of an answer that has no end. It has one of the places of the hub until it is
     closed. The server sends it by `Hub.follow`."""
 
-    def __init__(self, hub: "Hub", wish: Wish, client: str) -> None:
+    def __init__(self, hub: "Hub", asked: StreamRequest, client: str) -> None:
         """Take a place for a client. Raises as `Hub.enter`."""
-        self.wish = wish
+        self.asked = asked
         self._leave: Callable[[], None] | None = lambda: hub.leave(client)
         hub.enter(client)
 
@@ -104,10 +104,10 @@ class Stream:
 
 
 @dataclass(slots=True)
-class _Company:
-    """Those who wait for the same page: it is read once, and they all get it."""
+class _Cohort:
+    """Streams that wait for the same page, which is read once for all of them."""
 
-    wish: Wish
+    asked: StreamRequest
     at: int
     waiting: dict[asyncio.Future[Page | None], float] = field(default_factory=dict)
     """Each with the moment at which it wants a sign of life."""
@@ -147,7 +147,7 @@ class Hub:
         """The last position that may leave, as far as it is known; 0: not yet."""
         self._streams: dict[asyncio.Task[None], float] = {}
         """Each with the moment since which it waits for its reader to take something."""
-        self._companies: dict[tuple[Hashable, int], _Company] = {}
+        self._cohorts: dict[tuple[Hashable, int], _Cohort] = {}
         self._pages: dict[tuple[Hashable, int, int], Page] = {}
         """The pages that were read lately, by what was wanted, after which position and up to."""
         self._working: list[asyncio.Task[None]] = []
@@ -171,16 +171,16 @@ class Hub:
                 del self._places[client]
             _OPEN.set(self._places.total())
 
-    async def follow(self, wish: Wish, send: Sending) -> None:
+    async def follow(self, asked: StreamRequest, send: Sending) -> None:
         """Send what is wished until the process ends. The task is cancelled when its reader goes,
         or takes nothing for too long."""
         task = asyncio.current_task()
         assert task is not None
         self._streams[task] = _NEVER
         self._work()
-        self._rise(wish.sealed)
+        self._rise(asked.sealed)
         try:
-            await self._follow(wish, task, send)
+            await self._follow(asked, task, send)
         finally:
             del self._streams[task]
 
@@ -192,9 +192,9 @@ class Hub:
         self._wake(_NEVER)
         asyncio.get_running_loop().call_later(_GRACE, self._cut_off, _NEVER)
 
-    async def _follow(self, wish: Wish, task: asyncio.Task[None], send: Sending) -> None:
+    async def _follow(self, asked: StreamRequest, task: asyncio.Task[None], send: Sending) -> None:
         clock = asyncio.get_running_loop().time
-        at = told = wish.after
+        at = told = asked.after
         caught_up, spoke, text = False, 0.0, RETRY
         while not self._ending:
             if text:
@@ -206,42 +206,42 @@ class Hub:
                 text = _sign(at, told, here=here)
                 told, caught_up = at, caught_up or here
                 continue
-            page = await self._next(wish, at, spoke + self._heartbeat)
+            page = await self._next(asked, at, spoke + self._heartbeat)
             if page is None:
                 return
             at, text = page.upto, page.text
             told = page.last if text else told
 
-    async def _next(self, wish: Wish, at: int, until: float) -> Page | None:
+    async def _next(self, asked: StreamRequest, at: int, until: float) -> Page | None:
         """Wait for what is wished after a position, or for the moment of a sign of life. A page
         that is read for one reader is given to all with the same question, so it must not depend
         on the reader."""
         self._work()
-        if (page := self._pages.get((wish.wanted, at, self._horizon))) is not None:
+        if (page := self._pages.get((asked.wanted, at, self._horizon))) is not None:
             return page
-        key = (wish.wanted, at)
-        company = self._companies.get(key)
-        if company is None:
-            company = self._companies[key] = _Company(wish, at)
+        key = (asked.wanted, at)
+        cohort = self._cohorts.get(key)
+        if cohort is None:
+            cohort = self._cohorts[key] = _Cohort(asked, at)
         mine: asyncio.Future[Page | None] = asyncio.get_running_loop().create_future()
-        company.waiting[mine] = until
-        self._lead(company)
+        cohort.waiting[mine] = until
+        self._start_reading(cohort)
         try:
             return await mine
         finally:
-            del company.waiting[mine]
-            if not company.waiting and self._companies.get(key) is company:
-                del self._companies[key]
+            del cohort.waiting[mine]
+            if not cohort.waiting and self._cohorts.get(key) is cohort:
+                del self._cohorts[key]
 
-    def _lead(self, company: _Company) -> None:
-        if self._horizon > company.at and company.reading is None:
-            company.reading = asyncio.create_task(self._read(company))
+    def _start_reading(self, cohort: _Cohort) -> None:
+        if self._horizon > cohort.at and cohort.reading is None:
+            cohort.reading = asyncio.create_task(self._read(cohort))
 
-    async def _read(self, company: _Company) -> None:
-        """Read the page that a company waits for, as often as it takes."""
+    async def _read(self, cohort: _Cohort) -> None:
+        """Read the page that a cohort waits for, as often as it takes."""
         run = asyncio.get_running_loop().run_in_executor
-        read, at, pause = company.wish.read, company.at, _SHORT
-        while company.waiting:
+        read, at, pause = cohort.asked.read, cohort.at, _SHORT
+        while cohort.waiting:
             horizon = self._horizon
             try:
                 page = await run(self._readers, read, at, horizon)
@@ -249,18 +249,18 @@ class Hub:
                 diagnostics.warning("streams wait for the database", why=str(error))
             except Exception as error:  # noqa: BLE001  # they end, and their readers come again
                 diagnostics.error("streams broke off", exc_info=error)
-                company.give(None)
+                cohort.give(None)
                 break
             else:
                 if page.upto > at:
                     if len(self._pages) >= _MOST_PAGES:
                         del self._pages[next(iter(self._pages))]
-                    self._pages[company.wish.wanted, at, horizon] = page
-                    company.give(page)
+                    self._pages[cohort.asked.wanted, at, horizon] = page
+                    cohort.give(page)
                     break
             await asyncio.sleep(pause)  # the read models are behind, or the database is away
             pause = min(2 * pause, PATIENCE)
-        company.reading = None
+        cohort.reading = None
 
     def _work(self) -> None:
         """Hear of seals, and look at the clock, while there are streams."""
@@ -284,8 +284,8 @@ class Hub:
         if horizon <= self._horizon:
             return
         first, self._horizon = not self._horizon, horizon
-        for company in list(self._companies.values()):
-            self._lead(company)
+        for cohort in list(self._cohorts.values()):
+            self._start_reading(cohort)
         if first:  # those who are at the end already hear that they are
             self._wake(_NEVER)
 
@@ -297,8 +297,8 @@ class Hub:
             self._cut_off(clock() - SLOW)
 
     def _wake(self, now: float) -> None:
-        for company in self._companies.values():
-            company.wake(now)
+        for cohort in self._cohorts.values():
+            cohort.wake(now)
 
     def _cut_off(self, since: float) -> None:
         """End the streams whose readers have taken nothing since a moment."""

@@ -21,7 +21,7 @@ from projections.answers.recommendation import RecommendationState, TargetStandi
 from projections.answers.response import ResponseState
 from projections.as_of import At
 from projections.questions.exports import (
-    Line,
+    ExportedRow,
     Texts,
     Value,
     each_recommendation,
@@ -30,7 +30,7 @@ from projections.questions.exports import (
 from projections.questions.question import Question
 from projections.verdict.compliance import METHOD
 
-Get = Callable[[Line], Any]
+Get = Callable[[ExportedRow], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,12 @@ def _last(name: str, field: str) -> Get:
     return lambda line: get(found[-1]) if (found := lines(line)) else None
 
 
-def _target(line: Line) -> TargetStanding:
+def _target(line: ExportedRow) -> TargetStanding:
     assert isinstance(line.item, RecommendationState)
     return line.item.target
 
 
-def _parts(line: Line) -> Sequence[str]:
+def _parts(line: ExportedRow) -> Sequence[str]:
     assert isinstance(line.item, ResponseState)
     return line.item.parts
 
@@ -306,7 +306,7 @@ class Export:
         day = self.when.effective_on.isoformat()
         return (self.when.position, day, METHOD, self.log, self.texts)
 
-    def lines(self, question: Question) -> Iterator[Line]:
+    def lines(self, question: Question) -> Iterator[ExportedRow]:
         """What the list answers, one after the other. `asked` are its filters."""
         if self.name == "recommendations":
             return each_recommendation(question, self.asked)  # type: ignore[arg-type]  # by its name
@@ -338,7 +338,7 @@ class Export:
         yield "Days", "as YYYY-MM-DD; empty: not known, or there is none"
 
 
-def write_export(file: BinaryIO, form: Form, export: Export, lines: Iterable[Line]) -> int:
+def write_export(file: BinaryIO, form: Form, export: Export, lines: Iterable[ExportedRow]) -> int:
     """Write what is exported, line by line: how many. TooMuch where a sheet holds no more."""
     columns = export.columns
     headings = [*(one.heading for one in columns), *map(heading, ABOUT)]
@@ -366,7 +366,7 @@ def _meanings(export: Export) -> Iterator[tuple[str, str, str]]:
         yield heading(name), name, says
 
 
-def _json(file: BinaryIO, form: Form, export: Export, lines: Iterable[Line]) -> int:
+def _json(file: BinaryIO, form: Form, export: Export, lines: Iterable[ExportedRow]) -> int:
     """The answers of the API, with what else a row says: one a line, or in one object."""
     about = dict(zip(ABOUT, export.about, strict=True))
     count = 0

@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Operation:
     """One operation, as the text has it."""
 
     path: str
@@ -47,10 +47,10 @@ class Field:
     says: str
 
 
-def _operations() -> Iterator[Said]:
+def _operations() -> Iterator[Operation]:
     for path, item in document()["paths"].items():
         for method, text in item.items():
-            yield Said(path, method.upper(), text)
+            yield Operation(path, method.upper(), text)
 
 
 @blueprint.get("/docs")
@@ -110,7 +110,7 @@ def try_it(name: str) -> Response:
     return to(f"{address}?{urlencode(given)}" if given else address)
 
 
-def _operation(name: str) -> Said:
+def _operation(name: str) -> Operation:
     one = next((said for said in _operations() if said.name == name), None)
     if one is None:
         abort(HTTPStatus.NOT_FOUND)

@@ -49,7 +49,7 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Row:
+class FilledRow:
     """What a filled row says, and what comes of it."""
 
     number: int
@@ -177,7 +177,7 @@ def _rejected(account: Account, sent: Sent) -> Response:
     return unkept(answer)
 
 
-def _rows(updates: Updates, intake: Intake) -> list[Row]:
+def _rows(updates: Updates, intake: Intake) -> list[FilledRow]:
     """The filled rows, each with what it comes to."""
     rows = []
     read = {row.place.row: row for row in updates.rows}
@@ -187,7 +187,7 @@ def _rows(updates: Updates, intake: Intake) -> list[Row]:
         says = [f"{one.column}: {one.reason}" if one.column else one.reason for one in faults]
         says = says or [_says(read[number])]
         rows.append(
-            Row(
+            FilledRow(
                 number,
                 f"Recommendation {cells.get('number', '')}: "
                 f"{cells.get('title') or cells.get('report', '')}",

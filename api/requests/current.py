@@ -217,7 +217,7 @@ def _cookie() -> str:
     return "__Host-answerable" if settings().address.startswith("https://") else "answerable"
 
 
-def _kept_session(secret: str) -> sessions.Kept | None:
+def _kept_session(secret: str) -> sessions.StoredSession | None:
     with ledger().pool.connection() as conn:
         idle = timedelta(minutes=settings().session_idle)
         return sessions.good(conn, secret, clock.now(), idle)

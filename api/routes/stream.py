@@ -9,7 +9,7 @@ import msgspec
 from flask import Response, current_app, request
 
 from api.feeds.cloudevents import cloudevent
-from api.feeds.hub import Hub, Page, Read, Stream, Wish
+from api.feeds.hub import Hub, Page, Read, Stream, StreamRequest
 from api.requests import current
 from api.requests.parsing import Blueprint
 from api.schemas.reads import AskedStream
@@ -55,8 +55,8 @@ def follow_entries(asked: dict[str, Any], came: dict[str, Any]) -> Response:
     there = current_app.extensions[current.EXTENSION]
     hub, bell = cast(Hub, there["hub"]), cast(SealBell, there["seal_bell"])
     sealed = bell.wait_beyond(after, 0)
-    wish = Wish(log_entries.Wanted.of(asked), _reader(asked), after, sealed)
-    return _answer(Stream(hub, wish, current.client()))
+    followed = StreamRequest(log_entries.Wanted.of(asked), _reader(asked), after, sealed)
+    return _answer(Stream(hub, followed, current.client()))
 
 
 def _answer(sent: Stream | tuple[()]) -> Response:

@@ -33,7 +33,7 @@ UNDER_WAY = "_state_"
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredSession:
     """A session as it is kept."""
 
     person: str | None
@@ -43,7 +43,9 @@ class Kept:
     ends_at: datetime
 
 
-def good(conn: psycopg.Connection, secret: str, now: datetime, idle: timedelta) -> Kept | None:
+def good(
+    conn: psycopg.Connection, secret: str, now: datetime, idle: timedelta
+) -> StoredSession | None:
     """A session by its id; None where there is none, or it has ended."""
     row = conn.execute(
         "SELECT person, said, begun_at, seen_at, ends_at FROM api.sessions WHERE sha256 = %s",
@@ -51,7 +53,7 @@ def good(conn: psycopg.Connection, secret: str, now: datetime, idle: timedelta) 
     ).fetchone()
     if row is None:
         return None
-    found = replace(kept := Kept(*row), said=_opened(kept.said, secret))
+    found = replace(kept := StoredSession(*row), said=_opened(kept.said, secret))
     if now >= found.ends_at or now >= found.seen_at + idle:
         return None
     if now - found.seen_at >= SEEN_EVERY:

@@ -50,7 +50,7 @@ CLOCK_WAS_WRONG = "clock-was-wrong"
 
 
 @dataclass(slots=True)
-class Line:
+class LogEntry:
     """One entry. It counts as recorded at `recorded_at`: by its own word, or where the log's clock
     was wrong then, by that of the entry that says so. `recorded_on` is the civil date in London."""
 
@@ -86,17 +86,17 @@ class Log:
     duties that a body owes about a report are filed under that duty as well (`of_duty`).
     """
 
-    lines: list[Line] = field(default_factory=list)
-    by_id: dict[str, Line] = field(default_factory=dict)
-    filed: dict[str, list[Line]] = field(default_factory=lambda: defaultdict(list))
-    streams: dict[str, list[Line]] = field(default_factory=lambda: defaultdict(list))
+    lines: list[LogEntry] = field(default_factory=list)
+    by_id: dict[str, LogEntry] = field(default_factory=dict)
+    filed: dict[str, list[LogEntry]] = field(default_factory=lambda: defaultdict(list))
+    streams: dict[str, list[LogEntry]] = field(default_factory=lambda: defaultdict(list))
     below: dict[tuple[str, str | None], list[str]] = field(
         default_factory=lambda: defaultdict(list)
     )
     """The streams of a kind, by report and all of them (None), as they began."""
     rules: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     """The rules, by id and version: none is ever changed or taken back."""
-    kept: dict[str, Line] = field(default_factory=dict)
+    kept: dict[str, LogEntry] = field(default_factory=dict)
     """The entry that a capture was kept by, by the capture's stream."""
     redacted: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """At which positions a text of each stream's entries was deleted."""
@@ -111,7 +111,7 @@ class Log:
     _about: dict[str, str] = field(default_factory=dict)
     """By the id of what is about an entry, the stream of the act that it is about in the end."""
 
-    def add(self, line: Line) -> None:
+    def add(self, line: LogEntry) -> None:
         """Add a line. KeyError if it is about an entry that did not come before it."""
         stream = line.stream
         if line.type in ABOUT_AN_ENTRY:
@@ -134,7 +134,7 @@ class Log:
         if line.type == "text-redacted":
             self.redacted[self.by_id[line.data["target"]].stream].append(line.position)
 
-    def _file_by_duty(self, stream: str, line: Line) -> None:
+    def _file_by_duty(self, stream: str, line: LogEntry) -> None:
         data = line.data
         if line.type in (*ABOUT_AN_ENTRY, "entry-disputed"):
             names = self._duties[data["target"]]
@@ -225,7 +225,7 @@ def read(rows: Iterable[bytes | str]) -> Log:
         try:
             found = json.loads(row)
             recorded_at = datetime.fromisoformat(found["recorded_at"])
-            line = Line(found["position"], recorded_at, london(recorded_at), found["event"])
+            line = LogEntry(found["position"], recorded_at, london(recorded_at), found["event"])
             _ = line.id, line.type, line.stream, line.event["version"]
             if recorded_at.tzinfo is None or not isinstance(line.data, dict):
                 raise ValueError(row)
@@ -252,7 +252,7 @@ def read(rows: Iterable[bytes | str]) -> Log:
     return log
 
 
-def _count_as(log: Log, wrong: Line) -> None:
+def _count_as(log: Log, wrong: LogEntry) -> None:
     """Let the lines that were recorded by a wrong clock count as recorded at the moment of the line
     that says so, where their own is later. Refused where that is earlier than what is before."""
     first = wrong.data.get("first_position")
@@ -275,7 +275,7 @@ class Asked:
     on: date
 
 
-def asked(lines: Sequence[Line], known_at: str | None, on: date | None, now: datetime) -> Asked:
+def asked(lines: Sequence[LogEntry], known_at: str | None, on: date | None, now: datetime) -> Asked:
     """Return the position and the day that `known_at` and a day stand for.
 
     `known_at` is a position, a moment or a past day; None is now. A position inside a transaction
@@ -308,7 +308,7 @@ def asked(lines: Sequence[Line], known_at: str | None, on: date | None, now: dat
     return Asked(place, on or own)
 
 
-def ending(lines: Sequence[Line], place: int) -> int:
+def ending(lines: Sequence[LogEntry], place: int) -> int:
     """Return the end of the transaction in which a position lies: its entries share their
     moment."""
     moment = lines[place - 1].recorded_at
@@ -317,7 +317,7 @@ def ending(lines: Sequence[Line], place: int) -> int:
     return place
 
 
-def last_day(lines: Sequence[Line], place: int, today: date) -> date:
+def last_day(lines: Sequence[LogEntry], place: int, today: date) -> date:
     """Return the last day about which anything can be known at a position: the London day of the
     moment before the next entry. After the last entry that is today, or its own day if that is
     later."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from ledger.replay.log import RESPONSE, Line, Log, of_duty
+from ledger.replay.log import RESPONSE, Log, LogEntry, of_duty
 from ledger.replay.recommendation import key, passages
 from ledger.replay.verdict import (
     Owed,
@@ -51,7 +51,7 @@ def response(world: World, stream: str, name: str) -> dict[str, Any] | None:
     if counts_from_the_report(world.log, found.arose):
         trigger = trigger_basis(world.log, world.register, found.report.act, found.report.takeovers)
     shown = basis(found.duty, found.published, found.theirs, world.on)
-    settled_on = first_of(world.on, [found.duty.due_on], [found.answered_on(world.on)])
+    assigned_on = first_of(world.on, [found.duty.due_on], [found.answered_on(world.on)])
     rule, first = found.arose.data["rule"], original_due_on(world.log, found.arose)
     adopted = world.log.rules[rule["id"], rule["version"]]
     return {
@@ -65,7 +65,7 @@ def response(world: World, stream: str, name: str) -> dict[str, Any] | None:
             "citation": adopted["citation"],
             "read": adopted.get("read") is not False,
         },
-        "office": office(world, body, concerned, settled_on, done=judged.verdict in DONE_WITH),
+        "office": office(world, body, concerned, assigned_on, done=judged.verdict in DONE_WITH),
         "office_ended_on": gone.isoformat() if gone else None,
         "trigger_on": trigger_on(world.log, found.arose, found.report.act.occurred_on),
         "due_on": found.duty.due_on.isoformat() if found.duty.due_on else None,
@@ -111,7 +111,7 @@ def trigger_basis(log: Log, register: Register, report: Act, takeovers: list[Act
     The report states the day, or the last correction of it, or the publisher when it took the
     report over as it then stood.
     """
-    day: Line | None = report.corrected.get("occurred_on")
+    day: LogEntry | None = report.corrected.get("occurred_on")
     source = report.corrected.get("source.capture")
     citations: list[tuple[str | None, int]] = []
     if day is None:

@@ -23,7 +23,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
-from ledger.replay.log import Line, Log
+from ledger.replay.log import Log, LogEntry
 from ledger.replay.world import (
     SERVICE,
     Act,
@@ -625,7 +625,7 @@ def improved_later(world: World, filed: str) -> list[dict[str, Any]]:
     return found
 
 
-def _keepings_taken_back(world: World, filed: str) -> list[Line]:
+def _keepings_taken_back(world: World, filed: str) -> list[LogEntry]:
     """List the retractions by which a body, or one that follows it, took back that it keeps its
     record here."""
     concerned = concerned_by(world.log, world.known_at, filed)
@@ -647,12 +647,12 @@ def _known(world: World, filed: str, position: int, on: date) -> tuple[Owed, Ver
     return (found, found.on(on)) if found else None
 
 
-def _batch(line: Line) -> str | None:
+def _batch(line: LogEntry) -> str | None:
     batch = line.event.get("batch")
     return str(batch["id"]) if batch else None
 
 
-def because(line: Line, step: Iterable[Line]) -> Line:
+def because(line: LogEntry, step: Iterable[LogEntry]) -> LogEntry:
     """Return the line that is named for a line of a step: for a duty that arose again, its
     cause."""
     if line.type == "response-duty-arose" and (cause := line.data.get("because")) is not None:

@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from ledger.replay.log import ABOUT_AN_ENTRY, DEEPEST, Line, Log
+from ledger.replay.log import ABOUT_AN_ENTRY, DEEPEST, Log, LogEntry
 
 OWN_DAY = ("occurred_on", "published_on", "seen_on", "looked_on")
 """The names under which the one stored day of an act is corrected."""
@@ -31,11 +31,11 @@ _REMEMBERED = 64
 class Act:
     """An act in effect, as it is known: its fields with the corrections in effect."""
 
-    line: Line
+    line: LogEntry
     occurred_on: str | None
     source: dict[str, Any]
     data: dict[str, Any]
-    corrected: dict[str, Line] = field(default_factory=dict)
+    corrected: dict[str, LogEntry] = field(default_factory=dict)
     """By field, the correction that counts; the day under `occurred_on`."""
 
     @property
@@ -51,7 +51,7 @@ class Act:
         return self.line.position
 
 
-def in_effect(lines: Iterable[Line], known_at: int) -> list[Act]:
+def in_effect(lines: Iterable[LogEntry], known_at: int) -> list[Act]:
     """Return the acts among the lines up to a position that no retraction in effect sets aside."""
     then = [line for line in lines if line.position <= known_at]
     set_aside: set[str] = set()
@@ -73,7 +73,7 @@ def in_effect(lines: Iterable[Line], known_at: int) -> list[Act]:
     return list(acts.values())
 
 
-def day_known(of: Line, lines: Iterable[Line]) -> str | None:
+def day_known(of: LogEntry, lines: Iterable[LogEntry]) -> str | None:
     """Return the day of an act as the lines have it, whether the act itself is set aside or not."""
     day: str | None = of.event.get("occurred_on")
     undone: set[str] = set()
@@ -88,7 +88,7 @@ def day_known(of: Line, lines: Iterable[Line]) -> str | None:
     return day
 
 
-def correct(act: Act, by: Line) -> None:
+def correct(act: Act, by: LogEntry) -> None:
     """Put what a correction says in the place of what the act said."""
     path, now = by.data["field"], by.data.get("now")
     if path in OWN_DAY:
@@ -162,12 +162,12 @@ def received_on(log: Log, act: Act) -> date | None:
     return capture.recorded_on if capture else None
 
 
-def kept(log: Log, capture: str | None) -> Line | None:
+def kept(log: Log, capture: str | None) -> LogEntry | None:
     """Return the entry that kept a capture."""
     return log.kept.get(f"capture/{capture}") if capture else None
 
 
-def moment(line: Line) -> str:
+def moment(line: LogEntry) -> str:
     """Return the moment at which a line was recorded, as answers write it."""
     return line.recorded_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
@@ -324,7 +324,7 @@ class Register:
         """Return the hosts of a body's own websites, as recorded before a position."""
         return self.as_recorded(before).get(body, {}).get("websites") or []
 
-    def asked(self, body: str, arose: Line) -> set[str]:
+    def asked(self, body: str, arose: LogEntry) -> set[str]:
         """Return the bodies whose recommendations a body has to explain: itself, and the forces
         that it held to account.
 
@@ -597,7 +597,7 @@ def gone_since(world: World, body: str, concerned: set[str]) -> date | None:
 
 
 def office(
-    world: World, body: str, concerned: set[str], settled_on: date, *, done: bool
+    world: World, body: str, concerned: set[str], assigned_on: date, *, done: bool
 ) -> dict[str, Any] | None:
     """Return the office in an answer; None if nobody follows the body. A matter that is `done`
     passes to nobody."""
@@ -617,7 +617,7 @@ def office(
         if (after := world.register.next(at, concerned)) is None:
             break
         on = max(on, after.on)  # a successor that was followed earlier never held the office
-        if on <= settled_on:
+        if on <= assigned_on:
             counted_with = after.successor
         if on <= world.on:
             now = after.successor

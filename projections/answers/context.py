@@ -16,7 +16,7 @@ from projections.states.values import (
     RecommendationState,
     ReportState,
     RevisionLine,
-    Said,
+    TextRef,
 )
 
 State = ReportState | RecommendationState | JudgedResponse
@@ -71,10 +71,10 @@ class AnswerContext:
         """Return whether another body follows this one: almost none is followed."""
         return body in self.register.successions
 
-    def office(self, line: Sequence[tuple[str, date]], settled_on: date, *, done: bool) -> Office:
+    def office(self, line: Sequence[tuple[str, date]], assigned_on: date, *, done: bool) -> Office:
         """Return whose a matter of a body is that another follows. `line`: who holds it, one after
         the other. Nobody takes over what is `done` with."""
-        found = offices.held(self.register, line, settled_on)
+        found = offices.held(self.register, line, assigned_on)
         return Office(
             counted_with=found.counted_with,
             counted_with_name=self.name(found.counted_with),
@@ -104,7 +104,7 @@ class Texts:
         self._today = day.isoformat()
         self.redacted: dict[str, Redaction] = {}
 
-    def text(self, said: Said | None, *path: str | int) -> str | None:
+    def text(self, said: TextRef | None, *path: str | int) -> str | None:
         """Return the text that stands at a path of the answer; None where it is held, was redacted
         or is not there."""
         if said is None:
@@ -120,7 +120,7 @@ class Texts:
         self,
         lines: Sequence[RevisionLine],
         field: str,
-        first: Said | None,
+        first: TextRef | None,
         *path: str | int,
     ) -> str | None:
         """Return what the text of a field came to be by the day asked about."""

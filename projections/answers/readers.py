@@ -11,7 +11,7 @@ from ledger.events.entry import Entry
 from ledger.events.texts import Audience, Opening
 from ledger.log.redactions import Place, Redaction
 from ledger.states.service import Account, Service
-from projections.states.values import Kept, Said
+from projections.states.values import RowValue, TextRef
 
 
 @dataclass(frozen=True)
@@ -72,21 +72,21 @@ class Opened:
         self.some_gone = False
         """Whether a text that the reader could read is no longer there (`look_at`)."""
 
-    def text(self, said: Said | None) -> str | None:
+    def text(self, said: TextRef | None) -> str | None:
         """The text, or None where it is held or there is none."""
         if said is None:
             return None
         opening = self.opening(said)
         return opening.body if opening else None
 
-    def shown(self, said: Said) -> str | Redaction | None:
+    def shown(self, said: TextRef) -> str | Redaction | None:
         """The text, or that it was redacted; None where it is held."""
         opening = self._openings.get((said.position, said.field))
         if opening is None:
             return self.redaction(said)
         return opening.body if self.may_read(said) else None
 
-    def may_read(self, said: Said) -> bool:
+    def may_read(self, said: TextRef) -> bool:
         """Whether the reader may read a text: by its audience, or since it was released."""
         return (
             said.audience == "public"
@@ -94,7 +94,7 @@ class Opened:
             or self._reader.may_read(said.audience, said.by, said.recorded_by)
         )
 
-    def redaction(self, said: Said) -> Redaction | None:
+    def redaction(self, said: TextRef) -> Redaction | None:
         """That a text was redacted, for whoever asks."""
         place = (said.position, said.field)
         if place in self._openings:
@@ -103,17 +103,17 @@ class Opened:
         self.redaction_met = self.redaction_met or found is not None
         return found
 
-    def opening(self, said: Said) -> Opening | None:
+    def opening(self, said: TextRef) -> Opening | None:
         """What opens a text that the reader may read."""
         if not self.may_read(said):
             return None
         return self._openings.get((said.position, said.field))
 
-    def is_gone(self, said: Said) -> bool:
+    def is_gone(self, said: TextRef) -> bool:
         """Return whether a text that the reader could read is no longer there."""
         return (said.position, said.field) not in self._openings and self.may_read(said)
 
-    def look_at(self, texts: Sequence[Said]) -> set[int]:
+    def look_at(self, texts: Sequence[TextRef]) -> set[int]:
         """Note whether one of these texts is no longer there. Return the positions of those that
         the reader may not read."""
         held: set[int] = set()
@@ -130,16 +130,16 @@ def positions(states: Iterable[Any]) -> list[int]:
     return sorted({said.position for said in texts_of(list(states))})
 
 
-def texts_of(value: Any) -> list[Said]:
+def texts_of(value: Any) -> list[TextRef]:
     """Every text of a state."""
-    found: list[Said] = []
+    found: list[TextRef] = []
     _gather(value, found)
     return found
 
 
-def _gather(value: Any, found: list[Said]) -> None:
+def _gather(value: Any, found: list[TextRef]) -> None:
     kind: Any = type(value)
-    if kind is Said:
+    if kind is TextRef:
         found.append(value)
         return
     for inner in value if kind is tuple or kind is list else _looked_into(kind)(value):
@@ -162,15 +162,15 @@ def _looked_into(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
 @cache
 def _with_texts(kind: Any) -> tuple[str, ...]:
     """The fields of a state in which there can be texts, by their types: few of many."""
-    if not issubclass(kind, Kept):
+    if not issubclass(kind, RowValue):
         return ()
     hints = get_type_hints(kind)
     return tuple(name for name in kind.__struct_fields__ if _can_hold_texts(hints[name]))
 
 
 def _can_hold_texts(hint: Any) -> bool:
-    if isinstance(hint, type) and issubclass(hint, Kept):
-        return hint is Said or bool(_with_texts(hint))
+    if isinstance(hint, type) and issubclass(hint, RowValue):
+        return hint is TextRef or bool(_with_texts(hint))
     return any(map(_can_hold_texts, get_args(hint)))
 
 

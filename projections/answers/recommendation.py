@@ -452,9 +452,9 @@ def _target_set(line: values.TargetLine, texts: Texts, n: int) -> TargetSet:
 def _office(context: AnswerContext, state: values.RecommendationState) -> Office | None:
     if not context.is_followed(state.addressee):
         return None
-    settled_on = offices.recommendation_settled_on(state, context.day)
+    assigned_on = offices.recommendation_assigned_on(state, context.day)
     line = context.register.line(state.addressee)
-    return context.office(line, settled_on, done=state.ended_on is not None)
+    return context.office(line, assigned_on, done=state.ended_on is not None)
 
 
 def _assurances(

@@ -380,9 +380,9 @@ def _rule(state: values.ResponseState) -> RuleRead:
 def _office(context: AnswerContext, state: values.ResponseState, found: Verdict) -> Office | None:
     if not context.is_followed(state.body):
         return None
-    settled_on = offices.response_settled_on(found, context.day)
+    assigned_on = offices.response_assigned_on(found, context.day)
     line = [(one.body, one.since) for one in state.holders]
-    return context.office(line, settled_on, done=found.verdict in DONE_WITH)
+    return context.office(line, assigned_on, done=found.verdict in DONE_WITH)
 
 
 def _iso(day: date | str | None) -> str | None:

@@ -22,7 +22,7 @@ from ledger.states.effect import CapturedOn, Known, happened, known
 from ledger.states.report import Report
 from ledger.states.service import Service
 from projections.answers.readers import Opened, Reader, may_fetch
-from projections.states.values import Said
+from projections.states.values import TextRef
 
 Json = dict[str, Any]
 TrailEntry = Annotated[
@@ -142,8 +142,8 @@ def _capture_of(entry: Entry) -> str | None:
     return entry.source.capture if entry.source else None
 
 
-def _said(entry: Entry, path: str, text: Text) -> Said:
-    return Said(text.audience, text.lang, entry.position, path, entry.by, entry.recorded_by)
+def _said(entry: Entry, path: str, text: Text) -> TextRef:
+    return TextRef(text.audience, text.lang, entry.position, path, entry.by, entry.recorded_by)
 
 
 def _opened(
@@ -152,7 +152,7 @@ def _opened(
     text: Text,
     opened: Opened,
     by_id: Mapping[str, Entry],
-    formers: Mapping[str, Said],
+    formers: Mapping[str, TextRef],
 ) -> Json:
     said = _said(entry, path, text)
     if path == "was":

@@ -23,7 +23,7 @@ from projections.questions.lists import recommendations_of, responses_of, titles
 from projections.questions.meetings import last_reviews
 from projections.questions.paging import RECOMMENDATIONS_IN_ORDER, RESPONSES_IN_ORDER, Order
 from projections.questions.question import Question
-from projections.states.values import RecommendationState, Said, TargetLine
+from projections.states.values import RecommendationState, TargetLine, TextRef
 from projections.tables import tables
 from projections.tables.tables import HERE, RECOMMENDATIONS, RESPONSES, Table
 
@@ -34,7 +34,7 @@ Texts = Literal["public", "office"]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ExportedRow:
     """One of them: the answer of the API, its report's title, and the texts that are gone."""
 
     item: RecommendationAnswer | ResponseAnswer
@@ -45,20 +45,20 @@ class Line:
     """The day of the last meeting that reviewed a recommendation, and its panel."""
 
 
-def each_recommendation(question: Question, asked: OfRecommendations) -> Iterator[Line]:
+def each_recommendation(question: Question, asked: OfRecommendations) -> Iterator[ExportedRow]:
     """Recommendations in the order of the list, with its filters."""
     lists = question.listed
     wanted = filters.recommendations(lists, asked)
     return _lines(lists, RECOMMENDATIONS, RECOMMENDATIONS_IN_ORDER, wanted)
 
 
-def each_response(question: Question, asked: OfResponses) -> Iterator[Line]:
+def each_response(question: Question, asked: OfResponses) -> Iterator[ExportedRow]:
     """Responses owed, in the order of the list, with its filters."""
     lists = question.listed
     return _lines(lists, RESPONSES, RESPONSES_IN_ORDER, filters.responses(lists, asked))
 
 
-def _lines(lists: Question, table: Table, order: Order, wanted: Filter) -> Iterator[Line]:
+def _lines(lists: Question, table: Table, order: Order, wanted: Filter) -> Iterator[ExportedRow]:
     conn = lists.conn
     with conn.transaction(), conn.cursor(name="export") as cursor:
         # All are wanted: for the first tenth the planner would look among those of every body.
@@ -78,7 +78,7 @@ def _lines(lists: Question, table: Table, order: Order, wanted: Filter) -> Itera
             for n, one in enumerate(kept):
                 removed = _removed(one, context.opened) if context.opened.some_gone else ()
                 reviewed = reviews.get(_name(one)) if reviews else None
-                yield Line(items[n], named.get(one.report), tuple(removed), reviewed)
+                yield ExportedRow(items[n], named.get(one.report), tuple(removed), reviewed)
 
 
 def _name(one: RecommendationState) -> RecommendationId:
@@ -229,7 +229,7 @@ def _row(
     )
 
 
-def _words(said: Said, opened: Opened) -> str:
+def _words(said: TextRef, opened: Opened) -> str:
     """A text, or why it is not there."""
     if not opened.may_read(said):
         return HELD.format(said.recorded_by.partition("/")[0])

@@ -26,7 +26,7 @@ from projections.as_of import At
 from projections.questions.question import Question
 from projections.states import recommendation
 from projections.states.recommendation import TARGET, Standing
-from projections.states.values import RecommendationState, Said, said
+from projections.states.values import RecommendationState, TextRef, said
 from projections.streams import LogStreams
 from projections.tables.tables import HERE
 from projections.verdict.compliance import Basis, VerdictWord
@@ -248,7 +248,7 @@ def search_for(conn: psycopg.Connection, words: str) -> str:
     return words
 
 
-def told(reader: LogStreams, when: At, stream: str) -> Iterator[Said]:
+def told(reader: LogStreams, when: At, stream: str) -> Iterator[TextRef]:
     """The texts of the updates and assurances of a recommendation that are in effect and had
     happened, as known at the two dates: those that its state does not hold, too."""
     reader.read_ahead([stream, _above(stream)])
@@ -287,7 +287,7 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
     def keep(rows: Sequence[RecommendationState]) -> list[RecommendationState]:
         kept = [one for one in rows if _stream(one) in found]
 
-        def says(said: Iterable[Said], one: RecommendationState) -> bool:
+        def says(said: Iterable[TextRef], one: RecommendationState) -> bool:
             """Return whether the recommendation has a text at one of these places."""
             there = found[_stream(one)]
             return any((t.position, t.field) in there for t in said)
@@ -311,7 +311,7 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
         own = offices.tenures(question.register, holder)
         columns["addressee"] = _both(columns, "addressee", (one.body for one in own))
         of_each = sql.Identifier("one", "addressee")
-        also.append(offices.within(own, of_each, offices.RECOMMENDATION_SETTLED, lines=False))
+        also.append(offices.within(own, of_each, offices.RECOMMENDATION_ASSIGNED, lines=False))
         more |= offices.parameters(question.register, own) | {"d": question.when.effective_on}
     kept = keep if words else list
     return Filter(columns, kept, sql.SQL(" ").join(also), more, of_report=of_report)
@@ -330,7 +330,7 @@ def responses(question: Question, asked: OfResponses) -> Filter:
     if own:
         columns["body"] = _both(columns, "body", (one.body for one in own))
     of_each = sql.Identifier("one", "body")
-    theirs = offices.within(own, of_each, offices.RESPONSE_SETTLED, lines=True)
+    theirs = offices.within(own, of_each, offices.RESPONSE_ASSIGNED, lines=True)
     more |= offices.parameters(register, own)
     values: Mapping[str, Any] = asked
     more |= {name: values.get(name) or None for name in ("verdict", "basis", "kind")}

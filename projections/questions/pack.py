@@ -59,7 +59,7 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
     found = _Concerning(lists.conn, lists.when, lists.register, own, most or SHOWN)
     attention, (passed, claimed, asked, decided) = found.wanting(body)
     before = _Concerning(lists.conn, lists.when, lists.register, offices.taken_over(own))
-    late, (missed, *_) = before.wanting(body, _SETTLED) if before.tenures else ([], ([],))
+    late, (missed, *_) = before.wanting(body, _ASSIGNABLE) if before.tenures else ([], ([],))
     shown = [*passed, *claimed, *asked, *decided, *missed]
     since = last_meeting(question, lists.register.bodies[body])
     counts, reports = found.counts(
@@ -241,8 +241,8 @@ _RESPONSES: LiteralString = (
     "  LIMIT %(shown)s)) WITH ORDINALITY AS attention (state, place)"
 )
 _ALL = (_PASSED, _CLAIMED, _ASKED, _DECIDED, _RESPONSES)
-_SETTLED = (_PASSED, _RESPONSES)
-"""What can be settled before another body's turn."""
+_ASSIGNABLE = (_PASSED, _RESPONSES)
+"""The matters that can be assigned to a body before another one follows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +253,7 @@ class _Concerning:
     when: At
     register: Service
     tenures: Sequence[Tenure]
-    """The bodies, each with the days on which what was settled is meant."""
+    """The bodies, each with the days on which what was assigned to it is meant."""
     most: int = SHOWN
     """Of each verdict, and of each kind of recommendations, so many are listed."""
 
@@ -345,10 +345,10 @@ class _Concerning:
     def _rows(self, query: LiteralString, **more: Any) -> list[tuple[Any, ...]]:
         bodies = [one.body for one in self.tenures]
         owed_then = offices.within(
-            self.tenures, sql.Identifier("one", "body"), offices.RESPONSE_SETTLED, lines=True
+            self.tenures, sql.Identifier("one", "body"), offices.RESPONSE_ASSIGNED, lines=True
         )
         addressee = sql.Identifier("one", "addressee")
-        then = offices.within(self.tenures, addressee, offices.RECOMMENDATION_SETTLED, lines=False)
+        then = offices.within(self.tenures, addressee, offices.RECOMMENDATION_ASSIGNED, lines=False)
         composed = _composed(query, owed_then.as_string(), then.as_string())
         given: dict[str, Any] = {
             "k": self.when.position,

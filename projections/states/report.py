@@ -22,7 +22,14 @@ from ledger.events.texts import Text
 from ledger.states.effect import CapturedOn, Known, in_effect
 from ledger.states.report import Report, is_own_word, report
 from ledger.states.response import explanation, passage_of, response
-from projections.states.values import Context, ReportState, RevisionLine, Said, StatementLine, said
+from projections.states.values import (
+    Context,
+    ReportState,
+    RevisionLine,
+    StatementLine,
+    TextRef,
+    said,
+)
 from projections.verdict.compliance import Basis
 
 
@@ -86,7 +93,7 @@ def _says_the_day(found: Report) -> list[Entry]:
 
 Subject = tuple[str, str | None, str | None]
 """A field; of a passage, the key and the addressee of its recommendation."""
-Former = Said | str | None
+Former = TextRef | str | None
 
 
 def revision_lines(
@@ -111,7 +118,7 @@ def revision_lines(
         lines.append(
             replace(
                 line,
-                was_text=former if isinstance(former, Said) else None,
+                was_text=former if isinstance(former, TextRef) else None,
                 was_value=former if isinstance(former, str) else None,
                 hi=max(line.hi, published_by.isoformat()),
             )

@@ -47,7 +47,7 @@ from projections.states.values import (
     PublicationLine,
     ResponseState,
     RevisionLine,
-    Said,
+    TextRef,
     said,
     said_surely,
 )
@@ -394,11 +394,11 @@ def _as_revised(
     ]
 
 
-Tell = Callable[[Said], str | None]
+Tell = Callable[[TextRef], str | None]
 """The text that is meant, or None where its reader may not know it."""
 
 
-def _nothing(_: Said) -> None:
+def _nothing(_: TextRef) -> None:
     """Of a verdict for nobody in particular, which rests on no text."""
 
 

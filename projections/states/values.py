@@ -52,12 +52,12 @@ class Context:
         return london_date(kept.instant) if kept else None
 
 
-class Kept(msgspec.Struct, frozen=True, gc=False, array_like=True):
+class RowValue(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What is kept in a row, as a JSON array of its values in their order: half as long as with
     their names. Nothing in it leads back to it: nobody need look for cycles."""
 
 
-class Said(Kept, frozen=True, gc=False):
+class TextRef(RowValue, frozen=True, gc=False):
     """A text: who may read it, and where its commitment and its opening lie."""
 
     audience: Audience
@@ -68,28 +68,28 @@ class Said(Kept, frozen=True, gc=False):
     recorded_by: str
 
 
-def said(one: Known, path: str, text: Text | None) -> Said | None:
+def said(one: Known, path: str, text: Text | None) -> TextRef | None:
     """The text of an entry at a path, as known; None where there is none."""
     if text is None:
         return None
     position, field = text_lies_at(one, path)
     entry = one.original
-    return Said(text.audience, text.lang, position, field, entry.by, entry.recorded_by)
+    return TextRef(text.audience, text.lang, position, field, entry.by, entry.recorded_by)
 
 
-def said_surely(one: Known, path: str, text: Text) -> Said:
+def said_surely(one: Known, path: str, text: Text) -> TextRef:
     """The same, of a field that is always there."""
     found = said(one, path, text)
     assert found is not None
     return found
 
 
-class TargetLine(Kept, frozen=True, gc=False):
+class TargetLine(RowValue, frozen=True, gc=False):
     """A date by which it shall be done, with its words, whose it is and what set it."""
 
     entry: str
     on: str | None
-    phrase: Said | None
+    phrase: TextRef | None
     origin: Literal["report", "force", "internal"]
     set_on: str | None
     worked_out: bool = False
@@ -98,14 +98,14 @@ class TargetLine(Kept, frozen=True, gc=False):
     """Whether the day from which the words count was corrected since."""
 
 
-class PartnerLine(Kept, frozen=True, gc=False):
+class PartnerLine(RowValue, frozen=True, gc=False):
     """Somebody to work with: a body of the register, or a name."""
 
     body: str | None
-    name: Said | None
+    name: TextRef | None
 
 
-class StatementLine(Kept, frozen=True, gc=False):
+class StatementLine(RowValue, frozen=True, gc=False):
     """What a published statement says about a recommendation."""
 
     entry: str
@@ -113,8 +113,8 @@ class StatementLine(Kept, frozen=True, gc=False):
     by: str | None
     how: How
     stance: Stance
-    text: Said | None
-    reason: Said | None
+    text: TextRef | None
+    reason: TextRef | None
     occurred_on: str | None
     recorded_at: str
     revisions: tuple["RevisionLine", ...] = ()
@@ -128,27 +128,27 @@ class StatementLine(Kept, frozen=True, gc=False):
         return (self.revisions[-1].how if self.revisions else None) or self.how
 
     @property
-    def text_now(self) -> Said | None:
+    def text_now(self) -> TextRef | None:
         """The passage as it stands since its last revision."""
         return self.revisions[-1].text if self.revisions else self.text
 
 
-class AssuranceLine(Kept, frozen=True, gc=False):
+class AssuranceLine(RowValue, frozen=True, gc=False):
     """An assurance sought, and the update that answers it, if one does."""
 
     entry: str
     of: str
-    question: Said
+    question: TextRef
     reply_by: str | None
     occurred_on: str | None
     answered_by: str | None
 
 
-class ClaimLine(Kept, frozen=True, gc=False):
+class ClaimLine(RowValue, frozen=True, gc=False):
     """The latest claim about progress."""
 
     entry: str
-    as_stated: Said
+    as_stated: TextRef
     means: Means
     expected_on: str | None
     occurred_on: str | None
@@ -157,7 +157,7 @@ class ClaimLine(Kept, frozen=True, gc=False):
     the last."""
 
 
-class UndatedLine(Kept, frozen=True, gc=False):
+class UndatedLine(RowValue, frozen=True, gc=False):
     """An act without an exact day that may have ended a recommendation, or moved its target."""
 
     entry: str
@@ -165,7 +165,7 @@ class UndatedLine(Kept, frozen=True, gc=False):
     occurred_on: str | None
 
 
-class DecisionLine(Kept, frozen=True, gc=False):
+class DecisionLine(RowValue, frozen=True, gc=False):
     """By whose decision it is closed, was refused closure or reopened, and how word of it came."""
 
     entry: str
@@ -173,16 +173,16 @@ class DecisionLine(Kept, frozen=True, gc=False):
     provenance: Literal["first_hand", "reported"]
     on: str | None
     recorded_by: str
-    note: Said | None
+    note: TextRef | None
     url: str | None
-    reason: Said
+    reason: TextRef
     undoes: str | None = None
     """The entry of the closure that a reopening undoes, if one is recorded."""
     ground: Ground | None = None
     """On what ground it was closed, where the publisher said it."""
 
 
-class RecommendationState(Kept, frozen=True, gc=False):
+class RecommendationState(RowValue, frozen=True, gc=False):
     """A recommendation to one body, as known at a position and effective on a day."""
 
     report: str
@@ -191,7 +191,7 @@ class RecommendationState(Kept, frozen=True, gc=False):
     number: str
     kind: Kind
     parent: str | None
-    text: Said
+    text: TextRef
     partners: tuple[PartnerLine, ...]
     raised_on: str | None
     status: Status
@@ -281,7 +281,7 @@ class RecommendationState(Kept, frozen=True, gc=False):
         return key_of(self.parent) if self.parent is not None else None
 
 
-class ReportState(Kept, frozen=True, gc=False):
+class ReportState(RowValue, frozen=True, gc=False):
     """A report, as known at a position."""
 
     report: str
@@ -292,8 +292,8 @@ class ReportState(Kept, frozen=True, gc=False):
     published_on: str | None
     basis: Basis
     same_as: tuple[str, ...]
-    cites: Said | None
-    key_findings: Said | None
+    cites: TextRef | None
+    key_findings: TextRef | None
     hi: str
     """The last day on which it can have been published; it is there from that day on."""
     revisions: tuple["RevisionLine", ...] = ()
@@ -312,7 +312,7 @@ class ReportState(Kept, frozen=True, gc=False):
         return "\n".join(filter(None, [self.title, *later]))
 
 
-class RevisionLine(Kept, frozen=True, gc=False):
+class RevisionLine(RowValue, frozen=True, gc=False):
     """What a field came to say, seen on a day; a passage is that of a recommendation.
 
     A text that it is or was stands in `text` and `was_text`, another value in the other two.
@@ -320,11 +320,11 @@ class RevisionLine(Kept, frozen=True, gc=False):
 
     entry: str
     field: str
-    text: Said | None
+    text: TextRef | None
     value: str | None
     seen_on: str | None
     hi: str
-    was_text: Said | None = None
+    was_text: TextRef | None = None
     was_value: str | None = None
     number: str | None = None
     key: str | None = None
@@ -337,7 +337,7 @@ class RevisionLine(Kept, frozen=True, gc=False):
         return self.field, self.key, self.addressee
 
 
-class PublicationLine(Kept, frozen=True, gc=False):
+class PublicationLine(RowValue, frozen=True, gc=False):
     """A publication of a response, with what bounds its day."""
 
     entry: str
@@ -345,7 +345,7 @@ class PublicationLine(Kept, frozen=True, gc=False):
     statement: str
     parts: tuple[Part, ...]
     url: str | None
-    text: Said | None
+    text: TextRef | None
     occurred_on: str | None
     recorded_on: date
     recorded_at: str
@@ -361,7 +361,7 @@ class PublicationLine(Kept, frozen=True, gc=False):
         return not self.parts or "comments" in self.parts
 
 
-class AddedLine(Kept, frozen=True, gc=False):
+class AddedLine(RowValue, frozen=True, gc=False):
     """The chief officer's comments as seen added to a publication that had none."""
 
     entry: str
@@ -373,12 +373,12 @@ class AddedLine(Kept, frozen=True, gc=False):
     captured_on: date | None
 
 
-class DisappliedLine(Kept, frozen=True, gc=False):
+class DisappliedLine(RowValue, frozen=True, gc=False):
     """That the duty does not apply, by whose decision, with what bounds its day."""
 
     entry: str
     basis: Disapplied
-    decided_by: Said
+    decided_by: TextRef
     same_as_report: str | None
     decided_on: str | None
     """The day of the decision, as far as it is known."""
@@ -388,7 +388,7 @@ class DisappliedLine(Kept, frozen=True, gc=False):
     """Whether it was recorded in the transaction that recorded the duty."""
 
 
-class ExtendedLine(Kept, frozen=True, gc=False):
+class ExtendedLine(RowValue, frozen=True, gc=False):
     """More time that was granted, there from the last day on which it can have been granted, and
     perhaps from `lo` on."""
 
@@ -396,10 +396,10 @@ class ExtendedLine(Kept, frozen=True, gc=False):
     due_on: str
     lo: str | None
     hi: str
-    granted_by: Said
+    granted_by: TextRef
 
 
-class OfficeOver(Kept, frozen=True, gc=False):
+class OfficeOver(RowValue, frozen=True, gc=False):
     """A stretch of days on which the office of a body is over and nobody follows it."""
 
     since: date
@@ -409,18 +409,18 @@ class OfficeOver(Kept, frozen=True, gc=False):
     """The last day of the office."""
 
 
-class LookUpLine(Kept, frozen=True, gc=False):
+class LookUpLine(RowValue, frozen=True, gc=False):
     """That somebody looked for the response and did not find it: when, where, who."""
 
     looked: LookUp
     looked_on: str | None
     """The day as it is said."""
     recorded_by: str
-    where: Said
+    where: TextRef
     url: str | None
 
 
-class ResponseState(Kept, frozen=True, gc=False):
+class ResponseState(RowValue, frozen=True, gc=False):
     """What a body owes and what it published, as known at a position: dates, never verdicts."""
 
     report: str

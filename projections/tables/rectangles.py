@@ -27,7 +27,7 @@ from projections.tables.tables import (
 
 
 @dataclass(slots=True)
-class Row:
+class Rectangle:
     """One rectangle. `stored` says whether it is in the table already."""
 
     known_from: int
@@ -45,8 +45,8 @@ class Rectangles:
     def __init__(self, schema: str = SCHEMA, *, fresh: bool = False) -> None:
         self.schema = schema
         self._fresh = fresh
-        self._open: dict[Subject, list[Row]] = {}
-        self._closed: list[tuple[Subject, Row]] = []
+        self._open: dict[Subject, list[Rectangle]] = {}
+        self._closed: list[tuple[Subject, Rectangle]] = []
         self._improvements: list[tuple[Any, ...]] = []
 
     def load(self, conn: psycopg.Connection, subjects: Iterable[Subject]) -> None:
@@ -65,7 +65,9 @@ class Rectangles:
             for row in conn.execute(_open(self.schema, table), columns).fetchall():
                 n = len(table.key)
                 segment = Segment(row[n + 1], row[n + 2], decoded(table, row[n + 3]))
-                self._open[(table, tuple(row[:n]))].append(Row(row[n], None, segment, stored=True))
+                self._open[(table, tuple(row[:n]))].append(
+                    Rectangle(row[n], None, segment, stored=True)
+                )
 
     def responses_of(
         self, conn: psycopg.Connection, bodies: Collection[str], seen: Iterable[Subject]
@@ -92,7 +94,7 @@ class Rectangles:
     def set(self, subject: Subject, position: int, segments: Sequence[Segment]) -> None:
         """Say what is known of a subject from a position on. What stays the same stays as it is."""
         fresh = list(segments)  # few: to hash their states would take longer than to compare them
-        kept: list[Row] = []
+        kept: list[Rectangle] = []
         for row in self._open[subject]:
             if row.segment in fresh:
                 fresh.remove(row.segment)
@@ -100,7 +102,7 @@ class Rectangles:
             else:
                 row.known_to = position
                 self._closed.append((subject, row))
-        kept += [Row(position, None, segment) for segment in fresh]
+        kept += [Rectangle(position, None, segment) for segment in fresh]
         self._open[subject] = kept
 
     def write(self, conn: psycopg.Connection) -> None:
@@ -136,7 +138,7 @@ class Rectangles:
         self._open, self._closed, self._improvements = {}, [], []
 
 
-def _values(subject: Subject, row: Row) -> tuple[Any, ...]:
+def _values(subject: Subject, row: Rectangle) -> tuple[Any, ...]:
     table, key = subject
     segment = row.segment
     return (

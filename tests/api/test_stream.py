@@ -18,7 +18,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from werkzeug.exceptions import ServiceUnavailable
 
-from api.feeds.hub import Hub, Page, Wish
+from api.feeds.hub import Hub, Page, StreamRequest
 from api.requests.current import EXTENSION
 from ledger.errors import LogUnreachable
 from ledger.postgres.connections import pool
@@ -420,7 +420,7 @@ def test_nothing_is_missed_over_a_database_that_breaks_all_connections_and_takes
             assert reader.upto(last) == list(range(first, last + 1))
 
 
-class Line:
+class Receiver:
     """Somebody who is sent a stream by the hub, and takes it or not."""
 
     def __init__(self, *, takes: bool = True) -> None:
@@ -451,8 +451,8 @@ def test_a_page_that_could_not_be_read_is_read_again(town):
         return Page(b"the page", horizon, horizon)
 
     async def follow() -> None:
-        line = Line()
-        following = asyncio.create_task(hub.follow(Wish("all", read, 0), line.send))
+        line = Receiver()
+        following = asyncio.create_task(hub.follow(StreamRequest("all", read, 0), line.send))
         await line.until(b"the page")
         hub.end()
         await asyncio.wait_for(following, SECONDS)
@@ -468,11 +468,15 @@ def test_what_cannot_be_read_and_never_will_ends_those_who_want_it_alone(town):
         raise ValueError("our mistake")
 
     async def follow() -> None:
-        line = Line()
+        line = Receiver()
         other = asyncio.create_task(
-            hub.follow(Wish("all", lambda _, horizon: Page(b"more", 1, horizon), 0), line.send)
+            hub.follow(
+                StreamRequest("all", lambda _, horizon: Page(b"more", 1, horizon), 0), line.send
+            )
         )
-        await asyncio.wait_for(hub.follow(Wish("broken", fails, 0), Line().send), SECONDS)
+        await asyncio.wait_for(
+            hub.follow(StreamRequest("broken", fails, 0), Receiver().send), SECONDS
+        )
         await line.until(b"more")
         assert not other.done()
         hub.end()
@@ -486,8 +490,10 @@ def test_a_stream_from_the_beginning_waits_where_the_logs_end_is_not_to_be_seen(
     postgres, database_url
 ):
     async def follow(hub: Hub) -> None:
-        line = Line()
-        following = asyncio.create_task(hub.follow(Wish("all", cast(Any, None), 0), line.send))
+        line = Receiver()
+        following = asyncio.create_task(
+            hub.follow(StreamRequest("all", cast(Any, None), 0), line.send)
+        )
         await line.until(b"\n\n:\n\n")
         hub.end()
         await asyncio.wait_for(following, SECONDS)
@@ -559,8 +565,10 @@ def test_a_reader_that_takes_nothing_holds_no_process_up(town):
     hub = Hub(town.app.extensions[EXTENSION]["seal_bell"], most=2, most_each=2, heartbeat=15)
 
     async def follow() -> None:
-        line = Line(takes=False)
-        following = asyncio.create_task(hub.follow(Wish("all", cast(Any, None), 0), line.send))
+        line = Receiver(takes=False)
+        following = asyncio.create_task(
+            hub.follow(StreamRequest("all", cast(Any, None), 0), line.send)
+        )
         await line.until(b"retry")
         hub.end()
         await asyncio.wait([following], timeout=SECONDS)

@@ -24,7 +24,7 @@ from projections.states.values import (
     OfficeOver,
     PublicationLine,
     ResponseState,
-    Said,
+    TextRef,
 )
 from projections.tables import schemas, segments
 from projections.tables.rectangles import Rectangles
@@ -52,7 +52,7 @@ from tests.response_cases import (
     publications,
 )
 
-TEXT = Said("public", "en", 1, "text", "cumbria-pfcc", "cumbria-pfcc/clerk")
+TEXT = TextRef("public", "en", 1, "text", "cumbria-pfcc", "cumbria-pfcc/clerk")
 KINDS: tuple[Kind, ...] = ("recommendation", "cause_of_concern", "afi")
 iso = DAYS.map(date.isoformat)
 

@@ -25,7 +25,7 @@ from ledger.events import (
 from ledger.events.recommendation import Claim, Target
 from ledger.events.texts import say
 from ledger.replay import recommendation as replayed
-from ledger.replay.log import Line
+from ledger.replay.log import LogEntry
 from ledger.replay.world import Act
 from ledger.states.recommendation import Placed, Undated, fold, in_doubt
 from tests.conftest import examples
@@ -81,7 +81,7 @@ def read(word: str, position: int) -> Act:
     if kind.get(word) == "target-date-set":
         data = {"on": EVENTS[word].on}  # type: ignore[union-attr]
     event = {"type": kind.get(word, word), "id": str(position), "data": data}
-    return Act(Line(position, MOMENT, DAY, event), None, {}, data)
+    return Act(LogEntry(position, MOMENT, DAY, event), None, {}, data)
 
 
 def on(day: int) -> date:
@@ -136,7 +136,7 @@ def test_an_undated_target_of_the_reports_own_day_moves_nothing(own, doubts):
     later = Placed(on(5), 2, "set", EVENTS["later"])
     data = {"target": {"on": own}} if own else {}
     event = {"type": "recommendation-raised", "id": "raised", "data": data}
-    read_ = Act(Line(1, MOMENT, DAY, event), None, {}, data)
+    read_ = Act(LogEntry(1, MOMENT, DAY, event), None, {}, data)
     act = read("later", 2)
     act.line.event["id"] = "set"
 

@@ -55,7 +55,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """A row that is not empty. Columns count from 0. `fault` is one of the row as a whole."""
 
     place: Place
@@ -68,7 +68,7 @@ class Sheet:
     """A sheet: its rows that are not empty, in order."""
 
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[SheetRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,7 @@ class SheetInMaking:
             if longest is not None and longest.bottom >= number:
                 fault = Broken(longest.name, longest.why.format(range=longest.name))
             place = Place(self.meter.file, self.name, number + 1)
-            rows.append(Row(place, self.cells[number], fault))
+            rows.append(SheetRow(place, self.cells[number], fault))
         return Sheet(self.name, tuple(rows))
 
 

@@ -12,7 +12,15 @@ from ledger.events.streams import BODY_ID, REFERENCE, key_of
 from ledger.events.texts import unstorable
 from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.words import match_number
-from ledger.intake.sheets.cells import Broken, Rejected, Row, Sheet, UnreadableSheet, Value, letter
+from ledger.intake.sheets.cells import (
+    Broken,
+    Rejected,
+    Sheet,
+    SheetRow,
+    UnreadableSheet,
+    Value,
+    letter,
+)
 from ledger.intake.sheets.layout import MEANS, ClaimRead, Column, SourceRead, TargetRead
 
 _Word = TypeVar("_Word", bound=str)
@@ -80,7 +88,7 @@ def _nearest(name: str, columns: Sequence[Column]) -> str:
 class Fields:
     """A row under a header. Each method reads one cell: its value, or None and a fault."""
 
-    def __init__(self, row: Row, header: Header) -> None:
+    def __init__(self, row: SheetRow, header: Header) -> None:
         self.place = row.place
         self.faults: list[Rejected] = []
         self._cells: dict[str, Value] = {}

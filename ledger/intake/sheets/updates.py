@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ledger.events.streams import key_of
-from ledger.intake.sheets.cells import Book, Place, Rejected, Row, Sheet, UnreadableSheet
+from ledger.intake.sheets.cells import Book, Place, Rejected, Sheet, SheetRow, UnreadableSheet
 from ledger.intake.sheets.fields import Fields, Header, plain_name, read_header, shown
 from ledger.intake.sheets.layout import HELP, MEANS, ClaimRead, Column
 
@@ -137,7 +137,7 @@ def _sheet(book: Book, rejected: list[Rejected]) -> Sheet:
     return chosen
 
 
-def _update(row: Row, header: Header) -> tuple[UpdateRow | None, list[Rejected]]:
+def _update(row: SheetRow, header: Header) -> tuple[UpdateRow | None, list[Rejected]]:
     fields = Fields(row, header)
     if not any(fields.holds(column.name) for column in ASKED):
         return None, fields.faults
