@@ -39,7 +39,7 @@ from ledger.acts import (
     response,
     retraction,
 )
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.acts.keeping import keep_record_here
 from ledger.acts.report import Raise
 from ledger.acts.response import Explanation
@@ -269,16 +269,16 @@ class Area:
         """The account that records for that office on a day."""
         return f"{self.held_by(day).id}/clerk-1"
 
-    def word_of(self, owes: str, on: str | None, recorded: date) -> Told:
+    def word_of(self, owes: str, on: str | None, recorded: date) -> Notice:
         """How word of an act of whoever owed a response is recorded by whoever holds the office on
         a day: where that one followed, what was done since is its own, and of what was done before
         it has the papers."""
         holder = self.held_by(recorded).id
         if holder == owes:
-            return Told(occurred_on=on)
+            return Notice(occurred_on=on)
         if on is not None and is_exact(on) and self.held_by(first_day(on)).id == holder:
-            return Told(occurred_on=on, by=holder)
-        return Told(occurred_on=on, source=Source(note=say("papers of the office before")))
+            return Notice(occurred_on=on, by=holder)
+        return Notice(occurred_on=on, source=Source(note=say("papers of the office before")))
 
     @property
     def audience(self) -> Audience:
@@ -348,7 +348,7 @@ class Country:
             page = f"<h1>{title}</h1><p>Published on {in_words(day.isoformat())}.</p>"
             url = f"https://www.example.org/{PUBLISHER}/{day}-{next(self.nth)}"
             came = capture.received(f"<!doctype html>{page}".encode(), url)
-            kept = capture.keep_capture(decision, came, Told())
+            kept = capture.keep_capture(decision, came, Notice())
             published = report.publish_report(
                 decision,
                 ReportPublished(
@@ -357,7 +357,7 @@ class Country:
                     publisher=PUBLISHER,
                     key_findings=say(self.says("findings", topic)),
                 ),
-                Told(occurred_on=day.isoformat(), source=Source(capture=kept.id)),
+                Notice(occurred_on=day.isoformat(), source=Source(capture=kept.id)),
                 bodies=list(dict.fromkeys(area.held_by(day).id for area in areas)),
                 recommendations=said,
             )
@@ -459,8 +459,8 @@ class Country:
 
         def work(decision: Decision) -> None:
             looked = ResponseLookedFor(where=say("The office’s page of responses."))
-            told = Told(occurred_on=day.isoformat())
-            response.look_for_response(decision, reference, owes, looked, told)
+            notice = Notice(occurred_on=day.isoformat())
+            response.look_for_response(decision, reference, owes, looked, notice)
 
         self.plan(day, f"{panel}/secretary", work)
 
@@ -473,7 +473,7 @@ class Country:
                 reference,
                 owes,
                 ChiefOfficerCommentsReceived(text=say(self.says("comments", topic), area.audience)),
-                Told(occurred_on=heard.isoformat()),
+                Notice(occurred_on=heard.isoformat()),
             )
 
         asked = day + timedelta(days=self.chance.randint(2, 9))
@@ -494,7 +494,7 @@ class Country:
 
     def _published(
         self,
-        told: Told,
+        notice: Notice,
         reference: str,
         topic: Topic,
         area: Area,
@@ -512,7 +512,7 @@ class Country:
                 decision,
                 reference,
                 owes,
-                told,
+                notice,
                 text=say(self.says("welcome", topic)),
                 parts=parts,
                 url=f"https://www.example.org/{owes}/{reference}",
@@ -522,7 +522,7 @@ class Country:
             )
             if self.likely(0.25):
                 copy = CopySent(to="inspectorate")
-                response.send_copy(decision, reference, owes, copy, afresh(told))
+                response.send_copy(decision, reference, owes, copy, afresh(notice))
 
         return work
 
@@ -552,7 +552,7 @@ class Country:
                 DutyDisapplied(
                     basis="not_the_subject", decided_by=say("HMICFRS, in answer to the office")
                 ),
-                Told(
+                Notice(
                     occurred_on=(lifted - timedelta(days=4)).isoformat(),
                     source=Source(note=say("e-mail to the office")),
                 ),
@@ -597,7 +597,7 @@ class Country:
                 if update.answers:
                     one.asked = None
                 made = recommendation.receive_update(
-                    decision, one.to, update, Told(occurred_on=said.isoformat())
+                    decision, one.to, update, Notice(occurred_on=said.isoformat())
                 )
                 one.updates.append(made)
                 one.claimed = means == "complete"
@@ -623,7 +623,9 @@ class Country:
         event = TargetDateSet(
             on=one.target.isoformat(), origin="force", reason=say(self.says("moved"))
         )
-        recommendation.set_target_date(decision, one.to, event, Told(occurred_on=said.isoformat()))
+        recommendation.set_target_date(
+            decision, one.to, event, Notice(occurred_on=said.isoformat())
+        )
 
     def _followed(self, decision: Decision, said: date, area: Area, one: Tracked) -> None:
         """What comes of an update later: a correction, a retraction, a proposal to close."""
@@ -645,7 +647,7 @@ class Country:
             target = next(one for one in decision.stream(update.stream) if one.id == update.id)
             reason = say(self.says("slip"))
             correction.correct_entry(
-                decision, target, Told(), field="claim.means", now=now, reason=reason
+                decision, target, Notice(), field="claim.means", now=now, reason=reason
             )
 
         return work
@@ -654,7 +656,7 @@ class Country:
         def work(decision: Decision) -> None:
             target = next(one for one in decision.stream(update.stream) if one.id == update.id)
             reason = say(self.says("retracted"))
-            retraction.retract_entry(decision, target, Told(), reason=reason)
+            retraction.retract_entry(decision, target, Notice(), reason=reason)
 
         return work
 
@@ -668,12 +670,12 @@ class Country:
                 if isinstance(entry.data, UpdateReceived) and entry.id == one.updates[-1].id
             )
             sought = redaction.seek_redaction(
-                decision, target, Told(), field="text", basis="personal_data"
+                decision, target, Notice(), field="text", basis="personal_data"
             )
 
             def confirm(again: Decision) -> None:
                 named = next(e for e in again.stream(sought.stream) if e.id == sought.id)
-                redaction.confirm_redaction(again, named, Told())
+                redaction.confirm_redaction(again, named, Notice())
 
             later = day + timedelta(days=2)
             self.plan(later, f"{area.force}/inspections-2", confirm)
@@ -696,8 +698,8 @@ class Country:
                     question=say(self.says("question", one.topic), area.audience),
                     reply_by=(day + timedelta(days=60)).isoformat(),
                 )
-                told = Told(occurred_on=day.isoformat())
-                one.asked = recommendation.seek_assurance(decision, one.to, question, told).id
+                notice = Notice(occurred_on=day.isoformat())
+                one.asked = recommendation.seek_assurance(decision, one.to, question, notice).id
 
         return work
 
@@ -705,26 +707,26 @@ class Country:
 
     def _propose(self, decision: Decision, day: date, area: Area, one: Tracked) -> None:
         proposed = ClosureProposed(reason=say(self.says("proposed")))
-        told = Told(occurred_on=day.isoformat())
-        recommendation.propose_closure(decision, one.to, proposed, told)
+        notice = Notice(occurred_on=day.isoformat())
+        recommendation.propose_closure(decision, one.to, proposed, notice)
         decided = (day + self.about(110)).replace(day=12)
         self.plan(decided, INSPECTORS, self._decided(decided, area, one))
 
     def _decided(self, day: date, area: Area, one: Tracked) -> Work:
-        told = Told(occurred_on=day.isoformat())
+        notice = Notice(occurred_on=day.isoformat())
 
         def work(decision: Decision) -> None:
             if self.likely(0.8):
                 one.closed = True
                 confirmed = ClosureConfirmed(reason=say(self.says("confirmed")))
-                recommendation.confirm_closure(decision, one.to, confirmed, told)
+                recommendation.confirm_closure(decision, one.to, confirmed, notice)
                 if self.likely(0.02):
                     again = day + self.about(300)
                     self.plan(again, INSPECTORS, self._reopened(again, one))
                 return
             one.claimed, one.progress = False, 0.5
             made = recommendation.refuse_closure(
-                decision, one.to, ClosureRefused(reason=say(self.says("refused"))), told
+                decision, one.to, ClosureRefused(reason=say(self.says("refused"))), notice
             )
             if self.likely(0.2):
                 later = day + self.about(20)
@@ -736,14 +738,14 @@ class Country:
         def work(decision: Decision) -> None:
             one.closed, one.claimed, one.progress = False, False, 0.3
             event = Reopened(reason=say(self.says("reopened")))
-            recommendation.reopen(decision, one.to, event, Told(occurred_on=day.isoformat()))
+            recommendation.reopen(decision, one.to, event, Notice(occurred_on=day.isoformat()))
 
         return work
 
     def _disputed(self, made: Entry) -> Work:
         def work(decision: Decision) -> None:
             target = next(one for one in decision.stream(made.stream) if one.id == made.id)
-            knowledge.dispute_entry(decision, target, Told(), text=say(self.says("dispute")))
+            knowledge.dispute_entry(decision, target, Notice(), text=say(self.says("dispute")))
 
         return work
 
@@ -765,13 +767,13 @@ class Country:
                     known_at=decision.head,
                     effective_on=decision.today.isoformat(),
                 ),
-                Told(occurred_on=decision.today.isoformat()),
+                Notice(occurred_on=decision.today.isoformat()),
             )
             papers.append(made)
 
         def held(decision: Decision) -> None:
-            told = Told(occurred_on=day.isoformat())
-            meeting.hold_meeting(decision, panel, day.isoformat(), MeetingHeld(), told)
+            notice = Notice(occurred_on=day.isoformat())
+            meeting.hold_meeting(decision, panel, day.isoformat(), MeetingHeld(), notice)
             late = [one for one in area.open if not one.closed and one.begins < day]
             for one in self.chance.sample(late, min(len(late), self.chance.choice((0, 1, 1, 2)))):
                 reviewed = RecommendationReviewed(
@@ -782,7 +784,7 @@ class Country:
                     outcome=say(self.says("outcome")),
                     paper=papers[0].id if papers else None,
                 )
-                meeting.review_recommendation(decision, panel, day.isoformat(), reviewed, told)
+                meeting.review_recommendation(decision, panel, day.isoformat(), reviewed, notice)
 
         if self.likely(0.8):
             self.plan(day - timedelta(days=7), f"{panel}/secretary", paper)
@@ -796,7 +798,7 @@ class Country:
         def work(decision: Decision) -> None:
             for name in named:
                 opened = AccountOpened(account=name, body=name.partition("/")[0])
-                open_account(decision, opened, Told(), ["record"])
+                open_account(decision, opened, Notice(), ["record"])
 
         return work
 
@@ -805,7 +807,7 @@ class Country:
 
         def work(decision: Decision) -> None:
             event = BodySucceeded(id=SUCCEEDED, successor=MAYOR.id, on=day.isoformat())
-            succeed_body(decision, event, Told())
+            succeed_body(decision, event, Notice())
             self.open_accounts(f"{MAYOR.id}/clerk-1")(decision)
 
         return work
@@ -814,7 +816,7 @@ class Country:
         """A body says that it keeps its record here."""
 
         def work(decision: Decision) -> None:
-            keep_record_here(decision, body, Told(), since=since.isoformat())
+            keep_record_here(decision, body, Notice(), since=since.isoformat())
 
         return work
 
@@ -843,7 +845,7 @@ def make(owner_url: str, *, begins: date, ends: date, progress: Progress, forces
         for area in areas:
             _offices(here, area)
         here.pass_by(progress)
-        ledger.record(SETUP, close_account, AccountClosed(account=SEED), Told())
+        ledger.record(SETUP, close_account, AccountClosed(account=SEED), Notice())
     days = (ends - begins).days
     progress(days, days)
 
@@ -858,7 +860,7 @@ def _offices(here: Country, area: Area) -> None:
     if area.tenures[-1][1] == MAYOR:
         day = area.tenures[-1][0]
         begins = day - timedelta(days=60)
-        here.plan(begins, SETUP.name, lambda made: register_body(made, MAYOR, Told()))
+        here.plan(begins, SETUP.name, lambda made: register_body(made, MAYOR, Notice()))
         here.plan(day - timedelta(days=30), SETUP.name, here.succeeded(day))
     day = here.begins + timedelta(days=here.chance.randrange(91))
     while day < here.ends:

@@ -20,7 +20,7 @@ import psycopg
 from bench.grown import Grown, copied
 from bench.systems import TEXT
 from bench.writers import Run, Writers
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.recommendation import receive_update
 from ledger.acts.report import Raise, publish_report
 from ledger.application import Ledger
@@ -36,7 +36,7 @@ from projections.tables import projector
 _spawning = multiprocessing.get_context("spawn")
 REPORTS, NUMBERS = 300, 10
 FORCE = "cumbria-constabulary"
-TOLD = Told(occurred_on="2025-05-16", source=Source(url="https://www.example.org/updates"))
+TOLD = Notice(occurred_on="2025-05-16", source=Source(url="https://www.example.org/updates"))
 LOOK_AGAIN = 0.05
 
 

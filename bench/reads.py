@@ -17,7 +17,7 @@ from psycopg.sql import SQL
 
 from bench.figures import Aim, Figure, compared
 from bench.systems import TEXT, environment, make
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.recommendation import receive_update
 from ledger.acts.report import Raise, publish_report
 from ledger.acts.service import set_up
@@ -63,7 +63,7 @@ def _ours(url: str) -> Iterator[Once]:
         projector.prepare(reader)
         ledger = Ledger(connections, url)
         ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
-        told = Told(occurred_on="2025-05-16", source=Source(url="https://www.example.org/report"))
+        told = Notice(occurred_on="2025-05-16", source=Source(url="https://www.example.org/report"))
         ledger.record(
             SETUP,
             publish_report,

@@ -22,7 +22,7 @@ import requests
 from bench.figures import Aim, Figure, compared
 from bench.systems import appender, make
 from bench.writers import Run, Writers, with_and_without
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.key import add_key
 from ledger.acts.service import set_up
 from ledger.application import Ledger
@@ -103,7 +103,7 @@ def sealer(url: str, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
     with pool(url, max_size=2) as connections:
         log = Ledger(connections, url)
         log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
-        log.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Told())
+        log.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Notice())
     process = subprocess.Popen(
         [*_ME, "worker", "--only", NAME],
         env=_environment(url, folder),

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from functools import partial
 
 from ledger.acts import correction, recommendation, report, response, retraction
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.acts.duty import TakenOff
 from ledger.acts.keeping import keep_record_here
 from ledger.acts.report import Raise
@@ -117,11 +117,11 @@ class Planned:
             days=chance.randint(20, 54 if self.luck[office] < 0.8 else 120)
         )
 
-    def told(self, day: date | str | None) -> Told:
+    def notice(self, day: date | str | None) -> Notice:
         """Word of an act, from a page."""
         on = day.isoformat() if isinstance(day, date) else day
         url = f"https://www.example.org/{self.reference}"
-        return Told(occurred_on=on, source=Source(url=url), batch=self.batch)
+        return Notice(occurred_on=on, source=Source(url=url), batch=self.batch)
 
     def says(self, what: str, nth: int = 0) -> str:
         """Return a sentence of this kind, about the report's topic."""
@@ -183,10 +183,10 @@ def _keeps_its_record(ledger: Ledger, body: str) -> Account:
     name = f"{body}/import"
     if name not in ledger.service().accounts:
         opened = AccountOpened(account=name, body=body)
-        ledger.record(SETUP, open_account, opened, Told(), ["record"])
+        ledger.record(SETUP, open_account, opened, Notice(), ["record"])
     since = _FIRST.isoformat()
     account = ledger.account(name)
-    ledger.record(account, keep_record_here, body, Told(), since=since)
+    ledger.record(account, keep_record_here, body, Notice(), since=since)
     return account
 
 
@@ -268,7 +268,7 @@ def publish(decision: Decision, plan: Planned) -> None:
             publisher=PUBLISHER,
             key_findings=say(plan.says("findings")),
         ),
-        plan.told(plan.published),
+        plan.notice(plan.published),
         reference=plan.reference,
         bodies=[office.body for office in plan.offices if office != plan.taken_off],
         taken_off=[TakenOff(plan.taken_off.body, say(plan.says("same_findings")))]
@@ -302,7 +302,7 @@ def respond(decision: Decision, plan: Planned) -> None:
                 looked = ResponseLookedFor(where=say("The office’s page of responses."))
                 day = plan.published + timedelta(days=80)
                 response.look_for_response(
-                    decision, plan.reference, office.body, looked, plan.told(day)
+                    decision, plan.reference, office.body, looked, plan.notice(day)
                 )
             continue
         if office not in plan.received:
@@ -318,7 +318,7 @@ def respond(decision: Decision, plan: Planned) -> None:
             decision,
             plan.reference,
             office.body,
-            plan.told(said),
+            plan.notice(said),
             explanations=tuple(
                 Explanation(
                     number=number,
@@ -339,8 +339,8 @@ def receive(decision: Decision, plan: Planned, office: Office) -> None:
     """The chief officer's comments reach an office: its receipt is shown where it says so itself,
     and not where the account that seeds does."""
     comments = ChiefOfficerCommentsReceived(text=say(plan.says("comments")))
-    told = plan.told(plan.answers_on(office) - timedelta(days=5))
-    response.receive_comments(decision, plan.reference, office.body, comments, told)
+    notice = plan.notice(plan.answers_on(office) - timedelta(days=5))
+    response.receive_comments(decision, plan.reference, office.body, comments, notice)
 
 
 def quarter(decision: Decision, plan: Planned, nth: int) -> None:
@@ -352,7 +352,7 @@ def quarter(decision: Decision, plan: Planned, nth: int) -> None:
                 decision,
                 to,
                 AssuranceSought(of=office.force, question=say(plan.says("question"))),
-                replace(plan.told(day), by=decision.in_office(office.body, day.isoformat())),
+                replace(plan.notice(day), by=decision.in_office(office.body, day.isoformat())),
             )
             plan.asked[to] = asked.id
         if to not in plan.claimed and plan.chance.random() < 0.7:
@@ -365,14 +365,14 @@ def quarter(decision: Decision, plan: Planned, nth: int) -> None:
             )
             late = timedelta(days=plan.chance.randint(0, 20))
             plan.updates.append(
-                recommendation.receive_update(decision, to, update, plan.told(day + late))
+                recommendation.receive_update(decision, to, update, plan.notice(day + late))
             )
             if done:
                 plan.claimed.add(to)
         if plan.chance.random() < 0.1:
             moved = (day + timedelta(days=plan.chance.randint(100, 400))).isoformat()
             target = TargetDateSet(on=moved, origin="force", reason=say(plan.says("moved")))
-            by_force = replace(plan.told(day), by=office.force)
+            by_force = replace(plan.notice(day), by=office.force)
             recommendation.set_target_date(decision, to, target, by_force)
 
 
@@ -381,14 +381,14 @@ def close(decision: Decision, plan: Planned) -> None:
     day = plan.published + timedelta(days=400)
     for office, to in plan.each():
         if to in plan.claimed:
-            asks = replace(plan.told(day), by=decision.in_office(office.body, day.isoformat()))
+            asks = replace(plan.notice(day), by=decision.in_office(office.body, day.isoformat()))
             recommendation.propose_closure(
                 decision, to, ClosureProposed(reason=say(plan.says("proposed"))), asks
             )
             if plan.chance.random() < 0.7:
                 closed = ClosureConfirmed(reason=say(plan.says("confirmed")))
                 later = day + timedelta(days=plan.chance.randint(10, 60))
-                recommendation.confirm_closure(decision, to, closed, plan.told(later))
+                recommendation.confirm_closure(decision, to, closed, plan.notice(later))
 
 
 def mend(decision: Decision, plan: Planned) -> None:
@@ -404,13 +404,13 @@ def mend(decision: Decision, plan: Planned) -> None:
             correction.correct_entry(
                 decision,
                 target,
-                Told(),
+                Notice(),
                 field="occurred_on",
                 now=earlier,
                 reason=say(plan.says("slip")),
             )
         elif luck < 0.04:
-            retraction.retract_entry(decision, target, Told(), reason=say(plan.says("retracted")))
+            retraction.retract_entry(decision, target, Notice(), reason=say(plan.says("retracted")))
 
 
 def _read(decision: Decision, plan: Planned) -> None:

@@ -214,8 +214,8 @@ def within(
     tenures: Sequence[Tenure], column: sql.Composable, assigned: sql.Composable, *, lines: bool
 ) -> sql.Composable:
     """Return the condition that a matter is a body's own, by the body in a column and the day on
-    which it was assigned; nothing where every tenure has no end. `lines`: whether its rows `one` say who
-    holds the matter, one after the other."""
+    which it was assigned; nothing where every tenure has no end. `lines`: whether its rows `one`
+    say who holds the matter, one after the other."""
     if all(one == Tenure(one.body) for one in tenures):
         return sql.SQL("")
     return sql.SQL(

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from api.cli import main
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.key import add_key
 from ledger.acts.service import open_account
 from ledger.application import Ledger
@@ -167,11 +167,11 @@ def test_the_sealers_login_records_the_first_key_of_a_log_and_nothing_else(seale
     with pool(sealer, max_size=3, role=SEALER_ROLE) as connections:
         log = Ledger(connections, sealer, append_first_key)
         first, second = (KeyAdded(vkey=generate("a.log").vkey) for _ in range(2))
-        log.record(SETUP, add_key, first, Told())
+        log.record(SETUP, add_key, first, Notice())
         with pytest.raises(Refused, match="names a key already"):
-            log.record(SETUP, add_key, second, Told())
+            log.record(SETUP, add_key, second, Notice())
         with pytest.raises(PermissionError):
-            log.record(SETUP, open_account, AccountOpened(account="service/clerk"), Told())
+            log.record(SETUP, open_account, AccountOpened(account="service/clerk"), Notice())
 
         assert log.service().keys.in_use == [first.vkey]
 

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from api.app import flask_app
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.key import add_key
 from ledger.acts.service import begin_synthetic
 from ledger.application import Ledger
@@ -32,9 +32,11 @@ def log(begun_url):
     """A log that has a name: its address in the database."""
     with pool(begun_url, max_size=2) as connections:
         ledger = Ledger(connections, begun_url)
-        ledger.record(SETUP, add_key, KeyAdded(vkey=note.generate("log.example/one").vkey), Told())
         ledger.record(
-            SETUP, add_key, KeyAdded(vkey=note.generate("log.example/later").vkey), Told()
+            SETUP, add_key, KeyAdded(vkey=note.generate("log.example/one").vkey), Notice()
+        )
+        ledger.record(
+            SETUP, add_key, KeyAdded(vkey=note.generate("log.example/later").vkey), Notice()
         )
     return begun_url
 

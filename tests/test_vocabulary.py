@@ -37,7 +37,7 @@ def test_an_act_has_a_schema_whose_fields_its_function_takes():
         takes = inspect.signature(act.decide).parameters
 
         assert next(iter(takes)) == "decision", act.word
-        assert "told" in takes, act.word
+        assert "notice" in takes, act.word
         assert act.event in SCHEMAS, act.word
         assert act.path.endswith(f"/{act.word}")
 

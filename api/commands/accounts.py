@@ -9,7 +9,7 @@ import click
 
 from api.commands.context import Context, ledger, with_context
 from api.store import sessions, tokens
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.acts.service import close_account, grant_scope, open_account, revoke_scope
 from ledger.application import Ledger
 from ledger.dates import london_date
@@ -81,7 +81,7 @@ def revoke_from_account(here: Context, name: str, scope: Scope) -> None:
     """Take a scope from an account, for all its tokens."""
     with ledger(here.settings) as (log, _):
         event = ScopeRevoked(account=name, scope=scope)
-        log.record(SETUP, revoke_scope, event, Told())
+        log.record(SETUP, revoke_scope, event, Notice())
     here.answer({"account": name, "revoked": scope}, f"{name} has the scope {scope} no more.")
 
 
@@ -91,7 +91,7 @@ def revoke_from_account(here: Context, name: str, scope: Scope) -> None:
 def close_for_good(here: Context, name: str) -> None:
     """Close an account for good; its tokens end with it."""
     with ledger(here.settings) as (log, _):
-        log.record(SETUP, close_account, AccountClosed(account=name), Told())
+        log.record(SETUP, close_account, AccountClosed(account=name), Notice())
     here.answer({"closed": name}, f"{name} is closed.")
 
 
@@ -254,10 +254,10 @@ def opened(
 
     def decide(decision: Decision) -> None:
         if there is None:
-            open_account(decision, AccountOpened(account=name, body=body), Told(), lacks)
+            open_account(decision, AccountOpened(account=name, body=body), Notice(), lacks)
             return
         for scope in lacks:
-            grant_scope(decision, ScopeGranted(account=name, scope=scope), Told())
+            grant_scope(decision, ScopeGranted(account=name, scope=scope), Notice())
 
     log.decide(SETUP, decide)
     return there is None, lacks

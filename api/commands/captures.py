@@ -23,7 +23,7 @@ from api.commands.context import Context, ledger, with_context
 from api.commands.imports import import_account
 from api.outbound import PORTS, Inside, host_header, is_public
 from ledger.acts.capture import keep_capture, received
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.dates import rfc3339
 from ledger.errors import AnswerableError
 from ledger.events import CaptureKept, texts
@@ -76,7 +76,7 @@ def capture_command(
         raw, host = _read(Path(what)), None
     came = received(raw, url, audience, host=host)
     with ledger(here.settings, begins=True) as (log, _):
-        entry = log.record(import_account(log, body), keep_capture, came, Told()).entries[0]
+        entry = log.record(import_account(log, body), keep_capture, came, Notice()).entries[0]
     assert isinstance(entry.data, CaptureKept)
     name = entry.stream.removeprefix("capture/")
     answer = {

@@ -3,7 +3,7 @@
 import click
 
 from api.commands.context import Context, ledger, with_context
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.service import clock_was_wrong
 from ledger.dates import rfc3339
 from ledger.events import ClockWasWrong
@@ -28,7 +28,7 @@ def clock_was_wrong_command(here: Context, first_position: int | None) -> None:
     with ledger(here.settings) as (log, _):
         first = first_position or log.ahead()[0] or 1
         event = ClockWasWrong(first_position=first)
-        entry = log.record(SETUP, clock_was_wrong, event, Told()).entries[0]
+        entry = log.record(SETUP, clock_was_wrong, event, Notice()).entries[0]
     here.answer(
         {
             "position": entry.position,

@@ -28,7 +28,7 @@ from api.commands.context import (
     with_context,
 )
 from api.readiness import Readiness
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.service import adopt_rule, change_body, register_body, succeed_body
 from ledger.audit.findings import Check
 from ledger.audit.run import Against, audit
@@ -284,13 +284,13 @@ def adopt(here: Context, file: Path | None) -> None:
         _refuse_what_differs(listed, service)
         missing = NotAdopted.of(listed, service)
         for body in sorted(missing.bodies, key=lambda one: bool(one.holds or one.panel)):
-            log.record(SETUP, register_body, body, Told())
+            log.record(SETUP, register_body, body, Notice())
         for change, _ in missing.changes:
-            log.record(SETUP, change_body, change, Told())
+            log.record(SETUP, change_body, change, Notice())
         for one in missing.successions:
-            log.record(SETUP, succeed_body, one.event, Told(source=one.source))
+            log.record(SETUP, succeed_body, one.event, Notice(source=one.source))
         for rule in missing.rules:  # after the bodies, which it may name as publishers
-            log.record(SETUP, adopt_rule, rule, Told())
+            log.record(SETUP, adopt_rule, rule, Notice())
     all_there = f"This log has all {'that is shipped' if file is None else f'that {file} lists'}."
     here.answer({"recorded": missing.names}, "\n".join(missing.names) or all_there)
 

@@ -12,7 +12,7 @@ import click
 from api.commands.context import Context, address_option, ledger, with_context
 from api.commands.exports import caught_up, sheet_form, writing
 from api.files.sheets import sheet_of_rejected
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.acts.service import open_account
 from ledger.application import Ledger
 from ledger.dates import london_date
@@ -274,7 +274,9 @@ def import_account(log: Ledger, body: str) -> Account:
     """Return the account by which the command line records for a body, opened on first use."""
     name = f"{body}/import"
     if name not in log.service().accounts:
-        log.record(SETUP, open_account, AccountOpened(account=name, body=body), Told(), ["record"])
+        log.record(
+            SETUP, open_account, AccountOpened(account=name, body=body), Notice(), ["record"]
+        )
     return log.account(name)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from api.commands.context import Context, ledger, with_context
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.key import add_key, compromise_key, resume_sealing, rotate_key
 from ledger.application import Ledger
 from ledger.events import KeyAdded, KeyCompromised, SealingResumed
@@ -94,7 +94,7 @@ def rotate(here: Context) -> None:
         if not ended_before:
             old = read(here.settings).vkey
             made = files.propose(path, here.settings.origin)
-            log.record(SETUP, rotate_key, KeyAdded(vkey=made.vkey), old, Told())
+            log.record(SETUP, rotate_key, KeyAdded(vkey=made.vkey), old, Notice())
             files.settle(path, log.service().keys)
         vkey, keys = read(here.settings).vkey, log.service().keys
     before = keys.before(vkey)
@@ -127,7 +127,7 @@ def compromised(here: Context, vkey: str, from_size: int, reason: Text) -> None:
     """Record that a key was, or may have been, in other hands. If it is in use, sealing is held."""
     with ledger(here.settings) as (log, _):
         event = KeyCompromised(vkey=vkey, from_size=from_size, reason=reason)
-        log.record(SETUP, compromise_key, event, Told())
+        log.record(SETUP, compromise_key, event, Notice())
         held_from = log.service().keys.held_from
     said = f"Compromised from size {from_size} on: {vkey}"
     here.answer(
@@ -183,7 +183,7 @@ def _resume(
         reason=reason,
     )
     log.record(
-        SETUP, resume_sealing, event, Told(), adding=KeyAdded(vkey=made.vkey) if made else None
+        SETUP, resume_sealing, event, Notice(), adding=KeyAdded(vkey=made.vkey) if made else None
     )
     files.settle(path, log.service().keys)
     return event.vkey
@@ -225,7 +225,7 @@ def _begun(settings: Settings, log: Ledger) -> bool:
     if path.exists() and not keys.known:  # given by hand, or killed before its entry
         given = read(settings)
         settings.must_name(given.name)
-        log.record(SETUP, add_key, KeyAdded(vkey=given.vkey), Told())
+        log.record(SETUP, add_key, KeyAdded(vkey=given.vkey), Notice())
         return True
     return False
 
@@ -242,7 +242,7 @@ def _create(settings: Settings, log: Ledger) -> None:
             "and go on with a new one: `answerable key resume --reason ...`."
         )
     made = files.propose(path, settings.origin)
-    log.record(SETUP, add_key, KeyAdded(vkey=made.vkey), Told())
+    log.record(SETUP, add_key, KeyAdded(vkey=made.vkey), Notice())
     files.settle(path, log.service().keys)
 
 

@@ -18,7 +18,7 @@ from api.commands.context import (
     opened,
     with_context,
 )
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.key import resume_sealing
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
@@ -210,7 +210,7 @@ def _resume(log: Ledger, done: Recovered, where: str) -> None:
         f"{len(done.captures_gone)} captures."
     )
     event = SealingResumed(vkey=in_use[-1], at_size=done.last, because="held", reason=say(reason))
-    log.record(SETUP, resume_sealing, event, Told())
+    log.record(SETUP, resume_sealing, event, Notice())
 
 
 class NoKey(AnswerableError):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from api.commands import imports
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.acts.keeping import keep_record_here
 from ledger.acts.response import receive_comments
 from ledger.acts.service import begin_synthetic
@@ -57,7 +57,7 @@ def _keeps(log: Ledger, body: str, since: str) -> int:
     if log.service().kept_here(body, since) is not None:
         return 0
     account = imports.import_account(log, body)
-    recorded = log.record(account, keep_record_here, body, Told(), since=since)
+    recorded = log.record(account, keep_record_here, body, Notice(), since=since)
     return len(recorded.entries)
 
 
@@ -67,7 +67,7 @@ def _received(log: Ledger, one: dict[str, Any]) -> int:
     there = log.read_stream(response_stream(report, body))
     if any(isinstance(entry.data, ChiefOfficerCommentsReceived) for entry in there):
         return 0
-    told = Told(occurred_on=one["occurred_on"], source=Source(note=say(one["note"])))
+    told = Notice(occurred_on=one["occurred_on"], source=Source(note=say(one["note"])))
     event = ChiefOfficerCommentsReceived(text=say(one["text"]))
 
     def receive(decision: Decision) -> None:

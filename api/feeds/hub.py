@@ -194,7 +194,7 @@ class Hub:
 
     async def _follow(self, asked: StreamRequest, task: asyncio.Task[None], send: Sending) -> None:
         clock = asyncio.get_running_loop().time
-        at = told = asked.after
+        at = json_answer = asked.after
         caught_up, spoke, text = False, 0.0, RETRY
         while not self._ending:
             if text:
@@ -203,14 +203,14 @@ class Hub:
                 self._streams[task] = _NEVER
             here = not caught_up and at >= self._horizon > 0
             if here or clock() >= spoke + self._heartbeat:
-                text = _sign(at, told, here=here)
-                told, caught_up = at, caught_up or here
+                text = _sign(at, json_answer, here=here)
+                json_answer, caught_up = at, caught_up or here
                 continue
             page = await self._next(asked, at, spoke + self._heartbeat)
             if page is None:
                 return
             at, text = page.upto, page.text
-            told = page.last if text else told
+            json_answer = page.last if text else json_answer
 
     async def _next(self, asked: StreamRequest, at: int, until: float) -> Page | None:
         """Wait for what is wished after a position, or for the moment of a sign of life. A page
@@ -308,10 +308,10 @@ class Hub:
                 stream.cancel()
 
 
-def _sign(at: int, told: int, *, here: bool) -> bytes:
+def _sign(at: int, json_answer: int, *, here: bool) -> bytes:
     """Return what says that all has come up to a position, or that the stream lives. An `id` by
     itself moves the reader's position past what a filter kept back."""
-    passed = b"id: %d\n\n" % at if at > told else b""
+    passed = b"id: %d\n\n" % at if at > json_answer else b""
     if here:
         return passed + b'event: caught-up\ndata: {"position":%d}\n\n' % at
     return passed or _SIGN_OF_LIFE

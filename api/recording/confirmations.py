@@ -34,10 +34,10 @@ def _who_must_respond(said: Shape, answer: str | None, decision: Decision) -> No
     """Ask who must respond to a report that names no bodies; fill them in, as it was answered."""
     if said.get("bodies") or answer == "nobody":
         return
-    event, told = said["event"], said["told"]
+    event, notice = said["event"], said["notice"]
     service = decision.service
     raised = [name for each in said.get("recommendations") or () for name in each.addressees]
-    there = service.on(last_day(told.occurred_on) if told.occurred_on else decision.today)
+    there = service.on(last_day(notice.occurred_on) if notice.occurred_on else decision.today)
     addressees = [
         body for name in raised for body in (there.members(name) if name in GROUPS else [name])
     ]
@@ -45,7 +45,7 @@ def _who_must_respond(said: Shape, answer: str | None, decision: Decision) -> No
         service,
         kind=event.kind,
         publishers=event.published_by,
-        published_on=told.occurred_on,
+        published_on=notice.occurred_on,
         addressees=addressees,
         today=decision.today,
     )
@@ -55,7 +55,7 @@ def _who_must_respond(said: Shape, answer: str | None, decision: Decision) -> No
     elif bound:
         raise AskFirst(
             "Who must respond",
-            in_words(service, bound, told.occurred_on, decision.today),
+            in_words(service, bound, notice.occurred_on, decision.today),
             [
                 *([("respond", "rule", "Record it with these duties")] if surely else ()),
                 ("respond", "nobody", "Record it without a duty"),
@@ -93,8 +93,8 @@ def _answered_already(where: Where, said: Shape, decision: Decision) -> None:
 
 def _looks_like_another(sent: Shape, decision: Decision) -> None:
     """LooksAlike where a report that is entered looks like one that is recorded."""
-    event, told = sent["event"], sent["told"]
+    event, notice = sent["event"], sent["notice"]
     of = len(sent.get("recommendations") or ())
-    own = Outline(event.title, told.occurred_on, event.published_by, of)
+    own = Outline(event.title, notice.occurred_on, event.published_by, of)
     if recorded := look_alikes(decision, own):
         raise LooksAlike("The form", own, recorded, "{}")

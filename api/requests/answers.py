@@ -99,7 +99,7 @@ def unkept(answer: Response) -> Response:
     return answer
 
 
-def told(said: dict[str, Any], status: int = 200) -> Response:
+def json_answer(said: dict[str, Any], status: int = 200) -> Response:
     """An answer in JSON to whoever asks with an account, which nobody may keep."""
     return unkept(_in_json(said, status))
 
@@ -126,7 +126,7 @@ def written(recorded: Recorded) -> Response:
     }
     if recorded.not_looked_into:
         said["not_looked_into"] = recorded.not_looked_into
-    answer = told(said, 201)
+    answer = json_answer(said, 201)
     answer.headers["Location"] = _location(first)
     answer.set_etag(str(first.version))
     return answer

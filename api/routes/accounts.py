@@ -19,7 +19,7 @@ from api.requests.accounts import (
     shown,
     whole_account,
 )
-from api.requests.answers import told, unkept
+from api.requests.answers import json_answer, unkept
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas import shapes
@@ -48,7 +48,7 @@ def me() -> Response:
     write by that session sends as `X-CSRF-Token`."""
     account = current.account_needed()
     session = current.by_session()
-    return told(
+    return json_answer(
         {
             "account": account.name,
             "body": account.body,
@@ -65,7 +65,7 @@ def me() -> Response:
 def accounts() -> Response:
     """Return every account that is open, with its scopes, and how its tokens are used. Needs the
     scope `admin`."""
-    return told({"items": every_account()})
+    return json_answer({"items": every_account()})
 
 
 @blueprint.get(f"{ACCOUNTS}/<body>/<role>")
@@ -74,7 +74,7 @@ def accounts() -> Response:
 def account(body: str, role: str) -> Response:
     """Return an account (`cumbria-pfcc/clerk-2`): its scopes, the entries that gave and took them,
     and its tokens. For itself, and for the scope `admin`."""
-    return told(whole_account(f"{body}/{role}"))
+    return json_answer(whole_account(f"{body}/{role}"))
 
 
 @blueprint.get(PATH)
@@ -82,7 +82,7 @@ def account(body: str, role: str) -> Response:
 @blueprint.doc(**_BEARER)
 def list_tokens() -> Response:
     """Return the tokens of the account that asks; of `admin`, all. The newest last."""
-    return told({"items": own_tokens()})
+    return json_answer({"items": own_tokens()})
 
 
 @blueprint.get(f"{PATH}/<token_id>")
@@ -90,7 +90,7 @@ def list_tokens() -> Response:
 @blueprint.doc(**_BEARER)
 def token(token_id: str) -> Response:
     """One token: what it may do, who made it, until when it is good."""
-    return told(one_token(token_id))
+    return json_answer(one_token(token_id))
 
 
 @blueprint.post(PATH)
@@ -128,6 +128,6 @@ add_routes(blueprint, ACCOUNTS)
 
 def _made(new: Token, secret: str, **more: str) -> Response:
     said = shown(current.ledger().look(), new)
-    answer = told({**said, **more, "token": secret}, 201)
+    answer = json_answer({**said, **more, "token": secret}, 201)
     answer.headers["Location"] = f"{PATH}/{new.id}"
     return answer

@@ -25,7 +25,7 @@ from api.schemas.events import written_of
 from api.schemas.reads import Asked
 from ledger.acts import capture as acts
 from ledger.acts.capture import Received, received
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.errors import Fault, Unfit
 from ledger.events import CaptureKept, texts
 from ledger.events.texts import Audience
@@ -99,7 +99,7 @@ def keep_capture() -> Response:
         return before
     return written(
         current.ledger().decide(
-            account, lambda d: acts.keep_capture(d, came, Told()), how(account, said)
+            account, lambda d: acts.keep_capture(d, came, Notice()), how(account, said)
         )
     )
 

@@ -12,7 +12,7 @@ from api.feeds import receivers
 from api.feeds.webhooks import previous_to
 from api.requests import current
 from api.requests.accounts import own_subscription, own_subscriptions
-from api.requests.answers import idempotent, told, unkept
+from api.requests.answers import idempotent, json_answer, unkept
 from api.requests.parsing import Blueprint
 from api.schemas import shapes
 from api.schemas.reads import Filters, Limit, WholeNumber
@@ -142,14 +142,14 @@ def subscribe(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, shapes.SubscriptionsList)
 def list_subscriptions() -> Response:
     """Return the subscriptions of the account that asks; of `admin`, all."""
-    return told({"items": [shown(one) for one in own_subscriptions()]})
+    return json_answer({"items": [shown(one) for one in own_subscriptions()]})
 
 
 @blueprint.get(f"{PATH}/<subscription_id>")
 @blueprint.response(200, shapes.Subscription)
 def subscription(subscription_id: str) -> Response:
     """One subscription: how far it has come, and what keeps it from going on."""
-    return told(shown(own_subscription(subscription_id)))
+    return json_answer(shown(own_subscription(subscription_id)))
 
 
 @blueprint.delete(f"{PATH}/<subscription_id>")
@@ -173,7 +173,7 @@ def list_deliveries(asked: dict[str, Any], subscription_id: str) -> Response:
         there = subscriptions.deliveries(conn, found.id, asked.get("after"), asked["limit"] + 1)
     here = there[: asked["limit"]]
     following = here[-1].id if len(there) > len(here) else None
-    answer = told({"items": [shown_delivery(one) for one in here], "next": following})
+    answer = json_answer({"items": [shown_delivery(one) for one in here], "next": following})
     if following is not None:
         query = f"after={following}&limit={asked['limit']}"
         answer.headers["Link"] = f'<{request.path}?{query}>; rel="next"'
@@ -193,7 +193,7 @@ def replay_subscription(asked: dict[str, Any], subscription_id: str) -> Response
         position, previous = _from(asked["after"], found.wanted)
     with current.ledger().pool.connection() as conn:
         subscriptions.go_on(conn, found.id, position, previous, current.ledger().now())
-    return told(shown(own_subscription(subscription_id)), 201)
+    return json_answer(shown(own_subscription(subscription_id)), 201)
 
 
 @blueprint.post(f"{PATH}/<subscription_id>/test")
@@ -205,7 +205,7 @@ def send_test(_: dict[str, Any], subscription_id: str) -> Response:
     found = own_subscription(subscription_id)
     with current.ledger().pool.connection() as conn:
         made = subscriptions.ask_for_test(conn, found.id)
-    answer = told(shown_delivery(made), 201)
+    answer = json_answer(shown_delivery(made), 201)
     answer.headers["Location"] = f"{PATH}/{found.id}/deliveries"
     return answer
 
@@ -301,7 +301,7 @@ def _secret(name: str, number: int) -> str:
 
 def _made(found: Subscription) -> Response:
     said = {"subscription": shown(found), "secret": _secret(found.id, found.secret)}
-    answer = told(said, 201)
+    answer = json_answer(said, 201)
     answer.headers["Location"] = f"{PATH}/{found.id}"
     return answer
 

@@ -5,7 +5,7 @@ from typing import Any, get_args
 import marshmallow as ma
 
 from api.schemas.derive import BodyId, Day, Plain, Strict, StringOrText, TextField, schema_for
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.duty import TakenOff
 from ledger.acts.report import Raise
 from ledger.acts.response import Covers, Explanation
@@ -60,12 +60,14 @@ _ADDRESSEES = {
 }
 
 
-def _raise(event: RecommendationRaised, addressees: list[str], told: Told) -> Raise:
+def _raise(event: RecommendationRaised, addressees: list[str], notice: Notice) -> Raise:
     return Raise(event=event, addressees=tuple(addressees))
 
 
-def _raise_one(event: RecommendationRaised, addressees: list[str], told: Told) -> dict[str, Any]:
-    return {"item": _raise(event, addressees, told), "told": told}
+def _raise_one(
+    event: RecommendationRaised, addressees: list[str], notice: Notice
+) -> dict[str, Any]:
+    return {"item": _raise(event, addressees, notice), "notice": notice}
 
 
 def _can_be_recorded(raised: list[Raise]) -> None:
@@ -104,7 +106,7 @@ class TakenOffSchema(Strict):
 
 
 def _publish(
-    told: Told, publisher: str | None = None, publishers: list[str] | None = None, **said: Any
+    notice: Notice, publisher: str | None = None, publishers: list[str] | None = None, **said: Any
 ) -> dict[str, Any]:
     """Return a report as it is sent: by one publisher, or by several, of whom the first leads."""
     brought = {name: said.pop(name) for name in _BROUGHT if name in said}
@@ -115,7 +117,7 @@ def _publish(
         raise ma.ValidationError("The first of the publishers leads: it is another.", "publisher")
     several = all_of_them if len(all_of_them) > 1 else None
     event = ReportPublished(**said, publisher=all_of_them[0], publishers=several)
-    return {"event": event, **brought, "told": told}
+    return {"event": event, **brought, "notice": notice}
 
 
 _BROUGHT = ("reference", "bodies", "taken_off", "recommendations")
@@ -253,9 +255,9 @@ _ON_ITS_DAY = {
 }
 
 
-def _rule(told: Told, **said: Any) -> dict[str, Any]:
+def _rule(notice: Notice, **said: Any) -> dict[str, Any]:
     """Return a rule as it is sent. Its contents give its fingerprint when it is adopted."""
-    return {"event": RuleAdopted(**said, sha256=""), "told": told}
+    return {"event": RuleAdopted(**said, sha256=""), "notice": notice}
 
 
 _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {

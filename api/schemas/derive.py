@@ -5,7 +5,7 @@ Every annotated field of the event becomes a field of the schema, by its type: a
 form that its `Doc` names. The envelope's fields (who, when, where from) are added to each. Loading
 returns the named arguments of the function that decides the act (`ledger.acts.table`): the event
 under `event`, or its fields one by one where the service fills some in itself, and what the
-envelope takes under `told`. The kinds of field that the ledger's forms need come first.
+envelope takes under `notice`. The kinds of field that the ledger's forms need come first.
 """
 
 import dataclasses
@@ -17,7 +17,7 @@ from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origi
 
 import marshmallow as ma
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.events import AnyEvent, Batch, Doc, Source, texts
 from ledger.events.recommendation import Partner
 from ledger.events.texts import Audience, Form, Language, Text, say, unstorable
@@ -209,9 +209,9 @@ def schema_for(
 
     def build(self: ma.Schema, data: dict[str, Any], **_: Any) -> object:
         said = {key: data.pop(key) for key in list(data) if key in own}
-        told = told_from(data, day)
+        notice = notice_from(data, day)
         whole = said if left_out else {"event": event(**said)}
-        return into(**whole, **data, told=told)
+        return into(**whole, **data, notice=notice)
 
     return typing.cast(
         type[ma.Schema],
@@ -260,9 +260,9 @@ def envelope_fields(note: Audience, day: str | None) -> dict[str, ma.fields.Fiel
     return made
 
 
-def told_from(data: dict[str, Any], day: str) -> Told:
+def notice_from(data: dict[str, Any], day: str) -> Notice:
     """Return what the envelope takes, drawn out of a request's values."""
-    return Told(
+    return Notice(
         occurred_on=data.pop(day, None),
         by=data.pop("by", None),
         source=data.pop("source", None),

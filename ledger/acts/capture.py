@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.errors import Unfit
 from ledger.events import CaptureKept
 from ledger.events.entry import Entry, new_id
@@ -52,7 +52,7 @@ def received(
     )
 
 
-def keep_capture(decision: Decision, came: Received, told: Told) -> Entry:
+def keep_capture(decision: Decision, came: Received, notice: Notice) -> Entry:
     """Keep bytes. Its id, which sources cite, is that of its entry and ends its stream's name.
 
     The same bytes again are kept again: that they were received on another day is evidence too.
@@ -70,7 +70,9 @@ def keep_capture(decision: Decision, came: Received, told: Told) -> Entry:
         host=came.host,
     )
     name = new_id()
-    entry = decision.add(capture_stream(name), event, told, by=decision.account.body, entry_id=name)
+    entry = decision.add(
+        capture_stream(name), event, notice, by=decision.account.body, entry_id=name
+    )
     decision.captures[entry.id] = kept
     return entry
 

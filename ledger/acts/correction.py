@@ -10,7 +10,7 @@ import msgspec
 from ledger import dates
 from ledger.acts.decision import (
     Decision,
-    Told,
+    Notice,
     after_report,
     has_word,
     must_give,
@@ -94,7 +94,7 @@ _NEVER = CaptureKept | ReportTakenOver | TextReleased | RedactionSought | TextRe
 def correct_entry(
     decision: Decision,
     target: Entry,
-    told: Told,
+    notice: Notice,
     *,
     field: str,
     now: str | Text | None,
@@ -124,8 +124,8 @@ def correct_entry(
         if is_day:
             assert not isinstance(value, Text)
             day_possible(decision, each, value)
-            if told.source is not None and told.source.capture is not None:
-                decision.shown_by(told.source.capture, value)
+            if notice.source is not None and notice.source.capture is not None:
+                decision.shown_by(notice.source.capture, value)
     corrections = [
         decision.add(
             each.entry.stream,
@@ -136,7 +136,7 @@ def correct_entry(
                 now=value,
                 reason=reason,
             ),
-            told,
+            notice,
             by=decision.account.body,
             lifts=lifts(each),
         )
@@ -152,10 +152,10 @@ def correct_entry(
         not_recorded_meanwhile(decision, known_now(decision, target))
     if field == "kind":
         family_possible(decision, known_now(decision, target))
-    if moves_duties and (work_out_duties(decision, one, correction, told) or is_day):
-        on_the_publishers_word(decision, one, due, due_days(decision, one), told)
+    if moves_duties and (work_out_duties(decision, one, correction, notice) or is_day):
+        on_the_publishers_word(decision, one, due, due_days(decision, one), notice)
     if isinstance(one.data, ResponseDutyArose):
-        work_out_duty(decision, known_now(decision, target), correction, told)
+        work_out_duty(decision, known_now(decision, target), correction, notice)
     if isinstance(one.data, BodySucceeded):
         can_be_moved(decision, known_now(decision, target), correction)
     return correction
@@ -321,12 +321,12 @@ def due_days(decision: Decision, one: Known) -> list[str]:
 
 
 def on_the_publishers_word(
-    decision: Decision, one: Known, due: list[str], since: list[str], told: Told
+    decision: Decision, one: Known, due: list[str], since: list[str], notice: Notice
 ) -> None:
     """Refuse to move due dates unless the publisher's own page says so. Any source will do while
     no due date, old (`due`) or new (`since`), has passed and none disappears."""
     assert isinstance(one.data, ReportPublished)
-    publishers, source = one.data.published_by, told.source
+    publishers, source = one.data.published_by, notice.source
     kept = decision.capture(source.capture) if source and source.capture else None
     if kept is not None and is_own_word(kept, publishers, decision.service):
         return
@@ -350,7 +350,7 @@ def on_the_publishers_word(
     )
 
 
-def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) -> list[Entry]:
+def work_out_duties(decision: Decision, one: Known, because: Entry, notice: Notice) -> list[Entry]:
     """Return every duty of the report that its day and kind, as they are known now, make
     another."""
     made = []
@@ -377,7 +377,7 @@ def work_out_duties(decision: Decision, one: Known, because: Entry, told: Told) 
         )
         if (event.rule, event.trigger_on) == (duty.rule, duty.trigger_on):
             continue
-        day = Told(occurred_on=found.published_on, source=told.source, batch=told.batch)
+        day = Notice(occurred_on=found.published_on, source=notice.source, batch=notice.batch)
         made.append(decision.add(stream, event, day, by=decision.account.body))
     return made
 
@@ -407,7 +407,7 @@ def _given_with_it(decision: Decision, one: Known, duty: ResponseDutyArose, fiel
         )
 
 
-def work_out_duty(decision: Decision, one: Known, because: Entry, told: Told) -> None:
+def work_out_duty(decision: Decision, one: Known, because: Entry, notice: Notice) -> None:
     """A duty anew, once the day that was given with it is known otherwise. On whose word, as of a
     report's day: it would better a verdict."""
     assert isinstance(one.data, ResponseDutyArose)
@@ -428,11 +428,11 @@ def work_out_duty(decision: Decision, one: Known, because: Entry, told: Told) ->
         counting=due.counting,
         because=because.id,
     )
-    anew = Told(occurred_on=day, source=told.source, batch=told.batch)
+    anew = Notice(occurred_on=day, source=notice.source, batch=notice.batch)
     decision.add(stream, event, anew, by=decision.account.body)
     in_time(decision, one)
     before, since = ([one.due_on] if one.due_on else [] for one in (was, event))
-    on_the_publishers_word(decision, found.published, before, since, told)
+    on_the_publishers_word(decision, found.published, before, since, notice)
 
 
 def _rule_now(

@@ -49,7 +49,7 @@ _PENDING = 2**52
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Notice:
     """How word of an act came: when it happened as far as known, whose act it is, from where.
 
     `by` None means: whose act it is by default. `occurred_on` None means: not known.
@@ -237,7 +237,7 @@ class Decision:
         self,
         stream: str,
         data: AnyEvent,
-        told: Told,
+        notice: Notice,
         *,
         by: str | None,
         entry_id: str | None = None,
@@ -248,18 +248,20 @@ class Decision:
         `lifts`: the body whose duty it lifts or extends. From any other that is a report of what
         was decided, whosever act it is said to be.
         """
-        occurred_on = told.occurred_on if data.DATED else None
-        whose = told.by or (by and self.in_office(by, occurred_on, stream))
+        occurred_on = notice.occurred_on if data.DATED else None
+        whose = notice.by or (by and self.in_office(by, occurred_on, stream))
         if whose is not None:
             self.body(whose)
             self._holds_the_matter(whose, by, stream)
         own = self.account.body
         first_hand = whose in (own, None)
-        if own is not None and (whose == own or (told.by is None and self._passed_on(own, whose))):
+        if own is not None and (
+            whose == own or (notice.by is None and self._passed_on(own, whose))
+        ):
             self._holds_its_office(own)
         if lifts is not None and own not in self.holders(lifts, stream):
             first_hand = False
-        if not first_hand and not has_word(told.source):
+        if not first_hand and not has_word(notice.source):
             what = f"This is an act of {self._name(whose)}"
             if lifts is not None:
                 what = f"This lifts or extends what binds {self._name(lifts)}"
@@ -272,8 +274,8 @@ class Decision:
         self._not_in_the_future(occurred_on)
         if whose is not None and not isinstance(data, ResponseDutyArose):
             self.in_its_term(whose, occurred_on, "This is said to be an act of")
-        if told.source and told.source.capture:
-            self.shown_by(told.source.capture, occurred_on)
+        if notice.source and notice.source.capture:
+            self.shown_by(notice.source.capture, occurred_on)
         entry = Entry(
             id=entry_id or new_id(),
             stream=stream,
@@ -282,8 +284,8 @@ class Decision:
             by=whose,
             recorded_by=self.account.name,
             provenance="first_hand" if first_hand else "reported",
-            source=afresh(told.source),
-            batch=told.batch,
+            source=afresh(notice.source),
+            batch=notice.batch,
             data=afresh(data),
             position=_PENDING + len(self.entries),
             recorded_at=self.now,
@@ -322,15 +324,15 @@ class Decision:
         days = [dates.first_day(e.occurred_on) for e in self.entries if e.occurred_on]
         return max(days, default=None)
 
-    def act_of(self, told: Told, *bodies: str) -> None:
+    def act_of(self, notice: Notice, *bodies: str) -> None:
         """Refuse an act that is said to be of another body than these or their successors."""
-        if told.by is None or self.service.speaks_for(told.by, *bodies):
+        if notice.by is None or self.service.speaks_for(notice.by, *bodies):
             return
-        self.body(told.by)
+        self.body(notice.by)
         raise Refused(
             "whose-act",
             f"This is an act of {' or '.join(map(self._name, dict.fromkeys(bodies)))}, not of "
-            f"{self._name(told.by)}: leave `by` out, and where it is another's act than of the "
+            f"{self._name(notice.by)}: leave `by` out, and where it is another's act than of the "
             "body that records it, say where word of it came from (source).",
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ledger import dates
-from ledger.acts.decision import Decision, Told, after_report, has_word
+from ledger.acts.decision import Decision, Notice, after_report, has_word
 from ledger.acts.response import as_stored, may_answer
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (
@@ -30,7 +30,7 @@ def raise_duty(
     decision: Decision,
     reference: str,
     body: str,
-    told: Told,
+    notice: Notice,
     *,
     rule: str | None = None,
     due_on: str | None = None,
@@ -44,9 +44,16 @@ def raise_duty(
 
     NotAllowed where neither the report is the account's, nor the duty its body's own.
     """
-    _may_add(decision, reference, body, told)
+    _may_add(decision, reference, body, notice)
     return add_duty(
-        decision, reference, body, told, rule=rule, due_on=due_on, trigger_on=trigger_on, name=name
+        decision,
+        reference,
+        body,
+        notice,
+        rule=rule,
+        due_on=due_on,
+        trigger_on=trigger_on,
+        name=name,
     )
 
 
@@ -54,7 +61,7 @@ def add_duty(
     decision: Decision,
     reference: str,
     body: str,
-    told: Told,
+    notice: Notice,
     *,
     rule: str | None = None,
     due_on: str | None = None,
@@ -99,7 +106,7 @@ def add_duty(
                 f"The rule {chosen.id} covers a response of “{body}” to this report, and sets its "
                 "last day: record the duty by it.",
             )
-        event = _manual(decision, found, told, due_on)
+        event = _manual(decision, found, notice, due_on)
     else:
         if chosen is None or (rule is not None and chosen.id != rule):
             raise Refused(
@@ -111,13 +118,13 @@ def add_duty(
             )
         if due_on is not None:
             raise Refused("due-on", f"{chosen.id} gives the due date itself; send none.")
-        event = duty_by(chosen, found, trigger_on=_begins(chosen, found, told, trigger_on))
+        event = duty_by(chosen, found, trigger_on=_begins(chosen, found, notice, trigger_on))
     event = replace(event, name=as_stored(name))
     own = decision.account.body
-    by = body if own is None or told.by not in (None, own) else own
+    by = body if own is None or notice.by not in (None, own) else own
     day = found.published_on if trigger_on is None else trigger_on
-    told = Told(occurred_on=day, source=told.source, batch=told.batch)
-    return decision.add(stream, event, told, by=by)
+    notice = Notice(occurred_on=day, source=notice.source, batch=notice.batch)
+    return decision.add(stream, event, notice, by=by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +136,15 @@ class TakenOff:
     basis: Disapplied = "not_the_subject"
 
 
-def take_off(decision: Decision, reference: str, one: TakenOff, told: Told) -> Entry:
+def take_off(decision: Decision, reference: str, one: TakenOff, notice: Notice) -> Entry:
     """Record the duty of a body together with its disapplication: it was taken off before it was
     recorded."""
-    duty = add_duty(decision, reference, one.body, told)
+    duty = add_duty(decision, reference, one.body, notice)
     whose = decision.account.body
     decided_by = decision.body(whose).name if whose else decision.account.name
     event = DutyDisapplied(basis=one.basis, decided_by=say(decided_by), reason=one.reason)
     with_its_report(event)
-    today = replace(told, occurred_on=decision.today.isoformat(), by=None)
+    today = replace(notice, occurred_on=decision.today.isoformat(), by=None)
     _lift(decision, reference, one.body, event, today)
     return duty
 
@@ -161,7 +168,7 @@ def publishers(decision: Decision, found: Report) -> frozenset[str]:
     return names_of(decision.service, found.publishers)
 
 
-def _begins(rule: RuleAdopted, found: Report, told: Told, trigger_on: str | None) -> str | None:
+def _begins(rule: RuleAdopted, found: Report, notice: Notice, trigger_on: str | None) -> str | None:
     """Return the day from which a rule counts: the report's, or the one that is given with its
     source."""
     if rule.counts_from == "published":
@@ -176,7 +183,7 @@ def _begins(rule: RuleAdopted, found: Report, told: Told, trigger_on: str | None
             f"{rule.id} counts from the day on which it was {rule.counts_from}: record the duty by "
             "itself, with that day (trigger_on) and where it is known from (source).",
         )
-    if not has_word(told.source):
+    if not has_word(notice.source):
         raise Refused("source-required", "Say where the day is known from that starts the period.")
     can_begin(rule, found, trigger_on)
     return trigger_on
@@ -218,9 +225,11 @@ def duty_by(
     )
 
 
-def _manual(decision: Decision, found: Report, told: Told, due_on: str | None) -> ResponseDutyArose:
+def _manual(
+    decision: Decision, found: Report, notice: Notice, due_on: str | None
+) -> ResponseDutyArose:
     due = by_hand(found, due_on)
-    if not has_word(told.source):
+    if not has_word(notice.source):
         raise Refused("source-required", "A duty by hand needs the source that gives its due date.")
     rule = max(
         (one for (name, _), one in decision.service.rules.items() if name == duties.MANUAL),
@@ -259,10 +268,10 @@ def due_after_report(found: Report, due_on: str) -> None:
         )
 
 
-def _may_add(decision: Decision, reference: str, body: str, told: Told) -> None:
+def _may_add(decision: Decision, reference: str, body: str, notice: Notice) -> None:
     found, account = decision.report(reference), decision.account
-    if told.by != account.body:
-        decision.act_of(told, body)
+    if notice.by != account.body:
+        decision.act_of(notice, body)
     if not may_add_duty(decision, found, body):
         raise NotAllowed(
             f"{account.name} cannot record a duty of “{body}”: that body does, or the account "
@@ -271,7 +280,7 @@ def _may_add(decision: Decision, reference: str, body: str, told: Told) -> None:
 
 
 def grant_extension(
-    decision: Decision, reference: str, body: str, event: ExtensionGranted, told: Told
+    decision: Decision, reference: str, body: str, event: ExtensionGranted, notice: Notice
 ) -> Entry:
     """Record that more time was granted. Only where the duty's rule allows it, and in time."""
     may_answer(decision, body)
@@ -293,7 +302,7 @@ def grant_extension(
             "extension",
             f"{dates.in_words(event.due_on)} is no later than the day on which it is due already.",
         )
-    return _lift(decision, reference, body, event, told)
+    return _lift(decision, reference, body, event, notice)
 
 
 def _due_before(owed: Response, event: ExtensionGranted) -> str:
@@ -309,7 +318,7 @@ def _due_before(owed: Response, event: ExtensionGranted) -> str:
 
 
 def disapply_duty(
-    decision: Decision, reference: str, body: str, event: DutyDisapplied, told: Told
+    decision: Decision, reference: str, body: str, event: DutyDisapplied, notice: Notice
 ) -> Entry:
     """Record that somebody decided that the duty does not apply. Once."""
     may_answer(decision, body)
@@ -324,11 +333,11 @@ def disapply_duty(
             raise Refused(
                 "same-as-report", "A report has the same findings as itself: name another."
             )
-    return _lift(decision, reference, body, event, told)
+    return _lift(decision, reference, body, event, notice)
 
 
 def confirm_duty(
-    decision: Decision, reference: str, body: str, event: DutyConfirmed, told: Told
+    decision: Decision, reference: str, body: str, event: DutyConfirmed, notice: Notice
 ) -> Entry:
     """Record that a duty stands which the body that owes it calls recorded in error. The body that
     recorded the duty does, the publisher of the report, or an administrator."""
@@ -340,20 +349,20 @@ def confirm_duty(
             f"{account.name} cannot confirm this duty: {owed.recorder} does, which recorded it, or "
             f"{' or '.join(found.publishers)}, or an administrator."
         )
-    decision.act_of(told, *filter(None, (account.body or told.by,)))
+    decision.act_of(notice, *filter(None, (account.body or notice.by,)))
     if owed.denied is None:
         raise Refused(
             "nothing-to-confirm",
             f"“{body}” does not say that another recorded this duty in error, so there is nothing "
             "to confirm.",
         )
-    if not has_word(told.source):
+    if not has_word(notice.source):
         raise Refused(
             "source-required",
             "Say where it is known from that the duty stands (source: url, capture or note).",
         )
-    after_report(found, told.occurred_on)
-    return decision.add(response_stream(reference, body), event, told, by=account.body)
+    after_report(found, notice.occurred_on)
+    return decision.add(response_stream(reference, body), event, notice, by=account.body)
 
 
 def may_answer_for_it(decision: Decision, recorder: str) -> bool:
@@ -368,13 +377,13 @@ def _lift(
     reference: str,
     body: str,
     event: ExtensionGranted | DutyDisapplied,
-    told: Told,
+    notice: Notice,
 ) -> Entry:
     """Return the body whose act it is: the one that owes the response, or its successor. An act
     that anyone else records of it, its force included, is reported."""
     own, stream = decision.account.body, response_stream(reference, body)
     by = own if own in decision.holders(body, stream) else body
-    return decision.add(stream, event, told, by=by, lifts=body)
+    return decision.add(stream, event, notice, by=by, lifts=body)
 
 
 def applied_too_late(decision: Decision, one: Known, aside: Collection[str] = ()) -> list[str]:

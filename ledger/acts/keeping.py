@@ -1,7 +1,7 @@
 """A body's own word that it keeps its record here: who may give it, end it and take it back."""
 
 from ledger import dates
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.errors import NotAllowed, Refused
 from ledger.events import RecordKeptHere
 from ledger.events.entry import Entry
@@ -9,14 +9,14 @@ from ledger.events.streams import SERVICE
 
 
 def keep_record_here(
-    decision: Decision, body: str, told: Told, *, since: str, until: str | None = None
+    decision: Decision, body: str, notice: Notice, *, since: str, until: str | None = None
 ) -> Entry:
     """Record that a body keeps its record here, or until when it does. The body alone says so.
 
     A later entry replaces an earlier one for the reports published from its first day on.
     """
     only_that_body(decision, body)
-    decision.act_of(told, body)
+    decision.act_of(notice, body)
     event = RecordKeptHere(body=body, since=since, until=until)
     for name, day in (("from", since), ("until", until)):
         if day is not None and not dates.is_exact(day):
@@ -28,7 +28,7 @@ def keep_record_here(
     there = decision.service.kept_here(body, since)
     if there is not None and (there.since, there.until) == (event.since, event.until):
         raise Refused("kept-already", f"This is recorded already: /api/entries/{there.entry}.")
-    return decision.add(SERVICE, event, told, by=body)
+    return decision.add(SERVICE, event, notice, by=body)
 
 
 def only_that_body(decision: Decision, body: str) -> None:

@@ -1,6 +1,6 @@
 """Acts on the keys that seal the log: adding, rotating, compromise, and sealing that goes on."""
 
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.errors import Refused
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
 from ledger.events.entry import Entry
@@ -9,24 +9,24 @@ from ledger.states.keys import Key, Keys
 from ledger.states.service import fold
 
 
-def add_key(decision: Decision, event: KeyAdded, told: Told) -> Entry:
+def add_key(decision: Decision, event: KeyAdded, notice: Notice) -> Entry:
     """Bring a signing key into use. A key is never used again once it ended."""
     decision.needs_admin()
     if (found := keys(decision).known.get(event.vkey)) is not None:
         raise Refused("key-exists", f"This key is {_in_words(found)}; make another.")
-    return decision.add(SERVICE, event, told, by=None)
+    return decision.add(SERVICE, event, notice, by=None)
 
 
-def rotate_key(decision: Decision, event: KeyAdded, retired: str, told: Told) -> Entry:
+def rotate_key(decision: Decision, event: KeyAdded, retired: str, notice: Notice) -> Entry:
     """Bring a key into use, and retire the one before it. Both sign the log that says so."""
     decision.needs_admin()
-    added = add_key(decision, event, told)
+    added = add_key(decision, event, notice)
     after_both = decision.head + 3
-    retire_key(decision, KeyRetired(vkey=retired, from_size=after_both), told)
+    retire_key(decision, KeyRetired(vkey=retired, from_size=after_both), notice)
     return added
 
 
-def retire_key(decision: Decision, event: KeyRetired, told: Told) -> Entry:
+def retire_key(decision: Decision, event: KeyRetired, notice: Notice) -> Entry:
     """Retire a key from a size on that the log has not reached. Another one stays in use."""
     now = keys(decision)
     key = _known(now, event.vkey)
@@ -48,10 +48,10 @@ def retire_key(decision: Decision, event: KeyRetired, told: Told) -> Entry:
             "it signed before stays good. If that proves nothing, the key is compromised: "
             "`answerable key compromised`.",
         )
-    return decision.add(SERVICE, event, told, by=None)
+    return decision.add(SERVICE, event, notice, by=None)
 
 
-def compromise_key(decision: Decision, event: KeyCompromised, told: Told) -> Entry:
+def compromise_key(decision: Decision, event: KeyCompromised, notice: Notice) -> Entry:
     """Say that a key's signatures prove nothing from a size on; later, from an earlier one."""
     decision.needs_admin()
     key = _known(keys(decision), event.vkey)
@@ -67,18 +67,18 @@ def compromise_key(decision: Decision, event: KeyCompromised, told: Told) -> Ent
             "compromised-already",
             f"This key is {_in_words(key)} already; only an earlier size changes that.",
         )
-    return decision.add(SERVICE, event, told, by=None)
+    return decision.add(SERVICE, event, notice, by=None)
 
 
 def resume_sealing(
-    decision: Decision, event: SealingResumed, told: Told, *, adding: KeyAdded | None = None
+    decision: Decision, event: SealingResumed, notice: Notice, *, adding: KeyAdded | None = None
 ) -> Entry:
     """Say that sealing, which had stopped, goes on; by a key in use, or by one added here.
 
     `held` is the word of the sealer's keeper: a sealer that stops by itself writes no entry.
     """
     decision.needs_admin()
-    added = add_key(decision, adding, told) if adding else None
+    added = add_key(decision, adding, notice) if adding else None
     now = keys(decision)
     key = _known(now, event.vkey)
     if not key.in_use:
@@ -101,7 +101,7 @@ def resume_sealing(
             f"{event.at_size} is not the size of a checkpoint that still proves: that is {most} "
             "at most, and 0 where there is none.",
         )
-    resumed = decision.add(SERVICE, event, told, by=None)
+    resumed = decision.add(SERVICE, event, notice, by=None)
     return added or resumed
 
 

@@ -4,7 +4,7 @@ redactions share its rules on who owns an entry and which entries belong togethe
 from collections.abc import Iterable
 
 from ledger import dates
-from ledger.acts.decision import Decision, Told, after_report
+from ledger.acts.decision import Decision, Notice, after_report
 from ledger.acts.response import there_after_report
 from ledger.dates import london_date
 from ledger.errors import NotAllowed, Refused
@@ -33,7 +33,7 @@ from ledger.states.effect import DAY_FIELDS, Known, known, text_at, with_value
 from ledger.states.response import entries_of_statement
 
 
-def dispute_entry(decision: Decision, target: Entry, told: Told, *, text: Text) -> Entry:
+def dispute_entry(decision: Decision, target: Entry, notice: Notice, *, text: Text) -> Entry:
     """Record that a body says that an entry about it is not right. It changes nothing else."""
     one = known_now(decision, target)
     if isinstance(one.data, KnowledgeEvent):
@@ -50,14 +50,14 @@ def dispute_entry(decision: Decision, target: Entry, told: Told, *, text: Text) 
     concerned = account.body is not None and any(
         decision.service.concerns(account.body, body) for body in about if body
     )
-    decision.act_of(told, *filter(None, (account.body or told.by,)))
+    decision.act_of(notice, *filter(None, (account.body or notice.by,)))
     if not account.may("admin") and not concerned:
         raise NotAllowed(f"{account.name} is of no body that this entry is about.")
     event = EntryDisputed(target=target.id, text=text)
-    return decision.add(target.stream, event, told, by=account.body)
+    return decision.add(target.stream, event, notice, by=account.body)
 
 
-def release_text(decision: Decision, target: Entry, told: Told, *, field: str) -> Entry:
+def release_text(decision: Decision, target: Entry, notice: Notice, *, field: str) -> Entry:
     """Open an office text to everybody. The body that recorded it does, or one that followed that;
     a report's text its publishers do, too."""
     one = known_now(decision, target)
@@ -81,7 +81,7 @@ def release_text(decision: Decision, target: Entry, told: Told, *, field: str) -
             case TextReleased(target=target.id, field=released) if released == field:
                 raise Refused("public-already", f"“{field}” was released already.")
     event = TextReleased(target=target.id, field=field)
-    return decision.add(target.stream, event, told, by=decision.account.body)
+    return decision.add(target.stream, event, notice, by=decision.account.body)
 
 
 def known_now(decision: Decision, target: Entry) -> Known:

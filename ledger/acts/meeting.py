@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from ledger import dates
-from ledger.acts.decision import Decision, Told, recommendation_named
+from ledger.acts.decision import Decision, Notice, recommendation_named
 from ledger.dates import london_date
 from ledger.errors import Fault, NotAllowed, NotRecorded, Refused, Unfit
 from ledger.events import (
@@ -18,13 +18,15 @@ from ledger.states.effect import in_effect
 from ledger.states.report import report
 
 
-def issue_paper(decision: Decision, panel: str, day: str, event: PaperIssued, told: Told) -> Entry:
+def issue_paper(
+    decision: Decision, panel: str, day: str, event: PaperIssued, notice: Notice
+) -> Entry:
     """Record a paper, with the position of this log and the day that it was made from."""
-    _of_panel(decision, panel, day, told)
+    _of_panel(decision, panel, day, notice)
     can_be_asked(decision, event)
     if event.capture is not None and decision.captured_on(event.capture) is None:
         raise Refused("unknown-capture", f"No capture “{event.capture}” is kept.")
-    return decision.add(meeting_stream(panel, day), event, told, by=panel)
+    return decision.add(meeting_stream(panel, day), event, notice, by=panel)
 
 
 def can_be_asked(decision: Decision, event: PaperIssued) -> None:
@@ -46,20 +48,22 @@ def can_be_asked(decision: Decision, event: PaperIssued) -> None:
         )
 
 
-def hold_meeting(decision: Decision, panel: str, day: str, event: MeetingHeld, told: Told) -> Entry:
+def hold_meeting(
+    decision: Decision, panel: str, day: str, event: MeetingHeld, notice: Notice
+) -> Entry:
     """Record that the meeting was held, once, on the day that names it."""
-    _of_panel(decision, panel, day, told)
+    _of_panel(decision, panel, day, notice)
     stream = meeting_stream(panel, day)
     if any(isinstance(one.data, MeetingHeld) for one in in_effect(decision.stream(stream))):
         raise Refused("held-once", f"That the meeting of {day} was held is recorded already.")
-    return decision.add(stream, event, _on_its_day(day, told), by=panel)
+    return decision.add(stream, event, _on_its_day(day, notice), by=panel)
 
 
 def review_recommendation(
-    decision: Decision, panel: str, day: str, event: RecommendationReviewed, told: Told
+    decision: Decision, panel: str, day: str, event: RecommendationReviewed, notice: Notice
 ) -> Entry:
     """Record what the panel reviewed at the meeting, with the paper that it had before it."""
-    _of_panel(decision, panel, day, told)
+    _of_panel(decision, panel, day, notice)
     stream = meeting_stream(panel, day)
     ref = event.recommendation
     if decision.raised(recommendation_named(ref.report, ref.number, ref.addressee)) is None:
@@ -81,21 +85,21 @@ def review_recommendation(
     papers = [a.id for a in in_effect(decision.stream(stream)) if isinstance(a.data, PaperIssued)]
     if event.paper is not None and event.paper not in papers:
         raise Refused("paper", f"{event.paper} is no paper of the meeting of {day}.")
-    return decision.add(stream, event, _on_its_day(day, told), by=panel)
+    return decision.add(stream, event, _on_its_day(day, notice), by=panel)
 
 
-def _on_its_day(day: str, told: Told) -> Told:
+def _on_its_day(day: str, notice: Notice) -> Notice:
     """Return the day of the meeting: an act at a meeting happened on it."""
-    if told.occurred_on not in (None, day):
+    if notice.occurred_on not in (None, day):
         raise Refused(
             "meeting-day",
             f"What was done at the meeting of {dates.in_words(day)} was done on that day, not on "
-            f"{dates.in_words(told.occurred_on)}: leave occurred_on out.",
+            f"{dates.in_words(notice.occurred_on)}: leave occurred_on out.",
         )
-    return replace(told, occurred_on=day)
+    return replace(notice, occurred_on=day)
 
 
-def _of_panel(decision: Decision, panel: str, day: str, told: Told) -> None:
+def _of_panel(decision: Decision, panel: str, day: str, notice: Notice) -> None:
     """Refuse a meeting if the body is not a panel, the day is not a day, or the account is not
     concerned with it. A panel's meeting is the panel's act: nobody else records one first hand."""
     body = decision.body(panel)
@@ -108,7 +112,7 @@ def _of_panel(decision: Decision, panel: str, day: str, told: Told) -> None:
     if not good:
         sentence = f"“{day}” is no day: a meeting is named by its day, as YYYY-MM-DD."
         raise Unfit(sentence, Fault("date", sentence))
-    decision.act_of(told, panel)
+    decision.act_of(notice, panel)
     account = decision.account
     if account.may("admin") or account.body is None:
         return

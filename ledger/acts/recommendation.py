@@ -12,7 +12,7 @@ from typing import assert_never
 from ledger import dates
 from ledger.acts.decision import (
     Decision,
-    Told,
+    Notice,
     after_report,
     must_give,
     recommendation_named,
@@ -46,22 +46,22 @@ _OF_AN_AREA = {"local_policing_body", "panel", "fire_authority"}
 
 
 def seek_assurance(
-    decision: Decision, to: RecommendationId, event: AssuranceSought, told: Told
+    decision: Decision, to: RecommendationId, event: AssuranceSought, notice: Notice
 ) -> Entry:
     """Record that somebody was asked for assurance."""
-    found = _may_record(decision, to, event, told)
-    by = _told_by(decision, told)
+    found = _may_record(decision, to, event, notice)
+    by = _teller(decision, notice)
     decision.body(event.of)
     if event.reply_by is not None:
         dates.check(event.reply_by)
-    return _record(decision, found, to, event, told, by=by)
+    return _record(decision, found, to, event, notice, by=by)
 
 
 def receive_update(
-    decision: Decision, to: RecommendationId, event: UpdateReceived, told: Told
+    decision: Decision, to: RecommendationId, event: UpdateReceived, notice: Notice
 ) -> Entry:
     """Record what the force says of it. Where it answers, an assurance was sought."""
-    found = _may_record(decision, to, event, told)
+    found = _may_record(decision, to, event, notice)
     if event.answers is not None and not any(
         one.id == event.answers and isinstance(one.data, AssuranceSought)
         for one in in_effect(decision.stream(to.stream))
@@ -69,31 +69,31 @@ def receive_update(
         raise Refused(
             "answers", f"{event.answers} is no assurance sought about this recommendation."
         )
-    return _record(decision, found, to, event, told, by=to.addressee)
+    return _record(decision, found, to, event, notice, by=to.addressee)
 
 
 def set_target_date(
-    decision: Decision, to: RecommendationId, event: TargetDateSet, told: Told
+    decision: Decision, to: RecommendationId, event: TargetDateSet, notice: Notice
 ) -> Entry:
     """Record a date by which it is to be done, not before the report. A date of the report's is
     its publisher's word, and one of the force's its own: from anybody else it is reported."""
-    found = _may_record(decision, to, event, told)
+    found = _may_record(decision, to, event, notice)
     target_after_report(found, event.on)
     dates.check(event.on)
-    by = _whose_target(decision, found, to, event, told)
+    by = _whose_target(decision, found, to, event, notice)
     if event.worked_out is not None:
-        event, told = _worked_out(decision, found, to, event, told)
-    return _record(decision, found, to, event, told, by=by)
+        event, notice = _worked_out(decision, found, to, event, notice)
+    return _record(decision, found, to, event, notice, by=by)
 
 
 def _whose_target(
-    decision: Decision, found: Report, to: RecommendationId, event: TargetDateSet, told: Told
+    decision: Decision, found: Report, to: RecommendationId, event: TargetDateSet, notice: Notice
 ) -> str | None:
     """Return whose word a target is by its origin; Refused where another's is given."""
     if event.origin == "internal":
-        return _told_by(decision, told)
-    if told.by is not None:
-        check_origin(decision, found, to, event.origin, told.by)
+        return _teller(decision, notice)
+    if notice.by is not None:
+        check_origin(decision, found, to, event.origin, notice.by)
     if event.origin == "report":
         return found.publisher_for(decision.account.body)
     return to.addressee
@@ -123,12 +123,12 @@ def check_origin(
 
 
 def _worked_out(
-    decision: Decision, found: Report, to: RecommendationId, event: TargetDateSet, told: Told
-) -> tuple[TargetDateSet, Told]:
+    decision: Decision, found: Report, to: RecommendationId, event: TargetDateSet, notice: Notice
+) -> tuple[TargetDateSet, Notice]:
     """Return a day that a person confirms as the one that the words of the report's target give.
     The report set it: it holds from the day on which the recommendation was made, unless said."""
     if not event.worked_out:
-        return replace(event, worked_out=None), told
+        return replace(event, worked_out=None), notice
     if event.origin != "report":
         raise Refused("worked-out", "The words are the report's: the origin is `report`.")
     raised, words, counted_from = words_of_target(decision, found, to)
@@ -148,7 +148,7 @@ def _worked_out(
         )
     if event.on in confirmed_days(decision, found, to):
         raise Refused("worked-out", "That the words give this day is recorded already.")
-    return event, replace(told, occurred_on=told.occurred_on or counted_from)
+    return event, replace(notice, occurred_on=notice.occurred_on or counted_from)
 
 
 def confirmed_days(decision: Decision, found: Report, to: RecommendationId) -> list[str]:
@@ -179,46 +179,46 @@ def words_of_target(
 
 
 def propose_closure(
-    decision: Decision, to: RecommendationId, event: ClosureProposed, told: Told
+    decision: Decision, to: RecommendationId, event: ClosureProposed, notice: Notice
 ) -> Entry:
     """Record that its closure was proposed."""
-    found = _may_record(decision, to, event, told)
-    return _record(decision, found, to, event, told, by=_told_by(decision, told))
+    found = _may_record(decision, to, event, notice)
+    return _record(decision, found, to, event, notice, by=_teller(decision, notice))
 
 
 def confirm_closure(
-    decision: Decision, to: RecommendationId, event: ClosureConfirmed, told: Told
+    decision: Decision, to: RecommendationId, event: ClosureConfirmed, notice: Notice
 ) -> Entry:
     """Record that the inspectorate closed it."""
-    return _decide(decision, _may_record(decision, to, event, told), to, event, told)
+    return _decide(decision, _may_record(decision, to, event, notice), to, event, notice)
 
 
 def refuse_closure(
-    decision: Decision, to: RecommendationId, event: ClosureRefused, told: Told
+    decision: Decision, to: RecommendationId, event: ClosureRefused, notice: Notice
 ) -> Entry:
     """Record that the inspectorate refused to close it."""
-    return _decide(decision, _may_record(decision, to, event, told), to, event, told)
+    return _decide(decision, _may_record(decision, to, event, notice), to, event, notice)
 
 
-def reopen(decision: Decision, to: RecommendationId, event: Reopened, told: Told) -> Entry:
+def reopen(decision: Decision, to: RecommendationId, event: Reopened, notice: Notice) -> Entry:
     """Record that the inspectorate opened it again."""
-    return _decide(decision, _may_record(decision, to, event, told), to, event, told)
+    return _decide(decision, _may_record(decision, to, event, notice), to, event, notice)
 
 
-def withdraw(decision: Decision, to: RecommendationId, event: Withdrawn, told: Told) -> Entry:
+def withdraw(decision: Decision, to: RecommendationId, event: Withdrawn, notice: Notice) -> Entry:
     """Record that the inspectorate withdrew it."""
-    return _decide(decision, _may_record(decision, to, event, told), to, event, told)
+    return _decide(decision, _may_record(decision, to, event, notice), to, event, notice)
 
 
-def supersede(decision: Decision, to: RecommendationId, event: Superseded, told: Told) -> Entry:
+def supersede(decision: Decision, to: RecommendationId, event: Superseded, notice: Notice) -> Entry:
     """Record that another recommendation, which stands, took its place."""
-    found = _may_record(decision, to, event, told)
+    found = _may_record(decision, to, event, notice)
     _another_stands(decision, to, event)
-    return _decide(decision, found, to, event, told)
+    return _decide(decision, found, to, event, notice)
 
 
 def _may_record(
-    decision: Decision, to: RecommendationId, event: RecommendationEvent, told: Told
+    decision: Decision, to: RecommendationId, event: RecommendationEvent, notice: Notice
 ) -> Report:
     """Return the report of a recommendation that is recorded, on which the account may record
     this."""
@@ -237,13 +237,13 @@ def _may_record(
                 f"{account.name} cannot record on a recommendation to “{to.addressee}”: it belongs "
                 f"to {account.body}, which neither is it, nor holds it to account."
             )
-    after_report(found, told.occurred_on)
+    after_report(found, notice.occurred_on)
     return found
 
 
-def _told_by(decision: Decision, told: Told) -> str | None:
+def _teller(decision: Decision, notice: Notice) -> str | None:
     """Return the body whose act it is by default: the account's."""
-    if decision.account.body is None and told.by is None:
+    if decision.account.body is None and notice.by is None:
         raise Refused("by", "This account belongs to no body: say whose act it is (by).")
     return decision.account.body
 
@@ -253,18 +253,18 @@ def _record(
     found: Report,
     to: RecommendationId,
     event: RecommendationEvent,
-    told: Told,
+    notice: Notice,
     *,
     by: str | None,
 ) -> Entry:
     """Add the act, where it is allowed at its place in what happened."""
-    entry = decision.add(to.stream, event, told, by=by)
+    entry = decision.add(to.stream, event, notice, by=by)
     _allowed_at_its_place(decision, found, entry)
     return entry
 
 
 def _decide(
-    decision: Decision, found: Report, to: RecommendationId, event: Decided, told: Told
+    decision: Decision, found: Report, to: RecommendationId, event: Decided, notice: Notice
 ) -> Entry:
     """Add what a publisher decided, or whom it lets; a force's account records no end of it,
     whosever act it says that is."""
@@ -277,7 +277,7 @@ def _decide(
             "the letter that says so; a force records its update, or proposes closure.",
         )
     by = found.publisher_for(body)
-    entry = decision.add(to.stream, event, told, by=by)
+    entry = decision.add(to.stream, event, notice, by=by)
     assert entry.by is not None
     _may_decide(decision, found, to, event, entry.by)
     _allowed_at_its_place(decision, found, entry)

@@ -10,7 +10,7 @@ only stand in the wrong place, or were kept long enough, copies elsewhere stay.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.acts.knowledge import owns_text
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (
@@ -63,7 +63,7 @@ class Reached:
 
 
 def seek_redaction(
-    decision: Decision, target: Entry, told: Told, *, field: str, basis: Basis
+    decision: Decision, target: Entry, notice: Notice, *, field: str, basis: Basis
 ) -> Entry:
     """Ask that a text be deleted. Set aside or not, an entry shows its texts, so any is taken."""
     _is_text(target, field)
@@ -77,10 +77,10 @@ def seek_redaction(
                 f"account than {one.recorded_by} confirms it there.",
             )
     event = RedactionSought(target=target.id, field=field, basis=basis)
-    return decision.add(target.stream, event, told, by=decision.account.body)
+    return decision.add(target.stream, event, notice, by=decision.account.body)
 
 
-def confirm_redaction(decision: Decision, named: Entry, told: Told) -> Entry:
+def confirm_redaction(decision: Decision, named: Entry, notice: Notice) -> Entry:
     """Delete the text, and all that repeats it, each with an entry of its own.
 
     `named` is the request, or the entry whose text it is about, if that has one request.
@@ -103,7 +103,7 @@ def confirm_redaction(decision: Decision, named: Entry, told: Told) -> Entry:
     ]
     _all_theirs(decision, [(one.entry, one.field) for one in gone])
     _is_held(gone, decision.log)
-    recorded = [_redact(decision, one, request, told) for one in gone]
+    recorded = [_redact(decision, one, request, notice) for one in gone]
     return recorded[0]
 
 
@@ -116,7 +116,7 @@ def unconfirmed(decision: Decision, request: Entry) -> None:
             raise Refused("set-aside", f"This request was set aside, by {one.set_aside_by}.")
 
 
-def _redact(decision: Decision, one: Reached, request: Entry, told: Told) -> Entry:
+def _redact(decision: Decision, one: Reached, request: Entry, notice: Notice) -> Entry:
     event = TextRedacted(
         target=one.entry.id,
         field=one.field,
@@ -124,7 +124,7 @@ def _redact(decision: Decision, one: Reached, request: Entry, told: Told) -> Ent
         sought=request.id,
         length=one.length,
     )
-    return decision.add(one.entry.stream, event, told, by=decision.account.body)
+    return decision.add(one.entry.stream, event, notice, by=decision.account.body)
 
 
 def _sought(request: Entry) -> RedactionSought:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ledger import dates
 from ledger.acts.decision import (
     Decision,
-    Told,
+    Notice,
     after_report,
     key_named,
     must_give,
@@ -50,7 +50,7 @@ class Raise:
 def publish_report(
     decision: Decision,
     event: ReportPublished,
-    told: Told,
+    notice: Notice,
     *,
     reference: str | None = None,
     bodies: Sequence[str] = (),
@@ -65,13 +65,13 @@ def publish_report(
     """
     for publisher in _once("publishers", event.published_by):
         decision.body(publisher)
-    decision.act_of(told, *event.published_by)
+    decision.act_of(notice, *event.published_by)
     streams = decision.below("report/")
     for other in filter(None, map(report, streams.values())):
-        _not_the_same(event, told.occurred_on, other)
+        _not_the_same(event, notice.occurred_on, other)
     if reference is None:
         taken = [stream.removeprefix("report/") for stream in streams]
-        reference = reference_for(event.publisher, told.occurred_on, event.title, taken)
+        reference = reference_for(event.publisher, notice.occurred_on, event.title, taken)
     elif not REFERENCE.fullmatch(reference):
         raise Refused(
             "reference",
@@ -81,38 +81,38 @@ def publish_report(
         raise Refused("report-exists", f"A report “{reference}” is recorded already.")
     own = decision.account.body
     by = own if own in event.published_by else event.publisher
-    published = decision.add(report_stream(reference), event, told, by=by)
+    published = decision.add(report_stream(reference), event, notice, by=by)
     for item in recommendations:
-        raise_recommendation(decision, reference, item, told)
+        raise_recommendation(decision, reference, item, notice)
     off = {one.body: one for one in taken_off}
     _once("taken_off", [one.body for one in taken_off])
-    owed = _once("bodies", _each(decision, bodies, told.occurred_on))
+    owed = _once("bodies", _each(decision, bodies, notice.occurred_on))
     for body in dict.fromkeys([*owed, *off]):
         if body in off:
-            take_off(decision, reference, off[body], told)
+            take_off(decision, reference, off[body], notice)
         else:
-            add_duty(decision, reference, body, told)
+            add_duty(decision, reference, body, notice)
     return published
 
 
 def raise_recommendation(
-    decision: Decision, reference: str, item: Raise, told: Told
+    decision: Decision, reference: str, item: Raise, notice: Notice
 ) -> list[Entry]:
     """Raise a recommendation of a report to each of its addressees: one entry each."""
     found = decision.report(reference)
     item = replace(item, addressees=_each(decision, item.addressees, found.published_on))
-    decision.act_of(told, *found.publishers)
+    decision.act_of(notice, *found.publishers)
     key = key_named(item.event.number)
     if not item.addressees:
         raise Refused("addressee", f"Recommendation {item.event.number} is addressed to nobody.")
     _may_add(decision, found, item)
-    after_report(found, told.occurred_on)
+    after_report(found, notice.occurred_on)
     target = item.event.target
     if target and target.on:
         dates.check(target.on)
         target_after_report(found, target.on)
     if target and target.worked_out is not None:
-        target = _worked_out(target, told.occurred_on)
+        target = _worked_out(target, notice.occurred_on)
     partners = tuple(_partner(decision, one) for one in item.event.partners)
     event = replace(item.event, target=target, partners=partners)
     raised = []
@@ -123,7 +123,7 @@ def raise_recommendation(
         _not_there(decision.stream(to.stream), item.event.number, reference, addressee)
         _parent_possible(decision, to, event)
         by = found.publisher_for(decision.account.body)
-        raised.append(decision.add(to.stream, event, told, by=by))
+        raised.append(decision.add(to.stream, event, notice, by=by))
     return raised
 
 
@@ -225,7 +225,7 @@ def _not_there(entries: list[Entry], number: str, reference: str, addressee: str
     )
 
 
-def take_report_over(decision: Decision, reference: str, told: Told) -> Entry:
+def take_report_over(decision: Decision, reference: str, notice: Notice) -> Entry:
     """Let a publisher's own account take a report over from the account that recorded it."""
     found = decision.report(reference)
     if not decision.publishes(found):
@@ -234,11 +234,11 @@ def take_report_over(decision: Decision, reference: str, told: Told) -> Entry:
             f"“{reference}” can be taken over by an account of its publisher, "
             f"{' or '.join(found.publishers)}, and by no other.",
         )
-    decision.act_of(told, *found.publishers)
+    decision.act_of(notice, *found.publishers)
     if found.owner == decision.account.name:
         raise Refused("takeover", f"“{reference}” belongs to {found.owner} already.")
     event = ReportTakenOver(from_account=found.owner)
-    return decision.add(report_stream(reference), event, told, by=decision.account.body)
+    return decision.add(report_stream(reference), event, notice, by=decision.account.body)
 
 
 def _partner(decision: Decision, partner: Partner) -> Partner:

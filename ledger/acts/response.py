@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ledger import dates
-from ledger.acts.decision import Decision, Told, after_report, recommendation_named
+from ledger.acts.decision import Decision, Notice, after_report, recommendation_named
 from ledger.errors import NotAllowed, NotRecorded, Refused
 from ledger.events import (
     ChiefOfficerCommentsInvited,
@@ -45,31 +45,39 @@ class Covers:
 
 
 def invite_comments(
-    decision: Decision, reference: str, body: str, event: ChiefOfficerCommentsInvited, told: Told
+    decision: Decision,
+    reference: str,
+    body: str,
+    event: ChiefOfficerCommentsInvited,
+    notice: Notice,
 ) -> Entry:
     """Record that the body invited the chief officer's comments."""
     may_answer(decision, body)
-    decision.act_of(told, body)
+    decision.act_of(notice, body)
     event = replace(event, duty=as_stored(decision.duty(reference, body, event.duty)))
-    after_report(decision.report(reference), told.occurred_on)
+    after_report(decision.report(reference), notice.occurred_on)
     if event.reply_by is not None:
         dates.check(event.reply_by)
-    return decision.add(response_stream(reference, body), event, told, by=body)
+    return decision.add(response_stream(reference, body), event, notice, by=body)
 
 
 def receive_comments(
-    decision: Decision, reference: str, body: str, event: ChiefOfficerCommentsReceived, told: Told
+    decision: Decision,
+    reference: str,
+    body: str,
+    event: ChiefOfficerCommentsReceived,
+    notice: Notice,
 ) -> Entry:
     """Record the chief officer's comments. They need no invitation."""
     may_answer(decision, body)
     forces = decision.service.forces_of(body) or [body]
-    decision.act_of(told, *forces, body)
+    decision.act_of(notice, *forces, body)
     event = replace(event, duty=as_stored(decision.duty(reference, body, event.duty)))
-    after_report(decision.report(reference), told.occurred_on)
+    after_report(decision.report(reference), notice.occurred_on)
     force = decision.account.body if decision.account.body in forces else forces[0]
-    if force != decision.account.body and len(forces) > 1 and told.by is None:
+    if force != decision.account.body and len(forces) > 1 and notice.by is None:
         raise Refused("by", f"Say whose chief officer commented (by): {' or '.join(forces)}.")
-    return decision.add(response_stream(reference, body), event, told, by=force)
+    return decision.add(response_stream(reference, body), event, notice, by=force)
 
 
 def as_stored(duty: str) -> str | None:
@@ -81,7 +89,7 @@ def publish_response(
     decision: Decision,
     reference: str,
     body: str,
-    told: Told,
+    notice: Notice,
     *,
     explanations: Sequence[Explanation],
     text: Text | None = None,
@@ -99,8 +107,8 @@ def publish_response(
     answers the `duties` that are named; of other reports, and where none is named, the response.
     """
     may_answer(decision, body)
-    decision.act_of(told, body)
-    if text is None and url is None and told.occurred_on is None:
+    decision.act_of(notice, body)
+    if text is None and url is None and notice.occurred_on is None:
         raise Refused(
             "nothing-published",
             "Give the day on which the response was published, its address (url) or its text: one "
@@ -114,11 +122,11 @@ def publish_response(
     references = tuple(one.report for one in covers)
     for one in covers:
         found = decision.report(one.report)
-        after_report(found, told.occurred_on)
+        after_report(found, notice.occurred_on)
         named = duties if one.report == reference else ()
         answered = _answered(decision, one.report, body, named)
         for duty in answered:
-            _not_again(decision, decision.response(one.report, body, duty), told, text, url)
+            _not_again(decision, decision.response(one.report, body, duty), notice, text, url)
         event = ResponsePublished(
             statement=statement,
             parts=parts or (() if text is None else ("comments",)),
@@ -127,10 +135,10 @@ def publish_response(
             text=text,
             duties=None if answered == (RESPONSE,) else answered,
         )
-        entry = decision.add(response_stream(one.report, body), event, told, by=body)
+        entry = decision.add(response_stream(one.report, body), event, notice, by=body)
         there_after_report(decision, found, entry)
         first = first or entry
-        _explain(decision, one, statement, body, told)
+        _explain(decision, one, statement, body, notice)
     assert first is not None, "a statement covers at least one report"
     return first
 
@@ -148,37 +156,39 @@ def _answered(
     return tuple(found)
 
 
-def send_copy(decision: Decision, reference: str, body: str, event: CopySent, told: Told) -> Entry:
+def send_copy(
+    decision: Decision, reference: str, body: str, event: CopySent, notice: Notice
+) -> Entry:
     """Record that a copy was sent. It comes after a publication."""
     may_answer(decision, body)
-    decision.act_of(told, body)
+    decision.act_of(notice, body)
     if not decision.response(reference, body).published:
         raise Refused(
             "published-first",
             f"No response of “{body}” to “{reference}” is recorded, so no copy of it can be sent.",
         )
-    after_report(decision.report(reference), told.occurred_on)
-    return decision.add(response_stream(reference, body), event, told, by=body)
+    after_report(decision.report(reference), notice.occurred_on)
+    return decision.add(response_stream(reference, body), event, notice, by=body)
 
 
 def look_for_response(
-    decision: Decision, reference: str, body: str, event: ResponseLookedFor, told: Told
+    decision: Decision, reference: str, body: str, event: ResponseLookedFor, notice: Notice
 ) -> Entry:
     """Record that the response was looked for and not found: on any day from the report's day on,
     by anybody who may record, also where a response is recorded."""
     event = replace(event, duty=as_stored(decision.duty(reference, body, event.duty)))
-    after_report(decision.report(reference), told.occurred_on)
+    after_report(decision.report(reference), notice.occurred_on)
     by = decision.account.body
-    return decision.add(response_stream(reference, body), event, told, by=by)
+    return decision.add(response_stream(reference, body), event, notice, by=by)
 
 
 def _not_again(
-    decision: Decision, owed: Response, told: Told, text: Text | None, url: str | None
+    decision: Decision, owed: Response, notice: Notice, text: Text | None, url: str | None
 ) -> None:
     """Refuse a publication that is recorded: of the same day, in the same words; without words, of
     the same day at the same address, or at none."""
     for one in owed.published:
-        if one.entry.occurred_on != told.occurred_on:
+        if one.entry.occurred_on != notice.occurred_on:
             continue
         if text is None:
             again = url in (None, owed.as_revised(one, "url"))
@@ -190,7 +200,7 @@ def _not_again(
         if again:
             raise Refused(
                 "statement-exists",
-                f"This statement, published on {dates.in_words(told.occurred_on)}{how}, "
+                f"This statement, published on {dates.in_words(notice.occurred_on)}{how}, "
                 f"is recorded already: /api/entries/{one.id}. Where it is recorded wrongly, "
                 "correct it or retract it; what it says of one more recommendation is a revision "
                 "of its passage.",
@@ -201,7 +211,7 @@ def _words(text: Text) -> list[str] | None:
     return text.opening.body.split() if text.opening is not None else None
 
 
-def _explain(decision: Decision, covers: Covers, statement: str, body: str, told: Told) -> None:
+def _explain(decision: Decision, covers: Covers, statement: str, body: str, notice: Notice) -> None:
     seen: set[RecommendationId] = set()
     for said in covers.explanations:
         to = recommendation_named(covers.report, said.number, said.addressee)
@@ -230,7 +240,7 @@ def _explain(decision: Decision, covers: Covers, statement: str, body: str, told
             text=said.text,
             reason=said.reason,
         )
-        decision.add(to.stream, event, told, by=body)
+        decision.add(to.stream, event, notice, by=body)
 
 
 def consistent(number: str, said: Explanation | CommissionerStatementIssued) -> None:

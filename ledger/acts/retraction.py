@@ -9,7 +9,7 @@ from ledger.acts.correction import (
     work_out_duties,
     work_out_duty,
 )
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.acts.duty import applied_too_late, may_answer_for_it
 from ledger.acts.keeping import not_over, only_that_body
 from ledger.acts.knowledge import (
@@ -70,12 +70,12 @@ MOST_IN_A_CHAIN = 64
 """So many retractions may stand in a chain, each of the one before it."""
 
 
-def retract_entry(decision: Decision, target: Entry, told: Told, *, reason: Text) -> Entry:
+def retract_entry(decision: Decision, target: Entry, notice: Notice, *, reason: Text) -> Entry:
     """Set an entry aside: a report with all that was entered with it, a statement in all of its
     entries, a duty in all of its forms. Refused while others rest on it."""
     one = known_now(decision, target)
     if isinstance(one.data, ResponseDutyArose):
-        return _retract_duty(decision, one, told, reason)
+        return _retract_duty(decision, one, notice, reason)
     about = subject(decision.stream(one.entry.stream), one).data
     if isinstance(about, RecordKeptHere):
         only_that_body(decision, about.body)
@@ -102,7 +102,7 @@ def retract_entry(decision: Decision, target: Entry, told: Told, *, reason: Text
         decision.add(
             each.entry.stream,
             EntryRetracted(target=each.id, reason=reason),
-            told,
+            notice,
             by=decision.account.body,
             # Setting such an act itself aside lifts nothing; letting it stand again does.
             lifts=None if each.id == before[each.id].id else lifts(before[each.id]),
@@ -110,7 +110,7 @@ def retract_entry(decision: Decision, target: Entry, told: Told, *, reason: Text
         for each in aside
     ]
     for each, retraction in zip(aside, retractions, strict=True):
-        _possible_again(decision, before[each.id], each, retraction, told, due)
+        _possible_again(decision, before[each.id], each, retraction, notice, due)
     return retractions[0]
 
 
@@ -132,7 +132,7 @@ def _refuse_a_longer_chain(entries: list[Entry], one: Known) -> None:
         )
 
 
-def _retract_duty(decision: Decision, one: Known, told: Told, reason: Text) -> Entry:
+def _retract_duty(decision: Decision, one: Known, notice: Notice, reason: Text) -> Entry:
     """Set one duty aside in every form of it, whatever was published to meet it. The account that
     recorded the entry may retract it, and so may an administrator."""
     assert isinstance(one.data, ResponseDutyArose)
@@ -149,7 +149,7 @@ def _retract_duty(decision: Decision, one: Known, told: Told, reason: Text) -> E
         decision.add(
             stream,
             EntryRetracted(target=form.id, reason=reason),
-            told,
+            notice,
             by=decision.account.body,
         )
         for form in owed.forms
@@ -157,7 +157,7 @@ def _retract_duty(decision: Decision, one: Known, told: Told, reason: Text) -> E
     return retractions[0]
 
 
-def _stands_again(decision: Decision, now: Known, because: Entry, told: Told) -> None:
+def _stands_again(decision: Decision, now: Known, because: Entry, notice: Notice) -> None:
     """Work a duty out anew that stands again. Refused where it was recorded anew meanwhile."""
     assert isinstance(now.data, ResponseDutyArose)
     stream, name = now.entry.stream, now.data.name or RESPONSE
@@ -170,7 +170,7 @@ def _stands_again(decision: Decision, now: Known, because: Entry, told: Told) ->
             "is to stand in its place.",
         )
     found = decision.report(str(report_of(stream)))
-    work_out_duties(decision, found.published, because, told)
+    work_out_duties(decision, found.published, because, notice)
 
 
 def _is_first(form: Known) -> bool:
@@ -178,7 +178,7 @@ def _is_first(form: Known) -> bool:
 
 
 def _possible_again(
-    decision: Decision, before: Known, one: Known, because: Entry, told: Told, due: list[str]
+    decision: Decision, before: Known, one: Known, because: Entry, notice: Notice, due: list[str]
 ) -> None:
     """An entry that stands again because a correction or retraction was set aside must keep the
     rules too."""
@@ -206,16 +206,16 @@ def _possible_again(
     if moved or now.entry.source != before.entry.source or not before.in_effect:
         day_possible(decision, now, now.entry.occurred_on)
     if isinstance(now.data, ResponseDutyArose) and not before.in_effect:
-        _stands_again(decision, now, because, told)
+        _stands_again(decision, now, because, notice)
     elif isinstance(now.data, ResponseDutyArose) and now.data != before.data:
-        work_out_duty(decision, now, because, told)
+        work_out_duty(decision, now, because, notice)
     if isinstance(now.data, ReportPublished) and isinstance(before.data, ReportPublished):
         not_recorded_meanwhile(decision, now)
         anew = moved or now.data.kind != before.data.kind
         if anew or not before.in_effect:
-            worked_out = work_out_duties(decision, now, because, told)
+            worked_out = work_out_duties(decision, now, because, notice)
             if moved or (anew and worked_out):
-                on_the_publishers_word(decision, now, due, due_days(decision, now), told)
+                on_the_publishers_word(decision, now, due, due_days(decision, now), notice)
 
 
 def _not_kept_for_later(decision: Decision, now: Known) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from ledger import dates
-from ledger.acts.decision import Decision, Told, after_report, recommendation_named
+from ledger.acts.decision import Decision, Notice, after_report, recommendation_named
 from ledger.acts.response import may_answer
 from ledger.dates import london_date
 from ledger.errors import NotRecorded, Refused
@@ -37,19 +37,19 @@ _MAY_GO = ("chief_officer_comments", "passage")
 
 
 def revise_report(
-    decision: Decision, reference: str, told: Told, *, field: str, now: str | Text | None
+    decision: Decision, reference: str, notice: Notice, *, field: str, now: str | Text | None
 ) -> Entry:
     """Record that the publisher's page says something else since a day on which that was seen."""
     found = decision.report(reference)
-    decision.act_of(told, *found.publishers)
+    decision.act_of(notice, *found.publishers)
     may_change_report(decision, found)
-    after_report(found, told.occurred_on)
+    after_report(found, notice.occurred_on)
     if field not in REVISABLE:
         raise Refused(
             "no-such-field", f"A report's {', '.join(REVISABLE)} are revised, not “{field}”."
         )
     acts = in_effect(decision.stream(report_stream(reference)))
-    was = as_revised(_seen_before(decision, found, acts, told), field)
+    was = as_revised(_seen_before(decision, found, acts, notice), field)
     now = _as_text(now, was) if field in ("cites", "key_findings") else now
     if isinstance(now, Text) != (field in ("cites", "key_findings")) or now is None:
         raise Refused("does-not-fit", f"“{field}” does not take this value.")
@@ -59,7 +59,7 @@ def revise_report(
         raise Refused("nothing-revised", f"The field “{field}” says that already.")
     event = ReportRevised(field=field, was=was, now=now)
     by = found.publisher_for(decision.account.body)
-    return decision.add(report_stream(reference), event, told, by=by)
+    return decision.add(report_stream(reference), event, notice, by=by)
 
 
 def may_change_report(decision: Decision, found: Report) -> None:
@@ -77,7 +77,7 @@ def revise_statement(
     decision: Decision,
     reference: str,
     body: str,
-    told: Told,
+    notice: Notice,
     *,
     field: str,
     now: str | Text | None,
@@ -92,11 +92,11 @@ def revise_statement(
     addressee; `how` None: as before, and `named` for a passage that was not there.
     """
     may_answer(decision, body)
-    decision.act_of(told, body)
+    decision.act_of(notice, body)
     owed, found = decision.response(reference, body), decision.report(reference)
-    after_report(found, told.occurred_on)
-    owed = replace(owed, acts=tuple(_seen_before(decision, found, owed.acts, told)))
-    one = _published(decision, found, owed, body, told, statement)
+    after_report(found, notice.occurred_on)
+    owed = replace(owed, acts=tuple(_seen_before(decision, found, owed.acts, notice)))
+    one = _published(decision, found, owed, body, notice, statement)
     if field not in (*_TEXTS, "url"):
         raise Refused(
             "no-such-field",
@@ -144,7 +144,7 @@ def revise_statement(
         )
     if event.was == event.now:
         raise Refused("nothing-revised", f"The field “{field}” says that already.")
-    return decision.add(response_stream(reference, body), event, told, by=body)
+    return decision.add(response_stream(reference, body), event, notice, by=body)
 
 
 def _published(
@@ -152,7 +152,7 @@ def _published(
     found: Report,
     owed: Response,
     body: str,
-    told: Told,
+    notice: Notice,
     statement: str | None,
 ) -> Known:
     """Return the publication that was seen: the last one that can have been there by then."""
@@ -165,7 +165,7 @@ def _published(
             f"No response of “{body}” to “{found.reference}” is recorded that could have been "
             "revised.",
         )
-    day, last = _seen_by(decision, found, told), published[-1]
+    day, last = _seen_by(decision, found, notice), published[-1]
     for one in reversed(published):
         when = found.happened(one, decision.captured_on)
         if when.lo is None or when.lo <= day:
@@ -237,11 +237,11 @@ def _as_text(now: str | Text | None, was: str | Text | None) -> Text | None:
 
 
 def _seen_before(
-    decision: Decision, found: Report, acts: Iterable[Known], told: Told
+    decision: Decision, found: Report, acts: Iterable[Known], notice: Notice
 ) -> list[Known]:
     """Return the acts without the revisions that were seen after the given day. Earlier revisions
     come last, in the order of (hi, position)."""
-    day = _seen_by(decision, found, told)
+    day = _seen_by(decision, found, notice)
     others, seen = [], []
     for act in acts:
         if not isinstance(act.data, ReportRevised | StatementRevised):
@@ -254,9 +254,9 @@ def _seen_before(
     return [*others, *(act for _, _, act in seen)]
 
 
-def _seen_by(decision: Decision, found: Report, told: Told) -> date:
+def _seen_by(decision: Decision, found: Report, notice: Notice) -> date:
     """Return the last day on which the reported change can have been seen."""
     received = london_date(decision.now)
-    if told.source is not None and told.source.capture is not None:
-        received = min(received, decision.captured_on(told.source.capture) or received)
-    return dates.interval(told.occurred_on, not_before=found.day, received_by=received).hi
+    if notice.source is not None and notice.source.capture is not None:
+        received = min(received, decision.captured_on(notice.source.capture) or received)
+    return dates.interval(notice.occurred_on, not_before=found.day, received_by=received).hi

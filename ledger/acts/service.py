@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import fields, replace
 
-from ledger.acts.decision import Decision, Told, has_word
+from ledger.acts.decision import Decision, Notice, has_word
 from ledger.acts.succession import follows_its_term, follows_once
 from ledger.dates import rfc3339
 from ledger.errors import Refused
@@ -40,15 +40,15 @@ def set_up(
     """The first entries of a log, once: the service's account, the shipped rules and register."""
     if decision.service.version:
         return
-    told = Told(batch=_SETUP_BATCH)
-    decision.add(SERVICE, AccountOpened(account=SETUP.name, body=None), told, by=None)
-    decision.add(SERVICE, ScopeGranted(account=SETUP.name, scope="admin"), told, by=None)
+    notice = Notice(batch=_SETUP_BATCH)
+    decision.add(SERVICE, AccountOpened(account=SETUP.name, body=None), notice, by=None)
+    decision.add(SERVICE, ScopeGranted(account=SETUP.name, scope="admin"), notice, by=None)
     for rule in rules:
-        decision.add(SERVICE, rule, told, by=None)
+        decision.add(SERVICE, rule, notice, by=None)
     for body in bodies:
-        decision.add(SERVICE, body, told, by=None)
+        decision.add(SERVICE, body, notice, by=None)
     for one in successions:
-        said = Told(source=one.source, batch=_SETUP_BATCH)
+        said = Notice(source=one.source, batch=_SETUP_BATCH)
         decision.add(SERVICE, one.event, said, by=None)
 
 
@@ -64,12 +64,12 @@ def begin_synthetic(decision: Decision) -> None:
             "This log holds reports, and synthetic ones are never put beside real ones: name a new "
             "data directory, or an empty database.",
         )
-    decision.add(SERVICE, AccountOpened(account=SEED, body=None), Told(), by=None)
-    decision.add(SERVICE, ScopeGranted(account=SEED, scope="admin"), Told(), by=None)
+    decision.add(SERVICE, AccountOpened(account=SEED, body=None), Notice(), by=None)
+    decision.add(SERVICE, ScopeGranted(account=SEED, scope="admin"), Notice(), by=None)
 
 
 def open_account(
-    decision: Decision, event: AccountOpened, told: Told, scopes: Iterable[Scope] = ()
+    decision: Decision, event: AccountOpened, notice: Notice, scopes: Iterable[Scope] = ()
 ) -> Entry:
     """Open a role account, with what it may do. Its name starts with its body's id, or with
     `service`."""
@@ -100,13 +100,13 @@ def open_account(
         raise Refused("account-closed", f"The account “{event.account}” was closed; name another.")
     if event.account in decision.service.accounts:
         raise Refused("account-exists", f"The account “{event.account}” is open already.")
-    opened = decision.add(SERVICE, event, told, by=None)
+    opened = decision.add(SERVICE, event, notice, by=None)
     for scope in dict.fromkeys(scopes):
-        grant_scope(decision, ScopeGranted(account=event.account, scope=scope), told)
+        grant_scope(decision, ScopeGranted(account=event.account, scope=scope), notice)
     return opened
 
 
-def grant_scope(decision: Decision, event: ScopeGranted, told: Told) -> Entry:
+def grant_scope(decision: Decision, event: ScopeGranted, notice: Notice) -> Entry:
     """Give an account a scope that it does not have."""
     decision.needs_admin()
     account = decision.service.accounts.get(event.account)
@@ -118,10 +118,10 @@ def grant_scope(decision: Decision, event: ScopeGranted, told: Told) -> Entry:
         raise _unknown(event.account)
     if account is not None and event.scope in account.scopes:
         raise Refused("scope-granted", f"“{event.account}” has the scope “{event.scope}” already.")
-    return decision.add(SERVICE, event, told, by=None)
+    return decision.add(SERVICE, event, notice, by=None)
 
 
-def register_body(decision: Decision, event: BodyRegistered, told: Told) -> Entry:
+def register_body(decision: Decision, event: BodyRegistered, notice: Notice) -> Entry:
     """Enter a body in the register."""
     decision.needs_admin()
     if not BODY_ID.fullmatch(event.id):
@@ -134,10 +134,10 @@ def register_body(decision: Decision, event: BodyRegistered, told: Told) -> Entr
     _has_term(event)
     _are_hosts(event.websites)
     _closers_known(decision, event.closes_by, event.id)
-    return decision.add(SERVICE, event, told, by=None)
+    return decision.add(SERVICE, event, notice, by=None)
 
 
-def adopt_rule(decision: Decision, event: RuleAdopted, told: Told) -> Entry:
+def adopt_rule(decision: Decision, event: RuleAdopted, notice: Notice) -> Entry:
     """Bring a rule into force in this log, as the next version of its id."""
     decision.needs_admin()
     if fault := why_no_rule(event):
@@ -155,10 +155,10 @@ def adopt_rule(decision: Decision, event: RuleAdopted, told: Told) -> Entry:
             f"Version {event.version} of {event.id} cannot follow version {latest}.",
         )
     event = replace(event, sha256=fingerprint(event))
-    return decision.add(SERVICE, event, told, by=None)
+    return decision.add(SERVICE, event, notice, by=None)
 
 
-def clock_was_wrong(decision: Decision, event: ClockWasWrong, told: Told) -> Entry:
+def clock_was_wrong(decision: Decision, event: ClockWasWrong, notice: Notice) -> Entry:
     """Say that the clock was ahead from a position on, so that the log goes on now that it is
     right. Later entries count as recorded at this entry's moment at the latest."""
     decision.needs_admin()
@@ -176,29 +176,29 @@ def clock_was_wrong(decision: Decision, event: ClockWasWrong, told: Told) -> Ent
             f"{rfc3339(instant)}: give {first}, or an earlier position if the clock was wrong "
             "before.",
         )
-    return decision.add(SERVICE, event, told, by=None)
+    return decision.add(SERVICE, event, notice, by=None)
 
 
-def revoke_scope(decision: Decision, event: ScopeRevoked, told: Told) -> Entry:
+def revoke_scope(decision: Decision, event: ScopeRevoked, notice: Notice) -> Entry:
     """Take a scope from an account that has it, for all its tokens."""
     decision.needs_admin()
     if event.account == SETUP.name:
         raise Refused("setup-stays", "The service's own account keeps what it may.")
     if event.scope not in _account(decision, event.account).scopes:
         raise Refused("no-such-scope", f"“{event.account}” does not have the scope {event.scope}.")
-    return decision.add(SERVICE, event, told, by=None)
+    return decision.add(SERVICE, event, notice, by=None)
 
 
-def close_account(decision: Decision, event: AccountClosed, told: Told) -> Entry:
+def close_account(decision: Decision, event: AccountClosed, notice: Notice) -> Entry:
     """Close an account for good: its name is never opened again."""
     decision.needs_admin()
     _account(decision, event.account)
     if event.account == SETUP.name:
         raise Refused("setup-stays", "The service's own account stays open.")
-    return decision.add(SERVICE, event, told, by=None)
+    return decision.add(SERVICE, event, notice, by=None)
 
 
-def change_body(decision: Decision, event: BodyChanged, told: Told) -> Entry:
+def change_body(decision: Decision, event: BodyChanged, notice: Notice) -> Entry:
     """Change what the register says of a body, from this position on."""
     decision.needs_admin()
     there = decision.body(event.id)
@@ -211,10 +211,10 @@ def change_body(decision: Decision, event: BodyChanged, told: Told) -> Entry:
     _names_bodies(decision, event)
     _has_term(changed(there, event))
     _closers_known(decision, event.closes_by or (), event.id)
-    return decision.add(SERVICE, event, told, by=decision.account.body)
+    return decision.add(SERVICE, event, notice, by=decision.account.body)
 
 
-def succeed_body(decision: Decision, event: BodySucceeded, told: Told) -> Entry:
+def succeed_body(decision: Decision, event: BodySucceeded, notice: Notice) -> Entry:
     """Record which body follows one that ends, and from when: the day may lie ahead."""
     decision.needs_admin()
     ends, follows = decision.body(event.id), decision.body(event.successor)
@@ -226,7 +226,7 @@ def succeed_body(decision: Decision, event: BodySucceeded, told: Told) -> Entry:
             f"{follows.name} is of the kind {follows.kind} and does not follow {ends.name}, of the "
             f"kind {ends.kind}: a body is followed by one of its own kind.",
         )
-    entry = decision.add(SERVICE, event, told, by=decision.account.body)
+    entry = decision.add(SERVICE, event, notice, by=decision.account.body)
     follows_once(decision.service, entry)
     follows_its_term(decision, entry)
     return entry
@@ -266,15 +266,15 @@ def _closers_known(decision: Decision, closes_by: tuple[str, ...], body: str) ->
             )
 
 
-def compare_list(decision: Decision, event: ListCompared, told: Told) -> Entry:
+def compare_list(decision: Decision, event: ListCompared, notice: Notice) -> Entry:
     """Record a comparison. Without the list that was compared it says nothing."""
     decision.body(event.publisher)
-    if not has_word(told.source):
+    if not has_word(notice.source):
         raise Refused("source-required", "Say which list was compared: keep it as a capture.")
     unnamed = event.count - event.matched - len(event.missing)
     if not 0 <= event.matched <= event.count or event.unlisted < 0 or unnamed < 0:
         raise Refused("counts", "The counts of this comparison do not go together.")
-    return decision.add(SERVICE, event, told, by=decision.account.body)
+    return decision.add(SERVICE, event, notice, by=decision.account.body)
 
 
 def _account(decision: Decision, name: str) -> Account:

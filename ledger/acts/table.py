@@ -43,7 +43,7 @@ class Act:
     event: type[AnyEvent]
     decide: Callable[..., object]
     """The function that decides it. It takes a decision, what the act is on, what a request says
-    (by the names of its schema) and `told`, how word of it came."""
+    (by the names of its schema) and `notice`, how word of it came."""
     on: str
     """The path of what it is on."""
     scope: str = "record"

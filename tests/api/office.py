@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from api.store import tokens
 from ledger.acts.capture import keep_capture, received
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.key import add_key, compromise_key, resume_sealing
 from ledger.acts.service import close_account, grant_scope, open_account, revoke_scope
 from ledger.events import (
@@ -217,10 +217,10 @@ def played(town: Town) -> Iterator[Scene]:
     """The scene, after which the read models have caught up."""
     scene = Scene(town)
     for who, (name, body, scopes) in MORE_ACCOUNTS.items():
-        town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Told())
+        town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Notice())
         for scope in scopes:
             event = ScopeGranted(account=name, scope=scope)
-            town.ledger.record(SETUP, grant_scope, event, Told())
+            town.ledger.record(SETUP, grant_scope, event, Notice())
         with town.ledger.log.pool.connection() as conn:
             town.tokens[who] = tokens.create(conn, name, scopes, None)[1]
     _report(scene)
@@ -231,8 +231,8 @@ def played(town: Town) -> Iterator[Scene]:
     _knowledge(scene)
     _register(scene)
     revoked, closed = (MORE_ACCOUNTS[who][0] for who in ("revoked", "closed"))
-    town.ledger.record(SETUP, revoke_scope, ScopeRevoked(account=revoked, scope="office"), Told())
-    town.ledger.record(SETUP, close_account, AccountClosed(account=closed), Told())
+    town.ledger.record(SETUP, revoke_scope, ScopeRevoked(account=revoked, scope="office"), Notice())
+    town.ledger.record(SETUP, close_account, AccountClosed(account=closed), Notice())
     town.catch_up()
     yield scene
 
@@ -416,7 +416,7 @@ def _knowledge(scene: Scene) -> None:
     scene.captured = scene.word()
     account = town.ledger.account("cumbria-pfcc/clerk")
     came = received(scene.captured.encode(), audience="office")
-    stream = town.ledger.record(account, keep_capture, came, Told()).entries[0].stream
+    stream = town.ledger.record(account, keep_capture, came, Notice()).entries[0].stream
     scene.capture = stream.removeprefix("capture/")
 
 
@@ -439,10 +439,10 @@ def _keys(scene: Scene) -> None:
     def reason() -> Text:
         return say(scene.word(), "office")
 
-    def told() -> Told:
-        return Told(source=Source(note=reason()))
+    def told() -> Notice:
+        return Notice(source=Source(note=reason()))
 
-    ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Told())
+    ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Notice())
     lost = KeyCompromised(vkey=key.vkey, from_size=1, reason=reason())
     ledger.record(SETUP, compromise_key, lost, told())
     new = note.generate("log.example/town")

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.service import adopt_rule
 from ledger.replay.answers import answers
 from ledger.replay.log import read
@@ -22,7 +22,7 @@ JTAI = DOCUMENTED[0]
 @pytest.fixture
 def owed(new_town):
     """A report of March whose response is due, wrongly, by 14 July; and the duty's entry."""
-    new_town.ledger.record(SETUP, adopt_rule, JTAI, Told())
+    new_town.ledger.record(SETUP, adopt_rule, JTAI, Notice())
     report = new_town.publish(bodies=[], kind="other", published_on="2025-03-28")
     duty = {"rule": JTAI.id, "trigger_on": "2025-04-01", "source": NOTE}
     return report, new_town.clerk.act(f"{report.response}/duties", duty)
@@ -83,7 +83,7 @@ def test_what_it_betters_after_the_last_day_is_told(new_town, owed):
 
 def test_a_slip_is_corrected_on_any_source_while_no_last_day_has_passed(new_town):
     town = new_town
-    town.ledger.record(SETUP, adopt_rule, JTAI, Told())
+    town.ledger.record(SETUP, adopt_rule, JTAI, Notice())
     fresh = town.publish(bodies=[], kind="other", published_on="2025-10-01")
     duty = {"rule": JTAI.id, "trigger_on": "2025-10-10", "source": NOTE}
     entry = town.clerk.act(f"{fresh.response}/duties", duty)

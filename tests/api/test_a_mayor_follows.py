@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.keeping import keep_record_here
 from ledger.acts.service import grant_scope, open_account
 from ledger.events import AccountOpened, ScopeGranted
@@ -115,10 +115,10 @@ def told(new_town: Town) -> Town:
 def keeps_its_own_record(town: Town) -> None:
     """The mayor says what the commissioner said before: a successor says its own."""
     name = f"{MAYOR}/clerk"
-    town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=MAYOR), Told())
-    town.ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Told())
+    town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=MAYOR), Notice())
+    town.ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Notice())
     clerk = town.ledger.account(name)
-    town.ledger.record(clerk, keep_record_here, MAYOR, Told(), since="2017-01-01")
+    town.ledger.record(clerk, keep_record_here, MAYOR, Notice(), since="2017-01-01")
 
 
 def plain(day: str):

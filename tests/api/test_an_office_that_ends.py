@@ -10,7 +10,7 @@ from datetime import date
 
 import pytest
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.duty import raise_duty
 from ledger.acts.keeping import keep_record_here
 from ledger.acts.service import grant_scope, open_account
@@ -66,13 +66,13 @@ def record(town: Town, body: str, ends: str) -> None:
     town.admin.records("/api/bodies", registered)
     town.publish(town.hmicfrs, reference=body, bodies=[], recommendations=[], source=PAGE)
     clerk = clerk_of(town, body)
-    town.ledger.record(clerk, raise_duty, body, body, Told())
+    town.ledger.record(clerk, raise_duty, body, body, Notice())
 
 
 def clerk_of(town: Town, body: str) -> Account:
     name = f"{body}/clerk"
-    town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Told())
-    town.ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Told())
+    town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Notice())
+    town.ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Notice())
     return town.ledger.account(name)
 
 
@@ -138,7 +138,7 @@ def test_a_successor_that_is_recorded_late_answers_for_all_the_days(new_town):
     assert judged(new_town) == ("not_looked_for", None)  # a successor says its own
     since = "2025-05-01"
     kept = new_town.ledger.record(
-        clerk_of(new_town, "new"), keep_record_here, "new", Told(), since=since
+        clerk_of(new_town, "new"), keep_record_here, "new", Notice(), since=since
     )
     new_town.catch_up()
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ledger.acts import duty, response
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.events import Source
 from ledger.events.texts import say
 from tests.api.founding import People
@@ -215,12 +215,12 @@ def together(town: Town, report: Published, *acts: Callable[[Decision], object])
 
 
 def owes(report: Published) -> Callable[[Decision], object]:
-    told = Told(source=Source(note=say("Its page.")))
+    told = Notice(source=Source(note=say("Its page.")))
     return lambda decision: duty.raise_duty(decision, report.reference, PFCC, told)
 
 
 def publishes(report: Published, on: str | None) -> Callable[[Decision], object]:
-    told = Told(occurred_on=on, by=PFCC, source=Source(note=say("Its page.")))
+    told = Notice(occurred_on=on, by=PFCC, source=Source(note=say("Its page.")))
     return lambda decision: response.publish_response(
         decision, report.reference, PFCC, told, explanations=(), text=say("We accept it.")
     )

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from api.store import tokens
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.service import grant_scope, open_account
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.replay.answers import answers
@@ -26,9 +26,9 @@ REASON = {"reason": "They have seen it done.", "occurred_on": "2025-07-01"}
 def office_of(town: Town, body: str) -> Caller:
     """Somebody who records for a body, by an account of its own."""
     name = f"{body}/editor"
-    town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Told())
+    town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Notice())
     granted = ScopeGranted(account=name, scope="record")
-    town.ledger.record(SETUP, grant_scope, granted, Told())
+    town.ledger.record(SETUP, grant_scope, granted, Notice())
     with town.ledger.pool.connection() as conn:
         return Caller(town.app.test_client(), tokens.create(conn, name, ("record",), None)[1])
 

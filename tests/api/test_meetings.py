@@ -1,7 +1,7 @@
 """A panel's meeting: its papers, that it was held, what it reviewed."""
 
 from api.store import tokens
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.service import grant_scope, open_account
 from ledger.events import AccountOpened, ScopeGranted
 from ledger.postgres.connections import connect
@@ -88,8 +88,8 @@ def test_what_a_meeting_did_it_did_on_the_day_of_its_address(town, report):
 def test_a_panel_records_its_own_meetings_alone(town, report):
     account = "dorset-police-and-crime-panel/officer"
     body = "dorset-police-and-crime-panel"
-    town.ledger.record(SETUP, open_account, AccountOpened(account=account, body=body), Told())
-    town.ledger.record(SETUP, grant_scope, ScopeGranted(account=account, scope="record"), Told())
+    town.ledger.record(SETUP, open_account, AccountOpened(account=account, body=body), Notice())
+    town.ledger.record(SETUP, grant_scope, ScopeGranted(account=account, scope="record"), Notice())
     with connect(town.url, autocommit=True) as conn:
         _, token = tokens.create(conn, account, ("record",), None)
     dorsets = Caller(town.app.test_client(), token)

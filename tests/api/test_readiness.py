@@ -22,7 +22,7 @@ from api.requests.current import EXTENSION
 from api.routes import health
 from api.store import subscriptions
 from ledger import clock
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.service import open_account
 from ledger.application import Ledger
 from ledger.events import AccountOpened
@@ -67,7 +67,7 @@ class Scene:
         return said
 
     def record(self, name: str) -> None:
-        self.log.record(SETUP, open_account, AccountOpened(account=f"service/{name}"), Told())
+        self.log.record(SETUP, open_account, AccountOpened(account=f"service/{name}"), Notice())
 
     def stop_leading(self) -> None:
         self.leaders.close()

@@ -14,7 +14,7 @@ from api.commands import imports
 from api.commands.running import EXAMPLES
 from api.store import tokens
 from ledger.acts.capture import keep_capture, received
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.redaction import confirm_redaction
 from ledger.acts.service import grant_scope
 from ledger.events import ScopeGranted
@@ -543,7 +543,7 @@ def test_who_goes_on_recording_has_no_capture_read_again(town, report, update, m
     monkeypatch.setattr(town.ledger, "bytes_at", reading)
 
     def decide(decision):
-        confirm_redaction(decision, request, Told())
+        confirm_redaction(decision, request, Notice())
         tries.append(f"Try {len(tries)}.")
         if len(tries) < 4:
             body = {"text": tries[-1], "occurred_on": "2025-09-01", "source": NOTE}
@@ -579,7 +579,7 @@ def captured(town, capture):
 def test_the_bytes_of_a_capture_are_redacted_by_themselves(town, clerk_2):
     account = town.ledger.account("cumbria-pfcc/clerk")
     body = b"%PDF-1.7 a scanned letter"
-    kept = town.ledger.record(account, keep_capture, received(body), Told()).entries[0]
+    kept = town.ledger.record(account, keep_capture, received(body), Notice()).entries[0]
 
     confirm(clerk_2, seek(town.clerk, kept.id, "bytes", "safety_of_a_person"))
 
@@ -596,7 +596,7 @@ def test_a_note_of_the_services_own_stream_is_redacted_and_the_service_goes_on(n
     registered = admin.act("/api/bodies", body | noted)
     admin.act(f"/api/entries/{registered}/release", {"field": "source.note"})
     new_town.ledger.record(
-        SETUP, grant_scope, ScopeGranted(account="service/auditor", scope="admin"), Told()
+        SETUP, grant_scope, ScopeGranted(account="service/auditor", scope="admin"), Notice()
     )
     with new_town.ledger.log.pool.connection() as conn:
         another = tokens.create(conn, "service/auditor", ["admin"], None)[1]
@@ -689,7 +689,7 @@ def test_a_page_whose_every_text_is_redacted_brings_nothing_when_it_is_read_agai
     ):
         entry, field = rest[0]
         request = seek(new_town.admin, entry, field)
-        ledger.record(SETUP, confirm_redaction, ledger.entry(request), Told())
+        ledger.record(SETUP, confirm_redaction, ledger.entry(request), Notice())
 
     assert new_town.rows("SELECT count(*) FROM ledger.captures") == [(0,)]
     assert imports.record(ledger, [imports.page_file(file, None)], body) == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.service import adopt_rule
 from ledger.register import read_rules
 from ledger.replay.answers import answers
@@ -74,7 +74,7 @@ def test_a_documented_rule_is_adopted_and_judged_by(
 ):
     town = new_town
     for one in DOCUMENTED:
-        town.ledger.record(SETUP, adopt_rule, one, Told())
+        town.ledger.record(SETUP, adopt_rule, one, Notice())
     report = town.publish(bodies=[], kind="other", published_on="2025-03-28")
     town.refuses(
         town.clerk,
@@ -144,7 +144,7 @@ def test_a_recommendation_is_made_before_it_is_published_but_never_due_before(ne
 
 def test_a_duty_that_counts_from_receipt_stays_where_the_report_s_day_is_corrected(new_town):
     town = new_town
-    town.ledger.record(SETUP, adopt_rule, DOCUMENTED[0], Told())
+    town.ledger.record(SETUP, adopt_rule, DOCUMENTED[0], Notice())
     report = town.publish(bodies=[], kind="other", published_on="2025-03-28")
     duty = {"rule": DOCUMENTED[0].id, "trigger_on": "2025-04-01", "source": NOTE}
     town.clerk.records(f"{report.response}/duties", duty)
@@ -236,7 +236,7 @@ def test_a_later_version_moves_no_duty_though_the_reports_day_is_corrected(new_t
     report = new_town.publish()
     first = new_town.ledger.look().service.rules["pa96-s55", 3]
     shorter = replace(first, version=4, period_days=28)
-    new_town.ledger.record(SETUP, adopt_rule, shorter, Told())
+    new_town.ledger.record(SETUP, adopt_rule, shorter, Notice())
 
     correct_day(new_town, report, "2025-05-15")
 
@@ -246,7 +246,7 @@ def test_a_later_version_moves_no_duty_though_the_reports_day_is_corrected(new_t
 
 def test_no_name_puts_a_rule_in_the_place_of_one_that_applies_by_itself(new_town):
     town = new_town
-    town.ledger.record(SETUP, adopt_rule, DOCUMENTED[0], Told())
+    town.ledger.record(SETUP, adopt_rule, DOCUMENTED[0], Notice())
     late = {"rule": DOCUMENTED[0].id, "trigger_on": "2025-06-01", "source": NOTE}
     report = town.publish(bodies=[])
     town.refuses(

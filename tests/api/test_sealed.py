@@ -15,7 +15,7 @@ import html5lib
 import pytest
 
 from api.requests import current
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.key import add_key
 from ledger.events import KeyAdded
 from ledger.postgres.embedded import Running
@@ -96,7 +96,7 @@ def sealing(town: Town, folder: Path) -> Iterator[SealedTown]:
     """A town that gets a key, which lies in a folder."""
     key = note.generate(ORIGIN)
     (folder / "signing.key").write_text(key.text)
-    town.ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Told())
+    town.ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Notice())
     made = SealedTown(town, folder, key)
     yield made
     for notebook in made.notebooks:

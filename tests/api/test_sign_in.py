@@ -26,7 +26,7 @@ from api.commands.stub_provider import CLIENT, StubProvider
 from api.oidc import ProviderUnreachable, accounts_file
 from api.requests import current
 from api.store import sessions
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.service import begin_synthetic, close_account, open_account
 from ledger.events import AccountClosed, AccountOpened
 from ledger.settings import Settings, SettingsError
@@ -648,13 +648,13 @@ def test_a_list_of_accounts_that_is_none_is_refused_at_the_start(town, tmp_path,
 def test_a_session_of_an_account_that_was_closed_is_nobodys(town, stub):
     name = f"cumbria-pfcc/temp-{town.position}"
     town.ledger.record(
-        SETUP, open_account, AccountOpened(account=name, body="cumbria-pfcc"), Told()
+        SETUP, open_account, AccountOpened(account=name, body="cumbria-pfcc"), Notice()
     )
     here = browser(town)
     here.signs_in(name)
     assert here.me()["account"] == name
 
-    town.ledger.record(SETUP, close_account, AccountClosed(account=name), Told())
+    town.ledger.record(SETUP, close_account, AccountClosed(account=name), Notice())
 
     assert here.me() is None
     assert "is not open any more" in here.get("/sign-in").text

@@ -3,7 +3,7 @@ release, the register's changes."""
 
 import pytest
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.service import close_account, open_account, revoke_scope
 from ledger.errors import Refused
 from ledger.events import AccountClosed, AccountOpened, ScopeRevoked
@@ -429,10 +429,10 @@ def test_an_account_that_loses_its_scope_or_is_closed_records_nothing_more(new_t
         SETUP,
         revoke_scope,
         ScopeRevoked(account="cumbria-pfcc/clerk", scope="record"),
-        Told(),
+        Notice(),
     )
     new_town.ledger.record(
-        SETUP, close_account, AccountClosed(account="cumbria-pfcc/clerk-2"), Told()
+        SETUP, close_account, AccountClosed(account="cumbria-pfcc/clerk-2"), Notice()
     )
 
     refused = new_town.clerk.post(f"{report.recommendation}/updates", update)
@@ -444,10 +444,12 @@ def test_an_account_that_loses_its_scope_or_is_closed_records_nothing_more(new_t
 
 def test_an_account_that_was_closed_is_not_opened_again(new_town):
     name = "cumbria-pfcc/clerk-2"
-    new_town.ledger.record(SETUP, close_account, AccountClosed(account=name), Told())
+    new_town.ledger.record(SETUP, close_account, AccountClosed(account=name), Notice())
 
     with pytest.raises(Refused, match="was closed; name another") as refused:
-        new_town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=PFCC), Told())
+        new_town.ledger.record(
+            SETUP, open_account, AccountOpened(account=name, body=PFCC), Notice()
+        )
 
     assert refused.value.rule == "account-closed"
 

@@ -25,7 +25,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from api.feeds.webhooks import Webhooks
 from api.requests.current import EXTENSION
 from api.store import tokens
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.service import close_account, grant_scope, open_account, revoke_scope
 from ledger.events import AccountClosed, AccountOpened, ScopeGranted, ScopeRevoked
 from ledger.log.follower import progress
@@ -81,10 +81,10 @@ class Post:
 
     def account(self, name: str, *scopes: Any) -> Caller:
         opened = AccountOpened(account=name)
-        self.town.ledger.record(SETUP, open_account, opened, Told())
+        self.town.ledger.record(SETUP, open_account, opened, Notice())
         for scope in scopes:
             event = ScopeGranted(account=name, scope=scope)
-            self.town.ledger.record(SETUP, grant_scope, event, Told())
+            self.town.ledger.record(SETUP, grant_scope, event, Notice())
         with self.town.ledger.pool.connection() as conn:
             token = tokens.create(conn, name, scopes, None)[1]
         return Caller(self.town.app.test_client(), token)
@@ -706,10 +706,10 @@ def test_what_an_account_may_no_more_is_not_done_for_it(own_post, receiver, how)
     own_post.grow()
     if how == "closed":
         event: Any = AccountClosed(account=INTEGRATOR)
-        own_post.town.ledger.record(SETUP, close_account, event, Told())
+        own_post.town.ledger.record(SETUP, close_account, event, Notice())
     else:
         event = ScopeRevoked(account=INTEGRATOR, scope="subscribe")
-        own_post.town.ledger.record(SETUP, revoke_scope, event, Told())
+        own_post.town.ledger.record(SETUP, revoke_scope, event, Notice())
     own_post.sender.catch_up()
 
     assert receiver.came == []

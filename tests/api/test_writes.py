@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.recommendation import confirm_closure, seek_assurance
 from ledger.application import How
 from ledger.errors import Overtaken, Refused, Stale
@@ -194,7 +194,7 @@ def test_a_request_refused_by_itself_is_answered_as_it_was_the_first_time(town, 
     """It was sent twice, and the other one was recorded after this one had looked for it."""
     account = town.ledger.account("cumbria-pfcc/clerk")
     asked = How(request=Request(account.name, f"{report.reference} itself", b"\x01" * 32))
-    told = Told(occurred_on="2025-09-01", source=None, by="hmicfrs")
+    told = Notice(occurred_on="2025-09-01", source=None, by="hmicfrs")
     hmicfrs = town.ledger.account("hmicfrs/editor")
 
     def close(decision):
@@ -221,7 +221,7 @@ def test_a_stale_if_match_of_a_request_that_was_recorded_is_answered_too(town, r
 
     def seek(how):
         return town.ledger.decide(
-            account, lambda d: seek_assurance(d, to(report), event, Told()), how, stream
+            account, lambda d: seek_assurance(d, to(report), event, Notice()), how, stream
         )
 
     first = seek(how)
@@ -239,7 +239,7 @@ def overtaken(town, report, how):
     event = AssuranceSought(of=FORCE, question=say("Done?", "office"))
 
     def seek(decision):
-        seek_assurance(decision, to(report), event, Told())
+        seek_assurance(decision, to(report), event, Notice())
         town.clerk.records(assurances(report), ASSURANCE)
 
     return town.ledger.decide(account, seek, how, f"recommendation/{report.reference}/2/{FORCE}")

@@ -35,7 +35,7 @@ from api.requests import current
 from api.store import tokens
 from ledger import clock
 from ledger.acts.capture import keep_capture, received
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.keeping import keep_record_here
 from ledger.acts.service import grant_scope, open_account, set_up
 from ledger.application import Ledger
@@ -364,7 +364,7 @@ class Town:
         name, body_, scopes = ACCOUNTS["clerk"]
         came = received(body, url, host=host or urlsplit(url).netloc)
         kept = self.ledger.record(
-            Account(name, body_, frozenset(scopes)), keep_capture, came, Told()
+            Account(name, body_, frozenset(scopes)), keep_capture, came, Notice()
         )
         return kept.entries[0].stream.removeprefix("capture/")
 
@@ -524,15 +524,15 @@ def found(url: str, areas: Collection[str] = (), *, keeps: bool = False) -> dict
         ledger = Ledger(connections, url)
         ledger.record(SETUP, set_up, bodies, shipped_rules(), successions)
         for who, (name, body, scopes) in ACCOUNTS.items():
-            ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Told())
+            ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Notice())
             for scope in scopes:
                 event = ScopeGranted(account=name, scope=scope)
-                ledger.record(SETUP, grant_scope, event, Told())
+                ledger.record(SETUP, grant_scope, event, Notice())
             with connections.connection() as conn:
                 given[who] = tokens.create(conn, name, scopes, None)[1]
         if keeps:
             clerk = ledger.account(ACCOUNTS["clerk"][0])
-            ledger.record(clerk, keep_record_here, PFCC, Told(), since="2005-01-01")
+            ledger.record(clerk, keep_record_here, PFCC, Notice(), since="2005-01-01")
     with connect(url, autocommit=True) as conn:
         projector.prepare(conn)
     follower = projector.follower(url)

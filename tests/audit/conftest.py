@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from ledger.acts.capture import keep_capture, received
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.recommendation import receive_update
 from ledger.acts.redaction import confirm_redaction, seek_redaction
 from ledger.application import Ledger
@@ -102,7 +102,7 @@ def backup(postgres: Running, lived_in: Path, tmp_path_factory: pytest.TempPathF
 def go_on(trial: Trial) -> None:
     """What is recorded and sealed after the backup."""
     log = trial.log
-    told = Told(source=Source(url="https://www.example.org/updates"))
+    told = Notice(source=Source(url="https://www.example.org/updates"))
     raised = next(one for one in log.read(0, 400) if one.stream.startswith("recommendation/"))
     to = RecommendationId(*raised.stream.split("/")[1:])
     made, named = (
@@ -111,12 +111,14 @@ def go_on(trial: Trial) -> None:
     )
     assert made.entries[0].position < named.entries[0].position
     trial.seal()
-    log.record(CLERK, keep_capture, received(b"A letter of after the backup"), Told())
+    log.record(CLERK, keep_capture, received(b"A letter of after the backup"), Notice())
     for target, field in ((named.entries[0].id, "text"), (raised.id, "text")):
         sought = log.record(
-            CLERK, seek_redaction, log.entry(target), Told(), field=field, basis="court_order"
+            CLERK, seek_redaction, log.entry(target), Notice(), field=field, basis="court_order"
         )
-        log.record(log.account(KEEPER), confirm_redaction, log.entry(sought.entries[0].id), Told())
+        log.record(
+            log.account(KEEPER), confirm_redaction, log.entry(sought.entries[0].id), Notice()
+        )
     trial.seal()
 
 

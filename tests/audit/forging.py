@@ -12,7 +12,7 @@ import psycopg
 import rfc8785
 
 from ledger.acts.correction import correct_entry
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.redaction import confirm_redaction, seek_redaction
 from ledger.audit.tree import Growing
 from ledger.events import ReportPublished
@@ -208,7 +208,7 @@ def correct(trial: Trial, position: int, field: str) -> int:
         CLERK,
         correct_entry,
         trial.log.entry(target.id),
-        Told(),
+        Notice(),
         field=field,
         now=now,
         reason=reason,
@@ -229,9 +229,14 @@ def redact(trial: Trial) -> tuple[int, Row]:
     log = trial.log
     (target,) = log.read(row[0] - 1, 1)
     sought = log.record(
-        CLERK, seek_redaction, log.entry(target.id), Told(), field=row[1], basis="entered_in_error"
+        CLERK,
+        seek_redaction,
+        log.entry(target.id),
+        Notice(),
+        field=row[1],
+        basis="entered_in_error",
     )
-    log.record(log.account(KEEPER), confirm_redaction, log.entry(sought.entries[0].id), Told())
+    log.record(log.account(KEEPER), confirm_redaction, log.entry(sought.entries[0].id), Notice())
     trial.seal()
     trial.follow()
     return row[0], row

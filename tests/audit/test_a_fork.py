@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ledger.acts.capture import keep_capture, received
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.recommendation import receive_update
 from ledger.acts.service import open_account
 from ledger.events import AccountOpened, Source, UpdateReceived
@@ -18,7 +18,7 @@ from ledger.events.texts import say
 from tests.audit.trial import CLERK, Trial
 from tests.keys.desk import ORIGIN
 
-TOLD = Told(source=Source(url="https://www.example.org/fork"))
+TOLD = Notice(source=Source(url="https://www.example.org/fork"))
 
 
 @pytest.fixture
@@ -31,11 +31,11 @@ def fork(restored: Trial) -> Trial:
     raised = [one for one in log.read(0, 400) if one.stream.startswith("recommendation/")]
     reports = {one.stream.split("/")[1]: one for one in reversed(raised)}
     apart = next(one for one in reports.values() if one.stream != raised[0].stream)
-    log.record(CLERK, keep_capture, received(b"A letter that the fork has"), Told())
+    log.record(CLERK, keep_capture, received(b"A letter that the fork has"), Notice())
     for one, said in ((raised[0], "It clashes."), (apart, "It does not clash.")):
         to = RecommendationId(*one.stream.split("/")[1:])
         log.record(CLERK, receive_update, to, UpdateReceived(text=say(said, "office")), TOLD)
-    log.record(CLERK, open_account, AccountOpened(account="service/new", body=None), Told())
+    log.record(CLERK, open_account, AccountOpened(account="service/new", body=None), Notice())
     return restored
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from ledger import clock
 from ledger.acts.capture import keep_capture, received
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.recommendation import receive_update
 from ledger.acts.service import clock_was_wrong
 from ledger.application import Ledger
@@ -61,7 +61,7 @@ class Machine:
 
     def write(self) -> Entry:
         """Record a letter."""
-        return self.trial.log.record(CLERK, keep_capture, received(b"One"), Told()).entries[0]
+        return self.trial.log.record(CLERK, keep_capture, received(b"One"), Notice()).entries[0]
 
     def update(self, words: str) -> Entry:
         """Record that a recommendation is claimed to be done, on a day that is not known: it
@@ -69,7 +69,7 @@ class Machine:
         log = self.trial.log
         raised = next(one for one in log.read(0, 400) if one.stream.startswith("recommendation/"))
         to = RecommendationId(*raised.stream.split("/")[1:])
-        told = Told(source=Source(url="https://www.example.org/updates"))
+        told = Notice(source=Source(url="https://www.example.org/updates"))
         claim = Claim(say("It is done.", "office"), "complete")
         act = UpdateReceived(text=say(words, "office"), claim=claim)
         return log.record(CLERK, receive_update, to, act, told).entries[0]
@@ -257,7 +257,7 @@ def test_while_the_clock_is_right_nobody_can_say_that_it_was_wrong(machine):
         (Account("a/b", None, frozenset({"record"})), NotAllowed),
     ):
         with pytest.raises(error):
-            machine.trial.log.record(account, clock_was_wrong, event, Told())
+            machine.trial.log.record(account, clock_was_wrong, event, Notice())
 
 
 def test_a_position_before_which_entries_lie_ahead_is_refused_with_the_right_one(machine):

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from ledger import settings as given
 from ledger.acts.capture import keep_capture, received
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.application import Ledger
 from ledger.postgres.connections import pool
 from tests.api.town import an_app
@@ -126,7 +126,7 @@ def test_a_sealer_that_is_held_by_what_is_no_entry_is_seen_by_readiness_and_stat
 
 
 def test_a_backup_and_recover_take_out_what_is_no_entry(trial, dump, empty_database_url):
-    trial.log.record(CLERK, keep_capture, received(b"A letter"), Told())
+    trial.log.record(CLERK, keep_capture, received(b"A letter"), Notice())
     position = no_entry(trial)
     trial.held()
     size = trial.sizes[-1]

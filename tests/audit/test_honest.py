@@ -6,7 +6,7 @@ import psycopg
 
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.correction import correct_entry
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.events.texts import say
 from ledger.seal import key_file
 from ledger.verify import checkpoint
@@ -45,7 +45,7 @@ def test_a_retired_key_that_signs_on_is_found(trial):
     trial.seal()
     old = next(path for path in trial.folder.iterdir() if "retired" in path.name)
     trial.current.write_text(old.read_text("ascii"), "ascii")
-    trial.log.record(CLERK, keep_capture, received(b"One more"), Told())
+    trial.log.record(CLERK, keep_capture, received(b"One more"), Notice())
     before = trial.sizes[-1]
     signed = trial.notebook.keep(before, [trial.lines()[-1]])
     retired = key_file.read(trial.current)
@@ -63,7 +63,9 @@ def test_a_text_that_was_corrected(trial):
     """What the correction replaces has no text of its own: it is where it was recorded."""
     raised = next(one for one in trial.log.read(0, 400) if one.stream.startswith("recommend"))
     said = {"now": say("In other words."), "reason": say("As it was published.")}
-    trial.log.record(CLERK, correct_entry, trial.log.entry(raised.id), Told(), field="text", **said)
+    trial.log.record(
+        CLERK, correct_entry, trial.log.entry(raised.id), Notice(), field="text", **said
+    )
     trial.seal()
     trial.follow()
 
@@ -78,7 +80,7 @@ def test_recording_and_sealing_meanwhile(trial):
     def go_on() -> None:
         try:
             while not done.wait(0.02):
-                trial.log.record(CLERK, keep_capture, received(b"One more"), Told())
+                trial.log.record(CLERK, keep_capture, received(b"One more"), Notice())
                 trial.seal()
         except BaseException as error:  # noqa: BLE001  # shown by the test
             failed.append(error)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ledger.acts.capture import keep_capture, received
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.application import Ledger
 from ledger.errors import NotVouched
 from ledger.events import SealingResumed
@@ -170,17 +170,17 @@ def test_nothing_is_recorded_in_a_restored_backup_before_the_sealer_has_looked(r
     before = restored.position
 
     with pytest.raises(NotVouched, match="has not yet compared its log with what it signed"):
-        restored.log.record(CLERK, keep_capture, received(b"Too early"), Told())
+        restored.log.record(CLERK, keep_capture, received(b"Too early"), Notice())
     assert restored.held()
     with pytest.raises(NotVouched, match="is not the one that it signed"):
-        restored.log.record(CLERK, keep_capture, received(b"Too early"), Told())
+        restored.log.record(CLERK, keep_capture, received(b"Too early"), Notice())
 
     assert restored.position == before
 
 
 def test_entries_that_were_recorded_after_the_restore_are_not_written_over(restored, lost):
     restored.tamper("DELETE FROM ledger.checkpoints", "DELETE FROM ledger.vouch")
-    restored.log.record(CLERK, keep_capture, received(b"Too early"), Told())
+    restored.log.record(CLERK, keep_capture, received(b"Too early"), Notice())
     position = restored.position
 
     why = f"Position {position} of the database is not what was signed"

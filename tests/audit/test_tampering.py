@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from ledger.acts.capture import keep_capture, received
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.verify.checkpoint import Proof
 from ledger.verify.sightings import Sighting
 from ledger.verify.tree import WIDTH
@@ -319,4 +319,4 @@ def keep_checkpoint(trial: Trial) -> str:
 
 def add(trial: Trial, many: int, body: bytes = b"A letter") -> None:
     for _ in range(many):
-        trial.log.record(CLERK, keep_capture, received(body), Told())
+        trial.log.record(CLERK, keep_capture, received(body), Notice())

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.service import close_account
 from ledger.audit import guards
 from ledger.audit.log import snapshot
@@ -355,7 +355,7 @@ def put(
 ) -> str:
     """Put an entry at the log's end in a stream, whatever the rules say, and seal it: its id."""
     account = trial.log.account(by)
-    done = trial.log.decide(account, lambda decision: decision.add(like, data, Told(), by=None))
+    done = trial.log.decide(account, lambda decision: decision.add(like, data, Notice(), by=None))
     trial.seal()
     return done.entries[0].id
 
@@ -435,7 +435,7 @@ def test_a_redaction_by_a_request_that_had_been_set_aside_is_named(trial, again)
 def forge(trial: Trial, name: str, like: str, data: Any) -> None:
     """Put an entry at the log's end in a name, as whoever may call `ledger.append` can."""
     account = Account(name, None, frozenset({"admin"}))
-    trial.log.decide(account, lambda decision: decision.add(like, data, Told(), by=None))
+    trial.log.decide(account, lambda decision: decision.add(like, data, Notice(), by=None))
     trial.seal()
     trial.follow()
 
@@ -453,7 +453,7 @@ def test_an_entry_about_a_report_in_the_name_of_the_service_itself_is_named(tria
 def test_an_entry_in_the_name_of_an_account_that_was_never_opened_or_was_closed_is_named(trial):
     target, stream, field = a_text(trial)
     forge(trial, "service/nobody", stream, TextReleased(target=target, field=field))
-    trial.log.record(SETUP, close_account, AccountClosed(account=KEEPER), Told())
+    trial.log.record(SETUP, close_account, AccountClosed(account=KEEPER), Notice())
     forge(trial, KEEPER, stream, EntryDisputed(target=target, text=say("Not so.")))
 
     found = trial.audit_of_the_log()
@@ -468,7 +468,7 @@ def test_a_token_that_no_command_made_is_named_and_one_whose_account_was_closed_
     insert = "INSERT INTO api.tokens (id, sha256, account, scopes, position)"
     insert += " VALUES (%(id)s, sha256(%(id)s::text::bytea), %(of)s, '{record}', 0)"
     trial.tamper(insert, id="ours", of=KEEPER)
-    trial.log.record(SETUP, close_account, AccountClosed(account=KEEPER), Told())
+    trial.log.record(SETUP, close_account, AccountClosed(account=KEEPER), Notice())
     trial.seal()
     trial.follow()
     assert trial.audit_of_the_log() == {}

@@ -14,7 +14,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from ledger.acts.capture import keep_capture, received
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.replay import replay
 from ledger.settings import Settings
 from ledger.verify import verify
@@ -82,7 +82,7 @@ def test_a_second_signer_is_found_wherever_a_checkpoint_of_the_other_is_held(
     trial, older, tmp_path, capsys
 ):
     for log, body in ((trial, b"What the public is shown"), (older, b"What the panel is shown")):
-        log.log.record(CLERK, keep_capture, received(body), Told())
+        log.log.record(CLERK, keep_capture, received(body), Notice())
         log.seal()
     other = tmp_path / "other.checkpoint"
     other.write_text(older.notes[-1], "utf-8")
@@ -96,12 +96,12 @@ def test_a_second_signer_is_found_wherever_a_checkpoint_of_the_other_is_held(
 def test_an_older_backup_that_went_on_is_found_by_whoever_kept_a_checkpoint(
     trial, older, tmp_path, capsys
 ):
-    trial.log.record(CLERK, keep_capture, received(b"Lost by the restore"), Told())
+    trial.log.record(CLERK, keep_capture, received(b"Lost by the restore"), Notice())
     trial.seal()
     kept = tmp_path / "kept.checkpoint"
     kept.write_text(trial.notes[-1], "utf-8")
     for body in (b"One", b"Two"):
-        older.log.record(CLERK, keep_capture, received(body), Told())
+        older.log.record(CLERK, keep_capture, received(body), Notice())
     older.seal()  # by a notebook that is as old as the backup: a sealer's own would refuse
 
     ends, said = verified(older, tmp_path / "out", str(kept), capsys)

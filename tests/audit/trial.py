@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from api.cli import main
 from ledger.acts.capture import keep_capture, received
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.redaction import confirm_redaction, seek_redaction
 from ledger.acts.service import grant_scope, open_account, set_up
 from ledger.audit.run import Against, audit
@@ -106,12 +106,12 @@ def live(trial: Trial) -> None:
     trial.run("key", "create")
     trial.seal()
     for name in (KEEPER, CLERK.name):
-        log.record(SETUP, open_account, AccountOpened(account=name, body=None), Told())
-        log.record(SETUP, grant_scope, ScopeGranted(account=name, scope="admin"), Told())
+        log.record(SETUP, open_account, AccountOpened(account=name, body=None), Notice())
+        log.record(SETUP, grant_scope, ScopeGranted(account=name, scope="admin"), Notice())
     seed(log, ENTRIES, 3, silent)
     trial.seal()
     pages = [
-        log.record(CLERK, keep_capture, received(body, address), Told()).entries[0]
+        log.record(CLERK, keep_capture, received(body, address), Notice()).entries[0]
         for body, address in (
             (b"<html>A page</html>", "https://www.example.org/a"),
             (b"<html>Another page</html>", "https://www.example.org/b"),
@@ -121,12 +121,14 @@ def live(trial: Trial) -> None:
     finding = next(entry for entry in log.read(0, 1000) if entry.stream == "report/seed-00002")
     for target, field in ((pages[1].id, "bytes"), (finding.id, "key_findings")):
         sought = log.record(
-            CLERK, seek_redaction, log.entry(target), Told(), field=field, basis="personal_data"
+            CLERK, seek_redaction, log.entry(target), Notice(), field=field, basis="personal_data"
         )
-        log.record(log.account(KEEPER), confirm_redaction, log.entry(sought.entries[0].id), Told())
+        log.record(
+            log.account(KEEPER), confirm_redaction, log.entry(sought.entries[0].id), Notice()
+        )
     trial.seal()
     for _ in range(2):
-        log.record(CLERK, keep_capture, received(b"One more letter"), Told())
+        log.record(CLERK, keep_capture, received(b"One more letter"), Notice())
         trial.seal()
     trial.follow()
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from api.cli import main
 from api.store import tokens
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.service import open_account, set_up
 from ledger.application import Ledger
 from ledger.events import AccountOpened
@@ -125,7 +125,7 @@ def office(first: Cluster, tmp_path: Path) -> Office:
         log = Ledger(connections, first.url())
         log.record(SETUP, set_up, shipped_bodies()[:5], shipped_rules())
         account = AccountOpened(account=KEEPER, body=None)
-        log.record(SETUP, open_account, account, Told(), scopes=("admin",))
+        log.record(SETUP, open_account, account, Notice(), scopes=("admin",))
         with connections.connection() as conn:
             token = tokens.create(conn, KEEPER, ["admin"], None)[1]
     return Office(tmp_path / "data", token)

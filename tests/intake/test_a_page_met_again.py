@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from api.commands.imports import import_account
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.correction import correct_entry
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.application import Ledger
 from ledger.events import Source
 from ledger.events.streams import recommendation_stream, response_stream
@@ -90,8 +90,8 @@ def test_a_recommendation_that_a_page_comes_to_list_has_the_reports_day_as_it_is
     account = import_account(met.log, BODY)
     address = "https://hmicfrs.justiceinspectorates.gov.uk/report"
     came = received(b"<p>10 March 2025</p>", address, host="hmicfrs.justiceinspectorates.gov.uk")
-    kept = met.log.record(account, keep_capture, came, Told()).entries[0]
-    page = Told(source=Source(capture=kept.stream.removeprefix("capture/")))
+    kept = met.log.record(account, keep_capture, came, Notice()).entries[0]
+    page = Notice(source=Source(capture=kept.stream.removeprefix("capture/")))
     met.log.record(
         account,
         correct_entry,
@@ -351,7 +351,7 @@ def test_a_day_that_a_person_took_away_is_not_proposed_again(office):
         account,
         correct_entry,
         office.log.entry(published.id),
-        Told(),
+        Notice(),
         field="published_on",
         now=None,
         reason=say("A false date."),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.commands.imports import draft_file, import_account, page_file, propose, record
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.report import Raise, publish_report
 from ledger.application import Ledger
 from ledger.errors import AnswerableError, Refused
@@ -179,7 +179,7 @@ def test_an_offices_draft_attaches_to_the_report_that_was_entered_once_for_every
         SETUP,
         publish_report,
         ReportPublished(title="Cold cells", kind="national_thematic", publisher="hmicfrs"),
-        Told(occurred_on="2024-03-04", source=Source(note=say("the report", "office"))),
+        Notice(occurred_on="2024-03-04", source=Source(note=say("the report", "office"))),
         reference="cold-cells",
         recommendations=[
             once("1", "By 30 June 2024, chief constables should heat their cells."),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.commands.imports import import_account, page_file, propose, record
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.report import publish_report
 from ledger.application import Ledger
 from ledger.errors import Refused
@@ -76,7 +76,7 @@ def test_a_kind_that_the_page_contradicts_is_refused(log, tmp_path):
 
 def test_a_report_recorded_by_hand_needs_no_kind(log, tmp_path):
     event = ReportPublished(title="Police cells", kind="peel", publisher="hmicfrs")
-    told = Told(occurred_on="2024-03-01", source=Source(note=say("their page", "office")))
+    told = Notice(occurred_on="2024-03-01", source=Source(note=say("their page", "office")))
     log.record(log.account(f"{BODY}/import"), publish_report, event, told, reference="cells")
 
     assert take(log, tmp_path, kind=None).reports == ["cells"]

@@ -9,7 +9,7 @@ import pytest
 from api.commands.imports import propose, read_file, record, summary
 from api.files.sheets import updates_sheet
 from api.files.writers import SheetOut
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
 from ledger.events import Source
@@ -47,7 +47,7 @@ BACKLOG = (REPORTS, RECOMMENDATIONS, RESPONSES, EXPLANATIONS)
 TWO = RecommendationId("stores-2024", "2", FORCE)
 
 
-NOTE = Told(source=Source(note=say("letter of 3 May", "office")))
+NOTE = Notice(source=Source(note=say("letter of 3 May", "office")))
 
 
 class Desk:

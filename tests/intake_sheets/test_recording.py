@@ -1,7 +1,7 @@
 """Sheets to entries: what is new is recorded once, what is not taken is listed with its place."""
 
 from api.commands.imports import propose, read_file, record, summary
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.report import publish_report
 from ledger.acts.service import register_body
 from ledger.events import (
@@ -65,7 +65,7 @@ def test_the_same_files_twice_record_nothing(desk):
 
 def test_a_report_recorded_under_another_reference_is_found_by_what_it_is(desk):
     event = ReportPublished(title="Lost and Found", kind="national_thematic", publisher="hmicfrs")
-    told = Told(occurred_on="2024-03-12", source=NOTE.source)
+    told = Notice(occurred_on="2024-03-12", source=NOTE.source)
     desk.log.record(desk.account, publish_report, event, told, reference="the-other-name")
 
     answer = desk.takes(*BACKLOG)
@@ -218,7 +218,7 @@ def test_a_duty_by_hand_is_recorded_with_its_day(desk):
 
 def test_a_name_that_two_bodies_have_is_not_guessed(desk):
     body = BodyRegistered(id="cumbria-2", name="Cumbria Constabulary", kind="force", area="Cumbria")
-    desk.log.record(SETUP, register_body, body, Told())
+    desk.log.record(SETUP, register_body, body, Notice())
 
     answer = desk.takes(REPORTS, RECOMMENDATIONS.replace("afi,02,", "afi,,"))
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.recommendation import seek_assurance
 from ledger.events import AssuranceSought, ClosureConfirmed, UpdateReceived
 from ledger.events.texts import say
@@ -255,7 +255,7 @@ def test_two_rows_about_one_recommendation_may_answer_two_questions(asked):
 def test_a_question_that_the_office_may_not_read_says_who_holds_it(asked):
     account = replace(asked.account, name="hmicfrs/editor", body="hmicfrs")
     held = AssuranceSought(of=FORCE, question=say("A secret.", "office"))
-    asked.log.record(account, seek_assurance, TWO, held, Told())
+    asked.log.record(account, seek_assurance, TWO, held, Notice())
 
     (two, *_) = asked.open()
 

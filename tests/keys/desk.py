@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from api.cli import main
 from ledger.acts.capture import keep_capture, received
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.application import Ledger
 from ledger.states.keys import Keys
 from ledger.states.service import SETUP
@@ -99,4 +99,4 @@ class Desk:
 
     def entry(self) -> int:
         """One more entry in the log, whatever it says: the size of the log with it."""
-        return self.log.record(SETUP, keep_capture, received(b"x"), Told()).entries[0].position
+        return self.log.record(SETUP, keep_capture, received(b"x"), Notice()).entries[0].position

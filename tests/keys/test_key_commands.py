@@ -5,7 +5,7 @@ import stat
 import pytest
 
 from api.commands import keys as commands
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.key import add_key
 from ledger.events import KeyAdded
 from ledger.seal import key_file
@@ -244,7 +244,7 @@ def test_a_sealer_that_had_stopped_by_itself_goes_on_by_the_same_key(desk):
 def test_a_key_of_another_log_that_lies_there_is_not_taken(desk):
     made(desk)
     other = key_file.propose(desk.current, "log.example/other")
-    desk.log.record(SETUP, add_key, KeyAdded(vkey=note.generate(ORIGIN).vkey), Told())
+    desk.log.record(SETUP, add_key, KeyAdded(vkey=note.generate(ORIGIN).vkey), Notice())
 
     assert desk.json("key", "rotate")["vkey"].split("+")[0] == ORIGIN
     assert name_of(other.vkey, "unused") in desk.files

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.acts.key import add_key, compromise_key, resume_sealing, retire_key, rotate_key
 from ledger.errors import NotAllowed, Refused
 from ledger.events import KeyAdded, KeyCompromised, KeyRetired, SealingResumed
@@ -19,24 +19,24 @@ def new_key() -> str:
 
 def added(desk: Desk) -> str:
     vkey = new_key()
-    desk.log.record(SETUP, add_key, KeyAdded(vkey=vkey), Told())
+    desk.log.record(SETUP, add_key, KeyAdded(vkey=vkey), Notice())
     return vkey
 
 
 def rotated(desk: Desk, old: str) -> str:
     vkey = new_key()
-    desk.log.record(SETUP, rotate_key, KeyAdded(vkey=vkey), old, Told())
+    desk.log.record(SETUP, rotate_key, KeyAdded(vkey=vkey), old, Notice())
     return vkey
 
 
 def compromised(desk: Desk, vkey: str, from_size: int) -> None:
     event = KeyCompromised(vkey=vkey, from_size=from_size, reason=say("A laptop was lost."))
-    desk.log.record(SETUP, compromise_key, event, Told())
+    desk.log.record(SETUP, compromise_key, event, Notice())
 
 
 def resumed(desk: Desk, vkey: str, at_size: int, because: Because = "compromised", **more) -> None:
     event = SealingResumed(vkey=vkey, at_size=at_size, because=because, reason=say("It is safe."))
-    desk.log.record(SETUP, resume_sealing, event, Told(), **more)
+    desk.log.record(SETUP, resume_sealing, event, Notice(), **more)
 
 
 def refused(rule: str, says: str, act, *arguments, **named) -> None:
@@ -76,7 +76,7 @@ def test_a_key_is_never_retired_over_the_entries_before_its_own(desk):
         if not decision.entries:
             desk.entry()  # recorded by somebody else meanwhile
             desk.entry()
-        retire_key(decision, KeyRetired(vkey=old, from_size=size + 2), Told())
+        retire_key(decision, KeyRetired(vkey=old, from_size=size + 2), Notice())
 
     desk.log.decide(SETUP, decide)
 
@@ -102,7 +102,7 @@ def test_the_only_key_is_not_retired_without_another(desk):
     old = added(desk)
 
     def retire(decision: Decision) -> None:
-        retire_key(decision, KeyRetired(vkey=old, from_size=decision.head + 1), Told())
+        retire_key(decision, KeyRetired(vkey=old, from_size=decision.head + 1), Notice())
 
     refused("last-key", "only key in use", desk.log.decide, SETUP, retire)
 
@@ -111,7 +111,7 @@ def test_a_key_is_not_retired_from_a_size_that_the_log_has(desk):
     old, _ = added(desk), added(desk)
 
     def retire(decision: Decision) -> None:
-        retire_key(decision, KeyRetired(vkey=old, from_size=decision.head), Told())
+        retire_key(decision, KeyRetired(vkey=old, from_size=decision.head), Notice())
 
     refused("from-size", "from a later size on", desk.log.decide, SETUP, retire)
 
@@ -122,7 +122,7 @@ def test_a_key_that_ended_is_not_brought_into_use_again(desk):
     compromised(desk, new, 1)
 
     for vkey, how in ((old, "retired from size"), (new, "compromised from size 1 on")):
-        refused("key-exists", how, desk.log.record, SETUP, add_key, KeyAdded(vkey=vkey), Told())
+        refused("key-exists", how, desk.log.record, SETUP, add_key, KeyAdded(vkey=vkey), Notice())
 
 
 def test_a_compromised_key_is_not_retired(desk):
@@ -210,6 +210,6 @@ def test_only_an_administrator_acts_on_keys(desk):
     event = KeyCompromised(vkey=vkey, from_size=1, reason=say("So they say."))
 
     with pytest.raises(NotAllowed, match="admin"):
-        desk.log.record(clerk, compromise_key, event, Told())
+        desk.log.record(clerk, compromise_key, event, Notice())
     with pytest.raises(NotAllowed, match="admin"):
-        desk.log.record(clerk, rotate_key, KeyAdded(vkey=new_key()), vkey, Told())
+        desk.log.record(clerk, rotate_key, KeyAdded(vkey=new_key()), vkey, Notice())

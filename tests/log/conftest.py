@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg_pool import ConnectionPool
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.report import Raise, publish_report
 from ledger.acts.service import grant_scope, open_account, set_up
 from ledger.application import Ledger
@@ -129,14 +129,14 @@ def with_a_report(connections: ConnectionPool[psycopg.Connection], url: str) -> 
         SETUP,
         open_account,
         AccountOpened(account=name, body="cumbria-constabulary"),
-        Told(),
+        Notice(),
     )
-    made.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Told())
+    made.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Notice())
     made.record(
         made.account(name),
         publish_report,
         ReportPublished(title="A report", kind="other", publisher="hmicfrs"),
-        Told(occurred_on="2025-05-16", source=Source(url="https://example.org/r")),
+        Notice(occurred_on="2025-05-16", source=Source(url="https://example.org/r")),
         reference="r",
         recommendations=[
             Raise(

@@ -16,7 +16,7 @@ from api.app import flask_app
 from api.requests import current
 from api.store import tokens
 from ledger import clock
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.service import grant_scope, open_account, set_up
 from ledger.application import Ledger
 from ledger.audit.findings import Kind
@@ -98,12 +98,12 @@ def keeper(watch: Watch) -> str:
         ledger = Ledger(connections, watch.url)
         ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         account = AccountOpened(account="service/keeper", body=None)
-        ledger.record(SETUP, open_account, account, Told())
+        ledger.record(SETUP, open_account, account, Notice())
         ledger.record(
             SETUP,
             grant_scope,
             ScopeGranted(account="service/keeper", scope="admin"),
-            Told(),
+            Notice(),
         )
         with connections.connection() as conn:
             return tokens.create(conn, "service/keeper", ["admin"], None)[1]

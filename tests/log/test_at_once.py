@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.recommendation import receive_update
 from ledger.acts.service import close_account, grant_scope, open_account, register_body
 from ledger.application import How
@@ -39,7 +39,7 @@ def at_once(ledger, clerk, database, lock_of_the_log, until):
                         ledger.decide,
                         clerk,
                         lambda decision: receive_update(
-                            decision, TO, UpdateReceived(text=say("An update")), Told()
+                            decision, TO, UpdateReceived(text=say("An update")), Notice()
                         ),
                         how,
                     )
@@ -55,20 +55,20 @@ def at_once(ledger, clerk, database, lock_of_the_log, until):
     ("other", "mine", "rule"),
     [
         (
-            lambda decision: open_account(decision, AccountOpened(**WEAVER), Told()),
-            lambda decision: open_account(decision, AccountOpened(**WEAVER), Told()),
+            lambda decision: open_account(decision, AccountOpened(**WEAVER), Notice()),
+            lambda decision: open_account(decision, AccountOpened(**WEAVER), Notice()),
             "account-exists",
         ),
         (
-            lambda decision: close_account(decision, AccountClosed(account=KEEPER), Told()),
+            lambda decision: close_account(decision, AccountClosed(account=KEEPER), Notice()),
             lambda decision: grant_scope(
-                decision, ScopeGranted(account=KEEPER, scope="office"), Told()
+                decision, ScopeGranted(account=KEEPER, scope="office"), Notice()
             ),
             "unknown-account",
         ),
         (
-            lambda decision: register_body(decision, LUDLOW, Told()),
-            lambda decision: register_body(decision, replace(LUDLOW, name="Ludlow Town"), Told()),
+            lambda decision: register_body(decision, LUDLOW, Notice()),
+            lambda decision: register_body(decision, replace(LUDLOW, name="Ludlow Town"), Notice()),
             "body-exists",
         ),
     ],
@@ -77,7 +77,7 @@ def at_once(ledger, clerk, database, lock_of_the_log, until):
 def test_what_the_service_said_between_looking_and_recording_is_not_passed_over(
     ledger, other, mine, rule
 ):
-    ledger.decide(SETUP, lambda one: open_account(one, AccountOpened(account=KEEPER), Told()))
+    ledger.decide(SETUP, lambda one: open_account(one, AccountOpened(account=KEEPER), Notice()))
     head = ledger.head()
     tried = []
 

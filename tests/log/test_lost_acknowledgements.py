@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.recommendation import receive_update
 from ledger.application import How, Ledger
 from ledger.errors import LogUnreachable
@@ -135,7 +135,7 @@ def writing(ledger, through, between):
 
     def write(log=far):
         event = UpdateReceived(text=say("An update"))
-        return log.decide(clerk, lambda made: receive_update(made, TO, event, Told()), asked)
+        return log.decide(clerk, lambda made: receive_update(made, TO, event, Notice()), asked)
 
     return write
 
@@ -165,7 +165,7 @@ def test_a_request_that_another_recorded_is_answered_though_the_log_cannot_be_re
         first.append(writing(ledger))
         between.blind = True
         event = UpdateReceived(text=say("An update"))
-        return receive_update(made, TO, event, Told())
+        return receive_update(made, TO, event, Notice())
 
     clerk = ledger.account("cumbria-constabulary/clerk")
     asked = How(request=Request(clerk.name, "key", b"\x01" * 32))

@@ -12,7 +12,7 @@ from eventsourcing.persistence import OperationalError
 from psycopg.errors import InsufficientPrivilege
 
 from ledger.acts.correction import correct_entry
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.knowledge import dispute_entry
 from ledger.acts.recommendation import receive_update
 from ledger.acts.redaction import confirm_redaction, seek_redaction
@@ -31,7 +31,7 @@ from tests.servers import new_database
 
 NAME = "Aurelia Quillfeather-Osgood"
 SAID = f"Sergeant {NAME} was off sick, so half of it is done."
-TOLD = Told(occurred_on="2025-09-01")
+TOLD = Notice(occurred_on="2025-09-01")
 TARGET = "0197d000-0000-7000-8000-00000000000a"
 
 
@@ -42,9 +42,9 @@ def clerk_2(ledger, clerk):
         SETUP,
         open_account,
         AccountOpened(account=name, body="cumbria-constabulary"),
-        Told(),
+        Notice(),
     )
-    ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Told())
+    ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Notice())
     return ledger.account(name)
 
 
@@ -62,7 +62,7 @@ def request_(ledger, clerk, update):
         clerk,
         seek_redaction,
         ledger.entry(update.id),
-        Told(),
+        Notice(),
         field="text",
         basis="personal_data",
     )
@@ -204,7 +204,7 @@ def test_a_transaction_that_dies_leaves_both_the_text_and_no_entry(
 def test_the_commitment_and_every_byte_of_the_entry_stay(ledger, clerk_2, update, request_):
     before = ledger.stored(update.id).state
 
-    ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Told())
+    ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Notice())
 
     assert ledger.stored(update.id).state == before
     assert encode(ledger.entry(update.id)) == before
@@ -212,7 +212,7 @@ def test_the_commitment_and_every_byte_of_the_entry_stay(ledger, clerk_2, update
 
 
 def test_others_texts_still_open_their_commitments(connections, ledger, clerk_2, request_):
-    ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Told())
+    ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Notice())
 
     with connections.connection() as conn:
         rows = conn.execute("SELECT commitment, salt, body FROM ledger.texts").fetchall()
@@ -236,7 +236,7 @@ def test_two_confirmations_at_once_redact_it_once(
     ledger, clerk_2, request_, database, until, lock_of_the_log
 ):
     def confirm():
-        return ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Told())
+        return ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Notice())
 
     done = at_once(database, until, lock_of_the_log, confirm, confirm)
 
@@ -254,14 +254,14 @@ def test_a_correction_recorded_meanwhile_is_reached_too(
             clerk,
             correct_entry,
             ledger.entry(update.id),
-            Told(),
+            Notice(),
             field="text",
             now=f"Inspector {NAME}.",
             reason=say("Rank."),
         )
 
     def confirm():
-        return ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Told())
+        return ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Notice())
 
     corrected, redacted = at_once(database, until, lock_of_the_log, correct, confirm)
 
@@ -272,7 +272,7 @@ def test_a_correction_recorded_meanwhile_is_reached_too(
 def test_a_copy_recorded_in_another_stream_of_the_report_meanwhile_is_reached_too(
     ledger, clerk, clerk_2, update, request_, database, until, lock_of_the_log
 ):
-    ledger.record(SETUP, grant_scope, ScopeGranted(account=clerk.name, scope="admin"), Told())
+    ledger.record(SETUP, grant_scope, ScopeGranted(account=clerk.name, scope="admin"), Notice())
     admin = ledger.account(clerk.name)
 
     def as_admin():
@@ -281,12 +281,12 @@ def test_a_copy_recorded_in_another_stream_of_the_report_meanwhile_is_reached_to
             admin,
             dispute_entry,
             ledger.entry(raised.id),
-            Told(),
+            Notice(),
             text=say(f"Not so: {SAID}"),
         )
 
     def confirm():
-        return ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Told())
+        return ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Notice())
 
     at_once(database, until, lock_of_the_log, as_admin, confirm)
 
@@ -326,7 +326,7 @@ def test_after_erasing_no_file_of_the_database_holds_the_words(
 ):
     database.do("CHECKPOINT")
     assert files_with(database, NAME.encode())
-    ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Told())
+    ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Notice())
 
     with connect_owner(database_url) as owner:
         erase(owner)
@@ -343,7 +343,7 @@ def test_erasing_names_who_still_sees_what_was_deleted(
     with connect(database_url) as looking, connect_owner(database_url) as owner:
         looking.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         looking.execute("SELECT count(*) FROM ledger.texts")
-        ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Told())
+        ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Notice())
 
         with pytest.raises(CannotErase, match=f"process {looking.info.backend_pid}"):
             erase(owner)

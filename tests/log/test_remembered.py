@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.duty import grant_extension, raise_duty
 from ledger.acts.recommendation import receive_update
 from ledger.acts.service import adopt_rule, change_body, register_body
@@ -23,7 +23,7 @@ from ledger.states.service import SETUP
 from tests.log.making import TO
 
 STREAM = recommendation_stream(TO.report, TO.key, TO.addressee)
-TOLD = Told(source=Source(note=say("their letter")))
+TOLD = Notice(source=Source(note=say("their letter")))
 RULE = RuleAdopted(
     id="within-a-month",
     version=1,
@@ -57,7 +57,7 @@ def other(ledger, connections, database_url):
 
 def update(ledger, clerk, text="An update"):
     (entry,) = ledger.record(
-        clerk, receive_update, TO, UpdateReceived(text=say(text)), Told()
+        clerk, receive_update, TO, UpdateReceived(text=say(text)), Notice()
     ).entries
     return entry
 
@@ -84,7 +84,7 @@ def test_what_another_process_recorded_since_is_there(ledger, clerk, other):
 
 
 def test_what_another_process_changed_in_the_register_is_there(ledger, other):
-    ledger.record(SETUP, change_body, BodyChanged(id="hmicfrs", name="The inspectorate"), Told())
+    ledger.record(SETUP, change_body, BodyChanged(id="hmicfrs", name="The inspectorate"), Notice())
 
     assert other.service().bodies["hmicfrs"].name == "The inspectorate"
 
@@ -124,12 +124,12 @@ def test_a_register_that_an_older_backup_took_the_place_of_is_read_anew(
     ledger, other, database_url
 ):
     before = ledger.log.max_notification_id()
-    ledger.record(SETUP, change_body, BodyChanged(id="hmicfrs", name="Lost"), Told())
+    ledger.record(SETUP, change_body, BodyChanged(id="hmicfrs", name="Lost"), Notice())
     assert other.service().bodies["hmicfrs"].name == "Lost"
     cut_off(database_url, before)
 
     Ledger(ledger.log.pool, database_url).record(
-        SETUP, change_body, BodyChanged(id="hmicfrs", name="Found"), Told()
+        SETUP, change_body, BodyChanged(id="hmicfrs", name="Found"), Notice()
     )
 
     assert other.service().bodies["hmicfrs"].name == "Found"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.recommendation import receive_update
 from ledger.acts.report import publish_report
 from ledger.application import Ledger
@@ -92,7 +92,7 @@ def test_a_text_reads_back_the_same_wherever_it_stands(ledger, clerk, text):
         receive_update,
         TO,
         UpdateReceived(text=say(text), claim=Claim(as_stated=say(text), means="complete")),
-        Told(source=Source(note=say(text))),
+        Notice(source=Source(note=say(text))),
     )
 
     entry = ledger.entry(done.entries[0].id)
@@ -107,7 +107,7 @@ def test_a_text_reads_back_the_same_wherever_it_stands(ledger, clerk, text):
 def test_a_plain_field_reads_back_the_same_or_is_refused(ledger, clerk, text):
     before = ledger.read(0, 1000)
     said = ReportPublished(title=text, kind="other", publisher="hmicfrs", same_as=(text,))
-    told = Told(occurred_on="2025-05-16", source=Source(url=text))
+    told = Notice(occurred_on="2025-05-16", source=Source(url=text))
     if len(text) > 1_000:
         with pytest.raises(Unfit, match=r"entry would have [\d,]+ bytes; 65,535 is the most\. "):
             ledger.record(clerk, publish_report, said, told)
@@ -136,7 +136,7 @@ def test_a_plain_field_that_cannot_be_stored_is_refused_with_nothing_recorded(le
         (ReportPublished(title="x", kind="other", publisher="hmicfrs", same_as=(text,)), "x"),
         (ReportPublished(title="x", kind="other", publisher="hmicfrs"), text),
     ):
-        told = Told(occurred_on="2025-05-16", source=Source(url=source))
+        told = Notice(occurred_on="2025-05-16", source=Source(url=source))
         with pytest.raises(Unfit, match="cannot be stored"):
             ledger.record(clerk, publish_report, said, told, reference="s")
 
@@ -152,7 +152,7 @@ def test_an_integer_past_two_to_the_53_is_refused_with_nothing_recorded(ledger, 
         return decision.add(SERVICE, compared, told, by=None)
 
     with pytest.raises(Unfit, match="exceeds safe integer domain"):
-        ledger.record(SETUP, add, Told())
+        ledger.record(SETUP, add, Notice())
 
     assert ledger.read(0, 1000) == before
 
@@ -198,7 +198,7 @@ def test_any_text_is_refused_or_reads_back_equal(connections, database_url, many
 def test_no_text_and_no_salt_is_in_the_entry(ledger, clerk):
     text = say("Nobody else may read this", "office")
 
-    done = ledger.record(clerk, receive_update, TO, UpdateReceived(text=text), Told())
+    done = ledger.record(clerk, receive_update, TO, UpdateReceived(text=text), Notice())
 
     stored = ledger.stored(done.entries[0].id).state
     assert b"Nobody else" not in stored

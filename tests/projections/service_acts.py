@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.key import add_key, compromise_key, resume_sealing, rotate_key
 from ledger.acts.service import (
     adopt_rule,
@@ -35,15 +35,15 @@ def of_the_service(town: Town, n: int) -> None:
     name, vkey = f"{PFCC}/role-{town.position}", f"log.example+{town.position}+AAAA"
     acts: Sequence[Callable[[], Recorded]] = (
         lambda: town.ledger.record(
-            SETUP, open_account, AccountOpened(account=name, body=PFCC), Told()
+            SETUP, open_account, AccountOpened(account=name, body=PFCC), Notice()
         ),
-        lambda: town.ledger.record(SETUP, adopt_rule, _next_rule(town, n), Told()),
+        lambda: town.ledger.record(SETUP, adopt_rule, _next_rule(town, n), Notice()),
         lambda: town.ledger.decide(
             SETUP,
             lambda decision: compare_list(
                 decision,
                 ListCompared(publisher="hmicfrs", count=3, matched=3, unlisted=0),
-                Told(source=Source(url="https://www.example.org/list")),
+                Notice(source=Source(url="https://www.example.org/list")),
             ),
         ),
     )
@@ -57,23 +57,23 @@ def of_the_service(town: Town, n: int) -> None:
 
 def _account_life(town: Town, name: str) -> None:
     ledger = town.ledger
-    ledger.record(SETUP, open_account, AccountOpened(account=name, body=PFCC), Told())
-    ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Told())
-    ledger.record(SETUP, revoke_scope, ScopeRevoked(account=name, scope="record"), Told())
-    ledger.record(SETUP, close_account, AccountClosed(account=name), Told())
+    ledger.record(SETUP, open_account, AccountOpened(account=name, body=PFCC), Notice())
+    ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Notice())
+    ledger.record(SETUP, revoke_scope, ScopeRevoked(account=name, scope="record"), Notice())
+    ledger.record(SETUP, close_account, AccountClosed(account=name), Notice())
 
 
 def _key_life(town: Town, vkey: str) -> None:
     ledger = town.ledger
-    ledger.record(SETUP, add_key, KeyAdded(vkey=vkey), Told())
-    ledger.record(SETUP, rotate_key, KeyAdded(vkey=f"{vkey}next"), vkey, Told())
+    ledger.record(SETUP, add_key, KeyAdded(vkey=vkey), Notice())
+    ledger.record(SETUP, rotate_key, KeyAdded(vkey=f"{vkey}next"), vkey, Notice())
     because = KeyCompromised(vkey=f"{vkey}next", from_size=1, reason=say("It lay about."))
-    ledger.record(SETUP, compromise_key, because, Told())
-    ledger.record(SETUP, add_key, KeyAdded(vkey=f"{vkey}last"), Told())
+    ledger.record(SETUP, compromise_key, because, Notice())
+    ledger.record(SETUP, add_key, KeyAdded(vkey=f"{vkey}last"), Notice())
     resumed = SealingResumed(
         vkey=f"{vkey}last", at_size=0, because="compromised", reason=say("All is well.")
     )
-    ledger.record(SETUP, resume_sealing, resumed, Told())
+    ledger.record(SETUP, resume_sealing, resumed, Notice())
 
 
 def _next_rule(town: Town, n: int) -> RuleAdopted:

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from ledger.acts import correction, duty, recommendation, report, response, retraction, revision
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.acts.keeping import keep_record_here
 from ledger.acts.service import change_body, open_account, register_body, succeed_body
 from ledger.dates import london_date
@@ -135,7 +135,7 @@ def register(town: Town, families: Sequence[Family]) -> None:
 
     def forces(decision: Decision) -> None:
         for force in (one for family in families for one in family.forces):
-            register_body(decision, BodyRegistered(id=force, name=force, kind="force"), Told())
+            register_body(decision, BodyRegistered(id=force, name=force, kind="force"), Notice())
 
     def decide(decision: Decision) -> None:
         for family in families:
@@ -149,13 +149,13 @@ def register(town: Town, families: Sequence[Family]) -> None:
                     ends=ends.isoformat() if family.chance.random() < 0.3 else None,
                     forces=family.held(shares[n]),
                 )
-                register_body(decision, body, Told())
+                register_body(decision, body, Notice())
 
     def accounts(decision: Decision) -> None:
         for family in families:
             for n in range(3):
                 opened = AccountOpened(account=f"{family.body(n)}/clerk", body=family.body(n))
-                open_account(decision, opened, Told(), ["record"])
+                open_account(decision, opened, Notice(), ["record"])
 
     for each in (forces, decide, accounts):
         town.ledger.decide(town.ledger.account("service/keeper"), each)
@@ -176,10 +176,10 @@ def act(town: Town, family: Family, what: str) -> None:
     def a_day(said: str) -> date:
         return FIRST + timedelta(days=chance.randint(2, DAYS)) if said == "ahead" else today
 
-    def told() -> Told:
+    def told() -> Notice:
         day = today - timedelta(days=chance.choice((0, 0, 1, 5, chance.randint(0, 60))))
         said = chance.choice((day.isoformat(), day.isoformat(), day.isoformat()[:7], None))
-        return Told(occurred_on=said, source=SOURCE)
+        return Notice(occurred_on=said, source=SOURCE)
 
     def one_of(which: str) -> Any:
         return ledger.entry(chance.choice(family.entries[which]))
@@ -202,7 +202,7 @@ def act(town: Town, family: Family, what: str) -> None:
             both = [one for one in (to_forces, raised) if one.addressees]
             asks = both[: chance.choice((1, 1, 2))]
             day = today - timedelta(days=chance.randint(0, 30))
-            said = Told(occurred_on=day.isoformat(), source=SOURCE)
+            said = Notice(occurred_on=day.isoformat(), source=SOURCE)
             record(
                 lambda decision: report.publish_report(
                     decision,
@@ -217,7 +217,7 @@ def act(town: Town, family: Family, what: str) -> None:
             due = (today + timedelta(days=chance.randint(-5, 70))).isoformat()
             name = chance.choice(NAMES[1:])
             raise_ = partial(duty.raise_duty, rule="manual", due_on=due, name=name)
-            record(lambda d: raise_(d, family.name, body, Told(source=SOURCE)))
+            record(lambda d: raise_(d, family.name, body, Notice(source=SOURCE)))
         case "statement":
             said, text = told(), say(f"I welcome it {chance.random()}.")
             state = partial(
@@ -235,13 +235,13 @@ def act(town: Town, family: Family, what: str) -> None:
             last = until.isoformat() if chance.random() < 0.4 else None
             clerk = ledger.account(f"{whose}/clerk")
             kept = partial(keep_record_here, since=since, until=last)
-            done = ledger.decide(clerk, lambda d: kept(d, whose, Told()))
+            done = ledger.decide(clerk, lambda d: kept(d, whose, Notice()))
             family.entries.setdefault(word, []).append(done.entries[0].id)
         case "unkeep":
             of = one_of("keep")
             clerk = ledger.account(f"{of.data.body}/clerk")
             reason = say("Not yet.")
-            ledger.decide(clerk, lambda d: retraction.retract_entry(d, of, Told(), reason=reason))
+            ledger.decide(clerk, lambda d: retraction.retract_entry(d, of, Notice(), reason=reason))
         case "look":
             looked = ResponseLookedFor(where=say("Its page."), duty=named)
             said = told()
@@ -270,19 +270,19 @@ def act(town: Town, family: Family, what: str) -> None:
                 RecommendationId(family.name, "1", body),
                 ClosureConfirmed(reason=say("Done.")),
             )
-            said = Told(occurred_on=today.isoformat(), by="hmicfrs", source=SOURCE)
+            said = Notice(occurred_on=today.isoformat(), by="hmicfrs", source=SOURCE)
             record(lambda d: recommendation.confirm_closure(d, to, closure, said))
         case "end":
             ends = (today + timedelta(days=chance.randint(-60, 30))).isoformat()
             end = BodyChanged(id=family.body(chance.randint(0, 1)), ends=ends)
-            on = Told(occurred_on=chance.choice((None, today.isoformat())), source=SOURCE)
+            on = Notice(occurred_on=chance.choice((None, today.isoformat())), source=SOURCE)
             record(lambda d: change_body(d, end, on))
         case "succeed":
             n, on_ = int(number), a_day(chance.choice(("ahead", "ahead", "today")))
             follows = BodySucceeded(
                 id=family.body(n), successor=family.body(n + 1), on=on_.isoformat()
             )
-            record(lambda d: succeed_body(d, follows, Told(source=SOURCE)))
+            record(lambda d: succeed_body(d, follows, Notice(source=SOURCE)))
         case "divide":
             one = ledger.service().successions[body][0]
             follows = BodySucceeded(
@@ -290,17 +290,17 @@ def act(town: Town, family: Family, what: str) -> None:
                 successor=next(x for x in (family.body(2), family.body(1)) if x != one.successor),
                 on=one.on.isoformat(),
             )
-            done = ledger.decide(keeper, lambda d: succeed_body(d, follows, Told(source=SOURCE)))
+            done = ledger.decide(keeper, lambda d: succeed_body(d, follows, Notice(source=SOURCE)))
             family.entries.setdefault("succeed", []).append(done.entries[0].id)
         case "forces":
             n = chance.randint(1, 2)
             held_now = family.held(chance.choice(([0], [1], [0, 1])))
             change = BodyChanged(id=family.body(n), forces=held_now)
-            record(lambda d: change_body(d, change, Told(source=SOURCE)))
+            record(lambda d: change_body(d, change, Notice(source=SOURCE)))
         case "withdraw":
             of = one_of("raised")
             reason = say("It was never made.")
-            record(lambda d: retraction.retract_entry(d, of, Told(), reason=reason))
+            record(lambda d: retraction.retract_entry(d, of, Notice(), reason=reason))
         case "correct":
             whose, field_, now = ("succeed", "on", a_day("ahead").isoformat())
             if number == "day":
@@ -311,11 +311,11 @@ def act(town: Town, family: Family, what: str) -> None:
             correct = partial(
                 correction.correct_entry, field=field_, now=now, reason=say("A slip.")
             )
-            record(lambda d: correct(d, of, Told(source=SOURCE)))
+            record(lambda d: correct(d, of, Notice(source=SOURCE)))
         case "retract":
             which = "succeed" if number else chance.choice(("statement", "comments", "correct"))
             of = one_of(which)
-            record(lambda d: retraction.retract_entry(d, of, Told(), reason=say("Never.")))
+            record(lambda d: retraction.retract_entry(d, of, Notice(), reason=say("Never.")))
         case _:
             raise ValueError(what)
 

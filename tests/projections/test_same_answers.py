@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import main
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.key import add_key
 from ledger.acts.service import begin_synthetic
 from ledger.events import KeyAdded
@@ -152,7 +152,7 @@ def test_an_answer_at_two_dates_stays_the_same_when_a_checkpoint_comes(told, tmp
     addresses = _some({one: it for one, it in everything.items() if one.startswith("/api/")})
     key = note.generate("log.example/town")
     (tmp_path / "signing.key").write_text(key.text)
-    town.ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Told())
+    town.ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Notice())
     town.catch_up()
     before = _answers(town, addresses, position, tmp_path, monkeypatch)
     history = f"{report.recommendation}/history"

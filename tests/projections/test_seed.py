@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.service import close_account, open_account
 from ledger.errors import Refused
 from ledger.events import AccountClosed, AccountOpened
@@ -35,7 +35,7 @@ def test_a_log_is_seeded_once_with_at_least_as_many_entries_as_asked_for(town):
         seed(town.ledger, 100, 1, silent)
     assert town.ledger.service().synthetic
 
-    town.ledger.record(SETUP, close_account, AccountClosed(account=SEED), Told())
+    town.ledger.record(SETUP, close_account, AccountClosed(account=SEED), Notice())
 
     assert town.ledger.service().synthetic
     assert "Nothing here happened" in town.anybody.client.get("/").text
@@ -65,9 +65,9 @@ def test_no_account_of_another_kind_makes_a_log_look_made_up(town):
     for name in (SEED, "service/trial"):
         if name == SEED:
             with pytest.raises(Refused, match="kept for synthetic logs"):
-                town.ledger.record(SETUP, open_account, AccountOpened(account=name), Told())
+                town.ledger.record(SETUP, open_account, AccountOpened(account=name), Notice())
         else:
-            town.ledger.record(SETUP, open_account, AccountOpened(account=name), Told())
+            town.ledger.record(SETUP, open_account, AccountOpened(account=name), Notice())
 
     assert not town.ledger.service().synthetic
 

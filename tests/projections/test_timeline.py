@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.service import change_body, open_account
 from ledger.events import (
     AccountOpened,
@@ -154,14 +154,14 @@ def test_readers_of_a_growing_log_see_as_much_as_those_who_read_it_anew(town, co
     for n in range(3):
         name = f"cumbria-pfcc/desk-{n}"
         town.ledger.record(
-            SETUP, open_account, AccountOpened(account=name, body="cumbria-pfcc"), Told()
+            SETUP, open_account, AccountOpened(account=name, body="cumbria-pfcc"), Notice()
         )
         LogStreams(conn, town.position).service(town.position)
         heads.append(town.position)
     page = Source(url="https://www.example.org/order")
     for name, day in (("The Office", "2025-05-01"), ("Our Office", "2025-02-01")):
         change = BodyChanged(id="cumbria-pfcc", name=name)
-        town.ledger.record(SETUP, change_body, change, Told(occurred_on=day, source=page))
+        town.ledger.record(SETUP, change_body, change, Notice(occurred_on=day, source=page))
         LogStreams(conn, town.position).service(town.position)
         heads.append(town.position)
     days = [date(2025, 1, 1), date(2025, 3, 1), date(2025, 6, 1)]
@@ -180,7 +180,7 @@ def test_a_log_that_took_the_place_of_another_is_read_anew(town, conn):
     before = LogStreams(conn, town.position).service(town.position)
     name = "cumbria-pfcc/clerk-9"
     town.ledger.record(
-        SETUP, open_account, AccountOpened(account=name, body="cumbria-pfcc"), Told()
+        SETUP, open_account, AccountOpened(account=name, body="cumbria-pfcc"), Notice()
     )
     after = town.position
     assert name in LogStreams(conn, after).service(after).accounts
@@ -192,7 +192,7 @@ def test_a_log_that_took_the_place_of_another_is_read_anew(town, conn):
     assert LogStreams(conn, after).service(after) == before
     other = "cumbria-pfcc/clerk-8"
     town.ledger.record(
-        SETUP, open_account, AccountOpened(account=other, body="cumbria-pfcc"), Told()
+        SETUP, open_account, AccountOpened(account=other, body="cumbria-pfcc"), Notice()
     )
     found = LogStreams(conn, after).service(after).accounts
     assert other in found

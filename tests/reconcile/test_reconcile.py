@@ -8,7 +8,7 @@ import pytest
 
 from api.commands.imports import import_account
 from api.files.writers import SheetOut
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.report import publish_report
 from ledger.events import CaptureKept, ListCompared, ReportPublished, Source
 from ledger.intake.proposals.report_list import COLUMNS, MOST_NAMED
@@ -37,7 +37,7 @@ def report(desk: Desk, title: str = "Custody", day: str = "2024-03-12", *same_as
     event = ReportPublished(
         title=title, kind="national_thematic", publisher="hmicfrs", same_as=same_as
     )
-    told = Told(occurred_on=day, source=Source(url="https://hmicfrs.example/reports"))
+    told = Notice(occurred_on=day, source=Source(url="https://hmicfrs.example/reports"))
     desk.log.record(import_account(desk.log, "cumbria-pfcc"), publish_report, event, told)
 
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from ledger.acts.capture import keep_capture, received
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.application import Ledger, Recorded
 from ledger.events import (
     CaptureKept,
@@ -69,7 +69,7 @@ def _kept(town: Town, subject: Subject) -> str:
 
 
 def _keep(ledger: Ledger, by: Account, _: Subject) -> Recorded:
-    return ledger.record(by, keep_capture, received(b"<p>A page"), Told())
+    return ledger.record(by, keep_capture, received(b"<p>A page"), Notice())
 
 
 CAPTURE = Machine(

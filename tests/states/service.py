@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from itertools import count
 from uuid import NAMESPACE_URL, uuid5
 
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.key import add_key, compromise_key, resume_sealing, rotate_key
 from ledger.acts.service import compare_list
 from ledger.application import Ledger, Recorded
@@ -85,7 +85,7 @@ def _body(town: Town, subject: Subject) -> str:
 
 def _compare(ledger: Ledger, by: Account, subject: Subject) -> Recorded:
     found = ListCompared(publisher=subject.where["id"], count=3, matched=3, unlisted=0)
-    told = Told(source=Source(url="https://www.example.org/list"))
+    told = Notice(source=Source(url="https://www.example.org/list"))
     return ledger.decide(by, lambda decision: compare_list(decision, found, told))
 
 
@@ -185,7 +185,7 @@ def _others_of_the_service(listed: Sequence[Try]) -> tuple[Try, ...]:
 
 def _rotate(ledger: Ledger, by: Account, subject: Subject) -> Recorded:
     vkey = subject.where["vkey"]
-    return ledger.record(by, rotate_key, KeyAdded(vkey=f"{vkey}next"), vkey, Told())
+    return ledger.record(by, rotate_key, KeyAdded(vkey=f"{vkey}next"), vkey, Notice())
 
 
 _lost = count(1)
@@ -194,13 +194,13 @@ _lost = count(1)
 def _resume(ledger: Ledger, by: Account, subject: Subject) -> Recorded:
     """Another key is compromised first: else nothing has stopped sealing."""
     lost = f"log.example+lost{next(_lost)}+AAAA"
-    ledger.record(by, add_key, KeyAdded(vkey=lost), Told())
+    ledger.record(by, add_key, KeyAdded(vkey=lost), Notice())
     because = KeyCompromised(vkey=lost, from_size=1, reason=say("It lay about."))
-    ledger.record(by, compromise_key, because, Told())
+    ledger.record(by, compromise_key, because, Notice())
     resumed = SealingResumed(
         vkey=subject.where["vkey"], at_size=0, because="compromised", reason=say("All is well.")
     )
-    return ledger.record(by, resume_sealing, resumed, Told())
+    return ledger.record(by, resume_sealing, resumed, Notice())
 
 
 _OF_KEYS = (

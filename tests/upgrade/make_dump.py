@@ -13,7 +13,7 @@ from api.commands.imports import page_file, record
 from api.commands.running import EXAMPLES
 from ledger.acts.capture import Received, keep_capture
 from ledger.acts.correction import correct_entry
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.key import add_key
 from ledger.acts.meeting import hold_meeting, issue_paper, review_recommendation
 from ledger.acts.recommendation import (
@@ -72,22 +72,22 @@ KENT = EXAMPLES / "kent-pcc-activism-and-impartiality.txt"
 def fill(log: Ledger) -> None:
     """Record something of everything."""
     log.record(SETUP, set_up, shipped_bodies(), shipped_rules())
-    log.record(SETUP, add_key, KeyAdded(vkey=note.generate("example.org/upgrade").vkey), Told())
+    log.record(SETUP, add_key, KeyAdded(vkey=note.generate("example.org/upgrade").vkey), Notice())
     log.record(
         SETUP,
         open_account,
         AccountOpened(account="kent-pcc/clerk", body="kent-pcc"),
-        Told(),
+        Notice(),
     )
-    log.record(SETUP, grant_scope, ScopeGranted(account="kent-pcc/clerk", scope="record"), Told())
+    log.record(SETUP, grant_scope, ScopeGranted(account="kent-pcc/clerk", scope="record"), Notice())
     record(log, [page_file(KENT, "https://example.org/kent")], "kent-pcc")
     clerk = log.account("kent-pcc/clerk")
     stream = next(e.stream for e in log.read_below("recommendation/"))
     to = RecommendationId(*stream.split("/")[1:])
     letter = Source(note=say("A letter of 3 March.", "office"))
 
-    def told(day: str | None, source: Source | None = None) -> Told:
-        return Told(occurred_on=day, source=source)
+    def told(day: str | None, source: Source | None = None) -> Notice:
+        return Notice(occurred_on=day, source=source)
 
     asked = log.record(
         clerk,
@@ -173,7 +173,7 @@ def fill(log: Ledger) -> None:
     )
     body = b"<p>Evidence</p>"
     page = Received(body=body, media_type="text/html", url="https://example.org/e")
-    log.record(clerk, keep_capture, page, Told())
+    log.record(clerk, keep_capture, page, Notice())
     _followed_up(log, clerk, letter)
 
 
@@ -184,7 +184,7 @@ def _followed_up(log: Ledger, clerk: Account, letter: Source) -> None:
         clerk,
         publish_report,
         ReportPublished(title="A follow-up", kind="national_thematic", publisher="hmicfrs"),
-        Told(occurred_on="2025-03-03", source=letter),
+        Notice(occurred_on="2025-03-03", source=letter),
         reference=report,
         recommendations=[
             Raise(
@@ -197,8 +197,8 @@ def _followed_up(log: Ledger, clerk: Account, letter: Source) -> None:
     new = RecommendationRef(report, "2", force)
     event = Superseded(superseded_by=new, reason=say("It says the same, and more."))
     old = RecommendationId(report, "1", force)
-    log.record(clerk, supersede, old, event, Told(occurred_on="2025-04-01", source=letter))
-    day, told = "2025-06-10", Told(occurred_on="2025-06-10", source=letter)
+    log.record(clerk, supersede, old, event, Notice(occurred_on="2025-04-01", source=letter))
+    day, told = "2025-06-10", Notice(occurred_on="2025-06-10", source=letter)
     today = log.now().date().isoformat()
     made = PaperIssued(title=say("Responses"), known_at=1, effective_on=today)
     paper = log.record(clerk, issue_paper, panel, day, made, told)

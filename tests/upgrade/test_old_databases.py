@@ -14,7 +14,7 @@ import rfc8785
 from click.testing import CliRunner
 
 from api.cli import main
-from ledger.acts.decision import Told
+from ledger.acts.decision import Notice
 from ledger.acts.report import publish_report
 from ledger.acts.retraction import retract_entry
 from ledger.acts.service import adopt_rule
@@ -255,14 +255,14 @@ def test_a_duty_of_version_2_keeps_its_rule_and_can_be_taken_off(migrated_databa
     with pool(migrated_database) as connections:
         log = Ledger(connections, migrated_database)
         (second,) = [one for one in shipped_rules() if (one.id, one.version) == ("pa96-s55", 2)]
-        log.record(SETUP, adopt_rule, second, Told())
+        log.record(SETUP, adopt_rule, second, Notice())
         own = log.account("kent-pcc/import")
         note = Source(note=say("its page"))
         made = log.record(
             own,
             publish_report,
             ReportPublished(title="A joint look", kind="national_thematic", publisher=OTHER),
-            Told(occurred_on="2024-02-01", source=note),
+            Notice(occurred_on="2024-02-01", source=note),
             reference="a-joint-look",
             bodies=["kent-pcc"],
         )
@@ -274,7 +274,7 @@ def test_a_duty_of_version_2_keeps_its_rule_and_can_be_taken_off(migrated_databa
                 own,
                 publish_report,
                 ReportPublished(title="One more", kind="national_thematic", publisher=OTHER),
-                Told(occurred_on="2024-02-02", source=note),
+                Notice(occurred_on="2024-02-02", source=note),
                 reference="one-more",
                 bodies=["kent-pcc"],
             )
@@ -283,7 +283,7 @@ def test_a_duty_of_version_2_keeps_its_rule_and_can_be_taken_off(migrated_databa
 
         def retract(decision):
             there = next(one for one in decision.stream(duty.stream) if one.id == duty.id)
-            retract_entry(decision, there, Told(), reason=reason)
+            retract_entry(decision, there, Notice(), reason=reason)
 
         log.decide(own, retract)
         position, today = log.head(), london_date(log.now())

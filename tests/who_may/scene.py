@@ -15,7 +15,7 @@ from api.requests import current
 from api.requests.acts import decided
 from api.schemas.acts import SCHEMAS
 from api.store import tokens
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.acts.service import grant_scope, open_account
 from ledger.acts.table import ACTS, ENTRY, RECOMMENDATION, Act
 from ledger.application import NOTHING_SPECIAL, How, Ledger, Recorded
@@ -307,8 +307,8 @@ def said(act: Act, who: str, by: str) -> str | None:
 def played(town: Town) -> Iterator[Scene]:
     """The scene, whose ledger then stores nothing more."""
     for who, (name, body) in MORE_ACCOUNTS.items():
-        town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Told())
-        town.ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Told())
+        town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Notice())
+        town.ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Notice())
         with town.ledger.log.pool.connection() as conn:
             town.tokens[who] = tokens.create(conn, name, ["record"], None)[1]
     recent: dict[str, Any] = {"published_on": "2025-11-10", "publishers": list(PUBLISHERS)}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from ledger.acts.capture import Received, keep_capture
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.acts.recommendation import confirmed_days, set_target_date, words_of_target
 from ledger.errors import AnswerableError, NotAllowed, NotRecorded, Refused, Unfit
 from ledger.events import (
@@ -144,13 +144,16 @@ class Intake:
         self,
         decision: Decision,
         to: RecommendationId,
-        told: Callable[[], Told],
+        notice: Callable[[], Notice],
         file: str,
         line: int,
         of: str,
     ) -> bool:
-        """Propose the day that the words of a target give which is recorded without one; whether it
-        was confirmed, and is set. `told`: how word of it came, for which a sheet's file is kept."""
+        """Propose the day that the words of a target give, where it is recorded without one.
+
+        Return whether the day was confirmed, and is set. `notice`: how word of it came, for which
+        a sheet's file is kept.
+        """
         acts = in_effect(decision.stream(to.stream))
         found = decision.report(to.report)
         if confirmed_days(decision, found, to):
@@ -168,7 +171,7 @@ class Intake:
         event = TargetDateSet(
             on=given.on, origin="report", reason=say(f"“{words}”: {given.why}"), worked_out=True
         )
-        set_target_date(decision, to, event, replace(told(), occurred_on=None))
+        set_target_date(decision, to, event, replace(notice(), occurred_on=None))
         return True
 
 
@@ -225,7 +228,7 @@ class PageDraft:
         self.capture = keep_capture(
             decision,
             Received(body=file.raw, media_type=file.media_type, url=file.url),
-            Told(batch=self.batch),
+            Notice(batch=self.batch),
         )
         name = self.capture.stream.removeprefix("capture/")
         self.source = Source(url=file.url, capture=name)
@@ -234,19 +237,19 @@ class PageDraft:
         self.raised: dict[str, list[tuple[str, str]]] = {}
         """(number, addressee) of the recommendations drafted, by their key on the page."""
 
-    def told(self, occurred_on: str | None) -> Told:
+    def notice(self, occurred_on: str | None) -> Notice:
         """Return the provenance of an act: the page, which was captured."""
-        return Told(occurred_on=occurred_on, source=self.source, batch=self.batch)
+        return Notice(occurred_on=occurred_on, source=self.source, batch=self.batch)
 
     @property
-    def told_of_response(self) -> Told:
+    def notice_of_response(self) -> Notice:
         """How word of the response came: its own day, where the page states one."""
-        return self.told(self.page.answered_on)
+        return self.notice(self.page.answered_on)
 
     @property
-    def told_now(self) -> Told:
+    def notice_now(self) -> Notice:
         """How word of a change came: seen on the page on the London day of its capture."""
-        return self.told(self.decision.today.isoformat())
+        return self.notice(self.decision.today.isoformat())
 
     def wordings(self, one: Known, path: str) -> list[str | None]:
         """Return what an act says at a path, as first recorded and as known now: see
@@ -299,17 +302,17 @@ class SheetDraft:
         for kept in self._captures.values():
             self.decision.drop(kept)
 
-    def told(
+    def notice(
         self,
         place: Place,
         occurred_on: str | None,
         source: SourceRead | None = None,
         of: type[AnyEvent] = UpdateReceived,
-    ) -> Told:
+    ) -> Notice:
         """Return the provenance of a row's act: its file, which is kept, and the row's own words,
         for the readers of an event `of` that kind."""
         file = self._files[place.file]
-        return Told(
+        return Notice(
             occurred_on=occurred_on,
             source=Source(
                 url=(source and source.url) or file.url,
@@ -327,7 +330,7 @@ class SheetDraft:
             media_type = MEDIA_TYPES[Path(name).suffix.lower()]
             # Not a public page: a sheet may hold notes and updates that are for the office.
             came = Received(body=file.raw, media_type=media_type, url=file.url, audience="office")
-            self._captures[name] = keep_capture(self.decision, came, Told(batch=self.batch))
+            self._captures[name] = keep_capture(self.decision, came, Notice(batch=self.batch))
         return self._captures[name].stream.removeprefix("capture/")
 
     def who(self, place: Place, column: str, name: str) -> str | None:

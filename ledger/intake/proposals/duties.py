@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.acts.duty import TakenOff, add_duty, may_add_duty, take_off
 from ledger.events import RecommendationRaised
 from ledger.events.streams import recommendation_of, response_stream
@@ -43,7 +43,7 @@ def bound_by(decision: Decision, reference: str) -> tuple[Responder, ...]:
 def bring_duties(
     decision: Decision,
     reference: str,
-    told: Told,
+    notice: Notice,
     *,
     answered: Collection[str] = (),
     taken_off: Mapping[str, str] | None = None,
@@ -68,7 +68,7 @@ def bring_duties(
             continue
         elif one.body in off:
             why = TakenOff(one.body, say(off[one.body]))
-            take_off(decision, reference, why, told)
+            take_off(decision, reference, why, notice)
             name = decision.service.name(one.body)
             came.new.append(f"the duty of {name} to respond, taken off: {off[one.body]}")
         elif one.needs_a_day:
@@ -76,7 +76,7 @@ def bring_duties(
         elif one.asks is not None and one.body not in answered:
             asked.append(one)
         else:
-            add_duty(decision, reference, one.body, told)
+            add_duty(decision, reference, one.body, notice)
             owing.append(one)
 
     def said(members: list[Responder]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.acts.recommendation import confirm_closure, receive_update, seek_assurance
 from ledger.errors import AnswerableError, NotAllowed, Refused
 from ledger.events import (
@@ -68,7 +68,7 @@ def _assurance(draft: SheetDraft, row: AssuranceRow, to: RecommendationId) -> No
                 return
     with at(row.place):
         event = AssuranceSought(of=of, question=say(row.question, "office"), reply_by=row.reply_by)
-        seek_assurance(draft.decision, to, event, _told(draft, row, AssuranceSought))
+        seek_assurance(draft.decision, to, event, _notice(draft, row, AssuranceSought))
     draft.new(row.place, says)
 
 
@@ -86,7 +86,7 @@ def _update(draft: SheetDraft, row: PastUpdateRow, to: RecommendationId) -> None
         return
     with at(row.place):
         receive_update(
-            draft.decision, to, _received(row, answers), _told(draft, row, UpdateReceived)
+            draft.decision, to, _received(row, answers), _notice(draft, row, UpdateReceived)
         )
     draft.new(row.place, says)
 
@@ -148,13 +148,13 @@ def _closure(draft: SheetDraft, row: ClosureRow, to: RecommendationId) -> None:
             draft.reject(row.place, "reason", row.reason, why)
         return
     with at(row.place):
-        told = replace(_told(draft, row, ClosureConfirmed), by=by)
-        confirm_closure(draft.decision, to, ClosureConfirmed(reason=say(row.reason)), told)
+        notice = replace(_notice(draft, row, ClosureConfirmed), by=by)
+        confirm_closure(draft.decision, to, ClosureConfirmed(reason=say(row.reason)), notice)
     draft.new(row.place, says)
 
 
-def _told(draft: SheetDraft, row: HistoryRow, of: type[AnyEvent]) -> Told:
-    return draft.told(row.place, row.occurred_on, row.source, of)
+def _notice(draft: SheetDraft, row: HistoryRow, of: type[AnyEvent]) -> Notice:
+    return draft.notice(row.place, row.occurred_on, row.source, of)
 
 
 def _days(one: Known) -> set[str | None]:
@@ -211,9 +211,9 @@ def _take(draft: SheetDraft, row: UpdateRow, own: set[str]) -> None:
         why = "it is no open question about this recommendation: copy the id that stands before one"
         draft.reject(row.place, "answers", row.answers, why)
         return
-    told, before = draft.told(row.place, row.occurred_on), len(draft.decision.entries)
+    notice, before = draft.notice(row.place, row.occurred_on), len(draft.decision.entries)
     try:
-        entry = receive_update(draft.decision, to, _received(row, row.answers), told)
+        entry = receive_update(draft.decision, to, _received(row, row.answers), notice)
     except NotAllowed as error:  # a sheet of another's force
         raise Refused("not-allowed", f"{row.place}: {error.sentence}") from error
     except AnswerableError as error:

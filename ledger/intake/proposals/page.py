@@ -182,7 +182,7 @@ def _take_report(draft: PageDraft) -> str:
         listed_by="report" if draft.page.everybody else "response",
     )
     entry = publish_report(
-        draft.decision, event, draft.told(day), reference=None, bodies=(), recommendations=()
+        draft.decision, event, draft.notice(day), reference=None, bodies=(), recommendations=()
     )
     draft.new(line, says)
     return entry.stream.removeprefix("report/")
@@ -287,7 +287,7 @@ def _compare_words(draft: PageDraft, found: Report) -> None:
                 recorded += draft.wordings(one, "now")
         if find(words, recorded) != "new words":
             continue
-        revise_report(draft.decision, found.reference, draft.told_now, field=field, now=words)
+        revise_report(draft.decision, found.reference, draft.notice_now, field=field, now=words)
         line = ((field == "key_findings" and read.key_findings) or read.title).line
         draft.revised(line, f"the page now gives otherwise {says}", recorded[-1] or "", words)
 
@@ -324,7 +324,7 @@ def _raise(
         elif draft.intake.confirm_target(
             draft.decision,
             recommendation_of(stream),
-            lambda: draft.told(None),
+            lambda: draft.notice(None),
             draft.page.file,
             read.line,
             says,
@@ -343,9 +343,9 @@ def _raise(
         target=target,
         numbered_by=read.numbered_by,
     )
-    told = draft.told(day)
+    notice = draft.notice(day)
     raise_recommendation(
-        draft.decision, draft.reference, Raise(event=event, addressees=(addressee, *others)), told
+        draft.decision, draft.reference, Raise(event=event, addressees=(addressee, *others)), notice
     )
     draft.new(read.line, says)
 
@@ -378,7 +378,7 @@ def _who_must_respond(draft: PageDraft) -> None:
     answered = {body for name in settled.bodies if (body := meant(name))}
     off = {body: why for name, why in settled.taken_off if (body := meant(name))}
     came = bring_duties(
-        draft.decision, draft.reference, draft.told(None), answered=answered, taken_off=off
+        draft.decision, draft.reference, draft.notice(None), answered=answered, taken_off=off
     )
     for says in came.new:
         draft.new(line, says)
@@ -395,7 +395,7 @@ def _duty(draft: PageDraft) -> None:
         draft.found(line, f"duty of {draft.body.id} to respond")
         return
     entry = add_duty(
-        draft.decision, draft.reference, draft.body.id, draft.told(draft.page.published_on)
+        draft.decision, draft.reference, draft.body.id, draft.notice(draft.page.published_on)
     )
     assert isinstance(entry.data, ResponseDutyArose)
     due = entry.data.due_on or "no due date"

@@ -14,7 +14,7 @@ from typing import Any
 import rfc8785
 
 from ledger.acts.capture import Received, keep_capture
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.acts.service import compare_list
 from ledger.errors import Unfit
 from ledger.events import CaptureKept, ListCompared, ListedReport, ReportRevised, Source
@@ -221,7 +221,7 @@ def take_list(
     capture = _capture_of(decision, last, file)
     if last is None or capture is None or last.data != event:
         source = Source(url=file.url, capture=capture or _keep(decision, file))
-        compare_list(decision, event, Told(source=source))
+        compare_list(decision, event, Notice(source=source))
     return found
 
 
@@ -268,5 +268,5 @@ def _keep(decision: Decision, file: SheetFile) -> str:
     # Text has what was read and no more; a workbook may have hidden sheets and comments.
     audience: Audience = "public" if suffix == ".csv" else "office"
     came = Received(body=file.raw, media_type=MEDIA_TYPES[suffix], url=file.url, audience=audience)
-    kept = keep_capture(decision, came, Told())
+    kept = keep_capture(decision, came, Notice())
     return kept.stream.removeprefix("capture/")

@@ -121,7 +121,7 @@ def _take_statement(draft: PageDraft) -> bool:
         draft.decision,
         draft.reference,
         draft.body.id,
-        draft.told_of_response,
+        draft.notice_of_response,
         explanations=tuple(
             Explanation(
                 number=number,
@@ -184,7 +184,7 @@ def _take_assurances(draft: PageDraft, *, as_first_published: bool) -> None:
                 draft.found(read.line, says)
             elif as_first_published:
                 event = AssuranceSought(of=to.addressee, question=say(read.question, "public"))
-                seek_assurance(draft.decision, to, event, draft.told_of_response)
+                seek_assurance(draft.decision, to, event, draft.notice_of_response)
                 draft.new(read.line, says)
             else:
                 why = "in other words than first published; if it is sought anew of"
@@ -200,7 +200,7 @@ def _take_updates(draft: PageDraft) -> None:
                 draft.found(words.line, says)
                 continue
             event = UpdateReceived(text=say(words.text, "public"))
-            receive_update(draft.decision, to, event, draft.told_of_response)
+            receive_update(draft.decision, to, event, draft.notice_of_response)
             draft.new(words.line, says)
 
 
@@ -330,7 +330,7 @@ def _take_comments(draft: PageDraft, response: Recorded) -> None:
         if words:
             event = ChiefOfficerCommentsReceived(text=say(words, "public"), duty=draft.file.duty)
             receive_comments(
-                draft.decision, draft.reference, draft.body.id, event, draft.told_of_response
+                draft.decision, draft.reference, draft.body.id, event, draft.notice_of_response
             )
             draft.new(line, says)
         return
@@ -374,7 +374,7 @@ def _revise(
         draft.decision,
         draft.reference,
         draft.body.id,
-        draft.told_now,
+        draft.notice_now,
         field=field,
         now=say(words) if words else None,
         statement=response.data.statement,
@@ -425,7 +425,7 @@ def _record(draft: PageDraft, published: Known, day: ToConfirm) -> None:
     correct_entry(
         draft.decision,
         published.entry,
-        draft.told(None),
+        draft.notice(None),
         field="published_on",
         now=day.now,
         reason=say(reason),

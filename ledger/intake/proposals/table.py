@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ledger import dates
-from ledger.acts.decision import Decision, Told
+from ledger.acts.decision import Decision, Notice
 from ledger.acts.duty import raise_duty
 from ledger.acts.report import Raise, publish_report, raise_recommendation, why_no_parent
 from ledger.acts.response import (
@@ -173,7 +173,7 @@ class _Backlog(SheetDraft):
                 publish_report(
                     self.decision,
                     event,
-                    self.told(row.place, row.published_on, row.source, ReportPublished),
+                    self.notice(row.place, row.published_on, row.source, ReportPublished),
                     reference=row.reference,
                     bodies=(),
                     recommendations=(),
@@ -198,8 +198,8 @@ class _Backlog(SheetDraft):
             body for report, body, name in self.owed if (report, name) == (reference, RESPONSE)
         }
         with at(row.place):
-            told = self.told(row.place, None, row.source, ResponseDutyArose)
-            came = bring_duties(self.decision, reference, told, taken_off=off, apart=apart)
+            notice = self.notice(row.place, None, row.source, ResponseDutyArose)
+            came = bring_duties(self.decision, reference, notice, taken_off=off, apart=apart)
         for says in came.new:
             self.new(row.place, says)
         for says, why in came.left:
@@ -292,11 +292,11 @@ class _Backlog(SheetDraft):
             self._compare(row, one, addressee)
             to = RecommendationId(reference, row.key, addressee)
 
-            def told_of_row() -> Told:
-                return self.told(row.place, None, row.source, TargetDateSet)
+            def notice_of_row() -> Notice:
+                return self.notice(row.place, None, row.source, TargetDateSet)
 
             file, line = self.where(row.place)
-            if self.intake.confirm_target(self.decision, to, told_of_row, file, line, says):
+            if self.intake.confirm_target(self.decision, to, notice_of_row, file, line, says):
                 self.new(row.place, f"the target of {says}")
             return
         day = self.decision.report(reference).published_on
@@ -310,10 +310,10 @@ class _Backlog(SheetDraft):
             partners=tuple(map(self._partner, row.partners)),
             target=target,
         )
-        told = self.told(row.place, day, row.source, RecommendationRaised)
+        notice = self.notice(row.place, day, row.source, RecommendationRaised)
         with at(row.place):
             raise_recommendation(
-                self.decision, reference, Raise(event=event, addressees=(addressee,)), told
+                self.decision, reference, Raise(event=event, addressees=(addressee,)), notice
             )
         self.new(row.place, says)
 
@@ -405,7 +405,7 @@ class _Backlog(SheetDraft):
                 self.decision,
                 reference,
                 body,
-                self.told(row.place, row.published_on, row.source, ResponsePublished),
+                self.notice(row.place, row.published_on, row.source, ResponsePublished),
                 explanations=explanations,
                 text=said(row.text),
                 parts=row.parts,
@@ -443,10 +443,10 @@ class _Backlog(SheetDraft):
                 self.reject(row.place, "due on", due_on, why)
             return
         with at(row.place):
-            told = self.told(row.place, None, row.source, ResponseDutyArose)
+            notice = self.notice(row.place, None, row.source, ResponseDutyArose)
             named = None if name == RESPONSE else name
             entry = raise_duty(
-                self.decision, reference, body, told, rule=rule, due_on=due_on, name=named
+                self.decision, reference, body, notice, rule=rule, due_on=due_on, name=named
             )
         assert isinstance(entry.data, ResponseDutyArose)
         self.new(row.place, f"duty of {body} {to}, due {entry.data.due_on or 'on no day'}")
@@ -474,7 +474,7 @@ class _Backlog(SheetDraft):
                 reference,
                 body,
                 ResponseLookedFor(where=say(row.where), url=row.url, duty=row.duty),
-                self.told(row.place, row.looked_on, None, ResponseLookedFor),
+                self.notice(row.place, row.looked_on, None, ResponseLookedFor),
             )
         self.new(row.place, says)
 
