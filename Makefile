@@ -76,6 +76,7 @@ check: install ## lint, types, import contracts, container files
 docs: install ## write the pages of docs/ that are made from the declarations, the rules and the tests
 	@$(BIN)/python -m tests.glossary
 	@$(BIN)/python -m tests.columns
+	@$(BIN)/python -m tests.settings_page
 	@$(BIN)/python -m tests.states
 	@$(BIN)/python -m tests.who_may
 	@$(BIN)/python -m tests.mutations page

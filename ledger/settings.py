@@ -61,21 +61,21 @@ class Settings:
     host: str = "127.0.0.1"
     """The address that the web server listens on."""
     port: int = 8000
-    """Its port, 1 to 65535."""
+    """The port of the web server, 1 to 65535."""
     web_processes: int = 2
     """Processes of the web server, 1 to 64."""
     web_threads: int = 8
-    """Threads in each, 1 to 256."""
+    """Threads in each process of the web server, 1 to 256."""
     web_connections: int | None = None
-    """Connections to the database that each has at most, 3 to 300, and one more that listens; else
-    two more than its threads. With fewer, requests wait for one another."""
+    """Connections to the database that each web process has at most, 3 to 300, and one more that
+    listens; else two more than its threads. With fewer, requests wait for one another."""
     web_streams: int = 1000
-    """Readers that each process streams the log to at once, 0 to 4000; they hold no thread."""
+    """Readers that each web process streams the log to at once, 0 to 4000; they hold no thread."""
     streams_of_a_client: int = 20
-    """How many of them one client may be, 1 to 4000: an account, else an address."""
+    """How many of these readers one client may be, 1 to 4000: an account, else an address."""
     proxies: int = 0
-    """Proxies that stand before the web server, 0 to 5, each of which adds the address that it
-    heard from to X-Forwarded-For: so many from its end is the client's. 0: whoever connects is."""
+    """Proxies that stand before the web server, 0 to 5, each of which adds to X-Forwarded-For: the
+    client's address is so many from its end. 0: the client is who connects."""
     stream_heartbeat: int = 15
     """Seconds between the signs of life of a stream that has nothing to say, 1 to 300; shorter
     than what proxies on the way wait for."""
@@ -83,7 +83,7 @@ class Settings:
     """Requests a minute that each web process answers of one address that has no account, 1 to
     100000; as many as come, unless given."""
     requests_of_a_token: int | None = None
-    """The same of one token, or of who signed in for one account."""
+    """Requests a minute of one token, or of who signed in for one account, in the same way."""
     metrics_token: str | None = field(default=None, repr=False)
     """The bearer token with which a monitor reads /metrics, 32 characters or more; else it takes a
     token of an account with the scope `admin`."""
@@ -97,12 +97,13 @@ class Settings:
 
     nats_url: str | None = field(default=None, repr=False)
     """The broker that entries are relayed to (NATS JetStream), or the brokers of its cluster with
-    commas between: nats://host:4222, or tls://. None: they are not relayed."""
+    commas between: nats://host:4222, or tls://, with `user:password@` or `token@` where it asks
+    for that. None: entries are not relayed."""
     nats_stream: str = "answerable"
-    """The name of the stream that they are relayed to: 64 letters, digits, _ and - at most."""
+    """The name of the stream that entries are relayed to: 64 letters, digits, _ and - at most."""
     nats_replicas: int | None = None
-    """How many brokers of a cluster keep the stream, 1 to 5; else as it is, and 1 where the relay
-    makes it."""
+    """How many brokers of a cluster keep the stream, 1 to 5 (3 in a cluster of three); else as it
+    is, and 1 where the relay makes it."""
     nats_credentials: Path | None = None
     """A file of credentials (`.creds`), where the broker asks for them."""
     nats_ca: Path | None = None
@@ -110,26 +111,28 @@ class Settings:
     nats_certificate: Path | None = None
     """The relay's own certificate, where the broker asks for one."""
     nats_key: Path | None = None
-    """The key to it."""
+    """The key to the relay's certificate."""
 
     oidc_issuer: str | None = None
-    """The provider of sign-in (OpenID Connect), as it calls itself: https, but on this machine."""
+    """The provider of sign-in (OpenID Connect), character by character as its
+    `/.well-known/openid-configuration` has it: https, but on this machine."""
     oidc_client_id: str | None = None
-    """What the provider calls this service."""
+    """The name that the provider gives this service."""
     oidc_client_secret: str | None = field(default=None, repr=False)
-    """The secret that the provider gave for it, if it gave one."""
+    """The secret that the provider gave this service, if it gave one; without, PKCE alone binds the
+    code."""
     oidc_scope: str = "openid email profile"
-    """What is asked of the provider."""
+    """The scopes that are asked for; others, where the provider needs more to send the claims."""
     oidc_accounts: Path | None = None
     """A file (TOML) that says which claims are whose account (docs/record.md)."""
     oidc_account_claim: str | None = None
-    """A claim whose value is the account's name, or a list of them; instead of a file, or with
-    it."""
+    """A claim whose value is the account's name, or a list of them, where the provider can send
+    one; instead of a file, or with it."""
     token_days: int | None = None
     """Days that a bearer token lasts at most, 1 to 3650; as long as it is not revoked, unless
     given."""
     session_idle: int = 60
-    """Minutes after which a session ends in which nothing is asked, 5 to 1440."""
+    """Minutes without activity after which a session ends, 5 to 1440."""
     session_hours: int = 12
     """Hours after which a session ends in any case, 1 to 24."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger.settings import Settings, SettingsError, load
+from tests import settings_page
 
 URL = "postgresql://clerk:hunter2@db.example/answerable"
 LONG = "0123456789abcdef" * 2
@@ -83,6 +84,10 @@ def test_every_setting_can_be_given(tmp_path):
 
     named = {each.name.upper(): str(getattr(settings, each.name)) for each in fields(settings)}
     assert named == texts
+
+
+def test_the_page_of_settings_is_what_the_declarations_say():
+    assert settings_page.PAGE.read_text("utf-8") == settings_page.settings_page(), "run `make docs`"
 
 
 def test_an_empty_variable_counts_as_not_set():
