@@ -1,6 +1,6 @@
-"""Templates, sheets of other names, and the example of the documentation."""
+"""Templates, sheets of other names, and the backlog to copy."""
 
-import re
+import csv
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from ledger.intake.sheets.table import read_table
 from tests.intake_sheets.making import open_path
 from tests.sheets_out import write_sheets
 
+BACKLOG = Path(__file__).parents[2] / "examples" / "backlog"
 REPORTS = "reference,title,kind,publisher,published on\n"
 RECOMMENDATIONS = "report,number,text,addressees,target\n"
 RESPONSES = "report,body,published on,text\n"
@@ -52,24 +53,23 @@ def test_each_kind_has_a_csv_template_that_is_recognised(tmp_path, kind: SheetKi
         read_table([open_path(path)])
 
 
-def test_the_example_of_the_documentation_reads_whole(tmp_path):
-    text = (Path(__file__).parents[2] / "docs" / "record.md").read_text("utf-8")
-    example = text[text.index("### A small example") : text.index("### Twice in one file")]
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_backlog_to_copy_reads_whole_in_each_form(tmp_path, form: Format):
     sheets = []
-    for name, body in re.findall(r"`(\w+)`\n\n((?:\|.*\n)+)", example):
-        lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in body.splitlines()]
-        columns = tuple(next(c for c in LAYOUT[name] if c.name == one) for one in lines[0])
-        sheets.append(SheetOut(name, columns, tuple(map(tuple, lines[2:]))))
-    for form in FORMATS:
-        files = [sheets] if form != "csv" else [[sheet] for sheet in sheets]
-        books = []
-        for number, each in enumerate(files):
-            path = tmp_path / f"{number}.{form}"
-            write_sheets(each, path, form)
-            books.append(open_path(path))
+    for name in ("reports", "recommendations", "responses", "explanations"):
+        with (BACKLOG / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            heads, *rows = csv.reader(file)
+        columns = tuple(next(c for c in LAYOUT[name] if c.name == one) for one in heads)
+        sheets.append(SheetOut(name, columns, tuple(map(tuple, rows))))
+    files = [sheets] if form != "csv" else [[sheet] for sheet in sheets]
+    books = []
+    for number, each in enumerate(files):
+        path = tmp_path / f"{number}.{form}"
+        write_sheets(each, path, form)
+        books.append(open_path(path))
 
-        table = read_table(books)
+    table = read_table(books)
 
-        assert table.rejected == ()
-        assert [row.number for row in table.recommendations] == ["02", "03"]
-        assert [one.how for one in table.responses[0].explanations] == ["named", "not_found"]
+    assert table.rejected == ()
+    assert [row.number for row in table.recommendations] == ["4", "18"]
+    assert [one.how for one in table.responses[0].explanations] == ["general", "general"]
