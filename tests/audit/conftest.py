@@ -100,7 +100,7 @@ def backup(postgres: Running, lived_in: Path, tmp_path_factory: pytest.TempPathF
 
 
 def go_on(trial: Trial) -> None:
-    """What is recorded and sealed after the backup."""
+    """Record and seal entries after the backup."""
     log = trial.log
     told = Notice(source=Source(url="https://www.example.org/updates"))
     raised = next(one for one in log.read(0, 400) if one.stream.startswith("recommendation/"))

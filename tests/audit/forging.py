@@ -1,7 +1,7 @@
-"""What an administrator of the database can do to a log: each a function over a trial.
+"""Changes that an administrator of the database can make to a log: each a function over a trial.
 
-They work as the superuser, with the triggers off, and take care of what a careful forger would:
-columns, texts, cached hashes.
+They work as the superuser, with the triggers off. They also change columns, texts and cached
+hashes, as a careful forger would.
 """
 
 import dataclasses

@@ -1,5 +1,5 @@
-"""A copy of the log that lacks signed entries went on by itself: what it recorded is written out,
-and recorded again in the log that has all that was signed."""
+"""A copy of the log lacks signed entries, and went on by itself. Its own entries are written out,
+and recorded again in the log that has all signed entries."""
 
 import json
 import stat
@@ -23,9 +23,8 @@ TOLD = Notice(source=Source(url="https://www.example.org/fork"))
 
 @pytest.fixture
 def fork(restored: Trial) -> Trial:
-    """The backup, in which somebody has recorded since, as before the fence was there: a capture,
-    an update to a recommendation that the signed log has another one of, one to another, and an
-    account."""
+    """Record entries in the backup, as could be done before the fence: a capture, an account, and
+    two updates. The signed log has another update to one of the two recommendations."""
     restored.tamper("DELETE FROM ledger.checkpoints", "DELETE FROM ledger.vouch")
     log = restored.log
     raised = [one for one in log.read(0, 400) if one.stream.startswith("recommendation/")]

@@ -1,8 +1,8 @@
-"""The clock of the whole machine is a year ahead for a while, and right again.
+"""The clock of the whole machine is a year ahead for a while, and then right again.
 
-PostgreSQL runs under libfaketime; this process reads its own clock through `clock.now`. What is
-counted of the seconds (`clock.latest`) stays right, as it does on a machine, but for a process that
-begins while the clock is wrong.
+PostgreSQL runs under libfaketime, and this process reads its own clock through `clock.now`. The
+count of seconds (`clock.latest`) stays right, as on a real machine. It is wrong only in a process
+that begins while the clock is wrong.
 """
 
 import json

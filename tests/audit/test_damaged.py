@@ -95,7 +95,7 @@ def test_an_entry_of_no_moment_ends_commands_in_a_sentence(trial, tmp_path):
 
 def test_an_entry_that_is_none_is_named_by_position(trial, tmp_path):
     position = no_entry(trial)
-    trial.tamper("DELETE FROM ledger.checkpoints")  # so that the feed goes to the log's end
+    trial.tamper("DELETE FROM ledger.checkpoints")  # the feed then goes to the log's end
 
     sentence = f"Entry {position} of the log cannot be read"
     assert sentence in trial.run("export", "log", str(tmp_path / "log"), expect=1).stderr

@@ -1,4 +1,5 @@
-"""What an honest log goes through is no finding: rotation, compromise, recording meanwhile."""
+"""An audit finds nothing wrong in an honest log: keys rotated or compromised, entries recorded
+meanwhile."""
 
 import threading
 
@@ -27,7 +28,7 @@ def test_a_key_that_was_rotated(trial):
 
 
 def test_a_key_that_was_compromised_and_sealing_that_went_on(trial):
-    """What it signed before stays good; what it signed after proves nothing, and is counted."""
+    """Signatures from before the compromise stay good. Later ones prove nothing, and are counted."""
     size = trial.sizes[-2]
     (vkey,) = trial.keys.in_use
     trial.run("key", "compromised", vkey, "--from-size", str(size), "--reason", "A lost disk.")
@@ -60,7 +61,7 @@ def test_a_retired_key_that_signs_on_is_found(trial):
 
 
 def test_a_text_that_was_corrected(trial):
-    """What the correction replaces has no text of its own: it is where it was recorded."""
+    """The text that a correction replaces stands only in the entry that was corrected."""
     raised = next(one for one in trial.log.read(0, 400) if one.stream.startswith("recommend"))
     said = {"now": say("In other words."), "reason": say("As it was published.")}
     trial.log.record(

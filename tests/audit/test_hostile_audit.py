@@ -1,4 +1,4 @@
-"""What would keep an audit busy for hours, or stop it half way, is audited like all the rest."""
+"""An audit goes through data that somebody made to keep it busy for hours, or to stop it half way."""
 
 import time
 from datetime import UTC, datetime

@@ -109,7 +109,7 @@ def test_a_redacted_text_does_not_come_back_with_a_correction_of_it(went_on, res
 
     answer = restored.json("recover", "--texts", str(exported / "log.texts.jsonl"))
 
-    assert answer["texts"] == 1  # of the update in `lost`
+    assert answer["texts"] == 1  # the text of the update in `lost`
     assert restored.value("SELECT count(*) FROM ledger.texts WHERE commitment = %s", row[2]) == 0
     assert "was" not in {one["field"] for one in answer["texts_gone"]}
 
@@ -131,8 +131,8 @@ def test_readers_that_had_read_on_miss_nothing_and_get_nothing_twice(went_on, re
 
 
 def test_a_stream_goes_on_over_an_older_backup_as_if_nothing_had_been(went_on, restored, lost):
-    """Somebody had read to the end, somebody less far, before the database was lost; both come
-    again with the id that came last, one before it is recovered and one after."""
+    """One reader had read to the end before the database was lost, and one had not. Both come again
+    with their last id: one before the log is recovered, and one after."""
     with serving(went_on.url, ORIGIN) as web, web.follow() as first, web.follow() as second:
         first.upto(len(lost))
         second.upto(restored.position + 2)

@@ -27,7 +27,7 @@ class Done:
     forge: Callable[[Trial], int]
     finds: frozenset[str]
     without_notebook: frozenset[str]
-    """What it finds where the sealer's notebook is not at hand."""
+    """The findings without the sealer's notebook."""
 
 
 def row(forge: Callable[[Trial], int], finds: str, without: str | None = None) -> Done:
@@ -63,7 +63,7 @@ MATRIX = {
     "a new tail entry with an old recorded_at": row(forging.append_old, "recorded-backwards"),
 }
 BESIDE = {"row-differs", "read-models-unfit", "version-missing"}
-"""What may be found as well, since read models follow the log and versions its order."""
+"""Findings that may come beside, since read models follow the log and versions its order."""
 
 
 @pytest.mark.sampled
@@ -91,7 +91,7 @@ def test_what_was_done_is_found_and_named_with_the_notebook_and_without(trial, n
         "leaf-differs",
         "tile-differs",
     }:
-        after = position + (kind == "position-missing")  # what comes after the gap is named
+        after = position + (kind == "position-missing")  # the finding names the entry after the gap
         assert after in {one["position"] for one in found[kind]}
 
     shutil.rmtree(trial.notebook_file.parent)

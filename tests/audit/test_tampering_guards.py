@@ -1,4 +1,4 @@
-"""What an administrator can change so that the database looks guarded, or a person seems to act."""
+"""Changes by which an administrator makes the database look guarded, or a person seem to act."""
 
 import json
 from typing import Any
@@ -143,7 +143,7 @@ GUARDS = {"guard-missing", "guard-changed"}
 
 
 def named(trial: Trial) -> str:
-    """What the check of the guards finds: of an audit that one alone, since there are many."""
+    """Return the findings of the check of the guards alone, since there are many changes to try."""
     with snapshot(trial.url) as another:
         return " ".join(one.says for one in guards.guards(another).findings)
 
@@ -429,7 +429,7 @@ def test_a_redaction_by_a_request_that_had_been_set_aside_is_named(trial, again)
         assert "by a request that had been set aside" in says
 
 
-# Whose name an entry stands in, and a token speaks for.
+# Accounts: the name in an entry, and the account of a token.
 
 
 def forge(trial: Trial, name: str, like: str, data: Any) -> None:

@@ -1,4 +1,5 @@
-"""What would stop an audit half way is a finding, and stops nothing: nor does it write at us."""
+"""An audit reports data that would stop it half way, and goes on. It prints none of its control
+characters."""
 
 import pytest
 

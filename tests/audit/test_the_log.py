@@ -20,9 +20,9 @@ KEPT = [
     *(f"projections.{name}" for name in NAMES),
 ]
 FOLLOWS = {"row-differs", "read-models-unfit", "read-models-ahead"}
-"""What read models are found to be, where the log that they follow was changed."""
+"""Findings about read models, if the log that they follow was changed."""
 SEALED = {"root-differs", "log-shorter", "leaf-differs", "tile-differs", "entry-differs"}
-"""What is found as well where the entries are not those that were signed."""
+"""Further findings, if the entries are not those that were signed."""
 
 
 def test_an_honest_log_has_no_finding_nor_is_anything_changed_and_progress_is_shown(trial):

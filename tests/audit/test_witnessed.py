@@ -36,7 +36,7 @@ def cosign(trial):
 
 
 def stamp(size, text, at, authority="An authority"):
-    """What an audit looks for in a stamp: the hash that was stamped, and the time."""
+    """Return the parts of a stamp that an audit reads: the hash that was stamped, and the time."""
     token = sha256(text.encode()).digest() + f"{at:%Y%m%d%H%M%SZ}".encode()
     return Stamp(size, text, authority, at, token)
 

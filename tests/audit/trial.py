@@ -28,17 +28,17 @@ from tests.transparency.sealing import Sealing
 
 ENTRIES = 240
 AREAS = ("avon-and-somerset", "bedfordshire", "cambridgeshire", "cheshire")
-"""Whose offices are in the register: each audit reads all of it."""
+"""The areas in the register. They are few, since each audit reads all of it."""
 KEEPER = "service/keeper"
 CLERK = Account("service/clerk", None, frozenset({"admin"}))
-"""Whoever records what the tests record."""
+"""The account that records in these tests."""
 SECRET = "Sergeant Quillfeather saw to it herself on the third of March."
 SEALED = {"root-differs", "log-shorter", "entry-differs", "two-checkpoints", "position-missing"}
-"""What is found where the log is not the one that was signed."""
+"""Findings in a log that is not the one that was signed."""
 
 
 def silent(done: int, of: int) -> None:
-    """Nobody looks at the progress."""
+    """Ignore the progress."""
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Trial(Sealing):
         return found
 
     def audit(self, *arguments: str) -> dict[str, list[dict[str, Any]]]:
-        """What an audit finds, by the kind of finding; it ends with 1 where that is anything."""
+        """Return the findings of an audit by their kind. An audit with findings ends with 1."""
         command = ["audit", "--json", *arguments]
         done = CliRunner().invoke(main, command, env=dict(self.environment))
         if done.exception is not None and not isinstance(done.exception, SystemExit):
@@ -142,7 +142,7 @@ def follow(url: str) -> None:
 
 
 def export(trial: Trial, folder: Path) -> Path:
-    """What `export log` writes of what is sealed, with every text: made without its code."""
+    """Write the sealed entries with every text, as `export log` does, without its code."""
     folder.mkdir(exist_ok=True)
     with psycopg.connect(trial.url) as connection:
         size, signed = connection.execute(

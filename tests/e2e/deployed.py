@@ -31,13 +31,13 @@ SECRETS = {
     "ANSWERABLE_SECRET_KEY": "k" * 64,
     "ANSWERABLE_ORIGIN": "https://answerable.example/log",
 }
-"""What an operator puts into `.env`."""
+"""The settings that an operator puts into `.env`."""
 OUTSIDERS = {"sealer": 10002, "keeper": 10002}
 """Containers have one user and are kept apart by the engine. Processes are kept apart by users."""
 
 
 def apart() -> bool:
-    """Whether processes here can have other users and read-only folders."""
+    """Return whether processes here can have other users and read-only folders."""
     if os.geteuid() != 0 or shutil.which("unshare") is None:
         return False
     return subprocess.run(["unshare", "--mount", "true"], check=False).returncode == 0
@@ -80,7 +80,7 @@ class Deployed:
     """The port of the database."""
     services: Mapping[str, Any]
     apart: bool
-    """Whether each has the user and the folders that a container would give it."""
+    """True if each process has the user and the folders that a container would give it."""
     ports: dict[str, int] = field(default_factory=dict)
     running: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict)
 
@@ -104,7 +104,7 @@ class Deployed:
         return subprocess.run(**how, capture_output=True, text=True, timeout=SECONDS, check=False)
 
     def answers_to_compose(self, name: str) -> bool:
-        """Whether a service is healthy, by the command that compose asks it with."""
+        """Return whether a service is healthy, by the command that compose asks it with."""
         _, *command = self.services[name]["healthcheck"]["test"]
         return self.run(name, *command).returncode == 0
 
@@ -116,7 +116,7 @@ class Deployed:
         return time.monotonic() - since
 
     def said(self, name: str) -> str:
-        """What a service wrote."""
+        """Return the output of a service."""
         return (self.folder / f"{name}.log").read_text()
 
     def end(self) -> None:
@@ -148,7 +148,8 @@ class Deployed:
         return {"args": [box, str(user), str(volume), *words], "env": environment | places}
 
     def _with_addresses(self, name: str, text: str) -> str:
-        """What compose says, with the addresses of this machine in place of the network's."""
+        """Return a text of the compose file, with this machine's addresses in place of the
+        network's."""
         text = re.sub(r"\$\{(\w+):\?[^}]*\}", lambda found: SECRETS[found[1]], text)
         text = text.replace("@database:5432/", f"@127.0.0.1:{self.database}/")
         if re.search(r":8000\b", text):
@@ -217,7 +218,7 @@ class Deployed:
 
 
 def nginx_is_here() -> bool:
-    """Whether there is an nginx to start."""
+    """Return whether there is an nginx to start."""
     return shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin") is not None
 
 

@@ -1,6 +1,7 @@
-"""How long a person takes at a browser, counted and not timed: the keystroke-level model of Card,
-Moran and Newell ("The keystroke-level model for user performance time with interactive systems",
-Communications of the ACM 23(7), 1980), with 250 words a minute for what is new to read."""
+"""The time that a person takes at a browser, counted and not measured. It is the keystroke-level
+model of Card, Moran and Newell ("The keystroke-level model for user performance time with
+interactive systems", Communications of the ACM 23(7), 1980). Reading what is new goes at 250 words
+a minute."""
 
 import re
 import sys
@@ -27,7 +28,7 @@ class Paced:
     words: int = 0
     seen: set[str] = field(default_factory=set)
     reads: bool = True
-    """Whether what comes next is read: once it is recorded, the task is done."""
+    """True if the next page is read. Once the act is recorded, the task is done."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.page, name)
@@ -37,7 +38,7 @@ class Paced:
         return self
 
     def press(self, keys: str) -> None:
-        """A key, or several held together. Whoever presses another than Tab has decided it."""
+        """Press a key, or several held together. A key other than Tab takes a decision."""
         self.keystrokes += keys.count("+") + 1
         self.thoughts += "Tab" not in keys
         self.page.keyboard.press(keys)
@@ -82,8 +83,8 @@ class Paced:
             self.read()
 
     def read(self) -> None:
-        """What is shown and was not read before, line by line. A label that differs from another by
-        its number alone is not read again."""
+        """Read the lines that are shown and were not read before. A label that differs from another
+        one only by its number is not read again."""
         text = self.page.locator("main").inner_text()
         unseen = self.page.locator("main .visually-hidden, main option:not(:checked)")
         for each in filter(str.strip, unseen.all_inner_texts()):

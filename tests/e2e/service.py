@@ -90,7 +90,7 @@ class Service:
         return newest
 
     def status(self) -> Any:
-        """What `status` tells, whether or not the service is ready."""
+        """Return the answer of `status`, whether or not the service is ready."""
         given = ["status", "--json", "--data", str(self.data)]
         none = {name: None for name in os.environ if "ANSWERABLE" in name}
         return json.loads(CliRunner().invoke(main, given, env=none).stdout)

@@ -4,7 +4,6 @@ import io
 import os
 import pty
 from contextlib import redirect_stderr, redirect_stdout, suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -12,7 +11,6 @@ from unittest.mock import patch
 import pytest
 
 from api.cli import main
-from ledger.dates import london_date
 from tests.e2e.service import Service
 from tests.e2e.test_the_real_page import REPORT
 
@@ -21,7 +19,6 @@ pytestmark = pytest.mark.long
 SEED = "cumbria-organised-immigration-crime-response.txt"
 WAS = "I'm assured that Cumbria Police will work closely with HMICFRS"
 NOW = "I was shown how Cumbria Police works closely with HMICFRS"
-RESPONSE = f"/api/responses/{REPORT}/cumbria-pfcc"
 FOUR = f"/recommendations/{REPORT}/04/cumbria-constabulary"
 BODY = ("--body", "cumbria-pfcc")
 
@@ -42,21 +39,15 @@ def editions(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
 
 @pytest.fixture(scope="module")
 def answers(service: Service, editions: tuple[Path, Path]) -> dict[str, Any]:
-    """What each step of meeting the page again answered, up to the recording of its changes."""
+    """Return the answer of each step, up to the recording of the page's changes."""
     first, since = map(str, editions)
     service.command_json("import", first, *BODY, "--yes")
-    before = {"position": service.position(), "history": history(service)}
+    before = service.position()
     proposed = service.command_json("import", since, *BODY, "--dry-run")
     refused = service.command("import", since, *BODY, expect=1).stderr
     asked = {"position": service.position(), "refused": refused}
     recorded = service.command_json("import", since, *BODY, "--yes")
     return {"before": before, "proposed": proposed, "asked": asked, "recorded": recorded}
-
-
-def history(service: Service) -> list[dict[str, Any]]:
-    service.get("/api/reports", min_position=service.position())
-    items: list[dict[str, Any]] = service.get(f"{RESPONSE}/history")["items"]
-    return items
 
 
 def test_it_proposes_one_revision_and_one_day_and_records_nothing_unconfirmed(answers):
@@ -67,12 +58,12 @@ def test_it_proposes_one_revision_and_one_day_and_records_nothing_unconfirmed(an
         assert answer["unread"] == []
         assert answer["reports"] == [REPORT]
     assert answers["proposed"]["recorded"] == 0
-    assert answers["asked"]["position"] == answers["before"]["position"]
+    assert answers["asked"]["position"] == answers["before"]
     assert "--yes" in answers["asked"]["refused"]
 
 
 def test_it_records_exactly_one_revision_and_the_day_of_the_statements_entries(service, answers):
-    after = answers["before"]["position"]
+    after = answers["before"]
     listed = service.get("/api/entries", after=after, limit=500)["items"]
     types = [one["type"].removeprefix("answerable.").removesuffix(".v1") for one in listed]
 
@@ -80,50 +71,6 @@ def test_it_records_exactly_one_revision_and_the_day_of_the_statements_entries(s
     assert types.count("capture-kept") == 1
     assert types.count("entry-corrected") == len(types) - 2 == 5
     assert answers["recorded"]["recorded"] == len(types)
-
-
-def test_the_first_publication_keeps_its_place_and_both_texts_are_in_the_trail(service, answers):
-    trail = history(service)
-    (published,) = [one for one in trail if one["type"] == "response-published"]
-    (revised,) = [one for one in trail if one["type"] == "statement-revised"]
-    was = next(one for one in answers["before"]["history"] if one["id"] == published["id"])
-
-    assert (published["position"], published["version"]) == (was["position"], was["version"])
-    assert published["data"] == was["data"]
-    assert WAS in published["texts"]["text"]["text"]
-    assert WAS in revised["texts"]["was"]["text"]
-    assert NOW in revised["texts"]["now"]["text"]
-    assert (revised["data"]["field"], revised["data"]["number"]) == ("passage", "04")
-    recorded = datetime.fromisoformat(revised["recorded_at"])
-    assert revised["occurred_on"] == london_date(recorded).isoformat()
-    assert (published["occurred_on"], published["known_on"]) == (None, "2025-07-10")
-
-
-def test_the_verdict_rests_on_the_first_publication(service, answers):
-    found = service.get(RESPONSE)
-
-    assert (found["verdict"], found["published_on"]) == ("in_time", "2025-07-10")
-    assert found["coverage"]["explained_by_due"] == found["coverage"]["explained_now"] == 4
-    assert len(found["statements"]) == 1
-
-
-def test_the_recommendation_says_what_the_page_says_since_and_what_it_said_first(service, answers):
-    (line,) = service.get(f"/api{FOUR}")["statements"]
-
-    assert NOW in line["text"]
-    assert WAS in line["as_first_published"]
-    assert [one["field"] for one in line["revisions"]] == ["passage"]
-    assert len(service.get(f"/api{FOUR}")["assurances"]["items"]) == 1
-
-
-def test_either_page_again_records_nothing(service, answers, editions):
-    before = service.position()
-
-    for path in editions:
-        again = service.command_json("import", str(path), *BODY, "--yes")
-        assert (again["recorded"], again["revised"], again["proposed"]) == (0, 0, [])
-        assert again["unread"] == []
-    assert service.position() == before
 
 
 def test_pages_show_both_texts_in_a_browser(service, answers, browser):

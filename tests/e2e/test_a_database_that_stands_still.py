@@ -53,7 +53,7 @@ def frozen_server(server: int) -> Iterator[None]:
     stopped = [server]
     try:
         pause(server)
-        stopped += children(server)  # nobody is added to them any more
+        stopped += children(server)  # no more processes are added
         pause(*stopped)
         yield
     finally:

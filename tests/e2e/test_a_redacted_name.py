@@ -183,8 +183,8 @@ def test_no_file_of_the_database_names_her_but_those_of_the_write_ahead_log(kent
 
 
 def addresses(kent: Kent) -> list[str]:
-    """Every address that can be read, of the API and of pages, for every thing that these tests
-    recorded; of what was there before, the register of bodies and rules, one of each type."""
+    """Return every address that can be read, of the API and of pages, for everything that these
+    tests recorded. From before there are the register of bodies and rules, one of each type."""
     paths = [path for path, item in kent.get("/openapi.json")["paths"].items() if "get" in item]
     paths.remove("/api/entries/stream")  # it has no end, and says what the list does
     items: list[Any] = []
@@ -226,7 +226,7 @@ def every(path: str, where: dict[str, list[str]]) -> list[str]:
 
 
 def unpacked(answer: requests.Response) -> str:
-    """What an answer says; of a ZIP, which a spreadsheet is too, all of its files."""
+    """Return the text of an answer, or of all files in it if it is a ZIP, as a spreadsheet is."""
     if not answer.content.startswith(b"PK"):
         return answer.text
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:

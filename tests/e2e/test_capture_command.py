@@ -151,6 +151,6 @@ def test_an_upload_of_a_gigabyte_is_refused_by_the_service_itself(service):
     with closing(connection), suppress(OSError):  # it hangs up on what goes on and on
         connection.request("POST", "/api/captures", endless(), form, encode_chunked=True)
 
-    assert sent < 2 * 10**8  # what was read, what is thrown away, and what lay in buffers
+    assert sent < 2 * 10**8  # bytes that were read, thrown away, or in buffers
     assert service.position() == before
     assert service.get("/healthz") == {"status": "ok"}

@@ -1,5 +1,6 @@
-"""The clients of examples/clients against a real service: they read its history, follow it, go on
-where they stopped, take its webhooks, and refuse a log that went back, forked or has a hole."""
+"""The clients of examples/clients against a real service. They read its history, follow it and go
+on where they stopped. They take its webhooks, and refuse a log that went back, forked or has a
+hole."""
 
 import base64
 import json
@@ -44,7 +45,7 @@ class Client:
     name: str
     command: list[str]
     once: list[str]
-    """What makes `follow` end when all has come; the shell's never does."""
+    """Arguments that make `follow` end when all has come. The shell's never ends."""
 
     def __call__(self, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -294,7 +295,7 @@ def test_an_entry_that_was_stored_in_an_older_form_of_its_event_is_the_one_that_
 
 
 def delivery(service: Service, position: int) -> dict[str, Any]:
-    """What a webhook brings of an entry."""
+    """Return the body of a webhook about an entry."""
     event = service.get("/api/entries", after=position - 1, limit=1)["items"][0]
     return {**event, "previoussequence": f"{position - 1:016}"}
 

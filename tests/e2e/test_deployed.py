@@ -1,6 +1,6 @@
-"""docker-compose.yml as it is shipped, started: what no test starts does not work.
+"""docker-compose.yml is started as it is shipped, since whatever no test starts does not work.
 
-What a machine cannot do is skipped with the words "not run", and never counts as passed.
+A test that a machine cannot run is skipped with the words "not run", and never counts as passed.
 """
 
 import json
@@ -41,7 +41,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
 
 @pytest.fixture(scope="module")
 def checked(before: Deployed) -> "dict[str, Any]":
-    """What `answerable config check` says before anything was migrated, by service."""
+    """Return the output of `answerable config check` by service, before anything was migrated."""
     return {name: before.run(name, "answerable", "config", "check") for name in ("web", "sealer")}
 
 
@@ -206,7 +206,7 @@ def test_the_owner_who_is_no_superuser_erases_and_audits(up, site):
     assert audited.returncode == 0, audited.stdout
 
 
-# What the proxy answers by itself
+# Answers of the proxy itself
 
 
 def test_what_the_proxy_refuses_is_a_problem_with_the_id_of_the_request(site):
@@ -216,7 +216,7 @@ def test_what_the_proxy_refuses_is_a_problem_with_the_id_of_the_request(site):
         with socket.create_connection((place.hostname, place.port), timeout=30) as line:
             line.sendall(sent)
             came = b""
-            with suppress(ConnectionResetError):  # what it did not read is thrown back
+            with suppress(ConnectionResetError):  # the proxy throws back the rest
                 while more := line.recv(65536):
                     came += more
         head, _, body = came.partition(b"\r\n\r\n")
@@ -263,7 +263,7 @@ def test_the_proxy_hands_on_the_id_of_a_request(site, token):
     assert asked('not "one"') != 'not "one"'
 
 
-# What `/readyz` says when a part is gone. These come last: each stops one.
+# Answers of `/readyz` when a part is gone. These come last: each stops one.
 
 
 def test_while_the_streams_restart_the_proxy_says_when_to_ask_again(site, up, token):

@@ -39,7 +39,7 @@ HELD = "(SELECT held_why IS NOT NULL FROM follow.positions WHERE name = 'sealer'
 
 @dataclass
 class Office:
-    """Who records in a log, and what was acknowledged to them."""
+    """An office that records in a log, and the writes that were acknowledged to it."""
 
     data: Path
     token: str

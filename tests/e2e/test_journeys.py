@@ -1,5 +1,5 @@
-"""A panel member, a stranger and an auditor come to a real service with a real browser: by keyboard
-alone, without JavaScript, on a telephone; and each page that they may meet is looked at by axe."""
+"""A panel member, a stranger and an auditor come to a real service with a real browser. They use
+the keyboard alone, no JavaScript, or a telephone. Axe looks at each page that they may meet."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -58,7 +58,7 @@ STOPS = """(() => {
     one => one.type !== "hidden" && !one.disabled && one.tabIndex >= 0 && one.checkVisibility()
       && (one.type !== "radio" || one === first(one)))
 })()"""
-"""What Tab comes to on a page, in its order."""
+"""The elements that Tab comes to on a page, in their order."""
 AHEAD = f"""([kind, words]) => {{
   const stops = {STOPS}, at = stops.indexOf(document.activeElement)
   const shown = one => (one.innerText || "").trim().split(/\\s+/).join(" ")
@@ -100,8 +100,8 @@ def focused(page: Page | Paced) -> tuple[str, str, str]:
 
 
 def stops_of(page: Page) -> int:
-    """Press Tab through a page that was opened just now: it comes to each link, field and button
-    once, in their order; `make test` ends after 40. How many there are."""
+    """Press Tab through a page that was opened just now, and return the number of stops. Tab comes
+    to each link, field and button once, in their order. `make test` ends after 40."""
     stops = page.evaluate_handle(STOPS)
     many: int = stops.evaluate("all => all.length")
     for n in range(examples(min(many, 40), many)):

@@ -23,7 +23,7 @@ OF_THE_FORCE = f"/recommendations?addressee={FORCE}"
 
 
 _cookies: dict[tuple[Path, str, str], Any] = {}
-"""Of each service, role and body what a browser keeps that was signed in."""
+"""Cookies of signed-in browsers, by service, role and body."""
 
 
 @contextmanager
@@ -221,7 +221,7 @@ def test_an_administrator_gives_a_program_a_token_and_ends_it(
 
 @contextmanager
 def as_the_same(browser: Browser, service: Service, page: Page) -> Iterator[Page]:
-    """Whoever has signed in by a page, at a browser that can be looked into by script."""
+    """Yield the page of a signed-in person in a browser that scripts can look into."""
     screen: Any = {"width": WIDTH, "height": 812}
     with browser.new_context(viewport=screen, base_url=service.url) as context:
         context.add_cookies(page.context.cookies())  # type: ignore[arg-type]  # as they were given
@@ -251,8 +251,8 @@ def test_every_form_page_is_accessible(browser: Browser, service: Service) -> No
 
 
 def violations(page: Page, *, coloured: bool = False) -> list[tuple[str, str]]:
-    """What axe finds: in the colours too where it is said that they are new, which takes five times
-    as long as all else; in `make soak` always."""
+    """Return what axe finds. It checks new colours only if asked to, which takes five times as long
+    as all else, and always in `make soak`."""
     rules = {} if coloured or whole() else {rule: {"enabled": False} for rule in COLOURS}
     page.evaluate(AXE_SCRIPT)
     found = by_axe(page, {"runOnly": RULES, "rules": rules, **VIOLATIONS}).response["violations"]

@@ -66,29 +66,42 @@ def test_they_agree_as_known_in_the_middle(service, log):
     replay(str(log), "--known-at", half, "--compare", service.url)
 
 
-def test_a_standing_that_was_edited_in_the_read_models_is_named(service, log):
-    said = "'\"%s\"'"
-    rows = "UPDATE projections.recommendations SET state = replace(state, %s, %s)"
-    there, back = (said % "open", said % "closed"), (said % "closed", said % "open")
+STATES = "UPDATE projections.recommendations SET state = replace(state, '\"{}\"', '\"{}\"')"
+STATUSES = "UPDATE projections.recommendations SET status = '{}'"
+KEPT = "CREATE TABLE kept AS TABLE projections.responses; DELETE FROM projections.responses"
 
-    with edited(service, rows % there, rows % back):
+
+@pytest.mark.parametrize(
+    ("change", "back", "says"),
+    [
+        (
+            STATES.format("open", "closed"),
+            STATES.format("closed", "open"),
+            ["{one} status: the log says 'open', the site says 'closed'"],
+        ),
+        (
+            STATUSES.format("closed"),
+            STATUSES.format("open"),
+            [
+                "/api/recommendations?status=open: {one} is not listed, and should be",
+                "/api/recommendations?status=closed: {one} is listed, and should not",
+            ],
+        ),
+        (
+            KEPT,
+            "INSERT INTO projections.responses TABLE kept; DROP TABLE kept",
+            ["in the log, and the site does not have it"],
+        ),
+    ],
+    ids=["an edited standing", "an edited filter", "deleted rows"],
+)
+def test_replay_names_what_somebody_changed_in_the_read_models(service, log, change, back, says):
+    with edited(service, change, back):
         done = replay(str(log), "--compare", service.url, expect=1)
 
     one = service.get("/api/recommendations", limit=1)["items"][0]["links"]["self"]
-    assert f"{one} status: the log says 'open', the site says 'closed'" in done.stdout
-    replay(str(log), "--compare", service.url)
-
-
-def test_a_title_that_was_edited_in_the_read_models_is_named(service, log):
-    one = service.get("/api/reports", limit=1)["items"][0]
-    title, path = one["title"], one["links"]["self"]
-    rows = "UPDATE projections.reports SET state = replace(state, '{}', '{}')"
-    there, back = rows.format(title, f"Un{title}"), rows.format(f"Un{title}", title)
-
-    with edited(service, there, back):
-        done = replay(str(log), "--compare", service.url, expect=1)
-
-    assert f"{path} title: the log says {title!r}, the site says {'Un' + title!r}" in done.stdout
+    for sentence in says:
+        assert sentence.format(one=one) in done.stdout
     replay(str(log), "--compare", service.url)
 
 
@@ -103,27 +116,6 @@ def test_a_verdict_that_was_edited_in_the_read_models_is_named_as_json(service, 
     found = json.loads(done.stdout)
     assert (found["agree"], found["as_of"]["effective_on"]) == (False, "2026-11-26")
     assert any(one.startswith("/api/compliance") for one in found["differences"])
-
-
-def test_what_a_list_is_filtered_by_is_compared_too(service, log):
-    rows = "UPDATE projections.recommendations SET status = '%s'"
-
-    with edited(service, rows % "closed", rows % "open"):
-        done = replay(str(log), "--compare", service.url, expect=1)
-
-    one = service.get("/api/recommendations", limit=1)["items"][0]["links"]["self"]
-    assert f"/api/recommendations?status=open: {one} is not listed, and should be" in done.stdout
-    assert f"/api/recommendations?status=closed: {one} is listed, and should not" in done.stdout
-
-
-def test_a_row_that_was_deleted_is_named(service, log):
-    change = "CREATE TABLE kept AS TABLE projections.responses; DELETE FROM projections.responses"
-    back = "INSERT INTO projections.responses TABLE kept; DROP TABLE kept"
-
-    with edited(service, change, back):
-        done = replay(str(log), "--compare", service.url, expect=1)
-
-    assert "in the log, and the site does not have it" in done.stdout
 
 
 def test_without_a_site_it_says_what_it_finds(log):

@@ -176,7 +176,7 @@ def test_killed_between_seal_and_answer_the_same_request_gets_the_sealed_entry_a
         ThreadPoolExecutor(1) as client,
     ):
         before = number(database, "SELECT max(position) FROM ledger.entries")
-        pause(sealer)  # so that the answer waits for its seal
+        pause(sealer)  # the answer then waits for its seal
         sent = client.submit(write, service, headers, "unanswered")
         until(lambda: number(database, "SELECT max(position) FROM ledger.entries") > before)
         pause(web, *children(web))  # nothing is answered from here on

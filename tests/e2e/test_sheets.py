@@ -135,25 +135,6 @@ def test_rows_that_are_not_taken_come_back_with_why_and_are_sent_again(empty, ba
     assert "is there already" in refused.stderr
 
 
-def test_bad_rows_are_listed_with_sheet_row_and_column(empty, tmp_path):
-    path = tmp_path / "reports.csv"
-    path.write_text(
-        "reference,title,kind,publisher,published on\n"
-        "a-1,A,peel,atlantis-inspectorate,\n"
-        "b-1,B,peel,hmicfrs,05/13/2026\n",
-        encoding="utf-8",
-    )
-
-    answer = empty.command_json("import", str(path), "--body", BODY, "--dry-run")
-
-    places = [(one["file"], one["sheet"], one["row"], one["column"]) for one in answer["unread"]]
-    assert places == [
-        ("reports.csv", "", 3, "published on"),
-        ("reports.csv", "", 2, "publisher"),
-    ]
-    assert [one["line"] for one in answer["unread"]] == [3, 2]
-
-
 def test_a_sheet_that_cannot_be_read_is_refused_with_a_sentence(empty, tmp_path):
     path = tmp_path / "sheet.csv"
     path.write_text("reference,tittle\nx,y\n", encoding="utf-8")
@@ -167,22 +148,6 @@ def test_a_sheet_that_cannot_be_read_is_refused_with_a_sentence(empty, tmp_path)
     old.write_bytes(b"\xd0\xcf\x11\xe0")
     done = empty.command("import", str(old), "--body", BODY, "--yes", expect=1)
     assert "save it as .xlsx" in done.stderr
-    assert empty.position() == before
-
-
-def test_a_refused_row_is_named_and_nothing_is_recorded(empty, tmp_path):
-    path = tmp_path / "reports.csv"
-    path.write_text(
-        "reference,title,kind,publisher,published on\n"
-        "good-1,Good,peel,hmicfrs,2024-01-01\n"
-        "later-1,Later,peel,hmicfrs,2199-01-01\n",
-        encoding="utf-8",
-    )
-    before = empty.position()
-
-    done = empty.command("import", str(path), "--body", BODY, "--yes", expect=1)
-
-    assert "reports.csv, row 3: 1 January 2199 has not come yet" in done.stderr
     assert empty.position() == before
 
 

@@ -64,7 +64,7 @@ def test_a_bundle_as_known_when_its_recommendation_was_raised_verifies(service, 
     path = f"/api/recommendations/{item['report']}/{item['number']}/{item['addressee']}"
     known_at = service.get(f"{path}/history")["items"][0]["position"]
     asked = {"known_at": known_at}
-    its_end = service.get(path, **asked)["as_of"]["position"]  # of the transaction that it is in
+    its_end = service.get(path, **asked)["as_of"]["position"]  # the end of its transaction
     answer = service.session.get(f"{service.url}{path}/bundle", params=asked, timeout=30)
     (tmp_path / "bundle.zip").write_bytes(answer.content)
 

@@ -1,4 +1,4 @@
-"""What is asked of the wrong place is refused before anything is started or made."""
+"""Requests to the wrong place are refused before anything is started or made."""
 
 import socket
 

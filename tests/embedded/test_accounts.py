@@ -34,7 +34,7 @@ def test_it_has_no_privileges(begun):
 def test_an_ordinary_user_runs_it_in_the_data_directory_and_root_elsewhere(
     trial, remember, remembered
 ):
-    """Nobody but root can enter root's folder: the data are kept where another user can."""
+    """Other users cannot enter root's folder, so the data are kept where they can."""
     user = trial.use()
     remember(user.url, "first")
     owners = set()

@@ -1,6 +1,5 @@
-"""What others make of the OpenAPI text: validators find nothing in it, and the clients that are
-made from it, as it is now and as it was published last, compile and tell a story with typed
-answers."""
+"""Other programs read the OpenAPI text. Validators find nothing wrong in it. The clients generated
+from it, as it is now and as it was published last, compile and tell a story with typed answers."""
 
 import json
 import os
@@ -61,7 +60,7 @@ def site(town: Town) -> Iterator[str]:
 
 
 def ran(*command: Path | str, cwd: Path, **more: str) -> str:
-    """What a program says that ends well."""
+    """Return the output of a program that ends well."""
     done = subprocess.run(
         command, cwd=cwd, env=os.environ | more, capture_output=True, text=True, check=False
     )
@@ -128,7 +127,7 @@ def test_a_client_in_typescript_tells_a_story(
 
 
 def holds(town: Town, saw: dict[str, Any]) -> None:
-    """Whether a client saw what there is."""
+    """Check that a client saw all that is recorded."""
     assert saw == SAW | {
         "position": town.position,
         "refused": "urn:answerable:problem:not-recorded",

@@ -72,7 +72,7 @@ def _text(service: Service, path: str) -> str:
 
 
 def aics(folder: Path, *command: str) -> dict[str, object]:
-    """What aics-tlog says, in a folder."""
+    """Return the output of aics-tlog in a folder."""
     program = tool(INSTALLED / "aics/bin/aics-tlog")
     done = subprocess.run(
         [program, *command], cwd=folder, capture_output=True, text=True, check=False

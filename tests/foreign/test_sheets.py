@@ -15,7 +15,7 @@ AS_CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,f
 """Commas, quotes, UTF-8, cells as they are shown, of the first sheet alone."""
 
 OF_ITSELF = ("convert ", "Writing sheet ", "Warning: failed to launch javaldx")
-"""What it does, and that it has no Java, whatever the sheet is."""
+"""Lines that LibreOffice prints for every sheet: its progress, and that it has no Java."""
 
 
 @pytest.mark.foreign
@@ -39,7 +39,7 @@ def test_a_sheet_opens_without_a_warning_and_a_formula_in_a_text_stays_text(town
 
 
 def converted(sheet: Path, profile: Path) -> list[str]:
-    """What LibreOffice says of a sheet while it turns it into CSV beside it."""
+    """Return the lines that LibreOffice prints while it turns a sheet into CSV beside it."""
     done = subprocess.run(
         [
             *(tool("soffice"), f"-env:UserInstallation={profile.as_uri()}", "--headless"),

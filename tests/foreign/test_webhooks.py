@@ -1,4 +1,4 @@
-"""What webhooks bring, verified by the library of Standard Webhooks for JavaScript."""
+"""The library of Standard Webhooks for JavaScript verifies our webhooks."""
 
 import json
 import subprocess

@@ -22,7 +22,7 @@ REPORT = "hmicfrs-2025-03-12-lost-property-in-custody"
 
 @dataclass(frozen=True)
 class Edition:
-    """What the page says at one time."""
+    """One edition of the page."""
 
     title: str = "Lost property in custody"
     day: str = "12/03/2025"
@@ -77,7 +77,7 @@ class Office:
         self.folder = folder
 
     settles = True
-    """Whether a person settles what is taken; else only what is sure is."""
+    """True if a person settles unsure facts. Otherwise only sure facts are taken."""
 
     def file(self, edition: Edition) -> Path:
         path = self.folder / "page.txt"
@@ -94,7 +94,7 @@ class Office:
         return replace(file, settled=settled(found))
 
     def proposes(self, edition: Edition, url: str | None = URL) -> dict[str, Any]:
-        """What an import of the page would answer; nothing is recorded."""
+        """Return the answer of an import of the page that records nothing."""
         before = self.position
         answer = summary(propose(self.log, [self.settled(edition, url)], BODY), 0)
         assert self.position == before

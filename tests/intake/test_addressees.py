@@ -1,4 +1,4 @@
-"""Who is addressed, and with whom they are to work."""
+"""The addressees of a recommendation, and the partners with whom they are to work."""
 
 import pytest
 

@@ -1,5 +1,5 @@
-"""What a page may cost, whatever it holds: it is refused before it is parsed, or read in bounded
-work. Calls are counted, not seconds; what C makes of markup has a process with limits."""
+"""A page costs bounded work, whatever it holds, or is refused before it is parsed. Calls are
+counted, not seconds. The C code that reads markup runs in a process with limits."""
 
 import cProfile
 import subprocess
@@ -66,7 +66,7 @@ WORST = {
     "long paragraphs": "Recommendation 1 " * 29,
 }
 MOST_CALLS = 20_000_000
-"""Of functions, ours and Python's: some seconds. An ordinary page takes 100,000."""
+"""The most calls of functions, ours and Python's: some seconds. An ordinary page takes 100,000."""
 
 
 def calls_of(text: str) -> int:

@@ -26,7 +26,7 @@ def page(source):
 
 
 def read(data):
-    """What the page surely says."""
+    """Return what the page surely says."""
     (found,) = suggested(data, SEED, "cumbria-pfcc")
     return surely(found)
 

@@ -1,4 +1,4 @@
-"""What is refused as a whole, each with one sentence that says what to do."""
+"""Pages that are refused as a whole, each with one sentence that says what to do."""
 
 import os
 import zipfile

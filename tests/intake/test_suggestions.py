@@ -1,4 +1,5 @@
-"""What a page is suggested to be: whose words, of how many reports, or no response at all."""
+"""Suggestions about a page: whose words it has, of how many reports it is, or that it is no
+response."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What another reader of sheets loses, and ours keeps: docs/decisions/0038."""
+"""Values that another reader of sheets loses, and ours keeps: docs/decisions/0038."""
 
 import datetime
 

@@ -1,8 +1,8 @@
-"""What the costliest files take: 2 seconds and 300 MB at most, whatever they hold.
+"""The costliest files take 2 seconds and 300 MB at most, whatever they hold.
 
-What a file costs is measured in a process of its own: processor time, and the most memory that
-it had (VmHWM, since `ru_maxrss` of a child begins with its parent's). A processor that others use
-too is slower by its caches: of three measurements the least counts.
+Each file is measured in a process of its own: processor time, and the most memory that it had
+(VmHWM, since `ru_maxrss` of a child begins with its parent's). Other users of the processor make it
+slower, so the least of three measurements counts.
 """
 
 import json

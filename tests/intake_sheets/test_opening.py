@@ -31,7 +31,7 @@ def cell(data: bytes, name: str) -> Value:
 
 
 def shown(number: str, code: str) -> Value:
-    """What a number in A1 of a workbook reads as, under a format."""
+    """Return the value that is read from a number in A1, under a format."""
     data = xlsx(cells((f'<c r="A1" s="1"><v>{number}</v></c>',)), styles=styles(code))
     return cell(data, "a.xlsx")
 

@@ -1,4 +1,4 @@
-"""What an office's spreadsheet knows of a recommendation since: assurances, updates, closures."""
+"""The history of a recommendation in an office's spreadsheet: assurances, updates, closures."""
 
 from dataclasses import replace
 

@@ -14,7 +14,7 @@ STORES = "stores-2024,Lost and found,peel,hmicfrs,12 March 2024\n"
 
 
 def read(*files: str) -> Table:
-    """What .csv files say together; they are called 1.csv, 2.csv, …"""
+    """Read .csv files together, named 1.csv, 2.csv, …"""
     return read_table(
         [open_sheet(text.encode(), f"{n}.csv") for n, text in enumerate(files, start=1)]
     )

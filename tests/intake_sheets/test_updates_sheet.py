@@ -44,7 +44,7 @@ def sent(tmp_path: Path, *rows: OpenRecommendation) -> list[dict[str, str]]:
 
 
 def returned(tmp_path: Path, rows: list[dict[str, str]], form: Format = "xlsx") -> Updates:
-    """What a sheet with these rows is read as."""
+    """Return the updates that are read from a sheet with these rows."""
     path = tmp_path / f"back.{form}"
     cells = tuple(tuple(row[name] for name in NAMES) for row in rows)
     write_sheets([SheetOut("updates", COLUMNS, cells)], path, form)

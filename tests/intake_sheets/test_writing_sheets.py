@@ -1,4 +1,4 @@
-"""What is written reads back the same, and nothing in it becomes a formula."""
+"""Written sheets read back the same, and no cell becomes a formula."""
 
 import pytest
 import python_calamine

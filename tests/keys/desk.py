@@ -1,4 +1,4 @@
-"""What tests of commands over a log need."""
+"""Helpers for tests of commands over a log."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What the tests of the log use: a pool of connections, the database seen from outside."""
+"""Fixtures of the tests of the log: a pool of connections, and the database seen from outside."""
 
 import threading
 import time
@@ -41,9 +41,9 @@ TABLES = ("entries", "texts", "captures", "requests")
 def of_the_file(
     postgres: Running, migrated: str
 ) -> Iterator[tuple[str, Connections, psycopg.Connection]]:
-    """One database for a file whose tests do nothing but append, which says `ONE_LOG`: its URL, the
-    connections of the service, and one that no trigger stops. It is emptied after each test, which
-    costs a twentieth of another one."""
+    """Yield one database for a file whose tests only append (it says `ONE_LOG`): its URL, the
+    connections of the service, and a connection that no trigger stops. It is emptied after each
+    test, which costs a twentieth of another database."""
     with (
         new_database(postgres, migrated) as url,
         pool(url, max_size=20) as connections,
@@ -150,5 +150,5 @@ def with_a_report(connections: ConnectionPool[psycopg.Connection], url: str) -> 
 
 @pytest.fixture
 def clerk(ledger: Ledger) -> Account:
-    """Who records for Cumbria Constabulary."""
+    """Return the account that records for Cumbria Constabulary."""
     return ledger.account("cumbria-constabulary/clerk")

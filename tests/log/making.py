@@ -75,7 +75,7 @@ class Database:
 
     url: str
     shared: psycopg.Connection | None = None
-    """A connection for questions, if there is one."""
+    """The connection on which questions are asked, or None."""
 
     def do(self, query: str, *parameters: Any) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:

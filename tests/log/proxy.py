@@ -26,7 +26,7 @@ class Proxy:
         self.before_the_cut: Callable[[], object] = int
         """Called after a commit, before its acknowledgement is cut off."""
         self.blind = False
-        """Whether nobody can read the log any more once all cuts have been made."""
+        """True if the log cannot be read any more once all cuts have been made."""
         self.sent = threading.Event()
         """Set when an append that will be cut while it runs has gone to the server."""
         self.cut_now = threading.Event()

@@ -138,4 +138,4 @@ def test_an_audit_names_entries_that_the_clock_has_not_reached(watch, clocked, t
 
 
 def silent(done: int, of: int) -> None:
-    """Nobody looks at the progress."""
+    """Ignore the progress."""

@@ -1,4 +1,4 @@
-"""What is stored beside the entries: texts, captures, requests."""
+"""Texts, captures and requests, which are stored beside the entries."""
 
 import psycopg
 import pytest

@@ -123,7 +123,7 @@ def test_a_lock_that_cannot_be_had_at_once_means_that_nothing_was_recorded(
     assert database.positions() == []
 
 
-# What was recorded is told, also where nothing can be read any more
+# A recorded write is answered, even if the log cannot be read any more
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
-"""What reads foreign bytes takes steps in proportion to them, whatever their shape: shapes are read
-in a process with so little processor time that the square of one would end it."""
+"""Readers of foreign bytes take steps in proportion to their length, whatever their shape. Shapes
+are read in a process with little processor time: a reader that takes the square of the length ends
+it."""
 
 import subprocess
 import sys

@@ -306,7 +306,7 @@ def files_with(database, name: bytes) -> list[str]:
     assert files
     found = []
     for file in files:
-        with suppress(FileNotFoundError):  # PostgreSQL writes some anew, and one is gone meanwhile
+        with suppress(FileNotFoundError):  # PostgreSQL replaces files meanwhile
             if name in file.read_bytes():
                 found.append(file.name)
     return found

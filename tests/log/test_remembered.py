@@ -1,4 +1,4 @@
-"""What a process remembers of streams is what the log has, whatever others did meanwhile."""
+"""A process remembers streams as the log has them, whatever other processes record."""
 
 import psycopg
 import pytest
@@ -49,7 +49,7 @@ EXTENSION = ExtensionGranted(
 
 @pytest.fixture
 def other(ledger, connections, database_url):
-    """The ledger of another process, which has read what there is."""
+    """Return the ledger of another process, which has read the log."""
     made = Ledger(connections, database_url)
     made.look([STREAM])
     return made

@@ -1,4 +1,4 @@
-"""What is found to repeat a text: the same characters, however they are laid out and wrapped."""
+"""A search for copies of a text finds the same characters, however they are laid out and wrapped."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""What people write, in every shape: stored and read back the same, or refused in a sentence."""
+"""Texts of every shape are stored and read back the same, or refused in a sentence."""
 
 import dataclasses
 import re

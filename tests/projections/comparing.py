@@ -1,4 +1,4 @@
-"""What a town answers at two dates beside what its log says, and what it says changed."""
+"""Compare a town's answers at two dates, and its changes, with its log."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -54,8 +54,9 @@ def compared(town: Town, log: Log, mine: Answers, known_at: int, on: date) -> li
 
 
 def _concerned(bodies: Mapping[str, Mapping[str, Any]], body: str) -> set[str]:
-    """The bodies whose matters concern a body on a day: itself, who holds it to account, whom it
-    holds to account as their panel, their forces, and whoever any of these follows."""
+    """Return the bodies whose matters concern a body on a day: the body itself, the offices that
+    hold it to account, those that it holds to account as their panel, and their forces.
+    Predecessors of any of them count too."""
     offices = {body}
     offices |= {n for n, one in bodies.items() if body in (one.get("force"), one.get("panel"))}
     found = offices | {force for n in offices if (force := bodies.get(n, {}).get("force"))}

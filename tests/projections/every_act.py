@@ -24,7 +24,7 @@ FETCHED_FROM = (None, "hmicfrs.justiceinspectorates.gov.uk", "pfcc.example")
 WHY = {"reason": "A slip."}
 NUMBERS = ("2", "02", "3", "1", "2", "3", "afi-1", "4")
 PLANS = ("action-plan", "a-plan")
-"""What a body owes beside the response."""
+"""Names of duties beside the response."""
 HOW = ("named", "named", "general", "not_found")
 PARTS = (
     *(["comments"], ["comments"], ["comments", "chief_officer_comments"], ["reply"]),
@@ -59,7 +59,7 @@ FIELDS: Mapping[str, Sequence[tuple[str, Any]]] = {
     "chief-officer-comments-invited": (("reply_by", "2026-03"), ("reply_by", None)),
     "assurance-sought": (("reply_by", "2026-12-01"), ("question", "Other?")),
 }
-"""What a field of each is corrected to; of any other entry its reason."""
+"""The corrections of each event's fields. Any other entry has its reason corrected."""
 TEXTS = {
     "report-published": "key_findings",
     "assurance-sought": "question",
@@ -92,7 +92,7 @@ DOES = (
 
 @dataclass(frozen=True)
 class Step:
-    """One command: what it does, how many days after the one before, of which day, on what."""
+    """One command: its act, the days since the one before, its own day, and its subject."""
 
     does: str
     later: int
@@ -123,7 +123,7 @@ class Life:
     first: date
     """The day on which the report was recorded."""
     address: str
-    """Of the page on which it was published first."""
+    """The address of the page on which the report was published first."""
     report: Published
     other: Published
     today: date
@@ -133,7 +133,7 @@ class Life:
     """Corrections and retractions: what can be set aside in turn."""
     captures: list[str] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
-    """By what was tried and the type of the problem."""
+    """Refusals, by act and type of problem."""
 
     def on(self, day: str | int | None) -> str | None:
         """A day of a step, as requests say it."""

@@ -1,8 +1,8 @@
-"""Who may be called late, overdue or past a target, by the log's own words alone.
+"""The accusations that the log's own words allow: late, overdue, incomplete or past a target.
 
-A naive oracle, written from the rules and not from our code: it reads the lines of an exported
-log, tries every order in which what is not exactly known can have happened, and accuses of that
-alone which holds in all of them. It is slow, and short.
+This naive oracle is written from the rules and not from our code. It reads the lines of an exported
+log, and tries every order in which acts without an exact day can have happened. It accuses only if
+every order does. It is slow, and short.
 """
 
 import calendar
@@ -55,7 +55,7 @@ class Said:
     captured_on: date | None = None
     """The day on which the capture was received that it cites."""
     disputed: bool = False
-    """Whether the office that owes the response disputes it."""
+    """True if the office that owes the response disputes it."""
 
     @property
     def recorder(self) -> str:
@@ -106,7 +106,7 @@ class OwnWords:
             return None
         return sum(one <= moment for one in self.moments), day
 
-    # What is known at a position
+    # Knowledge at a position
 
     def known(self, position: int) -> dict[str, list[Said]]:
         """The acts in effect by stream, each with its days."""
@@ -198,8 +198,9 @@ class OwnWords:
         duty.data = duty.data | counted
 
     def _came_with(self, act: Said, report: Said) -> bool:
-        """Whether an act has the report's day, whatever that is known to be: a duty has, and a
-        recommendation to which nobody gave another, on which the report can have been there."""
+        """Return whether an act has the report's day, whatever that day is known to be. A duty has
+        it. A recommendation has it unless somebody gave it another day on which the report can have
+        been there."""
         if act.type != "recommendation-raised":
             return act.type == "response-duty-arose"
         given_at = act.dated_at or act.line["position"]
@@ -326,9 +327,9 @@ def held_on(known: Known, body: str, day: date) -> set[str]:
 
 
 def terms(known: Known, response: str) -> list[tuple[str, date, date | None]]:
-    """Who holds the office of a response's body, one after the other: each with its first day and
-    the last, if known. A divided body passes it to the one that holds all forces that it concerns.
-    """
+    """Return the holders of the office of a response's body, one after the other, each with its
+    first day and its last, if known. A divided body passes the response to the one that holds all
+    forces that it concerns."""
     follows: dict[str, list[tuple[str, date]]] = {}
     ends: dict[str, date] = {}
     for act in sorted(known.get("service", ()), key=lambda act: act.place):
@@ -392,7 +393,7 @@ def heard(known: Known, acts: Sequence[Said], due_on: date, on: date) -> tuple[d
 
 
 def is_shown(known: Known, act: Said, due_on: date) -> bool:
-    """Whether it is shown that the office received the chief officer's comments."""
+    """Return whether it is shown that the office received the chief officer's comments."""
     event = act.line["event"]
     held = [one for one, since, _ in terms(known, event["stream"]) if (since - due_on).days <= 1]
     if act.recorder in (held[0], held[-1]):
@@ -403,8 +404,9 @@ def is_shown(known: Known, act: Said, due_on: date) -> bool:
 
 
 def _response(known: Known, acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, int] | None]:
-    """Whether it is owed by then; and late or overdue by the days that are certain, or incomplete
-    where the rule wants the chief officer's comments, and that alone is certain."""
+    """Return whether the response is owed by then, and its accusation: late or overdue by the days
+    that are certain. It is incomplete if the rule requires the chief officer's comments and only
+    that is certain."""
     duties = [act for act in acts if act.type == "response-duty-arose"]
     if not duties or duties[-1].hi > on:
         return False, None
@@ -444,8 +446,8 @@ def _response(known: Known, acts: Sequence[Said], on: date) -> tuple[bool, tuple
 
 
 def to_publish(known: Known, acts: Sequence[Said], due_on: date, on: date) -> bool:
-    """Whether the chief officer's comments came by the last day, and before the day that the body
-    had set, in whatever order it set several."""
+    """Return whether the chief officer's comments came by the last day, and before the day that the
+    body had set. If it set several days, every order of them has to agree."""
     invited = [
         act
         for act in acts
@@ -461,8 +463,8 @@ def to_publish(known: Known, acts: Sequence[Said], due_on: date, on: date) -> bo
 
 
 def _first_days_of_theirs(acts: Sequence[Said], on: date) -> list[date]:
-    """The first days on which each publication can have been there that has the chief officer's
-    comments. What was seen added to one can have been there as soon as that was."""
+    """Return the first days on which each publication with the chief officer's comments can have
+    been there. A part that was added later can have been there as soon as its publication."""
     published = [act for act in acts if act.type == "response-published"]
     days = {act.data["statement"]: act.lo for act in published}
     found = [
@@ -520,9 +522,9 @@ End = TypeVar("End", bound=Hashable)
 def _ends(
     acts: Sequence[Said], on: date, start: End, after: Callable[[End, Said], End]
 ) -> set[End]:
-    """What every order ends in. An order gives each act a day of its own, never an earlier one than
-    to the act before; acts that are known to the day keep their places among themselves; and one
-    that may not have happened by the day asked is left out, or not."""
+    """Return the outcomes of every order. An order gives each act a day, never an earlier one than
+    to the act before. Acts with an exact day keep their order. An act that may not have happened by
+    the day asked is left out, or not."""
     acts = sorted((act for act in acts if act.lo <= on), key=lambda act: act.place)
     sure = {n for n, act in enumerate(acts) if act.hi <= on}
     exact = {n for n, act in enumerate(acts) if act.lo == act.hi}
@@ -547,8 +549,9 @@ def _ends(
 
 
 def _recommendation(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, int] | None]:
-    """Whether it is raised by then; and past its target, by how many days: in every order in which
-    the acts can have happened, and with no act of no exact day that leaves it in doubt."""
+    """Return whether the recommendation is raised by then, and by how many days it is past its
+    target. It is past only if every order says so, and no act without an exact day leaves it in
+    doubt."""
     happened = sorted((act for act in acts if act.hi <= on), key=lambda act: act.place)
     raised = next((act for act in happened if act.type == "recommendation-raised"), None)
     if raised is None:
@@ -570,7 +573,8 @@ def _recommendation(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, in
 
 
 def _is_end(act: Said) -> bool:
-    """Whether an act ends a recommendation, closes it, proposes that, or claims that it is done."""
+    """Return whether an act ends a recommendation, closes it, proposes that, or claims that it is
+    done."""
     if act.type == "update-received":
         return (act.data.get("claim") or {}).get("means") == "complete"
     return act.type in ("closure-proposed", "closure-confirmed", "withdrawn", "superseded")
@@ -585,8 +589,8 @@ _SETTLED_BY = {
 
 
 def _may_be_done(acts: Sequence[Said], on: date) -> bool:
-    """Whether an act of no exact day leaves in doubt that it is not done with: an end that no
-    decision on a later day settles, or one that undoes an exact end which it may have preceded."""
+    """Return whether an act without an exact day may have ended it. Such an act is an end that no
+    later decision settles, or undoes an exact end that it may have preceded."""
     happened = sorted((act for act in acts if act.hi <= on), key=lambda act: act.place)
     for end in acts:
         if end.lo < end.hi and end.lo <= on and _is_end(end):
@@ -605,8 +609,8 @@ def _may_be_done(acts: Sequence[Said], on: date) -> bool:
 
 
 def _may_be_moved(sets: Sequence[Said], on: date, own: str | None) -> bool:
-    """Whether another day may be the one that was set last, an act of no exact day being one of
-    the two that set them. `own`: the day that the report itself sets, before all others."""
+    """Return whether another day may be the one that was set last, if one of the two acts has no
+    exact day. `own`: the day that the report itself sets, before all others."""
     happened = sorted((act for act in sets if act.hi <= on), key=lambda act: act.place)
     may_have = [act for act in sets if act.lo <= on < act.hi]
     if not happened:

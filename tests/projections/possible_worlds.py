@@ -53,13 +53,13 @@ class Noted:
     captured_on: date | None = None
     """When the copy was received that it cites."""
     parts: tuple[str, ...] = ()
-    """Of a publication: the parts that it has; none: they are not known."""
+    """The parts of a publication. If it is empty, they are not known."""
     before: str | None = None
-    """Of an invitation: the day before which comments had to come."""
+    """The day before which an invitation wants comments."""
     target: str = ""
     """The entry that it corrects, retracts, disputes or adds to."""
     field: str = ""
-    """Of a correction: what it corrects; none: the day, which is `said` now."""
+    """The field that a correction changes. If it is empty, `said` is the corrected day."""
     basis: str = ""
     until: str | None = None
     duty_by: str | None = None
@@ -67,7 +67,7 @@ class Noted:
 
 
 class Said(NamedTuple):
-    """What an answer says of a response."""
+    """The part of an answer about a response that the oracle gives."""
 
     verdict: str
     days: int | None
@@ -153,8 +153,8 @@ class Matter:
         return Days(min(max(lo, not_before), hi), hi)
 
     def with_part(self, part: str) -> list[Days]:
-        """Return when each publication can have been that is known to have a part. What was seen
-        added to one can have been there as soon as that was."""
+        """Return when each publication that is known to have a part can have been. A part that was
+        added later can have been there as soon as its publication."""
         published = {one.id: self.days(one) for one in self.of("published")}
         found = [self.days(one) for one in self.of("published") if part in one.parts]
         if part == "comments":
@@ -165,7 +165,7 @@ class Matter:
                 found.append(Days(to.lo, max(to.hi, self.days(one).hi)))
         return found
 
-    # Who holds the office
+    # Holders of the office
 
     @property
     def succession(self) -> date | None:
@@ -232,8 +232,8 @@ class Matter:
 
     @property
     def theirs_are_required(self) -> bool:
-        """Whether it is shown that the office had the chief officer's comments, by the last day
-        and before the day that it had set for them."""
+        """Return whether it is shown that the office had the chief officer's comments by the last
+        day, and before the day that it had set for them."""
         if (due := self.due_on) is None:
             return False
         before = min((spans(one).lo for one in self._days_set(due)), default=date.max)
@@ -308,8 +308,8 @@ class Matter:
 
     @property
     def _is_denied(self) -> bool:
-        """Whether the office says that another recorded the duty in error, and nobody confirmed it
-        since."""
+        """Return whether the office says that another body recorded the duty in error, unless
+        somebody confirmed it since."""
         assert self.report is not None
         denied = False
         for one in self.known:

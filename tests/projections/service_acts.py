@@ -1,4 +1,4 @@
-"""What the service records of itself in a town: accounts, keys, rules, lists compared."""
+"""Acts of the service itself in a town: accounts, keys, rules, compared lists."""
 
 from collections.abc import Callable, Sequence
 
@@ -31,7 +31,7 @@ from tests.api.town import PFCC, Town
 
 
 def of_the_service(town: Town, n: int) -> None:
-    """What the service records of itself, and no answer turns on."""
+    """Record an act of the service itself that changes no answer."""
     name, vkey = f"{PFCC}/role-{town.position}", f"log.example+{town.position}+AAAA"
     acts: Sequence[Callable[[], Recorded]] = (
         lambda: town.ledger.record(

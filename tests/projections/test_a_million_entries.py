@@ -45,8 +45,8 @@ def followed(url: str, entries: int) -> int:
 
 
 def verified(url: str) -> tuple[dict, float]:
-    """What `answerable rebuild --verify` answers, and the memory of all its processes (MB): so
-    many times that of the largest, as each is at its own peak."""
+    """Return the answer of `answerable rebuild --verify`, and the memory of all its processes (MB).
+    It is the largest peak times the number of processes."""
     done = subprocess.run(
         [sys.executable, "-c", MEASURED, ANSWERABLE, "rebuild", "--verify", "--json"],
         env=os.environ | {"ANSWERABLE_DATABASE_URL": url},

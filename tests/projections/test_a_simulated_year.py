@@ -1,10 +1,10 @@
-"""A year of Cumbria at random, day by day, over HTTP: reports, responses of several parts with days
-of every precision, copies, comments, invitations, look-ups, corrections, retractions, disputes,
-disapplications, corrected days of reports, a record that is kept here, and a mayor who follows the
-commissioner, recorded before, on or after the day.
+"""A year of Cumbria at random, day by day, over HTTP. There are reports, responses of several parts
+with days of every precision, copies, comments, invitations and look-ups. Acts are corrected,
+retracted, disputed and disapplied, and days of reports are corrected. The office keeps its record
+here. A mayor follows the commissioner, recorded before, on or after the day.
 
-At random dates each response has the verdict of an oracle of possible worlds, and is counted with
-the body that the oracle names: once, in the lists and in the totals; and `replay` says the same.
+At random dates each response has the verdict of an oracle of possible worlds. It is counted once,
+in lists and totals, with the body that the oracle names. `replay` says the same.
 """
 
 from collections import Counter
@@ -42,7 +42,7 @@ PARTS: Sequence[list[str] | None] = (
     [OWN, THEIRS, "reply"],
 )
 SAME = ("basis", "bases", "published_on", "comments_received_not_published")
-"""What every answer and `replay` say alike, and the oracle does not say."""
+"""Fields on which every answer agrees with `replay`, and which the oracle lacks."""
 WHY = {"reason": "A slip."}
 
 
@@ -120,7 +120,7 @@ class Year:
             self.taken[reference] = [arose]
 
     def office(self) -> tuple[Caller, str]:
-        """Whoever speaks for the office today, as far as anybody has recorded."""
+        """Return the account and body that speak for the office today, as far as is recorded."""
         first = next((one.said for one in self.of_the_office if one.kind == "succeeded"), None)
         if first is not None and first <= self.today.isoformat():
             assert self.mayor is not None

@@ -1,4 +1,4 @@
-"""What a body's page counts and lists, against its whole lists read page by page."""
+"""The counts and lists of a body's page agree with its whole lists, read page by page."""
 
 from collections import Counter
 from math import inf

@@ -1,4 +1,4 @@
-"""What changed, against the naive way: every list read at both moments, and compared."""
+"""The changes between two moments agree with the naive way: compare every list at both moments."""
 
 from datetime import datetime, timedelta
 from functools import cache
@@ -21,7 +21,7 @@ def seeded(seeded_town):
 
 @pytest.fixture(scope="module")
 def there(seeded):
-    """What all lists say at two dates, each pair of dates read once."""
+    """Return a reader of all lists at two dates, which reads each pair of dates once."""
 
     @cache
     def read(position, day):

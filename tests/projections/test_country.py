@@ -1,6 +1,5 @@
 """A country that is made up: real acts day by day, and a database that is its own again."""
 
-from collections import Counter
 from datetime import date
 
 import pytest
@@ -11,7 +10,6 @@ from ledger import clock
 from ledger.application import Ledger
 from ledger.dates import london_date
 from ledger.errors import Refused
-from ledger.events import EVENTS
 from ledger.postgres.connections import connect_owner, pool
 from projections.tables import rebuild
 from tests.servers import new_database
@@ -20,22 +18,14 @@ BEGINS, ENDS = date(2021, 5, 3), date(2026, 5, 2)
 
 
 def silent(done: int, of: int) -> None:
-    """Nobody looks at the progress."""
+    """Ignore the progress."""
 
 
 @pytest.fixture(scope="module")
-def told() -> list[tuple[int, int]]:
-    """The days that were told of while the country was made, each of how many."""
-    return []
-
-
-@pytest.fixture(scope="module")
-def made(postgres, migrated, told):
+def made(postgres, migrated):
     """The URL of a country of four areas and five years."""
     with new_database(postgres, migrated) as url:
-        country.make(
-            url, begins=BEGINS, ends=ENDS, progress=lambda *said: told.append(said), forces=4
-        )
+        country.make(url, begins=BEGINS, ends=ENDS, progress=silent, forces=4)
         yield url
 
 
@@ -69,27 +59,6 @@ def test_its_years_pass_day_by_day_and_nothing_is_known_before_it_happened(entri
         one.occurred_on is None or one.occurred_on[:10] <= str(day)
         for one, day in zip(entries, days, strict=True)
     )
-
-
-def test_its_progress_goes_forward_from_the_first_day_to_the_last(made, told):
-    days = (ENDS - BEGINS).days
-
-    assert told == sorted(told)
-    assert (told[0], told[-1]) == ((0, days), (days, days))
-
-
-def test_it_has_all_that_a_full_ledger_has(entries):
-    acts = Counter(one.data.TOPIC for one in entries)
-    said = {one.data.TOPIC for one in entries if one.provenance == "first_hand"}
-
-    for topic in (
-        *("closure-confirmed", "closure-refused", "target-date-set", "assurance-sought"),
-        *("entry-corrected", "entry-retracted", "entry-disputed", "meeting-held", "paper-issued"),
-        *("recommendation-reviewed", "response-published", "chief-officer-comments-received"),
-    ):
-        assert acts[topic], topic
-    assert {"update-received", "response-published", "closure-confirmed"} <= said
-    assert {one.TOPIC for one in EVENTS} >= set(acts)
 
 
 def test_the_database_and_this_process_go_by_their_own_clocks_again(made):
@@ -129,13 +98,3 @@ def test_the_read_models_filled_at_once_are_those_of_the_whole_log(made, log):
     assert again.position == log.head()
     assert not any(again.differences.values())
     assert again.rows > 1000
-
-
-def test_what_is_followed_already_is_not_filled_again(made):
-    told = []
-    fill(made, lambda done, of: told.append(done))
-    told.clear()
-
-    fill(made, lambda done, of: told.append(done))
-
-    assert told == []

@@ -1,4 +1,4 @@
-"""What is in effect, and what its fields say: against an oracle that says it as the rules do."""
+"""Effect and corrected fields of entries agree with an oracle that is written as the rules are."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

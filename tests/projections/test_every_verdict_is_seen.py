@@ -24,11 +24,11 @@ from projections.verdict.compliance import VERDICTS
 from tests.servers import new_database
 
 PASSES = {"not_due", "due"}
-"""Of a report of the past they are over: they are seen where an earlier day is asked about."""
+"""Verdicts that are over in reports of the past. An earlier effective day shows them."""
 
 
 def silent(done: int, of: int) -> None:
-    """Nobody looks at the progress."""
+    """Ignore the progress."""
 
 
 @contextmanager

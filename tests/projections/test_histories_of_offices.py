@@ -1,12 +1,10 @@
-"""Histories of offices at random: who follows whom, which bodies are divided, which forces each
-holds, how long each lasts, several duties at once,
-and responses of several parts, recorded through the real ledger, ahead of their day or late,
-corrected and set aside.
+"""Histories of offices at random, recorded through the real ledger, ahead of their day or late.
+Bodies follow one another, are divided, hold forces and end. They owe several duties at once, and
+publish responses of several parts. Acts are corrected and set aside.
 
-At random dates, whose each duty is and its verdict are those of a naive oracle, which goes through
-the days one by one and tries every day that each act can have had, by the log's own words. The list
-says so, which is judged in Python; the counts and the filters, which are judged by the database;
-and `replay`.
+At random dates a naive oracle gives the verdict and the holder of each duty by the log's own words.
+It goes through the days one by one, and tries every day that each act can have had. The list
+(judged in Python), the counts and filters (judged by the database) and `replay` agree with it.
 """
 
 from collections import Counter
@@ -80,7 +78,7 @@ TOWNS, SIDE_BY_SIDE, ASKED = 40, 75, 6
 RAISED = "recommendation-raised"
 SAID = ("verdict", "days", "at_least")
 ALSO = ("basis", "bases", "published_on", "comments_received_not_published")
-"""What `replay` says too, and the oracle does not."""
+"""Fields that `replay` gives too, and the oracle lacks."""
 WORDS = (
     *("not_due", "due", "overdue", "not_looked_for", "in_time", "incomplete", "late"),
     "not_shown",
@@ -110,7 +108,7 @@ class Family:
         return tuple(HeldForce(body=self.forces[n]) for n in share)
 
     def happens(self) -> list[tuple[int, str]]:
-        """What is tried in it, each on its day."""
+        """Return the acts that are tried in this family, each with its day."""
         chance = self.chance
         begins = chance.randint(0, 60)
         kinds = (
@@ -331,7 +329,7 @@ def lived(town: Town, seeds: Sequence[int]) -> list[Family]:
         if day != before:
             town.clock.set((FIRST + timedelta(days=day)).isoformat())
             before = day
-        with suppress(Refused, NotRecorded, LookupError):  # there is nothing that it could be about
+        with suppress(Refused, NotRecorded, LookupError):  # the act has no subject
             act(town, families[n], what)
     town.clock.set((FIRST + timedelta(days=DAYS + 1)).isoformat())
     town.catch_up()
@@ -385,7 +383,7 @@ def listed(town: Town, which: str, known_at: int, on: date, **kept: str) -> dict
 
 @dataclass
 class Offices:
-    """Who follows whom and how long each lasts, by the log's own words."""
+    """The succession of offices and their ends, by the log's own words."""
 
     acts: Sequence[Said]
 
@@ -402,7 +400,8 @@ class Offices:
     def whose(
         self, body: str, on: date, settling: Sequence[date], about: Collection[str] = ()
     ) -> Whose:
-        """Day after day, from before there was anything on. `about`: whom the matter concerns."""
+        """Go through the days from before anything was recorded. `about`: the bodies that the
+        matter concerns."""
         follows: dict[str, list[tuple[str, date]]] = {}
         for one in self.acts:
             if one.type == "body-succeeded":
@@ -471,7 +470,7 @@ def judged(
 
 
 def whose_is(acts: Sequence[Said], body: str, offices: Offices, on: date) -> Whose:
-    """Whose a recommendation is: until it was closed, or as long as it is not, its target over."""
+    """Return the holder of a recommendation until it was closed, or until its target was over."""
     raised = next(one for one in acts if one.type == "recommendation-raised")
     closed = [one.hi for one in acts if one.type == "closure-confirmed" and one.hi <= on]
     over = date.fromisoformat(raised.data["target"]["on"]) + timedelta(days=1)

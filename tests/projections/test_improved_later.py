@@ -1,5 +1,5 @@
-"""Which of two verdicts is better. That answers name each improvement is tried by the histories of
-test_replay_oracle: `replay` works them out for itself."""
+"""The order of verdicts from worse to better. The histories of test_replay_oracle try that answers
+name each improvement, since `replay` works them out for itself."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a follower keeps of the streams that it read: the same as the log has, or nothing."""
+"""A follower keeps streams as the log has them, or not at all."""
 
 from hypothesis import given
 from hypothesis import strategies as st

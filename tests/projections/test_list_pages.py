@@ -1,5 +1,5 @@
-"""The pages of lists, asked over HTTP of a log in which every act happened: sound, with their JSON
-beside them and the same figures; and what is wrong is said at its field."""
+"""The pages of lists, over a log in which every act happened. They are sound, have the figures of
+the JSON beside them, and say at its field what is wrong with a filter."""
 
 import re
 from html import unescape
@@ -39,7 +39,7 @@ def town(lived_town: Town) -> Town:
 
 
 def name(town: Town, body: str) -> str:
-    """What the register calls a body."""
+    """Return the name of a body in the register."""
     bodies = town.anybody.reads("/api/bodies")["items"]
     found: str = next(one["name"] for one in bodies if one["id"] == body)
     return found
@@ -58,7 +58,7 @@ def sound(html: str) -> str:
 
 
 def said(html: str) -> str:
-    """What a page says, its markup left out."""
+    """Return the words of a page without its markup."""
     words = re.sub(r"<head>.*?</head>|<[^>]+>", " ", html, flags=re.DOTALL)
     return re.sub(r" ([,.:;)”])", r"\1", " ".join(unescape(words).split()))
 

@@ -69,7 +69,7 @@ class Naive:
         return {entry.by, entry.recorded_by.split("/")[0]}
 
     def came_to(self, upto: int) -> dict[str, set[str]]:
-        """Of each report's stream, the bodies with a duty or a recommendation in the report."""
+        """Return the bodies with a duty or a recommendation in each report, by its stream."""
         found: dict[str, set[str]] = {}
         for one in self.log[:upto]:
             kind, *parts = one.stream.split("/")

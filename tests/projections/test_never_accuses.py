@@ -1,5 +1,5 @@
-"""Nobody is called late, overdue or past a target who by the log's own words may not be: asked at
-random, by every kind of date and through every door, beside a naive oracle (`own_words`)."""
+"""Answers accuse a body only if the log's own words do. Random questions, with every kind of date
+and through every door, are compared with a naive oracle (`own_words`)."""
 
 import json
 import re
@@ -265,7 +265,7 @@ def path_and_name(path: str) -> tuple[str, Asked]:
 
 
 def accusation(answer: Any) -> tuple[str, int] | None:
-    """What an answer accuses of, by how many days."""
+    """Return the accusation of an answer, and by how many days."""
     if answer.get("verdict") in ACCUSING:
         return answer["verdict"], answer["days"] or 0
     target = answer.get("target") or {}

@@ -30,7 +30,7 @@ LISTS = ("/api/reports", "/api/recommendations", "/api/responses")
 
 
 def silent(position: int, head: int) -> None:
-    """Nobody looks at the progress."""
+    """Ignore the progress."""
 
 
 def a_history(town: Town) -> None:

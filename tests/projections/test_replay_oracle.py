@@ -1,7 +1,7 @@
-"""`replay`, which shares no code with what answers, says at any two dates what answers say.
+"""`replay` shares no code with the answers of the site, and agrees with them at any two dates.
 
-Histories at random, every act in them, recorded through the real ledger side by side; at random
-positions and days the answers about all of them, every count and what changed are compared.
+Random histories with every act are recorded side by side through the real ledger. At random
+positions and days all answers about them, every count and the changes are compared.
 """
 
 from collections import Counter
@@ -73,7 +73,7 @@ def questioned(
         known_at = ending(log.lines, town.position - n % (town.position - began))
         today = london_date(town.ledger.now())
         on = first + timedelta(days=later)
-        on = min(on, last_day(log.lines, known_at, today))  # nobody can ask about a later one
+        on = min(on, last_day(log.lines, known_at, today))  # a later day cannot be asked about
         mine[known_at, on] = answers(World(log, known_at, on))
         found += compared(town, log, mine[known_at, on], known_at, on)
     found += compared_changes(town, log, mine)

@@ -1,5 +1,5 @@
-"""Rows of responses are cut where the verdict turns: what a list, a total and an answer read of
-them is, on every day, what the verdict for that day is, for states and histories at random."""
+"""Rows of responses are cut where the verdict turns. On every day, a row gives lists, totals and
+answers the verdict of that day. States and histories are drawn at random."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -214,8 +214,8 @@ IN_TIME = Publication(
 
 @st.composite
 def hanging_on_theirs(draw: st.DrawFn) -> ResponseState:
-    """A state whose comments are in time, so that the chief officer's decide: when they came, what
-    was set for them, and where they are published."""
+    """Draw a state whose comments are in time, so that the chief officer's comments decide: their
+    days, the day set for them, and their publication."""
     theirs = st.builds(line, publications(), st.just((THEIRS,)))
     published = line(IN_TIME, ("comments",)), *draw(st.lists(theirs, max_size=2))
     return replace(
@@ -254,7 +254,7 @@ def days_of(stretches: Sequence[Segment]) -> set[date]:
 
 @pytest.mark.parametrize("many", [60, pytest.param(5000, marks=pytest.mark.soak)])
 def test_a_row_says_on_each_of_its_days_what_the_verdict_is(many):
-    """The verdict with its days, what it rests on, whose word decides, where it lies."""
+    """The verdict has its days, its basis and the body whose word decides."""
 
     @settings(max_examples=many, deadline=None, suppress_health_check=list(HealthCheck))
     @given(state=states | hanging_on_theirs(), asked=st.lists(ASKED, min_size=3, max_size=6))
@@ -287,7 +287,7 @@ COLUMNS = (
 
 
 def read(conn: psycopg.Connection, on: date) -> dict[str, dict[str, Any]]:
-    """What the rows that hold on a day say of each body."""
+    """Return the rows that hold on a day, by body."""
     query = sql.SQL("SELECT body, {columns} FROM projections.responses AS one WHERE {here}").format(
         columns=sql.SQL(COLUMNS), here=HERE.format(one=sql.Identifier("one"))
     )
@@ -297,7 +297,7 @@ def read(conn: psycopg.Connection, on: date) -> dict[str, dict[str, Any]]:
 
 
 def counted(state: ResponseState, on: date) -> dict[str, Any]:
-    """What has to be counted of a state on a day."""
+    """Return the counts of a state on a day."""
     found, covered = judge(state, on)
     causes = covered.causes_of_concern
     return {

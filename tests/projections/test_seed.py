@@ -12,11 +12,11 @@ from projections.tables import rebuild
 
 
 def silent(done: int, of: int) -> None:
-    """Nobody looks at the progress."""
+    """Ignore the progress."""
 
 
 def acts(ledger, after=0):
-    """What was recorded, in order, without what differs from run to run."""
+    """Return the recorded acts in order, without the parts that differ from run to run."""
     return [
         (entry.stream, entry.data.TOPIC, entry.occurred_on, entry.by)
         for entry in ledger.read(after, 5000)

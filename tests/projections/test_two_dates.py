@@ -246,7 +246,8 @@ def test_a_word_undoes_no_claim_that_may_have_come_after_it(town, aimed, day, st
     [(None, "over"), ("2025-07", "over"), ("2025-06", "ahead"), ("2025-08", "passed")],
 )
 def test_a_target_that_may_not_be_the_last_that_was_set_has_not_passed(town, aimed, day, standing):
-    """Of 31 July, set on a day that is not exactly known; one of 31 December was set on 1 July."""
+    """The target of 31 July was set on a day that is not exactly known, and one of 31 December on 1
+    July."""
     targets, said = f"{aimed.recommendation}/targets", WHY | {"origin": "internal", "source": NOTE}
     town.clerk.records(targets, said | {"on": "2025-12-31", "occurred_on": "2025-07-01"})
     town.clerk.records(targets, said | {"on": "2025-07-31", "occurred_on": day})

@@ -1,6 +1,6 @@
-"""A target never reads passed where an act without an exact day may have ended the recommendation,
-or moved the target: the ledger's rule and that of `replay`, beside every day on which each such act
-can have happened."""
+"""A target never reads passed if an act without an exact day may have ended the recommendation or
+moved the target. The rules of the ledger and of `replay` are compared with every day on which each
+such act can have happened."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -56,8 +56,9 @@ One = tuple[str, int, int, int]
 
 
 def worlds(found: list[One], asked: int) -> Iterator[list[str]]:
-    """Every order in which the acts can have happened by a day: each undated one on each of its
-    days, before or after any other of that day; the exact ones of a day as they were recorded."""
+    """Yield every order in which the acts can have happened by a day. An undated act comes on each
+    of its days, before or after any other act of that day. The exact acts of a day keep their
+    order."""
     for chosen in product(*(range(lo, hi + 1) for _, lo, hi, _ in found)):
         there = [(day, one) for day, one in zip(chosen, found, strict=True) if day <= asked]
         for order in permutations(there):
@@ -69,7 +70,7 @@ def worlds(found: list[One], asked: int) -> Iterator[list[str]]:
 
 
 def may_not_have_passed(order: list[str]) -> bool:
-    """Whether it ends done with, or with the later target."""
+    """Return whether an order ends it, or leaves the later target."""
     placed = [Placed(DAY, n, str(n), EVENTS[word]) for n, word in enumerate(order)]
     sets = [word for word in order if word in ("sooner", "later")]
     return fold(placed).is_done or sets[-1:] == ["later"]

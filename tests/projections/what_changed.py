@@ -1,4 +1,5 @@
-"""What changed of a recommendation or a response, told naively: its answers at both moments."""
+"""The changes of a recommendation or a response, worked out naively from its answers at both
+moments."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

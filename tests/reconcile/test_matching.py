@@ -1,4 +1,4 @@
-"""What of a list is one of the reports here, what is only like one, and what is neither."""
+"""Rows of a list that match a report here, that are only like one, and that match none."""
 
 import pytest
 

@@ -21,12 +21,13 @@ _BY_ANOTHER_ACT = {topic for topic, how in BROUGHT.items() if not how.startswith
 ON_THE_LAST: Mapping[type[AnyEvent], Mapping[str, Any]] = {
     EntryCorrected: {"field": "occurred_on", "now": "2025-08-31", "source": NOTE},
 }
-"""What an act on an entry says beside what its schema gives."""
+"""The fields of an act on an entry that its schema cannot give."""
 
 
 def on_the_last_act(drawn: Sequence[type[AnyEvent]] = ()) -> tuple[Try, ...]:
-    """Every act on an entry, tried on the last act of the subject; what one account seeks and
-    another confirms, also as sought by a clerk and confirmed by an administrator."""
+    """Return every act on an entry, tried on the subject's last act. A redaction that one account
+    seeks and another confirms is also tried as sought by a clerk and confirmed by an administrator.
+    """
 
     def on_the_last(event: type[AnyEvent], who: str, note: str, first: Try | None = None) -> Try:
         says, to = ON_THE_LAST.get(event, {}), lambda subject: subject.last

@@ -1,4 +1,4 @@
-"""What may be done about an entry of each event: corrected, retracted, disputed, opened."""
+"""The changes that an entry of each event allows: correction, retraction, dispute, an opened text."""
 
 import dataclasses
 import types
@@ -28,7 +28,7 @@ _BY_FORM = {
 
 @dataclass(frozen=True)
 class Changes:
-    """What came of trying to change an entry of one event."""
+    """The outcomes of trying to change an entry of one event."""
 
     event: type[AnyEvent]
     corrected: Mapping[str, Outcome]

@@ -13,7 +13,7 @@ class Machine:
 
     name: str
     says: str
-    """What a reader should know before the diagram, in a sentence or two."""
+    """A sentence or two for the reader, above the diagram."""
     begin: Callable[[Town, int], Subject]
     state: Callable[[Town, Subject], str]
     tries: Sequence[Try]
@@ -33,7 +33,7 @@ class Pair:
 
 @dataclass
 class Found:
-    """What trying found of a machine."""
+    """The states and outcomes that trying found in a machine."""
 
     machine: Machine
     paths: dict[str, tuple[Try, ...]] = field(default_factory=dict)
@@ -58,10 +58,10 @@ def bring(town: Town, machine: Machine, path: Sequence[Try], day: str | None = N
 def explore(
     town: Town, machine: Machine, written: Mapping[tuple[str, str], str] | None = None
 ) -> Found:
-    """Try every act in every state that acts lead to. `written` says by state and act which state
-    follows ("" where it is refused); with it, try what may tell of an act or a state for the first
-    time, and one in five of the rest. Acts on the last act are then tried until one is recorded,
-    since each begins a subject anew."""
+    """Try every act in every state that acts lead to. `written` gives the next state by state and
+    act ("" where the act is refused). With it, try each act and each state once, and one in five of
+    the other pairs. Acts on the last act are then tried until one is recorded, since each begins a
+    subject anew."""
     found = Found(machine, {machine.nothing: ()})
     waiting, done, tried = [machine.nothing], set[str](), set[str]()
     while waiting:

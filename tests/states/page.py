@@ -109,7 +109,7 @@ def _pairs(pairs: Sequence[Pair]) -> list[str]:
 
 
 def row(pair: Pair) -> str:
-    """What an act gives in a state, as a row of its machine's table."""
+    """Return the row of an act in a state, in its machine's table."""
     gives = f"**{pair.gives}**" if pair.gives != pair.state else "recorded; the state stays"
     given = gives if pair.outcome.recorded else _refused(pair.outcome)
     return f"| {pair.state} | `{pair.one.label}` | {given} |"
@@ -125,7 +125,7 @@ def _late(late: Sequence[Late]) -> str:
 
 
 def late_row(one: Late) -> str:
-    """What came of an act entered late, as a row of its table."""
+    """Return the row of an act that was entered late."""
     then = one.then if one.outcome.recorded else _refused(one.outcome)
     return f"| {one.state} | `{one.since.label}` | `{one.one.label}` | {then} | {one.now} |"
 
@@ -146,7 +146,7 @@ def _changes(tried: Sequence[Changes]) -> str:
 
 
 def changes_row(one: Changes) -> str:
-    """What may be done about an entry of an event, as a row of its table."""
+    """Return the row that says how an entry of an event may change."""
     cells = [_fields(one.corrected), *map(_fields, one.acts.values())]
     return f"| `{one.event.TOPIC}` | {' | '.join(cells)} |"
 

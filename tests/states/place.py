@@ -19,7 +19,7 @@ LATER = (
     Try(Reopened, "hmicfrs"),
     Try(AssuranceSought),
 )
-"""What happened after the place of the late act: the first of these that is allowed."""
+"""Acts after the place of the late act. The first one that is allowed is recorded."""
 
 
 @dataclass(frozen=True)

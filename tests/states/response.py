@@ -64,7 +64,7 @@ RESPONSE = Machine(
             Try(ResponseDutyArose),
             Try(
                 ResponseDutyArose,
-                "admin",  # nobody else, where a rule sets the last day
+                "admin",  # where a rule sets the last day, an administrator alone raises a duty
                 says={"rule": "manual", "due_on": "2025-10-01", "source": PAGE},
                 note="by hand",
             ),

@@ -1,4 +1,4 @@
-"""What the service records of itself: accounts, bodies, rules, keys."""
+"""The machines of the service's own acts: accounts, bodies, rules, keys."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -166,7 +166,7 @@ KEEPING = Machine(
 
 
 def _key(town: Town, subject: Subject) -> str:
-    """What was last recorded with this key in it: nothing, or an act by its name."""
+    """Return the name of the last act with this key in it, if there is one."""
     said = [
         one.data.TOPIC.replace("-", " ")
         for one in known(town.ledger.read_stream("service"))

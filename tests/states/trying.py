@@ -1,7 +1,8 @@
-"""One act, tried on one subject: what it records, or the code and sentence that refuse it.
+"""One act, tried on one subject: the entries that it records, or the code and sentence that refuse
+it.
 
-What a request says derives from its published schema, so that an act declared tomorrow is tried
-without a word here; a `Try` says only what cannot be guessed.
+A request is made from its published schema, so that a new act is tried without a word here. A `Try`
+gives only the fields that cannot be guessed.
 """
 
 import inspect
@@ -38,13 +39,13 @@ _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @dataclass
 class Subject:
-    """What acts are tried on: a stream of its own, and what its name and requests are made of."""
+    """A stream on which acts are tried, and the parts of its name and of its requests."""
 
     stream: str
     where: dict[str, str] = field(default_factory=dict)
     """The parts of its path, and values that requests share with it, by name."""
     as_written: dict[str, str] = field(default_factory=dict)
-    """What is this subject's alone, to what the page writes instead."""
+    """The words that only this subject has, and what the page writes in their place."""
     acts: list[str] = field(default_factory=list)
     """The ids of the acts recorded on it, in order."""
     entries: dict[str, str] = field(default_factory=dict)
@@ -71,19 +72,19 @@ class Try:
     who: str = "clerk"
     says: Says = field(default_factory=dict)
     note: str = ""
-    """What sets it apart from another try of the same act."""
+    """Words that tell this try from another one of the same act."""
     to: Callable[[Subject], str] | None = None
     """For an act on an entry: which one."""
     at: Mapping[str, str] = field(default_factory=dict)
     """Parts of its path that are not the subject's own."""
     first: "Try | None" = None
-    """What is done just before: the request that this confirms."""
+    """The request that is recorded just before, which this act confirms."""
     record: "Record | None" = None
     """How it is recorded, where no one function takes its event."""
     behind: timedelta = timedelta()
     """How far the clock is set back meanwhile."""
     drawn: bool = True
-    """Whether the diagram shows what it gives."""
+    """True if the diagram shows the outcome."""
 
     @property
     def act(self) -> Act | None:
@@ -104,7 +105,7 @@ def confirmation_of(act: Act) -> Act | None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a try: entries, or a refusal."""
+    """The entries that a try recorded, or its refusal."""
 
     entries: tuple[tuple[str, str], ...] = ()
     """(topic, id) of what was recorded, the act's own first."""
@@ -117,7 +118,8 @@ class Outcome:
 
 
 def do(town: Town, subject: Subject, one: Try, day: str = DAY) -> Outcome:
-    """Try an act, as said to have happened on a day. What it records, the subject remembers."""
+    """Try an act, as said to have happened on a day. The subject remembers the entries that it
+    records."""
     act = one.act
     with town.clock.set_back(one.behind):
         done = _post(town, subject, one, act, day) if act else _command(town, subject, one)

@@ -33,7 +33,7 @@ response may be recorded by its day alone. The truth itself is never edited."""
 
 @dataclass
 class MeasuredSheet:
-    """What came of the rows of one file."""
+    """The outcome of the rows of one file."""
 
     file: str
     rows: list[tuple[Verdict, str]] = field(default_factory=list)
@@ -44,7 +44,7 @@ class MeasuredSheet:
 
 
 class _Log:
-    """What a log holds after the import, of what rows can say."""
+    """The facts of rows that a log holds after the import."""
 
     def __init__(self, log: Ledger, body: str) -> None:
         self.log = log
@@ -224,7 +224,7 @@ def _response(found: _Log, row: dict[str, Any]) -> list[str]:
 
 
 def _unlike(row: dict[str, Any], **recorded: Any) -> list[str]:
-    """What is recorded otherwise than the row has it; what the row does not say is not held."""
+    """Return the fields that are recorded otherwise than in the row. Empty cells are not compared."""
     return [
         f"{name}: {value}" for name, value in recorded.items() if name in row and row[name] != value
     ]

@@ -31,7 +31,7 @@ FACTS = (
 
 @dataclass
 class Tally:
-    """Of one page: by kind of fact, how many are right, good, unsure, left or wrong."""
+    """Counts of one page by kind of fact: right, good, unsure, left or wrong."""
 
     file: str
     counts: dict[str, Counter[str]] = field(default_factory=dict)
@@ -47,7 +47,7 @@ _SERVICE = Service(bodies={body.id: body for body in shipped_bodies()})
 
 
 def suggested(data: bytes, filename: str, body: str, *, listed: bool = False) -> list[Suggestion]:
-    """What a page of a body is suggested to say, names by the shipped register."""
+    """Return the suggestions from a page of a body, with the names of the shipped register."""
     return suggest(page_blocks(data, filename), filename, resolver(body), listed=listed)
 
 
@@ -213,6 +213,6 @@ def total(tallies: list[Tally]) -> dict[str, Counter[str]]:
 
 
 def is_kept(page: dict[str, Any]) -> bool:
-    """Whether a page told here was kept apart, and looked at only when the suggester was done."""
+    """Return whether a page was kept apart until the suggester was finished."""
     number = re.match(r"told/([0-9]+)", page["file"])
     return number is not None and int(number[1]) % 3 == 0

@@ -1,15 +1,22 @@
-"""The stranger's truth, and the few readings of it that its own notes leave to us.
+"""The stranger's truth, and the few readings of it that the stranger's notes leave to us.
 
-The facts are the stranger's and are not touched. Adjustments, all of them:
+We do not touch the stranger's facts. These are all our adjustments:
 
-- ids of bodies are the register's, matched by the plain name (`BODIES`);
-- a word for a force or for the office is matched with the body that it means (`OURS`);
-- the key of a cause of concern is the stranger's own: it is matched by kind and text;
-- the number `1` is the number as published, whatever its form (`R1`, `Rec 01`, `One`);
-- a period and `immediately` have words and no day; “by the end of March 2025” is kept by the
-  ledger as the month `2025-03`, which counts as the truth's 31 March 2025;
-- a page's kind of report that the page does not say is given by the person who imports it
-  (`KIND_GIVEN`), as the command asks for it.
+- The ids of bodies are the register's, matched by the plain name (`BODIES`).
+
+- A word for a force or for the office is matched with the body that it means (`OURS`).
+
+- The key of a cause of concern is the stranger's own. It is matched by kind and text.
+
+- The number `1` is the number as published, whatever its form (`R1`, `Rec 01`, `One`).
+
+- A period and `immediately` have words and no day.
+
+- “By the end of March 2025” is kept by the ledger as the month `2025-03`, which counts as the
+truth's 31 March 2025.
+
+- If a page does not give the kind of its report, the importer gives it (`KIND_GIVEN`), as the
+command asks.
 """
 
 import json

@@ -41,7 +41,7 @@ def witnessing(name: str, *logs: str) -> Iterator[Witness]:
 
 
 class Memory:
-    """What the witness cosigned last of each log, and what it answers to a request."""
+    """The last checkpoint of each log that the witness cosigned, and its answers to requests."""
 
     def __init__(self, key: SigningKey, logs: list[VerifierKey]) -> None:
         self._key, self._logs = key, logs

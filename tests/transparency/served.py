@@ -16,7 +16,7 @@ ORIGIN = "log.example/answerable"
 
 
 class Served:
-    """What it holds is `entries`; partial tiles go once they are full."""
+    """A served log. It holds `entries`; partial tiles go once they are full."""
 
     def __init__(self) -> None:
         """An empty log with a fresh key."""

@@ -1,5 +1,5 @@
-"""Who serves a log, is a witness, or sends a watcher's file, and means to keep the asker for ever,
-to stop it, or to be taken at his word."""
+"""Hostile hosts that serve a log, are a witness or send a watcher's file. They try to keep the
+reader for ever, to stop it, or to make it believe them."""
 
 import json
 import shutil

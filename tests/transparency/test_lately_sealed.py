@@ -1,4 +1,4 @@
-"""What a process remembers of seals: the checkpoint over an entry, and tiles as they grow."""
+"""Seals that a process remembers: the checkpoint over an entry, and tiles as they grow."""
 
 from datetime import UTC, datetime
 from hashlib import sha256

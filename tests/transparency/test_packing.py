@@ -35,7 +35,7 @@ def imported(file):
 
 
 NEEDED = {"cryptography", "cffi", "pycparser", "typing_extensions"}
-"""What is installed with `cryptography`, on one Python or another."""
+"""Packages that are installed with `cryptography`, on one Python or another."""
 
 
 @pytest.fixture(scope="module")

@@ -337,7 +337,7 @@ def test_a_redaction_that_nobody_sought_or_one_account_alone_is_refused(log, che
     assert "what nobody asked to have redacted" in check(log, expect="redactions")["redactions"]
 
 
-# What the operator signed, though it cannot be.
+# Logs that cannot be right, though the operator signed them.
 
 
 def test_a_hole_in_a_streams_versions_is_refused(log, check):
@@ -473,7 +473,7 @@ def test_a_key_that_the_log_does_not_name_is_remarked(log, check):
     assert "does not name the key" in check(log, expect="")["keys"]
 
 
-# What the reader holds from earlier.
+# Checkpoints that the reader holds from earlier.
 
 
 def test_a_log_that_begins_with_what_the_reader_holds_passes(log, check, tmp_path):

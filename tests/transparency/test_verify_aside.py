@@ -98,7 +98,7 @@ def test_a_chain_made_to_take_for_ever_is_refused_in_a_sentence_soon():
 
 
 def test_of_two_retractions_with_one_id_the_first_counts():
-    """That two have one id is a fault of its own; here nothing goes round in a circle."""
+    """Another check finds that two entries have one id. This one must not go round in a circle."""
     retractions = [(1, "e1", "r0"), (2, "e2", "e1"), (3, "e1", "e2"), (4, "r0", "e2")]
 
     assert standing(retractions, [("r0", 2), ("r0", 3), ("r0", 5)]) == {("r0", 3), ("r0", 5)}

@@ -18,7 +18,7 @@ assert b'"text":{' in AN_UPDATE
 
 
 def is_entry(raw):
-    """Whether a line is an entry, in canonical JSON."""
+    """Return whether a line is an entry, in canonical JSON."""
     try:
         return read(raw).canonical
     except LineError:

@@ -147,7 +147,7 @@ def test_so_are_a_policy_and_a_watchers_file(tmp_path, no_file, capsys):
     assert capsys.readouterr().err.count(f"{path} is no plain file.") == 2
 
 
-# What is asked is done, or refused.
+# The verifier does what it is asked, or refuses.
 
 
 @pytest.mark.parametrize(

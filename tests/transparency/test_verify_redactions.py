@@ -1,4 +1,4 @@
-"""Who could hide a text: redactions and openings that say less, or more, than they should."""
+"""Redactions and openings that say less or more than they should, and might hide a text."""
 
 import json
 
@@ -234,7 +234,7 @@ def test_one_account_alone_redacts_nothing_by_a_second_request(says):
 
 
 def like_an_end(log, position, **members):
-    """What reads like the end of an entry, but that its source ends there."""
+    """Add members that read like the end of an entry, inside its source."""
     event = json.loads(log.lines[position - 1])["event"]
     names = ("id", "occurred_on", "provenance", "recorded_by", "schema")
     return {name: event[name] for name in names} | members | {"source": {}}

@@ -45,7 +45,7 @@ class Watcher:
 
 @pytest.fixture
 def watcher(log: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Watcher:
-    """Who has not looked yet."""
+    """Return a watcher that has not looked yet."""
     return Watcher(log, tmp_path / "a.jsonl", capsys)
 
 

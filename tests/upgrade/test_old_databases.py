@@ -129,7 +129,7 @@ def _has_latest_form(state):
 
 
 def command(given, *arguments, expect=0):
-    """What a command answers over a database."""
+    """Return the answer of a command over a database."""
     done = CliRunner().invoke(main, [*arguments, "--json"], env=os.environ | given)
     assert done.exit_code == expect, done.output
     return json.loads(done.stdout)

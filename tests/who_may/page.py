@@ -22,7 +22,7 @@ inspectorate is the publisher, and alone decides on closure.
 
 
 def tried(scene: Scene) -> dict[Cell, Outcome]:
-    """What comes of every cell."""
+    """Return the outcome of every cell."""
     return {cell: scene.tried(cell) for cell in scene.cells()}
 
 

@@ -1,26 +1,33 @@
-"""Who may record what, and whose word it is, as the domain's rules say: what every cell is held
-against. Written from the rules, for the scene of `scene.py`; nothing here asks the code.
+"""The domain's rules of who may record an act, and whose word it is. Every cell is compared with
+them. They are written for the scene of `scene.py`, and nothing here asks the code.
 
-1. An act is `first hand` where an account of the body whose act it is records it; from any other it
-   is `reported`, and a source is needed.
-2. A report and its recommendations are the publisher's acts: of several publishers, of the one
-   whose account records it, and else of the one that leads; a response, its invitations, copies
-   and revisions are acts of the body that owes it; a panel's meeting is the panel's. Nobody says
-   that they are another's.
-3. What lifts or extends a duty is first hand from the body that owes it alone.
-4. A report is changed by who recorded it, until its publisher takes it over; other bodies add only
-   their own duty, and recommendations to themselves or to their force.
-5. A force's own word never ends a recommendation; who decides on closure is the inspectorate's.
-   What one publisher of a report may, each may.
-6. The body that recorded an entry changes it, and so does the body whose act it is; a note of
-   provenance belongs to the body that recorded it. The body that recorded a text releases and
-   redacts it; so do the publishers of a report, of its texts. Two accounts redact.
-   A duty that its body calls recorded in error is confirmed by the body that recorded it, by a
-   publisher of the report, or by an administrator.
-7. Anybody who may record says that they looked for a response. Whether a body keeps its record here
-   is said by an account of that body alone.
-8. The register, accounts, their scopes and the word that a clock was wrong are for the scope
-   `admin`.
+1. An act is `first hand` if an account of the body whose act it is records it. From any other
+account it is `reported`, and needs a source.
+
+2. A report and its recommendations are acts of the publisher. If there are several publishers, they
+are acts of the one whose account records them, or else of the one that leads. A response, its
+invitations, copies and revisions are acts of the body that owes it. A meeting is an act of its
+panel. No account records these in another body's name.
+
+3. An act that lifts or extends a duty is first hand only from the body that owes it.
+
+4. The recorder of a report changes it, until its publisher takes it over. Other bodies add only
+their own duty, and recommendations to themselves or to their force.
+
+5. A force's own word never ends a recommendation: the inspectorate decides on closure. Each
+publisher of a report may do whatever one of them may.
+
+6. The body that recorded an entry changes it, and so does the body whose act it is. A note of
+provenance belongs to the body that recorded it. The body that recorded a text releases and redacts
+it, and so do the publishers of a report for its texts. A redaction needs two accounts. If its body
+says that a duty was recorded in error, the body that recorded it, a publisher of the report or an
+administrator confirms it.
+
+7. Any account that may record says that it looked for a response. Only an account of a body says
+that the body keeps its record here.
+
+8. The register, accounts, their scopes and the statement that a clock was wrong need the scope
+`admin`.
 """
 
 from collections.abc import Collection
@@ -30,7 +37,7 @@ from tests.api.town import FORCE, PFCC
 
 PANEL, PUBLISHER, DORSET = "cumbria-police-fire-and-crime-panel", "hmicfrs", "dorset-pcc"
 PUBLISHERS = (PUBLISHER, "hmi-prisons")
-"""Of each report; the first leads."""
+"""The publishers of each report. The first one leads."""
 
 ACCOUNTS: dict[str, tuple[str, str | None]] = {
     "clerk": ("the office that recorded the report", PFCC),
@@ -45,7 +52,7 @@ ACCOUNTS: dict[str, tuple[str, str | None]] = {
     "nobodys": ("an account of no body", None),
     "admin": ("an administrator", None),
 }
-"""Who records: the name in the columns, and its body. The office owes the response."""
+"""The accounts that record: the name in the columns, and the body. The office owes the response."""
 
 BY: dict[str, str] = {
     "left out": "`by` left out",
@@ -63,7 +70,7 @@ _MEETING = {"PaperIssued", "MeetingHeld", "RecommendationReviewed"}
 _ENDS = {"ClosureConfirmed", "Withdrawn", "Superseded"}
 _DECIDED = {*_ENDS, "ClosureRefused", "Reopened"}
 _OF_A_PUBLISHER = {*_OF_THE_PUBLISHER, *_DECIDED, "TargetDateSet"}
-"""Of targets, the one that is tried is the report's."""
+"""The acts of a publisher. The target that is tried is the report's own."""
 _ON_A_RECOMMENDATION = {
     *_DECIDED,
     "AssuranceSought",
@@ -90,7 +97,7 @@ class Touched:
     """An entry that an act on an entry touches: who recorded it, whose act it is, and the like."""
 
     name: str
-    """What it is, in words."""
+    """A description in words."""
     recorder: str
     by: str
     field: str = ""
@@ -129,7 +136,7 @@ def its(act: str) -> str | None:
 
 
 def expected(act: str, who: str, by: str, touched: Touched | None = None) -> str:
-    """What comes of an act that an account records, as that of a body."""
+    """Return the outcome of an act that an account records as a body's act."""
     own = ACCOUNTS[who][1]
     said = whose(act, who, by)
     if act == "ResponseDutyArose" and said is None:
@@ -139,7 +146,7 @@ def expected(act: str, who: str, by: str, touched: Touched | None = None) -> str
     if touched is None and said not in _possible(act, own, said):
         return REFUSED
     if act in ("EntryDisputed", "DutyConfirmed") and own is not None and said != own:
-        return REFUSED  # nobody disputes or confirms in another's name
+        return REFUSED  # a body disputes and confirms in its own name alone
     lifts = act in _LIFTS or (touched is not None and touched.lifts and act == "EntryCorrected")
     if lifts and own != PFCC:
         return REPORTED
@@ -156,7 +163,7 @@ def _possible(act: str, own: str | None, said: str | None) -> Collection[str | N
         return {FORCE, PFCC}
     if act == "ResponseDutyArose":
         return {own, PFCC} - {None}
-    # Of the acts that are its recorder's, one of no body has to say whose it is.
+    # An account without a body has to name the body whose act it records.
     return {said} - ({None} if act in _ON_A_RECOMMENDATION else set())
 
 

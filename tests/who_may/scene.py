@@ -1,7 +1,8 @@
-"""One log on which every act is tried by every account, as every body's, touching everything.
+"""One log on which every account tries every act, as every body's act and on every entry.
 
-The real code decides on the real ledger; only the last step, storing, is left out, so that all
-cells are tried on the same log: at the function that every way in comes to, and by each way in.
+The real code decides on the real ledger. Only the last step, storing, is left out, so that all
+cells are tried on the same log. Each cell is tried at the function that every way in calls, and by
+each way in.
 """
 
 import re
@@ -79,7 +80,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it, and the code of what refused it."""
+    """The outcome of a cell, and the code of its refusal."""
 
     is_: str
     code: str = ""
@@ -121,7 +122,7 @@ class Scene:
             for touched in self.touched_by(act) if on_entry else (None,):
                 for who in ACCOUNTS:
                     for by in BY:
-                        # Of an act on an entry, the account's own body is the default.
+                        # An act on an entry is the act of the account's own body by default.
                         told = said(act, who, by) is not None and not (on_entry and by == "own")
                         if told or by == "left out":
                             yield Cell(act, who, by, touched)
@@ -147,8 +148,8 @@ class Scene:
                 ]
 
     def tried(self, cell: Cell, way: Way = "decision") -> Outcome:
-        """What comes of a cell by a way in: first without a source, then with one where that is
-        asked for. A command records by an account of its own of the body."""
+        """Return the outcome of a cell by a way in: first without a source, then with one if a
+        source is required. A command records by an account of its own of the body."""
         asked = {
             "decision": self._decided,
             "command": self._commanded,
@@ -246,7 +247,7 @@ class Scene:
         return DORSET if act.word == "confirmations" else PFCC
 
     def _says(self, cell: Cell) -> dict[str, Any]:
-        """What a request says beside what its schema gives."""
+        """Return the fields of a request that its schema cannot give."""
         report = self.report.reference
         match cell.act.word:
             case "reports":
@@ -333,7 +334,7 @@ def played(town: Town) -> Iterator[Scene]:
 
 
 def _so_far(scene: Scene) -> None:
-    """What has to be there before an act can be."""
+    """Record what the acts need before they can be tried."""
     town, path = scene.town, scene.report.path.replace("reports", "recommendations")
     why = {"reason": "They have seen it done.", "occurred_on": DAY}
     town.clerk.records(f"{scene.report.response}/statement", statement(DAY))
