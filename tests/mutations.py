@@ -298,7 +298,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         broken="every retraction counts",
         before="isinstance(entry.data, EntryRetracted) and entry.id not in set_aside",
         after="isinstance(entry.data, EntryRetracted)",
-        test="tests/projections/test_effect.py::test_what_sets_an_entry_aside_is_a_retraction_of_it_that_stands",
+        test="tests/projections/test_effect.py::test_an_entry_is_set_aside_by_a_retraction_of_it_that_stands",
     ),
     Mutation(
         says="A correction is never corrected.",

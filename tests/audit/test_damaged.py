@@ -68,7 +68,7 @@ def test_status_prints_no_password(trial):
     assert trial.json("status", expect=1)["database"] == url.replace(":secret", "")
 
 
-def test_what_holds_a_follower_forges_no_line(trial):
+def test_the_reason_that_holds_a_follower_forges_no_line(trial):
     trial.tamper("UPDATE follow.positions SET held_at = 0, held_why = E'\\x1b[2J\\nall is well'")
 
     said = trial.run("status", expect=1).stdout

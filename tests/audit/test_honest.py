@@ -28,7 +28,7 @@ def test_a_key_that_was_rotated(trial):
 
 
 def test_a_key_that_was_compromised_and_sealing_that_went_on(trial):
-    """Signatures from before the compromise stay good. Later ones prove nothing, and are counted."""
+    """Signatures from before the compromise stay good. Later ones prove nothing and are counted."""
     size = trial.sizes[-2]
     (vkey,) = trial.keys.in_use
     trial.run("key", "compromised", vkey, "--from-size", str(size), "--reason", "A lost disk.")

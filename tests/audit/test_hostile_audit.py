@@ -1,4 +1,4 @@
-"""An audit goes through data that somebody made to keep it busy for hours, or to stop it half way."""
+"""An audit goes through data that were made to keep it busy for hours, or to stop it half way."""
 
 import time
 from datetime import UTC, datetime

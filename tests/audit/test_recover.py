@@ -87,7 +87,7 @@ def test_texts_come_back_from_a_file_of_them(went_on, restored, lost, tmp_path):
     assert set(restored.audit_of_the_log()) == {"capture-missing"}
 
 
-def test_what_was_redacted_after_the_backup_is_redacted_again(went_on, restored, lost, tmp_path):
+def test_a_redaction_after_the_backup_is_done_again(went_on, restored, lost, tmp_path):
     """The backup still has the text: recovering the redaction deletes it, as it did at first."""
     exported = export(went_on, tmp_path / "exported")
     texts = exported / "log.texts.jsonl"

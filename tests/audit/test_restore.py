@@ -20,7 +20,7 @@ ARGUMENTS = (
         (1, "2100-01-01", 2, "is at version 0"),
     ],
 )
-def test_what_does_not_continue_the_log_is_not_restored(trial, position, at, version, says):
+def test_entries_that_do_not_continue_the_log_are_not_restored(trial, position, at, version, says):
     head = trial.position
     with connect_owner(trial.url) as owner, pytest.raises(psycopg.Error, match=says) as refused:
         owner.execute(

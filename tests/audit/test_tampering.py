@@ -68,7 +68,7 @@ BESIDE = {"row-differs", "read-models-unfit", "version-missing"}
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("name", some(MATRIX, 4))
-def test_what_was_done_is_found_and_named_with_the_notebook_and_without(trial, name):
+def test_an_audit_names_each_tampering_with_the_notebook_and_without(trial, name):
     done = MATRIX[name]
     position = done.forge(trial)
 

@@ -340,7 +340,7 @@ def test_a_role_that_may_more_is_named(trial):
         assert says in found
 
 
-def test_what_is_kept_of_the_migrations_is_what_they_make(database_url):
+def test_the_catalogue_is_what_the_migrations_make(database_url):
     with connect(database_url) as conn:
         made = guards.written(guards.catalogue(conn))
 

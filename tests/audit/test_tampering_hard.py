@@ -27,7 +27,7 @@ UNREADABLE = {
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("how", some(UNREADABLE, 4))
-def test_what_cannot_be_read_is_named_and_the_rest_is_audited(trial, how):
+def test_an_audit_names_unreadable_entries_and_goes_on(trial, how):
     sets, kind = UNREADABLE[how]
     trial.tamper(
         "ALTER TABLE ledger.entries DROP CONSTRAINT entries_position_check,"
@@ -102,7 +102,7 @@ MARKS = {"capture-missing", "request-differs"}
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("how", some(BESIDE, 4))
-def test_what_cannot_be_read_beside_the_log_is_named_and_the_rest_is_audited(trial, how):
+def test_an_audit_names_unreadable_rows_beside_the_log_and_goes_on(trial, how):
     does, kind = BESIDE[how]
     trial.tamper(does, *FORGED)
 

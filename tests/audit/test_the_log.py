@@ -102,7 +102,7 @@ TAMPERED = [
 
 @pytest.mark.sampled
 @pytest.mark.parametrize(("statement", "kinds"), some(TAMPERED, 4), ids=str)
-def test_what_was_tampered_with_is_named(trial, statement, kinds):
+def test_an_audit_names_each_changed_row(trial, statement, kinds):
     trial.tamper(statement)
 
     found = trial.audit_of_the_log()

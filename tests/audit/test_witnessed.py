@@ -41,7 +41,7 @@ def stamp(size, text, at, authority="An authority"):
     return Stamp(size, text, authority, at, token)
 
 
-def test_what_witnesses_say_of_an_honest_log_is_no_finding_and_whose_word_it_is_is_named(cosigned):
+def test_an_audit_names_the_witnesses_of_an_honest_log_and_finds_nothing(cosigned):
     """Named, since any key can have any name."""
     said = cosigned.audit_in_words()
 

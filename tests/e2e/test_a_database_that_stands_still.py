@@ -144,7 +144,7 @@ def descendants(process: int) -> list[int]:
     return [*found, *(deeper for one in found for deeper in descendants(one))]
 
 
-def test_who_watches_hears_of_a_frozen_database_and_the_web_server_ends_within_five_seconds(
+def test_monitors_hear_of_a_frozen_database_and_the_web_server_ends_within_five_seconds(
     office, first
 ):
     served = serving(first.url(), ORIGIN, patience=STOP_SECONDS, data=office.data, web_threads=4)
@@ -170,7 +170,7 @@ def hangs(url: str) -> bool:
         return True
 
 
-def test_whoever_asks_a_frozen_database_hears_503_and_all_goes_on_when_it_is_back(
+def test_a_client_of_a_frozen_database_hears_503_and_all_goes_on_when_it_is_back(
     office, first, monkeypatch
 ):
     monkeypatch.setattr(connections, "_AT_ONCE", 0.2)
@@ -220,7 +220,7 @@ def test_a_write_that_was_recorded_is_201_though_the_log_cannot_be_read_any_more
     assert first.value("SELECT count(*) FROM ledger.entries WHERE topic LIKE 'capture%'") == 2
 
 
-def test_what_the_url_says_goes_before_our_limits(first):
+def test_limits_in_the_url_go_before_ours(first):
     ours = "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
     with pool(first.url(), limits=connections.WEB) as plain, plain.connection() as conn:
         assert conn.execute(ours).fetchone() == ("5s", "30s")

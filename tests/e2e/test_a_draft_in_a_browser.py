@@ -229,7 +229,7 @@ def fill_in(sheet: Path, to: Path) -> Path:
     return to
 
 
-def test_what_is_no_response_says_so_and_a_page_of_two_reports_gives_two_drafts(
+def test_a_page_without_a_response_says_so_and_a_page_of_two_reports_gives_two_drafts(
     browser: Browser, empty: Service, tmp_path: Path
 ) -> None:
     before = empty.position()

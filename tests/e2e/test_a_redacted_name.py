@@ -159,7 +159,7 @@ def named_in_files(kent: Kent) -> list[str]:
     )
 
 
-def test_what_was_redacted_is_the_page_the_statement_the_update_and_its_corrections(redacted):
+def test_the_page_the_statement_the_update_and_its_corrections_were_redacted(redacted):
     places = {(one["data"]["field"], one["stream"].split("/")[0]) for one in redacted}
 
     assert places >= {

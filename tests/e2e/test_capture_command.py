@@ -115,7 +115,7 @@ def test_without_leave_nothing_inside_the_network_is_asked(service, site):
         ("{tmp}/note", ("--body", "camelot"), "camelot"),
     ],
 )
-def test_what_cannot_be_kept_is_said_and_nothing_is_recorded(
+def test_a_capture_that_cannot_be_kept_is_refused_and_nothing_is_recorded(
     service, site, tmp_path, what, more, says
 ):
     (tmp_path / "empty").touch()

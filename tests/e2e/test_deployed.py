@@ -209,7 +209,7 @@ def test_the_owner_who_is_no_superuser_erases_and_audits(up, site):
 # Answers of the proxy itself
 
 
-def test_what_the_proxy_refuses_is_a_problem_with_the_id_of_the_request(site):
+def test_a_refusal_of_the_proxy_is_a_problem_with_the_id_of_the_request(site):
     place = urlsplit(site)
 
     def raw(sent: bytes) -> tuple[int, dict[str, str], Any]:
@@ -240,7 +240,9 @@ def test_what_the_proxy_refuses_is_a_problem_with_the_id_of_the_request(site):
         assert problem["request_id"] == headers["x-request-id"]
 
 
-def test_who_asks_too_often_hears_when_to_ask_again_and_a_token_has_its_own_measure(site, token):
+def test_a_client_that_asks_too_often_hears_when_to_ask_again_and_a_token_has_its_own_measure(
+    site, token
+):
     def asks(headers: dict[str, str]) -> requests.Response:
         return requests.get(f"{site}/healthz", headers=headers, timeout=30)
 

@@ -48,7 +48,7 @@ def test_five_redirects_are_followed_and_the_last_address_is_told(site):
     assert (found.body, found.url) == (PAGE, f"{site.url}/page")
 
 
-def test_of_a_redirect_the_host_that_answered_is_told(site):
+def test_a_fetch_names_the_host_that_answered_after_a_redirect(site):
     with serving() as other:
         found = fetch(f"{site.url}/to/{other.url}/page", allow_private=True)
 
@@ -119,7 +119,7 @@ def test_an_address_inside_a_network_is_not_asked(site, url):
         ("::ffff:0:127.0.0.1", False),  # IPv4-translated
     ],
 )
-def test_what_counts_as_the_open_internet(address, public):
+def test_addresses_of_the_open_internet_are_told_from_private_ones(address, public):
     assert is_public(ipaddress.ip_address(address)) is public
 
 
@@ -143,7 +143,7 @@ def test_what_counts_as_the_open_internet(address, public):
         ("http://" + "a" * 70 + ".example/", "was not fetched"),
     ],
 )
-def test_what_cannot_be_fetched_is_said(site, url, says):
+def test_a_fetch_says_why_it_failed(site, url, says):
     assert says in refused(url.replace("{host}", f"127.0.0.1:{site.port}"))
 
 
@@ -156,12 +156,12 @@ def test_a_server_that_is_not_there_is_said():
 
 
 @pytest.mark.parametrize("path", ["endless", "endless-chunk"])
-def test_what_has_no_end_is_read_to_the_limit_and_refused(site, path):
+def test_an_endless_page_is_read_to_the_limit_and_refused(site, path):
     assert f"more than {MAX_BYTES:,} bytes" in refused(f"{site.url}/{path}")
 
 
 @pytest.mark.parametrize("path", ["slow", "slow-head"])
-def test_what_comes_drop_by_drop_is_given_up_when_the_time_is_over(site, path):
+def test_a_fetch_gives_up_an_answer_that_comes_drop_by_drop(site, path):
     assert "took more than 0.5 seconds" in refused(f"{site.url}/{path}", seconds=0.5)
 
 
@@ -206,7 +206,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(secret):
 @pytest.mark.parametrize(
     "said", [b"\x1b]0;mine\x07\x1b[2J\r\n\r\n", b"HTTP/1.1 \x9b2J \x1b[31mx\r\nall is well\r\n"]
 )
-def test_what_a_server_says_is_told_without_commands_to_a_terminal(said):
+def test_the_words_of_a_server_are_printed_without_commands_to_a_terminal(said):
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def answer() -> None:

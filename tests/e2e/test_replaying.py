@@ -138,7 +138,7 @@ def test_without_a_site_it_says_what_it_finds(log):
         (["--compare", "http://127.0.0.1:9"], "could not be asked"),
     ],
 )
-def test_what_cannot_be_answered_is_refused_in_a_sentence(log, arguments, says):
+def test_a_question_that_replay_cannot_answer_is_refused_in_a_sentence(log, arguments, says):
     assert says in replay(str(log), *arguments, expect=1).stderr
     assert says in json.loads(replay("--json", str(log), *arguments, expect=1).stdout)["error"]
 

@@ -39,7 +39,7 @@ SAMPLE = "examples/kent-pcc-activism-and-impartiality.txt"
     ],
     ids=" ".join,
 )
-def test_what_asks_a_log_does_not_begin_one_in_a_misspelt_directory(tmp_path, command):
+def test_a_command_about_a_log_begins_none_in_a_misspelt_directory(tmp_path, command):
     done = inside(*command, "--data", str(tmp_path / "dat"), expect=1)
 
     assert "There is no log in" in done.stderr
@@ -65,7 +65,7 @@ def test_a_list_is_not_compared_with_a_log_that_is_not_there(tmp_path, options):
     [(["recover"], "There is no notebook at"), (["key", "show"], "answerable key create")],
     ids=["recover", "key show"],
 )
-def test_what_asks_a_file_makes_none_in_a_misspelt_directory(tmp_path, command, says):
+def test_a_command_about_a_file_makes_none_in_a_misspelt_directory(tmp_path, command, says):
     done = inside(*command, "--data", str(tmp_path / "dat"), expect=1)
 
     assert says in done.stderr
@@ -118,7 +118,7 @@ def test_a_token_that_would_be_good_for_nothing_is_not_made(begun_url):
     assert "No tokens yet" in CliRunner().invoke(main, ["token", "list"], env=there).stdout
 
 
-def test_what_is_neither_file_nor_address_of_the_web_is_not_captured(tmp_path):
+def test_a_name_that_is_neither_file_nor_address_is_not_captured(tmp_path):
     data = ["--data", str(tmp_path / "data")]
     done = inside("capture", "ftp://a.example/x.pdf", "--body", "kent-pcc", *data, expect=1)
 

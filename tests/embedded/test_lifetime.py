@@ -61,7 +61,7 @@ def test_nothing_is_left_when_the_last_user_leaves(begun):
     assert postmaster(begun.cluster) is None
 
 
-def test_whoever_comes_second_joins_and_the_last_to_leave_stops_it(begun, ask):
+def test_a_second_user_joins_and_the_last_to_leave_stops_it(begun, ask):
     first = begun.use()
     url = first.url
 

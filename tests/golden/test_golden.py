@@ -57,7 +57,7 @@ def test_a_form_that_no_version_had_or_only_a_later_one_has_is_not_guessed_at(sc
 
 
 @pytest.mark.parametrize("data", [{}, {"superseded_by": 3}, {"superseded_by": {"number": "2"}}])
-def test_what_says_that_it_has_an_earlier_form_and_has_not_is_no_entry(data):
+def test_a_line_with_a_wrong_schema_is_no_entry(data):
     event = BY_TOPIC["superseded"]
     state = json.loads(rows(file_of(event))[0]["state"]) | {"schema": 1, "data": data}
 

@@ -56,7 +56,7 @@ def test_chief_constables_and_forces_mean_the_force_of_the_responding_body(subje
     assert found.addressees == ("force",)
 
 
-def test_who_works_with_them_is_a_partner_and_no_addressee():
+def test_a_body_that_works_with_the_addressee_is_a_partner():
     text = f"Chief constables, working with the {UNIT} and the College of Policing, should act."
     found = find_addressees(text, None)
     assert found.addressees == ("force",)

@@ -109,7 +109,7 @@ def test_only_days_that_exist_are_read_from_figures(day, month, year):
         ("30 April 2026 or within six months", "more than one date"),
     ],
 )
-def test_what_is_no_date_here_is_returned_with_its_words_and_why(written, why):
+def test_a_phrase_that_is_no_date_is_returned_with_its_words_and_why(written, why):
     read = read_date(written)
     assert isinstance(read, DateProblem)
     assert read.phrase == written

@@ -82,7 +82,7 @@ SETTLED = (
 )
 
 
-def test_what_a_person_settled_is_recorded_once_with_the_page_as_it_came(log, tmp_path):
+def test_facts_that_a_person_settled_are_recorded_once_with_the_page_as_it_came(log, tmp_path):
     on_its_own = '"On recommendation 1, a boiler was ordered in April. On recommendation 2 nothing'
     done = SETTLED[:2] + SETTLED[3:]
     path = draft(tmp_path, PAGE, *done)
@@ -122,7 +122,7 @@ def test_what_a_person_settled_is_recorded_once_with_the_page_as_it_came(log, tm
     assert record(log, [page_file(tmp_path / "page.html", None)], BODY) == 0
 
 
-def test_what_stood_above_the_parts_is_proposed_for_the_offices_next_page(log, tmp_path):
+def test_a_label_that_was_settled_is_proposed_for_the_offices_next_page(log, tmp_path):
     assert labels_of(log, BODY) == {}
     record(log, [draft_file(read_draft(draft(tmp_path, PAGE, *SETTLED)))], BODY)
 
@@ -272,7 +272,7 @@ def test_nobody_must_respond_where_the_draft_says_so(log, tmp_path):
     assert log.read_below("response/") == []
 
 
-def test_of_a_joint_report_a_person_answers_first(log, tmp_path):
+def test_a_person_confirms_a_joint_report_first(log, tmp_path):
     text = LIST.replace("National thematic", "Joint inspection")
     path = for_everybody(tmp_path, text)
 
@@ -287,7 +287,7 @@ def test_of_a_joint_report_a_person_answers_first(log, tmp_path):
     assert duty.stream.endswith("/cumbria-pfcc")
 
 
-def test_what_somebody_says_has_no_place_in_a_report_for_everybody(tmp_path):
+def test_statements_have_no_place_in_a_report_for_everybody(tmp_path):
     text = LIST + "\nCommissioner's response\n\nI welcome recommendation 1.\n"
     with pytest.raises(AnswerableError, match=r"all\.toml, line \d+: what somebody says"):
         read_draft(for_everybody(tmp_path, text))

@@ -82,7 +82,7 @@ def test_after_somebody_else_begins_to_speak_nothing_is_sure():
     assert [sure for _, _, sure in found[1:]] == [False, False]
 
 
-def test_of_two_comments_of_the_commissioner_neither_is_surely_about_nothing():
+def test_two_comments_of_the_commissioner_are_not_surely_about_nothing():
     first, _, second = said(
         "I welcome recommendation 1.",
         "Force response:",

@@ -154,7 +154,7 @@ def test_cells_from_another_file_are_refused():
         ("a,b\n".encode("utf-16"), "a.csv", "UTF-16"),
     ],
 )  # fmt: skip
-def test_what_a_file_is_not_is_said_and_what_to_do(data, name, words):
+def test_a_refusal_says_what_a_file_is_not_and_what_to_do(data, name, words):
     assert words in refusal(data, name)
 
 

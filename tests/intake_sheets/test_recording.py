@@ -122,7 +122,7 @@ def test_a_report_of_several_publishers_is_a_list_in_its_column(desk):
     assert "published by hmicfrs and hmi-prisons" in other["unread"][0]["why"]
 
 
-def test_what_is_recorded_otherwise_is_left_for_a_person(backlog):
+def test_a_row_that_is_recorded_otherwise_is_left_for_a_person(backlog):
     before = backlog.position
 
     answer = backlog.takes(
@@ -193,7 +193,7 @@ def test_an_explanation_of_what_is_not_recorded_takes_its_response_with_it(desk)
     assert [event.TOPIC for event in desk.events("response/")] == ["response-duty-arose"]
 
 
-def test_what_a_rule_refuses_names_its_row_and_records_nothing(desk):
+def test_a_refused_row_is_named_and_nothing_is_recorded(desk):
     before_the_report = RESPONSES.replace("2024-05-02", "2024-03-01")
 
     says = desk.refuses(REPORTS, RECOMMENDATIONS, before_the_report, EXPLANATIONS)
@@ -227,7 +227,7 @@ def test_a_name_that_two_bodies_have_is_not_guessed(desk):
     assert "give the id" in named["why"]
 
 
-def test_what_belongs_to_no_cause_of_concern_that_is_recorded_is_listed(desk):
+def test_a_recommendation_below_an_unknown_cause_of_concern_is_listed(desk):
     answer = desk.takes(REPORTS, RECOMMENDATIONS.replace(",02,College", ",77,College"))
 
     (unread,) = answer["unread"]
@@ -374,7 +374,7 @@ BY_RULE = (
 )
 
 
-def test_who_must_respond_comes_with_a_report_that_names_nobody(desk):
+def test_the_bodies_that_must_respond_come_with_a_report_that_names_none(desk):
     sheet = BY_RULE.format("national thematic", ",kent-pcc: its force is not the subject")
 
     answer = desk.takes(sheet)
@@ -391,7 +391,7 @@ def test_nobody_must_respond_where_the_row_says_none(desk):
     assert desk.log.read_below("response/") == []
 
 
-def test_what_a_rule_asks_first_is_listed_and_a_taken_off_body_needs_its_reason(desk):
+def test_a_sheet_lists_the_questions_of_a_rule_and_wants_a_reason_for_a_body_taken_off(desk):
     (asked,) = desk.takes(BY_RULE.format("joint", ","), RECOMMENDATIONS)["unread"]
     assert asked["column"] == "bodies"
     assert "until a person answers yes, by naming the body" in asked["why"]

@@ -36,7 +36,7 @@ def read(*files: str) -> Table:
         ),
     ],
 )
-def test_what_stands_twice_is_rejected_the_second_time(files, row, words):
+def test_a_row_that_stands_twice_is_rejected_the_second_time(files, row, words):
     table = read(*files)
     assert [(one.place.row, one.reason) for one in table.rejected] == [(row, words)]
 
@@ -45,7 +45,7 @@ def test_one_number_to_two_addressees_in_two_rows_is_no_double():
     assert read(RECOMMENDATIONS + "r,2,a,force,\nr,2,a,durham-constabulary,\n").rejected == ()
 
 
-def test_what_belongs_to_a_rejected_report_falls_with_it():
+def test_rows_of_a_rejected_report_fall_with_it():
     table = read(
         REPORTS + STORES.replace("peel", "pear"),
         RECOMMENDATIONS + "stores-2024,2,a,force,\nother,2,a,force,\n",

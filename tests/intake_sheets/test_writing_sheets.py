@@ -21,7 +21,7 @@ def test_the_guard_against_formulas_gives_back_what_it_was_given(text):
 
 @pytest.mark.parametrize("unseen", ["\u200b", "\ufeff", "\u2060", "\u00ad", "\u202e", "\x00 "])
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝"])  # noqa: RUF001
-def test_what_is_not_seen_before_a_formula_hides_none(unseen, sign):
+def test_invisible_characters_before_a_formula_hide_none(unseen, sign):
     text = f"{unseen}{sign}1+1"
 
     assert guarded(text) == f"'{text}"
@@ -30,7 +30,7 @@ def test_what_is_not_seen_before_a_formula_hides_none(unseen, sign):
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "ods"])
 @given(rows=st.lists(st.tuples(TEXTS, TEXTS), max_size=5))
-def test_what_is_written_reads_back_the_same(tmp_path_factory, form, rows):
+def test_a_written_sheet_reads_back_the_same(tmp_path_factory, form, rows):
     path = tmp_path_factory.mktemp("written") / f"a.{form}"
     rows = [tuple(writable(text) for text in row) for row in rows]
     sheet = SheetOut("s", (Column("one", ""), Column("two", "")), tuple(rows))

@@ -45,18 +45,6 @@ def refused(rule: str, says: str, act, *arguments, **named) -> None:
     assert found.value.rule == rule
 
 
-def test_both_keys_sign_the_log_that_says_that_one_follows_the_other(desk):
-    old = added(desk)
-
-    new = rotated(desk, old)
-
-    both = desk.position
-    assert desk.keys.in_use == [new]
-    assert desk.keys.known[old].proves(both)
-    assert not desk.keys.known[old].proves(both + 1)
-    assert desk.keys.known[new].proves(both + 1)
-
-
 def test_a_rotation_is_one_transaction(desk):
     old = added(desk)
     before = desk.position
@@ -84,20 +72,6 @@ def test_a_key_is_never_retired_over_the_entries_before_its_own(desk):
     assert not desk.keys.known[old].proves(desk.position + 1)
 
 
-def test_a_key_that_is_not_known_is_neither_rotated_nor_compromised(desk):
-    added(desk)
-
-    refused("unknown-key", "is no key of this log", rotated, desk, new_key())
-    refused("unknown-key", "is no key of this log", compromised, desk, new_key(), 1)
-
-
-def test_a_key_is_retired_once(desk):
-    old = added(desk)
-    rotated(desk, old)
-
-    refused("key-ended", "retired from size", rotated, desk, old)
-
-
 def test_the_only_key_is_not_retired_without_another(desk):
     old = added(desk)
 
@@ -116,23 +90,7 @@ def test_a_key_is_not_retired_from_a_size_that_the_log_has(desk):
     refused("from-size", "from a later size on", desk.log.decide, SETUP, retire)
 
 
-def test_a_key_that_ended_is_not_brought_into_use_again(desk):
-    old = added(desk)
-    new = rotated(desk, old)
-    compromised(desk, new, 1)
-
-    for vkey, how in ((old, "retired from size"), (new, "compromised from size 1 on")):
-        refused("key-exists", how, desk.log.record, SETUP, add_key, KeyAdded(vkey=vkey), Notice())
-
-
-def test_a_compromised_key_is_not_retired(desk):
-    old = added(desk)
-    compromised(desk, old, 1)
-
-    refused("key-ended", "Go on by another: `answerable key resume`", rotated, desk, old)
-
-
-def test_what_a_compromised_key_signed_before_still_proves(desk):
+def test_signatures_from_before_a_compromise_still_prove(desk):
     vkey = added(desk)
     size = desk.entry()
 

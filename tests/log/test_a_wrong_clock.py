@@ -60,7 +60,7 @@ def test_the_clock_of_the_server_is_what_is_set(watch, clocked):
 
 
 @pytest.mark.parametrize("shift", [HOUR_BACK, YEAR_ON], ids=["an hour back", "a year forward"])
-def test_what_is_recorded_under_a_wrong_clock_is_refused_in_a_sentence(watch, clocked, shift):
+def test_an_act_under_a_wrong_clock_is_refused_in_a_sentence(watch, clocked, shift):
     before = watch.database.positions()
     stream = f"a/{shift}"
     watch.set(shift)

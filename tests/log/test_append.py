@@ -40,7 +40,7 @@ def test_it_says_where_the_entries_are(connections):
     assert (done.first_position, done.last_position, done.repeated) == (2, 3, False)
 
 
-def test_what_is_stored_is_what_was_given_byte_for_byte(connections, database):
+def test_an_append_stores_the_given_bytes(connections, database):
     given = event("b/é", 1, state=b'{"not":"parsed",\xff')
 
     append(connections, [given])

@@ -48,7 +48,7 @@ def test_a_repeated_append_stores_its_texts_once(connections, database):
     assert len(database.rows(TEXTS)) == 1
 
 
-def test_what_is_refused_leaves_no_text(connections, database):
+def test_a_refused_append_leaves_no_text(connections, database):
     append(connections, [event("a/1", 1)])
 
     with pytest.raises(Exception, match="version 1"):

@@ -74,9 +74,7 @@ def at_once(ledger, clerk, database, lock_of_the_log, until):
     ],
     ids=["opened by two", "closed meanwhile", "registered by two"],
 )
-def test_what_the_service_said_between_looking_and_recording_is_not_passed_over(
-    ledger, other, mine, rule
-):
+def test_an_act_is_decided_again_if_the_service_recorded_meanwhile(ledger, other, mine, rule):
     ledger.decide(SETUP, lambda one: open_account(one, AccountOpened(account=KEEPER), Notice()))
     head = ledger.head()
     tried = []

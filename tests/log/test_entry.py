@@ -102,7 +102,7 @@ def with_version(version: int):
     ],
     ids=["nul", "backslash-nul", "high", "low", "2^53", "-2^53", "10^400", "long"],
 )
-def test_what_could_not_be_read_again_is_refused_in_a_sentence(entry, sentence):
+def test_an_entry_that_could_not_be_read_again_is_refused_in_a_sentence(entry, sentence):
     with pytest.raises(Unfit, match=sentence):
         encode(entry)
 

@@ -94,7 +94,7 @@ def test_killed_in_the_middle_of_a_batch_it_resumes_without_loss_or_repetition(
 
 
 @pytest.mark.parametrize("batch", [1, 3, 4, 1000])
-def test_who_takes_whole_transactions_never_takes_a_part_of_one(trial, batch):
+def test_a_follower_of_whole_transactions_never_takes_a_part_of_one(trial, batch):
     for many in (3, 5, 1):
         trial.grow(many)
     follower = trial.follower(batch=batch, whole=True)
@@ -211,7 +211,7 @@ def test_a_single_act_wakes_it_at_once_however_seldom_it_looks_by_itself(trial, 
             until(lambda n=n: trial.seen() == list(range(1, n + 1)))
 
 
-def test_what_is_appended_while_it_rests_is_done_after(trial, until):
+def test_a_follower_does_entries_that_came_while_it_rested(trial, until):
     ended = trial.follower(pause=0.05)
     with running(ended, patience=600, ring=lambda: trial.grow(1)):
         for many in range(1, 6):

@@ -135,7 +135,7 @@ SHADOWS = """
 """
 
 
-def test_what_a_caller_puts_in_its_way_changes_nothing(connections, database, database_url):
+def test_objects_that_a_caller_puts_in_its_way_change_nothing(connections, database, database_url):
     append(connections, [event("a/1", 1)])
     call = (
         "SELECT first_position, recorded_at > now() - interval '1 minute' FROM ledger.append("

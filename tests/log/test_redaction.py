@@ -89,7 +89,9 @@ def two_texts(connections):
     append(connections, [said(UUID(TARGET), text=SAID, reason="A reason.")])
 
 
-def test_what_the_entry_names_is_gone_with_it_and_nothing_else(connections, database, two_texts):
+def test_a_redaction_deletes_the_texts_that_it_names_and_nothing_else(
+    connections, database, two_texts
+):
     append(connections, [redaction()])
 
     assert database.rows("SELECT position, field FROM ledger.texts") == [(1, "reason")]
@@ -359,7 +361,7 @@ def test_erasing_gives_way_to_what_holds_a_table(ledger, request_, database_url,
             erase(owner)
 
 
-def test_who_does_not_own_the_database_is_told_to_erase_as_its_owner(ledger, database_url):
+def test_erase_says_that_only_the_owner_of_the_database_can_erase(ledger, database_url):
     with connect(database_url, autocommit=True) as app:
         app.execute("SET SESSION AUTHORIZATION answerable_app")
 

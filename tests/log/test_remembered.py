@@ -72,7 +72,7 @@ def cut_off(database_url, position):
             )
 
 
-def test_what_another_process_recorded_since_is_there(ledger, clerk, other):
+def test_a_process_sees_entries_of_another_process(ledger, clerk, other):
     for _ in range(3):
         entry = update(ledger, clerk)
 
@@ -83,7 +83,7 @@ def test_what_another_process_recorded_since_is_there(ledger, clerk, other):
         assert list(found.streams[report_stream("r")]) == ledger.read_stream(report_stream("r"))
 
 
-def test_what_another_process_changed_in_the_register_is_there(ledger, other):
+def test_a_process_sees_changes_of_the_register_by_another_process(ledger, other):
     ledger.record(SETUP, change_body, BodyChanged(id="hmicfrs", name="The inspectorate"), Notice())
 
     assert other.service().bodies["hmicfrs"].name == "The inspectorate"
@@ -105,9 +105,7 @@ def test_it_holds_no_text_even_of_what_it_saw_recorded(ledger, clerk, other):
     assert all(one.data.text.opening is None for one in entries)
 
 
-def test_of_a_log_that_an_older_backup_took_the_place_of_nothing_remembered_counts(
-    ledger, clerk, other, database_url
-):
+def test_a_process_forgets_a_log_that_an_older_backup_replaced(ledger, clerk, other, database_url):
     kept = update(ledger, clerk)
     lost = [update(ledger, clerk), update(ledger, clerk)]
     assert other.look([STREAM]).streams[STREAM][-1] == lost[-1]

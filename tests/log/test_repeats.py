@@ -1,4 +1,4 @@
-"""A search for copies of a text finds the same characters, however they are laid out and wrapped."""
+"""A search for copies of a text finds its characters, however they are laid out and wrapped."""
 
 import io
 import os
@@ -105,7 +105,7 @@ def test_every_line_has_to_be_there_in_whatever_order():
     assert not repeats("anything", lines_of(" \n "))
 
 
-def test_of_very_many_lines_the_longest_are_looked_for():
+def test_a_search_looks_for_the_longest_of_very_many_lines():
     text = "\n".join(f"Line {n}" for n in range(2 * MOST_LINES))
 
     assert repeats(squeezed(text), lines_of(text))
@@ -154,7 +154,7 @@ NOT_LOOKED_INTO = {
 
 
 @pytest.mark.parametrize("pack", NOT_LOOKED_INTO.values(), ids=NOT_LOOKED_INTO)
-def test_what_cannot_be_unpacked_is_searched_as_it_is_and_says_so(pack):
+def test_a_file_that_cannot_be_unpacked_is_searched_as_it_is_and_says_so(pack):
     body, media_type = pack()
 
     assert not words_of(body, media_type).all

@@ -122,7 +122,7 @@ def test_a_plain_field_reads_back_the_same_or_is_refused(ledger, clerk, text):
 
 
 @pytest.mark.parametrize(("text", "sentence"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_stored_is_refused_in_a_sentence(text, sentence):
+def test_a_text_that_cannot_be_stored_is_refused_in_a_sentence(text, sentence):
     with pytest.raises(ValueError, match=re.escape(sentence)):
         say(text)
 

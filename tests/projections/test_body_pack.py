@@ -116,7 +116,7 @@ def test_it_is_what_the_whole_lists_say(seeded, body, asked, monkeypatch):
         assert found["counts"]["unanswered"] == 3
 
 
-def test_of_much_that_wants_attention_the_first_is_listed_and_all_is_counted(seeded, monkeypatch):
+def test_a_page_lists_the_first_items_that_want_attention_and_counts_all(seeded, monkeypatch):
     seeded.clock.set(TODAY)
     whole = seeded.clerk.reads(f"/api/bodies/{PFCC}")
     assert whole["counts"]["passed"] > 2

@@ -49,7 +49,9 @@ def theirs(stream: str, bodies: set[str], reports: set[str]) -> bool:
 
 
 @pytest.mark.parametrize(("first", "second"), SHARES)
-def test_of_bodies_and_of_a_report_it_is_what_is_theirs_of_all(years, entries, first, second):
+def test_the_streams_of_bodies_and_of_a_report_are_their_part_of_all_streams(
+    years, entries, first, second
+):
     last = years.position
     days = pairwise(DAYS) if first else [(DAYS[0], DAYS[2])]
     for since, until in days:

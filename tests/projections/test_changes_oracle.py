@@ -47,7 +47,7 @@ def _ending(town, position):
         *((start, 1, day) for start in (0.6, 1) for day in (TODAY, "2026-06-30", "2090-12-31")),
     ],
 )
-def test_what_changed_is_what_lists_say_at_both_moments(seeded, there, start, end, until):
+def test_changes_are_the_differences_of_the_lists_at_both_moments(seeded, there, start, end, until):
     seeded.clock.set(until)
     first, second = (_ending(seeded, int(seeded.position * one)) for one in (start, end))
     asked = {"from": first, "to": second, "effective_on": until}

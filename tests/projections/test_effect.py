@@ -112,7 +112,7 @@ def says(entries: list[Entry], one: Entry, field: str) -> object:
 
 
 @given(steps)
-def test_what_is_known_is_what_the_rules_say_as_known_at_every_position(chosen):
+def test_effect_and_fields_follow_the_rules_at_every_position(chosen):
     entries = history(chosen)
     for known_at in range(len(entries) + 1):
         then = entries[:known_at]
@@ -136,7 +136,7 @@ def test_what_is_known_is_what_the_rules_say_as_known_at_every_position(chosen):
 
 
 @given(steps)
-def test_what_sets_an_entry_aside_is_a_retraction_of_it_that_stands(chosen):
+def test_an_entry_is_set_aside_by_a_retraction_of_it_that_stands(chosen):
     entries = history(chosen)
     by_id = {one.id: one for one in entries}
 

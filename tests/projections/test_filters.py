@@ -51,7 +51,7 @@ def year_of(report) -> str:
 
 @pytest.mark.sampled
 @pytest.mark.parametrize(("name", "day"), cells(("recommendations", "responses"), DAYS, 2))
-def test_what_is_about_reports_is_kept_by_their_publisher_and_year(year, name, day):
+def test_lists_are_filtered_by_publisher_and_year_of_the_report(year, name, day):
     asked = {"known_at": year.position, "effective_on": day}
     about = reports(year, **asked)
     whole = paged(year, f"/api/{name}", 500, **asked)

@@ -41,7 +41,7 @@ def both(town, path, known_at):
     return theirs, (mine.responses | mine.recommendations)[path]
 
 
-def test_what_a_statement_said_explains_nothing_once_its_publication_is_set_aside(town, report):
+def test_a_statement_explains_nothing_once_its_publication_is_set_aside(town, report):
     page, publication = report
     before = town.position
     town.clerk.records(f"/api/entries/{publication}/retraction", {"reason": "Another's."})

@@ -193,7 +193,7 @@ def test_the_first_page_and_the_next_are_the_whole_list(town, name):
 # Filters, in words
 
 
-def test_what_was_chosen_stands_in_words_each_to_be_taken_away(town):
+def test_chosen_filters_stand_in_words_and_each_can_be_taken_away(town):
     html = read(town, f"/recommendations?body={PFCC}&status=open&target=none&limit=7")
 
     text = said(html)
@@ -257,7 +257,7 @@ def test_two_filters_that_can_be_nothing_are_both_told(town):
     assert "“cumbria-pcc” is not in the register" in text
 
 
-def test_what_is_no_filter_is_a_page_that_says_so(town):
+def test_an_unknown_filter_is_a_page_that_says_so(town):
     assert "“verdct” is not asked here" in said(read(town, "/responses?verdct=late", 422))
     assert "is no cursor" in said(read(town, "/responses?after=a", 422))
 
@@ -371,7 +371,7 @@ def test_entries_made_late_are_asked_of_a_body_since_a_day(town):
     assert f"since={day}" in town.anybody.get("/late-entries", **asked).headers["Location"]
 
 
-def test_of_itself_the_page_says_after_how_many_days(town):
+def test_the_page_asks_for_fourteen_days_by_default(town):
     assert town.anybody.get("/late-entries").headers["Location"] == "/late-entries?late_by=14"
 
 

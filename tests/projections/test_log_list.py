@@ -237,7 +237,7 @@ def test_an_entry_that_the_read_models_do_not_know_yet_is_listed(years):
     assert [one["id"] for one in found["items"]] == [last.id]
 
 
-def test_whom_it_concerns_is_said_of_what_the_read_models_have_reached(years):
+def test_a_list_of_entries_about_a_body_ends_where_the_read_models_are(years):
     found = years.anybody.reads("/api/entries", body=FORCE, after=years.position - 1)
 
     assert (found["items"], found["next"]) == ([], None)

@@ -107,7 +107,7 @@ def test_a_cursor_that_is_nobodys_starts_in_its_place(year):
         ("reports", "a/b"),
     ],
 )
-def test_what_is_no_cursor_of_a_list_is_refused(year, name, after):
+def test_a_wrong_cursor_of_a_list_is_refused(year, name, after):
     refused = problem_of(year.clerk.get(f"/api/{name}", after=after), 422, "unfit")
 
     assert refused["errors"][0]["field"] == "after"

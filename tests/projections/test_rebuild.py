@@ -112,7 +112,7 @@ def everything(town: Town) -> list[Any]:
     ]
 
 
-def test_what_was_followed_entry_by_entry_is_what_is_built_at_once(town):
+def test_rows_followed_entry_by_entry_are_those_built_at_once(town):
 
     compared = compare(town.url, silent)
 

@@ -319,7 +319,7 @@ def counted(state: ResponseState, on: date) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("many", [10, pytest.param(400, marks=pytest.mark.soak)])
-def test_what_the_database_counts_and_lists_is_what_the_verdict_says(database_url, many):
+def test_rows_in_the_database_say_the_verdict(database_url, many):
     with psycopg.connect(database_url, autocommit=True) as conn:
         with conn.transaction():
             schemas.create(conn)

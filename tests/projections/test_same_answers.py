@@ -79,7 +79,7 @@ def _answers(town, addresses, position, tmp_path, monkeypatch):
 
 
 def _since(route, meeting):
-    """Return the other parameters of each route: moments to compare with, pages, filters, orders."""
+    """Return the other parameters of a route: moments to compare with, pages, filters, orders."""
     if route.endswith("/changes"):
         since = {"since_meeting": meeting}
         return [{"from": "2025-06-01"}, {"from": 1, "limit": 3}, {"from": BEFORE}, since]

@@ -50,7 +50,7 @@ def test_the_same_numbers_give_the_same_acts(town, another_town):
     assert acts(town.ledger, first) == acts(another_town.ledger, second)
 
 
-def test_what_is_made_up_is_never_put_beside_what_is_not(town):
+def test_made_up_reports_are_never_put_beside_real_ones(town):
     town.publish()
     before = town.ledger.head()
 
@@ -72,7 +72,7 @@ def test_no_account_of_another_kind_makes_a_log_look_made_up(town):
     assert not town.ledger.service().synthetic
 
 
-def test_what_several_processes_rebuild_is_what_was_followed(town, monkeypatch):
+def test_several_processes_rebuild_the_rows_that_were_followed(town, monkeypatch):
     seed(town.ledger, 250, 3, silent)
     town.catch_up()
     monkeypatch.setattr(rebuild, "WORTHWHILE", 100)

@@ -90,7 +90,7 @@ def test_at_any_position_it_is_what_the_entries_add_up_to_however_it_grew(entrie
 
 
 @given(logs(successions, at_least=4), st.data())
-def test_who_follows_whom_is_what_the_acts_in_effect_say_in_whatever_order_they_come(entries, data):
+def test_successions_follow_the_acts_in_effect_in_whatever_order_they_come(entries, data):
     """The naive form: all that is in effect, read anew."""
     made = [one for one in entries if isinstance(one.data, BodySucceeded)]
     targets = data.draw(st.lists(st.sampled_from(made), max_size=5)) if made else []

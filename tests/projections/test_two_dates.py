@@ -62,7 +62,7 @@ def test_a_body_that_answered_in_time_was_never_overdue(later_town, answered, kn
     assert later_town.anybody.reads(answered.response)["verdict"] == "in_time"
 
 
-def test_what_a_position_knew_may_be_asked_about_until_more_was_recorded(later_town, answered):
+def test_a_position_may_be_asked_about_days_until_more_was_recorded(later_town, answered):
     known = {"known_at": answered.answer["position"]}
     last = later_town.anybody.reads(answered.response, effective_on="2026-09-11", **known)
     refused = later_town.anybody.get(answered.response, effective_on="2026-09-12", **known)
@@ -72,7 +72,9 @@ def test_what_a_position_knew_may_be_asked_about_until_more_was_recorded(later_t
     assert "effective_on=2026-09-11 or an earlier day" in refused.json["detail"]
 
 
-def test_what_is_cited_or_paged_can_be_asked_again_long_after_the_last_entry(later_town, answered):
+def test_a_cited_page_and_a_next_page_can_be_asked_for_long_after_the_last_entry(
+    later_town, answered
+):
     for path in (answered.response, "/api/responses"):
         page = later_town.anybody.get(
             path.removeprefix("/api") if path != "/api/responses" else "/"
@@ -176,7 +178,7 @@ def test_no_target_has_passed_while_it_may_have_been_done_with_already(town, aim
     assert target(town, aimed, "2025-08-31") == ("ahead" if act == "targets" else "over")
 
 
-def test_what_undoes_nothing_leaves_a_target_passed(town, aimed):
+def test_an_update_without_a_claim_leaves_a_target_passed(town, aimed):
     dated = {"occurred_on": "2025-08", "source": NOTE}
     town.force.records(f"{aimed.recommendation}/updates", dated | {"text": "It goes on."})
 
@@ -281,7 +283,7 @@ def test_more_time_that_may_have_been_granted_already_accuses_nobody(town):
     assert "Overdue by at least 5 days" in sentences[-1]
 
 
-def test_what_a_capture_shows_had_happened_when_that_came_whatever_day_is_said():
+def test_a_capture_shows_that_an_act_had_happened_when_the_capture_came():
     report, received = date(2025, 5, 16), date(2025, 7, 9)
 
     found = interval("2025-07-14", not_before=report, received_by=received)

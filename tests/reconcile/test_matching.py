@@ -43,7 +43,7 @@ def test_a_report_is_found_by_its_exact_title_and_day():
         ),
     ],
 )
-def test_what_is_only_like_a_report_is_perhaps_it_and_missing(row, why):
+def test_a_row_that_is_only_like_a_report_is_perhaps_it_and_missing(row, why):
     found = compare([row], [HERE], "hmicfrs")
 
     assert found.matched == ()

@@ -61,7 +61,7 @@ def captures(desk: Desk) -> list[CaptureKept]:
     return [entry.data for entry in entries if isinstance(entry.data, CaptureKept)]
 
 
-def test_what_is_missing_here_and_what_is_here_alone_is_said_and_recorded(desk):
+def test_a_comparison_records_the_reports_missing_here_and_those_only_here(desk):
     report(desk, "Custody")
     report(desk, "Stalking", "2023-01-05")
 

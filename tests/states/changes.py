@@ -1,4 +1,4 @@
-"""The changes that an entry of each event allows: correction, retraction, dispute, an opened text."""
+"""The changes that an entry of each event allows: correction, retraction, dispute, opened text."""
 
 import dataclasses
 import types

@@ -224,7 +224,7 @@ def _response(found: _Log, row: dict[str, Any]) -> list[str]:
 
 
 def _unlike(row: dict[str, Any], **recorded: Any) -> list[str]:
-    """Return the fields that are recorded otherwise than in the row. Empty cells are not compared."""
+    """Return the fields that are recorded otherwise than in the row, empty cells left out."""
     return [
         f"{name}: {value}" for name, value in recorded.items() if name in row and row[name] != value
     ]

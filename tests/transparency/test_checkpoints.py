@@ -73,7 +73,7 @@ def test_a_checkpoint_of_another_log_is_refused():
         checkpoint.open(signed, [KEY.verifier])
 
 
-def test_what_only_a_witness_signed_is_no_checkpoint_of_the_log():
+def test_a_note_that_only_a_witness_signed_is_no_checkpoint_of_the_log():
     signed = f"{ONE.text}\n{note.cosignature(ONE.text, WITNESS, 1)}"
 
     with pytest.raises(NoteError, match="no key of the log signed it"):
@@ -81,6 +81,6 @@ def test_what_only_a_witness_signed_is_no_checkpoint_of_the_log():
 
 
 @pytest.mark.parametrize("origin", ["", "two\nlines"])
-def test_what_would_not_read_back_the_same_is_not_signed(origin):
+def test_an_origin_that_would_not_read_back_the_same_is_not_signed(origin):
     with pytest.raises(NoteError):
         checkpoint.sign(Checkpoint(origin, 1, bytes(32)), KEY)

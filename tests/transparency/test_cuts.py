@@ -87,7 +87,7 @@ def test_the_log_is_signed_to_its_end_unless_that_is_held(history, most):
 
 
 @given(histories(), st.integers(1, 50))
-def test_what_says_that_a_key_is_retired_is_signed_by_it_and_by_the_one_after_it(history, most):
+def test_a_retirement_is_signed_by_the_retired_key_and_by_the_next_one(history, most):
     events, head = history
 
     found = cuts(events, head, most)

@@ -84,7 +84,9 @@ REFUSAL = b"HTTP/1.0 500 No\r\n\r\n"
 
 
 @pytest.mark.parametrize("say", [dripping(HEADER), dripping(BODY), dripping(b""), silent])
-def test_who_never_ends_an_answer_or_its_headers_is_given_up(monkeypatch, capsys, tmp_path, say):
+def test_a_host_that_never_ends_an_answer_or_its_headers_is_given_up(
+    monkeypatch, capsys, tmp_path, say
+):
     monkeypatch.setattr(mirror, "_SECONDS", 0.3)
     with talking(say) as url:
         assert verify.main([url, "--key", KEY.vkey]) == 1
@@ -102,7 +104,7 @@ def test_a_witness_that_never_ends_what_it_says_is_given_up(monkeypatch, say):
         witnesses.cosign(url, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
 
 
-def test_what_a_witness_says_when_it_refuses_is_passed_on():
+def test_the_refusal_of_a_witness_is_passed_on():
     def say(peer, over):
         peer.sendall(b"HTTP/1.0 403 No\r\n\r\nI know you not.")
 
@@ -272,7 +274,7 @@ def test_a_fork_after_the_last_common_size_is_not_taken_for_one_log(compared):
     assert said["not_compared"] == [10, 12]
 
 
-def test_who_saw_all_that_the_other_saw_last_agrees(compared):
+def test_a_watcher_that_saw_all_checkpoints_of_the_other_agrees(compared):
     code, said = compared([kept(5), kept(10)], [kept(7), kept(10), kept(12)])
 
     assert (code, said["parted"], said["common"]) == (0, False, [10])
@@ -329,7 +331,7 @@ ODD = "\x9b2J\u202e"
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_what_others_wrote_is_printed_spelt_out(tmp_path, capsys, options):
+def test_words_of_others_are_printed_spelt_out(tmp_path, capsys, options):
     served = Served()
     served.key = note.generate(f"log.example/{ODD}")
     with serving(served) as log:

@@ -56,7 +56,7 @@ def test_the_first_checkpoint_over_a_position_is_found_among_all(sizes, position
     assert (found.size if found else None) == min((s for s in sizes if s >= position), default=None)
 
 
-def test_what_lies_before_the_first_one_known_is_not_guessed():
+def test_seals_before_the_first_one_known_are_not_guessed():
     lately = LatelySealed()
     lately.learn([grown(10, 20)])
 
@@ -118,7 +118,7 @@ def test_no_more_is_remembered_than_the_newest():
     assert lately.tile(tile(2 * MOST, 0)[0]) is not None
 
 
-def test_what_is_forgotten_is_gone():
+def test_a_forgotten_seal_is_gone():
     lately = LatelySealed()
     lately.learn(sealed(5))
     lately.forget()

@@ -77,7 +77,7 @@ def test_a_served_log_that_was_edited_is_refused(served, capsys):
     assert run(site, capsys).keys() == {"root"}
 
 
-def test_what_is_missing_or_damaged_is_named(served, capsys):
+def test_verify_names_files_that_are_missing_or_damaged(served, capsys):
     folder, site = served
     assert "/log/checkpoint answers 404" in run(site, capsys)["reading"]
 

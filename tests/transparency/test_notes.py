@@ -47,7 +47,7 @@ def test_a_real_checkpoint_verifies(shared):
         assert opened.text.startswith(real["origin"])
 
 
-def test_what_several_keys_sign_each_of_them_verifies():
+def test_each_of_several_signatures_of_a_note_verifies():
     other = note.generate("example.org/another")
     signed = note.sign(TEXT, SALVATORE, other)
 
@@ -81,7 +81,7 @@ def test_where_no_known_key_signed_it_says_whose_name_is_there():
     assert str(refused.value).startswith(f"{said} If yours was rotated, take the next one")
 
 
-def test_of_many_strangers_under_a_note_three_are_named():
+def test_a_note_names_three_of_many_unknown_signers():
     signed = note.sign(TEXT, *(note.generate(f"s{n}.example") for n in range(9)))
 
     with pytest.raises(NoteError, match=r"Under it stands s0[^,]+, s1[^,]+, s2[^ ]+ and 6 more\.$"):
@@ -97,7 +97,7 @@ def test_a_cosignature_with_another_time_is_refused():
         note.open(f"{TEXT}\n— {name} {note.to_base64(later)}\n", [WITNESS.witness])
 
 
-def test_of_two_cosignatures_of_one_witness_the_earlier_counts():
+def test_the_earlier_of_two_cosignatures_of_a_witness_counts():
     lines = (note.cosignature(TEXT, WITNESS, at) for at in (30, 10, 20))
     opened = note.open(f"{TEXT}\n{''.join(lines)}", [WITNESS.witness])
 

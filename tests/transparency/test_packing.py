@@ -144,7 +144,7 @@ def test_the_same_sources_give_the_same_file(pyz, tmp_path):
     assert (tmp_path / "again.pyz").read_bytes() == pyz.read_bytes()
 
 
-def test_what_is_in_the_file_needs_nothing_but_the_standard_library_and_cryptography():
+def test_the_file_needs_only_the_standard_library_and_cryptography():
     names = packed()
     ours = {f"ledger.{name.removesuffix('.py').replace('/', '.')}" for name in names}
     needed = {one for name in names for one in imported(ROOT / "ledger" / name)}

@@ -60,7 +60,7 @@ def test_leaves_and_full_tiles_are_those_of_the_tree(sealing):
     assert b"".join(hashes for _, hashes in full) == leaves[: size // 256 * 256 * 32]
 
 
-def test_of_entries_that_break_off_none_is_kept(sealing):
+def test_the_sealer_keeps_no_entry_of_a_batch_that_breaks_off(sealing):
     sealing.seal()
     notebook = sealing.notebook
     before = notebook.last()
@@ -133,7 +133,7 @@ def test_killed_again_and_again_it_publishes_every_checkpoint_that_it_kept(seali
 # Two sealers
 
 
-def test_of_two_sealers_with_one_notebook_only_one_signs(sealing):
+def test_only_one_of_two_sealers_with_one_notebook_signs(sealing):
     sealing.seal()
     one, two = sealing.notebook, sealing.notebook
     size = one.last().size
@@ -257,7 +257,7 @@ NO_ENTRIES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def test_what_is_no_entry_is_not_signed_nor_what_comes_after_it(sealing):
+def test_the_sealer_signs_no_broken_entry_and_nothing_after_it(sealing):
     sealing.seal()
     sealing.entry()
     entry = release("report/a")
@@ -277,7 +277,7 @@ def test_what_is_no_entry_is_not_signed_nor_what_comes_after_it(sealing):
         sealing.as_superuser(f"DELETE FROM ledger.entries WHERE position >= {at}")
 
 
-def test_what_a_newer_version_says_beyond_is_signed(sealing):
+def test_the_sealer_signs_fields_that_a_newer_version_added(sealing):
     entry = release("report/a")
     newer = entry.state.replace(b'{"batch"', '{"a":[1,"é 0000000000000000"],"batch"'.encode())
     sealing.log.log.insert_events([replace(entry, state=newer)])

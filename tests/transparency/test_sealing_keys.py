@@ -116,7 +116,7 @@ def test_a_compromise_whose_columns_somebody_changed_is_not_passed_over(
     sealer.close()
 
 
-def test_what_came_before_a_compromise_that_begins_with_it_is_signed_before_it(sealing, old):
+def test_entries_before_a_compromise_are_signed_before_it(sealing, old):
     sealing.entry()
     before = sealing.entry()
     sealing.run("key", "compromised", old, "--from-size", str(before + 1), "--reason", "Lost.")
@@ -142,7 +142,7 @@ def test_a_long_hold_is_passed_in_one_step(sealing, old):
     assert sealing.opened(sealing.notes[-1]).checkpoint.root == sealing.root(sealing.position)
 
 
-def test_what_was_kept_but_not_signed_before_a_compromise_is_never_signed_by_that_key(sealing, old):
+def test_a_compromised_key_never_signs_what_was_kept_before(sealing, old):
     kept = sealing.entry()
     sealing.killed_before("_sign")
     sealing.run("key", "compromised", old, "--from-size", str(kept), "--reason", "Stolen.")
@@ -156,7 +156,7 @@ def test_what_was_kept_but_not_signed_before_a_compromise_is_never_signed_by_tha
     assert sealing.opened(sealing.notes[-1]).checkpoint.root == sealing.root(sealing.position)
 
 
-def test_what_an_old_key_signed_stays_good(sealing, old):
+def test_signatures_of_a_retired_key_stay_good(sealing, old):
     sealing.run("key", "rotate")
     sealing.seal()
 

@@ -120,7 +120,7 @@ def test_a_log_that_was_converted_is_told_from_one_that_was_edited(
     assert f"line 1: {why}: the file was converted on its way" in capsys.readouterr().out
 
 
-def test_so_is_a_checkpoint(log, check):
+def test_a_converted_checkpoint_is_told_from_an_edited_one(log, check):
     for sealed, why in (
         (log.reseal().replace("\n", "\r\n"), "It has carriage returns"),
         ("\ufeff" + log.reseal(), "It begins with a byte order mark"),
@@ -171,14 +171,14 @@ def test_a_truncated_tail_is_refused(log, check):
     assert "2 of the 11 sealed entries" in check(log, sealed, expect="root")["root"]
 
 
-def test_what_is_not_sealed_is_refused(log, check):
+def test_an_unsealed_entry_is_refused(log, check):
     sealed = log.reseal(10)
 
     assert "1 lines come after" in check(log, sealed, expect="root openings")["root"]
 
 
 @pytest.mark.parametrize("end", [b"", b"\n"])
-def test_what_is_not_sealed_explains_no_text_that_is_missing(log, check, tmp_path, capsys, end):
+def test_an_unsealed_entry_explains_no_missing_text(log, check, tmp_path, capsys, end):
     log.texts = [one for one in log.texts if one["position"] < 11]
     about = {"target": entry_id(11), "field": "reason", "basis": "personal_data"}
     sought = log.add("redaction-sought", about)
@@ -413,7 +413,9 @@ def test_a_checkpoint_signed_only_by_a_retired_key_is_refused(log, check):
     check(log, log.reseal(key=new), key=new.vkey, expect="")
 
 
-def test_of_a_fork_by_a_key_that_the_log_calls_compromised_it_says_so(log, tmp_path, capsys):
+def test_verify_says_if_a_fork_was_signed_by_a_key_that_the_log_calls_compromised(
+    log, tmp_path, capsys
+):
     new, thief = note.generate(ORIGIN), small()
     thief.add("update-received", {"text": Say("By a thief.")})
     since = held(tmp_path, thief.reseal())
@@ -502,7 +504,7 @@ def test_a_held_checkpoint_that_nobody_trusted_signed_is_refused(log, check, tmp
     assert "No key that you trust" in check(log, None, *since, expect="since")["since"]
 
 
-def test_what_a_watcher_refused_is_held_too_since_it_is_signed(log, check, tmp_path):
+def test_a_signed_checkpoint_that_a_watcher_refused_is_held_against_the_log(log, check, tmp_path):
     forked = small()
     forked.change(5, recorded_by=OTHER)
     kept = Sighting("2026-06-02T06:00:00Z", "https://log.example", forked.reseal(7), "rewritten")
@@ -608,7 +610,7 @@ def test_a_file_that_is_not_there_is_a_failed_check(tmp_path, capsys):
 # A log that writes at the reader.
 
 
-def test_what_a_log_says_moves_no_cursor_and_forges_no_line(log, tmp_path, capsys):
+def test_a_log_moves_no_cursor_and_forges_no_line(log, tmp_path, capsys):
     forged = "\x1b[2J\rok    root\u202e\x9b: \nEvery check passed."
     log.add("update-received", {forged: Say("Hidden.", shown=False)})
     path = log.write(tmp_path, log.reseal())

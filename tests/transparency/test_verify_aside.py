@@ -97,7 +97,7 @@ def test_a_chain_made_to_take_for_ever_is_refused_in_a_sentence_soon():
     assert time.process_time() - began < 20
 
 
-def test_of_two_retractions_with_one_id_the_first_counts():
+def test_the_first_of_two_retractions_with_one_id_counts():
     """Another check finds that two entries have one id. This one must not go round in a circle."""
     retractions = [(1, "e1", "r0"), (2, "e2", "e1"), (3, "e1", "e2"), (4, "r0", "e2")]
 

@@ -144,14 +144,14 @@ def test_the_checkpoint_that_the_reader_holds_has_to_be_this_one(check, tmp_path
 
 
 @pytest.mark.parametrize("name", ["log.checkpoint", "entries.jsonl"])
-def test_what_lacks_such_a_file_is_no_bundle(check, name):
+def test_a_zip_without_such_a_file_is_no_bundle(check, name):
     files = bundle(small())
     del files[name]
 
     assert f"has no {name}" in check(files, expect="reading")["reading"]
 
 
-def test_what_is_no_zip_is_no_bundle(tmp_path, capsys):
+def test_a_file_that_is_no_zip_is_no_bundle(tmp_path, capsys):
     (tmp_path / "bundle.zip").write_bytes(b"PK, but not more")
 
     assert verify.main([str(tmp_path / "bundle.zip"), "--key", KEY.vkey]) == 1
@@ -180,7 +180,7 @@ def test_what_is_no_zip_is_no_bundle(tmp_path, capsys):
         ("ENTRIE~1.JSO", "somewhere else"),
     ],
 )
-def test_what_would_unpack_as_something_else_is_refused(tmp_path, capsys, name, says):
+def test_a_name_that_would_unpack_elsewhere_is_refused(tmp_path, capsys, name, says):
     path = tmp_path / "bundle.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(zipfile.ZipInfo(name), b"Another text.")
@@ -242,7 +242,7 @@ def zipped(files):
 
 
 @pytest.mark.parametrize("make", [other_name, between, behind, said_otherwise])
-def test_what_another_program_would_unpack_otherwise_is_refused(tmp_path, capsys, make):
+def test_a_bundle_that_another_program_would_unpack_otherwise_is_refused(tmp_path, capsys, make):
     files = bundle(small())
     del files["README.txt"]
     path = tmp_path / "bundle.zip"

@@ -146,7 +146,7 @@ def test_an_object_with_the_members_of_a_text_is_one_wherever_it_stands(where):
     assert found.canonical
 
 
-def test_what_is_nested_deeper_than_a_parser_goes_is_refused_in_a_sentence():
+def test_nesting_deeper_than_a_parser_goes_is_refused_in_a_sentence():
     """Newer Pythons read ten times as deep as they go by themselves."""
     for n in (10, 200, 900, 1_200, 5_000, 20_000):
         for put in (b"[" * n + b"]" * n, b'{"c":' * n + b"0" + b"}" * n):

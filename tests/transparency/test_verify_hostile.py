@@ -61,7 +61,7 @@ def failed(found):
 
 @pytest.mark.parametrize("name", ["log.jsonl", "log.checkpoint", "log.texts.jsonl"])
 @pytest.mark.parametrize("what", ["a pipe", "a link to what never ends", "a folder"])
-def test_what_is_no_plain_file_is_refused_at_once(run, tmp_path, name, what):
+def test_a_log_that_is_no_plain_file_is_refused_at_once(run, tmp_path, name, what):
     log = small()
     log.write(tmp_path, log.reseal())
     path = tmp_path / name
@@ -113,21 +113,21 @@ def no_file(request, tmp_path):
 
 
 @pytest.mark.parametrize("option", ["--since", "--checkpoint", "--texts"])
-def test_so_is_what_is_given_beside_a_log(run, tmp_path, no_file, option):
+def test_a_file_beside_a_log_that_is_no_plain_file_is_refused(run, tmp_path, no_file, option):
     path, log = no_file("log.witnessed.jsonl"), small()
     given = [log.write(tmp_path, log.reseal()), option, path]
 
     assert failed(run(*given)) == {"reading": f"{path} is no plain file."}
 
 
-def test_so_is_a_bundle(run, no_file):
+def test_a_bundle_that_is_no_plain_file_is_refused(run, no_file):
     path = no_file("bundle.zip")
 
     assert failed(run(path)) == {"reading": f"{path} is no plain file."}
 
 
 @pytest.mark.parametrize("name", ["entry", "receipt"])
-def test_so_is_an_entry_or_its_receipt(run, tmp_path, no_file, name):
+def test_an_entry_or_receipt_that_is_no_plain_file_is_refused(run, tmp_path, no_file, name):
     path, log = no_file(name), small()
     hashes = tuple(trees.path(2, log.lines))
     said = {"entry": log.lines[2].decode(), "receipt": Proof(2, hashes, log.reseal()).text}
@@ -138,7 +138,7 @@ def test_so_is_an_entry_or_its_receipt(run, tmp_path, no_file, name):
     assert failed(found) == {"reading": f"{path} is no plain file."}
 
 
-def test_so_are_a_policy_and_a_watchers_file(tmp_path, no_file, capsys):
+def test_a_policy_or_a_watchers_file_that_is_no_plain_file_is_refused(tmp_path, no_file, capsys):
     path, log = no_file("another"), small()
 
     assert verify.main([str(log.write(tmp_path, log.reseal())), "--policy", str(path)]) == 2
@@ -160,7 +160,7 @@ def test_so_are_a_policy_and_a_watchers_file(tmp_path, no_file, capsys):
         ("bundle.zip", ["--texts", "x"], "a bundle there is no --texts."),
     ],
 )
-def test_what_would_not_be_looked_at_is_wrong_usage(capsys, target, options, says):
+def test_an_option_that_would_be_ignored_is_wrong_usage(capsys, target, options, says):
     assert verify.main([target, "--key", KEY.vkey, *options]) == 2
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", f"verify: Beside {says}\n")
@@ -368,7 +368,7 @@ def test_an_hour_that_no_clock_has_is_refused(run, tmp_path, hour):
         ("key-retired", "from_size", "service"),
     ],
 )
-def test_what_is_nested_deep_where_a_word_should_be_ends_in_a_sentence(
+def test_deep_nesting_in_the_place_of_a_word_is_refused_in_a_sentence(
     run, tmp_path, topic, name, stream, depth
 ):
     log = small()

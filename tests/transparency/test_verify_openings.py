@@ -85,12 +85,12 @@ def _without_salt(raw):
         opening("A").replace(b'"A"', b'"\\ud800"'),
     ],
 )
-def test_what_is_no_opening_is_refused(raw):
+def test_a_line_that_is_no_opening_of_a_text_is_refused(raw):
     assert faults(raw) == [NO_OPENING]
     assert faults(opening("B") + b"\n" + raw + b"\n") == [None, NO_OPENING.replace("1", "2")]
 
 
-def test_what_is_no_utf_8_is_no_text_whatever_its_commitment():
+def test_bytes_that_are_no_utf_8_are_no_text_whatever_their_commitment():
     raw = opening("é")
     salted = b"answerable/text/v1\0" + b"s" * 32 + b"\xe9"
     wrong = raw.replace("é".encode(), b"\xe9").replace(

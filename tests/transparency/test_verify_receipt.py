@@ -57,7 +57,7 @@ def test_another_entry_is_not(check, changed, failed):
     assert check(changed(log.lines[2]), receipt(log, 3))[0] == failed
 
 
-def test_what_is_no_receipt_is_refused_in_a_sentence(check):
+def test_a_text_that_is_no_receipt_is_refused_in_a_sentence(check):
     log = small()
 
     failed, says = check(log.lines[2], log.reseal())

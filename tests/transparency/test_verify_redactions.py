@@ -70,7 +70,7 @@ def test_a_request_covers_nothing_where_what_it_asked_for_stays(says):
     assert failed == {"redactions": ["entry 15 redacts by a request for another text"]}
 
 
-def test_what_repeats_the_text_goes_with_it_and_is_counted(says):
+def test_repetitions_of_a_redacted_text_go_with_it_and_are_counted(says):
     log = small()
     one, data = hidden(log)
     _, other = hidden(log)
@@ -117,7 +117,7 @@ def test_a_request_stands_again_where_its_retraction_was_set_aside(says):
     assert says(log)[0] == {}
 
 
-def test_what_sets_a_request_aside_afterwards_undoes_nothing(says):
+def test_setting_a_request_aside_afterwards_undoes_nothing(says):
     log = small()
     log.add("entry-retracted", {"target": entry_id(8), "reason": Say("Too late.")})
 
@@ -278,7 +278,7 @@ def test_one_redaction_takes_no_two_texts_of_one_path(says):
     assert says(log)[0]["entries"] == ["line 12: two of its texts have one path"]
 
 
-def test_what_a_correction_repeats_is_not_held_outside_of_what_an_entry_says(says):
+def test_a_text_outside_the_data_of_an_entry_is_not_the_one_a_correction_repeats(says):
     log = small()
     was = {"audience": "public", "lang": "en", "sha256": "ab" * 32}
     target = log.add("update-received", {})

@@ -60,7 +60,7 @@ def test_a_dump_that_was_restored_is_another_log_until_the_sealer_has_looked(sea
         sealed.entry()
 
 
-def test_what_was_recorded_before_is_answered_while_nothing_new_is_recorded(sealed):
+def test_a_repeated_request_is_answered_while_nothing_new_is_recorded(sealed):
     stored = sealed.log.log.select_notifications(sealed.position, 1)[0]
     event_id = sealed.log.read(sealed.position - 1, 1)[0].id
     another_server(sealed)

@@ -205,7 +205,7 @@ def test_witnesses_asked_for_are_needed(log: Served, watcher: Watcher) -> None:
     assert watcher.said["cosigned"] == 1
 
 
-def test_what_too_few_had_cosigned_speaks_against_a_fork_all_the_same(
+def test_a_checkpoint_with_too_few_cosignatures_still_speaks_against_a_fork(
     log: Served, watcher: Watcher
 ) -> None:
     witness = note.generate("witness.example")
@@ -367,7 +367,7 @@ def test_a_fork_at_no_common_size_is_found_by_the_tiles(
     assert "rewritten" in watcher.said["findings"][0]
 
 
-def test_what_a_watcher_refused_is_compared_too(
+def test_compare_reads_checkpoints_that_a_watcher_refused(
     log: Served, watcher: Watcher, other: Watcher
 ) -> None:
     watcher.look()

@@ -339,7 +339,7 @@ def test_it_adopts_what_is_shipped_since_once(migrated_database):
     ids=["before-addressee"],
     indirect=True,
 )
-def test_what_has_an_earlier_form_is_read_in_the_latest_and_keeps_its_bytes(migrated_database):
+def test_an_entry_in_an_earlier_form_is_read_in_the_latest_and_keeps_its_bytes(migrated_database):
     with pool(migrated_database) as connections:
         log = Ledger(connections, migrated_database)
         stored = log.log.select_notifications(1, 10_000)
