@@ -5,32 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.intake.sheets.cells import Place, Rejected, UnreadableSheet
-from ledger.intake.sheets.layout import LAYOUT, SourceRead, Table, TargetRead
+from ledger.intake.sheets.layout import LAYOUT, SourceRead, TargetRead
 from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.intake.sheets.table import read_table
 from tests.intake_sheets.making import cells, xlsx
-
-REPORTS = "reference,title,kind,publisher,published on\n"
-RECOMMENDATIONS = "report,number,text,addressees,target\n"
-RESPONSES = "report,body,published on,text\n"
-EXPLANATIONS = "report,body,number,addressee,how\n"
-STORES = "stores-2024,Lost and found,peel,hmicfrs,12 March 2024\n"
-
-
-def read(*files: str) -> Table:
-    """Read .csv files together, named 1.csv, 2.csv, …"""
-    return read_table(
-        [open_sheet(text.encode(), f"{n}.csv") for n, text in enumerate(files, start=1)]
-    )
-
-
-def reasons(table: Table) -> list[tuple[int, str, str]]:
-    return [(one.place.row, one.column, one.reason) for one in table.rejected]
-
-
-def only_reason(*files: str) -> str:
-    (rejected,) = read(*files).rejected
-    return rejected.sentence
+from tests.intake_sheets.tables import REPORTS, RESPONSES, STORES, only_reason, read, reasons
 
 
 def test_a_backlog_of_four_sheets_is_read_in_the_requests_fields():

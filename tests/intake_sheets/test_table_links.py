@@ -2,22 +2,14 @@
 
 import pytest
 
-from ledger.intake.sheets.layout import Table
-from ledger.intake.sheets.open_sheet import open_sheet
-from ledger.intake.sheets.table import read_table
-
-REPORTS = "reference,title,kind,publisher,published on\n"
-RECOMMENDATIONS = "report,number,text,addressees,target\n"
-RESPONSES = "report,body,published on,text\n"
-EXPLANATIONS = "report,body,number,addressee,how\n"
-STORES = "stores-2024,Lost and found,peel,hmicfrs,12 March 2024\n"
-
-
-def read(*files: str) -> Table:
-    """Read .csv files together, named 1.csv, 2.csv, …"""
-    return read_table(
-        [open_sheet(text.encode(), f"{n}.csv") for n, text in enumerate(files, start=1)]
-    )
+from tests.intake_sheets.tables import (
+    EXPLANATIONS,
+    RECOMMENDATIONS,
+    REPORTS,
+    RESPONSES,
+    STORES,
+    read,
+)
 
 
 @pytest.mark.parametrize(

@@ -1,98 +1,74 @@
-"""An app with the pages alone, over a shelf of answers."""
+"""The town of the pages, which is recorded once and copied for each file."""
 
 from collections.abc import Iterator
-from types import SimpleNamespace
+from contextlib import AbstractContextManager
 
 import pytest
-from flask import Flask, request
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
-from api import reading, recording
-from api.feeds import atom, calendar
-from api.reading import bodies, changes, entry_page, error_pages, home, subjects, template_context
-from api.requests import current
-from api.requests.current import EXTENSION
-from api.requests.errors import handle
-from ledger.settings import Settings
-from tests.api.town import COMPILED
+from ledger.acts.service import begin_synthetic
+from ledger.postgres.embedded import Running
+from ledger.states.service import SETUP
+from tests import servers
+from tests.api import town as towns
+from tests.api.conftest import few, new_town, shared_town, town  # noqa: F401 - fixtures of these tests
+from tests.api.founding import People
+from tests.api.town import Town
 from tests.conftest import served
-from tests.pages.shelf import Asked, Shelf
+from tests.pages.recorded import Recorder
+from tests.servers import new_database
 
-_PAGES = (bodies, entry_page, error_pages, home, subjects, template_context)
-_QUESTIONS = (
-    "lists",
-    "meetings",
-    "overview",
-    "pack",
-    "recommendation_question",
-    "register",
-    "report_question",
-    "response_question",
-    "trail_question",
-    "what_changed",
-)
+TRUE, MADE_UP = "town_of_pages", "made_up_town_of_pages"
 
 
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
+def recorded_town(postgres: Running, founded: People, name: str) -> People:
+    """Make the database that towns are copied from, unless the server has it already."""
+
+    def make(url: str) -> str:
+        with towns.opened(url, founded) as opened, towns.by_its_clock(opened) as here:
+            if name == MADE_UP:
+                here.clock.set("2025-06-01")
+                here.ledger.record(SETUP, begin_synthetic)
+            Recorder(here).record()
+        return ""
+
+    servers.template(postgres, name, founded.template, make)
+    return People(name, founded)
 
 
 @pytest.fixture(scope="session")
-def bare() -> Flask:
-    """The app, made once: over nothing yet."""
-    app = Flask("pages", static_folder=None)
-    app.extensions[EXTENSION] = {"settings": Settings(public_url="https://answerable.example/")}
-    reading.add(app)
-    recording.add(app)
-    for feed in (atom, calendar):  # pages lead to them
-        app.register_blueprint(feed.blueprint)
-    app.jinja_env.bytecode_cache = COMPILED
-    handle(app, reading.error_page)
-    return app
+def people(postgres: Running, few: People) -> People:  # noqa: F811 - the fixture
+    return recorded_town(postgres, few, TRUE)
+
+
+@pytest.fixture(scope="module")
+def made_up_town(postgres: Running, few: People) -> Iterator[Town]:  # noqa: F811 - the fixture
+    """The town of a log that says of itself that it is made up."""
+    people = recorded_town(postgres, few, MADE_UP)
+    with new_database(postgres, MADE_UP) as url, towns.opened(url, people) as opened:
+        yield opened
 
 
 @pytest.fixture
-def app(bare: Flask, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    """An app with the pages alone, over the shelf."""
-
-    def question() -> Asked:
-        args = request.args
-        return shelf.at(args.get("known_at") or None, args.get("effective_on") or None)
-
-    def compared(since: str | None = None) -> tuple[Asked, SimpleNamespace]:
-        args = request.args
-        first = shelf.at(args.get("from") or since, "2025-10-24")
-        second = shelf.at(
-            args.get("to") or args.get("known_at") or None, args.get("effective_on") or None
-        )
-        return second, SimpleNamespace(first=first, second=second)
-
-    for pages in _PAGES:
-        monkeypatch.setattr(pages, "question", question)
-        for questions in _QUESTIONS:
-            if hasattr(pages, questions):
-                monkeypatch.setattr(pages, questions, shelf)
-    monkeypatch.setattr(changes, "present", question)
-    monkeypatch.setattr(changes, "compared", compared)
-    for questions in ("lists", "meetings", "what_changed"):
-        monkeypatch.setattr(changes, questions, shelf)
-    monkeypatch.setattr(current, "names_are_known", lambda asked: None)
-    monkeypatch.setattr(home, "newest_seal", lambda: shelf.seal)
-    monkeypatch.setattr(template_context, "seal_horizon", shelf.horizon)
-    monkeypatch.setattr(current, "synthetic", lambda: shelf.synthetic)
-    bare.extensions[EXTENSION] = {"settings": Settings(public_url="https://answerable.example/")}
-    return bare
+def made_up(made_up_town: Town) -> Iterator[Town]:
+    with towns.by_its_clock(made_up_town) as here:
+        yield here
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def client(town: Town) -> FlaskClient:  # noqa: F811 - the fixture
+    return town.app.test_client()
+
+
+def site_of(town: Town) -> AbstractContextManager[str]:  # noqa: F811 - no fixture here
+    """Serve a town for a browser: its address."""
+    town.catch_up()
+    return served(make_server("127.0.0.1", 0, town.app, threaded=True))
 
 
 @pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    """The app, served for a browser: its address."""
-    with served(make_server("127.0.0.1", 0, app, threaded=True)) as address:
+def site(town: Town) -> Iterator[str]:  # noqa: F811 - the fixture
+    """The address of the town."""
+    with site_of(town) as address:
         yield address

@@ -1,22 +1,25 @@
 """A body's page: in a few sentences what wants attention before its panel meets, then the lists."""
 
-from tests.pages.answers import ASKED, NAMES, PFCC, TITLE
+from projections.questions import pack
+from tests.api.town import FORCE, NOTE, PFCC, recommendation
+from tests.pages.recorded import ASKED, TITLE, owed_by
 from tests.pages.test_pages import said
 
+NAME = "Cumbria Police, Fire and Crime Commissioner"
 PAGE = f"/bodies/{PFCC}"
 
 
 def test_it_says_first_what_wants_attention(client):
     text = said(client, PAGE)
 
-    brief = text[text.index(NAMES[PFCC]) : text.index("Calendar")]
+    brief = text[text.index("Held to account by") : text.index("Calendar")]
     for sentence in (
-        "Holds to account Cumbria Constabulary. Last met 16 July 2025.",
+        "Holds to account Cumbria Constabulary. Last met 22 October 2025.",
         "1 response late",
         "1 recommendation past target, nobody says it is done",
         "1 claimed, not confirmed",
         "1 question without a reply",
-        "What changed since 16 July 2025 (37 entries)",
+        "What changed since 22 October 2025 (4 entries)",
     ):
         assert sentence in brief, brief
 
@@ -25,59 +28,53 @@ def test_then_come_the_lists_with_words(client):
     text = said(client, PAGE)
 
     assert f"{TITLE} Late by 4 days. Due 10 July 2025. Published 14 July 2025." in text
-    assert "Recommendation 04: “By 31 December 2025, chief constables should make sure" in text
-    assert "Past its target by 85 days. Cumbria Constabulary: complete, Sept 2025." in text
+    assert f"Recommendation 05: “{ASKED}” Past its target by 84 days." in text
+    assert "Claimed complete. Target 31 Mar 2026. Cumbria Constabulary: complete, 21 July" in text
     assert "“Are the plans embedded?” Asked of Cumbria Constabulary, on a day not known." in text
-    assert "1 report, 1 response owed, 5 recommendations." in text
+    assert "3 reports, 4 responses owed, 5 recommendations." in text
 
 
-def test_a_disapplication_after_the_last_day_is_named_beside_the_verdict(client, shelf):
-    late = {"decided_on": "2026-05-03", "recorded_on": "2026-05-04"}
-    shelf.response_["disapplied"] = [late]
+def test_a_disapplication_after_the_last_day_is_named_beside_the_verdict(new_town):
+    decided = {"basis": "not_the_subject", "decided_by": "HMICFRS", "occurred_on": "2025-09-03"}
+    new_town.clerk.act(f"{owed_by(PFCC)}/disapplications", decided)
 
-    assert "Late by 4 days. Said on 3 May 2026 not to apply, after the last day." in said(
-        client, PAGE
+    assert "Late by 4 days. Said on 3 Sept 2025 not to apply, after the last day." in said(
+        new_town.app.test_client(), PAGE
     )
 
 
-def test_of_a_body_without_trouble_it_alleges_none_and_praises_nothing(client, shelf):
-    none = ("attention", "passed", "claimed", "refused", "reopened", "unanswered")
-    shelf.body_ = {"attention": [], "passed": [], "claimed": [], "unanswered": []}
-    shelf.body_ |= {"responses": {}, "recommendations": {}, "last_meeting": None}
-    shelf.body_["counts"] = dict.fromkeys((*none, "claimed_after_target"), 0)
-    text = said(client, PAGE)
+def test_a_page_of_a_body_without_trouble_alleges_none_and_praises_nothing(new_town):
+    body = {"id": "kent-pcc", "name": "Kent", "kind": "local_policing_body", "source": NOTE}
+    new_town.admin.act("/api/bodies", body)
+    new_town.publish(bodies=["kent-pcc"], recommendations=[], published_on="2025-11-20")
+    text = said(new_town.app.test_client(), "/bodies/kent-pcc")
 
     assert "Nothing that is recorded here is late, past its target, claimed without" in text
     assert "What changed in the last four weeks" in text
 
 
-def test_of_a_body_of_which_nothing_is_recorded_it_says_what_that_does_not_say(client, shelf):
-    shelf.body_ = {"reports": 0, "attention": [], "passed": [], "claimed": [], "unanswered": []}
+def test_a_question_that_is_for_the_office_is_said_to_be_held(new_town):
+    asked = {"of": FORCE, "question": "A secret?", "occurred_on": "2025-09-03"}
+    report = new_town.publish(title="Other")
+    new_town.clerk.act(f"{report.recommendation}/assurances", asked)
 
-    text = said(client, PAGE)
-
-    assert "Nothing is recorded here. That does not say that there is nothing." in text
-    assert "overdue" not in text
-
-
-def test_a_question_that_is_for_the_office_is_said_to_be_held(client, shelf):
-    for one in shelf.recommendation_["assurances"]["items"]:
-        one["question"] = None
-
-    assert "A question that the office holds" in said(client, PAGE)
+    assert "A question that the office holds" in said(new_town.app.test_client(), PAGE)
 
 
 def test_a_body_that_is_in_no_register_has_no_page(client):
     assert "is not in the register" in said(client, "/bodies/atlantis-pcc", 404)
 
 
-def test_a_pack_says_from_which_position_and_day_it_is_and_how_it_is_recorded_as_a_paper(client):
-    text = said(client, f"/bodies/{PFCC}/pack?known_at=57&effective_on=2025-11-25")
+def test_a_pack_says_from_which_position_and_day_it_is_and_how_it_is_recorded_as_a_paper(
+    client, town
+):
+    at = f"known_at={town.position}"
+    text = said(client, f"{PAGE}/pack?{at}&effective_on=2025-11-24")
 
     assert "pack for a meeting of" in text
-    assert "As of 25 November 2025: what happened later is not here" in text
-    assert "Position 57 of the log: what was recorded later is not here" in text
-    assert f"https://answerable.example/bodies/{PFCC}/pack?known_at=57" in text
+    assert "As of 24 November 2025: what happened later is not here" in text
+    assert f"Position {town.position} of the log: what was recorded later is not here" in text
+    assert f"{PAGE}/pack?{at}" in text
     assert (
         "An account of the panel, or of the office that it holds to account, records this" in text
     )
@@ -91,29 +88,26 @@ def test_a_pack_says_from_which_position_and_day_it_is_and_how_it_is_recorded_as
     assert ASKED in text
 
 
-def test_a_pack_counts_every_claim_also_those_beyond_the_first_hundred(client, shelf):
-    counts = {"attention": 1, "passed": 1, "unanswered": 1, "claimed": 130, "refused": 1}
-    claim = shelf.recommendation_ | {"report_title": shelf.report_["title"]}
-    by = {"by": "hmicfrs", "by_name": "HMICFRS", "on": "2025-09-01"}
-    refused = claim | {"status": "refused", "refused": by}
-    shelf.body_ = {"counts": counts | {"reopened": 0}, "claimed": [refused, claim]}
+def test_a_pack_lists_the_first_claims_and_counts_all(new_town, monkeypatch):
+    monkeypatch.setattr(pack, "SHOWN", 1)
+    asked = [recommendation("1"), recommendation("2")]
+    report = new_town.publish(title="Other", recommendations=asked)
+    one, two = (f"/api/recommendations/{report.reference}/{n}/{FORCE}" for n in (1, 2))
+    claim = {"as_stated": "Done", "means": "complete"}
+    for path in (one, two):
+        done = {"text": "Done.", "occurred_on": "2025-09-01"}
+        new_town.force.act(f"{path}/updates", done | {"claim": claim})
+    new_town.hmicfrs.act(f"{two}/refusals", {"reason": "Not seen.", "occurred_on": "2025-09-02"})
 
-    text = said(client, f"/bodies/{PFCC}/pack")
+    text = said(new_town.app.test_client(), f"{PAGE}/pack")
 
-    assert "Claimed, not confirmed: 130" in text
-    assert "Closure refused by HMICFRS, 1 Sept 2025." in text
-    assert "The first 1 of 130; its list has all." in text
+    assert "Claimed, not confirmed: 2" in text
+    assert "Closure refused by HMICFRS, 2 Sept 2025." in text
+    assert "The first 1 of 2; its list has all." in text
 
 
-def test_a_pack_of_nothing_says_so_part_by_part(client, shelf):
-    empty: list[object] = []
-    counts = dict.fromkeys(
-        ("attention", "passed", "unanswered", "claimed", "refused", "reopened"), 0
-    )
-    lists = {"attention": empty, "passed": empty, "unanswered": empty, "claimed": empty}
-    shelf.body_ = lists | {"counts": counts, "responses": {}, "last_meeting": None}
-
-    text = said(client, f"/bodies/{PFCC}/pack")
+def test_a_pack_of_nothing_says_so_part_by_part(client):
+    text = said(client, "/bodies/dorset-pcc/pack")
 
     assert "No meeting of its panel is recorded, so nothing is compared." in text
     assert "None is recorded as past its target." in text

@@ -11,11 +11,12 @@ from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import Browser, Page
 
 from tests.conftest import some, whole
-from tests.pages.answers import PAGES
+from tests.pages.conftest import site_of
+from tests.pages.recorded import PAGES, TITLE
 
 ADDRESSES = {
     **PAGES,
-    "past": f"{PAGES['recommendation']}?known_at=2025-07-20&effective_on=2025-07-20",
+    "past": f"{PAGES['response']}?known_at=2025-07-20&effective_on=2025-07-20",
     "error": "/reports/none",
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -110,10 +111,10 @@ def test_a_page_is_accessible_and_fits(tab, complaints, site, page):
     assert [one for one in complaints if "404 (NOT FOUND)" not in one] == []
 
 
-def test_the_banner_of_what_is_made_up_is_accessible_too(tab, shelf, site):
-    shelf.synthetic = True
-    tab.goto(f"{site}/")
-    looked_at(tab, [look for look in LOOKS if look[0] == "screen" and look[1] == 1280])
+def test_the_banner_of_a_made_up_log_is_accessible_too(tab, made_up):
+    with site_of(made_up) as site:
+        tab.goto(f"{site}/")
+        looked_at(tab, [look for look in LOOKS if look[0] == "screen" and look[1] == 1280])
 
 
 def test_no_colour_depends_on_the_width():
@@ -135,7 +136,7 @@ def test_the_pages_work_without_javascript_and_by_keyboard(browser, site):
     assert tab.locator(":focus").inner_text() == "Skip to the content"
     tab.select_option("#body", index=1)
     tab.get_by_role("button", name="Show what concerns it").click()
-    tab.get_by_role("link", name="Improving the response").click()
+    tab.get_by_role("link", name=TITLE).first.click()
     tab.get_by_text("See another day").click()
     tab.fill("#known_at", "20/07/2025")
     tab.get_by_role("button", name="Show that day").click()

@@ -2,10 +2,11 @@
 
 import re
 import typing
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from msgspec import convert
 
 from api.reading import compliance, entry_fields, response_sentences, texts, trail, words
 from ledger.events import BY_TOPIC, EVENTS
@@ -15,11 +16,11 @@ from ledger.events.service import BODY_KINDS
 from ledger.states.recommendation import Status
 from projections.answers.response import ResponseState
 from projections.verdict.compliance import BASES
-from tests.pages.answers import STREAMS
-from tests.pages.trails import TRAILS, entry
-from tests.pages.whole import whole
+from tests.api.town import FORCE, PFCC
+from tests.pages.recorded import REPORT, recommendation
 
 PAGES = Path(texts.__file__).parent
+ENTRY = "0197d000-0000-7000-8000-000000000001"
 
 
 @pytest.mark.parametrize("sheet", ["answerable.css", "forms.css", "paper.css"])
@@ -52,8 +53,8 @@ FORMS = {"textarea", "legend"}
 
 
 @pytest.mark.parametrize("topic", BY_TOPIC)
-def test_every_event_has_a_partial_that_is_there(app, topic):
-    assert app.jinja_env.get_template(trail.partial_for(topic))
+def test_every_event_has_a_partial_that_is_there(town, topic):
+    assert town.app.jinja_env.get_template(trail.partial_for(topic))
 
 
 def test_an_event_that_none_declares_has_no_partial():
@@ -74,8 +75,11 @@ def test_a_name_is_derived():
     assert entry_fields.event_name("update-received") == "Update received"
 
 
-def test_rows_follow_the_declaration_and_leave_out_what_is_empty():
-    rows = entry_fields.fields_in_words(TRAILS[STREAMS[0]][2], {"cumbria-constabulary": "Cumbria"})
+def test_rows_follow_the_declaration_and_leave_out_what_is_empty(town):
+    history = town.anybody.reads(f"{recommendation('04')}/history")["items"]
+    asked = next(one for one in history if one["type"] == "assurance-sought")
+
+    rows = entry_fields.fields_in_words(asked, {FORCE: "Cumbria"})
 
     said = [(row.label, row.words) for row in rows]
     assert said[0] == ("The body that is asked", "Cumbria")
@@ -84,22 +88,15 @@ def test_rows_follow_the_declaration_and_leave_out_what_is_empty():
     assert rows[1].text.held
 
 
-def test_values_of_every_form_have_rows():
-    rows = entry_fields.fields_in_words(
-        entry(
-            1,
-            "report-published",
-            "2025-06-02T08:15:00",
-            data={"title": "A_title", "kind": "peel", "same_as": ["https://a.example/", "x"]},
-        ),
-        {},
-    )
+def test_values_of_every_form_have_rows(town):
+    asked = {"type": "report-published", "report": REPORT}
+    (listed,) = town.anybody.reads("/api/entries", **asked)["items"]
+    published = town.anybody.reads(f"/api/entries/{listed['id']}")
 
-    by_path = {row.path: row for row in rows}
-    assert by_path["title"].words == "A_title"
-    assert by_path["kind"].words == "PEEL inspection"
-    assert by_path["same_as.0"].url == "https://a.example/"
-    assert by_path["same_as.1"].words == "x"
+    by_path = {row.path: row for row in entry_fields.fields_in_words(published, {})}
+
+    assert by_path["kind"].words == "National thematic"
+    assert by_path["same_as.0"].url == "https://hmicfrs.example/oic"
 
 
 @pytest.mark.parametrize(
@@ -133,6 +130,14 @@ def test_a_redacted_text_says_when_and_on_what_basis():
     assert (it.redacted, it.redacted_on, it.redacted_basis) == (True, "2026-03-03", "personal_data")
 
 
+@pytest.fixture
+def stated(town) -> Callable[..., ResponseState]:
+    """Returns the state of the office's response, with other fields."""
+    items = town.anybody.reads("/api/responses", report=REPORT, body=PFCC)["items"]
+    found = next(one for one in items if one["name"] == "response")
+    return lambda **changed: convert(found | changed, ResponseState)
+
+
 @pytest.mark.parametrize(
     ("response", "said"),
     [
@@ -142,13 +147,13 @@ def test_a_redacted_text_says_when_and_on_what_basis():
         ({"verdict": "due", "days": 14}, "Due: 14 days left"),
         ({"verdict": "not_due", "days": 40}, "Not due yet: 40 days left"),
         ({"verdict": "in_time", "days": None}, "In time"),
-        ({"verdict": "not_shown"}, "Can’t be shown to be in time"),
-        ({"verdict": "no_period"}, "No deadline in law"),
-        ({"verdict": "disapplied"}, "Does not apply"),
+        ({"verdict": "not_shown", "days": None}, "Can’t be shown to be in time"),
+        ({"verdict": "no_period", "days": None}, "No deadline in law"),
+        ({"verdict": "disapplied", "days": None}, "Does not apply"),
     ],
 )
-def test_a_verdict_is_said_with_its_days(response, said):
-    assert response_sentences.verdict(whole(ResponseState, response)) == said
+def test_a_verdict_is_said_with_its_days(stated, response, said):
+    assert response_sentences.verdict(stated(**response)) == said
 
 
 def test_a_moment_is_said_in_london():
@@ -170,33 +175,44 @@ def test_a_paragraph_from_right_to_left_stands_at_the_right():
     assert texts.turned("74 %") == ""
 
 
-def test_a_list_says_of_a_late_response_that_it_was_said_later_not_to_apply():
-    decided = {"decided_on": "2026-05-03", "recorded_on": "2026-05-04"}
-    late: dict[str, Any] = {
-        "verdict": "late",
-        "days": 4,
-        "disapplied": [decided],
-        "improved_later": [],
+def test_a_list_says_that_a_late_response_was_said_later_not_to_apply(stated):
+    late = {
+        "entry": ENTRY,
+        "basis": "not_the_subject",
+        "decided_by": None,
+        "same_as_report": None,
+        "decided_on": "2026-05-03",
+        "recorded_on": "2026-05-04",
     }
-    bettered = response_sentences.remarks(whole(ResponseState, late))
-    assert bettered == "Said on 3 May 2026 not to apply, after the last day."
-    assert response_sentences.remarks(whole(ResponseState, late | {"verdict": "disapplied"})) == ""
+
+    assert response_sentences.remarks(stated(disapplied=[late])) == (
+        "Said on 3 May 2026 not to apply, after the last day."
+    )
+    assert (
+        response_sentences.remarks(stated(disapplied=[late], verdict="disapplied", days=None)) == ""
+    )
 
 
-def test_a_list_says_what_a_verdict_was_before_a_later_entry_and_what_an_incomplete_one_wants():
+def test_a_list_says_what_a_verdict_was_before_a_later_entry_and_what_an_incomplete_one_lacks(
+    stated,
+):
     was = {"verdict": "overdue", "days": 136, "at_least": False}
-    added = {"type": "response-published", "recorded_at": "2024-10-28T10:00:00Z", "from": was}
-    found: dict[str, Any] = {"verdict": "incomplete", "improved_later": [added]}
-    assert response_sentences.remarks(whole(ResponseState, found)) == (
+    added = {
+        "entry": ENTRY,
+        "type": "response-published",
+        "position": 1,
+        "recorded_at": "2024-10-28T10:00:00.000000Z",
+        "from": was,
+        "to": {"verdict": "incomplete", "days": None, "at_least": False},
+    }
+    found = stated(verdict="incomplete", days=None, improved_later=[added])
+
+    assert response_sentences.remarks(found) == (
         "Added here on 28 October 2024. Until then we held no response, 136 days after the last "
         "day."
     )
-    found |= {"due_on": "2025-07-10", "published_on": "2025-07-08"}
-    assert response_sentences.due_and_published(whole(ResponseState, found)) == (
-        "Due 10 July 2025. Published 8 July 2025 without the chief officer’s comments."
+    assert response_sentences.due_and_published(found) == (
+        "Due 10 July 2025. Published 14 July 2025 without the chief officer’s comments."
     )
-    free = {"verdict": "no_period", "published_on": "2017-01-23"}
-    assert (
-        response_sentences.due_and_published(whole(ResponseState, free))
-        == "Published 23 January 2017."
-    )
+    free = stated(verdict="no_period", days=None, due_on=None, published_on="2017-01-23")
+    assert response_sentences.due_and_published(free) == "Published 23 January 2017."

@@ -3,17 +3,15 @@ the JSON beside them, and say at its field what is wrong with a filter."""
 
 import re
 from html import unescape
-from random import Random
-from typing import Any, get_args
+from typing import get_args
 
 import html5lib
 import pytest
 
 from ledger.states.recommendation import Status
-from projections.states.recommendation import STANDINGS
-from projections.verdict.compliance import BASES, VERDICTS
+from projections.verdict.compliance import VERDICTS
 from tests.api.town import FORCE, PFCC, Town
-from tests.conftest import cells, examples, some
+from tests.conftest import cells, some
 from tests.projections.test_paging import paged
 
 PANEL = "cumbria-police-fire-and-crime-panel"
@@ -105,59 +103,6 @@ def test_every_link_of_a_page_leads_somewhere(town, followed, address):
 
 
 # The same figures as the API's
-
-
-def drawn(town: Town, chance: Random) -> tuple[str, dict[str, Any]]:
-    """One list, and what it is asked."""
-    bodies = [FORCE, PFCC, "dorset-pcc", "dorset-police", "kent-pcc"]
-    years = ["2024", "2025", "2026", "not_known"]
-    about: dict[str, list[str]] = {"body": bodies, "publisher": ["hmicfrs"], "year": years}
-    name = chance.choice(("recommendations", "responses", "reports"))
-    match name:
-        case "recommendations":
-            about |= {
-                "status": list(get_args(Status)),
-                "target": list(STANDINGS),
-                "addressee": bodies,
-                "counted_with": bodies,
-                "assurances": ["open"],
-                "kind": ["recommendation", "cause_of_concern", "afi"],
-            }
-        case "responses":
-            about |= {"verdict": list(VERDICTS), "basis": list(BASES), "responder": bodies}
-            about["counted_with"] = bodies
-            about |= {"kind": ["peel", "national_thematic"]}
-        case _:
-            about |= {"kind": ["peel", "national_thematic"]}
-    filters = chance.sample(sorted(about), chance.randint(0, 3))
-    asked: dict[str, Any] = {one: chance.choice(about[one]) for one in filters}
-    if chance.random() < 0.5:
-        asked |= {"known_at": chance.randint(town.position // 2, town.position)}
-    return name, asked
-
-
-@pytest.mark.sampled
-def test_pages_give_the_figures_of_the_api(town):
-    """Questions drawn at random, each with the whole list of the API beside it."""
-    chance = Random("figures")
-    several = 0
-    for _ in range(examples(20, 200)):
-        name, asked = drawn(town, chance)
-        whole = paged(town, f"/api/{name}", 100, **asked)
-        query = "&".join(f"{key}={value}" for key, value in asked.items())
-
-        html = town.anybody.get(f"/{name}?{query}").text
-
-        many = len(whole)
-        several += many > 1
-        one = name.removesuffix("s")
-        counted = f"{many:,} {one if many == 1 else name}"
-        assert (counted in said(html)) is bool(many), (name, asked)
-        pages = {item["links"].get("page") for item in whole[:50]}
-        plain = unescape(html)
-        shown = {one for one in pages if re.search(rf'href="{re.escape(one)}["?&]', plain)}
-        assert shown == pages, (name, asked)
-    assert several > examples(5, 60)
 
 
 @pytest.mark.sampled
@@ -270,15 +215,6 @@ def test_where_nothing_fits_a_sentence_says_what_that_means(town):
     words = said(read(town, "/recommendations?q=zeppelins"))
     assert "has this word. Try fewer, or another form of one." in words
     assert "Nothing recorded here has this word" in said(read(town, "/search?q=zeppelins"))
-
-
-def test_words_of_others_reorder_nothing_in_a_list(new_town):
-    turned = "\u202e\u05d0\u05d1 gnp.5202 yaM 61"
-    with new_town() as town:
-        town.publish(title=turned)
-        town.catch_up()
-        for address in ("/reports", "/recommendations", "/responses"):
-            assert re.search(r"<bdi>\u202e[^<]*</bdi>", read(town, address)), address
 
 
 # The search

@@ -12,12 +12,13 @@ from python_calamine import CalamineWorkbook
 
 from ledger.states.recommendation import Status
 from projections.states.recommendation import STANDINGS
-from projections.verdict.compliance import VERDICTS
+from projections.verdict.compliance import BASES, VERDICTS
 from tests.conftest import examples
 from tests.projections.test_paging import paged
 
 BODIES = ("avon-and-somerset-pcc", "avon-and-somerset-police", "bedfordshire-pcc", "hmicfrs")
-YEARS = ("2019", "2021", "2023")
+YEARS = ("2019", "2021", "2023", "not_known")
+OF_BOTH = {"body": BODIES, "counted_with": BODIES, "publisher": ("hmicfrs",), "year": YEARS}
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +38,24 @@ QUESTIONS = st.one_of(
     st.tuples(
         st.just("recommendations"),
         some(
-            body=BODIES, status=get_args(Status), target=STANDINGS, year=YEARS, assurances=("open",)
+            **OF_BOTH,
+            status=get_args(Status),
+            target=STANDINGS,
+            addressee=BODIES,
+            assurances=("open",),
+            kind=("recommendation", "cause_of_concern", "afi"),
         ),
     ),
-    st.tuples(st.just("responses"), some(body=BODIES, verdict=VERDICTS, year=YEARS)),
+    st.tuples(
+        st.just("responses"),
+        some(
+            **OF_BOTH,
+            verdict=VERDICTS,
+            basis=BASES,
+            responder=BODIES,
+            kind=("peel", "national_thematic"),
+        ),
+    ),
 )
 
 
@@ -83,3 +98,6 @@ def test_the_api_its_files_and_the_page_say_the_same(seeded, asked, of_the_log, 
     assert (lede is None) == (not listed)
     if lede is not None and "follow" not in lede[1]:
         assert int(lede[1].split()[0].replace(",", "")) == len(listed)
+    plain = unescape(page.text)
+    for one in listed[:50]:
+        assert re.search(rf'href="{re.escape(one["links"]["page"])}["?&]', plain)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import psycopg
 import pytest
 
-from ledger.dates import Interval, interval, london_date
+from ledger.dates import Interval, interval
 from tests.api.test_the_whole_life import MORE_TIME, by_hand
 from tests.api.town import FORCE, NOTE, recommendation, statement
 from tests.projections.towns import fresh_town
@@ -178,21 +178,6 @@ def test_no_target_has_passed_while_it_may_have_been_done_with_already(town, aim
     assert target(town, aimed, "2025-08-31") == ("ahead" if act == "targets" else "over")
 
 
-def test_an_update_without_a_claim_leaves_a_target_passed(town, aimed):
-    dated = {"occurred_on": "2025-08", "source": NOTE}
-    town.force.records(f"{aimed.recommendation}/updates", dated | {"text": "It goes on."})
-
-    assert target(town, aimed, "2025-08-15") == "passed"
-
-
-def test_a_sooner_target_that_may_have_been_set_leaves_it_over_until_it_was_set(town, aimed):
-    sooner = WHY | {"on": "2025-05-31", "origin": "internal", "occurred_on": "2025-08"}
-    town.clerk.records(f"{aimed.recommendation}/targets", sooner | {"source": NOTE})
-
-    assert target(town, aimed, "2025-08-15") == "over"
-    assert target(town, aimed, "2025-08-31") == "passed"
-
-
 def test_a_target_that_an_undated_act_holds_open_names_the_act_and_the_page_says_why(town, aimed):
     claim = CLAIM | {"occurred_on": "2025-06", "source": NOTE}
     entry = town.force.act(f"{aimed.recommendation}/updates", claim)
@@ -215,46 +200,8 @@ def test_a_target_that_an_undated_act_holds_open_names_the_act_and_the_page_says
     assert "update received (June 2025)</a>. Once the day is known" in page
 
 
-def test_a_claim_on_which_closure_is_proposed_stays_one(town, aimed):
-    claim = {"text": "U.", "claim": {"as_stated": "Done!", "means": "complete"}}
-    town.force.records(f"{aimed.recommendation}/updates", claim | {"occurred_on": "2025-06-20"})
-    town.clerk.records(
-        f"{aimed.recommendation}/closure-proposals", WHY | {"occurred_on": "2025-06-25"}
-    )
-
-    assert target(town, aimed, "2025-07-01") == "over"
-
-
 SOONER = WHY | {"on": "2025-06-10", "origin": "internal", "occurred_on": "2025-06-01"}
 CLAIM = {"text": "All done.", "claim": {"as_stated": "Complete", "means": "complete"}}
-
-
-@pytest.mark.parametrize(
-    ("day", "standing"),
-    [(None, "over"), ("2025-06", "over"), ("2025", "over"), ("2025-07", "passed")],
-)
-def test_a_word_undoes_no_claim_that_may_have_come_after_it(town, aimed, day, standing):
-    updates = f"{aimed.recommendation}/updates"
-    town.force.records(updates, CLAIM | {"occurred_on": "2025-06-20"})
-    town.force.records(updates, {"text": "We begin.", "occurred_on": day, "source": NOTE})
-    town.catch_up()
-
-    assert town.anybody.reads(aimed.recommendation)["status"] == "open"
-    assert target(town, aimed, london_date(town.ledger.now()).isoformat()) == standing
-
-
-@pytest.mark.parametrize(
-    ("day", "standing"),
-    [(None, "over"), ("2025-07", "over"), ("2025-06", "ahead"), ("2025-08", "passed")],
-)
-def test_a_target_that_may_not_be_the_last_that_was_set_has_not_passed(town, aimed, day, standing):
-    """The target of 31 July was set on a day that is not exactly known, and one of 31 December on 1
-    July."""
-    targets, said = f"{aimed.recommendation}/targets", WHY | {"origin": "internal", "source": NOTE}
-    town.clerk.records(targets, said | {"on": "2025-12-31", "occurred_on": "2025-07-01"})
-    town.clerk.records(targets, said | {"on": "2025-07-31", "occurred_on": day})
-
-    assert target(town, aimed, london_date(town.ledger.now()).isoformat()) == standing
 
 
 def test_more_time_that_may_have_been_granted_already_accuses_nobody(town):
