@@ -1,1 +1,2 @@
-"""What the log adds up to: read models, always disposable, rebuilt from the log."""
+"""The read models of the log and the answers made from them. They are disposable: a rebuild makes
+them from the log."""

@@ -1,4 +1,5 @@
-"""The two dates of a question: what was known at (a position), effective on (a day)."""
+"""The two dates of a question: `known_at`, which means a position of the log, and `effective_on`, a
+day."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -19,8 +20,8 @@ from projections.verdict.compliance import METHOD
 _RFC_3339 = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)([Zz]|[+ -]\d{2}:\d{2})", re.ASCII
 )
-"""A moment. A space may stand for the T, and for the plus that it is in an address; seconds may be
-left out."""
+"""A moment. A space may stand for the T, and for the plus sign, which it is in an address. Seconds
+may be left out."""
 
 
 class AsOf(Answer, frozen=True, kw_only=True):
@@ -43,13 +44,13 @@ class At:
     """As given; None: now."""
     position: int
     settled: bool
-    """Whether the position that `known_at` means stays the same for ever. While it can move, cite
+    """True if the position that `known_at` means stays the same for ever. While it can move, cite
     the position."""
     effective_on: date
     moment: datetime | None = field(default=None, compare=False)
     """The moment that `known_at` names, unless it is a position or now."""
     day_given: bool = field(default=False, compare=False)
-    """Whether `effective_on` is as given; else it is the London day of `known_at`."""
+    """True if the question gave `effective_on`; else it is the London day of `known_at`."""
 
     @property
     def as_of(self) -> AsOf:
@@ -63,8 +64,8 @@ class At:
 
 
 class NotKnownYet(Unfit):
-    """What is asked about can be meant, and nobody can know it yet, or could know it then (422).
-    `name` is what the request calls it."""
+    """The question is well formed, but nobody can know the answer yet, or could know it then (422).
+    `name` is the request's name of the field."""
 
     def __init__(self, name: str, sentence: str) -> None:
         super().__init__(sentence, Fault(name, sentence))
@@ -78,10 +79,11 @@ def at(
     *,
     name: str = "known_at",
 ) -> At:
-    """The two dates of a question. Unfit where malformed, NotKnownYet where nobody can know.
+    """Return the two dates of a question. Raise Unfit if they are malformed, and NotKnownYet if
+    nobody can know the answer.
 
-    `name` is what the request calls the first one, now by itself. The day is its London day by
-    itself, and never lies after it: what happened later, nobody could know then.
+    `name` is the request's name for `known_at`, which is now by default. `effective_on` is its
+    London day by default, and must not lie after it: nobody could know then what happened later.
     """
     day = _day(effective_on)
     last, today, moment = head.position, london_date(head.now), None
@@ -115,8 +117,9 @@ def _not_known_then(day: date, until: date, known_at: str | None) -> NotKnownYet
 def _position(
     conn: psycopg.Connection, given: str, last: int, name: str
 ) -> tuple[int, datetime, date | None]:
-    """The position that is meant: of one inside a transaction, the end of that. When it was
-    recorded, and the London day on which it was still the last one (`_last_day`)."""
+    """Return the position that is meant, which for one inside a transaction is the transaction's
+    end. Return also the moment at which it was recorded, and the London day on which it was still
+    the last one (`_last_day`)."""
     if int(given) == 0:
         sentence = "Positions count from 1."
         raise Unfit(sentence, Fault(name, sentence))
@@ -142,8 +145,8 @@ def _position(
 
 
 def _last_day(conn: psycopg.Connection, position: int) -> date | None:
-    """The London day on which the entry at a position was still the last one: that of the moment
-    before the next was recorded. None where there is none after it."""
+    """Return the London day on which the entry at a position was still the last one: the day of the
+    moment before the next entry was recorded. Return None if it is the log's last."""
     row = conn.execute(
         "SELECT counted_at FROM ledger.counted_entries WHERE position = %s", [position + 1]
     ).fetchone()
@@ -151,7 +154,7 @@ def _last_day(conn: psycopg.Connection, position: int) -> date | None:
 
 
 def _day_before(recorded_at: datetime | None) -> date | None:
-    """The London day of the moment before one."""
+    """Return the London day of the moment just before another."""
     return london_date(recorded_at - timedelta(microseconds=1)) if recorded_at else None
 
 
@@ -166,12 +169,13 @@ _HALVES = sql.SQL("""
              WHERE h.after - h.known > 1
         )
 """)
-"""Positions have no gap, and the moments at which entries count as recorded never run backwards.
-So the last position recorded by a moment is looked for by halves: twenty looks in a million."""
+"""Positions have no gap, and the moments at which entries count as recorded never run backwards. So
+the last position recorded by a moment is found by bisection, in twenty steps for a million
+entries."""
 
 
 def _last_by(conn: psycopg.Connection, moment: datetime, last: int) -> int:
-    """The last position recorded by a moment, 0 where there is none."""
+    """Return the last position recorded by a moment, or 0."""
     row = conn.execute(
         sql.SQL("WITH RECURSIVE {} SELECT max(known) FROM halves").format(
             _HALVES.format(moment=sql.Placeholder("moment"))
@@ -183,7 +187,7 @@ def _last_by(conn: psycopg.Connection, moment: datetime, last: int) -> int:
 
 
 def _london_date(moment: datetime) -> date:
-    """The London date of a moment; of one before the first day that there is, that day."""
+    """Return the London date of a moment, but no earlier than the first day that Python knows."""
     try:
         return london_date(moment)
     except OverflowError:
@@ -230,14 +234,14 @@ def _moment(known_at: str, now: datetime, name: str) -> datetime:
 
 
 def as_far_as(conn: psycopg.Connection, when: At, position: int) -> At:
-    """Return a question about now, as far as an earlier position goes. Its day is one on which
-    nothing more was recorded."""
+    """Return a question about now with an earlier position. Its day is one on which nothing more
+    was recorded."""
     until = _last_day(conn, position) or when.effective_on
     return replace(when, position=position, effective_on=min(when.effective_on, until))
 
 
 def whole(conn: psycopg.Connection, position: int) -> int:
-    """Return the same position; of one inside a transaction, the end of the transaction before."""
+    """Return the same position, or the end of the transaction before if it lies inside one."""
     rows = conn.execute(
         "SELECT counted_at FROM ledger.counted_entries WHERE position IN (%s, %s)"
         " ORDER BY position",

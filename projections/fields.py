@@ -1,4 +1,4 @@
-"""The kinds of fields that answers have: days, moments, positions, ids, and `Answer` itself."""
+"""The types of fields in answers (days, moments, positions, ids), and `Answer` itself."""
 
 from typing import Annotated, Any
 
@@ -30,6 +30,6 @@ Json = dict[str, Any]
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What is answered, or a part of it: its fields are those of the JSON, of the OpenAPI text and
-    of what templates are given. A field with the default `UNSET` is left out where it is not set.
-    """
+    """An answer, or a part of one. Its fields are those of the JSON, of the OpenAPI description and
+    of the struct that templates get. A field with the default `UNSET` is left out when it is not
+    set."""

@@ -1,4 +1,4 @@
-"""How far the log and the read models are, at one moment of the database's clock."""
+"""The positions of the log and of the read models, at one moment of the database's clock."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,24 +10,25 @@ from ledger.events import streams
 from projections.tables.projector import NAME
 
 STUCK = 2.0
-"""Seconds that an entry has waited for the projector when that is taken to be stuck."""
+"""The projector counts as stuck once an entry has waited for it for so many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far the log and the read models are, at one moment of the database's clock."""
+    """The positions of the log and of the read models, at one moment of the database's clock."""
 
     now: datetime
     position: int
-    """Of the log's last entry; 0: it has none."""
+    """The position of the log's last entry; 0 for an empty log."""
     recorded_at: datetime | None
     reached: int
     """The position that the read models have reached."""
     stuck: bool
-    """Whether the entry after it has waited for so long that the projector is stuck."""
+    """True if the next entry has waited so long that the projector is stuck."""
     service_at: int
     service_recorded_at: datetime | None
-    """The last entry of the service stream, by which one sees that nothing came to it."""
+    """The last entry of the service stream: its position (`service_at`) and moment. They show
+    whether the register has changed."""
 
 
 _HEAD = (
@@ -47,16 +48,16 @@ _HEAD = (
     .format(name=NAME, stuck=STUCK, service=streams.SERVICE)
     .as_bytes()
 )
-"""Without parameters, so that it is planned once a connection."""
+"""Without parameters, so that each connection plans it once."""
 
 
 def head(conn: psycopg.Connection) -> Head:
-    """How far the log and the read models are now. The clock is never behind the last entry."""
+    """Return the positions now. The clock (`now`) is never behind the log's last entry."""
     row = conn.execute(_HEAD, prepare=True).fetchone()
     assert row is not None
     return Head(*row)
 
 
 def reached(conn: psycopg.Connection) -> int:
-    """The position that the read models have reached."""
+    """Return the position that the read models have reached."""
     return head(conn).reached

@@ -1,10 +1,10 @@
 """The body that a duty or a recommendation belongs to, at two dates, where one body succeeds
 another.
 
-An open matter belongs to whoever holds the office. When it is answered or ended, or its last day is
-over, it is assigned to whoever holds the office on that day, and counted there from then on. It
-passes to a successor on its first day without any act on that day. A matter that was late before
-stays with the body that was late, and its successor's page lists it apart.
+An open matter belongs to the holder of the office, and passes to a successor on its first day
+without any act. When the matter is answered or ended, or its last day is over, it is assigned to
+the body that holds the office on that day, and counts there from then on. A matter that was late
+before stays with the body that was late, and the successor's page lists it apart.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,27 +23,27 @@ FIRST, LAST = date.min, date.max
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The holder of a matter that was given to a body, on a day."""
+    """The body that a matter belongs to on a day."""
 
     counted_with: str
-    """The body to which the matter was assigned, else its holder."""
+    """The body to which the matter was assigned; its holder if it is open."""
     now: str
     """The body that holds the office on the day asked about."""
     follow: tuple[tuple[str, Succession], ...]
-    """Every known succession of that office, future ones included: predecessor, successor and
-    first day. Where a body is divided, all its successors."""
+    """Every known succession of that office, future ones included: the predecessor, and its
+    succession with successor and first day. A divided body has several."""
 
     @property
     def left_behind(self) -> bool:
-        """Return whether it was assigned before whoever holds the office now held it."""
+        """Return whether it was assigned before the present holder took over."""
         return self.counted_with != self.now
 
 
 def held(register: Service, line: Sequence[tuple[str, date]], assigned_on: date) -> Held:
-    """Return whose a matter is on the register's day.
+    """Return the body that a matter belongs to on the register's day.
 
-    `line`: who holds it, one after the other, each with its first day; `settled_on` is the
-    register's day, or the earlier one on which the matter was assigned.
+    `line` are the holders of its office, one after the other, each with its first day.
+    `assigned_on` is the register's day, or the earlier one on which the matter was assigned.
     """
     return Held(
         counted_with=[one for one, since in line if since <= assigned_on][-1],
@@ -55,15 +55,16 @@ def held(register: Service, line: Sequence[tuple[str, date]], assigned_on: date)
 
 
 def response_assigned_on(found: Verdict, on: date) -> date:
-    """Return the day by which a response is whose it is: answered, its last day over, or the day
-    asked."""
+    """Return the day on which a response is assigned. It is the first of: the day on which it was
+    answered, the day after its last day, and the day asked about."""
     over = [day_after(found.due_on)] if found.due_on is not None else []
     answered = [found.answered_on] if found.answered_on is not None else []
     return min([on, *over, *answered])
 
 
 def recommendation_assigned_on(state: RecommendationState, on: date) -> date:
-    """Return the same of a recommendation: ended, its target over, or the day asked about."""
+    """Return the same for a recommendation: the day on which it ended, the day after its target, or
+    the day asked about."""
     days = [on]
     if state.passes_after is not None:
         days.append(day_after(date.fromisoformat(state.passes_after)))
@@ -77,16 +78,16 @@ def day_after(day: date) -> date:
 
 
 def ended_on(register: Service, body: str) -> date | None:
-    """Return the last day of a body's office, if it is over and nobody follows. Of a body that is
-    divided, several follow."""
+    """Return the last day of a body's office, if it is over and nobody follows it. A divided body
+    is followed by several."""
     line = [one for one, _ in register.line(body)]
     return None if line[-1] in register.successors else register.office_ended_on(line)
 
 
 RESPONSE_ASSIGNED = sql.SQL("least(%(d)s::date, one.due_on + 1, one.answered_on)")
-"""`response_assigned_on`, of a row `one` of responses."""
+"""`response_assigned_on` in SQL, for a row `one` of responses."""
 RECOMMENDATION_ASSIGNED = sql.SQL("least(%(d)s::date, one.passes_after + 1, one.ended_on)")
-"""`recommendation_assigned_on`, of a row `one` of recommendations."""
+"""`recommendation_assigned_on` in SQL, for a row `one` of recommendations."""
 
 
 COUNTED_WITH = sql.SQL(
@@ -97,27 +98,27 @@ COUNTED_WITH = sql.SQL(
          WHERE held.since <= {assigned} ORDER BY held.place DESC LIMIT 1) END
     """
 ).format(assigned=RESPONSE_ASSIGNED)
-"""`Held.counted_with`, of a row `one` of responses."""
+"""`Held.counted_with` in SQL, for a row `one` of responses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tenure:
-    """The days (end excluded) for which the matters of a body belong to the body asked about: it
-    is that body, held its office, or is held to account by it."""
+    """The days (end excluded) for which the matters of a body belong to the body asked about. The
+    latter is the body itself, a successor, or a body that holds it to account."""
 
     body: str
     since: date = FIRST
     until: date = LAST
     through: str | None = None
-    """Of a body that is divided: only the matters that this one holds some time."""
+    """For a divided body: only the matters that this successor holds at some time."""
     last: str | None = None
-    """Only those that pass from this one to nobody."""
+    """Only the matters that pass from this body to nobody."""
 
 
 def tenures(register: Service, body: str) -> list[Tenure]:
-    """Return the bodies whose matters are a body's own, each with its days, as the register
-    stands. They are the body itself, its predecessors, its forces and the body that answers for
-    it; for a panel also the bodies that it holds to account, with their forces."""
+    """Return the bodies whose matters are a body's own, each with its days, as the register stands.
+    They are the body itself, its predecessors, its forces and the bodies that answer for it. For a
+    panel they are also the bodies that it holds to account, with their forces."""
     found = _held_by(register, body, body, FIRST)
     for before, since in _followed(register, body):
         found += _held_by(register, body, before, since)
@@ -152,7 +153,8 @@ def tenures(register: Service, body: str) -> list[Tenure]:
 
 
 def _held_by(register: Service, body: str, given_to: str, since: date) -> list[Tenure]:
-    """Return for which days a body holds what another was given that it follows, or it itself."""
+    """Return the days for which a body holds the matters that it, or a body before it, was
+    given."""
     through = body if given_to != body and register.is_divided(given_to) else None
     until = _until(register, body)
     found = [Tenure(given_to, since, until, through)]
@@ -162,8 +164,8 @@ def _held_by(register: Service, body: str, given_to: str, since: date) -> list[T
 
 
 def _passing_to(register: Service, body: str, before: str) -> list[Tenure]:
-    """Return the matters of a former body that a body holds some time, and those that stay with a
-    divided body which it follows."""
+    """Return the matters of a former body that another holds at some time, and those that stay with
+    a divided body before it."""
     if not register.is_divided(before):
         return [Tenure(before)]
     on_the_way = {
@@ -177,7 +179,7 @@ def _passing_to(register: Service, body: str, before: str) -> list[Tenure]:
 
 
 def taken_over(own: Sequence[Tenure]) -> list[Tenure]:
-    """Return the days before a body's own: what was assigned then, others left behind."""
+    """Return the days before a body's own: matters assigned then were left behind by others."""
     return [
         Tenure(one.body, FIRST, one.since, one.through)
         for one in own
@@ -186,14 +188,14 @@ def taken_over(own: Sequence[Tenure]) -> list[Tenure]:
 
 
 def _is_of_recommendations(register: Service, one: Tenure) -> bool:
-    """Return whether a tenure says whose the recommendations to a body are. A recommendation to a
+    """Return whether a tenure covers the recommendations to its body too. A recommendation to a
     divided body stays with it, whichever forces its successors hold."""
     line = [name for name, _ in register.line(one.body)]
     return one.through in (None, *line) and one.last in (None, line[-1])
 
 
 def _until(register: Service, body: str) -> date:
-    """Return the first day on which a body's matters are those of one that follows it."""
+    """Return the first day on which a body's matters belong to a successor."""
     came = register.successors.get(body, ())
     return max(
         (one.on for one in register.successions.get(body, ()) if one.successor in came),
@@ -202,7 +204,7 @@ def _until(register: Service, body: str) -> date:
 
 
 def _followed(register: Service, body: str) -> Iterable[tuple[str, date]]:
-    """Return all that a body follows, and from which day what they had is its own."""
+    """Return all bodies before a body, each with the day from which their matters are its own."""
     for one, came in register.successors.items():
         for after in register.successions[one]:
             if after.successor == body and body in came:
@@ -213,9 +215,9 @@ def _followed(register: Service, body: str) -> Iterable[tuple[str, date]]:
 def within(
     tenures: Sequence[Tenure], column: sql.Composable, assigned: sql.Composable, *, lines: bool
 ) -> sql.Composable:
-    """Return the condition that a matter is a body's own, by the body in a column and the day on
-    which it was assigned; nothing where every tenure has no end. `lines`: whether its rows `one`
-    say who holds the matter, one after the other."""
+    """Return the SQL condition that a matter is a body's own, by the body in a column and the day
+    on which it was assigned. It is empty if no tenure has bounds. `lines` says whether the rows
+    `one` have the holders of the matter, one after the other."""
     if all(one == Tenure(one.body) for one in tenures):
         return sql.SQL("")
     return sql.SQL(

@@ -1,4 +1,5 @@
-"""Waits until the read models have reached a position: for a while, and so many at once."""
+"""Waits until the read models have reached a position: for a limited time, and only so many callers
+at once."""
 
 import threading
 import time
@@ -12,33 +13,35 @@ from projections.as_of import At, NotKnownYet, as_far_as, whole
 from projections.head import Head, head
 
 WAIT = 2.0
-"""Seconds that a question waits for the read models to reach a position."""
+"""The seconds that a question waits for the read models to reach a position."""
 _LOOK_AGAIN = 0.002
 
 
 class NotThereYet(LogUnreachable):
-    """The read models have not reached the position asked for within the wait (503)."""
+    """The read models did not reach the position within the wait (503)."""
 
 
 class NotBuiltYet(NotThereYet):
-    """The read models have no tables yet, or those of another version (503)."""
+    """The read models have no tables yet, or another version's (503)."""
 
 
 MOMENT = 0.1
-"""Seconds that everybody may wait: longer than followers take, where they keep up."""
+"""The seconds that every caller may wait: longer than the projector takes when it keeps up."""
 
 Wait = Callable[[float], bool]
-"""Waits so many seconds at most, and returns whether what is waited for is there."""
+"""Wait for so many seconds at most, and return whether the position is reached."""
 
 
 class Waits:
-    """So many wait at once for longer than a moment; None: as many as come."""
+    """The places for callers that wait longer than a moment; `most` is their number, None for
+    any."""
 
     def __init__(self, most: int | None) -> None:
         self._places = None if most is None else threading.BoundedSemaphore(most)
 
     def wait(self, until: Wait, seconds: float) -> bool:
-        """Wait so long at most, or a moment where no place is free. Return whether it is there."""
+        """Wait for so many seconds at most, or for a moment if no place is free. Return whether the
+        position is reached."""
         if self._places is None or seconds <= MOMENT:
             return until(seconds)
         if until(MOMENT):
@@ -52,15 +55,15 @@ class Waits:
 
 
 ANYBODY = Waits(None)
-"""Of a command, which has its process to itself."""
+"""For a command, which has its process to itself."""
 
 
 def wait_for(conn: psycopg.Connection, position: int, waits: Waits = ANYBODY) -> Head:
-    """Wait until the read models have reached a position, which the log has: two seconds at most,
-    if one of the places for who waits is free. NotThereYet where they do not.
+    """Wait until the read models have reached a position of the log, and return the head then. Wait
+    for WAIT seconds at most, or for a moment if no place is free; then raise NotThereYet.
 
-    A position beyond the log's end is no matter of waiting: nobody can have been told of it
-    (docs/decisions/0031-nobody-waits-for-what-is-not-recorded.md). NotKnownYet at once.
+    Raise NotKnownYet at once for a position beyond the log's end: no answer can have named it
+    (docs/decisions/0031-nobody-waits-for-what-is-not-recorded.md).
     """
     now = head(conn)
 
@@ -96,10 +99,13 @@ def for_lists(
     patience: float = WAIT,
     waits: Waits = ANYBODY,
 ) -> At:
-    """The same question to the read models. Now is what they have reached, after waiting so many
-    seconds at most until that is all that was recorded before the question: whoever has recorded
-    something finds it in what is asked next. Where they are stuck, or so far behind that all places
-    for who waits are taken, nobody waits. `now`: how far they were when it was asked."""
+    """Return the question as the read models can answer it. `now` is the head when it was asked.
+
+    A question about now gets the position that they have reached. Before, wait for `patience`
+    seconds at most until they have everything recorded before the question, so that a client finds
+    in a list what it has just recorded. Do not wait if the projector is stuck, and only for a
+    moment if no place is free.
+    """
     if when.known_at is not None:
         if now.reached < when.position:
             wait_for(conn, when.position, waits)

@@ -1,1 +1,1 @@
-"""What is answered, as structs: JSON, the OpenAPI text and templates come from them."""
+"""The answers, as structs. JSON, the OpenAPI description and templates are made from them."""

@@ -1,4 +1,5 @@
-"""A body before its panel meets, as an answer; and that as the paper of a meeting."""
+"""A body with what needs attention before its panel meets, as an answer; and the same as the paper
+of a meeting."""
 
 from typing import Annotated
 
@@ -16,14 +17,14 @@ from projections.verdict.compliance import VerdictWord
 
 
 class TakenOver(Answer, frozen=True, kw_only=True):
-    """What those whom a body follows left behind."""
+    """The matters that the body's predecessors left behind."""
 
     responses: list[ResponseWanting]
     recommendations: list[RecommendationWanting]
 
 
 class PackCounts(Answer, frozen=True, kw_only=True):
-    """How much wants attention, of which no more than the first hundred is listed."""
+    """The numbers of matters that need attention. At most the first hundred of each are listed."""
 
     attention: Count
     passed: Count
@@ -36,7 +37,7 @@ class PackCounts(Answer, frozen=True, kw_only=True):
 
 
 class BodyFound(BodyListed, frozen=True, kw_only=True):
-    """A body, and of what concerns it, what wants attention before its panel meets."""
+    """A body, with the matters that need attention before its panel meets."""
 
     reports: Count
     published: Annotated[int, Meta(description="Reports that it published itself.")]
@@ -55,7 +56,7 @@ class BodyFound(BodyListed, frozen=True, kw_only=True):
 
 
 class PaperAct(Answer, frozen=True, kw_only=True):
-    """What the act says that records a pack as the paper of a meeting."""
+    """The fields of the act that records a pack as the paper of a meeting."""
 
     title: str
     known_at: Position
@@ -64,7 +65,8 @@ class PaperAct(Answer, frozen=True, kw_only=True):
 
 
 class Paper(Answer, frozen=True, kw_only=True):
-    """A pack as the paper of a meeting: where it is sent (`{date}` left open), and what it says."""
+    """A pack as the paper of a meeting: the address to send it to (`{date}` left open), and the
+    act."""
 
     to: str | None
     act: PaperAct

@@ -1,4 +1,4 @@
-"""What changed between two moments, as an answer."""
+"""The changes between two moments, as an answer."""
 
 from typing import Annotated, Literal, get_args
 
@@ -50,13 +50,13 @@ CHANGES: tuple[ChangeWord, ...] = get_args(ChangeWord)
 
 
 class LinkToEntry(Answer, frozen=True, kw_only=True):
-    """Where an entry is read."""
+    """The address of an entry."""
 
     self: Href
 
 
 class EntrySummary(Answer, frozen=True, kw_only=True):
-    """An entry by which something changed."""
+    """An entry that brought a change about."""
 
     id: EntryId
     position: Position
@@ -71,8 +71,8 @@ class EntrySummary(Answer, frozen=True, kw_only=True):
 
 
 class Subject(Answer, frozen=True, kw_only=True):
-    """What a change is about: a `report`, `response`, `recommendation` or `meeting`, by the fields
-    that name one."""
+    """The subject of a change: a `report`, `response`, `recommendation` or `meeting`, with the
+    fields that identify it."""
 
     type: Literal["report", "response", "recommendation", "meeting"]
     links: Links
@@ -92,7 +92,7 @@ class Subject(Answer, frozen=True, kw_only=True):
 
 
 class Watched(Answer, frozen=True, kw_only=True):
-    """What is told of a subject before and after a change: the fields that the change is of."""
+    """The state of a subject before or after a change: only the fields that the change is about."""
 
     published_on: PartialDay | UnsetType | None = UNSET
     verdict: VerdictWord | UnsetType = UNSET
@@ -135,7 +135,7 @@ class Changed(Answer, frozen=True, kw_only=True):
 
 
 class PaperOfMeeting(Answer, frozen=True, kw_only=True):
-    """What a paper of a meeting was made from."""
+    """A paper of a meeting, with the two dates that it was made for."""
 
     entry: EntryId
     known_at: Position | None
@@ -143,7 +143,7 @@ class PaperOfMeeting(Answer, frozen=True, kw_only=True):
 
 
 class SinceMeeting(Answer, frozen=True, kw_only=True):
-    """The meeting since which it is asked."""
+    """The meeting from which the changes are counted."""
 
     panel: BodyId
     date: Day
@@ -152,7 +152,7 @@ class SinceMeeting(Answer, frozen=True, kw_only=True):
 
 
 class ChangesPage(Paged, frozen=True, kw_only=True):
-    """A page of what changed, by report."""
+    """A page of changes, by report."""
 
     from_: AsOf = field(name="from")
     to: AsOf

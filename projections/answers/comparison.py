@@ -1,4 +1,4 @@
-"""With which lists of their publishers reports were compared, as an answer."""
+"""The publishers' own lists that reports were compared with, as an answer."""
 
 from msgspec import UNSET, UnsetType
 
@@ -7,14 +7,14 @@ from projections.fields import Answer, BodyId, Count, Day, EntryId, Moment
 
 
 class SourceListed(Answer, frozen=True, kw_only=True):
-    """Where a list was read."""
+    """The source of a list: its address, or a capture."""
 
     url: str | None
     capture: str | None
 
 
 class ReportMissing(Answer, frozen=True, kw_only=True):
-    """A report that a publisher's list has and this log has not."""
+    """A report that a publisher's list has and this log lacks."""
 
     title: str
     published_on: str | UnsetType = UNSET
@@ -23,7 +23,7 @@ class ReportMissing(Answer, frozen=True, kw_only=True):
 
 
 class Comparison(Answer, frozen=True, kw_only=True):
-    """How a publisher's own list of its reports compares with the log."""
+    """A comparison of a publisher's own list of its reports with the log."""
 
     publisher: BodyId
     entry: EntryId
@@ -39,7 +39,7 @@ class Comparison(Answer, frozen=True, kw_only=True):
 
 
 class ListCompared(Answer, frozen=True, kw_only=True):
-    """Of a publisher, the list that its reports were last compared with; null: not known."""
+    """A publisher, and the last comparison with its list; null if none is recorded."""
 
     publisher: BodyId
     publisher_name: str
@@ -47,7 +47,7 @@ class ListCompared(Answer, frozen=True, kw_only=True):
 
 
 class ListsCompared(Answer, frozen=True, kw_only=True):
-    """For each publisher the last comparison."""
+    """The last comparison for each publisher."""
 
     items: list[ListCompared]
     as_of: AsOf

@@ -1,5 +1,5 @@
-"""What the answers to one question have in common: its dates, its register, its texts opened for
-its reader; and the texts of one answer, which notes those that were redacted."""
+"""The things that all answers to one question share: its dates, its register, and the texts opened
+for its reader. Also the texts of one answer, which collects the redactions among them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -23,12 +23,13 @@ State = ReportState | RecommendationState | JudgedResponse
 
 
 class AnswerContext:
-    """What answers are made with: they are functions of it and of a state."""
+    """The context that answers are made from, together with a state."""
 
     def __init__(
         self, when: At, register: Service, opened: Opened, since: Mapping[int, datetime]
     ) -> None:
-        """`since`: when the texts were recorded that the reader may not read, by position."""
+        """`since` gives the moments at which the texts that the reader may not read were recorded,
+        by position."""
         self.when = when
         self.register = register
         self.opened = opened
@@ -40,7 +41,7 @@ class AnswerContext:
         return self.when.effective_on
 
     def name(self, body: str) -> str:
-        """Return a body's name in the register, or its id where it is not in it."""
+        """Return a body's name in the register, or its id if it is not there."""
         return self.register.name(body)
 
     def named(self, body: str | None) -> str | None:
@@ -48,14 +49,14 @@ class AnswerContext:
         return None if body is None else self.register.name(body)
 
     def texts(self) -> "Texts":
-        """Return what opens the texts of one answer."""
+        """Return the texts of one new answer."""
         return Texts(self.opened, self.day)
 
     def held(self, state: State) -> list[Withheld]:
-        """Return the texts of a state that its reader may not read: which, held by whom, since
-        when."""
+        """Return the texts of a state that its reader may not read, each with the body that holds
+        it and since when."""
         if not self._since:
-            return []  # this reader may read all that the answer says
+            return []  # this reader may read every text of the answer
         return [
             Withheld(
                 field=said.field,
@@ -68,12 +69,12 @@ class AnswerContext:
         ]
 
     def is_followed(self, body: str) -> bool:
-        """Return whether another body follows this one: almost none is followed."""
+        """Return whether another body follows this one. Few bodies are followed."""
         return body in self.register.successions
 
     def office(self, line: Sequence[tuple[str, date]], assigned_on: date, *, done: bool) -> Office:
-        """Return whose a matter of a body is that another follows. `line`: who holds it, one after
-        the other. Nobody takes over what is `done` with."""
+        """Return who a matter belongs to, for a body that another follows. `line` are the holders,
+        one after the other. Nothing that is `done` counts as taken over."""
         found = offices.held(self.register, line, assigned_on)
         return Office(
             counted_with=found.counted_with,
@@ -96,8 +97,8 @@ class AnswerContext:
 
 
 class Texts:
-    """The texts of one answer. A text that was redacted is null in it, and `redacted` has why, by
-    the path in the answer (`statements.0.text`)."""
+    """The texts of one answer. A redacted text is null in it, and `redacted` has the reason, by the
+    path in the answer (`statements.0.text`)."""
 
     def __init__(self, opened: Opened, day: date) -> None:
         self._opened = opened
@@ -105,8 +106,8 @@ class Texts:
         self.redacted: dict[str, Redaction] = {}
 
     def text(self, said: TextRef | None, *path: str | int) -> str | None:
-        """Return the text that stands at a path of the answer; None where it is held, was redacted
-        or is not there."""
+        """Return the text for a path of the answer. Return None if it is held, was redacted, or
+        does not exist."""
         if said is None:
             return None
         found = self._opened.shown(said)
@@ -123,17 +124,17 @@ class Texts:
         first: TextRef | None,
         *path: str | int,
     ) -> str | None:
-        """Return what the text of a field came to be by the day asked about."""
+        """Return the latest wording of a field by the day asked about."""
         last = last_revision(lines, field, self._today)
         return self.text(last.text if last else first, *path)
 
     def revised(self, lines: Sequence[RevisionLine], field: str, first: str | None) -> str | None:
-        """Return the same of a field that is no text."""
+        """Return the latest value of a field that is not a text."""
         last = last_revision(lines, field, self._today)
         return last.value if last else first
 
     def revisions(self, lines: Sequence[RevisionLine], *path: str | int) -> list[Revision]:
-        """Return those that had been seen by the day asked about."""
+        """Return the revisions that had been seen by the day asked about."""
         seen = [line for line in lines if line.hi <= self._today]
         return [self._revision(line, *path, n) for n, line in enumerate(seen)]
 
@@ -157,6 +158,6 @@ class Texts:
 
 
 def last_revision(lines: Sequence[RevisionLine], field: str, today: str) -> RevisionLine | None:
-    """Return the last revision of a field that had been seen by a day, if there was one."""
+    """Return the last revision of a field that had been seen by a day, or None."""
     seen = [one for one in lines if one.field == field and one.hi <= today]
     return seen[-1] if seen else None

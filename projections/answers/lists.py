@@ -14,7 +14,7 @@ class ReportsPage(Paged, frozen=True, kw_only=True):
 
 
 class ReportsCounted(ReportsPage, frozen=True, kw_only=True):
-    """The same for a page that says how many there are; null: that is not known."""
+    """The same with the number of all; null: it was not counted."""
 
     total: Count | None
 
@@ -26,7 +26,7 @@ class RecommendationsPage(Paged, frozen=True, kw_only=True):
 
 
 class RecommendationsCounted(RecommendationsPage, frozen=True, kw_only=True):
-    """The same for a page that says how many there are; null: that is not known."""
+    """The same with the number of all; null: it was not counted."""
 
     total: Count | None
 
@@ -38,6 +38,6 @@ class ResponsesPage(Paged, frozen=True, kw_only=True):
 
 
 class ResponsesCounted(ResponsesPage, frozen=True, kw_only=True):
-    """The same for a page that says how many there are; null: that is not known."""
+    """The same with the number of all; null: it was not counted."""
 
     total: Count | None

@@ -14,7 +14,7 @@ class MeetingNamed(Answer, frozen=True, kw_only=True):
 
 
 class MeetingListed(MeetingNamed, frozen=True, kw_only=True):
-    """A meeting as lists show it; `still_open` of the recommendations that it reviewed."""
+    """A meeting as lists show it. `still_open` counts the recommendations among those reviewed."""
 
     held: bool
     papers: Count

@@ -1,4 +1,4 @@
-"""How much is recorded, as the first page shows it."""
+"""The numbers of records, for the first page."""
 
 from ledger.states.recommendation import Status
 from projections.answers.register import BodyByKind
@@ -9,7 +9,7 @@ from projections.verdict.compliance import VerdictWord
 
 
 class Overview(Answer, frozen=True, kw_only=True):
-    """How much is recorded, by status and verdict; the latest reports; the bodies."""
+    """The numbers of records by status and verdict, the latest reports, and the bodies."""
 
     reports: Count
     recommendations: dict[Status, int]

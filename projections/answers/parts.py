@@ -1,5 +1,5 @@
-"""Parts that several answers have: links, names of bodies, texts that are held or redacted, whose
-office a matter is, what a page was seen to say since."""
+"""Parts that several answers share: links, names of bodies, held and redacted texts, offices, and
+revisions."""
 
 from msgspec import UNSET, UnsetType, field
 
@@ -18,7 +18,7 @@ from projections.fields import (
 
 
 class Links(Answer, frozen=True, kw_only=True):
-    """Where something is read, as JSON (`self`) and as a page."""
+    """The addresses of something: as JSON (`self`) and as a page."""
 
     self: Href
     page: Href
@@ -35,7 +35,7 @@ class NamedBody(Answer, frozen=True, kw_only=True):
 
 
 class Withheld(Answer, frozen=True, kw_only=True):
-    """A text that this reader may not read: which, held by whom, since when."""
+    """A text that this reader may not read, with the body that holds it and since when."""
 
     field: str
     by: BodyId
@@ -44,7 +44,7 @@ class Withheld(Answer, frozen=True, kw_only=True):
 
 
 class Redaction(Answer, frozen=True, kw_only=True):
-    """That a text was redacted: when, on what basis, by which entry."""
+    """The redaction of a text: when, on what basis, and by which entry."""
 
     on: Day
     basis: str
@@ -52,7 +52,7 @@ class Redaction(Answer, frozen=True, kw_only=True):
 
 
 class Succession(Answer, frozen=True, kw_only=True):
-    """That one body follows another, from a day on."""
+    """The succession of one body by another, from a day on."""
 
     from_: BodyId = field(name="from")
     from_name: str
@@ -63,7 +63,7 @@ class Succession(Answer, frozen=True, kw_only=True):
 
 
 class Office(Answer, frozen=True, kw_only=True):
-    """Whose a matter is, of a body that another one follows."""
+    """The bodies that a matter belongs to, where one body follows another."""
 
     counted_with: BodyId
     counted_with_name: str
@@ -74,7 +74,8 @@ class Office(Answer, frozen=True, kw_only=True):
 
 
 class Revision(Answer, frozen=True, kw_only=True):
-    """What a page was seen to say since; of a passage, of which recommendation."""
+    """A later wording or value of a page's field, as seen on a day. For a passage, also its
+    recommendation."""
 
     entry: EntryId
     field: str
@@ -87,7 +88,7 @@ class Revision(Answer, frozen=True, kw_only=True):
 
 
 class AboutReport(Answer, frozen=True, kw_only=True):
-    """What is said of a report beside what is about it; null where it is not there."""
+    """The report that something is about, in short; null if it is not there."""
 
     report_title: str | None
     publisher: BodyId | None

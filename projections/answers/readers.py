@@ -1,4 +1,5 @@
-"""Who may read which text, and the texts of an answer, opened as far as its reader may."""
+"""The rule of who may read which text, and the texts of an answer, opened as far as its reader may
+read them."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,25 +17,26 @@ from projections.states.values import RowValue, TextRef
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads: an account, or anybody."""
+    """The reader of an answer: an account, or anybody."""
 
     account: Account | None
     service: Service
 
     def may_read(self, audience: Audience, by: str | None, recorded_by: str) -> bool:
-        """Return whether a text is open that is for an audience, in an act of a body, recorded by
-        an account. Public texts are open to everybody, office texts by `offices`."""
+        """Return whether the reader may read a text with an audience, in an act of the body `by`,
+        recorded by an account. Public texts are open to everybody, office texts to `offices`."""
         if audience == "public" or self.offices is None:
             return True
         return by in self.offices or recorded_by.partition("/")[0] in self.offices
 
     @cached_property
     def offices(self) -> frozenset[str] | None:
-        """The bodies whose office texts are open to the reader; None: every body's.
+        """The bodies whose office texts the reader may read; None: every body's.
 
-        They are the reader's own body, those that it followed, and whoever holds one of them to
-        account or is held to account by it, for accounts that record or have the scope `office`.
-        An account of no body, an auditor's, reads them all. A panel reads what is public.
+        An account that records or has the scope `office` may read those of its own body and that
+        body's predecessors. It may also read those of the bodies that hold one of them to account,
+        or are held to account by it. An account of no body with the scope `office` (an auditor's)
+        and an account that may `admin` read all. A panel's other accounts read what is public.
         """
         who = self.account
         if who is None or not (who.may("office") or who.may("record")):
@@ -53,7 +55,8 @@ class Reader:
 class Opened:
     """The texts of one answer, opened as far as its reader may read them.
 
-    `redactions` says which were redacted; it is asked once, and only where an opening is missing.
+    `redactions` returns the redactions by place. It is called once, and only if an opening is
+    missing.
     """
 
     def __init__(
@@ -68,26 +71,27 @@ class Opened:
         self._released = released
         self._redactions = cache(redactions)
         self.redaction_met = False
-        """Whether a text was asked for that was redacted."""
+        """True once a redacted text was asked for."""
         self.some_gone = False
-        """Whether a text that the reader could read is no longer there (`look_at`)."""
+        """True once `look_at` found that a text which the reader could read is no longer there."""
 
     def text(self, said: TextRef | None) -> str | None:
-        """The text, or None where it is held or there is none."""
+        """Return the text, or None if it is held, redacted or missing."""
         if said is None:
             return None
         opening = self.opening(said)
         return opening.body if opening else None
 
     def shown(self, said: TextRef) -> str | Redaction | None:
-        """The text, or that it was redacted; None where it is held."""
+        """Return the text, or its redaction, or None if it is held."""
         opening = self._openings.get((said.position, said.field))
         if opening is None:
             return self.redaction(said)
         return opening.body if self.may_read(said) else None
 
     def may_read(self, said: TextRef) -> bool:
-        """Whether the reader may read a text: by its audience, or since it was released."""
+        """Return whether the reader may read a text: by its audience, or because it was
+        released."""
         return (
             said.audience == "public"
             or (said.position, said.field) in self._released
@@ -95,7 +99,7 @@ class Opened:
         )
 
     def redaction(self, said: TextRef) -> Redaction | None:
-        """That a text was redacted, for whoever asks."""
+        """Return the redaction of a text, or None. Every reader may know of it."""
         place = (said.position, said.field)
         if place in self._openings:
             return None
@@ -104,7 +108,7 @@ class Opened:
         return found
 
     def opening(self, said: TextRef) -> Opening | None:
-        """What opens a text that the reader may read."""
+        """Return the opening of a text, or None if the reader may not read it or it is gone."""
         if not self.may_read(said):
             return None
         return self._openings.get((said.position, said.field))
@@ -114,8 +118,8 @@ class Opened:
         return (said.position, said.field) not in self._openings and self.may_read(said)
 
     def look_at(self, texts: Sequence[TextRef]) -> set[int]:
-        """Note whether one of these texts is no longer there. Return the positions of those that
-        the reader may not read."""
+        """Set `some_gone` if one of these texts is no longer there. Return the positions of those
+        that the reader may not read."""
         held: set[int] = set()
         for one in texts:
             if not self.may_read(one):
@@ -126,12 +130,12 @@ class Opened:
 
 
 def positions(states: Iterable[Any]) -> list[int]:
-    """The positions at which the texts of these states lie."""
+    """Return the positions at which the texts of these states lie."""
     return sorted({said.position for said in texts_of(list(states))})
 
 
 def texts_of(value: Any) -> list[TextRef]:
-    """Every text of a state."""
+    """Return every text of a state."""
     found: list[TextRef] = []
     _gather(value, found)
     return found
@@ -149,7 +153,7 @@ def _gather(value: Any, found: list[TextRef]) -> None:
 
 @cache
 def _looked_into(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
-    """What gives the fields of a state of a kind in which there can be texts."""
+    """Return a function that gives those fields of a state that can hold texts."""
     match _with_texts(kind):
         case ():
             return lambda _: ()
@@ -161,7 +165,7 @@ def _looked_into(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
 
 @cache
 def _with_texts(kind: Any) -> tuple[str, ...]:
-    """The fields of a state in which there can be texts, by their types: few of many."""
+    """Return the fields of a state that can hold texts, by their types."""
     if not issubclass(kind, RowValue):
         return ()
     hints = get_type_hints(kind)
@@ -175,6 +179,6 @@ def _can_hold_texts(hint: Any) -> bool:
 
 
 def may_fetch(reader: Reader, entry: Entry) -> bool:
-    """Whether a reader may fetch the bytes of a CaptureKept entry: by the rule of texts."""
+    """Return whether a reader may fetch the bytes of a CaptureKept entry, by the rule for texts."""
     assert isinstance(entry.data, CaptureKept)
     return reader.may_read(entry.data.audience, entry.by, entry.recorded_by)

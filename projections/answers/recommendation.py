@@ -1,4 +1,4 @@
-"""Where a recommendation stands, as an answer: itself, in lists, and where it wants attention."""
+"""The state of a recommendation as an answer: in full, in lists, and in a pack."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -40,7 +40,7 @@ from projections.states.recommendation import Standing, days_overdue
 
 
 class ProposedTarget(Answer, frozen=True, kw_only=True):
-    """The day that the words of a target give, which nobody has confirmed; `on` is null where they
+    """The day that the words of a target give, if nobody has confirmed it. `on` is null if they
     give none."""
 
     on: Day | None
@@ -50,8 +50,8 @@ class ProposedTarget(Answer, frozen=True, kw_only=True):
 
 
 class TargetToConfirm(Answer, frozen=True, kw_only=True):
-    """The day that the words of a target gave before the report's day was corrected: it counts
-    again once somebody confirms the day that they give now."""
+    """The day that the words of a target gave before the report's day was corrected. It does not
+    count until somebody confirms the day that they give now."""
 
     on: PartialDay
     entry: EntryId
@@ -66,7 +66,7 @@ class UndatedAct(Answer, frozen=True, kw_only=True):
 
 
 class TargetStanding(Answer, frozen=True, kw_only=True):
-    """Where a recommendation stands against the day by which it shall be done."""
+    """A recommendation's standing against the day by which it shall be done."""
 
     standing: Standing
     on: PartialDay | None
@@ -80,7 +80,7 @@ class TargetStanding(Answer, frozen=True, kw_only=True):
 
 
 class TargetSet(Answer, frozen=True, kw_only=True):
-    """A day by which it shall be done, with its words, whose it is, and what set it."""
+    """A day by which it shall be done, with its words, who set it, and the entry."""
 
     on: PartialDay | None
     phrase: str | None
@@ -113,7 +113,7 @@ class Assurances(Answer, frozen=True, kw_only=True):
 
 
 class ClaimMade(Answer, frozen=True, kw_only=True):
-    """The force's latest claim about progress: never a fact."""
+    """The force's latest claim about progress. It is a claim and not a fact."""
 
     entry: EntryId
     as_stated: str | None
@@ -125,7 +125,8 @@ class ClaimMade(Answer, frozen=True, kw_only=True):
 
 
 class DecisionTold(Answer, frozen=True, kw_only=True):
-    """By whose decision a recommendation was closed, refused or reopened, and who reported it."""
+    """A decision to close, not to close or to reopen a recommendation, with who took it and who
+    reported it."""
 
     entry: EntryId
     by: BodyId | None
@@ -137,7 +138,8 @@ class DecisionTold(Answer, frozen=True, kw_only=True):
 
 
 class Decision(DecisionTold, frozen=True, kw_only=True):
-    """By whose decision it is closed, was refused closure or reopened, and how word of it came."""
+    """A decision to close, not to close or to reopen a recommendation, with its reason and its
+    source."""
 
     reason: str | None
     source_note: str | None
@@ -150,7 +152,7 @@ class Decision(DecisionTold, frozen=True, kw_only=True):
 
 
 class StatementOn(Answer, frozen=True, kw_only=True):
-    """The latest word of a published statement on a recommendation."""
+    """The latest passage of a published statement about a recommendation."""
 
     id: str
     how: How
@@ -158,7 +160,7 @@ class StatementOn(Answer, frozen=True, kw_only=True):
 
 
 class StatementLine(Answer, frozen=True, kw_only=True):
-    """What a published statement says of a recommendation, as it reads now."""
+    """A published statement's passage about a recommendation, as it reads now."""
 
     entry: EntryId
     statement: str
@@ -185,7 +187,7 @@ class Child(Answer, frozen=True, kw_only=True):
 
 
 class RecommendationState(Answer, frozen=True, kw_only=True):
-    """Where a recommendation to a body stands."""
+    """The state of a recommendation to a body."""
 
     report: Reference
     report_title: str | UnsetType | None = UNSET
@@ -220,7 +222,7 @@ class RecommendationState(Answer, frozen=True, kw_only=True):
 
 
 class RecommendationFound(RecommendationState, frozen=True, kw_only=True):
-    """Where a recommendation stands, with the version of its stream."""
+    """The state of a recommendation, with the version of its stream."""
 
     report_title: str | None
     publisher: BodyId | None
@@ -231,7 +233,7 @@ class RecommendationFound(RecommendationState, frozen=True, kw_only=True):
 
 
 class RecommendationWanting(Answer, frozen=True, kw_only=True):
-    """A recommendation that wants attention before a meeting."""
+    """A recommendation that needs attention before a meeting."""
 
     report: Reference
     report_title: str
@@ -256,7 +258,7 @@ class RecommendationWanting(Answer, frozen=True, kw_only=True):
 
 
 class Unanswered(RecommendationWanting, frozen=True, kw_only=True):
-    """A recommendation of which an assurance has no reply on record, and that assurance."""
+    """A recommendation with an assurance that has no reply on record."""
 
     assurance: AssuranceAsked
 
@@ -267,7 +269,8 @@ key."""
 
 
 def by_cause(children: Sequence[values.RecommendationState]) -> Children:
-    """Return recommendations by the cause of concern that they belong to, in order."""
+    """Return recommendations by the cause of concern that they belong to, in order of their
+    numbers."""
     found: dict[tuple[str, str, str | None], list[values.RecommendationState]] = {}
     for one in sorted(children, key=lambda one: one.key_order):
         found.setdefault((one.report, one.addressee, one.parent_key), []).append(one)
@@ -280,7 +283,7 @@ def recommendation(
     children: Children | None = None,
     about: AboutReport | None = None,
 ) -> RecommendationState:
-    """Return where a recommendation stands; with what is said of its report, where it is given."""
+    """Return the state of a recommendation; with the fields of its report, if `about` is given."""
     texts, path = context.texts(), _path(state, state.key)
     latest = state.statements[-1] if state.statements else None
     belongs = (children or {}).get((state.report, state.addressee, state.key), ())
@@ -330,7 +333,7 @@ def recommendation(
 def wanting(
     context: AnswerContext, state: values.RecommendationState, about: AboutReport | None
 ) -> RecommendationWanting:
-    """Return what of a recommendation wants attention before a meeting."""
+    """Return the fields of a recommendation that a pack shows."""
     texts = context.texts()
     path = _path(state, state.key)
     return RecommendationWanting(
@@ -374,13 +377,15 @@ def unanswered(found: RecommendationWanting) -> list[Unanswered]:
 def target(
     state: values.RecommendationState, today: date, texts: Texts | None = None
 ) -> TargetStanding:
-    """Return where a recommendation stands, on a day, against the one by which it shall be done.
+    """Return a recommendation's standing on a day against its target.
 
-    `passed`: the day is over, and no closure, end or claim of completion stands; `over`: the day
-    is over, and one stands, or an act without an exact day (`undated`) may have ended it or moved
-    the target. `worked_out` is there where the day is the one that words give; `to_confirm` where
-    that day is to be confirmed again, since the report's day was corrected: it doesn't count.
-    `proposed` is there where `texts` opens the words.
+    `passed`: the day is over, and no closure, end or claim of completion stands. `over`: the day is
+    over, and one of these stands, or an act without an exact day (`undated`) may have ended it or
+    moved the target.
+
+    `worked_out` is set if the day is the one that words give. `to_confirm` is set if that day has
+    to be confirmed again, because the report's day was corrected; it does not count until then.
+    `proposed` is set if `texts` is given and opens the words.
     """
     dated = state.dated_targets
     days = [str(line.on) for line in dated]
@@ -422,8 +427,8 @@ def _undated(state: values.RecommendationState) -> list[UndatedAct]:
 
 
 def _proposed(state: values.RecommendationState, texts: Texts) -> ProposedTarget | None:
-    """Return the day that the words of a target give, where nobody has confirmed it since the
-    report's day was last corrected; `on` is null where they give none."""
+    """Return the day that the words of a target give, unless somebody has confirmed it since the
+    report's day was last corrected. Its `on` is null if the words give none."""
     said = next((line for line in state.targets if line.phrase), None)
     if said is None or said.phrase is None or (said.on and not said.worked_out):
         return None

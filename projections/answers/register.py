@@ -18,7 +18,7 @@ from projections.fields import Answer, BodyId, Day, EntryId, Moment, PartialDay,
 
 
 class KeptHere(Answer, frozen=True, kw_only=True):
-    """That a body keeps its record here, by its own word."""
+    """A body's statement that it keeps its record here."""
 
     from_: Annotated[
         Day, Meta(description="Responses to reports published from this day on are all here.")
@@ -28,7 +28,7 @@ class KeptHere(Answer, frozen=True, kw_only=True):
 
 
 class Tie(Answer, frozen=True, kw_only=True):
-    """A body that another follows, or that follows another."""
+    """A body that follows another, or is followed by it."""
 
     body: BodyId
     body_name: str
@@ -45,8 +45,8 @@ Successors = Annotated[
 
 
 class Ties(Answer, frozen=True, kw_only=True):
-    """Whom a body follows, who follows it, since when nobody holds its office, and whether it keeps
-    its record here."""
+    """The bodies that a body follows and that follow it, the end of its office, and its statement
+    that it keeps its record here."""
 
     office_ended_on: Day | None
     follows: list[Tie]
@@ -56,7 +56,7 @@ class Ties(Answer, frozen=True, kw_only=True):
 
 
 class ForceHeld(Answer, frozen=True, kw_only=True):
-    """A force that a body holds to account, with the days of that."""
+    """A force that a body holds to account, and when."""
 
     body: BodyId
     begins: PartialDay | UnsetType = UNSET
@@ -64,14 +64,14 @@ class ForceHeld(Answer, frozen=True, kw_only=True):
 
 
 class NameBefore(Answer, frozen=True, kw_only=True):
-    """A name that a body had before."""
+    """A former name of a body."""
 
     name: str
     ends: PartialDay
 
 
 class RegisteredBody(Answer, frozen=True, kw_only=True):
-    """A body as the register has it; what is not said of it is left out."""
+    """A body of the register. A field that was not given is left out."""
 
     id: BodyId
     name: str
@@ -90,7 +90,7 @@ class RegisteredBody(Answer, frozen=True, kw_only=True):
 
 
 class BodyListed(RegisteredBody, frozen=True, kw_only=True):
-    """A body of the register, with whom it follows."""
+    """A body of the register, with the bodies before and after it."""
 
     office_ended_on: Day | None
     follows: list[Tie]
@@ -100,7 +100,7 @@ class BodyListed(RegisteredBody, frozen=True, kw_only=True):
 
 
 class BodiesList(Paged, frozen=True, kw_only=True):
-    """The register of bodies: whole, or a page of it where `limit` is given."""
+    """The register of bodies: all of it, or a page if `limit` is given."""
 
     items: list[BodyListed]
 
@@ -115,7 +115,7 @@ class BodyByKind(Answer, frozen=True, kw_only=True):
 
 
 class AdoptedRule(Answer, frozen=True, kw_only=True):
-    """A rule in one version; what it says nothing of is left out."""
+    """A rule in one version. A field that it does not use is left out."""
 
     id: str
     version: int
@@ -143,7 +143,8 @@ class AdoptedRule(Answer, frozen=True, kw_only=True):
 
 
 class RulesList(Paged, frozen=True, kw_only=True):
-    """The rules that this log has adopted, every version; a page of them where `limit` is given."""
+    """The rules that this log has adopted, in every version: all of them, or a page if `limit` is
+    given."""
 
     items: list[AdoptedRule]
 
@@ -156,7 +157,7 @@ class KeyAdded(Answer, frozen=True, kw_only=True):
 
 
 class LogKey(Answer, frozen=True, kw_only=True):
-    """A key that the log was or is sealed by. Sizes are those of the log, in entries."""
+    """A key that seals or sealed the log. Sizes are those of the log, in entries."""
 
     vkey: Annotated[str, Meta(description="The verifier key (C2SP signed-note).")]
     in_use: bool
@@ -182,13 +183,13 @@ class KeysList(Answer, frozen=True, kw_only=True):
 
 
 def body_listed(register: Service, body: str) -> BodyListed:
-    """Return a body as the register has it, with whom it follows and who follows it."""
+    """Return a body of the register, with the bodies before and after it."""
     found = {**to_plain(register.bodies[body]), **asdict(ties(register, body))}
     return convert(found, BodyListed)
 
 
 def in_office(register: Service) -> list[BodyByKind]:
-    """Return every body of the register, and whether its term holds on the register's day."""
+    """Return every body of the register, and whether the register's day is in its term."""
     day = register.day or date.max
     return [
         BodyByKind(
@@ -199,8 +200,8 @@ def in_office(register: Service) -> list[BodyByKind]:
 
 
 def ties(register: Service, body: str) -> Ties:
-    """Return whom a body follows and who follows it, with the days, those ahead included; since
-    when nobody holds its office, if that is so; and whether it keeps its record here."""
+    """Return the bodies that a body follows and that follow it, with their first days, future ones
+    included. Return also the end of its office, and its statement that it keeps its record here."""
     several = [_tie(register, one.successor, one) for one in register.successions.get(body, ())]
     ended_on = offices.ended_on(register, body)
     return Ties(
@@ -227,13 +228,12 @@ def _tie(register: Service, other: str, succession: Succession) -> Tie:
 
 
 def kept_here(register: Service, body: str) -> KeptHere | None:
-    """Return since when a body keeps its record here, by its own word; None where it does not say
-    so."""
+    """Return a body's statement that it keeps its record here, or None."""
     if (found := register.keeps_now(body)) is None:
         return None
     return KeptHere(from_=found.since, until=found.until, entry=found.entry)
 
 
 def rule_adopted(rule: RuleAdopted) -> AdoptedRule:
-    """Return a rule as its event says it."""
+    """Return a rule with the fields of its event."""
     return convert(to_plain(rule), AdoptedRule)

@@ -1,4 +1,4 @@
-"""A report, as an answer: as it names itself, and as lists show it."""
+"""A report as an answer: in short, in lists, and in full."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ from projections.verdict.compliance import Basis
 
 
 class ReportCited(Answer, frozen=True, kw_only=True):
-    """A report as it names itself."""
+    """A report in short."""
 
     report: Reference
     title: str
@@ -37,14 +37,14 @@ class ReportCited(Answer, frozen=True, kw_only=True):
 
 
 class ReportListed(ReportCited, frozen=True, kw_only=True):
-    """A report as lists show it, with how much is recorded about it."""
+    """A report as lists show it, with the number of records about it."""
 
     recommendations: Count
     responses: Count
 
 
 class ReportItself(ReportCited, frozen=True, kw_only=True):
-    """What a report says of itself."""
+    """A report, with its texts."""
 
     same_as: list[str]
     cites: str | None
@@ -64,7 +64,7 @@ class ReportFound(ReportItself, frozen=True, kw_only=True):
 
 
 def report(context: AnswerContext, state: ReportState) -> ReportItself:
-    """Return what a report says of itself, as its page has come to say it."""
+    """Return a report, in the latest wording of its page."""
     texts, path = context.texts(), f"/reports/{state.report}"
     lines = state.revisions
     return ReportItself(
@@ -89,7 +89,7 @@ def report(context: AnswerContext, state: ReportState) -> ReportItself:
 def listed(
     context: AnswerContext, state: ReportState, recommendations: int, responses: int
 ) -> ReportListed:
-    """Return a report as lists show it, with how much is recorded about it."""
+    """Return a report as lists show it, with the number of records about it."""
     path = f"/reports/{state.report}"
     return ReportListed(
         report=state.report,
@@ -107,12 +107,12 @@ def listed(
 
 
 def title(context: AnswerContext, state: ReportState) -> str:
-    """Return a report's title, as its page has come to say."""
+    """Return a report's title, in the latest wording of its page."""
     return context.texts().revised(state.revisions, "title", state.title) or state.title
 
 
 def about_report(context: AnswerContext, state: ReportState) -> AboutReport:
-    """Return what is said of a report beside something that is about it."""
+    """Return a report in short, for an answer about something else of it."""
     return AboutReport(
         report_title=title(context, state),
         publisher=state.publisher,

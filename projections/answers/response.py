@@ -1,5 +1,5 @@
-"""What a body owes and published about a report, as an answer: by itself, in a list, in short, and
-where it wants attention."""
+"""A body's duty and its response to a report, as an answer: in full, in lists, in short, and in a
+pack."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -51,21 +51,21 @@ class RuleRead(Answer, frozen=True, kw_only=True):
 
 
 class Between(Answer, frozen=True, kw_only=True):
-    """Where a day lies that is not exactly known."""
+    """The days between which a day lies that is not exactly known."""
 
     lo: Day | None
     hi: Day
 
 
 class Bases(Answer, frozen=True, kw_only=True):
-    """What the two dates of a verdict rest on."""
+    """The bases of the two dates of a verdict."""
 
     trigger: Basis
     published: Basis | None
 
 
 class CausesOfConcern(Answer, frozen=True, kw_only=True):
-    """Causes of concern, which are no recommendations and counted beside them."""
+    """Causes of concern. They are not recommendations and are counted beside them."""
 
     addressed: Count
     without_recommendations: Count
@@ -76,8 +76,8 @@ class CausesOfConcern(Answer, frozen=True, kw_only=True):
 
 
 class ResponseCoverage(Answer, frozen=True, kw_only=True):
-    """Which recommendations a response explains, and whose list that is counted by. A count is null
-    where it is not known: a response that is recorded here without its text could change it."""
+    """The number of recommendations that a response explains, and whose list the count goes by. A
+    count is null if a response that is recorded here without its text could change it."""
 
     listed_by: ListedBy
     addressed: Count
@@ -109,8 +109,8 @@ class Finding(Answer, frozen=True, kw_only=True):
 
 
 class Improvement(Answer, frozen=True, kw_only=True):
-    """That an entry made after the last day bettered the verdict, as it was on the day of recording
-    before it (`from`) and with it (`to`)."""
+    """An entry made after the last day that improved the verdict: the verdict on the day of
+    recording before it (`from`) and with it (`to`)."""
 
     entry: EntryId
     type: Annotated[str, Meta(description="Of the entry.")]
@@ -134,7 +134,7 @@ class StatementPublished(Answer, frozen=True, kw_only=True):
 
 
 class DutyDisapplication(Answer, frozen=True, kw_only=True):
-    """That somebody decided that a duty does not apply."""
+    """A decision that a duty does not apply."""
 
     entry: EntryId
     basis: Disapplied
@@ -145,7 +145,7 @@ class DutyDisapplication(Answer, frozen=True, kw_only=True):
 
 
 class LookedFor(Answer, frozen=True, kw_only=True):
-    """That somebody looked for a response and did not find it."""
+    """A search for a response that did not find it."""
 
     entry: EntryId
     looked_on: PartialDay | None
@@ -157,7 +157,7 @@ class LookedFor(Answer, frozen=True, kw_only=True):
 
 
 class ResponseState(Answer, frozen=True, kw_only=True):
-    """What a body owes and published about a report, with the verdict."""
+    """A body's duty and its publications about a report, with the verdict."""
 
     report: Reference
     report_title: str | UnsetType | None = UNSET
@@ -211,7 +211,7 @@ class DutyInShort(Answer, frozen=True, kw_only=True):
 
 
 class DutyRetracted(Answer, frozen=True, kw_only=True):
-    """That a duty was retracted: by which entry, when and by which account."""
+    """The retraction of a duty: the entry, its day, and its account."""
 
     entry: EntryId
     on: Day
@@ -219,7 +219,7 @@ class DutyRetracted(Answer, frozen=True, kw_only=True):
 
 
 class ResponseFound(ResponseState, frozen=True, kw_only=True):
-    """What a body owes and published about a report, with the version of its stream."""
+    """A body's duty and its publications about a report, with the version of the stream."""
 
     report_title: str | None
     publisher: BodyId | None
@@ -233,7 +233,7 @@ class ResponseFound(ResponseState, frozen=True, kw_only=True):
 
 
 class ResponseWanting(Answer, frozen=True, kw_only=True):
-    """A response that wants attention before a meeting."""
+    """A response that needs attention before a meeting."""
 
     report: Reference
     report_title: str
@@ -257,7 +257,7 @@ class ResponseWanting(Answer, frozen=True, kw_only=True):
 
 
 class ResponseWorking(Working, frozen=True, kw_only=True):
-    """How a verdict was reached."""
+    """The working of a verdict."""
 
     report: Reference
     body: BodyId
@@ -266,9 +266,9 @@ class ResponseWorking(Working, frozen=True, kw_only=True):
 
 
 DONE_WITH = ("in_time", "disapplied", "no_period")
-"""The verdicts that leave nothing to put right."""
+"""The verdicts that leave nothing to do."""
 Improved = Mapping[tuple[str, str, str], Sequence[Improvement]]
-"""What bettered the verdicts on responses, by report, body and name of the duty."""
+"""The improvements of verdicts, by report, body and name of the duty."""
 
 
 def response(
@@ -277,8 +277,8 @@ def response(
     improved: Improved | None = None,
     about: AboutReport | None = None,
 ) -> ResponseState:
-    """Return what a body owes and published, with the verdict; with what is said of its report,
-    where it is given."""
+    """Return a body's duty and its publications, with the verdict; with the fields of its report,
+    if `about` is given."""
     texts, today = context.texts(), context.day
     found, ended_on = state.found.on(today), states.office_ended_on(state, today)
     published = [line for line in state.publications if states.publication(line, state).hi <= today]
@@ -340,7 +340,7 @@ def wanting(
     improved: Improved,
     about: AboutReport | None,
 ) -> ResponseWanting:
-    """Return what of a response wants attention before a meeting."""
+    """Return the fields of a response that a pack shows."""
     found = state.found.on(context.day)
     return ResponseWanting(
         report=state.report,
@@ -366,8 +366,8 @@ def wanting(
 
 
 def asked_by(name: str) -> str:
-    """Return what follows the path of a response to ask about one duty; nothing for the
-    response."""
+    """Return the query that names a duty, to follow the path of a response. It is empty for the
+    duty `response`."""
     return "" if name == RESPONSE else f"?name={name}"
 
 
@@ -417,8 +417,8 @@ def _coverage(found: Coverage) -> ResponseCoverage:
 
 
 def _comments_kept_back(state: values.ResponseState, parts: set[Part], today: date) -> bool:
-    """Return whether the chief officer's comments were received and are surely not published. Of
-    a publication without parts it is not known which it has."""
+    """Return whether the chief officer's comments were received and are certainly not published. A
+    publication without parts may contain them."""
     if not any(one.interval.hi <= today for one in state.comments_received):
         return False
     perhaps = [
@@ -446,7 +446,7 @@ def _statement(
 
 
 def _disapplied(state: values.ResponseState, texts: Texts, today: date) -> list[DutyDisapplication]:
-    """Return the decisions that a duty does not apply, of those that were made by a day."""
+    """Return the decisions made by a day that a duty does not apply."""
     made = [line for line in state.disapplied if line.hi <= today.isoformat()]
     return [
         DutyDisapplication(
@@ -462,7 +462,7 @@ def _disapplied(state: values.ResponseState, texts: Texts, today: date) -> list[
 
 
 def _lookups(context: AnswerContext, state: values.ResponseState, texts: Texts) -> list[LookedFor]:
-    """Return who looked for the response by the day asked about, and did not find it."""
+    """Return the look-ups by the day asked about, which did not find the response."""
     made = [line for line in state.lookups if line.looked.interval.hi <= context.day]
     return [
         LookedFor(
@@ -489,7 +489,7 @@ def _links(state: values.ResponseState) -> Links:
 
 
 def _parts(line: values.PublicationLine, today: date) -> tuple[Part, ...]:
-    """Return the parts of a publication; the chief officer's comments also where they were added
+    """Return the parts of a publication, including the chief officer's comments if they were added
     later."""
     comments = last_revision(line.revisions, "chief_officer_comments", today.isoformat())
     added = comments is not None and comments.text is not None

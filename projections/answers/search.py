@@ -1,4 +1,4 @@
-"""What a search finds, as an answer."""
+"""The results of a search, as an answer."""
 
 from ledger.events.service import BodyKind
 from projections.answers.parts import Links
@@ -9,7 +9,7 @@ from projections.fields import Answer, BodyId
 
 
 class BodyByWords(Answer, frozen=True, kw_only=True):
-    """A body that has some words in its name."""
+    """A body with the words in its name."""
 
     id: BodyId
     name: str
@@ -19,7 +19,7 @@ class BodyByWords(Answer, frozen=True, kw_only=True):
 
 
 class More(Answer, frozen=True, kw_only=True):
-    """Of which there are more: the lists have them, by the same `q`."""
+    """True for each kind that has more results. The lists give them for the same `q`."""
 
     bodies: bool
     reports: bool
@@ -27,7 +27,7 @@ class More(Answer, frozen=True, kw_only=True):
 
 
 class Found(Answer, frozen=True, kw_only=True):
-    """The first of each that has some words."""
+    """The first results of each kind."""
 
     q: str
     bodies: list[BodyByWords]

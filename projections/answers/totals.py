@@ -1,4 +1,4 @@
-"""How the responses owed stand, in numbers, as an answer."""
+"""Compliance in numbers, as an answer."""
 
 from typing import Annotated, Literal
 
@@ -15,7 +15,7 @@ GroupBy = Literal["body", "kind", "year"]
 
 
 class Days(Answer, frozen=True, kw_only=True):
-    """Days of the responses that are overdue."""
+    """The days by which responses are overdue."""
 
     count: Count
     median_days: Annotated[
@@ -25,24 +25,25 @@ class Days(Answer, frozen=True, kw_only=True):
 
 
 class LateDays(Days, frozen=True, kw_only=True):
-    """The same of those that are late; `at_least`: of how many the days are at least so many."""
+    """The days by which responses are late. `at_least` counts those whose number is only a lower
+    bound."""
 
     at_least: Count
 
 
 class ExplainedByDue(Answer, frozen=True, kw_only=True):
-    """Of the responses whose last day is over on the day asked, and of which it can be told what
-    they explained by then."""
+    """Recommendations explained by the last day. Only responses whose last day is over count, and
+    of which it is known what they explained by then."""
 
     addressed: Count
     explained: Count
 
 
 class CoverageTotals(Answer, frozen=True, kw_only=True):
-    """Recommendations addressed and explained, where the report's own list is recorded. Not counted
-    are the responses of which only their own list is known (`left_out`), and those of which it is
-    not known what they explain (`not_known`): one was recorded without its text, or nobody looked
-    for one."""
+    """Recommendations addressed and explained, for responses whose report's own list is recorded.
+    Two kinds of responses do not count: those whose own list alone is recorded (`left_out`), and
+    those of which it is not known what they explain (`not_known`). The latter were recorded without
+    their text, or nobody looked for them."""
 
     responses: Count
     left_out: Count
@@ -55,7 +56,7 @@ class CoverageTotals(Answer, frozen=True, kw_only=True):
 
 
 class Counts(Answer, frozen=True, kw_only=True):
-    """How some responses stand, in numbers."""
+    """The numbers of some responses, by verdict and basis."""
 
     responses: Count
     verdicts: dict[VerdictWord, int]
@@ -71,7 +72,8 @@ class Counts(Answer, frozen=True, kw_only=True):
 
 
 class Group(Counts, frozen=True, kw_only=True):
-    """One body, one kind of report or one year: it has the fields of what it is grouped by."""
+    """The numbers for one body, one kind of report, or one year. Only the fields of the grouping
+    are there."""
 
     body: BodyId | UnsetType = UNSET
     body_name: str | UnsetType = UNSET
@@ -85,7 +87,7 @@ class Group(Counts, frozen=True, kw_only=True):
 
 
 class Compliance(Answer, frozen=True, kw_only=True):
-    """Compliance in numbers, by group and altogether."""
+    """Compliance in numbers, by group and in total."""
 
     group_by: GroupBy
     items: list[Group]

@@ -1,5 +1,5 @@
-"""Entries of a stream as its trail shows them: what each said, for whom it is open, what set it
-aside, and what is held of the captures that it cites."""
+"""Entries of a stream as its trail shows them: their texts, the entries that set them aside or
+dispute them, and the captures that they cite."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
@@ -28,16 +28,17 @@ Json = dict[str, Any]
 TrailEntry = Annotated[
     dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/TrailEntry"})
 ]
-"""An entry as a trail shows it: its schema is made of its event (api/schemas/events.py)."""
+"""An entry as a trail shows it. Its schema is made from its event (api/schemas/events.py)."""
 Order = Literal["recorded", "happened"]
-"""Of a trail: as it was recorded, or as it happened."""
+"""The order of a trail: as recorded, or as it happened."""
 ORDERS: tuple[Order, ...] = get_args(Order)
 About = Callable[[str], Report | None]
-"""The report that a stream is about, as known then, if it is about one that is in effect."""
+"""Returns the report that a stream is about, as known then, if that is in effect."""
 
 
 def copy_held(entry: Entry, reader: Reader, there: Collection[int]) -> dict[str, Any]:
-    """What an entry's trail says of a capture. `there` are the positions whose bytes are there."""
+    """Return a capture for the trail of an entry. `there` are the positions whose bytes are still
+    held."""
     assert isinstance(entry.data, CaptureKept)
     said = entry.data
     name = entry.stream.removeprefix("capture/")
@@ -72,11 +73,11 @@ def trail_entries(
     about: About,
     said_before: Sequence[Entry] = (),
 ) -> list[Json]:
-    """Each entry that is shown of whole streams in the contract's shape, by position; `copies` are
-    the captures by their ids, `about` tells the reports that give some entries their day.
+    """Return the shown entries of whole streams as the API gives them, by position. `copies` are
+    the captures by their ids. `about` gives the report whose day some entries have.
 
-    What a correction or a revision says that a text `was` is opened where that was recorded, in
-    the entries of `said_before`.
+    The former text (`was`) of a correction or revision is opened where it was recorded, among the
+    entries of `said_before`.
     """
     by_id = {entry.id: entry for entry in entries}
     those = {entry.id for entry in shown}
@@ -112,7 +113,7 @@ def trail_entries(
 
 def _on_its_day(one: Known, about: About) -> Known:
     if not isinstance(one.data, RecommendationRaised | ResponseDutyArose):
-        return one  # most have a day of their own: no report is read for them
+        return one  # most entries have a day of their own, so no report is read
     found = about(one.original.stream)
     return found.on_its_day(one) if found else one
 
@@ -120,10 +121,10 @@ def _on_its_day(one: Known, about: About) -> Known:
 def as_happened(
     entries: Sequence[Entry], found: Report | None, captured_on: CapturedOn
 ) -> list[str]:
-    """The ids of a trail's entries in the order in which standings count them: by the last day on
-    which each can have happened, as it is known, then by position. What has no day of its own, as
-    a correction, comes on the day on which it was recorded. `found`: the report that they are
-    about, if they are about one."""
+    """Return the ids of a trail's entries in the order in which standings count them: by the last
+    day on which each can have happened, then by position. An entry without a day of its own, such
+    as a correction, takes the day of its recording. `found` is the report that they are about, if
+    there is one."""
 
     def when(one: Known) -> tuple[date, int]:
         if found is None:
@@ -136,7 +137,7 @@ def as_happened(
 
 
 def _capture_of(entry: Entry) -> str | None:
-    """The capture that an entry is, or cites as its source."""
+    """Return the capture that an entry is, or cites as its source."""
     if isinstance(entry.data, CaptureKept):
         return entry.stream.removeprefix("capture/")
     return entry.source.capture if entry.source else None
@@ -161,7 +162,7 @@ def _opened(
     if (redaction := opened.redaction(said)) is not None:
         return {**found, "redacted": to_plain(redaction)}
     if isinstance(entry.data, EntryCorrected) and path == "now" and not opened.may_read(said):
-        # Whoever corrects it: what a text should have said is for those whom the text is for.
+        # Whoever corrects a text, the corrected one is for the same readers.
         target = by_id[entry.data.target]
         said = replace(said, by=target.by, recorded_by=target.recorded_by)
     if not opened.may_read(said):

@@ -1,1 +1,1 @@
-"""Questions at two dates, and what answers them."""
+"""Questions at two dates: each module reads the read models and the log, and makes an answer."""

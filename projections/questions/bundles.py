@@ -1,11 +1,13 @@
-"""Bundles: all that the log holds about one recommendation, with what it takes to check it.
+"""Bundles: the whole record of one recommendation, with the proofs needed to check it.
 
-The streams of the recommendation, of the responses of the bodies that answer for it, and of its
-report: up to the newest checkpoint, or as known at a position. The proofs lead to the checkpoint
-over them that most witnesses cosigned; while nobody did, to the newest, or as known then to the
-first that covers the position. As known then its entries are the same for ever, and once it leads
-to a cosigned checkpoint every byte, unless a later one has more witnesses; a redaction changes it,
-as it changes every answer. What is in the ZIP: see `ledger.verify.bundle`.
+A bundle has the streams of the recommendation, of its report, and of the responses of the bodies
+that answer for it. They reach up to the newest checkpoint, or to the position asked for. The proofs
+lead to the checkpoint over these entries that most witnesses cosigned. If nobody cosigned one, they
+lead to the newest; for a bundle as known then, to the first that covers the position.
+
+A bundle as known then always has the same entries. Once it leads to a cosigned checkpoint, its
+bytes stay the same too, unless a later one has more witnesses. A redaction changes it, as it
+changes every answer. The files of the ZIP are described in `ledger.verify.bundle`.
 """
 
 import json
@@ -69,9 +71,10 @@ def bundle(
     of: RecommendationId,
     when: At,
 ) -> bytes:
-    """The ZIP, for a reader. NotRecorded, NotKnownThen, NotSealedYet, RedactionNotSealed.
+    """Return the ZIP for a reader. Raise NotRecorded, NotKnownThen, NotSealedYet or
+    RedactionNotSealed.
 
-    Both dates are echoed, and what is in the log depends on no day.
+    Both dates are recorded in it, but the entries depend on the position alone.
     """
     if (newest := sealed.checkpoint()) is None:
         raise NotSealedYet("Nothing of this log is sealed yet: no sealer has run.")
@@ -113,7 +116,8 @@ def bundle(
 
 
 def _wrong_clocks(log: LogReading, known: Sequence[Stored], size: int) -> list[Stored]:
-    """The sealed entries by which any of these counts as recorded at another moment."""
+    """Return the sealed entries because of which any of these counts as recorded at another
+    moment."""
     found = []
     for one in log.log.select_notifications(1, size, stop=size, topics=[ClockWasWrong.TOPIC]):
         data = one.entry.data
@@ -124,7 +128,8 @@ def _wrong_clocks(log: LogReading, known: Sequence[Stored], size: int) -> list[S
 
 
 def _within(when: At, newest: Sealing) -> At:
-    """The same question about what is sealed. NotSealedYet where it is about more."""
+    """Return the same question up to the sealed position. Raise NotSealedYet if it asks for
+    more."""
     if when.known_at is None:
         return replace(when, position=newest.size)
     if when.position > newest.size:
@@ -136,7 +141,7 @@ def _within(when: At, newest: Sealing) -> At:
 
 
 def _streams(log: LogReading, of: RecommendationId, when: At) -> list[Sequence[Stored]]:
-    """The streams that a bundle is of, whole."""
+    """Return the streams of a bundle, complete."""
     about = recommendation_stream(of.report, of.key, of.addressee)
     bodies = _service(log, when.position).bodies
     answering = [
@@ -162,8 +167,9 @@ def _service(log: LogReading, position: int) -> Service:
 
 
 def _known(stored: Sequence[Stored], position: int, size: int) -> list[Stored]:
-    """The entries of a stream up to a position; where a text of theirs was redacted later, as far
-    as the entry that says so: a stream with a hole would not verify. `size`: of what is sealed."""
+    """Return the entries of a stream up to a position. If one of their texts was redacted later,
+    continue up to the redaction, since a stream with a gap would not verify. `size` is the sealed
+    size."""
     upto = position
     positions: dict[str, int] = {}
     for one in stored:
@@ -175,7 +181,7 @@ def _known(stored: Sequence[Stored], position: int, size: int) -> list[Stored]:
 
 
 def _proofs(sealed: Sealed, sealing: Sealing, entries: Sequence[Stored]) -> dict[str, bytes]:
-    """The proof of each entry, by the name of its file."""
+    """Return the proof of each entry, by the name of its file."""
     hash_at = tree.hash_at(sealing.size, lambda path: sealed.tile(path)[1])
     files = {}
     for one in entries:
@@ -185,8 +191,8 @@ def _proofs(sealed: Sealed, sealing: Sealing, entries: Sequence[Stored]) -> dict
 
 
 def _as_of(when: At) -> bytes:
-    """The two dates as a file. Of one that is asked for without dates the day is none: the file
-    outlives it, and is the same on every day."""
+    """Return the file of the two dates. If the question gave no dates, the day is null, so that the
+    file is the same on every day."""
     said = asdict(when.as_of)
     if when.known_at is None and not when.day_given:
         said = {**said, "effective_on": None}
@@ -194,7 +200,7 @@ def _as_of(when: At) -> bytes:
 
 
 def _zipped(files: dict[str, bytes]) -> bytes:
-    """The same files give the same bytes."""
+    """Return the files as a ZIP: the same files give the same bytes."""
     body = BytesIO()
     with ZipFile(body, "w", ZIP_DEFLATED) as archive:
         for name in sorted(files):

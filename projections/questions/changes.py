@@ -1,8 +1,8 @@
-"""What changed between two moments: of each subject what differs, and what was done to entries.
+"""The changes between two moments: of the state of each subject, and by acts on entries.
 
-Something can have changed of a stream that has an entry in between, or whose verdict or target is
-another because time passed. One query finds these streams; they are looked at in order, some at a
-time, until a page is full.
+A stream can have changed if it has an entry in between, or if its verdict or target changed because
+time passed. One query finds these streams. They are compared in order, some at a time, until a page
+is full.
 """
 
 import re
@@ -34,13 +34,12 @@ from projections.tables import tables
 from projections.tables.tables import HERE, RESPONSES, Subject
 
 MOST_ENTRIES = 20_000
-"""The most entries between the two moments, where neither a body nor a report nor a meeting is
-named."""
+"""The most entries between the two moments, if the question names no body, report or meeting."""
 DEFAULT_LATE_BY = 14
-"""Days after which an entry counts as made long after what it tells of happened."""
+"""An entry counts as late if it was made more than so many days after its act."""
 _AT_ONCE = 50
 _HERE_AT = sql.SQL(HERE.as_string().replace("%(k)s", "at.k").replace("%(d)s", "at.d"))
-"""Whether a row, called `one`, holds for the two dates of a row called `at`."""
+"""The condition that a row called `one` holds for the two dates of a row called `at`."""
 
 _STREAMS = sql.SQL("""
     WITH entered (stream, with_its_duties) AS MATERIALIZED (
@@ -83,7 +82,7 @@ _CONCERNING = sql.SQL("""
                   WHERE body = ANY (%(bodies)s)
                     AND position > %(first)s AND position <= %(k)s AND since <= %(k)s)
 """)
-# Of each report the first row is enough. With EXISTS the planner would read all rows of the bodies.
+# One row for each report is enough. With EXISTS the planner would read all rows of the bodies.
 _THEIRS = sql.SQL("""
     CASE split_part(stream, '/', 1)
     WHEN 'meeting' THEN true
@@ -106,9 +105,9 @@ def streams_between(
     report: str | None,
     judged_anew: Collection[str] = (),
 ) -> list[str]:
-    """Return the streams of which something can have changed, in order; of these bodies and of this
-    report where they are given. A report concerns every body with a duty or recommendation in it.
-    `judged_anew`: the bodies whose responses an act on the register had judged anew."""
+    """Return the streams that can have changed, in order; only those of these bodies or of this
+    report, if given. A report concerns every body with a duty or recommendation in it.
+    `judged_anew` are the bodies whose responses an act on the register had judged anew."""
     of_entries = [_OF_SUBJECTS if report is None else _OF_REPORT]
     of_responses = [sql.SQL("true")]
     of_recommendations = [sql.SQL("true")]
@@ -142,8 +141,8 @@ def streams_between(
 
 
 def place(stream: str) -> tuple[Any, ...]:
-    """Return where a stream comes in the order of changes: by report; in it the report itself, what
-    is owed, and its recommendations by number; meetings last."""
+    """Return the sort key of a stream among changes. They are ordered by report: the report itself,
+    its responses, then its recommendations by number. Meetings come last."""
     kind, *parts = stream.split("/")
     if kind == "meeting":
         return (1, *parts)
@@ -162,8 +161,8 @@ def changes(
     after: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> ChangesPage:
-    """Return what changed, by report; each with the entries that did it, or that time passed. The
-    question is asked at the second of the two moments."""
+    """Return the changes, by report, each with the entries that made it, or because time passed.
+    The question is asked at the second of the two moments."""
     first, second = asked.first, asked.second
     if body is None and report is None and asked.meeting is None:
         _check_span(asked)
@@ -196,7 +195,7 @@ def changes(
 
 
 def _check_span(asked: Between) -> None:
-    """Refuse a question about everybody over more entries than one query looks through."""
+    """Refuse a question about everybody over more than MOST_ENTRIES entries."""
     many = asked.second.position - asked.first.position
     if many > MOST_ENTRIES:
         sentence = (
@@ -208,8 +207,8 @@ def _check_span(asked: Between) -> None:
 
 
 def _judged_anew(question: Question, asked: Between) -> set[str]:
-    """The bodies all of whose responses were judged anew between the two moments, by acts on the
-    register."""
+    """Return the bodies all of whose responses were judged anew between the two moments, because of
+    acts on the register."""
     log, second = question.log, asked.second.position
     acts = (one for one in log.timeline.ties(second) if one.position > asked.first.position)
     return {body for one in acts for body in log.judged_anew(one)}
@@ -218,7 +217,7 @@ def _judged_anew(question: Question, asked: Between) -> set[str]:
 def _looked_at(
     question: Question, asked: Between, named: Iterator[str], late_by: int
 ) -> Iterator[tuple[str, list[Found], int]]:
-    """Each stream with what changed of it, and how much backfill was passed over."""
+    """Yield each stream with its changes, and the number of backfill entries that were left out."""
     log = question.log
     while batch := list(islice(named, _AT_ONCE)):
         names = {one for name in batch for one in log.rests_on(name)}
@@ -258,7 +257,7 @@ def _told(question: Question, found: Sequence[Found]) -> list[Changed]:
 
 
 def _with_names(question: Question, told: Watched | None) -> Watched | None:
-    """Return what is told of a subject, with the names of who decided and of who reported it."""
+    """Return a subject's state with the names of the decider and of the reporter."""
     if told is None or not (decided := told.decided):
         return told
     name = question.register.name
@@ -324,7 +323,8 @@ def _cursor(after: str | None) -> tuple[str, int] | None:
 def _states(
     conn: psycopg.Connection, moments: Sequence[At], subjects: Sequence[Subject]
 ) -> list[dict[Subject, State]]:
-    """The states of these subjects at each of some moments, of those that were there."""
+    """Return the states of these subjects at each of some moments. A subject that did not exist
+    then is missing."""
     found: list[dict[Subject, State]] = [{} for _ in moments]
     by_table: dict[str, list[Subject]] = {}
     for subject in subjects:

@@ -1,4 +1,4 @@
-"""With which lists of their publishers the reports recorded here were compared."""
+"""The publishers' own lists that the reports recorded here were compared with."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -26,7 +26,7 @@ from projections.questions.question import Question
 
 
 def lists_compared(question: Question, publisher: str | None = None) -> ListsCompared:
-    """Return for each publisher of reports the last list that they were compared with, or None."""
+    """Return for each publisher the last comparison of its reports with its own list, or None."""
     lists = question.listed
     made = _last_compared(
         lists.log.of_type(SERVICE, ListCompared.TOPIC),
@@ -48,10 +48,10 @@ def lists_compared(question: Question, publisher: str | None = None) -> ListsCom
 def _last_compared(
     entries: Iterable[Entry], effective_on: date, captured_on: CapturedOn
 ) -> dict[str, Comparison]:
-    """Return the last comparison that had been made by a day, by publisher.
+    """Return the last comparison made by a day, by publisher.
 
-    `entries` are those that were known of this type. It stands from the London date of its
-    recording.
+    `entries` are the known entries of this type. Each counts from the last day on which the
+    comparison can have been made.
     """
     found: dict[str, Comparison] = {}
     for one in in_effect(entries):

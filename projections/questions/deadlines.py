@@ -1,5 +1,5 @@
-"""The days of a body for its calendar: when responses are due, targets are reached, replies were
-asked for, its panel meets. A day that was set aside stays among them, as called off."""
+"""The days of a body for its calendar: due dates of responses, targets, dates for replies, and
+meetings of its panel. A day that was set aside stays among them, marked as called off."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
@@ -32,50 +32,51 @@ Standing = Literal["open", "done", "set_aside", "to_confirm"]
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A day, and what is due on it."""
+    """A day, and the matter that is due on it."""
 
     what: What
     id: str
-    """What it is about: a stream of the log, with the name of another duty than the response; of a
-    reply, the entry that asked for it."""
+    """The stream of the matter, with the name of a duty other than the response; for a reply, the
+    entry that asked for it."""
     on: date
-    """Of a target that is a month or a year, the last day that it can mean."""
+    """For a target that is a month or a year: the last day that it can mean."""
     standing: Standing
-    """`done`: what was due is recorded, whenever that came, so that nobody is reminded any more;
-    `set_aside`: it is not due, or was set aside with what it was about; `to_confirm`: the day was
-    worked out from words, and is to be confirmed again."""
+    """`done`: what was due is recorded, however late, so no reminder is needed. `set_aside`: it is
+    not due, or its matter was set aside. `to_confirm`: the day was worked out from words and has to
+    be confirmed again."""
     body: str
-    """Who owes the response, was addressed or asked; or the panel that meets."""
+    """The body that owes the response, was addressed or was asked; or the panel that meets."""
     page: str
     """The path of the page about it."""
     report: str | None = None
     name: str = RESPONSE
-    """Of a response: the duty's."""
+    """The name of the duty, for a response."""
     number: str | None = None
     kind: Kind | None = None
     nobody_looked: bool = False
-    """Whether no response is recorded, and nobody has said that they looked for one."""
+    """True if no response is recorded, and nobody has said that they looked for one."""
     counting: str | None = None
-    """How the last day of a response was counted; or that a target was worked out from words."""
+    """How the last day of a response was counted, or that a target was worked out from words."""
     position: int = field(default=0, compare=False)
-    """Of the entry that made it what it is: it rises whenever that changes."""
+    """The position of the entry that made it as it is. It rises with every change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """The days of a body, in their order, with the words for them."""
+    """The days of a body in order, with the names that describe them."""
 
     days: list[Deadline]
     titles: Mapping[str, str]
-    """Of the reports, as they were last known."""
+    """The titles of the reports, as last known."""
     name: Callable[[str], str]
-    """The name of a body."""
+    """Returns the name of a body."""
     recorded_at: Mapping[int, datetime]
-    """When the entries at the positions of the days were recorded."""
+    """The moments at which the entries at the days' positions were recorded."""
 
 
 def of_body(question: Question, body: str) -> Deadlines:
-    """The days of a body, and of those whose matters concern it (`filters.bodies_of`)."""
+    """Return the days of a body, and of the bodies whose matters concern it
+    (`filters.bodies_of`)."""
     lists = question.listed
     bodies = bodies_of(lists.register, body)
     theirs = {*bodies, *lists.register.followers_ever(body)}
@@ -99,7 +100,7 @@ def of_body(question: Question, body: str) -> Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """What was known of a response or a recommendation from one position up to another."""
+    """A response or a recommendation as known from one position up to another."""
 
     subject: tuple[str, ...]
     state: JudgedResponse | RecommendationState
@@ -108,8 +109,8 @@ class _Row:
 
 
 def _rows(lists: Question, table: Table, column: str, bodies: list[str]) -> Iterator[_Row]:
-    """All that was ever known of what is some bodies' own, subject by subject, in the order in
-    which it came to be known; each as of the day asked about."""
+    """Yield every state that the matters of some bodies have had by the day asked about: subject by
+    subject, in the order in which each came to be known."""
     key = sql.SQL(", ").join(sql.Identifier("one", name) for name in table.key)
     rows = lists.conn.execute(
         sql.SQL(
@@ -136,8 +137,8 @@ def _rows(lists: Question, table: Table, column: str, bodies: list[str]) -> Iter
 def _is_of(
     register: Service, theirs: Set[str], state: JudgedResponse | RecommendationState
 ) -> bool:
-    """Return whether a matter stays, or passes to one of some bodies (`theirs`). A response of a
-    divided body can pass to another one."""
+    """Return whether a matter stays with, or passes to, one of some bodies (`theirs`). A response
+    of a divided body can pass to another one."""
     if not isinstance(state, JudgedResponse) or not state.line:
         return True
     divided = [n for n, one in enumerate(state.line) if len(register.successions.get(one, ())) > 1]
@@ -150,7 +151,8 @@ def _followed(
     lists: Question,
     is_theirs: Callable[[JudgedResponse | RecommendationState], bool],
 ) -> Iterable[Deadline]:
-    """What became of the days of one response or recommendation, by the last that is known."""
+    """Return the days of one response or recommendation as last known. `rows` are its states in
+    order."""
     there: dict[str, Deadline] = {}
     gone = None
     for row in rows:
@@ -181,7 +183,7 @@ def _of_response(state: JudgedResponse) -> Iterator[Deadline]:
     found = state.found
     if (due_on := found.due_on) is None:
         return
-    wanting = found.between is None or found.verdict in ("not_due", "due")  # or a part of it
+    wanting = found.between is None or found.verdict in ("not_due", "due")  # or a part is missing
     standing: Standing = "open" if wanting else "done"
     if found.verdict == "disapplied":
         standing = "set_aside"
@@ -228,7 +230,8 @@ def _of_recommendation(state: RecommendationState) -> Iterator[Deadline]:
 
 
 def _meetings(lists: Question, panel: str) -> Iterator[Deadline]:
-    """The meetings of a panel of which anything was recorded. One that was held is done."""
+    """Yield the meetings of a panel about which anything was recorded. A meeting that was held is
+    `done`."""
     entries = sorted(lists.log.below(f"meeting/{panel}/"), key=attrgetter("stream", "position"))
     for stream, group in groupby(entries, key=attrgetter("stream")):
         recorded = list(group)

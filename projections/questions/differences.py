@@ -1,8 +1,8 @@
-"""What differs of a stream between two moments: what of its subject is watched, by which entries it
-came to differ; and what was done to entries.
+"""The differences of a stream between two moments: in the values of its subjects, with the entries
+that caused them, and acts on entries.
 
-A value that differs as known at both moments for the two days differs by entries if it still
-does when both are asked about the later day; else time alone has passed.
+A value differs because of entries if it still differs when both moments are asked about the later
+day. Else it differs because time passed.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -39,13 +39,13 @@ from projections.tables.tables import REPORTS, Subject
 
 State = ReportState | RecommendationState | JudgedResponse
 _NO_ACCUSATION = {"not_due", "due", "overdue", "not_looked_for", "no_period", "disapplied"}
-"""Verdicts that rest on no publication: neither their days nor their basis are watched, since
-days pass of themselves."""
+"""Verdicts that rest on no publication. Neither their days nor their basis are compared, since the
+days change by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class AsKnown:
-    """A state as known at a position, for one day; None: it was not there."""
+    """A state as known at a position, for one day; None if the subject did not exist."""
 
     position: int
     state: State | None
@@ -54,8 +54,8 @@ class AsKnown:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that differs. `positions` are those of the entries that made it differ; none:
-    time passed."""
+    """One difference. `positions` are those of the entries that caused it; if empty, time
+    passed."""
 
     word: ChangeWord
     before: Watched | None
@@ -65,13 +65,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A value of a state for a day: what is compared, and how it is told."""
+    """A value of a state for a day: how it is compared, and how it is shown."""
 
     word: ChangeWord
     value: Callable[[State, date], Hashable]
     told: Callable[[State, date], Watched]
     also: Callable[[Hashable, Hashable], bool] = lambda before, after: True
-    """Whether such a difference is one that is told."""
+    """A further condition for showing such a difference."""
 
 
 def changes(
@@ -80,10 +80,11 @@ def changes(
     days: tuple[date, date],
     history: Callable[[], Sequence[AsKnown]],
 ) -> list[Change]:
-    """What differs between a state as known then for the first day, and now for the second.
+    """Return the differences between a state as known then for the first day, and now for the
+    second.
 
-    `history` gives the state for the second day as known at the first moment, and since each
-    entry that can have changed it; it is asked only where something differs.
+    `history` returns the state for the second day as known at the first moment, and after each
+    entry that can have changed it. It is called only if something differs.
     """
     if before is None and after is None:
         return []
@@ -104,7 +105,7 @@ def changes(
 
 
 def _made(history: Sequence[AsKnown], value: Callable[[AsKnown], Any]) -> tuple[int, ...]:
-    """The positions at which a value became another, if it is another in the end."""
+    """Return the positions at which a value changed, if it has changed in the end."""
     values = [value(one) for one in history]
     if values[0] == values[-1]:
         return ()
@@ -116,7 +117,7 @@ def _value(watched: Compared, known: AsKnown) -> Hashable:
 
 
 def told(state: State, day: date) -> Watched:
-    """Return where a subject stands, for what is new and what is gone."""
+    """Return a subject's state as shown for one that is new or gone."""
     match state:
         case ReportState():
             return Watched(published_on=state.published_on)
@@ -164,8 +165,8 @@ def _status(state: State, day: date) -> str:
 
 
 def _standing(state: State, day: date) -> Watched:
-    """Return the status, and the decision by which it is closed, refused or reopened; whose names
-    these are, `changes` says."""
+    """Return the status, and the decision by which it is closed, refused or reopened. Names are
+    added by `changes`."""
     assert isinstance(state, RecommendationState)
     if (made := state.decision) is None:
         return Watched(status=state.status)
@@ -217,7 +218,7 @@ def _passed(state: State, day: date) -> tuple[str | None, bool]:
 
 
 def _has_passed(before: Hashable, after: Hashable) -> bool:
-    """Whether the same target had not passed, and has."""
+    """Return whether the same target had not passed before, and has now."""
     assert isinstance(before, tuple)
     assert isinstance(after, tuple)
     return before[0] == after[0] and bool(after[1])
@@ -235,7 +236,7 @@ COMPARED: dict[type[State], tuple[Compared, ...]] = {
         Compared("target_passed", _passed, _target, _has_passed),
     ),
 }
-"""What is watched of a subject that was there at both moments."""
+"""The values that are compared for a subject that existed at both moments."""
 
 
 _DONE_TO_ENTRIES: dict[type, ChangeWord] = {
@@ -247,27 +248,26 @@ _DONE_TO_ENTRIES: dict[type, ChangeWord] = {
     TextRedacted: "redacted",
 }
 _FOUNDING = (ReportPublished, RecommendationRaised, ResponseDutyArose)
-"""What makes a subject new: how late it was entered is told with that."""
+"""The events that make a subject new. A new subject is not also shown as entered late."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One change of a stream; `number` is its place among them, from 1."""
+    """One change of a stream. `number` is its place among the stream's changes, from 1."""
 
     stream: str
     number: int
     change: Change
     state: State | None
-    """The subject's state after it, or before where it is gone."""
+    """The subject's state after it, or before it if the subject is gone."""
     entry: Entry | None = None
-    """The entry itself, where the change is that it was made."""
+    """The entry, if the change is that this entry was made."""
     target: Entry | None = None
-    """The entry that it is about, if it is about another one."""
+    """The entry that it is about, if there is one."""
 
 
 def subjects(stream: str, reader: LogStreams, position: int) -> list[Subject]:
-    """The subjects of a stream, of a response each duty; none of a meeting's, which has no
-    standing."""
+    """Return the subjects of a stream: a response has one for each duty, a meeting none."""
     match kind(stream):
         case "report":
             return [(REPORTS, (stream.removeprefix("report/"),))]
@@ -285,7 +285,8 @@ def changed(
     after: Mapping[Subject, State],
     late_by: int,
 ) -> tuple[list[Found], int]:
-    """What changed of a stream, in order; and how many entries of backfill were passed over."""
+    """Return the changes of a stream, in order, and the number of backfill entries that were left
+    out."""
     first, second = asked.first, asked.second
     of = subjects(stream, reader, second.position)
     own = [
@@ -337,14 +338,15 @@ def changed(
 
 
 def _judging_anew(reader: LogStreams, stream: str, since: int, position: int) -> list[Entry]:
-    """The acts on the register after a position by which a response was judged anew."""
+    """Return the acts on the register after a position because of which a response was judged
+    anew."""
     body = stream.rpartition("/")[2]
     acts = (one for one in reader.timeline.ties(position) if one.position > since)
     return [one for one in acts if body in reader.judged_anew(one)]
 
 
 def made_by(reader: LogStreams, found: Found, position: int) -> list[Entry]:
-    """The entries by which it changed; none where time passed."""
+    """Return the entries that caused a change; none if time passed."""
     above = report_of(found.stream)
     names = {found.stream, *([report_stream(above)] if above else [])}
     if kind(found.stream) == "response":
@@ -355,7 +357,7 @@ def made_by(reader: LogStreams, found: Found, position: int) -> list[Entry]:
 
 
 def summary(entry: Entry) -> EntrySummary:
-    """Return an entry that something rests on, to be named and linked."""
+    """Return an entry in short."""
     return EntrySummary(
         id=entry.id,
         position=entry.position,
@@ -379,7 +381,7 @@ def _position(entry: Entry) -> int:
 
 
 def _about_which(entry: Entry, of: Sequence[Subject], reader: LogStreams) -> Subject | None:
-    """Which of a stream's subjects an entry is about; of several, the first."""
+    """Return the subject of a stream that an entry is about, the first if there are several."""
     if len(of) < 2:
         return of[0] if of else None
     entries = reader.stream(entry.stream, entry.position)
@@ -387,5 +389,5 @@ def _about_which(entry: Entry, of: Sequence[Subject], reader: LogStreams) -> Sub
 
 
 def of_subjects(streams: Sequence[str], reader: LogStreams, position: int) -> list[Subject]:
-    """The subjects of these streams."""
+    """Return the subjects of these streams."""
     return [of for name in streams for of in subjects(name, reader, position)]

@@ -1,7 +1,7 @@
-"""What leaves in files: every recommendation or response of one moment, one after the other, and
-what a force's sheet says of those that are open.
+"""The contents of files: every recommendation or response at two dates, and the open
+recommendations for a force's sheet.
 
-Read in batches, so that memory stays flat; the rows of a moment do not change while it lasts.
+Rows are read in batches, so that memory stays flat.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,25 +35,26 @@ Texts = Literal["public", "office"]
 
 @dataclass(frozen=True, slots=True)
 class ExportedRow:
-    """One of them: the answer of the API, its report's title, and the texts that are gone."""
+    """One recommendation or response: its answer, its report's title, and the texts that are
+    gone."""
 
     item: RecommendationAnswer | ResponseAnswer
     title: str | None
     removed: tuple[str, ...]
-    """The fields of texts that the reader could read, and that are no longer there."""
+    """The fields whose text the reader could read, and which is no longer there."""
     reviewed: tuple[str, str] | None = None
     """The day of the last meeting that reviewed a recommendation, and its panel."""
 
 
 def each_recommendation(question: Question, asked: OfRecommendations) -> Iterator[ExportedRow]:
-    """Recommendations in the order of the list, with its filters."""
+    """Yield recommendations in the order of the list, with its filters."""
     lists = question.listed
     wanted = filters.recommendations(lists, asked)
     return _lines(lists, RECOMMENDATIONS, RECOMMENDATIONS_IN_ORDER, wanted)
 
 
 def each_response(question: Question, asked: OfResponses) -> Iterator[ExportedRow]:
-    """Responses owed, in the order of the list, with its filters."""
+    """Yield responses owed in the order of the list, with its filters."""
     lists = question.listed
     return _lines(lists, RESPONSES, RESPONSES_IN_ORDER, filters.responses(lists, asked))
 
@@ -61,7 +62,8 @@ def each_response(question: Question, asked: OfResponses) -> Iterator[ExportedRo
 def _lines(lists: Question, table: Table, order: Order, wanted: Filter) -> Iterator[ExportedRow]:
     conn = lists.conn
     with conn.transaction(), conn.cursor(name="export") as cursor:
-        # All are wanted: for the first tenth the planner would look among those of every body.
+        # All rows are read. For the first tenth alone the planner would choose a scan over every
+        # body.
         conn.execute("SET LOCAL cursor_tuple_fraction = 1")
         query, values = selecting(lists, table, order, wanted)
         cursor.execute(query, values)
@@ -88,7 +90,7 @@ def _name(one: RecommendationState) -> RecommendationId:
 def selecting(
     lists: Question, table: Table, order: Order, wanted: Filter
 ) -> tuple[sql.Composed, dict[str, Any]]:
-    """What selects the states of a table at the two dates, in order; and its parameters."""
+    """Return the query for the states of a table at the two dates, in order, and its parameters."""
     query = sql.SQL(
         "SELECT one.state FROM {table} AS one WHERE {here} {filters} ORDER BY {order}"
     ).format(
@@ -125,8 +127,7 @@ _VERSIONS = """
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """An assurance that no update answers yet: its entry's id, and what it asks, if that is open
-    to the reader."""
+    """An assurance without a reply: its entry's id, and its question, or why that is not shown."""
 
     entry: str
     question: str
@@ -135,7 +136,7 @@ class OpenQuestion:
 
 @dataclass(frozen=True, slots=True)
 class OpenRecommendation:
-    """What the sheet says of a recommendation. `version` is its stream's."""
+    """A recommendation as a row of the sheet. `version` is its stream's."""
 
     report: str
     title: str
@@ -150,11 +151,11 @@ class OpenRecommendation:
 
 
 def open_recommendations(question: Question, body: str) -> list[OpenRecommendation]:
-    """The open recommendations to the force of a body (or to it, if it is one), by report, with
-    the texts that the reader may read.
+    """Return the open recommendations to the force of a body (or to the body, if it is a force), by
+    report, with the texts that the reader may read.
 
-    NotRecorded, NotKnownThen where the register has no such body; Refused where it has no force,
-    or several.
+    Raise NotRecorded or NotKnownThen if the register has no such body, and Refused if the body has
+    no force or several.
     """
     force = _force(question, body)
     lists = question.listed
@@ -168,7 +169,7 @@ def open_recommendations(question: Question, body: str) -> list[OpenRecommendati
 
 
 def open_to_forces_of(question: Question, updates: Updates) -> list[OpenRecommendation]:
-    """What is open to the forces that the rows of a sheet name."""
+    """Return the open recommendations to the forces that a sheet's rows name."""
     bodies = question.register.bodies
     named = {row.addressee for row in updates.rows}
     forces = sorted(one for one in named if one in bodies and bodies[one].kind == "force")
@@ -176,7 +177,8 @@ def open_to_forces_of(question: Question, updates: Updates) -> list[OpenRecommen
 
 
 def _versions(question: Question, states: Sequence[RecommendationState]) -> dict[str, int]:
-    """How far the stream of each had come, which an update in answer to the sheet goes by."""
+    """Return the version of each one's stream. An update from the sheet is recorded on that
+    version."""
     asked = {"streams": [_stream(one) for one in states], "k": question.when.position}
     return dict(question.conn.execute(_VERSIONS, asked).fetchall())
 
@@ -201,7 +203,7 @@ def _force(question: Question, body: str) -> str:
 
 
 def _when(target: TargetLine, opened: Opened) -> str | None:
-    """When it is to be done: a day, and whether words gave it; or the words alone."""
+    """Return the target: a day, with a note if words gave it; or the words alone."""
     how = " (worked out from the words)" if target.worked_out else ""
     how = " (to be confirmed again)" if target.to_confirm else how
     return f"{target.on}{how}" if target.on else opened.text(target.phrase)
@@ -230,7 +232,7 @@ def _row(
 
 
 def _words(said: TextRef, opened: Opened) -> str:
-    """A text, or why it is not there."""
+    """Return a text, or why it is not shown."""
     if not opened.may_read(said):
         return HELD.format(said.recorded_by.partition("/")[0])
     return opened.text(said) or REMOVED

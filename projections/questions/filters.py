@@ -1,5 +1,6 @@
-"""Which recommendations and responses a question is about, for lists and for files alike: by
-bodies, reports and other columns, by verdict, by words; and whether what is named is anything."""
+"""The filters of recommendations, responses and reports, for lists and files alike: by bodies,
+reports and other columns, by verdict, and by words. Also the check that a named body or report
+exists."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,11 +39,12 @@ DECIDED: dict[Decided, sql.SQL] = {
     "refused": sql.SQL("AND one.status = 'refused'"),
     "reopened": sql.SQL("AND one.status = 'reopened'"),
 }
-"""The statuses that `decided` can ask for too, as it did before `refused` was one."""
+"""The statuses that `decided` can ask for too. It is the older way: `refused` was not a status
+before 0.2."""
 MOST_WORDS = 200
-"""Characters of words to look for."""
+"""The most characters of a search."""
 NOT_KNOWN = "not_known"
-"""The year of a report of which it is not known when it was published."""
+"""The year of a report whose day of publication is not known."""
 _FITTING = sql.SQL(
     "AND (%(verdict)s::text IS NULL OR one.verdict = %(verdict)s)"
     " AND (%(kind)s::text IS NULL OR one.report_kind = %(kind)s)"
@@ -54,22 +56,22 @@ _OF_RESPONDER = sql.SQL("AND {counted_with} = %(responder)s").format(
 
 
 _COUNTED_WITH = (
-    "Those that the page of this body counts: as `body`, but where one office follows another, "
-    "what is open with whoever holds it, and the rest with whoever held it when the last day had "
-    "passed or it was done with."
+    "Those that this body’s page counts. As `body`, but where one office follows another, open "
+    "matters count with its present holder, the others with the body that held the office when "
+    "the last day passed or the matter ended."
 )
-# Each filter is declared here once. The request's field (api/schemas/reads.py) is made of its type,
-# and of what its Meta says.
+# Each filter is declared here once. The request's field (api/schemas/reads.py) is made from its
+# type and its Meta.
 
 
 class AboutReports(TypedDict, total=False):
-    """What is asked of a report, or of the report that something is about."""
+    """The filters on a report, or on the report that something is about."""
 
     publisher: Annotated[
         str | None,
         Meta(
-            description="Reports that this body published, alone or with others, or what is about "
-            "them."
+            description="Reports that this body published, alone or with others, or matters about "
+            "these reports."
         ),
     ]
     year: Annotated[
@@ -77,14 +79,14 @@ class AboutReports(TypedDict, total=False):
         Meta(
             pattern=rf"([0-9]{{4}}|{NOT_KNOWN})?\Z",
             extra={"error": "Give a year in four digits, such as 2025."},
-            description=f"The year in which the report was published; `{NOT_KNOWN}`: that is not "
+            description="The year in which the report was published; `not_known` if it is not "
             "known.",
         ),
     ]
 
 
 class OfReports(AboutReports, total=False):
-    """What reports are asked for by."""
+    """The filters of reports."""
 
     body: Annotated[str | None, Meta(description="Those that concern this body.")]
     kind: Annotated[ReportKind | None, Meta(description="Those of this kind.")]
@@ -95,7 +97,7 @@ class OfReports(AboutReports, total=False):
 
 
 class OfRecommendations(AboutReports, total=False):
-    """What recommendations are asked for by."""
+    """The filters of recommendations."""
 
     body: Annotated[str | None, Meta(description="Those that concern this body.")]
     counted_with: Annotated[str | None, Meta(description=_COUNTED_WITH)]
@@ -107,32 +109,32 @@ class OfRecommendations(AboutReports, total=False):
         Standing | None,
         Meta(
             description="`passed`: its day is over, and no closure, end or claim of completion "
-            "stands; `over`: its day is over, and one stands, or an act without an exact day may "
-            "have ended it or moved the target, which does not say that the target was met; "
-            "`none`: none is recorded, or its day is to be confirmed again."
+            "stands. `over`: its day is over, and one of these stands, or an act without an exact "
+            "day may have ended it or moved the target; that does not say that the target was "
+            "met. `none`: no target is recorded, or its day has to be confirmed again."
         ),
     ]
     decided: Annotated[
         Decided | None,
-        Meta(description="The same as `status`, which has these words since 0.2: ask for that."),
+        Meta(description="An older way to ask for these values of `status`: use `status`."),
     ]
     assurances: Annotated[
         Assurances | None,
-        Meta(description="`open`: an assurance was sought that has no reply on record."),
+        Meta(description="`open`: those with an assurance that has no reply on record."),
     ]
     q: Annotated[
         str | None,
         Meta(
             max_length=MOST_WORDS,
-            description="Words in its texts that the reader may read, its updates and assurances "
-            "among them, as in a web search: all of them, “in this order”, or, -not. Of a text, "
-            "the first 50,000 characters count.",
+            description="Words in those of its texts that the reader may read, including updates "
+            "and assurances, as in a web search: all of them, “in this order”, or, -not. Only the "
+            "first 50,000 characters of a text are searched.",
         ),
     ]
 
 
 class OfResponses(AboutReports, total=False):
-    """What responses are asked for by."""
+    """The filters of responses."""
 
     body: Annotated[str | None, Meta(description="Those that concern this body.")]
     counted_with: Annotated[str | None, Meta(description=_COUNTED_WITH)]
@@ -140,29 +142,27 @@ class OfResponses(AboutReports, total=False):
     report: Annotated[str | None, Meta(description="Those to this report, by its reference.")]
     kind: Annotated[ReportKind | None, Meta(description="Of the report.")]
     verdict: Annotated[
-        VerdictWord | None, Meta(description="Whether it is in time, on the day asked about.")
+        VerdictWord | None, Meta(description="Those with this verdict on the day asked about.")
     ]
-    basis: Annotated[Basis | None, Meta(description="What the verdict rests on.")]
+    basis: Annotated[Basis | None, Meta(description="Those whose verdict rests on this.")]
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The values wanted of columns of the read model, and what else the database decides; of rows
-    that have them, those to keep."""
+    """The wanted values of columns, further conditions for the database, and a function that keeps
+    the rows which the database cannot decide."""
 
     columns: dict[str, Sequence[str]]
     keep: Callable[[Sequence[Any]], list[Any]] = list
     also: sql.Composable | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
     """The parameters of `also`."""
-    """What `also` needs beside a row called `one`."""
     of_report: sql.Composable | None = None
-    """What the database decides of the report that it is about, a row called `r`, to follow
-    another condition."""
+    """The condition on its report, a row called `r`, to follow another condition."""
 
     @property
     def whole(self) -> sql.Composable:
-        """All that the database decides of a row called `one`, to follow another condition."""
+        """All conditions on a row called `one`, to follow another condition."""
         if self.of_report is None:
             return self.conditions
         reports = "AND one.report IN (SELECT r.report FROM projections.reports AS r WHERE {} {})"
@@ -173,7 +173,7 @@ class Filter:
 
     @property
     def conditions(self) -> sql.Composable:
-        """The same, but what it decides of its report."""
+        """The same without the condition on its report."""
         equal = [
             sql.SQL("AND {} = ANY ({})").format(sql.Identifier("one", name), sql.Placeholder(name))
             for name in self.columns
@@ -187,7 +187,7 @@ class Filter:
 
 
 Places = frozenset[tuple[int, str]]
-"""(position, field) of texts."""
+"""The (position, field) pairs of texts."""
 _QUOTES = str.maketrans("“”", '""')
 
 
@@ -217,12 +217,12 @@ _WITH_THESE_WORDS = """
 
 
 def places(question: Question, words: str) -> dict[str, Places]:
-    """Return where texts of recommendations that the reader may read have these words, by stream,
-    as known at the question's position.
+    """Return the places of the texts of recommendations that have these words and that the reader
+    may read, by stream, as known at the question's position.
 
-    `words` are as one types them into a web search: all of them, “in this order”, or, -not; by
-    their English stems. Unfit where there is none to look for. The query leaves out what the
-    reader may not read, so that the time that an answer takes says little of it.
+    `words` are as in a web search: all of them, “in this order”, or, -not; by their English stems.
+    Raise Unfit if there is none to look for. The query leaves out texts that the reader may not
+    read, so that the time of an answer tells little about them.
     """
     offices_read = question.reader.offices
     rows = question.conn.execute(
@@ -239,7 +239,8 @@ def places(question: Question, words: str) -> dict[str, Places]:
 
 
 def search_for(conn: psycopg.Connection, words: str) -> str:
-    """Words as PostgreSQL's web search takes them. Unfit where there is none to look for."""
+    """Return words in the form of PostgreSQL's web search. Raise Unfit if there is none to look
+    for."""
     words = words.translate(_QUOTES)
     row = conn.execute("SELECT numnode(websearch_to_tsquery('english', %s))", [words]).fetchone()
     if row is None or not row[0]:
@@ -249,8 +250,8 @@ def search_for(conn: psycopg.Connection, words: str) -> str:
 
 
 def told(reader: LogStreams, when: At, stream: str) -> Iterator[TextRef]:
-    """The texts of the updates and assurances of a recommendation that are in effect and had
-    happened, as known at the two dates: those that its state does not hold, too."""
+    """Yield the texts of the updates and assurances of a recommendation that are in effect and had
+    happened, as known at the two dates. The state does not hold all of them."""
     reader.read_ahead([stream, _above(stream)])
     found = report(reader.stream(_above(stream), when.position))
     if found is None:
@@ -266,15 +267,15 @@ def told(reader: LogStreams, when: At, stream: str) -> Iterator[TextRef]:
 
 
 def _above(stream: str) -> str:
-    """The stream of the report of a recommendation."""
+    """Return the stream of a recommendation's report."""
     reference = report_of(stream)
     assert reference is not None
     return report_stream(reference)
 
 
 def recommendations(question: Question, asked: OfRecommendations) -> Filter:
-    """`q` looks for words in what the answer says of one (its text, passages, questions, claims,
-    notes) and in its updates and assurances, as far as the reader may read them."""
+    """Return the filter of recommendations. `q` searches the texts that the reader may read: its
+    own, passages, questions, claims, notes, updates and assurances."""
     columns = _equal(asked, "report", "kind", "status", "addressee")
     if body := asked.get("body"):
         columns["addressee"] = _both(columns, "addressee", bodies_of(question.register, body))
@@ -318,7 +319,7 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
 
 
 def responses(question: Question, asked: OfResponses) -> Filter:
-    """The responses that fit, as they stand on the day asked about."""
+    """Return the filter of responses, on the day asked about."""
     columns = _equal(asked, "report")
     register, responder = question.register, asked.get("responder") or None
     if responder:
@@ -342,7 +343,8 @@ def responses(question: Question, asked: OfResponses) -> Filter:
 
 
 def reports(question: Question, asked: OfReports) -> Filter:
-    """Those that fit; `body` keeps those that concern it, `q` those with words in their titles."""
+    """Return the filter of reports: `body` keeps those that concern it, `q` those with the words in
+    their titles."""
     also, more = about_reports(asked, "one")
     wanted = [also] if also else []
     if body := asked.get("body"):
@@ -361,8 +363,8 @@ _TITLED = sql.SQL(
 
 
 def about_reports(asked: AboutReports, row: str) -> tuple[sql.Composable | None, dict[str, Any]]:
-    """What a row of reports, called so, has to be, to follow another condition (None: anything);
-    and its parameters."""
+    """Return the condition on a row of reports with this name, to follow another condition (None:
+    no condition), and its parameters."""
     wanted: list[LiteralString] = []
     if asked.get("publisher"):
         wanted.append("AND %(publisher)s = ANY ({row}.publishers)")
@@ -376,7 +378,7 @@ def about_reports(asked: AboutReports, row: str) -> tuple[sql.Composable | None,
 
 
 def reports_of(bodies: Sequence[str]) -> Filter:
-    """Reports with a recommendation to, or a duty of, one of these bodies."""
+    """Return the filter of reports with a recommendation to, or a duty of, one of these bodies."""
     here = HERE.format(one=sql.Identifier("r"))
     concerned = sql.SQL(
         """
@@ -392,9 +394,9 @@ def reports_of(bodies: Sequence[str]) -> Filter:
 
 
 def bodies_of(service: Service, body: str) -> list[str]:
-    """The bodies whose matters concern a body: itself, its force, who answers for it, of a panel
-    those whom it holds to account with their forces, and those that any of these follows, since it
-    took on what they owed."""
+    """Return the bodies whose matters concern a body: itself, its forces, and the bodies that
+    answer for it. For a panel, add the bodies that it holds to account, with their forces. Add the
+    predecessors of all these, since their successors took on what they owed."""
     scrutinised = {body, *(one.id for one in service.bodies.values() if one.panel == body)}
     found = scrutinised.union(*map(service.forces_until, scrutinised))
     found |= {one.id for one in service.responders_for(body)}
@@ -402,7 +404,8 @@ def bodies_of(service: Service, body: str) -> list[str]:
 
 
 def _both(columns: Mapping[str, Sequence[str]], name: str, others: Iterable[str]) -> list[str]:
-    """The values wanted of a column already, if any are, that are among others too."""
+    """Return the values that are among others and, if the column has a filter already, among its
+    values."""
     found = set(others)
     return sorted(found & set(columns.get(name, found)))
 
@@ -417,7 +420,7 @@ def _stream(one: RecommendationState) -> str:
 
 
 _COMPARED = 2000
-"""With how many reports, the newest, a misspelt one is compared."""
+"""A misspelt reference is compared with so many of the newest reports."""
 
 
 OF_BODIES = ("body", "by", "addressee", "responder", "counted_with", "publisher", "panel")
@@ -425,8 +428,8 @@ OF_BODIES = ("body", "by", "addressee", "responder", "counted_with", "publisher"
 
 
 def check_names(ledger: Ledger, asked: Mapping[str, Any]) -> None:
-    """Unfit where a question names a body or a report that there is none of, with the names near
-    it. One that is recorded, but was not yet at the dates asked about, is a name."""
+    """Raise Unfit if a question names a body or a report that does not exist, with similar names.
+    One that exists now, but did not at the dates asked about, is accepted."""
     faults = []
     report = asked.get("report")
     if given := {name: asked[name] for name in OF_BODIES if asked.get(name)}:

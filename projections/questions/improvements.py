@@ -1,4 +1,4 @@
-"""Improvements as answers show them, read from the projector's rows."""
+"""Improvements as answers, read from the projector's rows."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ _OF_MANY = """
 
 
 def of_rows(question: Question, responses: Sequence[ResponseState]) -> answer.Improved:
-    """Return what bettered the verdicts on responses, as known at the question's position."""
+    """Return the improvements of the verdicts on responses, as known at the question's position."""
     if not responses:
         return {}
     given = {

@@ -1,5 +1,5 @@
-"""Lists of reports, recommendations and responses, with filters, in pages; and what a list says of
-the reports that its items are about."""
+"""Lists of reports, recommendations and responses, with filters, in pages; and their reports in
+short."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -47,8 +47,7 @@ def reports(
     counted: bool = False,
     **asked: Unpack[OfReports],
 ) -> ReportsPage:
-    """Return reports, newest first; each filter keeps those that fit it. `counted`: with how many
-    there are."""
+    """Return a page of reports, newest first, by these filters. With `counted` it has the total."""
     lists = question.listed
     wanted = filters.reports(lists, asked)
     here, cursor = page(lists, REPORTS_NEWEST_FIRST, wanted, after, limit)
@@ -59,7 +58,7 @@ def reports(
 
 
 def titles_of(lists: Question, reports: Collection[str]) -> dict[str, str]:
-    """The titles of reports as they were last known, also of those that were set aside."""
+    """Return the titles of reports as last known, including reports that were set aside."""
     rows = lists.conn.execute(
         sql.SQL(
             """
@@ -84,8 +83,8 @@ def recommendations(
     counted: bool = False,
     **asked: Unpack[OfRecommendations],
 ) -> RecommendationsPage:
-    """Return recommendations by report and number; each filter keeps those that fit it. `counted`:
-    with how many there are, and their reports' titles and publishers."""
+    """Return a page of recommendations, by report and number, by these filters. With `counted` it
+    has the total and the reports' titles and publishers."""
     lists = question.listed
     wanted = filters.recommendations(lists, asked)
     here, cursor = page(lists, RECOMMENDATIONS_IN_ORDER, wanted, after, limit)
@@ -106,8 +105,8 @@ def responses(
     counted: bool = False,
     **asked: Unpack[OfResponses],
 ) -> ResponsesPage:
-    """Return responses owed, by report and body; each filter keeps those that fit it. `counted`:
-    with how many there are, and their reports' titles and publishers."""
+    """Return a page of responses owed, by report and body, by these filters. With `counted` it has
+    the total and the reports' titles and publishers."""
     lists = question.listed
     wanted = filters.responses(lists, asked)
     here, cursor = page(lists, RESPONSES_IN_ORDER, wanted, after, limit)
@@ -125,8 +124,8 @@ def recommendations_of(
     about: Mapping[str, AboutReport] = MappingProxyType({}),
     context: AnswerContext | None = None,
 ) -> list[recommendation_answers.RecommendationState]:
-    """Return recommendations as answers, with the causes of concern's own; `about`: what is said of
-    their reports, by reference."""
+    """Return recommendations as answers, each cause of concern with its own. `about` are their
+    reports in short, by reference."""
     context = context or lists.context(states)
     causes = by_cause(children(lists, states))
     return [
@@ -141,7 +140,8 @@ def responses_of(
     about: Mapping[str, AboutReport] = MappingProxyType({}),
     context: AnswerContext | None = None,
 ) -> list[response_answers.ResponseState]:
-    """Return responses as answers, with what bettered their verdicts; `about`: as above."""
+    """Return responses as answers, with the improvements of their verdicts. `about` are their
+    reports in short, by reference."""
     context = context or lists.context(states)
     improved = improvements.of_rows(lists, states)
     return [
@@ -150,13 +150,13 @@ def responses_of(
 
 
 def titles(question: Question, references: Iterable[str]) -> dict[str, str]:
-    """The titles of reports by reference, of those that are there."""
+    """Return the titles of those reports that exist, by reference."""
     found = about_reports(question, references)
     return {reference: str(one.report_title) for reference, one in found.items()}
 
 
 def about_reports(question: Question, references: Iterable[str]) -> dict[str, AboutReport]:
-    """What is said of a report beside what is about it, by reference, of those that are there."""
+    """Return those reports that exist in short, by reference."""
     lists = question.listed
     wanted = Filter({"report": sorted(set(references))})
     query = sql.SQL("SELECT one.state FROM projections.reports AS one WHERE {here} {filters}")
@@ -170,7 +170,8 @@ def about_reports(question: Question, references: Iterable[str]) -> dict[str, Ab
 
 
 def published(question: Question) -> tuple[list[str], list[str]]:
-    """Who published the reports that are there, by name; and in which years, the latest first."""
+    """Return the publishers of the reports, sorted by name; and the years of publication, the
+    latest first."""
     lists = question.listed
     rows = lists.conn.execute(
         sql.SQL(
@@ -187,7 +188,7 @@ def published(question: Question) -> tuple[list[str], list[str]]:
 
 
 def children(lists: Question, states: Sequence[RecommendationState]) -> list[RecommendationState]:
-    """The recommendations that belong to causes of concern among these."""
+    """Return the recommendations that belong to the causes of concern among these."""
     causes = [one for one in states if one.kind in CAUSES]
     if not causes:
         return []
@@ -211,7 +212,7 @@ def children(lists: Question, states: Sequence[RecommendationState]) -> list[Rec
 
 
 def report_items(lists: Question, states: Sequence[ReportState]) -> list[ReportListed]:
-    """Reports as lists show them, each with how much is recorded about it."""
+    """Return reports as lists show them, each with the number of records about it."""
     counts: dict[str, dict[str, int]] = {
         table: dict(
             lists.conn.execute(

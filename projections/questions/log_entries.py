@@ -1,4 +1,4 @@
-"""Entries of the log that fit a question, in its order: found by index, however long it is."""
+"""Entries of the log that match a question, in the log's order, found by indexes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -22,29 +22,31 @@ _READ_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What entries are asked for by; None: whatever."""
+    """The filters of entries; None means any."""
 
     types: tuple[str, ...] = ()
-    """Of one of these types, where there are any."""
+    """The wanted types; empty for all."""
     body: str | None = None
-    """Those that concern this body, or one whose matters are its own (`filters.bodies_of`)."""
+    """Entries that concern this body, or one whose matters are its own (`filters.bodies_of`)."""
     by: str | None = None
-    """Those of this body's own doing."""
+    """Entries in which this body acted, or which it recorded."""
     report: str | None = None
     late_by: int | None = None
-    """Those recorded more than so many days after the last day on which they can have happened."""
+    """Entries recorded more than so many days after the last day on which their act can have
+    happened."""
 
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> "Wanted":
-        """What entries are asked for by, of all that a request or a subscription says: `type` is
-        one, or a list of them; an empty field says nothing."""
+        """Return the filters that a request or a subscription gives: `type` is one or a list, and
+        an empty field is no filter."""
         said = asked.get("type") or ()
         types = (said,) if isinstance(said, str) else tuple(sorted(set(said)))
         others = {one.name: asked[one.name] for one in fields(cls) if asked.get(one.name, "") != ""}
         return cls(types=types, **others)
 
     def fits(self, entry: Entry) -> bool:
-        """Whether an entry is wanted, whomever it concerns; one of backfill may be, too."""
+        """Return whether an entry matches all filters but `body`. A backfill entry can match
+        too."""
         return (
             (not self.types or entry.data.TOPIC in self.types)
             and (self.by is None or self.by in doers(entry))
@@ -59,22 +61,22 @@ class Found:
 
     entries: list[Entry]
     next: int | None
-    """The position after which the next page starts; None where the log ends."""
+    """The position at which the next page continues; None for the last page."""
     backfill: int
-    """How many entries of backfill were passed over, of those recorded late."""
+    """The number of backfill entries that were left out among those recorded late."""
     when: At
-    """The question as it was answered: whom entries concern is known as far as the read models
-    have come."""
+    """The question as answered: up to the position of the read models, if they were needed."""
 
 
 def entries(
     question: Question, wanted: Wanted, after: int, limit: int, since: str | None = None
 ) -> Found:
-    """The entries after a position that fit, at most so many; `since`: of those recorded after
-    that moment, as requests give it. With `late_by`, those of backfill are left out and counted.
+    """Return at most `limit` matching entries after a position. `since` is a moment, as requests
+    give it: only entries recorded after it count. With `late_by`, backfill entries are left out and
+    counted.
 
-    What the read models have not reached yet is read from the log itself; but whom an entry
-    concerns, they alone say.
+    Entries that the read models have not reached yet are read from the log. Only the read models
+    tell whom an entry concerns.
     """
     conn, when = question.conn, question.when
     if since:
@@ -93,9 +95,9 @@ def entries(
 
 
 def newest(question: Question, wanted: Wanted, before: int | None, limit: int) -> Found:
-    """The entries that fit, the newest first, of those before a position: at most so many, as far
-    as the read models have come where they are needed. `next` is the position before which older
-    ones follow. Those of backfill are left out with `late_by`, and not counted."""
+    """Return at most `limit` matching entries before a position, newest first, up to the position
+    of the read models if they are needed. `next` is the position before which older ones follow.
+    With `late_by`, backfill entries are left out and not counted."""
     conn, when = question.conn, question.when
     if (wanted.body, wanted.by, wanted.late_by) != (None, None, None):
         when = replace(when, position=min(when.position, reached(conn)))
@@ -137,17 +139,17 @@ _OF_REPORT: LiteralString = """(
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """The entries up to a position that fit."""
+    """The matching entries up to a position."""
 
     conn: psycopg.Connection
     wanted: Wanted
     bodies: Sequence[str]
-    """The bodies of which an entry concerns one, where it is asked for those that concern one."""
+    """The bodies of which an entry has to concern one; empty for no such filter."""
     upto: int
 
     def page(self, after: int, limit: int) -> tuple[list[Entry], int, int]:
-        """The entries after a position; the position up to which they are all; how much backfill
-        was passed over."""
+        """Return the entries after a position, the position up to which they are complete, and the
+        number of backfill entries left out."""
         wanted = self.wanted
         by_models = wanted.by is not None or wanted.late_by is not None
         listed = min(self.upto, reached(self.conn)) if by_models else self.upto
@@ -166,15 +168,15 @@ class _Listing:
         return found, last, backfill
 
     def goes_on(self, after: int) -> bool:
-        """Whether another entry follows, of a type wanted, if any is."""
+        """Return whether another entry of the wanted types follows."""
         of_type = _Listing(self.conn, Wanted(types=self.wanted.types), (), self.upto)
         return bool(of_type._selected(after, self.upto, 1))
 
     def _selected(
         self, after: int, upto: int, limit: int, *, newest_first: bool = False
     ) -> list[Entry]:
-        """Of several bodies or types each is asked for a page of its own: found in order in the
-        index."""
+        """Return at most `limit` matching entries of a range. For several bodies or types, the
+        query takes a page of each in the index's order."""
         down: LiteralString = " DESC" if newest_first else ""
         query = _SAID + _fitting(self.wanted, backfill=False, whole=True)
         if place := self._each():
@@ -189,7 +191,8 @@ class _Listing:
         return [one.entry for one in rows]
 
     def _each(self) -> LiteralString:
-        """The positions that each body or type is asked for by, if any is."""
+        """Return the column of positions by which each body or type is queried, or an empty
+        text."""
         return "b.position" if self.bodies else "e.position" if self.wanted.types else ""
 
     def _backfill(self, after: int, upto: int) -> int:
@@ -221,12 +224,12 @@ class _Listing:
 
 
 def _fitting(wanted: Wanted, *, backfill: bool, whole: bool) -> LiteralString:
-    """FROM and WHERE of the entries that fit: of the log itself (`e`) where they are wanted whole
-    or by type, and of the tables that have what else is wanted; `one.body` is the body that they
-    concern and `this.type` their type, where such are asked for.
+    """Return the FROM and WHERE for matching entries. They come from the log (`e`) if they are
+    wanted whole or by type, and from the tables for the other filters. `one.body` is the body that
+    they concern and `this.type` their type, if these are asked for.
 
-    Each table has the positions in order in an index. The range is said of each, since the planner
-    does not conclude it from one for the others.
+    Each table has its positions in order in an index. The range is given for each table, since the
+    planner does not infer it from one for the others.
     """
     tables: list[LiteralString] = []
     conditions: list[LiteralString] = []

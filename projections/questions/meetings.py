@@ -1,5 +1,5 @@
-"""Meetings of panels: those of which something is recorded, what was reviewed there, and where that
-stands."""
+"""Meetings of panels: those with a record, the recommendations reviewed there, and their present
+state."""
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
@@ -27,10 +27,10 @@ from projections.tables import tables
 from projections.tables.tables import HERE, RECOMMENDATIONS
 
 DONE_WITH = ("closed", "withdrawn", "superseded")
-"""Where a recommendation stands of which nothing is open any more."""
+"""The statuses of a recommendation that is finished."""
 _MEETINGS_AT_ONCE = 50
 Meeting = tuple[str, str]
-"""Its day, and the panel."""
+"""A meeting's day and panel."""
 
 
 def meetings(
@@ -39,8 +39,7 @@ def meetings(
     after: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> MeetingsPage:
-    """Return the meetings of panels, the latest first: those of which something is recorded that
-    was not set aside."""
+    """Return a page of the meetings of panels, the latest first: those with a record in effect."""
     start = _cursor(after) if after else None
     named = _named(question, panel)
     there = _there(question, [one for one in named if start is None or one < start])
@@ -65,13 +64,13 @@ def meetings(
 
 
 def last_before(question: Question, panel: str, day: str) -> MeetingNamed | None:
-    """The last meeting of a panel before a day."""
+    """Return the last meeting of a panel before a day, or None."""
     named = [one for one in _named(question, panel) if one[0] < day]
     return _first(question, named)
 
 
 def first_after(question: Question, panel: str, day: str) -> MeetingNamed | None:
-    """The first meeting of a panel after a day, of which there is word already."""
+    """Return the first recorded meeting of a panel after a day, or None."""
     named = [one for one in reversed(_named(question, panel)) if one[0] > day]
     return _first(question, named)
 
@@ -83,7 +82,7 @@ def _first(question: Question, named: Sequence[Meeting]) -> MeetingNamed | None:
 
 
 def _named(question: Question, panel: str | None) -> list[Meeting]:
-    """The meetings of which anything was known, the latest first."""
+    """Return the meetings with any record, the latest first."""
     prefix = f"meeting/{panel}/" if panel else "meeting/"
     rows = question.conn.execute(
         """
@@ -104,11 +103,11 @@ def _cursor(after: str) -> Meeting:
 
 
 Found = tuple[Meeting, Sequence[AnyEvent], set[RecommendationId]]
-"""A meeting, the acts of it that are in effect, and what they reviewed."""
+"""A meeting, its acts in effect, and the recommendations that they reviewed."""
 
 
 def _there(question: Question, named: Sequence[Meeting]) -> Iterator[Found]:
-    """Yield those of which something is in effect."""
+    """Yield the meetings that have an act in effect."""
     for start in range(0, len(named), _MEETINGS_AT_ONCE):
         batch = named[start : start + _MEETINGS_AT_ONCE]
         question.log.read_ahead(meeting_stream(whose, day) for day, whose in batch)
@@ -141,7 +140,8 @@ def _item(question: Question, day: str, panel: str) -> MeetingNamed:
 def last_reviews(
     question: Question, of: Collection[RecommendationId]
 ) -> dict[RecommendationId, Meeting]:
-    """Return the last meeting, by the day asked about, that reviewed each of these."""
+    """Return the last meeting, by the day asked about, that reviewed each of these
+    recommendations."""
     if not of:
         return {}
     rows = question.conn.execute(
@@ -163,7 +163,7 @@ def last_reviews(
 def standings(
     question: Question, reviewed: Collection[RecommendationId]
 ) -> dict[RecommendationId, str]:
-    """Return the status of each of these recommendations that is there."""
+    """Return the status of each of these recommendations that exists."""
     rows = _reviewed(question, reviewed, sql.Identifier("one", "status"))
     return {RecommendationId(*name): status for *name, status in rows}
 
@@ -171,7 +171,7 @@ def standings(
 def reviewed_now(
     question: Question, reviewed: Collection[RecommendationId]
 ) -> dict[RecommendationId, RecommendationState]:
-    """Return the answer for each of these recommendations that is there."""
+    """Return the answer for each of these recommendations that exists."""
     rows = _reviewed(question, reviewed, sql.Identifier("one", "state"))
     states = {
         RecommendationId(*name): tables.decoded(RECOMMENDATIONS, state) for *name, state in rows
@@ -183,7 +183,7 @@ def reviewed_now(
 def _reviewed(
     question: Question, reviewed: Collection[RecommendationId], column: sql.Composable
 ) -> list[tuple[str, ...]]:
-    """Return report, key, addressee and a column of each of these recommendations."""
+    """Return report, key, addressee and a column of each of these recommendations that exists."""
     if not reviewed:
         return []
     lists = question.listed

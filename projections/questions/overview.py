@@ -1,4 +1,5 @@
-"""The overview: how much is recorded, by status and verdict; the latest reports; the bodies."""
+"""The overview: the numbers of records by status and verdict, the latest reports, and the
+bodies."""
 
 from psycopg import sql
 
@@ -14,7 +15,7 @@ LATEST = 10
 
 
 def overview(question: Question) -> Overview:
-    """Return how much is recorded, by status and verdict; the latest reports; the bodies."""
+    """Return the numbers of records by status and verdict, the latest reports, and the bodies."""
     lists = question.listed
     statuses = lists.conn.execute(
         sql.SQL(

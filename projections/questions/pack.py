@@ -1,6 +1,7 @@
-"""What a panel member asks of a body before a meeting: what is late or not shown, what passed its
-target, what was claimed, refused or opened again, what was asked and has no reply, and when its
-panel last met; and of an inspectorate, what it published, refused and opened again."""
+"""The pack of a body before its panel meets. It shows which responses are late or not shown, and
+which recommendations passed their target, were claimed complete, refused or reopened, or have a
+question without a reply. It also gives the panel's last meeting; for an inspectorate, its reports
+and the closures that it refused or reopened."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -39,16 +40,16 @@ from projections.tables.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES
 from projections.verdict.compliance import VerdictWord
 
 ATTENTION = ("overdue", "late", "incomplete", "not_shown", "not_looked_for", "due")
-"""The verdicts of which a pack lists the responses, in this order."""
+"""The verdicts whose responses a pack lists, in this order."""
 CLAIMED = ("claimed_complete", "closure_proposed")
-"""Where a recommendation stands that somebody says is done, and nobody confirmed."""
+"""The statuses of a recommendation that is claimed complete and not confirmed."""
 SHOWN = 100
-"""How many responses, and recommendations of a kind, are listed at most; all are counted."""
+"""At most so many responses, and recommendations of each kind, are listed. All are counted."""
 
 
 def body(question: Question, body: str, most: int | None = None) -> BodyFound:
-    """Return a body, and of what concerns it, what wants attention; the rest is in the lists.
-    `most`: how many of each verdict and kind, of what is its own."""
+    """Return a body with the matters that need attention; lists have the rest. `most` limits its
+    own matters of each verdict and kind."""
     lists = question.listed
     if body not in lists.register.bodies:
         now = question.ledger.service().bodies
@@ -98,7 +99,7 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
 
 
 class _Wanting:
-    """What wants attention, as answers."""
+    """Makes answers of the matters that need attention."""
 
     def __init__(
         self,
@@ -131,7 +132,7 @@ class _Wanting:
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
-    """How much there is of what concerns a body."""
+    """The numbers of matters that concern a body."""
 
     reports: int
     published: int
@@ -141,7 +142,8 @@ class _Counts:
 
 
 def since_then(question: Question, meeting: MeetingNamed) -> Between:
-    """From the end of a meeting's day, which is over, to the question's own moment."""
+    """Return the span from the end of a meeting's day, which is over, to the question's own
+    moment."""
     now = question.now or head(question.conn)
     first = at(question.conn, meeting.date, None, now)
     when = question.listed.when
@@ -151,10 +153,10 @@ def since_then(question: Question, meeting: MeetingNamed) -> Between:
 
 
 def paper(found: BodyFound, today: date) -> Paper:
-    """Return a body's pack, as it would be recorded today as the paper of a meeting: the address of
-    that act with the day of the meeting left open, and what it says. `to` is None where the
-    register has no panel for the body. Its own day is left open, too, where the pack was asked for
-    as known at a moment: that answer stays the same, whatever day it is read on."""
+    """Return a body's pack as it would be recorded today as the paper of a meeting: the address of
+    that act, with the meeting's day left open, and its fields. `to` is None if the register has no
+    panel for the body. If the pack was asked for as known at a moment, the paper's own day is left
+    open too, so that the answer is the same on every day."""
     panel = panel_of(found)
     return Paper(
         to=None if panel is None else f"/api/meetings/{panel}/{{date}}/papers",
@@ -168,13 +170,14 @@ def paper(found: BodyFound, today: date) -> Paper:
 
 
 def panel_of(body: BodyRegistered | BodyFound) -> str | None:
-    """Return the panel whose meetings a body is for: itself, or that which scrutinises it."""
+    """Return the panel at whose meetings a body is discussed: itself, or the one that holds it to
+    account."""
     return body.id if body.kind == "panel" else body.panel or None
 
 
 def last_meeting(question: Question, body: BodyRegistered) -> MeetingNamed | None:
-    """Return the last meeting, on a day that is over, of the panel that holds a body to
-    account."""
+    """Return the last meeting before the day asked about of the panel that holds a body to account;
+    for a panel, its own."""
     panel = panel_of(body)
     if panel is None:
         return None
@@ -182,14 +185,15 @@ def last_meeting(question: Question, body: BodyRegistered) -> MeetingNamed | Non
 
 
 def _end_of(question: Question, day: str) -> int:
-    """The last position that was known at the end of a day that is over."""
+    """Return the last position known at the end of a day that is over."""
     now = question.now or head(question.conn)
     return min(at(question.conn, day, None, now).position, question.when.position)
 
 
-# What is listed of a body. Recommendations that passed their target; that are claimed complete,
-# refused closure or opened again; that have an assurance without a reply; those that the body
-# itself published and refused or opened again. And responses that want attention.
+# The lists of a pack. Passed: recommendations that passed their target. Claimed: those refused
+# closure, reopened or claimed complete. Asked: those with an assurance without a reply. Decided:
+# those of the body's own reports that are refused or reopened. Last come the responses that need
+# attention.
 _PASSED: LiteralString = (
     "SELECT 0 AS which, place, state FROM unnest(ARRAY("
     " SELECT one.state FROM projections.recommendations AS one"
@@ -247,28 +251,29 @@ _ASSIGNABLE = (_PASSED, _RESPONSES)
 
 @dataclass(frozen=True, slots=True)
 class _Concerning:
-    """What concerns some bodies at two dates: counted, and of what wants attention the first."""
+    """The matters that concern some bodies at two dates: their numbers, and the first that need
+    attention."""
 
     conn: psycopg.Connection
     when: At
     register: Service
     tenures: Sequence[Tenure]
-    """The bodies, each with the days on which what was assigned to it is meant."""
+    """The bodies, each with the days on which a matter has to be assigned to count."""
     most: int = SHOWN
-    """Of each verdict, and of each kind of recommendations, so many are listed."""
+    """At most so many of each verdict, and of each kind of recommendations, are listed."""
 
     def counts(
         self, body: str, shown: set[str], since: int | None
     ) -> tuple[_Counts, list[ReportState]]:
-        """How many reports there are, responses by verdict, recommendations by status, and how
-        much wants attention of which no more than the first is listed; how many entries concern
-        it since a position. And the reports of which something is shown."""
+        """Return the numbers of reports, of responses by verdict, of recommendations by status, of
+        matters that need attention, and of entries since a position. Return also the reports among
+        `shown`."""
         rows = self._rows(
             "WITH to_them AS MATERIALIZED ("
             " SELECT addressee, report, status, passes_after, ended_on, unanswered, claimed_late"
             "   FROM projections.recommendations AS one"
             "  WHERE one.addressee = ANY (%(bodies)s) AND {here})"
-            # A report is there wherever a recommendation or a duty of it is.
+            # A report exists wherever a recommendation or a duty of it does.
             " SELECT 'reports', NULL, count(*), 0, 0, 0 FROM ("
             " SELECT one.report FROM to_them AS one"
             " UNION"
@@ -324,11 +329,10 @@ class _Concerning:
     def wanting(
         self, body: str, parts: Sequence[LiteralString] = _ALL
     ) -> tuple[list[JudgedResponse], list[list[RecommendationState]]]:
-        """The responses that want attention: the worst verdicts, and of one the longest, then the
-        oldest, first. The recommendations that passed their target, the longest ago first; those
-        claimed complete, refused closure or opened again, the refused first; those with an
-        assurance without a reply; and those that the body itself published and refused or opened
-        again."""
+        """Return the responses that need attention: by verdict in the order of ATTENTION, then the
+        longest, then the oldest first. Return also four lists of recommendations, as the queries
+        above: passed, claimed, asked and decided. The first begins with the longest ago, the second
+        with the refused."""
         rows = self._rows(
             " UNION ALL ".join(parts) + " ORDER BY which, place",
             body=body,
@@ -363,8 +367,8 @@ class _Concerning:
 
 @cache
 def _composed(query: LiteralString, owed_then: LiteralString, then: LiteralString) -> bytes:
-    """A query with its conditions, put together once: `owed_then` and `then` keep what is a body's
-    own, where a tenure begins or ends."""
+    """Return a query with its conditions, put together once. `owed_then` and `then` keep the body's
+    own matters if a tenure begins or ends."""
     return (
         sql.SQL(query)
         .format(

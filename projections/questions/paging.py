@@ -1,5 +1,5 @@
-"""Pages of a list: the rows of a read model that fit a filter, in order, after a cursor; and how
-many there are."""
+"""Pages of a list: the rows of a read model that match a filter, in order, after a cursor; and
+their number."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ from projections.tables.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES,
 DEFAULT_LIMIT = 50
 MOST = 500
 COUNTED = 10_000
-"""The most rows that are counted."""
+"""At most so many rows are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,17 @@ class Order:
 
     table: Table
     by: str
-    """The columns, as the index has them."""
+    """The columns, as in the index."""
     down: bool
     place: str
-    """What the parameters of a cursor come to, to be compared with the columns."""
+    """The values of a cursor's parameters, compared with the columns."""
     parameters: Callable[[str], dict[str, Any]]
-    """Return the parameters of a cursor."""
+    """Returns the parameters of a cursor."""
     cursor: Callable[[Any], str]
-    """Return the cursor of a state: the next page begins after it."""
+    """Returns the cursor of a state: the next page begins after it."""
     by_report: bool = False
-    """Whether the rows are about reports and in their order: then only reports that are there at
-    the two dates are looked into, however many others lie between them."""
+    """True if the rows are about reports and in their order. Then only reports that exist at the
+    two dates are searched."""
 
 
 def _after_recommendation(cursor: str) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _of_report(state: ReportState) -> str:
 
 
 def no_cursor(cursor: str) -> Unfit:
-    """Return the refusal of what is no cursor."""
+    """Return the refusal of an invalid cursor."""
     sentence = f"“{cursor[:80]}” is no cursor: give the one that the last page gave as next."
     return Unfit(sentence, Fault("after", sentence))
 
@@ -121,15 +121,15 @@ REPORTS_NEWEST_FIRST = Order(
 def page(
     lists: Question, order: Order, wanted: Filter, after: str | None, limit: int
 ) -> tuple[list[Any], str | None]:
-    """Return at most `limit` states that fit, after a cursor; and the next page's cursor if more
+    """Return at most `limit` matching states after a cursor, and the next page's cursor if more
     follow.
 
-    What the database cannot decide (`wanted.keep`) is decided here, batch by batch.
+    Conditions that the database cannot decide (`wanted.keep`) are applied here, batch by batch.
     """
     found: list[Any] = []
     cursor = order.parameters(after) if after else None
     if after and order is REPORTS_NEWEST_FIRST and not _is_there(lists, after):
-        raise no_cursor(after)  # its day, by which they are in order, is not known
+        raise no_cursor(after)  # its day, by which reports are sorted, is not known
     start = 0
     while True:
         rows = _rows(lists, order, wanted, cursor, limit + 1, start)
@@ -203,8 +203,8 @@ _BY_REPORT = sql.SQL("""
 
 
 def total(lists: Question, order: Order, wanted: Filter) -> int | None:
-    """Return how many rows fit, at most one more than are counted; None where the database alone
-    cannot tell, since words are looked for."""
+    """Return how many rows match, at most COUNTED + 1. Return None for a search by words, which the
+    database alone cannot count."""
     if wanted.keep is not list:
         return None
     query = sql.SQL(

@@ -1,7 +1,7 @@
-"""One question: who asks, what was known when, what had happened by which day, and what was read.
+"""One question: its reader, its two dates, and the streams read for it.
 
-A request asks once: its pages and answers share the connection and the streams that were read, so
-that none is read twice.
+A request asks one question: its pages and answers share the connection and the streams, so that
+each stream is read once.
 """
 
 import sys
@@ -27,7 +27,7 @@ from projections.streams import LogStreams
 from projections.waiting import ANYBODY, WAIT, Waits, for_lists, wait_for
 
 KEPT = 2000
-"""At so many entries whose texts are at hand, those are let go before others are read: so that a
+"""Once the texts of so many entries are kept, they are dropped before others are read, so that a
 file of any size is made in little memory."""
 
 _TEXTS = """
@@ -37,29 +37,29 @@ _TEXTS = """
     SELECT position, field, NULL, NULL FROM ledger.released_texts
      WHERE position = ANY ((SELECT %(at)s)::bigint[])
 """
-"""What opens texts, and which were released (those have no salt). Planned once a connection
+"""The openings of texts, and the released texts (without a salt). Each connection plans it once
 (bench/README.md)."""
 
 
 @dataclass
 class Question:
-    """What is asked at two dates, by one reader (`account` None: anybody)."""
+    """A question at two dates by one reader (`account` None: anybody)."""
 
     ledger: Ledger
     conn: psycopg.Connection
     when: At
     account: Account | None = None
     patience: float = WAIT
-    """The seconds that a list waits for the read models to have all that is recorded."""
+    """The seconds that a list waits for the read models to reach the log's end."""
     waits: Waits = ANYBODY
-    """How many questions of this process wait at once."""
+    """The places for questions of this process that wait at once."""
     now: Head | None = None
-    """How far the log and the read models were when it was asked."""
+    """The positions of the log and the read models when it was asked."""
 
     _looked_at: set[int] = field(default_factory=set, init=False, repr=False)
     _openings: dict[Place, Opening] = field(default_factory=dict, init=False, repr=False)
     _released: set[Place] = field(default_factory=set, init=False, repr=False)
-    """The texts of the entries that were looked at."""
+    """The openings and the released texts of the entries in `_looked_at`."""
 
     @cached_property
     def log(self) -> LogStreams:
@@ -71,23 +71,25 @@ class Question:
 
     @cached_property
     def register(self) -> Service:
-        """Bodies by the names and ties of the day, and rules, as known then."""
+        """The register and the rules as known then, with the names and ties of the day."""
         return self.log.register(self.when.position, self.when.effective_on)
 
     @cached_property
     def reader(self) -> Reader:
-        """Who may read goes by the register as it is now, whatever moment is asked about."""
+        """The reader. Its rights follow the register as it is now, whatever moment is asked
+        about."""
         now = self.now or head(self.conn)
         return Reader(self.account, self.log.latest_service().on(london_date(now.now)))
 
     @cached_property
     def listed(self) -> "Question":
-        """The same question to the read models, when they have all that was recorded before it."""
+        """The same question for the read models, once they have reached the log's end of when it
+        was asked."""
         now = self.now or head(self.conn)
         return self.at(for_lists(self.conn, self.when, now, self.patience, self.waits))
 
     def at(self, when: At) -> "Question":
-        """The same at other dates; itself where these are its own."""
+        """Return the same question at other dates, or itself if they are its own."""
         if when == self.when:
             return self
         return replace(self, when=when)
@@ -98,15 +100,16 @@ class Question:
 
     @property
     def dates(self) -> dict[str, Any]:
-        """The two dates as queries take them (`HERE`)."""
+        """The two dates as parameters of queries (`HERE`)."""
         return {"k": self.when.position, "d": self.when.effective_on}
 
     def opened(self, at: list[int]) -> Opened:
-        """The texts of the entries at these positions, opened as far as the reader may read."""
+        """Return the texts of the entries at these positions, opened as far as the reader may read
+        them."""
         if len(self._looked_at) > KEPT:
             self._looked_at, self._openings, self._released = set(), {}, set()
         if wanted := sorted(set(at) - self._looked_at):
-            array = f"{{{','.join(map(str, wanted))}}}"  # of a list psycopg makes it one by one
+            array = f"{{{','.join(map(str, wanted))}}}"  # psycopg converts a list one by one
             for position, field, salt, body in self.conn.execute(
                 _TEXTS, {"at": array}, prepare=True
             ).fetchall():
@@ -119,7 +122,7 @@ class Question:
         return Opened(self.reader, self._openings, self._released, redactions)
 
     def context(self, states: Sequence[State] = ()) -> AnswerContext:
-        """Return what states are made into answers with: their texts are opened at once."""
+        """Return the context that makes answers of states, with all their texts opened."""
         said = texts_of(list(states))
         opened = self.opened(sorted({one.position for one in said}))
         since = recorded_at(self.conn, opened.look_at(said))
@@ -137,9 +140,10 @@ def asking(
     patience: float = WAIT,
     waits: Waits = ANYBODY,
 ) -> Iterator[Question]:
-    """Ask at two dates, as requests give them; waits until the read models are at `min_position`.
+    """Ask a question at two dates, as requests give them. Wait until the read models are at
+    `min_position`.
 
-    Unfit, NotKnownYet and NotThereYet where the dates are none, to come, or not reached.
+    Raise Unfit, NotKnownYet or NotThereYet if the dates are invalid, in the future, or not reached.
     """
     with ledger.pool.connection() as conn, _planned_for_its_values(conn):
         now = wait_for(conn, min_position, waits) if min_position else head(conn)
@@ -148,16 +152,15 @@ def asking(
 
 
 _NEVER = sys.maxsize
-"""After so many executions a statement is prepared by itself. (None would refuse it to those, too,
-that ask for it.)"""
+"""Statements are prepared after so many executions, which never happens. (None would refuse it even
+to those that ask for it.)"""
 
 
 @contextmanager
 def _planned_for_its_values(conn: psycopg.Connection) -> Iterator[None]:
-    """Each statement anew, but for those that say `prepare=True`: after several of a kind on one
-    connection PostgreSQL comes to prefer a plan for any values, by which the compliance of all
-    bodies took five times as long at a million entries, and a body's pack ten times
-    (bench/README.md)."""
+    """Plan each statement anew, except those that say `prepare=True`. After several of a kind on
+    one connection PostgreSQL prefers a generic plan. With that, the compliance of all bodies took
+    five times as long at a million entries, and a body's pack ten times (bench/README.md)."""
     usual, conn.prepare_threshold = conn.prepare_threshold, _NEVER
     try:
         yield
@@ -166,7 +169,7 @@ def _planned_for_its_values(conn: psycopg.Connection) -> Iterator[None]:
 
 
 def recorded_at(conn: psycopg.Connection, positions: set[int]) -> dict[int, datetime]:
-    """Return when the entries at these positions count as recorded."""
+    """Return the moments at which the entries at these positions count as recorded."""
     if not positions:
         return {}
     rows = conn.execute(

@@ -1,4 +1,4 @@
-"""Where one recommendation stands."""
+"""The question about one recommendation."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class Raised:
     """The recommendation that is asked about."""
 
     question: Question
-    """As far as the read models have come."""
+    """The question, up to the position of the read models."""
     stream: str
     state: RecommendationState
     about: ReportState | None
@@ -37,12 +37,12 @@ class Raised:
 
     @property
     def states(self) -> list[State]:
-        """The states whose texts its answer holds."""
+        """The states whose texts its answer has."""
         return [self.state]
 
 
 def raised(question: Question, reference: str, number: str, addressee: str) -> Raised:
-    """Return a recommendation to a body. NotRecorded, NotKnownThen where it is not there."""
+    """Return a recommendation to a body. Raise NotRecorded or NotKnownThen if it does not exist."""
     try:
         key = streams.key_of(number)
     except ValueError as error:
@@ -65,7 +65,7 @@ def raised(question: Question, reference: str, number: str, addressee: str) -> R
 
 
 def recommendation(found: Raised) -> RecommendationFound:
-    """Return where a recommendation to a body stands."""
+    """Return the state of a recommendation to a body."""
     context = found.question.context(found.states)
     about = about_report(context, found.about) if found.about else NOT_THERE
     belong = by_cause(children(found.question, [found.state]))

@@ -1,4 +1,4 @@
-"""Questions about the register: its bodies and whose they are, the rules, the keys of the log."""
+"""Questions about the register: its bodies and their ties, the rules, and the keys of the log."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -21,7 +21,7 @@ _One = TypeVar("_One")
 
 
 def bodies(question: Question, after: str | None = None, limit: int | None = None) -> BodiesList:
-    """Return the register of bodies, or a page of it. Unfit where `after` is none of them."""
+    """Return the register of bodies, or a page of it. Raise Unfit if `after` is not one of them."""
     register = question.register
     here, then = _page(register.bodies, after, limit)
     return BodiesList(
@@ -32,8 +32,8 @@ def bodies(question: Question, after: str | None = None, limit: int | None = Non
 
 
 def rules(question: Question, after: str | None = None, limit: int | None = None) -> RulesList:
-    """Return the rules adopted, every version, or a page of them. Unfit where `after` is none of
-    them."""
+    """Return the adopted rules in every version, or a page of them. Raise Unfit if `after` is not
+    one of them."""
     each = {f"{name}/{version}": one for (name, version), one in question.register.rules.items()}
     here, then = _page(each, after, limit)
     return RulesList(items=list(map(rule_adopted, here)), next=then, as_of=question.as_of)
@@ -42,7 +42,7 @@ def rules(question: Question, after: str | None = None, limit: int | None = None
 def _page(
     each: Mapping[str, _One], after: str | None, limit: int | None
 ) -> tuple[list[_One], str | None]:
-    """So many of those with names after one: and the name after which more follow."""
+    """Return at most `limit` things after a name, and the last one's name if more follow."""
     names = list(each)
     if after and after not in each:
         sentence = f"“{after[:80]}” is no cursor: give the one that the last page gave as next."
@@ -54,8 +54,7 @@ def _page(
 
 
 def keys(question: Question) -> KeysList:
-    """Return the keys that the log was or is sealed by, in the order in which they came into
-    use."""
+    """Return the keys that seal or sealed the log, in the order in which they came into use."""
     found = question.register.keys
     since = recorded_at(question.conn, {one.added for one in found.known.values()})
     return KeysList(
@@ -75,8 +74,8 @@ def keys(question: Question) -> KeysList:
 
 
 def office_of(question: Question, body: str) -> str:
-    """The local policing body that holds a force to account on the day asked about; the body
-    itself where it is no force of any."""
+    """Return the local policing body that holds a force to account on the day asked about; for any
+    other body, the body itself."""
     return next((one.id for one in question.register.responders_for(body)), body)
 
 
@@ -93,5 +92,5 @@ def offices_of(question: Question, body: str) -> list[NamedBody]:
 
 
 def forces_of(question: Question, body: str) -> list[str]:
-    """The forces that a body holds to account on the day asked about."""
+    """Return the forces that a body holds to account on the day asked about."""
     return question.register.forces_of(body)

@@ -1,4 +1,5 @@
-"""A report with what it recommends and who owes a response; reports whose references are alike."""
+"""The question about one report, with its recommendations and responses; and reports with similar
+references."""
 
 import re
 from difflib import get_close_matches
@@ -40,8 +41,8 @@ _WHOLE = (
 
 
 def report(question: Question, reference: str) -> ReportFound:
-    """Return a report with its recommendations and the responses owed to it. NotRecorded,
-    NotKnownThen where it is not there."""
+    """Return a report with its recommendations and the responses owed to it. Raise NotRecorded or
+    NotKnownThen if it does not exist."""
     listed, stream = question.listed, streams.report_stream(reference)
     given = {"report": reference, "stream": stream, **listed.dates}
     rows = listed.conn.execute(_WHOLE, given, prepare=False).fetchall()
@@ -68,18 +69,18 @@ def report(question: Question, reference: str) -> ReportFound:
 
 
 def title(question: Question, reference: str) -> str | None:
-    """Return the title of a report, None where it was not known."""
+    """Return the title of a report, or None if it was not known."""
     entries = question.log.stream(streams.report_stream(reference), question.when.position)
     found = report_in(entries)
     return found.data.title if found else None
 
 
 _MOST_ALIKE = 500
-"""Among so many references those near another are looked for."""
+"""At most so many references are compared with one that is given."""
 
 
 def reports_near(question: Question, given: str) -> list[tuple[str, str]]:
-    """The reports whose references are near one that is given, with their titles."""
+    """Return the reports whose references are similar to one that is given, with their titles."""
     asked = given.lower()[:80]
     longest = max(re.findall(r"[a-z]{4,}", asked), key=len, default=asked)
     rows = question.conn.execute(

@@ -1,5 +1,5 @@
-"""What a body owes and published about one report: the duty that is asked about, and the working of
-the verdict on it."""
+"""The question about a body's duty and its response to one report, and the working of the
+verdict."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ _LISTED = (
     .format(here=HERE.format(one=sql.Identifier("one")))
     .as_bytes()
 )
-"""Planned once a connection (bench/README.md)."""
+"""Each connection plans it once (bench/README.md)."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,13 @@ class Owed:
     """The duty of a body that is asked about, with all its duties about the report."""
 
     question: Question
-    """As far as the read models have come."""
+    """The question, up to the position of the read models."""
     stream: str
     state: JudgedResponse
     about: ReportState | None
     version: int
     duties: Sequence[JudgedResponse]
-    """Empty where the duty was retracted."""
+    """Empty if the duty was retracted."""
     retracted: DutyRetracted | None = None
 
     @cached_property
@@ -83,24 +83,25 @@ class Owed:
 
     @cached_property
     def states(self) -> list[State]:
-        """The states whose texts its answers hold."""
+        """The states whose texts its answers have."""
         about = [] if self.about is None else [self.about]
         return [self.state, *about, *self.listed]
 
     @cached_property
     def context(self) -> AnswerContext:
-        """What its answers are made with."""
+        """The context that makes its answers."""
         return self.question.context(self.states)
 
 
 def owed(question: Question, reference: str, body: str, name: str | None = None) -> Owed:
-    """Return the duty of a name, or the response, or the first duty that there is; where there is
-    none, the one that was retracted. NotRecorded, NotKnownThen where that is not there either."""
+    """Return the duty with a name; without a name, the duty `response`, or else the first one. If
+    there is none, return the one that was retracted. Raise NotRecorded or NotKnownThen if that does
+    not exist either."""
     asked, stream = question.listed, streams.response_stream(reference, body)
     given = {"stream": stream, "body": body, "report": reference, **asked.dates}
     rows = asked.conn.execute(_ROWS, given, prepare=True).fetchall()
     duties: list[JudgedResponse] = [decoded(RESPONSES, row[0]) for row in rows]
-    if len(duties) > 1:  # as they arose, which the log tells
+    if len(duties) > 1:  # in the order in which they arose, by the log
         entries = asked.log.stream(stream, asked.when.position)
         names = list(duty_names(entries))
         duties.sort(key=lambda one: names.index(one.name))
@@ -114,7 +115,7 @@ def owed(question: Question, reference: str, body: str, name: str | None = None)
 
 
 def _retracted(asked: Question, stream: str, reference: str, body: str, name: str | None) -> Owed:
-    """Return a duty that was retracted, as the log tells it: no row is about it."""
+    """Return a retracted duty from the log, since it has no row."""
     when = asked.when
     entries = asked.log.stream(stream, when.position)
     names = [name] if name else list(duty_names(entries))
@@ -150,7 +151,7 @@ def _report(asked: Question, reference: str) -> ReportState | None:
 
 
 def _listed(question: Question, state: JudgedResponse) -> list[RecommendationState]:
-    """Return the recommendations that a response has to explain, in their order."""
+    """Return the recommendations that a response has to explain, in order."""
     if not state.listed:
         return []
     given = {
@@ -167,8 +168,8 @@ def _listed(question: Question, state: JudgedResponse) -> list[RecommendationSta
 
 
 def response(found: Owed) -> ResponseFound:
-    """Return what a body owes and published about a report, with the verdict, and all its duties in
-    short."""
+    """Return a body's duty and its publications about a report, with the verdict, and all its
+    duties in short."""
     context, asked = found.context, found.question
     improved = {} if found.retracted else improvements.of_rows(asked, [found.state])
     about = about_report(context, found.about) if found.about else NOT_THERE
@@ -189,7 +190,7 @@ def response(found: Owed) -> ResponseFound:
 
 
 def _without_verdict(said: ResponseState, gone: DutyRetracted) -> ResponseState:
-    """Return the answer for a duty that was retracted: no verdict, and what was published."""
+    """Return the answer for a retracted duty: its publications without a verdict."""
     return replace(
         said,
         verdict=None,
@@ -208,12 +209,12 @@ def _without_verdict(said: ResponseState, gone: DutyRetracted) -> ResponseState:
 
 
 def inspected(found: Owed) -> ReportItself | None:
-    """Return what the report of a response says of itself; None where it is not there."""
+    """Return the report of a response, or None if it does not exist."""
     return report_itself(found.context, found.about) if found.about else None
 
 
 def working(found: Owed) -> ResponseWorking:
-    """Return how the verdict on a duty was reached. NotRecorded where it was retracted."""
+    """Return the working of the verdict on a duty. Raise NotRecorded if it was retracted."""
     state, asked = found.state, found.question
     if (gone := found.retracted) is not None:
         raise NotRecorded(

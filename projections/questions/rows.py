@@ -1,4 +1,5 @@
-"""Rows of one subject at the two dates of a question, and what is said where there is none."""
+"""The query for the rows of one subject at the two dates of a question, and the refusal if there is
+none."""
 
 from psycopg import sql
 
@@ -8,8 +9,8 @@ from projections.tables.tables import HERE, Table
 
 
 def beside_its_report(table: Table, found_by: sql.Composable) -> bytes:
-    """Return the query for rows at the two dates, each with its report's row (null where the report
-    is not there) and the version of its stream. Planned once a connection
+    """Return the query for rows at the two dates, each with its report's row (null if the report
+    does not exist) and the version of its stream. Each connection plans it once
     (bench/README.md)."""
     return (
         sql.SQL(
@@ -33,7 +34,7 @@ def beside_its_report(table: Table, found_by: sql.Composable) -> bytes:
 
 
 def not_there(question: Question, what: str, *, recorded: bool) -> NotKnownThen | NotRecorded:
-    """Return the refusal where a subject has no row: not known then, or not recorded at all."""
+    """Return the refusal for a subject without a row: not known then, or not recorded at all."""
     if not recorded:
         return NotRecorded(f"No {what} is recorded.")
     when = question.when

@@ -6,13 +6,12 @@ from projections.questions.lists import recommendations, reports
 from projections.questions.question import Question
 
 FIRST = 10
-"""How many of each a search answers with."""
+"""A search answers with so many results of each kind."""
 
 
 def search(question: Question, q: str, *, counted: bool = False) -> Found:
-    """Return what has these words: bodies by name, reports by title, recommendations by their
-    texts; the first of each, and whether there are more. `counted`: as in the lists. Unfit where
-    there is no word."""
+    """Return the first bodies, reports and recommendations with these words in their name, title or
+    texts, and whether there are more. `counted` is as in the lists. Raise Unfit without a word."""
     titled = reports(question, q=q, limit=FIRST)
     asked = recommendations(question, q=q, limit=FIRST, counted=counted)
     bodies = _bodies(question, q)
@@ -31,8 +30,8 @@ def search(question: Question, q: str, *, counted: bool = False) -> Found:
 
 
 def _bodies(question: Question, q: str) -> list[BodyByWords]:
-    """Return the bodies of the register that have each word, or its beginning, in their name, area
-    or id; by name."""
+    """Return the bodies of the register, by name, with the beginning of each word in their name,
+    area or id."""
     wanted = q.lower().replace("-", " ").split()
     found = [
         BodyByWords(

@@ -1,5 +1,4 @@
-"""The span of a question about what changed: its two moments, and the meeting since which it is
-asked."""
+"""The span of a question about changes: its two moments, and the meeting that it counts from."""
 
 import re
 from dataclasses import dataclass
@@ -22,12 +21,12 @@ _MEETING = re.compile(r"(?P<panel>[a-z0-9-]{1,80})/(?P<day>[0-9-]{10})")
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """What is compared: as known at `first` for its day, and as known at `second` for its."""
+    """The span: the log as known at `first` for its day, and as known at `second` for its day."""
 
     first: At
     second: At
     meeting: SinceMeeting | None = None
-    """The meeting since which it is asked, with what its papers were made from."""
+    """The meeting that the span begins with, and the dates of its papers."""
 
 
 def between(
@@ -44,8 +43,8 @@ def between(
     """Return the two moments, each with its London date; the later may be asked about for another
     day.
 
-    Since a meeting is since the end of its day, in London. Unfit where the first moment is not
-    the earlier one, NotRecorded where nothing is recorded of the meeting.
+    A span since a meeting begins at the end of its day, in London. Raise Unfit if the first moment
+    is not the earlier one, and NotRecorded if nothing is recorded of the meeting.
     """
     if (since is None) == (since_meeting is None):
         sentence = (

@@ -37,8 +37,7 @@ _COLUMN: dict[GroupBy, sql.Composable] = {
     "kind": sql.SQL("one.report_kind"),
     "year": sql.SQL("one.report_year"),
 }
-"""Of bodies the one that the response is counted with; the year is the one in which the report was
-published."""
+"""The body is the one that the response is counted with; the year is the report's."""
 
 _WANTED = sql.SQL(
     "AND (%(bodies)s::text[] IS NULL OR one.body = ANY (%(bodies)s))"
@@ -48,7 +47,7 @@ _WANTED = sql.SQL(
 _OF_REPORTS = sql.SQL(
     " AND one.report IN (SELECT r.report FROM projections.reports AS r WHERE {here} {of_report})"
 )
-# What is not yet due can still be explained by its last day: of it nothing is told.
+# `told` leaves out responses that are not yet due: they can still explain by their last day.
 _COUNTED = sql.SQL("""
     SELECT o.grouped, o.verdict, o.basis,
            count(*) AS responses,
@@ -92,7 +91,7 @@ _REDACTED = sql.SQL("""
 
 
 class OfTotals(AboutReports, total=False):
-    """Which responses are counted."""
+    """The filters of the responses that are counted."""
 
     body: Annotated[str | None, Meta(description="Responses that concern this body.")]
     report: Annotated[str | None, Meta(description="Responses to this report.")]
@@ -101,13 +100,13 @@ class OfTotals(AboutReports, total=False):
 
 @dataclass
 class Tally:
-    """What is counted of the responses of one group, row by row."""
+    """The numbers of one group's responses, added up row by row."""
 
     responses: int = 0
     verdicts: dict[VerdictWord, dict[Basis, int]] = field(default_factory=dict)
-    """By verdict and basis."""
+    """Numbers by verdict and basis."""
     late: list[int] = field(default_factory=list)
-    """The days of each that is late."""
+    """The days of each late response."""
     at_least: int = 0
     overdue: list[int] = field(default_factory=list)
     improved_later: int = 0
@@ -117,7 +116,7 @@ class Tally:
     redactions: set[int] = field(default_factory=set)
 
     def add(self, row: dict[str, Any]) -> None:
-        """Count the responses of one verdict and basis."""
+        """Add the responses of one verdict and basis."""
         self.responses += row["responses"]
         by_basis = self.verdicts.setdefault(row["verdict"], {})
         by_basis[row["basis"]] = by_basis.get(row["basis"], 0) + row["responses"]
@@ -187,14 +186,12 @@ def compliance(
     group_by: GroupBy = "body",
     **asked: Unpack[OfTotals],
 ) -> Compliance:
-    """Return how the responses owed stand, in numbers; bodies by name, never ranked.
+    """Return the responses owed in numbers, by group; bodies by name, never ranked.
 
-    Days of those that are late: at least so many, where no exact date decides. Coverage
-    leaves out where the report's own list is not recorded, or where a response lacks its text; by
-    the last day, it counts those alone whose last day is over, since no other can be found
-    wanting. Redactions are those of
-    texts of the reports, of the responses, and of the recommendations that these have to
-    explain.
+    Days of late responses are lower bounds if no exact date decides. Coverage leaves out responses
+    whose report's own list is not recorded, and those that lack their text. Coverage by the last
+    day also leaves out responses whose last day is not over. Redactions are those of the texts of
+    the reports, of the responses, and of the recommendations that these have to explain.
     """
     lists = question.listed
     body = asked.get("body")
@@ -239,8 +236,9 @@ def _counted(
 
 
 def _of_their_responses(rows: list[dict[str, Any]], lists: Question) -> Iterator[dict[str, Any]]:
-    """Of redactions in a report's streams, each beside every response to it, those of what that
-    response is about: a recommendation is explained by its addressee, or by who answers for it."""
+    """Yield the redaction rows that concern their response. Each redaction in a report's streams is
+    paired with every response to the report. One in a recommendation concerns only the responses
+    that have to explain it: its addressee's, or those of the bodies that answer for it."""
     reader, asked_for = lists.log, []
     for row in rows:
         if kind(row["stream"]) != "recommendation":
@@ -268,8 +266,7 @@ def _group(group_by: GroupBy, name: Any, tally: Tally, service: Service) -> Grou
 
 
 def _order(group_by: GroupBy, group: Group) -> tuple[bool, Any]:
-    """Return by what groups are in order: by name, by kind, or by year with those not known
-    last."""
+    """Return the sort key of a group: by name, by kind, or by year with unknown years last."""
     match group_by:
         case "body":
             return False, (group.body_name, group.body)
@@ -285,7 +282,8 @@ def _by_basis(counts: Sequence[dict[Basis, int]]) -> dict[Basis, int]:
 
 
 def _days(days: Sequence[int]) -> Days:
-    """Days are whole: of an even number, the median is the lower of the two in the middle."""
+    """Return the numbers of days. The median of an even number is the lower of the two in the
+    middle."""
     return Days(
         count=len(days),
         median_days=median_low(days) if days else None,

@@ -1,4 +1,4 @@
-"""Entries of a stream, one by one: its trail, an entry, a meeting, the bytes of a capture."""
+"""Entries of a stream, one by one: its trail, an entry, a meeting, and the entry of a capture."""
 
 from collections.abc import Container, Sequence
 from dataclasses import asdict
@@ -25,9 +25,9 @@ def trail(
     after: int = 0,
     limit: int | None = None,
 ) -> Json:
-    """Every entry of a stream that was known, in the order of the log or as it happened; or a page
-    of them, of those after the one at a position. `next` is the position after which more follow.
-    Unfit where no entry of the stream is at that position."""
+    """Return every known entry of a stream, in the order of the log or as it happened; or a page of
+    them after the one at a position. `next` is the position after which more follow. Raise Unfit if
+    no entry of the stream is at that position."""
     entries: list[Entry] = []
     if limit is not None and order == "recorded":
         entries = _enough_for(question, stream, after, limit)
@@ -55,8 +55,9 @@ def trail(
 
 
 def _enough_for(question: Question, stream: str, after: int, limit: int) -> list[Entry]:
-    """What a page of a long stream is made of: the entry that it comes after, its own, one more,
-    and what changed any. None, where entries of its own tell of others, which can be anywhere."""
+    """Return the entries that a page of a long stream needs: the one before it, its own, one more,
+    and those that changed any. Return an empty list if an entry of the page tells of others, which
+    can be anywhere."""
     upto = question.when.position
     found = [one for one in question.log.part(stream, after, limit + 2) if one.position <= upto]
     page = [one for one in found if one.position >= after][: limit + 2]
@@ -70,10 +71,10 @@ def _enough_for(question: Question, stream: str, after: int, limit: int) -> list
 def trail_by_the_day(
     question: Question, stream: str, order: Order = "recorded", beside: Sequence[State] = ()
 ) -> Json:
-    """Return the trail of a stream for a page: what had happened by the day asked about, and what
-    was said of that since; of a recommendation, the reviews by panels too. `later`: how many
-    entries tell of what had not happened by then. The texts of the states that the page shows
-    `beside` it are opened with those of the trail."""
+    """Return the trail of a stream for a page: the acts that had happened by the day asked about,
+    and the corrections, retractions and the like of these. For a recommendation it includes the
+    reviews by panels. `later` counts the entries that are left out. The texts of the states that
+    the page shows `beside` it are opened together."""
     question = question.listed
     when, log = question.when, question.log
     about = streams.report_of(stream)
@@ -84,7 +85,7 @@ def trail_by_the_day(
     entries = [*entries, *_reviews(question, stream)]
     last_days = {one.id: _last_day(question, one) for one in known(entries)}
     there: set[str] = set()
-    for entry in sorted(entries, key=attrgetter("position")):  # a target before what is about it
+    for entry in sorted(entries, key=attrgetter("position")):  # targets come first
         said_of = entry.data.target if isinstance(entry.data, KNOWLEDGE) else None
         if said_of in there or (said_of is None and last_days[entry.id] <= when.effective_on):
             there.add(entry.id)
@@ -102,8 +103,8 @@ def trail_by_the_day(
 
 
 def _reviews(question: Question, stream: str) -> list[Entry]:
-    """Return the reviews of a recommendation by panels, and what was said of them since. The read
-    models tell in which meetings there are any."""
+    """Return the reviews of a recommendation by panels, and the entries about these. The read
+    models tell which meetings have any."""
     if streams.kind(stream) != "recommendation":
         return []
     name = streams.recommendation_of(stream)
@@ -133,7 +134,7 @@ def _reviews(question: Question, stream: str) -> list[Entry]:
 
 
 def _last_day(question: Question, one: Known) -> date:
-    """The last day on which an act can have happened."""
+    """Return the last day on which an act can have happened."""
     captured_on = question.log.context(question.when.position).captured_on
     about = question.log.report_about(one.original.stream, question.when.position)
     if about is None:
@@ -147,8 +148,9 @@ def entries_of_trail(
     shown: Container[str] | None = None,
     beside: Sequence[int] = (),
 ) -> list[Json]:
-    """Return whole streams, entry by entry as a trail shows them; `shown`: of those with these ids.
-    The texts at the positions `beside` them are opened at once with theirs."""
+    """Return entries as a trail shows them; `entries` are whole streams, of which those with the
+    ids in `shown` are returned (all if None). The texts at the positions `beside` them are opened
+    together."""
     log, position = question.log, question.when.position
     revised = passages_revised_in(entries)
     log.read_ahead(revised)
@@ -168,7 +170,7 @@ def entries_of_trail(
 
 
 def meeting(question: Question, panel: str, day: str) -> Json:
-    """A meeting of a panel: whether it was held, its papers, what it reviewed."""
+    """Return a meeting of a panel: whether it was held, its papers, and its reviews."""
     found = trail(question, streams.meeting_stream(panel, day))
     items = [item for item in found["items"] if item["in_effect"]]
     return {
@@ -183,7 +185,7 @@ def meeting(question: Question, panel: str, day: str) -> Json:
 
 
 def entry(question: Question, entry_id: str) -> Json:
-    """One entry as the trail shows it."""
+    """Return one entry as the trail shows it."""
     named = question.ledger.entry(entry_id)
     if named.position > question.when.position:
         raise NotKnownThen(f"The entry “{entry_id}” was not recorded yet.")
@@ -193,12 +195,12 @@ def entry(question: Question, entry_id: str) -> Json:
 
 
 _AROUND = 500
-"""So many entries before and after one are looked at for those recorded with it."""
+"""At most so many entries before and after one are searched for those recorded with it."""
 
 
 def recorded_with(question: Question, position: int) -> list[Json]:
-    """The entries recorded in one act with the one at a position, itself among them, as far as
-    they are near: their ids, positions and types."""
+    """Return the ids, positions and types of the entries recorded in one transaction with the one
+    at a position, including it, as far as they are near."""
     rows = question.conn.execute(
         """
         SELECT e.event_id::text, e.position, e.topic
@@ -213,7 +215,8 @@ def recorded_with(question: Question, position: int) -> list[Json]:
 
 
 def capture(question: Question, name: str) -> Entry:
-    """The entry of a capture whose bytes this reader may fetch. NotAllowed where not."""
+    """Return the entry of a capture whose bytes this reader may fetch. Raise NotAllowed if it may
+    not."""
     found = question.log.stream(streams.capture_stream(name), question.when.position)
     kept = next((one for one in found if isinstance(one.data, CaptureKept)), None)
     if kept is None:
@@ -237,7 +240,7 @@ def _as_happened(question: Question, entries: list[Entry], stream: str) -> list[
 
 
 def _copies(question: Question, entries: Sequence[Entry]) -> dict[str, Json]:
-    """What is held of the captures that entries cite, or are, by their ids."""
+    """Return the captures that entries cite, or are, by their ids."""
     names = {
         one.entry.source.capture
         for one in known(entries)
@@ -257,7 +260,7 @@ def _copies(question: Question, entries: Sequence[Entry]) -> dict[str, Json]:
 
 
 def _bytes_are_there(question: Question, positions: Sequence[int]) -> set[int]:
-    """At which of these positions the bytes of captures are there."""
+    """Return those of these positions whose capture still has its bytes."""
     if not positions:
         return set()
     query = "SELECT position FROM ledger.shown_captures WHERE position = ANY (%s)"

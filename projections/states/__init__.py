@@ -1,1 +1,1 @@
-"""What reports, recommendations and responses are at, as known at a position. Pure."""
+"""The states of reports, recommendations and responses, as known at a position. Pure."""

@@ -1,4 +1,4 @@
-"""Who holds the office of a body, and on which days it is over, as the register says it. Pure."""
+"""The holders of a body's office, and the days on which it is over, from the register. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
@@ -14,8 +14,8 @@ def office_over(
 ) -> tuple[OfficeOver, ...]:
     """Return the days on which an office is over and nobody follows it.
 
-    `line`: its holders, one after the other; `register`: as it stands on a day; `days`: those on
-    which something that was said of bodies begins to count.
+    `line` are its holders, one after the other; `register` gives the register as it stands on a
+    day; `days` are those on which an entry about bodies takes effect.
     """
     turns = {date.min, *days}
     for each in sorted(turns):
@@ -37,8 +37,8 @@ def office_over(
 
 
 def holders(register: Service, line: Iterable[tuple[str, date]]) -> tuple[Holder, ...]:
-    """Return the holders of an office, each with its last day and with what it said of keeping its
-    record here. `line`: who they are, and from which day each holds it."""
+    """Return the holders of an office, each with its last day and with its statements on keeping
+    its record here. `line` are the holders, each with its first day."""
     found: list[Holder] = []
     for one, since in line:
         said = (

@@ -1,5 +1,5 @@
-"""From entries to the state of a recommendation, as known at a position, on a day; and where it
-stands then against its target."""
+"""The state of a recommendation, from its entries, as known at a position and on a day; and where
+it then stands against its target."""
 
 from bisect import insort
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -65,11 +65,12 @@ def dated(
     context: Context,
     worked_out: dict[Hashable, Any] | None = None,
 ) -> list[Dated]:
-    """The acts in effect of a stream, each with the last day on which it can have happened, and
-    with its day as that is known: what came with the report has the report's.
+    """Return the acts of a stream that are in effect, each with the last day on which it can have
+    happened, in that order. Acts that came with the report have the report's day.
 
-    In `worked_out` those of the stream's beginning are kept, for the same day of the report: an
-    act adds itself to them, and moves none. Only what changes what is known is worked out anew.
+    `worked_out` keeps the result for the stream's beginning and the same day of the report. A new
+    act is inserted into it; only corrections, retractions and the like make it be worked out from
+    the start.
     """
     if worked_out is None or not entries:
         return _dated(in_effect(entries), found, context)
@@ -120,11 +121,11 @@ def recommendation_state(
     revised: Sequence[RevisedPassage] = (),
     undated: Sequence[Undated] = (),
 ) -> RecommendationState | None:
-    """Return a recommendation by the acts that had happened by a day (all, if None); None if it
-    wasn't raised by then.
+    """Return a recommendation by the acts that had happened by a day (by all acts if `on` is None).
+    Return None if it wasn't raised by then.
 
-    `revised`: what published responses came to say of it. `undated`: the acts without an exact day
-    that may have happened by that day, some of `acts` and others beside them.
+    `revised` are the later passages about it in published responses. `undated` are the acts without
+    an exact day that may have happened by that day, whether or not they are among `acts`.
     """
     dated_here = [(hi, one) for hi, one in acts if on is None or hi <= on]
     here = [one for _, one in dated_here]
@@ -183,7 +184,7 @@ def _in_doubt(
     acts: Sequence[Placed], undated: Sequence[Undated], to_confirm: set[str]
 ) -> tuple[UndatedLine, ...]:
     """Return the acts without an exact day that may have ended it or moved its target. A target
-    that is to be confirmed again moves none."""
+    that has to be confirmed again moves none."""
     if not undated:
         return ()
     counted = [act for act in acts if act.entry not in to_confirm]
@@ -195,7 +196,7 @@ def _in_doubt(
 
 
 def _assurances(acts: Sequence[Known], answers: Mapping[str, str]) -> tuple[AssuranceLine, ...]:
-    """Return the assurances sought; `answers`: by one that is answered, the update that does."""
+    """Return the assurances sought; `answers` gives the update that answers each, by its entry."""
     return tuple(
         AssuranceLine(
             one.id,
@@ -231,7 +232,7 @@ def _statements(acts: Sequence[Known]) -> list[StatementLine]:
 def _targets(
     raised: Known, data: RecommendationRaised, acts: Sequence[Known], found: Report
 ) -> tuple[TargetLine, ...]:
-    """Return each day by which it shall be done, and the words of the report's, in order."""
+    """Return the targets in order: the report's, in its words, then each that was set later."""
     lines = []
     if data.target is not None:
         phrase = said(raised, "target.phrase", data.target.phrase)
@@ -265,7 +266,7 @@ def _targets(
 
 
 def _claim(updates: Sequence[tuple[Known, UpdateReceived]]) -> ClaimLine | None:
-    """The latest claim, and since when the force claims that."""
+    """Return the latest claim, and since when the force has claimed the same."""
     claims = [(one, update.claim) for one, update in updates if update.claim is not None]
     if not claims:
         return None
@@ -286,8 +287,9 @@ Decision = Literal["closed", "refused", "reopened"]
 
 
 def _decided(acts: Sequence[Known]) -> dict[Decision, DecisionLine | None]:
-    """Return the last closure, refusal and reopening after all of these acts, each of which was
-    allowed where it falls: a closure undoes a refusal and a reopening, and an end undoes all."""
+    """Return the last closure, refusal and reopening that still stand after these acts, each of
+    which was allowed at its place. A closure undoes a refusal and a reopening; an end undoes all
+    three."""
     found: dict[Decision, DecisionLine | None] = {"closed": None, "refused": None, "reopened": None}
     for one in acts:
         match one.data:
@@ -326,8 +328,8 @@ def _decision(
 
 
 def days_overdue(asked: AssuranceLine, today: date) -> int | None:
-    """Return by how many days a reply is overdue; None where it came, or no day was set or has
-    passed."""
+    """Return by how many days a reply is overdue. Return None if a reply came, or no date was set,
+    or the date has not passed."""
     if asked.answered_by is not None or asked.reply_by is None:
         return None
     days = (today - last_day(asked.reply_by)).days
@@ -344,5 +346,5 @@ TARGET: dict[Standing, sql.Composable] = {
     "passed": sql.SQL("AND one.passes_after < %(d)s"),
     "over": sql.SQL("AND one.target_last < %(d)s AND one.passes_after IS NULL"),
 }
-"""Where a recommendation stands against its target (`answers.recommendation.target`), for the
-database."""
+"""The SQL conditions for where a recommendation stands against its target
+(`answers.recommendation.target`)."""

@@ -1,5 +1,5 @@
-"""From entries to the state of a report, what its day is known by, and what pages came to say:
-revisions of reports and responses, each beside what it was. Pure."""
+"""The state of a report, from its entries: its day with the basis of that, and later wordings of
+its page and of responses, each beside the wording before. Pure."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +34,7 @@ from projections.verdict.compliance import Basis
 
 
 def report_state(entries: Sequence[Entry], context: Context) -> ReportState | None:
-    """A report as known, or None where none is in effect."""
+    """Return a report as known, or None if none is in effect."""
     if (found := report(entries)) is None:
         return None
     one, data = found.published, found.data
@@ -65,7 +65,8 @@ def report_state(entries: Sequence[Entry], context: Context) -> ReportState | No
 
 
 def trigger_basis(found: Report, context: Context) -> Basis:
-    """How the report's day is known: by a publisher's own word, its bytes held, or stated."""
+    """Return the basis of the report's day: `publisher` if a publisher's own word is held here as
+    bytes, else `stated`."""
     for entry in _says_the_day(found):
         source = entry.source
         kept = context.capture(source.capture) if source and source.capture else None
@@ -77,14 +78,14 @@ def trigger_basis(found: Report, context: Context) -> Basis:
 
 
 def _says_the_day(found: Report) -> list[Entry]:
-    """The entries that say on what day a report was published, as that is known now: its own, or
-    the correction of the day; and, once that day stood, the correction of what its own entry
-    cites, and the publishers' takings over."""
+    """Return the entries that say on what day a report was published, as that is known now. They
+    are its own entry or the correction of its day. Later entries count too: a correction of the
+    capture that it cites, and the publishers' takings over."""
     own = found.published
     day, capture = (own.corrected_by.get(path) for path in ("occurred_on", "source.capture"))
     said = [day or own.original]
     if capture is not None and capture.position > said[0].position:
-        # What is cited now, at the position of the last word on that.
+        # The capture cited now, at the position of the correction that cites it.
         cited = dataclasses.replace(own.entry, position=capture.position)
         said = [cited] if day is None else [day, cited]
     stood = (day or own.original).position
@@ -92,7 +93,7 @@ def _says_the_day(found: Report) -> list[Entry]:
 
 
 Subject = tuple[str, str | None, str | None]
-"""A field; of a passage, the key and the addressee of its recommendation."""
+"""The field that is revised. For a passage also the key and the addressee of its recommendation."""
 Former = TextRef | str | None
 
 
@@ -103,9 +104,12 @@ def revision_lines(
     captured_on: CapturedOn,
     published_by: date = date.min,
 ) -> tuple[RevisionLine, ...]:
-    """The revisions among acts, by (hi, position): one that was entered later and seen before is
-    no later word. `first`: what was published at the beginning, by a day before which no revision
-    counts: that day may come to be known as later than one on which the page was seen."""
+    """Return the revisions among acts, ordered by (hi, position): one that was seen earlier but
+    entered later is not the later wording.
+
+    `first` has the values as first published. `published_by` is the day by which that happened: no
+    revision counts before it, even if the page was seen earlier.
+    """
     formers = dict(first)
     made = [
         (_line(act, act.data, found, captured_on), act.original.position)
@@ -134,7 +138,8 @@ def publication_revisions(
     found: Report,
     captured_on: CapturedOn,
 ) -> tuple[RevisionLine, ...]:
-    """What a publication came to say: in whole, at another address, of one recommendation."""
+    """Return the later wordings of a publication: of the whole, of its address, and of its passages
+    about single recommendations."""
     data = published.data
     assert isinstance(data, ResponsePublished)
     mine = [
@@ -162,7 +167,7 @@ def publication_revisions(
 
 @dataclass(frozen=True, slots=True)
 class RevisedPassage:
-    """A passage as revised: of which statement, whose, and when that was recorded."""
+    """A revised passage: its statement, whose act the revision is, and when it was recorded."""
 
     statement: str
     by: str | None
@@ -176,7 +181,7 @@ def revised_passages(
     found: Report,
     captured_on: CapturedOn,
 ) -> tuple[RevisedPassage, ...]:
-    """The revisions of what responses say of one recommendation, each statement's in order."""
+    """Return the revisions of the passages about one recommendation, each statement's in order."""
     passages: list[RevisedPassage] = []
     if not recommendation:
         return ()
@@ -225,7 +230,8 @@ def revised_passages(
 
 
 def passages_revised_in(entries: Iterable[Entry]) -> list[str]:
-    """The streams of the recommendations on which entries of a response revise a passage."""
+    """Return the streams of the recommendations whose passages these entries of a response
+    revise."""
     found = []
     for entry in entries:
         if isinstance(entry.data, StatementRevised) and entry.data.field == "passage":
@@ -238,8 +244,8 @@ def passages_revised_in(entries: Iterable[Entry]) -> list[str]:
 def with_revisions(
     statements: Sequence[StatementLine], revised: Sequence[RevisedPassage]
 ) -> tuple[StatementLine, ...]:
-    """Statements on a recommendation with what their passages came to be; those that said nothing
-    of it at first come last."""
+    """Return the statements on a recommendation with the later wordings of their passages.
+    Statements that did not mention it at first come last."""
     lines = [
         replace(
             line,
@@ -270,7 +276,7 @@ def with_revisions(
 
 
 def _day(act: Known, found: Report, captured_on: CapturedOn) -> date:
-    """The last day on which an act can have happened."""
+    """Return the last day on which an act can have happened."""
     return found.happened(act, captured_on).hi
 
 

@@ -1,5 +1,5 @@
-"""The state of a response, from entries: the duty, what was published, what it explains. And from
-the state the verdict for a day, and the days on which that can turn. Pure."""
+"""The state of a response, from its entries: the duty, its publications, and what they explain.
+Also the verdict by that state for a day, and the days on which the verdict can change. Pure."""
 
 from collections.abc import Callable, Collection, Hashable, Sequence
 from datetime import date
@@ -85,13 +85,13 @@ def response_state(
     office_over: tuple[OfficeOver, ...],
     holders: tuple[Holder, ...],
 ) -> ResponseState | None:
-    """What a body owes and published, or None where no duty is in effect.
+    """Return a body's duty and its publications, or None if no duty is in effect.
 
-    `entries` are those of the response that are about one duty (`ledger.states.response.of_duty`).
-    `recommendations` are the entries of each recommendation that it has to explain (what they
-    come to is worked out once for the same entries, and kept in `worked_out`), `of_report` those
-    of the report's own stream. `office_over`: what the register says of the body's office;
-    `holders`: who holds it, one after the other.
+    `entries` are those of the response's stream that are about one duty
+    (`ledger.states.response.of_duty`). `recommendations` are the entries of each recommendation
+    that the response has to explain; `worked_out` keeps the result for the same entries.
+    `of_report` are the entries of the report's own stream. `office_over` are the days on which the
+    body's office is over, and `holders` its holders, one after the other.
     """
     if (state := response(entries)) is None:
         return None
@@ -210,7 +210,7 @@ class Statements(NamedTuple):
 
     ids: frozenset[str]
     without_text: tuple[tuple[str, Explained], ...]
-    """Those of the body's own comments that were recorded without their text."""
+    """Those that contain the body's own comments and were recorded without their text."""
 
 
 def _statements(state: Response, found: Report, context: Context) -> Statements:
@@ -232,7 +232,7 @@ def _recorder(one: Known) -> str:
 
 
 def _disputed(entries: Sequence[Entry], bodies: Collection[str]) -> set[str]:
-    """Return the entries that the body disputes, or one that followed it."""
+    """Return the entries that one of these bodies disputes."""
     return {
         one.data.target
         for one in known(entries)
@@ -241,7 +241,7 @@ def _disputed(entries: Sequence[Entry], bodies: Collection[str]) -> set[str]:
 
 
 def _looked(state: Response, found: Report, context: Context) -> tuple[LookUpLine, ...]:
-    """Return who looked for the response and did not find it."""
+    """Return the look-ups that did not find the response."""
     return tuple(
         LookUpLine(
             LookUp(
@@ -271,8 +271,9 @@ def _entered(state: Response) -> tuple[Entered, ...]:
 
 
 def _counted(found: Report, duty: ResponseDutyArose, rule: RuleAdopted) -> tuple[str | None, str]:
-    """The last day of a duty's period, and how it was counted: as the duty says, where it was
-    counted from the report's day as that is known, or where no day is counted; else anew."""
+    """Return the last day of a duty's period, and how it was counted. It is as the duty gives it if
+    that was counted from the report's day as now known, or from another day. Else it is counted
+    anew."""
     given = rule.id == duties.MANUAL or rule.counts_from != "published"
     if given or duty.trigger_on == found.published_on:
         return duty.due_on, duty.counting
@@ -301,13 +302,13 @@ def _publication(
 
 
 def _captured(one: Known, context: Context) -> date | None:
-    """The day on which the capture that an act cites was received here."""
+    """Return the day on which the capture that an act cites was received here."""
     source = one.entry.source
     return context.captured_on(source.capture) if source and source.capture else None
 
 
 def _added(state: Response, context: Context) -> tuple[AddedLine, ...]:
-    """The chief officer's comments as they were seen added to what was published before."""
+    """Return the chief officer's comments that were seen added to an earlier publication."""
     published = {
         one.data.statement: one.id
         for one in state.published
@@ -375,9 +376,9 @@ def _listed(
 def _as_revised(
     first: Explained | None, statement: str, revised: Sequence[RevisedPassage]
 ) -> list[Explained]:
-    """An explanation and what it was revised to: each holds until a later one was seen.
+    """Return an explanation and its later wordings: each holds until a later one was seen.
 
-    One that only changed its words goes on as it was, from its own day.
+    A revision that changed only the words does not begin a new explanation.
     """
     lines = [first] if first else []
     for one in revised:
@@ -395,15 +396,16 @@ def _as_revised(
 
 
 Tell = Callable[[TextRef], str | None]
-"""The text that is meant, or None where its reader may not know it."""
+"""Opens a text; None if its reader may not know it."""
 
 
 def _nothing(_: TextRef) -> None:
-    """Of a verdict for nobody in particular, which rests on no text."""
+    """Open no text: a verdict does not depend on one."""
 
 
 def duty(state: ResponseState, effective_on: date) -> Duty:
-    """The duty that a verdict is about, with the extensions granted by the day asked about."""
+    """Return the duty that a verdict is about, with the extensions granted by the day asked
+    about."""
     return Duty(
         entry=state.duty,
         rule_id=state.rule_id,
@@ -431,8 +433,8 @@ def office_ended_on(state: ResponseState, effective_on: date) -> date | None:
 
 
 def _more_time_until(state: ResponseState, effective_on: date) -> date | None:
-    """The last day with the extensions that may have been granted by a day; the last day that there
-    is, where a disapplication would then have been recorded in time."""
+    """Return the last day with the extensions that may have been granted by a day, if it is later.
+    Return the last of all days if a disapplication would then have been recorded in time."""
     due, day = due_on(state, effective_on), effective_on.isoformat()
     begun = [line.due_on for line in state.extended if (line.lo or "") <= day < line.hi]
     latest = max(begun, default=None)
@@ -443,12 +445,12 @@ def _more_time_until(state: ResponseState, effective_on: date) -> date | None:
 
 
 def publications(state: ResponseState) -> list[Publication]:
-    """The publications that count: those whose parts include the body's comments."""
+    """Return the publications that contain the body's comments, or may contain them."""
     return [publication(line, state) for line in state.publications if line.has_comments]
 
 
 def chief_officer(state: ResponseState) -> ChiefOfficer:
-    """What is known of the chief officer's comments, where the rule asks for them."""
+    """Return what is recorded of the chief officer's comments, if the rule asks for them."""
     if "chief_officer_comments" not in (state.parts or ()):
         return NOT_ASKED
     lines = {line.entry: publication(line, state) for line in state.publications}
@@ -487,7 +489,7 @@ def _own(body: str, holders: Sequence[Holder], due_on: str | None) -> set[str]:
 
 
 def _teller(act: Known, own: Collection[str]) -> Literal["body", "force", "another"]:
-    """Return who told of an act. `own`: the bodies whose own word it is (`_own`)."""
+    """Return who reported an act. `own` are the bodies whose own word it is (`_own`)."""
     whose = act.original.recorded_by.partition("/")[0]
     if whose in own:
         return "body"
@@ -495,7 +497,7 @@ def _teller(act: Known, own: Collection[str]) -> Literal["body", "force", "anoth
 
 
 def disapplications(state: ResponseState, tell: Tell = _nothing) -> list[Disapplication]:
-    """The disapplications in effect. Who decided is a text: `tell` opens it."""
+    """Return the disapplications in effect. `tell` opens the text that names the decider."""
     return [
         Disapplication(
             entry=line.entry,
@@ -511,11 +513,11 @@ def disapplications(state: ResponseState, tell: Tell = _nothing) -> list[Disappl
 
 
 def extensions(state: ResponseState, effective_on: date, tell: Tell = _nothing) -> list[Extension]:
-    """The extensions that had been granted by a day, in the order in which they were. Who granted
-    it is a text: `tell` opens it.
+    """Return the extensions that had been granted by a day, in order. `tell` opens the text that
+    names who granted them.
 
-    One gives more time than there was at its place, else it changes nothing: it may have been
-    entered late, or corrected.
+    An extension that gives no more time than there was at its place changes nothing: it may have
+    been entered late, or corrected.
     """
     due, found = state.due_on, []
     for line in sorted(state.extended, key=lambda one: one.hi):
@@ -528,7 +530,7 @@ def extensions(state: ResponseState, effective_on: date, tell: Tell = _nothing) 
 
 
 def due_on(state: ResponseState, effective_on: date) -> str | None:
-    """The day by which it is due, with the extensions that had been granted by a day."""
+    """Return the day by which the response is due, with the extensions granted by a day."""
     granted = extensions(state, effective_on)
     return granted[-1].due_on.isoformat() if granted else state.due_on
 
@@ -546,10 +548,10 @@ def verdict(state: ResponseState, effective_on: date) -> Verdict:
 
 
 def turn_days(state: ResponseState) -> set[date]:
-    """Return every day on which the verdict, or what it rests on, can turn into another one.
+    """Return every day on which the verdict, or its evidence, can change.
 
-    Between two of these days nothing changes but the count of days. If the verdict comes to depend
-    on another day, add it here: a day too many costs a moment, a missing one gives wrong rows.
+    Between two of these days only the number of days changes. If the verdict comes to depend on
+    another day, add it here: a day too many costs a moment, a missing one gives wrong rows.
     """
     last_days = [state.due_on, *(line.due_on for line in state.extended)]
     theirs = chief_officer(state)
@@ -573,7 +575,7 @@ def turn_days(state: ResponseState) -> set[date]:
 
 
 def coverage_days(state: ResponseState) -> set[date]:
-    """Return every day on which it can change what a response explains, beside the turn days."""
+    """Return every day on which the coverage of a response can change, beside the turn days."""
     found: set[date] = set()
     for line in state.listed:
         found.add(line.hi)
@@ -583,12 +585,13 @@ def coverage_days(state: ResponseState) -> set[date]:
 
 
 def silence(state: ResponseState) -> Silence:
-    """Return what makes silence a breach, where anything does."""
+    """Return who looked for the response, who keeps a record here, and who entered the duty."""
     return Silence(state.holders, state.entered, [line.looked for line in state.lookups])
 
 
 def covered(state: ResponseState, effective_on: date, found: Verdict) -> Coverage:
-    """Which recommendations the response explains, by a day. `found`: the verdict for it."""
+    """Return which recommendations the response explains, by a day. `found` is the verdict for that
+    day."""
     return coverage(
         state.listed,
         listed_by=state.listed_by,

@@ -1,9 +1,9 @@
-"""What is shown of a report, a recommendation and a response, as known at a position. Pure values.
+"""The states of a report, a recommendation and a response, as known at a position. Pure values.
 
-They hold where texts lie, in the log and beside it, never the texts: so a redaction reaches
-everything at once, and rows can be kept for ever. They are structs of msgspec, which are made,
-compared, written as JSON and read from it several times as fast as dataclasses: a rebuild and a
-long list do little else.
+They hold where a text lies, in the log and beside it, and never the text itself. So a redaction
+reaches everything at once, and rows can be kept for ever. They are msgspec structs, which are made,
+compared and turned into JSON several times as fast as dataclasses: a rebuild and a long list do
+little else.
 """
 
 from collections.abc import Callable
@@ -38,27 +38,27 @@ from projections.verdict.silence import Entered, Holder, LookUp
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What states need from other streams, as known at the same position."""
+    """The parts of other streams that states need, as known at the same position."""
 
     capture: Callable[[str], Entry | None]
     """The CaptureKept entry of a capture."""
     rules: Callable[[str, int], RuleAdopted]
     service: Callable[[int], Service]
-    """Register and rules as they stood at a position."""
+    """The register and the rules as they stood at a position."""
 
     def captured_on(self, name: str) -> date | None:
-        """The London date on which a capture was received."""
+        """Return the London date on which a capture was received, or None if it isn't known."""
         kept = self.capture(name)
         return london_date(kept.instant) if kept else None
 
 
 class RowValue(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """What is kept in a row, as a JSON array of its values in their order: half as long as with
-    their names. Nothing in it leads back to it: nobody need look for cycles."""
+    """A value stored in a row, as a JSON array of its fields in order: half as long as with their
+    names. It has no cycles, so the garbage collector need not track it."""
 
 
 class TextRef(RowValue, frozen=True, gc=False):
-    """A text: who may read it, and where its commitment and its opening lie."""
+    """A reference to a text: who may read it, and where its commitment and its opening lie."""
 
     audience: Audience
     lang: Language
@@ -69,7 +69,7 @@ class TextRef(RowValue, frozen=True, gc=False):
 
 
 def said(one: Known, path: str, text: Text | None) -> TextRef | None:
-    """The text of an entry at a path, as known; None where there is none."""
+    """Return a reference to the text of an entry at a path, as known; None without a text."""
     if text is None:
         return None
     position, field = text_lies_at(one, path)
@@ -78,14 +78,14 @@ def said(one: Known, path: str, text: Text | None) -> TextRef | None:
 
 
 def said_surely(one: Known, path: str, text: Text) -> TextRef:
-    """The same, of a field that is always there."""
+    """Return the same for a field that always has a text."""
     found = said(one, path, text)
     assert found is not None
     return found
 
 
 class TargetLine(RowValue, frozen=True, gc=False):
-    """A date by which it shall be done, with its words, whose it is and what set it."""
+    """A date by which it shall be done, with its words, who set it, and when."""
 
     entry: str
     on: str | None
@@ -93,20 +93,20 @@ class TargetLine(RowValue, frozen=True, gc=False):
     origin: Literal["report", "force", "internal"]
     set_on: str | None
     worked_out: bool = False
-    """Whether a person confirmed the day as the one that the words give."""
+    """True if a person confirmed the day as the one that the words give."""
     to_confirm: bool = False
-    """Whether the day from which the words count was corrected since."""
+    """True if the day from which the words count was corrected since."""
 
 
 class PartnerLine(RowValue, frozen=True, gc=False):
-    """Somebody to work with: a body of the register, or a name."""
+    """A partner in the work: a body of the register, or a name."""
 
     body: str | None
     name: TextRef | None
 
 
 class StatementLine(RowValue, frozen=True, gc=False):
-    """What a published statement says about a recommendation."""
+    """A published statement's passage about a recommendation."""
 
     entry: str
     statement: str
@@ -118,9 +118,10 @@ class StatementLine(RowValue, frozen=True, gc=False):
     occurred_on: str | None
     recorded_at: str
     revisions: tuple["RevisionLine", ...] = ()
-    """What the passage came to be; `text` and `how` are as first published."""
+    """The later wordings of the passage; `text` and `how` are as first published."""
     added: bool = False
-    """Whether the statement as first published had no word on it: `entry` is a revision."""
+    """True if the statement as first published did not mention the recommendation: `entry` is a
+    revision."""
 
     @property
     def how_now(self) -> How:
@@ -153,8 +154,8 @@ class ClaimLine(RowValue, frozen=True, gc=False):
     expected_on: str | None
     occurred_on: str | None
     since: str | None
-    """The day of the first of the claims that mean the same, one after the other, of which it is
-    the last."""
+    """The day of the first claim of the unbroken run of claims with this meaning that ends with
+    this one."""
 
 
 class UndatedLine(RowValue, frozen=True, gc=False):
@@ -166,7 +167,7 @@ class UndatedLine(RowValue, frozen=True, gc=False):
 
 
 class DecisionLine(RowValue, frozen=True, gc=False):
-    """By whose decision it is closed, was refused closure or reopened, and how word of it came."""
+    """A decision to close, not to close or to reopen, with who took it and the source for it."""
 
     entry: str
     by: str | None
@@ -179,7 +180,7 @@ class DecisionLine(RowValue, frozen=True, gc=False):
     undoes: str | None = None
     """The entry of the closure that a reopening undoes, if one is recorded."""
     ground: Ground | None = None
-    """On what ground it was closed, where the publisher said it."""
+    """The ground on which it was closed, if the publisher stated one."""
 
 
 class RecommendationState(RowValue, frozen=True, gc=False):
@@ -202,22 +203,22 @@ class RecommendationState(RowValue, frozen=True, gc=False):
     statements: tuple[StatementLine, ...]
     closed: DecisionLine | None
     passes_after: str | None
-    """The last day of the target, after which it has passed; None where there is none, or where
-    the recommendation is done with, or may be (`undated`)."""
+    """The last day of the target, after which it has passed. None if there is no target, or if the
+    recommendation is done, or may be (`undated`)."""
     refused: DecisionLine | None
-    """The last refusal to close it, where nothing closed or ended it since."""
+    """The last refusal to close it, unless something closed or ended it since."""
     reopened: DecisionLine | None
-    """The last reopening, where nothing closed or ended it since."""
+    """The last reopening, unless something closed or ended it since."""
     ended_on: str | None = None
     """The day since which it is closed, withdrawn or superseded, if it is."""
     undated: tuple[UndatedLine, ...] = ()
-    """The acts without an exact day that may have ended it, or moved its target, where no other
-    did."""
+    """The acts without an exact day that may have ended it or moved its target, if no dated act
+    ended it."""
 
     @property
     def dated_targets(self) -> tuple[TargetLine, ...]:
-        """The targets with a day that counts; the last of them is the current one. None counts
-        where the last one set is to be confirmed again."""
+        """The targets with a day that counts, the current one last. None counts if the day of the
+        last one set has to be confirmed again."""
         dated = [line for line in self.targets if line.on]
         confirmed = [line for line in dated if not line.to_confirm]
         again = any(line.worked_out for line in confirmed)
@@ -227,13 +228,13 @@ class RecommendationState(RowValue, frozen=True, gc=False):
 
     @property
     def target_to_confirm(self) -> TargetLine | None:
-        """The target whose day is to be confirmed again, if no other counts."""
+        """The target whose day has to be confirmed again, if no other counts."""
         dated = [line for line in self.targets if line.on]
         return dated[-1] if dated and not self.dated_targets else None
 
     @property
     def target_last(self) -> date | None:
-        """The last day that the current target can mean: after it, it has passed."""
+        """The last day that the current target can mean. The target has passed after it."""
         dated = self.dated_targets
         return last_day(str(dated[-1].on)) if dated else None
 
@@ -252,8 +253,8 @@ class RecommendationState(RowValue, frozen=True, gc=False):
 
     @property
     def days_after_target(self) -> int | None:
-        """By how many days at least completion was claimed after the current target; None: it was
-        not, or the days do not tell."""
+        """The least number of days by which a claim of completion came after the current target.
+        None if there is no such claim, or it came in time, or the days are not known."""
         claim, target = self.claim, self.target_last
         if claim is None or claim.means != "complete" or claim.since is None or target is None:
             return None
@@ -262,17 +263,17 @@ class RecommendationState(RowValue, frozen=True, gc=False):
 
     @property
     def claimed_late(self) -> bool:
-        """Whether completion was claimed after the current target."""
+        """True if completion was claimed after the current target."""
         return self.days_after_target is not None
 
     @property
     def unanswered(self) -> int:
-        """How many assurances were sought without a reply."""
+        """The number of assurances sought without a reply."""
         return sum(line.answered_by is None for line in self.assurances)
 
     @property
     def key_order(self) -> str:
-        """What lists sort its key by."""
+        """The text by which lists sort its key."""
         return key_order(self.key)
 
     @property
@@ -295,27 +296,27 @@ class ReportState(RowValue, frozen=True, gc=False):
     cites: TextRef | None
     key_findings: TextRef | None
     hi: str
-    """The last day on which it can have been published; it is there from that day on."""
+    """The last day on which it can have been published. It counts as published from that day on."""
     revisions: tuple["RevisionLine", ...] = ()
     publishers: tuple[str, ...] = ()
-    """All who published it, the one that leads first."""
+    """All its publishers, the leading one first."""
 
     @property
     def published_text(self) -> str:
-        """The day as far as it is known, to sort by: what is not known comes before all."""
+        """The day as far as it is known, for sorting: a day that is not known comes first."""
         return self.published_on or ""
 
     @property
     def titles(self) -> str:
-        """Its title, and those that its page came to have: to search in."""
+        """Its title and all later titles of its page, for searching."""
         later = [line.value for line in self.revisions if line.field == "title"]
         return "\n".join(filter(None, [self.title, *later]))
 
 
 class RevisionLine(RowValue, frozen=True, gc=False):
-    """What a field came to say, seen on a day; a passage is that of a recommendation.
+    """A new wording or value of a field, seen on a day. A passage is that of a recommendation.
 
-    A text that it is or was stands in `text` and `was_text`, another value in the other two.
+    A text stands in `text` and `was_text`, any other value in `value` and `was_value`.
     """
 
     entry: str
@@ -333,12 +334,12 @@ class RevisionLine(RowValue, frozen=True, gc=False):
 
     @property
     def subject(self) -> tuple[str, str | None, str | None]:
-        """What is revised: the field, and whose passage."""
+        """The field that is revised; of a passage, also whose it is."""
         return self.field, self.key, self.addressee
 
 
 class PublicationLine(RowValue, frozen=True, gc=False):
-    """A publication of a response, with what bounds its day."""
+    """A publication of a response, with the bounds of its day."""
 
     entry: str
     position: int
@@ -351,13 +352,14 @@ class PublicationLine(RowValue, frozen=True, gc=False):
     recorded_at: str
     captured_on: date | None
     own_word: bool
-    """Whether the body whose act it is recorded it: one that followed the one that owed it, too."""
+    """True if the body whose act it is recorded it, be that the body that owed it or a later holder
+    of the office."""
     revisions: tuple[RevisionLine, ...] = ()
 
     @property
     def has_comments(self) -> bool:
-        """Whether it counts as a publication of the body's own comments: where its parts are not
-        known, it does."""
+        """True if it counts as a publication of the body's own comments. It does if its parts are
+        not known."""
         return not self.parts or "comments" in self.parts
 
 
@@ -374,7 +376,7 @@ class AddedLine(RowValue, frozen=True, gc=False):
 
 
 class DisappliedLine(RowValue, frozen=True, gc=False):
-    """That the duty does not apply, by whose decision, with what bounds its day."""
+    """A decision that the duty does not apply: who took it, and the bounds of its day."""
 
     entry: str
     basis: Disapplied
@@ -385,12 +387,12 @@ class DisappliedLine(RowValue, frozen=True, gc=False):
     hi: str
     recorded_on: str
     with_duty: bool = False
-    """Whether it was recorded in the transaction that recorded the duty."""
+    """True if it was recorded in the transaction that recorded the duty."""
 
 
 class ExtendedLine(RowValue, frozen=True, gc=False):
-    """More time that was granted, there from the last day on which it can have been granted, and
-    perhaps from `lo` on."""
+    """An extension of the period. It counts from `hi`, the last day on which it can have been
+    granted, and perhaps from `lo` on."""
 
     entry: str
     due_on: str
@@ -410,18 +412,18 @@ class OfficeOver(RowValue, frozen=True, gc=False):
 
 
 class LookUpLine(RowValue, frozen=True, gc=False):
-    """That somebody looked for the response and did not find it: when, where, who."""
+    """A search for the response that did not find it: when, where, and by whom."""
 
     looked: LookUp
     looked_on: str | None
-    """The day as it is said."""
+    """The day as recorded."""
     recorded_by: str
     where: TextRef
     url: str | None
 
 
 class ResponseState(RowValue, frozen=True, gc=False):
-    """What a body owes and what it published, as known at a position: dates, never verdicts."""
+    """A body's duty and its publications, as known at a position: dates, never verdicts."""
 
     report: str
     body: str
@@ -430,14 +432,14 @@ class ResponseState(RowValue, frozen=True, gc=False):
     rule_version: int
     citation: str
     read: bool
-    """Whether the wording was read by which the rule counts."""
+    """True if somebody read the wording by which the rule counts."""
     has_period: bool
     trigger: str
     counts_from: Trigger
     """Which day starts the period: the report's, or another that is given with the duty."""
     trigger_on: str | None
     trigger_basis: Basis
-    """What the report's day rests on (`ledger.states.report.is_own_word`)."""
+    """The basis of the report's day (`ledger.states.report.is_own_word`)."""
     due_on: str | None
     counting: str
     not_before: date | None
@@ -447,45 +449,46 @@ class ResponseState(RowValue, frozen=True, gc=False):
     listed: tuple[Listed, ...]
     disapplied: tuple[DisappliedLine, ...]
     denied: bool
-    """Whether the body that it names says that another recorded the duty in error, and nobody has
+    """True if the body that it names says that another recorded the duty in error, and nobody has
     confirmed it since."""
     extended: tuple["ExtendedLine", ...]
     comments_received: tuple[Receipt, ...]
     comments_invited: tuple[Invitation, ...]
-    """Those that set a date."""
+    """The invitations that set a date."""
     comments_added: tuple[AddedLine, ...]
     lookups: tuple[LookUpLine, ...]
     entered: tuple[Entered, ...]
-    """The forms of the duty that a person entered, neither imported nor long afterwards."""
+    """The forms of the duty that a person entered, neither imported nor entered long afterwards."""
     holders: tuple[Holder, ...]
-    """Who holds the office, one after the other, and what each said of keeping its record here."""
+    """The holders of the office, one after the other, each with its statements on keeping its
+    record here."""
     parts: tuple[Part, ...] | None
-    """What the rule wants published in time; None: it names nothing."""
+    """The parts that the rule wants published in time; None if it names none."""
     report_kind: str
     report_year: int | None
-    """The year in which the report was published, where that is known."""
+    """The year in which the report was published, if that is known."""
     duty_at: int
-    """The position of the entry by which the duty stands as it does."""
+    """The position of the entry that gives the duty its present form."""
     because_at: int | None
-    """The position of the correction that made it be worked out anew, if one did."""
+    """The position of the correction because of which it was worked out anew, if one was."""
     office_over: tuple[OfficeOver, ...]
     name: str
     """The duty's name among those of the body about the report."""
 
 
 class JudgedResponse(ResponseState, frozen=True, gc=False):
-    """The same for a stretch of days, with the verdict and with what is explained."""
+    """A response's state for a stretch of days, with its verdict and its coverage."""
 
     found: Verdict
-    """Without its days, where these depend on the day asked about (`Verdict.on`)."""
+    """The verdict, without its days if these depend on the day asked about (`Verdict.on`)."""
     covered: Coverage
 
     @property
     def line(self) -> tuple[str, ...] | None:
-        """Return who holds the office, one after the other; None where the body alone does."""
+        """The holders of the office, one after the other; None if the body alone holds it."""
         return tuple(one.body for one in self.holders) if len(self.holders) > 1 else None
 
     @property
     def line_since(self) -> tuple[date, ...] | None:
-        """Return the first days of these."""
+        """The first days of these holders."""
         return tuple(one.since for one in self.holders) if len(self.holders) > 1 else None

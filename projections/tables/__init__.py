@@ -1,1 +1,2 @@
-"""The read models: their tables, what keeps them, and what builds them anew."""
+"""The read models: their tables, the projector that keeps them, and the rebuild that makes them
+anew."""

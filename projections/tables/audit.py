@@ -1,4 +1,4 @@
-"""The check of an audit that the read models are as the log leads to them."""
+"""The part of an audit that compares the read models with the log."""
 
 import psycopg
 
@@ -11,7 +11,8 @@ from projections.tables.rebuild import Rebuilt, compare
 
 
 def audit_read_models(url: str, progress: Progress) -> Check:
-    """Work the read models out beside the live ones, compare, and leave the live ones alone."""
+    """Work the read models out beside the live ones and compare them. The live ones stay as they
+    are."""
     check = Check("read models", "rows", "as the log leads to them,")
     try:
         _audit(check, url, progress)

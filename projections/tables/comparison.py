@@ -1,4 +1,4 @@
-"""The rows of two schemas of read models, compared: how many differ, and which."""
+"""A comparison of two schemas of read models: the number of rows that differ, and their names."""
 
 import secrets
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from projections.tables import tables
 from projections.tables.tables import NAMES, TABLES
 
 MOST_NAMED = 100
-"""The most rows of each table that are named."""
+"""At most so many rows of each table are named."""
 _KEYS = {table.name: (*table.key, "known_from", "effective_from") for table in TABLES} | {
     "improvements": ("report", "body", "name", "position"),
     "redactions": ("position",),
@@ -20,7 +20,7 @@ _KEYS = {table.name: (*table.key, "known_from", "effective_from") for table in T
     "recorded_late": ("position",),
     "reviews": ("report", "key", "addressee", "meeting"),
 }
-"""The columns by which the rows of a table are told apart."""
+"""The columns that tell the rows of a table apart."""
 ADVICE = "`answerable rebuild` makes it anew."
 
 
@@ -30,20 +30,20 @@ class Differing:
 
     table: str
     subject: str
-    """The stream that it is of, or the position that it is about."""
+    """Its stream, or the position that it is about."""
     known_from: int | None
     columns: tuple[str, ...]
-    """Which of its columns differ; all of them where it stands in one alone."""
+    """The columns that differ; all columns if only one schema has the row."""
     only_in: str | None
-    """The schema that alone has it."""
+    """The only schema that has it, if the other lacks it."""
 
 
 def differences(conn: psycopg.Connection, one: str, other: str) -> dict[str, int]:
-    """How many rows differ between two schemas, by table: those that stand in one alone. Inside a
+    """Return how many rows stand in one of two schemas alone, by table. Call it inside a
     transaction.
 
-    Rows are told apart by 128 bits of hashes: few bytes of each are sorted, and not the whole rows
-    of both. The seeds are drawn anew each time, so that nobody can make two rows that look alike.
+    Rows are told apart by 128 bits of hashes, so that a few bytes of each are sorted and not whole
+    rows. The seeds are random, so that nobody can prepare two rows with the same hash.
     """
     conn.execute("SET LOCAL work_mem = '64MB'")
     seeds = {"first": secrets.randbits(63), "second": secrets.randbits(63)}
@@ -68,7 +68,7 @@ def differences(conn: psycopg.Connection, one: str, other: str) -> dict[str, int
 
 
 def row_count(conn: psycopg.Connection, schema: str) -> int:
-    """How many rows the tables of a schema have."""
+    """Return how many rows the tables of a schema have."""
     found = 0
     for table in NAMES:
         query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(schema, table))
@@ -80,8 +80,8 @@ def row_count(conn: psycopg.Connection, schema: str) -> int:
 def differing(
     conn: psycopg.Connection, one: str, other: str, most: int, many: Mapping[str, int]
 ) -> list[Differing]:
-    """The rows that differ between two schemas by name, of each table at most so many. `many`:
-    how many there are, by table; where there is none, none is looked for."""
+    """Return the rows that differ between two schemas, at most so many of each table. `many` gives
+    their number by table: tables with 0 are skipped."""
     return [
         found
         for table in NAMES
@@ -98,8 +98,8 @@ def differing_in(
     most: int,
     only: sql.Composable = sql.SQL("TRUE"),  # noqa: B008 (constant)
 ) -> Iterator[Differing]:
-    """Find the rows of one table that differ between two schemas, at most so many; `only` those of
-    a condition."""
+    """Yield the rows of one table that differ between two schemas, at most so many on each side;
+    `only` limits them by a condition."""
     query = sql.SQL(
         "SELECT {name}, to_jsonb(either)"
         "  FROM (SELECT * FROM {this} WHERE {only} EXCEPT ALL SELECT * FROM {that} WHERE {only}"
@@ -144,7 +144,7 @@ def _subject_in_words(table: str, row: dict[str, Any]) -> str:
 
 
 def in_words(row: Differing) -> str:
-    """Return which row differs from what the log says, and in what."""
+    """Return in a sentence which row differs from the log, and in which columns."""
     since = f", as known from position {row.known_from:,}" if row.known_from else ""
     if row.only_in not in (None, tables.SCHEMA):
         says = "has no row, and the log says that there is one."

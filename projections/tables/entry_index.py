@@ -1,5 +1,5 @@
-"""What is noted of entries beside the states: whom they concern, which were recorded late, where
-the texts lie that they release, which meetings reviewed what, and what lists of the log go by."""
+"""The indexes of entries beside the states: the bodies that an entry concerns, entries recorded
+late, streams with redacted texts, and recommendations reviewed by meetings."""
 
 import dataclasses
 import typing
@@ -35,25 +35,26 @@ from projections.tables.rectangles import add
 
 
 class Concern(NamedTuple):
-    """That an entry concerns a body."""
+    """An entry that concerns a body."""
 
     body: str
     position: int
     since: int
-    """The position from which this is known: a later one where the entry is of a report to which
-    the body came with a duty or a recommendation of its own."""
+    """The position from which this is known. It is a later one if the entry is a report's and the
+    body came with a duty or a recommendation later."""
     own: bool
-    """Whether it is the body's own doing."""
+    """True if the body acted in it or recorded it."""
 
 
 def doers(entry: Entry) -> set[str]:
-    """Whose doing an entry is: the body whose act it is, and the one that recorded it."""
+    """Return the bodies that act in an entry: the one whose act it is, and the one that recorded
+    it."""
     return {name for name in (entry.by, _body(entry.recorded_by)) if name}
 
 
 def concerns(entries: Sequence[Entry], reader: Streams) -> list[Concern]:
-    """Whom these entries, in the order of the log, concern; and whom entries before them came to
-    concern by these."""
+    """Return the bodies that these entries, in the order of the log, concern. Earlier entries are
+    among the results if a body came to a report by these."""
     found: dict[tuple[str, int], Concern] = {}
     for entry in entries:
         own = doers(entry)
@@ -65,8 +66,9 @@ def concerns(entries: Sequence[Entry], reader: Streams) -> list[Concern]:
 
 
 def about(entry: Entry, reader: Streams, upto: int) -> set[str]:
-    """The bodies that an entry is about, as known at a position: whose act it is and whom it
-    names, whoever recorded it; of a report, every body with a duty or recommendation in it."""
+    """Return the bodies that an entry is about, as known at a position: the body whose act it is,
+    and those that it names. An entry of a report is also about every body with a duty or
+    recommendation in it."""
     found = _named(entry, reader) | ({entry.by} if entry.by else set())
     if (reference := report_of(entry.stream)) is not None and kind(entry.stream) == "report":
         found |= {_last(stream) for stream in reader.subjects_of(reference, upto)}
@@ -78,9 +80,9 @@ def _add(found: dict[tuple[str, int], Concern], one: Concern) -> None:
 
 
 def _by_report(entry: Entry, reader: Streams) -> Iterator[tuple[str, int]]:
-    """A report concerns every body with a duty or recommendation in it: the bodies of those that
-    are there when an entry of the report itself is made, and the entries of the report that are
-    there when a duty or recommendation comes."""
+    """Yield the (body, position) pairs by which a report concerns every body with a duty or
+    recommendation in it. An entry of the report concerns the bodies that are there already; a new
+    duty or recommendation makes the report's earlier entries concern its body."""
     reference = report_of(entry.stream)
     if reference is None:
         return
@@ -94,8 +96,8 @@ def _by_report(entry: Entry, reader: Streams) -> Iterator[tuple[str, int]]:
 
 
 def _named(entry: Entry, reader: Streams) -> set[str]:
-    """The bodies that an entry names: in its stream's name, in what it says, and, where it is
-    about another entry, in that one."""
+    """Return the bodies that an entry names: in its stream's name, in its data, and in the entry
+    that it is about."""
     match kind(entry.stream):
         case "recommendation" | "response":
             found = {_last(entry.stream)}
@@ -125,7 +127,7 @@ def _named(entry: Entry, reader: Streams) -> set[str]:
 
 
 def _target(entry: Entry, reader: Streams) -> Entry | None:
-    """The entry that one is about: earlier in the same stream."""
+    """Return the earlier entry of the same stream that an entry is about, if it is about one."""
     if (name := getattr(entry.data, "target", None)) is None or not isinstance(name, str):
         return None
     stream = reader.stream(entry.stream, entry.position - 1)
@@ -133,7 +135,7 @@ def _target(entry: Entry, reader: Streams) -> Entry | None:
 
 
 def _said(value: Any) -> Iterator[str]:
-    """The bodies that an event, or a part of it, names by their ids."""
+    """Yield the bodies that an event, or a part of it, names by their ids."""
     if isinstance(value, tuple):
         for item in value:
             yield from _said(item)
@@ -150,8 +152,8 @@ def _said(value: Any) -> Iterator[str]:
 
 @cache
 def _bodies(of: type) -> list[tuple[str, bool]]:
-    """The fields of an event, or of a part of one, in which a body can be named: by the id of a
-    body (as they are declared), or in a part of its own."""
+    """Return the fields of an event, or of a part of one, that can name a body. The flag is true if
+    the field is declared as a body's id, and false if it has parts that can name one."""
     found = []
     for name, hint in typing.get_type_hints(of, include_extras=True).items():
         if name.isupper():
@@ -165,7 +167,7 @@ def _bodies(of: type) -> list[tuple[str, bool]]:
 
 
 def _has_parts(hint: Any) -> bool:
-    """Whether a type has parts of its own in which bodies are named."""
+    """Return whether a type has parts that can name a body."""
     if dataclasses.is_dataclass(hint):
         return isinstance(hint, type) and bool(_bodies(hint))
     return any(_has_parts(one) for one in typing.get_args(hint))
@@ -180,8 +182,8 @@ def _last(stream: str) -> str:
 
 
 def note(conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, schema: str) -> None:
-    """Note what lists of the log go by, where the texts lie that entries release, and which
-    streams had one redacted."""
+    """Fill the indexes for these entries: whom they concern, which were recorded late, and what
+    they redacted or reviewed."""
     first = entries[0].position
     concerned = concerns(entries, reader)
     list_entries(
@@ -207,7 +209,7 @@ def note(conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, sc
 
 
 def redact(conn: psycopg.Connection, schema: str, position: int, stream: str) -> None:
-    """Note that the entry at a position redacted a text of a stream."""
+    """Record that the entry at a position redacted a text of a stream."""
     conn.execute(
         sql.SQL("INSERT INTO {} VALUES (%s, %s) ON CONFLICT DO NOTHING").format(
             sql.Identifier(schema, "redactions")
@@ -217,7 +219,7 @@ def redact(conn: psycopg.Connection, schema: str, position: int, stream: str) ->
 
 
 def review(conn: psycopg.Connection, schema: str, of: RecommendationRef, meeting: str) -> None:
-    """Note that a recommendation was reviewed in the meeting of a stream."""
+    """Record that a recommendation was reviewed in the meeting of a stream."""
     conn.execute(
         sql.SQL("INSERT INTO {} VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING").format(
             sql.Identifier(schema, "reviews")
@@ -232,8 +234,8 @@ def list_entries(
     concerned: Sequence[tuple[str, int, int, bool]],
     late: Iterable[tuple[int, int, bool]],
 ) -> None:
-    """Note whom entries concern, as (body, position, since, whether it is its own doing), and which
-    were recorded late, as (position, days, whether it is backfill)."""
+    """Record whom entries concern, as (body, position, since, own), and which were recorded late,
+    as (position, days, backfill)."""
     rows: Iterable[tuple[Any, ...]]
     with conn.cursor() as cursor:
         for table, columns, rows in (
@@ -246,7 +248,7 @@ def list_entries(
 def came_to_concern(
     conn: psycopg.Connection, schema: str, concerned: Sequence[tuple[str, int, int, bool]]
 ) -> None:
-    """Note whom entries that were listed before came to concern, of those whom they did not."""
+    """Record the bodies that earlier entries came to concern, except those recorded already."""
     conn.execute(
         sql.SQL(
             "INSERT INTO {} SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[],"

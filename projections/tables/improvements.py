@@ -1,16 +1,16 @@
-"""Improvements: entries made after the last day that bettered a verdict (domain, "Improved later").
+"""Improvements: entries made after the last day that improved a verdict (domain, "Improved later").
 The projector works each out with its entry and keeps it as a row.
 
 The verdict as known before a step is compared with the verdict as known with it, both on the day of
-recording. `overdue` and `late` are the worst: both say that the period was not kept. Then comes
-`incomplete`: it was kept, but for the chief officer's comments. Then comes `not_shown`; the other
-verdicts accuse nobody. An improvement is a step to a verdict that is less bad, or fewer days of the
-same verdict. From `overdue` to `late` is none: a response came, and the period was still not kept.
-An improvement stays a row when its entry is retracted later.
+recording. `overdue` and `late` are the most severe: both say that the period was not kept. Then
+comes `incomplete`: it was kept, but for the chief officer's comments. Then comes `not_shown`; the
+other verdicts accuse nobody. An improvement is a step to a less severe verdict, or fewer days of
+the same verdict. From `overdue` to `late` is none: a response came, and the period was still not
+kept. An improvement stays a row when its entry is retracted later.
 
 Entries with the same moment are one step, for example a duty and its response that are entered
-together. Nobody could ask in between, so nothing was bettered in between. The same holds for all
-entries of the batch that recorded the duty.
+together. Nobody could ask in between, so they are compared as a whole. Entries of the batch that
+recorded the duty never improve its verdict.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ from projections.verdict.compliance import Finding, improves
 
 @dataclass(frozen=True, slots=True)
 class Improvement:
-    """An entry that bettered a verdict after the last day, with the verdicts before and after."""
+    """An entry that improved a verdict after the last day, with the verdicts before and after."""
 
     position: int
     entry: str
@@ -61,7 +61,7 @@ def row(subject: Subject, one: Improvement) -> tuple[object, ...]:
 
 
 def may_improve(before: JudgedResponse, after: JudgedResponse, recorded_on: date) -> bool:
-    """Return whether a step bettered the verdict after the last day, by the state before it and
+    """Return whether a step improved the verdict after the last day, by the states before it and
     with it on the day of recording."""
     due_on = before.found.due_on or after.found.due_on
     if due_on is None or recorded_on <= due_on:
@@ -76,9 +76,9 @@ def improvement(
     before: JudgedResponse,
     after: JudgedResponse,
 ) -> Improvement | None:
-    """Return the improvement by the step of a moment that ends at a position, which bettered the
-    verdict (`may_improve`); None where no entry of it is about the response or its report, or where
-    it belongs to the batch that recorded the duty."""
+    """Return the improvement by the entries of one moment, the last of them at a position, which
+    improved the verdict (`may_improve`). Return None if none of them is about the response or its
+    report, or if the deciding one belongs to the batch that recorded the duty."""
     at, position = step_at
     entries = _entries(subject, reader, position)
     step = [one for one in entries if one.instant == at]
@@ -106,7 +106,8 @@ def improvement(
 
 
 def all_of(subject: Subject, reader: Streams, position: int) -> Iterator[Improvement]:
-    """Find what bettered the verdict on a duty, as known at a position, in the log itself."""
+    """Yield the improvements of the verdict on a duty, as known at a position, from the log
+    itself."""
     for at, group in groupby(_entries(subject, reader, position), key=attrgetter("instant")):
         step = list(group)
         recorded_on = london_date(at)
@@ -121,8 +122,8 @@ def all_of(subject: Subject, reader: Streams, position: int) -> Iterator[Improve
 
 
 def _entries(subject: Subject, reader: Streams, position: int) -> list[Entry]:
-    """Return the entries that can better a verdict: of the response's stream, of the report's, and
-    by which a body took back that it keeps its record here."""
+    """Return the entries that can improve a verdict: those of the response and of the report, and
+    retractions of the body's statement that it keeps its record here."""
     body, reference, _ = subject[1]
     own = reader.stream(response_stream(reference, body), position)
     of_report = reader.stream(report_stream(reference), position)
@@ -131,8 +132,8 @@ def _entries(subject: Subject, reader: Streams, position: int) -> list[Entry]:
 
 
 def _keepings_taken_back(reference: str, body: str, reader: Streams, position: int) -> list[Entry]:
-    """Return the retractions by which a body, or one that follows it, took back that it keeps its
-    record here."""
+    """Return the retractions by which a holder of the office took back that it keeps its record
+    here."""
     said = reader.service(position).said
     holders = {one.body for one in reader.holders(reference, body, position)}
     kept = {
@@ -146,15 +147,16 @@ def _on(state: JudgedResponse, day: date) -> Finding:
 
 
 def _because(entry: Entry, state: object, entries: Sequence[Entry]) -> Entry:
-    """The entry that is named for one: of a duty that a correction of the report's day made anew
-    the correction, not the duty."""
+    """Return the entry to name for one: the correction of the report's day instead of the duty that
+    was worked out anew because of it."""
     if isinstance(state, JudgedResponse) and state.duty_at == entry.position:
         return next((one for one in entries if one.position == state.because_at), entry)
     return entry
 
 
 def _batches(subject: Subject, reader: Streams, position: int) -> set[str]:
-    """The batches that recorded the duty itself, not made it anew for another day."""
+    """Return the batches that recorded the duty itself, not those that worked it out anew for
+    another day."""
     body, reference, name = subject[1]
     return {
         one.batch.id

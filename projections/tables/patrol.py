@@ -1,9 +1,9 @@
-"""The patrol of the read models: each minute the rows about some reports are worked out anew from
-the log, in one snapshot at the projector's position, and compared with the live ones; each report's
-within a day. What differs is kept, by the name of the row, until it is gone: `/readyz` is red
-meanwhile.
+"""The patrol of the read models. Each minute it works the rows about some reports out anew from the
+log, in one snapshot at the projector's position, and compares them with the live ones. It reaches
+every report within a day. A difference is kept, by the name of the row, until it is gone; meanwhile
+`/readyz` is red.
 
-The rows are worked out as a rebuild does, into tables of this connection alone.
+The rows are worked out as a rebuild does, into temporary tables of this connection.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,37 +22,40 @@ from projections.tables.tables import NAMES
 
 NAME = "patrol"
 EVERY = 60.0
-"""Seconds between two rounds."""
+"""The seconds between two rounds."""
 ROUNDS = 720
-"""In so many rounds, half a day, each report has its turn; the other half is for a busy machine."""
+"""Each report has its turn within so many rounds: half a day, which leaves the other half for a
+busy machine."""
 LEAST = 5
-"""So many reports at least have their turn in a round."""
+"""The least number of reports that have their turn in a round."""
 BESIDE = ""
-"""Stands for what is about no report, and for rows about reports that there are none of."""
+"""The name that stands for entries about no report, and for rows about reports that do not
+exist."""
 OWN = "pg_temp"
-"""The schema of tables that a connection has for itself."""
+"""The schema of a connection's temporary tables."""
 _BY_REPORT = ("reports", "recommendations", "responses", "improvements")
 _BY_POSITION = ("redactions", "concerns", "recorded_late")
 _MOST_NAMED = 3
-"""So many rows of a table are named."""
+"""At most so many rows of a table are named."""
 
 
 class Patrol(Leader):
-    """Goes its rounds where it leads."""
+    """The process that goes the rounds, where it leads."""
 
     def __init__(self, url: str) -> None:
         super().__init__(NAME, url)
         self.turns: list[str] = []
-        """The reports whose turn comes in this round."""
+        """The reports whose turn is still to come in this round."""
         self._has_tables = False
 
     def close(self) -> None:
-        """Close the connection, and with it the tables that were its own."""
+        """Close the connection, and with it its temporary tables."""
         super().close()
         self._has_tables = False
 
     def step(self) -> tuple[int, bool]:
-        """Look at the rows about one report, and rest when the round is at its end. Never held."""
+        """Compare the rows about one report, and rest at the end of the round. Return 1 and that it
+        is not held."""
         conn = self._connection()
         if schemas.are_ours(conn):
             self._own_tables(conn)
@@ -75,7 +78,7 @@ class Patrol(Leader):
 
 
 def differences(conn: psycopg.Connection) -> list[str]:
-    """Return what the patrol found that is not as the log says, a sentence each."""
+    """Return the differences that the patrol found, a sentence each, 20 at most."""
     rows = conn.execute(
         "SELECT difference FROM follow.patrol WHERE difference IS NOT NULL ORDER BY report LIMIT 20"
     ).fetchall()
@@ -83,8 +86,8 @@ def differences(conn: psycopg.Connection) -> list[str]:
 
 
 def next_turns(conn: psycopg.Connection) -> list[str]:
-    """Return the reports whose turn it is: those with a difference, and of the others those that
-    were looked at longest ago."""
+    """Return the reports whose turn it is: those with a difference first, then those that were
+    looked at longest ago."""
     rows = conn.execute(
         """
         WITH there (report) AS (
@@ -108,8 +111,9 @@ def next_turns(conn: psycopg.Connection) -> list[str]:
 
 
 def _compared(conn: psycopg.Connection, report: str) -> tuple[int, str | None] | None:
-    """Return up to which position the rows about a report were worked out, and what differs; None
-    where the read models are not there just now, or are about to be built anew (ClockWasWrong)."""
+    """Return the position up to which the rows about a report were worked out, and the difference,
+    if there is one. Return None if the read models do not exist just now, or are about to be built
+    anew (ClockWasWrong)."""
     before = conn.isolation_level
     conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     try:
@@ -139,7 +143,8 @@ def _compared(conn: psycopg.Connection, report: str) -> tuple[int, str | None] |
 
 
 def _difference(conn: psycopg.Connection, report: str, position: int) -> str | None:
-    """Work the rows about a report out, and compare them with the live ones."""
+    """Work the rows about a report out and compare them with the live ones. Return the first
+    difference in words, or None."""
     names = (sql.Identifier(OWN, name) for name in NAMES)
     conn.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(names)))
     conditions: Iterator[tuple[str, sql.Composable]]
@@ -162,7 +167,8 @@ def _difference(conn: psycopg.Connection, report: str, position: int) -> str | N
 
 
 def _about(report: str, positions: Sequence[int]) -> Iterator[tuple[str, sql.Composable]]:
-    """Yield the tables that have rows about a report or its entries, and which these are."""
+    """Yield the tables with rows about a report or its entries, each with the condition for these
+    rows."""
     for table in _BY_REPORT:
         yield table, sql.SQL("report = {}").format(sql.Literal(report))
     for table in _BY_POSITION:
@@ -170,7 +176,7 @@ def _about(report: str, positions: Sequence[int]) -> Iterator[tuple[str, sql.Com
 
 
 def _beside() -> Iterator[tuple[str, sql.Composable]]:
-    """Yield the tables, and which of their rows are about no report that there is."""
+    """Yield the tables, each with the condition for its rows that are about no existing report."""
     for table in _BY_REPORT:
         yield (
             table,

@@ -1,7 +1,7 @@
-"""The follower that keeps the read models: which subjects an entry touches, and their states.
+"""The follower that keeps the read models: the subjects that an entry touches, and their states.
 
 States are worked out at the end of every transaction, since each of these can be asked about.
-Nothing here depends on when it runs, so rebuilding gives the same rows (`rebuild`).
+Nothing here depends on when it runs, so that a rebuild gives the same rows (`rebuild`).
 """
 
 from collections.abc import Sequence
@@ -80,27 +80,28 @@ from projections.tables.tables import REPORTS, Subject
 
 NAME = "projector"
 PAUSE = 0.06
-"""Seconds that it rests while entries come close upon each other. One that comes alone is projected
-at once."""
+"""The seconds that it rests while entries follow each other closely. A single entry is projected at
+once."""
 MOST = 50_000
 """The entries that are kept between batches, all streams together: some tens of MB."""
 
 
 class KeptStreams:
-    """Streams by name, each whole up to the last batch."""
+    """Streams by name, each complete up to the last batch."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._position = 0
         self._streams: dict[str, list[Entry]] = {}
         self.service: Last | None = None
-        """The last entry of the service stream, once it was seen."""
+        """The position and moment of the service stream's last entry, once it was seen."""
 
     def brought_on(self, batch: Sequence[Entry]) -> dict[str, list[Entry]]:
-        """The streams at hand up to the end of a batch; who reads others puts them beside these.
+        """Return the kept streams, brought up to the end of a batch. The caller adds those that it
+        reads itself.
 
-        Where the batch isn't the one that comes next (another process led meanwhile, or the last
-        one was rolled back), nothing is at hand.
+        Start with none if the batch isn't the next one: another process led meanwhile, or the last
+        batch was rolled back.
         """
         if batch[0].position != self._position + 1:
             self._streams.clear()
@@ -117,14 +118,15 @@ class KeptStreams:
         return self._streams
 
     def _forget(self) -> None:
-        """Those first that were brought on longest ago."""
+        """Forget the streams that were touched longest ago, until no more than MOST entries are
+        kept."""
         many = sum(map(len, self._streams.values()))
         while many > self._most:
             many -= len(self._streams.pop(next(iter(self._streams))))
 
 
 def follower(url: str, *, batch: int = BATCH) -> Follower:
-    """The projector, ready to run."""
+    """Return the projector, ready to run."""
     kept = KeptStreams()
 
     def work(conn: psycopg.Connection, batch: Sequence[Stored]) -> None:
@@ -140,8 +142,8 @@ def follower(url: str, *, batch: int = BATCH) -> Follower:
 
 
 def _was_wrong(one: Stored, first: Stored) -> bool:
-    """Whether an entry of a batch says that entries before the batch count as recorded at another
-    moment: then the rows that they made are built anew."""
+    """Return whether an entry says that entries before the batch count as recorded at another
+    moment. Their rows are then built anew."""
     if one.topic != ClockWasWrong.TOPIC:
         return False
     data = one.entry.data
@@ -149,7 +151,8 @@ def _was_wrong(one: Stored, first: Stored) -> bool:
 
 
 def prepare(conn: psycopg.Connection) -> None:
-    """Make sure that the tables are there and of this version's shape: else from the beginning."""
+    """Make sure that the tables exist in this version's shape. Else make them anew, empty, and
+    start from the beginning of the log."""
     with conn.transaction():
         conn.execute("SELECT pg_advisory_xact_lock(20170504)")
         if not schemas.are_ours(conn):
@@ -166,11 +169,11 @@ def project(
     schema: str,
     kept: KeptStreams | None = None,
 ) -> None:
-    """Bring the read models of a schema from before a batch to after it."""
+    """Bring the read models of a schema from the position before a batch to its end."""
     entries = [one.entry for one in batch]
     at_hand = kept.brought_on(entries) if kept else {}
     reader = LogStreams(conn, entries[-1].position, at_hand, kept.service if kept else None)
-    # At once, whatever they are: on a busy machine each look waits its turn twice.
+    # All at once: on a busy machine each query waits its turn.
     rests_on = {name for entry in entries for name in reader.rests_on(entry.stream)}
     reader.read_ahead(rests_on)
     reader.read_captures_ahead(reader.at_hand(rests_on))
@@ -188,10 +191,10 @@ def set_states(
     reader: Streams,
     rectangles: Rectangles,
 ) -> None:
-    """Work out what each transaction changes; `rectangles` are still to be written.
+    """Work out the states that each transaction changes. The caller writes `rectangles`.
 
-    A position within a transaction means its end, so a subject is worked out once for all the
-    entries of one that touch it.
+    A position within a transaction means its end, so a subject that several of its entries touch is
+    worked out once.
     """
     steps: list[tuple[datetime, dict[Subject, int]]] = []
     seen: set[Subject] = set()
@@ -214,8 +217,8 @@ def set_states(
 def _set(
     subject: Subject, step: tuple[datetime, int], reader: Streams, rectangles: Rectangles
 ) -> None:
-    """Set the state of a subject as known from a position on, whose entries were recorded at a
-    moment; and what bettered the verdict with them."""
+    """Set the state of a subject as known from a position on. `step` is the moment of its
+    transaction and that position. Record an improvement if the verdict improved."""
     at, position = step
     on = london_date(at)
     before = rectangles.state_on(subject, on)
@@ -231,7 +234,7 @@ def _set(
 
 
 def touched(entry: Entry, reader: Streams) -> list[Subject]:
-    """The subjects whose rows an entry can change."""
+    """Return the subjects whose rows an entry can change."""
     reference = report_of(entry.stream)
     match entry.data:
         case ReportPublished():
@@ -241,10 +244,11 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             assert reference is not None
             return [(REPORTS, (reference,))]
         case ReportTakenOver():
-            # Whose a report is, is read from the log itself; but its publisher may show its day.
+            # A report's publishers are read from the log itself. But a takeover's source may show
+            # its day.
             return _touched_by_knowledge(entry, reader) if entry.source else []
         case EntryDisputed():
-            # Disputes are read from the log itself; but a receipt that is disputed counts less.
+            # Disputes are read from the log itself. But a dispute can take a receipt's effect away.
             of_response = kind(entry.stream) == "response"
             return subjects_of(entry.stream, reader, entry.position) if of_response else []
         case TextReleased():
@@ -328,7 +332,7 @@ def _touched_by_knowledge(entry: Entry, reader: Streams) -> list[Subject]:
 
 
 def _responses_of(entry: Entry, reader: Streams) -> list[Subject]:
-    """The responses that have to explain the recommendation of an entry's stream."""
+    """Return the responses that have to explain the recommendation of an entry's stream."""
     name = recommendation_of(entry.stream)
     found = reader.responses_about(name.report, name.addressee, entry.position)
     return [

@@ -1,10 +1,9 @@
-"""Building the read models anew beside the live ones, comparing, and swapping them in.
+"""Builds the read models anew beside the live ones, compares both, and swaps the new ones in.
 
-Up to the position of the live ones, report by report: all that a subject rests on is about its
-report, so that reports are worked out side by side, in as many processes as there are
-processors, each holding a few of them at a time. The indexes are built when the rows are there,
-side by side too. What came meanwhile follows in the order of the log. An audit compares without
-swapping.
+First it works up to the position of the live ones, report by report: a subject depends on entries
+about its report only. As many processes as there are processors work on reports, each holding a few
+at a time. The indexes are built once the rows are there, side by side too. Entries that came
+meanwhile follow in the order of the log. An audit compares without swapping.
 """
 
 import gc
@@ -35,20 +34,20 @@ from projections.tables.tables import NEXT
 
 BATCH = 2000
 AT_ONCE = 5000
-"""About so many entries are held at a time by each process, or those of one report."""
+"""Each process holds about so many entries at a time, or those of one report."""
 WORTHWHILE = 20_000
 """Fewer entries are worked out before other processes have started."""
 Report = Callable[[int, int], None]
-"""Called with the number of entries done, and of all."""
+"""Called with the number of entries done, and the number of all."""
 Doing = Callable[[Callable[[Any], int], Sequence[Any]], Iterator[int]]
-"""Does the same with each of several things: the results as they come."""
+"""Applies a function to each of several things, and yields the results as they come."""
 
 _WRITING = 20170506
-"""The lock that all who write into the fresh tables share."""
+"""The lock that all processes writing into the fresh tables share."""
 
 
 class Abandoned(Exception):
-    """Whoever began a rebuild has gone, and nobody waits for its parts."""
+    """The process that began a rebuild has ended, and nobody waits for its parts."""
 
 
 @dataclass(frozen=True)
@@ -58,22 +57,22 @@ class Rebuilt:
     position: int
     differences: dict[str, int]
     rows: int = 0
-    """Of a comparison: how many rows the live ones have."""
+    """The number of rows of the live tables, after a comparison."""
     differing: tuple[Differing, ...] = ()
-    """Of a comparison: the rows that differ, by name, of each table at most MOST_NAMED."""
+    """The rows that differ, after a comparison, at most MOST_NAMED of each table."""
 
 
 def rebuild(url: str, report: Report) -> Rebuilt:
     """Build the read models from the whole log, and swap them in for the live ones.
 
-    Readers and the projector go on meanwhile; the swap waits for the projector's transaction. The
-    comparison is made just before, on both sets of tables at the same position.
+    Readers and the projector go on meanwhile; the swap waits for the projector's transaction. Both
+    sets of tables are compared at the same position just before.
     """
     return _build(url, report, swap=True)
 
 
 def compare(url: str, report: Report) -> Rebuilt:
-    """The same without the swap: the fresh tables are compared with the live ones and dropped."""
+    """Do the same without the swap: compare the fresh tables with the live ones, and drop them."""
     return _build(url, report, swap=False)
 
 
@@ -103,8 +102,8 @@ def _build(url: str, report: Report, *, swap: bool) -> Rebuilt:
 
 
 def begin(conn: psycopg.Connection) -> None:
-    """Make the fresh tables, in place of what an interrupted rebuild left: when nobody of it writes
-    there any more, and none of it will (`_of_this_rebuild`)."""
+    """Make the fresh tables, in place of those that an interrupted rebuild left. Wait until no
+    process of that rebuild writes into them; none will begin to (`_of_this_rebuild`)."""
     with conn.transaction():
         conn.execute("SELECT pg_advisory_xact_lock(%s)", [_WRITING])
         schemas.drop(conn, NEXT)
@@ -112,8 +111,8 @@ def begin(conn: psycopg.Connection) -> None:
 
 
 def _compared(conn: psycopg.Connection, url: str, position: int, *, named: bool) -> Rebuilt:
-    """How both sets of tables differ at one position. They are seen as they are there, however
-    long it takes; the projector waits only until that moment."""
+    """Return how both sets of tables differ at one position. The comparison sees a snapshot; the
+    projector waits only until that is taken."""
     before = conn.isolation_level
     conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     try:
@@ -122,7 +121,7 @@ def _compared(conn: psycopg.Connection, url: str, position: int, *, named: bool)
             while position < live:
                 position = _advance(conn, position, live)
             with conn.transaction():
-                conn.execute("SELECT")  # from here on it sees this moment
+                conn.execute("SELECT")  # takes the snapshot
                 holding.rollback()
                 found = Rebuilt(position, differences(conn, tables.SCHEMA, NEXT))
                 if named:
@@ -135,7 +134,8 @@ def _compared(conn: psycopg.Connection, url: str, position: int, *, named: bool)
 
 
 def _live(conn: psycopg.Connection, *, lock: bool = False) -> int:
-    """The position of the live tables; locked, the projector waits until the transaction ends."""
+    """Return the position of the live tables. With `lock`, the projector waits until the
+    transaction ends."""
     query = "SELECT position FROM follow.positions WHERE name = %s"
     row = conn.execute(query + (" FOR UPDATE" if lock else ""), [NAME]).fetchone()
     return int(row[0]) if row else 0
@@ -151,7 +151,7 @@ def _advance(conn: psycopg.Connection, position: int, upto: int) -> int:
 
 
 def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Report) -> None:
-    """Fill the fresh tables with what is known up to a position, and build their indexes."""
+    """Fill the fresh tables with the rows known up to a position, and build their indexes."""
     sizes = _sizes(conn, upto)
     total = sum(sizes.values())
     done = 0
@@ -167,14 +167,14 @@ def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Repo
 
 
 def note_beside_reports(conn: psycopg.Connection, upto: int, schema: str) -> None:
-    """Note what lists go by of the entries that are about no report."""
+    """Fill the indexes of entries (`entry_index`) for the entries that are about no report."""
     reader = LogStreams(conn, upto)
     for entries in reader.beside_reports(BATCH):
         note(conn, entries, reader, schema)
 
 
 def _sizes(conn: psycopg.Connection, upto: int) -> dict[str, int]:
-    """How many entries there are about each report."""
+    """Return the number of entries about each report."""
     rows = conn.execute(
         """
         SELECT split_part(stream, '/', 2) AS reference, count(*) FROM ledger.entries
@@ -202,8 +202,8 @@ def _portions(sizes: dict[str, int]) -> Iterator[list[str]]:
 
 @contextmanager
 def side_by_side(url: str, upto: int, total: int, begun_by: int) -> Iterator[Doing]:
-    """Processes that work side by side, if that many entries are worth it; `begun_by` is the
-    database's process for whoever began the rebuild."""
+    """Yield a function that works on things side by side, in several processes if so many entries
+    are worth it. `begun_by` is the backend process of the connection that began the rebuild."""
     if total < WORTHWHILE or processors() == 1:
         _start(url, upto, begun_by)
         try:
@@ -225,7 +225,7 @@ def side_by_side(url: str, upto: int, total: int, begun_by: int) -> Iterator[Doi
 
 
 def processors() -> int:
-    """How many processors this process may use: so many processes work side by side."""
+    """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0))
 
 
@@ -237,19 +237,19 @@ class Reports:
     upto: int
     timeline: Timeline
     judging_anew: Sequence[tuple[Entry, frozenset[str]]]
-    """The acts on the register by which all responses of some bodies are judged anew."""
+    """The acts on the register because of which all responses of some bodies are judged anew."""
 
     @classmethod
     def at(cls, conn: psycopg.Connection, upto: int) -> "Reports":
-        """Read what all reports share: the register."""
+        """Read the register, which all reports share."""
         register = Timeline(LogStreams(conn, upto).stream(SERVICE, upto))
         log = LogStreams(conn, upto, timeline=register)
         acts = [(one, frozenset(log.judged_anew(one))) for one in register.ties()]
         return cls(conn, upto, register, [one for one in acts if one[1]])
 
     def work_out(self, reference: str, rectangles: Rectangles) -> list[Entry]:
-        """Work out the rows about a report, and note what lists go by; its entries. `rectangles`
-        are still to be written."""
+        """Work out the rows about a report, fill the indexes of its entries, and return these
+        entries. The caller writes `rectangles`."""
         log = LogStreams(self.conn, self.upto, timeline=self.timeline)
         if not (entries := log.about(reference)):
             return []
@@ -264,7 +264,7 @@ class Reports:
 
 @dataclass(frozen=True, slots=True)
 class _Worker:
-    """What a process has at hand for each portion."""
+    """The things that a process keeps for each portion of reports."""
 
     conn: psycopg.Connection
     reports: Reports
@@ -275,15 +275,16 @@ _worker: _Worker | None = None
 
 
 def _begin(url: str, upto: int, begun_by: int) -> None:
-    """Begin a process of one's own. What it holds has no cycles, and looking for some in the
-    entries of a portion, again and again, would take a tenth of its time."""
+    """Begin a process of the pool. The garbage collector is off: a portion's entries have no
+    cycles, and scanning them again and again would take a tenth of the time."""
     gc.disable()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _start(url, upto, begun_by)
 
 
 def _end_with_parent() -> None:
-    """A rebuild that was killed leaves nobody who goes on writing into the next one's tables."""
+    """End this process with its parent, so that a killed rebuild leaves no process that writes into
+    the next one's tables."""
     if (parent := parent_process()) is not None:
         wait([parent.sentinel])
         os._exit(1)
@@ -295,7 +296,7 @@ def _start(url: str, upto: int, begun_by: int) -> None:
     try:
         reports = Reports.at(conn, upto)
     except BaseException:
-        conn.close()  # what the register says cannot be read
+        conn.close()  # the register cannot be read
         raise
     _worker = _Worker(conn, reports, begun_by)
 
@@ -309,9 +310,9 @@ def _stop() -> None:
 
 @contextmanager
 def _of_this_rebuild(worker: _Worker) -> Iterator[None]:
-    """A transaction in which a process writes into the fresh tables. Abandoned where whoever began
-    the rebuild has gone: a process that was starting, or took its portion, when that one was killed
-    would write into the tables of the next. `begin` waits for those who looked in time."""
+    """Run a transaction in which a process writes into the fresh tables. Raise Abandoned if the
+    connection that began the rebuild is gone: a process that was starting when its rebuild was
+    killed would write into the next one's tables. `begin` waits for those that checked before."""
     with worker.conn.transaction():
         worker.conn.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_WRITING])
         beside = worker.conn.execute(
@@ -323,7 +324,7 @@ def _of_this_rebuild(worker: _Worker) -> Iterator[None]:
 
 
 def build_index(statement: str) -> int:
-    """Build one index, which is none of the entries."""
+    """Build one index. Return 0, as no entries are worked out."""
     assert _worker is not None
     with _of_this_rebuild(_worker):
         schemas.build_index(_worker.conn, NEXT, statement)
@@ -331,7 +332,7 @@ def build_index(statement: str) -> int:
 
 
 def work_out(references: Sequence[str]) -> int:
-    """Work out the rows of some reports, and write them: how many entries there were."""
+    """Work out the rows about some reports, write them, and return the number of entries."""
     assert _worker is not None
     done = 0
     with _of_this_rebuild(_worker):

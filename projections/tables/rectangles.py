@@ -1,4 +1,5 @@
-"""The rectangles of subjects that entries touch: read, changed, and written back."""
+"""The rows of subjects that entries touch: read, changed, and written back. Each row is a rectangle
+of two clocks."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from projections.tables.tables import (
 
 @dataclass(slots=True)
 class Rectangle:
-    """One rectangle. `stored` says whether it is in the table already."""
+    """One rectangle. `stored` is true if it is in the table already."""
 
     known_from: int
     known_to: int | None
@@ -37,9 +38,10 @@ class Rectangle:
 
 
 class Rectangles:
-    """The rectangles of the subjects that a batch touches: loaded, changed, written back.
+    """The rectangles of the subjects that a batch touches: loaded, changed, and written back.
 
-    Of `fresh` tables none is loaded: each subject is worked out whole before it is written.
+    Nothing is loaded from `fresh` tables: each subject is worked out completely before it is
+    written.
     """
 
     def __init__(self, schema: str = SCHEMA, *, fresh: bool = False) -> None:
@@ -50,7 +52,7 @@ class Rectangles:
         self._improvements: list[tuple[Any, ...]] = []
 
     def load(self, conn: psycopg.Connection, subjects: Iterable[Subject]) -> None:
-        """Read the open rectangles of subjects not loaded yet."""
+        """Read the rectangles known now of subjects not loaded yet."""
         by_table: dict[str, list[Subject]] = {}
         for subject in subjects:
             if subject not in self._open:
@@ -72,7 +74,7 @@ class Rectangles:
     def responses_of(
         self, conn: psycopg.Connection, bodies: Collection[str], seen: Iterable[Subject]
     ) -> list[Subject]:
-        """Find the responses that some bodies owe: those written before, and those `seen` since."""
+        """Return the responses that some bodies owe: those in the table, and those among `seen`."""
         found = {one for one in seen if one[0] is RESPONSES and one[1][0] in bodies}
         if not self._fresh:
             query = sql.SQL(
@@ -83,17 +85,18 @@ class Rectangles:
         return sorted(found, key=lambda one: one[1])
 
     def state_on(self, subject: Subject, day: date) -> State | None:
-        """Return the state of a subject on a day as it is known now; None where it isn't there."""
+        """Return the state of a subject on a day as it is known now, or None."""
         here = (row.segment.state for row in self._open[subject] if row.segment.holds(day))
         return next(here, None)
 
     def add_improvement(self, subject: Subject, found: Improvement) -> None:
-        """Keep what bettered a verdict, to be written."""
+        """Add an improvement, to be written."""
         self._improvements.append(improvements.row(subject, found))
 
     def set(self, subject: Subject, position: int, segments: Sequence[Segment]) -> None:
-        """Say what is known of a subject from a position on. What stays the same stays as it is."""
-        fresh = list(segments)  # few: to hash their states would take longer than to compare them
+        """Set the states of a subject as known from a position on. A rectangle whose state did not
+        change stays."""
+        fresh = list(segments)  # few: hashing their states takes longer than comparing them
         kept: list[Rectangle] = []
         for row in self._open[subject]:
             if row.segment in fresh:
@@ -106,7 +109,7 @@ class Rectangles:
         self._open[subject] = kept
 
     def write(self, conn: psycopg.Connection) -> None:
-        """Write what changed, and forget it."""
+        """Write the changes, and forget them."""
         closed: dict[str, list[tuple[Any, ...]]] = {}
         added: dict[str, list[tuple[Any, ...]]] = {}
         for subject, row in self._closed:
@@ -153,16 +156,18 @@ def _values(subject: Subject, row: Rectangle) -> tuple[Any, ...]:
 
 
 def _place(table: Table, row: tuple[Any, ...]) -> tuple[bool, str, int, date]:
-    """Where a row is written: what is known now last, that of each body side by side, and of that
-    what lasts for ever last; the rest in the order in which it ceased to be known. A list of one
-    body then reads a few pages of the table, not one for each row."""
+    """Return the sort key of a row when it is written. Rows known now come last, those of a body
+    side by side, and of these the ones that last for ever come last. The others follow the position
+    at which they ceased to be known. A list of one body then reads a few pages of the table, not
+    one for each row."""
     known_to, effective_to = row[len(table.key) + 1], row[len(table.key) + 3]
     return known_to == AS_KNOWN_NOW, row[0], known_to, effective_to
 
 
 @cache
 def _open(schema: str, table: Table) -> bytes:
-    """The open rows of subjects, whose keys are given column by column."""
+    """Return the query for the rows of subjects that are known now. The keys are given column by
+    column."""
     query = sql.SQL(
         "SELECT {theirs}, known_from, effective_from, effective_to, one.state"
         "  FROM unnest({args}) AS wanted ({key}) JOIN {table} AS one ON {same}"
@@ -180,7 +185,8 @@ def _open(schema: str, table: Table) -> bytes:
 
 @cache
 def _close(schema: str, table: Table) -> bytes:
-    """Closes rows, given column by column: (until when known, the key, since when, from when)."""
+    """Return the statement that closes rows. They are given column by column: the position until
+    which they were known, the key, known_from and effective_from."""
     names = map(sql.Identifier, (*table.found_by, "known_from", "effective_from"))
     types = ["bigint", *(["text"] * len(table.found_by)), "bigint", "date"]
     query = sql.SQL(
@@ -204,7 +210,7 @@ def add(
     columns: tuple[str, ...],
     rows: Sequence[tuple[Any, ...]],
 ) -> None:
-    """Add rows, each with the values of these columns, to a table of a schema."""
+    """Add rows to a table of a schema, each with the values of these columns."""
     if not rows:
         return
     if cursor.connection.info.pipeline_status != PipelineStatus.OFF:

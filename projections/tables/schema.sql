@@ -1,12 +1,12 @@
--- Read models: what the log adds up to. Disposable: rebuilt from the log whenever wanted.
+-- The read models. They are disposable: a rebuild makes them from the log.
 --
--- Each row is a rectangle of two clocks: it holds for whoever knows the entries from known_from
--- up to (not including) known_to, and asks about the days from effective_from up to (not
--- including) effective_to. known_to 9223372036854775807: as known now.
+-- Each row is a rectangle of two clocks. It holds as known from position known_from up to (not
+-- including) known_to, for the days from effective_from up to (not including) effective_to.
+-- known_to is 9223372036854775807 as long as the row is known now.
 --
--- States are JSON arrays (states/values.py), kept as text: nothing looks into them here, and as they are
--- they are quickest to write and to read. The indexes are in indexes.sql: a rebuild makes them
--- when the rows are there.
+-- States are JSON arrays (states/values.py), stored as text: no query looks into them, and text is
+-- quickest to write and to read. The indexes are in indexes.sql: a rebuild builds them after the
+-- rows.
 
 CREATE TABLE reports (
     report         text   COLLATE "C" NOT NULL,
@@ -42,8 +42,8 @@ CREATE TABLE recommendations (
     state          text   NOT NULL
 );
 
--- Cut where the verdict turns: each row has the verdict and the coverage for its days. What is
--- counted of a response is drawn out (tables.py says from where).
+-- A row ends where the verdict or the coverage changes, so it has both for all its days. The values
+-- that are counted are columns of their own (tables.py says where they lie in the state).
 CREATE TABLE responses (
     body             text    COLLATE "C" NOT NULL,
     report           text    COLLATE "C" NOT NULL,
@@ -74,8 +74,8 @@ CREATE TABLE responses (
     state            text    NOT NULL
 );
 
--- Which entries bettered a verdict after the last day, and what it was on the day of recording
--- before them and with them (improvements.py).
+-- The entries that improved a verdict after the last day, with the verdict on the day of recording
+-- before and after (improvements.py).
 CREATE TABLE improvements (
     report       text        COLLATE "C" NOT NULL,
     body         text        COLLATE "C" NOT NULL,
@@ -93,15 +93,16 @@ CREATE TABLE improvements (
     PRIMARY KEY (report, body, name, position)
 );
 
--- Which entries redacted a text, and of which stream.
+-- The entries that redacted a text, each with the text's stream.
 CREATE TABLE redactions (
     position bigint PRIMARY KEY,
     stream   text   COLLATE "C" NOT NULL
 );
 
--- For lists of the log (log_entries.py): which bodies an entry concerns (entry_index.py), known from
--- which position, and whether it is their own doing; and which were recorded after the last day on
--- which what they tell of can have happened, by how many days.
+-- For lists of the log (log_entries.py). concerns: the bodies that an entry concerns
+-- (entry_index.py), the position from which that is known, and whether the body acted or recorded
+-- it. recorded_late: the entries that were recorded after the last day on which their act can have
+-- happened, and by how many days.
 CREATE TABLE concerns (
     body     text    COLLATE "C" NOT NULL,
     position bigint  NOT NULL,
@@ -115,7 +116,7 @@ CREATE TABLE recorded_late (
     backfill boolean NOT NULL
 );
 
--- In which meetings of panels a recommendation was reviewed, whatever became of the reviews.
+-- The meetings of panels that reviewed a recommendation, whether or not the reviews still count.
 CREATE TABLE reviews (
     report    text COLLATE "C" NOT NULL,
     key       text COLLATE "C" NOT NULL,

@@ -1,5 +1,5 @@
-"""The schemas of read models: their tables and indexes made, settled, moved and dropped, and their
-shape."""
+"""The schemas of read models: creates, vacuums, moves and drops their tables and indexes, and tells
+their shape."""
 
 import hashlib
 from importlib.resources import files
@@ -10,14 +10,14 @@ from psycopg import sql
 from projections.tables.tables import FORMER, NAMES, SCHEMA
 
 NOTED = "reports"
-"""The table whose comment says up to which position the tables are being built."""
+"""The table whose comment gives the position up to which the tables are being built."""
 MEMORY = "128MB"
-"""For sorting one index: that of a million rows is then sorted in memory."""
+"""The memory for sorting one index: enough for a million rows."""
 
 
 def create(conn: psycopg.Connection, schema: str = SCHEMA, *, indexed: bool = True) -> None:
-    """Create the read models' tables, empty, in a schema that is there (inside a transaction); the
-    indexes may be left to be built when the rows are there."""
+    """Create the read models' tables, empty, in an existing schema (inside a transaction). With
+    `indexed=False` the indexes are built later, once the rows are there."""
     ddl = files("projections").joinpath("tables/schema.sql").read_bytes()
     conn.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
     conn.execute(ddl)
@@ -26,14 +26,15 @@ def create(conn: psycopg.Connection, schema: str = SCHEMA, *, indexed: bool = Tr
     if indexed:
         for statement in index_statements():
             build_index(conn, schema, statement)
-    else:  # until `settle`, so that nobody looks at them meanwhile
+    else:  # until `settle`, so that autovacuum leaves them alone
         for table in NAMES:
             name = sql.Identifier(schema, table)
             conn.execute(sql.SQL("ALTER TABLE {} SET (autovacuum_enabled = off)").format(name))
 
 
 def settle(conn: psycopg.Connection, schema: str) -> None:
-    """Let the database look at tables once they are full, for the plans of questions."""
+    """Vacuum and analyse full tables, so that the planner knows them, and let autovacuum have them
+    again."""
     for table in NAMES:
         name = sql.Identifier(schema, table)
         conn.execute(sql.SQL("VACUUM (ANALYZE) {}").format(name))
@@ -41,7 +42,7 @@ def settle(conn: psycopg.Connection, schema: str) -> None:
 
 
 def drop(conn: psycopg.Connection, schema: str) -> None:
-    """Drop the read models' tables of a schema, as far as they are there."""
+    """Drop the read models' tables of a schema, if they exist."""
     for table in (*NAMES, *FORMER):
         name = sql.Identifier(schema, table)
         conn.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
@@ -58,7 +59,7 @@ def move(conn: psycopg.Connection, source: str, to: str) -> None:
 
 
 def are_there(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
-    """Whether any table of the read models is there, of whatever shape."""
+    """Return whether any table of the read models exists, in whatever shape."""
     return any(
         conn.execute("SELECT to_regclass(%s)", [f"{schema}.{table}"]).fetchone() != (None,)
         for table in NAMES
@@ -66,7 +67,7 @@ def are_there(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
 
 
 def are_ours(conn: psycopg.Connection, schema: str = SCHEMA) -> bool:
-    """Whether the read models' tables are there, and of the shape that this version reads."""
+    """Return whether the read models' tables exist in the shape that this version reads."""
     row = conn.execute(
         "SELECT obj_description(to_regclass(%s), 'pg_class')", [f"{schema}.responses"]
     ).fetchone()
@@ -77,7 +78,8 @@ _BEING_BUILT = "being built up to position "
 
 
 def say_being_built(conn: psycopg.Connection, upto: int) -> None:
-    """Note on new tables up to which position they are being built (inside a transaction)."""
+    """Record in a comment on new tables the position up to which they are being built (inside a
+    transaction)."""
     conn.execute(
         sql.SQL("COMMENT ON TABLE {} IS {}").format(
             sql.Identifier(SCHEMA, NOTED), sql.Literal(f"{_BEING_BUILT}{upto}")
@@ -86,8 +88,8 @@ def say_being_built(conn: psycopg.Connection, upto: int) -> None:
 
 
 def being_built_up_to(conn: psycopg.Connection) -> int | None:
-    """Return up to which position the live tables were to be built: 0 where `rebuild` made them.
-    None where there are none of this version."""
+    """Return the position up to which the live tables were to be built: 0 if `rebuild` made them.
+    Return None if there are none of this version."""
     if not are_ours(conn):
         return None
     row = conn.execute(
@@ -98,8 +100,8 @@ def being_built_up_to(conn: psycopg.Connection) -> int | None:
 
 
 def shape() -> str:
-    """Return what tells the shape of the read models: a hash of their tables, of the states in
-    them, and of all that judges a response. Rows by another rule are built anew."""
+    """Return the shape of the read models as a hash: of their tables, their states, and the code
+    that judges a response. Rows of another shape are built anew."""
     here = files("projections")
     names = (
         "tables/schema.sql",
@@ -119,7 +121,7 @@ def shape() -> str:
 
 
 def index_statements() -> list[str]:
-    """What makes each index, in the words of indexes.sql."""
+    """Return the statements of indexes.sql, one for each index."""
     lines = files("projections").joinpath("tables/indexes.sql").read_text("utf-8").splitlines()
     said = "\n".join(line for line in lines if not line.startswith("--"))
     return [one.strip() for one in said.split(";") if one.strip()]

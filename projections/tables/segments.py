@@ -1,5 +1,5 @@
-"""The states of a subject as known at a position, day by day in stretches; those of a response are
-cut where the verdict turns, or what is explained."""
+"""The states of a subject as known at a position, by stretches of days. A response's stretches end
+where its verdict or its coverage changes."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Sequence
@@ -45,20 +45,21 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
     state: State
 
     def holds(self, day: date) -> bool:
-        """Whether it is the state on a day. One that lasts for ever lasts to the end of the last
+        """Return whether it is the state on a day. A segment that lasts for ever includes the last
         day that there is."""
         ends = self.effective_to
         return self.effective_from <= day and (day < ends or ends == FOREVER)
 
 
 def subject_of(stream: str) -> Subject:
-    """The subject of a recommendation's stream."""
+    """Return the subject of a recommendation's stream."""
     name = recommendation_of(stream)
     return RECOMMENDATIONS, (name.addressee, name.report, name.key)
 
 
 def subjects_of(stream: str, reader: Streams, position: int) -> list[Subject]:
-    """The subjects of a stream below a report: of a response, each duty that ever arose by then."""
+    """Return the subjects of a stream below a report. A response has one for each duty that ever
+    arose by the position."""
     if kind(stream) == "recommendation":
         return [subject_of(stream)]
     _, reference, body = stream.split("/")
@@ -67,7 +68,7 @@ def subjects_of(stream: str, reader: Streams, position: int) -> list[Subject]:
 
 
 def state_on(subject: Subject, reader: Streams, position: int, day: date) -> State | None:
-    """The state of a subject as known at a position, on a day; None: it was not there."""
+    """Return the state of a subject as known at a position, on a day; None if it did not exist."""
     found = segments(subject, reader, position, day)
     return next((one.state for one in found if one.holds(day)), None)
 
@@ -75,8 +76,8 @@ def state_on(subject: Subject, reader: Streams, position: int, day: date) -> Sta
 def segments(
     subject: Subject, reader: Streams, position: int, on: date | None = None
 ) -> list[Segment]:
-    """The states of a subject as known at a position, day by day in stretches. `on`: no more is
-    asked than which it is on that day, so that others need not be worked out."""
+    """Return the states of a subject as known at a position, by stretches of days. If `on` is
+    given, only the one that holds on that day is needed, so others may be left out."""
     table, key = subject
     context = reader.context(position)
     if table is REPORTS:
@@ -116,8 +117,8 @@ def segments(
 
 
 def _has_to_explain(key: tuple[str, ...], reader: Streams, position: int) -> bool:
-    """Whether each recommendation has to be explained: by the response itself, and by what its
-    rule asks that for. An action plan beside the response is judged by its day."""
+    """Return whether the response has to explain each recommendation. The duty named `response`
+    does, and any other whose rule says so. An action plan beside it is judged by its day alone."""
     body, reference, name = key
     if name == RESPONSE:
         return True
@@ -130,7 +131,7 @@ def _has_to_explain(key: tuple[str, ...], reader: Streams, position: int) -> boo
 
 
 def retracted_on(key: tuple[str, ...], reader: Streams, position: int, day: date) -> State | None:
-    """Return a duty that was retracted as it would stand on a day; None where it was not there."""
+    """Return a retracted duty as it would stand on a day, or None."""
     body, reference, name = key
     stream = reader.stream(response_stream(reference, body), position)
     there = reader.report(reference, position)
@@ -147,7 +148,7 @@ def _response(
     position: int,
     entries: Sequence[Entry] | None = None,
 ) -> ResponseState | None:
-    """Return what is owed under a duty; `entries`: those of its stream, where other than known."""
+    """Return a duty's state, or None. `entries` replace those of its stream, if given."""
     body, reference, name = key
     if entries is None:
         entries = reader.stream(response_stream(reference, body), position)
@@ -174,8 +175,8 @@ def _judged(state: ResponseState, found: Verdict, on: date) -> JudgedResponse:
 
 
 def cut(state: ResponseState, there_from: date, worked_out: dict[Hashable, Any]) -> list[Segment]:
-    """Return a response by stretches of days, each with the verdict and the coverage of its first
-    day: nothing turns within one."""
+    """Return a response by stretches of days. Neither its verdict (apart from the number of days)
+    nor its coverage changes within one."""
     verdicts = _verdicts(state, there_from, worked_out)
     turns = [day for day, _ in verdicts]
     explains = (day for day in response.coverage_days(state) if there_from < day < FOREVER)
@@ -189,10 +190,10 @@ def cut(state: ResponseState, there_from: date, worked_out: dict[Hashable, Any])
 def _verdicts(
     state: ResponseState, there_from: date, worked_out: dict[Hashable, Any]
 ) -> list[tuple[date, Verdict]]:
-    """Return each day on which the verdict becomes another one, with that.
+    """Return each day on which the verdict becomes another one, with the new verdict.
 
-    No verdict rests on what a response explains, which changes most often: where the rest of the
-    state is as it was, so are the verdicts.
+    The verdict does not depend on the coverage, which changes most often. So the verdicts are
+    worked out anew only if another part of the state has changed.
     """
     key = ("verdicts", state.report, state.body, state.name)
     rest = there_from, replace(state, listed=())
@@ -218,12 +219,14 @@ def _states(
     revised: Sequence[RevisedPassage],
     worked_out: dict[Hashable, Any],
 ) -> Callable[[date], State | None]:
-    """Return what gives a recommendation's state on a day: that of the acts up to it, and of those
-    without an exact day that may have happened by then, each row of acts worked out once. `of`: its
-    stream, with the days of its report. What an act says is told by its position and those of the
-    corrections in effect; what responses came to say of it is told by their revisions, as these
-    are known."""
-    rows: list[Hashable] = [of]  # each by a number: what is in it is looked at once
+    """Return the function that gives a recommendation's state on a day: by the acts up to it, and
+    those without an exact day that may have happened by then. `of` is its stream, with the days of
+    its report.
+
+    Each prefix of the acts is worked out once. An act is identified by its position and the
+    positions of the corrections in effect, the responses' passages by their revisions.
+    """
+    rows: list[Hashable] = [of]  # a number stands for each prefix, so that it is hashed once
     for hi, one in acts:
         row = (rows[-1], hi, *_told_by(one))
         rows.append(worked_out.setdefault(row, len(worked_out)))

@@ -1,4 +1,4 @@
-"""The read models: which tables there are, and what a row of each holds."""
+"""The read models: their tables, and the columns of each."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ from projections.states.values import JudgedResponse, RecommendationState, Repor
 
 SCHEMA = "projections"
 NEXT = "projections_next"
-"""Where they are built anew, before they are swapped in."""
+"""The schema in which they are built anew before they are swapped in."""
 FOREVER = date(9999, 12, 31)
 AS_KNOWN_NOW = 2**63 - 1
-"""`known_to` of what no later entry has changed."""
+"""The `known_to` of a row that no later entry has replaced."""
 
 State = ReportState | RecommendationState | JudgedResponse
 
@@ -26,35 +26,35 @@ HERE = sql.SQL(
     "{one}.known_from <= %(k)s AND {one}.known_to > %(k)s AND {one}.effective_from <= %(d)s"
     " AND {one}.effective_to > least(%(d)s::date, date '9999-12-30')"
 )
-"""Whether a row, called `one`, holds for the two dates of a question. What lasts for ever lasts to
-the end of the last day that there is (FOREVER)."""
+"""The condition that a row called `one` holds for the two dates of a question. A row that lasts for
+ever includes the last day that there is (FOREVER)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """One read model: its key, and the columns drawn out of the state to filter by."""
+    """One read model: its key, and the columns drawn out of the state for filtering."""
 
     name: str
     key: tuple[str, ...]
     drawn: tuple[str, ...]
     state: type[State]
     paths: Mapping[str, str] = field(default_factory=dict)
-    """Where the value of a drawn column lies in the state, if not under its own name."""
+    """The path of a drawn column's value in the state, if it differs from its name."""
 
     @property
     def same(self) -> sql.Composed:
-        """That `one` and `wanted` have the same key, by all that the index of lists begins with:
-        so that only what is known now is read, however much was known before."""
+        """The join of `one` and `wanted` on the leading columns of the list index, so that only
+        current rows are read."""
         names = map(sql.Identifier, self.found_by)
         return sql.SQL(" AND ").join(sql.SQL("one.{0} = wanted.{0}").format(one) for one in names)
 
     @property
     def found_by(self) -> tuple[str, ...]:
-        """The columns by which rows of a key are found."""
+        """The columns that find the rows of a key."""
         return (*self.key, "key_order") if "key" in self.key else self.key
 
     def sought(self, key: tuple[str, ...]) -> tuple[str, ...]:
-        """The values of these columns."""
+        """Return the values of these columns."""
         return (*key, key_order(key[-1])) if "key" in self.key else key
 
     @property
@@ -70,12 +70,12 @@ class Table:
         )
 
     def values(self, state: State) -> list[Any]:
-        """The values of the columns drawn out of a state."""
+        """Return the values of the drawn columns."""
         return [_value(name, attrgetter(self.paths.get(name, name))(state)) for name in self.drawn]
 
 
 def _value(name: str, value: Any) -> Any:
-    if type(value) is tuple:  # an array of the database, where a tuple would be a row
+    if type(value) is tuple:  # psycopg makes an array of a list, and a row of a tuple
         return list(value)
     partial = type(value) is str and len(value) != 10 and name.endswith("_on")
     return None if partial else value
@@ -140,11 +140,11 @@ NAMES = (
     "recorded_late",
     "reviews",
 )
-"""Every table of a schema: those of rectangles, what bettered verdicts, what was redacted, what
-lists of the log go by, and which meetings reviewed what."""
+"""Every table of a schema: those of rectangles, improvements, redactions, the indexes of entries,
+and reviews."""
 
 FORMER = ("verdicts", "released", "touched")
-"""Tables of former versions, dropped with the others."""
+"""Tables of former versions, which are dropped with the others."""
 
 _DECODERS = {table.name: msgspec.json.Decoder(table.state) for table in TABLES}
 
@@ -152,12 +152,12 @@ Subject = tuple[Table, tuple[str, ...]]
 
 
 def decoded(table: Table, text: str) -> Any:
-    """A state from its text in a row."""
+    """Return a state from its text in a row."""
     return _DECODERS[table.name].decode(text)
 
 
 def states(table: Table, rows: Iterable[tuple[str]]) -> list[Any]:
-    """The states of rows that have nothing but their texts: of a long list, in half the time that
-    one by one takes."""
+    """Return the states of rows that have only their texts. For a long list this takes half the
+    time of decoding them one by one."""
     decode = _DECODERS[table.name].decode
     return [decode(text) for (text,) in rows]

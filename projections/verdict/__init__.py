@@ -1,1 +1,1 @@
-"""The verdict on a response: what it rests on, how it is reached, and its twin in SQL."""
+"""The verdict on a response, the evidence that it rests on, and its working in words."""

@@ -1,15 +1,15 @@
-"""The verdict on a response duty, asked for a day, and what it rests on; and which recommendations
-a published response explains (Police Act 1996, s.55(5B)). Pure.
+"""The verdict on a response duty for a day, its evidence, and which recommendations a published
+response explains (Police Act 1996, s.55(5B)). Pure.
 
-Every publication is an interval of days [lo, hi] on which it can have happened. The verdict looks
-at the first of them, whose day lies between the least lo and the least hi. It is "late" or
-"overdue" only if that is so on every possible day. If no publication is recorded, it is "overdue"
-only if silence is a breach (`projections.verdict.silence`).
+A publication is an interval of days [lo, hi] on which it can have happened. The verdict looks at
+the first of them, whose day lies between the least lo and the least hi. It is "late" or "overdue"
+only if that is so on every possible day. If no publication is recorded, it is "overdue" only if
+silence is a breach (`projections.verdict.silence`).
 
-If the rule asks for the chief officer's comments too (Police Act 1996, s.55(5)(b): those submitted
-in accordance with subsection (4)), in time means both. The verdict is "incomplete" only if the
-body's receipt of them in time is shown and they were not published in time on any possible day. No
-rule asks for a reply to them: only its publication shows that there is one.
+A rule may ask for the chief officer's comments too (Police Act 1996, s.55(5)(b): those submitted in
+accordance with subsection (4)). Then "in time" means both. The verdict is "incomplete" only if it
+is shown that the body received them in time, and they were not published in time on any possible
+day. No rule asks for a reply to them: only its publication shows that there is one.
 
 An explanation says that a passage exists, not that it satisfies the Act.
 """
@@ -71,8 +71,8 @@ class Duty:
     """The last day of the office that owes it, if that office ended without a successor. No later
     day is counted against it."""
     denied_by: str | None = None
-    """The body that it names, where that says that another recorded the duty in error, and nobody
-    has confirmed it since: silence is no breach then."""
+    """The body that the duty names, if that body says that another recorded the duty in error and
+    nobody has confirmed it since. Silence is then no breach."""
 
     @property
     def latest_due_on(self) -> date | None:
@@ -96,10 +96,11 @@ class Publication(msgspec.Struct, frozen=True, gc=False, array_like=True):
     own_word: bool = True
     """True if the body itself recorded it; false if another reported it."""
     added_to: Interval | None = None
-    """Where the publication lies to which it was seen added: it can have been there from then on,
-    whenever it was seen (`occurred_on`). None: it was published itself."""
+    """Where the publication lies to which these comments were seen added; None for a publication of
+    its own. The comments can have been there since that publication, whenever they were seen
+    (`occurred_on`)."""
     perhaps: bool = False
-    """True if the publication may lack the part that is judged: then no day shows that it had the
+    """True if the publication may lack the part that is judged: no day then shows that it had the
     part."""
 
     @property
@@ -133,10 +134,11 @@ class Publication(msgspec.Struct, frozen=True, gc=False, array_like=True):
         return f"{whose}, entered {days} {'day' if days == 1 else 'days'} later"
 
     def by(self, basis: Basis) -> Interval | None:
-        """Where it lies if this were all that is held; None where that says nothing of it.
+        """Return the days on which it can have happened by one basis alone, or None if the basis
+        says nothing about it.
 
-        A recording or a capture alone bounds it from above only: it had happened by then. A
-        typed date bounds both sides; a day not known leaves everything after the report's day.
+        A recording or a capture gives only an upper bound: it had happened by then. A typed date
+        bounds both sides. If the day is not known, every day after the report's is possible.
         """
         match basis:
             case "publisher":
@@ -160,7 +162,7 @@ class Receipt(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     entry: str
     interval: Interval
-    """Where the day lies on which they did."""
+    """The days on which the body can have received them."""
     occurred_on: str | None
     recorded_on: date
     captured_on: date | None = None
@@ -174,15 +176,16 @@ class Receipt(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """True if the body that owes the response disputes the entry."""
 
     def is_shown(self, due_on: date) -> bool:
-        """Return whether the body's receipt is shown. It is by the body's own word, by a copy
-        received here by the last day, or by the force's entry of that time which the body does not
-        dispute."""
+        """Return whether the body's receipt is shown. Its own word shows it, or a copy received
+        here by the last day. So does the force's entry made by then, unless the body disputes
+        it."""
         if self.teller == "body" or (self.captured_on is not None and self.captured_on <= due_on):
             return True
         return self.teller == "force" and self.recorded_on <= due_on and not self.disputed
 
     def by(self, basis: Basis) -> date | None:
-        """Return the day by which the comments were there, by this basis alone, or None."""
+        """Return the day by which the body had received the comments, by this basis alone, or
+        None."""
         match basis:
             case "publisher":
                 return None
@@ -195,19 +198,21 @@ class Receipt(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Invitation(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """The body asked for the chief officer's comments before a date that it set (s.55(4))."""
+    """The body's request for the chief officer's comments before a date that it set (s.55(4))."""
 
     entry: str
     position: int
     interval: Interval
-    """Where the day lies on which it did."""
+    """The days on which the body can have sent it."""
     before: date
-    """The date: of one that is not exactly known, the first day that it can mean."""
+    """The date by which the comments had to come. If it is not exactly known: the first day that it
+    can mean."""
     recorded_on: date
-    """One that was entered after the last day binds and frees nobody."""
+    """The London date of the recording. An invitation that was entered after the last day has no
+    effect."""
 
     def follows(self, other: "Invitation") -> bool:
-        """Return whether it came after another one, whenever they were."""
+        """Return whether it came after another invitation on every possible day of both."""
         lo, hi = self.interval.lo or date.min, other.interval.hi
         on_one_day = lo == self.interval.hi == other.interval.lo == hi
         return lo > hi or (on_one_day and self.position > other.position)
@@ -215,19 +220,19 @@ class Invitation(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class ChiefOfficer:
-    """The acts about the chief officer's comments, if the rule asks for them."""
+    """The records about the chief officer's comments, if the rule asks for them."""
 
     received: Sequence[Receipt] = ()
     invited: Sequence[Invitation] = ()
     published: Sequence[Publication] = ()
-    """The publications that have them."""
+    """The publications that contain them."""
 
     def before(self, due_on: date, on: date) -> date | None:
-        """Return the date before which they had to come, as last set by a day; None: none is
-        recorded by the last day.
+        """Return the date before which the comments had to come, as last set by a day. Return None
+        if no invitation of that time is recorded by the last day.
 
-        Where it is not known which invitation was the last, it is the earliest of the dates that
-        can have stood: later comments bind nobody.
+        If it is not known which invitation was the last, return the earliest of their dates:
+        comments after it need not be published.
         """
         entered = [one for one in self.invited if one.recorded_on <= due_on]
         begun = [one for one in entered if (one.interval.lo or date.min) <= on]
@@ -236,24 +241,23 @@ class ChiefOfficer:
         return min((one.before for one in last), default=None)
 
     def submitted(self, due_on: date | None, on: date, basis: Basis | None = None) -> list[Receipt]:
-        """Return those that have to be published too: the body's receipt of them is shown, by a
-        day, by the last day and before the date that was set. If `basis` is given, use that basis
-        alone.
-        """
+        """Return the receipts that make the comments a required part. The body's receipt is shown,
+        by the day asked about, by the last day and before the date that was set. If `basis` is
+        given, use that basis alone."""
         if due_on is None:
             return []
         return [one for one in self.in_time(due_on, on, basis) if one.is_shown(due_on)]
 
     def said_by_others(self, due_on: date | None, on: date) -> list[Receipt]:
-        """Return those that others say came so that they would have to be published too, without
-        that the body's receipt of them is shown."""
+        """Return the receipts in time that only others report: the body's own receipt is not
+        shown."""
         if due_on is None:
             return []
         return [one for one in self.in_time(due_on, on) if not one.is_shown(due_on)]
 
     def in_time(self, due_on: date, on: date, basis: Basis | None = None) -> list[Receipt]:
-        """Return those received, as it is said, by a day, by the last day and before the date that
-        was set."""
+        """Return the receipts that, as recorded, lie by the day asked about, by the last day and
+        before the date that was set, earliest first."""
         before = self.before(due_on, on) or date.max
         found = []
         for one in self.received:
@@ -313,7 +317,7 @@ def begun(publications: Sequence[Publication], effective_on: date) -> list[Publi
 
 
 def where(between: Interval | None) -> str:
-    """`on 1 July 2025`, or `on a day between the one and the other`."""
+    """Return `on 1 July 2025`, or `on a day between 1 July 2025 and 3 July 2025`."""
     if between is None:
         return "on a day not known"
     if between.lo is None:
@@ -324,7 +328,7 @@ def where(between: Interval | None) -> str:
 
 
 def on_the_day(said: str | None) -> str:
-    """`on 3 May 2026`, `in May 2026`, or `on a day not known`."""
+    """Return `on 3 May 2026`, `in May 2026`, or `on a day not known`."""
     if said is None:
         return "on a day not known"
     return f"{'on' if is_exact(said) else 'in'} {in_words(said)}"
@@ -348,7 +352,7 @@ DUE_SOON_DAYS = 14
 
 
 class Bases(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """What the two dates rest on. `published` is None where no publication counts yet."""
+    """The bases of the two dates. `published` is None if no publication counts yet."""
 
     trigger: Basis
     published: Basis | None
@@ -356,19 +360,19 @@ class Bases(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The verdict alone: the word, and days left, overdue or late."""
+    """The verdict's word, and the days left, overdue or late."""
 
     verdict: VerdictWord
     days: int | None = None
     at_least: bool = False
     days_from: date | None = field(default=None, compare=False)
-    """The day that the days are counted to or from, if the day asked about decides how many they
-    are."""
+    """The day that the days are counted to or from; None if their number does not depend on the day
+    asked about."""
 
 
 def improves(after: Finding, before: Finding) -> bool:
-    """Return whether a verdict is better than the one before it. `not_looked_for` can't be
-    improved."""
+    """Return whether one verdict is better than the one before it: less severe, or fewer days late
+    or overdue. Nothing improves on `not_looked_for`."""
     if before.verdict == "not_looked_for":
         return False
     if severity(after.verdict) != severity(before.verdict):
@@ -389,71 +393,76 @@ def severity(verdict: VerdictWord) -> int:
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """The verdict on a duty for a day, with its basis. A row keeps it for all the days of a
-    stretch (`undated`)."""
+    """The verdict on a duty for a day, with its basis. A row keeps it for a stretch of days
+    (`undated`)."""
 
     verdict: VerdictWord
     days: int | None
     """Days left (`not_due`, `due`), days overdue, or days late; None for the others."""
     days_from: date | None
-    """The day that they are counted to or from; None: they are the same whatever day is asked."""
+    """The day that the days are counted to or from; None if their number does not depend on the day
+    asked about."""
     at_least: bool
     due_on: date | None
     published_on: str | None
-    """The first publication's day, exact or partial, where one date says it; else None."""
+    """The first publication's day, exact or partial, if one recorded date gives it; else None."""
     basis: Basis
-    """The weaker of the two: a verdict is as good as its weakest."""
+    """The weaker of the two bases: a verdict is as good as its weakest evidence."""
     bases: Bases
     between: Interval | None
     """The days between which the first possible publication lies, or None."""
     held: bool
     """True if any publication is recorded, even after the day asked about."""
     more_time_until: date | None
-    """A later last day that may hold already, or None."""
+    """A later last day that may hold already, because of an extension; else None."""
     deciding: Publication | None
     """The publication that the verdict and its basis rest on."""
     disapplication: Disapplication | None
-    """The one that replaces the verdict, or else the first one that came too late for that."""
+    """The disapplication that replaces the verdict, or else the first that came too late to do
+    so."""
     submitted: Receipt | None = None
     """The first receipt that makes the chief officer's comments a required part, or None."""
     with_them: Interval | None = None
-    """The days between which their first possible publication lies, or None."""
+    """The days between which their first possible publication lies, if they are required and
+    published."""
     hangs_on_them: bool = False
     """True if the body's own comments are in time, so that the chief officer's decide."""
     ended_on: date | None = None
-    """The last day of its office, where nobody follows that and more would be said of the body if
-    it were there still."""
+    """The last day of the body's office, if nobody follows it and the verdict would be another if
+    the office had gone on."""
     heard: Heard | None = None
     """The ground on which silence is a breach, if the verdict rests on silence."""
     first_held: Interval | None = None
-    """Where the first publication recorded lies, if all lie after the day asked about."""
+    """The days between which the first publication lies, if every publication lies after the day
+    asked about."""
     said_by_others: Receipt | None = None
-    """The first receipt of the chief officer's comments on another's word, where the verdict would
-    hang on it if the body's receipt were shown."""
+    """The first receipt of the chief officer's comments on another's word, if the verdict would
+    change once the body's receipt were shown."""
     denied_by: str | None = None
-    """The body that says that it does not owe this, once the last day is over; None: none does."""
+    """The body that says that it does not owe this, once the last day is over; else None."""
     parts_not_known: bool = False
-    """Whether a publication is recorded of which it is not known that it has their comments, where
-    these are to be published."""
+    """True if the chief officer's comments are required and a recorded publication may or may not
+    contain them."""
 
     @property
     def finding(self) -> "Finding":
-        """The verdict alone."""
+        """The word and the days alone."""
         return Finding(self.verdict, self.days, self.at_least, self.days_from)
 
     @property
     def answered_on(self) -> date | None:
-        """The day by which all that has to be published was; None: something is wanting."""
+        """The day by which all required parts had been published; None if one is missing."""
         needed = [self.between, *([self.with_them] if self.submitted is not None else [])]
         days = [one.hi for one in needed if one is not None]
         return max(days) if len(days) == len(needed) else None
 
     def undated(self) -> "Verdict":
-        """Return the same for every day of a stretch in which nothing but the days changes."""
+        """Return the verdict for a whole stretch of days: without the number of days, if that
+        depends on the day."""
         return self if self.days_from is None else replace(self, days=None)
 
     def on(self, day: date) -> "Verdict":
-        """Return the same for a day of its stretch, with the days counted."""
+        """Return the verdict for a day of its stretch, with the days counted."""
         if self.days_from is None:
             return self
         return replace(self, days=abs((day - self.days_from).days))
@@ -467,9 +476,9 @@ def verdict(
     chief_officer: ChiefOfficer = NOT_ASKED,
     silence: Silence = NOBODY_LOOKED,
 ) -> Verdict:
-    """Return the verdict on a duty for a day, from what is known and in effect. `publications`:
-    those of the body's comments; `chief_officer`: where the rule asks for theirs; `silence`: what
-    is known beside."""
+    """Return the verdict on a duty for a day. All arguments are what is known and in effect.
+    `publications` are those of the body's comments; `chief_officer` holds those of the chief
+    officer's, if the rule asks for them; `silence` says who looked and who keeps a record here."""
     counted = begun(publications, effective_on)
     between = first([one.interval for one in counted])
     submitted = chief_officer.submitted(duty.due_on, effective_on)
@@ -538,7 +547,8 @@ def verdict(
 def _said_by_others(
     duty: Duty, found: Finding, chief_officer: ChiefOfficer, effective_on: date
 ) -> Receipt | None:
-    """Return the first receipt on another's word that would move the verdict if it were shown."""
+    """Return the first receipt on another's word that would change the verdict if the body's
+    receipt were shown."""
     said = chief_officer.said_by_others(duty.due_on, effective_on)
     if found.verdict != "in_time" or not said:
         return None
@@ -568,7 +578,7 @@ class ChiefOfficerPart:
     required: bool
     between: Interval | None
     perhaps: bool = False
-    """Whether a publication is recorded of which it is not known that it has the rest."""
+    """True if a recorded publication may or may not contain them."""
 
 
 NO_SUCH_PART = ChiefOfficerPart(required=False, between=None)
@@ -587,15 +597,15 @@ def find(
     ended_on: date | None = None,
     heard: Heard | None = None,
 ) -> Finding:
-    """Apply the rule. The first publication of the body's comments, if any, lies `between` two
-    days. If these comments are in time, the chief officer's (`rest`) are judged in the same way.
-    Nothing is missing before the last day is over; then `incomplete` follows if they are late or
-    absent, or `not_shown` if the parts of a publication are not known.
+    """Apply the rule to the body's comments, whose first publication lies `between` two days, and
+    then to the chief officer's (`rest`). These are judged in the same way once the body's are in
+    time. If they are late or absent after the last day, the verdict is `incomplete`, or `not_shown`
+    if a publication's parts are not known.
 
     `ended_on` is the last day of an office without a successor: no later day is counted, and the
     verdict accuses nobody if the office ended before the breach. `heard` is the ground on which
-    silence is a breach. For `rest` silence always is one, since a response of the body is
-    recorded."""
+    silence is a breach. For `rest` silence always is one, since a response of the body is recorded.
+    """
     found = _find(duty, between, disapplied, effective_on, ended_on, heard)
     if found.verdict != "in_time" or not rest.required:
         return found
@@ -615,9 +625,9 @@ def _find(
 ) -> Finding:
     """Apply the rule to one part alone.
 
-    A rule without a period is said first: where none is set, no day could make a difference. More
-    time that may have been granted already takes back no verdict that accuses nobody, and gives
-    none that accuses.
+    A rule without a period comes first, since no day could then make a difference. An extension
+    that may have been granted already neither takes back a verdict that accuses nobody nor lets one
+    accuse.
     """
     due_on, latest = duty.due_on, duty.latest_due_on
     if not duty.has_period:
@@ -654,8 +664,8 @@ def _find(
 
 
 def replaces(disapplication: Disapplication, duty: Duty) -> bool:
-    """Return whether it replaces the verdict: recorded by the last day, or together with the duty.
-    A later one stands beside the verdict."""
+    """Return whether a disapplication replaces the verdict: it was recorded by the last day, or
+    together with the duty. A later one stands beside the verdict."""
     if duty.due_on is None:
         return False
     return disapplication.with_duty or disapplication.recorded_on <= duty.due_on
@@ -663,8 +673,8 @@ def replaces(disapplication: Disapplication, duty: Duty) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ByBasis:
-    """The findings by one basis alone: the days between which the first publication of the body's
-    comments lies, the same for the chief officer's, and whether these are required."""
+    """The days that one basis alone gives: for the first publication of the body's comments, and
+    for that of the chief officer's; and whether these are required."""
 
     basis: Basis
     own: Interval | None
@@ -684,13 +694,13 @@ def _strongest(
 
     From strong to weak, the verdict is worked out again by each basis alone (`alone`), without the
     publications that it says nothing about. Recordings and captures bound a day from above only.
-    They can show that a response was in time, or leave it not shown, but a late one always rests
-    on somebody's word. If only the bases together give the verdict (said to be in August, entered
-    on 1 August), its basis is the weakest of them. That is `stated`, since among captures and
-    recordings the earliest alone decides.
+    They can show that a response was in time, or leave it not shown, but a late one always rests on
+    somebody's word. If only the bases together give the verdict (reported for August, entered on 1
+    August), its basis is the weakest of them: `stated`, since among captures and recordings the
+    earliest alone decides.
 
-    If the chief officer's comments were published in time, their receipt is taken as known. A
-    basis that gives `incomplete` has to show the receipt too.
+    If the chief officer's comments were published in time, their receipt is taken as known. A basis
+    that gives `incomplete` has to show the receipt too.
     """
     for one in alone:
         rest_alone = ChiefOfficerPart(rest.required, one.theirs, rest.perhaps)
@@ -702,7 +712,8 @@ def _strongest(
 
 def _alone(several: Sequence[Publication], basis: Basis) -> Interval | None:
     """Return the days between which the first of several publications lies, by one basis alone. If
-    the basis says nothing of any, they are only known not to precede the report."""
+    the basis says nothing about any of them, return every day from the report's on. Return None
+    without publications."""
     if not several:
         return None
     days = [where for one in several if (where := one.by(basis)) is not None]
@@ -712,9 +723,9 @@ def _alone(several: Sequence[Publication], basis: Basis) -> Interval | None:
 def _published_on(
     counted: Sequence[Publication], between: Interval | None, effective_on: date
 ) -> str | None:
-    """Return the first publication's day as its entry says it, once it has happened for certain.
+    """Return the first publication's day as its entry gives it, once it has happened for certain.
 
-    None where another publication could have been the first one, on a day that is not known.
+    Return None if another publication may have been the first, on a day that is not known.
     """
     if between is None or between.hi > effective_on:
         return None
@@ -743,9 +754,9 @@ class Explained(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A statement's passage about a recommendation, with the days on which it can have been
     published.
 
-    `how` is `not_known` for a statement that was recorded without its text, where nothing is
-    recorded of what it says of the recommendation. `until`: the first day on which it was seen to
-    be revised; from then on another holds.
+    `how` is `not_known` for a statement that was recorded without its text, if nothing is recorded
+    of what it says about the recommendation. `until` is the first day on which a later wording was
+    seen: from then on that wording counts.
     """
 
     entry: str
@@ -760,8 +771,8 @@ _NOT_LOOKED_FOR = Explained("", "not_known", None, date.min)
 
 
 class Listed(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A recommendation that the response has to explain, as one addressee has it, and what it says
-    of it; `hi`: raised by then. Rows keep it as it is here, too."""
+    """A recommendation to one addressee that the response has to explain, and what the response
+    says about it. `hi` is the day by which it was raised. Rows store it in this form."""
 
     number: str
     key: str
@@ -774,32 +785,33 @@ class Listed(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Causes(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """Counts of causes of concern, which stand beside the recommendations and are none."""
+    """Counts of causes of concern. They stand beside the recommendations and are not counted among
+    them."""
 
     addressed: int
     without_recommendations: int
-    """The causes of concern without a recommendation of their own, which count nowhere."""
+    """The causes of concern without a recommendation of their own, which no count includes."""
     explained_now: int | None
-    """The causes without a recommendation that are still named or covered in general; None if a
-    response without its text may do so, or if nobody looked for a response."""
+    """How many of these the response names or covers in general; None if a response without its
+    text may do so, or if nobody looked for a response."""
 
 
 class Coverage(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """Counts of recommendations. `response` as the list means that the report's is not held. A
-    count is None where a response that was recorded without its text could change it, and where
+    """Counts of recommendations. `listed_by` is `response` if the report's own list is not recorded
+    here. A count is None if a response that was recorded without its text could change it, or if
     nobody looked for a response."""
 
     listed_by: ListedBy
     addressed: int
     explained_by_due: int | None
-    """Shown to be explained by the due date; None also where the verdict is `not_shown` or
-    `not_looked_for`, or where there is no due date."""
+    """Shown to be explained by the due date; None also if the verdict is `not_shown` or
+    `not_looked_for`, or if there is no due date."""
     explained_now: int | None
     general: int | None
     """The recommendations that are explained in general terms only and named nowhere."""
     not_known: int = 0
-    """Of which it is not known whether they are explained: a response lacks its text here, or
-    nobody looked for a response."""
+    """The recommendations of which it is not known whether they are explained, because a response
+    lacks its text here, or nobody looked for one."""
     causes_of_concern: Causes = Causes(0, 0, 0)
 
 
@@ -814,17 +826,15 @@ def coverage(
     """Return how many of the recommendations are explained, by the due date and by the day asked
     about.
 
-    Counts the kind `recommendation` alone: what s.55(5B) speaks of. An area for improvement is
-    none; a cause of concern is followed by recommendations of its own (`parent`), and counting
-    both would count the same thing twice. A cause of concern to which no recommendation belongs is
-    none either, by the Act's word, so it is named beside the counts (`causes_of_concern`) and is
-    in none of them: whether it needs an explanation is not ours to say.
+    Only the kind `recommendation` counts, since s.55(5B) speaks of recommendations. An area for
+    improvement is not one. A cause of concern has recommendations of its own (`parent`), and
+    counting both would count the same thing twice. A cause of concern without any stands beside the
+    counts (`causes_of_concern`): whether the Act wants it explained is not ours to say.
 
-    One with several addressees counts once: a passage on it explains it. `not_found` explains
-    nothing. An explanation counts from the last day on which it can have been published, one that
-    was added to the page from the day on which it was seen there, and none after the day on which
-    it was seen to be gone. Where nobody looked for a response (`not_looked_for`), nothing is known
-    of what it explains.
+    A recommendation to several addressees counts once: a passage about it explains it. `not_found`
+    explains nothing. An explanation counts from the last day on which it can have been published;
+    one that was added to the page, from the day on which it was seen there. It no longer counts
+    from the day on which it was seen to be gone.
     """
     here = [one for one in listed if one.hi <= effective_on]
     if verdict == "not_looked_for":
@@ -848,14 +858,15 @@ def coverage(
 
 
 def _many(hows: Sequence[set[str]]) -> int | None:
-    """Return how many are explained; None if that is not known of one."""
+    """Return how many recommendations are explained; None if that is not known of one of them."""
     if {"not_known"} in hows:
         return None
     return sum(1 for how in hows if how)
 
 
 def _by_key(listed: Sequence[Listed], kinds: Sequence[str]) -> dict[str, tuple[Explained, ...]]:
-    """Return what explains those of some kinds: one with several addressees once."""
+    """Return the passages about the recommendations of some kinds, by key, so that one with several
+    addressees counts once."""
     explained: dict[str, tuple[Explained, ...]] = {}
     for one in listed:
         if one.kind in kinds:
@@ -875,8 +886,8 @@ def _causes(here: Sequence[Listed], effective_on: date) -> Causes:
 
 
 def _how(explained: tuple[Explained, ...], by: date) -> set[str]:
-    """Return the ways in which a recommendation is explained by a day; none of them: it is not.
-    `not_known` among them: one more response may explain it."""
+    """Return the ways in which a recommendation is explained by a day; an empty set if it is not.
+    `not_known` is among them if a response without its text may explain it."""
     return {
         one.how
         for one in explained

@@ -1,10 +1,10 @@
 """The rule on when silence is a breach (domain.md, "Silence is a breach only where somebody
 looked"). Pure.
 
-A duty past its last day without a publication is overdue in two cases. The first case: the body
-that owes the response keeps its record here by its own word, or its own clerk entered this very
-duty by the last day. Or somebody looked for the response after the last day and did not find it.
-Otherwise nobody has said that they looked.
+A duty without a publication past its last day is overdue in one of two cases. Either the body that
+owes the response keeps its record here by its own word, or its own clerk entered this very duty by
+the last day. Or somebody looked for the response after the last day and did not find it. Else the
+verdict is `not_looked_for`.
 """
 
 from collections.abc import Sequence
@@ -23,21 +23,22 @@ class KeepingSaid(msgspec.Struct, frozen=True, gc=False, array_like=True):
     entry: str
     since: date
     until: date | None
-    """The last day on which it keeps its record here; None: no end is said."""
+    """The last day on which it keeps its record here; None if it gave no end."""
 
 
 class Holder(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A body that holds the office from a day on, and what it said of keeping its record here."""
+    """A body that holds the office from a day on, and its statements on keeping its record here."""
 
     body: str
     since: date
     last_day: date | None
-    """The last day on which it holds the office; None: none is known."""
+    """The last day on which it holds the office, if one is known."""
     said: tuple[KeepingSaid, ...] = ()
-    """The newest last: it replaces those before it for the reports that it speaks of."""
+    """Its statements, the newest last: each replaces those before it for the reports that it
+    covers."""
 
     def keeps(self, day: date) -> KeepingSaid | None:
-        """Return what it said last of reports published on a day."""
+        """Return its latest statement that covers reports published on a day."""
         return next((one for one in reversed(self.said) if one.since <= day), None)
 
 
@@ -51,14 +52,14 @@ class Entered(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class LookUp(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """Somebody looked for the response and did not find it."""
+    """A search for the response that did not find it."""
 
     entry: str
     position: int
     interval: Interval
-    """Where the day lies on which they looked."""
+    """The days on which they can have looked."""
     by: str | None
-    """The body that looked; None: an account of no body did."""
+    """The body that looked; None if the account belongs to no body."""
 
 
 How = Literal["kept", "entered", "looked"]
@@ -72,7 +73,7 @@ class Heard(msgspec.Struct, frozen=True, gc=False, array_like=True):
     body: str | None
     """The body that keeps its record here, entered the duty, or looked."""
     to: date | None
-    """None: up to the day asked about. Else nothing is known of later days."""
+    """The day after which nothing is known; None: the ground holds up to the day asked about."""
 
     @property
     def at_least(self) -> bool:
@@ -82,7 +83,8 @@ class Heard(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """All that is known of a response beside what was published."""
+    """All that is known of a response beside its publications: who holds the office, who entered
+    the duty, and who looked."""
 
     holders: Sequence[Holder] = ()
     entered: Sequence[Entered] = ()
@@ -90,7 +92,7 @@ class Silence:
 
     @property
     def turns(self) -> set[date]:
-        """The days on which it can turn what silence comes to, beside the last day of the duty."""
+        """The days on which the ground for a breach can change, beside the duty's last day."""
         found = {one.interval.hi for one in self.looked}
         for holder in self.holders:
             ends = [holder.last_day, *(one.until for one in holder.said)]
@@ -98,13 +100,13 @@ class Silence:
         return found
 
     def owed_by(self, due_on: date) -> Holder | None:
-        """Return who holds the office on the day after the last one: the body that owes what is
-        not published by then."""
+        """Return the body that holds the office on the day after the last one: it owes what is not
+        published by then."""
         after = due_on + timedelta(days=1)
         return next((one for one in reversed(self.holders) if one.since <= after), None)
 
     def heard(self, trigger_on: str | None, due_on: date | None, on: date) -> Heard | None:
-        """Return what makes silence a breach on a day after the last one; None if nothing does."""
+        """Return the ground on which silence is a breach on a day after the last one, or None."""
         if due_on is None:
             return None
         holder = self.owed_by(due_on)
@@ -122,8 +124,8 @@ class Silence:
 
 
 def _kept(holder: Holder, trigger_on: str | None, due_on: date, on: date) -> Heard | None:
-    """Return that the body keeps its record of this report's responses here, up to the end of
-    that: nothing where it ended by the last day."""
+    """Return the body's statement that it keeps its record here as a ground, up to the day on which
+    it or the office ended. Return None if either ended by the last day."""
     said = holder.keeps(first_day(trigger_on)) if trigger_on is not None else None
     if said is None:
         return None
@@ -139,4 +141,4 @@ def _lo(one: LookUp) -> date:
 
 
 NOBODY_LOOKED = Silence()
-"""Nothing is known of anybody who looked: nobody is accused."""
+"""Silence is no breach: there was no look-up, and no body keeps its record here."""

@@ -1,9 +1,9 @@
 """The working of a verdict in words: a headline, the steps, the entries used, and the entries that
 were set aside or corrected.
 
-To call a body late is to allege a breach of its duty. So each sentence says what the date in it
-rests on, and where nothing is recorded, that no record is held. Each request for a working finds
-the entries that were set aside in the log; they are stored nowhere else.
+To call a body late is to allege a breach of its duty. So each sentence names the evidence for its
+date. If nothing is recorded, it says that no record is held. Entries that were set aside are read
+from the log for each working and stored nowhere else.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
@@ -62,7 +62,7 @@ _NAMES: Mapping[type, str] = {
     ResponseLookedFor: "look-up",
 }
 _OF_THE_REPORT = ("source",)
-"""The evidence for the basis of its day."""
+"""The fields that carry the evidence for the report's day."""
 _NOT_DECIDING = ("url", "same_as_report")
 
 
@@ -76,9 +76,9 @@ class Aside:
 
 
 def set_aside(of_report: Iterable[Entry], of_response: Iterable[Entry]) -> list[Aside]:
-    """Return the entries that do not count, in the order of the log: retracted acts, corrections
-    that were retracted or replaced, retractions that were undone, and duties that were worked out
-    anew. For the report these are the entries on which its day and the day's basis rest."""
+    """Return the entries that do not count, in the order of the log. They are retracted acts,
+    corrections that were retracted or replaced, retractions that were undone, and duties that were
+    worked out anew. For the report they are the entries that gave its day and the day's basis."""
     report = {one.id: one for one in known(of_report)}
     response = {one.id: one for one in known(of_response)}
     found = [
@@ -91,7 +91,7 @@ def set_aside(of_report: Iterable[Entry], of_response: Iterable[Entry]) -> list[
 
 
 def _aside(there: Mapping[str, Known]) -> Iterator[tuple[Known, Known]]:
-    """Yield each entry of a stream that was set aside or replaced, and by which one."""
+    """Yield each entry of a stream that was set aside or replaced, with the entry that did so."""
     for one in there.values():
         if one.set_aside_by is not None:
             yield one, there[one.set_aside_by]
@@ -120,8 +120,9 @@ def _of_the_days(one: Known, there: Mapping[str, Known]) -> bool:
 
 
 def _decides(one: Known, there: Mapping[str, Known]) -> bool:
-    """Return whether an act can decide the verdict: every act of a response can, and every
-    correction but those of words."""
+    """Return whether an act can decide the verdict. Every act of a response can, except releases,
+    redactions and the like (`KNOWLEDGE`). So can its correction, except of a text, an address or
+    `same_as_report`."""
     match one.data:
         case EntryCorrected() as data:
             return not isinstance(data.now, Text) and data.field not in _NOT_DECIDING
@@ -132,8 +133,8 @@ def _decides(one: Known, there: Mapping[str, Known]) -> bool:
 
 
 def _is_first(target: Known) -> bool:
-    """Return whether a retraction of it is told once undone. A retraction of a retraction is not
-    told: whether the first one counts is all that the verdict rests on."""
+    """Return whether the working tells that a retraction of this entry was undone. It does unless
+    this entry is a retraction itself: the verdict rests on whether the first one counts."""
     return not isinstance(target.data, EntryRetracted)
 
 
@@ -154,7 +155,7 @@ def _sentence(one: Known, by: Known, there: Mapping[str, Known]) -> str:
 
 
 def _noun(one: Known, there: Mapping[str, Known]) -> str:
-    """Return what an entry is, and when it was made, as a sentence begins with it."""
+    """Return what an entry is and when it was made, as the beginning of a sentence."""
     made = _entered(one)
     match one.data:
         case EntryCorrected() as data:
@@ -201,7 +202,7 @@ class CorrectedDay(Answer, frozen=True, kw_only=True):
 
 
 def corrected_days(entries: Iterable[Entry]) -> dict[str, CorrectedDay]:
-    """By the act's entry: those of one stream whose day is another now."""
+    """Return the acts of a stream whose day was corrected, by the act's entry."""
     return {
         one.id: CorrectedDay(
             entry=one.id,
@@ -216,7 +217,7 @@ def corrected_days(entries: Iterable[Entry]) -> dict[str, CorrectedDay]:
 
 
 def sentence(of: str, one: CorrectedDay) -> str:
-    """It in words; `of`: whose day it is."""
+    """Return a corrected day in words; `of` names the act."""
     was = "not known" if one.was is None else in_words(one.was)
     now = "not known" if one.now is None else in_words(one.now)
     on = in_words(one.corrected_on)
@@ -326,18 +327,19 @@ def headline(found: Verdict, name: Name = str) -> str:
 
 
 def _is_denied(found: Verdict) -> bool:
-    """Return whether it is not shown because the body says that it does not owe this."""
+    """Return whether the verdict is `not_shown` only because the body says that it does not owe
+    this."""
     return found.denied_by is not None and found.verdict == "not_shown" and found.between is None
 
 
 def _denial(body: str, name: Name) -> str:
-    """Return that a body says that it does not owe this."""
+    """Return the words for a body that says that it does not owe this."""
     return f"{name(body)} says that it does not owe this"
 
 
 def _on_anothers_word(one: Receipt, name: Name) -> list[str]:
-    """Return who says that the chief officer's comments were sent in time, and what the body that
-    owes the response says to that."""
+    """Return who says that the chief officer's comments were sent in time, and the office's answer
+    to that."""
     who, force = _who(one.recorder, name), name(one.force) if one.force else "the force"
     sent = "it" if one.recorder == one.force else force
     office = "the office disputes it" if one.disputed else "the office has not said so"
@@ -345,12 +347,12 @@ def _on_anothers_word(one: Receipt, name: Name) -> list[str]:
 
 
 def _who(body: str | None, name: Name) -> str:
-    """Return a body's name; of an account of no body, that it is one."""
+    """Return a body's name, or that the account belongs to no body."""
     return name(body) if body and body != "service" else "An account of no body"
 
 
 def _silent(found: Verdict, name: Name) -> str:
-    """Return that the response is overdue, and what makes silence a breach."""
+    """Return that the response is overdue, and the ground on which silence is a breach."""
     heard = found.heard
     by = f"at least {_days(found)}" if found.at_least else _days(found)
     if heard is not None and heard.how == "looked":
@@ -367,7 +369,7 @@ def _silent(found: Verdict, name: Name) -> str:
 
 
 def _nobody_looked(found: Verdict) -> str:
-    """Return that nothing is recorded by the day asked about, and that nobody looked."""
+    """Return that no response is recorded by the day asked about, and that nobody looked."""
     between = found.first_held
     if between is None:
         return "No response is recorded here, and nobody has said that they looked for one"
@@ -444,7 +446,7 @@ def _received(found: Verdict) -> str:
 
 
 def _not_to_apply(said: Disapplication) -> str:
-    """`said on 3 May 2026 not to apply, recorded here on 26 November 2026`."""
+    """Return `said on 3 May 2026 not to apply, recorded here on 26 November 2026`."""
     recorded = in_words(said.recorded_on)
     decided = f"said {on_the_day(said.decided_on)} not to apply"
     if said.decided_on == said.recorded_on.isoformat():
@@ -457,7 +459,7 @@ def _days(found: Verdict) -> str:
 
 
 def _on_what(found: Verdict) -> str:
-    """Return what the publication's day rests on, as the sentence goes on."""
+    """Return the evidence for the publication's day, as the end of a sentence."""
     one, basis = found.deciding, found.bases.published
     assert one is not None
     if basis == "captured":
@@ -469,7 +471,7 @@ def _on_what(found: Verdict) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a verdict is worked out from, for a day."""
+    """The facts from which a verdict is worked out, for a day."""
 
     duty: Duty
     publications: Sequence[Publication]
@@ -477,18 +479,19 @@ class Judged:
     effective_on: date
     chief_officer: ChiefOfficer = NOT_ASKED
     extensions: Sequence[Extension] = ()
-    """Those granted by that day, in their order."""
+    """The extensions granted by that day, in order."""
     set_aside: Sequence[Aside] = ()
-    """What does not count, and by what."""
+    """The entries that do not count, each with the entry that set it aside."""
     corrected: Mapping[str, CorrectedDay] = field(default_factory=dict)
-    """Days that were corrected, by their entry; those that count here are told."""
+    """The days that were corrected, by entry. The working tells those of the entries that it
+    uses."""
     listed: Sequence[Listed] = ()
     listed_by: ListedBy = "report"
     silence: Silence = NOBODY_LOOKED
     places: Mapping[str, str] = field(default_factory=dict)
-    """Where somebody looked, in words, by the entry."""
+    """Where somebody looked, in words, by entry."""
     name: Name = str
-    """What a body is called."""
+    """Gives the name of a body."""
 
     @property
     def found(self) -> Verdict:
@@ -554,7 +557,8 @@ def working(asked: Judged) -> Working:
 
 
 def _of_theirs(asked: Judged, counted: Sequence[Publication]) -> "_Theirs | None":
-    """Return what is told of the chief officer's comments; None where they are no part."""
+    """Return the steps about the chief officer's comments; None if the rule does not ask for them,
+    or no last day is known."""
     duty = asked.duty
     if "chief_officer_comments" not in (duty.parts or ()) or duty.due_on is None:
         return None
@@ -588,7 +592,8 @@ def _counting(asked: Judged, begins: Sequence[CorrectedDay]) -> list[str]:
 
 
 def _in_the_end(asked: Judged, found: Verdict) -> list[str]:
-    """Return the end of the office, the verdict, and a decision that came too late for it."""
+    """Return the sentences on the end of the office, on the verdict, and on a disapplication that
+    came too late."""
     duty, said = asked.duty, found.disapplication
     sentences = []
     if duty.ended_on is not None:
@@ -620,7 +625,7 @@ def _explained(asked: Judged, found: Verdict, counted: Sequence[Publication]) ->
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """Yield the steps about look-ups and about the body's keeping of its record here."""
+    """The steps about look-ups and about the body's keeping of its record here."""
 
     duty: Duty
     found: Verdict
@@ -657,7 +662,7 @@ class _Heard:
         return said
 
     def _keeps(self) -> list[str]:
-        """Return why silence is a breach, or why it is none, where the verdict rests on that."""
+        """Return why silence is a breach, or why it is not, if the verdict rests on that."""
         heard, due_on = self.found.heard, self.duty.due_on
         if self.found.verdict == "not_looked_for":
             return [_ONLY_WHERE]
@@ -679,12 +684,12 @@ class _Heard:
 
 @dataclass(frozen=True, slots=True)
 class _Theirs:
-    """Yield the steps about the chief officer's comments, if the rule asks for them."""
+    """The steps about the chief officer's comments, if the rule asks for them."""
 
     due_on: date
     known: ChiefOfficer
     responses: Set[str]
-    """The entries of the publications that have the body's own."""
+    """The entries of the publications that contain the body's own comments."""
     on: date
     name: Name
 
@@ -738,7 +743,7 @@ class _Theirs:
         return found
 
     def _so(self, one: Receipt) -> str:
-        """Return what follows from a receipt."""
+        """Return the effect of a receipt."""
         if one in self.submitted:
             return "they are to be published in time with the body’s own"
         lo, hi = one.interval.lo or date.min, one.interval.hi
@@ -767,7 +772,7 @@ class _Theirs:
 
 
 def _told_by(one: Receipt) -> str:
-    """On whose word it is, and when that was entered."""
+    """Return on whose word it is, and when that was entered."""
     whose = {
         "body": "on the body’s own word",
         "force": "on the chief officer’s own word",
@@ -777,7 +782,8 @@ def _told_by(one: Receipt) -> str:
 
 
 def _used(entry: str, between: Interval, one: Publication | Receipt | None = None) -> Used:
-    """`basis` is the strongest that gives the last day on which it can have happened."""
+    """Return an entry as used; `basis` is the strongest that gives the last day on which it can
+    have happened."""
     lo, hi = between.lo, between.hi
     basis: Basis = "stated"
     if one is not None and hi == one.captured_on:
@@ -835,7 +841,7 @@ def _nothing(publications: Sequence[Publication], effective_on: date) -> str:
 
 
 def _too_late(said: Disapplication, duty: Duty) -> str:
-    """Why a disapplication does not replace the verdict."""
+    """Return why a disapplication does not replace the verdict."""
     recorded = f"That the duty does not apply was recorded on {in_words(said.recorded_on)}"
     decided = f"as decided by {said.decided_by} {on_the_day(said.decided_on)}"
     if duty.due_on is None:
@@ -847,7 +853,8 @@ def _too_late(said: Disapplication, duty: Duty) -> str:
 
 
 def _not_shown_yet(covered: Coverage, effective_on: date) -> list[str]:
-    """Why nothing counts as explained on a day on which no response is sure to have been there."""
+    """Return why nothing counts as explained by a day on which no response was there for
+    certain."""
     if not covered.addressed:
         return _beside(covered)
     why = f"Whether it was published by {in_words(effective_on)} is not shown"
@@ -855,7 +862,7 @@ def _not_shown_yet(covered: Coverage, effective_on: date) -> list[str]:
 
 
 def _covered(covered: Coverage) -> list[str]:
-    """Return what the response explains, and whose list that is counted by."""
+    """Return how many recommendations the response explains, and whose list the count goes by."""
     total, explained = covered.addressed, covered.explained_now
     if not total:
         return _beside(covered)
@@ -879,7 +886,7 @@ def _covered(covered: Coverage) -> list[str]:
 
 
 def _beside(covered: Coverage) -> list[str]:
-    """Return the causes of concern that no count speaks for."""
+    """Return the causes of concern that no count includes."""
     without = covered.causes_of_concern.without_recommendations
     if not without:
         return []
