@@ -1,1 +1,2 @@
-"""How people and machines reach the record: HTTP, pages, streams, the command line."""
+"""The ways in which people and machines reach the record: HTTP, pages, streams, the command
+line."""

@@ -44,8 +44,8 @@ from projections.waiting import Waits
 
 
 def create_app() -> Served:
-    """Make what gunicorn's `asgi` worker serves, by the environment: one a process, after
-    forking."""
+    """Make the application that gunicorn's `asgi` worker serves, from the environment: one for each
+    process, after forking."""
     settings = given.load(os.environ)
     app = flask_app(settings)
     hub: Hub = app.extensions[current.EXTENSION]["hub"]
@@ -71,13 +71,12 @@ def flask_app(settings: Settings) -> Flask:
 
 
 prepared: list[Flask] = []
-"""Applications without a ledger, for the next that are made."""
+"""Applications without a ledger, kept for the next `flask_app`."""
 
 
 def prepare() -> None:
-    """Make what every application is before it has a ledger: its routes and their description. A
-    server that calls this before forking makes the application once, in memory shared by all
-    processes."""
+    """Make an application without a ledger: its routes and their description. A server that calls
+    this before forking makes it once, in memory shared by all processes."""
     if not prepared:
         prepared.append(_made())
 
@@ -97,8 +96,8 @@ def _made() -> Flask:
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    app.url_map.merge_slashes = False  # it would lead on to whatever a request calls our host
-    app.after_request(answers.finished)  # the last of them: they are called from the end
+    app.url_map.merge_slashes = False  # else it would redirect to the host that a request names
+    app.after_request(answers.finished)  # called last: these run in reverse order
     app.before_request(limits.count)
     app.before_request(parsing.received)
     app.before_request(parsing.read_address)
@@ -141,8 +140,8 @@ def _made() -> Flask:
 
 
 def _names_its_log(app: Flask, settings: Settings) -> None:
-    """SettingsError where the log has another name than is set. A database that does not answer
-    yet, has no log yet, or one that cannot be read, is asked again by /readyz."""
+    """Raise SettingsError if the log has another name than the settings. If the database does not
+    answer yet, or has no readable log, /readyz asks it again."""
     ledger: Ledger = app.extensions[current.EXTENSION]["ledger"]
     try:
         service = ledger.service()
@@ -155,7 +154,7 @@ def _names_its_log(app: Flask, settings: Settings) -> None:
 
 
 def attach(app: Flask, settings: Settings) -> None:
-    """Put the application over the ledger of a database; its connections are opened here."""
+    """Connect the application to the ledger of a database. The connections are opened here."""
     assert settings.database_url is not None
     connections = pool(settings.database_url, max_size=settings.connections, limits=WEB)
     sealed = Sealed(connections)

@@ -1,8 +1,8 @@
 """The application as gunicorn's `asgi` worker serves it (https://asgi.readthedocs.io).
 
 One event loop receives every request and sends every answer, so slow clients hold no thread. The
-Flask application gets a request when all of it is here, in one of the threads of the process. The
-loop alone sends an answer that has no end (`api.feeds.hub`).
+Flask application gets a request once it is complete, in one of the threads of the process. An
+answer without an end is sent by the loop alone (`api.feeds.hub`).
 """
 
 import asyncio
@@ -35,20 +35,20 @@ MOST_BYTES = MAX_BYTES + 1024 * 1024
 """The largest body that is received: a capture with its form. The rest of a larger body is not
 read."""
 SMALL = 64 * 1024
-"""While a larger body is received it lies in a temporary file."""
+"""A larger body lies in a temporary file while it is received."""
 MOST_HELD = 256 * 1024 * 1024
-"""Bytes of bodies and answers that a process holds while clients send or take them."""
+"""The most bytes of bodies and answers that a process holds while clients send or take them."""
 IDLE, PATIENCE, PACE = 10.0, 20.0, 16 * 1024
-"""More of a body has to come within `IDLE` seconds. All of a body, and each piece of an answer,
-has `PATIENCE` seconds and one more for each `PACE` bytes."""
+"""The next part of a body has to come within `IDLE` seconds. A whole body, and each piece of an
+answer, has `PATIENCE` seconds and one more for each `PACE` bytes."""
 LINGER, MOST_LEFT = 5.0, 64 * 1024 * 1024
-"""Seconds and bytes for which the rest of a body is read and dropped after the answer. A
+"""The seconds and bytes for which the rest of a body is read and dropped after the answer. A
 connection that closes while its client still sends would lose the answer."""
 PIECE = 1024 * 1024
 """A longer answer is sent in pieces of about so many bytes."""
 WATCHED = frozenset({"/healthz", "/readyz", "/metrics"})
-"""The addresses that monitors ask. They have two threads of their own, and answer while all others
-are busy."""
+"""The addresses that monitors ask for. They have two threads of their own, and answer while all
+others are busy."""
 
 _TOO_SLOW = (
     "The rest of this request did not come in time, so nothing was recorded by it. Send it again; "
@@ -71,15 +71,15 @@ class _Body:
     )
     length: int = 0
     held: int = 0
-    """How much of it was received."""
+    """The number of bytes received."""
     whole: bool = True
     gone: bool = False
     """True if its client went away."""
     refused: HTTPException | None = None
-    """Why the rest of it was not received, unless it is too large for everything."""
+    """Why the rest of it was not received, unless it is too large for any route."""
 
     def refuse(self, why: HTTPException) -> None:
-        """Receive no more of it."""
+        """Stop receiving it, for a reason."""
         self.whole, self.refused = False, why
 
 
@@ -120,7 +120,7 @@ class Served:
             await _throw_away(receive)
 
     async def _receive(self, body: _Body, headers: Headers, receive: Receive) -> None:
-        """Receive a body, up to the largest that anything takes."""
+        """Receive a body, up to the largest that any route takes."""
         said = next((int(value) for name, value in headers if name == b"content-length"), 0)
         if said > MOST_BYTES:
             body.length, body.whole = said, False
@@ -147,7 +147,7 @@ class Served:
             body.refuse(error)
 
     def _take(self, body: _Body, piece: bytes) -> None:
-        """Add a piece to a body. ServiceUnavailable where the process holds too much already."""
+        """Add a piece to a body. Raise ServiceUnavailable if the process holds too many bytes."""
         if self._held + len(piece) > MOST_HELD:
             raise ServiceUnavailable(_FULL, retry_after=5)
         self._held += len(piece)
@@ -156,7 +156,7 @@ class Served:
         body.file.write(piece)
 
     async def _answer(self, environ: dict[str, Any], body: _Body, send: Send) -> None:
-        """Have a request answered in a thread, and send the answer."""
+        """Make the answer in a thread, and send it."""
         threads = self._watching if environ["PATH_INFO"] in WATCHED else self._threads
         answer = await self._made(threads, environ)
         if self._held + len(answer.first) > MOST_HELD and len(answer.first) > SMALL:
@@ -172,7 +172,7 @@ class Served:
                 return
             await send({"type": "http.response.body"})
         finally:
-            with suppress(RuntimeError):  # nothing begins any more while the process ends
+            with suppress(RuntimeError):  # the process is ending
                 threads.submit(answer.close)
 
     async def _made(self, threads: ThreadPoolExecutor, environ: dict[str, Any]) -> "_Answer":
@@ -185,7 +185,7 @@ class Served:
             raise
 
     async def _send(self, answer: "_Answer", threads: ThreadPoolExecutor, send: Send) -> bool:
-        """Send an answer piece by piece: whether its client took all of it in time."""
+        """Send an answer piece by piece. Return whether its client took all of it in time."""
         piece = answer.first
         while piece:
             self._held += len(piece)
@@ -226,7 +226,7 @@ class _Answer:
         ]
 
     def next(self) -> bytes:
-        """Return the next piece; nothing where the answer is at its end."""
+        """Return the next piece; empty at the end."""
         pieces: list[bytes] = []
         size = 0
         for piece in self._pieces:
@@ -238,7 +238,7 @@ class _Answer:
         return b"".join(pieces)
 
     def close(self) -> None:
-        """Let go what the answer holds, whether or not it was sent (PEP 3333)."""
+        """Release the answer's resources, whether or not it was sent (PEP 3333)."""
         if (close := getattr(self._body, "close", None)) is not None:
             close()
 
@@ -253,7 +253,7 @@ async def _send_more(send: Send, text: bytes) -> None:
 
 
 async def _throw_away(receive: Receive) -> None:
-    """Receive the rest of a body that nobody reads, for a while."""
+    """Receive and drop the rest of a body for a while."""
     left = MOST_LEFT
     with suppress(TimeoutError):
         async with asyncio.timeout(LINGER):
@@ -265,7 +265,7 @@ async def _throw_away(receive: Receive) -> None:
 
 
 def _environment(scope: Message, body: _Body) -> dict[str, Any]:
-    """Return the request as PEP 3333 has it. Its body has a length, however it came."""
+    """Return the request's environment by PEP 3333. Its body has a length, however it was sent."""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",

@@ -1,4 +1,4 @@
-"""`answerable`: the one command."""
+"""`answerable`: the command line."""
 
 import os
 from importlib import import_module
@@ -10,15 +10,15 @@ from ledger.settings import Settings, SettingsError, load
 
 COMMANDS = {
     "account": ("accounts.account", "Role accounts and their scopes."),
-    "audit": ("database.audit_command", "Compare all that is stored with what the log says."),
+    "audit": ("database.audit_command", "Compare everything that is stored with the log."),
     "capture": ("captures.capture_command", "Keep the bytes of a file or page as evidence."),
-    "compare": ("checks.compare_command", "Was the same log shown to two watchers?"),
+    "compare": ("checks.compare_command", "Check that two watchers were shown the same log."),
     "clock-was-wrong": (
         "clocks.clock_was_wrong_command",
         "Let a log go on whose last entries lie ahead of the clock.",
     ),
     "config": ("database.config", "Check the settings (environment variables ANSWERABLE_*)."),
-    "erase": ("database.erase_command", "Leave no bytes of what was redacted on disk."),
+    "erase": ("database.erase_command", "Erase redacted texts from disk."),
     "export": ("exports.export", "Write files: the log, tables, sheets, bundles."),
     "draft": ("drafts.draft_command", "Suggest what a page says, for a person to settle."),
     "import": ("imports.import_command", "Read pages and sheets, and record what they say."),
@@ -29,25 +29,25 @@ COMMANDS = {
         "imports.reconcile",
         "Compare a publisher's list of reports with the log.",
     ),
-    "recover": ("recovery.recover_command", "Bring back what an older backup had not."),
+    "recover": ("recovery.recover_command", "Bring back entries that an older backup lacks."),
     "register": ("database.register", "The bodies and the rules, as this log has them."),
     "replay": ("checks.replay_command", "Work every verdict out anew from an exported log."),
-    "run": ("running.run", "Everything at once: database, followers, web."),
+    "run": ("running.run", "Start everything: database, followers, web."),
     "seed": ("seeds.seed_command", "Record synthetic data, for trials and benchmarks."),
     "session": ("accounts.session", "Sessions of people who signed in by a browser."),
-    "status": ("database.status", "Positions, lags, the newest entry and checkpoint."),
+    "status": ("database.status", "Show positions, lags, the newest entry and checkpoint."),
     "token": ("accounts.token", "API tokens of role accounts."),
     "verify": ("checks.verify_command", "Check a log, a bundle or a served log."),
     "watch": ("checks.watch_command", "Keep a served log's checkpoint, and compare with it."),
     "witness": ("witnesses.witness_command", "Have the newest checkpoint cosigned or stamped."),
-    "worker": ("running.worker", "The followers of the log alone."),
+    "worker": ("running.worker", "Run the followers of the log."),
 }
-"""Each command, where below `api.commands` it is, and what it does: only the one that is called is
+"""Each command, its place below `api.commands`, and what it does. Only the one that is called is
 imported."""
 
 
 class Commands(Sentences):
-    """The commands by name, imported when they are asked for."""
+    """The commands by name, each imported on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

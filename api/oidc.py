@@ -1,8 +1,9 @@
-"""Sign-in by OpenID Connect: the provider, what it says of somebody, and whose accounts that is.
+"""Sign-in by OpenID Connect: the provider, its claims about a person, and the accounts that these
+open.
 
-Authlib speaks the protocol: authorization code with PKCE (RFC 7636, S256), discovery, state and
-nonce. This module decides what it leaves open: which signatures count, that the provider is the
-configured one, and that a repeated sign-in is new (OpenID Connect Core 1.0, section 3.1.2.1,
+Authlib implements the protocol: authorization code with PKCE (RFC 7636, S256), discovery, state and
+nonce. This module decides what the protocol leaves open: which signatures count, that the provider
+is the configured one, and that a repeated sign-in is new (OpenID Connect Core 1.0, section 3.1.2.1,
 `max_age`). It has a sentence for each refusal.
 """
 
@@ -35,29 +36,31 @@ from ledger.settings import Settings, SettingsError
 from ledger.states.service import OF_COMMANDS
 
 BACK = "/sign-in/done"
-"""Where the provider leads back to."""
+"""The path that the provider redirects back to."""
 ALGORITHMS = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 )
-"""Signatures that nobody makes without the provider's private key: not `none`, no shared secret."""
+"""Signatures that need the provider's private key: not `none`, and no shared secret."""
 LEEWAY = timedelta(minutes=2)
-"""How far the provider's clock may be from ours."""
+"""The most by which the provider's clock may differ from ours."""
 PATIENCE = 10
-"""Seconds that the provider has to answer."""
+"""The seconds that the provider has to answer."""
 KEPT = timedelta(hours=1)
-"""How long what the provider says of itself is taken as it was."""
+"""The time for which the provider's metadata are kept."""
 MOST_BEGUN = 10
-"""How many sign-ins of one browser are under way at once, each in a tab; the oldest goes first."""
+"""The most sign-ins of one browser that are under way at once, each in a tab. The oldest is dropped
+first."""
 
 
 class SignInRefused(AnswerableError):
-    """The sign-in failed; the sentence says why. `way`: where the sign-in was to lead back to."""
+    """The sign-in failed; the sentence says why. `way` is the address that it was to lead back
+    to."""
 
     way: str | None = None
 
 
 class ProviderUnreachable(AnswerableError):
-    """The provider of sign-in does not answer, or with what is none."""
+    """The provider of sign-in does not answer, or its answer is invalid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,35 +68,35 @@ class SignedIn:
     """The person who signed in, by the provider's word."""
 
     person: str
-    """The provider's issuer and subject, which is one person for ever."""
+    """The provider's issuer and subject, which always mean the same person."""
     claims: Mapping[str, Any]
     at: datetime | None
-    """When they last proved who they are; None where the provider does not say."""
+    """When they last proved who they are; None if the provider does not say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A sign-in that one tab of a browser began: what comes back is known by its `state`."""
+    """A sign-in that one tab of a browser began. It is recognised by its `state`."""
 
     way: str | None
-    """Where it leads back to."""
+    """The address that it leads back to."""
     at: datetime
     anew: bool
     """True if the provider was asked to verify the person anew."""
     overtaken: bool
-    """True if somebody signed in by another tab since."""
+    """True if somebody has signed in by another tab since."""
 
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """An account, and the claims of whoever may act for it: all of them."""
+    """An account, and the claims that a person needs to act for it, all of them."""
 
     account: str
     claims: Mapping[str, Any]
 
     def fits(self, said: Mapping[str, Any]) -> bool:
-        """Return whether what the provider says is that. An e-mail address counts if the provider
-        has verified it: else anybody could give themselves another's."""
+        """Return whether a person's claims match. An e-mail address counts only if the provider has
+        verified it. Otherwise anybody could claim another's."""
         if "email" in self.claims and said.get("email_verified") is not True:
             return False
         return all(_has(said.get(name), wanted) for name, wanted in self.claims.items())
@@ -106,8 +109,8 @@ def _has(said: Any, wanted: Any) -> bool:
 
 
 def accounts_file(path: Path) -> tuple[Whose, ...]:
-    """Return whose account is whose, from a file (docs/record.md). SettingsError where it is
-    none."""
+    """Return the accounts of a file with their claims (docs/record.md). Raise SettingsError if it
+    is invalid."""
     try:
         listed = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -137,19 +140,19 @@ def accounts_file(path: Path) -> tuple[Whose, ...]:
 
 
 class _Claims(CodeIDToken):
-    """The claims of an ID token, looked at by our clock."""
+    """The claims of an ID token, validated by our clock."""
 
     def validate(self, now: int | None = None, leeway: int = 0) -> None:
         super().validate(int(clock.now().timestamp()) if now is None else now, leeway)
 
 
 class _Client(FlaskOAuth2App):
-    """Authlib's client, which takes who signed in from a signed ID token alone. Keys that changed
-    under the names that they had are asked for again."""
+    """Authlib's client, which takes a person's claims only from a signed ID token. If a signature
+    fails, it fetches the provider's keys again."""
 
     def fetch_access_token(self, *args: Any, **named: Any) -> Any:
-        """Return the token endpoint's answer without what it says beside the ID token.
-        SignInRefused where it has no ID token: Authlib would take `userinfo` unsigned."""
+        """Return the token endpoint's answer without `userinfo`, which is unsigned. Raise
+        SignInRefused without an ID token: Authlib would use `userinfo` instead."""
         answer = super().fetch_access_token(*args, **named)
         if not isinstance(answer.get("id_token"), str):
             raise SignInRefused("The provider did not say who signed in (no ID token).")
@@ -164,7 +167,7 @@ class _Client(FlaskOAuth2App):
 
 
 class Provider:
-    """The provider that was set, and the accounts of those whom it knows."""
+    """The configured provider, and the accounts of the people whom it signs in."""
 
     def __init__(self, settings: Settings) -> None:
         assert settings.oidc_issuer is not None
@@ -175,8 +178,8 @@ class Provider:
         self._asked: tuple[datetime, _Client] | None = None
 
     def begin(self, now: datetime, *, way: str | None, anew: bool) -> str:
-        """Begin a sign-in of this browser that leads back to `way`: the address at the provider to
-        lead it to; `anew`: where it asks who they are, even if it knows."""
+        """Begin a sign-in of this browser that leads back to `way`. Return the provider's address
+        for it. With `anew`, the provider has to ask who they are, even if it knows."""
         more = {"prompt": "login", "max_age": "0"} if anew else {}
         client = self._client(now)
         asked = client.create_authorization_url(self.back, **more)
@@ -188,8 +191,8 @@ class Provider:
         return there
 
     def begun(self, now: datetime) -> Begun | None:
-        """Return the sign-in that comes back, as it was begun in the session of this browser; None
-        where that knows none of its `state`, or it took too long."""
+        """Return the sign-in that comes back, from the session of this browser. Return None if the
+        session has no sign-in with its `state`, or it took too long."""
         found = _under_way(now).get(f"{_STATE}{request.args.get('state')}")
         if found is None:
             return None
@@ -198,9 +201,8 @@ class Provider:
         return Begun(said["way"], at, said["anew"], said.get("overtaken", False))
 
     def others(self, now: datetime) -> dict[str, Any]:
-        """Return the sign-ins that are under way in other tabs, for the session that begins with
-        this one. A person who comes back with one of them is the person of that session, or
-        changes nothing."""
+        """Return the sign-ins under way in other tabs, for the session that begins with this one.
+        If one of them comes back with another person than the session's, it changes nothing."""
         return {
             name: one | {"data": one["data"] | {"overtaken": True}}
             for name, one in _under_way(now).items()
@@ -208,7 +210,8 @@ class Provider:
         }
 
     def finish(self, now: datetime, begun: Begun | None) -> SignedIn:
-        """Return who came back from the provider. SignInRefused, with why."""
+        """Return the person who came back from the provider. Raise SignInRefused, with the
+        reason."""
         client = self._client(now)
         if begun is None:
             raise SignInRefused(
@@ -244,7 +247,7 @@ class Provider:
         return SignedIn(f"{self.issuer} {_subject(claims['sub'])}", claims, at)
 
     def accounts(self, who: SignedIn) -> list[str]:
-        """Return the names of the accounts that somebody may act for, as they are listed."""
+        """Return the names of the accounts that a person may act for, as they are listed."""
         claim = self._settings.oidc_account_claim
         said = who.claims.get(claim) if claim else None
         named = said if isinstance(said, list) else [said]
@@ -253,7 +256,7 @@ class Provider:
         return [one for one in dict.fromkeys(found) if one not in OF_COMMANDS]
 
     def _client(self, now: datetime) -> _Client:
-        """Return the client, with what the provider says of itself: not older than an hour."""
+        """Return the client, with the provider's metadata not older than an hour."""
         if self._asked is None or not timedelta() <= now - self._asked[0] < KEPT:
             self._asked = now, self._discovered()
         return self._asked[1]
@@ -292,12 +295,12 @@ class Provider:
 
 
 _STATE = "_state_provider_"
-"""Under this and its `state` Authlib keeps in the session what a sign-in was begun with."""
+"""The prefix of the names under which Authlib stores a sign-in, by its `state`, in the session."""
 
 
 def _under_way(now: datetime) -> dict[str, Any]:
-    """Return the sign-ins that this browser began, by their names in its session, the oldest
-    first. Sign-ins that took too long are removed."""
+    """Return the sign-ins that this browser began, by their names in its session, the oldest first.
+    Those that took too long are removed."""
     begun = {name: session[name] for name in list(session) if name.startswith(_STATE)}
     for name, one in list(begun.items()):
         at = one["data"].get("begun_at")
@@ -313,8 +316,8 @@ _DECLINED = {
     "login_required": "The provider wants you to sign in there first. Do that, and begin again.",
     "temporarily_unavailable": "The provider has no time for sign-ins just now. Begin again later.",
 }
-"""An error of the provider in our words (OpenID Connect Core 1.0, 3.1.2.6). Anyone can lead a
-browser to this address, so none of its text is shown."""
+"""The provider's errors in our words (OpenID Connect Core 1.0, 3.1.2.6). Anyone can lead a browser
+to this address, so the provider's own text is not shown."""
 _NOT_LET_IN = (
     "The provider did not let you sign in; the log of this service says why. Begin again; if it "
     "stays so, tell whoever runs this service."
@@ -324,7 +327,7 @@ MOST_OF_A_SUBJECT = 255
 
 
 def _subject(said: Any) -> str:
-    """Return the provider's name for a person. SignInRefused where it tells nobody apart."""
+    """Return the provider's identifier of a person. Raise SignInRefused if it is invalid."""
     is_text = isinstance(said, str) and said.isprintable()
     if not is_text or not 0 < len(said) <= MOST_OF_A_SUBJECT:
         raise SignInRefused(
@@ -346,7 +349,7 @@ _OF_CLAIMS = {
 
 
 def _why(error: Exception) -> str:
-    """Return the sentence for what is wrong with an ID token."""
+    """Return the sentence for a fault of an ID token."""
     match error:
         case ExpiredTokenError():
             fault = _OF_CLAIMS["exp"]

@@ -1,4 +1,4 @@
-"""Connections to addresses that others name: nothing inside this network is asked for them.
+"""Connections to addresses that others name. Hosts inside this network are not asked.
 
 A name is looked up once and all its addresses are checked. The connection goes to a checked
 address, so a name that changes a moment later has no effect. No proxy, cookie or credential is
@@ -17,7 +17,8 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
 _GLOBAL = ipaddress.ip_network("2000::/3")
-"""All of IPv6 that is given out for the open internet (RFC 4291, section 2.4; IANA's registry)."""
+"""The part of IPv6 that is assigned for the open internet (RFC 4291, section 2.4; IANA's
+registry)."""
 _RESERVED = (
     ipaddress.ip_network("192.0.0.0/24"),  # RFC 6890
     ipaddress.ip_network("192.88.99.0/24"),  # RFC 7526: the relays of 6to4, which are no more
@@ -25,7 +26,7 @@ _RESERVED = (
 
 
 class Inside(Exception):
-    """A host has an address inside a network, and nobody said that it may be asked."""
+    """A host has an address inside a network, which is not allowed."""
 
     def __init__(self, host: str, address: str) -> None:
         super().__init__(f"{host} has the address {address}, which lies inside a network")
@@ -36,11 +37,11 @@ class Inside(Exception):
 def connected(
     host: str, port: int, ends: float, *, secure: bool, inside: bool, connect: float | None = None
 ) -> Iterator[socket.socket]:
-    """A connection to one of a host's addresses, until the clock of `time.monotonic` says `ends`,
-    and tried for `connect` seconds at most; TLS begins with the caller's `do_handshake`. Inside,
-    OSError; looking up a name has the system's own limit.
+    """Connect to one of a host's addresses. It ends when `time.monotonic` reaches `ends`; each
+    attempt takes at most `connect` seconds. TLS begins with the caller's `do_handshake`. Raise
+    Inside or OSError. A name's look-up has the system's own limit.
 
-    `inside`: whether addresses inside a network are let through.
+    `inside` allows addresses inside a network.
     """
     name = host if ":" in host else host.encode("idna").decode()
     found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
@@ -65,8 +66,8 @@ def connected(
 
 
 def is_public(address: Address) -> bool:
-    """Return whether an address is one of the open internet, and holds none of another kind
-    within."""
+    """Return whether an address is one of the open internet, including an address embedded in
+    it."""
     within: Address | None = None
     if isinstance(address, ipaddress.IPv6Address):
         within = address.ipv4_mapped or address.sixtofour
@@ -82,13 +83,13 @@ def is_public(address: Address) -> bool:
 
 
 def host_header(host: str, port: int | None) -> str:
-    """Return a host as the header `Host` names it; `port` None: the usual one."""
+    """Return a host in the form of the header `Host`; `port` None means the usual one."""
     name = f"[{host}]" if ":" in host else host.encode("idna").decode()
     return name if port is None else f"{name}:{port}"
 
 
 def hang_up(connection: socket.socket) -> None:
-    """End a connection, whoever waits for it; it may have ended already."""
+    """End a connection, even while others wait for it. It may have ended already."""
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
 

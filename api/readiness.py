@@ -1,8 +1,8 @@
-"""Readiness, with every reason against it: for `/readyz` and `status`.
+"""Readiness, with every reason against it, for `/readyz` and `status`.
 
 A reason has a name, which stays the same for monitors, and a sentence that says what to do.
-docs/run.md explains each reason and what to do. The relay is never a reason: its broker is
-elsewhere, and nobody who asks here is served by it.
+docs/run.md explains each. The relay is never a reason: its broker is elsewhere, and no client here
+depends on it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ from ledger.seal.vouch import is_vouched
 from projections.tables import patrol, projector, schemas
 
 LONGEST = 10.0
-"""Seconds that an entry may wait for its seal; on a standby, for a follower too."""
+"""The seconds that an entry may wait for its seal; on a standby, for a follower too."""
 ALWAYS = (projector.NAME, sealer.NAME)
 """The followers that every service has."""
 
@@ -49,7 +49,8 @@ class Readiness:
 
 
 def look(conn: psycopg.Connection, url: str) -> Readiness:
-    """Return the readiness of the service over the database of a URL, which `conn` leads to."""
+    """Return the readiness of the service over the database of a URL, to which `conn` is
+    connected."""
     if missing := pending(conn):
         numbers = ", ".join(f"{one:03}" for one in missing)
         says = f"Migrations {numbers} are missing: run `answerable migrate`."
@@ -76,14 +77,15 @@ def look(conn: psycopg.Connection, url: str) -> Readiness:
 
 
 def another_origin(given: str, log: str | None) -> Iterator[Reason]:
-    """Yield a reason where the log has another name than is set."""
+    """Yield a reason if the log has another name than the settings."""
     if log not in (None, given):
         says = f"The log of this database is {log}, and ANSWERABLE_ORIGIN is {given}: set that one."
         yield Reason("another-origin", says)
 
 
 def _writes(database: Condition, reads: bool) -> Iterator[Reason]:
-    """Yield why nothing can be recorded here, where this process is not for reading alone."""
+    """Yield the reasons why nothing can be recorded here, unless this process is for reading
+    only."""
     if database.read_only and not reads:
         what = "is a standby" if database.standby else "is set read-only"
         says = (
@@ -96,8 +98,8 @@ def _writes(database: Condition, reads: bool) -> Iterator[Reason]:
 
 
 def _sealed(conn: psycopg.Connection, standby: bool) -> Iterator[Reason]:
-    """Yield a reason if an entry has waited too long for its seal, and one if the log takes no
-    entries because the sealer does not vouch for this server's log. A standby takes no entries
+    """Yield a reason if an entry has waited too long for its seal. Yield another if the log takes
+    no entries because the sealer does not vouch for this server's log. A standby takes no entries
     anyway."""
     seal = waiting(conn)
     if seal.size > 0 and not standby and not is_vouched(conn):
@@ -115,7 +117,7 @@ def _sealed(conn: psycopg.Connection, standby: bool) -> Iterator[Reason]:
 
 
 def _follower(one: Progress, standby: bool) -> Iterator[Reason]:
-    """Yield why a follower does not go on. A standby does not show who leads."""
+    """Yield the reason why a follower does not go on. A standby does not show who leads."""
     if one.held_at is not None:
         says = f"The {one.name} is held at position {one.held_at:,}: {one.held_why}"
         yield Reason(f"{one.name}-held", says)
@@ -134,7 +136,8 @@ def _follower(one: Progress, standby: bool) -> Iterator[Reason]:
 
 
 def _read_models(conn: psycopg.Connection, followers: Sequence[Progress]) -> Iterator[Reason]:
-    """Yield a reason for each row that is not as the log says, and while they are not there yet."""
+    """Yield a reason for each row that differs from the log, and one while the read models are
+    being built."""
     for says in patrol.differences(conn):
         yield Reason("row-differs", says)
     (models,) = (one for one in followers if one.name == projector.NAME)

@@ -1,7 +1,7 @@
 """gunicorn's configuration: its own `asgi` worker, as many processes as the settings say, and an
 application that is made before they are forked, so that they share it.
 
-Each puts its own over the ledger afterwards (api/app.py), with its own connections. The code is
+Each process then connects it to its own ledger (api/app.py), by its own connections. The code is
 that of the start: a new version needs a restart, not a reload (SIGHUP).
 """
 
@@ -22,20 +22,21 @@ from ledger.postgres.connections import DatabaseUnreachable, check_capacity, con
 from ledger.verify.report import shown
 
 KEEP_ALIVE = 75
-"""Seconds that an idle connection stays open. It is longer than proxies keep theirs (60 s and
-less), so that a proxy never sends a request on a connection that is just closing."""
+"""The seconds that an idle connection stays open. Proxies keep theirs for 60 s or less, so a proxy
+never sends a request on a connection that is just closing."""
 FILES = 8192
-"""Files that a process may have open, if the machine lets it: its connections, and what it needs
-itself. The usual 1,024 are too few for 1,000 streams."""
+"""The files that a process may have open, if the machine allows it: its connections, and its own.
+The usual 1,024 are too few for 1,000 streams."""
 
 STOP_SECONDS = 3
-"""Seconds that a process has to end its requests when it is told to stop. Streams end at once."""
+"""The seconds that a process has to end its requests when it is told to stop. Streams end at
+once."""
 TAKE_SECONDS = 30
-"""Seconds after which the kernel closes a connection whose client takes nothing, or is gone."""
+"""The seconds after which the kernel closes a connection whose client takes nothing, or is gone."""
 
 GARBAGE = 50_000, 20, 20
-"""After how many new objects a process looks for garbage. Requests leave little of the kind that
-has to be looked for: at Python's 700 that is a twelfth of what an answer takes."""
+"""The numbers of new objects after which a process collects garbage. Requests leave few cycles:
+with Python's usual 700, collecting takes a twelfth of the time of an answer."""
 
 _COUNTS = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -54,7 +55,7 @@ _settings = settings.load(os.environ)
 worker_class = "asgi"
 asgi_loop = "asyncio"
 asgi_lifespan = "on"
-asgi_disconnect_grace_period = 0  # a reader who is gone gives its place back at once
+asgi_disconnect_grace_period = 0  # a client that is gone gives its place back at once
 graceful_timeout = STOP_SECONDS
 logger_class = AccessLog
 access_log_format = (
@@ -63,7 +64,7 @@ access_log_format = (
 )
 """Apache's format, followed by the request's id, its trace and its duration in microseconds."""
 keepalive = KEEP_ALIVE
-forwarded_allow_ips = ""  # a header names no path, scheme or address that a request does not have
+forwarded_allow_ips = ""  # no header may replace the path, scheme or address of a request
 workers = _settings.web_processes
 
 
@@ -75,7 +76,7 @@ def on_starting(_arbiter: object) -> None:
     allow_files()
     if _COUNTS not in os.environ:
         os.environ[_COUNTS] = tempfile.mkdtemp(prefix="answerable-counts-")
-    gc.disable()  # all of it stays: to look for garbage takes a tenth of what loading it does
+    gc.disable()  # nothing here is garbage, and collecting adds a tenth to the time of loading
     import_module("api.app").prepare()
     gc.freeze()
     gc.enable()
@@ -86,8 +87,8 @@ def on_starting(_arbiter: object) -> None:
 
 
 def when_ready(arbiter: Any) -> None:
-    """Have the kernel end connections whose clients take nothing or are gone. Accepted connections
-    inherit that from the listening socket."""
+    """Let the kernel end connections whose clients take nothing or are gone. Accepted connections
+    inherit this from the listening socket."""
     for listener in arbiter.LISTENERS:
         if listener.sock.family != socket.AF_UNIX:
             listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -1,1 +1,1 @@
-"""The commands of `answerable`, one module a family."""
+"""The commands of `answerable`, one module for each family."""

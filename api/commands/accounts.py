@@ -1,4 +1,5 @@
-"""`account`, `token` and `session`: role accounts, their scopes, and who speaks for them."""
+"""`account`, `token` and `session`: role accounts, their scopes, and the tokens and sessions that
+act for them."""
 
 import json
 from collections.abc import Iterable
@@ -23,16 +24,16 @@ _scope_option = click.option(
     multiple=True,
     required=True,
     type=click.Choice(SCOPES),
-    help="record: write, and read the office texts of its body; office: read those alone, or, "
-    "without --body, those of every body (auditors); subscribe: have entries sent to it "
-    "by webhooks; admin: everything. May be given again.",
+    help="record: write, and read the office texts of its body; office: only read these, or, "
+    "without --body, those of every body (auditors); subscribe: get entries by webhooks; "
+    "admin: everything. May be given again.",
 )
 
 
 _expires_option = click.option(
     "--expires",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The last day on which it is good; at most ANSWERABLE_TOKEN_DAYS from today, if set.",
+    help="The last day on which it is valid; at most ANSWERABLE_TOKEN_DAYS from today, if set.",
 )
 
 
@@ -44,7 +45,7 @@ def account() -> None:
 @account.command("list")
 @with_context
 def list_accounts(here: Context) -> None:
-    """Every account that is open, with its scopes."""
+    """List every open account with its scopes."""
     with ledger(here.settings) as (log, _):
         found = log.service().accounts.values()
     items = [{"account": one.name, "body": one.body, "scopes": sorted(one.scopes)} for one in found]
@@ -58,9 +59,9 @@ def list_accounts(here: Context) -> None:
 @click.option("--body", help="The body that it records for, by its id.")
 @with_context
 def open_one(here: Context, name: str, scopes: tuple[Scope, ...], body: str | None) -> None:
-    """Open an account for people who sign in, or grant one that is open more scopes.
+    """Open an account for people who sign in, or grant an open one more scopes.
 
-    The provider of sign-in decides who acts for it (docs/record.md). A token is not needed.
+    The sign-in provider decides who acts for it (docs/record.md). No token is needed.
     """
     account_name = f"{body or 'service'}/{name}"
     with ledger(here.settings, begins=True) as (log, _):
@@ -97,8 +98,8 @@ def close_for_good(here: Context, name: str) -> None:
 
 @click.group()
 def token() -> None:
-    """API tokens. Each speaks for a role account, and has scopes: at most the account's, which
-    stand in the log."""
+    """API tokens. Each acts for a role account, with at most the account's scopes, which are in the
+    log."""
 
 
 @token.command("create")
@@ -110,10 +111,10 @@ def token() -> None:
 def create_token(
     here: Context, name: str, scopes: tuple[Scope, ...], body: str | None, expires: datetime | None
 ) -> None:
-    """Make a token, with these scopes alone. It is printed once, alone on the last line.
+    """Make a token with exactly these scopes. It is printed once, alone on the last line.
 
-    An account that is not there is opened, and one that lacks a scope is granted it, in the log;
-    other tokens of the account stay what they are.
+    An account that does not exist is opened, and missing scopes are granted to it, in the log.
+    Other tokens of the account keep their scopes.
     """
     account_name = f"{body or 'service'}/{name}"
     with ledger(here.settings, begins=True) as (log, _):
@@ -134,7 +135,7 @@ def create_token(
 @token.command("list")
 @with_context
 def list_tokens(here: Context) -> None:
-    """Every token: id, account, what it may do, until when, when last used, revoked or not."""
+    """List every token: id, account, scopes, expiry, last use, and whether it is revoked."""
     with ledger(here.settings) as (log, _), log.pool.connection() as conn:
         found, service = tokens.kept(conn), log.service()
     items: list[dict[str, Any]] = [
@@ -174,14 +175,13 @@ def list_tokens(here: Context) -> None:
     type=click.IntRange(0, tokens.MOST_OVERLAP),
     default=tokens.USUAL_OVERLAP,
     show_default=True,
-    help="How many days more the token before it is good; 0: until the end of today.",
+    help="How many more days the old token stays valid; 0: until the end of today.",
 )
 @_expires_option
 @with_context
 def rotate_token(here: Context, token_id: str, overlap_days: int, expires: datetime | None) -> None:
-    """Make a token that takes another's place, with its account and what it may still do. It is
-    printed once, alone on the last line; the one before is good for some days more, so that nothing
-    stops."""
+    """Make a token that replaces another, with its account and its present scopes. It is printed
+    once, alone on the last line. The old one stays valid for some days, so that nothing stops."""
     with ledger(here.settings) as (log, _):
         day, most = expires and expires.date(), here.settings.token_days
         made, secret, until = tokens.rotate(log, tokens.COMMAND, token_id, overlap_days, day, most)
@@ -247,8 +247,8 @@ def end_sessions(
 def opened(
     log: Ledger, name: str, body: str | None, scopes: Iterable[Scope]
 ) -> tuple[bool, list[Scope]]:
-    """Open an account that is not there, and grant it what it lacks: whether it was opened, and
-    what it was granted."""
+    """Open an account if it does not exist, and grant it the scopes that it lacks. Return whether
+    it was opened, and the scopes granted."""
     there = log.service().accounts.get(name)
     lacks = [one for one in dict.fromkeys(scopes) if there is None or not there.may(one)]
 

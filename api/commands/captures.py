@@ -1,7 +1,7 @@
-"""`capture`: bytes of a file, or of one page as it is published now, kept as evidence.
+"""`capture`: keeps the bytes of a file, or of one page as it is published now, as evidence.
 
-A page is fetched over HTTP, its bytes as they were sent; each redirect is followed as carefully as
-the address that was given (`api.outbound`).
+A page is fetched over HTTP, and its bytes are kept as they were sent. Each redirect is checked like
+the first address (`api.outbound`).
 """
 
 import hashlib
@@ -33,7 +33,7 @@ from ledger.verify.report import shown
 
 
 class CannotCapture(AnswerableError):
-    """Nothing could be kept."""
+    """The file or page could not be kept."""
 
 
 @click.command("capture")
@@ -48,7 +48,7 @@ class CannotCapture(AnswerableError):
 @click.option(
     "--allow-private",
     is_flag=True,
-    help="Fetch from addresses inside this network too: for trying out.",
+    help="Fetch from addresses inside this network too, for trials.",
 )
 @with_context
 def capture_command(
@@ -61,7 +61,8 @@ def capture_command(
 ) -> None:
     """Keep the bytes of a file or of one page, and print id, SHA-256 and time of reception.
 
-    PDF, Word (.docx), HTML, PNG, e-mail (.eml) or plain text, 25 MB at most. No page is followed.
+    PDF, Word (.docx), HTML, PNG, e-mail (.eml) or plain text, 25 MB at most. Links of a page are
+    not followed.
     """
     if url is not None and (fault := texts.why_unfit("url", url)):
         raise CannotCapture(f"--url {url}: {fault}")
@@ -108,8 +109,8 @@ def capture_command(
 
 
 def _read(path: Path) -> bytes:
-    """Return the bytes of a file, one more than is kept at most: what is larger is refused by its
-    size."""
+    """Return the bytes of a file, at most one more than may be kept, so that a larger file is
+    refused for its size."""
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
@@ -136,21 +137,21 @@ class CannotFetch(AnswerableError):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Bytes as they were sent, and the address that sent them after all redirects."""
+    """Bytes as they were sent, and the address that sent them, after all redirects."""
 
     body: bytes
     url: str
     host: str
-    """The host that answered: its name, with the port if that is not the usual one. A host inside
-    a network is named by its IP address, since any name can be made to lead there."""
+    """The host that answered: its name, with the port unless it is the usual one. A host inside a
+    network is named by its IP address, since any name can point there."""
 
 
 def fetch(
     url: str, *, allow_private: bool = False, seconds: float = SECONDS, most: int = MAX_BYTES
 ) -> Fetched:
-    """Fetch a page. CannotFetch where it is not there, not allowed, too large or too slow.
+    """Fetch a page. Raise CannotFetch if it is missing, not allowed, too large or too slow.
 
-    `seconds` is for all of it, redirects included; looking up a name has the system's own limit.
+    `seconds` covers everything, redirects included; a name's look-up has the system's own limit.
     """
     ends = time.monotonic() + seconds
     for _ in range(MOST_REDIRECTS + 1):
@@ -173,7 +174,7 @@ def fetch(
 
 
 def _ask(url: str, allow_private: bool, ends: float, seconds: float, most: int) -> Fetched | str:
-    """Return what is at an address, or the address that it redirects to."""
+    """Return the page at an address, or the address that it redirects to."""
     if not url.isprintable():
         raise CannotFetch(f"{ascii(url)[:200]} was not asked: no address has such characters.")
     if fault := texts.why_unfit("url", url):
@@ -208,14 +209,14 @@ def _ask(url: str, allow_private: bool, ends: float, seconds: float, most: int) 
 
 
 def _answering(host: str, port: int | None, connected: socket.socket, *, usual: int) -> str:
-    """Return the host that answers on a connection, as a capture names it."""
+    """Return the host that answers on a connection, in the form that a capture names it."""
     address = ipaddress.ip_address(str(connected.getpeername()[0]).partition("%")[0])
     name = host.rstrip(".") if is_public(address) else str(address)
     return host_header(name, None if port == usual else port)
 
 
 def _body(url: str, answer: HTTPResponse, most: int) -> bytes:
-    """Return the whole body, never more than `most` of it in memory."""
+    """Return the whole body, with at most `most` bytes of it in memory."""
     if answer.status != 200:
         raise CannotFetch(f"{url} was not fetched: it answers {answer.status}.")
     coding = answer.headers.get("Content-Encoding", "identity").strip().lower()
@@ -225,7 +226,7 @@ def _body(url: str, answer: HTTPResponse, most: int) -> bytes:
             "Save the page as a file, and capture that."
         )
     body = bytearray()
-    # `read` believes a chunk that says it has less than no bytes, and takes all that comes.
+    # `read` accepts a chunk with a negative size, and then reads everything that comes.
     read = answer.read1 if answer.chunked else answer.read
     while chunk := read(_CHUNK):
         body += chunk

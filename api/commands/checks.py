@@ -1,6 +1,5 @@
-"""`verify`, `watch`, `compare` and `replay`: programs that need nothing of ours, to which the one
-command adds nothing.
-"""
+"""`verify`, `watch`, `compare` and `replay`: standalone programs, which these commands only
+call."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,8 +16,8 @@ from ledger.verify import compare, verify, watch
 
 
 def _command(name: str, main: Callable[[Sequence[str], str], int], says: str) -> click.Command:
-    """Return a command that hands its arguments, and the general --json, to a program of its
-    own."""
+    """Return a command that passes its arguments, and the general --json, to a standalone
+    program."""
 
     @click.command(
         name,
@@ -44,12 +43,12 @@ verify_command = _command(
 watch_command = _command(
     "watch",
     watch.main,
-    "Keep a served log's checkpoint with your clock's time; fail where it was rewritten.",
+    "Keep a served log's checkpoint with your clock's time; fail if the log was rewritten.",
 )
 compare_command = _command(
     "compare",
     compare.main,
-    "Set two watchers' files side by side: was the same log shown to both?",
+    "Compare two watchers' files, to check that both were shown the same log.",
 )
 
 
@@ -65,7 +64,7 @@ def replay_command(
 ) -> None:
     """Work out every verdict and standing anew from LOG, an exported log.jsonl.
 
-    By a small program that shares no code with what answers: it needs the file alone.
+    It does so by a small program that shares no code with the service and needs the file alone.
     """
     said = {"--known-at": known_at, "--effective-on": effective_on, "--compare": compare}
     options = [f"{name}={value}" for name, value in said.items() if value is not None]

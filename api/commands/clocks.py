@@ -1,4 +1,4 @@
-"""`clock-was-wrong`: a log whose last entries lie ahead of the clock goes on."""
+"""`clock-was-wrong`: lets a log go on whose last entries lie ahead of the clock."""
 
 import click
 
@@ -15,12 +15,12 @@ from ledger.states.service import SETUP
     "--first-position",
     type=click.IntRange(min=1),
     metavar="N",
-    help="The first position that was recorded by the wrong clock. Without it: the first that lies "
-    "ahead of the clock as it is now.",
+    help="The first position that was recorded by the wrong clock; default: the first that lies "
+    "ahead of the clock now.",
 )
 @with_context
 def clock_was_wrong_command(here: Context, first_position: int | None) -> None:
-    """Say that the clock was ahead, so that the log goes on. Put the clock right first.
+    """Record that the clock was ahead, so that the log goes on. Put the clock right first.
 
     Entries from that position on stay as they are. An entry with a later moment counts as recorded
     at the moment of this one.

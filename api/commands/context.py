@@ -1,7 +1,7 @@
-"""The context of every command: its settings, and a database for as long as it needs one.
+"""The context of every command: its settings, and a database while it needs one.
 
-The modules of ledger and database are imported with the first use. That takes half a second, which
-a command that checks files or shows its help saves.
+The modules of ledger and database are imported on first use. The import takes half a second, which
+commands save if they only check files or show help.
 """
 
 import json
@@ -31,12 +31,12 @@ class Context:
     json: bool = False
 
     def say(self, text: str) -> None:
-        """A line for a person; nothing where the answer is JSON."""
+        """Print a line for a person, unless the answer is JSON."""
         if not self.json:
             click.echo(text)
 
     def answer(self, body: Mapping[str, Any], text: str) -> None:
-        """The command's answer: one JSON object, or text."""
+        """Print the command's answer: one JSON object, or text."""
         click.echo(json.dumps(body, ensure_ascii=False) if self.json else text)
 
 
@@ -44,7 +44,7 @@ passes = click.make_pass_decorator(Context)
 
 
 def json_option(command: Any) -> Any:
-    """`--json` after the command's name, as well as before it."""
+    """Add `--json` to a command, so that it may also come after the command's name."""
 
     def set_json(context: click.Context, _: click.Parameter, value: bool) -> None:
         if value:
@@ -61,7 +61,7 @@ def json_option(command: Any) -> Any:
 
 
 def data_option(command: Any) -> Any:
-    """`--data DIR`: the data directory, else ANSWERABLE_DATA, else ./data."""
+    """Add `--data DIR`, the data directory. Else it is ANSWERABLE_DATA, or ./data."""
 
     def set_data(context: click.Context, _: click.Parameter, value: Path | None) -> None:
         if value is not None:
@@ -78,12 +78,13 @@ def data_option(command: Any) -> Any:
 
 
 def with_context(command: Any) -> Any:
-    """Return what a command of a log has: its Context, `--json` and `--data`."""
+    """Add what every command on a log takes: its Context, `--json` and `--data`."""
     return json_option(data_option(passes(command)))
 
 
 def address_option(what: str) -> Any:
-    """`--url U`: an address of the web. Wrong usage where it is none: it becomes a link."""
+    """Add `--url U`, an address of the web. An invalid address is wrong usage, since it becomes a
+    link."""
 
     def check(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
         from ledger.events import texts
@@ -96,7 +97,7 @@ def address_option(what: str) -> Any:
 
 
 def notebook_file(settings: Settings) -> Path:
-    """Where the sealer keeps its notebook."""
+    """Return the path of the sealer's notebook."""
     return settings.data / "sealer" / "notebook.sqlite"
 
 
@@ -111,12 +112,12 @@ class Database:
 
 
 class NoDatabase(AnswerableError):
-    """A command needs a URL of the database that is not set; the sentence says which one."""
+    """A command needs a database URL that is not set; the sentence names it."""
 
 
 @contextmanager
 def database(settings: Settings) -> Iterator[Database]:
-    """The configured database, or the embedded one of the data directory while it is needed."""
+    """Yield the configured database, or start the embedded one of the data directory meanwhile."""
     url = settings.database_url
     if url is not None:
         sealer_url = settings.sealer_database_url or url
@@ -131,7 +132,8 @@ def database(settings: Settings) -> Iterator[Database]:
 
 
 def needs_service_login(settings: Settings) -> None:
-    """Refuse to go on by the sealer's login alone, or to take the embedded database instead."""
+    """Raise NoDatabase if only the sealer's login is set. The embedded database is no
+    substitute."""
     if settings.database_url is None and settings.sealer_database_url is not None:
         raise NoDatabase(
             "This needs ANSWERABLE_DATABASE_URL, the service's login, and only "
@@ -141,7 +143,7 @@ def needs_service_login(settings: Settings) -> None:
 
 
 def needs_owner(place: Database) -> None:
-    """Refuse where the login at hand may not act as the owner of the log's tables."""
+    """Raise NoDatabase if the login may not act as the owner of the log's tables."""
     from ledger.postgres.connections import OWNER_ROLE, connect_owner
     from ledger.postgres.roles import login_as
 
@@ -159,7 +161,7 @@ def needs_owner(place: Database) -> None:
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Turn SIGTERM into the exception that Ctrl-C is, so that what was started is stopped."""
+    """Raise KeyboardInterrupt on SIGTERM, as Ctrl-C does, so that everything started is stopped."""
 
     def stop(signum: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -172,7 +174,7 @@ def stoppable() -> Iterator[None]:
 
 
 def prepare(here: Database, settings: Settings) -> None:
-    """Migrate an embedded database, make the first entries of its log, and vouch for one that was
+    """Migrate an embedded database, make the first entries of its log, and vouch for a log that was
     sealed before."""
     from ledger.postgres.connections import connect_owner
     from ledger.postgres.migrate import migrate
@@ -186,7 +188,7 @@ def prepare(here: Database, settings: Settings) -> None:
 
 def _look(here: Database, settings: Settings) -> None:
     """Compare the log with the notebook beside it, as the sealer does when it starts. The server
-    has just started for this command, and may record only if the notebook vouches for its log."""
+    was started for this command, and may record only if the notebook vouches for its log."""
     from ledger.seal.checks import OlderNotebook
     from ledger.seal.notebook import Notebook, NotebookError
     from ledger.seal.sealer import Sealer
@@ -194,7 +196,7 @@ def _look(here: Database, settings: Settings) -> None:
     try:
         notebook = Notebook(notebook_file(settings), settings.origin)
     except NotebookError:
-        return  # another log's, or damaged: without a vouch nothing can be recorded
+        return  # another log's, or damaged: nothing can be recorded then
     sealer = Sealer(here.owner_url, notebook, settings.data / "no key is needed to look")
     try:
         sealer.look()
@@ -206,7 +208,7 @@ def _look(here: Database, settings: Settings) -> None:
 
 
 def begin(here: Database) -> bool:
-    """Make the first entries of a log: whether it had none."""
+    """Make the first entries of a log. Return whether it had none."""
     from ledger.acts.service import set_up
     from ledger.register import shipped_bodies, shipped_rules, shipped_successions
     from ledger.states.service import SETUP
@@ -221,7 +223,7 @@ def begin(here: Database) -> bool:
 
 @contextmanager
 def opened(here: Database) -> Iterator["Ledger"]:
-    """The ledger of a database, over a few connections."""
+    """Yield the ledger of a database, over a few connections."""
     from ledger.application import Ledger
     from ledger.postgres.connections import pool
 
@@ -231,7 +233,8 @@ def opened(here: Database) -> Iterator["Ledger"]:
 
 @contextmanager
 def opened_by_sealer(url: str) -> Iterator["Ledger"]:
-    """The ledger by the sealer's login: it reads entries, and may record a log's first key."""
+    """Yield the ledger by the sealer's login, which reads entries and may record a log's first
+    key."""
     from ledger.application import Ledger
     from ledger.log.append import append_first_key
     from ledger.postgres.connections import SEALER_ROLE, pool
@@ -241,11 +244,12 @@ def opened_by_sealer(url: str) -> Iterator["Ledger"]:
 
 
 class NoLog(AnswerableError):
-    """The data directory holds no log, and this command does not begin one."""
+    """The data directory has no log, and this command does not begin one."""
 
 
 def needs_log(settings: Settings) -> None:
-    """NoLog where there is none: what asks one that is not there would answer from an empty one."""
+    """Raise NoLog if the data directory has none. A command that only reads would otherwise answer
+    from an empty log."""
     from ledger.postgres.embedded import begun
 
     needs_service_login(settings)
@@ -258,8 +262,8 @@ def needs_log(settings: Settings) -> None:
 
 @contextmanager
 def ledger(settings: Settings, *, begins: bool = False) -> Iterator[tuple["Ledger", Database]]:
-    """The ledger, ready to be used by a command. Raise NoLog if there is no log and the command
-    may not begin one."""
+    """Yield the ledger, ready for a command, with its database. Raise NoLog if there is no log and
+    the command may not begin one."""
     if not begins:
         needs_log(settings)
     with database(settings) as here:
@@ -285,7 +289,7 @@ def progress_bar(label: str) -> Any:
 
 
 class Sentences(click.Group):
-    """A group whose commands end with one sentence and exit 1 when they are refused."""
+    """A group whose commands, when refused, end with one sentence and exit 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -1,5 +1,5 @@
-"""The database and what stands in it: `migrate`, `config check`, `status`, `register adopt`,
-`rebuild`, `audit`, `erase`."""
+"""The commands on the database: `migrate`, `config check`, `status`, `register adopt`, `rebuild`,
+`audit`, `erase`."""
 
 import os
 from collections import Counter
@@ -69,7 +69,7 @@ from projections.tables.rebuild import compare, rebuild
 from projections.tables.tables import NAMES, NEXT, SCHEMA
 
 MOST = 20
-"""How many things that are not adopted `status` names in words; its JSON has all."""
+"""The most things not adopted that `status` names in words; its JSON has all."""
 
 
 @click.command("migrate")
@@ -79,8 +79,8 @@ def migrate_command(here: Context) -> None:
 
     With ANSWERABLE_MIGRATE_DATABASE_URL it also makes the missing logins. The login of
     ANSWERABLE_DATABASE_URL reads, and records through the log's one function. The login of
-    ANSWERABLE_SEALER_DATABASE_URL reads entries and no text. Its user is a superuser, or owns the
-    database and has CREATEROLE.
+    ANSWERABLE_SEALER_DATABASE_URL reads entries and no text. The user who migrates is a superuser,
+    or owns the database and has CREATEROLE.
     """
     made = sealer_made = False
     with database(here.settings) as place:
@@ -107,14 +107,14 @@ def config() -> None:
 @json_option
 @passes
 def check(here: Context) -> None:
-    """Check every setting at once: exit 1 and a sentence for each that is bad.
+    """Check every setting, and exit 1 with a sentence for each that is wrong.
 
-    If a database is named, it tries the logins of the service and of the sealer. It says whether
-    the schema is there and whether the database takes as many connections as the settings need.
+    If a database is set, try the logins of the service and of the sealer. Say whether the schema is
+    there and whether the database allows as many connections as the settings need.
     """
     settings = load(os.environ)
     if settings.oidc_accounts is not None:
-        from api.oidc import accounts_file  # with the web's libraries
+        from api.oidc import accounts_file  # imports the web's libraries
 
         accounts_file(settings.oidc_accounts)
     faults: list[str] = []
@@ -130,8 +130,8 @@ def check(here: Context) -> None:
 
 
 def _service_login(settings: Settings, faults: list[str]) -> Capacity | None:
-    """Try the service's login, and return what the settings need of the database; None without
-    one. Add a sentence to `faults` for each thing that is missing."""
+    """Try the service's login, and return the connections that the settings need and the database
+    has; None without a database. Add a sentence to `faults` for each thing that is missing."""
     if settings.database_url is None:
         return None
     try:
@@ -148,7 +148,7 @@ def _service_login(settings: Settings, faults: list[str]) -> Capacity | None:
 
 
 def _sealer_login(url: str, faults: list[str]) -> None:
-    """Try the sealer's login. Add a sentence to `faults` where it is missing or may do too much."""
+    """Try the sealer's login. Add a sentence to `faults` if it is missing or may do too much."""
     try:
         with connect(url, role=SEALER_ROLE) as conn:
             login = login_as(conn, APP_ROLE)
@@ -166,10 +166,10 @@ def _sealer_login(url: str, faults: list[str]) -> None:
 @click.command()
 @with_context
 def status(here: Context) -> None:
-    """Positions, lags, the newest entry and checkpoint, and where the embedded database is.
+    """Show positions, lags, the newest entry and checkpoint, and where the embedded database is.
 
-    It ends with 1, and a sentence for each reason, where the service is not ready: the same that
-    `/readyz` says. docs/run.md says what to do, by symptom.
+    If the service is not ready, exit 1 with a sentence for each reason, the same as in `/readyz`.
+    docs/run.md says what to do, by symptom.
     """
     settings = here.settings
     needs_service_login(settings)
@@ -237,8 +237,8 @@ def _followers(now: Readiness) -> list[str]:
 
 
 def _not_adopted(conn: Connection) -> list[str]:
-    """Return what is shipped and not adopted by a log that has begun; where its register cannot be
-    read, why."""
+    """Return the shipped things that a log has not adopted. If its register cannot be read, return
+    the reason."""
     try:
         service = fold(None, stored_stream(conn, SERVICE))
     except Unreadable as error:
@@ -267,9 +267,9 @@ def register() -> None:
 )
 @with_context
 def adopt(here: Context, file: Path | None) -> None:
-    """Record the shipped rules, bodies and successions that this log does not have yet.
+    """Record the shipped rules, bodies and successions that this log lacks.
 
-    With a FILE (TOML), those that it lists: docs/register.md says how they are written.
+    With a FILE (TOML), record those that it lists: docs/register.md describes its form.
     """
     try:
         text = None if file is None else file.read_text("utf-8")
@@ -289,7 +289,7 @@ def adopt(here: Context, file: Path | None) -> None:
             log.record(SETUP, change_body, change, Notice())
         for one in missing.successions:
             log.record(SETUP, succeed_body, one.event, Notice(source=one.source))
-        for rule in missing.rules:  # after the bodies, which it may name as publishers
+        for rule in missing.rules:  # after the bodies, which a rule may name as publishers
             log.record(SETUP, adopt_rule, rule, Notice())
     all_there = f"This log has all {'that is shipped' if file is None else f'that {file} lists'}."
     here.answer({"recorded": missing.names}, "\n".join(missing.names) or all_there)
@@ -305,7 +305,7 @@ class NotAdopted:
 
     bodies: list[BodyRegistered]
     changes: list[tuple[BodyChanged, str]]
-    """The parts of the list about bodies that the log lacks, and the same in words."""
+    """Each body with fields that the list has and the log lacks, and these in words."""
     successions: list[Succession]
     rules: list[RuleAdopted]
 
@@ -323,7 +323,7 @@ class NotAdopted:
 
     @property
     def names(self) -> list[str]:
-        """Each thing that is missing, in a few words."""
+        """Each missing thing in a few words."""
         return [
             *(one.id for one in self.bodies),
             *(f"{change.id}: {words}" for change, words in self.changes),
@@ -336,13 +336,14 @@ class NotAdopted:
 
 
 def _recorded(one: Succession, service: Service) -> bool:
-    """Return whether a log says already that the one body follows the other."""
+    """Return whether a log already has a succession."""
     several = service.successions.get(one.event.id, ())
     return one.event.successor in (after.successor for after in several)
 
 
 def _refuse_what_differs(listed: Register, service: Service) -> None:
-    """Refuse a list that says otherwise what the log says already."""
+    """Raise Refused if a list contradicts the log: by another rule of the same version, or another
+    successor."""
     for rule in listed.rules:
         there = service.rules.get((rule.id, rule.version))
         if there is not None and there.sha256 != rule.sha256:
@@ -364,8 +365,8 @@ def _refuse_what_differs(listed: Register, service: Service) -> None:
 
 
 def added_since(there: BodyRegistered, listed: BodyRegistered) -> tuple[BodyChanged, str] | None:
-    """Return the parts of a list about a body that the log lacks, and the same in words; None if
-    the log has them all."""
+    """Return the fields of a body that a list has and the log lacks, and these in words; None if
+    there are none."""
     names = ("websites", "begins", "ends")
     said = {name: getattr(listed, name) for name in names if getattr(there, name) is None}
     new = {name: value for name, value in said.items() if value is not None}
@@ -379,7 +380,7 @@ def added_since(there: BodyRegistered, listed: BodyRegistered) -> tuple[BodyChan
 @click.option("--verify", is_flag=True, help="Compare with the live ones, and change nothing.")
 @with_context
 def rebuild_command(here: Context, verify: bool) -> None:
-    """Build the read models anew from the log, beside the live ones, then swap them in."""
+    """Build the read models anew from the log beside the live ones, then swap them in."""
     with ledger(here.settings) as (_, place):
         work = compare if verify else rebuild
         done = work(place.url, progress_bar("rebuild"))
@@ -402,11 +403,11 @@ def rebuild_command(here: Context, verify: bool) -> None:
 @click.option(
     "--notebook",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The sealer's notebook, where it is not in the data directory.",
+    help="The sealer's notebook, if it is not in the data directory.",
 )
 @with_context
 def audit_command(here: Context, kept: tuple[Path, ...], notebook: Path | None) -> None:
-    """Compare all that is stored with what the log says, and name each disagreement.
+    """Compare everything stored with the log, and name each disagreement.
 
     It changes nothing, and sees the log as it is when it starts. It needs ANSWERABLE_DATABASE_URL,
     and the sealer's data directory or a copy of the notebook. docs/audit.md explains each finding
@@ -451,12 +452,12 @@ def _ending(checks: Sequence[Check], found: int) -> str:
 @click.command("erase")
 @with_context
 def erase_command(here: Context) -> None:
-    """Delete what is held against the log's redactions, and write the tables of texts and captures
-    anew, so that no redacted byte is left in them.
+    """Delete texts that the log has redacted, and write the tables of texts and captures anew, so
+    that no redacted byte is left in them.
 
-    Redacted texts that are here again, as after a restored backup, are deleted and named.
-    Recording and reading wait meanwhile. It needs ANSWERABLE_DATABASE_URL and
-    ANSWERABLE_MIGRATE_DATABASE_URL (the owner). docs/redaction.md lists what this does not reach.
+    Redacted texts that are here again, as after a restored backup, are deleted and named. Recording
+    and reading wait meanwhile. It needs ANSWERABLE_DATABASE_URL and ANSWERABLE_MIGRATE_DATABASE_URL
+    (the owner). docs/redaction.md lists what this does not reach.
     """
     needs_log(here.settings)
     with database(here.settings) as place:

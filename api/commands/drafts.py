@@ -1,4 +1,4 @@
-"""`draft`: what a page is suggested to say, as a file that a person settles, or as JSON."""
+"""`draft`: suggests what a page says, as a file that a person settles, or as JSON."""
 
 from pathlib import Path
 from typing import Any
@@ -41,10 +41,10 @@ def draft_command(
 ) -> None:
     """Suggest what a page says, part by part, and write it down for a person to settle.
 
-    Each suggestion is sure, or marked UNSURE. Change what is wrong, then `answerable import` shows
-    the entries that the draft comes to, and records them with --yes. Nothing is recorded here. A
-    page that answers two reports gives two drafts. With --everybody it is the report itself: its
-    recommendations, copied into a file, go to all chief constables and local policing bodies.
+    Each suggestion is sure, or marked UNSURE. Correct the wrong ones. Then `answerable import`
+    shows the entries that the draft gives, and records them with --yes. Nothing is recorded here. A
+    page that answers two reports gives two drafts. With --everybody the file is the report itself:
+    its recommendations go to all chief constables and local policing bodies.
     """
     file = page_file(page, url)
     with ledger(here.settings, begins=True) as (log, _):
@@ -98,8 +98,7 @@ def _written(
 def _about(
     found: list[Suggestion], drafts: list[tuple[Path, str]], *, everybody: bool
 ) -> list[str]:
-    """Return what the draft is, for a person: whether it is a response at all, and what to look
-    at."""
+    """Return the summary of a draft for a person: the parts to look at, and the next command."""
     lines = []
     if len(found) > 1:
         lines.append(f"The page answers {len(found)} reports: see which words belong to which.")
@@ -122,7 +121,8 @@ def _about(
 
 
 def as_json(log: Ledger, found: list[Suggestion], body: str) -> dict[str, Any]:
-    """Suggestions as JSON: the reports, what is left for a person, and what kind of page it is."""
+    """Return suggestions as JSON: the reports, the parts left for a person, and the kind of
+    page."""
     service = log.service().on(london_date(log.now()))
     whose = service.bodies[body]
 

@@ -1,4 +1,5 @@
-"""`export`: the log, the bundle of a recommendation, what the lists answer, sheets to fill in."""
+"""`export`: writes files of the log, of a recommendation's bundle, of lists, and sheets to fill
+in."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,11 +31,11 @@ from projections.questions.question import asking
 from projections.tables import projector
 
 OFFICE = Account("service/export", None, frozenset({"office"}))
-"""Reads office texts; it records nothing, and is in no log."""
+"""An account that reads office texts. It records nothing, and is in no log."""
 _office_option = click.option(
     "--office-texts",
     is_flag=True,
-    help="With the texts that are for the office. Without it: those that the public may read.",
+    help="Include texts for the office. Without it, only public texts.",
 )
 
 
@@ -62,8 +63,8 @@ def export() -> None:
 def export_log(here: Context, directory: Path, office_texts: bool) -> None:
     """Write the sealed log to DIRECTORY: log.jsonl, log.checkpoint and log.texts.jsonl.
 
-    Line N of log.jsonl is the entry at position N, byte for byte. Where nothing is sealed yet, it
-    is the whole log without a checkpoint.
+    Line N of log.jsonl is the entry at position N, byte for byte. If nothing is sealed yet, write
+    the whole log without a checkpoint.
     """
     with ledger(here.settings) as (log, _):
         sealing = Sealed(log.pool).checkpoint()
@@ -96,7 +97,7 @@ def export_log(here: Context, directory: Path, office_texts: bool) -> None:
 @click.argument("out", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--known-at",
-    help="What was known at: a position, a moment, a past day; by itself, all that is sealed.",
+    help="As known at a position, a moment or a past day; default: everything sealed.",
 )
 @_office_option
 @with_context
@@ -107,9 +108,9 @@ def export_bundle(
     known_at: str | None,
     office_texts: bool,
 ) -> None:
-    """Write what the log has about a recommendation, with its proofs, as one ZIP.
+    """Write the whole record of a recommendation, with its proofs, as one ZIP.
 
-    OUT is by itself REPORT-NUMBER-BODY.zip. `answerable verify` checks it.
+    OUT is REPORT-NUMBER-BODY.zip unless given. `answerable verify` checks it.
     """
     try:
         report, number, body = recommendation.split("/")
@@ -127,14 +128,13 @@ def export_bundle(
 
 
 def _dates(command: Any) -> Any:
-    """Return the two dates that a file is asked at."""
+    """Add the options for the two dates of a file."""
     for option in (
         click.option(
             "--effective-on",
-            help="What had happened by this day; default: the London day of what was known, "
-            "after which none can be asked.",
+            help="As of this day; default and latest: the London day of --known-at.",
         ),
-        click.option("--known-at", help="What was known at: a position, a moment, a past day."),
+        click.option("--known-at", help="As known at a position, a moment or a past day."),
     ):
         command = option(command)
     return command
@@ -145,7 +145,7 @@ _sheet_format = click.option(
     "--format",
     "form",
     type=click.Choice(SHEETS),
-    help="What to write; by itself it goes by the name of FILE.",
+    help="The form of the file; default: by the name of FILE.",
 )
 
 
@@ -163,8 +163,8 @@ def export_updates_sheet(
     known_at: str | None,
     effective_on: str | None,
 ) -> None:
-    """Write FILE: a row for each open recommendation to the body's force, to be filled in, with
-    the texts that the body may read."""
+    """Write FILE: a row for each open recommendation to the body's force, to be filled in, with the
+    texts that the body may read."""
     form = sheet_form(file, form)
     reader = Account(f"{body}/import", body, frozenset({"office"}))
     with ledger(here.settings) as (log, place):
@@ -181,11 +181,11 @@ def export_updates_sheet(
 @_sheet
 @_sheet_format
 @click.option(
-    "--kind", type=click.Choice(tuple(LAYOUT)), help="One sheet alone, which a .csv needs."
+    "--kind", type=click.Choice(tuple(LAYOUT)), help="Only this sheet. Needed for a .csv."
 )
 @with_context
 def export_template(here: Context, file: Path, form: Format | None, kind: SheetKind | None) -> None:
-    """Write FILE: the empty sheets of the table layout, with what each column means."""
+    """Write FILE: the empty sheets of the table layout, with the meaning of each column."""
     form = sheet_form(file, form)
     if form == "csv" and kind is None:
         raise CannotWrite(f"A .csv has one sheet: say which, with --kind {', '.join(LAYOUT)}.")
@@ -196,8 +196,8 @@ def export_template(here: Context, file: Path, form: Format | None, kind: SheetK
 
 
 def sheet_form(file: Path, form: Format | None) -> Format:
-    """Return the form given, or that of the file's name; one file is never written over
-    another."""
+    """Return the given form, or that of the file's name. Raise CannotWrite if the file exists: no
+    file is overwritten."""
     by_name = next((one for one in SHEETS if file.suffix.lower() == f".{one}"), None)
     if by_name is None:
         raise CannotWrite(f"{file.name} ends with none of .csv, .xlsx, .ods: name it so.")
@@ -218,15 +218,15 @@ def _list_as_file(every: type[ma.Schema]) -> Callable[[Any], Any]:
             "--format",
             "form",
             type=click.Choice(FORMS),
-            help="What to write; by itself it goes by the name of OUT.",
+            help="The form of the file; default: by the name of OUT.",
         ),
         _dates,
         *(_filter(name, field) for name, field in fields.items() if name not in Asked().fields),
         click.option(
             "--office-texts",
             is_flag=True,
-            help="With the texts that are for the office; every row then says so. Without it, "
-            "the file has what the public may read.",
+            help="Include texts for the office; every row then says so. Without it, the file has "
+            "only public texts.",
         ),
     ]
 
@@ -239,7 +239,7 @@ def _list_as_file(every: type[ma.Schema]) -> Callable[[Any], Any]:
 
 
 def _filter(name: str, field: ma.fields.Field[Any]) -> Callable[[Any], Any]:
-    """Return a filter of a list as an option, which takes what the list takes."""
+    """Return a filter of a list as an option that takes the same values."""
 
     def taken(context: click.Context, option: click.Parameter, value: str | None) -> Any:
         try:
@@ -261,7 +261,7 @@ def _filter(name: str, field: ma.fields.Field[Any]) -> Callable[[Any], Any]:
 @_list_as_file(EveryRecommendation)
 @with_context
 def export_recommendations(here: Context, /, out: Path, **asked: Any) -> None:
-    """Write OUT: every recommendation, as the list answers it at one moment."""
+    """Write OUT: every recommendation, as the list shows it at two dates."""
     _export(here, out, asked, "recommendations")
 
 
@@ -269,7 +269,7 @@ def export_recommendations(here: Context, /, out: Path, **asked: Any) -> None:
 @_list_as_file(EveryResponse)
 @with_context
 def export_responses(here: Context, /, out: Path, **asked: Any) -> None:
-    """Write OUT: every response that is owed, with its verdict, as the list answers it."""
+    """Write OUT: every response owed, with its verdict, as the list shows it at two dates."""
     _export(here, out, asked, "responses")
 
 
@@ -304,7 +304,7 @@ def _export(
 
 
 def caught_up(url: str) -> None:
-    """The read models reach the end of the log, also where nobody follows it just now."""
+    """Bring the read models to the end of the log, even if no projector is running."""
     with connect(url, autocommit=True) as conn:
         projector.prepare(conn)
     follower = projector.follower(url)
@@ -315,8 +315,8 @@ def caught_up(url: str) -> None:
 
 
 def _form(out: Path, form: Form | None) -> Form:
-    """Return the form given, or that of the file's name; one file is never written over
-    another."""
+    """Return the given form, or that of the file's name. Raise CannotWrite if the file exists: no
+    file is overwritten."""
     suffix = out.suffix.lower().removeprefix(".")
     if form is None and (form := next((one for one in FORMS if one == suffix), None)) is None:
         raise CannotWrite(

@@ -1,5 +1,5 @@
-"""`import`: pages and sheets to proposals, and, once confirmed, to entries; and `reconcile`, a
-publisher's list of its reports beside those recorded."""
+"""`import`: makes proposals of pages and sheets, and entries once they are confirmed. `reconcile`:
+compares a publisher's list of its reports with the log."""
 
 import sys
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ _ONLY_IN_UPDATES = {"version", "check"}
 
 
 class NotConfirmed(AnswerableError):
-    """Proposals were made, and nobody confirmed them."""
+    """The proposals were not confirmed."""
 
 
 class CannotImport(AnswerableError):
@@ -63,7 +63,7 @@ class CannotImport(AnswerableError):
 
 
 class UpdatesFile(SheetFile):
-    """A sheet that went out for updates and came back."""
+    """An updates sheet that was filled in."""
 
 
 File = PageFile | SheetFile
@@ -78,14 +78,14 @@ File = PageFile | SheetFile
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
 @click.option(
-    "--body", help="The body whose pages or sheets they are, by its id. A draft says it itself."
+    "--body", help="The body whose pages or sheets they are, by its id. A draft names it itself."
 )
 @click.option(
     "--layout",
     type=click.Choice(["auto", "response-page", "table", "updates"]),
     default="auto",
     help="What the files are: pages (.txt, .html), a backlog (.csv, .xlsx, .ods: table), or the "
-    "updates sheet. By itself it goes by the file's name and header; .toml is a draft.",
+    "updates sheet. The default goes by the file's name and header; .toml is a draft.",
 )
 @address_option("Where the page or sheet is published.")
 @click.option(
@@ -103,7 +103,7 @@ File = PageFile | SheetFile
 @click.option(
     "--rejected",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Of an updates sheet: where the rows that are not taken are written, each with why.",
+    help="For an updates sheet: the file for rows that are not taken, each with the reason.",
 )
 @with_context
 def import_command(
@@ -118,14 +118,14 @@ def import_command(
     yes: bool,
     rejected: Path | None,
 ) -> None:
-    """Read pages, drafts and sheets, propose what they say, and record it once it is confirmed.
+    """Read pages, drafts and sheets, propose entries, and record them once they are confirmed.
 
-    Only the sure parts of a page are recorded; the rest is settled by a draft (`answerable
-    draft`). Reading the same file again records nothing; of a page that changed, what it says
-    otherwise is recorded as a revision, seen today. A day that it came to give is asked about by
-    itself: pages that were moved carry false ones. So is the day that the words of a target give
-    (within three months): unconfirmed, the words alone are recorded. Unreadable parts are listed
-    with their places.
+    Only the sure parts of a page are recorded; the rest is settled by a draft (`answerable draft`).
+    Reading the same file again records nothing. If a page changed, its new wording is recorded as a
+    revision, seen today. Two things are asked about by themselves. One is a publication day that
+    the page now gives, since moved pages carry false ones. The other is the day that a target's
+    words give (within three months): without a confirmation only the words are recorded. Unreadable
+    parts are listed with their places.
     """
     drafts = {path: read_draft(path) for path in files if path.suffix.lower() == ".toml"}
     body = _whose(body, {draft.body for draft in drafts.values()})
@@ -170,7 +170,7 @@ def import_command(
 def read_file(
     path: Path, url: str | None, layout: str = "auto", kind: ReportKind | None = None
 ) -> File:
-    """Read a file as what it is. An AnswerableError says why it cannot be read."""
+    """Read a file by its kind. Raise an AnswerableError that says why it cannot be read."""
     is_sheet = path.suffix.lower() in _SHEETS
     if layout == "response-page" or (layout == "auto" and not is_sheet):
         return page_file(path, url, kind)
@@ -185,7 +185,7 @@ def read_file(
 
 
 def page_file(path: Path, url: str | None, kind: ReportKind | None = None) -> PageFile:
-    """Read a page from a file. UnreadablePage, with file and line, where it cannot be read."""
+    """Read a page from a file. Raise UnreadablePage, with file and line, if it cannot be read."""
     raw = read_bytes(path)
     return PageFile(path.name, page_blocks(raw, path.name), raw, media_type_of(path), url, kind)
 
@@ -202,7 +202,8 @@ def draft_file(draft: Draft, url: str | None = None) -> PageFile:
 
 
 def _answering(file: File, duty: str | None) -> File:
-    """Return a page with the duty that it answers, where one is named. CannotImport of a sheet."""
+    """Return a page with the duty that it answers, if one is named. Raise CannotImport for a
+    sheet."""
     if duty is None:
         return file
     if not isinstance(file, PageFile):
@@ -211,7 +212,7 @@ def _answering(file: File, duty: str | None) -> File:
 
 
 def _whose(body: str | None, bodies: set[str]) -> str:
-    """Return the body that is given, or the one that the drafts are of. CannotImport where they
+    """Return the body that is given, or the one that the drafts name. Raise CannotImport if they
     differ."""
     whose = bodies | ({body} if body else set())
     if len(whose) > 1:
@@ -231,7 +232,8 @@ def take(
     log: Ledger,
     by_hand: Confirmed = NOTHING,
 ) -> Intake:
-    """Add to a decision what files of a body bring: pages, then tables together, then updates."""
+    """Add the acts of a body's files to a decision: pages first, then all tables together, then
+    updates."""
     intake = Intake(by_hand)
     pages = [file for file in files if isinstance(file, PageFile)]
     take_pages(decision, pages, body, log.openings, intake)
@@ -247,7 +249,7 @@ def take(
 
 
 def propose(log: Ledger, files: Sequence[File], body: str) -> Intake:
-    """Return the new acts of files, decided but not recorded."""
+    """Return the acts of files, decided but not recorded."""
     whose = in_office(log, body)
     decision = Decision(log, Account(f"{whose}/import", whose, frozenset({"record"})))
     return take(decision, files, body, log)
@@ -259,7 +261,7 @@ def record(
     body: str,
     by_hand: Confirmed = NOTHING,
 ) -> int:
-    """Record what files bring that is new, in one transaction: how many entries."""
+    """Record the new acts of files in one transaction. Return the number of entries."""
     account = import_account(log, in_office(log, body))
     recorded = log.decide(account, lambda decision: take(decision, files, body, log, by_hand))
     return len(recorded.entries)
@@ -281,7 +283,7 @@ def import_account(log: Ledger, body: str) -> Account:
 
 
 def show(here: Context, intake: Intake) -> None:
-    """The proposals and what is unread, for a person."""
+    """Print the proposals and the unread parts for a person."""
     for proposal in intake.proposals:
         mark = "~" if proposal.revises else "+" if proposal.new else "="
         here.say(f"{mark} {proposal.file}:{proposal.line}  {proposal.says}")
@@ -338,7 +340,8 @@ def summary(intake: Intake, recorded: int) -> dict[str, Any]:
 
 
 def _names_differ(files: Sequence[File]) -> None:
-    """Rows are told apart by the name of their file, without its folder."""
+    """Raise CannotImport if two sheets have the same file name, since rows are identified by it,
+    without the folder."""
     names = [file.book.file for file in files if isinstance(file, SheetFile)]
     for name in names:
         if names.count(name) > 1:
@@ -350,21 +353,22 @@ def _shortly(words: str) -> str:
 
 
 def somebody(here: Context) -> bool:
-    """Return whether there is somebody to ask: a person at a terminal."""
+    """Return whether a person can be asked, at a terminal."""
     return not here.json and sys.stdin.isatty()
 
 
 def confirmed(here: Context, proposed: Intake, *, is_new: bool) -> Confirmed:
-    """Ask a person for what is proposed: what is confirmed beside what files surely say.
+    """Ask a person to confirm the proposals. Return the parts confirmed beyond what files give for
+    sure.
 
-    NotConfirmed where there is nobody to ask, or where nothing is confirmed.
+    Raise NotConfirmed if nobody can be asked, or nothing is confirmed.
     """
     refusal = "Nothing recorded. Confirm the proposals with --yes."
     if not somebody(here):
         raise NotConfirmed(refusal)
     if is_new and not click.confirm("Record what is marked + and ~?"):
         raise NotConfirmed(refusal)
-    # One page, one day; of several pages, all of them or none. The same of targets.
+    # The days of several pages are confirmed together or not at all. So are targets.
     days = " and ".join(day.now for day in proposed.days)
     by_hand = Confirmed(
         days=bool(days)
@@ -384,7 +388,7 @@ def confirmed(here: Context, proposed: Intake, *, is_new: bool) -> Confirmed:
 
 
 class NotAllRead(AnswerableError):
-    """Some rows of the list could not be read, so that nothing can be said of the whole."""
+    """Some rows of the list could not be read, so no result is recorded."""
 
 
 @click.command("reconcile")
@@ -392,7 +396,7 @@ class NotAllRead(AnswerableError):
     "file", metavar="LIST", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--publisher", required=True, help="Whose list it is: the inspectorate, by its id.")
-@click.option("--body", help="The body that compares, by its id; by itself: the service.")
+@click.option("--body", help="The body that compares, by its id; default: the service.")
 @address_option("Where the list is published.")
 @click.option("--dry-run", is_flag=True, help="Show what is missing, and record nothing.")
 @with_context
@@ -402,8 +406,8 @@ def reconcile(
     """Compare a publisher's list of reports (.csv, .xlsx, .ods) with the log.
 
     The columns are title and published_on, and optionally url and kind. A report is found by its
-    address, or by its exact title and day; nothing is guessed. The result is recorded, and the
-    list is kept. The same list that comes to the same is recorded once.
+    address, or by its exact title and day; nothing is guessed. The result is recorded, and the list
+    is kept. The same list with the same result is recorded once.
     """
     with file.open("rb") as opened:
         raw = opened.read(MOST_BYTES + 1)

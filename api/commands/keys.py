@@ -1,4 +1,4 @@
-"""`key`: the log's signing key, in a file outside the database, and what the log says of it."""
+"""`key`: the log's signing key, in a file outside the database, and the keys that the log names."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ _COMPROMISED = (
 
 
 def _said(_: click.Context, __: click.Parameter, given: str) -> Text:
-    """Return a reason as a text; wrong usage where it cannot be one."""
+    """Return a reason as a text. One that cannot be a text is wrong usage."""
     try:
         return say(given)
     except ValueError as error:
@@ -67,7 +67,7 @@ def show(here: Context) -> None:
 @key.command("list")
 @with_context
 def list_(here: Context) -> None:
-    """Every key that the log was or is sealed by, and how it ended."""
+    """List every key that seals or sealed the log, and how it ended."""
     with ledger(here.settings) as (log, _):
         keys = log.service().keys
     items = [
@@ -85,9 +85,9 @@ def list_(here: Context) -> None:
 @key.command("rotate")
 @with_context
 def rotate(here: Context) -> None:
-    """Bring a new signing key into use, and retire the one before it, which stays as a file.
+    """Bring a new signing key into use, and retire the old one, whose file stays.
 
-    Killed in between, it goes on from there when it is called again, or when the service starts.
+    If it is killed in between, call it again or start the service: it goes on from there.
     """
     path = key_file(here.settings)
     with _change_ended(here.settings) as (log, ended_before):
@@ -147,15 +147,14 @@ def compromised(here: Context, vkey: str, from_size: int, reason: Text) -> None:
     "--at-size",
     type=int,
     metavar="N",
-    help="The size of the last checkpoint that still proves; by itself, the last before the "
-    "compromise.",
+    help="The size of the last valid checkpoint; default: the last before the compromise.",
 )
 @click.option(
     "--held", is_flag=True, help="The sealer had stopped by itself; no key is compromised."
 )
 @with_context
 def resume(here: Context, reason: Text, at_size: int | None, held: bool) -> None:
-    """Record that sealing goes on: after a compromise, by a new key."""
+    """Record that sealing goes on, after a compromise by a new key."""
     if held and at_size is None:
         raise click.UsageError("With --held, give --at-size: the sealer knows its last checkpoint.")
     path = key_file(here.settings)
@@ -190,7 +189,7 @@ def _resume(
 
 
 def key_file(settings: Settings) -> Path:
-    """Where the signing key is kept."""
+    """Return the path of the signing key."""
     return settings.signing_key_file or settings.data / "signing.key"
 
 
@@ -200,8 +199,8 @@ def read(settings: Settings) -> SigningKey:
 
 
 def ensure(settings: Settings, log: Ledger) -> None:
-    """See that there is a key, and end what was begun before: a key's making, or a rotation.
-    SettingsError where the log has another name than is set."""
+    """Make sure that there is a key, and finish a key's making or a rotation that was begun before.
+    Raise SettingsError if the log has another name than the settings."""
     settings.must_name(log.service().keys.origin)
     path = key_file(settings)
     with files.alone(path):
@@ -210,8 +209,8 @@ def ensure(settings: Settings, log: Ledger) -> None:
 
 
 def first(settings: Settings, log: Ledger) -> None:
-    """See that a log that names no key gets one: the sealer's own. Later keys have commands.
-    SettingsError where the log has another name than is set."""
+    """Give a log that names no key its first one, the sealer's own. Later keys are made by
+    commands. Raise SettingsError if the log has another name than the settings."""
     settings.must_name(log.service().keys.origin)
     if not log.service().keys.known:
         ensure(settings, log)
@@ -222,7 +221,7 @@ def _begun(settings: Settings, log: Ledger) -> bool:
     path, keys = key_file(settings), log.service().keys
     if files.settle(path, keys):
         return True
-    if path.exists() and not keys.known:  # given by hand, or killed before its entry
+    if path.exists() and not keys.known:  # put there by hand, or left by a killed process
         given = read(settings)
         settings.must_name(given.name)
         log.record(SETUP, add_key, KeyAdded(vkey=given.vkey), Notice())
@@ -231,8 +230,8 @@ def _begun(settings: Settings, log: Ledger) -> bool:
 
 
 def _create(settings: Settings, log: Ledger) -> None:
-    """Make the first key of this log, and record it. Refused where it has one whose file is not
-    here: a start without a lasting data directory would add a key each time."""
+    """Make the first key of this log, and record it. Raise KeyFileError if the log has a key whose
+    file is not here: without a lasting data directory, each start would add a key."""
     path = key_file(settings)
     if in_use := log.service().keys.in_use:
         raise KeyFileError(
@@ -248,7 +247,8 @@ def _create(settings: Settings, log: Ledger) -> None:
 
 @contextmanager
 def _change_ended(settings: Settings) -> Iterator[tuple[Ledger, bool]]:
-    """Give the ledger, and whether a change of keys that was begun before ended just now."""
+    """Yield the ledger, and whether a change of keys that was begun before was finished just
+    now."""
     with ledger(settings) as (log, _), files.alone(path := key_file(settings)):
         settings.must_name(log.service().keys.origin)
         yield log, files.settle(path, log.service().keys)

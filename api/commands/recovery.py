@@ -1,5 +1,5 @@
-"""`recover`: signed entries, back in the log after an older backup was restored; and what a copy of
-the log recorded that was never sealed, written out and recorded again."""
+"""`recover`: brings signed entries back after an older backup was restored. It also writes out the
+unsealed entries of a copy of the log, and records them again."""
 
 import json
 from collections.abc import Sequence
@@ -47,14 +47,14 @@ _TOKENS = (
     "mirror",
     type=click.Path(file_okay=False, exists=True, path_type=Path),
     help="A mirror's folder: log.jsonl and log.checkpoint, or checkpoint and tile/. "
-    "Without it, the sealer's notebook is taken.",
+    "Without it, the sealer's notebook is used.",
 )
 @click.option(
     "--key",
     "vkeys",
     multiple=True,
     metavar="VKEY",
-    help="A verifier key that signed the mirror's checkpoint, where its file is not here.",
+    help="A verifier key that signed the mirror's checkpoint, if its file is not here.",
 )
 @click.option(
     "--texts",
@@ -65,8 +65,8 @@ _TOKENS = (
     "--unsealed",
     "tail",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write into this new file what the database recorded and what was never sealed: where it "
-    "is a copy that went on without signed entries. Nothing else is done.",
+    help="Write the database's unsealed entries into this new file, if it is a copy that went on "
+    "without signed entries. Nothing else is done.",
 )
 @click.option(
     "--record",
@@ -83,12 +83,12 @@ def recover_command(
     tail: Path | None,
     again: Path | None,
 ) -> None:
-    """Bring signed entries back that an older backup had not, and say that sealing goes on.
+    """Bring back signed entries that an older backup lacks, and record that sealing goes on.
 
     Stop the service first, restore the backup, call this, start the service. The entries get their
-    own positions and moments again; texts and captures come from no signature, so those that are
-    gone are named. It needs ANSWERABLE_DATABASE_URL, ANSWERABLE_MIGRATE_DATABASE_URL (the owner)
-    and the sealer's data directory. See docs/keys.md.
+    own positions and moments again. Texts and captures are not signed, so those that are gone are
+    named. It needs ANSWERABLE_DATABASE_URL, ANSWERABLE_MIGRATE_DATABASE_URL (the owner) and the
+    sealer's data directory. See docs/keys.md.
     """
     if (tail and (again or texts)) or (again and (mirror or vkeys or texts)):
         raise click.UsageError(
@@ -111,7 +111,7 @@ def recover_command(
             _write_unsealed(here, signed, tail)
             return
         with database(settings) as place:
-            if place.embedded:  # the schema alone: no entry of its own may come first
+            if place.embedded:  # the schema only: no new entry may come first
                 with connect_owner(place.owner_url) as owner:
                     migrate(owner)
             needs_owner(place)
@@ -136,7 +136,7 @@ def recover_command(
 
 
 def _write_unsealed(here: Context, signed: SignedLog, path: Path) -> None:
-    """Write a copy's unsealed tail into a file, and say what it holds."""
+    """Write the unsealed entries of a copy into a file, and say what it holds."""
     with database(here.settings) as place:
         needs_owner(place)
         tail = unsealed.write(place.owner_url, signed, here.settings.origin, path)
@@ -149,7 +149,7 @@ def _write_unsealed(here: Context, signed: SignedLog, path: Path) -> None:
 
 
 def _record_again(here: Context, path: Path) -> None:
-    """Record again what a copy's unsealed tail holds, and name what a person has to record."""
+    """Record the unsealed entries of a copy again, and name those that a person has to record."""
     with ledger(here.settings) as (log, _):
         done = unsealed.record_again(log, path, here.settings.origin)
     lines = [f"{done.recorded:,} entries were recorded again; {done.already:,} were there already."]
@@ -170,8 +170,7 @@ def _record_again(here: Context, path: Path) -> None:
 
 
 def _trusted(here: Context, vkeys: Sequence[str]) -> list[VerifierKey]:
-    """Return the keys whose checkpoint is believed: those given, and those whose files are
-    here."""
+    """Return the keys whose checkpoint is trusted: those given, and those whose files are here."""
     held = key_file.present(keys.key_file(here.settings))
     try:
         return [note.parse_vkey(vkey) for vkey in (*vkeys, *held)]
@@ -180,7 +179,7 @@ def _trusted(here: Context, vkeys: Sequence[str]) -> list[VerifierKey]:
 
 
 def _openings(path: Path) -> dict[str, Opening]:
-    """Return what opens texts, by commitment. NoSource where a line opens nothing."""
+    """Return the openings of texts, by commitment. Raise NoSource if a line opens nothing."""
     found = {}
     try:
         plain(path)
@@ -200,7 +199,7 @@ def _openings(path: Path) -> dict[str, Opening]:
 
 
 def _resume(log: Ledger, done: Recovered, where: str) -> None:
-    """Record that sealing goes on, and why it had stopped."""
+    """Record that sealing goes on, and why it had stopped. Raise NoKey if no key is in use."""
     in_use = log.service().keys.in_use
     if not in_use:
         raise NoKey("The entries are back, but no key of this log is in use: docs/keys.md.")
@@ -214,7 +213,7 @@ def _resume(log: Ledger, done: Recovered, where: str) -> None:
 
 
 class NoKey(AnswerableError):
-    """No key is in use by which sealing could go on."""
+    """No key of the log is in use, so sealing cannot go on."""
 
 
 def _lines(done: Recovered, where: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""`run`: the whole service from one command; `worker`: the followers of the log alone."""
+"""`run`: starts the whole service by one command. `worker`: runs the followers of the log."""
 
 import errno
 import gc
@@ -54,17 +54,17 @@ from projections.tables.patrol import Patrol
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STOP_SECONDS = 5
-"""How long a part of the service has to end when it is told to: then it is killed."""
+"""A part of the service that does not end within so many seconds is killed."""
 GIVE_UP_SECONDS = 4.0
-"""How long followers have to end when they are told to, whatever they wait for."""
+"""Followers have so many seconds to end, whatever they wait for."""
 START_SECONDS = 60
-"""How long a start waits while no follower comes further."""
+"""A start fails if no follower moves for so many seconds."""
 SEAL_SECONDS = 15
-"""How long a start waits for the seal: one that is held or stuck stops nobody from working."""
+"""A start waits so many seconds for the seal. A held or stuck sealer does not stop it."""
 
 
 class CannotRun(AnswerableError):
-    """The service did not come up, or a part of it ended by itself."""
+    """The service did not start, or a part of it ended by itself."""
 
 
 _host = click.option("--host", help="The address to listen on (ANSWERABLE_HOST, 127.0.0.1).")
@@ -80,7 +80,7 @@ _port = click.option(
 @data_option
 @passes
 def run(here: Context, host: str | None, port: int | None, sample: bool) -> None:
-    """Everything in one command: database, schema, followers, web. Ctrl-C stops it all."""
+    """Start everything: database, schema, followers and web. Ctrl-C stops it all."""
     settings = _listening(here.settings, host, port)
     with database(settings) as place:
         if place.embedded:
@@ -90,7 +90,7 @@ def run(here: Context, host: str | None, port: int | None, sample: bool) -> None
 
 
 def _listening(settings: Settings, host: str | None, port: int | None) -> Settings:
-    """Return the settings with the address that the web server listens on: CannotRun where it
+    """Return the settings with the address that the web server listens on. Raise CannotRun if it
     can't."""
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
     _can_listen(settings)
@@ -98,7 +98,7 @@ def _listening(settings: Settings, host: str | None, port: int | None) -> Settin
 
 
 def _serve(settings: Settings, place: Database, *, sample: bool) -> None:
-    """The followers and the web on a database that is ready, until Ctrl-C."""
+    """Run the followers and the web on a prepared database, until Ctrl-C."""
     if settings.nats_url is not None:
         relay.can_relay(settings)
     settings = replace(settings, database_url=place.url)
@@ -119,12 +119,12 @@ def _serve(settings: Settings, place: Database, *, sample: bool) -> None:
 def _signing_in(
     settings: Settings, place: Database
 ) -> tuple[Settings, AbstractContextManager[object]]:
-    """With a provider of sign-in for trying out, where none is set: beside the embedded database,
-    and only where the service itself is reached from this machine alone. It has its address
-    already, and answers from within the context."""
+    """Return the settings with a sign-in provider for trials, if none is set, and the context in
+    which it answers. It is there only beside the embedded database, and only if the service listens
+    on this machine's own address."""
     if settings.oidc_issuer or not place.embedded or settings.host not in LOOPBACK:
         return settings, nullcontext()
-    from api.commands import stub_provider  # a provider that is set makes it unnecessary
+    from api.commands import stub_provider  # not needed if a provider is set
 
     stub = stub_provider.StubProvider(settings.address, lambda: opened(place))
     answering = stub_provider.listening(stub)
@@ -138,7 +138,7 @@ def _signing_in(
 
 
 def _can_listen(settings: Settings) -> None:
-    """Refused before anything is started, where the web server could not listen."""
+    """Raise CannotRun, before anything is started, if the web server could not listen."""
     where = f"{settings.host}:{settings.port}"
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -157,9 +157,9 @@ def _can_listen(settings: Settings) -> None:
 
 
 def _samples(log: Ledger) -> None:
-    """Record the samples that are not in the log yet, and list them. Leave a log alone that holds
-    reports and is not made up."""
-    from api.commands import samples  # to read pages takes a fifth of what a start imports
+    """Record the samples that are not in the log yet, and list them. Leave them out if the log
+    holds real reports."""
+    from api.commands import samples  # reading pages takes a fifth of a start's imports
 
     try:
         for says, recorded in samples.record(log, EXAMPLES):
@@ -173,8 +173,8 @@ def _samples(log: Ledger) -> None:
 
 
 def _secret(settings: Settings) -> str:
-    """Return the key that signs sessions and makes the secrets of webhooks. It is given, or made
-    once and kept in the data directory."""
+    """Return the key that signs sessions and makes the secrets of webhooks. It is set, or made once
+    and kept in the data directory."""
     if settings.secret_key:
         return settings.secret_key
     path = settings.data / "secret.key"
@@ -186,7 +186,7 @@ def _secret(settings: Settings) -> str:
 
 
 def _secret_kept(settings: Settings) -> str | None:
-    """Return the same key without making one: it is given, or in the data directory already."""
+    """Return the same key without making one: it is set, or already in the data directory."""
     path = settings.data / "secret.key"
     if settings.secret_key or not path.is_file():
         return settings.secret_key
@@ -195,10 +195,10 @@ def _secret_kept(settings: Settings) -> str | None:
 
 @contextmanager
 def _children(settings: Settings) -> Iterator[dict[str, BaseProcess]]:
-    """The followers and the web server as processes of their own, stopped at the end.
+    """Run the followers and the web server as processes of their own, and stop them at the end.
 
-    They are forked from this one, which has no thread and no connection by then: so what it has
-    imported is imported once, and in memory once. Each does what its own command does.
+    They are forked from this process, which has no thread and no connection by then. So its modules
+    are imported once and shared in memory. Each process does the same as its own command.
     """
     answerable = click.get_current_context().find_root().command.main
     parts: dict[str, Callable[[], object]] = {
@@ -208,7 +208,7 @@ def _children(settings: Settings) -> Iterator[dict[str, BaseProcess]]:
     parts["web"] = partial(_web, f"{settings.host}:{settings.port}")
     environment = _environment(settings)
     children: dict[str, BaseProcess] = {}
-    gc.freeze()  # to look for garbage would copy what is shared
+    gc.freeze()  # garbage collection would copy shared memory
     try:
         for name, part in parts.items():
             children[name] = get_context("fork").Process(
@@ -231,8 +231,8 @@ def _children(settings: Settings) -> Iterator[dict[str, BaseProcess]]:
 def _apart(
     parent: int, name: str, environment: Mapping[str, str], part: Callable[[], object]
 ) -> None:
-    """A part of the service, in the process that was forked for it: as if it had been started by
-    itself, under a name of its own."""
+    """Run a part of the service in its forked process, as if it had been started by itself, under a
+    name of its own."""
     os.setsid()  # Ctrl-C is for `answerable run`, which stops its parts
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -241,7 +241,7 @@ def _apart(
 
         death_signal, name_is = 1, 15
         ctypes.CDLL(None).prctl(name_is, name.encode())
-        # Ended when its parent is killed, so that nothing is left running.
+        # It ends when its parent is killed, so that nothing is left running.
         ctypes.CDLL(None).prctl(death_signal, signal.SIGTERM)
         if os.getppid() != parent:
             sys.exit(1)
@@ -250,7 +250,7 @@ def _apart(
 
 
 def _web(address: str) -> None:
-    """The web server: gunicorn, as its own command starts it."""
+    """Run the web server, gunicorn, as its own command would."""
     from gunicorn.app.wsgiapp import run as gunicorn
 
     sys.argv = [
@@ -282,14 +282,14 @@ def _environment(settings: Settings) -> Mapping[str, str]:
 
 
 _NEEDED = {"migrations-missing", "read-models-being-built", "projector-not-led"}
-"""Reasons for not being ready that a start waits for."""
+"""The reasons for not being ready that a start always waits for."""
 _AWAITED = {"not-sealed", "not-vouched", "sealer-not-led", "webhooks-not-led"}
-"""Those that it waits for no longer than SEAL_SECONDS."""
+"""The reasons that it waits for at most SEAL_SECONDS."""
 
 
 def _wait_until_up(settings: Settings, children: Mapping[str, BaseProcess]) -> Sequence[str]:
-    """Wait until the service is ready and has caught up. Return the reasons for which a start does
-    not wait, such as a held sealer."""
+    """Wait until the service is ready and has caught up. Return the reasons for not being ready
+    that a start does not wait for, such as a held sealer."""
     address = f"http://{settings.host}:{settings.port}/readyz"
     begun = moved_at = time.monotonic()
     reached = -1
@@ -297,7 +297,7 @@ def _wait_until_up(settings: Settings, children: Mapping[str, BaseProcess]) -> S
         _all_alive(children)
         if (found := _readiness(address)) is not None:
             at = sum(one["position"] for one in found["followers"])
-            if at > reached:  # a long log takes minutes, where read models are built anew
+            if at > reached:  # building the read models of a long log takes minutes
                 reached, moved_at = at, time.monotonic()
             reasons = {one["name"]: one["says"] for one in found["reasons"]}
             seal_too = time.monotonic() - begun < SEAL_SECONDS
@@ -309,7 +309,7 @@ def _wait_until_up(settings: Settings, children: Mapping[str, BaseProcess]) -> S
 
 
 def _readiness(address: str) -> Any:
-    """Return what `/readyz` says, whether ready or not; None while nobody answers."""
+    """Return the answer of `/readyz`, ready or not; None if nobody answers."""
     from urllib.error import HTTPError, URLError
     from urllib.request import urlopen
 
@@ -325,7 +325,8 @@ def _readiness(address: str) -> Any:
 
 
 def _caught_up(followers: Sequence[Mapping[str, Any]], seal_too: bool) -> bool:
-    """Return whether the read models are at the log's end, and the seal if asked and not held."""
+    """Return whether the read models are at the log's end; and, with `seal_too`, whether the seal
+    is, or is held."""
     there = {one["name"]: one for one in followers}
     seal, models = there.get(sealer.NAME), there.get(projector.NAME)
     sealed = seal is not None and (seal["lag"] == 0 or seal["held_at"] is not None)
@@ -359,8 +360,9 @@ def _all_alive(children: Mapping[str, BaseProcess]) -> None:
 
 
 def _ended(child: BaseProcess) -> int | None:
-    """Return the exit code of a process that has ended. Ctrl-C and SIGTERM come afterwards: where
-    either breaks in between learning and minding it, nobody would ever learn it again."""
+    """Return the exit code of a process that has ended, or None. Block Ctrl-C and SIGTERM
+    meanwhile: an exception between reading the code from the system and storing it would lose
+    it."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         return child.exitcode
@@ -372,19 +374,19 @@ FOLLOWERS = {projector.NAME, sealer.NAME, webhooks.NAME, relay.NAME}
 
 
 def followers_of(settings: Settings) -> set[str]:
-    """Return the followers that run unless it is said which: the relay where it has a broker."""
+    """Return the followers that run by default: all, but the relay only if it has a broker."""
     return FOLLOWERS if settings.nats_url is not None else FOLLOWERS - {relay.NAME}
 
 
 @click.command()
-@click.option("--only", help="Only these, with commas between: projector, sealer, webhooks, relay.")
+@click.option("--only", help="Only these, separated by commas: projector, sealer, webhooks, relay.")
 @data_option
 @passes
 def worker(here: Context, only: str | None) -> None:
-    """The followers of the log. One process leads each; another takes over when it ends.
+    """Run the followers of the log. One process leads each; another takes over when it ends.
 
-    The relay is among them where ANSWERABLE_NATS_URL is set. The sealer uses
-    ANSWERABLE_SEALER_DATABASE_URL where it is set, and alone it needs no other URL.
+    The relay is among them if ANSWERABLE_NATS_URL is set. The sealer uses
+    ANSWERABLE_SEALER_DATABASE_URL if it is set; alone it needs no other URL.
     """
     wanted = set(only.split(",")) if only else followers_of(here.settings)
     if unknown := wanted - FOLLOWERS:
@@ -421,14 +423,14 @@ def worker(here: Context, only: str | None) -> None:
 
 
 def _give_up() -> None:
-    """End this process, whose followers wait for what doesn't answer. Nothing is lost: a follower
-    goes on where it was, as after any crash."""
+    """End this process although its followers still wait for an answer. Nothing is lost: a follower
+    goes on from its position, as after any crash."""
     diagnostics.warning("ended while something did not answer", seconds=GIVE_UP_SECONDS)
     os._exit(1)
 
 
 def _by_sealer_alone(settings: Settings) -> AbstractContextManager[Database]:
-    """Return the database by the sealer's login, for a process that does nothing but seal."""
+    """Return the database by the sealer's login, for a process that only seals."""
     url = settings.sealer_database_url
     assert url is not None
     return nullcontext(Database(url, url, url, embedded=False))
@@ -436,7 +438,7 @@ def _by_sealer_alone(settings: Settings) -> AbstractContextManager[Database]:
 
 @contextmanager
 def _on_stop(end: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """The handlers of SIGTERM and Ctrl-C meanwhile."""
+    """Handle SIGTERM and Ctrl-C by a function meanwhile."""
     before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
@@ -451,7 +453,7 @@ def _names_its_log(settings: Settings, place: Database) -> None:
 
 
 def _leader(name: str, settings: Settings, place: Database, closing: ExitStack) -> Leader:
-    """Return a follower, ready to run; what it leaves open is closed with `closing`."""
+    """Return a follower, ready to run. Its resources are closed with `closing`."""
     if name == webhooks.NAME:
         log = closing.enter_context(opened(place))
         return Webhooks(

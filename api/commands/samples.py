@@ -1,4 +1,4 @@
-"""The samples of `answerable run --sample`: pages and sheets, and what no file says."""
+"""The samples of `answerable run --sample`: pages, sheets, and acts that no file holds."""
 
 import tomllib
 from collections.abc import Iterator
@@ -23,14 +23,15 @@ Recorded = tuple[str, int]
 
 
 class NotInstalled(AnswerableError):
-    """The samples are not there."""
+    """The samples are not installed."""
 
 
 def record(log: Ledger, folder: Path) -> Iterator[Recorded]:
-    """Record the samples of a folder that are not in the log yet, in the order of its list.
+    """Record the samples of a folder that are not in the log yet, in the order of its list. Yield
+    each with its number of entries.
 
-    They name real offices and are made up, so the log says so on every page for ever. Raise
-    Refused if it holds reports and does not say so.
+    They name real offices and are made up, so the log says so on every page for ever. Raise Refused
+    if the log holds real reports.
     """
     index = folder / "samples.toml"
     if not index.is_file():
@@ -62,7 +63,8 @@ def _keeps(log: Ledger, body: str, since: str) -> int:
 
 
 def _received(log: Ledger, one: dict[str, Any]) -> int:
-    """Record that a body received the chief officer's comments, unless one receipt is recorded."""
+    """Record that a body received the chief officer's comments, unless a receipt is recorded
+    already."""
     report, body = one["report"], one["body"]
     there = log.read_stream(response_stream(report, body))
     if any(isinstance(entry.data, ChiefOfficerCommentsReceived) for entry in there):

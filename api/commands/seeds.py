@@ -1,4 +1,4 @@
-"""`seed`: synthetic data for trials and benchmarks."""
+"""`seed`: records synthetic data for trials and benchmarks."""
 
 import time
 
@@ -24,10 +24,10 @@ from ledger.seed import seed
 )
 @with_context
 def seed_command(here: Context, events: int, bodies: int) -> None:
-    """Record synthetic reports, responses and updates: for trials, never beside real ones.
+    """Record synthetic reports, responses and updates for trials, never beside real ones.
 
-    The same numbers give the same acts, each by the rules that hold for a clerk's. A log with real
-    reports is refused; one that was seeded says so on every page, for ever.
+    The same numbers give the same acts, by the same rules as a clerk's. A log with real reports is
+    refused. A seeded log says so on every page, for ever.
     """
     with ledger(here.settings, begins=True) as (log, _):
         before, started = log.head(), time.monotonic()

@@ -1,9 +1,8 @@
-"""A provider of sign-in for trying out: it asks nobody who they are, and lets them pick a role.
+"""A sign-in provider for trials: it asks nobody who they are, and lets them pick a role.
 
-`answerable run` brings it beside the embedded database, where it listens on this machine's own
-address alone, whatever is set, and answers nobody who came by another: by the name that a request
-gives, by where it comes from, by a proxy on its way. Anyone who can open it is at this machine and
-could read the data directory as well.
+`answerable run` starts it beside the embedded database. It always listens on this machine's own
+address. It refuses requests with another host name, from another address, or through a proxy.
+Anyone who can open it is at this machine and could read the data directory too.
 """
 
 import base64
@@ -29,7 +28,7 @@ from ledger.settings import LOOPBACK
 from ledger.states.service import OF_COMMANDS
 
 ADDRESS = "127.0.0.1"
-"""Where it listens: nothing sets another."""
+"""The address that it listens on. No setting changes it."""
 CLIENT = "answerable"
 CLAIM = "account"
 """The claim that names the account."""
@@ -39,7 +38,7 @@ _ON_ITS_WAY = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role to pick: an account of a body or of the service, opened when it is picked."""
+    """A role to pick: an account of a body or of the service, which is opened when it is picked."""
 
     name: str
     label: str
@@ -55,11 +54,11 @@ ROLES = (
     Role("keeper", "Administrator: does everything", ("admin",), of_a_body=False),
 )
 Opened = Callable[[], Any]
-"""Gives the ledger for as long as it is needed."""
+"""Yields the ledger."""
 
 
 class StubProvider:
-    """The words and acts of a provider; `lie` is a provider in the tests that says otherwise."""
+    """The protocol of a provider. Tests replace it by one that lies."""
 
     def __init__(self, service: str, opened: Opened) -> None:
         self.service = service
@@ -110,7 +109,7 @@ class StubProvider:
         }
 
     def takes(self, code: Mapping[str, str], verifier: str) -> bool:
-        """Return whether the verifier is that of the code's challenge (RFC 7636, section 4.6)."""
+        """Return whether a verifier matches the code's challenge (RFC 7636, section 4.6)."""
         made = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
         return secrets.compare_digest(made.rstrip(b"=").decode(), code["code_challenge"])
 
@@ -170,8 +169,7 @@ def app_of(stub: StubProvider) -> Flask:
 
 
 def _asked(stub: StubProvider) -> dict[str, str]:
-    """Return the scopes and parameters that our service asks for; the provider answers nothing
-    else."""
+    """Return the parameters of our service's request. Refuse every other request."""
     asked = {name: request.args.get(name, "") for name in ("state", "nonce", "code_challenge")}
     if request.args.get("client_id") != CLIENT:
         abort(400, "This is asked by another service than the one that brings this provider.")
@@ -192,7 +190,8 @@ def _there(stub: StubProvider) -> dict[str, Any]:
 
 
 def _of_role(stub: StubProvider) -> str | None:
-    """Return the account of the role that was picked, which is opened if it is not there."""
+    """Return the account of the picked role, and open it if it does not exist; None if none was
+    picked."""
     role = next((one for one in ROLES if one.name == request.form.get("role")), None)
     body = request.form.get("body") or None
     if role is None or (role.of_a_body and body is None):
@@ -206,12 +205,12 @@ def _of_role(stub: StubProvider) -> str | None:
 
 class _Quiet(WSGIRequestHandler):
     def log(self, *_: Any, **__: Any) -> None:
-        """Nothing: `answerable run` says where it is."""
+        """Log nothing: `answerable run` prints where it is."""
 
 
 def listening(stub: StubProvider, stops_within: float = 0.5) -> AbstractContextManager[None]:
-    """Return the provider at a port that is free: whoever asks waits until the context is entered,
-    which it answers in; it looks that often whether to stop."""
+    """Return a context in which the provider answers at a free port. Requests before wait until it
+    is entered. It checks every `stops_within` seconds whether to stop."""
     server = make_server(ADDRESS, 0, app_of(stub), threaded=True, request_handler=_Quiet)
     stub.issuer = f"http://{ADDRESS}:{server.server_port}"
     return _answering(server, stops_within)

@@ -1,4 +1,4 @@
-"""`witness`: have others cosign or stamp the newest checkpoint, and keep what they say."""
+"""`witness`: has others cosign or stamp the newest checkpoint, and keeps their answers."""
 
 import time
 from collections.abc import Iterator
@@ -52,8 +52,8 @@ def witness_command(
 ) -> None:
     """Have the newest checkpoint cosigned by the witness at URL with the key VKEY, or stamped.
 
-    Run it once a day at least, also when nothing is new: that shows that nothing was recorded.
-    Each witness has to be told of this log first, by its origin and verifier key (`key show`).
+    Run it at least once a day, even if nothing is new: that shows that nothing was recorded. Each
+    witness first has to be told of this log, by its origin and verifier key (`key show`).
     """
     asked = list(_asked(url, vkey, policy_file))
     if (authority is None) != (stamp_roots is None):
@@ -81,11 +81,13 @@ def witness_command(
 
 
 _MOST_WAITED = 1_800
-"""Seconds: half of what `verify` lets an entry be older than a witness's look without it."""
+"""In seconds: half of the time by which `verify` lets an entry precede a witness that did not see
+it."""
 
 
 _APART = 60
-"""Seconds by which clocks may differ: beyond, `verify` takes entries for dated after a witness."""
+"""The seconds by which clocks may differ. With more, `verify` takes entries for dated after a
+witness."""
 
 
 class WitnessFailed(AnswerableError):
@@ -119,8 +121,8 @@ def _asked(
 
 
 def _late(sealed: Sealed) -> str | None:
-    """Why no witness is asked now: it would say for good that it saw the log without what waits, so
-    that `verify` takes those entries for backdated."""
+    """Return why no witness is asked now, or None. A witness would record that it saw the log
+    without the waiting entries, so that `verify` takes those for backdated."""
     now = sealed.look()
     if now.seconds < _MOST_WAITED:
         return None

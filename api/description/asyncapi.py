@@ -1,7 +1,8 @@
-"""The AsyncAPI document: what the service sends by the stream, by webhooks and to a broker.
+"""The AsyncAPI document: the messages that the service sends by the stream, by webhooks and to a
+broker.
 
 The text is `asyncapi.json` (https://www.asyncapi.com/docs/reference/specification/v3.0.0). This
-module adds what depends on the service and on its events.
+module adds the parts that depend on the service and on its events.
 """
 
 import json
@@ -42,7 +43,7 @@ def asyncapi() -> Response:
 
 
 def _query_of_the_stream() -> dict[str, Any]:
-    """Return the parameters of the stream's address, as the OpenAPI text has them."""
+    """Return the parameters of the stream's address, from the OpenAPI description."""
     api: Api = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
     parameters = api.spec.to_dict()["paths"][STREAM]["get"]["parameters"]
     return {

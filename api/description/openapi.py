@@ -1,6 +1,5 @@
-"""The OpenAPI text, as clients are generated from it. Completes what routes and declarations say,
-by rules for every operation: its id, its permission, its problems, its headers, examples.
-"""
+"""The OpenAPI description, from which clients are generated. It completes the declarations of
+routes by rules for every operation: its id, its permission, its problems, its headers, examples."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -35,13 +34,13 @@ _CALLED = {
     "/api/accounts/{body}/{role}": "account_body",
     "/api/bodies/{body}/keeping": "keeper",
 }
-"""The name of the last part of these addresses: `body` is what a request sends."""
+"""The name of the last part of these addresses: `body` means the request's body."""
 _BEARER = {
     "type": "http",
     "scheme": "bearer",
-    "description": "The token of an account, as `answerable token create` makes it. What an "
-    "operation needs is its scope: `record`, `subscribe`, `admin`. Public texts are read without "
-    "one; office texts by a token that has `office` or `record`.",
+    "description": "The token of an account, as `answerable token create` makes it. An operation "
+    "names the scope that it needs: `record`, `subscribe`, `admin`. Public texts need no token; "
+    "office texts need a token with `office` or `record`.",
 }
 _STRING: Json = {"type": "string"}
 _REFERENCE = _STRING | {"pattern": "^[a-z0-9-]{1,80}$"}
@@ -84,21 +83,21 @@ PARTS: Mapping[str, tuple[Json, str, str]] = {
         "entries/000",
     ),
 }
-"""The parts of addresses: their schemas, what they are, an example."""
+"""The parts of addresses: their schemas, their meaning, an example."""
 _PARAMETERS: Mapping[str, Json] = {
     "effective_on": {"format": "date", "examples": ["2025-10-09"]},
     "known_at": {"examples": ["412", "2025-10-09", "2025-10-09T12:00:00Z"]},
 }
-"""The parts of parameters that marshmallow does not describe."""
+"""The properties of parameters that marshmallow does not describe."""
 _HEADERS: Mapping[str, Json] = {
-    "ETag": _STRING | {"description": "What it is at: send it as `If-Match` or `If-None-Match`."},
-    "Location": _STRING | {"description": "Where what was made is read."},
-    "Link": _STRING | {"description": 'The next page, where there is one: `<…>; rel="next"`.'},
+    "ETag": _STRING | {"description": "The version: send it as `If-Match` or `If-None-Match`."},
+    "Location": _STRING | {"description": "The address of the thing that was made."},
+    "Link": _STRING | {"description": 'The next page, if there is one: `<…>; rel="next"`.'},
     "Retry-After": {
         "type": "integer",
         "description": "Seconds to wait before asking again.",
     },
-    "WWW-Authenticate": _STRING | {"description": "How to say who asks: `Bearer`."},
+    "WWW-Authenticate": _STRING | {"description": "How to authenticate: `Bearer`."},
     "X-Request-Id": _STRING | {"description": "The request's own, or a new one: the log has it."},
     "Answerable-Synthetic": _STRING | {"description": "`true`: all of this log is made up."},
 }
@@ -141,14 +140,14 @@ EXAMPLES: Mapping[str, Any] = {
     "citation": "Police Act 1996, s.55(5)",
     "url": "https://receiver.example/answerable",
 }
-"""The values of fields in the examples of requests, by name. Other fields have the first of their
-words, or a value of their type."""
+"""The values of fields in the examples of requests, by name. Any other field has the first of its
+words, or a value of its type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deprecated:
-    """The deprecation of an operation: since when, until when, and where the replacement is
-    named."""
+    """The deprecation of an operation: since when, until when, and the page that names its
+    replacement."""
 
     since: datetime
     sunset: datetime
@@ -156,19 +155,19 @@ class Deprecated:
 
 
 _STILL_SO = {
-    "304": {"description": "What you keep under the ETag of `If-None-Match` is still so."},
+    "304": {"description": "Your copy with the ETag of `If-None-Match` is still current."},
 }
 DEPRECATED: Mapping[str, Deprecated] = {}
-"""Operations that are going, by their ids (docs/compatibility.md). There are none."""
+"""The deprecated operations, by their ids (docs/compatibility.md). There are none."""
 
 
 class Documented(Api):
-    """The OpenAPI text of the routes."""
+    """The OpenAPI description of the routes."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
 
     def finish(self, app: Flask) -> None:
-        """Learn what the routes are called; call it when all are there."""
+        """Store the names of the routes. Call it when all routes exist."""
         self._endpoints = {
             (path_of(rule), method.lower()): rule.endpoint
             for rule in app.url_map.iter_rules()
@@ -177,8 +176,8 @@ class Documented(Api):
         app.after_request(self._say_that_it_goes)
 
     def operation_id(self, path: str, method: str) -> str:
-        """`receiveUpdate`: the view's name, which says what is done; a read gets something, or
-        lists what there is."""
+        """Return an operation's id, such as `receiveUpdate`, from the view's name. A read begins
+        with `get`, or with `list` for a list."""
         name: str = self._endpoints[path, method].rpartition(".")[2]
         if method == "get" and name.partition("_")[0] not in _VERBS:
             of_many = "{" not in path and name.endswith("s") and name not in _NO_LISTS
@@ -188,7 +187,7 @@ class Documented(Api):
 
     @property
     def document(self) -> Json:
-        """The whole text of the service that an application was put over."""
+        """The whole description, for the service of an application."""
         settings: Settings = self._app.extensions[EXTENSION]["settings"]
         info = self.of_all["info"]
         return self.of_all | {
@@ -198,7 +197,7 @@ class Documented(Api):
 
     @cached_property
     def of_all(self) -> Json:
-        """The text as it is of every service."""
+        """The description that is the same for every service."""
         raw = self.spec.to_dict()
         shapes = [*Blueprint.SHAPES, Problem]
         schemas = events.named(raw["components"]["schemas"] | TEXTS | events.components(shapes))
@@ -275,7 +274,7 @@ class Documented(Api):
         }
 
     def _error(self, path: str, method: str, status: int) -> Json:
-        """Return a reference to the response that an error of an operation is."""
+        """Return a reference to the response for an error of an operation."""
         found = kinds(path, method, status)
         name = "Or".join(map(_title, found))
         if name not in self._responses:
@@ -288,14 +287,14 @@ class Documented(Api):
         return {"$ref": f"#/components/responses/{name}"}
 
     def describes(self, rule: Rule, method: str) -> bool:
-        """Return whether a route is in the text."""
+        """Return whether a route is in the description."""
         return method in self.of_all["paths"].get(path_of(rule), {})
 
     def _openapi_json(self) -> Response:
         return followed(self._app.json.response(self.document))
 
     def _say_that_it_goes(self, answer: Response) -> Response:
-        """Return the headers of an operation that is going (RFC 9745, RFC 8594)."""
+        """Add the headers of a deprecated operation (RFC 9745, RFC 8594)."""
         if not DEPRECATED or request.url_rule is None:
             return answer
         method = request.method.lower()
@@ -311,18 +310,18 @@ class Documented(Api):
 
 
 def document() -> Json:
-    """Return the OpenAPI text of the application that answers."""
+    """Return the OpenAPI description of the current application."""
     api: Documented = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
     return api.document
 
 
 def path_of(rule: Rule) -> str:
-    """Return the path of a route, as the OpenAPI text has it."""
+    """Return the path of a route in the form of the description."""
     return _called(re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule))
 
 
 def _called(path: str) -> str:
-    """Return the path with a name for each of its parts that nothing else in a request has."""
+    """Return the path with names for its parts that nothing else in a request has."""
     for begins, name in _CALLED.items():
         if path.startswith(begins):
             return path.replace("{body}", f"{{{name}}}", 1)
@@ -330,8 +329,8 @@ def _called(path: str) -> str:
 
 
 def _scope(path: str, method: str, anybody: bool) -> str | None:
-    """Return the scope that a token needs, empty where any will do; None: it is open, and a token
-    opens more. `anybody`: whether the view names no token."""
+    """Return the scope that a token needs, or an empty text if any token will do. Return None if no
+    token is needed and a token only shows more. `anybody` says that the view names no token."""
     if path.startswith("/api/subscriptions"):
         return "subscribe"
     if (path, method) == ("/api/accounts", "get"):
@@ -355,9 +354,9 @@ def _part(name: str) -> Json:
 
 def _parameter(one: Json) -> Json:
     schema = {**one["schema"], **_PARAMETERS.get(one["name"], {})}
-    if schema.get("pattern", "").endswith(r"\Z"):  # Python alone writes patterns so
+    if schema.get("pattern", "").endswith(r"\Z"):  # only Python writes patterns in this way
         schema["pattern"] = f"^({schema['pattern'].removesuffix(chr(92) + 'Z')})$"
-    # An empty field of a form says nothing, also where the schema is stricter than any text.
+    # An empty field of a form means no value, even if the schema forbids an empty text.
     empty = {"allowEmptyValue": True} if schema.get("format") == "date" else {}
     return {**one, "required": one.get("required", False), "schema": schema, **empty}
 
@@ -388,7 +387,7 @@ def _headers(names: list[str]) -> Json:
 
 
 def _add_headers(responses: Json, schemas: Json) -> None:
-    """The headers that an answer of its shape has."""
+    """Add the headers of an answer, by its shape."""
     for status, said in responses.items():
         if "$ref" in said:
             continue
@@ -403,7 +402,8 @@ def _add_headers(responses: Json, schemas: Json) -> None:
 
 
 def _add_links(paths: Json) -> None:
-    """Where what was made is read: the entry of an act, and what the act is on."""
+    """Add links from what was made to where it is read: the entry of an act, and the act's
+    subject."""
     reads = {path: item["get"]["operationId"] for path, item in paths.items() if "get" in item}
     for path, item in paths.items():
         made = item.get("post", {}).get("responses", {}).get("201")
@@ -432,7 +432,7 @@ def _add_links(paths: Json) -> None:
 
 
 def _add_example(operation: Json, schemas: Json) -> None:
-    """An example of what is sent: what has to be there."""
+    """Add an example of a request, with its required fields."""
     for content in operation.get("requestBody", {}).get("content", {}).values():
         content["example"] = _example(content["schema"], schemas)
 
@@ -453,7 +453,7 @@ def _example(schema: Json, schemas: Json, name: str = "") -> Any:
 
 
 def _used(found: Any, schemas: Json) -> set[str]:
-    """Return the names of the schemas that are led to."""
+    """Return the names of the schemas that are referenced, directly or by others."""
     used: set[str] = set()
     waiting = list(_refs(found))
     while waiting:
@@ -480,7 +480,7 @@ def _title(kind: str) -> str:
 
 
 def parameters_of(operation: str) -> frozenset[str]:
-    """Return the names that an operation takes in its address; none where there is none."""
+    """Return the names of an operation's parameters; none if there is no such operation."""
     for item in document()["paths"].values():
         for text in item.values():
             if text["operationId"] == operation:

@@ -1,1 +1,2 @@
-"""The log as others follow it: events on the wire, feeds for readers and calendars, webhooks."""
+"""Ways to follow the log: server-sent events, CloudEvents, an Atom feed, a calendar, webhooks and a
+relay to a broker."""

@@ -1,7 +1,7 @@
 """The log as an Atom feed (RFC 4287), the newest entries first, in pages (RFC 5005, section 3).
 
-It has what is sealed, as everything that leaves the log. An entry's texts are not in it: its
-content lies at the address of its canonical line, which has their commitments.
+Like everything that leaves the log, it has sealed entries only, and no texts. An entry's content is
+the address of its canonical line, which has the commitments of its texts.
 """
 
 import re
@@ -43,7 +43,7 @@ class AskedFeed(Filters):
 
     before = WholeNumber(
         validate=ma.validate.Range(min=1, max=2**53 - 1),
-        metadata={"description": "A page of what lies before this position; `next` leads there."},
+        metadata={"description": "The page of entries before this position, as `next` gives it."},
     )
     limit = Limit()
 
@@ -52,8 +52,8 @@ class AskedFeed(Filters):
 @blueprint.arguments(AskedFeed, location="query")
 @blueprint.file("application/atom+xml")
 def atom_feed(asked: dict[str, Any]) -> Response:
-    """Sealed entries, the newest first, as an Atom feed: for feed readers. `next` leads to older
-    ones; an entry's id is that of its event, for ever."""
+    """Return the sealed entries as an Atom feed, the newest first. `next` leads to older ones. The
+    id of an item is that of the entry's event and never changes."""
     current.names_are_known(asked)
     question = current.question_sealed()
     found = log_entries.newest(question, Wanted.of(asked), asked.get("before"), asked["limit"])
@@ -119,7 +119,7 @@ def _summary(entry: Entry) -> str:
 
 
 def _about(stream: str, question: Question, titles: Mapping[str, str]) -> str:
-    """Return what a stream is about, by titles and names, as they are public."""
+    """Return the subject of a stream by titles and names, which are public."""
 
     def name(body: str) -> str:
         found = question.register.bodies.get(body)
@@ -141,7 +141,7 @@ def _about(stream: str, question: Question, titles: Mapping[str, str]) -> str:
 
 
 def _page(stream: str) -> str | None:
-    """Return the path of the page about a stream, if it has one."""
+    """Return the path of the page about a stream, if there is one."""
     kind, _, rest = stream.partition("/")
     return f"/{kind}s/{rest}" if kind in _WITH_PAGE else None
 

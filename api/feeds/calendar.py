@@ -1,9 +1,9 @@
-"""The days of a body as a calendar to subscribe to (RFC 5545, iCalendar), by the library
+"""The days of a body as a calendar to subscribe to (RFC 5545, iCalendar), made by the library
 icalendar.
 
-A day keeps its UID for ever, and its SEQUENCE rises whenever it changes: it is the position of the
-entry that changed it. A retracted item is CANCELLED, so that calendars remove it. Followers see
-public facts alone: days, titles and names, never a text.
+A day keeps its UID for ever. Its SEQUENCE is the position of the entry that changed it last, so it
+rises with every change. A retracted item is CANCELLED, so that calendars remove it. Subscribers see
+only public facts: days, titles and names, never a text.
 """
 
 import re
@@ -25,10 +25,9 @@ from projections.questions.deadlines import Deadline, Deadlines
 blueprint = Blueprint("calendar", __name__, description="The days of a body, for calendars.")
 
 DAYS_BEFORE = (28, 14, 3)
-"""When a calendar reminds of a day: of a response, a target or a reply that is not there yet, and
-of a meeting that was not held yet."""
+"""The days before an open response, target, reply or meeting on which a calendar reminds of it."""
 _NO_TEXT = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
-"""Control characters, which no text of a calendar has (RFC 5545, section 3.1)."""
+"""Control characters that a calendar's text may not have (RFC 5545, section 3.1)."""
 _KINDS = {
     "recommendation": "Recommendation",
     "cause_of_concern": "Cause of concern",
@@ -53,8 +52,8 @@ class AskedCalendar(ma.Schema):
         required=True,
         error_messages={"required": "Say whose days: ?body=cumbria-pfcc, for example."},
         metadata={
-            "description": "The body whose days are wanted, by its id; those of its force come "
-            "with them, of whoever answers for it, and the meetings of its panel."
+            "description": "The body whose days are wanted, by its id. They include those of its "
+            "force, of the bodies that answer for it, and the meetings of its panel."
         },
     )
 
@@ -79,7 +78,7 @@ def _calendar(body: str, found: Deadlines) -> Calendar:
     made = Calendar()
     made.add("prodid", "-//Answerable//Deadlines//EN")
     made.add("version", "2.0")
-    made.add("name", name)  # RFC 7986; and by the name that older programs know
+    made.add("name", name)  # RFC 7986; the next line is for older programs
     made.add("x-wr-calname", name)
     made.add("x-wr-timezone", LONDON.key)
     made.add("refresh-interval", timedelta(hours=6), parameters={"VALUE": "DURATION"})
@@ -120,8 +119,8 @@ def _event(one: Deadline, found: Deadlines) -> Event:
 
 
 def _named(one: Deadline) -> str:
-    """Return what is due, for ever: a stream has one response and one meeting, and a target
-    beside."""
+    """Return the lasting name of a day. A stream has one response or one meeting; a target is named
+    apart from these."""
     return one.id if one.what in ("response", "meeting") else f"{one.what}/{one.id}"
 
 
@@ -134,7 +133,7 @@ def _alarm(one: Deadline, found: Deadlines, days: int) -> Alarm:
 
 
 def _summary(one: Deadline, found: Deadlines) -> str:
-    """Return what is due, of whom: `Response due: … (Cumbria PFCC)`."""
+    """Return what is due and from whom: `Response due: … (Cumbria PFCC)`."""
     name = found.name(one.body)
     if one.what == "meeting":
         return f"{name} meets"

@@ -1,4 +1,5 @@
-"""Entries as CloudEvents 1.0 (https://github.com/cloudevents/spec), wherever they leave as JSON."""
+"""Entries as CloudEvents 1.0 (https://github.com/cloudevents/spec), the form in which they leave as
+JSON."""
 
 from typing import Any
 
@@ -8,8 +9,8 @@ from ledger.events.entry import Entry, bare
 
 
 def cloudevent(entry: Entry, origin: str, address: str) -> dict[str, Any]:
-    """Return an entry as a CloudEvent 1.0: commitments and links, never opened texts. `address` is
-    the service's, below which the schema of its `data` lies."""
+    """Return an entry as a CloudEvent 1.0, with commitments and links, never with opened texts.
+    `address` is the service's; the schema of `data` lies below it."""
     return {
         "specversion": "1.0",
         "id": entry.id,
@@ -25,6 +26,6 @@ def cloudevent(entry: Entry, origin: str, address: str) -> dict[str, Any]:
 
 
 def sequence(position: int) -> str:
-    """Return a position in sixteen digits, as many as the largest has: in order as a string, as
-    the extension `sequence` of CloudEvents asks."""
+    """Return a position in sixteen digits, as many as the largest has. As strings they sort like
+    the positions, as the CloudEvents extension `sequence` asks."""
     return f"{position:016}"

@@ -1,11 +1,10 @@
-"""The streams of a process: everybody who follows the log by server-sent events
+"""The streams of server-sent events that a process serves
 (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
 One listener of the process hears of each seal (`SealBell`). Each stream is a task of the event
-loop, and holds no thread and no connection to the database. It remembers the position that it has
-come to and reads on from there, page by page, as fast as its reader takes them. Pages are read two
-at a time; streams that want the same page at the same moment share its bytes. Streams end with
-their process.
+loop, without a thread or a database connection. It remembers its position and reads on from there,
+page by page, as fast as its reader takes them. Two pages are read at a time. Streams that want the
+same page at the same moment share its bytes. Streams end with their process.
 """
 
 import asyncio
@@ -28,19 +27,19 @@ from ledger.log.doorbell import PATIENCE
 from ledger.seal.checkpoints import SealBell
 
 RETRY = b"retry: 2000\n\n"
-"""Milliseconds after which a browser connects again."""
+"""The milliseconds after which a browser connects again."""
 TURNS = 2
-"""How many pages are read from the database at once."""
+"""At most so many pages are read from the database at once."""
 SLOW = 30.0
-"""Seconds in which a reader must have taken what it was sent: else its stream ends."""
+"""A stream ends if its reader has not taken what it was sent within so many seconds."""
 _SIGN_OF_LIFE = b":\n\n"
 _FULL_SECONDS = 5
 _SHORT = 0.05
-"""Seconds after which a page that could not be read is tried again; then twice as many."""
+"""The seconds after which a failed page is tried again. The wait doubles each time."""
 _GRACE = 1.0
-"""Seconds that streams have to end by themselves."""
+"""The seconds that streams have to end by themselves."""
 _TICK = 0.25
-"""Seconds between two looks at the clock."""
+"""The seconds between two looks at the clock."""
 _MOST_PAGES = 32
 _NEVER = math.inf
 _OPEN = Gauge(
@@ -61,31 +60,32 @@ class Page:
     last: int
     """The position of its last entry; if it is empty, the position after which it starts."""
     upto: int
-    """The position up to which that is all."""
+    """The position up to which the page is complete."""
 
 
 Read = Callable[[int, int], Page]
-"""Reads what comes after a position, up to the last one that may leave."""
+"""Reads the page after a position, up to the last one that may leave."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamRequest:
-    """What the reader of a stream asked for."""
+    """A reader's request: what it wants to follow, and from where."""
 
     wanted: Hashable
     """The question. Readers with the same question get the same pages."""
     read: Read
     after: int
     sealed: int = 0
-    """The last position that may leave, as it was when this was asked; 0: that was not seen."""
+    """The last position that may leave, as seen when the stream was asked for; 0 if it was not
+    seen."""
 
 
 class Stream:
-    """The body of an answer that has no end. It has one of the places of the hub until it is
-    closed. The server sends it by `Hub.follow`."""
+    """The body of an answer without an end. It holds a place of the hub until it is closed, and is
+    sent by `Hub.follow`."""
 
     def __init__(self, hub: "Hub", asked: StreamRequest, client: str) -> None:
-        """Take a place for a client. Raises as `Hub.enter`."""
+        """Take a place for a client. Raise what `Hub.enter` raises."""
         self.asked = asked
         self._leave: Callable[[], None] | None = lambda: hub.leave(client)
         hub.enter(client)
@@ -105,22 +105,22 @@ class Stream:
 
 @dataclass(slots=True)
 class _Cohort:
-    """Streams that wait for the same page, which is read once for all of them."""
+    """The readers that wait for the same page. It is read once for all of them."""
 
     asked: StreamRequest
     at: int
     waiting: dict[asyncio.Future[Page | None], float] = field(default_factory=dict)
-    """Each with the moment at which it wants a sign of life."""
+    """Each reader with the moment at which it needs a sign of life."""
     reading: asyncio.Task[None] | None = None
 
     def give(self, page: Page | None) -> None:
-        """Wake all with a page. None: it cannot be read, and never will."""
+        """Wake all readers with a page, or with None if it can never be read."""
         for one in self.waiting:
             if not one.done():
                 one.set_result(page)
 
     def wake(self, now: float) -> None:
-        """Wake those who want a sign of life, with an empty page."""
+        """Wake the readers that need a sign of life, with an empty page."""
         for one, until in self.waiting.items():
             if until <= now and not one.done():
                 one.set_result(Page(b"", self.at, self.at))
@@ -129,7 +129,7 @@ class _Cohort:
 class Hub:
     """The streams of a process. Make it after forking; `follow` and `end` belong to its loop.
 
-    `most` streams have places at once, `most_each` of one client.
+    At most `most` streams have a place at once, `most_each` of one client.
     """
 
     def __init__(self, bell: SealBell, most: int, most_each: int, heartbeat: float) -> None:
@@ -144,17 +144,17 @@ class Hub:
         self._hearing = ThreadPoolExecutor(2, "seals for streams")
         # The fields below belong to the loop.
         self._horizon = 0
-        """The last position that may leave, as far as it is known; 0: not yet."""
+        """The last position that may leave, as far as it is known; 0: not known yet."""
         self._streams: dict[asyncio.Task[None], float] = {}
-        """Each with the moment since which it waits for its reader to take something."""
+        """Each stream with the moment since which it has waited for its reader."""
         self._cohorts: dict[tuple[Hashable, int], _Cohort] = {}
         self._pages: dict[tuple[Hashable, int, int], Page] = {}
-        """The pages that were read lately, by what was wanted, after which position and up to."""
+        """The pages read lately, by question, position and horizon."""
         self._working: list[asyncio.Task[None]] = []
 
     def enter(self, client: str) -> None:
-        """Take a place for a stream, to be given back by `leave`. TooManyRequests where the client
-        has as many as it may, ServiceUnavailable where all are taken."""
+        """Take a place for a stream, until `leave`. Raise TooManyRequests if the client has its
+        share, and ServiceUnavailable if all places are taken."""
         with self._lock:
             if self._places[client] >= self._most_each:
                 raise TooManyRequests(_too_many(self._most_each), retry_after=_FULL_SECONDS)
@@ -172,8 +172,8 @@ class Hub:
             _OPEN.set(self._places.total())
 
     async def follow(self, asked: StreamRequest, send: Sending) -> None:
-        """Send what is wished until the process ends. The task is cancelled when its reader goes,
-        or takes nothing for too long."""
+        """Send a reader what it follows, until the process ends. The task is cancelled when the
+        reader goes, or takes nothing for too long."""
         task = asyncio.current_task()
         assert task is not None
         self._streams[task] = _NEVER
@@ -213,9 +213,8 @@ class Hub:
             json_answer = page.last if text else json_answer
 
     async def _next(self, asked: StreamRequest, at: int, until: float) -> Page | None:
-        """Wait for what is wished after a position, or for the moment of a sign of life. A page
-        that is read for one reader is given to all with the same question, so it must not depend
-        on the reader."""
+        """Return the next page after a position, or an empty one when a sign of life is due. A page
+        is shared by all readers with the same question, so it must not depend on the reader."""
         self._work()
         if (page := self._pages.get((asked.wanted, at, self._horizon))) is not None:
             return page
@@ -238,7 +237,7 @@ class Hub:
             cohort.reading = asyncio.create_task(self._read(cohort))
 
     async def _read(self, cohort: _Cohort) -> None:
-        """Read the page that a cohort waits for, as often as it takes."""
+        """Read the page that a cohort waits for, and try again until it succeeds."""
         run = asyncio.get_running_loop().run_in_executor
         read, at, pause = cohort.asked.read, cohort.at, _SHORT
         while cohort.waiting:
@@ -247,7 +246,7 @@ class Hub:
                 page = await run(self._readers, read, at, horizon)
             except (psycopg.OperationalError, LogUnreachable) as error:
                 diagnostics.warning("streams wait for the database", why=str(error))
-            except Exception as error:  # noqa: BLE001  # they end, and their readers come again
+            except Exception as error:  # noqa: BLE001  # the streams end, and their readers connect again
                 diagnostics.error("streams broke off", exc_info=error)
                 cohort.give(None)
                 break
@@ -263,7 +262,7 @@ class Hub:
         cohort.reading = None
 
     def _work(self) -> None:
-        """Hear of seals, and look at the clock, while there are streams."""
+        """Listen for seals and watch the clock as long as there are streams."""
         if not self._working or any(task.done() for task in self._working):
             for task in self._working:
                 task.cancel()
@@ -280,13 +279,13 @@ class Hub:
                 self._rise(horizon)
 
     def _rise(self, horizon: int) -> None:
-        """Have read what may leave now."""
+        """Raise the horizon, and read the pages that may leave now."""
         if horizon <= self._horizon:
             return
         first, self._horizon = not self._horizon, horizon
         for cohort in list(self._cohorts.values()):
             self._start_reading(cohort)
-        if first:  # those who are at the end already hear that they are
+        if first:  # readers that are at the end already are told so
             self._wake(_NEVER)
 
     async def _tick(self) -> None:
@@ -309,8 +308,8 @@ class Hub:
 
 
 def _sign(at: int, json_answer: int, *, here: bool) -> bytes:
-    """Return what says that all has come up to a position, or that the stream lives. An `id` by
-    itself moves the reader's position past what a filter kept back."""
+    """Return the message that all entries up to a position were sent, or a sign of life. An `id`
+    alone moves the reader's position past entries that a filter left out."""
     passed = b"id: %d\n\n" % at if at > json_answer else b""
     if here:
         return passed + b'event: caught-up\ndata: {"position":%d}\n\n' % at

@@ -1,8 +1,9 @@
-"""Where webhooks may be sent, what they are signed with, and one request to such a place.
+"""The receivers of webhooks: the addresses that are allowed, the signatures, and one request to an
+address.
 
-They are signed as Standard Webhooks has it (https://www.standardwebhooks.com), by its library. A
-subscription's secrets are nowhere written down: each is derived from ANSWERABLE_SECRET_KEY, the
-subscription's id and the secret's number (HKDF, RFC 5869). A copy of the database holds none.
+Requests are signed as Standard Webhooks says (https://www.standardwebhooks.com), by its library. A
+subscription's secrets are stored nowhere. Each is derived from ANSWERABLE_SECRET_KEY, the
+subscription's id and the secret's number (HKDF, RFC 5869), so a copy of the database has none.
 """
 
 import base64
@@ -28,20 +29,20 @@ from ledger.errors import AnswerableError, Fault, Unfit
 from ledger.verify.report import shown
 
 SECONDS, CONNECT_SECONDS = 10.0, 5.0
-"""For a whole request, the head of its answer included; and of these to connect. The rest of an
-answer, however long, is not read."""
+"""The first is for a whole request, including the head of its answer; the second, within it, to
+connect. The rest of an answer is not read."""
 MOST_LETTERS = 2000
 _PLAIN = re.compile(r"[!-\[\]-~]+")
-"""Printable ASCII without a space and a backslash, which readers of addresses take differently."""
+"""Printable ASCII without space and backslash, which URL parsers treat differently."""
 _NAME = re.compile(r"([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _INSIDE = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".onion")
 
 
 def check(url: str, inside: Collection[str]) -> None:
-    """Refuse (Unfit) an address that no webhook is sent to. `inside`: hosts that whoever runs the
-    service lets it be sent to by any port, by http, and wherever they are.
+    """Raise Unfit for an address to which no webhook may be sent. `inside` are hosts that the
+    operator allows by any port, by http, and inside a network.
 
-    Each attempt looks the name up anew, and may refuse its address then.
+    Each attempt looks the name up again, and may refuse its address then.
     """
     if (why := _why_not(url, inside)) is not None:
         raise Unfit(why, Fault("url", why))
@@ -89,8 +90,8 @@ def send(
     inside: Collection[str],
     seconds: float = SECONDS,
 ) -> Outcome:
-    """Send a body to where a webhook may go, and what came of it; never an error. It takes so many
-    seconds at most, and what looking up a name takes. A redirection is not followed."""
+    """Send a body to a receiver and return the outcome; never raise an error. It takes at most
+    `seconds`, plus the look-up of the name. Redirections are not followed."""
     try:
         check(url, inside)
     except Unfit as error:
@@ -144,11 +145,11 @@ _BYTES = 32
 
 
 class CannotSign(AnswerableError):
-    """The secret that a receiver was given cannot be made here; the sentence says why."""
+    """A receiver's secret cannot be made here; the sentence says why."""
 
 
 def secret(key: str | None, subscription: str, number: int) -> str:
-    """Return a secret of a subscription, as its receiver is given it: `whsec_` and Base64.
+    """Return a subscription's secret in the form that its receiver gets: `whsec_` and Base64. Raise
     CannotSign."""
     if key is None:
         raise CannotSign(
@@ -161,15 +162,15 @@ def secret(key: str | None, subscription: str, number: int) -> str:
 
 
 def sha256(secret: str) -> bytes:
-    """Return the hash by which a secret is recognised."""
+    """Return the hash that identifies a secret."""
     return hashlib.sha256(secret.encode()).digest()
 
 
 def headers(
     key: str | None, subscription: Subscription, message: str, body: str, now: datetime
 ) -> dict[str, str]:
-    """Return the headers of a delivery, signed now: by the secret in use, and by the one before it
-    while that is good. CannotSign, also where the secret in use was made by another key."""
+    """Return the headers of a delivery, signed now by the current secret, and by the former one
+    while that is valid. Raise CannotSign, also if the current secret was made by another key."""
     given = secret(key, subscription.id, subscription.secret)
     if sha256(given) != subscription.secret_sha256:
         raise CannotSign(

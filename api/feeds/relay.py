@@ -1,10 +1,10 @@
-"""The follower that relays entries to a broker, as they are sealed: each as one message of a stream
-of NATS JetStream (https://docs.nats.io/nats-concepts/jetstream).
+"""The follower that relays sealed entries to a broker, each as one message of a stream of NATS
+JetStream (https://docs.nats.io/nats-concepts/jetstream).
 
-The sequence of a message in its stream is the position of its entry, since nothing else is ever put
-there. So the broker itself says where to go on, whatever was killed, and nothing here has to agree
-with it. Each message names the sequence before it: the broker refuses one that comes twice, too
-early, or from a second relay.
+A message's sequence in its stream is its entry's position, since nothing else is ever published
+there. So the broker itself says where to go on, whichever process was killed, and no state here has
+to agree with it. Each message names the sequence before it: the broker refuses one that comes
+twice, too early, or from a second relay.
 """
 
 import asyncio
@@ -45,39 +45,40 @@ if TYPE_CHECKING:  # the extra “nats” need not be installed
 
 NAME = "relay"
 NATIONAL = "national"
-"""Stands for the area in the subject of what is about no area, or more than one."""
+"""Stands for the area in the subject of an entry about no area, or about several."""
 SUBJECTS, SUBJECT = "answerable.>", "answerable.{area}.{type}"
-"""All that the stream takes, and that of an entry."""
+"""The subjects that the stream takes, and the subject of an entry."""
 CONTENT_TYPE = "application/cloudevents+json"
 _LOG = "answerable-log"
-"""Where the stream's metadata name the log."""
+"""The key of the stream's metadata that names the log."""
 _BATCH = 250
-"""So many messages are on their way at once."""
+"""At most so many messages are on their way at once."""
 _SECONDS = 10.0
-"""Seconds in which the broker has to answer."""
+"""The seconds in which the broker has to answer."""
 _CONNECT_SECONDS = 2
 _HEADERS = 512
-"""More bytes than the headers of a message have."""
+"""An upper bound for the bytes of a message's headers."""
 _DUPLICATES = 1.0
 """The window, in seconds, in which the broker drops a message with a known id. It is short, since
 a cluster's leader may know the id of a message that it lost."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
-"""Seconds until the next attempt after a first failure; twice as many after each, up to the
-other."""
+"""The seconds until the next attempt after a first failure. The wait doubles with each failure, up
+to the second value."""
 _T = TypeVar("_T")
 
 
 class NoRelay(AnswerableError):
-    """Entries cannot be relayed as things are set or installed."""
+    """Entries cannot be relayed with these settings, or without the extra."""
 
 
 class NotTaken(Exception):
-    """The broker does not take what comes next, or has what is not of this log: a sentence."""
+    """The broker does not take the next entry, or has messages that are not of this log. The
+    message is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An entry as it goes out."""
+    """An entry as it is published."""
 
     position: int
     subject: str
@@ -86,7 +87,8 @@ class Message:
 
 
 class Relay(Leader):
-    """Relays the sealed log; one process leads, as of every follower. NoRelay."""
+    """Relays the sealed log. One process leads, as for every follower. Raises NoRelay when it is
+    made."""
 
     def __init__(
         self,
@@ -96,7 +98,7 @@ class Relay(Leader):
         *,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """`jitter`: a number from 0 to 1, by which waits differ."""
+        """`jitter` returns a number from 0 to 1 that spreads the waits."""
         super().__init__(NAME, url, channel=CHANNEL)
         can_relay(settings)
         self._ledger = ledger
@@ -108,8 +110,8 @@ class Relay(Leader):
         self._noted: tuple[int | None, str | None] | None = None
 
     def step(self) -> tuple[int, bool]:
-        """Publish what is sealed, some of it: (how many entries, whether one cannot be read).
-        Entries that the broker refuses are sent again later."""
+        """Publish the next sealed entries. Return how many, and whether one cannot be read. Entries
+        that the broker refuses are sent again later."""
         conn = self._connection()
         horizon = self._sealed.look().horizon
         try:
@@ -136,7 +138,8 @@ class Relay(Leader):
         return len(messages), False
 
     def close(self) -> None:
-        """The next leader asks the broker again where to go on."""
+        """Close the connection to the broker, so that the next leader asks it again where to go
+        on."""
         self._leave_broker()
         self._noted = None
         super().close()
@@ -147,7 +150,7 @@ class Relay(Leader):
             self._broker = None
 
     def _put_off(self, conn: psycopg.Connection, error: Exception) -> None:
-        """Say that the broker is waited for, and when it is tried again."""
+        """Report that the broker does not answer, and set the time of the next attempt."""
         rest = min(FIRST_WAIT * 2.0 ** min(self._failures, 16), LONGEST_WAIT)
         rest *= 0.5 + self._jitter() / 2
         self._failures += 1
@@ -158,13 +161,13 @@ class Relay(Leader):
         self._did_all(-1, rest=rest)
 
     def _note(self, conn: psycopg.Connection, position: int | None, why: str | None) -> None:
-        """Write down what is new of how far the broker has got."""
+        """Store the broker's position, or why it is waited for, if that is new."""
         if (position, why) != self._noted:
             self._tell(conn, position, waits_for=why)
             self._noted = position, why
 
     def _is_of_this_log(self, conn: psycopg.Connection, broker: "Broker") -> None:
-        """NotTaken where the broker's last message is not the log's entry at its position."""
+        """Raise NotTaken if the broker's last message is not the log's entry at its position."""
         if (last := broker.position) == 0:
             return
         if (here := stored_id(conn, last)) is None:
@@ -180,7 +183,7 @@ class Relay(Leader):
             )
 
     def _messages(self, after: int, horizon: int) -> list[Message]:
-        """Return the entries that come next, some of them."""
+        """Return the next entries as messages, at most a batch."""
         if after >= horizon:
             return []
         with asking(self._ledger) as question:
@@ -199,23 +202,23 @@ class Relay(Leader):
 
 
 def can_relay(settings: Settings) -> None:
-    """NoRelay where no broker is set, or the extra is not installed."""
+    """Raise NoRelay if no broker is set, or the extra is not installed."""
     if settings.nats_url is None:
         raise NoRelay(
             f"The relay needs {PREFIX}NATS_URL, such as nats://127.0.0.1:4222 (docs/follow.md)."
         )
     try:
-        import nats  # noqa: F401  # whether it is there
+        import nats  # noqa: F401  # only tests that it is installed
     except ImportError:
         raise NoRelay("The relay needs the extra “nats”: pip install 'answerable[nats]'.") from None
 
 
 def area_of(entry: Entry, question: Question) -> str:
-    """Return the area of the bodies that an entry is about, if they share one. It is the area
-    known at the end of the entry's transaction, so it never changes. Those without an area do not
-    count."""
+    """Return the area of the bodies that an entry is about, if they share one; else NATIONAL. It is
+    the area known at the end of the entry's transaction, so it never changes. Bodies without an
+    area do not count."""
     end = entry.position
-    if kind(entry.stream) == "report":  # its duties and recommendations follow it there
+    if kind(entry.stream) == "report":  # its duties and recommendations come later in it
         end = at(question.conn, str(end), None, head(question.conn)).position
     bodies = question.log.service(end).bodies
     areas = {
@@ -227,13 +230,13 @@ def area_of(entry: Entry, question: Question) -> str:
 
 
 def _token(area: str) -> str:
-    """Return an area as a part of a subject."""
+    """Return an area as a token of a subject."""
     return re.sub(r"[^a-z0-9]+", "-", area.lower()).strip("-")
 
 
 class Broker:
-    """A connection to JetStream, kept alive by a thread. It connects once: who needs another one
-    makes it. NotTaken or OSError from all that it does."""
+    """A connection to JetStream, kept alive by a thread. It connects once; after a failure, make a
+    new one. All its methods raise NotTaken or OSError."""
 
     def __init__(self, settings: Settings) -> None:
         from nats.aio.client import Client
@@ -249,8 +252,8 @@ class Broker:
         self._jetstream = self._client.jetstream(timeout=_SECONDS)
         self._said: Exception | None = None
         self._troubled = asyncio.Event()
-        """Set where the connection is lost, or the broker refuses something: nats-py tells that its
-        callback, and leaves who waits for the answer waiting."""
+        """Set when the connection is lost, or the broker refuses something. nats-py then calls its
+        callback, but never answers the publisher that waits."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="broker", daemon=True)
         self._thread.start()
@@ -262,12 +265,12 @@ class Broker:
         self.position = info.state.last_seq
 
     def check(self) -> None:
-        """OSError where the connection is lost."""
+        """Raise OSError if the connection is lost."""
         if not self._client.is_connected:
             raise ConnectionError("The broker closed the connection.")
 
     def publish(self, messages: Sequence[Message]) -> None:
-        """Publish messages, all of them or an error."""
+        """Publish all messages, or raise an error."""
         self._await(self._published(messages))
         self.position = messages[-1].position
 
@@ -355,7 +358,7 @@ class Broker:
         await asyncio.gather(*left, return_exceptions=True)
 
     def _fits(self, info: "StreamInfo") -> None:
-        """NotTaken where the stream, which others may have made, keeps no promise of ours."""
+        """Raise NotTaken if the stream, which others may have made, does not keep our promises."""
         there, given = info.config, self._settings
         wrong = None
         if there.subjects != [SUBJECTS] or there.sources or there.mirror:
@@ -426,8 +429,8 @@ class Broker:
 
 
 def ways_in(settings: Settings) -> dict[str, Any]:
-    """Return the options of nats-py by which a broker knows the relay, and the relay the broker,
-    beside what the address says. NotTaken, OSError."""
+    """Return the options of nats-py by which broker and relay authenticate each other, beside what
+    the address says. Raise NotTaken or OSError."""
     found: dict[str, Any] = {}
     if settings.nats_credentials is not None:
         found["user_jwt_cb"], found["signature_cb"] = credentials(settings.nats_credentials)
@@ -439,9 +442,10 @@ def ways_in(settings: Settings) -> dict[str, Any]:
 
 
 def credentials(file: Path) -> tuple[Callable[[], bytes], Callable[[str], bytes]]:
-    """Return what a file of credentials answers a broker with: the token that says who comes, and
-    the signature of what the broker asks. The file has both between lines of hyphens; the key is
-    in base 32, between two bytes that say what it is and two that check it. NotTaken."""
+    """Return the two callbacks of a credentials file: one returns the token that names the user,
+    the other signs the broker's challenge. The file has the token and the key between lines of
+    hyphens. The key is in base 32: two bytes give its kind, and two at the end check it. Raise
+    NotTaken."""
     try:
         text = file.read_text("utf-8")
         token, seed = re.findall(r"-----BEGIN [A-Z ]+-----\s+([\w.=-]+?)\s+-+END", text)

@@ -1,8 +1,8 @@
-"""The follower that sends entries to subscriptions, as they are sealed: by webhooks that are signed
-as https://www.standardwebhooks.com says.
+"""The follower that sends sealed entries to subscriptions by webhooks, signed as
+https://www.standardwebhooks.com says.
 
-The log is the queue. Each subscription is sent the entries that it wants, one after the other: the
-next once the one before was taken. An attempt is written down when its outcome is known, so a
+The log is the queue. A subscription gets the entries that it wants one after the other: the next
+one once the receiver took the one before. An attempt is stored when its outcome is known. So a
 process that is killed sends at most one entry of each subscription again, under the same id.
 """
 
@@ -35,17 +35,16 @@ from projections.questions.question import Question, asking
 
 NAME = "webhooks"
 THREADS = 32
-"""So many receivers are sent to at once; each has one attempt at a time."""
+"""At most so many receivers are served at once; each has one attempt at a time."""
 _PAGE = 50
-"""So many entries are sent before others have their turn."""
+"""After so many entries a subscription lets others have their turn."""
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(hours=4)
-"""After the first attempt that failed, the next comes after the one; then after twice as long each
-time, up to the other."""
+"""The wait after the first failed attempt. It doubles with each failure, up to the second value."""
 GIVEN_UP = timedelta(days=3)
-"""A subscription to which an entry could not be delivered for so long is disabled."""
+"""A subscription is disabled when an entry could not be delivered for so long."""
 _NOBODY = 1.0
-"""Seconds until it is looked again for subscriptions, where nothing is due to anybody: so that acts
-cost nothing here meanwhile."""
+"""The seconds until subscriptions are looked up again if none is due, so that recording is not
+slowed down."""
 _MENDING = timedelta(minutes=1)
 _GONE = 410
 _JITTER = 0.2
@@ -57,7 +56,7 @@ _HEADERS = {
 
 
 class Webhooks(Leader):
-    """Sends what is wanted; one process leads, as of every follower."""
+    """Sends entries to subscriptions. One process leads, as for every follower."""
 
     def __init__(
         self,
@@ -73,9 +72,9 @@ class Webhooks(Leader):
         threads: int = THREADS,
         seconds: float = receivers.SECONDS,
     ) -> None:
-        """`key`: ANSWERABLE_SECRET_KEY; `address`: the service's, which is cited; `inside`: hosts
-        that may lie inside a network (`receivers.check`); `jitter`: a number from 0 to 1, by which
-        waits differ; `seconds`: for one attempt."""
+        """`key` is ANSWERABLE_SECRET_KEY; `address` the service's; `inside` are hosts that may lie
+        inside a network (`receivers.check`); `jitter` returns a number from 0 to 1 that spreads the
+        waits; `seconds` are those of one attempt."""
         super().__init__(NAME, url, channel=CHANNEL)
         self._ledger = ledger
         self._sealed = Sealed(ledger.pool)
@@ -91,14 +90,15 @@ class Webhooks(Leader):
         self._busy: dict[str, Future[None]] = {}
         """The deliveries and tests that are being sent."""
         self._looked: dict[str, tuple[int, int]] = {}
-        """By subscription: the position that it had come to, and that up to which nothing more is
-        wanted by it."""
+        """For each subscription: its position, and the position up to which it wants nothing
+        more."""
         self._rests: dict[str, datetime] = {}
-        """The moment before which a delivery that failed by our own mistake is not tried again."""
+        """The moment before which a delivery that failed by a fault of ours is not tried again."""
         self._position = -1
 
     def step(self) -> tuple[int, bool]:
-        """Begin to send what is due: (how many subscriptions and tests that concerns, False)."""
+        """Begin to send what is due. Return the number of subscriptions and tests begun, and
+        False."""
         conn = self._connection()
         now, horizon = self._now(), self._sealed.look().horizon
         begun, due = 0, subscriptions.due(conn, now)
@@ -113,13 +113,14 @@ class Webhooks(Leader):
                 continue
             begun += self._begin(test.message, self._test, test)
         if horizon > self._position:
-            self._tell(conn, horizon)  # how far the log was looked through
+            self._tell(conn, horizon)  # the position up to which the log was searched
             self._position = horizon
         self._did_all(horizon, rest=0.0 if due or tests else _NOBODY)
         return begun, False
 
     def catch_up(self) -> int:
-        """Send all that is due now, and wait for it: how many subscriptions and tests had some."""
+        """Send everything that is due now, wait for it, and return how many deliveries and tests
+        were begun."""
         total = 0
         while True:
             begun, _ = self.step()
@@ -131,7 +132,7 @@ class Webhooks(Leader):
             total += begun
 
     def run(self, stop: threading.Event, patience: float = 1.0) -> None:
-        """Follow until `stop` is set; then what is being sent is waited for."""
+        """Follow until `stop` is set, then wait for what is being sent."""
         try:
             super().run(stop, patience)
         finally:
@@ -142,7 +143,8 @@ class Webhooks(Leader):
         return upto if position == one.position else 0
 
     def _begin(self, name: str, work: Callable[..., bool], *given: Any) -> int:
-        """Do work in a thread, unless some under the same name is being done: 1, or 0."""
+        """Start work in a thread, unless work under the same name is going on. Return 1 if it was
+        started, else 0."""
         with self._lock:
             if name in self._busy:
                 return 0
@@ -150,11 +152,11 @@ class Webhooks(Leader):
             return 1
 
     def _submit(self, name: str, work: Callable[..., bool], *given: Any) -> None:
-        with suppress(RuntimeError):  # it ends just now
+        with suppress(RuntimeError):  # the pool is shutting down
             self._busy[name] = self._pool.submit(self._do, name, work, *given)
 
     def _do(self, name: str, work: Callable[..., bool], *given: Any) -> None:
-        """Work, and again where there is more of it, once others had their turn."""
+        """Do the work, and queue it again behind others if there is more."""
         more = False
         try:
             more = work(*given)
@@ -170,8 +172,8 @@ class Webhooks(Leader):
                     self._submit(name, work, *given)
 
     def _serve(self, name: str, horizon: int) -> bool:
-        """Send a subscription what it wants next, some of it, up to the horizon, until it does not
-        take it: whether more is known to follow."""
+        """Send a subscription its next entries up to the horizon, at most a page, until it refuses
+        one. Return whether more are known to follow."""
         one = self._now_kept(name)
         if one is None or one.disabled_at is not None:
             return False
@@ -184,7 +186,7 @@ class Webhooks(Leader):
                 return False
             one = self._now_kept(name)
             if one is None or one.position != entry.position or one.disabled_at is not None:
-                return False  # it was moved, or is gone
+                return False  # it was moved, disabled or deleted
         with self._ledger.pool.connection() as conn:
             subscriptions.forget(conn, name)
         upto = found.when.position if found.next is None else found.next
@@ -196,7 +198,8 @@ class Webhooks(Leader):
             return subscriptions.one(conn, name)
 
     def _may_not(self, one: Subscription) -> str | None:
-        """Why nothing may be sent on behalf of a subscription's account any more, if so."""
+        """Return the reason why nothing may be sent for a subscription's account any more, or
+        None."""
         account = self._ledger.service().accounts.get(one.account)
         if account is None:
             return f"The account {one.account} was closed."
@@ -205,14 +208,14 @@ class Webhooks(Leader):
         return None
 
     def _wanted(self, one: Subscription, horizon: int) -> Found:
-        """Return the entries that come next, some of them."""
+        """Return the next entries, at most a page."""
         with asking(self._ledger) as question:
             sealed = replace(question.when, position=min(question.when.position, horizon))
             here = Question(self._ledger, question.conn, sealed)
             return log_entries.entries(here, Wanted.of(one.wanted), one.position, _PAGE)
 
     def _deliver(self, one: Subscription, entry: Entry) -> bool:
-        """Send an entry, and write down what came of it: whether it was taken."""
+        """Send an entry, store the outcome, and return whether the receiver took it."""
         message = f"{one.id}-{entry.position}"
         event = cloudevent(entry, self._origin, self._address) | previous_of(one)
         try:
@@ -246,8 +249,8 @@ class Webhooks(Leader):
             subscriptions.disable(conn, one.id, why, self._now())
 
     def _wait(self, one: Subscription, outcome: Outcome) -> timedelta:
-        """Return the time until the next attempt, spread at random and not before the receiver
-        allows it."""
+        """Return the time until the next attempt, spread at random, and not before the moment that
+        the receiver asks for."""
         longer = min(FIRST_WAIT * (1 << min(one.failures, 20)), LONGEST_WAIT)
         asked = min(timedelta(seconds=outcome.wait), LONGEST_WAIT)
         return max(longer * (1 + _JITTER * (2 * self._jitter() - 1)), asked)
@@ -266,7 +269,7 @@ class Webhooks(Leader):
         return False
 
     def _send(self, one: Subscription, message: str, event: dict[str, Any]) -> Outcome:
-        """One request, signed now. CannotSign."""
+        """Send one request, signed now. Raise CannotSign."""
         body = msgspec.json.encode(event).decode()
         signed = receivers.headers(self._key, one, message, body, self._now())
         headers = _HEADERS | signed
@@ -274,8 +277,8 @@ class Webhooks(Leader):
 
 
 def previous_of(one: Subscription) -> dict[str, str]:
-    """Return the CloudEvents attributes by which a delivery names the wanted entry before it. A
-    receiver that has that entry missed nothing. Zero means that no entry came before."""
+    """Return the CloudEvents attributes that name the wanted entry before a delivery. A receiver
+    that has that entry missed nothing. Zero means that no entry came before."""
     if one.previous_position is None or one.previous_event is None:
         return {"previoussequence": sequence(0)}
     return {
@@ -285,7 +288,7 @@ def previous_of(one: Subscription) -> dict[str, str]:
 
 
 def previous_to(question: Question, wanted: Wanted, after: int) -> Previous:
-    """Return the last entry up to a position that is wanted: position and id."""
+    """Return the position and id of the last wanted entry up to a position, or None."""
     found = log_entries.newest(question, wanted, after + 1, 1).entries
     return (found[0].position, found[0].id) if found else None
 

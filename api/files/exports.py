@@ -1,6 +1,8 @@
-"""Exported recommendations and responses as tables: what each column is called, means and holds;
-and rows as files, one after the other: .csv, .xlsx, .ods, in which nothing is a formula, with what
-was asked and what each column means on a sheet of notes; .json and .jsonl, the API's own answers.
+"""Exported recommendations and responses as tables: the columns with their meaning, and the rows as
+files, one after the other.
+
+Sheets (.csv, .xlsx, .ods) have no formulas; a sheet of notes has the question and the meaning of
+each column. The files .json and .jsonl have the API's own answers.
 """
 
 import base64
@@ -43,18 +45,18 @@ class Exported:
 
     @property
     def heading(self) -> str:
-        """What stands over it: its name in words."""
+        """Its name in words."""
         return heading(self.name)
 
 
 def heading(name: str) -> str:
-    """`report_title`: “Report title”."""
+    """Return a name in words: `report_title` gives “Report title”."""
     return name.replace("_", " ").capitalize()
 
 
 def _column(name: str, says: str, *path: str) -> Exported:
-    """A column of what an answer holds at a path, by itself under the column's name; None where a
-    part of it is not there."""
+    """Return a column with the value at a path of an answer, by default the field with the column's
+    name. The value is None if a part of the path is missing."""
 
     first, *rest = path or (name,)
     outer = attrgetter(f"item.{first}")
@@ -65,7 +67,7 @@ def _column(name: str, says: str, *path: str) -> Exported:
 
 
 def _last(name: str, field: str) -> Get:
-    """Return the getter of a field of the last line of a list, such as `statements`."""
+    """Return the getter of a field of the last item of a list, such as `statements`."""
     lines, get = attrgetter(f"item.{name}"), attrgetter(field)
     return lambda line: get(found[-1]) if (found := lines(line)) else None
 
@@ -242,11 +244,11 @@ ABOUT = {
     "log": "The name (origin) of the log.",
     "texts": "`public`, or `office`: it has texts that are for the office.",
 }
-"""The columns at the end of every row, which say what it is, and what each holds."""
+"""The columns at the end of every row, which give the question, and the meaning of each."""
 
 
 def _day(moment: str) -> str:
-    """The London date of an RFC 3339 moment."""
+    """Return the London date of an RFC 3339 moment."""
     return london_date(datetime.fromisoformat(moment)).isoformat()
 
 
@@ -266,23 +268,23 @@ MEDIA_TYPES: dict[Form, str] = {
     "jsonl": "application/jsonl",
 }
 MOST_ROWS = 1_048_575
-"""Rows below the header that a sheet of Excel holds."""
+"""The most rows below the header in a sheet of Excel."""
 _CUT = "… [cut here: a cell of Excel holds no more]"
 
 Rows = Iterable[Sequence[Value]]
 
 
 class TooMuch(AnswerableError):
-    """More than this kind of file holds."""
+    """The rows are more than this kind of file holds."""
 
 
 class Busy(AnswerableError):
-    """As many files are being made, or read, as there may be at once."""
+    """The most files that may be made or read at once are in work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What is exported: which list, at which moment, of which log, asked for by what."""
+    """An export: its list, dates, log and filters."""
 
     name: Literal["recommendations", "responses"]
     when: At
@@ -293,27 +295,27 @@ class Export:
     """The newest checkpoint of the log when the file was made."""
     synthetic: bool
     address: str | None = None
-    """Where the same is answered again, for ever."""
+    """The address that always gives the same answer."""
 
     @property
     def columns(self) -> tuple[Exported, ...]:
-        """The columns of the list's own; `ABOUT` follows them."""
+        """The columns of the list itself; `ABOUT` follows them."""
         return RECOMMENDATIONS if self.name == "recommendations" else RESPONSES
 
     @property
     def about(self) -> tuple[Value, ...]:
-        """What every row says of itself: `ABOUT`."""
+        """The values of `ABOUT`, the same in every row."""
         day = self.when.effective_on.isoformat()
         return (self.when.position, day, METHOD, self.log, self.texts)
 
     def lines(self, question: Question) -> Iterator[ExportedRow]:
-        """What the list answers, one after the other. `asked` are its filters."""
+        """Return the items of the list, one after the other, filtered by `asked`."""
         if self.name == "recommendations":
             return each_recommendation(question, self.asked)  # type: ignore[arg-type]  # by its name
         return each_response(question, self.asked)  # type: ignore[arg-type]  # likewise
 
     def notes(self) -> Iterator[tuple[str, str]]:
-        """What a reader has to know of the file: the question, its dates, what proves it."""
+        """Yield the notes on a file: the question, its dates, and the checkpoint that proves it."""
         given = self.when.as_of.known_at
         yield "What this is", f"The {self.name} of the log {self.log}, one in each row."
         if self.synthetic:
@@ -339,7 +341,8 @@ class Export:
 
 
 def write_export(file: BinaryIO, form: Form, export: Export, lines: Iterable[ExportedRow]) -> int:
-    """Write what is exported, line by line: how many. TooMuch where a sheet holds no more."""
+    """Write an export line by line. Return the number of lines. Raise TooMuch if a sheet cannot
+    hold them."""
     columns = export.columns
     headings = [*(one.heading for one in columns), *map(heading, ABOUT)]
     gets, about = [one.get for one in columns], export.about
@@ -359,7 +362,7 @@ def write_export(file: BinaryIO, form: Form, export: Export, lines: Iterable[Exp
 
 
 def _meanings(export: Export) -> Iterator[tuple[str, str, str]]:
-    """Of each column its heading, its name in the API's files, and what it holds."""
+    """Yield the heading of each column, its name in the API, and its meaning."""
     for one in export.columns:
         yield one.heading, one.name, one.says
     for name, says in ABOUT.items():
@@ -367,7 +370,8 @@ def _meanings(export: Export) -> Iterator[tuple[str, str, str]]:
 
 
 def _json(file: BinaryIO, form: Form, export: Export, lines: Iterable[ExportedRow]) -> int:
-    """The answers of the API, with what else a row says: one a line, or in one object."""
+    """Write the API's answers with the other columns of a row: one on each line, or all in one
+    object."""
     about = dict(zip(ABOUT, export.about, strict=True))
     count = 0
     if form == "json":
@@ -410,7 +414,7 @@ def _sheets(export: Export, headings: Sequence[str], rows: Rows) -> tuple[SheetO
 
 
 def _width(column: str) -> int:
-    """How wide a column is, in characters: those of passages and titles have room to be read."""
+    """Return the width of a column in characters. Passages and titles have more room."""
     return 60 if column in _WIDE else max(12, len(column) + 2)
 
 
@@ -418,7 +422,8 @@ _WIDE = {heading(name) for name in ("report_title", "text", "statement_text", "c
 
 
 def _rows(rows: Rows, form: Form) -> Iterator[Sequence[Value]]:
-    """The rows as a file of this form holds them; TooMuch where there are more than it takes."""
+    """Yield the rows in the form that a file can hold. Raise TooMuch if there are more than it
+    takes."""
     for number, row in enumerate(rows):
         if form != "csv" and number == MOST_ROWS:
             raise TooMuch(f"A sheet holds {MOST_ROWS:,} rows, and there are more: write a .csv.")

@@ -1,5 +1,5 @@
-"""Sheets that people fill in: templates of a backlog, and the sheet that goes to a force and comes
-back, with what of it was not taken."""
+"""Sheets that people fill in: templates of a backlog, and the updates sheet of a force, with the
+rows of it that were not taken."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -31,7 +31,8 @@ _HELP = (
 
 
 def write_template(path: Path, form: Format, kind: SheetKind | None = None) -> None:
-    """A template at `path`: all the sheets and `help`, or the one `kind`, which .csv needs."""
+    """Write a template at `path`: all the sheets and `help`, or only the sheet `kind`, which a .csv
+    needs."""
     kinds = tuple(LAYOUT) if kind is None else (kind,)
     if form == "csv" and kind is None:
         raise ValueError("A .csv has one sheet: say which of them.")
@@ -50,11 +51,11 @@ def _help_sheet(layout: dict[SheetKind, tuple[Column, ...]]) -> SheetOut:
 
 
 _LONGEST = 4_000
-"""How much of a recommendation's text a row has."""
+"""The most characters of a recommendation's text in a row."""
 
 
 def updates_sheet(rows: Iterable[OpenRecommendation], form: Format) -> bytes:
-    """The file to send to the force. Read back untouched, it gives no updates."""
+    """Return the file to send to the force. If it comes back unchanged, it gives no updates."""
     sheet = SheetOut(SHEET, COLUMNS, tuple(map(_written, rows)))
     return file_of([sheet, _help(COLUMNS)], form)
 
@@ -62,8 +63,9 @@ def updates_sheet(rows: Iterable[OpenRecommendation], form: Format) -> bytes:
 def sheet_of_rejected(
     updates: Updates, rejected: Iterable[Rejected], now: Iterable[OpenRecommendation], form: Format
 ) -> bytes:
-    """The rows that were not taken, as they were filled in, each with why. One that its record has
-    moved on from stands beside how that is `now`: whoever sends it again has seen it."""
+    """Return the rows that were not taken, as they were filled in, each with the reason. A row
+    whose recommendation has changed since gets its present columns (`now`), so that its sender sees
+    them."""
     fresh = {(one.report, key_of(one.number), one.addressee): _written(one) for one in now}
     read = {row.place.row: (row.report, row.key, row.addressee) for row in updates.rows}
     why: dict[int, list[Rejected]] = defaultdict(list)

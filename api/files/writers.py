@@ -1,4 +1,4 @@
-"""One writer for each kind of sheet, in which nothing is a formula or a link: .csv, .xlsx, .ods."""
+"""A writer for each kind of sheet (.csv, .xlsx, .ods), without formulas or links."""
 
 import csv
 import io
@@ -19,37 +19,37 @@ Value = str | int | None
 Format = Literal["csv", "xlsx", "ods"]
 FORMATS: tuple[Format, ...] = ("csv", "xlsx", "ods")
 MOST_IN_EXCEL = 32_767
-"""How many characters a cell of Excel holds."""
+"""The most characters of a cell in Excel."""
 _NOT_IN_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class TooLarge(AnswerableError):
-    """More than a part of a package holds."""
+    """A part of a package would be too large for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class SheetOut:
-    """A sheet to write: its header, its rows, and how many empty rows are ready to be filled in."""
+    """A sheet to write: its header, its rows, and the number of empty rows to fill in."""
 
     name: str
     columns: Sequence[Column]
     rows: Iterable[Sequence[Value]]
-    """They may come from anywhere, one after the other."""
+    """They may be produced one after the other."""
     blank: int = 0
 
 
 def writable(text: str) -> str:
-    """A text as all three kinds of file can hold it: what they cannot becomes U+FFFD."""
-    if text.isprintable():  # as most are: nothing that XML cannot hold is
+    """Return a text that all three kinds of file can hold: other characters become U+FFFD."""
+    if text.isprintable():  # most texts: XML can hold every printable character
         return text
     return _NOT_IN_XML.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def write(file: BinaryIO, sheets: Sequence[SheetOut], form: Format) -> None:
-    """Write one file with these sheets; a .csv has the first alone. The same sheets give the same
+    """Write one file with these sheets; a .csv has only the first. The same sheets give the same
     bytes.
 
-    ValueError for a text that is too long for a cell of Excel.
+    Raise ValueError for a text that is too long for a cell of Excel.
     """
     match form:
         case "csv":
@@ -61,14 +61,14 @@ def write(file: BinaryIO, sheets: Sequence[SheetOut], form: Format) -> None:
 
 
 def file_of(sheets: Sequence[SheetOut], form: Format) -> bytes:
-    """Return the bytes of a file with these sheets. ValueError as `write`."""
+    """Return the bytes of a file with these sheets. Raise ValueError as `write` does."""
     data = io.BytesIO()
     write(data, sheets, form)
     return data.getvalue()
 
 
 def write_csv(file: BinaryIO, sheet: SheetOut) -> None:
-    """Write a .csv, with the mark by which Excel knows UTF-8."""
+    """Write a .csv, with the mark by which Excel recognises UTF-8."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     out = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
     again = lru_cache(REMEMBERED)(guarded)
@@ -81,7 +81,7 @@ def write_csv(file: BinaryIO, sheet: SheetOut) -> None:
 
 def write_xlsx(file: BinaryIO, sheets: Sequence[SheetOut]) -> None:
     """Write a workbook of Excel, row by row."""
-    import xlsxwriter  # only where one is written
+    import xlsxwriter  # imported on first use
 
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001, so that bytes repeat
@@ -105,7 +105,7 @@ def write_xlsx(file: BinaryIO, sheets: Sequence[SheetOut]) -> None:
                 if last + sheet.blank and _has_list(column):
                     page.data_validation(1, number, last + sheet.blank, number, _choice(column))
     finally:
-        book.close()  # also where a row is refused: each page has a temporary file
+        book.close()  # even if a row is refused: each page has a temporary file
 
 
 def _write_rows(page: Any, rows: Iterable[Sequence[Value]]) -> int:
@@ -123,7 +123,7 @@ def _write_rows(page: Any, rows: Iterable[Sequence[Value]]) -> int:
 
 
 def _choice(column: Column) -> dict[str, object]:
-    """Return the list of a column's words, as XlsxWriter takes it."""
+    """Return the list of a column's words in XlsxWriter's form."""
     return {
         "validate": "list",
         "source": list(column.words),
@@ -141,7 +141,7 @@ manifest:media-type="{_MIMETYPE}"/>
 <manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>
 </manifest:manifest>
 """
-# `text` is the format in which what one types stays as typed.
+# In the format `text` a value stays as it was typed.
 _HEAD = f"""<?xml version="1.0" encoding="UTF-8"?>
 <office:document-content xmlns:office="{_URN}:office:1.0" xmlns:table="{_URN}:table:1.0" \
 xmlns:text="{_URN}:text:1.0" xmlns:style="{_URN}:style:1.0" \
@@ -160,27 +160,28 @@ xmlns:fo="{_URN}:xsl-fo-compatible:1.0" office:version="1.3">
 """
 _SPACES = re.compile(r"^ +| {2,}| +$")
 QUICK = 3
-"""How hard a package is compressed: a fifth larger than by 6, in half of the time."""
+"""The level of compression: the package is a fifth larger than with 6, and takes half the time."""
 _AT_ONCE = 250
 """So many pieces of a part are written at once."""
 REMEMBERED = 1_000
-"""So many cells are remembered: a name, a word or a day, which other rows have too, is not written
-out again, and long texts take little memory."""
+"""So many cells are cached: a name, a word or a day that other rows have too is not rendered again,
+and long texts take little memory."""
 
 
 def write_ods(file: BinaryIO, sheets: Sequence[SheetOut]) -> None:
-    """An OpenDocument spreadsheet (1.3), row by row. Texts must hold only what XML 1.0 can."""
+    """Write an OpenDocument spreadsheet (1.3), row by row. Texts may only have characters of XML
+    1.0."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=QUICK) as package:
-        # First and not compressed, so that the kind of file can be told from its first bytes.
+        # First and not compressed, so that the file's first bytes show its kind.
         package.writestr(zipfile.ZipInfo("mimetype"), _MIMETYPE)
         write_part(package, "META-INF/manifest.xml", [_MANIFEST])
         write_part(package, "content.xml", _content(sheets))
 
 
 def write_part(package: zipfile.ZipFile, name: str, pieces: Iterable[str]) -> None:
-    """A part of a package, in UTF-8, piece by piece. The same pieces give the same bytes.
+    """Write a part of a package, in UTF-8, piece by piece. The same pieces give the same bytes.
 
-    TooLarge where it holds more than what every program reads (without ZIP64).
+    Raise TooLarge if it has more than every program reads (without ZIP64).
     """
     written = 0
     with package.open(name, "w") as part:
@@ -192,7 +193,7 @@ def write_part(package: zipfile.ZipFile, name: str, pieces: Iterable[str]) -> No
 
 
 def _gathered(pieces: Iterable[str]) -> Iterator[str]:
-    """The same text in fewer pieces: each is hashed and compressed by itself."""
+    """Yield the same text in fewer pieces, since each is hashed and compressed by itself."""
     held: list[str] = []
     for piece in pieces:
         held.append(piece)
@@ -260,7 +261,7 @@ def _cell(value: str | int | None, attributes: str) -> str:
 
 
 def _spaced(line: str) -> str:
-    """A line in which no white space is lost."""
+    """Return a line as XML that keeps all its white space."""
     if line.isprintable() and _SPACES.search(line) is None:
         return escape(line)
     parts = []

@@ -47,7 +47,7 @@ LABELS = {
     "capture": "A copy that is kept here (its id)",
     "cites": "What it cites, word for word",
     "due_on": "Last day",
-    "expires_on": "Last day on which it is good",
+    "expires_on": "Last day on which it is valid",
     "overlap_days": "For how many days more the one before is good",
     "scope": "What it may do",
     "scopes": "What it may do",
@@ -112,12 +112,12 @@ _HELP = {
     "audience `public`.": "Such as: e-mail of 3 March. It is for the office.",
     "The meeting's day, which its address says: no other is taken.": "Left empty, it is the "
     "meeting’s.",
-    "The last day on which it is good, in London. Left out: the longest that is set here "
-    "(ANSWERABLE_TOKEN_DAYS), or until it is ended.": "Left empty, it is good for the longest that "
-    "is set here, or until it is ended.",
-    "The last day on which it is good, in London. Left out: for as many days as the one before was "
-    "made for; where that had no last day, as of a new token.": "Left empty, it is good for as "
-    "many days as the one before was made for.",
+    "The last day on which it is valid, in London. Left out: the longest that is set here "
+    "(ANSWERABLE_TOKEN_DAYS), or until it is ended.": "Left empty, it is valid for the longest "
+    "that is set here, or until it is ended.",
+    "The last day on which it is valid, in London. Left out: for as many days as the old one was "
+    "made for; if that had no last day, as for a new token.": "Left empty, it is valid for as "
+    "many days as the old one was made for.",
     "The account's name: its body, a slash, its role.": "Its body’s id, a slash, its role: "
     "cumbria-pfcc/clerk-2. Without a body: service/auditor.",
     "Which text of it, by its path; `bytes` of a capture.": "The text that is meant.",

@@ -1,1 +1,1 @@
-"""What every request has at hand, whichever route it is for."""
+"""The parts of every request and answer, whichever route it is for."""

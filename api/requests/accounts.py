@@ -1,6 +1,6 @@
-"""Accounts, tokens and subscriptions as a request asks of them, by the API or by a form: by whom,
-and what is told of them. What may be done about a token `api.tokens` decides; of subscriptions an
-account sees its own, and `admin` sees all."""
+"""Accounts, tokens and subscriptions as requests ask about them, by the API or by a form: who asks,
+and what the answer has. `api.store.tokens` decides what may be done about a token. An account sees
+its own subscriptions, and `admin` sees all."""
 
 from datetime import date
 from typing import Any
@@ -25,7 +25,7 @@ from ledger.states.service import Account
 
 
 def _last_day(left_out: str) -> Day:
-    says = f"The last day on which it is good, in London. Left out: {left_out}"
+    says = f"The last day on which it is valid, in London. Left out: {left_out}"
     return Day(allow_none=True, validate=_whole, metadata={"description": says})
 
 
@@ -35,16 +35,16 @@ def _whole(day: str) -> None:
 
 
 class AskedToken(Strict):
-    """The form by which a token is requested."""
+    """The fields of a request for a token."""
 
     account = Plain(
-        metadata={"description": "The account that it speaks for. Left out: whoever asks."}
+        metadata={"description": "The account that it acts for; default: the one that asks."}
     )
     scopes = ma.fields.List(
         ma.fields.String(validate=ma.validate.OneOf(SCOPES)),
         required=True,
         validate=ma.validate.Length(min=1, error="Choose what it may do."),
-        metadata={"description": "What it may do, of what its account may: as little as it needs."},
+        metadata={"description": "Its scopes, within its account's: as few as it needs."},
     )
     expires_on = _last_day(
         "the longest that is set here (ANSWERABLE_TOKEN_DAYS), or until it is ended."
@@ -52,25 +52,24 @@ class AskedToken(Strict):
 
 
 class AskedRotation(Strict):
-    """How a token is rotated."""
+    """The fields of a request to rotate a token."""
 
     overlap_days = ma.fields.Integer(
         strict=True,
         load_default=tokens.USUAL_OVERLAP,
         validate=ma.validate.Range(min=0, max=tokens.MOST_OVERLAP),
         metadata={
-            "description": "For how many days more the token before it is good, so that nothing "
-            "stops; 0: until the end of today."
+            "description": "How many more days the old token stays valid, so that nothing stops; "
+            "0: until the end of today."
         },
     )
     expires_on = _last_day(
-        "for as many days as the one before was made for; where that had no last day, as of a new "
-        "token."
+        "for as many days as the old one was made for; if that had no last day, as for a new token."
     )
 
 
 def made(asked: dict[str, Any], request: Request | None = None) -> tuple[Token, str]:
-    """Make the token that is asked for: as it is kept, and itself."""
+    """Make the token that is asked for. Return it as stored, and the token itself."""
     by = asker(request)
     return tokens.make(
         current.ledger(),
@@ -85,7 +84,8 @@ def made(asked: dict[str, Any], request: Request | None = None) -> tuple[Token, 
 def rotated(
     name: str, asked: dict[str, Any], request: Request | None = None
 ) -> tuple[Token, str, date]:
-    """Rotate a token as is asked: the new one as kept, itself, and the last day of the other."""
+    """Rotate a token as asked. Return the new one as stored, the token itself, and the old one's
+    last day."""
     return tokens.rotate(
         current.ledger(),
         asker(request),
@@ -102,15 +102,16 @@ def _day(asked: dict[str, Any]) -> date | None:
 
 
 def asker(request: Request | None = None) -> Asker:
-    """Return the requester of a change of tokens, by the form `request`. Raise Unauthorized, or
-    SignInAnew if the person must first prove who they are."""
+    """Return the requester of a change of tokens. Raise Unauthorized, or SignInAnew if the person
+    must first prove who they are. `request` is the form's own idempotent request, if there is
+    one."""
     by = current.account_needed()
     current.needs_proof()
     return Asker(by, g.get("token"), request or idempotent(by))
 
 
 def own_tokens() -> list[dict[str, Any]]:
-    """Return the tokens of the account that asks; of `admin`, all."""
+    """Return the tokens of the account that asks; for `admin`, all."""
     by = current.account_needed()
     look = current.ledger().look()
     with current.ledger().pool.connection() as conn:
@@ -128,7 +129,7 @@ def one_token(name: str) -> dict[str, Any]:
 
 
 def every_account() -> list[dict[str, Any]]:
-    """Return the accounts that are open, by name: for the scope `admin` alone."""
+    """Return the open accounts, by name. Needs the scope `admin`."""
     current.needs(current.account_needed(), "admin")
     log = current.ledger()
     look = log.look()
@@ -142,8 +143,8 @@ def every_account() -> list[dict[str, Any]]:
 
 
 def whole_account(name: str) -> dict[str, Any]:
-    """Return an account that is or was open, of whoever asks or, by `admin`, anybody's.
-    NotRecorded where there never was one, NotAllowed where it is another's."""
+    """Return an account that is or was open: the requester's own or, for `admin`, any. Raise
+    NotRecorded if it never existed, and NotAllowed if it is another's."""
     by, log = current.account_needed(), current.ledger()
     if by.name != name:
         current.needs(by, "admin", "looking at another account")
@@ -166,7 +167,7 @@ def whole_account(name: str) -> dict[str, Any]:
 
 
 def shown(look: Snapshot, one: Token) -> dict[str, Any]:
-    """Return a token as its account sees it, when the log is looked at."""
+    """Return a token as its account sees it, by a snapshot of the log."""
     service, today = look.service, london_date(look.now)
     return {
         "id": one.id,
@@ -210,7 +211,7 @@ def _iso(day: date | None) -> str | None:
 
 
 def subscriber() -> Account:
-    """Return the account that asks. Unauthorized where none does, NotAllowed where it lacks the
+    """Return the account that asks. Raise Unauthorized without one, and NotAllowed if it lacks the
     scope."""
     account = current.account_needed()
     current.needs(account, SCOPE, "a subscription")
@@ -225,7 +226,8 @@ def own_subscriptions() -> list[Subscription]:
 
 
 def own_subscription(name: str) -> Subscription:
-    """Return a subscription of the account that asks. NotRecorded, also where it is another's."""
+    """Return a subscription of the account that asks. Raise NotRecorded if it is unknown or
+    another's."""
     account = subscriber()
     with current.ledger().pool.connection() as conn:
         found = subscriptions.one(conn, name)

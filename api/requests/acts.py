@@ -1,4 +1,5 @@
-"""An act as a request records it, by the API or by a form: what it is on, by whom, and once."""
+"""An act as a request records it, by the API or by a form: its subject, its account, and its
+recording exactly once."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -43,8 +44,8 @@ def decided(
     how: How,
     first: Callable[[Decision], None] | None = None,
 ) -> Recorded:
-    """Decide an act, and store what it comes to. AnswerableError where it is refused, also by what
-    is asked `first`: as of every refusal, not where this very request was recorded before."""
+    """Decide an act, and record it. Raise AnswerableError if it is refused, also by `first`, a
+    check made before. Nothing is checked if this very request was recorded before."""
     of, stream = subject(act, where)
 
     def decide(decision: Decision) -> None:
@@ -56,7 +57,7 @@ def decided(
 
 
 def wants(act: Act, where: dict[str, str]) -> list[str]:
-    """Return the streams that an act will want, as far as the parts of its path name them."""
+    """Return the streams that an act will read, as far as the parts of its path name them."""
     if act.on == ENTRY:
         return []
     with suppress(NotRecorded):
@@ -87,7 +88,7 @@ def subject(act: Act, where: dict[str, str]) -> Subject:
 
 
 def recommendation_named(report: str, number: str, body: str) -> RecommendationId:
-    """Return the recommendation that a path names. NotRecorded where its number is none."""
+    """Return the recommendation that a path names. Raise NotRecorded if its number is invalid."""
     try:
         return RecommendationId(report, key_of(number), body)
     except ValueError as error:

@@ -1,5 +1,5 @@
-"""Answers over HTTP: to a write, by its preconditions and its key; to a read, with what pins it;
-and the headers of every one."""
+"""Answers over HTTP: to a write, with its preconditions and its key; to a read, with its ETag and
+links; and the headers of all."""
 
 import gzip
 import hashlib
@@ -35,14 +35,14 @@ _HEADERS = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "X-Content-Type-Options": "nosniff",
 }
-"""They keep a page to itself: no script, no inline style, nothing from elsewhere."""
+"""These headers isolate a page: no script, no inline style, nothing from elsewhere."""
 _PACKS_WELL = re.compile(
     r"text/(?!event-stream).+|application/([a-z+-]*\+)?(json|xml|yaml)|image/svg\+xml"
 )
 _WORTH_IT = 512
-"""Bytes of an answer that is worth a coding."""
+"""An answer of fewer bytes is not compressed."""
 WEB = CollectorRegistry()
-"""What this process counts of the requests that it answers."""
+"""The metrics of this process about the requests that it answers."""
 _SECONDS = Histogram(
     "answerable_request_seconds",
     "How long requests took until their answer began, by what they were for.",
@@ -66,14 +66,14 @@ _POOL = {
 
 
 def how(account: Account, said: bytes | None = None) -> How:
-    """`If-Match` and `Idempotency-Key` of a write."""
+    """Return `If-Match` and `Idempotency-Key` of a write."""
     return How(if_match=_if_match(), request=idempotent(account, said))
 
 
 def idempotent(account: Account, said: bytes | None = None) -> Request | None:
-    """The request under its `Idempotency-Key`, if it has one.
+    """Return the request under its `Idempotency-Key`, or None without one.
 
-    `said` stands for what it says, where its body says the same in many ways.
+    `said` stands for the content if its body can say the same in several ways.
     """
     key = request.headers.get("Idempotency-Key")
     if key is None:
@@ -86,7 +86,7 @@ def idempotent(account: Account, said: bytes | None = None) -> Request | None:
 
 
 def made_before(account: Account, said: bytes | None = None) -> Response | None:
-    """The answer to a request that was made before under the same key, if it was."""
+    """Return the answer to the request that was made before under the same key, or None."""
     if (asked := idempotent(account, said)) is None:
         return None
     recorded = current.ledger().made_before(asked)
@@ -94,13 +94,13 @@ def made_before(account: Account, said: bytes | None = None) -> Response | None:
 
 
 def unkept(answer: Response) -> Response:
-    """An answer that nobody may keep."""
+    """Mark an answer as one that nobody may cache."""
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
 def json_answer(said: dict[str, Any], status: int = 200) -> Response:
-    """An answer in JSON to whoever asks with an account, which nobody may keep."""
+    """Return a JSON answer to an account, which nobody may cache."""
     return unkept(_in_json(said, status))
 
 
@@ -110,11 +110,11 @@ def _in_json(said: Answer | dict[str, Any], status: int = 200) -> Response:
 
 
 def written(recorded: Recorded) -> Response:
-    """The answer to a write: 201 with the act's entry, all entries, and the last position.
+    """Return the answer to a write: 201 with the act's entry, all entries, and the last position.
 
-    Made from the entries alone, so that a request sent again gets the same answer: but for the
-    receipt, which comes with the seal, and is the same ever after; and for what a redaction could
-    not look into, which is said once.
+    It is made from the entries alone, so that a repeated request gets the same answer. There are
+    two exceptions. The receipt comes with the seal, and then stays the same. `not_looked_into` of a
+    redaction is only in the first answer.
     """
     first = recorded.entries[0]
     said: dict[str, Any] = {
@@ -133,10 +133,10 @@ def written(recorded: Recorded) -> Response:
 
 
 def sealed_or_not(found: dict[str, Any]) -> dict[str, Any]:
-    """An entry or a trail, with whether a checkpoint covers each entry: as known now.
+    """Return an entry or a trail with `sealed` for each entry: whether a checkpoint covers it now.
 
-    What is asked as known then says nothing of it, since it must not change when a checkpoint
-    comes: the receipt tells.
+    An answer as known then has no such field, since it must not change when a checkpoint comes. The
+    receipt says it.
     """
     if found["as_of"].known_at is not None:
         return found
@@ -148,8 +148,9 @@ def sealed_or_not(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _receipt(recorded: Recorded) -> str | dict[str, str]:
-    """Return the receipt of the act's own entry once all of it is sealed, else where it will be:
-    also where it cannot be had just now, since the act is recorded."""
+    """Return the receipt of the act's own entry once all its entries are sealed, else the address
+    where it will be. The address is also returned if the receipt cannot be read just now, since the
+    act is recorded."""
     first = recorded.entries[0]
     try:
         if current.is_sealed(recorded.entries[-1].position):
@@ -162,13 +163,15 @@ def _receipt(recorded: Recorded) -> str | dict[str, str]:
 def answered(
     body: Answer | dict[str, Any], version: int | None = None, known_at: str = "known_at"
 ) -> Response:
-    """The answer to a read. `known_at` is what the request calls that date of its two.
+    """Return the answer to a read. `known_at` is the request's name for that date.
 
-    Who has an account keeps nothing of it; its ETag is the stream's version, and where both dates
-    were asked for, what they mean. Anybody else may keep it, and asks anew each time it is to be
-    shown, since due becomes overdue overnight, and what is redacted goes from every past answer
-    (docs/decisions/0069-kept-and-asked-for-anew.md): its ETag has the digest of what is said, after
-    the version, and where that is still so, 304 alone is sent.
+    An account's answer is never cached. Its ETag is the stream's version and, if both dates were
+    asked for, these dates.
+
+    Anybody else may cache the answer, but has to revalidate it, since due becomes overdue
+    overnight, and a redaction reaches every past answer
+    (docs/decisions/0069-kept-and-asked-for-anew.md). Its ETag has the version and a digest of the
+    content. If that still matches, only 304 is sent.
     """
     answer, as_of = _in_json(body), _field(body, "as_of")
     kept = current.account() is None
@@ -192,13 +195,13 @@ def answered(
 
 
 def _field(body: Answer | dict[str, Any], name: str) -> Any:
-    """Return a field of an answer; None where it has none of that name."""
+    """Return a field of an answer, or None if it has no such field."""
     return body.get(name) if isinstance(body, dict) else getattr(body, name, None)
 
 
 def _digest(said: bytes, as_of: AsOf | None) -> str:
-    """Return which answer this is, whatever was recorded meanwhile that does not change it: the
-    log's end is left out."""
+    """Return a digest of an answer without the log's end, so that entries which don't change the
+    answer don't change the digest."""
     if as_of is not None:
         encode = msgspec.json.encode
         said = said.replace(encode(as_of), encode(replace(as_of, position=0)), 1)
@@ -206,8 +209,8 @@ def _digest(said: bytes, as_of: AsOf | None) -> str:
 
 
 def followed(answer: Response) -> Response:
-    """The answer to who follows a feed: it may be kept, and is asked for anew each time, so that a
-    redaction shows at once; where nothing changed, 304 alone is sent (RFC 9110, section 13)."""
+    """Return the answer to a feed's reader. It may be cached, but has to be revalidated, so that a
+    redaction shows at once. If nothing changed, only 304 is sent (RFC 9110, section 13)."""
     answer.headers["Cache-Control"] = "no-cache"
     answer.add_etag()
     answer.make_conditional(request)
@@ -221,14 +224,15 @@ def _at_both(as_of: AsOf) -> str:
 
 
 def _pinned(as_of: AsOf, name: str) -> dict[str, str]:
-    """The dates of a page, for the next one to be asked for: else what is recorded meanwhile
-    could move rows from one page to the other."""
+    """Return the dates of a page, to be asked for with the next page. Otherwise new entries could
+    move rows from one page to the other."""
     known_at = as_of.known_at if as_of.settled else as_of.position
     return {name: str(known_at), "effective_on": as_of.effective_on}
 
 
 def _location(entry: Entry) -> str:
-    """Where what an act made is read: the report or recommendation itself, or else the entry."""
+    """Return the address of the thing that an act made: the report, recommendation or capture, or
+    else the entry."""
     if isinstance(entry.data, ReportPublished):
         return f"/api/reports/{entry.stream.removeprefix('report/')}"
     if isinstance(entry.data, RecommendationRaised):
@@ -249,14 +253,14 @@ def _if_match() -> int | None:
 
 
 def finished(answer: Response) -> Response:
-    """An answer as it leaves, whichever it is: what comes after is for its way alone."""
+    """Finish any answer before it is sent."""
     return _compressed(_open_to_scripts(_counted(_said_if_made_up(answer))))
 
 
 def _said_if_made_up(answer: Response) -> Response:
-    """Say of every answer of a log that is made up that it is, in a header: what an answer holds is
-    the same for ever, and files and pages say it in words. It is known when the service starts;
-    where a log is made up meanwhile, once anything that says so was asked for."""
+    """Add a header to every answer of a made-up log. Files and pages say it in words; the content
+    of JSON answers stays the same for ever. The service knows it when it starts. If a log is made
+    up meanwhile, the header comes once a request has asked for it."""
     if current_app.extensions[current.EXTENSION].get("synthetic"):
         answer.headers["Answerable-Synthetic"] = "true"
     return answer
@@ -273,11 +277,11 @@ def _counted(answer: Response) -> Response:
 
 
 def _compressed(answer: Response) -> Response:
-    """The same answer in fewer bytes, by a coding that its reader takes (RFC 9110, section 8.4.1).
+    """Compress an answer by a coding that its reader takes (RFC 9110, section 8.4.1).
 
-    Never a stream, nor what comes to who has a cookie: a page that has its secret beside words of
-    its address tells the one by how well both pack (BREACH). The ETag stays as it is: it names what
-    is said, whatever the coding, and If-Match takes it.
+    Never compress a stream, or an answer to a request with a cookie. A page with a secret beside
+    words of its address would reveal the secret by its compressed size (BREACH). The ETag stays as
+    it is: it names the content in any coding, and If-Match takes it.
     """
     if request.cookies or answer.direct_passthrough or not answer.is_sequence:
         return answer
@@ -296,8 +300,8 @@ def _compressed(answer: Response) -> Response:
 
 
 def _open_to_scripts(answer: Response) -> Response:
-    """Let pages of any site read what anybody may read (https://fetch.spec.whatwg.org/#cors): of a
-    browser, no cookie and no token comes with it, so nothing else is to be had."""
+    """Let pages of any site read public answers (https://fetch.spec.whatwg.org/#cors). A browser
+    sends no cookie or token with such a request, so nothing else can be read."""
     if request.method not in READS or not by_a_machine() or "by_session" in g:
         return answer
     answer.headers["Access-Control-Allow-Origin"] = "*"
@@ -312,7 +316,7 @@ def _open_to_scripts(answer: Response) -> Response:
 
 
 def security_headers(answer: Response) -> Response:
-    """The same answer with the headers that it lacks; what a view set itself is left alone."""
+    """Add the security headers that an answer lacks. A header that a view set is kept."""
     for name, value in _HEADERS.items():
         answer.headers.setdefault(name, value)
     if "by_session" in g:

@@ -53,8 +53,8 @@ def ledger() -> Ledger:
 
 
 def synthetic() -> bool:
-    """Return whether the log is made up. That never changes, so the process remembers it, even
-    while the log can't be reached."""
+    """Return whether the log is made up. The answer never changes, so the process remembers it,
+    even while the log can't be reached."""
     kept = current_app.extensions[EXTENSION]
     if not kept.get("synthetic"):
         with suppress(AnswerableError, psycopg.Error):
@@ -65,22 +65,23 @@ def synthetic() -> bool:
 
 
 def sealed() -> Sealed:
-    """Return what is sealed of the log."""
+    """Return the sealed part of the log."""
     return cast(Sealed, current_app.extensions[EXTENSION]["sealed"])
 
 
 def witnessed() -> Witnessed:
-    """Return what others say of the checkpoints."""
+    """Return the witnesses' cosignatures and time stamps."""
     return cast(Witnessed, current_app.extensions[EXTENSION]["witnessed"])
 
 
 def waits() -> Waits:
-    """Return how many requests of this process wait at once."""
+    """Return the places for requests of this process that wait."""
     return cast(Waits, current_app.extensions[EXTENSION]["waits"])
 
 
 def is_sealed(position: int) -> bool:
-    """Return whether the entry at a position is sealed, after waiting for that as long as is set.
+    """Wait until the entry at a position is sealed, for as long as the settings say. Return whether
+    it is.
 
     No request waits while the sealer is stuck or absent. Only a few requests wait longer than a
     moment.
@@ -90,10 +91,10 @@ def is_sealed(position: int) -> bool:
 
 
 def account() -> Account | None:
-    """Return the account that asks: by the bearer token that came with the request, else by the
-    session of its browser; None for anybody.
+    """Return the account that asks: by the request's bearer token, else by the session of its
+    browser; None for anybody.
 
-    Raises Unauthorized where a token came that is not good.
+    Raise Unauthorized if the token is not valid.
     """
     if "account" not in g:
         g.account = _account_of_request()
@@ -101,7 +102,7 @@ def account() -> Account | None:
 
 
 def account_needed() -> Account:
-    """Return the account that asks. Unauthorized where none does."""
+    """Return the account that asks. Raise Unauthorized without one."""
     if (found := account()) is None:
         raise Unauthorized(
             "This needs a bearer token: make one with `answerable token create`."
@@ -118,8 +119,8 @@ def provider() -> Provider | None:
 
 
 class Session(SessionMixin):
-    """The session of a request. It is looked up when something is first asked of it, so that what
-    asks nothing needs no database."""
+    """The session of a request. It is read from the database on first use, so that other requests
+    need no database."""
 
     def __init__(self, secret: str | None = None) -> None:
         self.sent = secret
@@ -131,7 +132,7 @@ class Session(SessionMixin):
 
     @property
     def person(self) -> str | None:
-        """The person who signed in by it; None: nobody."""
+        """The person who signed in by it, or None."""
         return self._person if self.said else None
 
     @property
@@ -147,7 +148,7 @@ class Session(SessionMixin):
         return self._said
 
     def begin_for(self, person: str, **said: Any) -> None:
-        """Somebody has signed in: another session than any that the browser had before."""
+        """Begin a new session for a person who has signed in, with another id than any before."""
         self.secret, self._person, self.ends_at = None, person, None
         self._said, self.modified = said, True
 
@@ -178,11 +179,11 @@ class Sessions(SessionInterface):
     """Flask's sessions, kept in the database. The cookie has the id alone."""
 
     def open_session(self, app: Flask, request: Request) -> Session:
-        """Return the session of a request, known by its cookie."""
+        """Return the session of a request, by its cookie."""
         return Session(request.cookies.get(_cookie()) or None) if request.cookies else Session()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Keep what a request changed; a browser gets the id of a session that was begun."""
+        """Store a request's changes. A browser whose session was begun gets its id."""
         assert isinstance(session, Session)
         if not session.modified:
             return
@@ -208,12 +209,12 @@ class Sessions(SessionInterface):
             path="/",
             secure=secure,
             httponly=True,
-            samesite="Lax",  # the way back from the provider is a link of another site
+            samesite="Lax",  # the provider's link back comes from another site
         )
 
 
 def _cookie() -> str:
-    """Return the cookie's name; by its prefix no other host, and no http, can set it."""
+    """Return the cookie's name. With its prefix no other host, and no page by http, can set it."""
     return "__Host-answerable" if settings().address.startswith("https://") else "answerable"
 
 
@@ -229,14 +230,14 @@ def session() -> Session:
 
 
 def by_session() -> bool:
-    """Return whether who asks is known by a session, which a page of another site could use
+    """Return whether the account is known by a session, which a page of another site could use
     too."""
     return account() is not None and "by_session" in g
 
 
 def client() -> str:
-    """Return the client for limits: the token, else the session's account, else the address.
-    Unauthorized as `account`."""
+    """Return the client for limits: the token, else the session's account, else the address. Raise
+    Unauthorized as `account` does."""
     who = account()
     if who is None:
         return address()
@@ -244,8 +245,8 @@ def client() -> str:
 
 
 def address() -> str:
-    """Return the address that asks (of IPv6 the network of a household or an office, /64), as the
-    proxies say it that stand before the service."""
+    """Return the requester's address, as the proxies before the service say it. For IPv6, return
+    its /64 network, that of a household or an office."""
     address = request.environ.get("REMOTE_ADDR", "")
     if proxies := settings().proxies:
         via = request.headers.get("X-Forwarded-For", "").split(",")
@@ -262,23 +263,22 @@ class SignInAnew(NotAllowed):
 
 
 ANEW = timedelta(minutes=10)
-"""How old the proof of who is there may be, for what cannot be undone or lets others in."""
+"""How old a proof of identity may be for an act that cannot be undone or lets others in."""
 
 
 def proven() -> bool:
-    """Return whether whoever asks has proved a short while ago who they are. A token is its own
-    proof."""
+    """Return whether the requester has recently proved who they are. A token is its own proof."""
     return not by_session() or proven_in_session()
 
 
 def proven_in_session() -> bool:
-    """Return whether whoever signed in has proved a short while ago who they are."""
+    """Return whether the person who signed in has recently proved who they are."""
     at = session().get("proven_at")
     return at is not None and clock.now() - datetime.fromisoformat(at) <= ANEW
 
 
 def needs_proof() -> None:
-    """SignInAnew where it was long ago that whoever asks has proved who they are."""
+    """Raise SignInAnew if the requester's last proof of identity is too old."""
     if not proven():
         raise SignInAnew(
             "To redact a text, and to change accounts, scopes, keys, the register or rules, sign "
@@ -291,22 +291,24 @@ class FormOfAnother(AnswerableError):
 
 
 def form() -> MultiDict[str, str]:
-    """Return the form that was sent, of a page that this session was shown. FormOfAnother where it
-    is not: a page of another site would send one by the browser of whoever signed in here."""
+    """Return the sent form. Raise FormOfAnother if it does not come from a page shown to this
+    session. A page of another site could otherwise send one through the browser of a person who is
+    signed in."""
     sent = form_sent()
     of_this_session(sent.get("csrf_token"))
     return sent
 
 
 def form_sent() -> MultiDict[str, str]:
-    """Return the form that was sent, whoever had it sent."""
+    """Return the sent form, without checking where it comes from."""
     if request.mimetype != "application/x-www-form-urlencoded":
         raise UnsupportedMediaType("This takes the form of its page, and nothing else.")
     return request.form
 
 
 def of_this_session(token: str | None) -> None:
-    """FormOfAnother where what is sent does not show that it comes from a page of this session."""
+    """Raise FormOfAnother if a token does not show that a form comes from a page of this
+    session."""
     try:
         validate_csrf(token)
     except ValidationError:
@@ -321,28 +323,28 @@ def of_this_session(token: str | None) -> None:
 
 
 def writes_need_an_account() -> None:
-    """Permission is checked first, so that a client without it is told that, whatever its body
-    is."""
+    """Check the permission to write, before the body is read. A client without it is told so,
+    whatever its body is."""
     if request.method in READS or not request.url_rule or not request.path.startswith("/api/"):
         return
     who = account_needed()
     if by_session():
         of_this_session(request.headers.get("X-CSRF-Token"))
-    if request.path.startswith("/api/subscriptions"):  # nothing is recorded by it
+    if request.path.startswith("/api/subscriptions"):  # it records nothing
         needs(who, "subscribe", "a subscription")
-    elif not request.path.startswith("/api/tokens"):  # its own scopes say what it may give
+    elif not request.path.startswith("/api/tokens"):  # its scopes limit what it may give
         needs(who, "record", "recording")
 
 
 def needs(account: Account, scope: str, what: str = "this") -> None:
-    """NotAllowed where the account that asks has not the scope by its token or session."""
+    """Raise NotAllowed if the account lacks the scope by its token or session."""
     if not account.may(scope):
         by = account.name if by_session() else f"This token of {account.name}"
         raise NotAllowed(f"{by} lacks the scope “{scope}”, which {what} needs.")
 
 
 def models_are_there() -> bool:
-    """Return whether the read models have their tables, of the shape that this version reads."""
+    """Return whether the read models exist in the shape that this version reads."""
     with ledger().pool.connection() as conn:
         return schemas.are_ours(conn)
 
@@ -351,19 +353,20 @@ _MOMENTS = {"known_at", "effective_on", "min_position", "from", "to", "since_mee
 
 
 def filters(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a list is asked for, but its moments and what an empty field of a form says.
-    Unfit where it names a body or a report that there is none of."""
+    """Return the filters of a list's request: all fields but its moments and empty ones. Raise
+    Unfit if it names a body or a report that does not exist."""
     names_are_known(asked)
     return {name: value for name, value in asked.items() if name not in _MOMENTS and value != ""}
 
 
 def names_are_known(asked: Mapping[str, Any]) -> None:
-    """Refuse a list asked of a body or a report that there is none of (Unfit)."""
+    """Raise Unfit if a request names a body or a report that does not exist."""
     check_names(ledger(), asked)
 
 
 def of_this_log(asked: Mapping[str, Any]) -> None:
-    """Refuse to go on from a position of another log: positions of two logs are not comparable."""
+    """Raise Refused for a position of another log, since positions of two logs cannot be
+    compared."""
     ours, theirs = settings().origin, asked.get("origin")
     if theirs and theirs != ours:
         raise Refused(
@@ -374,8 +377,8 @@ def of_this_log(asked: Mapping[str, Any]) -> None:
 
 
 def question() -> Question:
-    """Return what the request asks, at its two dates, after waiting for its `min_position`. One
-    for all of it, which lets its connection go when the request ends."""
+    """Return the request's question at its two dates, after waiting for its `min_position`. There
+    is one for each request; its connection is released when the request ends."""
     if "question" not in g:
         g.question = _begin(asked("known_at"), asked("effective_on"))
     return cast(Question, g.question)
@@ -426,16 +429,16 @@ def asked(name: str) -> str | None:
 
 
 def present() -> Question:
-    """Return the question as known now, of a request that asks about two moments."""
+    """Return the question as known now, for a request about two moments."""
     if "now" not in g:
         g.now = _begin()
     return cast(Question, g.now)
 
 
 def compared(since: str | None = None) -> tuple[Question, Between]:
-    """Return the question at the second of the request's two moments, and both, after waiting for
-    its `min_position`; `since` stands for the first one where the request has none. `known_at` is
-    another name of `to`."""
+    """Return the question at the second of the request's two moments, and the span, after waiting
+    for its `min_position`. `since` stands for the first moment if the request gives none.
+    `known_at` is another name of `to`."""
     until, known_at = asked("to"), asked("known_at")
     if until is not None and known_at is not None and until != known_at:
         sentence = "to and known_at are one thing here: give one of them."
@@ -465,7 +468,7 @@ def _min_position() -> int:
 
 
 def _account_of_request() -> Account | None:
-    # By hand: the library fails on what is not ASCII.
+    # Parsed by hand: the library fails on characters outside ASCII.
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     secret = secret.strip()
     if scheme.lower() != "bearer" or not secret:
@@ -489,23 +492,22 @@ def _account_of_request() -> Account | None:
 
 
 def _wanted() -> list[str]:
-    """Return the streams that the act will want which the request's route records, if it records
-    one: they are read in the look that finds the account."""
+    """Return the streams that the route's act will read, if it records one. They are read together
+    with the account."""
     view = current_app.view_functions.get(request.endpoint or "")
     of: Callable[..., list[str]] | None = getattr(view, "wants", None)
     return of(request.view_args or {}) if of else []
 
 
 def _used(token: tokens.Token, today: date) -> None:
-    """Say that a token is in use: once a day, and not by a database that only reads."""
+    """Store that a token is in use: once a day, and not on a read-only database."""
     if token.used_on is None or token.used_on < today:
         with suppress(ReadOnlySqlTransaction), ledger().pool.connection() as conn:
             tokens.used(conn, token.id, today)
 
 
 def _account_of_session() -> Account | None:
-    """Return the account that whoever signed in acts for, with the scopes that it has now in the
-    log."""
+    """Return the account that the signed-in person acts for, with its present scopes in the log."""
     if (name := session().get("account")) is None:
         return None
     g.look = ledger().look(_wanted())

@@ -1,5 +1,5 @@
-"""Errors as RFC 9457 problems (`application/problem+json`), or as pages where a page was asked; and
-which errors each operation can answer with, for the OpenAPI text."""
+"""Errors as RFC 9457 problems (`application/problem+json`), or as pages if a page was asked for.
+Also the errors that each operation can answer with, for the OpenAPI description."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -53,13 +53,13 @@ _SAID = {
     405: "This address takes no such request; /openapi.json says which it takes.",
     413: "This is too large: 16 MB of JSON, 25 MB of a capture are the most.",
 }
-"""Our words in place of the library's messages, which do not say what to do."""
+"""Sentences that replace the library's messages, which do not say what to do."""
 ErrorPage = Callable[[int, str, str], Response]
 """Renders an error as a page: status, title, detail."""
 
 
 def handle(app: Flask, error_page: ErrorPage) -> None:
-    """Turn what goes wrong into an answer."""
+    """Turn errors into answers."""
     app.extensions["answerable_error_page"] = error_page
     app.register_error_handler(AnswerableError, _answerable)
     app.register_error_handler(psycopg.OperationalError, _unreachable)
@@ -116,7 +116,7 @@ def _unreachable(error: psycopg.OperationalError) -> Response:
 
 
 def _no_value(error: psycopg.DataError) -> Response:
-    if error.sqlstate is not None:  # the database refuses what we asked
+    if error.sqlstate is not None:  # the database refuses our query
         return _unexpected(error)
     diagnostics.error("unreadable", path=request.path, exc_info=error)
     return _answerable(unreadable(error))
@@ -194,7 +194,7 @@ def _page(status: int, title: str, detail: str) -> Response:
 
 
 _ALWAYS = {400, 422, 429, 503}
-"""The address has U+0000 or says a thing twice; the client asks too often; the database, or the
+"""The address has U+0000 or contradicts itself; the client asks too often; or the database, or the
 read models, do not answer."""
 _WRITES = {401, 403, 404, 409, 412, 413, 415}
 _MORE: Mapping[str, set[int]] = {
@@ -206,12 +206,12 @@ _MORE: Mapping[str, set[int]] = {
     "/log/consistency": {404},
     "/log/key": {404},
 }
-"""The answers of certain reads beside the common ones: held or redacted, an unknown meeting, the
+"""The errors of certain reads beside the common ones: held or redacted, an unknown meeting, the
 position of another log, an unsealed entry."""
 
 
 def statuses(path: str, method: str) -> set[int]:
-    """Return the errors that an operation can answer with; 500 is our mistake, and in no table."""
+    """Return the errors that an operation can answer with. 500, a fault of ours, is not listed."""
     if method == "post":
         return _ALWAYS | _WRITES
     if path.startswith(("/api/accounts", "/api/subscriptions", "/api/tokens")):
@@ -247,7 +247,7 @@ def kinds(path: str, method: str, status: int) -> list[str]:
 
 
 _BY_HTTP = {400, 401, 405, 413, 415, 429, 503}
-"""Statuses that the library of HTTP gives by itself."""
+"""Statuses that the HTTP library gives by itself."""
 
 
 def _kind(name: str) -> str:

@@ -1,5 +1,5 @@
-"""How many requests a client may make: so many a minute by its token or session, else by its
-address. Each process counts for itself, and forgets when it ends."""
+"""The number of requests that a client may make: so many a minute by its token or session, else by
+its address. Each process counts for itself, and forgets when it ends."""
 
 import math
 import threading
@@ -20,8 +20,8 @@ _MOST_CLIENTS = 10_000
 
 
 class Budget:
-    """So many requests of each client at once, and again as time goes on: as many each minute. (The
-    generic cell rate algorithm: of each client one moment is kept, up to which it has used up.)"""
+    """The requests of each client: `most` at once, and as many more each minute. (This is the
+    generic cell rate algorithm: one moment for each client, up to which it has used its share.)"""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -42,7 +42,7 @@ class Budget:
 
 
 def bound(app: Flask, settings: Settings) -> None:
-    """Count the requests of an application from now on, where the settings bound them."""
+    """Count the requests of an application from now on, if the settings limit them."""
     of = {"address": settings.requests_of_an_address, "token": settings.requests_of_a_token}
     app.extensions[_EXTENSION] = {kind: Budget(most) for kind, most in of.items() if most}
 

@@ -1,9 +1,9 @@
-"""The address and the body of a request are read strictly. Otherwise two programs could read one
-request in two ways, or an ignored parameter could change the question.
+"""The strict reading of addresses and bodies. Otherwise two programs could read one request in two
+ways, or an ignored parameter could change the question.
 
-An address gives each name once, and none that nothing depends on: `?knownat=254` would be answered
-as today. Every body is checked. It is one JSON value that reads back the same everywhere (RFC
-8785, I-JSON) or, where a route `takes_form`, a form that the route reads.
+An address gives each name once, and only names that its route takes: `?knownat=254` would otherwise
+be answered as of today. Every body is checked. It is one JSON value that reads back the same
+everywhere (RFC 8785, I-JSON) or, if a route `takes_form`, a form that the route reads.
 """
 
 import json
@@ -31,21 +31,22 @@ if TYPE_CHECKING:
 MOST_BYTES = 16 * 1024 * 1024
 """The largest body that is read."""
 MOST_NESTED = 32
-"""How deep a value may be: five times as deep as the deepest act."""
+"""The deepest nesting of a value: five times as deep as the deepest act."""
 MOST_VALUES = 20_000
-"""How many values a body may have: each is looked at, and may be told to be wrong."""
+"""The most values of a body: each is checked, and may get an error of its own."""
 REQUEST_ID = "answerable.request_id"
-"""Where the environment of a request has its id."""
+"""The key of the request's id in its environment."""
 REFUSED = "answerable.refused"
-"""Where it has why the server did not receive all of it (an `HTTPException`), or None."""
+"""The key of the reason why the server did not receive the whole body (an `HTTPException`), or
+None."""
 BEGUN = "answerable.begun"
-"""Where it has the moment in which it began (`time.perf_counter`)."""
+"""The key of the moment in which the request began (`time.perf_counter`)."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
 )
 MACHINE = {"/api", "/healthz", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json"}
-"""Paths outside /api/ that machines ask, or come to."""
+"""Paths outside /api/ that machines ask for."""
 READS = {"GET", "HEAD", "OPTIONS"}
 LARGEST_INTEGER = 2**53 - 1
 _NAMES, _REPEATED = "answerable_query_names", "answerable_query_lists"
@@ -55,27 +56,28 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def received() -> None:
-    """Refuse a request whose body did not come to its end."""
+    """Refuse a request whose body did not arrive completely."""
     if (why := request.environ.get(REFUSED)) is not None:
         raise why
 
 
 def read_address() -> None:
-    """Refuse an address that cannot be read, or not in one way alone."""
+    """Refuse an address that cannot be read, or can be read in two ways."""
     if any("\x00" in part for part in (request.path, *request.args, *request.args.values())):
         raise BadRequest("The address has the character U+0000, which no name has.")
     repeated = current_app.extensions[_REPEATED].get(_described(), ())
     for name, values in request.args.lists():
         if (
             name not in repeated and len(set(filter(None, values))) > 1
-        ):  # whichever was taken, half would be answered
+        ):  # either value would answer half the question
             sentence = f"{printable(name)} is given twice, and not as the same: give one."
             raise Unfit(sentence, Fault(printable(name), sentence))
     _refuse_unknown_names()
 
 
 def learn_names(app: Flask, spec: Mapping[str, Any]) -> None:
-    """Take from the OpenAPI text what each address takes that it describes; it is all there."""
+    """Store the parameters of each address that the OpenAPI description lists. It lists them
+    all."""
     asked = {
         path: [one for one in _parameters(item) if one["in"] == "query"]
         for path, item in spec["paths"].items()
@@ -91,7 +93,8 @@ def learn_names(app: Flask, spec: Mapping[str, Any]) -> None:
 
 
 def _refuse_unknown_names() -> None:
-    """Refuse (Unfit) what no read of the API takes, as no answer of it depends on that.
+    """Raise Unfit for a parameter that the read does not take, since the answer does not depend on
+    it.
 
     Below /log/ lie files, which mirrors may ask for with any parameter. Only a consistency proof
     has parameters of its own, which can be misspelt.
@@ -105,14 +108,14 @@ def _refuse_unknown_names() -> None:
 
 
 def _described() -> str:
-    """Return the request's address as the OpenAPI text has it."""
+    """Return the request's path as the OpenAPI description writes it."""
     rule = request.url_rule.rule if request.url_rule else ""
     return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule)
 
 
 def refuse_others(names: Collection[str], *, tolerant: bool = False) -> None:
-    """Refuse a request (Unfit) that asks for anything but these; `tolerant`: of the marks by which
-    others follow who opens a link."""
+    """Raise Unfit for any parameter but these. With `tolerant`, allow the marks that newsletters
+    and the like add to links."""
     others = [name for name in request.args if name not in names]
     if tolerant:
         others = [name for name in others if not _TRACKING.fullmatch(name)]
@@ -137,7 +140,7 @@ def takes_form(view: View) -> View:
 
 
 def read_body() -> None:
-    """Refuse a body that its route does not take; else read it, as strictly for every route."""
+    """Refuse a body that its route does not take, else parse it."""
     if request.url_rule is None:
         return
     if request.method in READS:
@@ -158,9 +161,10 @@ def served(app: "WSGIApplication") -> "WSGIApplication":
     """Return the application as it is served. An empty path becomes `/`. The host is always
     `localhost`, since no answer depends on it and Werkzeug fails on an invalid one.
 
-    The answer has the request's id, and so has every line of the log about it. It is the id of
-    X-Request-Id if that is well-formed, else a new one; beside it stands the trace of
-    `traceparent` (https://www.w3.org/TR/trace-context/)."""
+    The answer has the request's id, and so has every line of the diagnostics about it. It is the id
+    of X-Request-Id if that is well-formed, else a new one. Beside it stands the trace of
+    `traceparent` (https://www.w3.org/TR/trace-context/).
+    """
 
     def called(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         given = environ.get("HTTP_X_REQUEST_ID", "")
@@ -181,7 +185,7 @@ def served(app: "WSGIApplication") -> "WSGIApplication":
 
 
 def by_a_machine() -> bool:
-    """Return whether the request is for what machines ask for, not for a page."""
+    """Return whether the request is for an address that machines ask for, not for a page."""
     below = ("/api/", "/log/", "/feeds/", "/schemas/")
     return request.path.startswith(below) or request.path in MACHINE
 
@@ -220,7 +224,8 @@ def _is_small(value: Any) -> None:
 
 
 class StrictJSON(DefaultJSONProvider):
-    """JSON that reads back the same everywhere (RFC 8785, I-JSON): else refused with a sentence."""
+    """JSON that reads back the same everywhere (RFC 8785, I-JSON). Any other is refused with a
+    sentence."""
 
     sort_keys = False
 
@@ -245,27 +250,27 @@ class StrictJSON(DefaultJSONProvider):
 
 
 class StrictParser(FlaskParser):
-    """Takes a request's body as `read_body` has read it."""
+    """Takes the body that `read_body` has parsed."""
 
     def load_json(self, req: FlaskRequest, schema: Any) -> Any:
         return g.sent
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """Routes that take what `read_body` has read."""
+    """Routes that take the body that `read_body` has parsed."""
 
     ARGUMENTS_PARSER = StrictParser()
     SHAPES: ClassVar[set[type[Any]]] = set()
-    """The answers of routes, of all blueprints."""
+    """The answers of the routes of all blueprints."""
 
     def arguments(self, asked: Any, **more: Any) -> Callable[[View], View]:
-        """Return what a route takes: a schema, made once and not for each request."""
+        """Declare what a route takes: a schema, made once and not for each request."""
         schema = asked() if isinstance(asked, type) else asked
         taken: Callable[[View], View] = super().arguments(schema, **more)
         return taken
 
     def response(self, status: int, shape: Any = None, **more: Any) -> Callable[[View], View]:
-        """Return what a route answers: a shape of `api.schemas`, or the name of one of its
+        """Declare what a route answers: a shape of `api.schemas`, or the name of one of its
         schemas."""
         name = shape if isinstance(shape, str) else getattr(shape, "__name__", None)
         if name is not None and name is not shape:
@@ -288,7 +293,7 @@ class Blueprint(flask_smorest.Blueprint):
         return decorate
 
     def reads(self, path: str, asked: type[ma.Schema], answer: Any) -> Callable[[View], View]:
-        """Return a route that is read: what its address takes, and what it answers."""
+        """Declare a GET route: its parameters and its answer."""
 
         def decorate(view: View) -> View:
             described = self.arguments(asked, location="query")(self.response(200, answer)(view))

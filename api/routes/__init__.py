@@ -1,1 +1,1 @@
-"""JSON over HTTP: one file a subject."""
+"""JSON over HTTP: one file for each subject."""

@@ -1,4 +1,4 @@
-"""The account that asks and its permissions; accounts with their scopes, by the log; and their
+"""The account that asks and its permissions; all accounts with their scopes, from the log; and
 tokens."""
 
 from typing import Any
@@ -35,8 +35,8 @@ _ONCE: dict[str, Any] = {
     "in": "header",
     "name": "Idempotency-Key",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
-    "description": "The same key makes one token. It was shown then: the request sent again is "
-    "refused (409, `refused:shown-once`), and told which token it made.",
+    "description": "The same key makes only one token. A repeated request is refused (409, "
+    "`refused:shown-once`) and names the token, which was shown the first time.",
 }
 
 
@@ -44,8 +44,8 @@ _ONCE: dict[str, Any] = {
 @blueprint.response(200, shapes.Me)
 @blueprint.doc(**_BEARER)
 def me() -> Response:
-    """Return the account that asks, by its token or by the session of a browser. `csrf` is what a
-    write by that session sends as `X-CSRF-Token`."""
+    """Return the account that asks, by its token or by the session of a browser. A write by that
+    session sends `csrf` as `X-CSRF-Token`."""
     account = current.account_needed()
     session = current.by_session()
     return json_answer(
@@ -63,8 +63,8 @@ def me() -> Response:
 @blueprint.response(200, shapes.AccountsList)
 @blueprint.doc(**_BEARER)
 def accounts() -> Response:
-    """Return every account that is open, with its scopes, and how its tokens are used. Needs the
-    scope `admin`."""
+    """Return every open account, with its scopes and the use of its tokens. Needs the scope
+    `admin`."""
     return json_answer({"items": every_account()})
 
 
@@ -72,8 +72,8 @@ def accounts() -> Response:
 @blueprint.response(200, shapes.AccountFound)
 @blueprint.doc(**_BEARER)
 def account(body: str, role: str) -> Response:
-    """Return an account (`cumbria-pfcc/clerk-2`): its scopes, the entries that gave and took them,
-    and its tokens. For itself, and for the scope `admin`."""
+    """Return an account (`cumbria-pfcc/clerk-2`): its scopes, the entries that granted and revoked
+    them, and its tokens. For the account itself, and for the scope `admin`."""
     return json_answer(whole_account(f"{body}/{role}"))
 
 
@@ -81,7 +81,7 @@ def account(body: str, role: str) -> Response:
 @blueprint.response(200, shapes.TokensList)
 @blueprint.doc(**_BEARER)
 def list_tokens() -> Response:
-    """Return the tokens of the account that asks; of `admin`, all. The newest last."""
+    """Return the tokens of the account that asks; for `admin`, all. The newest comes last."""
     return json_answer({"items": own_tokens()})
 
 
@@ -89,7 +89,7 @@ def list_tokens() -> Response:
 @blueprint.response(200, shapes.Token)
 @blueprint.doc(**_BEARER)
 def token(token_id: str) -> Response:
-    """One token: what it may do, who made it, until when it is good."""
+    """Return one token: its scopes, who made it, and its last day."""
     return json_answer(one_token(token_id))
 
 
@@ -98,8 +98,8 @@ def token(token_id: str) -> Response:
 @blueprint.response(201, shapes.TokenMade)
 @blueprint.doc(**_BEARER, parameters=[_ONCE])
 def make_token(asked: dict[str, Any]) -> Response:
-    """Make a token of the account that asks, or, by `admin`, of another. It is shown in this answer
-    alone: the same request again is refused (`refused:shown-once`), and names the token."""
+    """Make a token of the account that asks or, for `admin`, of another. It is shown only in this
+    answer: the same request again is refused (`refused:shown-once`), and names the token."""
     return _made(*made(asked))
 
 
@@ -108,8 +108,8 @@ def make_token(asked: dict[str, Any]) -> Response:
 @blueprint.response(201, shapes.TokenRotated)
 @blueprint.doc(**_BEARER, parameters=[_ONCE])
 def rotate_token(asked: dict[str, Any], token_id: str) -> Response:
-    """Make the token that takes another's place, with its account and what it may still do. The
-    old token stays valid for some days. A token may rotate itself."""
+    """Make a token that replaces another, with its account and its present scopes. The old token
+    stays valid for some days. A token may rotate itself."""
     new, secret, until = rotated(token_id, asked)
     return _made(new, secret, until=until.isoformat())
 
@@ -118,7 +118,7 @@ def rotate_token(asked: dict[str, Any], token_id: str) -> Response:
 @blueprint.response(204)
 @blueprint.doc(**_BEARER)
 def revoke_token(token_id: str) -> Response:
-    """End a token at once, with those that it made and what took their place."""
+    """End a token at once, with all tokens that descend from it."""
     tokens.revoke(current.ledger(), asker(), token_id)
     return unkept(Response(status=204))
 

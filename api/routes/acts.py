@@ -1,7 +1,7 @@
-"""The routes that record: one for each act of the table, all answered alike.
+"""The routes that record: one for each act of the table, all with the same kind of answer.
 
-The schema of a request gives its values by the names that the act's function takes
-(`ledger.acts.table`); the path gives what the act is on.
+A request's schema gives its values the names that the act's function takes (`ledger.acts.table`).
+The path gives the act's subject.
 """
 
 import functools
@@ -21,7 +21,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def writes(view: View) -> View:
-    """Say in the OpenAPI text what every write may answer, and what it takes beside its body."""
+    """Describe in the OpenAPI text the headers of every write."""
     docs: dict[str, Any] = view.__dict__.setdefault("_apidoc", {})
     docs["manual_doc"] = {
         "security": [{"bearer": []}],
@@ -44,7 +44,7 @@ def writes(view: View) -> View:
 
 
 def add_routes(blueprint: Blueprint, below: str) -> None:
-    """Add a POST route for each act whose path begins so."""
+    """Add a POST route for each act whose path begins with `below`."""
     for act in ACTS:
         if act.path.startswith(below):
             path = act.path.replace("{", "<").replace("}", ">")

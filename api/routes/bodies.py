@@ -1,4 +1,4 @@
-"""The register, the rules and the keys of the log, as JSON, as known at a position."""
+"""The register, the rules and the keys of the log as JSON, as known at a position."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ blueprint = Blueprint(
 
 
 class AskedRegister(Asked):
-    """The parameters of a list of the register: it comes whole where `limit` is not given."""
+    """The parameters of a list of the register. Without `limit` the list is complete."""
 
     after = ma.fields.String(metadata={"description": "The cursor that the last page gave."})
     limit = WholeNumber(
@@ -42,14 +42,14 @@ def bodies(asked: dict[str, Any]) -> Response:
 
 @blueprint.reads("/api/bodies/<body>", Asked, BodyFound)
 def body(asked: dict[str, Any], body: str) -> Response:
-    """Return a body, and of what concerns it, what wants attention before its panel meets."""
+    """Return a body, with the matters that need attention before its panel meets."""
     return answered(pack.body(current.question(), body))
 
 
 @blueprint.reads("/api/bodies/<body>/pack", Asked, Pack)
 def body_pack(asked: dict[str, Any], body: str) -> Response:
-    """Return the same, as the pack of a meeting: `paper` is the act that records it as the paper
-    of one, made from this position and day."""
+    """Return the same as the pack of a meeting. `paper` is the act that records it as a paper of
+    the meeting, made from this position and day."""
     found = pack.body(current.question(), body)
     paper = pack.paper(found, london_date(clock.now()))
     links = Links(self=f"/api/bodies/{body}/pack", page=f"/bodies/{body}/pack")
@@ -64,8 +64,8 @@ def rules(asked: dict[str, Any]) -> Response:
 
 @blueprint.reads("/api/keys", Asked, KeysList)
 def keys(asked: dict[str, Any]) -> Response:
-    """Return the keys that the log was or is sealed by: since when, and how each ended. They are
-    public. Keys are made and rotated where their file lies, by `answerable key`."""
+    """Return the keys that seal or sealed the log: since when, and how each ended. They are public.
+    Keys are made and rotated by `answerable key`, where their file lies."""
     return answered(register.keys(current.question()))
 
 

@@ -1,6 +1,6 @@
-"""Captures over HTTP: bytes kept as evidence, and fetched so that nothing in them can run.
+"""Captures over HTTP: bytes kept as evidence, and served so that nothing in them can run.
 
-An upload is read in pieces up to its limit, and looked at only to tell which of six kinds it is. A
+An upload is read in pieces up to its limit, and inspected only to tell which of six kinds it is. A
 capture is served as a file to save: never as a type that a browser runs, without sniffing, in an
 empty sandbox.
 """
@@ -35,15 +35,16 @@ from projections.questions import trail as trail_question
 blueprint = Blueprint("captures", __name__, description="Bytes kept as evidence.")
 
 AROUND_FILE = 64 * 1024
-"""How much a request may have beside its file: its boundaries, names and other fields."""
+"""The most bytes of a request beside its file: boundaries, names and other fields."""
 MOST_FIELD = 512 * 1024
-"""The largest other field; the library's parser also needs it above the pieces that it reads."""
+"""The largest other field. The library's parser also needs it to exceed the pieces that it
+reads."""
 _TOO_LARGE = (
     f"A capture has {MAX_BYTES:,} bytes (25 MB) at most, and little beside its file. "
     "Nothing was recorded: send a smaller file."
 )
 _SERVED_AS = {"text/html": "text/plain", "message/rfc822": "text/plain"}
-"""Types that a browser would draw are served as the one that it only shows."""
+"""Types that a browser would render are served as one that it only shows."""
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -62,7 +63,7 @@ _BODY = {
                         "type": "string",
                         "contentMediaType": "application/octet-stream",
                         "description": f"The bytes, {MAX_BYTES:,} at most: {KINDS_IN_WORDS}. "
-                        "Which it is, is told from the bytes alone.",
+                        "The kind is read from the bytes.",
                     },
                     "url": {
                         "type": "string",
@@ -72,8 +73,8 @@ _BODY = {
                     "audience": {
                         "type": "string",
                         "enum": list(get_args(Audience)),
-                        "description": "Who may fetch them: `public` by default where there is "
-                        "a `url`, else `office`.",
+                        "description": "Who may fetch them; default: `public` with a `url`, else "
+                        "`office`.",
                     },
                 },
             }
@@ -123,7 +124,7 @@ def capture(asked: dict[str, Any], capture_id: str) -> Response:
     if kept.salt is not None:
         answer.headers["Capture-Salt"] = kept.salt.hex()
     answer.headers["Link"] = f'</api/entries/{entry.id}>; rel="describedby"'
-    # Asked for each time, so that a redaction reaches everybody; not kept at all for an office.
+    # Revalidated each time, so that a redaction reaches everybody. An office capture is not cached.
     answer.headers["Cache-Control"] = (
         "no-cache" if said.audience == "public" else "private, no-store"
     )
@@ -133,7 +134,7 @@ def capture(asked: dict[str, Any], capture_id: str) -> Response:
 
 
 def _sent() -> Received:
-    """Return what the request sends. Unfit, or 413 or 415, in a sentence."""
+    """Return the capture that the request sends. Raise Unfit, or 413 or 415, with a sentence."""
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType(
             "Send multipart/form-data with the part `file`, and `url` and `audience` if there are."
@@ -144,8 +145,8 @@ def _sent() -> Received:
 
 
 def _parts(opened: ExitStack) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
-    """Return the fields and files of the form. Parts larger than a page lie on disk until `opened`
-    is closed. Nothing is read past the limit."""
+    """Return the fields and files of the form. Large parts lie on disk until `opened` is closed.
+    Nothing is read past the limit."""
 
     def place(*_: object, **__: object) -> IO[bytes]:
         return opened.enter_context(SpooledTemporaryFile(MOST_FIELD))
@@ -191,8 +192,7 @@ def _one_capture(fields: MultiDict[str, str], files: MultiDict[str, FileStorage]
 
 
 def _says(came: Received) -> bytes:
-    """Return what a request says, whatever boundary stands between its parts and the file's
-    name."""
+    """Return the content of a request, independent of its boundaries and the file's name."""
     digest = hashlib.sha256(came.body).hexdigest()
     return json.dumps([digest, came.url, came.audience]).encode()
 

@@ -24,45 +24,45 @@ class AskedChanges(AskedList):
         include: ClassVar[dict[str, ma.fields.Field[Any]]] = {
             "from": ma.fields.String(
                 metadata={
-                    "description": "Since when: a position, a moment (RFC 3339) or a past day, "
-                    "of which the end counts. What is compared is as known then, for the London "
-                    "day of that moment. Without `body`, `report` or `since_meeting` at most "
+                    "description": "The first moment: a position, a moment (RFC 3339) or the end "
+                    "of a past day. The log is compared as known then, for the London day of "
+                    "that moment. Without `body`, `report` or `since_meeting` at most "
                     f"{MOST_ENTRIES:,} entries may lie between the two moments; more are 422."
                 }
             )
         }
 
     to = ma.fields.String(
-        metadata={"description": "Until when, in the same three forms; default: now."}
+        metadata={"description": "The second moment, in the same three forms; default: now."}
     )
     since_meeting = ma.fields.String(
         metadata={
-            "description": "Instead of `from`: since the end of the day of a meeting, given as "
+            "description": "Instead of `from`: the end of the day of a meeting, given as "
             "{panel}/{date}."
         }
     )
     effective_on = ma.fields.String(
         metadata={
-            "description": "The day for which the later of the two is asked; default: its London "
-            "day, after which none can be asked."
+            "description": "The day for which the second moment is asked; default and latest: its "
+            "London day."
         }
     )
-    body = ma.fields.String(metadata={"description": "What concerns this body."})
-    report = ma.fields.String(metadata={"description": "What is about this report."})
+    body = ma.fields.String(metadata={"description": "Changes that concern this body."})
+    report = ma.fields.String(metadata={"description": "Changes about this report."})
     late_by = WholeNumber(
         load_default=DEFAULT_LATE_BY,
         validate=ma.validate.Range(min=0, max=99_999),
         metadata={
-            "description": "After how many days an entry counts as made long after what it tells "
-            "of; backfill is left out, and counted."
+            "description": "An entry counts as late if it was made more than so many days after "
+            "its act. Backfill is left out, and counted."
         },
     )
 
 
 @blueprint.reads("/api/changes", AskedChanges, ChangesPage)
 def changes(asked: dict[str, Any]) -> Response:
-    """Return what changed from one moment to another, or since a meeting, and because of which
-    entries."""
+    """Return the changes from one moment to another, or since a meeting, each with the entries that
+    caused it."""
     filters = current.filters(asked)
     question, moments = current.compared()
     found = what_changed.changes(question, moments, **filters)

@@ -1,5 +1,5 @@
-"""The log, as JSON: every entry in order, each as it is shown and as it is stored; and the JSON
-Schema of each event, at the address that `dataschema` of its CloudEvents leads to."""
+"""The log as JSON: every entry in order, each as it is shown and as it is stored. Also the JSON
+Schema of each event, at the address that `dataschema` of its CloudEvents names."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ blueprint = Blueprint("entries", __name__, description="The log, entry by entry.
 
 @blueprint.reads("/api/entries", AskedEntries, EntriesPage)
 def entries(asked: dict[str, Any]) -> Response:
-    """Entries in the order of the log, as CloudEvents 1.0: those that are sealed."""
+    """Return the sealed entries in the order of the log, as CloudEvents 1.0."""
     current.of_this_log(asked)
     current.names_are_known(asked)
     question = current.question_sealed()
@@ -49,7 +49,7 @@ def entries(asked: dict[str, Any]) -> Response:
 
 @blueprint.reads("/api/entries/<entry_id>", Asked, "TrailEntry")
 def entry(asked: dict[str, Any], entry_id: str) -> Response:
-    """One entry, its texts opened as far as the reader may read them."""
+    """Return one entry, its texts opened as far as the reader may read them."""
     return answered(sealed_or_not(trail_question.entry(current.question(), entry_id)))
 
 
@@ -71,8 +71,8 @@ def entry_line(entry_id: str) -> Response:
 def entry_receipt(entry_id: str) -> Response:
     """Return the proof that an entry is in the log: a c2sp.org/tlog-proof text.
 
-    It leads to the checkpoint over it that most witnesses cosigned, where there is one, and says
-    what they signed.
+    It leads to the checkpoint over the entry that most witnesses cosigned, if there is one, and
+    contains their signatures.
     """
     text = current.sealed().receipt(current.ledger().stored(entry_id).id)
     answer = Response(text, content_type="text/plain; charset=utf-8")
@@ -91,7 +91,7 @@ _BY_PATH = {schema_path(event): event for event in EVENTS}
 
 @schemas.get("/schemas/<schema>")
 def event_schema(schema: str) -> Response:
-    """Return what an entry of an event is, as JSON Schema (2020-12)."""
+    """Return the JSON Schema (2020-12) of an event's entries."""
     event = _BY_PATH.get(f"/schemas/{schema}")
     if event is None:
         raise NotRecorded(

@@ -1,5 +1,5 @@
-"""What the lists answer, as a file: every row of it, at one moment; and the sheet in which a force
-says how what is open stands."""
+"""Lists as files, complete and at two dates, and the sheet in which a force reports on its open
+recommendations."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -24,19 +24,18 @@ from projections.questions.exports import open_recommendations
 blueprint = Blueprint("exports", __name__, description="Lists as files, at one moment.")
 
 CHUNK = 256 * 1024
-"""So much of a file is sent at a time."""
+"""At most so many bytes of a file are sent at a time."""
 _AT_ONCE = threading.BoundedSemaphore(2)
-"""So many files are made by a process at once: each takes a thread and a connection meanwhile."""
+"""At most so many files are made by a process at once: each takes a thread and a connection."""
 
 
 @blueprint.get("/api/recommendations.<form>")
 @blueprint.arguments(EveryRecommendation, location="query")
 @blueprint.file(*sorted({MEDIA_TYPES[form] for form in FORMS}))
 def recommendations_file(asked: dict[str, Any], form: str) -> Response:
-    """Return every recommendation that the list has, with what each column means on a sheet of
-    notes.
+    """Return every recommendation of the list, with the meaning of each column on a sheet of notes.
 
-    It has the texts that its reader may read; `held` names the others.
+    The file has the texts that its reader may read; `held` names the others.
     """
     return _file("recommendations", asked, form)
 
@@ -45,7 +44,7 @@ def recommendations_file(asked: dict[str, Any], form: str) -> Response:
 @blueprint.arguments(EveryResponse, location="query")
 @blueprint.file(*sorted({MEDIA_TYPES[form] for form in FORMS}))
 def responses_file(asked: dict[str, Any], form: str) -> Response:
-    """Return every response that the list has, with its verdict, and what each column means."""
+    """Return every response of the list, with its verdict, and the meaning of each column."""
     return _file("responses", asked, form)
 
 
@@ -53,11 +52,11 @@ def responses_file(asked: dict[str, Any], form: str) -> Response:
 @blueprint.arguments(Asked, location="query")
 @blueprint.file(*sorted({MEDIA_TYPES[form] for form in SHEETS}))
 def updates_sheet_file(asked: dict[str, Any], body: str, form: str) -> Response:
-    """Return the sheet in which the force of a body says how each open recommendation stands: a
+    """Return the sheet in which the force of a body reports how each open recommendation stands: a
     row for each, to be filled in and imported again (docs/record.md).
 
-    It has the texts that its reader may read. A row that its record has moved on from since is
-    refused when it comes back, so take a fresh sheet each time.
+    It has the texts that its reader may read. A row is refused on import if its recommendation has
+    changed since, so take a fresh sheet each time.
     """
     chosen = _form(form, SHEETS, "The sheet")
     question = current.question()
@@ -107,8 +106,7 @@ _One = TypeVar("_One", bound=str)
 
 
 def _form(named: str, forms: Sequence[_One], what: str) -> _One:
-    """Return the form of a file that an address names. NotRecorded where there is none of that
-    name."""
+    """Return the form of a file that an address names. Raise NotRecorded for an unknown one."""
     for form in forms:
         if form == named:
             return form
@@ -117,7 +115,7 @@ def _form(named: str, forms: Sequence[_One], what: str) -> _One:
 
 @contextmanager
 def _making() -> Iterator[None]:
-    """While a file is made. Busy where as many are being made as may be at once."""
+    """Hold a place while a file is made. Raise Busy if all places are taken."""
     if not _AT_ONCE.acquire(blocking=False):
         raise Busy("Other files are being made just now: ask again in a moment.")
     try:
@@ -127,7 +125,7 @@ def _making() -> Iterator[None]:
 
 
 def _attached(answer: Response, name: str, when: At, form: str) -> Response:
-    """Return a file to be kept, under a name that says what it is and of when."""
+    """Return a file as a download, with a name that gives its content and dates."""
     called = f"{name}-{when.effective_on}-{when.position}.{form}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{called}"'
     answer.headers["Cache-Control"] = "private, no-store" if current.account() else "no-store"

@@ -27,23 +27,22 @@ from projections.questions import totals
 from projections.questions.question import asking
 
 PATIENCE = 3.0
-"""Seconds that whoever watches lets the database take for an answer."""
+"""The seconds that the database may take for an answer to a monitor."""
 MOST_LISTED = 20
-"""So many texts that should be gone are listed."""
+"""At most so many texts that should be gone are listed."""
 
 blueprint = Blueprint("health", __name__)
 
 
 @blueprint.get("/healthz")
 def healthz() -> Response:
-    """Answer that the process lives."""
+    """Answer that the process is alive."""
     return jsonify({"status": "ok"})
 
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Answer 200 where all that is asked of the service can be done, else 503 with each reason
-    (api/readiness.py)."""
+    """Answer 200 if the service is ready, else 503 with each reason (api/readiness.py)."""
     try:
         with patience(PATIENCE):
             return _readiness()
@@ -81,8 +80,8 @@ _VERDICTS = "answerable_verdicts"
 
 @metrics_blueprint.get("/metrics")
 def metrics() -> Response:
-    """Return the figures, as text (https://prometheus.io/docs/instrumenting/exposition_formats/):
-    for who has the token of ANSWERABLE_METRICS_TOKEN, or the scope `admin`."""
+    """Return the metrics as text (https://prometheus.io/docs/instrumenting/exposition_formats/).
+    Needs the token of ANSWERABLE_METRICS_TOKEN, or the scope `admin`."""
     token = current.settings().metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if token is None or not hmac.compare_digest(given.encode(), token.encode()):
@@ -100,7 +99,7 @@ def metrics() -> Response:
 
 
 class _BuildInfo(Collector):
-    """The version that runs, as a label of a figure that is always 1."""
+    """The running version, as a label of a gauge that is always 1."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         found = GaugeMetricFamily(
@@ -111,7 +110,7 @@ class _BuildInfo(Collector):
 
 
 class _OfTheLog(Collector):
-    """Figures from the database. Where that does not answer, it says so and no more."""
+    """Figures from the database. If it does not answer, only `answerable_database_up` is given."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:
@@ -154,7 +153,8 @@ def _of_the_log() -> Iterator[GaugeMetricFamily]:
 
 
 def _verdicts(head: int) -> Mapping[str, int]:
-    """Return how responses stand today; counted anew where the log or the day went on."""
+    """Return the numbers of responses by verdict today. They are counted anew when the log has
+    grown or the day has changed."""
     kept = current_app.extensions[current.EXTENSION]
     with asking(current.ledger(), None) as question:
         at = (head, question.when.position, question.when.effective_on)

@@ -27,7 +27,7 @@ class AskedConsistency(ma.Schema):
     class Meta:
         unknown = ma.EXCLUDE
 
-    # `from` is a word of Python.
+    # `from` is a keyword of Python.
     old = WholeNumber(
         data_key="from",
         required=True,
@@ -37,15 +37,14 @@ class AskedConsistency(ma.Schema):
     new = WholeNumber(
         data_key="to",
         validate=ma.validate.Range(min=0, max=2**53 - 1),
-        metadata={"description": "The size of a later one; by itself, of the newest."},
+        metadata={"description": "The size of a later one; default: of the newest."},
     )
 
 
 @blueprint.get("/log/checkpoint")
 @blueprint.file("text/plain")
 def checkpoint() -> Response:
-    """Return the newest checkpoint: origin, size and root, signed, with the cosignatures that it
-    has."""
+    """Return the newest checkpoint: origin, size and root, signed, with its cosignatures."""
     if (found := current.sealed().checkpoint()) is None:
         raise NotSealedYet("Nothing of this log is sealed yet: no sealer has run.")
     return _file(found.note, _TEXT, _FOR_NOW)
@@ -54,8 +53,8 @@ def checkpoint() -> Response:
 @blueprint.get("/log/witnessed")
 @blueprint.file("application/x-ndjson")
 def checkpoints_witnessed() -> Response:
-    """Return every checkpoint that a witness cosigned, as `watch` keeps them: a JSON object a
-    line.
+    """Return every checkpoint that a witness cosigned, in the form that `watch` keeps: a JSON
+    object on each line.
 
     Give it to `verify --since`, with the witnesses' keys, for the outside times of all entries.
     """
@@ -66,8 +65,8 @@ def checkpoints_witnessed() -> Response:
 @blueprint.get("/log/key")
 @blueprint.file("text/plain")
 def log_keys() -> Response:
-    """Return the verifier keys in use, a line each. For convenience: take your policy from
-    elsewhere."""
+    """Return the verifier keys in use, one on each line. They are for convenience: take the keys
+    that you trust from elsewhere."""
     if not (keys := current.ledger().service().keys.in_use):
         raise NotRecorded("No key of this log is in use.")
     return _file("".join(f"{vkey}\n" for vkey in keys), _TEXT, _FOR_NOW)
@@ -78,7 +77,7 @@ def log_keys() -> Response:
 def tile(tile: str) -> Response:
     """Return a tile of hashes (`0/x001/234`, `1/000.p/5`) or of entries (`entries/000`).
 
-    404 where there is none, be it not yet (`not-sealed-yet`) or never (`not-recorded`).
+    A missing tile is 404: `not-sealed-yet` if it is still to come, else `not-recorded`.
     """
     found, raw = current.sealed().tile(f"tile/{tile}")
     for_ever = found.width == WIDTH

@@ -1,4 +1,4 @@
-"""Panels' meetings, as JSON: papers, what was held, what was reviewed."""
+"""Panels' meetings as JSON: their papers and their reviews."""
 
 from typing import Any
 
@@ -20,14 +20,14 @@ blueprint = Blueprint("meetings", __name__, description="Panels' meetings and th
 
 @blueprint.reads("/api/meetings", AskedMeetings, MeetingsPage)
 def meetings(asked: dict[str, Any]) -> Response:
-    """Meetings, the latest first."""
+    """Return meetings, the latest first."""
     filters = current.filters(asked)
     return answered(meetings_of_panels.meetings(current.question(), **filters))
 
 
 @blueprint.reads("/api/meetings/<panel>/<date>", Asked, MeetingFound)
 def meeting(asked: dict[str, Any], panel: str, date: str) -> Response:
-    """Return a meeting: its papers and what it reviewed, entry by entry."""
+    """Return a meeting: its papers and its reviews, entry by entry."""
     found = trail_question.meeting(current.question(), panel, date)
     return answered(found, found["version"])
 

@@ -1,4 +1,4 @@
-"""Recommendations, as JSON: where each stands, its trail, and one act at a time."""
+"""Recommendations as JSON: the state of each, its trail, its bundle, and the acts on it."""
 
 from typing import Any
 
@@ -26,20 +26,20 @@ _ONE = "/api/recommendations/<report>/<number>/<body>"
 
 
 class AskedBundle(Asked):
-    """The parameters of a bundle. It echoes both dates, where either is asked for; what is in the
-    log depends on no day."""
+    """The parameters of a bundle. Both dates are recorded in it if either is given; its entries do
+    not depend on the day."""
 
 
 @blueprint.reads("/api/recommendations", AskedRecommendations, RecommendationsPage)
 def recommendations(asked: dict[str, Any]) -> Response:
-    """Recommendations by report and number."""
+    """Return recommendations by report and number."""
     filters = current.filters(asked)
     return answered(lists.recommendations(current.question(), **filters))
 
 
 @blueprint.reads(_ONE, Asked, RecommendationFound)
 def recommendation(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
-    """Where a recommendation to a body stands."""
+    """Return the state of a recommendation to a body."""
     raised = recommendation_question.raised(current.question(), report, number, body)
     return answered(recommendation_question.recommendation(raised), raised.version)
 
@@ -59,13 +59,13 @@ def recommendation_history(asked: dict[str, Any], report: str, number: str, body
 @blueprint.arguments(AskedBundle, location="query")
 @blueprint.file("application/zip")
 def recommendation_bundle(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
-    """Return what the log has about a recommendation, with its proofs, as a ZIP to be checked
+    """Return the whole record of a recommendation, with its proofs, as a ZIP to be checked
     anywhere.
 
-    It has the texts that its reader may read, and goes as far as the newest checkpoint; or, as
-    known then, up to that position: the same entries for ever. Its proofs lead to the checkpoint
-    over them that most witnesses cosigned, where there is one. `as_of.json` in it echoes what was
-    asked.
+    It has the texts that its reader may read. It reaches up to the newest checkpoint or, as known
+    then, up to that position; then it always has the same entries. Its proofs lead to the
+    checkpoint over them that most witnesses cosigned, if there is one. Its file `as_of.json` has
+    the two dates.
     """
     of = recommendation_named(report, number, body)
     when = current.question_sealed().when

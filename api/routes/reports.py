@@ -1,5 +1,5 @@
-"""Reports, as JSON: publishing one with all that it brings, reading them, which lists of them the
-log was compared with; and a search by words."""
+"""Reports as JSON: publishing one with its recommendations and duties, and reading them; the
+publishers' lists that they were compared with; and a search by words."""
 
 from typing import Any
 
@@ -44,12 +44,13 @@ add_routes(blueprint, "/api/reports")
 
 
 class AskedListsCompared(Asked):
-    publisher = ma.fields.String(metadata={"description": "Of this publisher alone, by its id."})
+    publisher = ma.fields.String(metadata={"description": "Only this publisher, by its id."})
 
 
 @comparisons.reads("/api/lists-compared", AskedListsCompared, ListsCompared)
 def lists_compared(asked: dict[str, Any]) -> Response:
-    """For each publisher the list that its reports were last compared with; null: not known."""
+    """Return for each publisher the last comparison of its reports with its own list; null if none
+    is recorded."""
     found = with_lists.lists_compared(current.question(), publisher=asked.get("publisher"))
     return answered(found)
 
@@ -59,5 +60,5 @@ searches = Blueprint("search", __name__, description="Bodies, reports, recommend
 
 @searches.reads("/api/search", AskedSearch, Found)
 def search(asked: dict[str, Any]) -> Response:
-    """Bodies, reports and recommendations that have some words, the first of each."""
+    """Return the first bodies, reports and recommendations that have some words."""
     return answered(by_words.search(current.question(), asked["q"]))

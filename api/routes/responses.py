@@ -1,5 +1,5 @@
-"""Responses owed, as JSON: the verdict, how it was reached, the trail, one act at a time; and
-compliance, in numbers."""
+"""Responses owed as JSON: the verdict, its working, the trail, and the acts on each; and compliance
+in numbers."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ _ONE = "/api/responses/<report>/<body>"
 
 @blueprint.reads("/api/responses", AskedResponses, ResponsesPage)
 def responses(asked: dict[str, Any]) -> Response:
-    """Responses owed, by report and body."""
+    """Return responses owed, by report and body."""
     filters = current.filters(asked)
     return answered(lists.responses(current.question(), **filters))
 
@@ -38,8 +38,8 @@ class AskedDuty(Asked):
 
     name = ma.fields.String(
         metadata={
-            "description": "Which of the body's duties about the report, such as `action-plan`; "
-            "default: `response`, or the first that there is."
+            "description": "The name of one of the body's duties about the report, such as "
+            "`action-plan`; default: `response`, or else the first."
         }
     )
 
@@ -53,7 +53,8 @@ def response(asked: dict[str, Any], report: str, body: str) -> Response:
 
 @blueprint.reads(f"{_ONE}/working", AskedDuty, ResponseWorking)
 def working(asked: dict[str, Any], report: str, body: str) -> Response:
-    """Return how the verdict was reached: rule, counting, entries used, in sentences."""
+    """Return the working of the verdict: the rule, the counting, and the entries used, in
+    sentences."""
     owed = response_question.owed(current.question(), report, body, asked.get("name"))
     return answered(response_question.working(owed))
 
@@ -76,6 +77,7 @@ in_numbers = Blueprint("compliance", __name__, description="Compliance in number
 
 @in_numbers.reads("/api/compliance", AskedCompliance, Compliance)
 def compliance(asked: dict[str, Any]) -> Response:
-    """Responses owed by verdict and basis, days late, coverage; bodies by name, never ranked."""
+    """Return the numbers of responses by verdict and basis, days late, and coverage; bodies by
+    name, never ranked."""
     filters = current.filters(asked)
     return answered(totals.compliance(current.question(), **filters))

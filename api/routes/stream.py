@@ -1,5 +1,5 @@
-"""The log as server-sent events: what is asked is checked here as any request is, and the streams
-of the process (`api.feeds.hub`) send the answer."""
+"""The log as server-sent events. A request is checked here like any other; the streams of the
+process (`api.feeds.hub`) send the answer."""
 
 from dataclasses import replace
 from typing import Any, cast
@@ -24,7 +24,7 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class CameLast(ma.Schema):
-    """The header of a reader who reconnects."""
+    """The header that a reader sends when it reconnects."""
 
     class Meta:
         unknown = ma.EXCLUDE
@@ -35,7 +35,7 @@ class CameLast(ma.Schema):
         validate=ma.validate.Regexp(
             "^[0-9]{0,15}$", error="It is no position: send the id that came last."
         ),
-        metadata={"description": "The position that came last; it goes before `after`."},
+        metadata={"description": "The last position received; it takes precedence over `after`."},
     )
 
 
@@ -44,9 +44,10 @@ class CameLast(ma.Schema):
 @blueprint.arguments(CameLast, location="headers")
 @blueprint.file("text/event-stream")
 def follow_entries(asked: dict[str, Any], came: dict[str, Any]) -> Response:
-    """Entries as they are sealed, each once and in order, as server-sent events without an end:
-    `id` is the position, `data` the item of the list, in a line. The event `caught-up` comes once,
-    when all that there is has come; an `id` alone leads past what a filter kept back."""
+    """Return the entries as they are sealed, each once and in order, as server-sent events without
+    an end. `id` is the position, `data` the item of the list in one line. The event `caught-up`
+    comes once, when all earlier entries have been sent. An `id` alone leads past entries that a
+    filter left out."""
     current.of_this_log(asked)
     if request.method == "HEAD":
         return _answer(())
@@ -67,7 +68,7 @@ def _answer(sent: Stream | tuple[()]) -> Response:
 
 
 def _reader(asked: dict[str, Any]) -> Read:
-    """Return what reads the pages of a stream."""
+    """Return the function that reads the pages of a stream."""
     ledger, account = current.ledger(), current.account()
     with asking(ledger, account) as question:
         now = question.when

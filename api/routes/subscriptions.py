@@ -1,5 +1,5 @@
-"""Subscriptions by webhook: made, listed, ended; their deliveries, tests and secrets, and how they
-go on from a position. Each belongs to the account that made it."""
+"""Subscriptions by webhook: made, listed, ended, replayed; their deliveries, tests and secrets.
+Each belongs to the account that made it."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -28,7 +28,7 @@ blueprint = Blueprint("subscriptions", __name__, description="Webhooks: entries,
 
 PATH = "/api/subscriptions"
 MOST_OF_ONE = 20
-"""So many subscriptions an account has at most."""
+"""The most subscriptions of an account."""
 OVERLAP = timedelta(hours=24)
 """For so long the former secret signs beside a new one."""
 _ONCE: dict[str, Any] = {
@@ -41,23 +41,23 @@ _POSITION = ma.validate.Range(min=0, max=2**53 - 1)
 
 
 class Asked(Filters):
-    """The form by which a subscription is requested."""
+    """The fields of a request for a subscription."""
 
     url = ma.fields.String(
         required=True,
         metadata={
             "format": "uri",
             "maxLength": receivers.MOST_LETTERS,
-            "description": "Where entries are sent: https, by the port 443, a host in the open "
-            "internet.",
+            "description": "The address that entries are sent to: https, port 443, a host in the "
+            "open internet.",
         },
     )
     after = ma.fields.Integer(
         strict=True,
         validate=_POSITION,
         metadata={
-            "description": "The position after which it begins; 0: the whole log comes first. "
-            "Default: where the log is sealed up to now."
+            "description": "The position after which it begins; 0 begins with the whole log. "
+            "Default: the last sealed position."
         },
     )
     origin = ma.fields.String(
@@ -66,14 +66,14 @@ class Asked(Filters):
 
 
 class AskedReplay(ma.Schema):
-    """From where a subscription goes on."""
+    """The position from which a subscription goes on."""
 
     after = ma.fields.Integer(
         strict=True,
         validate=_POSITION,
         metadata={
-            "description": "The position after which entries are sent again. Default: where it "
-            "stopped."
+            "description": "The position after which entries are sent again; default: the one at "
+            "which it stopped."
         },
     )
     origin = ma.fields.String(
@@ -133,7 +133,7 @@ def subscribe(asked: dict[str, Any]) -> Response:
             now=current.ledger().now(),
             request=request_,
         )
-    if not there and request_ is not None:  # the same request came at the same moment
+    if not there and request_ is not None:  # the same request came twice at once
         return _made(_made_before(account, request_) or own_subscription(name))
     return _made(own_subscription(name))
 
@@ -141,21 +141,21 @@ def subscribe(asked: dict[str, Any]) -> Response:
 @blueprint.get(PATH)
 @blueprint.response(200, shapes.SubscriptionsList)
 def list_subscriptions() -> Response:
-    """Return the subscriptions of the account that asks; of `admin`, all."""
+    """Return the subscriptions of the account that asks; for `admin`, all."""
     return json_answer({"items": [shown(one) for one in own_subscriptions()]})
 
 
 @blueprint.get(f"{PATH}/<subscription_id>")
 @blueprint.response(200, shapes.Subscription)
 def subscription(subscription_id: str) -> Response:
-    """One subscription: how far it has come, and what keeps it from going on."""
+    """Return one subscription: its position, and why it does not go on, if it doesn't."""
     return json_answer(shown(own_subscription(subscription_id)))
 
 
 @blueprint.delete(f"{PATH}/<subscription_id>")
 @blueprint.response(204)
 def unsubscribe(subscription_id: str) -> Response:
-    """End a subscription, and forget its deliveries."""
+    """End a subscription, and delete its deliveries."""
     found = own_subscription(subscription_id)
     with current.ledger().pool.connection() as conn:
         subscriptions.delete(conn, found.id)
@@ -166,7 +166,7 @@ def unsubscribe(subscription_id: str) -> Response:
 @blueprint.arguments(AskedDeliveries, location="query")
 @blueprint.response(200, shapes.DeliveriesPage)
 def list_deliveries(asked: dict[str, Any], subscription_id: str) -> Response:
-    """Return what was sent to a subscription, the newest first, and what became of it: the last
+    """Return the deliveries to a subscription, the newest first, with their outcomes. The last
     thousand are kept."""
     found = own_subscription(subscription_id)
     with current.ledger().pool.connection() as conn:
@@ -184,8 +184,8 @@ def list_deliveries(asked: dict[str, Any], subscription_id: str) -> Response:
 @blueprint.arguments(AskedReplay)
 @blueprint.response(201, shapes.Subscription)
 def replay_subscription(asked: dict[str, Any], subscription_id: str) -> Response:
-    """Send entries again from a position on, or go on where it stopped: also where it was disabled.
-    What comes again has the `webhook-id` that it had."""
+    """Send entries again from a position on, or go on where it stopped, even if the subscription
+    was disabled. An entry that is sent again keeps its `webhook-id`."""
     found = own_subscription(subscription_id)
     current.of_this_log(asked)
     position, previous = found.position, _previous(found)
@@ -200,7 +200,7 @@ def replay_subscription(asked: dict[str, Any], subscription_id: str) -> Response
 @blueprint.arguments(Nothing)
 @blueprint.response(201, shapes.Delivery)
 def send_test(_: dict[str, Any], subscription_id: str) -> Response:
-    """Send a test at once, signed as entries are: an event of the type `answerable.test.v1`. The
+    """Send a test at once, signed like an entry: an event of the type `answerable.test.v1`. The
     list of deliveries shows the outcome."""
     found = own_subscription(subscription_id)
     with current.ledger().pool.connection() as conn:
@@ -215,7 +215,7 @@ def send_test(_: dict[str, Any], subscription_id: str) -> Response:
 @blueprint.response(201, shapes.SubscriptionMade)
 @blueprint.doc(parameters=[_ONCE])
 def rotate_secret(_: dict[str, Any], subscription_id: str) -> Response:
-    """Make a new secret, which is shown here alone; the former one signs beside it for a day."""
+    """Make a new secret, which is shown only here. The former one signs beside it for a day."""
     asked = idempotent(current.account_needed())
     by = f"{asked.account} {asked.key}" if asked else None
     found = own_subscription(subscription_id)
@@ -281,8 +281,8 @@ def shown_delivery(one: Delivery) -> dict[str, Any]:
 
 
 def _made_before(account: Account, asked: tuple[str, bytes]) -> Subscription | None:
-    """Return the subscription that the same request made before. KeyReused where it was another
-    one."""
+    """Return the subscription that the same request made before. Raise KeyReused if another request
+    had the key."""
     with current.ledger().pool.connection() as conn:
         made = subscriptions.made_by(conn, account.name, asked[0])
     if made is None:
@@ -307,7 +307,7 @@ def _made(found: Subscription) -> Response:
 
 
 def _from(after: int | None, wanted: Mapping[str, Any]) -> tuple[int, Previous]:
-    """Return the position after which one begins, and the last entry up to it that is wanted."""
+    """Return the position after which a subscription begins, and the last wanted entry up to it."""
     question = current.question_sealed()
     end = question.when.position
     if after is not None and after > end:

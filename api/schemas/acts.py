@@ -1,4 +1,5 @@
-"""The request schema of every act. The parts of requests that events cannot declare stand here."""
+"""The request schema of every act. The parts of requests that events cannot declare are declared
+here."""
 
 from typing import Any, get_args
 
@@ -50,7 +51,7 @@ def _ids(description: str, *, required: bool = True) -> ma.fields.List[Any]:
 _IN_A_GROUP = 44
 """The largest group: the fire and rescue authorities of England."""
 MOST_RAISED = 4_000
-"""Recommendations sent with a report, counted for each addressee: as many as are recorded in
+"""The most recommendations sent with a report, counted for each addressee. So many are recorded in
 seconds. A report to every force and commissioner has 46 of them."""
 _ADDRESSEES = {
     "addressees": _ids(
@@ -94,8 +95,7 @@ class ListedRecommendationSchema(
 
 
 class TakenOffSchema(Strict):
-    """A body that is taken off when the report is recorded: its duty is recorded with its
-    disapplication."""
+    """A body whose duty is disapplied when the report is recorded."""
 
     body = BodyId(required=True)
     reason = TextField(required=True, metadata={"description": "Why it does not apply, in words."})
@@ -108,7 +108,7 @@ class TakenOffSchema(Strict):
 def _publish(
     notice: Notice, publisher: str | None = None, publishers: list[str] | None = None, **said: Any
 ) -> dict[str, Any]:
-    """Return a report as it is sent: by one publisher, or by several, of whom the first leads."""
+    """Return a report from a request: by one publisher, or by several, of whom the first leads."""
     brought = {name: said.pop(name) for name in _BROUGHT if name in said}
     all_of_them = tuple(publishers or filter(None, [publisher]))
     if not all_of_them:
@@ -199,7 +199,7 @@ class EntryCorrectedSchema(
         EntryCorrected, name="_EntryCorrected", leave_out=("target", "was")
     )
 ):
-    """A correction. Its `now` is never left out by mistake: null says that a date is not known."""
+    """A correction. Its `now` is required, so that null always means that a date is not known."""
 
     now = StringOrText(
         required=True,
@@ -231,7 +231,8 @@ class BodySucceededSchema(
         BodySucceeded, name="_BodySucceeded"
     )
 ):
-    """A succession. Its day (`on`) may lie ahead; without one it counts from when it happened."""
+    """A succession. Its day (`on`) may lie ahead. Without one, it counts from the day on which it
+    happened."""
 
     occurred_on = Day(
         allow_none=True,
@@ -256,7 +257,8 @@ _ON_ITS_DAY = {
 
 
 def _rule(notice: Notice, **said: Any) -> dict[str, Any]:
-    """Return a rule as it is sent. Its contents give its fingerprint when it is adopted."""
+    """Return a rule from a request. Its fingerprint is made from its contents when it is
+    adopted."""
     return {"event": RuleAdopted(**said, sha256=""), "notice": notice}
 
 

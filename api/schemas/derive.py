@@ -1,11 +1,12 @@
-"""From an event's declaration to the schema of its request: read this in five minutes.
+"""The schema of a request, derived from its event's declaration.
 
-Every annotated field of the event becomes a field of the schema, by its type: a `Text` is said, a
-`Literal` is one of its words, a dataclass is nested, a tuple is a list, and a plain string has the
-form that its `Doc` names. The envelope's fields (who, when, where from) are added to each. Loading
-returns the named arguments of the function that decides the act (`ledger.acts.table`): the event
-under `event`, or its fields one by one where the service fills some in itself, and what the
-envelope takes under `notice`. The kinds of field that the ledger's forms need come first.
+Every annotated field of the event becomes a field of the schema, by its type. A `Text` is a text, a
+`Literal` is one of its words, a dataclass is nested, a tuple is a list. A plain string has the form
+that its `Doc` names. The envelope's fields (who, when, where from) are added to each.
+
+Loading returns the named arguments of the function that decides the act (`ledger.acts.table`). They
+are the event under `event`, or its fields one by one if the service fills some in itself, and the
+envelope under `notice`. The kinds of field come first.
 """
 
 import dataclasses
@@ -24,7 +25,7 @@ from ledger.events.texts import Audience, Form, Language, Text, say, unstorable
 
 
 class YesOrNo(ma.fields.Boolean):
-    """`true` or `false`, and no number that equals one."""
+    """`true` or `false`; numbers are refused."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
@@ -41,11 +42,11 @@ _AS_DOCUMENTED: Mapping[Form, Mapping[str, Any]] = {
     "entry": {"format": "uuid"},
     "id": {"pattern": f"^({_ID}|[0-9a-fA-F]{{8}}(-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}})$"},
 }
-"""The patterns of forms (`forms.why_not` says the rest)."""
+"""The patterns of forms in the OpenAPI description (`texts.why_unfit` checks the rest)."""
 
 
 class Plain(ma.fields.String):
-    """A string that is stored in the entry itself, and so can never be redacted."""
+    """A string that is stored in the entry itself, so it can never be redacted."""
 
     form: ClassVar[Form] = "plain"
 
@@ -106,7 +107,7 @@ TEXTS: dict[str, dict[str, Any]] = {
     }
     for audience in get_args(Audience)
 }
-"""Texts as requests give them, for the OpenAPI text."""
+"""The schemas of texts in requests, for the OpenAPI description."""
 
 
 class TextField(ma.fields.Field[Any]):
@@ -148,7 +149,8 @@ class PartnerName(TextField):
 class StringOrText(TextField):
     """The new value of a corrected field: a string, or a text as {text, audience?, lang?}.
 
-    A text without audience and language is a string here: it keeps those of what it corrects.
+    A text without audience and language loads as a string: it keeps those of the text that it
+    corrects.
     """
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
@@ -172,10 +174,10 @@ _FORMS: dict[str, type[Plain]] = {
 
 
 class Strict(ma.Schema):
-    """Unknown fields are refused. A field that has another name (`Doc.before`) is taken by that."""
+    """A schema that refuses unknown fields. A field's former name (`Doc.before`) is accepted."""
 
     ALSO: ClassVar[Mapping[str, str]] = {}
-    """The other names, and the fields that they mean."""
+    """The former names, with the fields that they mean."""
 
     class Meta:
         unknown = ma.RAISE
@@ -197,11 +199,11 @@ def schema_for(
     more: Mapping[str, ma.fields.Field[Any]] | None = None,
     into: Callable[..., object] = dict,
 ) -> type[ma.Schema]:
-    """Return the schema of an act's request, by the name of its event unless it has another.
+    """Return the schema of an act's request, named after its event unless `name` is given.
 
-    `leave_out` are fields that the service itself fills in; `day` is the name under which the
-    act's own day is sent (not at all unless `dated`); `more` are fields that the event has not;
-    `into` makes something else of what is loaded.
+    `leave_out` are fields that the service fills in itself. `day` is the name of the act's own day;
+    there is none unless `dated`. `more` are fields that the event lacks. `into` converts the loaded
+    values.
     """
     left_out = {*leave_out}
     own = {field.name: made for field, made in _fields_of(event) if field.name not in left_out}
@@ -230,8 +232,8 @@ def schema_for(
 
 
 def envelope_fields(note: Audience, day: str | None) -> dict[str, ma.fields.Field[Any]]:
-    """Return the fields that every act also takes. `note`: who may read the note of its source,
-    unless that says otherwise; `day` None: the act has no day of its own."""
+    """Return the fields that every act also takes. `note` is the default audience of its source's
+    note. If `day` is None, the act has no day of its own."""
     made: dict[str, ma.fields.Field[Any]] = {
         "by": BodyId(
             metadata={
@@ -261,7 +263,7 @@ def envelope_fields(note: Audience, day: str | None) -> dict[str, ma.fields.Fiel
 
 
 def notice_from(data: dict[str, Any], day: str) -> Notice:
-    """Return what the envelope takes, drawn out of a request's values."""
+    """Remove the envelope's values from a request's, and return them."""
     return Notice(
         occurred_on=data.pop(day, None),
         by=data.pop("by", None),
@@ -300,7 +302,7 @@ def _part(kind: type[Any]) -> type[ma.Schema]:
 
 @cache
 def _source(note: Audience) -> type[ma.Schema]:
-    """Return the schema of where word of an act came from, by who may read it in words."""
+    """Return the schema of an act's source, by the default audience of its note."""
     says = get_args(typing.get_type_hints(Source, include_extras=True)["note"])[1].says
     who = {
         "public": "Everybody may read it, unless it is sent with the audience `office`.",
@@ -317,14 +319,13 @@ def _fields_of(kind: type[Any]) -> list[tuple[dataclasses.Field[Any], ma.fields.
 
 
 def _meant(name: Any, also: Mapping[str, str], data: Mapping[Any, Any]) -> Any:
-    """Return the field that a name means. Where that is given too, the other name is an unknown
-    one."""
+    """Return the field that a name means. If that field is given too, the other name is unknown."""
     field = also.get(name)
     return name if field is None or field in data else field
 
 
 def _also(kind: type[Any]) -> dict[str, str]:
-    """Return the other names under which fields of a dataclass may be given, and the fields."""
+    """Return the former names of a dataclass's fields, with the fields."""
     hints = typing.get_type_hints(kind, include_extras=True)
     return {
         note.before: name

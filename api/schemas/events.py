@@ -1,7 +1,8 @@
-"""The JSON Schema of every event, derived from its declaration: what it says (`data`), and the
-entry that holds it, as it is recorded and as a trail shows it.
+"""The JSON Schema of every event, derived from its declaration: its fields (`data`), its entry as
+recorded, and its entry as a trail shows it.
 
-Stored data leave out what is not said, and hold of a text its commitment (`ledger.events.entry`).
+Stored data leave out fields without a value, and have a text's commitment in its place
+(`ledger.events.entry`).
 """
 
 import dataclasses
@@ -36,12 +37,11 @@ from projections.verdict.compliance import Basis, ListedBy, VerdictWord
 
 REF = "#/components/schemas/{name}"
 Shape = type[Any]
-"""A TypedDict, or what stands for one."""
+"""A TypedDict, or a type that stands for one."""
 
 
 Entry = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": REF.format(name="Entry")})]
-"""An entry of any event, as it is recorded: one of the schemas below."""
-"""The same, as a trail shows it."""
+"""An entry of any event as it is recorded: one of the schemas below."""
 
 
 def type_of(event: type[Any]) -> str:
@@ -50,7 +50,8 @@ def type_of(event: type[Any]) -> str:
 
 
 def schema_path(event: type[Any]) -> str:
-    """Return the path of the JSON Schema of its entry: of what is the `data` of its CloudEvent."""
+    """Return the path of the JSON Schema of an event's entry, which is the `data` of its
+    CloudEvent."""
     return f"/schemas/{event.TOPIC}.v{event.SCHEMA}.json"
 
 
@@ -77,18 +78,17 @@ def written_of(event: type[Any]) -> Shape:
             "receipt": Annotated[
                 str | Pending,
                 Meta(
-                    description="That the act's own entry is in the log: a c2sp.org/tlog-proof "
-                    "text, or where it will be, where its seal takes longer than one waits."
+                    description="The proof that the act's own entry is in the log: a "
+                    "c2sp.org/tlog-proof text, or its address if the seal takes longer."
                 ),
             ],
             "not_looked_into": NotRequired[
                 Annotated[
                     list[EntryId],
                     Meta(
-                        description="Of a redaction, where there are any, and only in the first "
-                        "answer to it: the entries of captures that are packed in a way that is "
-                        "not read, or that are damaged. Whether they repeat the text is not "
-                        "known; each is redacted by itself."
+                        description="Only in the first answer to a redaction: the entries of "
+                        "captures that could not be searched, because they are damaged or packed "
+                        "in an unknown way. They may repeat the text; redact each by itself."
                     ),
                 ]
             ],
@@ -119,7 +119,7 @@ class CloudEvent(TypedDict):
         str,
         Meta(
             pattern="^[0-9]{16}$",
-            description="Its position, in sixteen digits: in order as a string.",
+            description="Its position in sixteen digits, so that it sorts as a string.",
         ),
     ]
     data: Entry
@@ -134,7 +134,7 @@ class EntriesPage(TypedDict):
     backfill_left_out: NotRequired[
         Annotated[
             int,
-            Meta(description="With `late_by`: how many entries of backfill were passed over."),
+            Meta(description="With `late_by`: the number of backfill entries left out."),
         ]
     ]
 
@@ -154,7 +154,7 @@ class Trail(TypedDict):
 
 
 class MeetingFound(TypedDict):
-    """A meeting: its papers and what it reviewed, entry by entry."""
+    """A meeting: its papers and its reviews, entry by entry."""
 
     panel: BodyId
     date: Day
@@ -166,15 +166,15 @@ class MeetingFound(TypedDict):
 
 
 def components(shapes: typing.Iterable[Shape], template: str = REF) -> dict[str, Any]:
-    """Return the schemas of shapes and of all that is in them, by name; entries of every event,
-    and what is one of them, are always there."""
+    """Return the schemas of shapes and of all shapes in them, by name. The entries of every event
+    are always included."""
     everyone = [made(event) for event in EVENTS for made in (entry_of, trail_entry_of)]
     _, found = msgspec.json.schema_components([*everyone, *shapes], ref_template=template)
     for name, made in (("Entry", entry_of), ("TrailEntry", trail_entry_of)):
         refs = {event.TOPIC: template.format(name=made(event).__name__) for event in EVENTS}
         found[name] = {
             "title": name,
-            "description": "An entry of the log: which event it is, its `type` says.",
+            "description": "An entry of the log; its `type` says which event it is.",
             "oneOf": [{"$ref": one} for one in refs.values()],
             "discriminator": {"propertyName": "type", "mapping": refs},
         }
@@ -204,12 +204,12 @@ WORDS: Mapping[str, Any] = {
     "Trigger": Trigger,
     "Verdict": VerdictWord,
 }
-"""Lists of words that stand in many places, and what they are called."""
+"""The lists of words that many places share, by name."""
 
 
 def named(schemas: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the same schemas with one name for each list of words and each map of texts, so that
-    clients get one type for each, not one for each place."""
+    """Return the same schemas with one name for each list of words and each map of texts, so that a
+    client gets one type for each."""
     words = {frozenset(get_args(literal)): name for name, literal in WORDS.items()}
     beside: dict[str, Any] = {
         name: {"title": name, "type": "string", "enum": list(get_args(literal))}
@@ -247,8 +247,8 @@ _NAMED_BY = {"uuid": "EntryId"}
 
 
 def document(event: type[AnyEvent], service: str) -> dict[str, Any]:
-    """Return the JSON Schema of an event's entry, by itself: what `dataschema` of its CloudEvent
-    leads to, at the address of a service."""
+    """Return the JSON Schema of an event's entry as a document of its own, which `dataschema` of
+    its CloudEvent names, at the address of a service."""
     (_,), found = msgspec.json.schema_components([entry_of(event)], ref_template="#/$defs/{name}")
     tidied = _tidied(found)
     own = tidied.pop(entry_of(event).__name__)
@@ -267,7 +267,7 @@ def _entry(event: type[AnyEvent], name: str, envelope: Shape) -> Shape:
 
 
 def _said(kind: type[Any], suffix: str) -> Shape:
-    """Return the shape of what a dataclass says, as it is stored: null is left out."""
+    """Return the shape of a dataclass as it is stored: null is left out."""
     hints = typing.get_type_hints(kind, include_extras=True)
     fields = {field.name: _field(hints[field.name]) for field in dataclasses.fields(kind)}
     return _shape(f"{kind.__name__}{suffix}", kind.__doc__ or "", fields)
@@ -303,7 +303,7 @@ _made: dict[str, Shape] = {}
 
 
 def _shape(name: str, says: str, fields: dict[str, Any]) -> Shape:
-    """Return the one shape of a name."""
+    """Return the shape with a name, and make it on first use."""
     if name not in _made:
         _made[name] = TypedDict(name, fields)  # type: ignore[operator]  # likewise
         _made[name].__doc__ = says
@@ -314,8 +314,8 @@ _JSON_TYPE = {str: "string", bool: "boolean", int: "integer"}
 
 
 def _tidied(value: Any) -> Any:
-    """Return a schema as generators of clients read it best: a reference stands alone, one word of
-    one is a constant."""
+    """Return a schema in the form that generators of clients handle best: a reference stands alone,
+    and a list of one word is a constant."""
     if isinstance(value, list):
         return [_tidied(one) for one in value]
     if not isinstance(value, dict):

@@ -1,6 +1,5 @@
-"""What reads are asked for by, in the address of their JSON and of their page alike: the two dates,
-lists, and entries of the log wherever they are listed, streamed or sent. What is answered, `shapes`
-says."""
+"""The parameters of reads, the same for JSON and pages: the two dates, lists, and entries of the
+log wherever they are listed, streamed or sent."""
 
 import re
 from typing import Any, ClassVar, get_args, get_type_hints
@@ -17,8 +16,8 @@ from projections.questions.totals import GROUPS, OfTotals
 
 
 class WholeNumber(ma.fields.Integer):
-    """A whole number in an address, in ASCII digits alone: int() reads “+5”, “1_000” and digits of
-    other scripts too."""
+    """A whole number in an address, in ASCII digits only. (`int()` also reads “+5”, “1_000” and
+    digits of other scripts.)"""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if not re.fullmatch("[0-9]{1,16}", str(value)):
@@ -27,7 +26,7 @@ class WholeNumber(ma.fields.Integer):
 
 
 class Limit(WholeNumber):
-    """How many a page has at most."""
+    """The most items of a page."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -38,61 +37,61 @@ class Limit(WholeNumber):
 
 
 class Asked(ma.Schema):
-    """What every read takes."""
+    """The parameters of every read."""
 
     class Meta:
         unknown = ma.EXCLUDE
 
     known_at = ma.fields.String(
         metadata={
-            "description": "What was known at: a position, a moment (RFC 3339) or a past day. "
-            "One that has not come is refused: 422, `not-known-yet`."
+            "description": "As known at this position, moment (RFC 3339) or past day. One in the "
+            "future is refused: 422, `not-known-yet`."
         }
     )
     effective_on = ma.fields.String(
         metadata={
-            "description": "What had happened by this day (YYYY-MM-DD); default: the London day of "
-            "`known_at`. A later one is refused, since nobody could know: 422, `not-known-yet`."
+            "description": "As of this day (YYYY-MM-DD); default: the London day of `known_at`. A "
+            "later day is refused, since nobody could know it then: 422, `not-known-yet`."
         }
     )
     min_position = WholeNumber(
         validate=ma.validate.Range(min=0, max=2**53 - 1),
         metadata={
-            "description": "A position that the log has (else 422): waits until the read models "
-            "have reached it, 2 s at most."
+            "description": "A position of the log (else 422). The answer waits until the read "
+            "models have reached it, 2 s at most."
         },
     )
 
 
 class AskedHistory(Asked):
-    """What a trail takes. A trail ignores `effective_on`."""
+    """The parameters of a trail. A trail ignores `effective_on`."""
 
     order = ma.fields.String(
         load_default="recorded",
         validate=ma.validate.OneOf(ORDERS),
         metadata={
-            "description": "`recorded`: in the order of the log; `happened`: by the last day on "
-            "which each can have happened, as it is known, then in the order of the log."
+            "description": "`recorded`: in the order of the log. `happened`: by the last day on "
+            "which each can have happened, as known, then in the order of the log."
         },
     )
     after = WholeNumber(
         load_default=0,
         validate=ma.validate.Range(min=0, max=2**53 - 1),
-        metadata={"description": "The position of the entry after which a page begins: `next`."},
+        metadata={"description": "The page begins after the entry at this position: `next`."},
     )
     limit = Limit()
 
 
 class AskedList(Asked):
-    """What every list takes."""
+    """The parameters of every list."""
 
     after = ma.fields.String(metadata={"description": "The cursor that the last page gave."})
     limit = Limit()
 
 
 def fields_of(asked: type) -> dict[str, ma.fields.Field[Any]]:
-    """Return a request's fields for filters that are declared once (projections/questions/filters):
-    by the type of each one of some words or any text, and as its Meta says."""
+    """Return a request's fields for filters that are declared once (projections/questions/filters),
+    each by its type and its Meta."""
     found: dict[str, ma.fields.Field[Any]] = {}
     for name, hint in get_type_hints(asked, include_extras=True).items():
         kind, said = get_args(hint)
@@ -108,7 +107,7 @@ def fields_of(asked: type) -> dict[str, ma.fields.Field[Any]]:
 
 
 def names_of(schema: type[ma.Schema]) -> frozenset[str]:
-    """Return the names that a request takes."""
+    """Return the names of a schema's fields."""
     return frozenset(schema().fields)
 
 
@@ -128,14 +127,14 @@ class AskedResponses(AskedList):
 
 
 class EveryRecommendation(AskedRecommendations):
-    """What a file of all of them takes."""
+    """The parameters of a file of all recommendations."""
 
     class Meta(AskedRecommendations.Meta):
         exclude = ("after", "limit")
 
 
 class EveryResponse(AskedResponses):
-    """What a file of all of them takes."""
+    """The parameters of a file of all responses."""
 
     class Meta(AskedResponses.Meta):
         exclude = ("after", "limit")
@@ -146,8 +145,8 @@ class AskedSearch(Asked):
         required=True,
         validate=ma.validate.Length(min=1, max=MOST_WORDS),
         metadata={
-            "description": "Words, as in the lists of reports and recommendations; of bodies, the "
-            "beginnings of words in their names."
+            "description": "Words, as in the lists of reports and recommendations. For bodies, "
+            "the beginnings of words in their names."
         },
     )
 
@@ -168,8 +167,8 @@ class AskedMeetings(AskedList):
 
 
 class EventType(ma.fields.String):
-    """The type of an event: `update-received`, or as CloudEvents and the code have it
-    (`answerable.update-received.v1`, `UpdateReceived`). One that there is not is refused."""
+    """The type of an event: `update-received`, or in the form of CloudEvents or of the code
+    (`answerable.update-received.v1`, `UpdateReceived`). An unknown type is refused."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         said: str = super()._deserialize(value, attr, data, **kwargs)
@@ -183,7 +182,7 @@ class EventType(ma.fields.String):
 
 
 class EventTypes(ma.fields.List[str]):
-    """Some of them: each by the same name, said again (`type=update-received&type=reopened`)."""
+    """Several types: the name is given once for each (`type=update-received&type=reopened`)."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         said = [value] if isinstance(value, str) else value
@@ -191,21 +190,18 @@ class EventTypes(ma.fields.List[str]):
 
 
 class _OfAnyType(ma.Schema):
-    """Which entries are wanted, whatever their type."""
+    """The filters of entries, except their type."""
 
     body = ma.fields.String(
         metadata={
-            "description": "Only those that concern this body: its own doings, what is about its "
-            "duties, its recommendations, its meetings or its place in the register, what names "
-            "it, and entries of reports with a duty or recommendation of it; so too of its force, "
-            "of those that answer for it, and of those that it follows."
+            "description": "Only entries that concern this body. It acted in them or recorded "
+            "them; they are about its duties, recommendations, meetings or place in the register; "
+            "they name it; or they are of a report with a duty or recommendation of it. Entries "
+            "that concern its force, the bodies that answer for it, or its predecessors count too."
         }
     )
     by = ma.fields.String(
-        metadata={
-            "description": "Only those of this body's own doing: its act, or recorded by an "
-            "account of it."
-        }
+        metadata={"description": "Only acts of this body, and entries that its accounts recorded."}
     )
     report = ma.fields.String(metadata={"description": "Only those about this report."})
     late_by = WholeNumber(
@@ -213,19 +209,19 @@ class _OfAnyType(ma.Schema):
         metadata={
             "description": "Only acts recorded more than so many days after the last day on "
             "which they can have happened (0: after that day; 14: on the 15th day after it or "
-            "later); backfill is left out, and counted."
+            "later). Backfill is left out, and counted."
         },
     )
 
 
 class Filters(_OfAnyType):
-    """Which entries are wanted."""
+    """The filters of entries."""
 
     type = EventType(metadata={"description": "Only this event, such as update-received."})
 
 
 class AskedStream(_OfAnyType):
-    """What a stream of entries takes, as their list does."""
+    """The parameters of a stream of entries: the same as those of their list."""
 
     class Meta(Asked.Meta):
         pass
@@ -233,8 +229,7 @@ class AskedStream(_OfAnyType):
     type = EventTypes(
         EventType(),
         metadata={
-            "description": "Only these events, such as update-received: give the name once for "
-            "each.",
+            "description": "Only these events, such as update-received: give `type` once for each.",
         },
     )
     after = WholeNumber(
@@ -244,14 +239,14 @@ class AskedStream(_OfAnyType):
     )
     origin = ma.fields.String(
         metadata={
-            "description": "The log that the position is of (`source` of its entries): 409 if "
-            "this is another one."
+            "description": "The log of the position (`source` of its entries): 409 if this is "
+            "another log."
         }
     )
 
 
 class AskedEntries(AskedStream, Asked):
-    """What the list of entries takes. The log itself ignores `effective_on`."""
+    """The parameters of the list of entries. The log ignores `effective_on`."""
 
     limit = Limit()
     since = ma.fields.String(
@@ -263,7 +258,7 @@ class AskedEntries(AskedStream, Asked):
 
 
 class AskedLateEntries(AskedEntries):
-    """The same of those recorded late alone: what the page of them takes."""
+    """The parameters of the page of entries that were recorded late."""
 
     late_by = WholeNumber(
         load_default=DEFAULT_LATE_BY, validate=ma.validate.Range(min=0, max=99_999)

@@ -1,1 +1,1 @@
-"""The only SQL of the API: tokens, sessions of browsers, subscriptions of webhooks."""
+"""The only SQL of the API: tokens, sessions of browsers, and subscriptions of webhooks."""

@@ -1,11 +1,11 @@
-"""Sessions of browsers, which the API keeps itself: in the database, by the SHA-256 of their id.
+"""Sessions of browsers, kept in the database by the SHA-256 of their id.
 
-A session is begun when something is first kept in it (a sign-in that is under way), and begun anew,
-with another id, when somebody signs in: an id from before is worth nothing after. It ends when
-nothing was asked for a while, some hours after the sign-in in any case, and by signing out.
+A session begins when something is first stored in it: a sign-in that is under way. After the
+sign-in it begins anew with another id, so that an id from before is worthless. It ends when it was
+idle for some time, some hours after the sign-in in any case, and by signing out.
 
-What a sign-in was begun with (its nonce, the verifier of its code) is kept encrypted, by a key that
-only the session's id gives: whoever reads the table cannot finish somebody's sign-in.
+The data of a sign-in under way (its nonce, the verifier of its code) is encrypted by a key that is
+derived from the session's id. So a reader of the table cannot finish anybody's sign-in.
 """
 
 import base64
@@ -25,16 +25,16 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 TO_SIGN_IN = timedelta(minutes=15)
-"""How long a sign-in may take at the provider."""
+"""The time that a sign-in may take at the provider."""
 SEEN_EVERY = timedelta(minutes=1)
-"""How often a session that goes on says that it does."""
+"""A session in use stores at most so often that it was seen."""
 UNDER_WAY = "_state_"
-"""What the names begin with under which a sign-in is kept that is under way."""
+"""The prefix of the names under which a sign-in under way is stored."""
 
 
 @dataclass(frozen=True)
 class StoredSession:
-    """A session as it is kept."""
+    """A session as stored."""
 
     person: str | None
     said: dict[str, Any]
@@ -46,7 +46,7 @@ class StoredSession:
 def good(
     conn: psycopg.Connection, secret: str, now: datetime, idle: timedelta
 ) -> StoredSession | None:
-    """A session by its id; None where there is none, or it has ended."""
+    """Return a session by its id, or None if it is unknown or has ended."""
     row = conn.execute(
         "SELECT person, said, begun_at, seen_at, ends_at FROM api.sessions WHERE sha256 = %s",
         [_digest(secret)],
@@ -57,7 +57,7 @@ def good(
     if now >= found.ends_at or now >= found.seen_at + idle:
         return None
     if now - found.seen_at >= SEEN_EVERY:
-        with suppress(ReadOnlySqlTransaction), conn.transaction():  # of a standby, who reads on
+        with suppress(ReadOnlySqlTransaction), conn.transaction():  # not on a standby
             conn.execute(
                 "UPDATE api.sessions SET seen_at = %s WHERE sha256 = %s", [now, _digest(secret)]
             )
@@ -72,7 +72,7 @@ def begin(
     now: datetime,
     ends_at: datetime,
 ) -> None:
-    """Keep a new session; those that have ended are gone."""
+    """Store a new session, and delete those that have ended."""
     conn.execute("DELETE FROM api.sessions WHERE ends_at <= %s", [now])
     conn.execute(
         """
@@ -90,8 +90,8 @@ def begin(
 
 
 def keep(conn: psycopg.Connection, secret: str, said: dict[str, Any], now: datetime) -> None:
-    """Keep what a session holds. One that was ended since it was looked up stays ended; one by
-    which nobody has signed in yet has the time for a sign-in from now on."""
+    """Store a session's data. A session that ended meanwhile stays ended. One without a person gets
+    the time for a sign-in from now on."""
     conn.execute(
         """
         UPDATE api.sessions
@@ -109,7 +109,7 @@ def end(conn: psycopg.Connection, secret: str) -> None:
 
 @dataclass(frozen=True)
 class Open:
-    """Whose a session is, and how long it has been."""
+    """A session's person and account, when it began and when it was last seen."""
 
     person: str
     account: str
@@ -118,7 +118,8 @@ class Open:
 
 
 def of_people(conn: psycopg.Connection, now: datetime) -> list[Open]:
-    """The sessions of those who signed in, but those that have ended; the newest last."""
+    """Return the sessions of people who signed in, except those that have ended, the newest
+    last."""
     with conn.cursor(row_factory=class_row(Open)) as cursor:
         return cursor.execute(
             """
@@ -132,8 +133,8 @@ def of_people(conn: psycopg.Connection, now: datetime) -> list[Open]:
 def end_all(
     conn: psycopg.Connection, *, person: str | None = None, account: str | None = None
 ) -> int:
-    """End every session of a person, or of an account, or, given neither, of everybody: how many
-    there were."""
+    """End every session of a person or of an account, or, if neither is given, every session of
+    anybody. Return how many there were."""
     return conn.execute(
         """
         DELETE FROM api.sessions
@@ -149,7 +150,7 @@ def _digest(secret: str) -> bytes:
 
 
 def _closed(said: dict[str, Any], secret: str) -> dict[str, Any]:
-    """Return what a session holds as its row has it: each sign-in that is under way encrypted."""
+    """Return a session's data for its row: each sign-in under way is encrypted."""
     if not any(name.startswith(UNDER_WAY) for name in said):
         return said
     box = _box(secret)
@@ -162,7 +163,8 @@ def _closed(said: dict[str, Any], secret: str) -> dict[str, Any]:
 
 
 def _opened(said: dict[str, Any], secret: str) -> dict[str, Any]:
-    """Return the same as it was. A sign-in that a former version kept begins again."""
+    """Return a session's data from its row. A sign-in that a former version stored is dropped and
+    begins again."""
     if not any(name.startswith(UNDER_WAY) for name in said):
         return said
     box = _box(secret)

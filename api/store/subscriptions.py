@@ -1,7 +1,7 @@
-"""Subscriptions to the log by webhook, and the deliveries to them, as the API keeps them itself.
+"""Subscriptions to the log by webhook, and their deliveries.
 
-A subscription has come to a position of the log: all that is wanted up to it was delivered. The
-entry after it is tried until it is delivered or the subscription is disabled, so that order holds.
+A subscription has a position: all wanted entries up to it were delivered. The next entry is tried
+until it is delivered or the subscription is disabled, so that order holds.
 """
 
 import secrets
@@ -15,34 +15,35 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 SCOPE = "subscribe"
-"""The scope of accounts that have subscriptions."""
+"""The scope that an account needs for subscriptions."""
 KEPT = 1000
-"""So many deliveries of a subscription are kept, the newest."""
+"""At most so many deliveries of a subscription are kept, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A subscription as it is kept."""
+    """A subscription as stored."""
 
     id: str
     account: str
     url: str
     wanted: dict[str, Any]
-    """The filters: type, body, by, report, late_by, those that were given."""
+    """The filters that were given, among type, body, by, report, late_by."""
     created_at: datetime
     secret: int
-    """Which of its secrets signs, from 1."""
+    """The number of the secret that signs, from 1."""
     secret_sha256: bytes
     former_until: datetime | None
     """The moment until which the previous secret signs as well."""
     rotation: str | None
-    """The request that made the current secret, if it had a key: `rotate`."""
+    """The request that made the current secret, if it had a key (`rotate`)."""
     position: int
     previous_position: int | None
     previous_event: str | None
-    """The last wanted entry up to the position; None if there was no secret before it."""
+    """The position and the event id of the last wanted entry up to `position`; None if there was
+    none."""
     failures: int
-    """Attempts at the next entry that failed, one after the other."""
+    """The number of failed attempts at the next entry."""
     failing_since: datetime | None
     next_at: datetime
     disabled_at: datetime | None
@@ -57,7 +58,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An entry that was sent to a subscription, or a test, and what became of it last."""
+    """An entry sent to a subscription, or a test, with its last outcome."""
 
     id: int
     subscription: str
@@ -76,12 +77,12 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of an attempt: `error` None where the receiver took it (2xx)."""
+    """The outcome of an attempt. `error` is None if the receiver took it (2xx)."""
 
     status: int | None
     error: str | None
     wait: float = 0.0
-    """The seconds after which the receiver says to come again, if it does."""
+    """The seconds that the receiver asks to wait, or 0."""
 
 
 _SUBSCRIPTION: LiteralString = """
@@ -100,7 +101,7 @@ Previous = tuple[int, str] | None
 
 
 def new_id() -> str:
-    """Return an id that no subscription has."""
+    """Return a new random id."""
     return secrets.token_hex(8)
 
 
@@ -117,8 +118,8 @@ def create(
     now: datetime,
     request: tuple[str, bytes] | None,
 ) -> bool:
-    """Make a subscription that begins after a position: False where one was made by a request with
-    the same key before (`request`: its key, and the SHA-256 of what it says)."""
+    """Store a subscription that begins after a position. Return False if a request with the same
+    key made one before. `request` is the key and the SHA-256 of the request's content."""
     made = conn.execute(
         """
         INSERT INTO api.subscriptions (id, account, url, wanted, created_at, secret_sha256,
@@ -145,8 +146,8 @@ def create(
 
 
 def made_by(conn: psycopg.Connection, account: str, key: str) -> tuple[str, bytes] | None:
-    """Return the subscription that an account's request with a key made, and the SHA-256 of what
-    the request said."""
+    """Return the subscription that an account's request with a key made, and the SHA-256 of that
+    request."""
     row = conn.execute(
         "SELECT id, request_sha256 FROM api.subscriptions WHERE account = %s AND request_key = %s",
         [account, key],
@@ -223,9 +224,9 @@ def rotate(
     former_until: datetime,
     rotation: str | None,
 ) -> bool:
-    """Sign with the secret of a number from now on, and with the one before until a moment: False
-    where another one is in use by now than the one before. `rotation`: whose request it is, and its
-    key, if it has one."""
+    """Sign with a new secret from now on, and with the one before until a moment. Return False if
+    the secret in use is no longer the one before. `rotation` names the request by its account and
+    key, if it has a key."""
     done = conn.execute(
         """
         UPDATE api.subscriptions
@@ -240,7 +241,7 @@ def rotate(
 def go_on(
     conn: psycopg.Connection, name: str, position: int, previous: Previous, now: datetime
 ) -> None:
-    """Send what comes after a position, from now on, also where it was disabled."""
+    """Send the entries after a position from now on, even if the subscription was disabled."""
     conn.execute(
         """
         UPDATE api.subscriptions
@@ -253,7 +254,7 @@ def go_on(
 
 
 def disable(conn: psycopg.Connection, name: str, why: str, now: datetime) -> None:
-    """Send nothing more to a subscription, and say why."""
+    """Send nothing more to a subscription, and store the reason."""
     conn.execute(
         """
         UPDATE api.subscriptions SET disabled_at = %s, disabled_why = %s
@@ -272,9 +273,9 @@ def attempted(
     now: datetime,
     next_at: datetime,
 ) -> bool:
-    """Write down what came of an attempt at an entry: its position and event id. The subscription
-    moves on to it where it was taken, else it is tried again at `next_at`. False where the
-    subscription was moved meanwhile, or is gone: then nothing is written."""
+    """Store the outcome of an attempt at an entry, given by its position and event id. If the
+    receiver took it, the subscription moves on to it; else it is tried again at `next_at`. Return
+    False and store nothing if the subscription was moved or deleted meanwhile."""
     done = conn.execute(
         """
         WITH moved AS (
@@ -328,7 +329,7 @@ def attempted(
 
 
 def ask_for_test(conn: psycopg.Connection, name: str) -> Delivery:
-    """Return a test that is to be sent to a subscription."""
+    """Store a test to be sent to a subscription, and return it."""
     with conn.cursor(row_factory=class_row(Delivery)) as cursor:
         made = cursor.execute(
             """
@@ -351,7 +352,7 @@ def tests(conn: psycopg.Connection) -> list[Delivery]:
 
 
 def tested(conn: psycopg.Connection, test: Delivery, outcome: Outcome, now: datetime) -> None:
-    """Write down what came of a test, which is sent once."""
+    """Store the outcome of a test, which is sent once."""
     conn.execute(
         """
         UPDATE api.deliveries
@@ -366,7 +367,7 @@ def tested(conn: psycopg.Connection, test: Delivery, outcome: Outcome, now: date
 def deliveries(
     conn: psycopg.Connection, name: str, before: int | None, limit: int
 ) -> Sequence[Delivery]:
-    """Deliveries of a subscription, the newest first, of those before one (its id)."""
+    """Return deliveries of a subscription, the newest first, before the one with an id."""
     with conn.cursor(row_factory=class_row(Delivery)) as cursor:
         return cursor.execute(
             _DELIVERY
@@ -379,7 +380,7 @@ def deliveries(
 
 
 def forget(conn: psycopg.Connection, name: str) -> None:
-    """Delete what is known of all but the newest deliveries of a subscription."""
+    """Delete all but the newest deliveries of a subscription."""
     conn.execute(
         """
         DELETE FROM api.deliveries

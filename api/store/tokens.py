@@ -1,8 +1,8 @@
-"""Bearer tokens of role accounts, which the API keeps itself: opaque, only as their SHA-256. Here
-is decided who may make, rotate and end one, whichever way that is asked for.
+"""Bearer tokens of role accounts: opaque, and stored only as their SHA-256. This module decides who
+may make, rotate and end one, for the API and the commands alike.
 
-A token that another token made is its child, and ends with it: it lasts no longer, and is revoked
-with it. One that takes a child's place is a child as well.
+A token that another token made is its child. It lasts no longer than its parent and is revoked with
+it. A token that replaces a child is a child too.
 """
 
 import hashlib
@@ -23,10 +23,10 @@ from ledger.states.service import OF_COMMANDS, SETUP, Account, Service
 
 PREFIX = "answerable_"
 MOST_OVERLAP = 90
-"""For so many days at most a token stays good beside the one that takes its place."""
+"""The most days for which a token stays valid beside its replacement."""
 USUAL_OVERLAP = 7
 MOST_OF_ONE = 100
-"""So many tokens of an account are good at once."""
+"""The most tokens of an account that are valid at once."""
 _SELECT = """
     SELECT id, account, scopes, position, created_at, expires_on, revoked_at, used_on, follows,
            made_by, made_with, revoked_by
@@ -36,25 +36,25 @@ _SELECT = """
 
 @dataclass(frozen=True)
 class Token:
-    """A token as it is kept; it may do what is both in its scopes and in its account's."""
+    """A token as stored. It may do what is in its scopes and in its account's."""
 
     id: str
     account: str
     scopes: list[str]
     position: int
-    """Where the log ended when it was made."""
+    """The position at which the log ended when it was made."""
     created_at: datetime
     expires_on: date | None
-    """The last day on which it is good, in London; None: until it is ended."""
+    """The last day on which it is valid, in London; None: until it is ended."""
     revoked_at: datetime | None
     used_on: date | None
-    """The last day on which it was used; None: never, since this is kept."""
+    """The last day on which it was used; None if it was never used since this is recorded."""
     follows: str | None
-    """The token whose place it took."""
+    """The token that it replaces."""
     made_by: str | None
-    """The account that made it, by rotation too; None: it was made before this was kept."""
+    """The account that made or rotated it; None if it was made before this was recorded."""
     made_with: str | None
-    """The token by which that account asked; None: by a session or a command."""
+    """The token by which that account asked; None for a session or a command."""
     revoked_by: str | None
     """The account that ended it."""
 
@@ -71,7 +71,7 @@ class Asker:
     account: Account
     token: str | None = None
     request: Request | None = None
-    """The request as it is known if it comes again."""
+    """The request, so that a repetition of it is recognised."""
 
 
 COMMAND = Asker(SETUP)
@@ -86,11 +86,12 @@ def make(
     expires_on: date | None,
     most_days: int | None,
 ) -> tuple[Token, str]:
-    """Make a token: as it is kept, and itself, shown this once. `most_days`: the longest lifetime.
+    """Make a token. Return it as stored, and the token itself, which is shown this once.
+    `most_days` is the longest lifetime.
 
-    NotAllowed where it is for another's account or for more than whoever asks may; Raise Refused
-    if its account lacks a scope or belongs to commands, if the last day is invalid, and if the
-    same request made it before, since the token itself is not kept.
+    Raise NotAllowed if it is for another account, or for more than the requester may do. Raise
+    Refused if its account lacks a scope or belongs to commands, or if the last day is invalid.
+    Raise Refused too if the same request made it before, since the token itself is not stored.
     """
     look = log.look()
     if account in OF_COMMANDS:
@@ -163,8 +164,8 @@ def rotate(
 
 
 def revoke(log: Ledger, by: Asker, name: str) -> Token:
-    """End a token at once, and its line: what it made, and so on. NotRecorded where none of this id
-    is good, NotAllowed where it is not theirs who ask."""
+    """End a token at once, with all tokens that descend from it. Raise NotRecorded if no valid
+    token has this id, and NotAllowed if the requester may not end it."""
     look = log.look()
     with log.pool.connection() as conn, conn.transaction():
         _alone(conn, by)
@@ -201,7 +202,7 @@ def by_secret(conn: psycopg.Connection, token: str) -> Token | None:
 
 
 def used(conn: psycopg.Connection, name: str, today: date) -> None:
-    """Say that a token was used today."""
+    """Store that a token was used today."""
     conn.execute(
         "UPDATE api.tokens SET used_on = %(today)s"
         " WHERE id = %(name)s AND (used_on IS NULL OR used_on < %(today)s)",
@@ -223,7 +224,7 @@ def create(
     by: Asker = COMMAND,
     follows: str | None = None,
 ) -> tuple[Token, str]:
-    """Keep a new token, whoever may have it: as it is kept, and itself."""
+    """Store a new token without any check. Return it as stored, and the token itself."""
     token = PREFIX + secrets.token_urlsafe(32)
     done = conn.execute(
         """
@@ -282,7 +283,8 @@ _REVOKE = """
     UPDATE api.tokens t SET revoked_at = %(at)s, revoked_by = %(by)s
       FROM line WHERE t.id = line.id AND t.revoked_at IS NULL
     """
-"""Revoke a token and its line. Another that somebody else made in its place stays."""
+"""Revoke a token and those that descend from it. A token that somebody else made in its place
+stays."""
 _SHORTEN = """
     WITH RECURSIVE line AS (
         SELECT id FROM api.tokens WHERE made_with = %(ends)s AND follows IS DISTINCT FROM %(ends)s
@@ -292,7 +294,7 @@ _SHORTEN = """
     UPDATE api.tokens t SET expires_on = %(until)s
       FROM line WHERE t.id = line.id AND (t.expires_on IS NULL OR t.expires_on > %(until)s)
     """
-"""Let the line of a token end when that does."""
+"""End the tokens that descend from a token when that token ends."""
 _BOUND = """
     WITH RECURSIVE over AS (
         SELECT id, made_with, follows, NULL::date AS bound FROM api.tokens WHERE id = %(name)s
@@ -306,22 +308,22 @@ _BOUND = """
         SELECT expires_on FROM api.tokens WHERE id = %(asks)s AND id IS DISTINCT FROM %(name)s
     ) AS all_of_them
     """
-"""The last day that is left to what takes a token's place, or that a token makes: that of the one
-that asks, and of those that made its predecessors. A predecessor itself is no bound: it ends sooner
-than what takes its place."""
+"""The latest last day for a token that replaces another, or that a token makes: that of the token
+that asks, and of those that made its predecessors. A predecessor itself is no bound, since it ends
+before its replacement."""
 
 
 def _bound(conn: psycopg.Connection, by: Asker, follows: str | None = None) -> date | None:
-    """Return the last day that the tokens above a new one leave it; None where they leave it all.
-    `follows`: the token whose place it takes."""
+    """Return the latest last day that the tokens above a new one allow; None without a limit.
+    `follows` is the token that it replaces."""
     row = conn.execute(_BOUND, {"asks": by.token, "name": follows}).fetchone()
     assert row is not None
     return cast("date | None", row[0])
 
 
 def _alone(conn: psycopg.Connection, by: Asker) -> None:
-    """Let nobody else make, rotate or end a token until this transaction ends: what is ended has
-    all of its line. NotAllowed where the token that asks was ended just now."""
+    """Lock tokens until this transaction ends, so that a token is revoked with all its descendants.
+    Raise NotAllowed if the token that asks was ended just now."""
     conn.execute("SELECT pg_advisory_xact_lock('api.tokens'::regclass::oid::int, 0)")
     good = "SELECT EXISTS (SELECT FROM api.tokens WHERE id = %s AND revoked_at IS NULL)"
     if by.token is not None and conn.execute(good, [by.token]).fetchone() != (True,):
@@ -345,8 +347,8 @@ def _may_give(by: Asker, scopes: Collection[str]) -> None:
 
 
 def _made_before(conn: psycopg.Connection, request: Request | None) -> None:
-    """Refused where a request made a token before: it was shown then. KeyReused where it was
-    another request."""
+    """Raise Refused if the same request made a token before, which was shown then. Raise KeyReused
+    if another request used its key."""
     if request is None:
         return
     made = conn.execute(
@@ -367,7 +369,7 @@ def _made_before(conn: psycopg.Connection, request: Request | None) -> None:
 def last_day(
     asked: date | None, today: date, most_days: int | None, bound: date | None = None
 ) -> date | None:
-    """Return the last day of a token that is made: as asked. Refused where it is over, beyond the
+    """Return the last day of a new token. Raise Refused if the day asked for is over, beyond the
     longest lifetime, or beyond `bound`, the last day of the token that makes it."""
     if asked is not None and asked < today:
         raise Refused("token-lifetime", f"{asked} is over: give another, or none.")

@@ -139,11 +139,11 @@ def test_mistakes_about_a_token_are_said_at_their_fields(town, keeper):
     assert form.sent_back(scopes=[]).mistakes == [("What it may do: Fill this in.", "scopes")]
     late = form.sent_back(scopes="record", expires_on="1 January 2020")
     assert late.mistakes == [
-        ("Last day on which it is good: 2020-01-01 is over: give another, or none.", "expires_on")
+        ("Last day on which it is valid: 2020-01-01 is over: give another, or none.", "expires_on")
     ]
     vague = form.sent_back(scopes="record", expires_on="May 2026")
     assert vague.mistakes == [
-        ("Last day on which it is good: Give a whole day, such as 2026-12-31.", "expires_on")
+        ("Last day on which it is valid: Give a whole day, such as 2026-12-31.", "expires_on")
     ]
     beyond = form.sent_back(scopes="admin")
     assert beyond.mistakes[0][1] == "scopes"
