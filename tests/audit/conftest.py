@@ -30,7 +30,8 @@ WENT_ON, RESTORED = "went_on_after_a_backup", "backup_restored"
 
 @pytest.fixture(scope="session")
 def lived_in(postgres: Running, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database that was lived in, which those of the tests are copied from; its folder."""
+    """Fill the database that those of the tests are copied from, and return the folder of its
+    log."""
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE {migrated}".encode())
     url, folder = postgres.url(TEMPLATE), tmp_path_factory.mktemp(TEMPLATE)
@@ -43,7 +44,8 @@ def lived_in(postgres: Running, migrated: str, tmp_path_factory: pytest.TempPath
 
 @contextmanager
 def on_trial(postgres: Running, template: str, folder: Path) -> Iterator[Trial]:
-    """A log of one's own, whatever was done to the one before: its ledger has read nothing yet."""
+    """Yield a log of one's own, whatever was done to the one before: its ledger has read nothing
+    yet."""
     with fresh_database(postgres, template) as fresh:
         trial = Trial(fresh.ledger, fresh.url, folder, fresh=fresh)
         yield trial
@@ -52,7 +54,7 @@ def on_trial(postgres: Running, template: str, folder: Path) -> Iterator[Trial]:
 
 @pytest.fixture
 def trial(postgres: Running, lived_in: Path, tmp_path: Path) -> Iterator[Trial]:
-    """A log of one's own to tamper with, with its key and its sealer's notebook."""
+    """Yield a log of one's own to tamper with, with its key and its sealer's notebook."""
     shutil.copytree(lived_in, tmp_path / "data")
     with on_trial(postgres, TEMPLATE, tmp_path / "data") as trial:
         yield trial
@@ -60,7 +62,7 @@ def trial(postgres: Running, lived_in: Path, tmp_path: Path) -> Iterator[Trial]:
 
 @pytest.fixture
 def older(postgres: Running, lived_in: Path, tmp_path: Path) -> Iterator[Trial]:
-    """The same log once more, as it was when a backup was made, with its folder and key."""
+    """Yield the same log once more, as it was when a backup was made, with its folder and key."""
     shutil.copytree(lived_in, tmp_path / "older")
     with on_trial(postgres, TEMPLATE, tmp_path / "older") as trial:
         yield trial
@@ -80,8 +82,8 @@ class Backup:
 
 @pytest.fixture(scope="session")
 def backup(postgres: Running, lived_in: Path, tmp_path_factory: pytest.TempPathFactory) -> Backup:
-    """The log is backed up, goes on and is sealed; the backup is restored into a new database.
-    Both databases are copied by the tests."""
+    """Back the log up, let it go on and seal it, and restore the backup into a new database. The
+    tests copy both databases."""
     here = tmp_path_factory.mktemp(RESTORED)
     file, folder = here / "backup.dump", here / "data"
     run("pg_dump", "--format", "custom", "--file", file, postgres.url(TEMPLATE))
@@ -124,13 +126,13 @@ def go_on(trial: Trial) -> None:
 
 @pytest.fixture
 def dump(backup: Backup) -> Path:
-    """A backup of the log as it was lived in, by pg_dump."""
+    """Return a backup of the log as it was lived in, by pg_dump."""
     return backup.file
 
 
 @pytest.fixture
 def lost(backup: Backup) -> list[bytes]:
-    """The canonical lines of the whole log, with those that the backup does not have."""
+    """Return the canonical lines of the whole log, with those that the backup does not have."""
     return backup.lost
 
 
@@ -142,14 +144,15 @@ def folder(backup: Backup, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def went_on(postgres: Running, folder: Path) -> Iterator[Trial]:
-    """The log that went on after its backup."""
+    """Yield the log that went on after its backup."""
     with on_trial(postgres, WENT_ON, folder) as trial:
         yield trial
 
 
 @pytest.fixture
 def restored(postgres: Running, folder: Path) -> Iterator[Trial]:
-    """The backup, restored by pg_restore into a new database; folder, key and notebook as now."""
+    """Yield the backup, restored by pg_restore into a new database; folder, key and notebook as
+    now."""
     with on_trial(postgres, RESTORED, folder) as trial:
         yield trial
 

@@ -42,7 +42,7 @@ def edit_state(trial: Trial) -> int:
 
 
 def edit_state_and_hashes(trial: Trial) -> int:
-    """The same, and every hash that is stored of it: leaves, tiles, their roots."""
+    """Edit the state and every stored hash of it: leaves, tiles and their roots."""
     position = edit_state(trial)
     cache_hashes_again(trial)
     return position
@@ -189,7 +189,8 @@ def put_back(trial: Trial) -> int:
 
 
 def put_back_as_was(trial: Trial) -> int:
-    """The same, but where a later correction repeats its commitment without its words."""
+    """Put a redacted text into its table again, where a later correction repeats its commitment
+    without its words."""
     _, row = redact(trial)
     position = correct(trial, *row[:2])
     _insert(trial, (position, "was", *row[2:]))
@@ -219,7 +220,7 @@ def correct(trial: Trial, position: int, field: str) -> int:
 
 
 def redact(trial: Trial) -> tuple[int, Row]:
-    """The position of a text that two accounts redact, and its row as it was."""
+    """Redact a text by two accounts, and return its position and its row as it was."""
     with psycopg.connect(trial.url) as connection:
         row: Row = connection.execute(
             "SELECT t.position, t.field, t.commitment, t.salt, t.body FROM ledger.texts t"
@@ -304,7 +305,7 @@ def insert(trial: Trial, entry: Entry, position: int, moment_of: int) -> None:
 
 
 def _middle(trial: Trial) -> int:
-    """A position with a text, somewhere in the middle."""
+    """Return a position with a text, somewhere in the middle."""
     found: int = trial.value(
         "SELECT min(position) FROM ledger.texts"
         " WHERE position > (SELECT max(position) / 2 FROM ledger.entries)"

@@ -80,7 +80,7 @@ _true_now = clock.now
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Watch, Trial]]:
-    """A server under libfaketime, with a log that was lived in."""
+    """Yield a server under libfaketime, with a log that was lived in."""
     with watched() as watch, pool(watch.url, max_size=4) as connections:
         folder = tmp_path_factory.mktemp("year")
         trial = Trial(Ledger(connections, watch.url), watch.url, folder)
@@ -97,7 +97,7 @@ def machine(lived: tuple[Watch, Trial], monkeypatch: pytest.MonkeyPatch) -> Iter
 
 
 def put_right(machine: Machine) -> Entry:
-    """The clock is right again, and somebody says so: the entry that does."""
+    """Put the clock right, and return the entry by which somebody says so."""
     machine.set(timedelta(0))
     machine.start_anew(timedelta(0))
     answer = machine.trial.json("clock-was-wrong")

@@ -43,7 +43,7 @@ ROWS = {
 
 @contextmanager
 def web(trial: Trial) -> Iterator[FlaskClient]:
-    """The service over the database."""
+    """Yield the service over the database."""
     with an_app(given.load(trial.environment)) as app:
         yield app.test_client()
 

@@ -36,7 +36,7 @@ def test_a_witness_of_a_year_that_no_calendar_has_is_a_finding(trial):
 
 
 def entry(position, data, by="a-body/clerk-1"):
-    """An entry of one stream, at a position, all of one moment."""
+    """Return an entry of one stream, at a position, all of one moment."""
     return Entry(
         id=f"e{position}", stream=STREAM, version=position, occurred_on=None, by=None,
         recorded_by=by, provenance="first_hand", data=data, position=position, recorded_at=NOON,

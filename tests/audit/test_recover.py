@@ -216,7 +216,7 @@ def test_a_pipe_of_texts_is_not_waited_for(restored, lost, tmp_path):
 
 
 def read(trial: Trial, after: int = 0) -> list[dict[str, Any]]:
-    """All entries that a reader gets after a position, page by page."""
+    """Return all entries that a reader gets after a position, page by page."""
     found: list[dict[str, Any]] = []
     with towns.an_app(Settings(database_url=trial.url, origin=ORIGIN)) as app:
         client = app.test_client()

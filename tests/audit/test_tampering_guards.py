@@ -361,7 +361,7 @@ def put(
 
 
 def a_text(trial: Trial) -> tuple[str, str, str]:
-    """(entry id, stream, field) of a text somewhere in the log."""
+    """Return (entry id, stream, field) of a text somewhere in the log."""
     position, field = (
         trial.value(
             "SELECT (position, field)::text FROM ledger.texts"

@@ -52,7 +52,7 @@ def verified(
 
 @pytest.fixture
 def kept(trial: Trial, tmp_path: Path) -> str:
-    """The newest checkpoint from before, kept by somebody."""
+    """Return the newest checkpoint from before, kept by somebody."""
     path = tmp_path / "kept.checkpoint"
     path.write_text(trial.notes[-1], "utf-8")
     return str(path)
@@ -121,7 +121,7 @@ def test_a_tail_entry_with_an_old_time_is_never_signed(trial):
 
 @contextmanager
 def site_of(trial: Trial) -> Iterator[str]:
-    """The site over this database, on a port of this machine: its address."""
+    """Yield the site over this database, on a port of this machine: its address."""
     with (
         an_app(Settings(database_url=trial.url, origin=ORIGIN)) as app,
         served(make_server("127.0.0.1", 0, app, threaded=True)) as address,

@@ -55,7 +55,7 @@ def at(position: str) -> str:
 
 
 def copied(position: int) -> str:
-    """A text once more, for another position."""
+    """Return a text once more, for another position."""
     return (
         f"INSERT INTO ledger.texts SELECT {position}, field, commitment, salt, body"
         f" FROM ledger.texts WHERE position = {A_TEXT} LIMIT 1"

@@ -12,7 +12,7 @@ from ledger.verify import note
 
 @pytest.fixture
 def cosigned(trial):
-    """The trial, its newest checkpoint cosigned by a witness just now, and stamped."""
+    """Return the trial after a witness cosigned and an authority stamped its newest checkpoint."""
     cosign(trial)
     keep_stamp(trial.url, stamp(trial.sizes[-1], newest(trial), now()))
     return trial
@@ -23,7 +23,7 @@ def now():
 
 
 def newest(trial):
-    """The text of the newest checkpoint."""
+    """Return the text of the newest checkpoint."""
     return note.split(trial.notes[-1])[0]
 
 

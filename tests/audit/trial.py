@@ -52,7 +52,7 @@ class Trial(Sealing):
                 connection.execute(statement.encode(), parameters or None)
 
     def value(self, query: str, *parameters: Any) -> Any:
-        """The one value that a query answers with."""
+        """Return the one value that a query answers with."""
         (found,) = self.database.rows(query, *parameters)
         return found
 
@@ -72,8 +72,9 @@ class Trial(Sealing):
         return kinds
 
     def audit_of_the_log(self, *since: str) -> dict[str, list[dict[str, Any]]]:
-        """The same, the read models aside, which take most of its time: for what is wrong with the
-        log or beside it. `since`: files of checkpoints that somebody kept."""
+        """Return the findings of an audit that leaves the read models out, which take most of its
+        time. It serves where something is wrong with the log or beside it. `since`: files of
+        checkpoints that somebody kept."""
         compared = {f"{schema}.{name}" for schema in (SCHEMA, NEXT) for name in NAMES}
         kept = [one for path in since for one in given(Path(path))]
         against = Against(ORIGIN, self.notebook_file, kept, compared)
@@ -84,11 +85,11 @@ class Trial(Sealing):
         return kinds
 
     def audit_in_words(self, *arguments: str, expect: int = 0) -> str:
-        """The same as text."""
+        """Return the answer of the command as text."""
         return self.run("audit", *arguments, expect=expect).stdout
 
     def lines(self) -> list[bytes]:
-        """The canonical lines of the log."""
+        """Return the canonical lines of the log."""
         stored = self.log.log.select_notifications(1, 100_000)
         return [line(one.state, one.id, one.recorded_at) for one in stored]
 

@@ -21,13 +21,13 @@ def started(*arguments: str) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Service]:
-    """A service with the samples, on an embedded database."""
+    """Yield a service with the samples, on an embedded database."""
     with started("--sample") as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def empty() -> Iterator[Service]:
-    """A service without the samples."""
+    """Yield a service without the samples."""
     with started() as running:
         yield running

@@ -45,8 +45,8 @@ def apart() -> bool:
 
 @contextmanager
 def plain_database() -> Iterator[int]:
-    """A PostgreSQL on a port of this machine, with passwords. The database `answerable` belongs to
-    the user `answerable`, who has CREATEROLE and is no superuser."""
+    """Yield a PostgreSQL on a port of this machine, with passwords. The database `answerable`
+    belongs to the user `answerable`, who has CREATEROLE and is no superuser."""
     password, port = SECRETS["POSTGRES_PASSWORD"], free_port()
     with primary() as cluster:
         cluster.do(f"CREATE ROLE answerable LOGIN CREATEROLE PASSWORD '{password}'")
@@ -58,7 +58,7 @@ def plain_database() -> Iterator[int]:
 
 
 def url(user: str, password: str, port: int) -> str:
-    """A URL of the database by a user."""
+    """Return a URL of the database by a user."""
     return f"postgresql://{user}:{password}@127.0.0.1:{port}/answerable"
 
 
@@ -224,7 +224,7 @@ def nginx_is_here() -> bool:
 
 @contextmanager
 def deployment(folder: Path) -> Iterator[Deployed]:
-    """The database, and the services of docker-compose.yml, none of them started yet."""
+    """Yield the database, and the services of docker-compose.yml, none of them started yet."""
     services = YAML(typ="safe").load(ROOT / "docker-compose.yml")["services"]
     folder.chmod(0o755)
     with plain_database() as port:
@@ -236,6 +236,6 @@ def deployment(folder: Path) -> Iterator[Deployed]:
 
 
 def told(done: "subprocess.CompletedProcess[str]") -> Any:
-    """The JSON that a command answered with."""
+    """Return the JSON that a command answered with."""
     assert done.returncode in (0, 1), done.stderr
     return json.loads(done.stdout)

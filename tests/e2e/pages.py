@@ -84,7 +84,7 @@ class Site:
 
 @contextmanager
 def serving(secret: Path | None = None) -> Iterator[Site]:
-    """A server on a port of its own; over TLS with a file of a key and its certificate."""
+    """Yield a server on a port of its own; over TLS with a file of a key and its certificate."""
     asked: list[str] = []
     closing = threading.Event()
     handler = type("Handler", (Answers,), {"asked": asked, "closing": closing})

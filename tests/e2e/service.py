@@ -19,7 +19,7 @@ from tests.processes import Python
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -79,7 +79,7 @@ class Service:
         return json.loads(self.command(*arguments, "--json", expect=expect).stdout)
 
     def token(self, name: str, *scopes: str, body: str | None = None) -> dict[str, str]:
-        """The header that speaks for a fresh account."""
+        """Return the header that speaks for a fresh account."""
         chosen = [part for scope in scopes for part in ("--scope", scope)]
         whose = ["--body", body] if body else []
         made = self.command("token", "create", "--name", name, *chosen, *whose)

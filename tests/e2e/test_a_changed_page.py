@@ -25,7 +25,7 @@ BODY = ("--body", "cumbria-pfcc")
 
 @pytest.fixture(scope="module")
 def editions(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The page as it was, and as it is since, under the same name."""
+    """Return the page as it was, and as it is since, under the same name."""
     text = (shared / "seeds" / SEED).read_text(encoding="utf-8")
     assert text.count(WAS) == 1
     folder = tmp_path_factory.mktemp("editions")

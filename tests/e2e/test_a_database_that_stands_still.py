@@ -49,7 +49,7 @@ def frozen(cluster: Cluster) -> Iterator[None]:
 
 @contextmanager
 def frozen_server(server: int) -> Iterator[None]:
-    """The same of a server, by its process."""
+    """Pause a server meanwhile, by its process."""
     stopped = [server]
     try:
         pause(server)
@@ -64,7 +64,7 @@ def frozen_server(server: int) -> Iterator[None]:
 
 @contextmanager
 def following(office: Office, url: str, name: str, **more: str) -> Iterator[Python]:
-    """A follower in a process of its own."""
+    """Yield a follower in a process of its own."""
     with TemporaryFile() as log:
         command = ("-m", "api", "worker", "--only", name)
         process = Python(*command, env=office.environment(url) | more, log=log)
@@ -139,7 +139,7 @@ def test_run_whose_own_database_is_frozen_ends_within_five_seconds_and_leaves_no
 
 
 def descendants(process: int) -> list[int]:
-    """The processes that a process began, and those that these began."""
+    """Return the processes that a process began, and those that these began."""
     found = children(process)
     return [*found, *(deeper for one in found for deeper in descendants(one))]
 

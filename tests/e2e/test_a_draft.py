@@ -14,7 +14,7 @@ BODY = "west-yorkshire-mayor"
 
 @pytest.fixture
 def page(tmp_path):
-    """A page that was never imported, and where a draft of it goes."""
+    """Return a page that was never imported, and the path of its draft."""
     path = tmp_path / "page.html"
     text = PAGE.read_text(encoding="utf-8").replace("Race and policing:", "Faith and policing:")
     path.write_text(text, encoding="utf-8")

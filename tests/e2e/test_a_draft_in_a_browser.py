@@ -76,7 +76,7 @@ def page_file(shared: Path) -> Path:
 
 @contextmanager
 def at_a_pace(browser: Browser, service: Service) -> Iterator[tuple[Page, Paced]]:
-    """A clerk who is signed in, as one who is counted. A `Paced` is used like a page."""
+    """Yield a clerk who is signed in, as one who is counted. A `Paced` is used like a page."""
     with at_a_browser(browser, service, "clerk", BODY) as page:
         paced = Paced(page)
         yield cast(Page, paced), paced
@@ -215,7 +215,8 @@ def press_link(page: Page, words: str, kind: str = "a") -> None:
 
 
 def fill_in(sheet: Path, to: Path) -> Path:
-    """The sheet as the force sends it back: twelve rows, of which one says what is no claim."""
+    """Return the sheet as the force sends it back: twelve rows, of which one says what is no
+    claim."""
     with sheet.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) >= 12

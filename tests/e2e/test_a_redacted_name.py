@@ -55,8 +55,8 @@ class Kent(Service):
 
 @pytest.fixture(scope="module")
 def kent(empty: Service, tmp_path_factory: pytest.TempPathFactory) -> Kent:
-    """A service with a page and an update that name somebody, in many places. It is ended here: of
-    those who share it, these tests come last."""
+    """Return a service with a page and an update that name somebody, in many places. It is ended
+    here: of those who share it, these tests come last."""
     service = Kent(**vars(empty))
     service.began = service.position()
     page = tmp_path_factory.mktemp("kent") / "page.txt"
@@ -72,7 +72,7 @@ def kent(empty: Service, tmp_path_factory: pytest.TempPathFactory) -> Kent:
 
 @pytest.fixture(scope="module")
 def before(kent: Kent) -> requests.Response:
-    """The answer to the update's request, with all that followed it before the redaction."""
+    """Return the answer to the update's request, with all that followed it before the redaction."""
     first = kent.post(f"{kent.recommendation}/updates", UPDATE, key=KEY)
     assert first.status_code == 201, first.text
     update = first.json()["event"]["id"]
@@ -88,7 +88,7 @@ def before(kent: Kent) -> requests.Response:
 
 @pytest.fixture(scope="module")
 def redacted(kent: Kent, before: requests.Response) -> list[dict[str, Any]]:
-    """Every text that names her is redacted: what was recorded by that."""
+    """Redact every text that names her, and return what that recorded."""
     done: list[dict[str, Any]] = []
     while texts := texts_that_name(kent):
         entry, field = texts[0]
@@ -107,7 +107,7 @@ def connection(kent: Kent) -> psycopg.Connection:
 
 
 def texts_that_name(kent: Kent) -> list[tuple[str, str]]:
-    """(entry, field) of the texts that name her."""
+    """Return (entry, field) of the texts that name her."""
     with connection(kent) as conn:
         return conn.execute(
             "SELECT event_id::text, field FROM ledger.texts JOIN ledger.entries USING (position)"
@@ -117,8 +117,8 @@ def texts_that_name(kent: Kent) -> list[tuple[str, str]]:
 
 
 def named_in_tables(kent: Kent) -> list[str]:
-    """The tables of all schemas, the system's among them, that name her in any column. A temporary
-    table of another session cannot be read; it is gone with its session."""
+    """Return the tables of all schemas, the system's among them, that name her in any column. A
+    temporary table of another session cannot be read; it is gone with its session."""
     found = []
     with connection(kent) as conn:
         tables = conn.execute(
@@ -145,7 +145,8 @@ def is_named(said: str) -> bool:
 
 
 def named_in_files(kent: Kent) -> list[str]:
-    """The files of the data directory that hold her name, those of the write-ahead log aside."""
+    """Return the files of the data directory that hold her name, those of the write-ahead log
+    aside."""
     with connection(kent) as conn:
         row = conn.execute("SHOW data_directory").fetchone()
         conn.execute("CHECKPOINT")
@@ -216,7 +217,7 @@ def addresses(kent: Kent) -> list[str]:
 
 
 def every(path: str, where: dict[str, list[str]]) -> list[str]:
-    """A path with every value in each of its places."""
+    """Return a path with every value in each of its places."""
     place = re.search(r"\{(\w+)\}", path)
     if place is None:
         return [path]

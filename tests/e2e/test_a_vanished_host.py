@@ -29,13 +29,13 @@ pytestmark = [pytest.mark.long, needs_namespaces]
 
 @pytest.fixture
 def vanishing(first: Cluster) -> Iterator[Host]:
-    """The host by which the service reaches the primary."""
+    """Yield the host by which the service reaches the primary."""
     with host(first.folder / ".s.PGSQL.5432") as made:
         yield made
 
 
 def wherever(vanishing: Host, second: Cluster) -> str:
-    """The URL of the primary behind its host, or of the replica."""
+    """Return the URL of the primary behind its host, or of the replica."""
     hosts = f"{vanishing.address},{quote(str(second.folder), safe='')}"
     return f"postgresql://postgres@/answerable?host={hosts}&target_session_attrs=read-write"
 
@@ -78,7 +78,7 @@ class Writer(threading.Thread):
 
 @contextmanager
 def projecting(office: Office, url: str) -> Iterator[None]:
-    """A projector in a process of its own."""
+    """Yield a projector in a process of its own."""
     with TemporaryFile() as log:
         command = ("-m", "api", "worker", "--only", "projector")
         process = Python(*command, env=office.environment(url), log=log)

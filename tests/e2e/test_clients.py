@@ -65,7 +65,7 @@ class Client:
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the TypeScript clients as JavaScript."""
+    """Return the folder of the TypeScript clients as JavaScript."""
     if not (NPM / "typescript").is_dir():
         pytest.skip("typescript is not installed: make foreign installs it, where it can")
     folder = tmp_path_factory.mktemp("node")
@@ -97,12 +97,12 @@ def vkey(service: Service) -> str:
 
 
 def entries(done: subprocess.CompletedProcess[str]) -> list[int]:
-    """The positions of what was handed over."""
+    """Return the positions of what was handed over."""
     return [int(json.loads(line)["sequence"]) for line in done.stdout.splitlines()]
 
 
 def grown(service: Service) -> int:
-    """The end of the log, once it has three entries more."""
+    """Record three more entries, and return the end of the log."""
     service.token(f"someone-{free_port()}", "office")
     wanted = service.position()
     service.get("/api/entries", known_at=wanted, limit=1)  # waits for its seal
@@ -162,7 +162,7 @@ def stopped_at(client: Client, service: Service, state: Path, position: int) -> 
 
 @contextmanager
 def in_between(service: Service, changed: dict[str, Callable[[bytes], bytes]]) -> Iterator[str]:
-    """A server that answers as the service does, but for some paths."""
+    """Yield a server that answers as the service does, but for some paths."""
 
     class Between(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -301,7 +301,7 @@ def delivery(service: Service, position: int) -> dict[str, Any]:
 
 
 def signed(event: dict[str, Any], secret: str = SECRET) -> tuple[str, dict[str, str]]:
-    """A delivery as it is sent, signed by the library of Standard Webhooks."""
+    """Return a delivery as it is sent, signed by the library of Standard Webhooks."""
     body, now = json.dumps(event, ensure_ascii=False), clock.now()
     name = f"5b0c-{event['sequence']}"
     return body, {
@@ -343,7 +343,7 @@ def test_it_takes_webhooks_once_in_order_and_verified(
 
 
 def posted(port: int, sent: tuple[str, dict[str, str]]) -> int:
-    """The status that a receiver answers, once it listens."""
+    """Return the status that a receiver answers, once it listens."""
     body, headers = sent
     with requests.Session() as session:
         retry = requests.adapters.Retry(connect=40, backoff_factor=0.1, backoff_max=0.5)

@@ -47,7 +47,7 @@ def checked(before: Deployed) -> "dict[str, Any]":
 
 @pytest.fixture(scope="module")
 def up(before: Deployed, checked: "dict[str, Any]") -> Deployed:
-    """All services but the proxy, as compose starts them."""
+    """Return all services but the proxy, as compose starts them."""
     done = before.run("migrate")
     assert done.returncode == 0, done.stderr
     assert "The sealer's login is made." in done.stdout
@@ -60,7 +60,7 @@ def up(before: Deployed, checked: "dict[str, Any]") -> Deployed:
 
 @pytest.fixture(scope="module")
 def site(up: Deployed) -> str:
-    """The address of the proxy."""
+    """Return the address of the proxy."""
     if not deployed.nginx_is_here():
         pytest.skip("not run: nginx is not installed (sh tests/tools.sh)")
     address = up.start_proxy()
@@ -70,7 +70,7 @@ def site(up: Deployed) -> str:
 
 @pytest.fixture(scope="module")
 def token(up: Deployed) -> dict[str, str]:
-    """The header that speaks for an account that may do everything."""
+    """Return the header that speaks for an account that may do everything."""
     made = up.run("web", "answerable", "token", "create", "--name", "clerk", "--scope", "admin")
     assert made.returncode == 0, made.stderr
     return {"Authorization": f"Bearer {made.stdout.split()[-1]}", **HEADERS}
@@ -152,7 +152,7 @@ def test_the_relay_brings_each_sealed_entry_to_the_broker_and_ends_in_time(site,
 
 
 def _last_of(address: str) -> int:
-    """The last sequence at the broker; 0 while nobody answers there."""
+    """Return the last sequence at the broker; 0 while nobody answers there."""
     with suppress(NoServersError, OSError):
         return last_of([address])
     return 0
@@ -307,7 +307,7 @@ def test_without_the_sealer_readiness_is_red_in_fifteen_seconds_and_status_fails
 
 
 def users_that_lead(up: Deployed) -> set[str]:
-    """The logins whose connections lead a follower."""
+    """Return the logins whose connections lead a follower."""
     mine = deployed.url("answerable", SECRETS["POSTGRES_PASSWORD"], up.database)
     with psycopg.connect(mine) as conn:
         rows = conn.execute(

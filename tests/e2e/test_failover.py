@@ -85,7 +85,7 @@ class Office:
 
     @contextmanager
     def sealing(self, database: str) -> Iterator[None]:
-        """A sealer in a process of its own."""
+        """Yield a sealer in a process of its own."""
         with TemporaryFile() as log:
             command = ("-m", "api", "worker", "--only", "sealer")
             process = Python(*command, env=self.environment(database), log=log)
@@ -98,13 +98,13 @@ class Office:
 
 @contextmanager
 def served(office: Office, database: str) -> Iterator[str]:
-    """The service on a database, web and sealer: the address of the web."""
+    """Yield the service on a database, web and sealer: the address of the web."""
     with office.sealing(database), serving(database, ORIGIN, data=office.data) as web:
         yield web.url
 
 
 def wherever(*clusters: Cluster) -> str:
-    """The URL of whichever of these takes writes."""
+    """Return the URL of whichever of these takes writes."""
     hosts = ",".join(quote(str(one.folder), safe="") for one in clusters)
     options = "target_session_attrs=read-write"
     return f"postgresql://postgres@/answerable?host={hosts}&{options}"
@@ -112,7 +112,7 @@ def wherever(*clusters: Cluster) -> str:
 
 @pytest.fixture
 def first() -> Iterator[Cluster]:
-    """The primary, with a log that is set up."""
+    """Yield the primary, with a log that is set up."""
     with primary() as cluster:
         with connect_owner(cluster.url()) as owner:
             migrate(owner)
@@ -133,7 +133,7 @@ def office(first: Cluster, tmp_path: Path) -> Office:
 
 @pytest.fixture
 def second(first: Cluster, office: Office) -> Iterator[Cluster]:
-    """A streaming replica of the primary."""
+    """Yield a streaming replica of the primary."""
     with replica(first) as cluster:
         yield cluster
 

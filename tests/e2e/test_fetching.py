@@ -167,7 +167,7 @@ def test_a_fetch_gives_up_an_answer_that_comes_drop_by_drop(site, path):
 
 @pytest.fixture(scope="module")
 def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key, and the certificate that it signed for localhost."""
+    """Return a key, and the certificate that it signed for localhost."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = clock.now()

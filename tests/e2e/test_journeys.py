@@ -37,7 +37,8 @@ LISTS = (
 
 @pytest.fixture
 def phone(browser: Browser, service: Service) -> Iterator[Page]:
-    """A tab without JavaScript, as wide as a telephone, which asks nobody else for anything."""
+    """Yield a tab without JavaScript, as wide as a telephone, which asks nobody else for
+    anything."""
     context = browser.new_context(
         java_script_enabled=False,
         viewport={"width": WIDTH, "height": 812},
@@ -91,7 +92,7 @@ def go_to(page: Page | Paced, words: str, kind: str = "") -> None:
 
 
 def focused(page: Page | Paced) -> tuple[str, str, str]:
-    """The element that has the focus: what it is, its name, its words."""
+    """Return the element that has the focus: what it is, its name, its words."""
     what, name, shown = page.evaluate(
         "(one => one === document.body ? ['', '', ''] : [one.localName, one.name, one.innerText])"
         "(document.activeElement)"

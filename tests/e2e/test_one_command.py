@@ -19,7 +19,7 @@ pytestmark = pytest.mark.long
 
 
 def _processes_of(data: Path) -> list[str]:
-    """The command lines of processes that have to do with a data directory."""
+    """Return the command lines of processes that have to do with a data directory."""
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -128,7 +128,7 @@ def test_after_kill_9_of_everything_each_acknowledged_write_is_there(service):
 
 
 def running_postmaster(data: Path) -> str:
-    """The process id of the embedded server of a data directory."""
+    """Return the process id of the embedded server of a data directory."""
     found = running(data)
     assert found is not None
     with psycopg.connect(found.owner_url) as connection:

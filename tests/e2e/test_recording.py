@@ -85,13 +85,13 @@ def fits(page: Page) -> None:
 
 
 def recommendation(service: Service) -> str:
-    """The page of a recommendation to the office's force."""
+    """Return the page of a recommendation to the office's force."""
     found = service.get("/api/recommendations", addressee=FORCE, limit=1)["items"][0]
     return f"/recommendations/{found['report']}/{found['key']}/{FORCE}"
 
 
 def newest(service: Service, there: str) -> str:
-    """The entry that was recorded last of a recommendation."""
+    """Return the entry that was recorded last of a recommendation."""
     found: str = service.get(f"/api{there}/history")["items"][-1]["id"]
     return found
 

@@ -31,7 +31,8 @@ def replay(*arguments: str, expect: int = 0) -> Result:
 
 @contextmanager
 def edited(service: Service, change: str, back: str) -> Iterator[None]:
-    """A row of the read models, changed behind everybody's back by the database's superuser."""
+    """Change the read models behind everybody's back, as the database's superuser, and change them
+    back."""
     found = running(service.data)
     assert found is not None
     with psycopg.connect(found.owner_url, autocommit=True) as superuser:

@@ -35,7 +35,7 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def vkey(service: Service) -> note.VerifierKey:
-    """The key by the command, not by the service that it is to check."""
+    """Return the key by the command, not by the service that it is to check."""
     return note.parse_vkey(service.command("key", "show").stdout.strip().splitlines()[-1])
 
 
@@ -50,7 +50,7 @@ def newest(service: Service) -> Checkpoint:
 
 
 def child(service: Service, name: str) -> int:
-    """The process id of a part of the service. Gunicorn renames itself where setproctitle is
+    """Return the process id of a part of the service. Gunicorn renames itself where setproctitle is
     installed, as it is beside mutmut."""
     names = {name, "gunicorn: maste"} if name == "web" else {name}
     for pid in children(service.process.pid):

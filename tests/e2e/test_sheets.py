@@ -50,7 +50,7 @@ ROWS = {
 
 @pytest.fixture(scope="module")
 def backlog(empty: Service, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A filled template that was imported."""
+    """Return a filled template that was imported."""
     folder = tmp_path_factory.mktemp("backlog")
     template = folder / "template.xlsx"
     empty.command("export", "template", str(template))

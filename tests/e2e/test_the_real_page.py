@@ -22,7 +22,7 @@ def page_file(shared: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def imported(service: Service, page_file: Path) -> dict[str, Any]:
-    """The answer of the first import, once the read models have it."""
+    """Return the answer of the first import, once the read models have it."""
     answer: dict[str, Any] = service.command_json(
         "import", str(page_file), "--body", "cumbria-pfcc", "--yes"
     )

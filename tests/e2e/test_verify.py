@@ -14,7 +14,7 @@ pytestmark = pytest.mark.long
 
 
 def verified(target, vkey, *options):
-    """The checks that a verifier in a process of its own makes, by name."""
+    """Return the checks that a verifier in a process of its own makes, by name."""
     done = subprocess.run(
         [
             *(sys.executable, "-m", "ledger.verify"),

@@ -92,7 +92,7 @@ class Trial:
         return self.users[-1]
 
     def servers(self) -> list[int]:
-        """The processes that work in the cluster."""
+        """Return the processes that work in the cluster."""
         found = []
         for process in Path("/proc").glob("[0-9]*"):
             try:
@@ -121,7 +121,7 @@ class Trial:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Path]:
-    """A cluster that was made, and is copied: to make one takes five times as long."""
+    """Yield a cluster that was made, and is copied: to make one takes five times as long."""
     with data_directory() as data:
         with embedded(data):
             pass
@@ -130,7 +130,7 @@ def cluster() -> Iterator[Path]:
 
 @pytest.fixture
 def trial() -> Iterator[Trial]:
-    """A trial, checked at its end: no server is left."""
+    """Yield a trial, checked at its end: no server is left."""
     with Trial(Path(tempfile.mkdtemp(prefix="answerable-test-"))).here() as made:
         yield made
 
@@ -191,7 +191,7 @@ def remember(ask: Callable[..., Any]) -> Callable[[str, str], None]:
 
 @pytest.fixture
 def remembered(ask: Callable[..., Any]) -> Callable[[str], list[str]]:
-    """The words stored in a database."""
+    """Return the words stored in a database."""
 
     def words(url: str) -> list[str]:
         found: list[str] = ask(url, "SELECT array_agg(word ORDER BY word) FROM words")[0]

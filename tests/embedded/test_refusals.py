@@ -10,7 +10,7 @@ from ledger.postgres.embedded import embedded
 
 
 def refused(sentence: str):
-    """An error with this in it, in this order, over one line or several."""
+    """Return an error with this in it, in this order, over one line or several."""
     return pytest.raises(EmbeddedError, match=f"(?s){sentence}")
 
 

@@ -24,7 +24,8 @@ HOW = "is not installed: make foreign installs it, where it can"
 
 
 def tool(path: Path | str) -> str:
-    """The path of a tool that somebody else wrote; the test is skipped where it is not there."""
+    """Return the path of a tool that somebody else wrote; the test is skipped where it is not
+    there."""
     found = shutil.which(str(path))
     if found is None:
         pytest.skip(f"{Path(path).name} {HOW}")
@@ -59,7 +60,7 @@ class Given:
 
 @pytest.fixture
 def sealing(database_url: str, tmp_path: Path) -> Iterator[Sealing]:
-    """A log with every body of the register in it, sealed in two checkpoints."""
+    """Yield a log with every body of the register in it, sealed in two checkpoints."""
     with pool(database_url, max_size=4) as connections:
         log = Ledger(connections, database_url)
         log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())

@@ -41,7 +41,7 @@ def now(town: Town, tmp_path: Path) -> Path:
 
 @pytest.fixture(params=["now", "published"])
 def text(request: pytest.FixtureRequest, now: Path, tmp_path: Path) -> Path:
-    """The text of which a client is made: what the last release published, too."""
+    """Return the text of which a client is made: what the last release published, too."""
     if request.param == "now":
         return now
     file = tmp_path / "published.json"

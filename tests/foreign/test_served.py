@@ -24,7 +24,7 @@ AICS = [shlex.split(one) for one in re.findall(r"^    (aics-tlog .*)$", DOCUMENT
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service with the samples."""
+    """Yield a service with the samples."""
     running = start(tmp_path_factory.mktemp("served") / "data", "--sample")
     yield running
     stop(running)
@@ -32,7 +32,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def vkey(service: Service) -> str:
-    """The log's key."""
+    """Return the log's key."""
     found: str = service.command_json("key", "show")["vkey"]
     return found
 
@@ -41,8 +41,8 @@ def vkey(service: Service) -> str:
 def witness(
     service: Service, vkey: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Witness]:
-    """A witness that cosigned the log twice; then it grew, and the newest checkpoint is the log's
-    own word alone."""
+    """Yield a witness that cosigned the log twice; then it grew, and the newest checkpoint is the
+    log's own word alone."""
     origin = vkey.split("+")[0]
     with witnessing(tmp_path_factory.mktemp("aics"), origin, vkey) as running:
         for _ in range(2):
@@ -53,7 +53,7 @@ def witness(
 
 @pytest.fixture(scope="module")
 def grown(service: Service, witness: Witness) -> int:
-    """The size of the newest checkpoint, which nobody cosigned."""
+    """Return the size of the newest checkpoint, which nobody cosigned."""
     cosigned = _size(service)
     service.token("another", "admin")
     while (size := _size(service)) == cosigned:

@@ -55,5 +55,5 @@ def converted(sheet: Path, profile: Path) -> list[str]:
 
 
 def rows(text: str) -> list[list[str]]:
-    """The cells of a CSV, without what keeps a program from reading one as a formula."""
+    """Return the cells of a CSV, without what keeps a program from reading one as a formula."""
     return [[unguarded(cell) for cell in row] for row in csv.reader(text.splitlines())]

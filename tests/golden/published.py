@@ -35,7 +35,8 @@ _AT_MOST = ("maximum", "maxLength", "maxItems")
 
 
 def bare(value: Any, names: bool = False) -> Any:
-    """The same without words for people; `names`: what a value is under is no word of a schema."""
+    """Return a schema without its words for people. `names`: the keys of this object are names of
+    fields, so that `description` is one of them."""
     if isinstance(value, list):
         return [bare(one) for one in value]
     if not isinstance(value, dict):
@@ -50,13 +51,13 @@ def bare(value: Any, names: bool = False) -> Any:
 
 
 def text_of(app: Flask) -> Json:
-    """The OpenAPI text, without words for people."""
+    """Return the OpenAPI text, without words for people."""
     found: Json = bare(app.extensions["flask-smorest"]["apis"][""]["ext_obj"].document)
     return {**found, "info": {"title": "Answerable", "version": "v1"}, "servers": []}
 
 
 def events() -> Json:
-    """The JSON Schema of each event, by its path."""
+    """Return the JSON Schema of each event, by its path."""
     return {schema_path(event): bare(document(event, "")) for event in EVENTS}
 
 
@@ -66,7 +67,7 @@ def breaks(was: Json, now: Json) -> list[str]:
 
 
 def breaks_of_events(was: Json, now: Json) -> list[str]:
-    """The same of the schemas of events, each of which stays while its version does."""
+    """Return what breaks the schemas of events. Each of them stays while its version does."""
     found = []
     for path, schema in was.items():
         if path not in now:
@@ -182,8 +183,8 @@ class _Compared:
     def _of_choices(
         self, where: str, before: list[Json], after: list[Json], out: Out
     ) -> Iterator[str]:
-        """Each choice that there was is there. Of what is answered there are no new ones, but
-        entries of a new event: a reader passes over a `type` that it does not know."""
+        """Yield what breaks the rule that each earlier choice is still there. Answers have no new
+        choices, except entries of a new event."""
         left = list(after)
         for one in before:
             near = self._near(one, left)
@@ -197,7 +198,8 @@ class _Compared:
                 yield f"{where} may be {_said(_resolved(self._now, other))}"
 
     def _near(self, one: Json, others: list[Json]) -> Json | None:
-        """The choice that it has become: that of the same name, or else of the same type."""
+        """Return the choice that a choice has become: the one of the same name, or else of the same
+        type."""
         for other in others:
             if one.get("$ref") == other.get("$ref") is not None:
                 return other
@@ -275,7 +277,7 @@ def kept(name: str) -> Json:
 
 
 def written(text: Json) -> str:
-    """A text a line for each of its operations and schemas, so that a change is seen."""
+    """Return a text a line for each of its operations and schemas, so that a change is seen."""
 
     def lines(value: Any, depth: int) -> str:
         if depth == 0 or not isinstance(value, dict):

@@ -33,14 +33,16 @@ def missing(event: type[AnyEvent]) -> list[str]:
 
 
 def values(entry: Entry) -> Any:
-    """Every value of an entry, as JSON has them; the log's own (position, instant) left out."""
+    """Return every value of an entry, as JSON has them; the log's own (position, instant) left
+    out."""
     plain = dataclasses.asdict(entry)
     del plain["position"], plain["recorded_at"]
     return json.loads(json.dumps(_without_openings(plain)))
 
 
 def as_far_as(now: Any, then: Any) -> Any:
-    """The values of an entry without the fields that were added since, where these say nothing."""
+    """Return the values of an entry without the fields that were added since, where these say
+    nothing."""
     if isinstance(now, dict) and isinstance(then, dict):
         return {
             key: as_far_as(item, then.get(key))

@@ -41,7 +41,7 @@ class Edition:
     published: str = ""
 
     def text(self) -> str:
-        """The page as a text file."""
+        """Return the page as a text file."""
         parts = [
             "HMICFRS responses",
             f"{self.cites} requires a response.",
@@ -62,7 +62,8 @@ class Edition:
         return "\n\n".join(parts) + "\n"
 
     def but(self, number: str, passage: str) -> "Edition":
-        """The same, but for what it says of one recommendation; nothing, where that is empty."""
+        """Return an edition with another passage about one recommendation, or none if it is
+        empty."""
         return replace(self, passages={**self.passages, number: passage})
 
 
@@ -85,7 +86,7 @@ class Office:
         return path
 
     def settled(self, edition: Edition, url: str | None) -> PageFile:
-        """The page, of which a person left everything as it was suggested."""
+        """Return the page, of which a person left everything as it was suggested."""
         file = page_file(self.file(edition), url)
         if not self.settles:
             return file
@@ -125,7 +126,7 @@ class Office:
         return london_date(self.log.now())
 
     def entries(self, topic: str) -> list[Any]:
-        """The entries of a type, captures among them."""
+        """Return the entries of a type, captures among them."""
         found = [
             entry
             for prefix in ("report/", "response/", "recommendation/", "capture/")
@@ -135,5 +136,5 @@ class Office:
         return sorted(found, key=lambda entry: entry.position)
 
     def says(self, entry: Entry, path: str) -> str:
-        """The text of an entry at a path."""
+        """Return the text of an entry at a path."""
         return self.log.openings([entry.position])[entry.position, path].body

@@ -43,7 +43,8 @@ MET = "page_met"
 
 @pytest.fixture(scope="module")
 def met_once(postgres: Running, begun: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a database whose log took the page, which those of tests are copied from."""
+    """Return the name of a database whose log took the page, which those of tests are copied
+    from."""
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {MET} TEMPLATE {begun}".encode())
     with pool(postgres.url(MET)) as connections:
@@ -55,13 +56,14 @@ def met_once(postgres: Running, begun: str, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def met(postgres: Running, met_once: str, tmp_path: Path) -> Iterator[Office]:
-    """An office that took the page."""
+    """Yield an office that took the page."""
     with fresh_database(postgres, met_once) as fresh:
         yield office_on(fresh.ledger, tmp_path)
 
 
 def recorded_since(office: Office, position: int) -> list[str]:
-    """The types of what was recorded about the report after a position, captures left out."""
+    """Return the types of what was recorded about the report after a position, captures left
+    out."""
     return [
         entry.data.TOPIC
         for prefix in ("report/", "response/", "recommendation/")

@@ -70,7 +70,7 @@ MOST_CALLS = 20_000_000
 
 
 def calls_of(text: str) -> int:
-    """How many functions are called while a page is read and suggested."""
+    """Return how many functions are called while a page is read and suggested."""
     counted = cProfile.Profile()
     counted.enable()
     suggest(page_blocks(text.encode(), "a.txt"), "a.txt", str)

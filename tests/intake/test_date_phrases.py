@@ -20,7 +20,7 @@ def ordinal(day: int) -> str:
 
 
 def forms(day: date) -> dict[str, str]:
-    """A day in each form that is read, and what each says."""
+    """Return a day in each form that is read, and what each says."""
     month, iso = MONTHS[day.month - 1], day.isoformat()
     return {
         iso: iso,

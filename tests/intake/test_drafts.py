@@ -49,7 +49,7 @@ def log(begun_database: FreshDatabase) -> Ledger:
 
 
 def draft(folder: Path, page: str = PAGE, *changes: tuple[str, str]) -> Path:
-    """The draft of a page, with what a person changed in it."""
+    """Return the draft of a page, with what a person changed in it."""
     path = folder / "page.html"
     path.write_text(page, encoding="utf-8")
     raw = path.read_bytes()
@@ -64,7 +64,7 @@ def draft(folder: Path, page: str = PAGE, *changes: tuple[str, str]) -> Path:
 
 
 def part(text: str, now: str) -> tuple[str, str]:
-    """The change of the part of the block that begins with a text."""
+    """Return the change of the part of the block that begins with a text."""
     (found, raw) = suggested(PAGE.encode(), "page.html", BODY), PAGE.encode()
     told = write_draft(found[0], raw, body=BODY, url=None, out="draft.toml")
     line = re.search(rf'(part = .*)\ntext = "{re.escape(text)}', told)

@@ -13,7 +13,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def read(name):
-    """A sample as it is recorded: by its draft, or by what it surely says."""
+    """Return a sample as it is recorded: by its draft, or by what it surely says."""
     path = EXAMPLES / name
     if path.suffix == ".toml":
         return read_draft(path).page
@@ -28,7 +28,7 @@ def how(page):
 
 
 def listed(*, sheets=False):
-    """The pages among the samples, or the sheets: each with the body whose it is."""
+    """Return the pages among the samples, or the sheets: each with the body whose it is."""
     index = tomllib.loads((EXAMPLES / "samples.toml").read_text(encoding="utf-8"))
     return [
         {"file": file, "body": sample["body"]}

@@ -24,7 +24,7 @@ The Commissioner’s view of recommendation 1 is that it costs £5.
 
 
 def declaring(charset: str, encoding: str = "utf-8") -> bytes:
-    """The page as HTML, which declares a character set."""
+    """Return the page as HTML, which declares a character set."""
     meta = f'<meta http-equiv="Content-Type" content="text/html; charset={charset}">'
     return (meta + PAGE.replace("\n", "<br>\n")).encode(encoding)
 

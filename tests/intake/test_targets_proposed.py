@@ -27,7 +27,7 @@ def office(begun_database, tmp_path):
 
 
 def targets(office: Office) -> dict[str, Any]:
-    """The target of each recommendation, by its number."""
+    """Return the target of each recommendation, by its number."""
     return {
         entry.data.number: entry.data.target for entry in office.entries("recommendation-raised")
     }

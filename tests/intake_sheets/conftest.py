@@ -36,7 +36,8 @@ def desk(postgres: Running, begun: str, tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.fixture(scope="session")
 def taken(postgres: Running, begun: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a database whose log took a backlog, which those of tests are copied from."""
+    """Return the name of a database whose log took a backlog, which those of tests are copied
+    from."""
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {TAKEN} TEMPLATE {begun}".encode())
     url = postgres.url(TAKEN)
@@ -48,6 +49,6 @@ def taken(postgres: Running, begun: str, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def backlog(postgres: Running, taken: str, tmp_path: Path) -> Iterator[Desk]:
-    """A desk that took a backlog."""
+    """Yield a desk that took a backlog."""
     with new_desk(postgres, taken, tmp_path) as one:
         yield one

@@ -80,7 +80,7 @@ class Desk:
         return summary(proposed, record(self.log, read, body) if new else 0)
 
     def refuses(self, *files: str) -> str:
-        """The sentence that refuses the import. Nothing is recorded."""
+        """Import files that are refused, and return the sentence. Nothing is recorded."""
         before = self.position
         with pytest.raises(AnswerableError) as refused:
             self.takes(*files)
@@ -98,7 +98,7 @@ class Desk:
     def open(
         self, body: str = BODY, known_at: int | None = None, on: str | None = None
     ) -> list[OpenRecommendation]:
-        """The rows of an updates sheet, with what the body itself may read."""
+        """Return the rows of an updates sheet, with what the body itself may read."""
         with connect(self.url, autocommit=True) as conn:
             projector.prepare(conn)
         with closing(projector.follower(self.url)) as follower:
@@ -115,8 +115,8 @@ class Desk:
         copied: dict[str, str] | None = None,
         on: str | None = None,
     ) -> Path:
-        """A sheet written now, of how it stood `on` a day, with these updates filled in row by row;
-        `copied`: one more, in a copy of the first row."""
+        """Write a sheet of how it stands `on` a day, with these updates filled in row by row.
+        `copied` is one more update, in a copy of the first row."""
         given = ["report", "title", "number", "addressee", "recommendation", "status"]
         asked = ["update", "occurred on", "claim as stated", "means", "expected on"]
         assert [c.name for c in COLUMNS if c.name in asked] == asked

@@ -28,7 +28,7 @@ def zipped(parts: Parts, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
 def xlsx_parts(
     sheet: bytes | str, *, name: str = "reports", strings: bytes | str = "", styles: str = ""
 ) -> Parts:
-    """A workbook of one sheet; `sheet` is the inside of its `worksheet`."""
+    """Return a workbook of one sheet; `sheet` is the inside of its `worksheet`."""
     inside = sheet if isinstance(sheet, bytes) else sheet.encode()
     shared = strings if isinstance(strings, bytes) else strings.encode()
     return {
@@ -78,7 +78,7 @@ def styles(*codes: str) -> str:
 
 
 def ods_parts(tables: bytes | str) -> Parts:
-    """A spreadsheet; `tables` is the inside of its `office:spreadsheet`."""
+    """Return a spreadsheet; `tables` is the inside of its `office:spreadsheet`."""
     inside = tables if isinstance(tables, bytes) else tables.encode()
     names = " ".join(f'xmlns:{one}="{ODF}:{one}:1.0"' for one in ("office", "table", "text"))
     calc = 'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
@@ -96,7 +96,7 @@ def ods(tables: bytes | str) -> bytes:
 
 
 def ods_table(*rows: str, name: str = "reports") -> str:
-    """A table of these rows of cells."""
+    """Return a table of these rows of cells."""
     inside = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
     return f'<table:table table:name="{name}">{inside}</table:table>'
 
@@ -109,5 +109,5 @@ def ods_text(text: str) -> str:
 
 
 def open_path(path: Path) -> Book:
-    """The sheets of a file, by its own name."""
+    """Return the sheets of a file, by its own name."""
     return open_sheet(path.read_bytes(), path.name)

@@ -19,7 +19,7 @@ def cell(inside: str, attributes: str = 'office:value-type="string"') -> str:
 
 
 def both(path):
-    """The cells of the first row, as another reader has them and as ours does."""
+    """Return the cells of the first row, as another reader has them and as ours does."""
     theirs = python_calamine.load_workbook(path).get_sheet_by_index(0).to_python()[0]
     ours = open_path(path).sheets[0].rows[0].cells
     return theirs, [ours[column] for column in sorted(ours)]

@@ -178,7 +178,7 @@ def test_places_that_no_sheet_has_are_refused():
 
 
 def refused(data: bytes, name: str) -> str:
-    """The sentence of a refusal; empty where the file is read."""
+    """Return the sentence of a refusal; empty where the file is read."""
     try:
         open_sheet(data, name)
     except UnreadableSheet as error:

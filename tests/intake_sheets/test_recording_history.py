@@ -31,7 +31,7 @@ OF_THREE = f"recommendation/stores-2024/3/{FORCE}"
 
 @pytest.fixture(scope="module")
 def whole(postgres, begun, tmp_path_factory):
-    """A desk that took a whole backlog with its history; nothing more is recorded there."""
+    """Yield a desk that took a whole backlog with its history; nothing more is recorded there."""
     with new_desk(postgres, begun, tmp_path_factory.mktemp("whole")) as desk:
         assert desk.takes(*WHOLE)["unread"] == []
         yield desk
@@ -39,7 +39,7 @@ def whole(postgres, begun, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def unchanged(postgres, taken, tmp_path_factory):
-    """A desk that took a backlog, and takes nothing more of the rows that a test is about."""
+    """Yield a desk that took a backlog, and takes nothing more of the rows that a test is about."""
     with new_desk(postgres, taken, tmp_path_factory.mktemp("unchanged")) as desk:
         yield desk
 

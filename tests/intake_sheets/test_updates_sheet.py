@@ -34,7 +34,7 @@ NAMES = [column.name for column in COLUMNS]
 
 
 def sent(tmp_path: Path, *rows: OpenRecommendation) -> list[dict[str, str]]:
-    """The rows of a written .csv, by the names of their columns."""
+    """Return the rows of a written .csv, by the names of their columns."""
     path = tmp_path / "updates.csv"
     path.write_bytes(updates_sheet(rows, "csv"))
     with path.open(encoding="utf-8-sig", newline="") as file:

@@ -55,14 +55,14 @@ def of_the_file(
 
 @pytest.fixture
 def fresh(postgres: Running, migrated: str) -> Iterator[FreshDatabase]:
-    """A database whose log is empty, and what is connected to it."""
+    """Yield a database whose log is empty, and what is connected to it."""
     with fresh_database(postgres, migrated) as fresh:
         yield fresh
 
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The owner's URL of a database whose log is empty."""
+    """Yield the owner's URL of a database whose log is empty."""
     if not hasattr(request.module, "ONE_LOG"):
         yield request.getfixturevalue("fresh").url
         return
@@ -73,7 +73,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def connections(request: pytest.FixtureRequest, database_url: str) -> Iterator[Connections]:
-    """A pool of connections as the app role, as the service has one."""
+    """Yield a pool of connections as the app role, as the service has one."""
     if hasattr(request.module, "ONE_LOG"):
         yield request.getfixturevalue("of_the_file")[1]
         return
@@ -120,7 +120,7 @@ def ledger(connections: ConnectionPool[psycopg.Connection], database_url: str) -
 
 
 def with_a_report(connections: ConnectionPool[psycopg.Connection], url: str) -> Ledger:
-    """A ledger with a report "r", whose recommendation 1 is to Cumbria Constabulary."""
+    """Return a ledger with a report "r", whose recommendation 1 is to Cumbria Constabulary."""
     made = Ledger(connections, url)
     bodies = tuple(body for body in shipped_bodies() if body.id in BODIES)
     made.record(SETUP, set_up, bodies, shipped_rules())

@@ -46,7 +46,7 @@ class Trial:
             yield connections
 
     def _asked(self, query: str, *parameters: Any) -> list[Any]:
-        """The one column of an answer."""
+        """Return the one column of an answer."""
 
         def asked(conn: psycopg.Connection) -> list[Any]:
             return [row[0] for row in conn.execute(query.encode(), parameters or None).fetchall()]
@@ -73,11 +73,11 @@ class Trial:
         return Follower("trial", self.url, work, batch=batch, pause=pause, whole=whole)
 
     def seen(self) -> list[int]:
-        """The positions whose work was done, in the order in which it was done."""
+        """Return the positions whose work was done, in the order in which it was done."""
         return self._asked("SELECT position FROM follow.seen ORDER BY nth")
 
     def last(self) -> int:
-        """The last position of the log."""
+        """Return the last position of the log."""
         found: int = self._asked("SELECT coalesce(max(position), 0) FROM ledger.entries")[0]
         return found
 

@@ -29,7 +29,7 @@ def event(
     texts: dict[str, str] | None = None,
     capture: bytes | None = None,
 ) -> ToStore:
-    """An event to store. Its texts are committed to under a salt that is always the same."""
+    """Return an event to store. Its texts are committed to under a salt that is always the same."""
     return ToStore(
         originator_id=stream,
         originator_version=version,
@@ -44,7 +44,7 @@ def event(
 
 
 def release(stream: str) -> ToStore:
-    """An entry to store, as the ledger writes them: it begins a stream, and says little."""
+    """Return an entry to store, as the ledger writes them: it begins a stream, and says little."""
     entry = Entry(
         id=new_id(),
         stream=stream,
@@ -82,7 +82,7 @@ class Database:
             connection.execute(query.encode(), parameters or None)
 
     def rows(self, query: str, *parameters: Any) -> list[Any]:
-        """The rows, each without its tuple where it has one column."""
+        """Return the rows, each without its tuple where it has one column."""
         with self._asking() as connection:
             found = connection.execute(query.encode(), parameters or None).fetchall()
         return [row[0] if len(row) == 1 else row for row in found]
@@ -96,7 +96,7 @@ class Database:
         return self.rows("SELECT position FROM ledger.entries ORDER BY position")
 
     def waiting(self) -> int:
-        """How many sessions wait for an advisory lock."""
+        """Return how many sessions wait for an advisory lock."""
         found: int = self.rows(
             "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
             " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"

@@ -94,7 +94,7 @@ def ended(*ends: socket.socket) -> Iterator[None]:
 
 @contextmanager
 def proxy(url: str) -> Iterator[Proxy]:
-    """A proxy before the database of a URL, which names the directory of a Unix socket."""
+    """Yield a proxy before the database of a URL, which names the directory of a Unix socket."""
     given = conninfo_to_dict(url)
     name = f".s.PGSQL.{given.get('port', '5432')}"
     with (

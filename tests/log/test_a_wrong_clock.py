@@ -35,14 +35,14 @@ from tests.log.making import event
 
 @pytest.fixture(scope="module")
 def watch() -> Iterator[Watch]:
-    """A server of its own under libfaketime, with a migrated database."""
+    """Yield a server of its own under libfaketime, with a migrated database."""
     with watched() as watch:
         yield watch
 
 
 @pytest.fixture
 def clocked(watch: Watch) -> Iterator[ConnectionPool]:
-    """A pool of connections to it; the clock is right before and after."""
+    """Yield a pool of connections to it; the clock is right before and after."""
     watch.set("+0")
     with pool(watch.url) as opened:
         yield opened
@@ -93,7 +93,7 @@ def test_a_machine_whose_clock_went_back_records_nothing_before_its_last_entry(
 
 @pytest.fixture(scope="module")
 def keeper(watch: Watch) -> str:
-    """The token of an account that may do everything."""
+    """Return the token of an account that may do everything."""
     with pool(watch.url) as connections:
         ledger = Ledger(connections, watch.url)
         ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())

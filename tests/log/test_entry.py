@@ -36,7 +36,7 @@ def test_every_entry_of_every_event_reads_back_the_same(event):
 
 
 def declared(kind: object) -> list[type]:
-    """A dataclass, and those that its fields hold."""
+    """Return a dataclass, and those that its fields hold."""
     found = []
     if get_args(kind):
         for one in get_args(kind):

@@ -128,7 +128,7 @@ def test_a_lock_that_cannot_be_had_at_once_means_that_nothing_was_recorded(
 
 @pytest.fixture
 def writing(ledger, through, between):
-    """The same log through the proxy, and what records an update there under a key."""
+    """Return the log through the proxy, and a function that records an update there under a key."""
     far = Ledger(through, between.url)
     clerk = ledger.account("cumbria-constabulary/clerk")
     asked = How(request=Request(clerk.name, "key", b"\x01" * 32))
@@ -182,7 +182,8 @@ def test_a_request_that_another_recorded_is_answered_though_the_log_cannot_be_re
 
 @pytest.fixture
 def restarts(new_server, until):
-    """The URL of a database on a server of its own, and what ends that server and starts it."""
+    """Yield the URL of a database on a server of its own, and what ends that server and starts
+    it."""
     with new_server() as server:
         cluster = home(server.data) / "postgres"
         with connect_owner(server.owner_url) as owner:

@@ -26,7 +26,7 @@ def change(name: str, table: str) -> bytes:
 
 @pytest.fixture(scope="module")
 def filled(postgres, migrated):
-    """The URL of a log with a row in every table, which nothing here changes."""
+    """Yield the URL of a log with a row in every table, which nothing here changes."""
     with new_database(postgres, migrated) as url:
         with pool(url) as connections:
             append(

@@ -50,14 +50,14 @@ def clerk_2(ledger, clerk):
 
 @pytest.fixture
 def update(ledger, clerk):
-    """An entry with a text that names somebody."""
+    """Return an entry with a text that names somebody."""
     event = UpdateReceived(text=say(SAID, "office"))
     return ledger.record(clerk, receive_update, TO, event, TOLD).entries[0]
 
 
 @pytest.fixture
 def request_(ledger, clerk, update):
-    """A redaction of it that is sought."""
+    """Return a redaction of it that is sought."""
     done = ledger.record(
         clerk,
         seek_redaction,
@@ -70,14 +70,14 @@ def request_(ledger, clerk, update):
 
 
 def redaction(target=TARGET, field="text", stream="a/1", version=2):
-    """The event that redacts a text, as the mapper would store it."""
+    """Return the event that redacts a text, as the mapper would store it."""
     data = {"basis": "personal_data", "field": field, "sought": target, "target": target}
     made = event(stream, version, state=json.dumps({"data": data}).encode())
     return type(made)(**{**made.__dict__, "topic": TextRedacted.TOPIC})
 
 
 def said(target=TARGET, stream="a/1", **texts):
-    """An event with texts under an id of one's choice."""
+    """Return an event with texts under an id of one's choice."""
     fields = {name: {"sha256": "00"} for name in texts}
     state = json.dumps({"data": fields, "source": {"note": {"sha256": "00"}}}).encode()
     return event(stream, 1, state=state, event_id=target, texts=texts)
@@ -155,8 +155,8 @@ TRICKS = (
 
 @pytest.fixture(scope="module")
 def redacted(postgres, migrated):
-    """The URL of a log in which one of two texts is redacted, and a capture is there. Nothing here
-    changes it."""
+    """Yield the URL of a log in which one of two texts is redacted, and a capture is there. Nothing
+    here changes it."""
     with new_database(postgres, migrated) as url:
         with pool(url) as connections:
             append(connections, [said(UUID(TARGET), text=SAID, reason="A reason.")])
@@ -299,7 +299,8 @@ def test_a_copy_recorded_in_another_stream_of_the_report_meanwhile_is_reached_to
 
 
 def files_with(database, name: bytes) -> list[str]:
-    """The files of a database that hold some bytes; the write-ahead log is not among them."""
+    """Return the files of a database that hold some bytes; the write-ahead log is not among
+    them."""
     (folder,) = database.rows(
         "SELECT current_setting('data_directory') || '/base/' || oid FROM pg_database"
         " WHERE datname = current_database()"

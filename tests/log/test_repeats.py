@@ -51,7 +51,7 @@ def mail_with(attached: bytes) -> tuple[bytes, str]:
 
 
 def without_contents(packed: tuple[bytes, str]) -> tuple[bytes, str]:
-    """A package whose table of contents is cut off."""
+    """Return a package whose table of contents is cut off."""
     body, media_type = packed
     return body[: body.index(b"PK\x01\x02")], media_type
 

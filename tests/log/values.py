@@ -84,7 +84,8 @@ def examples(event: type[AnyEvent]) -> list[Entry]:
 
 
 def example(event: type[AnyEvent], nth: int | None = None) -> Entry:
-    """An entry of an event that says all that it can, with the nth of each choice, or least."""
+    """Return an entry of an event that says all that it can, with the nth of each choice, or
+    least."""
     full = nth is not None
     kind = "report" if event.STREAM == "any" else event.STREAM
     return Entry(
@@ -132,7 +133,7 @@ def _example(kind: Any, name: str, nth: int | None, form: str = "plain") -> Any:
 
 
 def _choices(kind: Any) -> int:
-    """The most choices that any field in a type has."""
+    """Return the largest number of choices that a field in a type has."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Literal:
         return len(arguments)

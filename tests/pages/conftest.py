@@ -44,7 +44,7 @@ def people(postgres: Running, few: People) -> People:  # noqa: F811 - the fixtur
 
 @pytest.fixture(scope="module")
 def made_up_town(postgres: Running, few: People) -> Iterator[Town]:  # noqa: F811 - the fixture
-    """The town of a log that says of itself that it is made up."""
+    """Yield the town of a log that says of itself that it is made up."""
     people = recorded_town(postgres, few, MADE_UP)
     with new_database(postgres, MADE_UP) as url, towns.opened(url, people) as opened:
         yield opened
@@ -69,6 +69,6 @@ def site_of(town: Town) -> AbstractContextManager[str]:  # noqa: F811 - no fixtu
 
 @pytest.fixture
 def site(town: Town) -> Iterator[str]:  # noqa: F811 - the fixture
-    """The address of the town."""
+    """Yield the address of the town."""
     with site_of(town) as address:
         yield address

@@ -18,7 +18,7 @@ WHOLE = "/changes?from=2025-06-13"
 
 @pytest.fixture
 def items(town) -> list[dict[str, Any]]:
-    """The changes of the page, as data."""
+    """Return the changes of the page, as data."""
     found: list[dict[str, Any]] = town.anybody.reads("/api/changes", **{"from": "2025-06-13"})[
         "items"
     ]

@@ -1,4 +1,4 @@
-"""Nobody's words become markup, and only addresses of the web become links."""
+"""Words that somebody recorded never become markup. Only addresses of the web become links."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,7 +53,7 @@ REORDERS = "\u202e\u05d0\u05d1 \u2069\u2067gnp.5202 yaM 61"
 
 @pytest.fixture(scope="module")
 def turned(postgres: Running, few: People) -> Iterator[Town]:
-    """A town in which every word of others begins by turning round what comes after it."""
+    """Yield a town in which every word of others begins by turning round what comes after it."""
     with town_of(postgres, few, lambda words: REORDERS + words) as town:
         yield town
 

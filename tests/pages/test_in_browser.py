@@ -21,12 +21,13 @@ ADDRESSES = {
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOURS = ["color-contrast", "link-in-text-block"]
-VIOLATIONS = {"resultTypes": ["violations"]}  # of what passes one node a rule is described
+VIOLATIONS = {"resultTypes": ["violations"]}  # one node is described for each rule that passes
 SCHEMES: dict[Literal["light", "dark"], dict[str, object]] = {
     "light": {"runOnly": RULES, **VIOLATIONS},
     "dark": {"runOnly": {"type": "rule", "values": COLOURS}, **VIOLATIONS},
 }
-"""What is checked in either scheme: the dark one differs in its colours alone."""
+"""Rules that axe checks in each scheme. The dark scheme differs from the light one in its colours
+alone."""
 Look = tuple[Literal["screen", "print"], int, Literal["light", "dark"]]
 LOOKS: dict[Look, list[str]] = {
     ("screen", 1280, "light"): [],
@@ -34,18 +35,20 @@ LOOKS: dict[Look, list[str]] = {
     ("screen", 375, "light"): COLOURS,
     ("print", 1280, "light"): ["target-size"],
 }
-"""On what, how wide, in which colours a page is looked at, and which rules are left out: no colour
-depends on the width, and nothing is pressed on paper."""
+"""Every way in which a page is looked at (medium, width, scheme), with the rules that axe leaves
+out there. No colour depends on the width. Nothing is pressed on paper."""
 UNFOLDED = "document.querySelectorAll('details').forEach(one => one.open = true)"
 STYLES = Path(__file__).parents[2] / "api" / "reading" / "static" / "answerable.css"
 FOUND = """asked => axe.run(document, asked)
   .then(found => JSON.stringify([found.violations, found.passes.length]))"""
-"""What axe finds, and how many rules are kept: all that it says takes as long as the looking."""
+"""A script that returns the violations that axe finds, and how many rules are kept. To return all
+that axe says would take as long as the looking."""
 
 
 @pytest.fixture(scope="module")
 def tab(browser: Browser) -> Iterator[Page]:
-    """One for all pages, which opens each anew; colours as they are, not on their way."""
+    """Yield one tab, which opens every page anew. Nothing moves in it, so that no colour is seen on
+    its way to another."""
     context = browser.new_context(reduced_motion="reduce")
     yield context.new_page()
     context.close()
@@ -53,7 +56,7 @@ def tab(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def complaints(tab: Page) -> Iterator[list[str]]:
-    """What the console of the tab has been told."""
+    """Yield the messages of the tab's console, as they come."""
     said: list[str] = []
 
     def note(message: object) -> None:
@@ -67,7 +70,7 @@ def complaints(tab: Page) -> Iterator[list[str]]:
 
 
 def by_axe(tab: Page, asked: dict[str, object]) -> AxeResults:
-    """What axe says of a page, in which its script is."""
+    """Return axe's findings about a page that has its script."""
     violations, passes = json.loads(tab.evaluate(FOUND, asked))
     assert passes
     return AxeResults({"violations": violations})
@@ -88,9 +91,10 @@ def looked_at(tab: Page, looks: Iterable[Look]) -> None:
 
 
 def looks_of(number: int) -> Iterable[Look]:
-    """Return how the page of this number is looked at: on a telephone, without its colours, which
-    take five times as long as all else; one page in three in colours too; in `make soak` each page
-    in every way. A test that asks this is marked `sampled`."""
+    """Return the ways in which the page of this number is looked at. Every page is looked at as on
+    a telephone, without its colours, which take five times as long as all else. One page in three
+    is looked at in colours too. `make soak` looks at each page in every way. A test that asks this
+    is marked `sampled`."""
     *coloured, plain = sorted(LOOKS, key=lambda look: LOOKS[look] == COLOURS)
     turned, coloured_too = divmod(number, 3)
     if whole():
@@ -118,7 +122,7 @@ def test_the_banner_of_a_made_up_log_is_accessible_too(tab, made_up):
 
 
 def test_no_colour_depends_on_the_width():
-    """So that those of the dark scheme are looked at in one width."""
+    """The colours of the dark scheme are therefore looked at in one width."""
     style = STYLES.read_text("utf-8")
     sized = re.findall(r"@media [^{]*width[^{]*\{(.*?)\n\}", style, re.DOTALL)
 

@@ -49,7 +49,7 @@ def test_a_stylesheet_has_nothing_that_no_page_uses(sheet):
 
 
 FORMS = {"textarea", "legend"}
-"""What the forms to record have."""
+"""Elements of the forms by which an office records."""
 
 
 @pytest.mark.parametrize("topic", BY_TOPIC)

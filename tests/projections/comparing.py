@@ -23,7 +23,8 @@ BODIES = (PFCC, FORCE, "dorset-pcc", "dorset-police", "hmicfrs", PANEL)
 
 
 def compared(town: Town, log: Log, mine: Answers, known_at: int, on: date) -> list[str]:
-    """Every difference at two dates: of all there is, of what concerns a body, of a report."""
+    """Return every difference at two dates: of everything, of what concerns a body, and of a
+    report."""
     pinned = {"known_at": str(known_at), "effective_on": on.isoformat()}
     world = World(log, known_at, on)
     found = _differs(town, world, mine, pinned, "100")

@@ -21,7 +21,7 @@ SEEDED, LIVED = "town_of_years", "town_of_lives"
 
 @pytest.fixture(scope="session")
 def people(postgres: Running) -> People:
-    """Those of the towns."""
+    """Return the people of the towns."""
     return founding.country(postgres)
 
 
@@ -43,7 +43,7 @@ another_town = town
 
 @pytest.fixture(scope="session")
 def years(postgres: Running, people: People) -> str:
-    """The name of a town with years of three offices."""
+    """Return the name of a town with years of three offices."""
     with template_town(postgres, people, SEEDED) as town:
         seed(town.ledger, 1_100, 3, lambda done, of: None)
         town.catch_up()
@@ -52,7 +52,7 @@ def years(postgres: Running, people: People) -> str:
 
 @pytest.fixture(scope="session")
 def lived(postgres: Running, people: People) -> Lived:
-    """A town in which every act happened at random: what every oracle is asked about."""
+    """Return a town in which every act happened at random: what every oracle is asked about."""
     with template_town(postgres, people, LIVED) as town:
         began, first = town.position, date(2025, 11, 25)
         quiet: History = (1, [])  # answered at once, and incomplete
@@ -70,7 +70,7 @@ def seeded_town(postgres: Running, people: People, years: str) -> Iterator[Town]
 
 @pytest.fixture(scope="module")
 def lived_town(postgres: Running, people: People, lived: Lived) -> Iterator[Town]:
-    """The same, in which lives were lived, on the morning of the last day."""
+    """Yield a town in which lives were lived, on the morning of the last day."""
     with fresh_town(postgres, people, lived.template) as here:
         here.clock.set(f"{lived.last}T10:00:00+00:00")
         yield here

@@ -136,7 +136,7 @@ class Life:
     """Refusals, by act and type of problem."""
 
     def on(self, day: str | int | None) -> str | None:
-        """A day of a step, as requests say it."""
+        """Return a day of a step, as requests say it."""
         if isinstance(day, int) or day is None:
             return None if day is None else (self.today - timedelta(days=day)).isoformat()
         unit, _, n = day.partition(" ")
@@ -428,7 +428,8 @@ class Life:
     def _succession(
         self, n: int, dated: dict[str, Any]
     ) -> list[tuple[Caller, str, dict[str, Any]]]:
-        """A body gives way to another, now and then: it does so for good."""
+        """Return the requests by which a body gives way to another, now and then. It does so for
+        good."""
         if n % 8:
             return []
         mayor = f"mayor-{self.town.position}"

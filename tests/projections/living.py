@@ -29,7 +29,8 @@ class Lived:
 
 
 def drawn(chance: Random, many: int) -> list[History]:
-    """So many histories, all from one seed, so that none comes to be what its neighbour is."""
+    """Return so many histories, all from one seed, so that none comes to be what its neighbour
+    is."""
     return [
         (chance.randint(0, 1000), [step(chance) for _ in range(chance.randint(20, 50))])
         for _ in range(many)
@@ -41,7 +42,7 @@ def histories(many: int) -> st.SearchStrategy[list[History]]:
 
 
 def begin(town: Town, first: date, nth: int) -> Life:
-    """A report of some days before a day, and one beside it."""
+    """Publish a report of some days before a day, and one beside it."""
     address = f"https://first.example/{town.position}"
     both = {"addressees": list(FORCES)}
     published = (first - timedelta(days=(0, 3, 50, 70)[nth % 4])).isoformat()

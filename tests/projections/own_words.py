@@ -88,7 +88,8 @@ class OwnWords:
     # The two dates
 
     def dates(self, known_at: str | None, on: str | None, now: datetime) -> tuple[int, date] | None:
-        """The position and the day that are meant; None where nobody could know what is asked."""
+        """Return the position and the day that are meant; None where nobody could know what is
+        asked."""
         until = None
         if known_at is None:
             moment = now
@@ -109,7 +110,7 @@ class OwnWords:
     # Knowledge at a position
 
     def known(self, position: int) -> dict[str, list[Said]]:
-        """The acts in effect by stream, each with its days."""
+        """Return the acts in effect by stream, each with its days."""
         lines = self.lines[:position]
         gone: set[str] = set()
         for line in reversed(lines):
@@ -210,7 +211,7 @@ class OwnWords:
         return bool(on and day and last(on) < first(day))
 
     def _day_of(self, entry: str, position: int) -> str | None:
-        """The day of an entry as known at a position, be it set aside or not."""
+        """Return the day of an entry as known at a position, be it set aside or not."""
         gone: set[str] = set()
         for line in reversed(self.lines[:position]):
             event = line["event"]
@@ -228,7 +229,8 @@ class OwnWords:
     # Who is accused
 
     def accused(self, position: int, on: date) -> tuple[Accused, set[str]]:
-        """All that may be said against anybody at two dates; and the paths of all that there is."""
+        """Return all that may be said against anybody at two dates; and the paths of all that there
+        is."""
         known = self.known(position)
         there = {
             stream.removeprefix("report/")
@@ -261,7 +263,7 @@ class OwnWords:
 
 
 def duties_of(act: Said) -> list[str]:
-    """The names of the duties that an act of a response is about."""
+    """Return the names of the duties that an act of a response is about."""
     if act.type == "response-published":
         return act.data.get("duties") or ["response"]
     field = "name" if act.type == "response-duty-arose" else "duty"
@@ -295,8 +297,8 @@ Known = Mapping[str, Sequence[Said]]
 
 
 def concerned(known: Known, response: str) -> set[str]:
-    """The bodies to which recommendations are addressed that a response has to explain: as known,
-    whatever their days. All forces that its body ever held are its own."""
+    """Return the bodies to which recommendations are addressed that a response has to explain: as
+    known, whatever their days. All forces that its body ever held are its own."""
     _, report, body = response.split("/")
     own = {body} | {
         held["body"]
@@ -314,7 +316,7 @@ def concerned(known: Known, response: str) -> set[str]:
 
 
 def held_on(known: Known, body: str, day: date) -> set[str]:
-    """The forces of a body on a day, by the last that was said of them."""
+    """Return the forces of a body on a day, by the last that was said of them."""
     forces: list[Json] = []
     for act in sorted(known.get("service", ()), key=lambda act: act.place):
         if act.type in ("body-registered", "body-changed") and act.data["id"] == body:
@@ -511,7 +513,7 @@ def _after(standing: Standing, act: Said) -> Standing:
 
 
 def _done(standing: Standing) -> bool:
-    """An end, closure or a claim of completion is recorded, and was not undone."""
+    """Return whether an end, a closure or a claim of completion is recorded and was not undone."""
     ended = {"closed", "claimed_complete", "withdrawn", "superseded"}
     return standing[0] in ended or standing == ("closure_proposed", "claimed_complete")
 

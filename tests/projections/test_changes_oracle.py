@@ -36,7 +36,7 @@ def there(seeded):
 
 
 def _ending(town, position):
-    """The end of the transaction that a position lies in."""
+    """Return the end of the transaction that a position lies in."""
     return town.clerk.reads("/api/reports", known_at=position)["as_of"]["position"]
 
 

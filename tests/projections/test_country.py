@@ -23,7 +23,7 @@ def silent(done: int, of: int) -> None:
 
 @pytest.fixture(scope="module")
 def made(postgres, migrated):
-    """The URL of a country of four areas and five years."""
+    """Yield the URL of a country of four areas and five years."""
     with new_database(postgres, migrated) as url:
         country.make(url, begins=BEGINS, ends=ENDS, progress=silent, forces=4)
         yield url

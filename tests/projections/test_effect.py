@@ -79,7 +79,7 @@ def history(chosen: list[Step]) -> list[Entry]:
 
 
 def stands(entries: list[Entry], one: Entry) -> bool:
-    """An entry stands unless a retraction of it does."""
+    """Return whether an entry stands: it does unless a retraction of it does."""
     return not any(
         isinstance(other.data, EntryRetracted)
         and other.data.target == one.id
@@ -89,7 +89,8 @@ def stands(entries: list[Entry], one: Entry) -> bool:
 
 
 def says(entries: list[Entry], one: Entry, field: str) -> object:
-    """The `now` of the highest-position correction of a field that stands, or what was said."""
+    """Return the `now` of the highest-position correction of a field that stands, or what was
+    said."""
     same = DAY_FIELDS if field in DAY_FIELDS else {field}
     corrections = [
         other.data.now

@@ -33,7 +33,7 @@ def silent(done: int, of: int) -> None:
 
 @contextmanager
 def begun(url: str) -> Iterator[Ledger]:
-    """A log that begins with the shipped register."""
+    """Yield a log that begins with the shipped register."""
     with pool(url) as connections:
         log = Ledger(connections, url)
         log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())

@@ -33,7 +33,7 @@ def report(town):
 
 
 def both(town, path, known_at):
-    """An answer of the site and one of `replay`, as known at a position."""
+    """Return an answer of the site and one of `replay`, as known at a position."""
     rows = town.ledger.log.select_notifications(1, 5000)
     log = read(line(one.state, one.id, one.recorded_at) for one in rows)
     mine = answers(World(log, known_at, ON))

@@ -337,8 +337,8 @@ def lived(town: Town, seeds: Sequence[int]) -> list[Family]:
 
 
 def published(acts: Sequence[Said], part: str) -> list[set[date]]:
-    """The days on which each publication can have been that has a part; what was seen added to one
-    can have been there as soon as that was."""
+    """Return the days on which each publication can have been that has a part; what was seen added
+    to one can have been there as soon as that was."""
     responses = {act.data["statement"]: act for act in acts if act.type == "response-published"}
     found = [days(act.lo, act.hi) for act in responses.values() if part in parts(act)]
     for act in acts:
@@ -360,8 +360,8 @@ def days(lo: date, hi: date) -> set[date]:
 
 
 def first_days(several: Sequence[set[date]]) -> set[date | None]:
-    """The days on which the first of several can have been: each day of one that every other one
-    can follow, or share."""
+    """Return the days on which the first of several can have been: each day of one that every other
+    one can follow, or share."""
     if not several:
         return {None}
     until = min(max(one) for one in several)
@@ -369,7 +369,7 @@ def first_days(several: Sequence[set[date]]) -> set[date | None]:
 
 
 def listed(town: Town, which: str, known_at: int, on: date, **kept: str) -> dict[str, Any]:
-    """The items of a list at two dates, by their address."""
+    """Return the items of a list at two dates, by their address."""
     found: dict[str, Any] = {}
     after: dict[str, Any] = {}
     asked = {"known_at": str(known_at), "effective_on": on.isoformat(), "limit": 500, **kept}
@@ -438,7 +438,7 @@ Verdict = tuple[str, int | None, bool]
 def judged(
     known: Known, acts: Sequence[Said], body: str, offices: Offices, on: date
 ) -> tuple[Verdict, Whose] | None:
-    """The verdict on one duty and whose it is; None: it is not owed by then."""
+    """Return the verdict on one duty and whose it is; None: it is not owed by then."""
     duties = [one for one in acts if one.type == "response-duty-arose"]
     if not duties or duties[-1].hi > on:
         return None

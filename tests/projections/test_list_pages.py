@@ -44,7 +44,7 @@ def name(town: Town, body: str) -> str:
 
 
 def read(town: Town, address: str, status: int = 200) -> str:
-    """A page, after a strict parser has read it."""
+    """Return a page, after a strict parser has read it."""
     answer = town.anybody.get(address)
     assert answer.status_code == status, address
     return sound(answer.text)
@@ -62,7 +62,7 @@ def said(html: str) -> str:
 
 
 def links(html: str, to: str) -> list[str]:
-    """The addresses of links that lead to a page."""
+    """Return the addresses of links that lead to a page."""
     return [unescape(one) for one in re.findall(rf'href="({to}[?][^"]*)"', html)]
 
 

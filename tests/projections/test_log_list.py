@@ -52,8 +52,8 @@ class Naive:
                         if one.data.TOPIC == "report-published"]  # fmt: skip
 
     def named(self, entry_id: str) -> set[str]:
-        """Every body that an entry's JSON has anywhere, as a value, in its stream or before the
-        slash of an account; and that of the entry which it is about. A rule is of the service,
+        """Return every body that an entry's JSON has anywhere, as a value, in its stream or before
+        the slash of an account; and that of the entry which it is about. A rule is of the service,
         whosever reports it is about."""
         one = self.said[entry_id]
         if one["type"] == "rule-adopted":
@@ -78,8 +78,8 @@ class Naive:
         return found
 
     def matters(self, body: str, upto: int) -> set[str]:
-        """A body, whom it holds to account as their panel, the forces of these, who answers for it,
-        and all that any of these follows."""
+        """Return a body, whom it holds to account as their panel, the forces of these, who answers
+        for it, and all that any of these follows."""
         force: dict[str, str | None] = {}
         panel: dict[str, str | None] = {}
         after: dict[str, str] = {}
@@ -100,12 +100,12 @@ class Naive:
         return wanted
 
     def whole(self, position: int) -> int:
-        """The end of the transaction that a position is in."""
+        """Return the end of the transaction that a position is in."""
         moment = self.log[position - 1].recorded_at
         return max(one.position for one in self.log if one.recorded_at == moment)
 
     def page(self, asked: dict[str, Any], after: int, upto: int, limit: int) -> Any:
-        """(ids, next, backfill) of a page, from every entry of the log."""
+        """Return (ids, next, backfill) of a page, from every entry of the log."""
         bodies = self.matters(asked["body"], upto) if "body" in asked else set()
         came = self.came_to(upto)
         found: list[Entry] = []
@@ -134,7 +134,7 @@ class Naive:
 
 
 def values(said: Any) -> Iterator[str]:
-    """Every string in a JSON value."""
+    """Yield every string in a JSON value."""
     if isinstance(said, str):
         yield said
     for item in said.values() if isinstance(said, dict) else said if isinstance(said, list) else ():
@@ -164,7 +164,7 @@ def naive(years: Town) -> Naive:
 
 @st.composite
 def questions(draw: st.DrawFn) -> tuple[dict[str, Any], int, float, float]:
-    """(filters, limit, where the page starts, how much is known), the last two as shares."""
+    """Return (filters, limit, where the page starts, how much is known), the last two as shares."""
     asked = {
         "type": draw(st.sampled_from([None, None, *TYPES])),
         "body": draw(st.sampled_from([None, *BODIES])),

@@ -259,7 +259,7 @@ class Questions:
 
 
 def path_and_name(path: str) -> tuple[str, Asked]:
-    """The address of a duty, and what else it is asked by."""
+    """Return the address of a duty, and what else it is asked by."""
     where, _, name = path.partition("?name=")
     return where, {"name": name} if name else {}
 
@@ -276,7 +276,7 @@ def accusation(answer: Any) -> tuple[str, int] | None:
 def asking(
     town: Town, chance: Random, began: int, first: date, last: date, folder: Path
 ) -> Iterator[Questions]:
-    """A town in which much happened, some weeks later."""
+    """Yield a town in which much happened, some weeks later."""
     town.clock.set(f"{last + timedelta(days=chance.randint(1, 90))}T10:00:00+00:00")
     log = rows(town)
     with pytest.MonkeyPatch.context() as patch:

@@ -34,7 +34,7 @@ def year(seeded_town):
 
 
 def paged(town, path, limit, **asked):
-    """Every page of a list, put together."""
+    """Return every page of a list, put together."""
     found, after = [], None
     while True:
         cursor: dict[str, Any] = {"after": after} if after else {}

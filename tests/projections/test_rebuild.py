@@ -89,7 +89,7 @@ def a_history(town: Town) -> None:
 
 @pytest.fixture(scope="module")
 def told(postgres: Running, people: People) -> str:
-    """The name of a town with that history, which each test has a copy of."""
+    """Return the name of a town with that history, which each test has a copy of."""
     with template_town(postgres, people, "town_to_rebuild") as town:
         a_history(town)
     return "town_to_rebuild"
@@ -103,7 +103,8 @@ def town(postgres: Running, people: People, told: str) -> Iterator[Town]:
 
 
 def everything(town: Town) -> list[Any]:
-    """All lists as known at many positions, and effective on days before, between and after."""
+    """Return all lists as known at many positions, and effective on days before, between and
+    after."""
     return [
         said(town.clerk.get(path, known_at=position, effective_on=day, limit=500))
         for path in LISTS
@@ -229,7 +230,7 @@ def test_a_fresh_table_has_its_indexes_and_its_statistics_as_the_live_one_had(to
 
 
 def connections(conn):
-    """The processes of the server that serve this database."""
+    """Return the processes of the server that serve this database."""
     here = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
     return {pid for (pid,) in conn.execute(here).fetchall()}
 

@@ -44,7 +44,7 @@ TOWNS, SIDE_BY_SIDE = 100, 20
 
 
 def rows(town: Town) -> list[bytes]:
-    """The lines of a town's log, as it is exported."""
+    """Return the lines of a town's log, as it is exported."""
     found: list[bytes] = []
     while batch := town.ledger.log.select_notifications(len(found) + 1, 5000):
         found += [line(one.state, one.id, one.recorded_at) for one in batch]

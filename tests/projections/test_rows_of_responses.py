@@ -240,13 +240,13 @@ def cut(state: ResponseState) -> list[Segment]:
 
 
 def judge(state: ResponseState, on: date) -> tuple[Any, ...]:
-    """The verdict for a day, asked for itself, with what is explained by then."""
+    """Return the verdict for a day, asked for itself, with what is explained by then."""
     found = response.verdict(state, on)
     return found, response.covered(state, on, found)
 
 
 def days_of(stretches: Sequence[Segment]) -> set[date]:
-    """Every day around a turn, and the first and last."""
+    """Return every day around a turn, and the first and last."""
     turns = {one.effective_from for one in stretches}
     around = {day + timedelta(days=n) for day in turns for n in (-1, 0, 1)}
     return {day for day in {*around, REPORT, LAST} if REPORT <= day <= LAST}
@@ -352,7 +352,7 @@ def test_rows_in_the_database_say_the_verdict(database_url, many):
 
 
 def a_state(**changed: Any) -> ResponseState:
-    """A state of a duty due on 10 July 2025."""
+    """Return the state of a duty that is due on 10 July 2025."""
     return replace(
         ResponseState(
             report="report",

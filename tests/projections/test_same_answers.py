@@ -32,8 +32,8 @@ TARGET = {"on": "2025-08-31", "origin": "force", "reason": "More time is needed.
 
 @pytest.fixture
 def told(town):
-    """A town in which something of every kind was recorded by 20 August 2025, and the addresses
-    of all that can be read there."""
+    """Return a town in which something of every kind was recorded by 20 August 2025, and the
+    addresses of all that can be read there."""
     town.clock.set(BEFORE)
     town.ledger.record(SETUP, begin_synthetic)
     numbers = [recommendation(n, target={"on": "2025-08-01"}) for n in ("02", "03")]
@@ -62,8 +62,8 @@ def told(town):
 
 
 def _answers(town, addresses, position, tmp_path, monkeypatch):
-    """Every answer of these addresses, byte for byte, by position and by day, to the clerk and to
-    anybody; and the files of the lists."""
+    """Return every answer of these addresses, byte for byte, by position and by day, to the clerk
+    and to anybody; and the files of the lists."""
     found: dict[tuple[object, ...], object] = {}
     for known_at in (position, KNOWN_ON):
         asked = {"known_at": known_at, "effective_on": EFFECTIVE_ON}

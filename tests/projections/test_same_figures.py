@@ -30,7 +30,7 @@ def seeded(seeded_town):
 
 
 def some(**of):
-    """Each of these filters, or not."""
+    """Return each of these filters, or not."""
     return st.fixed_dictionaries({}, optional={name: st.sampled_from(of[name]) for name in of})
 
 

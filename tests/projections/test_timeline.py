@@ -144,7 +144,7 @@ def conn(town):
 
 
 def anew(conn, upto):
-    """A reader that has nothing from before."""
+    """Return a reader that has nothing from before."""
     streams._kept.clear()
     return LogStreams(conn, upto)
 

@@ -31,7 +31,8 @@ def later_town(postgres, people):
 
 @pytest.fixture(scope="module")
 def answered(later_town):
-    """A report of 2 August 2026, due on 26 September, answered and recorded on 11 September."""
+    """Return a report of 2 August 2026, due on 26 September, answered and recorded on 11
+    September."""
     town = later_town
     town.clock.set("2026-08-02")
     report = town.publish(published_on="2026-08-02")
@@ -141,12 +142,12 @@ def test_while_the_read_models_lag_nobody_is_accused_of_what_is_recorded_meanwhi
 
 @pytest.fixture
 def aimed(town):
-    """A recommendation whose target was 30 June 2025."""
+    """Return a recommendation whose target was 30 June 2025."""
     return town.publish(recommendations=[recommendation("02", target={"on": "2025-06-30"})])
 
 
 def target(town, report, on):
-    """Its target on a day: alone, in the list, and which filters find it."""
+    """Return the standing of its target on a day, and check it in the list and by each filter."""
     town.catch_up()
     one = town.anybody.reads(report.recommendation, effective_on=on)["target"]
     asked = {"report": report.reference, "effective_on": on}

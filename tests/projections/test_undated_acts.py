@@ -123,7 +123,7 @@ def test_no_target_has_passed_that_an_undated_act_may_have_ended_or_moved(said, 
 
 
 def raised(day: str | None) -> RecommendationRaised:
-    """A recommendation that the report wants done by a day; None: it names none."""
+    """Return a recommendation that the report wants done by a day; None: it names none."""
     return RecommendationRaised(
         number="1", text=say("Do it."), target=None if day is None else Target(on=day)
     )

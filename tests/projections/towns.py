@@ -25,7 +25,8 @@ def fresh_town(postgres: Running, people: People, template: str = "") -> Iterato
 
 @contextmanager
 def template_town(postgres: Running, people: People, name: str) -> Iterator[Town]:
-    """A town that is brought somewhere once, and then copied: nobody may be connected to it."""
+    """Yield a town that is brought somewhere once, and then copied: nobody may be connected to
+    it."""
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {people.template}".encode())
     with towns.opened(postgres.url(name), people) as opened, towns.by_its_clock(opened) as here:

@@ -14,7 +14,7 @@ Answer = Mapping[str, Any]
 
 
 def words(was: Mapping[str, Answer], now: Mapping[str, Answer]) -> set[tuple[str, str]]:
-    """(address, word) of every change between two lists of answers, each by its address."""
+    """Return (address, word) of every change between two lists of answers, each by its address."""
     return {
         (path, word)
         for path in was.keys() | now.keys()

@@ -28,7 +28,7 @@ LIST = (
 def quiet(
     postgres: Running, begun: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Desk]:
-    """A desk at which nothing is recorded: what it is asked is refused."""
+    """Yield a desk at which nothing is recorded: every request is refused."""
     with new_desk(postgres, begun, tmp_path_factory.mktemp("quiet")) as desk:
         yield desk
 

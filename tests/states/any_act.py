@@ -50,8 +50,8 @@ def on_the_last_act(drawn: Sequence[type[AnyEvent]] = ()) -> tuple[Try, ...]:
 
 
 def and_the_rest(stream: str, listed: Sequence[Try]) -> tuple[Try, ...]:
-    """The tries listed, one of every other event that is declared on a stream, and those of the
-    acts on any entry."""
+    """Return the tries listed, a try of each other event of a stream, and those of acts on any
+    entry."""
     named = {one.event for one in listed}
     return (
         *listed,

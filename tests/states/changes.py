@@ -40,7 +40,7 @@ class Changes:
 def changes(
     town: Town, found: Sequence[Found], events: Sequence[type[AnyEvent]] = EVENTS
 ) -> list[Changes]:
-    """Every act on an entry, tried on an entry of each event that a try recorded."""
+    """Try every act on an entry of each event that a try recorded, and return the outcomes."""
     return [
         _of(town, event, made)
         for event in events
@@ -108,7 +108,8 @@ def _on(target: str, event: type[AnyEvent], says: dict[str, Any], who: str = "ad
 
 
 def others(entry: Entry) -> dict[str, Any]:
-    """Every field of an entry that has a value of its own, by its path, with another value."""
+    """Return every field of an entry that has a value of its own, by its path, with another
+    value."""
     found = {"occurred_on": "2025-08-30"}
     if entry.source is not None and entry.source.note is not None:
         found["source.note"] = "A letter."

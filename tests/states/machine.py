@@ -47,7 +47,7 @@ _count = iter(range(1, 1_000_000))
 
 
 def bring(town: Town, machine: Machine, path: Sequence[Try], day: str | None = None) -> Subject:
-    """A subject of its own, brought along a way by real acts."""
+    """Begin a subject, and bring it along a way by real acts."""
     subject = machine.begin(town, next(_count))
     for one in path:
         done = do(town, subject, one, day) if day else do(town, subject, one)

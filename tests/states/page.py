@@ -43,7 +43,7 @@ is the same as `occurred_on`.
 
 
 def page(town: Town) -> str:
-    """The whole page."""
+    """Return the whole page."""
     found = [explore(town, machine) for machine in MACHINES]
     late = entered_late(town, next(one for one in found if one.machine is RECOMMENDATION))
     parts = [HEAD, *map(_machine, found[:1]), _late(late), *map(_machine, found[1:])]
@@ -152,7 +152,7 @@ def changes_row(one: Changes) -> str:
 
 
 def _fields(outcomes: Mapping[str, Outcome]) -> str:
-    """The fields that may, then those that may not, under each reason."""
+    """Return the fields that may, then those that may not, under each reason."""
     may = [path for path, done in outcomes.items() if done.recorded]
     if may == [""]:
         return "yes"

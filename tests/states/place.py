@@ -36,8 +36,8 @@ class Late:
 
 
 def entered_late(town: Town, found: Found, whole: bool = True) -> list[Late]:
-    """Every act on a recommendation, tried at a place that something later follows; or, where not
-    the whole is asked for, every fifth in each state, each act in some."""
+    """Try every act on a recommendation at a place that something later follows. Without `whole`,
+    try every fifth in each state, so that each act is tried in some state."""
     tries = [
         one for one in found.machine.tries if one.to is None and one.label != "recommendations"
     ]
@@ -56,7 +56,7 @@ def entered_late(town: Town, found: Found, whole: bool = True) -> list[Late]:
 
 
 def _with_more(town: Town, found: Found, path: Sequence[Try]) -> tuple[Subject, Try]:
-    """A recommendation that came along a way, and the act that followed."""
+    """Bring a recommendation along a way, and record the act that followed."""
     subject = bring(town, found.machine, path, BEFORE)
     return subject, next(act for act in LATER if do(town, subject, act, AFTER).recorded)
 

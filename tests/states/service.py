@@ -134,8 +134,8 @@ RULE = Machine(
 
 
 def _day_of_reports(_: Town, n: int) -> Subject:
-    """A day of reports, each earlier than the one before: what is said of later ones is not about
-    it."""
+    """Return a day of reports, each earlier than the one before: what is said of later ones is not
+    about it."""
     day = (date(2025, 1, 1) - timedelta(days=n)).isoformat()
     return Subject("service", {"body": PFCC, "since": day}, {day: "…"})
 
@@ -176,7 +176,7 @@ def _key(town: Town, subject: Subject) -> str:
 
 
 def _others_of_the_service(listed: Sequence[Try]) -> tuple[Try, ...]:
-    """The tries listed, and one of what else is declared on the service's stream."""
+    """Return the tries listed, and a try of each other event of the service's stream."""
     elsewhere = {one.event for machine in (ACCOUNT, BODY, KEEPING, RULE) for one in machine.tries}
     elsewhere |= {one.event for one in listed}
     rest = (one for one in EVENTS if one.STREAM == "service" and one not in elsewhere)

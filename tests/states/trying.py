@@ -99,7 +99,7 @@ class Try:
 
 
 def confirmation_of(act: Act) -> Act | None:
-    """The act by which another account confirms what this one seeks, where there is one."""
+    """Return the act by which another account confirms what this one seeks, if there is one."""
     return next((one for one in ACTS if one.word == f"{act.word}-confirmation"), None)
 
 
@@ -146,7 +146,7 @@ def _post(town: Town, subject: Subject, one: Try, act: Act, day: str) -> Outcome
 
 
 def _command(town: Town, subject: Subject, one: Try) -> Outcome:
-    """An act of a command: the function that takes its event records it."""
+    """Record an act of a command by the function that takes its event."""
     by = town.ledger.account(ACCOUNTS[one.who][0])
     try:
         recorded = (one.record or _by_its_function(one))(town.ledger, by, subject)
@@ -172,13 +172,14 @@ def _by_its_function(one: Try) -> Record:
 
 
 def texts_of(entry: Entry) -> list[str]:
-    """The paths of the texts in an entry, those for the office first."""
+    """Return the paths of the texts in an entry, those for the office first."""
     found = sorted(texts(entry), key=lambda one: one[1].audience != "office")
     return [path for path, _ in found]
 
 
 def function_of(event: type[AnyEvent]) -> Callable[..., object] | None:
-    """The function of `ledger.acts` that records an event which no client sends, if one does."""
+    """Return the function of `ledger.acts` that records an event which no client sends, if one
+    does."""
     for name, function in (*vars(service).items(), *vars(key).items()):
         if name.startswith("_") or not inspect.isfunction(function):
             continue
@@ -192,7 +193,8 @@ def _says(one: Try, subject: Subject) -> dict[str, Any]:
 
 
 def sample(schema: ma.Schema, known: Mapping[str, str], day: str) -> dict[str, Any]:
-    """A request that says what it must and no more; `known` values go by their field's name."""
+    """Return a request that says what it must and no more; `known` values go by their field's
+    name."""
     return {
         name: known.get(name) or value(made, known, day)
         for name, made in schema.fields.items()
@@ -201,7 +203,7 @@ def sample(schema: ma.Schema, known: Mapping[str, str], day: str) -> dict[str, A
 
 
 def value(made: ma.fields.Field[Any], known: Mapping[str, str], day: str) -> Any:
-    """A value that a field takes."""
+    """Return a value that a field takes."""
     for rule in made.validators:
         if isinstance(rule, ma.validate.OneOf):
             return next(iter(rule.choices))
@@ -227,7 +229,7 @@ def value(made: ma.fields.Field[Any], known: Mapping[str, str], day: str) -> Any
 
 
 def _plain(sentence: str, subject: Subject) -> str:
-    """A sentence as the page writes it: the same for every subject of its kind."""
+    """Return a sentence as the page writes it, the same for every subject of its kind."""
     for own, written in subject.as_written.items():
         sentence = sentence.replace(own, written)
         if re.fullmatch(r"\d{4}-\d\d-\d\d", own):

@@ -101,7 +101,7 @@ def measure_sheets(log: Ledger, truths: list[dict[str, Any]]) -> list[MeasuredSh
 
 
 def _sheet(truth: dict[str, Any], name: str) -> str:
-    """The sheet's name; a .csv has none, and the truth names it by what it holds."""
+    """Return the sheet's name; a .csv has none, and the truth names it by what it holds."""
     return name or str((truth["recorded"] or [{"sheet": ""}])[0]["sheet"])
 
 

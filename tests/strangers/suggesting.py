@@ -56,13 +56,13 @@ def resolver(body: str) -> Resolve:
 
 
 def told() -> list[dict[str, Any]]:
-    """The pages told here, with what is true of them."""
+    """Return the pages told here, with what is true of them."""
     text = (HERE / "told" / "truth.toml").read_text(encoding="utf-8")
     return [{"file": f"told/{name}", **page} for name, page in tomllib.loads(text).items()]
 
 
 def strangers() -> list[dict[str, Any]]:
-    """The strangers' ten pages, their truth in the same form."""
+    """Return the strangers' ten pages, their truth in the same form."""
     return [_stranger(page) for page in PAGES]
 
 
@@ -204,7 +204,7 @@ def _passages(tally: Tally, found: Suggestion, true: list[list[str]]) -> None:
 
 
 def total(tallies: list[Tally]) -> dict[str, Counter[str]]:
-    """The counts of all pages together."""
+    """Return the counts of all pages together."""
     counts: dict[str, Counter[str]] = {fact: Counter() for fact in FACTS}
     for tally in tallies:
         for fact, found in tally.counts.items():

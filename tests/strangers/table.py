@@ -27,7 +27,8 @@ NewLog = Callable[[], AbstractContextManager[Ledger]]
 
 
 def suggestions_measured() -> dict[str, list[Tally]]:
-    """The strangers' pages, and those told here: two thirds, and the third that was kept apart."""
+    """Return the strangers' pages, and those told here: two thirds, and the third that was kept
+    apart."""
     pages = told()
     return {
         "the strangers' ten": [measure(page) for page in strangers()],
@@ -38,7 +39,7 @@ def suggestions_measured() -> dict[str, list[Tally]]:
 
 @contextmanager
 def empty_log(url: str) -> Iterator[Ledger]:
-    """A log that holds no more than the shipped register and rules."""
+    """Yield a log that holds no more than the shipped register and rules."""
     with pool(url) as connections:
         log = Ledger(connections, url)
         log.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
@@ -46,7 +47,7 @@ def empty_log(url: str) -> Iterator[Ledger]:
 
 
 def sheets_measured(new_log: NewLog) -> list[MeasuredSheet]:
-    """Every group of sheets, each in a log of its own."""
+    """Return every group of sheets, each in a log of its own."""
     sheets = []
     by_name = {sheet["file"]: sheet for sheet in SHEETS}
     for group in GROUPS:
@@ -56,7 +57,7 @@ def sheets_measured(new_log: NewLog) -> list[MeasuredSheet]:
 
 
 def rendered(pages: Mapping[str, list[Tally]], sheets: list[MeasuredSheet]) -> str:
-    """The tables, as the document holds them."""
+    """Return the tables, as the document holds them."""
     lines = [_BEGIN, "", "### Suggestions, by kind of fact", ""]
     lines += [f"| Fact | {' | '.join(pages)} |", f"| --- |{' --- |' * len(pages)}"]
     counts = {group: total(tallies) for group, tallies in pages.items()}
@@ -84,7 +85,7 @@ def _rows(counts: Mapping[Any, int]) -> str:
 
 
 def in_document() -> str:
-    """The tables that the document holds."""
+    """Return the tables that the document holds."""
     text = FIGURES.read_text(encoding="utf-8")
     return text[text.index(_BEGIN) : text.index(_END) + len(_END)]
 

@@ -53,17 +53,18 @@ KIND_GIVEN: dict[str, ReportKind] = {
 
 
 def body_of(page: dict[str, Any]) -> str:
-    """The id that the register has for the body that a page belongs to."""
+    """Return the id that the register has for the body that a page belongs to."""
     found: str = page.get("body") or page["import_with_body"]
     return BODIES.get(found, found)
 
 
 def alike(text: str) -> str:
-    """A text as compared: one space, no marks of bullets, no case, straight quotation marks."""
+    """Return a text as compared: one space, no marks of bullets, no case, straight quotation
+    marks."""
     text = re.sub(r"(?:(?<=\s)|^)[-•] ", "", text).replace("’", "'").replace("‘", "'")
     return " ".join(text.split()).casefold()
 
 
 def bare(name: str) -> str:
-    """A name without its article."""
+    """Return a name without its article."""
     return alike(name).removeprefix("the ")

@@ -30,7 +30,7 @@ def over(fresh: FreshDatabase, folder: Path) -> Iterator[Sealing]:
 
 @contextmanager
 def over_a_template(url: str, folder: Path) -> Iterator[Sealing]:
-    """The same, with connections that are closed afterwards: it can be copied then."""
+    """Yield a log with connections that are closed afterwards, so that it can be copied."""
     with pool(url, max_size=4) as connections:
         sealing = Sealing(Ledger(connections, url), url, folder)
         yield sealing
@@ -54,7 +54,7 @@ def key(postgres: Running, migrated: str, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def keyless(postgres: Running, key: Path, tmp_path: Path) -> Iterator[Sealing]:
-    """A log that has no key yet."""
+    """Yield a log that has no key yet."""
     with (
         fresh_database(postgres, KEYLESS) as fresh,
         over(fresh, tmp_path) as made,
@@ -64,7 +64,7 @@ def keyless(postgres: Running, key: Path, tmp_path: Path) -> Iterator[Sealing]:
 
 @pytest.fixture
 def sealing(postgres: Running, key: Path, tmp_path: Path) -> Iterator[Sealing]:
-    """A log with a key, nothing of it sealed yet."""
+    """Yield a log with a key, nothing of it sealed yet."""
     shutil.copytree(key, tmp_path, dirs_exist_ok=True)
     with (
         fresh_database(postgres, KEYED) as fresh,

@@ -49,7 +49,7 @@ class Memory:
         self._clock = 0
 
     def answer(self, body: str) -> tuple[int, str]:
-        """The status and the text of an answer to add-checkpoint."""
+        """Return the status and the text of an answer to add-checkpoint."""
         head, _, signed = body.partition("\n\n")
         old, *lines = head.split("\n")
         try:

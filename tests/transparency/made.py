@@ -62,7 +62,7 @@ class Log:
         return entry_id(position)
 
     def _held(self, value: Any) -> Any:
-        """A `say` becomes its commitment, and its opening goes beside the log."""
+        """Return a `say` as its commitment, and put its opening beside the log."""
         if not isinstance(value, Say):
             return value
         position = len(self.lines) + 1
@@ -75,7 +75,7 @@ class Log:
         return {"audience": value.audience, "lang": "en", "sha256": sha256}
 
     def reseal(self, size: int | None = None, key: SigningKey = KEY, origin: str = ORIGIN) -> str:
-        """The checkpoint of the lines as they are now."""
+        """Return the checkpoint of the lines as they are now."""
         some = self.lines[:size]
         return checkpoint.sign(Checkpoint(origin, len(some), trees.root(some)), key)
 
@@ -89,7 +89,7 @@ class Log:
         self.lines[position - 1] = compact(whole)
 
     def write(self, folder: Path, sealed: str, *, texts: bool = True) -> Path:
-        """The three files: the path of log.jsonl."""
+        """Write the three files, and return the path of log.jsonl."""
         (folder / "log.jsonl").write_bytes(b"".join(line + b"\n" for line in self.lines))
         (folder / "log.checkpoint").write_text(sealed)
         if texts:
@@ -111,13 +111,13 @@ class Say:
 
 
 def cosigned(sealed: str, *witnesses: SigningKey, at: int = NOON + 60) -> str:
-    """A checkpoint with the lines of witnesses that saw it."""
+    """Return a checkpoint with the lines of witnesses that saw it."""
     text = note.split(sealed)[0]
     return sealed + "".join(note.cosignature(text, one, at) for one in witnesses)
 
 
 def small() -> Log:
-    """A log of eleven entries in which each kind of missing text is there for its reason."""
+    """Return a log of eleven entries in which each kind of missing text is there for its reason."""
     log = Log()
     log.add("key-added", {"vkey": KEY.vkey}, "service", "service/setup")
     published = {"title": "A report with a “name”", "publisher": "an-inspectorate"}

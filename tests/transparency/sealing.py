@@ -112,12 +112,12 @@ class Sealing(Desk):
         return self.database.rows("SELECT size FROM ledger.checkpoints ORDER BY size")
 
     def opened(self, signed: str, *vkeys: str) -> Opened:
-        """A checkpoint, verified under the keys given; by itself, under all of the log."""
+        """Return a checkpoint, verified under the keys given; by itself, under all of the log."""
         trusted = vkeys or tuple(self.keys.known)
         return checkpoint.open(signed, map(note.parse_vkey, trusted), ORIGIN)
 
     def root(self, size: int) -> bytes:
-        """The root of the first entries, from their stored bytes."""
+        """Return the root of the first entries, from their stored bytes."""
         tree = Frontier()
         for one in self.log.log.select_notifications(1, max(size, 1))[:size]:
             tree.append(leaf_hash(line(one.state, one.id, one.recorded_at)))
@@ -130,7 +130,7 @@ class Sealing(Desk):
 
     @contextmanager
     def untriggered(self) -> Iterator[psycopg.Connection]:
-        """A transaction of the superuser, in which no trigger stops anything."""
+        """Yield a transaction of the superuser, in which no trigger stops anything."""
         if self.fresh is not None:
             with self.fresh.untriggered.transaction():
                 yield self.fresh.untriggered

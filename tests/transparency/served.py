@@ -39,7 +39,7 @@ class Served:
         return checkpoints.sign(found, self.key) + self.cosignatures
 
     def answer(self, path: str) -> bytes | None:
-        """The bytes below /log/, or None."""
+        """Return the bytes below /log/, or None."""
         if path == "checkpoint":
             return self.checkpoint.encode()
         try:

@@ -15,7 +15,8 @@ WHY = say("because")
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[list[tuple[int, KeyEvent]], int]:
-    """(entries about keys, size of the log), as the rules of the acts let them come about."""
+    """Return (entries about keys, size of the log), as the rules of the acts let them come
+    about."""
     events: list[tuple[int, KeyEvent]] = []
     position = made = 0
 
@@ -52,7 +53,7 @@ def histories(draw: st.DrawFn) -> tuple[list[tuple[int, KeyEvent]], int]:
 
 
 def cuts(events: KeyEvents, head: int, most: int) -> list[int]:
-    """All sizes at which a log is signed whose entries come all at once."""
+    """Return all sizes at which a log is signed whose entries come all at once."""
     found = [0]
     while (cut := next_cut(events, found[-1], head, most)) is not None:
         found.append(cut)

@@ -245,7 +245,7 @@ def test_a_page_is_no_checkpoint(body, capsys):
 
 
 def sealed(size, name, key=KEY):
-    """A checkpoint of a size, by the log's key, with a root of a name."""
+    """Return a checkpoint of a size, by the log's key, with a root of a name."""
     return checkpoint.sign(Checkpoint(key.name, size, name.encode().ljust(32, b"\0")), key)
 
 

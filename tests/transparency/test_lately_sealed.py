@@ -15,7 +15,7 @@ LEAVES = [sha256(str(n).encode()).digest() for n in range(1200)]
 
 
 def grown(before: int, size: int) -> Grown:
-    """A checkpoint over so many of the leaves, after one over some."""
+    """Return a checkpoint over so many of the leaves, after one over some."""
     leaves = hash_tile(LEAVES[before:size])
     return Grown(size, sha256(leaves).digest(), f"note {size}", NOW, leaves)
 
@@ -25,7 +25,7 @@ def sealed(*sizes: int) -> list[Grown]:
 
 
 def tile(size: int, index: int) -> tuple[str, bytes]:
-    """The path and the bytes of a tile of leaves in a log of a size."""
+    """Return the path and the bytes of a tile of leaves in a log of a size."""
     found = tile_at(0, index, size)
     assert found is not None
     return found.path, hash_tile(LEAVES[index * WIDTH : index * WIDTH + found.width])

@@ -20,7 +20,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def served(tmp_path):
-    """(the folder under /log, its site's address)."""
+    """Yield (the folder under /log, its site's address)."""
     folder = tmp_path / "site" / "log"
     folder.mkdir(parents=True)
     handler = partial(Quiet, directory=str(tmp_path / "site"))

@@ -22,7 +22,7 @@ def ran(command, cwd=None):
 
 
 def imported(file):
-    """Every module that a file imports; one of ours by its whole name."""
+    """Return every module that a file imports; one of ours by its whole name."""
     found = set()
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -40,7 +40,8 @@ NEEDED = {"cryptography", "cffi", "pycparser", "typing_extensions"}
 
 @pytest.fixture(scope="module")
 def bare_python(tmp_path_factory):
-    """A Python of an environment that holds `cryptography` and what that needs, nothing else."""
+    """Return a Python of an environment that holds `cryptography` and what that needs, nothing
+    else."""
     folder = tmp_path_factory.mktemp("bare")
     venv.create(folder)
     python = folder / "bin" / "python"

@@ -19,7 +19,7 @@ from tests.transparency.made import WITNESSES, small
 
 @pytest.fixture
 def sent_on():
-    """(An address that sends on to `/secret` of its own machine, what was asked there.)"""
+    """Yield (an address that sends on to `/secret` of its own machine, what was asked there)."""
     asked = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -10,14 +10,14 @@ from ledger.verify.note import NoteError
 
 @pytest.fixture
 def old(sealing):
-    """The first key, under which all so far is sealed."""
+    """Return the first key, under which all so far is sealed."""
     (vkey,) = sealing.keys.in_use
     sealing.seal()
     return vkey
 
 
 def signed_by(sealing, signed):
-    """The verifier keys that signed a checkpoint."""
+    """Return the verifier keys that signed a checkpoint."""
     return {one.key.vkey for one in sealing.opened(signed).note.signatures}
 
 

@@ -76,7 +76,7 @@ class Authority:
         return done.stdout + done.stderr
 
     def reply(self, query: bytes) -> bytes:
-        """The response to a request; to another one, where it lies."""
+        """Return the response to a request; to another one, where it lies."""
         (self.folder / "query").write_bytes(query)
         if self.lies:
             self.openssl("ts", "-query", "-data", "tsa.cnf", "-sha256", "-cert", "-out", "query")
@@ -93,7 +93,7 @@ class Authority:
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Iterator[Authority]:
-    """An authority that answers over HTTP."""
+    """Yield an authority that answers over HTTP."""
     found = Authority(tmp_path / "authority")
 
     class Handler(BaseHTTPRequestHandler):

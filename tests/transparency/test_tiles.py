@@ -127,7 +127,8 @@ def test_a_log_of_another_implementation_reads_back(shared):
 
 @pytest.fixture(scope="module")
 def stored() -> tuple[dict[str, bytes], list[Frontier]]:
-    """The tiles of a log of 66,000 entries (three levels), and its tree at every 500th size."""
+    """Return the tiles of a log of 66,000 entries (three levels), and its tree at every 500th
+    size."""
     size, levels = 66_000, [[leaf_hash(b"%d" % n) for n in range(66_000)]]
     grown, frontiers = Frontier(), []
     for n, leaf in enumerate(levels[0]):

@@ -130,7 +130,7 @@ def flipped(one: bytes) -> bytes:
 
 
 def spoiled(proof: list[bytes]) -> list[list[bytes]]:
-    """A proof with each hash flipped, left out, cut short, or one too many."""
+    """Return a proof with each hash flipped, left out, cut short, or one too many."""
     found = [[*proof, b"\0" * 32], [b"\0" * 32, *proof]]
     for n, one in enumerate(proof):
         found += [

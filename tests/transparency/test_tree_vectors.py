@@ -95,7 +95,7 @@ while len(LEVELS[-1]) > 1:
 
 
 def within(start: int):
-    """The complete subtrees of the tree that begins at an entry, which is well aligned."""
+    """Return the complete subtrees of the tree that begins at an entry, which is well aligned."""
     return lambda level, index: LEVELS[level][(start >> level) + index]
 
 
@@ -104,7 +104,7 @@ def whole(start: int, end: int) -> bytes:
 
 
 def subtrees():
-    """Every range that is a subtree of some tree, by end and then start."""
+    """Yield every range that is a subtree of some tree, by end and then start."""
     for end in range(MOST + 1):
         for start in range(end + 1):
             if start in (0, end) or start % (1 << (end - start - 1).bit_length()) == 0:

@@ -10,8 +10,8 @@ from ledger.verify.texts import TooManyStepsError, standing
 
 
 def stands(retractions, request, at):
-    """The plain rule: the newest retraction stands, and each before it that no later one sets
-    aside."""
+    """Return the retractions that stand by the plain rule: the newest one, and each before it that
+    no later one sets aside."""
     aside = set()
     for position, own, target in reversed(retractions):
         if position < at and own not in aside:
@@ -45,22 +45,22 @@ def test_it_says_what_the_plain_rule_says(log):
 
 
 def chain(n):
-    """Each sets the one before it aside."""
+    """Return retractions of which each sets the one before it aside."""
     return n - 1
 
 
 def comb(n):
-    """A chain, and beside each of its entries one more."""
+    """Return a chain of retractions, and beside each of them one more."""
     return n - 2 if n % 2 else n - 1
 
 
 def halves(n):
-    """A heap, in which each has two below itself."""
+    """Return a heap of retractions, in which each has two below itself."""
     return (n - 1) // 2 if n else -1
 
 
 def beside(n):
-    """All of the request itself."""
+    """Return retractions that are all of the request itself."""
     return -1
 
 

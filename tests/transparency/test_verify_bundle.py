@@ -20,7 +20,7 @@ POSITIONS = range(3, 12)
 
 
 def bundle(log, sealed=None, positions=POSITIONS):
-    """The files of a bundle, by name."""
+    """Return the files of a bundle, by name."""
     sealed = log.reseal() if sealed is None else sealed
     texts = [one for one in log.texts if one["position"] in positions]
     files = {
@@ -206,7 +206,7 @@ def test_a_link_is_refused(tmp_path, capsys):
 
 
 def other_name(files):
-    """A file with a field by which some programs call it otherwise."""
+    """Return a file with a field by which some programs call it otherwise."""
     one = zipfile.ZipInfo("README.txt")
     said = struct.pack("<BI", 1, zlib.crc32(b"README.txt")) + b"entries.jsonl"
     one.extra = struct.pack("<HH", 0x7075, len(said)) + said
@@ -214,12 +214,14 @@ def other_name(files):
 
 
 def between(files):
-    """Another file of the same name in front, of which the table of contents says nothing."""
+    """Return a bundle in front of which stands a file of the same name as one of its own. Its table
+    of contents says nothing of that file."""
     return zipped({"entries.jsonl": b"Forged."})[:60] + zipped(files)
 
 
 def behind(files):
-    """The same, between the files and their table, which is told where it begins."""
+    """Return a bundle with such a file between its files and its table. Its end tells where the
+    table begins now."""
     raw, forged = zipped(files), zipped({"entries.jsonl": b"Forged."})[:50]
     at = int.from_bytes(raw[-6:-2], "little")
     begins = (at + len(forged)).to_bytes(4, "little")
@@ -227,7 +229,7 @@ def behind(files):
 
 
 def said_otherwise(files):
-    """A file of which what stands in front of it says another size than the table."""
+    """Return a file of which what stands in front of it says another size than the table."""
     raw = bytearray(zipped(files))
     raw[22:26] = b"\1\0\0\0"
     return bytes(raw)

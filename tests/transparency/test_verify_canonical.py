@@ -26,7 +26,7 @@ def is_entry(raw):
 
 
 def another(**members):
-    """The line of an update with other members, of the event or beside it."""
+    """Return the line of an update with other members, of the event or beside it."""
     whole = json.loads(AN_UPDATE)
     for name, value in members.items():
         part = whole if name in whole else whole["event"]
@@ -216,7 +216,8 @@ def test_it_says_what_a_parser_and_the_library_of_rfc_8785_say(said, edits):
 
 
 def _is_canonical(line):
-    """The plain way. A member that stands twice is lost, so that the bytes differ."""
+    """Return the line in the plain way. A member that stands twice is lost, so that the bytes
+    differ."""
     try:
         said = json.loads(line)
         again = rfc8785.dumps(said)

@@ -388,7 +388,7 @@ def test_deep_nesting_in_the_place_of_a_word_is_refused_in_a_sentence(
 
 
 def plainly(sealed, held):
-    """The ranges, as each is defined."""
+    """Return the ranges, as each is defined."""
     seen = [one for one in (*held, sealed) if one.seen_by is not None]
     size = sealed.checkpoint.size
     ends = sorted({one.checkpoint.size for one in seen if one.checkpoint.size <= size} | {size})

@@ -15,7 +15,7 @@ from tests.transparency.sealing import Sealing
 
 @pytest.fixture
 def sealed(sealing: Sealing, monkeypatch: pytest.MonkeyPatch) -> Sealing:
-    """A log that was sealed; who records in it does not wait."""
+    """Return a log that was sealed; who records in it does not wait."""
     monkeypatch.setattr(appending, "VOUCH_SECONDS", 0.0)
     sealing.seal()
     return sealing

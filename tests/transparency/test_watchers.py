@@ -15,7 +15,7 @@ from tests.transparency.served import Served, serving
 
 @pytest.fixture
 def log() -> Iterator[Served]:
-    """A log of three entries, served."""
+    """Yield a log of three entries, served."""
     with serving(Served()) as served:
         served.grow("one", "two", "three")
         yield served
@@ -138,7 +138,7 @@ def test_a_root_that_changed_at_one_size_is_found(log: Served, watcher: Watcher)
 
 
 def label(key: note.SigningKey) -> str:
-    """The name and hash by which a key is known."""
+    """Return the name and hash by which a key is known."""
     return "+".join(key.vkey.split("+")[:2])
 
 

@@ -39,7 +39,7 @@ def _subproof(m: int, entries: Sequence[bytes], whole: bool) -> list[bytes]:
 
 
 def split(n: int) -> int:
-    """The largest power of two below n."""
+    """Return the largest power of two below n."""
     k = 1
     while k * 2 < n:
         k *= 2
@@ -47,7 +47,7 @@ def split(n: int) -> int:
 
 
 def hash_at(entries: Sequence[bytes], start: int = 0) -> Callable[[int, int], bytes]:
-    """The hashes of the complete subtrees of the tree that begins at an entry."""
+    """Return the hashes of the complete subtrees of the tree that begins at an entry."""
 
     def at(level: int, index: int) -> bytes:
         first = start + (index << level)

@@ -95,14 +95,14 @@ def restored(postgres, migrated, tmp_path_factory):
 
 @pytest.fixture(params=DUMPS, ids=lambda path: path.name.removesuffix(".sql.gz"))
 def old_database(request, postgres, restored):
-    """The owner's URL of a database restored from a dump."""
+    """Yield the owner's URL of a database restored from a dump."""
     with new_database(postgres, restored(request.param, False)) as url:
         yield url
 
 
 @pytest.fixture(params=DUMPS, ids=lambda path: path.name.removesuffix(".sql.gz"))
 def migrated_database(request, postgres, restored):
-    """The same, migrated since."""
+    """Yield the owner's URL of such a database, migrated."""
     with new_database(postgres, restored(request.param, True)) as url:
         yield url
 

@@ -27,7 +27,7 @@ def tried(scene: Scene) -> dict[Cell, Outcome]:
 
 
 def page(outcomes: Outcomes) -> str:
-    """The page, as it is kept in docs/reference/who-may.md."""
+    """Return the page, as it is kept in docs/reference/who-may.md."""
     return "\n".join([_OPENING, *_sections(outcomes)]).rstrip() + "\n"
 
 
@@ -46,7 +46,7 @@ def _sections(outcomes: Outcomes) -> Iterator[str]:
 
 
 def row_of(cell: Cell) -> str:
-    """The name of the row in which a cell stands."""
+    """Return the name of the row in which a cell stands."""
     act = cell.act.path.removeprefix("/api/")
     if cell.touched is None:
         return f"`{act}`"

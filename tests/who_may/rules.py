@@ -111,7 +111,7 @@ class Touched:
 
 
 def whose(act: str, who: str, by: str) -> str | None:
-    """The body whose act it is said to be; by default, the one whose it is."""
+    """Return the body whose act it is said to be; by default, the one whose it is."""
     own = ACCOUNTS[who][1]
     match by:
         case "own":
@@ -125,7 +125,8 @@ def whose(act: str, who: str, by: str) -> str | None:
 
 
 def its(act: str) -> str | None:
-    """The body whose act it is, whoever records it; None where it is that of who records it."""
+    """Return the body whose act it is, whoever records it; None where it is that of who records
+    it."""
     if act in _OF_A_PUBLISHER:
         return PUBLISHER
     if act in _OF_WHO_OWES | _LIFTS | {"RecordKeptHere"}:
@@ -154,7 +155,7 @@ def expected(act: str, who: str, by: str, touched: Touched | None = None) -> str
 
 
 def _possible(act: str, own: str | None, said: str | None) -> Collection[str | None]:
-    """The bodies whose act it can be."""
+    """Return the bodies whose act it can be."""
     if act in _OF_A_PUBLISHER:
         return PUBLISHERS
     if act in _OF_WHO_OWES | _MEETING | {"RecordKeptHere"}:
@@ -168,7 +169,7 @@ def _possible(act: str, own: str | None, said: str | None) -> Collection[str | N
 
 
 def _may(act: str, touched: Touched | None) -> Collection[str]:
-    """The accounts that may record it at all."""
+    """Return the accounts that may record it at all."""
     if touched is not None:
         return _may_touch(act, touched)
     if act == "ReportPublished":

@@ -116,7 +116,7 @@ class Scene:
     """The browsers of those who have signed in."""
 
     def cells(self) -> Iterator[Cell]:
-        """Every cell, from the table of acts."""
+        """Yield every cell, from the table of acts."""
         for act in ACTS:
             on_entry = act.path.startswith(ENTRY)
             for touched in self.touched_by(act) if on_entry else (None,):
@@ -128,7 +128,7 @@ class Scene:
                             yield Cell(act, who, by, touched)
 
     def touched_by(self, act: Act) -> list[Touched]:
-        """The entries on which an act on an entry is tried."""
+        """Return the entries on which an act on an entry is tried."""
         match act.event.__name__:
             case "EntryRetracted":
                 return [one for one in self.entries if one.field not in (*_IN_PART, BYTES)]
@@ -293,12 +293,12 @@ class Scene:
 
 
 def name_of(who: str) -> str:
-    """The name of an account of the matrix."""
+    """Return the name of an account of the matrix."""
     return MORE_ACCOUNTS[who][0] if who in MORE_ACCOUNTS else TOWNS[who][0]
 
 
 def said(act: Act, who: str, by: str) -> str | None:
-    """The body that a request names; None where this account has none to name."""
+    """Return the body that a request names; None where this account has none to name."""
     if by == "its":
         return its(act.event.__name__)
     return whose(act.event.__name__, who, by) if by in ("own", "another") else None
@@ -306,7 +306,7 @@ def said(act: Act, who: str, by: str) -> str | None:
 
 @contextmanager
 def played(town: Town) -> Iterator[Scene]:
-    """The scene, whose ledger then stores nothing more."""
+    """Yield the scene, whose ledger then stores nothing more."""
     for who, (name, body) in MORE_ACCOUNTS.items():
         town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Notice())
         town.ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Notice())
