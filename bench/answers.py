@@ -14,7 +14,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +30,7 @@ from bench.beside import Tree, free_port, ready, rest, served
 from bench.figures import Aim, Figure, compared, show
 from ledger.seal.checkpoints import SealBell, Sealed
 from ledger.settings import Settings
+from tests.servers import data_directory
 
 _ACT = {
     "question": "Is it done?",
@@ -86,14 +86,15 @@ def main(given: list[str]) -> None:
     words.add_argument("--folder", type=Path, help="where the data lie meanwhile, on a real disk")
     asked = words.parse_args(given)
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=asked.folder)))
-        ours = stack.enter_context(served(Path(__file__).parents[1], folder / "ours", asked.events))
+
+        def tree(folder: Path) -> Tree:
+            data = stack.enter_context(data_directory(asked.folder))
+            return stack.enter_context(served(folder, data, asked.events))
+
+        ours = tree(Path(__file__).parents[1])
         others = {"a bare Flask route": stack.enter_context(_bare(ours))}
         if asked.tree is not None:
-            tree = asked.tree.resolve()
-            others[str(asked.tree)] = stack.enter_context(
-                served(tree, folder / "theirs", asked.events)
-            )
+            others[str(asked.tree)] = tree(asked.tree.resolve())
         for name, theirs in others.items():
             show(f"Beside {name}", ("ours", "theirs"), _rows(ours, theirs, asked))
 

@@ -174,12 +174,14 @@ def answered(
     content. If that still matches, only 304 is sent.
     """
     answer, as_of = _in_json(body), _field(body, "as_of")
-    kept = current.account() is None
-    if kept:
-        answer.vary.update(("Authorization", "Cookie"))
+    if current.account() is None:
+        answer.headers["Vary"] = "Authorization, Cookie"
         answer.headers["Cache-Control"] = "no-cache"
         digest = _digest(answer.get_data(), as_of)
-        answer.set_etag(digest if version is None else f"{version}@{digest}")
+        etag = digest if version is None else f"{version}@{digest}"
+        answer.set_etag(etag)
+        if request.if_none_match.contains_weak(etag):
+            answer.status_code = 304
     else:
         answer.headers["Cache-Control"] = "no-store"
         if version is not None:
@@ -189,8 +191,6 @@ def answered(
         arguments = {**request.args.to_dict(flat=False), **pinned, "after": next_page}
         address = f"{quote(request.path)}?{urlencode(arguments, doseq=True)}"
         answer.headers["Link"] = f'<{address}>; rel="next"'
-    if kept and request.if_none_match.contains_weak(answer.get_etag()[0] or ""):
-        answer.status_code = 304
     return answer
 
 

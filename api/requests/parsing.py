@@ -62,54 +62,48 @@ def received() -> None:
 
 
 def read_address() -> None:
-    """Refuse an address that cannot be read, or can be read in two ways."""
+    """Refuse an address that cannot be read, or can be read in two ways, or has a parameter that
+    the read does not take, since the answer does not depend on it.
+
+    Below /log/ lie files, which mirrors may ask for with any parameter. Only a consistency proof
+    has parameters of its own, which can be misspelt.
+    """
     if any("\x00" in part for part in (request.path, *request.args, *request.args.values())):
         raise BadRequest("The address has the character U+0000, which no name has.")
-    repeated = current_app.extensions[_REPEATED].get(_described(), ())
+    rule = request.url_rule.rule if request.url_rule else ""
+    repeated = current_app.extensions[_REPEATED].get(rule, ())
     for name, values in request.args.lists():
         if (
             name not in repeated and len(set(filter(None, values))) > 1
         ):  # either value would answer half the question
             sentence = f"{printable(name)} is given twice, and not as the same: give one."
             raise Unfit(sentence, Fault(printable(name), sentence))
-    _refuse_unknown_names()
+    if request.method in ("GET", "HEAD"):
+        names: frozenset[str] | None = current_app.extensions[_NAMES].get(rule)
+        if names is not None and (names or rule.startswith("/api/")):
+            refuse_others(names)
 
 
 def learn_names(app: Flask, spec: Mapping[str, Any]) -> None:
     """Store the parameters of each address that the OpenAPI description lists. It lists them
     all."""
+    rules = {_described(rule.rule): rule.rule for rule in app.url_map.iter_rules()}
     asked = {
-        path: [one for one in _parameters(item) if one["in"] == "query"]
+        rules[path]: [one for one in _parameters(item) if one["in"] == "query"]
         for path, item in spec["paths"].items()
         if "get" in item
     }
     app.extensions[_NAMES] = {
-        path: frozenset(one["name"] for one in each) for path, each in asked.items()
+        rule: frozenset(one["name"] for one in each) for rule, each in asked.items()
     }
     app.extensions[_REPEATED] = {
-        path: frozenset(one["name"] for one in each if one["schema"].get("type") == "array")
-        for path, each in asked.items()
+        rule: frozenset(one["name"] for one in each if one["schema"].get("type") == "array")
+        for rule, each in asked.items()
     }
 
 
-def _refuse_unknown_names() -> None:
-    """Raise Unfit for a parameter that the read does not take, since the answer does not depend on
-    it.
-
-    Below /log/ lie files, which mirrors may ask for with any parameter. Only a consistency proof
-    has parameters of its own, which can be misspelt.
-    """
-    if request.method not in ("GET", "HEAD") or request.url_rule is None:
-        return
-    path = _described()
-    names: frozenset[str] | None = current_app.extensions[_NAMES].get(path)
-    if names is not None and (names or path.startswith("/api/")):
-        refuse_others(names)
-
-
-def _described() -> str:
-    """Return the request's path as the OpenAPI description writes it."""
-    rule = request.url_rule.rule if request.url_rule else ""
+def _described(rule: str) -> str:
+    """Return the path of a route as the OpenAPI description writes it."""
     return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule)
 
 

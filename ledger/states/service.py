@@ -156,6 +156,10 @@ class Service:
     that correct or retract them."""
     _on: dict[date, "Service"] = field(default_factory=dict, init=False, repr=False, compare=False)
     """It on the days that were asked about lately."""
+    _holders: dict[str, list[str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """By force, the bodies that ever held it to account; empty until they are first asked for."""
 
     def on(self, day: date) -> "Service":
         """Return the register as it stands on a day: by the names of that day, and with the
@@ -235,12 +239,20 @@ class Service:
     def responders_for(self, force: str) -> list[BodyRegistered]:
         """Return the local policing bodies that hold a force to account, and are there."""
         return [
-            body
-            for body in self.bodies.values()
-            if any(one.body == force for one in body.holds)
-            and force in self.forces_of(body.id)
-            and (self.day is None or self.term(body.id).holds(self.day))
+            self.bodies[one]
+            for one in self._holders_of(force)
+            if force in self.forces_of(one) and (self.day is None or self.term(one).holds(self.day))
         ]
+
+    def _holders_of(self, force: str) -> Sequence[str]:
+        """Return the bodies that ever held a force to account."""
+        if not self._holders:
+            found: dict[str, list[str]] = {}
+            for one in self.bodies.values():
+                for force_held in dict.fromkeys(held.body for held in one.holds):
+                    found.setdefault(force_held, []).append(one.id)
+            self._holders.update(found)  # at once: other threads see none of them, or all
+        return self._holders.get(force, ())
 
     def who_held(self, body: str, day: date) -> list[BodyRegistered]:
         """Return the bodies that held the office of a body on a day outside its term: its

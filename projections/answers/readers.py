@@ -3,6 +3,7 @@ read them."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any, get_args, get_type_hints
@@ -10,9 +11,11 @@ from typing import Any, get_args, get_type_hints
 from ledger.events import CaptureKept
 from ledger.events.entry import Entry
 from ledger.events.texts import Audience, Opening
-from ledger.log.redactions import Place, Redaction
+from ledger.log.redactions import Place
+from ledger.log.redactions import Redaction as Redacted
 from ledger.states.service import Account, Service
-from projections.states.values import RowValue, TextRef
+from projections.answers.parts import Redaction, Revision
+from projections.states.values import RevisionLine, RowValue, TextRef
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Opened:
         reader: Reader,
         openings: dict[Place, Opening],
         released: Collection[Place] = frozenset(),
-        redactions: Callable[[], dict[Place, Redaction]] = dict,
+        redactions: Callable[[], dict[Place, Redacted]] = dict,
     ) -> None:
         self._reader = reader
         self._openings = openings
@@ -82,7 +85,7 @@ class Opened:
         opening = self.opening(said)
         return opening.body if opening else None
 
-    def shown(self, said: TextRef) -> str | Redaction | None:
+    def shown(self, said: TextRef) -> str | Redacted | None:
         """Return the text, or its redaction, or None if it is held."""
         opening = self._openings.get((said.position, said.field))
         if opening is None:
@@ -98,7 +101,7 @@ class Opened:
             or self._reader.may_read(said.audience, said.by, said.recorded_by)
         )
 
-    def redaction(self, said: TextRef) -> Redaction | None:
+    def redaction(self, said: TextRef) -> Redacted | None:
         """Return the redaction of a text, or None. Every reader may know of it."""
         place = (said.position, said.field)
         if place in self._openings:
@@ -127,6 +130,73 @@ class Opened:
             elif self.is_gone(one):
                 self.some_gone = True
         return held
+
+
+class Texts:
+    """The texts of one answer. A redacted text is null in it, and `redacted` has the reason, by the
+    path in the answer (`statements.0.text`)."""
+
+    def __init__(self, opened: Opened, day: date) -> None:
+        self._opened = opened
+        self._today = day.isoformat()
+        self.redacted: dict[str, Redaction] = {}
+
+    def text(self, said: TextRef | None, *path: str | int) -> str | None:
+        """Return the text for a path of the answer. Return None if it is held, was redacted, or
+        does not exist."""
+        if said is None:
+            return None
+        found = self._opened.shown(said)
+        if isinstance(found, Redacted):
+            where = ".".join(map(str, path))
+            self.redacted[where] = Redaction(on=found.on, basis=found.basis, entry=found.entry)
+            return None
+        return found
+
+    def revised_text(
+        self,
+        lines: Sequence[RevisionLine],
+        field: str,
+        first: TextRef | None,
+        *path: str | int,
+    ) -> str | None:
+        """Return the latest wording of a field by the day asked about."""
+        last = last_revision(lines, field, self._today)
+        return self.text(last.text if last else first, *path)
+
+    def revised(self, lines: Sequence[RevisionLine], field: str, first: str | None) -> str | None:
+        """Return the latest value of a field that is not a text."""
+        last = last_revision(lines, field, self._today)
+        return last.value if last else first
+
+    def revisions(self, lines: Sequence[RevisionLine], *path: str | int) -> list[Revision]:
+        """Return the revisions that had been seen by the day asked about."""
+        seen = [line for line in lines if line.hi <= self._today]
+        return [self._revision(line, *path, n) for n, line in enumerate(seen)]
+
+    def _revision(self, line: RevisionLine, *path: str | int) -> Revision:
+        was = self.text(line.was_text, *path, "was") if line.was_text else line.was_value
+        now = self.text(line.text, *path, "now") if line.text else line.value
+        if line.field != "passage":
+            return Revision(
+                entry=line.entry, field=line.field, was=was, now=now, seen_on=line.seen_on
+            )
+        return Revision(
+            entry=line.entry,
+            field=line.field,
+            was=was,
+            now=now,
+            seen_on=line.seen_on,
+            number=line.number,
+            addressee=line.addressee,
+            how=line.how,
+        )
+
+
+def last_revision(lines: Sequence[RevisionLine], field: str, today: str) -> RevisionLine | None:
+    """Return the last revision of a field that had been seen by a day, or None."""
+    seen = [one for one in lines if one.field == field and one.hi <= today]
+    return seen[-1] if seen else None
 
 
 def positions(states: Iterable[Any]) -> list[int]:

@@ -14,7 +14,7 @@ from ledger.events.recommendation import Ground, How, Kind, Means, Origin, Stanc
 from ledger.states.duties import worked_out
 from ledger.states.recommendation import Status
 from projections import offices
-from projections.answers.context import AnswerContext, Texts
+from projections.answers.context import AnswerContext
 from projections.answers.parts import (
     AboutReport,
     Links,
@@ -23,6 +23,7 @@ from projections.answers.parts import (
     Revision,
     Withheld,
 )
+from projections.answers.readers import Texts
 from projections.as_of import AsOf
 from projections.fields import (
     Answer,
@@ -387,21 +388,19 @@ def target(
     to be confirmed again, because the report's day was corrected; it does not count until then.
     `proposed` is set if `texts` is given and opens the words.
     """
-    dated = state.dated_targets
-    days = [str(line.on) for line in dated]
-    again = state.target_to_confirm
-    to_confirm = TargetToConfirm(on=str(again.on), entry=again.entry) if again else UNSET
     proposed = (_proposed(state, texts) if texts else None) or UNSET
-    if not dated:
+    if not (dated := state.dated_targets):
+        again = state.target_to_confirm
         return TargetStanding(
             standing="none",
             on=None,
             original_on=None,
             moves=0,
             days=None,
-            to_confirm=to_confirm,
+            to_confirm=TargetToConfirm(on=str(again.on), entry=again.entry) if again else UNSET,
             proposed=proposed,
         )
+    days = [str(line.on) for line in dated]
     passed = (today - last_day(days[-1])).days
     standing: Standing = "ahead"
     if passed > 0:
@@ -413,7 +412,6 @@ def target(
         moves=sum(one != other for one, other in pairwise(days)),
         days=None if standing == "over" else abs(passed),
         worked_out=True if dated[-1].worked_out else UNSET,
-        to_confirm=to_confirm,
         undated=_undated(state) if standing == "over" and state.undated else UNSET,
         proposed=proposed,
     )
@@ -455,7 +453,7 @@ def _target_set(line: values.TargetLine, texts: Texts, n: int) -> TargetSet:
 
 
 def _office(context: AnswerContext, state: values.RecommendationState) -> Office | None:
-    if not context.is_followed(state.addressee):
+    if state.addressee not in context.register.successions:
         return None
     assigned_on = offices.recommendation_assigned_on(state, context.day)
     line = context.register.line(state.addressee)
@@ -513,7 +511,7 @@ def _statement(
         entry=line.entry,
         statement=line.statement,
         by=line.by,
-        by_name=context.named(line.by),
+        by_name=context.name(line.by) if line.by else None,
         how=line.how_now,
         stance=line.stance,
         text=texts.text(line.text_now, *path, "text"),
@@ -535,7 +533,7 @@ def _decision(
     return Decision(
         entry=line.entry,
         by=line.by,
-        by_name=context.named(line.by),
+        by_name=context.name(line.by) if line.by else None,
         provenance=line.provenance,
         on=line.on,
         reason=texts.text(line.reason, path, "reason"),

@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from ledger.events.response import RESPONSE, Disapplied, Part
 from projections import offices
-from projections.answers.context import AnswerContext, Texts, last_revision
+from projections.answers.context import AnswerContext
 from projections.answers.parts import (
     AboutReport,
     Links,
@@ -19,6 +19,7 @@ from projections.answers.parts import (
     Revision,
     Withheld,
 )
+from projections.answers.readers import Texts, last_revision
 from projections.answers.recommendation import RecommendationState
 from projections.answers.register import KeptHere, kept_here
 from projections.as_of import AsOf
@@ -378,7 +379,7 @@ def _rule(state: values.ResponseState) -> RuleRead:
 
 
 def _office(context: AnswerContext, state: values.ResponseState, found: Verdict) -> Office | None:
-    if not context.is_followed(state.body):
+    if state.body not in context.register.successions:
         return None
     assigned_on = offices.response_assigned_on(found, context.day)
     line = [(one.body, one.since) for one in state.holders]
@@ -469,7 +470,7 @@ def _lookups(context: AnswerContext, state: values.ResponseState, texts: Texts) 
             entry=line.looked.entry,
             looked_on=line.looked_on,
             by=line.looked.by,
-            by_name=context.named(line.looked.by),
+            by_name=context.name(line.looked.by) if line.looked.by else None,
             recorded_by=line.recorded_by,
             where=texts.text(line.where, "lookups", n, "where"),
             url=line.url,

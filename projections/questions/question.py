@@ -129,6 +129,11 @@ class Question:
         return AnswerContext(self.when, self.register, opened, since)
 
 
+_NEVER = sys.maxsize
+"""After so many executions psycopg prepares a statement by itself. None would also refuse those
+that ask to be prepared."""
+
+
 @contextmanager
 def asking(
     ledger: Ledger,
@@ -144,28 +149,19 @@ def asking(
     `min_position`.
 
     Raise Unfit, NotKnownYet or NotThereYet if the dates are invalid, in the future, or not reached.
+
+    Each statement is planned anew, except those that say `prepare=True`. After several executions
+    on one connection PostgreSQL prefers a plan for any values. By that, the compliance of all
+    bodies took five times as long at a million entries, and a body's pack ten times.
     """
-    with ledger.pool.connection() as conn, _planned_for_its_values(conn):
-        now = wait_for(conn, min_position, waits) if min_position else head(conn)
-        when = at(conn, known_at, effective_on, now)
-        yield Question(ledger, conn, when, account, patience, waits, now)
-
-
-_NEVER = sys.maxsize
-"""Statements are prepared after so many executions, which never happens. (None would refuse it even
-to those that ask for it.)"""
-
-
-@contextmanager
-def _planned_for_its_values(conn: psycopg.Connection) -> Iterator[None]:
-    """Plan each statement anew, except those that say `prepare=True`. After several of a kind on
-    one connection PostgreSQL prefers a generic plan. With that, the compliance of all bodies took
-    five times as long at a million entries, and a body's pack ten times (bench/README.md)."""
-    usual, conn.prepare_threshold = conn.prepare_threshold, _NEVER
-    try:
-        yield
-    finally:
-        conn.prepare_threshold = usual
+    with ledger.pool.connection() as conn:
+        usual, conn.prepare_threshold = conn.prepare_threshold, _NEVER
+        try:
+            now = wait_for(conn, min_position, waits) if min_position else head(conn)
+            when = at(conn, known_at, effective_on, now)
+            yield Question(ledger, conn, when, account, patience, waits, now)
+        finally:
+            conn.prepare_threshold = usual
 
 
 def recorded_at(conn: psycopg.Connection, positions: set[int]) -> dict[int, datetime]:
