@@ -99,19 +99,6 @@ def response_state(
     rule = context.rules(duty.rule.id, duty.rule.version)
     from_report = rule.counts_from == "published"
     due_on, counting = _counted(found, duty, rule)
-    disputed = _disputed(entries, {body, *(one.body for one in holders)})
-    own = _own(body, holders, due_on)
-    statements = _statements(state, found, context)
-    listed: list[Listed | None] = []
-    revising = bool(passages_revised_in(entries))
-    for one in recommendations:
-        revised: tuple[RevisedPassage, ...] = ()
-        if revising:
-            revised = revised_passages([entries], one, found, context.captured_on)
-        same = (*statements, one[0].stream, one[-1].version, found.dated_by, revised)
-        if same not in worked_out:
-            worked_out[same] = _listed(one, statements, found, context, revised, worked_out)
-        listed.append(worked_out[same])
     return ResponseState(
         report=found.reference,
         body=body,
@@ -137,60 +124,14 @@ def response_state(
             )
             for one in state.published
         ),
-        listed=tuple(line for line in listed if line is not None),
-        disapplied=tuple(
-            DisappliedLine(
-                act.id,
-                act.data.basis,
-                said_surely(act, "decided_by", act.data.decided_by),
-                act.data.same_as_report,
-                act.entry.occurred_on,
-                found.happened(act, context.captured_on).hi.isoformat(),
-                london_date(act.original.instant).isoformat(),
-                any(form.original.recorded_at == act.original.recorded_at for form in state.forms),
-            )
-            for act in state.acts
-            if isinstance(act.data, DutyDisapplied)
-        ),
+        listed=_explained(state, entries, recommendations, found, context, worked_out),
+        disapplied=_disapplied(state, found, context),
         denied=state.denied is not None,
-        extended=tuple(
-            ExtendedLine(
-                act.id,
-                act.data.due_on,
-                when.lo.isoformat() if when.lo else None,
-                when.hi.isoformat(),
-                said_surely(act, "granted_by", act.data.granted_by),
-            )
-            for act in state.acts
-            if isinstance(act.data, ExtensionGranted)
-            for when in [found.happened(act, context.captured_on)]
+        extended=_extended(state, found, context),
+        comments_received=_received(
+            entries, found, context, _own(body, holders, due_on), {body, *(h.body for h in holders)}
         ),
-        comments_received=tuple(
-            Receipt(
-                act.id,
-                found.happened(act, context.captured_on),
-                act.entry.occurred_on,
-                london_date(act.original.instant),
-                _captured(act, context),
-                _teller(act, own),
-                _recorder(act),
-                act.entry.by,
-                act.id in disputed,
-            )
-            for _, act in dated(entries, found, context)
-            if isinstance(act.data, ChiefOfficerCommentsReceived)
-        ),
-        comments_invited=tuple(
-            Invitation(
-                act.id,
-                act.original.position,
-                found.happened(act, context.captured_on),
-                dates.first_day(act.data.reply_by),
-                london_date(act.original.instant),
-            )
-            for act in state.acts
-            if isinstance(act.data, ChiefOfficerCommentsInvited) and act.data.reply_by is not None
-        ),
+        comments_invited=_invited(state, found, context),
         comments_added=_added(state, context),
         lookups=_looked(state, found, context),
         entered=_entered(state),
@@ -202,6 +143,105 @@ def response_state(
         because_at=next((e.position for e in (*of_report, *entries) if e.id == duty.because), None),
         office_over=office_over,
         name=state.name,
+    )
+
+
+def _explained(
+    state: Response,
+    entries: Sequence[Entry],
+    recommendations: Sequence[Sequence[Entry]],
+    found: Report,
+    context: Context,
+    worked_out: dict[Hashable, Any],
+) -> tuple[Listed, ...]:
+    """Return what the response explains of each recommendation that it has to explain."""
+    statements = _statements(state, found, context)
+    listed: list[Listed | None] = []
+    revising = bool(passages_revised_in(entries))
+    for one in recommendations:
+        revised: tuple[RevisedPassage, ...] = ()
+        if revising:
+            revised = revised_passages([entries], one, found, context.captured_on)
+        same = (*statements, one[0].stream, one[-1].version, found.dated_by, revised)
+        if same not in worked_out:
+            worked_out[same] = _listed(one, statements, found, context, revised, worked_out)
+        listed.append(worked_out[same])
+    return tuple(line for line in listed if line is not None)
+
+
+def _disapplied(state: Response, found: Report, context: Context) -> tuple[DisappliedLine, ...]:
+    """Return the decisions that the duty does not apply."""
+    return tuple(
+        DisappliedLine(
+            act.id,
+            act.data.basis,
+            said_surely(act, "decided_by", act.data.decided_by),
+            act.data.same_as_report,
+            act.entry.occurred_on,
+            found.happened(act, context.captured_on).hi.isoformat(),
+            london_date(act.original.instant).isoformat(),
+            any(form.original.recorded_at == act.original.recorded_at for form in state.forms),
+        )
+        for act in state.acts
+        if isinstance(act.data, DutyDisapplied)
+    )
+
+
+def _extended(state: Response, found: Report, context: Context) -> tuple[ExtendedLine, ...]:
+    """Return the extensions of the period."""
+    return tuple(
+        ExtendedLine(
+            act.id,
+            act.data.due_on,
+            when.lo.isoformat() if when.lo else None,
+            when.hi.isoformat(),
+            said_surely(act, "granted_by", act.data.granted_by),
+        )
+        for act in state.acts
+        if isinstance(act.data, ExtensionGranted)
+        for when in [found.happened(act, context.captured_on)]
+    )
+
+
+def _received(
+    entries: Sequence[Entry],
+    found: Report,
+    context: Context,
+    own: Collection[str],
+    bodies: Collection[str],
+) -> tuple[Receipt, ...]:
+    """Return the receipts of the chief officer's comments, in the order of their days. `own`: the
+    bodies whose word is the office's own; `bodies`: those that can dispute a receipt."""
+    disputed = _disputed(entries, bodies)
+    return tuple(
+        Receipt(
+            act.id,
+            found.happened(act, context.captured_on),
+            act.entry.occurred_on,
+            london_date(act.original.instant),
+            _captured(act, context),
+            _teller(act, own),
+            _recorder(act),
+            act.entry.by,
+            act.id in disputed,
+        )
+        for _, act in dated(entries, found, context)
+        if isinstance(act.data, ChiefOfficerCommentsReceived)
+    )
+
+
+def _invited(state: Response, found: Report, context: Context) -> tuple[Invitation, ...]:
+    """Return the invitations to comment that set a day for the reply."""
+    return tuple(
+        Invitation(
+            act.id,
+            act.original.position,
+            found.happened(act, context.captured_on),
+            dates.first_day(act.data.reply_by),
+            london_date(act.original.instant),
+        )
+        for act in state.acts
+        if isinstance(act.data, ChiefOfficerCommentsInvited) and act.data.reply_by is not None
     )
 
 

@@ -237,10 +237,7 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
     """Return the subjects whose rows an entry can change."""
     reference = report_of(entry.stream)
     match entry.data:
-        case ReportPublished():
-            assert reference is not None
-            return [(REPORTS, (reference,))]
-        case ReportRevised():
+        case ReportPublished() | ReportRevised():
             assert reference is not None
             return [(REPORTS, (reference,))]
         case ReportTakenOver():
@@ -251,10 +248,8 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             # Disputes are read from the log itself. But a dispute can take a receipt's effect away.
             of_response = kind(entry.stream) == "response"
             return subjects_of(entry.stream, reader, entry.position) if of_response else []
-        case TextReleased():
-            return []  # what is released is looked up when texts are opened
-        case RedactionSought() | TextRedacted():
-            return []  # rows hold no text; why one is gone is read from the log itself
+        case TextReleased() | RedactionSought() | TextRedacted():
+            return []  # rows hold no text; who may read one, and why it is gone, the log says
         case EntryCorrected() | EntryRetracted():
             return _touched_by_knowledge(entry, reader)
         case RecommendationRaised() | CommissionerStatementIssued():
@@ -288,8 +283,8 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             return [*owed, *map(subject_of, passages_revised_in([entry]))]
         case CaptureKept():
             return []  # what rests on a capture cites it, and comes later
-        case PaperIssued() | MeetingHeld() | RecommendationReviewed():
-            return []  # meetings are read from the log itself
+        case PaperIssued() | MeetingHeld() | RecommendationReviewed() | ListCompared():
+            return []  # meetings and comparisons are read from the log itself
         case (
             AccountOpened()
             | ScopeGranted()
@@ -307,8 +302,6 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             | ClockWasWrong()
         ):
             return []  # read from the log itself; what ends an office: `Streams.judged_anew`
-        case ListCompared():
-            return []  # so are comparisons
         case _:
             assert_never(entry.data)
 
