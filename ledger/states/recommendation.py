@@ -52,8 +52,6 @@ class Standing:
     status: Status = "open"
     on_a_claim: bool = False
     """True if the proposed closure rests on a claim of completion."""
-    closed_by: str | None = None
-    """The entry that closed it, while it is closed."""
     ended_on: date | None = field(default=None, compare=False)
     """The day since which it is closed, withdrawn or superseded, while it is."""
 
@@ -144,17 +142,17 @@ def _after(standing: Standing, act: Placed) -> Standing:
             claimed = standing.status == "claimed_complete"
             return replace(standing, status="closure_proposed", on_a_claim=claimed)
         case ClosureConfirmed():
-            return replace(standing, status="closed", closed_by=act.entry, ended_on=act.hi)
+            return replace(standing, status="closed", ended_on=act.hi)
         case ClosureRefused():
             return replace(standing, status="refused")
         case Reopened():
-            return replace(standing, status="reopened", closed_by=None, ended_on=None)
+            return replace(standing, status="reopened", ended_on=None)
         case Withdrawn():
             ended_on = standing.ended_on or act.hi
-            return replace(standing, status="withdrawn", closed_by=None, ended_on=ended_on)
+            return replace(standing, status="withdrawn", ended_on=ended_on)
         case Superseded():
             ended_on = standing.ended_on or act.hi
-            return replace(standing, status="superseded", closed_by=None, ended_on=ended_on)
+            return replace(standing, status="superseded", ended_on=ended_on)
         case (
             RecommendationRaised()
             | AssuranceSought()

@@ -86,13 +86,6 @@ class Response:
         return tuple(act for act in self.acts if isinstance(act.data, ResponsePublished))
 
     @property
-    def is_answered(self) -> bool:
-        """Return whether a publication of the body's comments is in effect."""
-        return any(
-            isinstance(act.data, ResponsePublished) and act.data.has_comments for act in self.acts
-        )
-
-    @property
     def due_on(self) -> str | None:
         """The day by which it is due, extensions included."""
         granted = [a.data.due_on for a in self.acts if isinstance(a.data, ExtensionGranted)]

@@ -1,6 +1,6 @@
 """The changes between two moments, as an answer."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
@@ -46,7 +46,6 @@ ChangeWord = Literal[
     "disputed",
     "redacted",
 ]
-CHANGES: tuple[ChangeWord, ...] = get_args(ChangeWord)
 
 
 class LinkToEntry(Answer, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ exists."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, LiteralString, TypedDict, get_args
+from typing import Annotated, Any, Literal, LiteralString, TypedDict
 
 import psycopg
 from msgspec import Meta
@@ -33,7 +33,6 @@ from projections.tables.tables import HERE
 from projections.verdict.compliance import Basis, VerdictWord
 
 Assurances = Literal["open"]
-ASSURANCES: tuple[Assurances, ...] = get_args(Assurances)
 Decided = Literal["refused", "reopened"]
 DECIDED: dict[Decided, sql.SQL] = {
     "refused": sql.SQL("AND one.status = 'refused'"),

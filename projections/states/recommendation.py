@@ -5,7 +5,7 @@ from bisect import insort
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import takewhile
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from msgspec.structs import replace
 from psycopg import sql
@@ -337,7 +337,6 @@ def days_overdue(asked: AssuranceLine, today: date) -> int | None:
 
 
 Standing = Literal["none", "ahead", "passed", "over"]
-STANDINGS: tuple[Standing, ...] = get_args(Standing)
 
 
 TARGET: dict[Standing, sql.Composable] = {

@@ -13,10 +13,9 @@ together. Nobody could ask in between, so they are compared as a whole. Entries 
 recorded the duty never improve its verdict.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
 from operator import attrgetter
 
 from ledger.dates import london_date
@@ -103,22 +102,6 @@ def improvement(
         _on(before, recorded_on),
         _on(after, recorded_on),
     )
-
-
-def all_of(subject: Subject, reader: Streams, position: int) -> Iterator[Improvement]:
-    """Yield the improvements of the verdict on a duty, as known at a position, from the log
-    itself."""
-    for at, group in groupby(_entries(subject, reader, position), key=attrgetter("instant")):
-        step = list(group)
-        recorded_on = london_date(at)
-        before = state_on(subject, reader, step[0].position - 1, recorded_on)
-        after = state_on(subject, reader, step[-1].position, recorded_on)
-        assert before is None or isinstance(before, JudgedResponse)
-        assert after is None or isinstance(after, JudgedResponse)
-        if before and after and may_improve(before, after, recorded_on):
-            found = improvement(subject, reader, (at, step[-1].position), before, after)
-            if found is not None:
-                yield found
 
 
 def _entries(subject: Subject, reader: Streams, position: int) -> list[Entry]:

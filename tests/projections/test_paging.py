@@ -1,10 +1,10 @@
 """Pages that the database cuts: put together they are the whole list, in order, at any dates."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from projections.states.recommendation import STANDINGS
+from projections.states.recommendation import Standing
 from tests.api.town import FORCE, NOTE, problem_of, recommendation
 from tests.conftest import cells
 
@@ -64,7 +64,7 @@ def test_pages_put_together_are_the_whole_list(year, path, day):
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize(("day", "target"), cells(DAYS, STANDINGS, 5))
+@pytest.mark.parametrize(("day", "target"), cells(DAYS, get_args(Standing), 5))
 def test_the_database_says_of_targets_what_the_answer_says(year, target, day):
     for position in positions(year):
         asked = {"known_at": position, "effective_on": day}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from ledger.states.recommendation import Status
-from projections.states.recommendation import STANDINGS
+from projections.states.recommendation import Standing
 from projections.verdict.compliance import BASES, VERDICTS
 from tests.conftest import examples
 from tests.projections.test_paging import paged
@@ -40,7 +40,7 @@ QUESTIONS = st.one_of(
         some(
             **OF_BOTH,
             status=get_args(Status),
-            target=STANDINGS,
+            target=get_args(Standing),
             addressee=BODIES,
             assurances=("open",),
             kind=("recommendation", "cause_of_concern", "afi"),
