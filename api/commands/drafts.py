@@ -11,7 +11,7 @@ from ledger.application import Ledger
 from ledger.date_phrases import DatePhrase
 from ledger.dates import london_date
 from ledger.intake.pages.draft_file import write_draft
-from ledger.intake.pages.settlement import unsure
+from ledger.intake.pages.final_page import unsure
 from ledger.intake.pages.values import Suggested, Suggestion
 from ledger.intake.proposals.draft import PageFile
 from ledger.intake.proposals.page import body_meant, suggested

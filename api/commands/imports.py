@@ -23,6 +23,7 @@ from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.intake.pages.decoding import MEDIA_TYPES, read_bytes
 from ledger.intake.pages.draft_file import Draft, read_draft
 from ledger.intake.pages.suggestions import page_blocks
+from ledger.intake.proposals.backlog import take_backlog
 from ledger.intake.proposals.draft import (
     NOTHING,
     Confirmed,
@@ -39,11 +40,10 @@ from ledger.intake.proposals.report_list import (
     read_report_list,
     take_list,
 )
-from ledger.intake.proposals.table import take_table
+from ledger.intake.sheets.backlog import read_backlog
 from ledger.intake.sheets.cells import MOST_BYTES
 from ledger.intake.sheets.fields import plain_name
 from ledger.intake.sheets.open_sheet import SUFFIXES, open_sheet
-from ledger.intake.sheets.table import read_table
 from ledger.intake.sheets.updates import read_updates_sheet
 from ledger.states.service import SETUP, Account
 from projections.questions.exports import open_to_forces_of
@@ -198,7 +198,7 @@ def draft_file(draft: Draft, url: str | None = None) -> PageFile:
     """Return a page as a person settled it, with its bytes."""
     media_type = media_type_of(draft.path)
     name = draft.page.file
-    return PageFile(name, (), draft.raw, media_type, url or draft.url, settled=draft.page)
+    return PageFile(name, (), draft.raw, media_type, url or draft.url, final=draft.page)
 
 
 def _answering(file: File, duty: str | None) -> File:
@@ -240,8 +240,8 @@ def take(
     updates = [file for file in files if isinstance(file, UpdatesFile)]
     tables = [f for f in files if isinstance(f, SheetFile) and not isinstance(f, UpdatesFile)]
     if tables:
-        table = read_table([file.book for file in tables])
-        take_table(decision, table, tables, body, log.openings, intake)
+        table = read_backlog([file.book for file in tables])
+        take_backlog(decision, table, tables, body, log.openings, intake)
     for file in updates:
         sheet = read_updates_sheet(file.book)
         take_updates(decision, sheet, file, body, log.openings, intake)

@@ -38,8 +38,8 @@ from ledger.events import texts
 from ledger.events.entry import Entry
 from ledger.events.streams import report_of
 from ledger.intake.pages.decoding import MEDIA_TYPES, SUFFIXES
-from ledger.intake.pages.draft_file import PARTS, settled_by
-from ledger.intake.pages.settlement import OTHER_PAGES
+from ledger.intake.pages.draft_file import PARTS, final_page_of
+from ledger.intake.pages.final_page import OTHER_PAGES
 from ledger.intake.pages.suggestions import page_blocks
 from ledger.intake.pages.values import Suggestion
 from ledger.intake.proposals.draft import NOTHING, Confirmed, Intake, PageFile
@@ -204,7 +204,7 @@ def _looked(account: Account, opened: Draft, form: Given) -> Response:
     opened = opened.with_rows("recommendation", kept)
     file = replace(opened.file, blocks=())
     try:
-        file = replace(file, settled=settled_by(as_file(opened), file.name, file.raw))
+        file = replace(file, final=final_page_of(as_file(opened), file.name, file.raw))
         if form.get("do") == "record":
             entries = _recorded(account, opened, file, form)
             if entries:

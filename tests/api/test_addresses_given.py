@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import main
+from ledger.intake.sheets.backlog import read_backlog
 from ledger.intake.sheets.open_sheet import open_sheet
-from ledger.intake.sheets.table import read_table
 from tests.api.addresses import places, routes
 from tests.api.town import FORCE, NOTE, problem_of, statement
 from tests.conftest import whole
@@ -81,7 +81,7 @@ def test_no_command_and_no_sheet_takes_one_either(tmp_path, url, says):
     sheet = (
         f"reference,title,kind,publisher,published on,same as\na,T,peel,hmicfrs,2025-05-16,{url}\n"
     )
-    table = read_table([open_sheet(sheet.encode(), "a.csv")])
+    table = read_backlog([open_sheet(sheet.encode(), "a.csv")])
     assert table.reports == ()
 
 

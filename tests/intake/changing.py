@@ -10,7 +10,7 @@ from api.commands.imports import page_file, propose, record, summary
 from ledger.application import Ledger
 from ledger.dates import london_date
 from ledger.events.entry import Entry
-from ledger.intake.pages.settlement import settled
+from ledger.intake.pages.final_page import final_page
 from ledger.intake.proposals.draft import Confirmed, PageFile
 from ledger.intake.proposals.page import suggestions
 
@@ -85,19 +85,19 @@ class Office:
         path.write_text(edition.text(), encoding="utf-8")
         return path
 
-    def settled(self, edition: Edition, url: str | None) -> PageFile:
+    def final(self, edition: Edition, url: str | None) -> PageFile:
         """Return the page, of which a person left everything as it was suggested."""
         file = page_file(self.file(edition), url)
         if not self.settles:
             return file
         service = self.log.service()
         (found,) = suggestions(file, service.bodies[BODY], service)
-        return replace(file, settled=settled(found))
+        return replace(file, final=final_page(found))
 
     def proposes(self, edition: Edition, url: str | None = URL) -> dict[str, Any]:
         """Return the answer of an import of the page that records nothing."""
         before = self.position
-        answer = summary(propose(self.log, [self.settled(edition, url)], BODY), 0)
+        answer = summary(propose(self.log, [self.final(edition, url)], BODY), 0)
         assert self.position == before
         return answer
 
@@ -110,7 +110,7 @@ class Office:
         targets: bool = False,
     ) -> dict[str, Any]:
         """Import the page: the command's answer."""
-        files = [self.settled(edition, url)]
+        files = [self.final(edition, url)]
         proposed = propose(self.log, files, BODY)
         asked = (days and proposed.days) or (targets and proposed.targets)
         anything = asked or any(one.new for one in proposed.proposals)

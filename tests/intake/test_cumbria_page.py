@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ledger.date_phrases import DatePhrase
-from ledger.intake.pages.settlement import surely, unsure
+from ledger.intake.pages.final_page import surely, unsure
 from tests.strangers.suggesting import suggested
 
 SEED = "cumbria-organised-immigration-crime-response.txt"

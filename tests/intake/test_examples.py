@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ledger.intake.pages.draft_file import read_draft
-from ledger.intake.pages.settlement import surely, unsure
+from ledger.intake.pages.final_page import surely, unsure
 from tests.strangers.suggesting import suggested
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

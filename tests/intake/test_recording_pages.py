@@ -13,7 +13,7 @@ from ledger.application import Ledger
 from ledger.errors import Refused
 from ledger.events import RecommendationRaised, ReportPublished, Source
 from ledger.events.texts import say
-from ledger.intake.pages.settlement import settled
+from ledger.intake.pages.final_page import final_page
 from ledger.intake.proposals.draft import Intake
 from ledger.intake.proposals.page import suggestions
 from tests.servers import FreshDatabase
@@ -47,7 +47,7 @@ def take(log: Ledger, folder: Path, kind: Any = "national_thematic", page: str =
     service = log.service()
     file = page_file(path, None, kind)
     (found,) = suggestions(file, service.bodies[BODY], service)
-    files = [replace(file, settled=settled(found))]  # left as it is suggested
+    files = [replace(file, final=final_page(found))]  # left as it is suggested
     intake = propose(log, files, BODY)
     record(log, files, BODY)
     return intake

@@ -3,7 +3,7 @@ response."""
 
 import pytest
 
-from ledger.intake.pages.settlement import unsure
+from ledger.intake.pages.final_page import unsure
 from tests.strangers.suggesting import suggested
 from tests.strangers.truth import HERE
 

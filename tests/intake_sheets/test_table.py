@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ledger.intake.sheets.cells import Place, Rejected, UnreadableSheet
 from ledger.intake.sheets.layout import LAYOUT, SourceRead, TargetRead
 from ledger.intake.sheets.open_sheet import open_sheet
-from ledger.intake.sheets.table import read_table
+from ledger.intake.sheets.backlog import read_backlog
 from tests.intake_sheets.making import cells, xlsx
 from tests.intake_sheets.tables import REPORTS, RESPONSES, STORES, only_reason, read, reasons
 
@@ -62,7 +62,7 @@ def test_a_backlog_of_four_sheets_is_read_in_the_requests_fields():
 def test_rows_that_merged_cells_touch_are_rejected_with_the_range():
     merged = '<mergeCells><mergeCell ref="A2:A3"/></mergeCells>'
     rows = tuple(REPORTS.strip().split(",")), ("a", "T", "peel", "hmicfrs"), ("", "T", "peel", "x")
-    table = read_table([open_sheet(xlsx(cells(*rows, after=merged)), "a.xlsx")])
+    table = read_backlog([open_sheet(xlsx(cells(*rows, after=merged)), "a.xlsx")])
 
     assert table.reports == ()
     merged_reasons = [one for one in table.rejected if "merged" in one.reason]
@@ -155,7 +155,7 @@ def test_every_row_below_a_header_is_read_or_rejected(rows):
     if not below:
         return
 
-    table = read_table([book])
+    table = read_backlog([book])
 
     taken = [row.place.row for row in table.recommendations]
     assert sorted(taken + list({one.place.row for one in table.rejected})) == below

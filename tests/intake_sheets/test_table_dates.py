@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.intake.sheets.open_sheet import open_sheet
-from ledger.intake.sheets.table import read_table
+from ledger.intake.sheets.backlog import read_backlog
 from tests.intake_sheets.making import cells, styles, xlsx
 from tests.intake_sheets.tables import REPORTS, STORES, only_reason, read, reasons
 
@@ -61,7 +61,7 @@ def test_real_date_cells_are_read_and_moments_and_formulas_rejected():
         styles=styles("dd/mm/yyyy"),
     )
 
-    table = read_table([open_sheet(data, "old.xlsx")])
+    table = read_backlog([open_sheet(data, "old.xlsx")])
 
     assert [row.published_on for row in table.reports] == ["2025-05-16"]
     assert [one.sentence.split(": ")[0] for one in table.rejected] == [
@@ -81,7 +81,7 @@ def test_a_number_that_became_a_date_is_rejected_and_a_plain_one_read():
     )
     data = xlsx(cells(*rows), name="Recommendations", styles=styles("d/m/yyyy"))
 
-    table = read_table([open_sheet(data, "a.xlsx")])
+    table = read_backlog([open_sheet(data, "a.xlsx")])
 
     assert [row.number for row in table.recommendations] == ["2", "none at all"]
     assert [(row, column) for row, column, _ in reasons(table)] == [(2, "number"), (4, "number")]

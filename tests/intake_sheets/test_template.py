@@ -7,9 +7,9 @@ import pytest
 
 from api.files.sheets import write_template
 from api.files.writers import FORMATS, Format, SheetOut
+from ledger.intake.sheets.backlog import read_backlog
 from ledger.intake.sheets.cells import UnreadableSheet
 from ledger.intake.sheets.layout import LAYOUT, SheetKind
-from ledger.intake.sheets.table import read_table
 from tests.intake_sheets.making import open_path
 from tests.sheets_out import write_sheets
 
@@ -29,7 +29,7 @@ def test_a_sheet_of_another_name_is_read_by_its_header_or_listed(tmp_path):
     sheets = [SheetOut("Old ones", reports, filled), SheetOut("Notes", notes, (("call them",),))]
     write_sheets(sheets, path, "ods")
 
-    table = read_table([open_path(path)])
+    table = read_backlog([open_path(path)])
 
     assert len(table.reports) == 1
     assert [str(one.place) for one in table.rejected] == ["a.ods, Notes, row 1"]
@@ -40,7 +40,7 @@ def test_an_empty_template_has_no_rows(tmp_path, form: Format):
     path = tmp_path / f"t.{form}"
     write_template(path, form)
     with pytest.raises(UnreadableSheet, match="no row below a header"):
-        read_table([open_path(path)])
+        read_backlog([open_path(path)])
 
 
 @pytest.mark.parametrize("kind", list(LAYOUT))
@@ -50,7 +50,7 @@ def test_each_kind_has_a_csv_template_that_is_recognised(tmp_path, kind: SheetKi
     names = path.read_text("utf-8-sig").strip().replace('"', "").split(",")
     assert names == [column.name for column in LAYOUT[kind]]
     with pytest.raises(UnreadableSheet, match="no row below a header"):
-        read_table([open_path(path)])
+        read_backlog([open_path(path)])
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -68,7 +68,7 @@ def test_the_backlog_to_copy_reads_whole_in_each_form(tmp_path, form: Format):
         write_sheets(each, path, form)
         books.append(open_path(path))
 
-    table = read_table(books)
+    table = read_backlog(books)
 
     assert table.rejected == ()
     assert [row.number for row in table.recommendations] == ["4", "18"]

@@ -21,7 +21,7 @@ from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS
 from ledger.events.streams import key_of
 from ledger.intake.pages.blocks import clean
-from ledger.intake.pages.settlement import settled
+from ledger.intake.pages.final_page import final_page
 from ledger.intake.pages.suggestions import page_blocks
 from ledger.intake.pages.values import (
     Page,
@@ -198,7 +198,7 @@ def read_draft(path: Path) -> Draft:
     return _Reading(path.name, told, _lines(text)).draft(path)
 
 
-def settled_by(told: dict[str, Any], name: str, raw: bytes) -> Page:
+def final_page_of(told: dict[str, Any], name: str, raw: bytes) -> Page:
     """Return a page as a person settled it elsewhere than in a file, in the tables that a file
     has. UnfitDraft says what is wrong where."""
     return _Reading(name, told, {}).page(name, raw)
@@ -247,7 +247,7 @@ class _Reading:
         )
         attach = self._text("report", 0, "attach") or None
         return replace(
-            settled(found), attach=attach, everybody=self.everybody, respond=self._respond()
+            final_page(found), attach=attach, everybody=self.everybody, respond=self._respond()
         )
 
     def _respond(self) -> Respond:

@@ -186,7 +186,7 @@ class PageFile:
     url: str | None = None
     kind: ReportKind | None = None
     """The report's kind, given by the person who imports it, where the page does not say it."""
-    settled: Page | None = None
+    final: Page | None = None
     """As a person settled it by a draft; else what it surely says is taken."""
     duty: str | None = None
     """Which of the body's duties about the report it answers, by name, as the person says."""

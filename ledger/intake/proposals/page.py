@@ -44,7 +44,7 @@ from ledger.events.streams import (
 from ledger.events.texts import say
 from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.decoding import MEDIA_TYPES
-from ledger.intake.pages.settlement import surely, unsure
+from ledger.intake.pages.final_page import surely, unsure
 from ledger.intake.pages.suggestions import page_blocks, suggest
 from ledger.intake.pages.values import Page, RecommendationRead, Suggestion
 from ledger.intake.pages.words import Means, fold, match_label
@@ -85,7 +85,7 @@ def take_pages(
 ) -> None:
     """Add to a decision what pages of a body bring that is new to the log."""
     for file in files:
-        page = file.settled or _surely(decision, file, body, intake)
+        page = file.final or _surely(decision, file, body, intake)
         if page is not None:
             _take_page(PageDraft(decision, file, page, body, openings, intake))
 
@@ -367,7 +367,7 @@ def _who_must_respond(draft: PageDraft) -> None:
     """Draft the duties of a report for everybody, as a person settled who must respond."""
     if not draft.page.respond.by_rule:
         return
-    settled, line = draft.page.respond, draft.page.title.line
+    answer, line = draft.page.respond, draft.page.title.line
 
     def meant(name: str) -> str | None:
         found = body_meant(name, draft.body, draft.decision.service)
@@ -375,8 +375,8 @@ def _who_must_respond(draft: PageDraft) -> None:
             draft.leave(line, name, "a body of who must respond that is not in the register")
         return found
 
-    answered = {body for name in settled.bodies if (body := meant(name))}
-    off = {body: why for name, why in settled.taken_off if (body := meant(name))}
+    answered = {body for name in answer.bodies if (body := meant(name))}
+    off = {body: why for name, why in answer.taken_off if (body := meant(name))}
     came = bring_duties(
         draft.decision, draft.reference, draft.notice(None), answered=answered, taken_off=off
     )

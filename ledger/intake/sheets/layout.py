@@ -1,4 +1,4 @@
-"""The table layout: the rows of each kind, in the fields of the requests. Each field is declared
+"""The layout of a backlog: the rows of each kind, in the fields of the requests. Each field is declared
 once, with its column, its meaning and its reading.
 """
 
@@ -322,8 +322,8 @@ LAYOUT = {kind: tuple(chain.from_iterable(read.values())) for kind, read in FIEL
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """The contents of files in the table layout. Each row is in one list, or has an entry in
+class Backlog:
+    """The contents of files in the layout of a backlog. Each row is in one list, or has an entry in
     `rejected`.
 
     Explanations stand in their response. `rows` counts the rows below the headers.

@@ -1,7 +1,7 @@
-"""From suggested parts to a page that is settled: what surely stands on it, or what a person says.
+"""The final page, made of its suggested parts: what surely stands on it, or what a person says.
 
 A report whose title or day isn't sure, or a response of which a paragraph isn't, is never taken in
-part: a person settles the page by a draft.
+part: a person finishes the page by a draft.
 """
 
 import re
@@ -30,7 +30,7 @@ _SEEKS = re.compile(
 )
 
 
-def settled(found: Suggestion, pieces: Sequence[Piece] | None = None) -> Page:
+def final_page(found: Suggestion, pieces: Sequence[Piece] | None = None) -> Page:
     """Return the page of a suggestion, each of its pieces and facts taken as it stands."""
     pieces = found.pieces if pieces is None else pieces
     listed = [one for each in found.recommendations if (one := _with_text(each, pieces)).text]
@@ -89,7 +89,7 @@ def surely(found: Suggestion) -> Page:
         response_published_on=answered if answered and answered.sure else None,
     )
     return replace(
-        settled(sure, pieces),
+        final_page(sure, pieces),
         page_day=None if answered and answered.sure else answered,
         unread=tuple(sorted(left, key=lambda one: one.line)),
     )

@@ -1,6 +1,4 @@
-"""Reads a backlog of the table layout: its rows, and what they have to do with each other, doubles
-and what falls with a bad row.
-"""
+"""The reading of a backlog: its rows, what links them, doubles, and what falls with a bad row."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +15,7 @@ from ledger.intake.sheets.layout import (
     ROWS,
     AnyRow,
     AssuranceRow,
+    Backlog,
     ClosureRow,
     ExplanationRow,
     LookUpRow,
@@ -25,7 +24,6 @@ from ledger.intake.sheets.layout import (
     ReportRow,
     ResponseRow,
     SheetKind,
-    Table,
 )
 
 _Row = TypeVar("_Row", bound=AnyRow, covariant=True)
@@ -43,7 +41,7 @@ _Rows = dict[SheetKind, list[_Read[Any]]]
 """The rows of all sheets, as read one by one."""
 
 
-def read_table(books: Sequence[Book]) -> Table:
+def read_backlog(books: Sequence[Book]) -> Backlog:
     """Return what one or more files say together. `UnreadableSheet` for a header that is not
     understood.
 
@@ -195,7 +193,7 @@ def _known_by(row: AnyRow) -> tuple[str, str, str, *tuple[Hashable, ...]]:
     return what, "number", row.number, (*whose, row.key, row.addressee.casefold(), *more)
 
 
-def _link(rows: _Rows, rejected: list[Rejected]) -> Table:
+def _link(rows: _Rows, rejected: list[Rejected]) -> Backlog:
     """Return the table that the rows make. Rows that belong to a rejected report or response are
     rejected with it."""
     sieve = _Sieve(rejected)
@@ -207,7 +205,7 @@ def _link(rows: _Rows, rejected: list[Rejected]) -> Table:
         for read in rows["reports"]
         if read.row.reference not in good
     }
-    return Table(
+    return Backlog(
         tuple(reports),
         tuple(sieve.good(rows["recommendations"])),
         _responses(rows, sieve),

@@ -1,4 +1,4 @@
-"""From the rows of a table to acts decided: what is new is added, what is recorded is left.
+"""Acts from the rows of a backlog: what is new is added, what is recorded is left.
 
 All that the files bring is one decision and so one transaction. A row that cannot be taken is
 listed with its reason, and what rests on it with it; what a rule refuses, refuses all.
@@ -50,12 +50,12 @@ from ledger.intake.proposals.look_alikes import (
 from ledger.intake.proposals.wordings import Openings
 from ledger.intake.sheets.cells import Place
 from ledger.intake.sheets.layout import (
+    Backlog,
     ExplanationRow,
     LookUpRow,
     RecommendationRow,
     ReportRow,
     ResponseRow,
-    Table,
 )
 from ledger.states.effect import Known, in_effect
 from ledger.states.report import Report, report
@@ -63,16 +63,16 @@ from ledger.states.response import duty_names
 from ledger.states.service import GROUPS
 
 
-def take_table(
+def take_backlog(
     decision: Decision,
-    table: Table,
+    backlog: Backlog,
     files: Sequence[SheetFile],
     body: str,
     openings: Openings,
     intake: Intake,
 ) -> None:
     """Add to a decision what a backlog of sheets brings that is new to the log."""
-    _Backlog(decision, files, body, openings, intake, kind="backfill").take(table)
+    _BacklogDraft(decision, files, body, openings, intake, kind="backfill").take(backlog)
 
 
 NOBODY = "none"
@@ -81,7 +81,7 @@ Explained = list[tuple[ExplanationRow, str]]
 """Each with the id of its addressee."""
 
 
-class _Backlog(SheetDraft):
+class _BacklogDraft(SheetDraft):
     """The draft of a backlog, and what its rows have to do with each other."""
 
     references: dict[str, str]
@@ -97,36 +97,36 @@ class _Backlog(SheetDraft):
     counts: Counter[str]
     """How many recommendations the files have of each report, by the reference used."""
 
-    def take(self, table: Table) -> None:
+    def take(self, backlog: Backlog) -> None:
         self.references, self.fallen, self.owed, self.by_rule = {}, {}, set(), []
         self.named = {
             (row.report, row.body.casefold())
-            for row in table.responses
+            for row in backlog.responses
             if row.duty not in (None, RESPONSE)
         }
-        self.intake.rejected += table.rejected
-        self.counts = Counter(row.report for row in table.recommendations)
+        self.intake.rejected += backlog.rejected
+        self.counts = Counter(row.report for row in backlog.recommendations)
         by_hand = {
             (row.report, self.known_body(row.body)[0])
-            for row in table.responses
+            for row in backlog.responses
             if row.rule is not None and row.duty in (None, RESPONSE)
         }
         owing: list[tuple[ReportRow, str]] = []
-        for row in table.reports:
+        for row in backlog.reports:
             owing += [
                 (row, body) for body in self._report(row) if (row.reference, body) not in by_hand
             ]
-        for each in _parents_first(table.recommendations):
+        for each in _parents_first(backlog.recommendations):
             self._recommendation(each)
-        for response in table.responses:
+        for response in backlog.responses:
             self._response(response)
         for row, body in owing:
             self._duty(row, self.references[row.reference], body)
         for row in self.by_rule:
             self._duties_by_rule(row)
-        for look in table.lookups:
+        for look in backlog.lookups:
             self._look_up(look)
-        for one in table.history:
+        for one in backlog.history:
             if (reference := self._reference(one.place, one.report)) is not None:
                 take_history(self, one, reference)
 
