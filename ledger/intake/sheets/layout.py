@@ -1,5 +1,5 @@
-"""The layout of a backlog: the rows of each kind, in the fields of the requests. Each field is declared
-once, with its column, its meaning and its reading.
+"""The layout of a backlog: the rows of each kind, in the fields of the requests. Each field is
+declared once, with its column, its meaning and its reading.
 """
 
 from dataclasses import dataclass, fields
