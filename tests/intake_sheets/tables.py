@@ -1,8 +1,8 @@
 """A backlog in .csv files, and what is read and rejected of it."""
 
-from ledger.intake.sheets.layout import Table
+from ledger.intake.sheets.backlog import read_backlog
+from ledger.intake.sheets.layout import Backlog
 from ledger.intake.sheets.open_sheet import open_sheet
-from ledger.intake.sheets.table import read_table
 
 REPORTS = "reference,title,kind,publisher,published on\n"
 RECOMMENDATIONS = "report,number,text,addressees,target\n"
@@ -11,14 +11,14 @@ EXPLANATIONS = "report,body,number,addressee,how\n"
 STORES = "stores-2024,Lost and found,peel,hmicfrs,12 March 2024\n"
 
 
-def read(*files: str) -> Table:
+def read(*files: str) -> Backlog:
     """Read .csv files together, named 1.csv, 2.csv, …"""
-    return read_table(
+    return read_backlog(
         [open_sheet(text.encode(), f"{n}.csv") for n, text in enumerate(files, start=1)]
     )
 
 
-def reasons(table: Table) -> list[tuple[int, str, str]]:
+def reasons(table: Backlog) -> list[tuple[int, str, str]]:
     """Return the row, the column and the reason of each rejected row."""
     return [(one.place.row, one.column, one.reason) for one in table.rejected]
 

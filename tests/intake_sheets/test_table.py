@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.intake.sheets.backlog import read_backlog
 from ledger.intake.sheets.cells import Place, Rejected, UnreadableSheet
 from ledger.intake.sheets.layout import LAYOUT, SourceRead, TargetRead
 from ledger.intake.sheets.open_sheet import open_sheet
-from ledger.intake.sheets.backlog import read_backlog
 from tests.intake_sheets.making import cells, xlsx
 from tests.intake_sheets.tables import REPORTS, RESPONSES, STORES, only_reason, read, reasons
 

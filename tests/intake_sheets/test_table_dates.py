@@ -2,8 +2,8 @@
 
 import pytest
 
-from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.intake.sheets.backlog import read_backlog
+from ledger.intake.sheets.open_sheet import open_sheet
 from tests.intake_sheets.making import cells, styles, xlsx
 from tests.intake_sheets.tables import REPORTS, STORES, only_reason, read, reasons
 
