@@ -19,7 +19,7 @@ LIBRARIES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib*/faketime/libfa
 
 @dataclass
 class Watch:
-    """What the server takes the time from."""
+    """The file that the server takes the time from."""
 
     file: Path
     url: str

@@ -61,7 +61,7 @@ PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What became of the changes of a part."""
+    """The outcome of the changes of a part."""
 
     noticed: int
     survivors: tuple[str, ...]

@@ -43,7 +43,7 @@ class Mutation:
     """What is changed: `module:function`, `module:Class.method`, `module:NAME`; or a migration,
     which never changes once it is released."""
     broken: str
-    """What the change makes the code do, in words."""
+    """What the changed code does, in words."""
     before: str
     after: str
     test: str
@@ -106,7 +106,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         broken="it has to be there before that day",
         before='if between.hi <= due_on: return Finding("in_time")',
         after='if between.hi < due_on: return Finding("in_time")',
-        test="tests/test_compliance.py::test_one_statement_gives_the_verdict",
+        test="tests/test_compliance.py::test_each_vector_gives_its_verdict",
     ),
     Mutation(
         says="A response is late only where every day that its date can mean is too late.",
@@ -115,7 +115,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         broken="it is late where its last possible day is",
         before="if min(lo, counted_to) > latest:",
         after="if min(between.hi, counted_to) > latest:",
-        test="tests/test_compliance.py::test_one_statement_gives_the_verdict",
+        test="tests/test_compliance.py::test_each_vector_gives_its_verdict",
     ),
     Mutation(
         says="Nobody is called late or overdue while it may have happened already.",
@@ -124,7 +124,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         broken="it is overdue until it has happened for certain",
         before='at_least=True) return Finding("not_shown")',
         after='at_least=True)\n    return Finding("overdue", (effective_on - latest).days)',
-        test="tests/test_compliance.py::test_one_statement_gives_the_verdict",
+        test="tests/test_compliance.py::test_each_vector_gives_its_verdict",
     ),
     Mutation(
         says="What was recorded, or a copy of which was received, had happened by then.",
@@ -133,7 +133,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         broken="the last day that its date can mean stands",
         before="min(last_day(occurred_on), received_by)",
         after="last_day(occurred_on)",
-        test="tests/test_compliance.py::test_a_month_cut_by_its_recording_is_in_time",
+        test="tests/test_compliance.py::test_each_vector_gives_its_verdict",
     ),
     Mutation(
         says="What is not known stays not known: the day of recording is not taken for it.",
@@ -142,7 +142,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         broken="a day that is not known is the day of recording",
         before="return Interval(not_before and min(not_before, received_by), received_by)",
         after="return Interval(received_by, received_by)",
-        test="tests/test_compliance.py::test_one_statement_gives_the_verdict",
+        test="tests/test_compliance.py::test_each_vector_gives_its_verdict",
     ),
     Mutation(
         says="A verdict is as good as the weakest of the dates that decide it.",

@@ -59,7 +59,7 @@ def _take(browser: Browser, address: str, width: Any, file: Path) -> int:
 
 
 class _Asks:
-    """What is asked of the service to find the pages."""
+    """The questions to the service that find the pages."""
 
     def __init__(self, site: str) -> None:
         self._site = site

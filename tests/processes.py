@@ -21,7 +21,7 @@ SECONDS = 60
 
 class Python(Popen[str]):
     """A `python` that runs in the folder of the project, until it ends or whoever started it does.
-    What it says goes into `log`, or else is read from `output`."""
+    Its output goes into `log`, or else is read from `output`."""
 
     def __init__(self, *arguments: str, env: Mapping[str, str], log: IO[Any] | None = None) -> None:
         super().__init__(
@@ -79,8 +79,8 @@ def pause(*processes: int) -> None:
 
 
 def _state(thread: Path) -> str:
-    """What a thread does (proc(5)): "T" where it was stopped; "X" where it is gone,
-    "Z" where nobody has asked how it ended."""
+    """Return the state of a thread (proc(5)): "T" where it was stopped; "X" where it is gone, "Z"
+    where nobody has asked how it ended."""
     try:
         return (thread / "stat").read_text().rpartition(") ")[2][0]
     except (FileNotFoundError, ProcessLookupError):

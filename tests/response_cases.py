@@ -190,12 +190,12 @@ ENTERED = st.builds(
 
 
 TELLERS: tuple[Literal["body", "force", "another"], ...] = ("body", "body", "force", "another")
-"""Who tells of a receipt, as tests draw it."""
+"""Those who tell of a receipt, as tests draw them."""
 
 
 @st.composite
 def holders_(draw: st.DrawFn) -> tuple[Holder, ...]:
-    """Who holds an office, and what they said of keeping their record here."""
+    """Those who hold an office, with what they said of keeping their record here."""
     said = tuple(draw(st.lists(SAID, max_size=2)))
     last = draw(st.none() | st.dates(date(2025, 6, 1), date(2025, 12, 1)))
     holders = [Holder("a-body", date.min, last, said)]

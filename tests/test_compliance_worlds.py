@@ -78,7 +78,8 @@ def oracle(
 def in_every_world(
     firsts: Set[date | None], due_on: date, on: date, ended_on: date = date.max
 ) -> tuple[str, int | None, bool]:
-    """The same of the days on which the first publication can have been; None: there is none."""
+    """The same of the days on which the first publication can have been; None stands for no
+    publication."""
     worlds = {in_a_world(first, due_on, on, ended_on) for first in firsts}
     words = {word for word, _ in worlds}
     days = min(days for _, days in worlds)

@@ -148,12 +148,12 @@ def test_the_image_does_not_run_as_root(dockerfile):
 
 @pytest.fixture(scope="module")
 def nginx():
-    """What the proxy's settings say, comments dropped."""
+    """Return the proxy's settings without comments."""
     return re.sub(r"#.*", "", (ROOT / "nginx.conf").read_text())
 
 
 def number(text, setting, unit="s"):
-    """What a setting of nginx says, in its unit."""
+    """Return the value of a setting of nginx, in its unit."""
     found = re.search(rf"\b{setting} (\d+){unit};", text)
     assert found, setting
     return int(found[1])

@@ -160,7 +160,9 @@ def test_threads_that_each_need_two_connections_come_to_an_end_with_few(database
                 assert one.execute("SELECT pg_sleep(0.01)").fetchone()
                 assert other.execute("SELECT 1").fetchone() == (1,)
 
-        with ThreadPoolExecutor(8) as threads:  # who has no turn for too long is refused
+        with ThreadPoolExecutor(
+            8
+        ) as threads:  # a question that has no turn for too long is refused
             list(threads.map(nested, range(32)))
 
 

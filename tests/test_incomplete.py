@@ -42,7 +42,7 @@ from tests.vectors_of_parts import VECTORS, Added, Asked, Came, Out, Vector
 
 
 def known(vector: Vector) -> tuple[list[Publication], ChiefOfficer]:
-    """What of a vector's acts was known."""
+    """Return which of a vector's acts were known."""
     until = vector.known_at or LATER
     own: list[Publication] = []
     theirs: list[Publication] = []
@@ -290,8 +290,8 @@ def days_of(where: Interval) -> list[date]:
 def dates_set(several: Sequence[Invitation], on: date) -> set[date | None]:
     """Every date that can stand on a day: that of the last invitation by then, in every world.
 
-    Of those known to the day, on one day, the one recorded last is the last; of others on one day
-    any can be. It is enough to try each one's first and last day, the others' and those beside.
+    Among invitations known to the day, on one day, the one recorded last is the last; any of the
+    others can be. It is enough to try each one's first and last day, the others' and those beside.
     """
     marks = {day for one in several for day in (one.interval.lo, one.interval.hi) if day}
     marks |= {day + timedelta(days=n) for day in marks for n in (-1, 1)} | {on}
@@ -309,7 +309,7 @@ def dates_set(several: Sequence[Invitation], on: date) -> set[date | None]:
 
 
 def is_shown(one: Receipt, due_on: date) -> bool:
-    """Whether the body's receipt is shown: each way by itself."""
+    """Return whether the body's receipt is shown, in any of three ways."""
     ways = {
         "the body's own word": one.teller == "body",
         "the force's entry of then": one.teller == "force"
@@ -323,8 +323,8 @@ def is_shown(one: Receipt, due_on: date) -> bool:
 def asks_for_theirs(
     receipts: Sequence[Receipt], several: Sequence[Invitation], due_on: date, on: date
 ) -> bool:
-    """Whether some came by the last day and before the date that was set, in every world, and the
-    body's receipt of them is shown."""
+    """Return whether some came in every world by the last day and before the date that was set,
+    with the body's receipt shown."""
     dates = dates_set([one for one in several if one.recorded_on <= due_on], on)
     return any(
         is_shown(one, due_on)
@@ -363,7 +363,8 @@ def test_it_is_incomplete_where_that_is_so_in_every_possible_world(
 def oracle_of_the_rest(
     several: Sequence[Publication], due_on: date, on: date
 ) -> tuple[str, int | None, bool]:
-    """What is so of the chief officer's comments in every world, while the body's are in time."""
+    """Return the verdict on the chief officer's comments in every world, while the body's are in
+    time."""
     firsts: set[date | None] = {None}
     for one in several:
         days: set[date | None] = set(possible_days(structs.replace(one, perhaps=False)))
@@ -381,7 +382,8 @@ def oracle_of_the_rest(
 
 
 def of_the_rest(firsts: Set[date | None], due_on: date, on: date) -> tuple[str, int | None, bool]:
-    """The same of the days on which their first publication can have been; None: there is none."""
+    """The same of the days on which their first publication can have been; None stands for no
+    publication."""
     if all(day is not None and day <= min(due_on, on) for day in firsts):
         return ("in_time", None, False)
     left = (due_on - on).days

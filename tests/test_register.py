@@ -20,7 +20,6 @@ from ledger.register import (
     shipped_rules,
     shipped_successions,
 )
-from ledger.states import duties
 from ledger.states.service import Service, fold
 
 # Police Act 1996, s.1 and Schedule 1: 37 areas in England outside London, 4 in Wales, 2 in London.
@@ -310,16 +309,6 @@ def test_names_are_unique_and_plain() -> None:
     assert all(name == name.strip() and "  " not in name for name in names)
 
 
-def test_cumbria_is_one_office_with_two_hats() -> None:
-    pfcc, fire = BODIES["cumbria-pfcc"], BODIES["cumbria-fire"]
-    assert pfcc.kind == "local_policing_body"
-    assert fire.kind == "fire_authority"
-    assert pfcc.force == "cumbria-constabulary"
-    assert fire.force is None
-    assert pfcc.panel == fire.panel == "cumbria-police-fire-and-crime-panel"
-    assert pfcc.area == fire.area == "cumbria"
-
-
 def test_four_commissioners_run_fire_and_each_has_its_fire_authority() -> None:
     pfccs = {b.area for b in there("local_policing_body") if b.id.endswith("-pfcc")}
     assert pfccs == {"cumbria", "essex", "northamptonshire", "staffordshire"}
@@ -330,20 +319,6 @@ def test_mayors_hold_the_office_in_four_areas_and_the_mayors_office_in_london() 
     mayors = {b.area for b in there("local_policing_body") if b.id.endswith("-mayor")}
     assert mayors == {"greater-manchester", "north-yorkshire", "south-yorkshire", "west-yorkshire"}
     assert BODIES["mopac"].force == "metropolitan-police"
-
-
-@pytest.mark.parametrize(
-    ("known", "kind"),
-    [
-        ("cumbria-pfcc", "local_policing_body"),
-        ("cumbria-constabulary", "force"),
-        ("cumbria-fire", "fire_authority"),
-        ("hmicfrs", "inspectorate"),
-        ("college-of-policing", "national_body"),
-    ],
-)
-def test_the_ids_that_others_rely_on_are_there(known: str, kind: str) -> None:
-    assert BODIES[known].kind == kind
 
 
 def test_every_inspectorate_closes_its_own_and_nobody_else_closes_by_default() -> None:
@@ -420,84 +395,9 @@ def test_the_hash_is_of_the_canonical_json_of_what_a_rule_says() -> None:
     assert longer.sha256 == hashlib.sha256(rfc8785.dumps(said)).hexdigest()
 
 
-def test_section_55_gives_56_days_with_the_first_day_counted_and_no_extension() -> None:
-    rule = RULES["pa96-s55"]
-    assert rule.period_days == 56
-    assert not rule.extension
-    assert "5A" in rule.citation
-
-
-def test_what_can_be_extended_has_a_period_and_what_was_not_read_is_said() -> None:
-    last = RULES.values()
-    assert {rule.id for rule in last if rule.extension} == {"manual", "iopc-28b"}
-    unread = {"dvcva04-s49a", "daa21-s16", "pa96-s55-btpa"}
-    assert {rule.id for rule in last if rule.read is False} == unread
-    assert {rule.id: rule.period_days for rule in last if rule.gives} == {
-        "pa96-s55": 56,
-        "dvcva04-s49a": 56,
-        "daa21-s16": 56,
-        "iopc-28b": 56,
-        "pa96-s55-btpa": 56,
-    }
-
-
-def test_a_rule_of_which_nothing_was_read_binds_nobody_by_itself() -> None:
-    rule = RULES["pa96-s55-btpa"]
-    assert (rule.bodies, rule.reports, rule.parts) == ((), (), ("comments",))
-
-
 def test_in_time_by_section_55_means_the_comments_with_those_of_the_chief_officer() -> None:
     assert RULES["pa96-s55"].parts == ("comments", "chief_officer_comments", "reply")
     assert shipped_rules()[0].parts is None  # version 1, which judges the comments alone
-
-
-@pytest.mark.parametrize(
-    ("body", "report", "published_on", "applies"),
-    [
-        ("local_policing_body", "national_thematic", "2025-05-16", "pa96-s55"),
-        ("local_policing_body", "joint", "2025-05-16", "pa96-s55"),
-        ("local_policing_body", "peel", "2017-05-02", "pa96-s55"),
-        ("local_policing_body", "peel", "2017-05-01", "pa96-s55-2001"),
-        ("local_policing_body", "state_of_policing", "2025-05-16", "no-statutory-period"),
-        ("fire_authority", "national_thematic", "2025-05-16", "no-statutory-period"),
-        ("fire_authority", "other", "2025-05-16", "no-statutory-period"),
-        ("local_policing_body", "revisit_letter", "2025-05-16", "pa96-s55"),
-        ("local_policing_body", "custody", "2025-05-16", "pa96-s55"),
-        ("local_policing_body", "fire_inspection", "2025-05-16", None),
-        ("fire_authority", "fire_inspection", "2025-05-16", "no-statutory-period"),
-        ("local_policing_body", "other", "2025-05-16", None),
-        ("national_body", "national_thematic", "2025-05-16", None),
-        ("force", "peel", "2025-05-16", None),
-    ],
-)
-def test_at_most_one_rule_applies_by_itself(
-    body: str, report: str, published_on: str, applies: str | None
-) -> None:
-    found = {
-        rule.id
-        for rule in shipped_rules()
-        if duties.applies(
-            rule,
-            report_kind=report,
-            publishers=("hmicfrs", "inspectorate"),
-            body_kind=body,
-            published_on=published_on,
-        )
-    }
-    assert found == ({applies} if applies else set())
-
-
-def test_section_55_and_its_forerunner_meet_without_gap_or_overlap() -> None:
-    before, after = RULES["pa96-s55-2001"], RULES["pa96-s55"]
-    assert (before.applies_until, after.applies_from) == ("2017-05-01", "2017-05-02")
-    assert (before.bodies, before.reports) == (after.bodies, after.reports)
-
-
-def test_texts_are_whole_sentences_on_one_line() -> None:
-    for rule in shipped_rules():
-        assert rule.text.endswith(".")
-        assert "\n" not in rule.text
-        assert "  " not in rule.text
 
 
 # --- what the loader refuses
@@ -557,11 +457,6 @@ def test_a_divided_body_is_adopted_as_far_as_the_log_does_not_say_it_yet() -> No
     events: list[BodyRegistered | BodySucceeded] = [*listed.bodies, listed.successions[0].event]
     missing = NotAdopted.of(listed, registered(events))
     assert [one.event.successor for one in missing.successions] == ["h"]
-
-
-def test_a_body_may_name_a_kind_as_the_one_that_closes() -> None:
-    found = read_register(A_FORCE + 'closes_by = ["inspectorate"]\n').bodies
-    assert found[0].closes_by == ("inspectorate",)
 
 
 @pytest.mark.parametrize(

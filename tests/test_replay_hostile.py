@@ -19,7 +19,8 @@ from ledger.replay import replay
 from ledger.replay import site as replay_site
 from ledger.replay.answers import answers
 from ledger.replay.world import World
-from tests.test_replay_vectors import LATER, Writing
+from tests.test_replay_vectors import Writing
+from tests.vectors import LATER
 
 pytestmark = pytest.mark.long
 
@@ -354,7 +355,7 @@ def site(answer):
 
 
 def honest(log):
-    """What a site says that agrees with a log."""
+    """Return the answers of a site that agrees with a log."""
     world = World(log, len(log.lines), date.fromisoformat(LATER))
     mine = answers(world)
 

@@ -7,7 +7,8 @@ import pytest
 from ledger.replay.answers import answers
 from ledger.replay.recommendation import key
 from ledger.replay.world import World
-from tests.test_replay_vectors import LATER, Writing
+from tests.test_replay_vectors import Writing
+from tests.vectors import LATER
 
 STREAM = "recommendation/r/2/a-force"
 

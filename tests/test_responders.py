@@ -1,4 +1,4 @@
-"""Whom the rules bind to respond to a report, and by when: `ledger.states.responders`."""
+"""The rules bind bodies to respond to a report, by a day: `ledger.states.responders`."""
 
 from datetime import date
 from functools import cache

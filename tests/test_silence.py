@@ -1,5 +1,5 @@
-"""Silence is a breach only where somebody looked: the vectors, the ends of a keeping, whose word
-counts where one body follows another, the sentences, and a property."""
+"""Silence is a breach only where somebody looked: the vectors, the ends of a keeping, successors,
+the sentences, and a property."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -110,8 +110,8 @@ def test_it_says_how_it_was_counted():
 
 @given(st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.integers(1, 600))
 def test_days_and_months_counted_one_by_one(report, n):
-    """The last day of n months is the first after which n firsts of a month have gone by, and
-    whose number is the report's or, where the month is too short, its last."""
+    """The last day of n months is the first day with the report's number, or with the month's last
+    where it is too short, after n firsts of a month."""
     assert worked_out(f"within {n} days", report.isoformat()).on == str(report + timedelta(days=n))
     day, months = report, 0
     while months < n % 40:

@@ -1,4 +1,5 @@
-"""What the tests need is installed, or named in a sentence; CI runs them on two Pythons."""
+"""Programs that the tests need are installed, or named in a sentence; CI runs them on two
+Pythons."""
 
 import os
 import shutil

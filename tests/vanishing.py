@@ -115,4 +115,4 @@ def _ip(*words: str) -> None:
 
 
 needs_namespaces = pytest.mark.skipif(why_not() is not None, reason=why_not() or "")
-"""Of a test that lets a host vanish: where none can, it is reported as not run."""
+"""Mark a test that lets a host vanish: where no host can, it is reported as not run."""

@@ -1,8 +1,8 @@
 """In time means all of it: what was received, asked for and published, and the verdict on it.
 
-The report is of 16 May 2025, with the publisher's page held, so that the response is due on 10 July
-by the rule that asks for the chief officer's comments too. What a vector does not say otherwise is
-recorded, and asked about, on 24 November 2025. They go through Python, SQL, `replay` and HTTP.
+The report is of 16 May 2025 with the publisher's page held. The response is due on 10 July by the
+rule that asks for the chief officer's comments too. Everything is recorded, and asked about, on 24
+November 2025 unless a vector says another day. They go through Python, SQL, `replay` and HTTP.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ OWN: tuple["PartName", ...] = ("comments",)
 THEIRS: tuple["PartName", ...] = ("chief_officer_comments",)
 BOTH = (*OWN, *THEIRS)
 NOT_KNOWN: tuple["PartName", ...] = ()
-"""Of a response that was recorded without its text."""
+"""The parts of a response that was recorded without its text."""
 PartName = Literal["comments", "chief_officer_comments", "reply"]
 
 
@@ -25,9 +25,9 @@ class Came:
     recorded: str = LATER
     captured: str | None = None
     by: Literal["body", "force", "another"] = "body"
-    """Who recorded it: the body that owes the response, the force, or another."""
+    """The recorder: the body that owes the response, the force, or another."""
     disputed: bool = False
-    """Whether the body that owes the response disputes it, on that day."""
+    """True where the body that owes the response disputes it, on that day."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,13 @@ Act = Came | Asked | Out | Added
 
 @dataclass(frozen=True)
 class Vector:
-    """What is recorded, and what is answered."""
+    """Recorded acts, and the answer."""
 
     about: str
     acts: tuple[Act, ...]
     verdict: str
     published: str | None = "stated"
-    """What the publications' days rest on."""
+    """The basis of the publications' days."""
     on: str = LATER
     days: int | None = None
     known_at: str | None = None

@@ -69,12 +69,11 @@ NEEDED = {
     "/api/search": {"q": "custody"},
     "/late-entries": {"late_by": "3"},
 }
-"""What a route cannot do without; or, of a page, what it leads to or asks for where it is left
-out."""
+"""The parameters that a route needs; for a page, those that it asks for or redirects without."""
 
 
 SEALED = {"/api/recommendations/<report>/<number>/<body>/bundle"}
-"""What is there once it is sealed."""
+"""Addresses that exist once the log is sealed."""
 
 
 def places(town: Town, report: Published) -> dict[str, str]:
@@ -101,7 +100,7 @@ def places(town: Town, report: Published) -> dict[str, str]:
 
 
 def needed(route: str, **asked: Any) -> dict[str, Any]:
-    """What a route cannot do without, and what is asked."""
+    """Return the parameters that a route needs, with those that are asked."""
     return NEEDED.get(route, {}) | asked
 
 
@@ -113,7 +112,8 @@ def routes(app: Flask) -> list[Rule]:
 def addresses(
     app: Flask, there: Mapping[str, str], left_out: Collection[str] = SEALED
 ) -> dict[str, str]:
-    """Of every route that takes a moment the address of what is there, before a seal."""
+    """Return an address for every route that takes a moment, of something that exists before a
+    seal."""
     found = {}
     for rule in routes(app):
         now_alone = rule.rule.startswith(("/log/", "/record"))  # forms are filled in now

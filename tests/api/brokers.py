@@ -139,7 +139,7 @@ def relayed(servers: Sequence[str], *subjects: str) -> list[Msg]:
 
 
 def stream_gone(servers: Sequence[str]) -> None:
-    """Delete the stream, if there is one."""
+    """Delete the stream if it exists."""
 
     async def delete(jetstream: JetStreamContext) -> None:
         with suppress(NotFoundError):
@@ -154,7 +154,7 @@ USER_MAY = {"type": "user", "pub": {}, "sub": {}, "subs": -1, "data": -1, "paylo
 
 
 def account_may(*more: str) -> dict[str, Any]:
-    """What is said of an account that has no limits, of these neither."""
+    """Return the claims of an account without limits, of those named neither."""
     limits = {"wildcards": True, **dict.fromkeys((*NO_LIMIT, *more), -1)}
     return {"type": "account", "limits": limits, "default_permissions": {}}
 

@@ -7,54 +7,33 @@ from contextlib import contextmanager
 import pytest
 
 from ledger.postgres.embedded import Running
-from tests.api import founding
 from tests.api import town as towns
-from tests.api.founding import People
+from tests.api.founding import COUNTRY, Founding, founded
 from tests.api.signing_in import Browser, browser, provided
 from tests.api.town import Published, Town
 from tests.servers import new_database
 
 
-@pytest.fixture(scope="session")
-def country(postgres: Running) -> People:
-    """Those of towns whose log begins with all bodies of the country."""
-    return founding.country(postgres)
-
-
-@pytest.fixture(scope="session")
-def few(postgres: Running) -> People:
-    """Those of towns whose log begins with few: a file whose tests go through whole logs, or read
-    the register often, has them as its `people`."""
-    return founding.few(postgres)
-
-
-@pytest.fixture(scope="session")
-def keeping(postgres: Running) -> People:
-    """Those of towns whose office keeps its record here: a file about lateness has them as its
-    `people`, so that silence is a breach."""
-    return founding.keeping(postgres)
-
-
-@pytest.fixture(scope="session")
-def people(country: People) -> People:
-    """Those of the towns of a file."""
-    return country
+@pytest.fixture(scope="module")
+def founding(request: pytest.FixtureRequest, postgres: Running) -> Founding:
+    """Return the founding that a file names as FOUNDING, or else that of the whole country."""
+    return founded(postgres, getattr(request.module, "FOUNDING", COUNTRY))
 
 
 @contextmanager
-def a_town(postgres: Running, people: People) -> Iterator[Town]:
+def a_town(postgres: Running, founding: Founding) -> Iterator[Town]:
     """A town as it was founded."""
     with (
-        new_database(postgres, people.template) as url,
-        towns.opened(url, dict(people)) as opened,
+        new_database(postgres, founding.template) as url,
+        towns.opened(url, dict(founding)) as opened,
     ):
         yield opened
 
 
 @pytest.fixture(scope="module")
-def shared_town(postgres: Running, people: People) -> Iterator[Town]:
+def shared_town(postgres: Running, founding: Founding) -> Iterator[Town]:
     """One for each file: what other files record changes no answer here, and makes none longer."""
-    with a_town(postgres, people) as opened:
+    with a_town(postgres, founding) as opened:
         yield opened
 
 
@@ -66,23 +45,23 @@ def town(shared_town: Town) -> Iterator[Town]:
 
 
 @contextmanager
-def fresh_town(postgres: Running, people: People) -> Iterator[Town]:
+def fresh_town(postgres: Running, founding: Founding) -> Iterator[Town]:
     """A town in a database of its own, with our clock going by its own."""
-    with a_town(postgres, people) as opened, towns.by_its_clock(opened) as here:
+    with a_town(postgres, founding) as opened, towns.by_its_clock(opened) as here:
         yield here
 
 
 @pytest.fixture
-def new_town(postgres: Running, people: People) -> Iterator[Town]:
+def new_town(postgres: Running, founding: Founding) -> Iterator[Town]:
     """A town of one's own, whose clock can be set."""
-    with fresh_town(postgres, people) as here:
+    with fresh_town(postgres, founding) as here:
         yield here
 
 
 @pytest.fixture
-def whole_town(postgres: Running, country: People) -> Iterator[Town]:
+def whole_town(postgres: Running) -> Iterator[Town]:
     """One that begins with all bodies of the country, for what needs several tiles or batches."""
-    with fresh_town(postgres, country) as here:
+    with fresh_town(postgres, founded(postgres)) as here:
         yield here
 
 

@@ -1,7 +1,7 @@
 """A scene in which every event that has texts was recorded, each text a word of its own.
 
-Texts are for the office unless they say otherwise. Who may read which is worked out here by hand
-(`CIRCLES`), from who recorded an entry and whose act it is, and not by the code that is tested.
+Texts are for the office unless they say otherwise. The tests work out by hand who may read which
+(`CIRCLES`), from who recorded an entry and whose act it is. They don't ask the code under test.
 """
 
 import re
@@ -15,19 +15,16 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from api.store import tokens
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Notice
 from ledger.acts.key import add_key, compromise_key, resume_sealing
-from ledger.acts.service import close_account, grant_scope, open_account, revoke_scope
+from ledger.acts.service import close_account, revoke_scope
 from ledger.events import (
     EVENTS,
     AccountClosed,
-    AccountOpened,
     EntryCorrected,
     KeyAdded,
     KeyCompromised,
-    ScopeGranted,
     ScopeRevoked,
     SealingResumed,
     Source,
@@ -46,8 +43,8 @@ DAY = "2025-07-01"
 
 CUMBRIA = {"clerk", "reader", "force"}
 CIRCLES = {PFCC: CUMBRIA, FORCE: CUMBRIA, "hmicfrs": {"hmicfrs"}, PANEL: {"panel"}}
-"""Who reads what a body recorded, or what is its act: its own accounts, and those of the force
-that it holds to account, or that holds it. A panel scrutinises, and reads what is public."""
+"""The readers of an office text by body: its own accounts, those of its force, and those of the
+office that holds it to account. A panel scrutinises, and reads what is public."""
 EVERYTHING = {"auditor", "admin"}
 NOBODY = {None, "dorset", "dorset_force", "revoked", "closed"}
 READERS = (*sorted(CUMBRIA), "hmicfrs", "panel", *sorted(EVERYTHING), *sorted(NOBODY, key=str))
@@ -150,7 +147,7 @@ class Scene:
         ]
 
     def got(self, who: str | None, path: str, **asked: Any) -> TestResponse:
-        """What a reader gets; each address is asked once."""
+        """Return the answer that a reader gets; each address is asked once."""
         name = (who, path, tuple(asked.items()))
         if name not in self._got:
             self._got[name] = self.callers[who].get(path, **asked)
@@ -217,12 +214,8 @@ def played(town: Town) -> Iterator[Scene]:
     """The scene, after which the read models have caught up."""
     scene = Scene(town)
     for who, (name, body, scopes) in MORE_ACCOUNTS.items():
-        town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Notice())
-        for scope in scopes:
-            event = ScopeGranted(account=name, scope=scope)
-            town.ledger.record(SETUP, grant_scope, event, Notice())
-        with town.ledger.log.pool.connection() as conn:
-            town.tokens[who] = tokens.create(conn, name, scopes, None)[1]
+        town.account(name, body, *scopes)
+        town.tokens[who] = town.tokens[name]
     _report(scene)
     _recommendation(scene)
     _others(scene)

@@ -22,7 +22,7 @@ SECONDS = 30
 
 @dataclass(frozen=True)
 class Event:
-    """What came: the position, and the bytes of the entry."""
+    """An event of the stream: the position, and the bytes of the entry."""
 
     id: int
     data: bytes
@@ -68,7 +68,7 @@ class Reader:
         return self.ids
 
     def sign_of_life(self) -> None:
-        """What comes next is no entry."""
+        """Expect a sign of life next, and no entry."""
         while self._is_caught_up(lines := self.block()):
             pass
         assert self._is_sign(lines), lines
@@ -79,7 +79,7 @@ class Reader:
             assert self._is_sign(lines) or self._is_caught_up(lines), lines
 
     def caught_up(self) -> int:
-        """What comes next says that all has come, up to a position."""
+        """Return the position up to which the next event says that everything has come."""
         lines = self.block()
         assert self._is_caught_up(lines), lines
         return int(json.loads(lines[1].removeprefix(b"data: "))["position"])
@@ -138,7 +138,7 @@ class Web:
             reader.close()
 
     def said(self) -> str:
-        """What it wrote to its log."""
+        """Return the text that it wrote to its log."""
         self.log.seek(0)
         return self.log.read().decode()
 
@@ -168,7 +168,7 @@ def serving(url: str, origin: str, *, patience: int = 5, **settings: Any) -> Ite
 
 
 def wait_until_up(web: Web) -> None:
-    """Until it answers: one that has ended by itself is not waited for."""
+    """Wait until it answers; fail if its process has ended."""
     deadline = time.monotonic() + 4 * SECONDS
     while True:
         try:

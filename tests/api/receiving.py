@@ -88,13 +88,13 @@ def endless_heads(request: BaseHTTPRequestHandler) -> None:
 
 @dataclass
 class Receiver:
-    """What came, and how what comes is answered."""
+    """The requests that came, and how the next are answered."""
 
     url: str
     behave: Behaviour = ok
     came: list[Sent] = field(default_factory=list)
     taken: list[Sent] = field(default_factory=list)
-    """What was answered by 2xx, as far as it behaves well."""
+    """The requests that were answered by 2xx while it behaved well."""
     arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
     @property
@@ -127,7 +127,7 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
         daemon_threads = True
 
         def handle_error(self, *_: object) -> None:
-            pass  # whoever sends hangs up when it knows enough
+            pass  # the sender hangs up when it knows enough
 
     with Server(("127.0.0.1", port), Handler) as server:
         here = Receiver(f"http://127.0.0.1:{server.server_port}/hook")

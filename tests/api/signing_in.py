@@ -35,14 +35,14 @@ class Browser:
         return f"{parts.path}?{parts.query}"
 
     def signs_in(self, account: str, **asked: str) -> TestResponse:
-        """What the browser is shown when it comes back from the provider."""
+        """Return the page that the browser is shown when it comes back from the provider."""
         return self.client.get(self.way(account, **asked))
 
     def get(self, path: str, **asked: Any) -> TestResponse:
         return self.client.get(path, query_string=asked or None)
 
     def me(self) -> Any:
-        """Who the service says this is; None: nobody."""
+        """Return the account that the service says this is; None: nobody."""
         answer = self.client.get("/api/me")
         found: Any = answer.json
         assert answer.status_code in (200, 401)

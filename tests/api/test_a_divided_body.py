@@ -14,16 +14,12 @@ from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
 from tests.api.conftest import fresh_town
-from tests.api.founding import People
-from tests.api.test_joint_reports import office_of
+from tests.api.founding import RECORD_KEPT
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, Town, recommendation, statement
 from tests.projections.test_replay_oracle import rows
 
-
-@pytest.fixture(scope="module")
-def people(keeping: People) -> People:
-    """The office keeps its record here: what is silent is overdue."""
-    return keeping
+FOUNDING = RECORD_KEPT
+"""What is silent is overdue."""
 
 
 NORTH, SOUTH = "north-cumbria-mayor", "south-cumbria-mayor"
@@ -92,9 +88,9 @@ def told(town: Town) -> Town:
 
 
 @pytest.fixture(scope="module")
-def year(postgres, people):
+def year(postgres, founding):
     """A town in which that happened, for those who only read."""
-    with fresh_town(postgres, people) as here:
+    with fresh_town(postgres, founding) as here:
         yield told(here)
 
 
@@ -231,7 +227,7 @@ def test_a_divided_bodys_accounts_record_nothing_of_their_own(new_town):
 
 def test_each_mayor_answers_for_what_passed_to_it_and_for_nothing_of_the_others(new_town):
     town = told(new_town)
-    north, south = office_of(town, NORTH), office_of(town, SOUTH)
+    north, south = (town.account(f"{body}/editor", body, "record") for body in (NORTH, SOUTH))
     said = statement("2027-05-20", explanations=[])
     path = f"/api/responses/to-the-first/{PFCC}/statement"
     answered = north.records(path, said)["event"]

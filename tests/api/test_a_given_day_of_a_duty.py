@@ -12,7 +12,7 @@ from ledger.replay.log import read
 from ledger.replay.world import World
 from ledger.states.service import SETUP
 from tests.api.test_rules import DOCUMENTED
-from tests.api.town import NOTE, PAGE, PFCC, statement
+from tests.api.town import NOTE, PAGE, statement
 from tests.projections.test_replay_oracle import rows
 
 JTAI = DOCUMENTED[0]
@@ -214,11 +214,3 @@ def test_the_reports_day_is_not_corrected_to_one_after_the_period_began(new_town
         "trigger-on",
         "before the report was published",
     )
-
-
-def test_another_body_corrects_no_duty_of_ones_own(new_town, owed):
-    town, (_, duty) = new_town, owed
-    answer = town.dorset.post(path(duty), correct("2025-04-02", source=NOTE))
-
-    assert answer.status_code == 403
-    assert PFCC in answer.json["detail"]

@@ -8,25 +8,16 @@ from datetime import date
 
 import pytest
 
-from ledger.acts.decision import Notice
-from ledger.acts.keeping import keep_record_here
-from ledger.acts.service import grant_scope, open_account
-from ledger.events import AccountOpened, ScopeGranted
 from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
-from ledger.states.service import SETUP
 from tests.api.conftest import fresh_town
-from tests.api.founding import People
-from tests.api.test_joint_reports import office_of
+from tests.api.founding import RECORD_KEPT
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, Town, recommendation, statement
 from tests.projections.test_replay_oracle import rows
 
-
-@pytest.fixture(scope="module")
-def people(keeping: People) -> People:
-    """The office keeps its record here: what is silent is overdue."""
-    return keeping
+FOUNDING = RECORD_KEPT
+"""What is silent is overdue."""
 
 
 MAYOR = "cumbria-mayor"
@@ -85,9 +76,9 @@ def publish(town: Town, name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def year(postgres, people):
+def year(postgres, founding):
     """A town in which that happened, for those who only read."""
-    with fresh_town(postgres, people) as here:
+    with fresh_town(postgres, founding) as here:
         yield told(here)
 
 
@@ -114,11 +105,8 @@ def told(new_town: Town) -> Town:
 
 def keeps_its_own_record(town: Town) -> None:
     """The mayor says what the commissioner said before: a successor says its own."""
-    name = f"{MAYOR}/clerk"
-    town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=MAYOR), Notice())
-    town.ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Notice())
-    clerk = town.ledger.account(name)
-    town.ledger.record(clerk, keep_record_here, MAYOR, Notice(), since="2017-01-01")
+    clerk = town.account(f"{MAYOR}/clerk", MAYOR, "record")
+    clerk.records(f"/api/bodies/{MAYOR}/keeping", {"from": "2017-01-01"})
 
 
 def plain(day: str):
@@ -302,7 +290,7 @@ def test_a_succession_that_is_recorded_late_is_known_from_then_on_and_counts_fro
 
 def test_what_the_successor_says_that_it_received_is_required_of_it(new_town):
     year = told(new_town)
-    mayor = office_of(year, MAYOR)
+    mayor = year.caller(f"{MAYOR}/clerk")
     path = f"/api/responses/open/{PFCC}"
     came = {"text": "We agree.", "occurred_on": "2027-05-15", "by": FORCE, "source": NOTE}
     mayor.records(f"{path}/comments", came)

@@ -15,7 +15,7 @@ PLAN = {"rule": "manual", "due_on": "2025-06-13", "name": "action-plan", "source
 
 @pytest.fixture
 def owed(new_town):
-    """What the page is about, with a second duty beside the response, before it answers."""
+    """Return a page, and the response that it answers: with a second duty, and unanswered yet."""
     page = imports.page_file(EXAMPLE, "https://www.kent-pcc.example/response")
     imports.record(new_town.ledger, [page], "kent-pcc")
     new_town.catch_up()

@@ -8,7 +8,7 @@ import pytest
 from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
-from tests.api.town import FORCE, NOTE, PFCC, explanation, json_of, recommendation, statement
+from tests.api.town import FORCE, NOTE, PFCC, explanation, recommendation, statement
 from tests.projections.comparing import compared
 from tests.projections.test_replay_oracle import rows
 
@@ -16,7 +16,7 @@ URL = "https://www.cumbria-pfcc.example/response"
 
 
 def known(published_on, **more):
-    """What a request says of a response whose text is not given."""
+    """Return a request about a response whose text is not given."""
     return {"published_on": published_on, "explanations": [], **more}
 
 
@@ -86,27 +86,6 @@ def test_what_adds_nothing_is_refused_and_names_the_first(new_town, first, again
     )
 
 
-def test_the_api_records_a_second_response(new_town):
-    report = new_town.publish()
-    path = f"{report.response}/statement"
-    new_town.clerk.records(path, known("2025-07-01"))
-    new_town.clerk.records(path, known("2025-07-09", url=URL))
-    new_town.clerk.records(path, statement("2025-07-09"))
-
-    assert len(new_town.anybody.reads(report.response)["statements"]) == 3
-
-
-def test_its_text_comes_later_as_a_correction(new_town):
-    report = new_town.publish()
-    entry = new_town.clerk.act(f"{report.response}/statement", known("2025-07-01"))
-    words = {"field": "text", "now": "We accept it.", "reason": "Typed out since.", "source": NOTE}
-
-    new_town.clerk.records(f"/api/entries/{entry}/corrections", words)
-
-    (published,) = new_town.anybody.reads(report.response)["statements"]
-    assert published["text"] == "We accept it."
-
-
 def test_nobody_is_said_to_have_left_the_chief_officers_comments_out(new_town):
     report = new_town.publish()
     received = {"occurred_on": "2025-06-20", "text": "We agree.", "source": NOTE}
@@ -125,16 +104,6 @@ def test_its_page_says_that_the_text_is_not_recorded(new_town):
 
     assert "its text is not recorded here" in page
     assert "The whole text" not in page
-
-
-def test_its_exports_and_entries_are_whole(new_town):
-    report = new_town.publish()
-    entry = new_town.clerk.act(f"{report.response}/statement", known("2025-07-01"))
-    new_town.catch_up()
-
-    assert json_of(new_town.anybody.get(f"/api/entries/{entry}"))["texts"] == {}
-    assert new_town.anybody.get("/api/responses.csv").status_code == 200
-    assert new_town.anybody.get(f"/entries/{entry}").status_code == 200
 
 
 # --- what it explains is not known

@@ -279,20 +279,6 @@ def test_a_body_does_not_deny_a_duty_that_it_recorded_itself(new_town):
     assert found["verdict"] in ("overdue", "not_looked_for")
 
 
-def test_replay_says_the_same(new_town, denied):
-    new_town.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
-    retracted = new_town.publish(bodies=[PFCC, KENT])
-    retract(new_town, retracted)
-    new_town.catch_up()
-    log = read(rows(new_town))
-
-    for day in (date(2025, 7, 12), date(2025, 11, 24)):
-        mine = answers(World(log, len(log.lines), day))
-        assert mine.responses[response_of(denied, DORSET)]["verdict"] == "not_shown"
-        assert response_of(retracted) not in mine.responses
-        assert compared(new_town, log, mine, len(log.lines), day) == []
-
-
 def test_lists_addresses_and_replay_agree_on_a_retracted_duty_after_each_entry(new_town):
     town, began = new_town, new_town.position
     report = town.publish(bodies=[PFCC, KENT], published_on="2025-11-20")

@@ -1,5 +1,5 @@
-"""Addresses that people give are what they look like, wherever they are given; an id is an id; and
-what is cited comes from a setting, not from what a request calls our host."""
+"""An address that people give must be what it looks like, and an id must be an id. Links are made
+from a setting, not from the name by which a request calls our host."""
 
 import re
 
@@ -129,8 +129,8 @@ ELSEWHERE = ("//evil.example/x", "/\\evil.example/x", "/\t/evil.example/x", "/\n
 
 @pytest.mark.sampled
 def test_nothing_that_is_answered_depends_on_what_a_request_calls_our_host(town, report):
-    """So that no host is refused: a proxy may call us by any name, and health checks by number.
-    Each route is asked by some of these names, in turns; in `make soak` by all."""
+    """No host is refused: a proxy may call us by any name, and health checks by number. Each route
+    is asked by some of these names, in turns; in `make soak` by all."""
     there = places(town, report) | {"tile": "0/000"}
     cited = 0
     for nth, rule in enumerate(routes(town.app)):

@@ -1,8 +1,8 @@
 """An office that ends without a successor: nobody is overdue for a day on which it was not there.
 
-Each vector has an office of its own, and a report of 16 May 2025 that it has to answer by 10 July:
-its own clerk entered that, so that silence is a breach.
-The answer, its list (which the database judges), compliance, the working and `replay` say the same.
+Each vector has an office of its own, and a report of 16 May 2025 that it has to answer by 10 July.
+Its own clerk entered the report, so silence is a breach. The answer, its list (which the database
+judges), compliance, the working and `replay` say the same.
 """
 
 from collections.abc import Iterator
@@ -10,19 +10,13 @@ from datetime import date
 
 import pytest
 
-from ledger.acts.decision import Notice
-from ledger.acts.duty import raise_duty
-from ledger.acts.keeping import keep_record_here
-from ledger.acts.service import grant_scope, open_account
-from ledger.events import AccountOpened, ScopeGranted
 from ledger.postgres.embedded import Running
 from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
-from ledger.states.service import SETUP, Account
 from projections.tables import rebuild
 from tests.api.conftest import fresh_town
-from tests.api.founding import People
+from tests.api.founding import Founding
 from tests.api.town import NOTE, PAGE, TODAY, Town, statement
 from tests.projections.test_replay_oracle import rows
 
@@ -47,9 +41,9 @@ VECTORS = [
 
 
 @pytest.fixture(scope="module")
-def ended(postgres: Running, people: People) -> Iterator[Town]:
+def ended(postgres: Running, founding: Founding) -> Iterator[Town]:
     """A town with an office for each vector, and its report."""
-    with fresh_town(postgres, people) as town:
+    with fresh_town(postgres, founding) as town:
         town.clock.set("2025-05-20")
         for n, (ends, *_) in enumerate(VECTORS):
             record(town, f"office-{n}", ends)
@@ -65,15 +59,8 @@ def record(town: Town, body: str, ends: str) -> None:
     registered = {"id": body, "name": body, "kind": "local_policing_body", "ends": ends}
     town.admin.records("/api/bodies", registered)
     town.publish(town.hmicfrs, reference=body, bodies=[], recommendations=[], source=PAGE)
-    clerk = clerk_of(town, body)
-    town.ledger.record(clerk, raise_duty, body, body, Notice())
-
-
-def clerk_of(town: Town, body: str) -> Account:
-    name = f"{body}/clerk"
-    town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Notice())
-    town.ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Notice())
-    return town.ledger.account(name)
+    clerk = town.account(f"{body}/clerk", body, "record")
+    clerk.records(f"/api/responses/{body}/{body}/duties", {})
 
 
 def answer(town: Town, body: str, published: str) -> None:
@@ -136,10 +123,8 @@ def test_a_successor_that_is_recorded_late_answers_for_all_the_days(new_town):
     said = {"from": "old", "to": "new", "on": "2025-07-06", "source": NOTE}
     succession = new_town.admin.act("/api/bodies/successions", said)
     assert judged(new_town) == ("not_looked_for", None)  # a successor says its own
-    since = "2025-05-01"
-    kept = new_town.ledger.record(
-        clerk_of(new_town, "new"), keep_record_here, "new", Notice(), since=since
-    )
+    clerk = new_town.account("new/clerk", "new", "record")
+    kept = clerk.act("/api/bodies/new/keeping", {"from": "2025-05-01"})
     new_town.catch_up()
 
     assert judged(new_town) == ("overdue", 137)
@@ -149,7 +134,7 @@ def test_a_successor_that_is_recorded_late_answers_for_all_the_days(new_town):
     asked = {"from": str(before), "to": str(new_town.position), "report": "old"}
     (changed,) = new_town.anybody.reads("/api/changes", **asked)["items"]
     assert (changed["change"], changed["because"]) == ("verdict_changed", "entries")
-    assert [one["id"] for one in changed["entries"]] == [succession, kept.entries[0].id]
+    assert [one["id"] for one in changed["entries"]] == [succession, kept]
 
 
 def test_an_office_that_is_said_to_have_ended_earlier_betters_no_verdict(new_town):

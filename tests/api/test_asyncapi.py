@@ -1,4 +1,4 @@
-"""The AsyncAPI text is true of what is sent. That it is AsyncAPI, tests/foreign says."""
+"""The AsyncAPI text is true of what is sent. `tests/foreign` checks that it is AsyncAPI."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.founding import People
+from tests.api.founding import FEW_BODIES
 from tests.api.receiving import Receiver, receiving
 from tests.api.test_webhooks import PATH, Post, posting
 from tests.api.town import Town, streamed
@@ -16,10 +16,8 @@ from tests.api.town import Town, streamed
 Draft7Validator: Any = import_module("jsonschema").Draft7Validator
 
 
-@pytest.fixture(scope="module")
-def people(few: People) -> People:
-    """Entries of every kind are there where a log begins with few bodies."""
-    return few
+FOUNDING = FEW_BODIES
+"""Entries of every kind are there where a log begins with few bodies."""
 
 
 @pytest.fixture

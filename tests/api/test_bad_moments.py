@@ -1,5 +1,5 @@
-"""Moments that cannot be meant: each read route says what to give instead, and answers at the
-first day that there is, and at the last of which anything can be known."""
+"""Each read route refuses moments that cannot be meant, and says what to give instead. It answers
+for the first day that exists, and for the last of which anything can be known."""
 
 import re
 from html import unescape
@@ -32,7 +32,8 @@ IMPOSSIBLE = {
 }
 NO_DAY = ("2026-02-30", "2025-13-01", "yesterday", "2025-07", "10000-01-01", "2025-07-01T00:00:00Z")
 BYTES = {"/api/captures/<capture_id>"} | FILES
-"""What is answered as it was kept and holds no dates, and files, which say them in their way."""
+"""Routes that answer with stored bytes, which hold no dates, and files, which say the dates in
+their own way."""
 BEYOND = (1, 10**12)
 NOT_YET = ("2025-11-24", "9999-12-31", "2031-01-01T00:00:00Z", "9" * 12)
 NO_POSITION = ("-1", "1.5", "one", "9" * 17)
@@ -56,14 +57,14 @@ def takers(shared_town, places):
 
 
 def some(takers, tried, of):
-    """Of the routes, so many that what is tried in turns too comes to all of them: every sixth at
-    least. In `make soak` all of them."""
+    """Return every sixth route at least, so that all values together come to all routes. In `make
+    soak` all of them."""
     nth, every = list(of).index(tried), 1 if whole() else min(6, len(of))
     return dict(islice(takers.items(), nth % every, None, every))
 
 
 def of_row(row, nth, many):
-    """Of what is tried on the nth route so many, in turns; in `make soak` all of it."""
+    """Return as many values for the nth route, in turns; all of them in `make soak`."""
     listed = list(row)
     tried = [listed[(nth + one) % len(listed)] for one in range(many)]
     return listed if whole() else tried
@@ -81,7 +82,7 @@ def refused(town, route, address, asked, names):
 
 
 def at_its_field(page, name):
-    """What a page whose form asks for moments says is wrong with one of them."""
+    """Return the mistake that a page with a form for moments says about one of them."""
     (said,) = re.findall(rf'<li><a href="#{name}">[^<]+</a>: ([^<]+)</li>', page)
     return unescape(said)
 

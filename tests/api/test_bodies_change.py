@@ -4,14 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.api.founding import People
+from tests.api.founding import RECORD_KEPT
 from tests.api.town import FORCE, NOTE, PFCC, Town, problem_of, statement
 
-
-@pytest.fixture(scope="module")
-def people(keeping: People) -> People:
-    """The office keeps its record here: what is silent is overdue."""
-    return keeping
+FOUNDING = RECORD_KEPT
+"""What is silent is overdue."""
 
 
 OLD, NEW = "Cumbria Police, Fire and Crime Commissioner", "Mayor of Cumbria"
@@ -100,7 +97,7 @@ def test_what_a_body_owed_concerns_the_one_that_follows_it(new_town, path):
         return len(new_town.anybody.reads(path, body=body, **asked)["items"])
 
     assert found(MAYOR) == found(PFCC) == 1
-    if path == "/api/responses":  # of the force both knew before
+    if path == "/api/responses":  # both knew the force's before
         assert found(MAYOR, known_at=str(before)) == 0
         assert found(MAYOR, effective_on="2025-09-30") == 0
         assert found(MAYOR, effective_on="2025-10-01") == 1

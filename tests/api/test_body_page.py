@@ -6,15 +6,12 @@ import re
 import pytest
 
 from tests.api.addresses import PANEL
-from tests.api.founding import People
+from tests.api.founding import RECORD_KEPT
 from tests.api.test_recommendation_page import words
 from tests.api.town import FORCE, PFCC, recommendation
 
-
-@pytest.fixture(scope="module")
-def people(keeping: People) -> People:
-    """The office keeps its record here: what is silent is overdue."""
-    return keeping
+FOUNDING = RECORD_KEPT
+"""What is silent is overdue."""
 
 
 COMPLETE = {"as_stated": "GREEN", "means": "complete"}

@@ -367,13 +367,6 @@ def test_a_form_with_too_much_beside_its_file_is_refused(town, sent):
     assert town.position == before
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "text/plain", "image/png", "x"])
-def test_what_is_no_form_is_refused(town, content_type):
-    answer = town.clerk.send("/api/captures", b"%PDF-1.7", content_type)
-
-    assert "multipart/form-data" in problem_of(answer, 415, "unsupported-media-type")["detail"]
-
-
 @pytest.mark.parametrize(
     "name",
     ["../../etc/passwd", "a%0D%0AX-A: b", 'x".html', "a;b.html", "\u202efdp.exe", "x" * 999,
@@ -474,15 +467,6 @@ def test_it_is_served_as_a_file_in_which_nothing_runs(town, body, served_as):
     assert answer.headers["Link"] == f'</api/entries/{kept}>; rel="describedby"'
 
 
-def test_who_has_it_already_is_told_so(town):
-    kept = id_of(town.clerk.upload(b"%PDF-1.7", url=URL))
-    tag = town.anybody.get(f"/api/captures/{kept}").headers["ETag"]
-
-    answer = town.anybody.get(f"/api/captures/{kept}", headers={"If-None-Match": tag})
-
-    assert (answer.status_code, answer.data) == (304, b"")
-
-
 @pytest.mark.parametrize("who", OFFICE_READERS)
 def test_an_office_capture_is_fetched_by_those_whom_its_texts_are_for(town, who):
     kept = id_of(town.clerk.upload(MAIL))
@@ -554,15 +538,6 @@ def test_a_public_statement_may_cite_an_office_capture_and_all_see_that_it_is_he
     assert "Copy held, received 24 November 2025, salted SHA-256" in page.text
     assert "It is for the office: " in page.text
     assert f'href="/api/captures/{kept}"' not in page.text
-
-
-def test_a_capture_of_another_body_is_evidence_too(town, report):
-    kept = id_of(town.hmicfrs.upload(b"<p>The response, seen by us</p>", url=URL))
-
-    entry = town.clerk.act(f"{report.response}/statement", statement(source={"capture": kept}))
-
-    copy = town.anybody.reads(f"/api/entries/{entry}")["capture"]
-    assert (copy["held_by"], copy["readable"]) == ("hmicfrs", True)
 
 
 def test_a_page_shows_the_copy_that_an_entry_cites_and_links_it(town, report):

@@ -1,18 +1,15 @@
-"""What changed between two moments, and because of which entries or that time passed."""
+"""Changes between two moments: each names the entries that made it, or says that time passed."""
 
 from typing import Any
 
 import pytest
 
 from projections.questions import changes
-from tests.api.founding import People
+from tests.api.founding import RECORD_KEPT
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, problem_of, recommendation, statement
 
-
-@pytest.fixture(scope="module")
-def people(keeping: People) -> People:
-    """The office keeps its record here: what is silent is overdue."""
-    return keeping
+FOUNDING = RECORD_KEPT
+"""What is silent is overdue."""
 
 
 PANEL = "cumbria-police-fire-and-crime-panel"
@@ -29,7 +26,7 @@ def _changes(caller, report, since, **asked):
 
 
 def _known(town):
-    """What is known from here on is a change."""
+    """Return the position after which everything recorded is a change."""
     town.catch_up()
     return town.position
 

@@ -1,4 +1,4 @@
-"""What is owed comes and goes with its report: that is a change, though no entry is its own."""
+"""A duty comes and goes with its report: that is a change, though no entry is its own."""
 
 from tests.api.town import PFCC
 

@@ -23,15 +23,12 @@ import pytest
 
 from projections.tables import entry_index, tables
 from tests.api.conftest import fresh_town
-from tests.api.founding import People
+from tests.api.founding import RECORD_KEPT
 from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, problem_of, recommendation
 from tests.api.town import statement as saying
 
-
-@pytest.fixture(scope="module")
-def people(keeping: People) -> People:
-    """The office keeps its record here: what is silent is overdue."""
-    return keeping
+FOUNDING = RECORD_KEPT
+"""What is silent is overdue."""
 
 
 DORSET, DORSET_FORCE = "dorset-pcc", "dorset-police"
@@ -44,8 +41,8 @@ def statement(day: str | None, *numbers: str, to: str = FORCE) -> dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def made(postgres, people) -> Iterator[Town]:
-    with fresh_town(postgres, people) as here:
+def made(postgres, founding) -> Iterator[Town]:
+    with fresh_town(postgres, founding) as here:
         yield made_in(here)
 
 
@@ -103,13 +100,13 @@ def made_in(town: Town) -> Town:
 
 
 def held(town: Town, name: str) -> dict[str, Any]:
-    """What makes the publisher's page of a report held."""
+    """Return a source that holds the publisher's page of a report."""
     url = f"https://hmicfrs.example/{name}"
     return {"same_as": [url], "source": {"capture": town.capture(url=url, by=town.hmicfrs)}}
 
 
 def counts(found: dict[str, Any]) -> dict[str, Any]:
-    """What is counted of a group, without its name and who held the office before and after."""
+    """Return the counts of a group, without its name and its predecessors and successors."""
     names = {"body", "body_name", "follows", "followed_by", "office_ended_on", "kind", "year"}
     names |= {"record_kept_here", "successors"}
     return {name: value for name, value in found.items() if name not in names}

@@ -4,16 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.api.founding import People
-from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
+from tests.api.founding import FEW_BODIES
+from tests.api.town import NOTE, PAGE, PFCC, explanation, recommendation, statement
 
 WHY = {"reason": "A slip of the pen."}
 
 
-@pytest.fixture(scope="module")
-def people(few: People) -> People:
-    """How many bodies there are changes nothing here."""
-    return few
+FOUNDING = FEW_BODIES
+"""How many bodies there are changes nothing here."""
 
 
 def correction(field, now, **more):
@@ -47,7 +45,7 @@ def entries_of(report, topic):
     return [one["id"] for one in report.answer["events"] if one["type"] == topic]
 
 
-# What is corrected is known from then on, and what was known before stays known
+# A correction is known from then on; what was known before stays known
 
 
 def test_a_corrected_field_says_so_from_its_correction_on(town, raised):
@@ -64,29 +62,6 @@ def test_a_corrected_field_says_so_from_its_correction_on(town, raised):
     shown = town.anybody.reads(f"/api/entries/{entry}")
     assert shown["data"]["target"]["on"] == "2026-04-30"
     assert shown["corrected_by"] == {"target.on": recorded["event"]["id"]}
-
-
-@pytest.mark.parametrize(
-    ("field", "now"),
-    [
-        ("kind", "afi"),
-        ("target.on", "2026-05"),
-        ("target.on", None),
-        ("text", "Do it sooner."),
-        ("text", {"text": "Gwnewch hynny.", "audience": "public", "lang": "cy"}),
-        ("target.phrase", "soon"),
-        ("target.phrase", None),
-        ("partners.0.name", "Friends of the Earth"),
-        ("source.note", "letter of 4 March"),
-        ("source.url", "https://hmicfrs.example/other"),
-        ("occurred_on", "2025-05-17"),
-        ("occurred_on", None),
-    ],
-)
-def test_a_value_that_fits_its_field_is_taken(town, raised, field, now):
-    entry = entries_of(raised, "recommendation-raised")[1]
-
-    town.clerk.records(of(entry), correction(field, now))
 
 
 @pytest.mark.parametrize(
@@ -145,74 +120,6 @@ def test_what_is_no_field_of_the_entry_is_not_corrected(town, raised, path):
         assert answer.json["type"] == "urn:answerable:problem:refused:no-such-field"
 
 
-@pytest.mark.parametrize(
-    ("topic", "field", "why"),
-    [
-        ("recommendation-raised", "number", "a recommendation's number is its identity"),
-        ("recommendation-raised", "parent", "it is a link to another recommendation"),
-        ("recommendation-raised", "numbered_by", "it says who gave the number"),
-        ("report-published", "publisher", "the publisher is whose report it is"),
-    ],
-)
-def test_identity_and_links_are_not_corrected(town, raised, topic, field, why):
-    town.refuses(
-        town.clerk,
-        of(raised.entry(topic)),
-        correction(field, "x"),
-        "not-correctable",
-        f"The field “{field}” cannot be corrected: {why}.",
-    )
-
-
-@pytest.mark.parametrize("field", ["statement", "also", "also.0"])
-def test_what_links_a_statement_is_not_corrected(town, report, field):
-    other = town.publish()
-    also = [{"report": other.reference, "explanations": []}]
-    entry = town.clerk.act(f"{report.response}/statement", statement(also=also))
-
-    town.refuses(town.clerk, of(entry), correction(field, "x"), "not-correctable", "link")
-
-
-def test_what_an_update_answers_is_not_corrected(town, report):
-    asked = town.clerk.act(
-        f"{report.recommendation}/assurances",
-        {"of": FORCE, "question": "Is it done?", "occurred_on": None},
-    )
-    update = town.clerk.act(
-        f"{report.recommendation}/updates",
-        {"text": "Yes.", "answers": asked, "occurred_on": None, "source": NOTE},
-    )
-
-    town.refuses(town.clerk, of(update), correction("answers", "x"), "not-correctable", "a link")
-    town.refuses(
-        town.clerk, of(asked), correction("of", "camelot"), "unknown-body", "“camelot” is not in"
-    )
-    town.clerk.records(of(asked), correction("of", "dorset-police"))
-    town.clerk.records(of(asked), correction("reply_by", "2025-12-31"))
-
-
-def test_a_duty_a_capture_and_the_service_are_not_corrected(town, report):
-    capture = town.anybody.reads("/api/entries", type="capture-kept", limit=1)["items"]
-    kept = capture[0]["id"] if capture else None
-    if kept is None:
-        town.capture()
-        kept = town.anybody.reads("/api/entries", type="capture-kept")["items"][0]["id"]
-    opened = town.anybody.reads("/api/entries", type="account-opened")["items"][0]["id"]
-
-    for entry, field, says in (
-        (report.entry("response-duty-arose"), "due_on", "A response-duty-arose entry by pa96-s55"),
-        (kept, "url", "A capture-kept entry cannot be corrected."),
-        (opened, "account", "An account-opened entry cannot be corrected."),
-    ):
-        town.refuses(
-            town.admin,
-            of(entry),
-            correction(field, "x", by=PFCC, source=NOTE),
-            "not-correctable",
-            says,
-        )
-
-
 def test_a_correction_is_never_corrected_but_its_original_again(town, report):
     entry = report.entry("report-published")
     first = town.clerk.act(of(entry), correction("title", "One"))
@@ -262,20 +169,6 @@ def test_what_the_field_says_already_is_no_correction(town, report):
     )
 
 
-def test_an_entry_that_was_set_aside_is_not_corrected(town):
-    report = town.publish(recommendations=[], bodies=[])
-    entry = report.entry("report-published")
-    retraction = town.clerk.act(f"/api/entries/{entry}/retraction", WHY)
-
-    town.refuses(
-        town.clerk,
-        of(entry),
-        correction("title", "Another"),
-        "set-aside",
-        f"This entry was set aside already, by {retraction}.",
-    )
-
-
 def test_an_entry_that_is_not_there_is_not_corrected(town):
     for entry in ("0190c2a0-0000-7000-8000-000000000000", "nothing"):
         town.refuses(
@@ -297,22 +190,6 @@ def test_a_correction_has_no_day_of_its_own_and_never_leaves_out_what_it_says(to
         ({"field": "title", "now": "x"}, "reason: Missing data for required field."),
     ):
         town.refuses(town.clerk, of(entry), body, "unfit", says, status=422)
-
-
-def test_only_the_body_that_recorded_an_entry_or_whose_act_it_is_corrects_it(town, report):
-    entry = report.entry("report-published")
-
-    for who in ("force", "dorset"):
-        town.refuses(
-            town.caller(who),
-            of(entry),
-            correction("title", "Theirs"),
-            "not-allowed",
-            "cannot change this entry: it was recorded by cumbria-pfcc/clerk as an act of hmicfrs.",
-            status=403,
-        )
-    for who in ("clerk", "clerk_2", "hmicfrs"):
-        town.caller(who).records(of(entry), correction("title", f"Said by {who}"))
 
 
 # Texts
@@ -437,16 +314,6 @@ def test_an_act_is_not_corrected_to_a_day_before_its_report(town, report):
     )
 
 
-def test_a_day_not_known_becomes_known_by_a_correction(town, report):
-    entry = town.clerk.act(f"{report.response}/statement", statement(None))
-    assert town.anybody.reads(report.response)["verdict"] == "not_shown"
-
-    town.clerk.records(of(entry), correction("published_on", "2025-07-09"))
-
-    found = town.anybody.reads(report.response)
-    assert (found["verdict"], found["published_on"]) == ("in_time", "2025-07-09")
-
-
 def test_the_working_says_what_a_day_that_decides_was_first_recorded_as(town, report):
     entry = town.clerk.act(f"{report.response}/statement", statement(None))
     first = town.position
@@ -509,22 +376,6 @@ def test_published_on_and_occurred_on_are_one_day(town, report):
     assert (shown["known_on"], shown["occurred_on"]) == ("2025-07-13", "2025-07-14")
 
 
-@pytest.mark.parametrize("first", [0, 1])
-def test_a_statements_day_is_corrected_in_all_of_its_entries(town, first):
-    report = town.publish(recommendations=[recommendation("2"), recommendation("4")])
-    said = statement(explanations=[explanation("2"), explanation("4")])
-    events = town.clerk.records(f"{report.response}/statement", said)["events"]
-
-    recorded = town.clerk.records(of(events[first]["id"]), correction("occurred_on", "2025-07-12"))
-
-    assert recorded["event"]["data"]["target"] == events[first]["id"]
-    assert {one["data"]["target"] for one in recorded["events"]} == {one["id"] for one in events}
-    for number in ("2", "4"):
-        one = town.anybody.reads(f"/api/recommendations/{report.reference}/{number}/{FORCE}")
-        assert one["statements"][0]["occurred_on"] == "2025-07-12"
-    assert town.anybody.reads(report.response)["verdict"] == "late"
-
-
 def test_a_statements_day_is_corrected_in_every_report_that_it_covers(town, report):
     later = town.publish(published_on="2025-07-01")
     also = [{"report": later.reference, "explanations": [explanation()]}]
@@ -543,19 +394,6 @@ def test_a_statements_day_is_corrected_in_every_report_that_it_covers(town, repo
         assert (
             town.anybody.reads(one.recommendation)["statements"][0]["occurred_on"] == "2025-07-05"
         )
-
-
-def test_retracting_the_correction_of_a_statements_day_undoes_it_in_all_of_its_entries(
-    town, report
-):
-    entry = town.clerk.act(f"{report.response}/statement", statement("2025-07-14"))
-    slip = town.clerk.act(of(entry), correction("published_on", "2025-08-01"))
-
-    town.clerk.records(f"/api/entries/{slip}/retraction", WHY)
-
-    assert town.anybody.reads(report.response)["published_on"] == "2025-07-14"
-    one = town.anybody.reads(report.recommendation)
-    assert one["statements"][0]["occurred_on"] == "2025-07-14"
 
 
 # A report's day
@@ -616,17 +454,6 @@ def test_a_slip_found_before_either_last_day_is_corrected_on_a_source(
         assert town.anybody.reads(report.response)["bases"]["trigger"] == "stated"
 
 
-def test_a_corrected_day_is_taken_back_on_the_publishers_own_word_too(town, report):
-    slip = town.clerk.act(
-        of(report.entry("report-published")),
-        correction("published_on", "2025-05-06", source=town.own_page()),
-    )
-    back = f"/api/entries/{slip}/retraction"
-
-    town.refuses(town.clerk, back, WHY | {"source": NOTE}, "publisher-page", "30 June 2025.")
-    town.clerk.records(back, WHY | {"source": town.own_page()})
-
-
 def test_a_reports_corrected_day_works_out_every_duty_anew_in_the_same_transaction(town):
     report = town.publish(bodies=[PFCC, "dorset-pcc"])
     before = town.position
@@ -651,29 +478,6 @@ def test_a_reports_corrected_day_works_out_every_duty_anew_in_the_same_transacti
         assert town.anybody.reads(path, known_at=before)["due_on"] == "2025-07-10"
 
 
-def test_retracting_that_correction_works_them_out_again_and_so_does_retracting_that(town, report):
-    entry = of(report.entry("report-published"))
-    slip = town.clerk.act(entry, correction("published_on", "2025-05-20", source=town.own_page()))
-
-    undone = town.clerk.records(
-        f"/api/entries/{slip}/retraction", WHY | {"source": town.own_page()}
-    )
-
-    assert [one["type"] for one in undone["events"]] == ["entry-retracted", "response-duty-arose"]
-    assert undone["events"][1]["data"]["because"] == undone["event"]["id"]
-    found = town.anybody.reads(report.response)
-    assert (found["trigger_on"], found["due_on"]) == ("2025-05-16", "2025-07-10")
-
-    redone = town.clerk.records(
-        f"/api/entries/{undone['event']['id']}/retraction", WHY | {"source": town.own_page()}
-    )
-
-    assert [one["type"] for one in redone["events"]] == ["entry-retracted", "response-duty-arose"]
-    found = town.anybody.reads(report.response)
-    assert (found["trigger_on"], found["due_on"]) == ("2025-05-20", "2025-07-14")
-    assert town.anybody.reads(report.path)["published_on"] == "2025-05-20"
-
-
 def test_a_reports_day_is_not_moved_past_a_response(town, report):
     entry = of(report.entry("report-published"))
     earlier = town.clerk.act(
@@ -695,34 +499,6 @@ def test_a_reports_day_is_not_moved_past_a_response(town, report):
         "not-before-the-report",
         "10 May 2025 is before the report was published, on 16 May 2025.",
     )
-
-
-def test_the_rule_follows_the_corrected_day(town, report):
-    entry = of(report.entry("report-published"))
-
-    town.clerk.act(entry, correction("published_on", "2017-05-01", source=town.own_page()))
-    found = town.anybody.reads(report.response)
-    assert (found["rule"]["id"], found["verdict"]) == ("pa96-s55-2001", "no_period")
-    town.clerk.act(entry, correction("published_on", None, source=town.own_page()))
-    found = town.anybody.reads(report.response)
-    assert (found["due_on"], found["verdict"]) == (None, "not_shown")
-    town.clerk.act(entry, correction("published_on", "2025-05-16", source=town.own_page()))
-    assert town.anybody.reads(report.response)["rule"]["id"] == "pa96-s55"
-
-
-def test_a_duty_by_hand_keeps_its_due_date_when_the_reports_day_is_corrected(town):
-    report = town.publish(bodies=[], kind="other")
-    town.clerk.act(
-        f"{report.response}/duties", {"rule": "manual", "due_on": "2025-09-30", "source": NOTE}
-    )
-
-    recorded = town.clerk.records(
-        of(report.entry("report-published")),
-        correction("published_on", "2025-05-20", source=town.own_page()),
-    )
-
-    assert [one["type"] for one in recorded["events"]] == ["entry-corrected"]
-    assert town.anybody.reads(report.response)["due_on"] == "2025-09-30"
 
 
 def test_a_kind_by_which_another_rule_covers_the_duty_makes_it_anew(town):
@@ -787,13 +563,13 @@ def test_a_duty_by_hand_stays_when_the_kind_is_corrected(town):
     assert town.anybody.reads(report.response)["due_on"] == "2025-09-30"
 
 
-# What a capture shows had happened by the day on which it was received.
+# A capture shows what had happened by the day on which it was received.
 
 
 @pytest.fixture
 def captured(new_town):
-    """A statement of 1 July 2025, by a copy of it received on the 3rd (in London), recorded in
-    November; an earlier copy and a later one, the report, and the entries of both acts."""
+    """Return a statement of 1 July 2025, recorded in November from a copy received on the 3rd (in
+    London). Beside it: the report, both entries, an earlier copy and a later one."""
     town = new_town
     copies = {}
     for moment in ("2025-06-20T10:00+00:00", "2025-07-02T23:30+00:00", "2025-08-04T10:00+00:00"):

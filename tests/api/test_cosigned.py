@@ -10,7 +10,7 @@ import pytest
 from api.commands import witnesses as witness_command
 from ledger.verify import note, tree, verify
 from ledger.verify.checkpoint import parse_proof, verify_proof
-from tests.api.founding import People
+from tests.api.founding import FEW_BODIES
 from tests.api.town import FORCE
 from tests.transparency.honest_witness import witnessing
 from tests.transparency.sealing import Sealing as Desk
@@ -63,10 +63,8 @@ class Watched:
         return path
 
 
-@pytest.fixture(scope="module")
-def people(few: People) -> People:
-    """How a log is cosigned is seen of one that begins with few bodies."""
-    return few
+FOUNDING = FEW_BODIES
+"""How a log is cosigned is seen of one that begins with few bodies."""
 
 
 @pytest.fixture

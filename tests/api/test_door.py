@@ -1,5 +1,5 @@
-"""One door for whatever is sent: every route of the application, every method, tried with each body
-and each number that reads in two ways; and a real gunicorn, whose client can read why."""
+"""Every route and method takes what is sent by the same rules: each is tried with bodies and
+numbers that could be read in two ways. A client of a real gunicorn can read the refusal."""
 
 import gzip
 import json
@@ -37,42 +37,18 @@ PARTS = {
     "number": "2",
 }
 BODIES = {
-    "a name twice": (b'{"occurred_on":null,"occurred_on":null}', JSON, 422, "unfit"),
     "a name twice, below": (b'{"source":{"url":"x","url":"x"}}', JSON, 422, "unfit"),
-    "text/plain": (b"{}", "text/plain", 415, "unsupported-media-type"),
     "a form": (b"a=1", "application/x-www-form-urlencoded", 415, "unsupported-media-type"),
     "no content type": (b"{}", "", 415, "unsupported-media-type"),
     "another charset": (b"{}", f"{JSON}; charset=utf-16", 415, "unsupported-media-type"),
     "nested deeply": (b'{"a":' * 5000 + b"1" + b"}" * 5000, JSON, 400, "bad-request"),
-    "nested very deeply": (b"[" * 1_000_000, JSON, 400, "bad-request"),
-    "one too deep": (
-        b"[" * (MOST_NESTED + 1) + b"]" * (MOST_NESTED + 1),
-        JSON,
-        400,
-        "bad-request",
-    ),
     "too many values": (
         b"[" + b"{}," * MOST_VALUES + b"1]",
         JSON,
         413,
         "request-entity-too-large",
     ),
-    "too many names": (
-        b"{%s}" % b",".join(b'"%d":1' % n for n in range(MOST_VALUES + 1)),
-        JSON,
-        413,
-        "request-entity-too-large",
-    ),
-    "no number": (b'{"source":NaN}', JSON, 422, "unfit"),
-    "too large a number": (b'{"source":1e400}', JSON, 422, "unfit"),
-    "half a pair": (b'{"source":{"note":"\\ud800"}}', JSON, 422, "unfit"),
-    "half a pair as a name": (b'{"\\udfff":1}', JSON, 422, "unfit"),
     "an unknown field": (b'{"colour":"red"}', JSON, 422, "unfit"),
-    "an unknown field, below": (b'{"source":{"colour":"red"}}', JSON, 422, "unfit"),
-    "a list": (b"[]", JSON, 422, "unfit"),
-    "not UTF-8": (b'{"source":"\xff"}', JSON, 400, "bad-request"),
-    "nothing": (b"", JSON, 400, "bad-request"),
-    "two values": (b"{}{}", JSON, 400, "bad-request"),
     "too large": (
         b'{"source":"' + b"x" * MOST_BYTES + b'"}',
         JSON,
@@ -80,6 +56,7 @@ BODIES = {
         "request-entity-too-large",
     ),
 }
+"""One body for each way to be refused: how JSON is read is in test_strict_json.py."""
 
 
 def rules(town, *methods):
@@ -95,14 +72,14 @@ def rules(town, *methods):
 
 @pytest.mark.sampled
 def test_every_route_that_writes_refuses_what_does_not_read_back_the_same(town):
-    """Each route is sent an eighth of these bodies, in turns; in `make soak` all of them."""
+    """`make test` sends each route a quarter of these bodies, `make soak` all of them."""
     before, writes = town.position, rules(town, "POST", "PUT", "PATCH")
     writes = [one for one in writes if one[1].startswith("/api/")]
     assert len(writes) > 30
     headers = {"Authorization": f"Bearer {town.tokens['admin']}"}
     wrong: list[tuple[object, ...]] = []
     for nth, (method, path) in enumerate(writes):
-        some = BODIES if whole() else dict([*BODIES.items()][nth % 8 :: 8])
+        some = BODIES if whole() else dict([*BODIES.items()][nth % 4 :: 4])
         for name, (data, content_type, status, kind) in some.items():
             sent = headers | ({"Content-Type": content_type} if content_type else {})
             answer = town.app.test_client().open(path, method=method, data=data, headers=sent)
@@ -205,7 +182,7 @@ def test_a_field_of_a_form_that_is_not_utf_8_is_refused(town, field):
     problem_of(answer, 422, "unfit")
 
 
-# What an address asks
+# Parameters of addresses
 
 
 NO_NUMBERS = [
@@ -275,7 +252,7 @@ def test_a_meeting_is_on_a_day_as_it_is_written_here(town, day):
 
 
 @pytest.fixture(scope="module")
-def web(postgres, people):
+def web(postgres, founding):
     with new_database(postgres, COUNTRY) as url:
         with towns.as_owner(url) as owner:  # the web server goes by the real clock
             towns.Clock(owner).set(clock.now().isoformat())
@@ -291,8 +268,8 @@ def line(web):
         yield connected
 
 
-def head(path, people, *more, who="admin", method="POST"):
-    given = [f"Authorization: Bearer {people[who]}"] if who else []
+def head(path, founding, *more, who="admin", method="POST"):
+    given = [f"Authorization: Bearer {founding[who]}"] if who else []
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *given, *more, "", ""]
     return "\r\n".join(lines).encode()
 
@@ -322,10 +299,10 @@ AS_JSON, IN_CHUNKS = f"Content-Type: {JSON}", "Transfer-Encoding: chunked"
 CLOSE = "Connection: close"
 
 
-def test_a_body_in_chunks_past_the_limit_is_refused_and_never_cut(web, line, people):
-    """What is within the limit would be a request of its own: the rest is blanks."""
+def test_a_body_in_chunks_past_the_limit_is_refused_and_never_cut(web, line, founding):
+    """The part within the limit would be a request of its own: the rest is blanks."""
     body = json.dumps(REPORT).encode()
-    line.sendall(head("/api/reports", people, AS_JSON, IN_CHUNKS, CLOSE))
+    line.sendall(head("/api/reports", founding, AS_JSON, IN_CHUNKS, CLOSE))
     line.sendall(chunked(body + b" " * (MOST_BYTES + 1 - len(body))))
 
     statuses, came = answers(line)
@@ -335,14 +312,14 @@ def test_a_body_in_chunks_past_the_limit_is_refused_and_never_cut(web, line, peo
     assert web.get("/api/reports").json()["items"] == []
 
 
-def test_a_body_in_chunks_of_exactly_the_limit_is_read(line, people):
+def test_a_body_in_chunks_of_exactly_the_limit_is_read(line, founding):
     body = b"{}" + b" " * (MOST_BYTES - 2)
-    line.sendall(head("/api/reports", people, AS_JSON, IN_CHUNKS, CLOSE) + chunked(body))
+    line.sendall(head("/api/reports", founding, AS_JSON, IN_CHUNKS, CLOSE) + chunked(body))
 
     assert answers(line)[0] == [422]
 
 
-def test_a_capture_in_chunks_past_the_limit_is_refused_and_never_cut(web, line, people):
+def test_a_capture_in_chunks_past_the_limit_is_refused_and_never_cut(web, line, founding):
     form = (
         b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
         + b"x" * (MAX_BYTES + 1024 * 1024)
@@ -350,7 +327,7 @@ def test_a_capture_in_chunks_past_the_limit_is_refused_and_never_cut(web, line, 
     )
     before = web.get("/api/entries", limit=500).json()["items"]
     multipart = "Content-Type: multipart/form-data; boundary=b"
-    line.sendall(head("/api/captures", people, multipart, IN_CHUNKS, CLOSE) + chunked(form))
+    line.sendall(head("/api/captures", founding, multipart, IN_CHUNKS, CLOSE) + chunked(form))
 
     statuses, came = answers(line)
 
@@ -373,12 +350,12 @@ def test_a_capture_in_chunks_past_the_limit_is_refused_and_never_cut(web, line, 
 )
 @pytest.mark.parametrize("length", ["said", "not said"])
 def test_whoever_sends_more_than_is_taken_can_read_why_and_the_connection_ends(
-    line, people, path, who, more, status, length
+    line, founding, path, who, more, status, length
 ):
     """All is sent before the answer is read, and behind it what would be another request."""
     body = b"x" * (28 * 1024 * 1024)
     said = [f"Content-Length: {len(body)}"] if length == "said" else [IN_CHUNKS]
-    line.sendall(head(path, people, *more, *said, CLOSE, who=who))
+    line.sendall(head(path, founding, *more, *said, CLOSE, who=who))
     line.sendall((body if length == "said" else chunked(body)) + SMUGGLED)
 
     statuses, came = answers(line)
@@ -395,8 +372,8 @@ def test_whoever_sends_more_than_is_taken_can_read_why_and_the_connection_ends(
         b"2\r\n{}xx0\r\n\r\n",
     ],
 )
-def test_chunks_that_are_none_are_refused_and_end_the_connection(web, line, people, body):
-    line.sendall(head("/api/reports", people, AS_JSON, IN_CHUNKS) + body + SMUGGLED)
+def test_chunks_that_are_none_are_refused_and_end_the_connection(web, line, founding, body):
+    line.sendall(head("/api/reports", founding, AS_JSON, IN_CHUNKS) + body + SMUGGLED)
 
     statuses, came = answers(line)
 
@@ -406,8 +383,8 @@ def test_chunks_that_are_none_are_refused_and_end_the_connection(web, line, peop
 
 
 @pytest.mark.parametrize("body", [b"2\r\n{", b"2\r\n{}\r\n"])
-def test_a_body_that_breaks_off_is_no_request(web, line, people, body):
-    line.sendall(head("/api/reports", people, AS_JSON, IN_CHUNKS) + body)
+def test_a_body_that_breaks_off_is_no_request(web, line, founding, body):
+    line.sendall(head("/api/reports", founding, AS_JSON, IN_CHUNKS) + body)
     line.shutdown(socket.SHUT_WR)
 
     assert answers(line) == ([], b"")
@@ -415,27 +392,29 @@ def test_a_body_that_breaks_off_is_no_request(web, line, people, body):
 
 
 @pytest.mark.parametrize("name", ["SCRIPT_NAME", "PATH_INFO", "X-Forwarded-Proto"])
-def test_no_header_moves_an_address(line, people, name):
-    line.sendall(head("/healthz", people, f"{name}: /elsewhere", "Connection: close", method="GET"))
+def test_no_header_moves_an_address(line, founding, name):
+    line.sendall(
+        head("/healthz", founding, f"{name}: /elsewhere", "Connection: close", method="GET")
+    )
 
     assert answers(line)[0] == [200]
 
 
-def test_a_refusal_comes_at_once_not_when_all_is_there(line, people):
-    line.sendall(head("/api/reports", people, AS_JSON, "Content-Length: 99999999999"))
+def test_a_refusal_comes_at_once_not_when_all_is_there(line, founding):
+    line.sendall(head("/api/reports", founding, AS_JSON, "Content-Length: 99999999999"))
 
     assert answers(line)[0] == [413]
 
 
-def test_a_body_that_is_taken_leaves_the_connection_as_it_is(line, people):
-    request = head("/api/reports", people, AS_JSON, "Content-Length: 2") + b"{}"
+def test_a_body_that_is_taken_leaves_the_connection_as_it_is(line, founding):
+    request = head("/api/reports", founding, AS_JSON, "Content-Length: 2") + b"{}"
     line.sendall(request + SMUGGLED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
 
     assert answers(line)[0] == [422, 200]
 
 
-def test_a_question_with_a_body_is_refused_and_its_body_is_no_request(line, people):
+def test_a_question_with_a_body_is_refused_and_its_body_is_no_request(line, founding):
     length = f"Content-Length: {len(SMUGGLED)}"
-    line.sendall(head("/api/reports", people, length, CLOSE, method="GET") + SMUGGLED)
+    line.sendall(head("/api/reports", founding, length, CLOSE, method="GET") + SMUGGLED)
 
     assert answers(line)[0] == [400]

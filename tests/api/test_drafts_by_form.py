@@ -207,7 +207,7 @@ def test_a_report_is_entered_once_for_everybody_from_pasted_text(town, clerk):
     owed = town.anybody.reads("/api/responses", report=reference, limit=100)["items"]
     assert len(owed) == 43
     assert {one["body"] for one in owed if one["disapplied"]} == {"kent-pcc", "dorset-pcc"}
-    # Nobody is accused by that: silence is no breach, and who was taken off does not owe it.
+    # This accuses nobody: silence is no breach, and the body that was taken off does not owe it.
     verdicts = Counter(one["verdict"] for one in owed)
     assert verdicts == {"not_looked_for": 41, "disapplied": 2}
     looked_for = f"/api/responses/{reference}/avon-and-somerset-pcc/lookups"

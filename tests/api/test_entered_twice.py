@@ -1,5 +1,5 @@
-"""The same report, the same statement once more: refused with the address of the first; and a
-report that was entered twice all the same is set aside in one act."""
+"""The same report or statement, entered again, is refused with the address of the first. A report
+that was entered twice all the same is set aside in one act."""
 
 import pytest
 
@@ -117,7 +117,8 @@ def test_a_recommendation_that_was_set_aside_before_stays_so(town):
 
 
 def _resting(town, report):
-    """What rests on a report from elsewhere, each with who takes it back."""
+    """Record acts elsewhere that rest on a report; return each with the caller who takes it
+    back."""
     other = town.publish()
     ref = {"report": report.reference, "number": "02", "addressee": FORCE}
     superseded = town.hmicfrs.act(

@@ -47,7 +47,7 @@ def command(town, monkeypatch, tmp_path):
 
 @pytest.fixture(scope="module")
 def told(shared_town):
-    """What most tests only read."""
+    """Return the report that most tests only read."""
     with towns.by_its_clock(shared_town) as town:
         return tells(town)
 
@@ -222,17 +222,6 @@ def test_the_sheet_of_notes_says_what_was_asked_and_what_each_column_means(told,
 
 
 @pytest.mark.parametrize(
-    "options",
-    [("--status", "closed"), ("--kind", "afi"), ("--target", "ahead"), ("--q", "secret"),
-     ("--body", "dorset-pcc")],
-)  # fmt: skip
-def test_filters_are_those_of_the_list(told, command, options):
-    answer, path = command("recommendations", "out.csv", "--report", told.reference, *options)
-
-    assert (answer["recommendations"], rows(path)) == (0, [])
-
-
-@pytest.mark.parametrize(
     ("of", "every", "command_of"),
     [
         ("recommendations", EveryRecommendation, export_recommendations),
@@ -281,13 +270,6 @@ def test_words_are_looked_for_in_what_the_file_may_have(told, command):
     office, _ = command("recommendations", "office.csv", *asked, "--office-texts")
 
     assert (public["recommendations"], office["recommendations"]) == (0, 1)
-
-
-def test_verdicts_are_filtered_as_in_the_list(told, command):
-    one, _ = command("responses", "a.csv", "--report", told.reference, "--verdict", "in_time")
-    none, _ = command("responses", "b.csv", "--report", told.reference, "--verdict", "overdue")
-
-    assert (one["responses"], none["responses"]) == (1, 0)
 
 
 def test_no_cell_of_a_csv_begins_as_a_formula(told, command):

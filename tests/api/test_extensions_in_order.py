@@ -2,15 +2,12 @@
 
 import pytest
 
-from tests.api.founding import People
+from tests.api.founding import RECORD_KEPT
 from tests.api.test_the_whole_life import DUE, MORE_TIME, by_hand
 from tests.api.town import NOTE, problem_of
 
-
-@pytest.fixture(scope="module")
-def people(keeping: People) -> People:
-    """The office keeps its record here: what is silent is overdue."""
-    return keeping
+FOUNDING = RECORD_KEPT
+"""What is silent is overdue."""
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import vobject  # type: ignore[import-untyped]
 from icalendar import Calendar
 
 from tests.api.addresses import PANEL
-from tests.api.founding import People
+from tests.api.founding import FEW_BODIES
 from tests.api.test_sealed import sealed  # noqa: F401
 from tests.api.town import FORCE, NOTE, PFCC, problem_of, statement
 
@@ -51,15 +51,13 @@ def alarms(event) -> list[int]:
     return [one.decoded("trigger") // timedelta(days=1) for one in event.walk("VALARM")]
 
 
-@pytest.fixture(scope="module")
-def people(few: People) -> People:
-    """How a log is read as a feed is seen of one that begins with few bodies."""
-    return few
+FOUNDING = FEW_BODIES
+"""How a log is read as a feed is seen of one that begins with few bodies."""
 
 
 @pytest.fixture
 def known(town):
-    """What the read models know of a town, which catch up before each look."""
+    """Return a town whose read models catch up before each look."""
 
     def of(report, what, body=PFCC):
         town.catch_up()

@@ -11,8 +11,8 @@ from projections.tables import entry_index, tables
 from tests.api.town import FORCE, PAGE, PFCC, recommendation, statement
 
 MOST = {"recommendation": 8, "recommendation as JSON": 4, "response": 10, "body": 12}
-"""Statements at most, of a page of what has a trail, a response and copies. Of a body three are
-about the last meeting of its panel, one about since when a text is held."""
+"""Statements at most, of a page of what has a trail, a response and copies. For a body, three are
+about the last meeting of its panel, and one about since when a text is held."""
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def test_a_page_sends_few_statements_and_reads_no_stream_twice(town, report, mon
         "body": f"/bodies/{PFCC}",
         "recommendation as JSON": at,
     }[page]
-    assert town.anybody.get(address).status_code == 200  # what a process remembers is there
+    assert town.anybody.get(address).status_code == 200  # fills what a process remembers
 
     with town.behind(), sent(monkeypatch) as statements:
         assert town.anybody.get(address).status_code == 200
@@ -68,7 +68,7 @@ def test_a_page_sends_few_statements_and_reads_no_stream_twice(town, report, mon
 def test_a_search_asks_no_more_for_a_word_that_stands_in_an_office_text_alone(
     town, report, monkeypatch
 ):
-    """What it asks for takes time, and the time would tell what an office text holds."""
+    """Each statement takes time, and the time would tell what an office text holds."""
     question = {"of": FORCE, "question": "Where are the heliographs?", "occurred_on": None}
     town.clerk.act(f"{report.recommendation}/assurances", question)
     town.catch_up()
@@ -78,7 +78,7 @@ def test_a_search_asks_no_more_for_a_word_that_stands_in_an_office_text_alone(
             assert who.get("/api/recommendations", q=word).status_code == 200
         return len(statements)
 
-    asked(town.anybody, "nowhere")  # what a process remembers is there
+    asked(town.anybody, "nowhere")  # fills what a process remembers
     assert asked(town.anybody, "heliographs") == asked(town.anybody, "nowhere")
     assert asked(town.clerk, "heliographs") > asked(town.clerk, "nowhere")
 

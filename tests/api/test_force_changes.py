@@ -29,15 +29,6 @@ def addressed(town, report, **asked):
     return one["coverage"]["addressed"]
 
 
-def test_a_register_that_changes_later_moves_no_duty(new_town, report):
-    before = addressed(new_town, report)
-    changed(new_town)
-    after = addressed(new_town, report)
-    new_town.clerk.records(f"{report.response}/invitations", {"occurred_on": None})
-
-    assert before == after == addressed(new_town, report) == 1
-
-
 def test_what_is_corrected_after_the_register_changed_is_counted(new_town, report):
     changed(new_town)
     raised = report.entry("recommendation-raised")

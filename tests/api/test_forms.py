@@ -12,7 +12,7 @@ from api.requests import current
 from api.schemas.acts import SCHEMAS
 from ledger.acts.table import ACTS
 from ledger.states.service import GROUPS
-from tests.api.founding import People
+from tests.api.founding import FEW_BODIES
 from tests.api.signing_in import browser, provided
 from tests.api.test_writes import at_once
 from tests.api.town import FORCE, PFCC, statement
@@ -21,10 +21,8 @@ CLERK, CLERK_2, KEEPER = "cumbria-pfcc/clerk", "cumbria-pfcc/clerk-2", "service/
 PANEL = "cumbria-police-fire-and-crime-panel"
 
 
-@pytest.fixture(scope="module")
-def people(few: People) -> People:
-    """A form is as it is of few bodies too, which it lists."""
-    return few
+FOUNDING = FEW_BODIES
+"""A form is as it is of few bodies too, which it lists."""
 
 
 @pytest.fixture
@@ -96,7 +94,7 @@ class Form:
 
     @property
     def mistakes(self):
-        """What is said on top, with the field that each leads to."""
+        """Return the mistakes that stand on top, with the field that each leads to."""
         return [
             (
                 one.text(strip=True),
@@ -176,17 +174,6 @@ def test_a_response_without_its_text_is_recorded_by_its_day_or_its_address(town,
         assert found["coverage"]["explained_now"] is None
         town.catch_up()
         assert "its text is not recorded here" in clerk.get(there).text
-
-
-def test_a_response_of_which_nothing_is_said_is_refused_by_the_form(town, clerk):
-    report = town.publish()
-    form = Form(clerk, f"/record/responses/{report.reference}/{PFCC}/statement")
-
-    refused = form.sent_back(**{"published_on.unknown": "yes"})
-
-    assert refused.status in (409, 422)
-    assert "Give the day on which the response was published" in unescape(refused.text)
-    assert town.anybody.reads(report.response)["statements"] == []
 
 
 def test_a_second_response_is_asked_about_first(town, clerk):
@@ -463,26 +450,6 @@ def test_a_slip_is_mended_from_its_entry(town, clerk, report):
     assert newest(town).data.now == "on_track"
 
 
-def test_two_clerks_redact_and_one_cannot(town, stub, report):
-    first, second = signed_in(town, CLERK), signed_in(town, CLERK_2)
-    update_form(first, report).records(
-        text="Sergeant Doe left.", occurred_on="2025-09-01", source__note="letter"
-    )
-    entry = newest(town).id
-    Form(first, f"/record/entries/{entry}/redaction").records(field="text", basis="personal_data")
-    request = newest(town).id
-    town.catch_up()
-    confirm = f"/record/entries/{request}/redaction-confirmation"
-    assert confirm in second.get(f"/entries/{request}").text
-
-    refused = Form(first, confirm).sent_back()
-    assert refused.status == 409
-
-    Form(second, confirm).records()
-
-    assert newest(town).data.TOPIC == "text-redacted"
-
-
 def test_redaction_asks_anew_who_is_there_and_loses_no_typing(new_town):
     report = new_town.publish()
     with provided(new_town):
@@ -667,13 +634,6 @@ def test_a_pack_tells_whoever_is_not_signed_in_who_records_its_paper(town, stub,
     assert "records this pack as the paper of a meeting" in text
     assert "/record/" not in text
     assert "curl" not in text
-
-
-def test_forms_lead_on_from_a_reports_page(town, clerk, report):
-    town.catch_up()
-    page = clerk.get(f"/reports/{report.reference}").text
-
-    assert f'href="/record/reports/{report.reference}/recommendations"' in page
 
 
 def test_a_form_says_nothing_twice_and_names_nothing_of_requests(town, clerk, report):

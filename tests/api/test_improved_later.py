@@ -12,14 +12,11 @@ from ledger.acts import duty, response
 from ledger.acts.decision import Decision, Notice
 from ledger.events import Source
 from ledger.events.texts import say
-from tests.api.founding import People
+from tests.api.founding import RECORD_KEPT
 from tests.api.town import NOTE, PFCC, Published, Town, explanation, statement
 
-
-@pytest.fixture(scope="module")
-def people(keeping: People) -> People:
-    """The office keeps its record here: what is silent is overdue."""
-    return keeping
+FOUNDING = RECORD_KEPT
+"""What is silent is overdue."""
 
 
 WHY = {"reason": "A slip."}

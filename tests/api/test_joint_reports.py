@@ -5,15 +5,10 @@ from datetime import date
 
 import pytest
 
-from api.store import tokens
-from ledger.acts.decision import Notice
-from ledger.acts.service import grant_scope, open_account
-from ledger.events import AccountOpened, ScopeGranted
 from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
-from ledger.states.service import SETUP
-from tests.api.town import FORCE, NOTE, PFCC, Caller, Town, problem_of
+from tests.api.town import FORCE, NOTE, PFCC, problem_of
 from tests.projections.comparing import compared
 from tests.projections.test_replay_oracle import rows
 
@@ -21,16 +16,6 @@ JOINT = ["hmicfrs", "hmi-prisons"]
 HMICFRS = "His Majesty's Inspectorate of Constabulary and Fire & Rescue Services"
 PRISONS = "HM Inspectorate of Prisons"
 REASON = {"reason": "They have seen it done.", "occurred_on": "2025-07-01"}
-
-
-def office_of(town: Town, body: str) -> Caller:
-    """Somebody who records for a body, by an account of its own."""
-    name = f"{body}/editor"
-    town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Notice())
-    granted = ScopeGranted(account=name, scope="record")
-    town.ledger.record(SETUP, grant_scope, granted, Notice())
-    with town.ledger.pool.connection() as conn:
-        return Caller(town.app.test_client(), tokens.create(conn, name, ("record",), None)[1])
 
 
 @pytest.fixture
@@ -145,37 +130,8 @@ def test_the_same_title_and_day_of_one_of_the_publishers_is_the_same_report(new_
     new_town.clerk.records("/api/reports", again)
 
 
-def test_any_publisher_closes_reopens_and_withdraws_first_hand(new_town, prisons, joint):
-    acts = [
-        (prisons, "closures", "hmi-prisons"),
-        (new_town.hmicfrs, "reopenings", "hmicfrs"),
-        (new_town.hmicfrs, "closure-proposals", "hmicfrs"),
-        (prisons, "refusals", "hmi-prisons"),
-        (prisons, "withdrawals", "hmi-prisons"),
-    ]
-    for who, word, by in acts:
-        entry = who.records(f"{joint.recommendation}/{word}", REASON)["event"]
-        assert (entry["by"], entry["provenance"]) == (by, "first_hand"), word
-
-    found = new_town.anybody.reads(joint.recommendation)
-    assert found["status"] == "withdrawn"
-
-
-def test_what_another_records_of_a_decision_is_the_leading_publishers_unless_it_says_whose(
-    new_town, joint
-):
-    closed = {"source": NOTE} | REASON
-    entry = new_town.clerk.records(f"{joint.recommendation}/closures", closed)["event"]
-    assert (entry["by"], entry["provenance"]) == ("hmicfrs", "reported")
-    entry = new_town.clerk.records(
-        f"{joint.recommendation}/reopenings", closed | {"by": "hmi-prisons"}
-    )["event"]
-    assert (entry["by"], entry["provenance"]) == ("hmi-prisons", "reported")
-    assert new_town.anybody.reads(joint.recommendation)["status"] == "reopened"
-
-
 def test_an_inspectorate_that_did_not_publish_it_decides_nothing(new_town, joint):
-    probation = office_of(new_town, "hmi-probation")
+    probation = new_town.account("hmi-probation/editor", "hmi-probation", "record")
     path = f"{joint.recommendation}/closures"
     problem = problem_of(probation.post(path, REASON), 403, "not-allowed")
     assert "hmi-probation/editor cannot record" in problem["detail"]
@@ -198,38 +154,6 @@ def test_whom_one_publisher_lets_close_may(new_town, joint):
 
     assert entry["event"]["provenance"] == "first_hand"
     assert new_town.anybody.reads(joint.recommendation)["status"] == "closed"
-
-
-def test_any_publisher_takes_it_over_and_both_change_it_from_then_on(new_town, prisons, joint):
-    new_town.refuses(
-        new_town.dorset,
-        f"{joint.path}/takeover",
-        {},
-        "takeover",
-        "by an account of its publisher, hmicfrs or hmi-prisons, and by no other.",
-    )
-    entry = prisons.records(f"{joint.path}/takeover", {})["event"]
-    assert (entry["by"], entry["data"]["from_account"]) == ("hmi-prisons", "cumbria-pfcc/clerk")
-    revised = {"field": "title", "now": "Police custody", "seen_on": "2025-06-01"}
-    entry = new_town.hmicfrs.records(f"{joint.path}/revisions", revised)["event"]
-    assert (entry["by"], entry["provenance"]) == ("hmicfrs", "first_hand")
-    raised = new_town.hmicfrs.records(
-        f"{joint.path}/recommendations",
-        {"number": "7", "text": "Seven.", "addressees": [FORCE], "occurred_on": "2025-05-16"},
-    )["event"]
-    assert (raised["by"], raised["provenance"]) == ("hmicfrs", "first_hand")
-    prisons.records(
-        f"/api/entries/{raised['id']}/corrections",
-        {"field": "text", "now": "Seven of them.", "reason": "A slip.", "source": NOTE},
-    )
-    problem_of(
-        new_town.clerk.post(
-            f"/api/entries/{joint.entry('report-published')}/corrections",
-            {"field": "title", "now": "Cells", "reason": "A slip."},
-        ),
-        403,
-        "not-allowed",
-    )
 
 
 def test_the_page_of_any_publisher_shows_the_day(new_town, prisons):
@@ -266,36 +190,6 @@ def test_a_rule_applies_if_one_of_the_publishers_is_whose_reports_it_covers(new_
         "no-rule",
         "that Independent Office for Police Conduct and National Police Chiefs' Council published",
     )
-
-
-@pytest.mark.parametrize(
-    ("publisher", "kind"),
-    [
-        ("hmi-probation", "national_thematic"),
-        ("hmi-probation", "joint"),
-        ("ofsted", "child_protection"),
-        ("ofsted", "joint"),
-        ("estyn", "joint"),
-        ("hmcpsi", "national_thematic"),
-        ("hmcpsi", "joint"),
-        ("hmi-prisons", "custody"),
-        ("hmi-prisons", "joint"),
-    ],
-)
-def test_another_inspectorates_report_alone_makes_no_duty(new_town, publisher, kind):
-    said = {"publisher": publisher, "kind": kind}
-    named = new_town.report(**said, bodies=[PFCC])
-    new_town.refuses(new_town.clerk, "/api/reports", named, "no-rule", "No rule covers a response")
-    report = new_town.publish(**said, bodies=[])
-    new_town.refuses(new_town.clerk, f"{report.response}/duties", {}, "no-rule", "No rule covers")
-
-    assert new_town.anybody.get(report.response).status_code == 404
-
-
-def test_naming_the_body_answers_what_the_rule_asks(new_town):
-    found = new_town.anybody.reads(new_town.publish(publishers=JOINT).response)
-
-    assert (found["rule"]["id"], found["rule"]["version"]) == ("pa96-s55", 3)
 
 
 def test_replay_says_the_same_of_joint_reports(new_town, prisons, joint):

@@ -1,13 +1,7 @@
 """A panel's meeting: its papers, that it was held, what it reviewed."""
 
-from api.store import tokens
-from ledger.acts.decision import Notice
-from ledger.acts.service import grant_scope, open_account
-from ledger.events import AccountOpened, ScopeGranted
-from ledger.postgres.connections import connect
-from ledger.states.service import SETUP
 from tests.api.test_recommendation_page import words
-from tests.api.town import FORCE, PFCC, Caller, problem_of
+from tests.api.town import FORCE, PFCC, problem_of
 
 PANEL = "cumbria-police-fire-and-crime-panel"
 
@@ -49,14 +43,6 @@ def test_a_paper_is_cited_by_what_was_reviewed_with_it(town, report):
     assert "2025-10-09" in [one["date"] for one in listed]
 
 
-def test_a_meeting_is_held_once_on_its_day(town):
-    path = _meeting("2025-10-10")
-    held = town.panel.records(f"{path}/held", {})
-
-    assert held["event"]["occurred_on"] == "2025-10-10"
-    town.refuses(town.panel, f"{path}/held", {}, "held-once", "already")
-
-
 def test_what_a_meeting_did_it_did_on_the_day_of_its_address(town, report):
     path = _meeting("2025-10-16")
     ref = {"report": report.reference, "number": "2", "addressee": FORCE}
@@ -85,30 +71,6 @@ def test_what_a_meeting_did_it_did_on_the_day_of_its_address(town, report):
     )
 
 
-def test_a_panel_records_its_own_meetings_alone(town, report):
-    account = "dorset-police-and-crime-panel/officer"
-    body = "dorset-police-and-crime-panel"
-    town.ledger.record(SETUP, open_account, AccountOpened(account=account, body=body), Notice())
-    town.ledger.record(SETUP, grant_scope, ScopeGranted(account=account, scope="record"), Notice())
-    with connect(town.url, autocommit=True) as conn:
-        _, token = tokens.create(conn, account, ("record",), None)
-    dorsets = Caller(town.app.test_client(), token)
-    ref = {"report": report.reference, "number": "2", "addressee": FORCE}
-    path = _meeting("2025-10-17")
-
-    for word, said in (
-        ("held", {}),
-        ("papers", _paper(town)),
-        ("reviews", {"recommendation": ref, "outcome": "Noted."}),
-    ):
-        problem_of(dorsets.post(f"{path}/{word}", said), 403, "not-allowed")
-        more = said | {"by": PANEL, "source": {"note": "Their minutes."}}
-        problem_of(dorsets.post(f"{path}/{word}", more), 403, "not-allowed")
-        own = f"/api/meetings/{body}/2025-10-17/{word}"
-        town.refuses(town.panel, own, said | {"by": PANEL}, "whose-act", "Dorset")
-    dorsets.records(f"/api/meetings/{body}/2025-10-17/held", {})
-
-
 def test_a_meeting_of_another_day_than_a_day_or_in_the_future_is_refused(town):
     for day in ("soon", "2025-02-30", "2025-13-01", "2025-00-01", "0000-01-01", "2025-10"):
         problem = town.refuses(
@@ -116,27 +78,6 @@ def test_a_meeting_of_another_day_than_a_day_or_in_the_future_is_refused(town):
         )
         assert problem["errors"][0]["field"] == "date"
     town.refuses(town.panel, f"{_meeting('2031-01-01')}/held", {}, "not-in-the-future", "not come")
-
-
-def test_a_paper_is_made_from_a_position_that_there_is(town):
-    path = f"{_meeting('2025-10-11')}/papers"
-
-    town.refuses(
-        town.panel, path, _paper(town, known_at=town.position + 1), "known-at", "not in it"
-    )
-    town.refuses(town.panel, path, _paper(town, effective_on="2025"), "effective-on", "no day")
-
-
-def test_a_review_names_a_recommendation_and_a_paper_that_are_there(town, report):
-    path = f"{_meeting('2025-10-12')}/reviews"
-    said = {"outcome": "Noted.", "occurred_on": "2025-10-12"}
-    ref = {"report": report.reference, "number": "2", "addressee": FORCE}
-
-    answer = town.panel.post(path, said | {"recommendation": ref | {"number": "9"}})
-    problem_of(answer, 404, "not-recorded")
-    town.refuses(
-        town.panel, path, said | {"recommendation": ref, "paper": "x"}, "paper", "is no paper"
-    )
 
 
 def test_the_body_whose_recommendation_was_reviewed_has_a_right_of_reply(town, report):
@@ -156,9 +97,8 @@ def test_the_body_whose_recommendation_was_reviewed_has_a_right_of_reply(town, r
     problem_of(answer, 403, "not-allowed")
 
 
-def test_only_panels_have_meetings_and_only_those_concerned_record_them(town):
+def test_only_panels_have_meetings(town):
     town.refuses(town.admin, "/api/meetings/hmicfrs/2025-10-09/held", {}, "no-panel", "is no panel")
-    problem_of(town.dorset.post(f"{_meeting('2025-10-13')}/held", {}), 403, "not-allowed")
 
 
 def test_a_meeting_has_a_page_that_leads_to_what_it_reviewed(town, report):

@@ -79,27 +79,9 @@ def test_what_is_like_nothing_is_refused_without_a_guess_and_both_faults_are_tol
     assert "Near it" not in body["message"]
 
 
-@pytest.mark.parametrize("name", BODIES)
-def test_a_body_that_nothing_concerns_has_an_empty_list(town: Town, name):
-    town.catch_up()
-
-    answer = town.anybody.get(f"/api/{name}", body="dorset-police", **asked_more(name))
-
-    assert answer.status_code == 200
-
-
-def test_a_report_that_was_not_known_then_has_an_empty_list(town: Town):
-    before = town.position
-    report = town.publish()
-    town.catch_up()
-
-    found = town.anybody.reads("/api/responses", report=report.reference, known_at=before)
-
-    assert found["items"] == []
-
-
 def test_an_empty_field_of_a_form_says_nothing(town: Town, report):
-    """Of parameters that may be any text; `effective_on`, a day, says that it may be empty."""
+    """An empty parameter that may be any text is not given; `effective_on`, a day, says that it may
+    be empty."""
     town.catch_up()
     paths = town.anybody.reads("/openapi.json")["paths"]
     stricter = {"enum", "pattern", "minLength", "format"}
@@ -110,7 +92,7 @@ def test_an_empty_field_of_a_form_says_nothing(town: Town, report):
             one["name"]: ""
             for one in says
             if one["schema"].get("type") == "string"
-            and one["name"] != "after"  # what the service gave
+            and one["name"] != "after"  # the service gave it
             and (one.get("allowEmptyValue") or not one["schema"].keys() & stricter)
         }
         given = asked_more(name)

@@ -18,7 +18,7 @@ OUTSIDE = {
     *("/healthz", "/readyz", "/metrics"),
     *("/openapi.json", "/asyncapi.json", "/schemas/<schema>"),
 }
-"""What answers machines about the service itself: asked for under any name, it says the same."""
+"""Addresses that answer machines about the service itself: they say the same under any name."""
 OF_AN_ACCOUNT = {
     *("/sign-in", "/sign-in/go", "/subscriptions", "/subscriptions/<subscription_id>"),
     *(rule for rule in TAKES_NONE if rule.startswith("/admin")),
@@ -34,8 +34,8 @@ def places(shared_town):
 
 @pytest.fixture(scope="module")
 def every_read(shared_town, places):
-    """Of every route that is read, files and what is below /log/ aside, the address of what is
-    there."""
+    """Return an existing address for every route that is read, without files and what is below
+    /log/."""
     found = there.addresses(shared_town.app, places, left_out=())
     for rule in routes(shared_town.app):
         if rule.rule in TAKES_NONE - FILES - OUTSIDE - {"/sign-in/done"}:

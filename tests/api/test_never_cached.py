@@ -23,7 +23,7 @@ AS_BYTES = {
     "/feeds/deadlines.ics",
     "/feeds/entries.atom",
 }
-"""What is served as it was kept, or to who follows: asked for anew each time."""
+"""Routes that serve stored bytes or a stream: they are asked for anew each time."""
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_no_answer_is_shown_again_unasked_and_none_to_an_account_is_kept(town, e
 
 
 def again(town, path, before, **asked):
-    """What is answered to somebody who kept an answer, and asks whether it is so still."""
+    """Ask again with the ETag of an answer that was kept; return the new answer."""
     return town.anybody.get(path, {"If-None-Match": before.headers["ETag"]}, **asked)
 
 

@@ -1,5 +1,5 @@
-"""Reader × text × route, every cell: an office text is read by those whom it is for, and nowhere
-else; the others see that it is held, by whom and since when."""
+"""Every reader, text and route: an office text is read by those for whom it is, and nowhere else.
+The others see that it is held, by whom and since when."""
 
 import io
 import itertools
@@ -48,8 +48,8 @@ PUBLIC = [None, "dorset", "dorset_force", "revoked"]
 
 
 @pytest.fixture(scope="module")
-def scene(postgres, people):
-    with fresh_town(postgres, people) as town, played(town) as found:
+def scene(postgres, founding):
+    with fresh_town(postgres, founding) as town, played(town) as found:
         seal(town)
         yield found
 
@@ -80,7 +80,8 @@ def seal(town):
 
 
 def parameters(scene):
-    """What the parts of addresses can be. A part that is not here fails the tests: add it."""
+    """Return the values that the parts of addresses can have. A part that is not here fails the
+    tests: add it."""
     entries = dict.fromkeys(word.entry.id for word in scene.words)
     return {
         "report": [scene.reference],
@@ -126,9 +127,8 @@ def addresses(scene):
 
 
 def some(things, who, every=48):
-    """Of the addresses of a route, or of the words, those that a reader asks for: who is nobody
-    one in eight, the rest one in so many, at least one, in turns. In `make soak` everybody asks for
-    all."""
+    """Return the addresses or words that a reader asks for, in turns: nobody one in eight, the
+    others one in `every`, at least one. In `make soak` everybody asks for all."""
     if whole() or not things:
         return things
     every = 8 if who is None else every
@@ -136,8 +136,8 @@ def some(things, who, every=48):
 
 
 def of_table(row, nth):
-    """Of a row of a table, that is so many tried alike, one cell in `make test`, so that each
-    column is tried in another row; all in `make soak`."""
+    """Return one cell of a row of a table in `make test`, so that each column is tried in another
+    row; all cells in `make soak`."""
     return row if whole() else [row[nth % len(row)]]
 
 
@@ -238,11 +238,11 @@ def takes_any_name(rule):
 
 @pytest.mark.sampled
 def test_an_address_of_no_list_takes_no_limit_or_says_the_same_whatever_it_is(scene, lists):
-    """So that it is asked without one only: to the auditor, who may read everything."""
+    """The other tests may ask without a limit: the auditor, who reads everything, gets the same."""
     compared = 0
     for rule, paths in addresses(scene).items():
         for path in some(paths, "auditor"):
-            # Nobody signs in by a browser here, so that no text leaves by that.
+            # No browser signs in here, so no text leaves by that.
             if rule not in lists and not rule.startswith("/sign-in/"):
                 answer = scene.got("auditor", path, limit="500")
                 if takes_any_name(rule) and rule != "/log/consistency":
@@ -346,7 +346,7 @@ def test_a_search_finds_a_word_for_those_who_may_read_it_and_for_no_other(scene,
 @pytest.mark.sampled
 @pytest.mark.parametrize("who", SHUT_OUT, ids=str)
 def test_a_search_for_what_a_text_does_not_say_tells_nothing_of_it(scene, who):
-    """Whether a word is in a held text cannot be told from what is found without it."""
+    """A search does not tell whether a word is in a held text."""
     if who == "closed":
         return
     caller = scene.callers[who]
@@ -386,7 +386,7 @@ def test_pages_say_that_a_text_is_held_by_whom_and_since_when(scene, who, page, 
 @pytest.mark.sampled
 @pytest.mark.parametrize("who", SHUT_OUT, ids=str)
 def test_a_conditional_request_shows_no_more(scene, who):
-    """Of each address: in `make test` one of those who are shut out asks for it, in turns."""
+    """In `make test` one of those who are shut out asks for each address, in turns."""
     caller, nth = scene.callers[who], SHUT_OUT.index(who)
     for n, paths in enumerate(addresses(scene).values()):
         for path in paths[: examples(n % len(SHUT_OUT) == nth, 2)]:
@@ -394,7 +394,7 @@ def test_a_conditional_request_shows_no_more(scene, who):
             ways = ({"If-None-Match": tag}, {"If-Match": tag, "Range": "bytes=0-9"})
             for headers in ways if whole() else (ways[n % 2],):
                 answer = caller.get(path, headers=headers)
-                # What is sealed by no test here may have waited for so long that it is not ready.
+                # No test here seals these entries, so the service may have become unready.
                 assert answer.status_code < 500 or path == "/readyz"
                 assert not leaks(scene, who, answer), path
 
@@ -529,7 +529,7 @@ def test_the_updates_sheet_of_another_body_has_none(scene, files):
         assert word.body.encode() not in written
 
 
-# What takes the place of an office text is for the office
+# Texts that take the place of an office text are for the office
 
 
 @pytest.mark.parametrize("given", ["a string", "a text"])

@@ -4,14 +4,11 @@ from functools import partial
 
 import pytest
 
-from tests.api.founding import People
+from tests.api.founding import RECORD_KEPT
 from tests.api.town import FORCE, NOTE, PAGE, problem_of, recommendation, statement
 
-
-@pytest.fixture(scope="module")
-def people(keeping: People) -> People:
-    """The office keeps its record here: what is silent is overdue."""
-    return keeping
+FOUNDING = RECORD_KEPT
+"""What is silent is overdue."""
 
 
 WHY = {"reason": "A slip of the pen."}
@@ -38,8 +35,8 @@ def on_its_word(town):
 
 @pytest.fixture
 def corrected(new_town):
-    """A report of 16 May 2025, recorded in November with a duty by its rule and one by hand, and a
-    way to correct its day, in January: the position since which it is another."""
+    """Return a report of 16 May 2025, recorded in November with a duty by its rule and one by hand,
+    and a function that corrects its day in January."""
     town = new_town
     report = town.publish(recommendations=[recommendation(target={"on": "2026-04-30"})])
     by_hand = {"rule": "manual", "due_on": "2025-12-24", "source": NOTE}
@@ -50,7 +47,8 @@ def corrected(new_town):
 
 
 def all_of(town, report, **dates):
-    """What every reader says of a report's day: by what says it. None: it is not there."""
+    """Return the day that each reader says the report is of, by the place that says it. None: it is
+    not there."""
     town.catch_up()
     told: dict[object, str | None] = {}
     for name, path, field in (
@@ -262,7 +260,7 @@ def test_a_recommendation_is_not_raised_before_its_report(town, report):
     )
 
 
-# What stands again, and what a copy shows
+# Entries that stand again, and copies
 
 
 def test_a_day_is_undone_once_the_report_stands_and_the_duties_follow_it(town):
@@ -324,7 +322,7 @@ def test_no_response_is_recorded_that_was_there_before_its_report(new_town):
     )
 
 
-# What else is one thing in several entries: a statement of several reports
+# A statement of several reports is one thing in several entries
 
 
 @pytest.fixture
@@ -349,6 +347,7 @@ def of_two(town):
         ("url", "https://pfcc.example/b", lambda said: said["statements"][0]["url"]),
         ("text", "I welcome both.", lambda said: said["statements"][0]["text"]),
         ("parts.0", "chief_officer_comments", lambda said: said["statements"][0]["parts"]),
+        ("published_on", "2025-07-12", lambda said: (said["published_on"], said["verdict"])),
     ],
 )
 def test_a_statement_is_corrected_in_all_its_reports_and_so_is_that_undone(

@@ -92,7 +92,7 @@ def test_every_operation_says_all_that_a_client_is_made_from(spec):
 def lacks(
     spec: dict[str, Any], seen: set[int], path: str, method: str, said: dict[str, Any]
 ) -> Iterator[str]:
-    """What an operation does not say, in sentences; of what was `seen` before it was said there."""
+    """Yield what an operation does not say, as sentences; skip schemas that were `seen` before."""
     if not re.fullmatch("[a-z]+([A-Z][a-z]+)*", said["operationId"]):
         yield "its id is no verb with its object, such as receiveUpdate"
     parameters = said["parameters"]
@@ -135,7 +135,7 @@ AS_STORED = "200 application/json.event.data"
 def vague(
     spec: dict[str, Any], seen: set[int], where: str, schema: dict[str, Any]
 ) -> Iterator[str]:
-    """Whether a schema, or anything in it, may be anything."""
+    """Yield each part of a schema that may be anything."""
     waiting = [(where, schema)]
     while waiting:
         at, one = waiting.pop()
@@ -308,7 +308,7 @@ def test_an_operation_that_is_going_says_since_when_until_when_and_what_to_use(t
     since, until = datetime(2026, 12, 1, tzinfo=UTC), datetime(2028, 12, 31, tzinfo=UTC)
     one = Deprecated(since, until, "https://x.example/rules")
     monkeypatch.setattr(openapi, "DEPRECATED", {"listRules": one})
-    monkeypatch.setattr("api.app.prepared", [])  # whose text may have been read already
+    monkeypatch.setattr("api.app.prepared", [])  # its text may have been read already
     app = flask_app(town.app.extensions[EXTENSION]["settings"])
     client = app.test_client()
     for method in (client.get, client.head):

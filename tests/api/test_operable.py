@@ -1,4 +1,4 @@
-"""What whoever runs the service, or a proxy before it, expects of HTTP: from a real gunicorn."""
+"""An operator, or a proxy before the service, expects this of HTTP: from a real gunicorn."""
 
 import gzip
 import json
@@ -33,7 +33,7 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
 @pytest.fixture(scope="module")
-def web(postgres, people: dict[str, str]) -> Iterator[Web]:
+def web(postgres, founding: dict[str, str]) -> Iterator[Web]:
     with new_database(postgres, COUNTRY) as url:
         with as_owner(url) as owner:
             Clock(owner).set(clock.now().isoformat())
@@ -42,7 +42,7 @@ def web(postgres, people: dict[str, str]) -> Iterator[Web]:
 
 
 def raw(web: Web, sent: bytes) -> tuple[int, dict[str, str], bytes]:
-    """What is answered to these bytes: status, headers in small letters, body."""
+    """Return the answer to these bytes: status, headers in small letters, body."""
     place = urlsplit(web.url)
     with socket.create_connection((place.hostname, place.port), timeout=SECONDS) as line:
         line.sendall(sent)
@@ -96,7 +96,7 @@ def test_lines_of_the_log_say_it_with_the_trace_of_the_caller(town, capsys):
     assert {(one["request"], one["trace"]) for one in lines} == {("mine", TRACE)}
 
 
-# What is no request is refused as one
+# Bytes that are no request are refused as one
 
 
 @pytest.mark.parametrize(
@@ -253,12 +253,14 @@ def bounded(town) -> Iterator[Any]:
     app.extensions[EXTENSION]["ledger"].pool.close()
 
 
-def test_who_asks_too_often_hears_when_to_ask_again_and_others_are_answered(bounded, town, people):
+def test_who_asks_too_often_hears_when_to_ask_again_and_others_are_answered(
+    bounded, town, founding
+):
     def asks(address: str, path: str = "/api/rules", **headers: str) -> Any:
         return bounded.get(path, headers={"X-Forwarded-For": f"9.9.9.9, {address}", **headers})
 
     def by(name: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {people.get(name, name)}"}
+        return {"Authorization": f"Bearer {founding.get(name, name)}"}
 
     assert [asks("1.2.3.4").status_code for _ in range(6)] == [200] * 6
     refused = asks("1.2.3.4")
@@ -290,11 +292,11 @@ def test_no_client_has_more_than_twice_its_requests_in_any_minute(most, pauses):
         assert sum(begin <= at < begin + 60 for at in answered) <= 2 * most
 
 
-# What a monitor reads
+# A monitor's figures
 
 
 def figures(text: str) -> dict[str, float]:
-    """What is told, by its name and labels."""
+    """Return the figures that are told, by name and labels."""
     lines = [line.rpartition(" ") for line in text.splitlines() if line[:1] != "#"]
     return {name: float(value) for name, _, value in lines}
 

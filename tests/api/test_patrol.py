@@ -41,7 +41,7 @@ def a_round(patrolling: Patrol) -> None:
 
 
 def rounds(town: Town, patrolling: Patrol) -> list[str]:
-    """What is found once every report has had its turn."""
+    """Return the differences that are found once every report has had its turn."""
     with connect(town.url, autocommit=True) as conn:
         (many,) = conn.execute(
             "SELECT count(*) + 1 FROM ledger.entries WHERE stream ^@ 'report/' AND version = 1"
@@ -177,7 +177,7 @@ def test_a_difference_is_looked_at_in_each_round_and_the_others_in_turn(
 
 
 def test_it_compares_at_the_projectors_own_position(lived, patrolling):
-    """What the projector has not followed yet is no difference."""
+    """An entry that the projector has not followed yet is no difference."""
     lived.publish()
 
     assert rounds(lived, patrolling) == []

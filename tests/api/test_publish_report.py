@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.town import FORCE, NOTE, PAGE, PFCC, problem_of, recommendation
+from tests.api.town import FORCE, PAGE, PFCC, problem_of, recommendation
 
 FORCES = [FORCE, "dorset-police"]
 
@@ -34,33 +34,6 @@ def test_the_number_is_shown_as_published_and_found_in_either_form(town):
     for number in ("02", "2", "Rec 02", "R2", "recommendation 2"):
         one = town.clerk.reads(f"/api/recommendations/{report.reference}/{number}/{FORCE}")
         assert (one["number"], one["key"]) == ("02", "2")
-
-
-@pytest.mark.parametrize("number", ["two/three", "é", "2_", "-", "1" * 41])
-def test_what_is_no_number_is_refused(town, number):
-    town.refuses(
-        town.clerk,
-        "/api/reports",
-        town.report(recommendations=[recommendation(number)]),
-        "number",
-        "is no number of a recommendation: give one like 02, 3a, afi-1.",
-    )
-
-
-def test_a_reference_is_made_of_publisher_day_and_title(town):
-    report = town.publish(title="Café & Ω: “Custody”", published_on="2025-03")
-
-    assert report.reference == "hmicfrs-2025-03-cafe-custody"
-
-
-def test_a_reference_that_is_taken_gets_a_number(town):
-    first = town.publish(title="Inspection of the north")
-    second = town.publish(title="Inspection of the North!")
-    third = town.publish(title="Inspection -- of the north")
-
-    assert first.reference == "hmicfrs-2025-05-16-inspection-of-the-north"
-    assert second.reference == f"{first.reference}-2"
-    assert third.reference == f"{first.reference}-3"
 
 
 def test_a_reference_given_is_taken_and_never_twice(town):
@@ -223,22 +196,7 @@ def test_a_partner_that_the_register_knows_is_held_by_its_id(town):
     ]
 
 
-# Whose report it is
-
-
-def test_the_account_that_recorded_a_report_adds_to_it_what_it_likes(town, report):
-    for number, addressee in (("03", FORCE), ("04", "dorset-police"), ("05", "dorset-pcc")):
-        town.clerk.records(
-            f"{report.path}/recommendations",
-            recommendation(number, addressees=[addressee], occurred_on=None, source=PAGE),
-        )
-
-
-def test_the_publisher_adds_to_its_report_what_it_likes(town, report):
-    town.hmicfrs.records(
-        f"{report.path}/recommendations",
-        recommendation("03", addressees=["dorset-police"], occurred_on="2025-05-16"),
-    )
+# Owners of reports
 
 
 @pytest.mark.parametrize("who", ["dorset", "force", "clerk_2"])
@@ -269,17 +227,6 @@ def test_the_location_of_a_recommendation_raised_is_where_it_is_read(town, repor
 
     assert answer.headers["Location"] == f"/api/recommendations/{report.reference}/3/{FORCE}"
     assert town.anybody.reads(answer.headers["Location"])["number"] == "03"
-
-
-def test_a_recommendation_of_nothing_is_refused(town):
-    town.refuses(
-        town.clerk,
-        "/api/reports/nothing/recommendations",
-        recommendation("03", occurred_on=None, source=PAGE),
-        "not-recorded",
-        "No report “nothing” is recorded.",
-        status=404,
-    )
 
 
 def test_a_recommendation_that_was_retracted_is_not_raised_again_but_stands_again(town, report):
@@ -327,13 +274,6 @@ def test_an_admin_registers_a_body_whose_force_is_there(town):
     )
     found = town.anybody.reads(f"/api/responses/{report.reference}/lyonesse-pcc")
     assert found["coverage"]["addressed"] == 1
-
-
-def test_the_note_of_a_source_is_a_text_and_not_in_the_entry(town):
-    report = town.publish(source=NOTE)
-
-    assert set(report.answer["event"]["source"]["note"]) == {"sha256", "audience", "lang"}
-    assert NOTE["note"] not in town.anybody.get(report.path).text
 
 
 def test_more_recommendations_than_are_recorded_in_seconds_are_sent_by_themselves(town):

@@ -1,4 +1,4 @@
-"""What was published stays true for programs that were written by it (docs/compatibility.md)."""
+"""The published API stays true for programs that were written by it (docs/compatibility.md)."""
 
 import copy
 from collections.abc import Callable
@@ -30,8 +30,8 @@ CHANGED = {
         for how in (f"has no choice {answer} any more", f"may be {answer}", "may be null")
     },
 }
-"""What 0.2 changes of what was published, each with the first words of its row in
-docs/compatibility.md. It goes when the text of 0.2 is the one released."""
+"""The changes that 0.2 makes, each with the first words of its row in docs/compatibility.md. It
+goes when the text of 0.2 is the one released."""
 
 
 def unexplained(broken: list[str]) -> list[str]:

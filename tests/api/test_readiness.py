@@ -51,7 +51,7 @@ class Scene:
     leaders: ExitStack
 
     def reasons(self, url: str | None = None) -> dict[str, str]:
-        """What `/readyz` says, by name; `status` says the same."""
+        """Return what `/readyz` says, by name; `status` says the same."""
         given = url or self.url
         with an_app(replace(self.settings, database_url=given)) as app:
             answer = app.test_client().get("/readyz")
@@ -259,7 +259,7 @@ def standby(tmp_path: Path) -> Iterator[str]:
 
 
 def test_a_standby_is_ready_where_its_url_says_that_it_is_for_reading(standby, capfd):
-    """Who leads is not seen there, and nobody can listen."""
+    """A standby does not see who leads, and nobody can listen there."""
     settings = Settings(database_url=standby)
     with an_app(settings) as app, app.app_context():
         said = app.test_client().get("/readyz").get_json()["reasons"]

@@ -4,16 +4,14 @@ import pytest
 
 from ledger.seal.checkpoints import LatelySealed, NotSealedYet, Sealed
 from ledger.verify import tree
-from tests.api.founding import People
+from tests.api.founding import FEW_BODIES
 from tests.api.test_sealed import ASSURANCE, assurances, published, sealed
 
 __all__ = ["published", "sealed"]  # fixtures
 
 
-@pytest.fixture(scope="module")
-def people(few: People) -> People:
-    """A receipt is as it is of a log that begins with few bodies."""
-    return few
+FOUNDING = FEW_BODIES
+"""A receipt is as it is of a log that begins with few bodies."""
 
 
 @pytest.fixture

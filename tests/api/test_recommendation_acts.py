@@ -4,12 +4,10 @@ from typing import Any
 
 import pytest
 
-from ledger.states.recommendation import in_words
 from tests.api.test_recommendation_page import words
 from tests.api.town import (
     FORCE,
     NOTE,
-    PFCC,
     Published,
     Town,
     explanation,
@@ -19,7 +17,6 @@ from tests.api.town import (
 
 Act = tuple[str, dict[str, Any]]
 COMPLETE: Act = ("updates", {"claim": {"as_stated": "Done!", "means": "complete"}, "text": "Done."})
-ON_TRACK: Act = ("updates", {"claim": {"as_stated": "OK", "means": "on_track"}, "text": "OK."})
 UPDATE: Act = ("updates", {"text": "Nothing is claimed."})
 PROPOSED: Act = ("closure-proposals", {"reason": "It is done."})
 CLOSED: Act = ("closures", {"reason": "Letter of 3 March."})
@@ -28,86 +25,6 @@ REOPENED: Act = ("reopenings", {"reason": "It came back."})
 ASSURANCE: Act = ("assurances", {"of": FORCE, "question": "Is it done?"})
 TARGET: Act = ("targets", {"on": "2026-04-30", "origin": "internal", "reason": "Later."})
 STATEMENT: Act = ("statement", {})
-ACTS = {
-    "complete": COMPLETE,
-    "on track": ON_TRACK,
-    "update": UPDATE,
-    "proposed": PROPOSED,
-    "closed": CLOSED,
-    "refused": REFUSED,
-    "reopened": REOPENED,
-    "assurance": ASSURANCE,
-    "target": TARGET,
-    "statement": STATEMENT,
-}
-
-REACHED_BY: dict[str, list[Act]] = {
-    "open": [],
-    "claimed_complete": [COMPLETE],
-    "closure_proposed": [PROPOSED],
-    "refused": [PROPOSED, REFUSED],
-    "closed": [CLOSED],
-    "reopened": [CLOSED, REOPENED],
-}
-# The table of the domain rules: what each act gives in each status; None: refused.
-GIVES: dict[str, dict[str, str | None]] = {
-    "open": {
-        "complete": "claimed_complete",
-        "on track": "open",
-        "update": "open",
-        "proposed": "closure_proposed",
-        "closed": "closed",
-        "refused": None,
-        "reopened": "reopened",
-    },
-    "claimed_complete": {
-        "complete": "claimed_complete",
-        "on track": "open",
-        "update": "open",
-        "proposed": "closure_proposed",
-        "closed": "closed",
-        "refused": "refused",
-        "reopened": "reopened",
-    },
-    "closure_proposed": {
-        "complete": "claimed_complete",
-        "on track": "closure_proposed",
-        "update": "closure_proposed",
-        "proposed": None,
-        "closed": "closed",
-        "refused": "refused",
-        "reopened": "reopened",
-    },
-    "refused": {
-        "complete": "claimed_complete",
-        "on track": "refused",
-        "update": "refused",
-        "proposed": "closure_proposed",
-        "closed": "closed",
-        "refused": None,
-        "reopened": "reopened",
-    },
-    "closed": {
-        "complete": "closed",
-        "on track": "closed",
-        "update": "closed",
-        "proposed": None,
-        "closed": None,
-        "refused": None,
-        "reopened": "reopened",
-    },
-    "reopened": {
-        "complete": "claimed_complete",
-        "on track": "reopened",
-        "update": "reopened",
-        "proposed": "closure_proposed",
-        "closed": "closed",
-        "refused": None,
-        "reopened": None,
-    },
-}
-for _status, _acts in GIVES.items():
-    _acts |= dict.fromkeys(("assurance", "target", "statement"), _status)
 
 
 def path_and_body(report: Published, act: Act, day: str | None) -> tuple[str, dict[str, Any]]:
@@ -126,39 +43,6 @@ def do(town: Town, report: Published, act: Act, day: str | None) -> str:
 def status(town: Town, report: Published, **asked: Any) -> str:
     found: str = town.clerk.reads(report.recommendation, **asked)["status"]
     return found
-
-
-@pytest.mark.parametrize("act", ACTS)
-@pytest.mark.parametrize("before", REACHED_BY)
-def test_an_act_gives_what_the_table_says(town, report, before, act):
-    for n, earlier in enumerate(REACHED_BY[before], 1):
-        do(town, report, earlier, f"2025-06-0{n}")
-    path, body = path_and_body(report, ACTS[act], "2025-07-01")
-    gives = GIVES[before][act]
-    assert status(town, report) == before
-
-    if gives is None:
-        says = f"On that day the recommendation is {in_words(before)}, "
-        town.refuses(town.clerk, path, body, "not-allowed-here", says)
-    else:
-        town.clerk.records(path, body)
-
-    assert status(town, report) == (gives or before)
-
-
-ENDED: Act = ("withdrawals", {"reason": "No longer asked for."})
-
-
-@pytest.mark.parametrize("after", [COMPLETE, PROPOSED, CLOSED, ENDED])
-def test_a_refusal_stands_until_a_claim_a_proposal_a_closure_or_an_end(town, report, after):
-    for n, act in enumerate([COMPLETE, REFUSED, UPDATE, ON_TRACK], 1):
-        do(town, report, act, f"2025-06-0{n}")
-    found = town.clerk.reads(report.recommendation)
-    assert (found["status"], found["refused"]["on"]) == ("refused", "2025-06-02")
-
-    do(town, report, after, "2025-06-05")
-
-    assert status(town, report) != "refused"
 
 
 def test_a_claim_that_was_refused_holds_off_no_target(town, report):
@@ -227,21 +111,6 @@ def test_an_act_is_judged_by_what_had_happened_at_its_own_place(town, report):
     assert status(town, report, effective_on="2025-07-15") == "refused"
 
 
-def test_an_act_that_no_longer_applies_where_it_falls_changes_nothing(town, report):
-    do(town, report, PROPOSED, "2025-08-01")
-    do(town, report, REFUSED, "2025-09-01")
-    do(town, report, CLOSED, "2025-07-01")  # late entered: the proposal came to a closed one
-
-    assert status(town, report) == "closed"
-
-
-def test_a_proposal_that_comes_to_stand_after_a_closure_opens_nothing(town, report):
-    do(town, report, PROPOSED, "2025-08-01")
-    do(town, report, CLOSED, "2025-07-01")  # late entered
-
-    assert status(town, report) == "closed"
-
-
 def test_a_month_counts_from_its_last_day_and_a_day_not_known_from_its_recording(town, report):
     do(town, report, PROPOSED, "2025-08")
     do(town, report, COMPLETE, None)
@@ -257,82 +126,6 @@ def test_acts_of_one_day_count_in_the_order_of_the_log(town, report):
         do(town, report, act, "2025-08-01")
 
     assert status(town, report) == "reopened"
-
-
-# Who may close
-
-
-@pytest.mark.parametrize("word", ["closures", "refusals"])
-@pytest.mark.parametrize("by", [FORCE, PFCC, "dorset-pcc", "care-inspectorate-wales"])
-def test_only_whom_the_inspectorate_names_decides_on_closure(town, report, word, by):
-    do(town, report, PROPOSED, "2025-06-01")
-
-    town.refuses(
-        town.clerk,
-        f"{report.recommendation}/{word}",
-        {"reason": "R.", "occurred_on": "2025-07-01", "by": by, "source": NOTE},
-        "who-may-close",
-        "cannot decide on closure: for His Majesty's Inspectorate of Constabulary and Fire & "
-        "Rescue Services that is hmicfrs.",
-    )
-
-
-def test_a_force_cannot_close_by_its_own_word(town, report):
-    body = {"reason": "We are done.", "occurred_on": "2025-07-01"}
-
-    town.refuses(
-        town.force,
-        f"{report.recommendation}/closures",
-        body | {"by": FORCE},
-        "force-never-closes",
-        "Cumbria Constabulary cannot record this",
-    )
-    town.refuses(
-        town.force,
-        f"{report.recommendation}/closures",
-        body | {"source": NOTE},
-        "force-never-closes",
-        "a force's own word never closes",
-    )
-
-
-def test_a_force_never_closes_even_where_the_inspectorate_names_forces(town):
-    town.admin.records(
-        "/api/bodies",
-        {"id": "lax", "name": "Lax", "kind": "inspectorate", "closes_by": ["force", PFCC]},
-    )
-    report = town.publish(publisher="lax", bodies=[])
-    path = f"{report.recommendation}/closures"
-    body = {"reason": "R.", "occurred_on": "2025-07-01"}
-
-    town.refuses(
-        town.clerk,
-        path,
-        body | {"by": FORCE, "source": NOTE},
-        "who-may-close",
-        "Cumbria Constabulary cannot decide on closure: for Lax that is force, cumbria-pfcc. "
-        "A force never does.",
-    )
-    town.clerk.records(path, body | {"by": PFCC})
-    assert town.anybody.reads(report.recommendation)["closed"]["provenance"] == "first_hand"
-
-
-def test_the_inspectorates_own_closure_is_first_hand(town, report):
-    town.hmicfrs.records(
-        f"{report.recommendation}/closures", {"reason": "Seen.", "occurred_on": "2025-07-01"}
-    )
-
-    closed = town.anybody.reads(report.recommendation)["closed"]
-    assert (closed["by"], closed["provenance"]) == ("hmicfrs", "first_hand")
-
-
-def test_a_closure_recorded_by_the_clerk_reads_as_reported_from_its_source(town, report):
-    do(town, report, CLOSED, "2025-07")
-
-    closed = town.clerk.reads(report.recommendation)["closed"]
-    assert (closed["by"], closed["provenance"], closed["on"]) == ("hmicfrs", "reported", "2025-07")
-    assert closed["recorded_by"] == "cumbria-pfcc/clerk"
-    assert closed["source_note"] == NOTE["note"]
 
 
 def test_a_closed_one_says_so_only_while_it_is_closed(town, report):
@@ -354,9 +147,11 @@ def test_an_update_answers_an_assurance_sought_about_the_same_recommendation(tow
         f"/api/recommendations/{report.reference}/03/{FORCE}/assurances",
         ASSURANCE[1] | {"occurred_on": "2025-06-01"},
     )
+    retracted = do(town, report, ASSURANCE, "2025-06-01")
+    town.clerk.records(f"/api/entries/{retracted}/retraction", {"reason": "A slip."})
     body = UPDATE[1] | {"occurred_on": "2025-06-03", "source": NOTE}
 
-    for other in (update, elsewhere, report.entry("recommendation-raised"), "nothing"):
+    for other in (update, elsewhere, report.entry("recommendation-raised"), "nothing", retracted):
         town.refuses(
             town.clerk,
             f"{report.recommendation}/updates",
@@ -367,19 +162,6 @@ def test_an_update_answers_an_assurance_sought_about_the_same_recommendation(tow
     assert town.clerk.reads(report.recommendation)["assurances"]["open"] == 1
     town.clerk.records(f"{report.recommendation}/updates", body | {"answers": asked})
     assert town.clerk.reads(report.recommendation)["assurances"]["answered"] == 1
-
-
-def test_an_assurance_that_was_retracted_cannot_be_answered(town, report):
-    asked = do(town, report, ASSURANCE, "2025-06-01")
-    town.clerk.records(f"/api/entries/{asked}/retraction", {"reason": "A slip."})
-
-    town.refuses(
-        town.clerk,
-        f"{report.recommendation}/updates",
-        UPDATE[1] | {"occurred_on": "2025-06-03", "source": NOTE, "answers": asked},
-        "answers",
-        "is no assurance sought",
-    )
 
 
 def test_a_claim_never_reads_as_done(town, report):

@@ -14,7 +14,7 @@ COMPLETE = {"as_stated": "GREEN", "means": "complete"}
 
 
 def words(answer) -> str:
-    """What a page says, its markup left out."""
+    """Return the words of a page, without its markup."""
     assert answer.status_code == 200, answer.text
     html5lib.HTMLParser(strict=True).parse(answer.text)
     quoted = answer.text.replace("<q>", "“").replace("</q>", "”")

@@ -166,33 +166,6 @@ def test_whoever_sought_it_does_not_confirm_it(town, update):
     assert not gone(town, update)
 
 
-@pytest.mark.parametrize("who", ["dorset", "panel", "hmicfrs", "force"])
-def test_another_body_neither_seeks_nor_confirms_it(town, update, who):
-    other = town.caller(who)
-    sought = {"field": "text", "basis": "personal_data"}
-    says = "redacts no text that others recorded"
-    town.refuses(other, f"/api/entries/{update}/redaction", sought, "not-allowed", says, status=403)
-
-    request = seek(town.clerk, update)
-
-    path = f"/api/entries/{request}/redaction-confirmation"
-    town.refuses(other, path, {}, "not-allowed", says, status=403)
-
-
-def test_one_without_the_scope_to_record_confirms_nothing(town, update):
-    request = seek(town.clerk, update)
-
-    path = f"/api/entries/{request}/redaction-confirmation"
-    town.refuses(town.caller("reader"), path, {}, "not-allowed", "lacks the scope", status=403)
-    assert town.anybody.post(path, {}).status_code == 401
-
-
-def test_an_admin_confirms_it(town, update):
-    confirm(town.admin, seek(town.clerk, update))
-
-    assert gone(town, update)
-
-
 @pytest.mark.parametrize(
     ("field", "kind", "says"),
     [
@@ -206,20 +179,6 @@ def test_an_admin_confirms_it(town, update):
 def test_what_is_no_text_is_not_redacted(town, update, field, kind, says):
     sought = {"field": field, "basis": "personal_data"}
     town.refuses(town.clerk, f"/api/entries/{update}/redaction", sought, kind, says)
-
-
-def test_titles_and_addresses_are_no_texts(town, report):
-    published = report.entry("report-published")
-    for field in ("title", "source.url"):
-        sought = {"field": field, "basis": "personal_data"}
-        path = f"/api/entries/{published}/redaction"
-        town.refuses(town.clerk, path, sought, "no-text", "titles, addresses, days")
-
-
-def test_the_basis_is_from_the_list(town, update):
-    sought = {"field": "text", "basis": "embarrassing"}
-    path = f"/api/entries/{update}/redaction"
-    town.refuses(town.clerk, path, sought, "unfit", "Must be one of", status=422)
 
 
 def test_it_is_sought_once_and_redacted_once(town, update, clerk_2):
@@ -253,23 +212,6 @@ def test_a_request_is_retracted_before_it_is_confirmed_and_not_after(town, updat
     )
 
 
-def test_neither_is_corrected_or_disputed(town, update, clerk_2):
-    request = seek(town.clerk, update)
-    done = confirm(clerk_2, request)["event"]["id"]
-
-    for entry in (request, done):
-        town.refuses(
-            town.clerk,
-            f"/api/entries/{entry}/corrections",
-            {"field": "basis", "now": "court_order", "reason": "R."},
-            "not-correctable",
-            "cannot be corrected",
-        )
-        town.refuses(
-            town.clerk, f"/api/entries/{entry}/disputes", {"text": "T."}, "not-disputable", ""
-        )
-
-
 def test_what_was_set_aside_still_shows_its_text_and_is_redacted(town, update, clerk_2):
     town.clerk.act(f"/api/entries/{update}/retraction", {"reason": f"{NAME} asked for it."})
 
@@ -289,15 +231,6 @@ def test_a_repeated_request_is_answered_from_the_log_without_the_text(town, repo
     assert again.data == first.data
     assert NAME not in again.text
     assert held(town, report) == []
-
-
-def test_a_confirmation_sent_again_with_its_key_gives_the_same_answer(town, update, clerk_2):
-    request = seek(town.clerk, update)
-    path, key = f"/api/entries/{request}/redaction-confirmation", {"Idempotency-Key": request}
-
-    first, again = (clerk_2.post(path, {}, key) for _ in range(2))
-
-    assert (first.status_code, again.data) == (201, first.data)
 
 
 # What it reaches
@@ -554,17 +487,6 @@ def test_who_goes_on_recording_has_no_capture_read_again(town, report, update, m
     assert len(tries) == 4
     assert read.count(position) == 1
     assert bytes_at(position) is None
-
-
-def test_a_text_with_a_long_reference_is_redacted(town, report, clerk_2):
-    update = town.clerk.act(
-        f"{report.recommendation}/updates",
-        {"text": f"{SAID} &#{'9' * 5000};", "occurred_on": "2025-09-01", "source": NOTE},
-    )
-
-    confirm(clerk_2, seek(town.clerk, update))
-
-    assert gone(town, update)
 
 
 def captured(town, capture):

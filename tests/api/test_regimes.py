@@ -9,15 +9,12 @@ import pytest
 from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
-from tests.api.founding import People
+from tests.api.founding import RECORD_KEPT
 from tests.api.town import NOTE, PFCC, Town, statement
 from tests.projections.test_replay_oracle import rows
 
-
-@pytest.fixture(scope="module")
-def people(keeping: People) -> People:
-    """The office keeps its record here: what is silent is overdue."""
-    return keeping
+FOUNDING = RECORD_KEPT
+"""What is silent is overdue."""
 
 
 NOT_READ = "The wording was not read: it is counted from the day itself."
@@ -39,9 +36,9 @@ class Regime:
     reads: bool = True
     body: str = PFCC
     duty: dict[str, Any] | None = None
-    """What is said of the duty, where it does not come with the report."""
+    """The request for the duty, where it does not come with the report."""
     acts: tuple[tuple[str, dict[str, Any]], ...] = ()
-    """What is recorded before the response."""
+    """Acts that are recorded before the response."""
     parts: list[str] = field(default_factory=lambda: ["comments"])
 
 

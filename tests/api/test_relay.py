@@ -41,7 +41,7 @@ from tests.api.brokers import (
     settings_for,
     stream_gone,
 )
-from tests.api.founding import People
+from tests.api.founding import FEW_BODIES
 from tests.api.test_asyncapi import Draft7Validator, fitting
 from tests.api.test_sealed import sealed  # noqa: F401
 from tests.api.town import FORCE, PFCC, Town, recommendation, streamed
@@ -54,10 +54,8 @@ ROOT = Path(__file__).parents[2]
 ENTRIES = 100_000
 
 
-@pytest.fixture(scope="module")
-def people(few: People) -> People:
-    """How a log is relayed is seen of one that begins with few bodies."""
-    return few
+FOUNDING = FEW_BODIES
+"""How a log is relayed is seen of one that begins with few bodies."""
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +84,7 @@ def relaying(town: Town, *brokers: Broker, **settings: Any) -> Iterator[Relay]:
 
 
 def told(town: Town) -> Progress:
-    """What is said of the relay."""
+    """Return what `status` says of the relay."""
     with connect(town.url, autocommit=True) as conn:
         return next(one for one in progress(conn) if one.name == "relay")
 
@@ -282,7 +280,7 @@ def test_the_broker_refuses_a_second_relay_that_leads_by_mistake(town, broker):
     is_the_log(town.url, relayed([broker.url]))
 
 
-# What does not fit
+# Streams that do not fit
 
 
 def test_while_the_broker_is_away_the_log_goes_on_and_status_says_so(town, broker):
@@ -517,7 +515,7 @@ def test_three_brokers_of_which_the_leader_is_killed_have_the_log(database_url, 
         is_the_log(database_url, relayed(servers))
 
 
-# What these tests use
+# Helpers of these tests
 
 
 def told_or_none(town: Town) -> Progress | None:

@@ -2,14 +2,11 @@
 
 import pytest
 
-from tests.api.founding import People
-from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
+from tests.api.founding import RECORD_KEPT
+from tests.api.town import FORCE, NOTE, PFCC, explanation, recommendation, statement
 
-
-@pytest.fixture(scope="module")
-def people(keeping: People) -> People:
-    """The office keeps its record here: what is silent is overdue."""
-    return keeping
+FOUNDING = RECORD_KEPT
+"""What is silent is overdue."""
 
 
 def duties(report, body=PFCC):
@@ -17,32 +14,6 @@ def duties(report, body=PFCC):
 
 
 # The duty
-
-
-def test_the_duty_comes_first(town):
-    report = town.publish(bodies=[])
-
-    town.refuses(
-        town.clerk,
-        f"{report.response}/statement",
-        statement(),
-        "not-recorded",
-        f"No duty of “{PFCC}” to respond to “{report.reference}” is recorded; record it first",
-        status=404,
-    )
-    town.clerk.records(duties(report), {})
-    town.clerk.records(f"{report.response}/statement", statement())
-    assert town.anybody.reads(report.response)["verdict"] == "in_time"
-
-
-def test_a_duty_arises_once(town, report):
-    town.refuses(
-        town.clerk,
-        duties(report),
-        {},
-        "duty-exists",
-        f"The duty of “{PFCC}” to respond is recorded already.",
-    )
 
 
 @pytest.mark.parametrize(
@@ -141,38 +112,6 @@ def test_the_rule_and_the_due_date_follow_from_the_reports_day(
     assert (found["rule"]["id"], found["due_on"], found["verdict"]) == (rule, due_on, verdict)
 
 
-def test_the_working_of_a_report_before_the_period_says_that_none_was_set(town):
-    report = town.publish(published_on="2017-05-01")
-
-    working = town.anybody.reads(f"{report.response}/working")
-    assert "Comments were due; no period was set." in working["sentences"]
-
-
-@pytest.mark.parametrize("who", ["clerk", "hmicfrs"])
-def test_who_recorded_a_report_or_published_it_adds_the_duties_of_others(town, who):
-    report = town.publish(bodies=[])
-
-    town.caller(who).records(duties(report, "dorset-pcc"), {})
-
-    found = town.anybody.reads(f"/api/responses/{report.reference}/dorset-pcc")
-    assert found["due_on"] == "2025-07-10"
-
-
-def test_another_body_adds_its_own_duty_and_no_other(town):
-    report = town.publish(bodies=[])
-
-    for who in ("dorset", "force", "panel"):
-        town.refuses(
-            town.caller(who),
-            duties(report),
-            {"rule": "manual", "due_on": "2099-01-01", "source": NOTE},
-            "not-allowed",
-            f"cannot record a duty of “{PFCC}”: that body does, or the account cumbria-pfcc/clerk",
-            status=403,
-        )
-    town.dorset.records(duties(report, "dorset-pcc"), {})
-
-
 # The statement
 
 
@@ -190,13 +129,6 @@ def test_a_statement_covers_many_recommendations_in_one_transaction(town):
     assert recorded["position"] == town.position
     covered = town.anybody.reads(report.response)["coverage"]
     assert (covered["addressed"], covered["explained_now"]) == (3, 3)
-
-
-def test_several_statements_are_allowed(town, report):
-    for day in ("2025-07-01", "2025-08-01", None):
-        town.clerk.records(f"{report.response}/statement", statement(day))
-
-    assert len(town.anybody.reads(report.response)["statements"]) == 3
 
 
 def test_a_response_is_not_published_before_its_report(town, report):
@@ -328,19 +260,6 @@ def test_a_copy_is_sent_after_a_publication(town, report):
     )
 
 
-def test_no_copy_of_a_retracted_response_is_sent(town, report):
-    published = town.clerk.act(f"{report.response}/statement", statement())
-    town.clerk.records(f"/api/entries/{published}/retraction", {"reason": "A slip."})
-
-    town.refuses(
-        town.clerk,
-        f"{report.response}/copies",
-        {"to": "inspectorate", "occurred_on": None},
-        "published-first",
-        "is recorded, so no copy",
-    )
-
-
 def test_the_chief_officers_comments_need_no_invitation_and_are_the_forces(town, report):
     path = f"{report.response}/comments"
     town.refuses(
@@ -402,35 +321,6 @@ def test_only_what_had_happened_by_the_day_asked_about_is_shown(town, report):
         assert len(found["statements"]) == statements
         assert len(found["parts"]) == statements
         assert found["comments_received_not_published"] == received
-
-
-@pytest.mark.parametrize("who", ["dorset", "hmicfrs"])
-@pytest.mark.parametrize(
-    ("word", "body"),
-    [
-        ("statement", statement()),
-        ("invitations", {"occurred_on": None}),
-        ("comments", {"text": "C.", "occurred_on": None}),
-        ("copies", {"to": "inspectorate", "occurred_on": None}),
-    ],
-)
-def test_an_account_of_a_body_that_has_nothing_to_do_with_it_cannot_record(
-    town, report, who, word, body
-):
-    town.refuses(
-        town.caller(who),
-        f"{report.response}/{word}",
-        body | {"source": PAGE},
-        "not-allowed",
-        f"cannot record for “{PFCC}”: it belongs to",
-        status=403,
-    )
-
-
-def test_the_force_may_report_what_its_commissioner_published(town, report):
-    event = town.force.records(f"{report.response}/statement", statement(source=PAGE))["event"]
-
-    assert (event["by"], event["provenance"]) == (PFCC, "reported")
 
 
 def test_nothing_is_said_to_be_left_out_of_what_may_have_been_published_already(town):

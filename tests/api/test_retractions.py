@@ -2,14 +2,11 @@
 
 import pytest
 
-from tests.api.founding import People
-from tests.api.town import FORCE, NOTE, PFCC, explanation, recommendation, statement
+from tests.api.founding import RECORD_KEPT
+from tests.api.town import FORCE, NOTE, explanation, recommendation, statement
 
-
-@pytest.fixture(scope="module")
-def people(keeping: People) -> People:
-    """The office keeps its record here: what is silent is overdue."""
-    return keeping
+FOUNDING = RECORD_KEPT
+"""What is silent is overdue."""
 
 
 WHY = {"reason": "It was entered by mistake."}
@@ -68,19 +65,6 @@ def test_a_chain_of_64_retractions_grows_no_longer_and_the_first_entry_can_be_re
     assert town.anybody.reads(report.recommendation)["status"] == "open"
 
 
-def test_an_entry_is_set_aside_once(town, report):
-    update = act(town, report, "updates", "2025-08-01", text="Half.")
-    retraction = town.clerk.act(of(update), WHY)
-
-    town.refuses(
-        town.clerk,
-        of(update),
-        WHY,
-        "set-aside",
-        f"This entry was set aside already, by {retraction}.",
-    )
-
-
 def test_what_is_set_aside_is_as_the_history_of_retractions_says(town, report):
     update = act(town, report, "updates", "2025-08-01", text="Half.")
     first = town.clerk.act(of(update), WHY)
@@ -94,7 +78,7 @@ def test_what_is_set_aside_is_as_the_history_of_retractions_says(town, report):
     assert set_aside(town, report.recommendation) == {first, third}
 
 
-# What rests on it
+# Entries that rest on it
 
 
 def test_an_assurance_is_not_retracted_while_an_update_answers_it(town, report):
@@ -138,51 +122,6 @@ def test_a_recommendation_is_not_retracted_while_acts_on_it_stand(town, report):
     answer = town.clerk.get(report.recommendation)
     assert answer.json["type"] == "urn:answerable:problem:not-known-then"
     assert town.anybody.reads(report.response)["coverage"]["addressed"] == 0
-
-
-def test_a_report_is_not_retracted_while_anything_rests_on_it_that_was_entered_since(town, report):
-    published = report.entry("report-published")
-    statement_ = town.clerk.act(f"{report.response}/statement", statement(explanations=[]))
-
-    problem = town.refuses(town.clerk, of(published), WHY, "others-rest-on-it", "retract them")
-    assert report.entry("recommendation-raised") not in problem["detail"]
-    assert statement_ in problem["detail"]
-    assert report.entry("response-duty-arose") not in problem["detail"]
-    town.clerk.act(of(statement_), WHY)
-    town.clerk.act(of(published), WHY)
-
-
-def test_a_report_that_was_retracted_takes_its_duties_with_it_and_brings_them_back(town):
-    report = town.publish(recommendations=[])
-    published = report.entry("report-published")
-    retraction = town.clerk.act(of(published), WHY)
-
-    for path in (report.path, report.response):
-        answer = town.clerk.get(path)
-        assert answer.json["type"] == "urn:answerable:problem:not-known-then", answer.text
-    town.refuses(
-        town.clerk,
-        f"{report.response}/statement",
-        statement(explanations=[]),
-        "not-recorded",
-        "No report",
-        status=404,
-    )
-    town.clerk.act(of(retraction), WHY)
-    assert town.anybody.reads(report.response)["due_on"] == "2025-07-10"
-
-
-def test_captures_and_what_the_service_recorded_are_not_retracted(town):
-    town.capture()
-    for topic in ("capture-kept", "rule-adopted", "body-registered", "account-opened"):
-        entry = town.anybody.reads("/api/entries", type=topic, limit=1)["items"][0]["id"]
-        town.refuses(
-            town.admin,
-            of(entry),
-            WHY | {"by": PFCC, "source": NOTE},
-            "not-retractable",
-            f" {topic} entry cannot be retracted.",
-        )
 
 
 # Statements
@@ -249,43 +188,6 @@ def test_a_statement_does_not_stand_again_before_its_report(town, report):
 
 
 # Whose, and when
-
-
-@pytest.mark.parametrize("who", ["dorset", "hmicfrs", "force"])
-def test_only_who_recorded_it_or_whose_act_it_is_retracts_it(town, report, who):
-    entry = town.clerk.act(
-        f"{report.recommendation}/assurances",
-        {"of": FORCE, "question": "Done?", "occurred_on": None},
-    )
-
-    town.refuses(
-        town.caller(who),
-        of(entry),
-        WHY,
-        "not-allowed",
-        "cannot change this entry: it was recorded by cumbria-pfcc/clerk as an act of cumbria-pfcc",
-        status=403,
-    )
-    town.caller("clerk_2").records(of(entry), WHY)
-
-
-def test_whose_act_was_reported_may_retract_it(town, report):
-    entry = act(town, report, "updates", "2025-08-01", text="Half.")
-
-    town.force.records(of(entry), WHY)
-
-
-def test_a_retraction_has_no_day_of_its_own(town, report):
-    entry = report.entry("recommendation-raised")
-
-    town.refuses(
-        town.clerk,
-        of(entry),
-        WHY | {"occurred_on": "2025-06-01"},
-        "unfit",
-        "occurred_on: Unknown field.",
-        status=422,
-    )
 
 
 def test_the_effective_day_never_hides_a_correction_or_a_retraction(town, report):

@@ -1,4 +1,5 @@
-"""What a published response comes to say of one recommendation: seen on a day, both texts kept."""
+"""A published response changes what it says of one recommendation: the day it was seen and both
+texts are kept."""
 
 import pytest
 

@@ -13,16 +13,13 @@ from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
 from ledger.states.service import SETUP
-from tests.api.founding import People
+from tests.api.founding import RECORD_KEPT
 from tests.api.test_one_day import correct_day
 from tests.api.town import NOTE, PFCC, statement
 from tests.projections.test_replay_oracle import rows
 
-
-@pytest.fixture(scope="module")
-def people(keeping: People) -> People:
-    """The office keeps its record here: what is silent is overdue."""
-    return keeping
+FOUNDING = RECORD_KEPT
+"""What is silent is overdue."""
 
 
 DOCUMENTED = read_rules((Path(__file__).parents[2] / "examples/rules.toml").read_text("utf-8"))
@@ -140,19 +137,6 @@ def test_a_recommendation_is_made_before_it_is_published_but_never_due_before(ne
 
     owed = town.anybody.reads(report.response)
     assert (owed["rule"]["id"], owed["due_on"]) == ("iopc-28b", "2025-05-26")
-
-
-def test_a_duty_that_counts_from_receipt_stays_where_the_report_s_day_is_corrected(new_town):
-    town = new_town
-    town.ledger.record(SETUP, adopt_rule, DOCUMENTED[0], Notice())
-    report = town.publish(bodies=[], kind="other", published_on="2025-03-28")
-    duty = {"rule": DOCUMENTED[0].id, "trigger_on": "2025-04-01", "source": NOTE}
-    town.clerk.records(f"{report.response}/duties", duty)
-    correct_day(town, report, "2025-03-31")
-
-    found = town.anybody.reads(report.response)
-    assert (found["trigger_on"], found["due_on"]) == ("2025-04-01", "2025-07-14")
-    assert town.anybody.reads(report.path)["published_on"] == "2025-03-31"
 
 
 def test_an_administrator_adopts_a_rule_over_http(new_town):

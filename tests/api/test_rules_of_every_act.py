@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
+from tests.api.town import FORCE, NOTE, PFCC, explanation, recommendation, statement
 
 UPDATE = {"text": "Half of the cells are done.", "occurred_on": "2025-09-01"}
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
@@ -121,55 +121,6 @@ def test_a_source_that_says_nothing_is_none(town, report, source):
     )
 
 
-@pytest.mark.parametrize("source", [PAGE, NOTE], ids=["address", "note"])
-def test_the_act_of_another_body_is_reported(town, report, source):
-    event = town.clerk.records(f"{report.recommendation}/updates", UPDATE | {"source": source})
-
-    assert event["event"]["by"] == FORCE
-    assert event["event"]["recorded_by"] == "cumbria-pfcc/clerk"
-    assert event["event"]["provenance"] == "reported"
-
-
-def test_the_act_of_ones_own_body_is_first_hand_and_needs_no_source(town, report):
-    event = town.force.records(f"{report.recommendation}/updates", UPDATE)["event"]
-
-    assert (event["by"], event["provenance"], event["source"]) == (FORCE, "first_hand", None)
-
-
-@pytest.mark.parametrize(
-    ("word", "body", "by"),
-    [
-        ("assurances", ASSURANCE, PFCC),
-        ("updates", UPDATE | {"source": NOTE}, FORCE),
-        ("targets", {"on": "2026", "origin": "internal", "reason": "R."}, PFCC),
-        ("closure-proposals", {"reason": "R."}, PFCC),
-        ("closures", {"reason": "R.", "source": NOTE}, "hmicfrs"),
-    ],
-)
-def test_by_is_whose_act_it_is_by_default(town, report, word, body, by):
-    event = town.clerk.records(
-        f"{report.recommendation}/{word}", body | {"occurred_on": "2025-09-01"}
-    )["event"]
-
-    assert event["by"] == by
-
-
-def test_by_says_whose_act_it_is_where_it_is_not_the_default(town, report):
-    path = f"{report.recommendation}/updates"
-
-    event = town.clerk.records(path, UPDATE | {"by": PFCC})["event"]
-    assert (event["by"], event["provenance"]) == (PFCC, "first_hand")
-
-    town.refuses(town.clerk, path, UPDATE | {"by": "hmicfrs"}, "source-required", "an act of His")
-    town.refuses(
-        town.clerk,
-        path,
-        UPDATE | {"by": "camelot-pcc", "source": NOTE},
-        "unknown-body",
-        "“camelot-pcc” is not in the register of bodies.",
-    )
-
-
 def test_an_account_of_no_body_says_whose_act_it_records(town, report):
     path = f"{report.recommendation}/assurances"
 
@@ -194,46 +145,16 @@ def test_a_body_that_is_not_in_the_register_is_refused(town, body, who):
     )
 
 
-def test_the_body_that_is_asked_for_assurance_is_in_the_register(town, report):
-    town.refuses(
-        town.clerk,
-        f"{report.recommendation}/assurances",
-        ASSURANCE | {"of": "camelot-police"},
-        "unknown-body",
-        "camelot-police",
-    )
-
-
-@pytest.mark.parametrize("word", ["assurances", "updates", "closures"])
-def test_an_act_on_what_is_not_recorded_is_refused(town, report, word):
-    said = {"assurances": ASSURANCE, "updates": UPDATE, "closures": {"reason": "R."}}[word]
-    body = {**said, "occurred_on": None, "source": NOTE}
-
+def test_an_act_on_what_is_not_recorded_is_refused(town, report):
+    """Each act on a recommendation that is not raised is tried by test_states.py."""
     for path, says in (
-        (f"/api/recommendations/nothing/02/{FORCE}/{word}", "No report “nothing” is recorded."),
-        (
-            f"/api/recommendations/{report.reference}/09/{FORCE}/{word}",
-            f"No recommendation 9 of “{report.reference}” to “{FORCE}” is recorded.",
-        ),
-        (f"/api/recommendations/{report.reference}/02/{PFCC}/{word}", f"to “{PFCC}”"),
-        (f"/api/recommendations/{report.reference}/no+number/{FORCE}/{word}", "is no number"),
+        (f"/api/recommendations/nothing/02/{FORCE}/assurances", "No report “nothing” is recorded."),
+        (f"/api/responses/nothing/{PFCC}/invitations", "No report “nothing” is recorded."),
+        (f"/api/recommendations/{report.reference}/02/{PFCC}/assurances", f"to “{PFCC}”"),
+        (f"/api/recommendations/{report.reference}/no+number/{FORCE}/assurances", "is no number"),
     ):
-        town.refuses(town.clerk, path, body, "not-recorded", says, status=404)
-
-
-def test_a_response_to_what_is_not_recorded_is_refused(town, report):
-    for path, says in (
-        (f"/api/responses/nothing/{PFCC}", "No report “nothing” is recorded."),
-        (f"/api/responses/{report.reference}/{FORCE}", "record it first, at /api/responses/"),
-    ):
-        for word, body in (
-            ("statement", statement(explanations=[])),
-            ("invitations", {"occurred_on": None}),
-            ("comments", {"text": "C.", "occurred_on": None}),
-            ("copies", {"to": "inspectorate", "occurred_on": None}),
-        ):
-            body = body | {"source": NOTE}
-            town.refuses(town.clerk, f"{path}/{word}", body, "not-recorded", says, status=404)
+        said = {"occurred_on": None} | ({} if path.endswith("invitations") else ASSURANCE)
+        town.refuses(town.clerk, path, said, "not-recorded", says, status=404)
 
 
 def test_a_capture_that_is_cited_is_kept_and_shows_nothing_that_came_after_it(new_town):

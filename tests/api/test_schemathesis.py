@@ -1,6 +1,5 @@
-"""The service answers as its own OpenAPI text says, whatever is sent over HTTP: every check of
-schemathesis, of requests that fit the text and of such that do not, each alone and along the links
-from what was made to where it is read."""
+"""The service answers as its own OpenAPI text says, whatever is sent over HTTP. Every check of
+schemathesis runs, on requests that fit the text and on others, each alone and along links."""
 
 import logging
 from collections import Counter
@@ -39,8 +38,8 @@ LEFT_OUT = {
     "revokeScope": "It takes the scope from the account that asks.",
 }
 NAMES_OF_BEFORE = {"bodies", "successions", "revisions"}
-"""What GOOD has for these is taken, and is not in the text: names that fields had before, or what
-another address of the name takes."""
+"""Acts whose request in GOOD has older names of fields, or those of another address, which the text
+lacks."""
 METHODS = {"get", "post", "put", "patch", "delete"}
 MOMENTS = ("known_at", "effective_on", "from", "to", "since_meeting", "after", "body", "origin")
 

@@ -1,4 +1,4 @@
-"""What is sealed over HTTP: receipts of writes, the log as tiles, nothing that leaves unsealed."""
+"""Sealing over HTTP: receipts of writes, the log as tiles, and nothing that leaves unsealed."""
 
 import html
 import re
@@ -27,7 +27,7 @@ from ledger.verify import checkpoint, note, tree
 from ledger.verify.checkpoint import Checkpoint, parse_proof, verify_proof
 from ledger.verify.note import SigningKey
 from tests.api.conftest import fresh_town
-from tests.api.founding import People
+from tests.api.founding import FEW_BODIES, founded
 from tests.api.town import FORCE, Published, Town, problem_of, statement
 from tests.log.following import running
 
@@ -85,10 +85,8 @@ class SealedTown:
         return verify_proof(found, tree.leaf_hash(raw), [self.key.verifier], ORIGIN).checkpoint
 
 
-@pytest.fixture(scope="module")
-def people(few: People) -> People:
-    """How a log is sealed is seen of one that begins with few bodies, but for its tiles."""
-    return few
+FOUNDING = FEW_BODIES
+"""How a log is sealed is seen of one that begins with few bodies, but for its tiles."""
 
 
 @contextmanager
@@ -118,12 +116,10 @@ def large(whole_town: Town, tmp_path: Path) -> Iterator[SealedTown]:
 
 
 @pytest.fixture(scope="module")
-def read(
-    postgres: Running, country: People, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SealedTown]:
+def read(postgres: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SealedTown]:
     """The same, sealed: for those who only read it."""
     folder = tmp_path_factory.mktemp("read")
-    with fresh_town(postgres, country) as town, sealing(town, folder) as made:
+    with fresh_town(postgres, founded(postgres)) as town, sealing(town, folder) as made:
         made.seal()
         while made.newest().size % tree.WIDTH == tree.WIDTH - 1:
             town.publish()  # else the last tile would be full with one more
@@ -230,7 +226,7 @@ def test_while_the_sealer_is_stuck_writes_do_not_wait(sealed, published):
     with sealed.waited_for(), ThreadPoolExecutor(1) as client:
         path = assurances(published)
         writing = client.submit(sealed.town.clerk.records, path, ASSURANCE)
-        wait([writing], 20)  # who waits has the receipt, since then it is sealed
+        wait([writing], 20)  # the waiting request has the receipt, since the entry is sealed
         sealed.seal()
 
     assert writing.result()["receipt"]["status"] == "pending"
@@ -444,7 +440,7 @@ def from_tiles(sealed: SealedTown) -> Any:
     return tree.hash_at(sealed.newest().size, read)
 
 
-# What a page leads to
+# Links of pages
 
 
 def test_a_page_leads_to_the_evidence_as_it_shows_it_once_that_is_sealed(sealed, published):
@@ -470,6 +466,6 @@ def test_a_page_leads_to_the_evidence_as_it_shows_it_once_that_is_sealed(sealed,
 
     town.clerk.act(assurances(published), ASSURANCE)
     town.catch_up()
-    said = town.anybody.client.get(pages[0]).text  # of now, as far as it is sealed
+    said = town.anybody.client.get(pages[0]).text  # the bundle of now, as far as it is sealed
     (link,) = re.findall(r'href="(/api/recommendations/[^"]+/bundle)" download', said)
     assert town.anybody.client.get(link).status_code == 200

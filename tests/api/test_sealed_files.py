@@ -15,7 +15,7 @@ from ledger.verify import checkpoint, note, verify
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.tree import Frontier, leaf_hash
 from tests.api import office
-from tests.api.founding import People
+from tests.api.founding import FEW_BODIES
 from tests.api.town import FORCE, PFCC, problem_of, recommendation, statement
 from tests.transparency.sealing import Sealing as Desk
 
@@ -23,10 +23,8 @@ NAME = "Aurelia Quillfeather-Osgood"
 SECRET = "Which of the cells are not done?"
 
 
-@pytest.fixture(scope="module")
-def people(few: People) -> People:
-    """What is exported of a log is seen of one that begins with few bodies."""
-    return few
+FOUNDING = FEW_BODIES
+"""Exports are as well seen on a log that begins with few bodies."""
 
 
 @pytest.fixture

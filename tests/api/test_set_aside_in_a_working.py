@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.test_the_whole_life import MORE_TIME, by_hand
-from tests.api.town import NOTE, PAGE, PFCC, Published, Town, statement
+from tests.api.town import NOTE, PAGE, PFCC, Town, statement
 
 WHY = {"reason": "A slip."}
 
@@ -147,16 +147,6 @@ def test_what_the_verdict_does_not_rest_on_is_not_among_it(there):
     retracts(there, there.clerk.act(f"{report.recommendation}/updates", update))
 
     assert working(there, report.response)[0] == []
-
-
-def test_nothing_is_set_aside_where_nothing_was(there: Town):
-    report: Published = there.publish()
-    there.clerk.records(f"{report.response}/statement", statement("2025-07-10"))
-
-    aside, sentences = working(there, report.response)
-
-    assert aside == []
-    assert not any("set aside" in one or "replaced" in one for one in sentences)
 
 
 def test_an_entry_that_bettered_a_verdict_and_was_set_aside_since_is_said_to_be(there):

@@ -9,16 +9,13 @@ from ledger.replay.log import read
 from ledger.replay.world import World
 from projections.tables import tables
 from projections.tables.rebuild import rebuild
-from tests.api.founding import People
+from tests.api.founding import RECORD_KEPT
 from tests.api.town import FORCE, NOTE, PFCC, explanation, problem_of, statement
 from tests.projections.comparing import compared
 from tests.projections.test_replay_oracle import rows
 
-
-@pytest.fixture(scope="module")
-def people(keeping: People) -> People:
-    """The office keeps its record here: what is silent is overdue."""
-    return keeping
+FOUNDING = RECORD_KEPT
+"""What is silent is overdue."""
 
 
 PLAN = {"name": "action-plan", "rule": "manual", "due_on": "2025-06-13", "source": NOTE}

@@ -54,7 +54,7 @@ def sent(here, raw, name="back.csv", **more):
 
 
 def rows_of(form):
-    """What is said of each row: its number, whether it is new, and why not."""
+    """Return what the page says of each row: its number, whether it is new, and why not."""
     return [
         " ".join(one.css_first(".number").text().split() + one.css_first(".part").text().split())
         for one in form.page.css(".blocks > li")

@@ -36,7 +36,7 @@ HALF_A_LARGE_BODY = HALF_A_BODY.replace(b"9000", b"900000")
 
 
 @pytest.fixture(scope="module")
-def web(postgres, people: dict[str, str]) -> Iterator[Web]:
+def web(postgres, founding: dict[str, str]) -> Iterator[Web]:
     with new_database(postgres, COUNTRY) as url:
         with as_owner(url) as owner:
             Clock(owner).set(clock.now().isoformat())
@@ -57,7 +57,7 @@ def line(web: Web, sent: bytes, **options: int) -> socket.socket:
 
 
 def answer(made: socket.socket) -> bytes:
-    """What comes on a connection, up to the end of an answer without much in it."""
+    """Return the bytes on a connection, up to the end of a short answer."""
     came = b""
     while b"\r\n\r\n" not in came:
         more = made.recv(65536)
@@ -73,25 +73,25 @@ def slow(web: Web, sent: bytes, many: int = MANY, **options: int) -> Iterator[li
         yield [stack.enter_context(line(web, sent, **options)) for _ in range(many)]
 
 
-def clerks(people: dict[str, str], rest: bytes) -> bytes:
-    return POST + f"Authorization: Bearer {people['clerk']}\r\n".encode() + rest
+def clerks(founding: dict[str, str], rest: bytes) -> bytes:
+    return POST + f"Authorization: Bearer {founding['clerk']}\r\n".encode() + rest
 
 
 SLOW: dict[str, Callable[[dict[str, str]], bytes]] = {
-    "nothing": lambda people: b"",
-    "half a head": lambda people: GET,
-    "an answer, then half a head": lambda people: WHOLE + GET,
-    "half a body": lambda people: POST + HALF_A_BODY,
-    "half a large body": lambda people: POST + HALF_A_LARGE_BODY,
-    "half a body of an account": lambda people: clerks(people, HALF_A_BODY),
-    "half a body that nobody reads": lambda people: GET + b"Content-Length: 9\r\n\r\n{",
-    "half a body in chunks": lambda people: GET + b"Transfer-Encoding: chunked\r\n\r\n9\r\n{",
-    "all of it, and keeps the connection": lambda people: WHOLE,
+    "nothing": lambda founding: b"",
+    "half a head": lambda founding: GET,
+    "an answer, then half a head": lambda founding: WHOLE + GET,
+    "half a body": lambda founding: POST + HALF_A_BODY,
+    "half a large body": lambda founding: POST + HALF_A_LARGE_BODY,
+    "half a body of an account": lambda founding: clerks(founding, HALF_A_BODY),
+    "half a body that nobody reads": lambda founding: GET + b"Content-Length: 9\r\n\r\n{",
+    "half a body in chunks": lambda founding: GET + b"Transfer-Encoding: chunked\r\n\r\n9\r\n{",
+    "all of it, and keeps the connection": lambda founding: WHOLE,
 }
 
 
 def sockets(web: Web) -> set[str]:
-    """What the process that answers has open, by names that are given once."""
+    """Return the files that the process which answers has open, by names that are given once."""
     found = set()
     for file in Path(f"/proc/{process_of(web)}/fd").iterdir():
         with suppress(FileNotFoundError):
@@ -101,19 +101,19 @@ def sockets(web: Web) -> set[str]:
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("name", some(SLOW, 3))
-def test_a_reader_is_answered_before_any_of_many_has_had_its_time_who_sent(web, people, name):
+def test_a_reader_is_answered_before_any_of_many_has_had_its_time_who_sent(web, founding, name):
     before = sockets(web)
-    with slow(web, SLOW[name](people)) as lines:
+    with slow(web, SLOW[name](founding)) as lines:
         for path in ("/healthz", "/api/reports"):
             assert web.get(path).ok
         assert len(sockets(web) - before) >= len(lines), "some have gone meanwhile"
 
 
-def keep(web: Web, people: dict[str, str], body: bytes) -> tuple[str, int]:
+def keep(web: Web, founding: dict[str, str], body: bytes) -> tuple[str, int]:
     """Keep a public capture: its address, and the log's end. No projector runs here."""
     kept = requests.post(
         f"{web.url}/api/captures",
-        headers={"Authorization": f"Bearer {people['clerk']}"},
+        headers={"Authorization": f"Bearer {founding['clerk']}"},
         data={"audience": "public"},
         files={"file": ("page.txt", body)},
         timeout=SECONDS,
@@ -122,8 +122,8 @@ def keep(web: Web, people: dict[str, str], body: bytes) -> tuple[str, int]:
     return kept.headers["Location"], kept.json()["position"]
 
 
-def test_a_reader_is_answered_while_many_take_no_answer(web, people):
-    address, _ = keep(web, people, b"x" * 8_000_000)
+def test_a_reader_is_answered_while_many_take_no_answer(web, founding):
+    address, _ = keep(web, founding, b"x" * 8_000_000)
     asked = f"GET {address} HTTP/1.1\r\nHost: log.example\r\n\r\n".encode()
     before = sockets(web)
     with slow(web, asked, many=16, receives=4096) as lines:
@@ -135,9 +135,9 @@ def test_a_reader_is_answered_while_many_take_no_answer(web, people):
 
 @pytest.mark.parametrize("beyond", [0, 1], ids=["the read models'", "the log's"])
 def test_a_reader_is_answered_beside_many_who_wait_for_what_is_beyond_the_end_of(
-    web, people, beyond
+    web, founding, beyond
 ):
-    _, last = keep(web, people, f"page {beyond}".encode())
+    _, last = keep(web, founding, f"page {beyond}".encode())
     asked = f"GET /api/reports?min_position={last + beyond} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     with slow(web, asked) as lines:
         assert web.get("/api/reports?known_at=1").status_code in (200, 404)
@@ -148,9 +148,9 @@ def test_a_reader_is_answered_beside_many_who_wait_for_what_is_beyond_the_end_of
     assert statuses == ({b"422"} if beyond else {b"503"})
 
 
-def test_a_reader_is_answered_while_an_account_has_half_sent_large_bodies(web, people):
+def test_a_reader_is_answered_while_an_account_has_half_sent_large_bodies(web, founding):
     before = sockets(web)
-    with slow(web, clerks(people, HALF_A_LARGE_BODY), many=16) as lines:
+    with slow(web, clerks(founding, HALF_A_LARGE_BODY), many=16) as lines:
         assert web.get("/api/reports").ok
         assert len(sockets(web) - before) >= len(lines), "some have gone meanwhile"
 
@@ -190,17 +190,17 @@ def test_a_head_that_is_none_is_refused_at_once(web, sent, status):
         assert answer(made).split()[1] == status
 
 
-def test_a_large_body_that_does_not_come_is_a_408_that_says_so_and_records_nothing(web, people):
-    with slow(web, clerks(people, HALF_A_LARGE_BODY), many=16) as begun:
+def test_a_large_body_that_does_not_come_is_a_408_that_says_so_and_records_nothing(web, founding):
+    with slow(web, clerks(founding, HALF_A_LARGE_BODY), many=16) as begun:
         refused = b"".join(iter(lambda: begun[-1].recv(65536), b""))
     assert refused.startswith(b"HTTP/1.1 408 ")
     assert b"did not come in time, so nothing was recorded" in refused
     assert web.get("/api/reports").json()["items"] == []
 
 
-def test_a_large_body_that_comes_at_a_pace_is_read_and_its_place_is_free_again(web, people):
+def test_a_large_body_that_comes_at_a_pace_is_read_and_its_place_is_free_again(web, founding):
     body = b'{"title": "' + b"x" * 2_000_000 + b'"}'
-    head = clerks(people, b"Content-Length: %d\r\n\r\n" % len(body))
+    head = clerks(founding, b"Content-Length: %d\r\n\r\n" % len(body))
     for _ in range(8):
         with line(web, head) as made:
             for begin in range(0, len(body), 100_000):
@@ -208,8 +208,8 @@ def test_a_large_body_that_comes_at_a_pace_is_read_and_its_place_is_free_again(w
             assert answer(made).split()[1] == b"422"
 
 
-def test_who_waits_to_be_told_to_go_on_is_told(web, people):
-    with line(web, clerks(people, b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")) as made:
+def test_who_waits_to_be_told_to_go_on_is_told(web, founding):
+    with line(web, clerks(founding, b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")) as made:
         assert answer(made).startswith(b"HTTP/1.1 100 ")
         made.sendall(b"{}")
         assert answer(made).split()[1] == b"422"

@@ -1,4 +1,4 @@
-"""What is allowed when: every act in every state, as docs/reference/states.md says."""
+"""Every act in every state is allowed or refused as docs/reference/states.md says."""
 
 from pathlib import Path
 from typing import get_args
@@ -8,7 +8,7 @@ import pytest
 from ledger.events import EVENTS
 from ledger.states.recommendation import Status
 from tests.api import town as towns
-from tests.api.founding import People
+from tests.api.founding import FEW_BODIES
 from tests.api.town import NOTE, PFCC
 from tests.conftest import some
 from tests.states.changes import changes
@@ -23,10 +23,8 @@ pytestmark = pytest.mark.long
 WRITTEN = Path(__file__).parents[2] / "docs" / "reference" / "states.md"
 
 
-@pytest.fixture(scope="module")
-def people(few: People) -> People:
-    """How many bodies there are changes nothing here, and an act on the register reads all."""
-    return few
+FOUNDING = FEW_BODIES
+"""How many bodies there are changes nothing here, and an act on the register reads all."""
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from ledger.postgres.connections import pool
 from ledger.postgres.embedded import SUPERUSER, Running
 from ledger.seal.checkpoints import SealBell, Sealed
 from tests.api import town as towns
-from tests.api.founding import People
+from tests.api.founding import FEW_BODIES, Founding
 from tests.api.reading import SECONDS, Reader, Web, serving, wait_until_up
 from tests.api.test_sealed import ORIGIN, SealedTown, sealing
 from tests.api.town import FORCE, PFCC, Town, in_a_loop, problem_of, streamed
@@ -73,20 +73,18 @@ def as_a_login(url: str) -> str:
     return url.replace(f"//{SUPERUSER}@", f"//{LOGIN}@")
 
 
-@pytest.fixture(scope="module")
-def people(few: People) -> People:
-    """How a log is streamed is seen of one that begins with few bodies."""
-    return few
+FOUNDING = FEW_BODIES
+"""How a log is streamed is seen of one that begins with few bodies."""
 
 
 @pytest.fixture(scope="module")
 def scene(
-    postgres: Running, people: People, tmp_path_factory: pytest.TempPathFactory
+    postgres: Running, founding: Founding, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("stream")
     with (
-        new_database(postgres, people.template) as url,
-        towns.opened(url, people) as opened,
+        new_database(postgres, founding.template) as url,
+        towns.opened(url, founding) as opened,
         towns.by_its_clock(opened) as town,
         sealing(town, folder) as sealed,
     ):
@@ -226,7 +224,9 @@ def test_the_code_of_the_document_misses_nothing_in_a_browser_while_the_service_
 
     page.evaluate(f"window.came = []; take = (one) => came.push(Number(one.sequence)); {code}")
     come(scene.town.position)
-    scene.web.process.send_signal(signal.SIGHUP)  # another process, once this one has ended
+    scene.web.process.send_signal(
+        signal.SIGHUP
+    )  # another process takes the port once this one has ended
     for _ in range(2):
         scene.grow()
         scene.sealed.seal()
@@ -301,8 +301,8 @@ def refused(reader: Reader, status: int, says: str) -> None:
     reader.close()
 
 
-def test_many_readers_need_few_connections_and_one_client_may_not_have_all_places(scene, people):
-    token = people["clerk"]
+def test_many_readers_need_few_connections_and_one_client_may_not_have_all_places(scene, founding):
+    token = founding["clerk"]
     with ExitStack() as stack:
         after = scene.town.position
         readers = [stack.enter_context(scene.web.follow(after=after)) for _ in range(STREAMS - 1)]
@@ -513,7 +513,7 @@ def test_a_stream_from_the_beginning_waits_where_the_logs_end_is_not_to_be_seen(
 
 
 def test_who_is_gone_leaves_a_place_and_all_streams_end_at_once_when_the_service_is_stopped(scene):
-    # What did not end of itself would say nothing for longer than a reader waits.
+    # A process that did not end by itself would say nothing for longer than a reader waits.
     patient = serving(scene.web_url, ORIGIN, patience=2 * SECONDS, stream_heartbeat=4 * SECONDS)
     with patient as web, ExitStack() as stack:
         after = scene.town.position

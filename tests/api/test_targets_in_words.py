@@ -11,7 +11,7 @@ from tests.projections.test_replay_oracle import rows
 
 WORDS = "Within three months"
 ON = "2025-08-16"
-"""What they give for a report of 16 May 2025."""
+"""The day that they give for a report of 16 May 2025."""
 
 
 def raised(**target):
@@ -334,7 +334,7 @@ def test_a_later_target_of_the_forces_own_stays_the_current_one(town, in_words):
     problem_of(answer, 403, "not-allowed")
 
 
-# Whose word a target is
+# The word of a target's origin
 
 
 OWN = {"on": "2026-01-31", "reason": "More time.", "occurred_on": "2025-07-01"}
@@ -353,36 +353,8 @@ def test_a_target_of_the_forces_own_is_its_word_and_from_anybody_else_reported(t
     assert (own["by"], own["provenance"]) == (FORCE, "first_hand")
 
 
-def test_a_target_of_the_reports_is_its_publishers_word(town, report):
-    path = f"{report.recommendation}/targets"
-    said = OWN | {"origin": "report"}
-    town.refuses(town.clerk, path, said, "source-required", "Majesty's Inspectorate")
-
-    reported = town.clerk.records(path, said | {"source": NOTE})["event"]
-    own = town.hmicfrs.records(path, said | {"on": "2026-02-28"})["event"]
-
-    assert (reported["by"], reported["provenance"]) == ("hmicfrs", "reported")
-    assert (own["by"], own["provenance"]) == ("hmicfrs", "first_hand")
-
-
 def test_nobody_gives_the_forces_own_target_as_anothers_act(town, report):
     said = OWN | {"origin": "force", "by": PFCC, "source": NOTE}
 
     path = f"{report.recommendation}/targets"
     town.refuses(town.clerk, path, said, "whose-target", "give the origin `internal`")
-
-
-def test_no_correction_makes_an_offices_own_target_that_of_the_force_or_the_report(town, report):
-    said = OWN | {"origin": "internal"}
-    entry = town.clerk.act(f"{report.recommendation}/targets", said)
-
-    for origin in ("force", "report"):
-        correction = {"field": "origin", "now": origin, "reason": "A slip."}
-        path = f"/api/entries/{entry}/corrections"
-        town.refuses(town.clerk, path, correction, "whose-target", "give the origin `internal`")
-
-
-def test_a_target_that_an_office_set_itself_is_its_own(town, report):
-    said = town.clerk.records(f"{report.recommendation}/targets", OWN | {"origin": "internal"})
-
-    assert (said["event"]["by"], said["event"]["provenance"]) == (PFCC, "first_hand")

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.api.test_joint_reports import office_of
 from tests.api.town import FORCE, NOTE, PAGE, PFCC, recommendation, statement
 
 MAYOR, PCC = "south-yorkshire-mayor", "south-yorkshire-pcc"
@@ -137,13 +136,6 @@ def test_until_the_day_a_succession_changes_nothing_that_accounts_may_do(new_tow
     asked |= {"question": "And then?"}
     new_town.refuses(
         new_town.clerk, f"{made.recommendation}/assurances", asked, "office-ended", TO_COME
-    )
-
-
-def test_a_body_is_followed_by_one_of_its_own_kind(new_town):
-    said = {"from": "cumbria-police-fire-and-crime-panel", "to": PFCC, "on": "2027-05-10"}
-    new_town.refuses(
-        new_town.admin, "/api/bodies/successions", said, "successor-kind", "of its own kind"
     )
 
 
@@ -284,7 +276,7 @@ def test_an_inspectorates_succession_stands_while_what_its_successor_did_rests_o
     made = new_town.publish()
     follower = {"id": "new-inspectorate", "name": "The new one", "kind": "inspectorate"}
     new_town.admin.records("/api/bodies", follower)
-    editor = office_of(new_town, follower["id"])
+    editor = new_town.account(f"{follower['id']}/editor", follower["id"], "record")
     closure = {"reason": "Done.", "occurred_on": "2025-10-20"}
     takeover = f"/api/reports/{made.reference}/takeover"
     assert editor.post(f"{made.recommendation}/closures", closure).status_code == 403

@@ -4,11 +4,10 @@ release, the register's changes."""
 import pytest
 
 from ledger.acts.decision import Notice
-from ledger.acts.service import close_account, open_account, revoke_scope
-from ledger.errors import Refused
-from ledger.events import AccountClosed, AccountOpened, ScopeRevoked
+from ledger.acts.service import close_account, revoke_scope
+from ledger.events import AccountClosed, ScopeRevoked
 from ledger.states.service import SETUP
-from tests.api.town import FORCE, NOTE, PAGE, PFCC, problem_of, recommendation, statement
+from tests.api.town import FORCE, NOTE, PAGE, problem_of, recommendation, statement
 
 DUE = "2025-08-01"
 MORE_TIME = {
@@ -27,30 +26,6 @@ def by_hand(town, report, due_on=DUE):
     path = f"/api/responses/{report.reference}/cumbria-fire"
     town.admin.records(f"{path}/duties", {"rule": "manual", "due_on": due_on, "source": NOTE})
     return path
-
-
-def test_the_inspectorate_withdraws_it_and_updates_end(town, report):
-    town.hmicfrs.records(
-        f"{report.recommendation}/withdrawals", {"reason": "Moot.", "occurred_on": "2025-09-01"}
-    )
-
-    assert town.clerk.reads(report.recommendation)["status"] == "withdrawn"
-    town.refuses(
-        town.force,
-        f"{report.recommendation}/updates",
-        {"text": "Done.", "occurred_on": "2025-10-01"},
-        "not-allowed-here",
-        "withdrawn",
-    )
-
-
-def test_a_withdrawal_leaves_the_duty_that_arose(town, report):
-    before = town.clerk.reads(report.response)["due_on"]
-    town.hmicfrs.records(
-        f"{report.recommendation}/withdrawals", {"reason": "Moot.", "occurred_on": "2025-06-01"}
-    )
-
-    assert town.clerk.reads(report.response)["due_on"] == before
 
 
 def test_one_that_is_superseded_names_another_that_is_recorded(town):
@@ -120,22 +95,6 @@ def test_what_was_retracted_takes_no_ones_place(town):
     )
     town.clerk.act(f"/api/entries/{retraction}/retraction", {"reason": "It was not twice."})
     town.hmicfrs.records(path, said)
-
-
-def test_what_takes_anothers_place_is_not_retracted(town):
-    report, elsewhere = town.publish(), town.publish()
-    named = elsewhere.recommendation
-    raised = town.clerk.reads(f"{named}/history")["items"][0]["id"]
-    ref = {"report": elsewhere.reference, "number": "02", "body": FORCE}
-    superseded = town.hmicfrs.act(
-        f"{report.recommendation}/supersessions",
-        {"reason": "Merged.", "occurred_on": "2025-09-01", "superseded_by": ref},
-    )
-
-    path, why = f"/api/entries/{raised}/retraction", {"reason": "Twice."}
-    town.refuses(town.clerk, path, why, "others-rest-on-it", superseded)
-    town.hmicfrs.act(f"/api/entries/{superseded}/retraction", {"reason": "It was not merged."})
-    town.clerk.act(path, why)
 
 
 def test_the_statutory_period_cannot_be_extended(town, report):
@@ -218,26 +177,6 @@ def test_a_disapplication_after_the_due_date_does_not_replace_the_verdict(town, 
     )
 
 
-def test_a_disapplication_in_time_replaces_the_verdict(new_town):
-    new_town.clock.set("2025-06-01")
-    report = new_town.publish()
-    new_town.clerk.records(
-        f"{report.response}/disapplications",
-        {"basis": "not_the_subject", "decided_by": "HMICFRS", "occurred_on": "2025-05-30"},
-    )
-    new_town.clock.set("2025-09-01")
-
-    assert new_town.clerk.reads(report.response)["verdict"] == "disapplied"
-
-
-def test_the_same_findings_need_the_report_that_has_them(town, report):
-    said = {"basis": "same_findings_as", "decided_by": "HMICFRS", "occurred_on": None}
-
-    town.refuses(
-        town.clerk, f"{report.response}/disapplications", said, "same-as-report", "goes with"
-    )
-
-
 def test_a_revised_statement_keeps_its_first_date_and_both_texts(town, report):
     town.clerk.records(f"{report.response}/statement", statement("2025-07-10"))
     town.clerk.records(
@@ -261,16 +200,6 @@ def test_a_revised_statement_keeps_its_first_date_and_both_texts(town, report):
     assert texts == ["I welcome this report.", "I welcome this report warmly."]
 
 
-def test_a_revision_comes_after_a_publication(town, report):
-    town.refuses(
-        town.clerk,
-        f"{report.response}/revisions",
-        {"field": "url", "now": "https://a.example/", "seen_on": None},
-        "published-first",
-        "could have been revised",
-    )
-
-
 def test_a_revised_report_shows_what_its_page_says_since(town, report):
     body = {"field": "title", "now": "A better title", "seen_on": "2025-09-01", "source": PAGE}
     town.clerk.records(f"{report.path}/revisions", body)
@@ -280,20 +209,6 @@ def test_a_revised_report_shows_what_its_page_says_since(town, report):
     town.refuses(town.clerk, f"{report.path}/revisions", body, "nothing-revised", "already")
     town.refuses(
         town.dorset, f"{report.path}/revisions", body | {"now": "X"}, "report-owner", "belongs to"
-    )
-
-
-def test_the_publisher_takes_its_report_over(town, report):
-    town.refuses(town.dorset, f"{report.path}/takeover", {}, "takeover", "publisher")
-    town.hmicfrs.records(f"{report.path}/takeover", {})
-
-    town.refuses(town.hmicfrs, f"{report.path}/takeover", {}, "takeover", "already")
-    town.refuses(
-        town.clerk,
-        f"{report.path}/revisions",
-        {"field": "title", "now": "Ours", "seen_on": None, "source": PAGE},
-        "report-owner",
-        "hmicfrs/editor",
     )
 
 
@@ -363,65 +278,6 @@ def test_a_released_text_is_open_to_everybody_at_every_known_at(town, report):
     problem_of(answer, 403, "not-allowed")
 
 
-def test_what_is_public_or_no_text_is_not_released(town, report):
-    raised = report.entry("recommendation-raised")
-
-    town.refuses(
-        town.clerk, f"/api/entries/{raised}/release", {"field": "text"}, "public-already", "public"
-    )
-    town.refuses(
-        town.clerk, f"/api/entries/{raised}/release", {"field": "number"}, "no-such-text", "no text"
-    )
-
-
-def test_a_release_is_not_retracted(town, report):
-    update = town.clerk.act(
-        f"{report.recommendation}/updates",
-        {"text": "For the office.", "occurred_on": None, "source": NOTE},
-    )
-    release = town.clerk.act(f"/api/entries/{update}/release", {"field": "text"})
-
-    town.refuses(
-        town.clerk,
-        f"/api/entries/{release}/retraction",
-        {"reason": "No."},
-        "not-retractable",
-        "not",
-    )
-
-
-def test_a_body_changes_from_a_position_on_and_is_as_it_was_before(new_town):
-    before = new_town.position
-    new_town.admin.records(
-        "/api/bodies/changes", {"id": PFCC, "name": "Cumbria's Mayor", "occurred_on": None}
-    )
-
-    def name(**asked):
-        bodies = new_town.anybody.reads("/api/bodies", **asked)["items"]
-        return next(one["name"] for one in bodies if one["id"] == PFCC)
-
-    assert name() == "Cumbria's Mayor"
-    assert name(known_at=str(before)) != "Cumbria's Mayor"
-    new_town.refuses(
-        new_town.admin,
-        "/api/bodies/changes",
-        {"id": PFCC, "occurred_on": None},
-        "nothing-changed",
-        "Say what changed",
-    )
-    answer = new_town.clerk.post("/api/bodies/changes", {"id": PFCC, "occurred_on": None})
-    problem_of(answer, 403, "not-allowed")
-
-
-def test_a_body_is_succeeded_once(new_town):
-    body = {"id": "dorset-pcc", "successor": "kent-pcc", "occurred_on": "2025-05-01"}
-    new_town.admin.records("/api/bodies/successions", body | {"source": NOTE})
-
-    new_town.refuses(
-        new_town.admin, "/api/bodies/successions", body | {"source": NOTE}, "succeeded-once", "kent"
-    )
-
-
 def test_an_account_that_loses_its_scope_or_is_closed_records_nothing_more(new_town):
     update = {"text": "Late.", "occurred_on": None, "source": NOTE}
     report = new_town.publish()
@@ -440,26 +296,3 @@ def test_an_account_that_loses_its_scope_or_is_closed_records_nothing_more(new_t
 
     problem_of(refused, 403, "not-allowed")
     assert closed.status_code == 401
-
-
-def test_an_account_that_was_closed_is_not_opened_again(new_town):
-    name = "cumbria-pfcc/clerk-2"
-    new_town.ledger.record(SETUP, close_account, AccountClosed(account=name), Notice())
-
-    with pytest.raises(Refused, match="was closed; name another") as refused:
-        new_town.ledger.record(
-            SETUP, open_account, AccountOpened(account=name, body=PFCC), Notice()
-        )
-
-    assert refused.value.rule == "account-closed"
-
-
-def test_what_lifts_anothers_duty_is_reported_whosever_act_it_is_said_to_be(town, report):
-    path = f"{report.response}/disapplications"
-    said = {"basis": "not_the_subject", "decided_by": "HMICFRS", "occurred_on": "2025-06-01"}
-
-    town.refuses(town.force, path, said | {"by": FORCE}, "source-required", "what binds Cumbria")
-    told = town.force.act(path, said | {"by": FORCE, "source": NOTE})
-
-    raw = town.anybody.reads(f"/api/entries/{told}/raw")
-    assert (raw["event"]["by"], raw["event"]["provenance"]) == (FORCE, "reported")

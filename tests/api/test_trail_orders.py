@@ -117,7 +117,7 @@ def test_a_history_comes_in_pages_each_leading_to_the_next(town, report, order):
         assert bool(link) == (answer.json["next"] is not None)
 
     for one in (*items, *whole["items"]):
-        one.pop("sealed", None)  # what is asked as known then says nothing of it
+        one.pop("sealed", None)  # an answer as known then says nothing of it
     assert items == whole["items"]
     assert whole["next"] is None
     assert len(items) == 6

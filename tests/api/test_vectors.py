@@ -1,89 +1,33 @@
 """The domain's vectors, over HTTP: the verdict on a response, asked on a day, as known at one.
 
-One town whose clock goes from May to November 2025: each case records a report of its own with the
-publisher's page held (due on 10 July), and statements on the days that the case says.
+One town's clock goes from May to November 2025. Each case records a report of its own with the
+publisher's page held (due on 10 July), and statements on its days.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from api.commands import imports
 from ledger.postgres.embedded import Running
 from tests.api.conftest import fresh_town
-from tests.api.founding import People
+from tests.api.founding import RECORD_KEPT, Founding
 from tests.api.town import PFCC, Published, Town, statement
+from tests.vectors import CASES, LATER, Case
+
+FOUNDING = RECORD_KEPT
+"""What is silent is overdue."""
 
 
-@pytest.fixture(scope="module")
-def people(keeping: People) -> People:
-    """The office keeps its record here: what is silent is overdue."""
-    return keeping
-
-
-LATER = "2025-11-24"
-
-
-@dataclass(frozen=True)
-class Said:
-    """A statement: the day it is said to be of, when it was entered, when a copy was received."""
-
-    published_on: str | None
-    recorded: str = LATER
-    captured: str | None = None
-
-
-@dataclass(frozen=True)
-class Case:
-    """What is recorded, and what is answered to those who ask on a day."""
-
-    said: tuple[Said, ...]
-    asked_on: str
-    verdict: str
-    days: int | None = None
-    at_least: bool = False
-    published: str | None = None
-    """What the publication's day rests on."""
-    known_at: str | None = None
-
-
-CASES = [
-    Case((Said("2025-07-10"),), LATER, "in_time", published="stated"),
-    Case((Said("2025-07-11"),), LATER, "late", 1, published="stated"),
-    Case((Said("2025-07-14"),), LATER, "late", 4, published="stated"),
-    Case((Said(None),), "2025-06-01", "not_due", 39, published="recorded"),
-    Case((Said(None),), "2025-08-01", "not_shown", published="recorded"),
-    Case((Said(None),), LATER, "not_shown", published="recorded"),
-    Case((Said(None, "2025-07-01"),), LATER, "in_time", published="recorded"),
-    Case((Said(None, captured="2025-07-01"),), LATER, "in_time", published="captured"),
-    Case((Said("2025-06"),), LATER, "in_time", published="stated"),
-    Case((Said("2025-07"),), LATER, "not_shown", published="recorded"),
-    Case((Said("2025-08"),), LATER, "late", 22, at_least=True, published="stated"),
-    Case((Said("2025-07"),), "2025-07-25", "not_shown", published="recorded"),
-    Case((Said("2025-07", "2025-07-05"),), LATER, "in_time", published="recorded"),
-    Case((Said("2025-09-01"), Said(None)), "2025-08-01", "not_shown", published="recorded"),
-    Case((Said("2025-09-01"), Said(None)), LATER, "not_shown", published="recorded"),
-    Case(
-        (Said("2025-08-05"), Said(None, captured="2025-09-01")),
-        LATER,
-        "not_shown",
-        published="captured",
-    ),
-    Case((), "2025-06-25", "not_due", 15),
-    Case((), "2025-06-26", "due", 14),
-    Case((), "2025-07-10", "due", 0),
-    Case((), "2025-07-11", "overdue", 1),
-    Case((Said("2025-07-10", "2025-08-01"),), "2025-07-20", "overdue", 10, known_at="2025-07-20"),
-    Case((Said("2025-07-10", "2025-08-01"),), LATER, "in_time", published="stated"),
-    Case((Said("2025-07-10", "2025-08-01"),), "2025-07-20", "in_time", published="stated"),
-]
+EXAMPLE = Path(__file__).parents[2] / "examples/kent-pcc-activism-and-impartiality.txt"
 DAYS = ["2025-05-20", "2025-07-01", "2025-07-05", "2025-08-01", "2025-09-01", LATER]
 
 
 @pytest.fixture(scope="module")
-def recorded(postgres: Running, people: People) -> Iterator[tuple[Town, list[Published]]]:
+def recorded(postgres: Running, founding: Founding) -> Iterator[tuple[Town, list[Published]]]:
     """The town after all cases were recorded, and the report of each."""
-    with fresh_town(postgres, people) as town:
+    with fresh_town(postgres, founding) as town:
         reports: list[Published] = []
         captures: dict[tuple[int, int], str] = {}
         for day in DAYS:
@@ -161,3 +105,58 @@ def test_a_reports_day_from_another_page_than_the_publishers_own_is_stated(recor
 
     found = town.anybody.reads(f"/api/responses/{report.reference}/{PFCC}")
     assert found["bases"]["trigger"] == "stated"
+
+
+@pytest.mark.parametrize(
+    ("received", "verdict", "basis"),
+    [("2025-07-10", "in_time", "captured"), ("2025-07-11", "not_shown", "captured")],
+)
+def test_the_last_day_on_which_a_copy_shows_that_it_was_in_time(new_town, received, verdict, basis):
+    town = new_town
+    town.clock.set("2025-05-20")
+    page = "https://hmicfrs.justiceinspectorates.gov.uk/a"
+    report = town.publish(source={"url": page, "capture": town.fetched(page)})
+    town.clock.set(f"{received}T22:59:00+00:00")  # 23:59 in London
+    seen = town.capture(b"<p>Our response</p>", url="https://pfcc.example/a")
+    town.clock.set("2025-11-24")
+
+    town.clerk.records(f"{report.response}/statement", statement(None, source={"capture": seen}))
+
+    town.catch_up()
+    found = town.anybody.reads(report.response)
+    assert (found["verdict"], found["bases"]["published"]) == (verdict, basis)
+    assert found["bases"]["trigger"] == "publisher"
+    assert found["basis"] == "captured"
+    listed = town.anybody.reads("/api/responses", basis="captured", report=report.reference)
+    assert [one["verdict"] for one in listed["items"]] == [verdict]
+
+
+def test_a_minute_past_midnight_in_london_is_the_day_after(new_town):
+    town = new_town
+    town.clock.set("2025-05-20")
+    report = town.publish()
+    town.clock.set("2025-07-10T23:01:00+00:00")
+    seen = town.capture(b"<p>Our response</p>", url="https://pfcc.example/a")
+
+    town.clerk.records(f"{report.response}/statement", statement(None, source={"capture": seen}))
+
+    assert town.anybody.reads(report.response)["verdict"] == "not_shown"
+
+
+def test_a_page_that_was_imported_shows_its_copy_at_every_entry_that_rests_on_it(new_town):
+    town = new_town
+    page = imports.page_file(EXAMPLE, "https://www.kent-pcc.example/response")
+    imports.record(town.ledger, [page], "kent-pcc")
+    town.catch_up()
+    (found,) = town.anybody.reads("/api/responses", body="kent-pcc")["items"]
+
+    history = town.anybody.reads(f"{found['links']['self']}/history")["items"]
+    shown = town.anybody.get(found["links"]["page"]).text
+
+    (copy,) = {one["capture"]["id"]: one["capture"] for one in history}.values()
+    assert town.anybody.get(copy["href"]).data == EXAMPLE.read_bytes()
+    assert copy["received_on"] == "2025-11-24"
+    assert f"Copy held, received 24 November 2025, SHA-256 <code>{copy['sha256']}" in shown
+    assert f'href="{copy["href"]}"' in shown
+    assert found["bases"]["trigger"] == "stated"
+    assert PFCC not in copy["held_by"]

@@ -1,7 +1,7 @@
 """In time means all of it, over HTTP: the vectors, as answer, list and working say them.
 
-One town whose clock goes from May to November 2025: each vector has a report of its own with the
-publisher's page held, and its acts are recorded on the days that it says.
+One town's clock goes from May to November 2025. Each vector has a report of its own with the
+publisher's page held, and records its acts on its days.
 """
 
 from collections.abc import Iterator
@@ -11,16 +11,13 @@ import pytest
 
 from ledger.postgres.embedded import Running
 from tests.api.conftest import fresh_town
-from tests.api.founding import People
+from tests.api.founding import RECORD_KEPT, Founding
 from tests.api.test_vectors import with_its_page
 from tests.api.town import NOTE, Caller, Published, Town, statement
 from tests.vectors_of_parts import LATER, VECTORS, Act, Added, Asked, Came, Out
 
-
-@pytest.fixture(scope="module")
-def people(keeping: People) -> People:
-    """The office keeps its record here: what is silent is overdue."""
-    return keeping
+FOUNDING = RECORD_KEPT
+"""What is silent is overdue."""
 
 
 ACTS = [(n, act) for n, vector in enumerate(VECTORS) for act in vector.acts]
@@ -29,9 +26,9 @@ DAYS = sorted({"2025-05-20", LATER, *CAPTURED, *(act.recorded for _, act in ACTS
 
 
 @pytest.fixture(scope="module")
-def recorded(postgres: Running, people: People) -> Iterator[tuple[Town, list[Published]]]:
+def recorded(postgres: Running, founding: Founding) -> Iterator[tuple[Town, list[Published]]]:
     """The town after all was recorded, and the report of each vector."""
-    with fresh_town(postgres, people) as town:
+    with fresh_town(postgres, founding) as town:
         reports: list[Published] = []
         captures: dict[str, str] = {}
         received: dict[int, str] = {}
@@ -55,14 +52,14 @@ def recorded(postgres: Running, people: People) -> Iterator[tuple[Town, list[Pub
 
 
 def teller(town: Town, act: Act) -> Caller:
-    """Whose account records an act."""
+    """Return the caller who records an act."""
     if isinstance(act, Came):
         return {"body": town.clerk, "force": town.force, "another": town.panel}[act.by]
     return town.clerk
 
 
 def request(act: Act, captures: dict[str, str]) -> tuple[str, dict[str, Any]]:
-    """What records an act."""
+    """Return the request that records an act."""
     match act:
         case Came():
             note = {"capture": captures[act.captured]} if act.captured else NOTE
@@ -73,7 +70,7 @@ def request(act: Act, captures: dict[str, str]) -> tuple[str, dict[str, Any]]:
             source = {"capture": captures[act.captured]} if act.captured else None
             if not act.parts:
                 return "statement", {"published_on": act.on, "explanations": []}
-            words = f"What we say: {', '.join(act.parts)}."  # of each part others
+            words = f"What we say: {', '.join(act.parts)}."  # others record each part
             said = statement(act.on, text=words, explanations=[], source=source)
             return "statement", said | {"parts": [*act.parts]}
         case Added():

@@ -24,16 +24,15 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from api.feeds.webhooks import Webhooks
 from api.requests.current import EXTENSION
-from api.store import tokens
 from ledger.acts.decision import Notice
-from ledger.acts.service import close_account, grant_scope, open_account, revoke_scope
-from ledger.events import AccountClosed, AccountOpened, ScopeGranted, ScopeRevoked
+from ledger.acts.service import close_account, revoke_scope
+from ledger.events import AccountClosed, ScopeRevoked
 from ledger.log.follower import progress
 from ledger.postgres.connections import connect
 from ledger.settings import Settings
 from ledger.states.service import SETUP
 from tests.api import receiving as bad
-from tests.api.founding import People
+from tests.api.founding import FEW_BODIES
 from tests.api.reading import SECONDS
 from tests.api.receiving import Receiver, Sent, receiving
 from tests.api.test_sealed import sealed  # noqa: F401
@@ -50,7 +49,7 @@ BEGAN = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 @dataclass
 class Clock:
-    """What the queue takes for the time."""
+    """The clock that the queue goes by."""
 
     now: datetime = BEGAN
 
@@ -75,19 +74,11 @@ class Post:
     def __post_init__(self) -> None:
         founded = self.name == INTEGRATOR
         self.integrator = (
-            self.town.caller("integrator") if founded else self.account(self.name, "subscribe")
+            self.town.caller("integrator")
+            if founded
+            else self.town.account(self.name, None, "subscribe")
         )
         self.sender = self.another_sender()
-
-    def account(self, name: str, *scopes: Any) -> Caller:
-        opened = AccountOpened(account=name)
-        self.town.ledger.record(SETUP, open_account, opened, Notice())
-        for scope in scopes:
-            event = ScopeGranted(account=name, scope=scope)
-            self.town.ledger.record(SETUP, grant_scope, event, Notice())
-        with self.town.ledger.pool.connection() as conn:
-            token = tokens.create(conn, name, scopes, None)[1]
-        return Caller(self.town.app.test_client(), token)
 
     def another_sender(self, key: str | None = KEY, jitter: float = 0.5) -> Webhooks:
         made = Webhooks(
@@ -159,10 +150,8 @@ def posting(town: Town, name: str = INTEGRATOR) -> Iterator[Post]:
 _numbers = count(1)
 
 
-@pytest.fixture(scope="module")
-def people(few: People) -> People:
-    """How a log is sent is seen of one that begins with few bodies."""
-    return few
+FOUNDING = FEW_BODIES
+"""How a log is sent is seen of one that begins with few bodies."""
 
 
 @pytest.fixture
@@ -187,14 +176,14 @@ def receiver() -> Iterator[Receiver]:
 
 
 def signed_by(sent: Sent, *secrets: str) -> None:
-    """Whether it has the signatures of these secrets and no others."""
+    """Return whether it has the signatures of these secrets and no others."""
     at = datetime.fromtimestamp(int(sent.headers["webhook-timestamp"]), UTC)
     expected = [Webhook(one).sign(sent.id, at, sent.body.decode()) for one in secrets]
     assert sent.headers["webhook-signature"].split(" ") == expected
 
 
 def linked(came: list[Sent]) -> None:
-    """Whether each names the one before it: so that a receiver knows that it missed none."""
+    """Return whether each names the one before it, so that a receiver knows that it missed none."""
     for before, after in pairwise(one.event for one in came):
         assert after["previoussequence"] == before["sequence"]
         assert after["previousid"] == before["id"]
@@ -434,7 +423,7 @@ def test_a_receiver_that_is_down_for_an_hour_gets_all_of_it_then_in_order(post, 
             positions += post.grow()
         post.sender.catch_up()
         if minute % 6 == 0:
-            assert receiver.positions == positions  # who is there waits for nobody
+            assert receiver.positions == positions  # the good receiver waits for nobody
         post.clock.pass_(minutes=1)
     (waiting,) = post.deliveries(name)
     assert waiting["delivered_at"] is None
@@ -676,7 +665,7 @@ def test_a_service_without_a_key_takes_no_subscription(post, receiver):
 
 def test_subscriptions_are_for_accounts_with_the_scope_and_each_sees_its_own(post, receiver):
     name, _ = post.subscribe(receiver.url)
-    other = post.account("service/other", "subscribe")
+    other = post.town.account("service/other", None, "subscribe")
     admin = post.town.admin
     asked = {"url": receiver.url}
 
@@ -835,7 +824,7 @@ def test_a_page_of_many_deliveries_leads_to_older_ones(post, receiver):
 
 def test_its_page_is_for_its_account_alone(post, receiver):
     name, _ = post.subscribe(receiver.url)
-    other = post.account("service/another", "subscribe")
+    other = post.town.account("service/another", None, "subscribe")
     for path, caller, status in (
         ("/subscriptions", post.town.anybody, 401),
         (f"/subscriptions/{name}", post.town.anybody, 401),
@@ -952,7 +941,7 @@ OPEN = [
     "https://93.184.215.14/",
     "https://[2606:2800:21f:cb07:6820:80da:af6b:8b2c]/",
     "https://xn--bcher-kva.example/",
-    "http://127.0.0.1:8080/hook",  # whoever runs the service lets it
+    "http://127.0.0.1:8080/hook",  # a setting allows it
 ]
 
 
@@ -998,7 +987,7 @@ def test_a_name_that_leads_inside_is_connected_to_nowhere(post, monkeypatch):
 def test_a_name_that_leads_elsewhere_a_moment_later_is_asked_where_it_was_looked_up(
     post, monkeypatch
 ):
-    """DNS rebinding: a second look-up would lead inside; there is none."""
+    """In DNS rebinding a second look-up would lead inside: the sender makes none."""
     asked: list[str] = []
     connected: list[Any] = []
 

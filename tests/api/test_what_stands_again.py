@@ -1,5 +1,5 @@
-"""What is set aside, stands again or is made another by a correction keeps the rules of what is
-recorded anew: a report's day and name, what rests on an entry, and what a release opens."""
+"""Entries that stand again, or are made others by a correction, keep the rules of new ones: of a
+report's day and name, of what rests on an entry, and of what a release opens."""
 
 import pytest
 
@@ -40,15 +40,6 @@ def test_a_reports_day_is_not_moved_while_the_report_is_set_aside(earlier):
     assert "publisher's own word" in problem_of(
         town.clerk.post(f"/api/entries/{moved}/retraction", WHY), 409, "refused:publisher-page"
     )["detail"]  # fmt: skip
-
-
-def test_a_title_that_reads_the_same_is_the_same_report(town):
-    town.publish(title="Matters of custody")
-
-    for title in ("matters of Custody", "Matters of  custody", "\uff2datters of custody"):
-        problem_of(
-            town.clerk.post("/api/reports", town.report(title=title)), 409, "refused:report-exists"
-        )
 
 
 def test_no_correction_makes_one_report_of_two(town):
@@ -98,22 +89,6 @@ def test_no_duty_is_due_before_its_report(earlier):
     assert "before its report was published, on 25 May 2025" in moved["detail"]
 
 
-def test_what_a_panel_reviewed_rests_on_what_it_reviewed(town):
-    report = town.publish()
-    paper = {"title": "A paper", "known_at": town.position, "effective_on": "2025-11-19"}
-    issued = town.panel.act(f"{MEETING}/papers", paper | {"occurred_on": "2025-11-19"})
-    of = {"report": report.reference, "number": "2", "addressee": FORCE}
-    said = {"recommendation": of, "outcome": "Noted.", "paper": issued, "occurred_on": "2025-11-20"}
-    reviewed = town.panel.act(f"{MEETING}/reviews", said)
-    raised = report.entry("recommendation-raised")
-
-    for who, entry in ((town.panel, issued), (town.clerk, raised)):
-        problem = problem_of(
-            who.post(f"/api/entries/{entry}/retraction", WHY), 409, "refused:others-rest-on-it"
-        )
-        assert reviewed in problem["detail"]
-
-
 def test_a_release_opens_what_is_said_now_and_not_what_was_said_before(town):
     report = town.publish(recommendations=[recommendation("02")])
     question = {"of": FORCE, "question": "Ask PC Smithson about it", "occurred_on": "2025-08-01"}
@@ -151,45 +126,6 @@ def test_no_target_precedes_its_report_and_the_report_alone_says_what_it_sets(to
     for who, path, body, rule in refused:
         problem_of(who.post(path, body), 409, f"refused:{rule}")
     town.panel.records(targets, said | {"on": "2025-12-01", "source": NOTE})
-
-
-def test_what_a_publisher_took_over_is_no_longer_the_recorders(town):
-    report = town.publish(
-        recommendations=[recommendation("02", target={"on": "2025-06-30"}), recommendation("03")]
-    )
-    raised = [
-        one["id"] for one in report.answer["events"] if one["type"] == "recommendation-raised"
-    ]
-    town.hmicfrs.records(f"{report.path}/takeover", {})
-
-    for path, body in (
-        correct(raised[0], "target.on", "2026-06-30"),
-        correct(raised[0], "text", "Do nothing."),
-        (f"/api/entries/{raised[1]}/retraction", WHY),
-    ):
-        problem_of(town.clerk.post(path, body), 403, "not-allowed")
-    town.hmicfrs.records(*correct(raised[0], "text", "Do it."))
-
-
-def test_a_meeting_whose_entries_were_all_set_aside_was_not_held(town):
-    day = "2025-11-19"
-    held = town.panel.act(MEETING.replace("2025-11-20", day) + "/held", {})
-
-    def days():
-        return [one["date"] for one in town.anybody.reads("/api/meetings")["items"]]
-
-    assert day in days()
-    town.panel.act(f"/api/entries/{held}/retraction", WHY)
-    assert day not in days()
-
-
-def test_nobody_is_bound_to_the_statutory_period_by_a_report_of_ones_own(town):
-    said = town.report(publisher="cumbria-police-fire-and-crime-panel", recommendations=[])
-    del said["source"]
-
-    problem = problem_of(town.panel.post("/api/reports", said), 409, "refused:no-rule")
-
-    assert "`manual`" in problem["detail"]
 
 
 def test_no_duty_by_hand_takes_the_place_of_one_that_a_rule_sets(town):
@@ -238,15 +174,6 @@ def test_no_recommendation_is_superseded_by_one_that_ended(town):
 
     town.admin.records(*supersede("1", "2"))
     problem_of(town.admin.post(*supersede("2", "1")), 409, "refused:superseded-by")
-
-
-def test_what_was_due_is_made_due_on_no_day_by_the_publishers_word_alone(earlier):
-    report = earlier.publish()
-    published = report.entry("report-published")
-
-    for field, now in (("kind", "state_of_policing"), ("published_on", None)):
-        answer = earlier.clerk.post(*correct(published, field, now))
-        problem_of(answer, 409, "refused:publisher-page")
 
 
 def test_a_disapplication_is_not_kept_in_a_drawer_until_the_last_day_is_over(earlier):

@@ -1,5 +1,5 @@
-"""Who may record what, and whose word it is: act by account by whose act by what it touches; by
-token, by session, by command."""
+"""Every act by every account, as every body's, touching everything: refused, first hand or
+reported, by token, by session and by command."""
 
 import json
 from itertools import groupby
@@ -20,8 +20,8 @@ WRITTEN = Path(__file__).parents[2] / "docs" / "reference" / "who-may.md"
 
 
 @pytest.fixture(scope="module")
-def scene(postgres, people):
-    with fresh_town(postgres, people) as town, played(town) as found:
+def scene(postgres, founding):
+    with fresh_town(postgres, founding) as town, played(town) as found:
         before = town.position
         yield found
         assert town.position == before
@@ -29,8 +29,8 @@ def scene(postgres, people):
 
 @pytest.fixture(scope="module")
 def outcomes(scene):
-    """What comes of a cell where it is decided, whatever the way in: of one in five in each row, so
-    that each row and each column is tried; in `make soak` of all."""
+    """Return the outcome of each cell where it is decided, whatever the way in. `make test` tries
+    one in five in each row, so that each column is tried too; `make soak` tries all."""
     step = 1 if whole() else 5
     tried = [
         cell

@@ -1,4 +1,5 @@
-"""Who may close a recommendation: recorder by whose decision by what the inspectorate lets."""
+"""An inspectorate lets bodies close its recommendations: recorder by whose decision by what it
+lets."""
 
 import html
 import re
@@ -6,32 +7,18 @@ from typing import Any
 
 import pytest
 
-from tests.api.town import FORCE, NOTE, PFCC, Published, Town, json_of, problem_of, recommendation
+from tests.api.town import FORCE, NOTE, PFCC, Published, Town, json_of
 
 REASON = {"reason": "They have seen it done.", "occurred_on": "2025-07-01"}
 THE_FORCE = ("force-never-closes", "Cumbria Constabulary cannot record this: a force's own word")
 NOT_THE_FORCE = ("who-may-close", "Cumbria Constabulary cannot decide on closure")
 NOT_THE_OFFICE = ("who-may-close", "Cumbria Police, Fire and Crime Commissioner cannot decide")
-NOT_CQC = ("who-may-close", "Care Quality Commission cannot decide on closure")
 NOT_ITSELF = ("who-may-close", "that is cqc")
 NOT_DORSET = ("who-may-close", "Dorset Police and Crime Commissioner cannot decide on closure")
 NOT_THEIRS = ("not-allowed", "neither is it, nor holds it to account")
-NO_SOURCE = ("source-required", "say where word of it came from")
 
-TABLE: list[tuple[list[str] | None, str, str | None, dict[str, str] | None, Any]] = [
-    # closes_by (None: as shipped), who records, by, source, what comes of it
-    (None, "hmicfrs", None, None, "first_hand"),
-    (None, "clerk", None, NOTE, "reported"),
-    (None, "panel", None, NOTE, "reported"),
-    (None, "admin", "hmicfrs", NOTE, "reported"),
-    (None, "clerk", None, None, NO_SOURCE),
-    (None, "clerk", PFCC, None, NOT_THE_OFFICE),
-    (None, "clerk", FORCE, NOTE, NOT_THE_FORCE),
-    (None, "hmicfrs", FORCE, NOTE, NOT_THE_FORCE),
-    (None, "hmicfrs", "cqc", NOTE, NOT_CQC),
-    (None, "force", None, NOTE, THE_FORCE),
-    (None, "force", FORCE, None, THE_FORCE),
-    (None, "dorset", None, NOTE, NOT_THEIRS),
+TABLE: list[tuple[list[str], str, str | None, dict[str, str] | None, Any]] = [
+    # closes_by, who records, by, source, what comes of it
     (["cqc"], "hmicfrs", "cqc", NOTE, "reported"),
     (["cqc"], "clerk", "cqc", NOTE, "reported"),
     (["cqc"], "hmicfrs", None, None, NOT_ITSELF),
@@ -68,8 +55,7 @@ def test_a_closure_is_taken_from_whom_the_inspectorate_lets(
     new_town, closes_by, who, by, source, comes
 ):
     report = new_town.publish()
-    if closes_by is not None:
-        lets(new_town, *closes_by)
+    lets(new_town, *closes_by)
     path, said = f"{report.recommendation}/closures", decision(by, source)
 
     if isinstance(comes, tuple):
@@ -82,37 +68,6 @@ def test_a_closure_is_taken_from_whom_the_inspectorate_lets(
     closed = new_town.anybody.reads(report.recommendation)["closed"]
     assert (closed["by"], closed["provenance"]) == (by or "hmicfrs", comes)
     assert closed["on"] == "2025-07-01"
-
-
-@pytest.mark.parametrize("word", ["closures", "withdrawals", "supersessions"])
-def test_a_force_ends_no_recommendation_whosever_word_it_gives(town, word):
-    report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
-    ref = {"report": report.reference, "number": "03", "addressee": FORCE}
-    more = {"superseded_by": ref} if word == "supersessions" else {}
-
-    for by in (None, FORCE, "hmicfrs"):
-        town.refuses(
-            town.force, f"{report.recommendation}/{word}", decision(by, NOTE) | more, *THE_FORCE
-        )
-
-
-def test_a_force_may_tell_what_is_to_its_own_cost(town, report):
-    town.force.records(f"{report.recommendation}/closure-proposals", REASON)
-    town.force.records(
-        f"{report.recommendation}/refusals", REASON | {"occurred_on": "2025-08-01", "source": NOTE}
-    )
-
-    assert town.anybody.reads(report.recommendation)["status"] == "refused"
-
-
-@pytest.mark.parametrize("word", ["refusals", "reopenings", "withdrawals"])
-def test_what_else_the_inspectorate_decides_is_not_the_offices_to_decide(town, report, word):
-    before = {"refusals": "closure-proposals", "reopenings": "closures"}.get(word)
-    if before:
-        town.hmicfrs.records(f"{report.recommendation}/{before}", REASON)
-    said = decision(PFCC, None) | {"occurred_on": "2025-08-01"}
-
-    town.refuses(town.clerk, f"{report.recommendation}/{word}", said, *NOT_THE_OFFICE)
 
 
 def test_an_inspectorate_that_lets_another_close_still_withdraws_what_is_its_own(new_town):
@@ -199,9 +154,3 @@ def test_a_closure_of_the_inspectorates_own_reads_plainly(town, report):
 
     assert "Closed by HMICFRS on 1 July 2025." in page(town, report)
     assert json_of(town.anybody.get(report.recommendation))["closed"]["reported_by_name"] is None
-
-
-def test_an_account_of_another_office_records_no_closure(town, report):
-    answer = town.dorset.post(f"{report.recommendation}/closures", decision(None, NOTE))
-
-    problem_of(answer, 403, "not-allowed")

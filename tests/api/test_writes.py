@@ -1,4 +1,4 @@
-"""What every write answers; idempotency keys; If-Match; writers at the same moment."""
+"""Every write answers with its entry; idempotency keys; If-Match; writers at the same moment."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

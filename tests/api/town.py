@@ -1,7 +1,7 @@
 """A town to test in: a log that is set up, accounts with tokens, the app, a clock that can be set.
 
-The clock is the one thing set from outside: the function of PostgreSQL that reads it, in the
-town's own database, and the one of ours, so that a day such as 24 November 2025 is today.
+The clock is the one thing set from outside: PostgreSQL's function that reads it, in the town's own
+database, and our own. A day such as 24 November 2025 is today.
 """
 
 import asyncio
@@ -73,13 +73,13 @@ ACCOUNTS: dict[str, tuple[str, str | None, tuple[Scope, ...]]] = {
     "reader": ("cumbria-pfcc/reader", PFCC, ("office",)),
     "integrator": ("service/integrator", None, ("subscribe",)),
 }
-"""Who there is: the account's name, its body, its scopes."""
+"""The accounts by who acts: the account's name, its body, its scopes."""
 
 validator_for: Any = import_module("jsonschema_rs").validator_for
 _kept = Path(__file__).parents[2] / ".pytest_cache" / "templates"
 _kept.mkdir(parents=True, exist_ok=True)
 COMPILED = FileSystemBytecodeCache(str(_kept))
-"""What templates were compiled to, for all processes of a test run: each would take two seconds."""
+"""The compiled templates, for all processes of a test run: each would take two seconds."""
 _real_now = clock.now
 _free: list[Flask] = []
 """Applications of towns that are closed, for the next ones."""
@@ -235,7 +235,7 @@ class Published:
 
 @dataclass
 class Town:
-    """One log, its app and its people."""
+    """One log, its app and the tokens of its accounts."""
 
     url: str
     app: Flask
@@ -243,10 +243,9 @@ class Town:
     clock: Clock
     tokens: dict[str, str]
     owner: psycopg.Connection
-    """What looks into the database, and sets its clock."""
+    """The owner's connection, which looks into the database and sets its clock."""
     follows: bool = True
-    """Whether the read models have all that is recorded before anybody asks, as those of a service
-    have."""
+    """Read models catch up before anybody asks, as those of a service do, unless this is False."""
     fuzzed: "Published | None" = None
     """The report that everything is thrown at."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -254,6 +253,17 @@ class Town:
 
     def caller(self, who: str | None = None) -> Caller:
         return Caller(self.app.test_client(), self.tokens[who] if who else None)
+
+    def account(self, name: str, body: str | None, *scopes: Scope) -> Caller:
+        """Open an account with a token; return its caller."""
+        self.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Notice())
+        for scope in scopes:
+            self.ledger.record(
+                SETUP, grant_scope, ScopeGranted(account=name, scope=scope), Notice()
+            )
+        with self.ledger.pool.connection() as conn:
+            self.tokens[name] = tokens.create(conn, name, scopes, None)[1]
+        return self.caller(name)
 
     def __post_init__(self) -> None:
         self._catching_up = Lock()
@@ -320,7 +330,7 @@ class Town:
         return f"{date(2024, 1, 1) + timedelta(next(self._days))}"
 
     def report(self, **changed: Any) -> dict[str, Any]:
-        """What a request to publish a report says."""
+        """Return a request to publish a report."""
         return {
             "title": self.title(),
             "kind": "national_thematic",
@@ -416,16 +426,16 @@ def json_of(answer: TestResponse) -> dict[str, Any]:
 
 
 def said(answer: TestResponse) -> Any:
-    """What an answer says, but for the name that a problem has of its own: the bytes of one that
-    succeeds, the fields of a problem; of a page that says what is wrong, its status."""
+    """Return what an answer says, without the name that a problem has of its own: the bytes of a
+    success, the fields of a problem, the status of a page that says what is wrong."""
     if answer.status_code < 400:
         return answer.data
     return {**json_of(answer), "request_id": None} if answer.is_json else answer.status_code
 
 
 def streamed(caller: Caller, upto: int, **asked: Any) -> bytes:
-    """What somebody is sent of the stream of entries, up to one of them: of the application as
-    gunicorn's loop calls it."""
+    """Return the bytes that a follower is sent of the stream of entries, up to one of them, by the
+    application as gunicorn's loop calls it."""
     app = caller.client.application
     served = Served(app, app.extensions[current.EXTENSION]["hub"], 2)
     token = [(b"authorization", f"Bearer {caller.token}".encode())] if caller.token else []
@@ -492,7 +502,7 @@ def recommendation(number: str = "02", **changed: Any) -> dict[str, Any]:
 
 
 def explanation(number: str = "2", **changed: Any) -> dict[str, Any]:
-    """What a statement says of a recommendation."""
+    """Return what a statement says of a recommendation."""
     return {
         "number": number,
         "addressee": FORCE,
@@ -503,7 +513,7 @@ def explanation(number: str = "2", **changed: Any) -> dict[str, Any]:
 
 
 def statement(published_on: str | None = "2025-07-10", **changed: Any) -> dict[str, Any]:
-    """What a request to publish a statement says."""
+    """Return a request to publish a statement."""
     return {
         "published_on": published_on,
         "text": "I welcome this report.",
@@ -512,9 +522,9 @@ def statement(published_on: str | None = "2025-07-10", **changed: Any) -> dict[s
 
 
 def found(url: str, areas: Collection[str] = (), *, keeps: bool = False) -> dict[str, str]:
-    """Set a migrated database up as a town; the tokens of its people. With the bodies of the whole
-    country, or those of some areas alone, and the inspectorates. `keeps`: whether its office says
-    that it keeps its record here, so that silence is a breach."""
+    """Set a migrated database up as a town, with the bodies of the whole country, or those of some
+    areas and the inspectorates; return the tokens of its accounts. `keeps`: whether its office
+    says that it keeps its record here, so that silence is a breach."""
     bodies, successions = shipped_bodies(), shipped_successions()
     if areas:
         bodies = tuple(x for x in bodies if x.area in areas or x.kind == "inspectorate")
@@ -569,7 +579,7 @@ def opened(url: str, given: dict[str, str]) -> Iterator[Town]:
 
 
 def settings_of(url: str) -> Settings:
-    """Nobody follows or seals but when a test says so: it is not waited for."""
+    """Return settings by which no request waits: a test itself follows or seals."""
     return Settings(database_url=url, origin="log.example/town", follow_wait=0, receipt_wait=0)
 
 
@@ -625,7 +635,8 @@ def _described_by(app: Flask) -> Documented:
 
 @cache
 def _validator(operation: str, status: str, media: str) -> Any:
-    """What holds an answer to its schema; None for a file, which is bytes whatever its form is."""
+    """Return the validator that holds an answer to its schema; None for a file, which is bytes
+    whatever its form is."""
     answers = next(
         one["responses"]
         for item in _document["paths"].values()
@@ -641,8 +652,7 @@ def _validator(operation: str, status: str, media: str) -> Any:
 
 @cache
 def _fitting(given: str) -> Any:
-    """What holds an answer to a schema, which is that of many: each operation has the same
-    problems."""
+    """Return the validator of a schema, which many operations share: each has the same problems."""
     schema: dict[str, Any] = json.loads(given)
     parts: dict[str, Any] = {}
     _take(schema, parts)

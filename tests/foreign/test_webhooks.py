@@ -24,9 +24,9 @@ VERIFIER = Path(__file__).parent / "webhooks.mjs"
 @pytest.fixture
 def post(postgres: Running, migrated: str) -> Iterator[Post]:
     with new_database(postgres, migrated) as url:
-        with towns.founding(url) as people:
+        with towns.founding(url) as tokens:
             pass
-        with towns.opened(url, people) as town, towns.by_its_clock(town), posting(town) as made:
+        with towns.opened(url, tokens) as town, towns.by_its_clock(town), posting(town) as made:
             made.clock.now = datetime.now(UTC)  # noqa: TID251  # the library asks the real clock
             yield made
 

@@ -12,8 +12,8 @@ from ledger.postgres.embedded import Running
 from ledger.states.service import SETUP
 from tests import servers
 from tests.api import town as towns
-from tests.api.conftest import few, new_town, shared_town, town  # noqa: F401 - fixtures of these tests
-from tests.api.founding import People
+from tests.api.conftest import new_town, shared_town, town  # noqa: F401 - fixtures of these tests
+from tests.api.founding import FEW_BODIES, Founding, founded
 from tests.api.town import Town
 from tests.conftest import served
 from tests.pages.recorded import Recorder
@@ -22,31 +22,32 @@ from tests.servers import new_database
 TRUE, MADE_UP = "town_of_pages", "made_up_town_of_pages"
 
 
-def recorded_town(postgres: Running, founded: People, name: str) -> People:
+def recorded_town(postgres: Running, name: str) -> Founding:
     """Make the database that towns are copied from, unless the server has it already."""
+    few = founded(postgres, FEW_BODIES)
 
     def make(url: str) -> str:
-        with towns.opened(url, founded) as opened, towns.by_its_clock(opened) as here:
+        with towns.opened(url, few) as opened, towns.by_its_clock(opened) as here:
             if name == MADE_UP:
                 here.clock.set("2025-06-01")
                 here.ledger.record(SETUP, begin_synthetic)
             Recorder(here).record()
         return ""
 
-    servers.template(postgres, name, founded.template, make)
-    return People(name, founded)
+    servers.template(postgres, name, few.template, make)
+    return Founding(name, few)
 
 
 @pytest.fixture(scope="session")
-def people(postgres: Running, few: People) -> People:  # noqa: F811 - the fixture
-    return recorded_town(postgres, few, TRUE)
+def founding(postgres: Running) -> Founding:
+    return recorded_town(postgres, TRUE)
 
 
 @pytest.fixture(scope="module")
-def made_up_town(postgres: Running, few: People) -> Iterator[Town]:  # noqa: F811 - the fixture
+def made_up_town(postgres: Running) -> Iterator[Town]:
     """Yield the town of a log that says of itself that it is made up."""
-    people = recorded_town(postgres, few, MADE_UP)
-    with new_database(postgres, MADE_UP) as url, towns.opened(url, people) as opened:
+    founding = recorded_town(postgres, MADE_UP)
+    with new_database(postgres, MADE_UP) as url, towns.opened(url, founding) as opened:
         yield opened
 
 

@@ -10,7 +10,7 @@ from api.reading.texts import web_address
 from ledger.postgres.embedded import Running
 from tests.api import town as towns
 from tests.api.conftest import a_town
-from tests.api.founding import People
+from tests.api.founding import FEW_BODIES, founded
 from tests.api.town import FORCE, NOTE, PFCC, Town
 from tests.pages.recorded import PAGES, Recorder
 
@@ -19,9 +19,12 @@ LISTS = ("/reports", "/recommendations", "/responses", "/bodies", "/reports?body
 
 
 @contextmanager
-def town_of(postgres: Running, few: People, say: Callable[[str], str]) -> Iterator[Town]:
+def town_of(postgres: Running, say: Callable[[str], str]) -> Iterator[Town]:
     """Record the town of the pages with other words, also for the bodies' names."""
-    with a_town(postgres, few) as opened, towns.by_its_clock(opened) as town:
+    with (
+        a_town(postgres, founded(postgres, FEW_BODIES)) as opened,
+        towns.by_its_clock(opened) as town,
+    ):
         Recorder(town, say).record()
         for body in (PFCC, FORCE, "hmicfrs"):
             said = {"id": body, "name": say(body), "occurred_on": None, "source": NOTE}
@@ -29,8 +32,8 @@ def town_of(postgres: Running, few: People, say: Callable[[str], str]) -> Iterat
         yield town
 
 
-def test_nobodys_words_become_markup(postgres, few):
-    with town_of(postgres, few, lambda words: ATTACK + words) as town:
+def test_nobodys_words_become_markup(postgres):
+    with town_of(postgres, lambda words: ATTACK + words) as town:
         client = town.app.test_client()
         for address in (*PAGES.values(), *LISTS, "/?known_at=%22%3E%3Cscript%3E"):
             answer = client.get(address)
@@ -52,9 +55,9 @@ REORDERS = "\u202e\u05d0\u05d1 \u2069\u2067gnp.5202 yaM 61"
 
 
 @pytest.fixture(scope="module")
-def turned(postgres: Running, few: People) -> Iterator[Town]:
+def turned(postgres: Running) -> Iterator[Town]:
     """Yield a town in which every word of others begins by turning round what comes after it."""
-    with town_of(postgres, few, lambda words: REORDERS + words) as town:
+    with town_of(postgres, lambda words: REORDERS + words) as town:
         yield town
 
 

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from api.reading import addresses
 from api.reading.subjects import BODY_BY_BODY
 from tests.api.conftest import fresh_town
+from tests.api.founding import FEW_BODIES, founded
 from tests.api.test_sealed import sealing
 from tests.api.town import PFCC, TODAY
 from tests.pages.recorded import (
@@ -130,8 +131,8 @@ def test_the_first_page_counts_duties_by_verdict_and_helps_to_find_a_body(client
     assert '<a href="/recommendations?status=open">1</a>' in html
 
 
-def test_the_empty_first_page_says_what_to_do(postgres, few):
-    with fresh_town(postgres, few) as town:
+def test_the_empty_first_page_says_what_to_do(postgres):
+    with fresh_town(postgres, founded(postgres, FEW_BODIES)) as town:
         text = said(town.app.test_client(), PAGES["home"])
 
     assert "Nothing is recorded yet" in text

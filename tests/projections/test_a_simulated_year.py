@@ -20,7 +20,6 @@ from ledger.dates import london_date
 from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
-from tests.api.test_joint_reports import office_of
 from tests.api.town import NOTE, Caller, Town, json_of, recommendation, statement
 from tests.projections.possible_worlds import (
     FORCE,
@@ -106,7 +105,7 @@ class Year:
         said = {"from": OFFICE, "to": MAYOR, "on": begins, "source": NOTE}
         answer = self.town.admin.records("/api/bodies/successions", said)
         self.of_the_office.append(self.noted("succeeded", answer, "service", said=begins))
-        self.mayor = office_of(self.town, MAYOR)
+        self.mayor = self.town.account(f"{MAYOR}/editor", MAYOR, "record")
 
     def publish(self, day: date) -> None:
         by, recorder = self.chance.choice(

@@ -17,7 +17,7 @@ from projections.tables import rebuild as rebuilding
 from projections.tables import tables
 from projections.tables.rebuild import Abandoned, compare, rebuild
 from projections.tables.schemas import index_statements
-from tests.api.founding import People
+from tests.api.founding import Founding
 from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, recommendation, said, statement
 from tests.conftest import examples
 from tests.projections.towns import fresh_town, template_town
@@ -88,16 +88,16 @@ def a_history(town: Town) -> None:
 
 
 @pytest.fixture(scope="module")
-def told(postgres: Running, people: People) -> str:
+def told(postgres: Running, founding: Founding) -> str:
     """Return the name of a town with that history, which each test has a copy of."""
-    with template_town(postgres, people, "town_to_rebuild") as town:
+    with template_town(postgres, founding, "town_to_rebuild") as town:
         a_history(town)
     return "town_to_rebuild"
 
 
 @pytest.fixture
-def town(postgres: Running, people: People, told: str) -> Iterator[Town]:
-    with fresh_town(postgres, people, told) as here:
+def town(postgres: Running, founding: Founding, told: str) -> Iterator[Town]:
+    with fresh_town(postgres, founding, told) as here:
         here._numbers = count(100)  # its first titles are taken
         yield here
 

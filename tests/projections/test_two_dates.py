@@ -16,16 +16,16 @@ WHY = {"reason": "As agreed."}
 
 
 @pytest.fixture(scope="module")
-def town(postgres, people):
+def town(postgres, founding):
     """One of its own day, in which each test publishes what it asks about."""
-    with fresh_town(postgres, people) as here:
+    with fresh_town(postgres, founding) as here:
         yield here
 
 
 @pytest.fixture(scope="module")
-def later_town(postgres, people):
+def later_town(postgres, founding):
     """One of October 2026, with a report that was answered."""
-    with fresh_town(postgres, people) as here:
+    with fresh_town(postgres, founding) as here:
         yield here
 
 

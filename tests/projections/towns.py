@@ -7,27 +7,27 @@ import psycopg
 
 from ledger.postgres.embedded import Running
 from tests.api import town as towns
-from tests.api.founding import People
+from tests.api.founding import Founding
 from tests.api.town import Town
 from tests.servers import new_database
 
 
 @contextmanager
-def fresh_town(postgres: Running, people: People, template: str = "") -> Iterator[Town]:
+def fresh_town(postgres: Running, founding: Founding, template: str = "") -> Iterator[Town]:
     """Open a town in a database of its own, with our clock going by its own."""
     with (
-        new_database(postgres, template or people.template) as url,
-        towns.opened(url, people) as opened,
+        new_database(postgres, template or founding.template) as url,
+        towns.opened(url, founding) as opened,
         towns.by_its_clock(opened) as here,
     ):
         yield here
 
 
 @contextmanager
-def template_town(postgres: Running, people: People, name: str) -> Iterator[Town]:
+def template_town(postgres: Running, founding: Founding, name: str) -> Iterator[Town]:
     """Yield a town that is brought somewhere once, and then copied: nobody may be connected to
     it."""
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {people.template}".encode())
-    with towns.opened(postgres.url(name), people) as opened, towns.by_its_clock(opened) as here:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {founding.template}".encode())
+    with towns.opened(postgres.url(name), founding) as opened, towns.by_its_clock(opened) as here:
         yield here
