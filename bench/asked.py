@@ -32,9 +32,9 @@ from projections.questions.paging import RECOMMENDATIONS_IN_ORDER
 from projections.questions.question import Question, asking
 from projections.questions.totals import GROUPS
 from projections.states.values import RecommendationState
-from projections.streams import Timeline
 from projections.tables import tables
 from projections.tables.tables import RECOMMENDATIONS
+from projections.timeline import Timeline
 
 PAGE = 50
 WHOLE = 500
@@ -186,7 +186,7 @@ class Questions:
         names = [replayed.stream_of(one) for one in states]
         timeline = Timeline(self.ledger.read_stream(SERVICE))
         started = time.perf_counter()
-        found = replayed.states(replayed.Replayed(self.ledger, timeline), names, when)
+        found = replayed.states(replayed.Replayed(self.ledger, self._conn, timeline), names, when)
         same = (time.perf_counter() - started) * 1000
         assert found == states, "the replay answers something else"
         started = time.perf_counter()

@@ -28,7 +28,7 @@ from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.seed import seed
 from ledger.states.service import SETUP
-from projections.streams import LogStreams
+from projections.streams import Streams
 from projections.tables import projector, rebuild, schemas, tables
 from projections.tables.rectangles import Rectangles
 
@@ -85,7 +85,7 @@ class View(PostgresTrackingRecorder):
             conn.row_factory = tuple_row
             conn.execute("SET LOCAL enable_seqscan = off")  # as our followers' connections have it
             rectangles = Rectangles(SCHEMA)
-            projector.set_states(conn, [one], LogStreams(conn, upto=position), rectangles)
+            projector.set_states(conn, [one], Streams(conn, upto=position), rectangles)
             rectangles.write(conn)
             connection.row_factory = as_theirs
             with connection.cursor() as cursor:

@@ -4,37 +4,37 @@ Each is had from the library's repository, and worked out by the same rules to t
 both answer the same question, as known at the same position and effective on the same day.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
+import psycopg
 from eventsourcing.application import AggregateNotFoundError, Repository
 
 from ledger.application import Ledger
 from ledger.events import RecommendationEvent, streams
 from ledger.events.entry import Entry
 from ledger.states import recommendation
-from ledger.states.service import Service
 from projections.as_of import At
 from projections.states.recommendation import dated, recommendation_state
 from projections.states.report import revised_passages
-from projections.states.values import OfficeOver, RecommendationState
-from projections.streams import Streams, Timeline, upto
+from projections.states.values import RecommendationState
+from projections.streams import Streams
+from projections.timeline import Timeline
 
 
 class Replayed(Streams):
     """Reads each stream through the repository, once."""
 
-    def __init__(self, ledger: Ledger, timeline: Timeline) -> None:
-        super().__init__()
+    def __init__(self, ledger: Ledger, conn: psycopg.Connection, timeline: Timeline) -> None:
+        super().__init__(conn, sys.maxsize, timeline=timeline)
         self._repository = _repository(ledger)
-        self._timeline = timeline
-        self._streams: dict[str, list[Entry]] = {}
 
-    def stream(self, name: str, position: int) -> list[Entry]:
-        if name not in self._streams:
-            self._streams[name] = self._replay(name)
-        return upto(self._streams[name], position)
+    def read_ahead(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name not in self._streams:
+                self._streams[name] = self._replay(name)
 
     def _replay(self, name: str) -> list[Entry]:
         fold: Any = _all
@@ -43,27 +43,6 @@ class Replayed(Streams):
         except AggregateNotFoundError:
             return []
         return list(found)
-
-    def service(self, position: int) -> Service:
-        return self._timeline.at(position)
-
-    def office_over(self, line: tuple[str, ...], position: int) -> tuple[OfficeOver, ...]:
-        raise NotImplementedError("a list of recommendations judges no response")
-
-    def all_register(self, position: int) -> Service:
-        raise NotImplementedError("a list of recommendations judges no response")
-
-    def read_responses_ahead(self, owed: Iterable[tuple[str, str]]) -> None:
-        raise NotImplementedError("a list of recommendations judges no response")
-
-    def answering(self, force: str) -> Iterable[str]:
-        return self._timeline.answering(force)
-
-    def subjects_of(self, reference: str, position: int) -> list[str]:
-        raise NotImplementedError("a list asks for no report")
-
-    def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
-        raise NotImplementedError("a list asks for no report")
 
 
 def _repository(ledger: Ledger) -> Repository[Any]:

@@ -39,7 +39,7 @@ from ledger.verify.bundle import CHECKPOINT, ENTRIES, TEXTS, proof_name
 from ledger.verify.checkpoint import Proof
 from projections.answers.readers import Reader
 from projections.as_of import At
-from projections.streams import LogStreams
+from projections.streams import Streams
 
 _README = """\
 The record of recommendation {number} of {report} to {addressee},
@@ -163,7 +163,7 @@ def _streams(log: LogReading, of: RecommendationId, when: At) -> list[Sequence[S
 
 def _service(log: LogReading, position: int) -> Service:
     with log.pool.connection() as conn:
-        return LogStreams(conn, position).service(position)
+        return Streams(conn, position).service(position)
 
 
 def _known(stored: Sequence[Stored], position: int, size: int) -> list[Stored]:

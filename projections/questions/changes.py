@@ -31,7 +31,8 @@ from projections.questions.span import Between
 from projections.questions.trail import entries_of_trail
 from projections.states.values import JudgedResponse, RecommendationState
 from projections.tables import tables
-from projections.tables.tables import HERE, RESPONSES, Subject
+from projections.tables.judged_anew import judged_anew
+from projections.tables.tables import HERE, Subject
 
 MOST_ENTRIES = 20_000
 """The most entries between the two moments, if the question names no body, report or meeting."""
@@ -211,7 +212,7 @@ def _judged_anew(question: Question, asked: Between) -> set[str]:
     acts on the register."""
     log, second = question.log, asked.second.position
     acts = (one for one in log.timeline.ties(second) if one.position > asked.first.position)
-    return {body for one in acts for body in log.judged_anew(one)}
+    return {body for one in acts for body in judged_anew(one, log)}
 
 
 def _looked_at(
@@ -220,14 +221,8 @@ def _looked_at(
     """Yield each stream with its changes, and the number of backfill entries that were left out."""
     log = question.log
     while batch := list(islice(named, _AT_ONCE)):
-        names = {one for name in batch for one in log.rests_on(name)}
-        log.read_ahead(names)
+        log.read_ahead({one for name in batch for one in log.rests_on(name)})
         subjects = of_subjects(batch, log, asked.second.position)
-        names |= log.read_listed_ahead(
-            ((key[1], key[0]) for table, key in subjects if table is RESPONSES),
-            asked.second.position,
-        )
-        log.read_captures_ahead(log.at_hand(names))
         before, after = _states(question.conn, (asked.first, asked.second), subjects)
         for name in batch:
             yield (name, *changed(log, asked, name, before, after, late_by))

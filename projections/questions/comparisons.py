@@ -12,6 +12,7 @@ from ledger.events.streams import (
     SERVICE,
 )
 from ledger.states.effect import CapturedOn, Known, happened, in_effect
+from projections import log_parts
 from projections.answers.comparison import (
     Comparison,
     ListsCompared,
@@ -29,7 +30,7 @@ def lists_compared(question: Question, publisher: str | None = None) -> ListsCom
     """Return for each publisher the last comparison of its reports with its own list, or None."""
     lists = question.listed
     made = _last_compared(
-        lists.log.of_type(SERVICE, ListCompared.TOPIC),
+        log_parts.of_type(lists.conn, lists.when.position, SERVICE, ListCompared.TOPIC),
         lists.when.effective_on,
         lists.log.context(lists.when.position).captured_on,
     )

@@ -18,6 +18,7 @@ from ledger.events.response import RESPONSE
 from ledger.events.streams import recommendation_stream, response_stream
 from ledger.states.effect import in_effect
 from ledger.states.service import Service
+from projections import log_parts
 from projections.answers.response import asked_by
 from projections.questions.filters import bodies_of
 from projections.questions.lists import titles_of
@@ -232,7 +233,8 @@ def _of_recommendation(state: RecommendationState) -> Iterator[Deadline]:
 def _meetings(lists: Question, panel: str) -> Iterator[Deadline]:
     """Yield the meetings of a panel about which anything was recorded. A meeting that was held is
     `done`."""
-    entries = sorted(lists.log.below(f"meeting/{panel}/"), key=attrgetter("stream", "position"))
+    found = log_parts.below(lists.conn, lists.when.position, f"meeting/{panel}/")
+    entries = sorted(found, key=attrgetter("stream", "position"))
     for stream, group in groupby(entries, key=attrgetter("stream")):
         recorded = list(group)
         here = in_effect(recorded)

@@ -33,7 +33,8 @@ from projections.answers.changes import ChangeWord, EntrySummary, LinkToEntry, W
 from projections.answers.recommendation import DecisionTold, target
 from projections.questions.span import Between
 from projections.states.values import JudgedResponse, RecommendationState, ReportState
-from projections.streams import LogStreams
+from projections.streams import Streams
+from projections.tables.judged_anew import judged_anew
 from projections.tables.segments import state_on, subjects_of
 from projections.tables.tables import REPORTS, Subject
 
@@ -266,7 +267,7 @@ class Found:
     """The entry that it is about, if there is one."""
 
 
-def subjects(stream: str, reader: LogStreams, position: int) -> list[Subject]:
+def subjects(stream: str, reader: Streams, position: int) -> list[Subject]:
     """Return the subjects of a stream: a response has one for each duty, a meeting none."""
     match kind(stream):
         case "report":
@@ -278,7 +279,7 @@ def subjects(stream: str, reader: LogStreams, position: int) -> list[Subject]:
 
 
 def changed(
-    reader: LogStreams,
+    reader: Streams,
     asked: Between,
     stream: str,
     before: Mapping[Subject, State],
@@ -337,15 +338,15 @@ def changed(
     ], backfill
 
 
-def _judging_anew(reader: LogStreams, stream: str, since: int, position: int) -> list[Entry]:
+def _judging_anew(reader: Streams, stream: str, since: int, position: int) -> list[Entry]:
     """Return the acts on the register after a position because of which a response was judged
     anew."""
     body = stream.rpartition("/")[2]
     acts = (one for one in reader.timeline.ties(position) if one.position > since)
-    return [one for one in acts if body in reader.judged_anew(one)]
+    return [one for one in acts if body in judged_anew(one, reader)]
 
 
-def made_by(reader: LogStreams, found: Found, position: int) -> list[Entry]:
+def made_by(reader: Streams, found: Found, position: int) -> list[Entry]:
     """Return the entries that caused a change; none if time passed."""
     above = report_of(found.stream)
     names = {found.stream, *([report_stream(above)] if above else [])}
@@ -380,7 +381,7 @@ def _position(entry: Entry) -> int:
     return entry.position
 
 
-def _about_which(entry: Entry, of: Sequence[Subject], reader: LogStreams) -> Subject | None:
+def _about_which(entry: Entry, of: Sequence[Subject], reader: Streams) -> Subject | None:
     """Return the subject of a stream that an entry is about, the first if there are several."""
     if len(of) < 2:
         return of[0] if of else None
@@ -388,6 +389,6 @@ def _about_which(entry: Entry, of: Sequence[Subject], reader: LogStreams) -> Sub
     return next((one for one in of if entry in of_duty(entries, one[1][-1])), of[0])
 
 
-def of_subjects(streams: Sequence[str], reader: LogStreams, position: int) -> list[Subject]:
+def of_subjects(streams: Sequence[str], reader: Streams, position: int) -> list[Subject]:
     """Return the subjects of these streams."""
     return [of for name in streams for of in subjects(name, reader, position)]

@@ -28,7 +28,7 @@ from projections.questions.question import Question
 from projections.states import recommendation
 from projections.states.recommendation import TARGET, Standing
 from projections.states.values import RecommendationState, TextRef, said
-from projections.streams import LogStreams
+from projections.streams import Streams
 from projections.tables.tables import HERE
 from projections.verdict.compliance import Basis, VerdictWord
 
@@ -248,7 +248,7 @@ def search_for(conn: psycopg.Connection, words: str) -> str:
     return words
 
 
-def told(reader: LogStreams, when: At, stream: str) -> Iterator[TextRef]:
+def told(reader: Streams, when: At, stream: str) -> Iterator[TextRef]:
     """Yield the texts of the updates and assurances of a recommendation that are in effect and had
     happened, as known at the two dates. The state does not hold all of them."""
     reader.read_ahead([stream, _above(stream)])

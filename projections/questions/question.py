@@ -23,7 +23,7 @@ from projections.answers.context import AnswerContext, State
 from projections.answers.readers import Opened, Reader, texts_of
 from projections.as_of import AsOf, At, at
 from projections.head import Head, head
-from projections.streams import LogStreams
+from projections.streams import Streams
 from projections.waiting import ANYBODY, WAIT, Waits, for_lists, wait_for
 
 KEPT = 2000
@@ -62,12 +62,12 @@ class Question:
     """The openings and the released texts of the entries in `_looked_at`."""
 
     @cached_property
-    def log(self) -> LogStreams:
-        """The streams as known then, each read once."""
+    def log(self) -> Streams:
+        """Return the streams as known then, each read once."""
         now, last = self.now, None
         if now is not None and self.when.position <= now.position:
             last = now.service_at, now.service_recorded_at
-        return LogStreams(self.conn, upto=self.when.position, service=last)
+        return Streams(self.conn, upto=self.when.position, service=last)
 
     @cached_property
     def register(self) -> Service:

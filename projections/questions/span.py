@@ -13,7 +13,7 @@ from projections.answers.changes import PaperOfMeeting, SinceMeeting
 from projections.answers.parts import Links
 from projections.as_of import At, at
 from projections.head import Head
-from projections.streams import LogStreams
+from projections.streams import Streams
 from projections.waiting import ANYBODY, WAIT, Waits, for_lists, wait_for
 
 _MEETING = re.compile(r"(?P<panel>[a-z0-9-]{1,80})/(?P<day>[0-9-]{10})")
@@ -86,7 +86,7 @@ def _meeting(given: str) -> tuple[str, str]:
 
 
 def _since_meeting(conn: psycopg.Connection, when: At, panel: str, day: str) -> SinceMeeting:
-    reader = LogStreams(conn, upto=when.position)
+    reader = Streams(conn, upto=when.position)
     entries = reader.stream(streams.meeting_stream(panel, day), when.position)
     if not entries:
         raise NotRecorded(

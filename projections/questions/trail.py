@@ -11,6 +11,7 @@ from ledger.errors import Fault, NotAllowed, NotKnownThen, NotRecorded, Unfit
 from ledger.events import CaptureKept, RecommendationReviewed, streams
 from ledger.events.entry import Entry, texts
 from ledger.states.effect import KNOWLEDGE, Known, happened, known
+from projections import log_parts
 from projections.answers.context import State
 from projections.answers.readers import may_fetch, positions
 from projections.answers.trail import Json, Order, as_happened, copy_held, trail_entries
@@ -59,7 +60,7 @@ def _enough_for(question: Question, stream: str, after: int, limit: int) -> list
     and those that changed any. Return an empty list if an entry of the page tells of others, which
     can be anywhere."""
     upto = question.when.position
-    found = [one for one in question.log.part(stream, after, limit + 2) if one.position <= upto]
+    found = log_parts.part(question.conn, upto, stream, after, limit + 2)
     page = [one for one in found if one.position >= after][: limit + 2]
     tells = any(
         isinstance(one.data, KNOWLEDGE) or any(path == "was" for path, _ in texts(one))

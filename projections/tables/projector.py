@@ -65,15 +65,22 @@ from ledger.events import (
     Withdrawn,
 )
 from ledger.events.entry import Entry
-from ledger.events.streams import SERVICE, kind, recommendation_of, report_of
+from ledger.events.streams import (
+    kind,
+    recommendation_of,
+    report_of,
+    report_stream,
+    response_stream,
+)
 from ledger.log.follower import BATCH, Follower
 from ledger.log.storage import Stored
 from projections.states.report import passages_revised_in
 from projections.states.values import JudgedResponse
-from projections.streams import Last, LogStreams, Streams
+from projections.streams import Streams
 from projections.tables import schemas, tables
 from projections.tables.entry_index import note
 from projections.tables.improvements import improvement, may_improve
+from projections.tables.judged_anew import judged_anew
 from projections.tables.rectangles import Rectangles
 from projections.tables.segments import segments, subject_of, subjects_of
 from projections.tables.tables import REPORTS, Subject
@@ -82,55 +89,16 @@ NAME = "projector"
 PAUSE = 0.06
 """The seconds that it rests while entries follow each other closely. A single entry is projected at
 once."""
-MOST = 50_000
-"""The entries that are kept between batches, all streams together: some tens of MB."""
-
-
-class KeptStreams:
-    """Streams by name, each complete up to the last batch."""
-
-    def __init__(self, most: int = MOST) -> None:
-        self._most = most
-        self._position = 0
-        self._streams: dict[str, list[Entry]] = {}
-        self.service: Last | None = None
-        """The position and moment of the service stream's last entry, once it was seen."""
-
-    def brought_on(self, batch: Sequence[Entry]) -> dict[str, list[Entry]]:
-        """Return the kept streams, brought up to the end of a batch. The caller adds those that it
-        reads itself.
-
-        Start with none if the batch isn't the next one: another process led meanwhile, or the last
-        batch was rolled back.
-        """
-        if batch[0].position != self._position + 1:
-            self._streams.clear()
-            self.service = None
-        self._forget()
-        for entry in batch:
-            if entry.stream == SERVICE:
-                self.service = entry.position, entry.recorded_at or entry.instant
-            held = self._streams.pop(entry.stream, [])  # the one brought on last stands last
-            if entry.version == len(held) + 1:  # else its beginning is not at hand
-                held.append(entry)
-                self._streams[entry.stream] = held
-        self._position = batch[-1].position
-        return self._streams
-
-    def _forget(self) -> None:
-        """Forget the streams that were touched longest ago, until no more than MOST entries are
-        kept."""
-        many = sum(map(len, self._streams.values()))
-        while many > self._most:
-            many -= len(self._streams.pop(next(iter(self._streams))))
 
 
 def follower(url: str, *, batch: int = BATCH) -> Follower:
     """Return the projector, ready to run."""
-    kept = KeptStreams()
+    kept: Streams | None = None
 
     def work(conn: psycopg.Connection, batch: Sequence[Stored]) -> None:
-        project(conn, batch, tables.SCHEMA, kept)
+        nonlocal kept
+        before, kept = kept, None  # a batch that fails leaves nothing at hand
+        kept = project(conn, batch, tables.SCHEMA, before)
 
     def before(batch: Sequence[Stored]) -> None:
         if any(_was_wrong(one, batch[0]) for one in batch):
@@ -167,22 +135,19 @@ def project(
     conn: psycopg.Connection,
     batch: Sequence[Stored],
     schema: str,
-    kept: KeptStreams | None = None,
-) -> None:
-    """Bring the read models of a schema from the position before a batch to its end."""
+    before: Streams | None = None,
+) -> Streams:
+    """Bring the read models of a schema from the position before a batch to its end. Return the
+    streams that were read, to be given with the next batch."""
     entries = [one.entry for one in batch]
-    at_hand = kept.brought_on(entries) if kept else {}
-    reader = LogStreams(conn, entries[-1].position, at_hand, kept.service if kept else None)
+    reader = (before or Streams(conn, entries[0].position - 1)).after(conn, entries)
     # All at once: on a busy machine each query waits its turn.
-    rests_on = {name for entry in entries for name in reader.rests_on(entry.stream)}
-    reader.read_ahead(rests_on)
-    reader.read_captures_ahead(reader.at_hand(rests_on))
+    reader.read_ahead({name for entry in entries for name in reader.rests_on(entry.stream)})
     rectangles = Rectangles(schema)
     set_states(conn, entries, reader, rectangles)
     note(conn, entries, reader, schema)
     rectangles.write(conn)
-    if kept is not None:
-        kept.service = reader.last_of_service()
+    return reader
 
 
 def set_states(
@@ -202,9 +167,13 @@ def set_states(
         step: dict[Subject, int] = {}
         for entry in group:
             step |= dict.fromkeys(touched(entry, reader), entry.position)
-            if bodies := reader.judged_anew(entry):
+            if bodies := judged_anew(entry, reader):
                 owed = rectangles.responses_of(conn, bodies, seen)
-                reader.read_responses_ahead((report, body) for _, (body, report, _) in owed)
+                reader.read_ahead(
+                    name
+                    for _, (body, report, _) in owed
+                    for name in (report_stream(report), response_stream(report, body))
+                )
                 step |= dict.fromkeys(owed, entry.position)
             seen |= step.keys()
         steps.append((at, step))
@@ -301,7 +270,7 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             | SealingResumed()
             | ClockWasWrong()
         ):
-            return []  # read from the log itself; what ends an office: `Streams.judged_anew`
+            return []  # read from the log itself; what ends an office: `judged_anew`
         case _:
             assert_never(entry.data)
 
@@ -312,6 +281,7 @@ def _touched_by_knowledge(entry: Entry, reader: Streams) -> list[Subject]:
         case "report":
             assert reference is not None
             below = reader.subjects_of(reference, entry.position)
+            reader.read_ahead(below)
             each = (one for name in below for one in subjects_of(name, reader, entry.position))
             return [(REPORTS, (reference,)), *each]
         case "recommendation":

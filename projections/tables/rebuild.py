@@ -24,13 +24,16 @@ from ledger.events.entry import Entry
 from ledger.events.streams import SERVICE, kind
 from ledger.log.follower import read_whole
 from ledger.postgres.connections import connect
-from projections.streams import LogStreams, ReportStreams, Timeline
+from projections import log_parts
+from projections.streams import Streams
 from projections.tables import schemas, tables
 from projections.tables.comparison import MOST_NAMED, Differing, differences, differing, row_count
 from projections.tables.entry_index import note
+from projections.tables.judged_anew import judged_anew
 from projections.tables.projector import NAME, prepare, project, set_states
 from projections.tables.rectangles import Rectangles
 from projections.tables.tables import NEXT
+from projections.timeline import Timeline
 
 BATCH = 2000
 AT_ONCE = 5000
@@ -168,8 +171,8 @@ def report_by_report(conn: psycopg.Connection, url: str, upto: int, report: Repo
 
 def note_beside_reports(conn: psycopg.Connection, upto: int, schema: str) -> None:
     """Fill the indexes of entries (`entry_index`) for the entries that are about no report."""
-    reader = LogStreams(conn, upto)
-    for entries in reader.beside_reports(BATCH):
+    reader = Streams(conn, upto)
+    for entries in log_parts.beside_reports(conn, upto, BATCH):
         note(conn, entries, reader, schema)
 
 
@@ -242,18 +245,17 @@ class Reports:
     @classmethod
     def at(cls, conn: psycopg.Connection, upto: int) -> "Reports":
         """Read the register, which all reports share."""
-        register = Timeline(LogStreams(conn, upto).stream(SERVICE, upto))
-        log = LogStreams(conn, upto, timeline=register)
-        acts = [(one, frozenset(log.judged_anew(one))) for one in register.ties()]
+        register = Timeline(log_parts.named(conn, upto, [SERVICE]))
+        reader = Streams(conn, upto, timeline=register)
+        acts = [(one, frozenset(judged_anew(one, reader))) for one in register.ties()]
         return cls(conn, upto, register, [one for one in acts if one[1]])
 
     def work_out(self, reference: str, rectangles: Rectangles) -> list[Entry]:
         """Work out the rows about a report, fill the indexes of its entries, and return these
         entries. The caller writes `rectangles`."""
-        log = LogStreams(self.conn, self.upto, timeline=self.timeline)
-        if not (entries := log.about(reference)):
+        reader = Streams(self.conn, self.upto, timeline=self.timeline)
+        if not (entries := reader.read_report(reference)):
             return []
-        reader = ReportStreams(entries, log)
         owing = {one.stream.split("/")[2] for one in entries if kind(one.stream) == "response"}
         acts = [one for one, bodies in self.judging_anew if bodies & owing]
         in_order = sorted([*entries, *acts], key=attrgetter("position"))

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ledger.events import AccountClosed
 from ledger.events.entry import Entry
-from projections.tables.projector import KeptStreams
+from projections.streams import Streams
 
 
 def log(names):
@@ -30,6 +30,16 @@ def log(names):
     return entries
 
 
+def at_hand(kept, batch, **most):
+    """The streams that are kept after a batch, and what holds them. No database is asked."""
+    after = kept.after(None, batch, **most)
+    return after._streams, after
+
+
+def nothing_yet():
+    return Streams(None, upto=0)
+
+
 @given(
     st.lists(st.sampled_from("abcd"), min_size=1, max_size=40),
     st.lists(st.tuples(st.integers(1, 5), st.sampled_from(["kept", "missed", "rolled back"]))),
@@ -37,41 +47,45 @@ def log(names):
     st.sets(st.sampled_from("abcd")),
 )
 def test_a_kept_stream_is_what_the_log_has_up_to_the_batch(names, batches, most, read):
-    entries, kept, at = log(names), KeptStreams(most), 0
+    entries, kept, at = log(names), nothing_yet(), 0
     for size, fate in batches:
         batch = entries[at : at + size]
         if not batch:
             break
         if fate != "missed":
-            held = kept.brought_on(batch)
+            held, after = at_hand(kept, batch, most=most)
             for name in read:  # as a reader does, who wants them whole
                 held[name] = [one for one in entries[: at + len(batch)] if one.stream == name]
             for name, stream in held.items():
                 assert stream == [one for one in entries[: at + len(batch)] if one.stream == name]
+            if fate == "kept":
+                kept = after
         if fate != "rolled back":
             at += len(batch)
 
 
 def test_a_stream_that_begins_in_the_batch_or_was_read_before_is_at_hand():
     first, second, third = log("aba")
-    kept = KeptStreams()
+    held, kept = at_hand(nothing_yet(), [first])
+    assert held == {"a": [first]}
 
-    assert kept.brought_on([first]) == {"a": [first]}
-    assert kept.brought_on([second, third]) == {"b": [second], "a": [first, third]}
+    held, _ = at_hand(kept, [second, third])
+    assert held == {"b": [second], "a": [first, third]}
 
 
 def test_nothing_is_at_hand_where_the_batch_is_not_the_next_one():
     first, second, third = log("aaa")
-    kept = KeptStreams()
-    kept.brought_on([first])
+    _, kept = at_hand(nothing_yet(), [first])
 
-    assert kept.brought_on([third]) == {}
-    assert kept.brought_on([second]) == {}
+    held, kept = at_hand(kept, [third])
+    assert held == {}
+    held, _ = at_hand(kept, [second])
+    assert held == {}
 
 
 def test_no_more_is_kept_than_asked_for():
     entries = log("abcabc")
-    kept = KeptStreams(most=2)
-    kept.brought_on(entries[:3])
+    _, kept = at_hand(nothing_yet(), entries[:3])
 
-    assert list(kept.brought_on(entries[3:4])) == ["b", "c"]
+    held, _ = at_hand(kept, entries[3:4], most=2)
+    assert list(held) == ["b", "c"]

@@ -25,8 +25,9 @@ from ledger.events.streams import SERVICE
 from ledger.events.texts import Text
 from ledger.states.effect import in_effect
 from ledger.states.service import SETUP, Service, fold
-from projections import streams
-from projections.streams import RECENT, LogStreams, Timeline
+from projections import timeline
+from projections.streams import Streams
+from projections.timeline import RECENT, Timeline
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 NAMES = ("a", "b", "c")
@@ -145,8 +146,8 @@ def conn(town):
 
 def anew(conn, upto):
     """Return a reader that has nothing from before."""
-    streams._kept.clear()
-    return LogStreams(conn, upto)
+    timeline._kept.clear()
+    return Streams(conn, upto)
 
 
 def test_readers_of_a_growing_log_see_as_much_as_those_who_read_it_anew(town, conn):
@@ -156,13 +157,13 @@ def test_readers_of_a_growing_log_see_as_much_as_those_who_read_it_anew(town, co
         town.ledger.record(
             SETUP, open_account, AccountOpened(account=name, body="cumbria-pfcc"), Notice()
         )
-        LogStreams(conn, town.position).service(town.position)
+        Streams(conn, town.position).service(town.position)
         heads.append(town.position)
     page = Source(url="https://www.example.org/order")
     for name, day in (("The Office", "2025-05-01"), ("Our Office", "2025-02-01")):
         change = BodyChanged(id="cumbria-pfcc", name=name)
         town.ledger.record(SETUP, change_body, change, Notice(occurred_on=day, source=page))
-        LogStreams(conn, town.position).service(town.position)
+        Streams(conn, town.position).service(town.position)
         heads.append(town.position)
     days = [date(2025, 1, 1), date(2025, 3, 1), date(2025, 6, 1)]
 
@@ -172,28 +173,28 @@ def test_readers_of_a_growing_log_see_as_much_as_those_who_read_it_anew(town, co
 
     for upto in [0, 1, *heads]:
         for at in (0, 1, *heads):
-            kept = asked(LogStreams(conn, upto), at)
+            kept = asked(Streams(conn, upto), at)
             assert kept == asked(anew(conn, upto), at)
 
 
 def test_a_log_that_took_the_place_of_another_is_read_anew(town, conn):
-    before = LogStreams(conn, town.position).service(town.position)
+    before = Streams(conn, town.position).service(town.position)
     name = "cumbria-pfcc/clerk-9"
     town.ledger.record(
         SETUP, open_account, AccountOpened(account=name, body="cumbria-pfcc"), Notice()
     )
     after = town.position
-    assert name in LogStreams(conn, after).service(after).accounts
+    assert name in Streams(conn, after).service(after).accounts
 
     with psycopg.connect(town.url, autocommit=True) as owner:  # an older backup is restored
         owner.execute("ALTER TABLE ledger.entries DISABLE TRIGGER ALL")
         owner.execute("DELETE FROM ledger.entries WHERE position = %s", [after])
 
-    assert LogStreams(conn, after).service(after) == before
+    assert Streams(conn, after).service(after) == before
     other = "cumbria-pfcc/clerk-8"
     town.ledger.record(
         SETUP, open_account, AccountOpened(account=other, body="cumbria-pfcc"), Notice()
     )
-    found = LogStreams(conn, after).service(after).accounts
+    found = Streams(conn, after).service(after).accounts
     assert other in found
     assert name not in found

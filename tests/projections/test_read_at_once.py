@@ -1,0 +1,84 @@
+"""However much a state rests on, it is read with few statements, and nobody asks for it before."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from projections.streams import Streams
+from projections.tables.segments import segments
+from projections.tables.tables import RECOMMENDATIONS, RESPONSES
+from tests.api.town import FORCE, PFCC, Town, recommendation
+
+READS: list[str] = []
+"""What was read of the log's entries."""
+
+
+class Noting(psycopg.Cursor[object]):
+    """Notes each statement that reads entries."""
+
+    def execute(self, query, *args, **more):
+        text = query.as_string(self) if hasattr(query, "as_string") else query
+        if "ledger.counted_entries" in text or "ledger.entries" in text:
+            READS.append(text)
+        return super().execute(query, *args, **more)
+
+
+@pytest.fixture
+def conn(town: Town) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(town.url, cursor_factory=Noting, autocommit=True) as conn:
+        yield conn
+
+
+def publish(town: Town, many: int) -> str:
+    """A report with so many recommendations, each with an update that cites a copy of its own, and
+    a response that explains them all."""
+    numbers = [f"{n:02}" for n in range(2, many + 2)]
+    report = town.publish(recommendations=[recommendation(one) for one in numbers])
+    for one in numbers:
+        copy = town.capture(f"<p>{report.reference}, {one}</p>".encode())
+        path = f"/api/recommendations/{report.reference}/{one}/{FORCE}/updates"
+        town.clerk.act(
+            path, {"text": "Done.", "occurred_on": "2025-10-01", "source": {"capture": copy}}
+        )
+    explained = [
+        {"number": one, "addressee": FORCE, "how": "named", "stance": "taken", "text": "Done."}
+        for one in numbers
+    ]
+    town.clerk.act(
+        f"{report.response}/statement",
+        {"published_on": "2025-07-01", "text": "All is done.", "explanations": explained},
+    )
+    return report.reference
+
+
+def reads(town: Town, conn: psycopg.Connection, subject: object) -> int:
+    """How often entries are read until the states of a subject are worked out."""
+    reader = Streams(conn, town.position)
+    reader.service(town.position)  # the register is read once a process
+    READS.clear()
+    assert segments(subject, reader, town.position)
+    return len(READS)
+
+
+def test_a_response_is_read_in_as_many_statements_however_much_it_explains(town, conn):
+    one, many = publish(town, 1), publish(town, 12)
+
+    few = reads(town, conn, (RESPONSES, (PFCC, one, "response")))
+
+    assert reads(town, conn, (RESPONSES, (PFCC, many, "response"))) == few <= 4
+
+
+def test_a_recommendation_is_read_in_as_many_statements_however_many_copies_are_cited(town, conn):
+    report = publish(town, 1)
+    subject = (RECOMMENDATIONS, (FORCE, report, "2"))
+    few = reads(town, conn, subject)
+
+    for n in range(8):
+        copy = town.capture(f"<p>{n}</p>".encode())
+        town.clerk.act(
+            f"/api/recommendations/{report}/02/{FORCE}/updates",
+            {"text": "More.", "occurred_on": "2025-10-02", "source": {"capture": copy}},
+        )
+
+    assert reads(town, conn, subject) == few
