@@ -21,7 +21,7 @@ from ledger.events import (
     ResponseDutyArose,
     RuleAdopted,
 )
-from ledger.events.entry import Entry
+from ledger.events.entry import Entry, captures_cited
 from ledger.events.streams import (
     SERVICE,
     capture_stream,
@@ -135,9 +135,7 @@ class Streams:
             if kind(name) == "response":
                 _, reference, body = name.split("/")
                 self._owed.add((reference, body))
-            for entry in self._streams[name]:
-                if entry.source is not None and entry.source.capture is not None:
-                    self._cited.add(capture_stream(entry.source.capture))
+            self._cited |= captures_cited(self._streams[name])
         self._cited.difference_update(self._streams)
 
     def rests_on(self, stream: str) -> Iterator[str]:
@@ -204,8 +202,7 @@ class Streams:
         with that day, in the order of these days."""
         if not (changes := self.timeline.changes(position)):
             return []
-        captures = (one.source.capture for one in changes if one.source is not None)
-        self.read_ahead(capture_stream(one) for one in captures if one is not None)
+        self.read_ahead(captures_cited(changes))
         captured_on = self.context(position).captured_on
         dated = [
             (happened(Known(one, one), report_day=None, captured_on=captured_on).hi, one)

@@ -65,9 +65,9 @@ _POOL = {
 }
 
 
-def how(account: Account, said: bytes | None = None) -> How:
-    """Return `If-Match` and `Idempotency-Key` of a write."""
-    return How(if_match=_if_match(), request=idempotent(account, said))
+def how(asked: Request | None) -> How:
+    """Return how a write is asked for: by its `If-Match`, and as the request of its key."""
+    return How(if_match=_if_match(), request=asked)
 
 
 def idempotent(account: Account, said: bytes | None = None) -> Request | None:
@@ -85,11 +85,9 @@ def idempotent(account: Account, said: bytes | None = None) -> Request | None:
     return Request(account.name, key, hashlib.sha256(asked).digest())
 
 
-def made_before(account: Account, said: bytes | None = None) -> Response | None:
-    """Return the answer to the request that was made before under the same key, or None."""
-    if (asked := idempotent(account, said)) is None:
-        return None
-    recorded = current.ledger().made_before(asked)
+def made_before(asked: Request | None) -> Response | None:
+    """Return the answer to a request that was made before under the same key, if it was."""
+    recorded = current.ledger().made_before(asked) if asked else None
     return written(recorded) if recorded else None
 
 

@@ -10,8 +10,9 @@ from typing import Any, TypeVar, cast
 
 from flask import Response
 
+from api.requests import current
 from api.requests.acts import decided, recorder_of, wants
-from api.requests.answers import how, made_before, written
+from api.requests.answers import how, idempotent, made_before, written
 from api.requests.parsing import Blueprint
 from api.schemas.acts import SCHEMAS
 from api.schemas.events import written_of
@@ -69,10 +70,11 @@ def _who_first(act: Act, view: View) -> View:
 
 def _view(act: Act) -> Callable[..., Response]:
     def view(sent: dict[str, Any], **where: str) -> Response:
-        account = recorder_of(act)
-        if (before := made_before(account)) is not None:
+        account = current.account_needed()  # who may record it: `_who_first`
+        asked = idempotent(account)
+        if (before := made_before(asked)) is not None:
             return before
-        return written(decided(account, act, where, sent, how(account)))
+        return written(decided(account, act, where, sent, how(asked)))
 
     view.__name__ = act.decide.__name__
     view.__doc__ = act.says or act.event.__doc__

@@ -18,7 +18,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.formparser import FormDataParser
 
 from api.requests import current
-from api.requests.answers import how, made_before, written
+from api.requests.answers import how, idempotent, made_before, written
 from api.requests.parsing import Blueprint, takes_form
 from api.routes.acts import writes
 from api.schemas.events import written_of
@@ -95,13 +95,11 @@ def keep_capture() -> Response:
     """
     account = current.account_needed()
     came = _sent()
-    said = _says(came)
-    if (before := made_before(account, said)) is not None:
+    asked = idempotent(account, _says(came))
+    if (before := made_before(asked)) is not None:
         return before
     return written(
-        current.ledger().decide(
-            account, lambda d: acts.keep_capture(d, came, Notice()), how(account, said)
-        )
+        current.ledger().decide(account, lambda d: acts.keep_capture(d, came, Notice()), how(asked))
     )
 
 

@@ -4,7 +4,7 @@ Whatever was read and is not written is guarded by its version, so that the entr
 if nothing that they rest on has moved. Later reads see the entries that were added.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import date, datetime
 
@@ -21,7 +21,7 @@ from ledger.events import (
     RuleAdopted,
     Source,
 )
-from ledger.events.entry import Entry, new_id
+from ledger.events.entry import Entry, captures_cited, new_id
 from ledger.events.response import RESPONSE
 from ledger.events.streams import (
     SERVICE,
@@ -89,7 +89,8 @@ class Decision:
 
     def __post_init__(self, ahead: Iterable[str], seen: Snapshot | None) -> None:
         look = seen or self.log.look(ahead)
-        self.now, self._ahead = look.now, look.streams
+        self.now = look.now
+        self._ahead: Mapping[str, Sequence[Entry]] = look.streams
         self.service = look.service.on(self.today)
 
     @property
@@ -118,11 +119,20 @@ class Decision:
         """Return all entries of a stream, those added here included."""
         if name not in self._streams:
             if (found := self._ahead.get(name)) is None:
-                found = self.log.read_stream(name)
+                found = self._read(name)
                 self._later |= bool(found)
             added = [one for one in self.entries if one.stream == name]
             self._streams[name] = [*found, *added]
         return self._streams[name]
+
+    def _read(self, name: str) -> Sequence[Entry]:
+        """Read a stream; of a capture that is cited, with all others that are."""
+        if kind(name) != "capture":
+            return self.log.read_stream(name)
+        streams = (*self._streams.values(), *self._ahead.values())
+        cited = captures_cited(entry for entries in streams for entry in entries)
+        self._ahead = {**self._ahead, **self.log.look({name, *cited}).streams}
+        return self._ahead[name]
 
     def _version(self, stream: str) -> int:
         """Return the version of a stream, with the entries added here; 0 if it has none. For the

@@ -9,6 +9,7 @@ is hashed.
 import dataclasses
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -22,6 +23,7 @@ from ledger import clock
 from ledger.dates import last_day, london_date, rfc3339
 from ledger.errors import Unfit, Unreadable
 from ledger.events import BY_TOPIC, AnyEvent, Batch, Source
+from ledger.events.streams import capture_stream
 from ledger.events.texts import Opening, Text
 
 Provenance = Literal["first_hand", "reported"]
@@ -299,6 +301,12 @@ def bare(entry: Entry) -> dict[str, Any]:
             for path, text in texts(entry)
         },
     }
+
+
+def captures_cited(entries: Iterable[Entry]) -> set[str]:
+    """Return the streams of the captures that entries cite as their source."""
+    sources = (one.source for one in entries if one.source is not None)
+    return {capture_stream(one.capture) for one in sources if one.capture is not None}
 
 
 def recorded_late(entry: Entry, by: int) -> bool:

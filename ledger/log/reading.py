@@ -22,7 +22,7 @@ from psycopg_pool import ConnectionPool
 from ledger.dates import in_words, london_date
 from ledger.errors import Gone, NotRecorded
 from ledger.events import CaptureKept, ClockWasWrong, TextRedacted
-from ledger.events.entry import Entry, decode
+from ledger.events.entry import Entry, captures_cited, decode
 from ledger.events.streams import SERVICE
 from ledger.events.texts import Opening
 from ledger.log.captures import StoredBytes
@@ -58,9 +58,11 @@ class Remembered:
 
     def look(self, names: Iterable[str] = ()) -> Snapshot:
         """Return the streams of these names as they are now, in one round trip; none of them
-        SERVICE."""
+        SERVICE. The captures that what is remembered of them cites come with them."""
         with self._lock:
             known = {name: self._streams.get(name, ()) for name in names}
+            cited = captures_cited(entry for entries in known.values() for entry in entries)
+            known |= {name: self._streams.get(name, ()) for name in cited}
             service = self._service
         last = {name: entries[-1] for name, entries in known.items() if entries}
         if service is not None:

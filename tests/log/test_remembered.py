@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Notice
 from ledger.acts.duty import grant_extension, raise_duty
 from ledger.acts.recommendation import receive_update
@@ -155,6 +156,22 @@ def test_an_act_that_rests_on_a_duty_newer_than_what_was_read_of_the_service_is_
     )
 
     assert [one.data.due_on for one in done.entries] == ["2025-07-01"]
+
+
+def test_the_copies_that_a_stream_cites_come_with_it_once_it_is_known(ledger, clerk, other):
+    page = received(b"<p>The letter</p>", "https://www.example.org/letter")
+    copies = [ledger.record(clerk, keep_capture, page, Notice()).entries[0] for _ in range(3)]
+    for one in copies:
+        source = Source(capture=one.stream.removeprefix("capture/"))
+        said = UpdateReceived(text=say("By letter"))
+        ledger.record(clerk, receive_update, TO, said, Notice(source=source))
+    assert list(other.look([STREAM]).streams) == [STREAM]
+
+    found = other.look([STREAM]).streams
+
+    assert {name: list(found[name]) for name in found if name != STREAM} == {
+        one.stream: [one] for one in copies
+    }
 
 
 def test_no_more_is_remembered_than_it_may_and_all_is_read_all_the_same(ledger, clerk):

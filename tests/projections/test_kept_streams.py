@@ -1,5 +1,7 @@
 """A follower keeps streams as the log has them, or not at all."""
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,12 +34,15 @@ def log(names):
 
 def at_hand(kept, batch, **most):
     """The streams that are kept after a batch, and what holds them. No database is asked."""
-    after = kept.after(None, batch, **most)
+    after = kept.after(NO_DATABASE, batch, **most)
     return after._streams, after
 
 
+NO_DATABASE: Any = None
+
+
 def nothing_yet():
-    return Streams(None, upto=0)
+    return Streams(NO_DATABASE, upto=0)
 
 
 @given(

@@ -1,20 +1,21 @@
 """However much a state rests on, it is read with few statements, and nobody asks for it before."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
 
 from projections.streams import Streams
 from projections.tables.segments import segments
-from projections.tables.tables import RECOMMENDATIONS, RESPONSES
+from projections.tables.tables import RECOMMENDATIONS, RESPONSES, Subject
 from tests.api.town import FORCE, PFCC, Town, recommendation
 
 READS: list[str] = []
 """What was read of the log's entries."""
 
 
-class Noting(psycopg.Cursor[object]):
+class Noting(psycopg.Cursor[Any]):
     """Notes each statement that reads entries."""
 
     def execute(self, query, *args, **more):
@@ -52,7 +53,7 @@ def publish(town: Town, many: int) -> str:
     return report.reference
 
 
-def reads(town: Town, conn: psycopg.Connection, subject: object) -> int:
+def reads(town: Town, conn: psycopg.Connection, subject: Subject) -> int:
     """How often entries are read until the states of a subject are worked out."""
     reader = Streams(conn, town.position)
     reader.service(town.position)  # the register is read once a process
