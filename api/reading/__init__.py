@@ -38,11 +38,12 @@ VIEWS = (
     template_context,
     webhooks,
 )
-"""Each added its pages, or what they need, to the blueprint when it was imported."""
+"""On import, each module added its pages, or what they need, to the blueprint."""
 
 
 def add(app: Flask) -> None:
-    """Add the pages to an app, with what their templates call, and the headers of every page."""
+    """Add the pages to an app, with the functions that their templates call, and the headers of
+    every page."""
     app.register_blueprint(blueprint)
     app.jinja_env.finalize = texts.isolated
     app.jinja_env.filters["bare"] = texts.bare

@@ -55,20 +55,20 @@ ACTS = {
     "redaction-sought": "asked that a text be deleted",
     "text-redacted": "deleted a text",
 }
-"""What somebody did, by the type of the entry: it follows who did it. `done` stands in for a type
-that is missing here."""
+"""What somebody did, by the type of the entry. It follows the name of who did it. `done` gives a
+text for a type that is missing here."""
 _NOBODYS = {"response-duty-arose"}
-"""Events that the law brings about, and nobody does."""
+"""Events that nobody does: the law brings them about."""
 
 
 def act(entry: Shape) -> str:
-    """`HMICFRS refused closure`: who did what, of an entry as a trail has it."""
+    """Return who did what, for an entry as a trail has it: `HMICFRS refused closure`."""
     return " ".join(part for part in act_in_two(entry) if part)
 
 
 def done(topic: str) -> str:
-    """Return what somebody did by an entry of this type, in words; where ACTS has none, what the
-    event's declaration says that it is."""
+    """Return what somebody did by an entry of this type. If ACTS lacks the type, return the first
+    sentence of the event's declaration."""
     if topic in ACTS:
         return ACTS[topic]
     said = " ".join((BY_TOPIC[topic].__doc__ or topic).split())
@@ -76,8 +76,8 @@ def done(topic: str) -> str:
 
 
 def act_in_two(entry: Shape) -> tuple[str, str]:
-    """Return the same in two: (`Cumbria Constabulary:`, `on track`), the second what can be
-    corrected."""
+    """Return the same in two parts, the second being the one that can be corrected: (`Cumbria
+    Constabulary:`, `on track`)."""
     topic, data = entry["type"], entry["data"]
     did = done(topic)
     if topic in _NOBODYS:
@@ -93,6 +93,7 @@ def act_in_two(entry: Shape) -> tuple[str, str]:
 
 
 def recorded(entry: Shape) -> str:
-    """`recorded the same day`, `recorded 22 days after`, `recorded on 1 August 2025`."""
+    """Return when an act was recorded: `recorded the same day`, `recorded 22 days after`, `recorded
+    on 1 August 2025`."""
     after = lag(entry.get("known_on", entry["occurred_on"]), entry["recorded_at"])
     return f"recorded {after}" if after else f"recorded {short_moment_day(entry['recorded_at'])}"

@@ -1,4 +1,4 @@
-"""The addresses of pages: what a page takes in its address, and links that keep the two dates."""
+"""The addresses of pages: the parameters that a page takes, and links that keep the two dates."""
 
 import re
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from projections.as_of import AsOf
 
 DATES = ("known_at", "effective_on")
 MOMENTS = ("known_at", "to")
-"""What is now, where it is left out."""
+"""The parameters that mean now if they are left out."""
 _DAYS = (*DATES, "from", "to", "since")
 _AS_THE_LOG_WRITES = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?|[0-9]{1,16}", re.ASCII)
 _LEFT_OUT = {*DATES, "to", "after", "min_position"}
@@ -52,23 +52,23 @@ _TAKES = {
     "asset": frozenset({"v"}),
     "page_box": frozenset({"of"}),
 }
-"""What a page takes in its address, by its view; the two dates alone where it is not named."""
+"""The parameters of a page, by its view. A view that is not named takes the two dates."""
 
 
 _DATA = {"home": "/reports", "late_entries": "/entries", "help": "/rules"}
-"""What a page's JSON is called, where it is not called as the page is."""
+"""The path of a page's JSON, if it differs from the page's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatesAsked:
-    """The dates as the reader gave them; None where they did not."""
+    """The dates as the reader gave them; None for one that was not given."""
 
     known_at: str | None
     effective_on: str | None
 
     @property
     def past(self) -> bool:
-        """Whether the reader chose either date: then the page says so, loudly."""
+        """True if the reader chose either date. The page then says so prominently."""
         return self.known_at is not None or self.effective_on is not None
 
     @property
@@ -78,7 +78,7 @@ class DatesAsked:
 
 
 def names() -> frozenset[str]:
-    """The names that the page of this request takes in its address."""
+    """Return the parameters that the page of this request takes."""
     if _view() == "try_it":
         return parameters_of((request.view_args or {})["name"])
     return _TAKES.get(_view(), EVERY)
@@ -89,10 +89,10 @@ def _view() -> str:
 
 
 def dates_asked() -> DatesAsked:
-    """The two dates of this request; an empty field of the form means: not given. Where a page
-    is asked for up to a moment (`to`), that is what it is known at."""
+    """Return the two dates of this request. An empty field of the form counts as not given. If a
+    page takes `to`, that is its `known_at`."""
     found: DatesAsked | None = g.get("dates_asked")
-    if found is None:  # a page of a list has hundreds of links
+    if found is None:  # kept, since a list's page has hundreds of links
         known_at, effective_on, to = (
             (request.args.get(name) or "").strip() or None for name in (*DATES, "to")
         )
@@ -101,9 +101,9 @@ def dates_asked() -> DatesAsked:
 
 
 def as_meant() -> str | None:
-    """The address of this page with its days as the log writes them, where it gives one as people
-    do (`16/07/2026`, `16 July 2026`), or gives today, which is now, and without the fields of a
-    form that say nothing; None where it has none of these."""
+    """Return the address of this page with its days in the log's form. Days may be given as people
+    write them (`16/07/2026`, `16 July 2026`); today counts as now; empty fields are dropped. Return
+    None if nothing changes."""
     said = {name: request.args[name].strip() for name in _DAYS if request.args.get(name)}
     meant = {name: _day_meant(value) for name, value in said.items()}
     if any(name in meant for name in MOMENTS):
@@ -116,7 +116,7 @@ def as_meant() -> str | None:
 
 
 def _day_meant(value: str) -> str:
-    """A day as the log writes it; what is no day as people write one stays."""
+    """Return a day in the log's form, or the value itself if it is no day that people write."""
     if _AS_THE_LOG_WRITES.fullmatch(value):
         return value
     on = read_date(value).on
@@ -124,7 +124,7 @@ def _day_meant(value: str) -> str:
 
 
 def link(endpoint: str, **values: Any) -> str:
-    """The address of another page, as known at and effective on the same dates."""
+    """Return the address of another page, as known at and effective on the same dates."""
     given = {**values, **dates_asked().query}
     if (path := _path_of(f"pages.{endpoint}")) is None:
         return url_for(f"pages.{endpoint}", **given)
@@ -134,14 +134,14 @@ def link(endpoint: str, **values: Any) -> str:
 
 
 _AS_THEY_ARE = "!$'()*,/:;?@"
-"""Signs that stand for themselves in a query (https://url.spec.whatwg.org/#query-percent-encode-set),
-as `url_for` has them."""
+"""Characters that stand for themselves in a query
+(https://url.spec.whatwg.org/#query-percent-encode-set), as in `url_for`."""
 
 
 @cache
 def _path_of(endpoint: str) -> str | None:
-    """The path of a page, where it is always the same: a table has hundreds of links, and one made
-    of it takes a fourth of what `url_for` takes. None where it has parts."""
+    """Return the path of a page without parts, or None. A table has hundreds of links, and one made
+    from this takes a fourth of the time of `url_for`."""
     (rule,) = current_app.url_map.iter_rules(endpoint)
     return None if rule.arguments else rule.rule
 
@@ -153,63 +153,65 @@ def duty(report: str, body: str, name: str) -> str:
 
 
 def elsewhere(path: str) -> str:
-    """Another path, asked the same as this page."""
+    """Return the address of another path with the parameters of this page."""
     return _address(dict(request.args.items()), path)
 
 
 def dated(path: str) -> str:
-    """The address of a path, as known at and effective on the same dates."""
+    """Return the address of a path, as known at and effective on the same dates."""
     return _address(dates_asked().query, path)
 
 
 def changes_since(filters: dict[str, str], name: str, value: Any) -> str:
-    """The address of what changed since a moment (`from`) or meeting (`since_meeting`)."""
+    """Return the address of the changes since a moment (`from`) or meeting (`since_meeting`)."""
     return link("changes", **filters, **{name: value})
 
 
 def kept() -> dict[str, str]:
-    """What else the address of this page says, for the form that changes its dates."""
+    """Return the other parameters of this page, for the form that changes its dates."""
     return {name: value for name, value in _given().items() if name not in _LEFT_OUT}
 
 
 def now() -> str:
-    """This page without dates: as known now."""
+    """Return the address of this page without dates, as known now."""
     return _address(kept())
 
 
 def as_file(of: str, form: str | None, as_of: AsOf, filters: dict[str, str] | None = None) -> str:
-    """The address of a file, by its path below `/api/` and its form where it has a choice, with all
-    that a page of it was asked for, at that page's own position and day."""
+    """Return the address of a file with the contents of a page, at that page's own position and
+    day. `of` is its path below `/api/`; `form` is its form, if there is a choice."""
     dates = {"known_at": str(as_of.position), "effective_on": as_of.effective_on}
     path = quote(f"/api/{of}" + (f".{form}" if form else ""))
     return _address((filters or {}) | dates, path)
 
 
 def json_address(more: str = "") -> str:
-    """The same page's JSON, at the same dates."""
+    """Return the address of this page's JSON, at the same dates."""
     given = {name: value for name, value in _given().items() if name != "order"}
     path = _DATA.get(_view(), here_path())
     return _address(given, f"/api{path}{more}")
 
 
 def pinned(as_of: AsOf, **more: str) -> str:
-    """This page at its position and date: the address to cite, which always says the same."""
+    """Return the address of this page at its position and date, which is the one to cite: it always
+    shows the same."""
     dates = {"known_at": str(as_of.position), "effective_on": as_of.effective_on}
     return _address(kept() | dates | more)
 
 
 def here(more: dict[str, str]) -> str:
-    """The address of this page as it was asked for, and more."""
+    """Return the address of this page with more parameters."""
     return _address(_given() | more)
 
 
 def here_without(*left_out: str) -> str:
-    """The address of this page as it was asked for, without some of what it says."""
+    """Return the address of this page without some parameters."""
     return _address({name: value for name, value in _given().items() if name not in left_out})
 
 
 def known_in_words(as_of: AsOf) -> str:
-    """`at the end of 20 July 2025 (position 41 of the log)`; without a moment given: `now`."""
+    """Return what a page is known at: `at the end of 20 July 2025 (position 41 of the log)`, or
+    `now (…)`."""
     given, position = as_of.known_at, f"position {as_of.position} of the log"
     if given is None:
         return f"now ({position})"
@@ -221,14 +223,14 @@ def known_in_words(as_of: AsOf) -> str:
 
 
 def _given() -> dict[str, str]:
-    """What the address of this page says to us."""
+    """Return the parameters of this request that its page takes."""
     mine = names()
     return {name: value for name, value in request.args.items() if value and name in mine}
 
 
 def here_path() -> str:
-    """The path of this page, which a link may begin with: a path that begins with two slashes, or
-    what browsers take for one (a backslash, a tab), is another host's address."""
+    """Return the path of this page for a link. A path that begins with two slashes, or with
+    characters that browsers take for one (a backslash, a tab), would be another host's address."""
     return "/" + quote(request.path.lstrip("/"))
 
 

@@ -20,13 +20,13 @@ _MADE_UP = (
     " font: bold 9pt sans-serif; }"
 )
 _LONGEST = 600
-"""How many characters of an address a sheet shows."""
+"""At most so many characters of an address are printed."""
 
 
 @blueprint.get("/assets/<path:filename>")
 def asset(filename: str) -> Response:
-    """A file of the pages, kept for a year where its address names what is in it; else asked for
-    each time."""
+    """Return a file of the pages. It is cached for a year if its address has its version; otherwise
+    it is revalidated each time."""
     if filename not in _assetnames_of():
         abort(HTTPStatus.NOT_FOUND)
     plain, version, packed = _read_asset(filename)
@@ -40,7 +40,7 @@ def asset(filename: str) -> Response:
 
 
 def asset_address(name: str) -> str:
-    """The address of a file of the pages, which changes when the file does."""
+    """Return the address of a file of the pages. It changes when the file does."""
     return url_for("pages.asset", filename=name, v=_read_asset(name)[1])
 
 
@@ -51,16 +51,16 @@ def _assetnames_of() -> frozenset[str]:
 
 @cache
 def _read_asset(name: str) -> tuple[bytes, str, bytes]:
-    """A file as it is, the version that its address names, and the file compressed."""
+    """Return a file, the version that its address has, and the file compressed."""
     plain = (_FILES / name).read_bytes()
     return plain, hashlib.sha256(plain).hexdigest()[:12], gzip.compress(plain, mtime=0)
 
 
 @blueprint.get("/print.css")
 def page_box() -> Response:
-    """The stylesheet of a printed sheet's edge: the address that gives the page again, with its
-    position and day, and which sheet of how many it is (CSS Paged Media, margin boxes); and, where
-    the log is synthetic, that it is."""
+    """Return the stylesheet for the margins of a printed sheet (CSS Paged Media, margin boxes): the
+    page's address with its position and day, the number of the sheet, and whether the log is
+    synthetic."""
     pinned = request.args.get("of", "")
     said = _css_string(f"{current.settings().address}{pinned}"[:_LONGEST])
     answer = Response(
@@ -77,5 +77,6 @@ def page_box() -> Response:
 
 
 def _css_string(text: str) -> str:
-    """A string of CSS (Syntax Module, section 4.3.7), in which nothing ends it."""
+    """Return a string of CSS (Syntax Module, section 4.3.7) that no character of the text can
+    end."""
     return '"' + re.sub(r"[^A-Za-z0-9 ._~:/?&=,-]", lambda ch: f"\\{ord(ch[0]):06x}", text) + '"'

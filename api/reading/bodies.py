@@ -1,4 +1,5 @@
-"""The pages of bodies: all of them, one before its panel meets, and the papers for a meeting."""
+"""The pages of bodies: the list of all, a body before its panel meets, and the papers for a
+meeting."""
 
 from flask import Response
 from msgspec.structs import asdict
@@ -17,17 +18,18 @@ from projections.questions import changes as what_changed
 from projections.questions import lists, meetings, pack, register
 
 FIRST = 10
-"""How many reports and meetings the page of a body shows, which leads to the rest."""
+"""The page of a body shows so many reports and meetings, and links to the rest."""
 FIRST_LINES = 3
-"""How many responses of a verdict, and recommendations of a kind: on a phone of 375 by 667 pixels
-the page of a body that has much of everything is then no longer than twelve screens."""
+"""The page shows so many responses of a verdict, and recommendations of a kind. With these the page
+of a busy body is at most twelve screens long on a phone of 375 by 667 pixels."""
 ON_PAPER = 100
-"""How many changes a pack has at most."""
+"""A pack has at most so many changes."""
 
 
 @blueprint.get("/bodies")
 def find_body() -> Response:
-    """To the page of the body that was chosen, at the same two dates; without one, all bodies."""
+    """Redirect to the page of the chosen body, at the same two dates. Without one, show all
+    bodies."""
     if chosen := current.asked("body"):
         return to(addresses.link("body", body=chosen))
     at = question()
@@ -36,7 +38,8 @@ def find_body() -> Response:
 
 @blueprint.get("/bodies/<body>")
 def body(body: str) -> Response:
-    """A body before its panel meets: what wants attention, in sentences, then the lists."""
+    """Show a body before its panel meets: the matters that need attention, in sentences, then the
+    lists."""
     at = question()
     found = pack.body(at, body, most=FIRST_LINES + 1)
     published: list[ReportListed] = []
@@ -69,8 +72,8 @@ def body(body: str) -> Response:
 
 @blueprint.get("/bodies/<body>/pack")
 def meeting_pack(body: str) -> Response:
-    """What changed since the last meeting, then each thing that wants attention, with its words:
-    all from one position and day."""
+    """Show the changes since the last meeting, then each matter that needs attention, with its
+    texts, all from one position and day."""
     at = question()
     found = pack.body(at, body)
     changed: list[Changed] = []

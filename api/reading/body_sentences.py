@@ -1,4 +1,4 @@
-"""Sentences about bodies: which follows which, and whose a matter is after that."""
+"""Sentences about bodies: their successions, and which body a matter then belongs to."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,8 +12,8 @@ from projections.answers.totals import Group
 
 
 def office(matter: ResponseFound | RecommendationFound) -> list[str]:
-    """Return whose a response or a recommendation is, where one body follows another: with the
-    days."""
+    """Return which body a response or a recommendation belongs to, where one body follows another,
+    with the days."""
     found, today = matter.office, matter.as_of.effective_on
     over, whose = None, ""
     if isinstance(matter, ResponseFound):
@@ -45,8 +45,8 @@ def office(matter: ResponseFound | RecommendationFound) -> list[str]:
 
 
 def _divided(found: Office, over: str | None, today: str) -> str | None:
-    """Return the sentence on a matter that stays with a divided body; None where it passes to one
-    of those that follow."""
+    """Return the sentence on a matter that stays with a divided body. Return None if it passes to a
+    successor."""
     after = [one for one in found.successions if one.from_ == found.now]
     came = [one.to_name for one in after if one.on <= today]
     if not came:
@@ -59,7 +59,7 @@ def _divided(found: Office, over: str | None, today: str) -> str | None:
 
 
 def ended(on: str) -> str:
-    """Return that the office of a body ended on a day, and that nobody follows it."""
+    """Return the sentence that a body's office ended on a day, and that nobody follows it."""
     return (
         f"The office ended on {day(on)}, and nobody is recorded as "
         "following it: no day after that counts as overdue."
@@ -67,7 +67,8 @@ def ended(on: str) -> str:
 
 
 def ties(body: BodyFound, today: str) -> list[tuple[str, str, str]]:
-    """Whom a body follows, and who follows it: words, the other's id, and its name with the day."""
+    """Return the bodies that a body follows and that follow it: words, the other's id, and its name
+    with the day."""
     said = [
         (
             "Took over from" if one.on <= today else "Takes over from",
@@ -83,7 +84,7 @@ def ties(body: BodyFound, today: str) -> list[tuple[str, str, str]]:
 
 
 def kept_here(body: BodyFound) -> str | None:
-    """Return the sentence that a body keeps its record here; None where it does not say so."""
+    """Return the sentence that a body keeps its record here, or None."""
     if (found := body.record_kept_here) is None:
         return None
     until = f", until {day(found.until)}" if found.until else ""
@@ -94,7 +95,7 @@ def kept_here(body: BodyFound) -> str | None:
 
 
 def tied(counted: Group, rows: Sequence[Any]) -> list[str]:
-    """Of a body in a table of counts: who follows it, and whom in the table it follows."""
+    """Return for a row of counts who follows the body, and which bodies of the table it follows."""
     there = {row.found.body for row in rows}
     said = [
         f"followed by {after.body_name} from {day(after.on)} on"

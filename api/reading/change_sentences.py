@@ -1,4 +1,4 @@
-"""What changed, in sentences: each change of an answer, and because of what."""
+"""Changes in sentences: each change of an answer, and its cause."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -29,42 +29,42 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     ("late", "Entered long after it happened", ("entered_late",)),
 )
-"""What a page shows together: its anchor, its heading, and which changes."""
+"""The sections of a page: anchor, heading, and the changes that belong to it."""
 
 
 _OF = {change: anchor for anchor, _, wanted in SECTIONS for change in wanted}
 _ORDER = [change for _, _, wanted in SECTIONS for change in wanted]
 MANY = 3
-"""So many of a kind stand in a list; more are folded."""
+"""So many alike changes are listed; more are folded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What changed of one subject by the entries of one day, or because time passed."""
+    """The changes of one subject by the entries of one day, or because time passed."""
 
     about: Subject
     on: str | None
-    """The London day on which it was recorded; None: time passed."""
+    """The London day on which the entries were recorded; None if time passed."""
     items: Sequence[Item]
     begins: list[str] = field(default_factory=list)
-    """The sections of which it is the first on its page."""
+    """The sections that begin with it on its page."""
 
     @property
     def only(self) -> str | None:
-        """The section that all of it belongs to, if it is one."""
+        """The section that all of its changes belong to, or None if there are several."""
         of = {_OF[one.change] for one in self.items}
         return of.pop() if len(of) == 1 else None
 
     @property
     def entries(self) -> list[EntrySummary]:
-        """The entries that did it, each once."""
+        """The entries that caused it, each once."""
         return list({one.id: one for item in self.items for one in item.entries}.values())
 
 
 @dataclass(frozen=True, slots=True)
 class OfReport:
-    """What changed of what is about one report, or of meetings: what stands in the list, and what
-    is folded, under what it is."""
+    """The changes about one report, or about meetings: those in the list, and those folded under a
+    heading."""
 
     report: str | None
     title: str
@@ -73,14 +73,15 @@ class OfReport:
 
 
 def sections(items: Sequence[Item]) -> list[tuple[str, str, int]]:
-    """How many changes there are of each kind, of those that there are any of."""
+    """Return the sections that have changes, with their numbers."""
     found = Counter(_OF[one.change] for one in items)
     return [(anchor, heading, found[anchor]) for anchor, heading, _ in SECTIONS if found[anchor]]
 
 
 def by_report(items: Sequence[Item]) -> list[OfReport]:
-    """The changes of an answer, under their reports: of a subject and day one item, what matters
-    most first. Much that is new, or entered late and nothing else, is folded."""
+    """Return the changes of an answer by report. The changes of a subject on one day are one item,
+    with the most important first. Many new subjects, or many late entries with nothing else, are
+    folded."""
     found = []
     for report, of_report in groupby(_changed(items), key=lambda one: one.about.report):
         these = list(of_report)
@@ -97,7 +98,7 @@ def by_report(items: Sequence[Item]) -> list[OfReport]:
 
 
 def _begin_sections(found: Sequence[OfReport]) -> None:
-    """Note at the first change of each section, as they stand on the page, that it begins there."""
+    """Mark the first change of each section, in the order of the page."""
     there: set[str] = set()
     for of in found:
         for one in (*of.listed, *(each for _, alike in of.folded for each in alike)):
@@ -107,14 +108,14 @@ def _begin_sections(found: Sequence[OfReport]) -> None:
 
 
 def _alike(anchor: str, changed: Sequence[Changed]) -> str:
-    """`New: 2 responses, 12 recommendations`: what is folded."""
+    """Return the heading of folded changes: `New: 2 responses, 12 recommendations`."""
     of = Counter(one.about.type for one in changed)
     said = ", ".join(words.count(many, kind) for kind, many in of.items())
     return f"{'New' if anchor == 'new' else 'Entered long after it happened'}: {said}"
 
 
 def of_report_title(changed: Sequence[Changed]) -> str:
-    """The heading of what is about one report, or of meetings."""
+    """Return the heading for the changes about one report, or about meetings."""
     return str(changed[0].about.report_title or "Meetings")
 
 
@@ -129,7 +130,7 @@ def _changed(items: Sequence[Item]) -> list[Changed]:
 
 
 def _on(item: Item) -> str | None:
-    """The London day of the last entry that made a change."""
+    """Return the London day of the last entry that made a change."""
     made = [one.recorded_at for one in item.entries]
     return london_date(datetime.fromisoformat(max(made))).isoformat() if made else None
 
@@ -139,11 +140,11 @@ _CLAIMED = {
     "claimed_complete": " A claim is not closure.",
     "closure_proposed": " It is not decided.",
 }
-"""What is said of a standing that may be taken for more than it is."""
+"""What a sentence adds to a status that could be taken for more than it is."""
 
 
 def subject(about: Subject) -> str:
-    """`Recommendation 02 to Cumbria Constabulary`: what a change is about."""
+    """Return the subject of a change: `Recommendation 02 to Cumbria Constabulary`."""
     match about.type:
         case "report":
             return "The report"
@@ -157,7 +158,7 @@ def subject(about: Subject) -> str:
 
 
 def sentence(item: Item) -> str:
-    """What changed, in a sentence or two."""
+    """Return a change in a sentence or two."""
     was, now = item.from_ or _NOTHING, item.to or _NOTHING
     match item.change:
         case "verdict_changed":
@@ -191,7 +192,8 @@ def sentence(item: Item) -> str:
 
 
 def entry(made: EntrySummary, names: dict[str, str]) -> str:
-    """`Target date set, recorded 23 November 2025, 12:00 by Cumbria Constabulary`."""
+    """Return an entry in words: `Target date set, recorded 23 November 2025, 12:00 by Cumbria
+    Constabulary`."""
     teller = body_of(made.recorded_by)
     when = words.moment(made.recorded_at)
     who = apart(words.short(teller, names.get(teller)) or teller)
@@ -199,7 +201,8 @@ def entry(made: EntrySummary, names: dict[str, str]) -> str:
 
 
 def was_and_now(item: Item, names: dict[str, str]) -> tuple[Shown | None, Shown | None] | None:
-    """What a field said, and says since a correction or a revision; None for other changes."""
+    """Return the former and the present value of a corrected or revised field; None for other
+    changes."""
     if item.change not in ("corrected", "revised"):
         return None
     act = item.entry or {}
@@ -248,8 +251,8 @@ def _new(item: Item) -> str:
 
 
 def _owed(now: Watched, about: Subject) -> str:
-    """That a response (or what else a body owes) is owed, or was and is recorded; no more than the
-    verdict says."""
+    """Return that a response (or another duty) is owed, or that one is recorded, without saying
+    more than the verdict."""
     due = f", due {words.day(now.due_on)}" if now.due_on else ""
     said = _verdict(now).lower()
     what = words.duty(about.name or "")

@@ -1,4 +1,4 @@
-"""The page of what changed between two moments, or since a meeting."""
+"""The page of changes between two moments, or since a meeting."""
 
 from datetime import timedelta
 
@@ -18,13 +18,14 @@ from projections.questions.question import Question
 
 FOUR_WEEKS = timedelta(days=28)
 ON_A_PAGE = 45
-"""How many changes a page shows."""
+"""At most so many changes are on a page."""
 _HINT = "A day that is over (its end counts), a moment, or a position in the log."
 
 
 @blueprint.get("/changes")
 def changes() -> Response:
-    """What changed between two moments, or since a meeting; of itself, in the last four weeks."""
+    """Show the changes between two moments, or since a meeting; by default, of the last four
+    weeks."""
     now = present()
     if current.asked("from") is None and current.asked("since_meeting") is None:
         _, moments = compared(since="1")
@@ -70,7 +71,7 @@ def _form(at: Question, since: SinceMeeting | None = None) -> Form:
 
 
 def _shown(at: Question, found: ChangesPage) -> Shape:
-    """What the page needs beside the changes."""
+    """Return what the page needs beside the changes."""
     body, report = current.asked("body"), current.asked("report")
     names = words.names(at)
     registered = at.register.bodies.get(body or "")

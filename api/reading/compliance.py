@@ -1,5 +1,5 @@
-"""The page of compliance: how the responses owed stand, in numbers, each with the list that it
-counts; a bar beside each row, of which the row is the data. Bodies are by name, never ranked."""
+"""The page of compliance: the responses owed in numbers, each with a link to its list, and a bar
+for each row. The row has the data of its bar. Bodies are by name, never ranked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,8 +23,7 @@ from projections.questions.question import Question
 from projections.verdict.compliance import VerdictWord
 
 Column = tuple[str, str, tuple[VerdictWord, ...]]
-"""A column of the table: its heading, the class of its part of a bar, and the verdicts that it
-counts."""
+"""A column of the table: its heading, the class of its part of a bar, and its verdicts."""
 COLUMNS: tuple[Column, ...] = (
     ("in time", "in_time", ("in_time",)),
     ("incomplete", "incomplete", ("incomplete",)),
@@ -36,56 +35,57 @@ COLUMNS: tuple[Column, ...] = (
     ("no deadline, or doesn’t apply", "none", ("no_period", "disapplied")),
 )
 _SELDOM = ("incomplete", "not_looked_for")
-"""Columns that are left out where nothing is in them."""
+"""Columns that are left out if they are empty."""
 _GROUPED = {
     "body": "Body, by name",
     "kind": "Kind of report",
     "year": "Year of the report",
 }
 _KEPT_BY = {"body": "responder", "kind": "kind", "year": "year"}
-"""The filter of the responses that a row counts."""
+"""The filter of responses that a row counts."""
 _WIDE = 160
-"""The width of a bar that is full."""
+"""The width of a full bar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of a row: how many, and the list of them."""
+    """A number in a row, with its lists."""
 
     number: int
     lists: Sequence[tuple[str, int, str]]
-    """For each verdict in it: in words, how many, and the address of their list."""
+    """For each of its verdicts: the words, the number, and the address of the list."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComplianceRow:
-    """One body, kind or year; or all."""
+    """The row of a body, kind or year, or of all."""
 
     name: str
     address: str | None
     counts: Sequence[Figure]
     bar: Sequence[tuple[str, int, int]]
-    """How each part is drawn, where it begins, how wide it is."""
+    """The class of each part, where it begins, and how wide it is."""
     found: Counts
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The table of the page, and what is said above it."""
+    """The table of the page, and the figures above it."""
 
     heading: str
     columns: Sequence[Column]
     rows: Sequence[ComplianceRow]
     all: ComplianceRow
     verdicts: Sequence[tuple[str, int, str]]
-    """For each verdict there is: in words, how many, and the address of their list."""
+    """For each verdict with responses: the words, the number, and the address of the list."""
     compared: Sequence[ListCompared]
     as_of: AsOf
 
 
 @blueprint.get("/compliance")
 def compliance() -> Response:
-    """Responses owed by verdict, days late, coverage; which lists they were compared with."""
+    """Show the responses owed by verdict, days late, and coverage, and the lists that reports were
+    compared with."""
     at = question()
     form = filter_form.form(
         [

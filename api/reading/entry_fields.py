@@ -1,4 +1,4 @@
-"""What an entry says, field by field, in the words of its event’s declaration."""
+"""The fields of an entry in words, by its event’s declaration."""
 
 import re
 from dataclasses import dataclass, fields, is_dataclass
@@ -15,12 +15,12 @@ _DATE_NAMES = re.compile(r"(^|_)(on|by|from|until)$")
 _LISTED_WORD = re.compile(r"[a-z]+(_[a-z]+)*")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _INNER = {"on": "the day", "phrase": "in its words", "means": "meaning"}
-"""Fields of values inside an event, where the field's name alone would not read well."""
+"""Fields of values inside an event whose own name does not read well."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryField:
-    """One field of an event: what it means, and its value in one of four forms."""
+    """A field of an event: its meaning, and its value in one of four forms."""
 
     path: str
     label: str
@@ -32,7 +32,7 @@ class EntryField:
 
     @property
     def held(self) -> bool:
-        """Whether its text is held: a page says that once for all of an entry."""
+        """True if its text is held. A page says that once for the whole entry."""
         return self.text is not None and self.text.held
 
 
@@ -51,12 +51,13 @@ _TEXTS = {
 
 
 def text_in_words(path: str) -> str:
-    """`text`, `rating`, `source`: a text of an entry, by its path, in a list of what is held."""
+    """Return a text of an entry, by its path, for a list of held texts: `text`, `rating`,
+    `source`."""
     return _TEXTS.get(path, re.sub(r"[0-9.]+", " ", path).replace("_", " ").strip())
 
 
 def field_in_words(topic: str, path: str) -> str:
-    """`The day on which it happened`: a field of an event by its path, as a page calls it."""
+    """Return the name of an event's field, by its path: `The day on which it happened`."""
     if path in DAY_FIELDS:
         return "The day on which it happened"
     if path == "source.note":
@@ -69,12 +70,12 @@ def field_in_words(topic: str, path: str) -> str:
 
 
 def event_name(topic: str) -> str:
-    """`update-received` as a page says it: “Update received”."""
+    """Return the name of an event on a page: “Update received” for `update-received`."""
     return topic.replace("-", " ").capitalize()
 
 
 def fields_in_words(entry: dict[str, Any], names: dict[str, str]) -> list[EntryField]:
-    """Return what an entry says, field by field as its event declares, without empty fields."""
+    """Return the fields of an entry as its event declares them, without empty ones."""
     found: list[EntryField] = []
     for field, label in labels(entry["type"]).items():
         found += _fields(entry, names, field, label, entry["data"].get(field))
@@ -83,7 +84,7 @@ def fields_in_words(entry: dict[str, Any], names: dict[str, str]) -> list[EntryF
 
 @cache
 def labels(topic: str) -> dict[str, str]:
-    """Each field of an event with what it means: the first clause of its `Doc`."""
+    """Return the meaning of each field of an event: the first clause of its `Doc`."""
     event = BY_TOPIC[topic]
     assert is_dataclass(event)
     hints = get_type_hints(event, include_extras=True)
@@ -102,7 +103,7 @@ def _label(field: str, hint: Any) -> str:
 def _fields(
     entry: dict[str, Any], names: dict[str, str], path: str, label: str, value: Any
 ) -> list[EntryField]:
-    """Return a field in words; of a list, or of a value with fields of its own, each by itself."""
+    """Return a field in words. A list, and a value with fields of its own, give several."""
     if value is None or value in ("", [], {}):
         return []
     if isinstance(value, dict) and "sha256" in value:
@@ -146,13 +147,13 @@ def _plain_field(names: dict[str, str], path: str, label: str, value: Any) -> En
 
 
 def value_in_words(names: dict[str, str], path: str, value: str) -> str:
-    """A plain value as a page says it: a body's name, a date, a listed word, or as it is."""
+    """Return a plain value in words: a body's name, a date, a listed word, or the value itself."""
     listed = word(value) if _LISTED_WORD.fullmatch(value) else value
     return names.get(value) or _date(path, value) or listed
 
 
 def _date(path: str, value: str) -> str | None:
-    """The value in words if its name says that it is a date, and it is one."""
+    """Return the value in words if the field's name says that it is a date, and it is one."""
     if not _DATE_NAMES.search(path.rpartition(".")[2]):
         return None
     try:

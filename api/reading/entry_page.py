@@ -18,8 +18,8 @@ from projections.questions.question import Question
 
 @blueprint.get("/entries/<entry_id>")
 def entry(entry_id: str) -> Response:
-    """One entry for people: what it says, who recorded it, when and from what, what it changed,
-    and how to check it."""
+    """Show one entry: its fields, who recorded it, when and from what, what it changed, and how to
+    check it."""
     at = question()
     found = trail_question.entry(at, entry_id)
     whole = trail_question.trail(at, found["stream"])
@@ -46,8 +46,8 @@ def entry(entry_id: str) -> Response:
 
 
 def _subject(at: Question, stream: str) -> Shape:
-    """What a stream is about, as the way to it: bodies, reports and recommendations by name, each
-    with its page's address, the nearest last; and what a sentence calls it."""
+    """Return the links to a stream's subject (bodies, reports, recommendations), the nearest last,
+    and the subject's name in a sentence."""
     kind, *parts = stream.split("/")
     names = words.names(at)
     way: list[tuple[str, str | None]] = []

@@ -23,22 +23,22 @@ _OURS = {
     "Not Found": ("No such page", "There is no page at this address."),
     "Method Not Allowed": ("Not done this way", "This address cannot be asked like that."),
 }
-"""Pages' own words for what the framework says, by its title."""
+"""The pages' own words for the framework's errors, by their title."""
 _BEHIND = "Not there yet"
-"""What a page is refused with whose read models have not come to what was just recorded."""
+"""The title of the refusal when the read models have not reached what was just recorded."""
 _SHORTLY = "It is shown here shortly. Nothing is to be sent again."
 _READING = {
     "Not known yet": "These dates cannot be asked about yet",
     "It does not fit the published form": "These dates cannot be read",
 }
-"""What a refusal means where a page was only read: the two dates are what it is given."""
+"""The titles of refusals for a page that was only read: they are about its two dates."""
 
 
 @blueprint.before_request
 def read_address() -> Response | None:
-    """The refusal of a page with a name in its address that it does not take: a page of the past,
-    misspelt, would show today. Marks by which others follow who opens a link are let through. A
-    day that is given as people write it leads on to the same page."""
+    """Refuse a page whose address has a name that it does not take: a misspelt date would otherwise
+    show today. Tracking marks that others add to links are ignored. A day as people write it
+    redirects to the same page."""
     if (refused := not_asked_that(addresses.names())) is not None:
         return refused
     meant = addresses.as_meant()
@@ -46,7 +46,7 @@ def read_address() -> Response | None:
 
 
 def not_asked_that(names: Collection[str]) -> Response | None:
-    """The refusal of an address that has another name than these; None where it has none."""
+    """Return the refusal of an address with another name than these, or None."""
     try:
         refuse_others(names, tolerant=True)
     except Unfit as error:
@@ -57,8 +57,9 @@ def not_asked_that(names: Collection[str]) -> Response | None:
 def error_page(
     status: int, title: str, detail: str, leads: tuple[str, str] | None = None
 ) -> Response:
-    """The page for an error: its status, what it is, and one sentence about it. It is not kept.
-    `leads`: what its button says, and where to; else, where that is needed, to a sign-in."""
+    """Return the page for an error: its status, its title, and one sentence about it. It may not be
+    cached. `leads` are the words and the address of its button; by default it leads to a sign-in if
+    one is needed."""
     title, detail = _OURS.get(title, (title, detail))
     recorded = request.args.get("min_position", "")
     if title == _BEHIND and request.method == "GET" and recorded.isdecimal():
@@ -86,7 +87,7 @@ def error_page(
 
 
 def _way_in(status: int) -> tuple[str, str] | None:
-    """The address of a sign-in that leads back here, where that is what is needed."""
+    """Return the words and the address of a sign-in that leads back here, if one is needed."""
     if current.provider() is None or request.path.startswith("/sign-in"):
         return None
     if status == HTTPStatus.UNAUTHORIZED and not signed_in_as():
@@ -97,8 +98,8 @@ def _way_in(status: int) -> tuple[str, str] | None:
 
 
 def _near() -> list[tuple[str, str]]:
-    """What may be meant by the name of a body or report in an address that there is none of: what
-    each is called, with the address of its page."""
+    """Return the names and addresses of bodies or reports that an unknown name in the address may
+    mean."""
     named = request.view_args or {}
     try:
         at = question()

@@ -1,5 +1,5 @@
-"""The filters of a list as a form: what can be chosen; what was chosen, in words, each with the
-list without it; and what of the address can be nothing, said at its field."""
+"""The filters of a list as a form: the choices, the chosen values in words, each with the list
+without it, and faults at their fields."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,34 +17,35 @@ from projections.questions.filters import NOT_KNOWN
 from projections.questions.question import Question
 
 Option = tuple[str, str]
-"""A value of the address, and what the page calls it."""
+"""A value of the address, and its words on the page."""
 Group = tuple[str, Sequence[Option]]
-"""Options under a heading, which is empty where there is one group alone."""
+"""Options under a heading, which is empty for a single group."""
 _OWE_NOTHING = ("panel", "inspectorate")
-"""Kinds of body to which nothing is recommended, and that owe nothing."""
+"""Kinds of body that owe no response and get no recommendations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One filter: its name in the address, and what the page calls it."""
+    """One filter: its name in the address, and its label."""
 
     name: str
     label: str
     groups: Sequence[Group] = ()
-    """What can be chosen; nothing where it is typed."""
+    """The choices; empty for a field that is typed."""
     hint: str = ""
     kind: str = "search"
-    """What is typed: `search`, `number`, `day`, or a `moment`, which the page itself says."""
+    """The kind of a typed value: `search`, `number`, `day`, or a `moment`, which the page itself
+    shows."""
     by_link: bool = False
-    """Whether it comes with a link alone, such as a count has, and can only be taken away here."""
+    """True if it is only set by a link, such as that of a number, and can only be removed here."""
     called: Mapping[str, str] = field(default_factory=dict)
-    """What values are called that are no option."""
+    """Words for values that are no option."""
     value: str = ""
     fault: str = ""
 
     @property
     def said(self) -> str:
-        """What was chosen, as the page calls it."""
+        """The chosen value in words."""
         if self.kind == "day" and len(self.value) == len("2026-07-16"):
             return words.day(self.value)
         options = {value: said for _, options in self.groups for value, said in options}
@@ -52,29 +53,28 @@ class Field:
 
     @property
     def in_a_sentence(self) -> str:
-        """Its label within a sentence."""
+        """Its label for the middle of a sentence."""
         return self.label[:1].lower() + self.label[1:]
 
     def wrong(self, fault: str) -> str:
-        """What is wrong with its value, where something is: the words that the API takes are
-        none of a page."""
+        """Return what is wrong with its value. The API's list of words is left out."""
         if fault.startswith("Must be one of"):
             return f"“{self.value[:80]}” is none of these: choose one."
         return fault
 
     @property
     def without(self) -> str:
-        """The list without this filter, from its beginning."""
+        """The address of the list without this filter, from its beginning."""
         return addresses.here_without(self.name, "after")
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The filters of a list, as they were asked for."""
+    """The filters of a list, with the values of the address."""
 
     fields: Sequence[Field]
     main: Field | None = None
-    """The one that stands before the others, which are folded."""
+    """The field that stands before the others, which are folded."""
 
     @property
     def all(self) -> list[Field]:
@@ -83,23 +83,23 @@ class Form:
 
     @property
     def chosen(self) -> list[Field]:
-        """The filters by which something is kept out."""
+        """The filters that leave something out."""
         chosen = [one for one in self.fields if one.kind != "moment"]
         return [one for one in chosen if one.value and not one.fault]
 
     @property
     def without_any(self) -> str:
-        """The list without any filter, from its beginning."""
+        """The address of the list without any filter, from its beginning."""
         return addresses.here_without("after", *(one.name for one in self.all))
 
     @property
     def faults(self) -> list[Field]:
-        """Those whose value can be none."""
+        """The fields with an invalid value."""
         return [one for one in self.all if one.fault]
 
     def refused(self, error: Unfit) -> "Form":
-        """The same with what is wrong, each at its field. The error itself, where it is about
-        something that is no field of the form."""
+        """Return the form with each fault at its field. Raise the error itself if it is about
+        something else."""
         found = {fault.field: fault.message for fault in error.faults}
         if not found or not found.keys() <= {one.name for one in self.all}:
             raise error
@@ -111,7 +111,7 @@ class Form:
 
 
 def form(fields: Iterable[Field], main: Field | None = None) -> Form:
-    """A form with the values that the address gives."""
+    """Return a form with the values of the address."""
 
     def given(one: Field) -> Field:
         return replace(one, value=(request.args.get(one.name) or "").strip())
@@ -120,8 +120,8 @@ def form(fields: Iterable[Field], main: Field | None = None) -> Form:
 
 
 def read(schema: type[ma.Schema]) -> dict[str, Any]:
-    """What the address asks for, as the list's JSON takes it. Unfit where it can be nothing, or
-    names what there is none of."""
+    """Return the filters of the address, in the form that the list's JSON takes. Raise Unfit if one
+    is invalid, or names something that does not exist."""
     try:
         asked: dict[str, Any] = schema().load(request.args)
     except ma.ValidationError as error:
@@ -136,13 +136,13 @@ def read(schema: type[ma.Schema]) -> dict[str, Any]:
 
 
 def choice(name: str, label: str, called: Mapping[str, str]) -> Field:
-    """A filter by one of some values, each with what the page calls it."""
+    """Return a filter by one of some values, each with its words on the page."""
     return Field(name, label, [("", [(one, words.capital(said)) for one, said in called.items()])])
 
 
 def body_choice(at: Question, *, every: bool = False) -> Field:
-    """A filter by a body, of those to which something is recommended or that owe something; or
-    by any."""
+    """Return a filter by a body that owes responses or gets recommendations; with `every`, by any
+    body."""
     bodies = [one for one in at.register.bodies.values() if every or one.kind not in _OWE_NOTHING]
     groups = [
         (words.word(kind), [(one.id, one.name) for one in members])
@@ -171,7 +171,8 @@ def kind_of_report(label: str) -> Field:
 
 
 def by_links(at: Question, **labels: str) -> list[Field]:
-    """Return the filters that come with a link, as that of a count does; readers can undo them."""
+    """Return the filters that are only set by links, such as that of a number, so that readers can
+    remove them."""
     called = words.names(at)
     if "report" in labels and (report := current.asked("report")):
         called = called | lists.titles(at, [report])

@@ -12,19 +12,20 @@ from ledger.states import duties
 from projections.questions import overview
 
 EXAMPLE = "2025-05-16"
-"""The day of the report of which help counts the days as an example."""
+"""The day of the report whose days help counts as an example."""
 
 
 @blueprint.get("/")
 def home() -> Response:
-    """What this is, find your body, the latest reports, duties by verdict."""
+    """Show the purpose of the site, a way to find a body, the latest reports, and the duties by
+    verdict."""
     found = overview.overview(question())
     return page("home.html", found.as_of, overview=found, bodies=words.by_kind(found.bodies))
 
 
 @blueprint.get("/help")
 def help() -> Response:  # noqa: A001  # the page's name
-    """How days are counted, what words mean, what is not proven."""
+    """Show how days are counted, what words mean, and what is not proven."""
     at = question()
     latest: dict[str, RuleAdopted] = {}
     for rule in at.register.rules.values():
@@ -45,7 +46,7 @@ def _rule(rule: RuleAdopted) -> Shape:
 
 @blueprint.get("/log")
 def log() -> Response:
-    """The log itself: its origin, key and newest checkpoint, and how to check it."""
+    """Show the log itself: its origin, keys and newest checkpoint, and how to check it."""
     return rendered(
         "log.html",
         origin=current.settings().origin,

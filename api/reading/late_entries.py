@@ -1,4 +1,4 @@
-"""The page of entries recorded late, an auditor’s first question."""
+"""The page of entries recorded late, which auditors look at first."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,8 +27,8 @@ _DAY = "A day, such as 16/07/2026."
 
 @blueprint.get("/late-entries")
 def late_entries() -> Response:
-    """Entries recorded more than so many days after the last day on which they can have happened,
-    in the order of the log."""
+    """Show the entries recorded more than so many days after the last day on which they can have
+    happened, in the order of the log."""
     if current.asked("late_by") is None:
         return to(addresses.here({"late_by": str(DEFAULT_LATE_BY)}))
     at = question()
@@ -52,7 +52,7 @@ class LateEntries:
     items: list[Shape]
     next: int | None
     backfill: int
-    """How many entries of backfill were passed over."""
+    """The number of backfill entries left out."""
     late_by: int
     as_of: AsOf
 
@@ -78,7 +78,7 @@ def _item(entry: Entry, names: dict[str, str], titles: dict[str, str]) -> Shape:
 
 
 def _about(stream: str, names: dict[str, str]) -> str:
-    """What a stream is about, beside the report; nothing for the register and what is kept."""
+    """Return the subject of a stream, beside its report; empty for the register and captures."""
     match stream.split("/"):
         case ["recommendation", _, key, addressee]:
             return f"Recommendation {key} to {apart(names.get(addressee, addressee))}"

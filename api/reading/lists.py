@@ -38,7 +38,7 @@ _WORDS = "All of them are looked for. “In this order”, either or other, -not
 
 @blueprint.get("/reports")
 def reports() -> Response:
-    """Reports, newest first."""
+    """Show reports, newest first."""
     at = question()
     form = filter_form.form(
         [body_choice(at), kind_of_report("Kind"), *about_reports(at)],
@@ -49,7 +49,7 @@ def reports() -> Response:
 
 @blueprint.get("/recommendations")
 def recommendations() -> Response:
-    """Recommendations by report and number."""
+    """Show recommendations by report and number."""
     at = question()
     form = filter_form.form(
         [
@@ -68,7 +68,7 @@ def recommendations() -> Response:
 
 @blueprint.get("/responses")
 def responses() -> Response:
-    """Responses owed, by report and body."""
+    """Show responses owed, by report and body."""
     at = question()
     form = filter_form.form(
         [
@@ -85,7 +85,7 @@ def responses() -> Response:
 
 @blueprint.get("/meetings")
 def meetings() -> Response:
-    """Meetings of panels: those to come, and those before, the latest first."""
+    """Show the meetings of panels: those to come, and the earlier ones, the latest first."""
     at = question()
     panels = {
         one.id: one.name
@@ -103,10 +103,10 @@ def meetings() -> Response:
 
 @blueprint.get("/search")
 def search() -> Response:
-    """Bodies, reports and recommendations by words."""
+    """Show bodies, reports and recommendations that have some words."""
     form = filter_form.form([], main=Field("q", "What to look for", hint=_SEARCHED))
     if form.main is None or not form.main.value:
-        question()  # its dates are kept for the search: they are ones that can be asked about
+        question()  # checks its dates, which are kept for the search
         return rendered("search.html", form=form, found=None)
 
     return listed("search.html", form, AskedSearch, by_words.search)
@@ -126,7 +126,7 @@ class Listed(Protocol):
 def listed(
     template: str, form: Form, schema: type[ma.Schema], ask: Callable[..., Listed], **more: Any
 ) -> Response:
-    """The page of a list: what it has; or, at its field, what is wrong with what was asked."""
+    """Return the page of a list, or its form with each fault at its field."""
     at = question()
     try:
         found = ask(at, counted=True, **filter_form.read(schema))

@@ -1,4 +1,4 @@
-"""How a page is drawn: its blueprint, and answers that nobody keeps."""
+"""The rendering of pages: their blueprint, and answers that nobody may cache."""
 
 from typing import Any
 
@@ -12,15 +12,15 @@ Shape = dict[str, Any]
 
 
 def to(address: str, status: int = 302) -> Response:
-    """On to another address."""
+    """Redirect to another address."""
     return unkept(make_response(redirect(address, status)))
 
 
 def page(template: str, as_of: AsOf, status: int = 200, **values: Any) -> Response:
-    """A page at the two dates of an answer; it is not kept."""
+    """Return a page at the two dates of an answer. It may not be cached."""
     return rendered(template, status, as_of=as_of, **values)
 
 
 def rendered(template: str, status: int = 200, **values: Any) -> Response:
-    """A page, which is not kept."""
+    """Return a page that may not be cached."""
     return unkept(make_response(render_template(template, **values), status))

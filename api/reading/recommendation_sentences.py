@@ -1,4 +1,4 @@
-"""Sentences about a recommendation: where it stands, on whose word, its target, what is next."""
+"""Sentences about a recommendation: its status, on whose word, its target, and the next step."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ Recommendation = RecommendationState | RecommendationWanting
 
 
 class Published(Protocol):
-    """What names who published a report."""
+    """Has the publisher of a report."""
 
     @property
     def publisher(self) -> str | UnsetType | None: ...
@@ -43,19 +43,20 @@ class Published(Protocol):
 
 
 def status(recommendation: Recommendation | Child) -> str:
-    """`Closed`, `Claimed complete`."""
+    """Return the status in words: `Closed`, `Claimed complete`."""
     found = str(recommendation.status)
     return capital(STATUSES.get(found, (found.replace("_", " "),))[0])
 
 
 def by_standing(recommendations: Iterable[Recommendation]) -> list[tuple[str, int]]:
-    """Return how many there are of each status, the refused first."""
+    """Return the number of recommendations of each status, the refused first."""
     many = Counter[str](one.status for one in recommendations)
     return [(status, many[status]) for status in STATUSES if many[status]]
 
 
 def target_in_short(recommendation: Recommendation) -> str:
-    """`Past its target by 359 days. `, or nothing: before the last word in a list."""
+    """Return the target for a list, before the last word: `Past its target by 359 days. `, or an
+    empty text."""
     shape = recommendation.target
     on, days = shape.on, shape.days
     how = ", worked out from the words" if shape.worked_out else ""
@@ -72,7 +73,7 @@ def target_in_short(recommendation: Recommendation) -> str:
 
 
 def last_word(recommendation: Recommendation) -> str:
-    """The last that the force said of it, and when; never more than a claim."""
+    """Return the force's last word, and when. It is never more than a claim."""
     who = apart(recommendation.addressee_name)
     claim, on = recommendation.claim, recommendation.last_update_on
     when = f", {short_day(on)}" if on else ""
@@ -87,8 +88,8 @@ def last_word(recommendation: Recommendation) -> str:
 
 
 def next_step(recommendation: Recommendation, report: Published | None = None) -> str | None:
-    """Return who is expected to do what next; None where it is done with. `report` names the
-    publisher, where the recommendation itself does not."""
+    """Return who is expected to do what next, or None if the recommendation is finished. `report`
+    names the publisher if the recommendation does not."""
     inspectorate = _inspectorate(report or recommendation)
     found = recommendation.status
     who = apart(recommendation.addressee_name)
@@ -114,26 +115,27 @@ def next_step(recommendation: Recommendation, report: Published | None = None) -
 
 
 def _asked_by(assurance: AssuranceAsked) -> str:
-    """Return the day by which a reply was asked for, after a sentence; if it is past, how long."""
+    """Return the day by which a reply was asked for, as the end of a sentence, with the days that
+    it is overdue."""
     if not assurance.reply_by:
         return ""
     return f"; it was asked for by {short_day(assurance.reply_by)}{overdue(assurance)}"
 
 
 def overdue(assurance: AssuranceAsked) -> str:
-    """Return by how many days a reply is overdue, after a day; nothing where it isn't."""
+    """Return by how many days a reply is overdue, to follow a day; empty if it isn't."""
     days = assurance.days_overdue
     return f", and is overdue by {count(days, 'day')}" if days else ""
 
 
 def _inspectorate(published: Published) -> str:
-    """Return who published it, in short: whose it is to close it."""
+    """Return the short name of the publisher, which decides on closure."""
     name = short(published.publisher or "", published.publisher_name or None)
     return apart(name) if name else "the inspectorate"
 
 
 def target(recommendation: Recommendation) -> str:
-    """Where a recommendation stands against its target date."""
+    """Return a recommendation's standing against its target date."""
     shape = recommendation.target
     on, days = shape.on, shape.days
     if again := shape.to_confirm:
@@ -157,19 +159,19 @@ def target(recommendation: Recommendation) -> str:
 
 
 def undated(act: UndatedAct) -> str:
-    """Return an act without an exact day, as a link to its entry says it: `update received (August
+    """Return an act without an exact day, for a link to its entry: `update received (August
     2025)`."""
     when = day(act.occurred_on) if act.occurred_on else "day not known"
     return f"{act.type.replace('-', ' ')} ({when})"
 
 
 def target_day(on: str | None, worked_out: bool | UnsetType | None = None) -> str:
-    """Return the day of a target, and that it was worked out from the words, where it was."""
+    """Return the day of a target, and that it was worked out from the words, if it was."""
     return f"{day(on)}{' (worked out from the words)' if worked_out else ''}"
 
 
 def proposed(shape: TargetStanding) -> str:
-    """What the words of a target give, where that is not what is recorded; else nothing."""
+    """Return what the words of a target give, if nobody has recorded that; else an empty text."""
     if not (found := shape.proposed):
         return ""
     if shape.worked_out or shape.to_confirm:
@@ -184,7 +186,7 @@ def proposed(shape: TargetStanding) -> str:
 
 
 def _done_by(recommendation: Recommendation, target: str) -> str:
-    """What was done by a target whose day is over, or after it, as far as days are known."""
+    """Return what was done by a past target, or after it, as far as days are known."""
     claim, closed = recommendation.claim, recommendation.closed
     if claim and claim.days_after_target:
         return f"Claimed complete {count(claim.days_after_target, 'day')} after it."
@@ -202,7 +204,7 @@ def _done_by(recommendation: Recommendation, target: str) -> str:
 
 
 def moved(target: TargetStanding) -> str:
-    """`Moved once; at first 31 December 2025`."""
+    """Return how often a target was moved: `Moved once; at first 31 December 2025`."""
     moves = target.moves
     often = {1: "once", 2: "twice"}.get(moves, f"{moves} times")
     return f"Moved {often}; at first {day(target.original_on)}"
@@ -212,13 +214,12 @@ _DECIDED = {"Closure": "Closed", "Refusal": "Closure was refused", "Reopening": 
 
 
 def decided_by(made: DecisionTold) -> str:
-    """Return whose decision it was, in short."""
+    """Return who took a decision, in short."""
     return apart(short(made.by or "", made.by_name) or "somebody unnamed")
 
 
 def decision(what: str, made: Decision) -> str:
-    """Return by whose decision it was closed, refused or opened again; where another recorded it,
-    as reported by whom."""
+    """Return who closed it, refused closure or reopened it, and who reported that."""
     more = ""
     if what == "Reopening" and not made.undoes:
         more = " It had been closed earlier, on a day that isn’t recorded."
@@ -228,7 +229,8 @@ def decision(what: str, made: Decision) -> str:
 
 
 def whose_word(made: DecisionTold) -> str:
-    """Return `by HMICFRS on 12 October 2026, as reported by Cumbria PCC from “its letter”`."""
+    """Return who decided and who reported it: `by HMICFRS on 12 October 2026, as reported by
+    Cumbria PCC from “its letter”`."""
     by = f"by {decided_by(made)}"
     on = f" on {day(made.on)}" if made.on else " on a day not known"
     if made.provenance != "reported":
@@ -256,8 +258,8 @@ def decision_of(recommendation: Recommendation) -> Decision | None:
 
 
 def standing(recommendation: Recommendation) -> str:
-    """Return where a recommendation stands in short; of a closure, refusal or reopening also whose
-    word it is and its day: `Closure refused by HMICFRS, 12 Oct 2026`."""
+    """Return the status in short; for a closure, refusal or reopening also who decided it, and the
+    day: `Closure refused by HMICFRS, 12 Oct 2026`."""
     if (made := decision_of(recommendation)) is None:
         return status(recommendation)
     on = f", {short_day(made.on)}" if made.on else ", day not known"
@@ -267,7 +269,7 @@ def standing(recommendation: Recommendation) -> str:
 
 
 def force_word(recommendation: Recommendation) -> str:
-    """Return what became of the force's claim of completion; nothing where it claims less."""
+    """Return what became of the force's claim of completion; empty if it claims less."""
     claim, found = recommendation.claim, recommendation.status
     if not claim or claim.means != "complete":
         return ""

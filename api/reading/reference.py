@@ -1,4 +1,5 @@
-"""The reference of the API for people, from the OpenAPI text, with a form to try each read."""
+"""The reference of the API for people, from the OpenAPI description, with a form to try each
+read."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation, as the text has it."""
+    """One operation of the description."""
 
     path: str
     method: str
@@ -29,7 +30,7 @@ class Operation:
 
     @property
     def scope(self) -> str:
-        """Who may, in words."""
+        """The permission that it needs, in words."""
         if {} in self.text["security"]:
             return "Anybody; a token opens office texts that it may read."
         scopes = self.text["security"][0]["bearer"]
@@ -42,7 +43,7 @@ class Field:
 
     name: str
     kind: list[tuple[str, str | None]]
-    """What it is, in pieces: words, and of a schema the name that leads to it."""
+    """Its type in pieces: words, and the names of schemas, which become links."""
     needed: bool
     says: str
 
@@ -55,7 +56,7 @@ def _operations() -> Iterator[Operation]:
 
 @blueprint.get("/docs")
 def docs() -> Response:
-    """Every operation of the API, by what it is about."""
+    """Show every operation of the API, by subject."""
     about = [
         (tag, [one for one in _operations() if tag["name"] in one.text["tags"]])
         for tag in document()["tags"]
@@ -65,7 +66,7 @@ def docs() -> Response:
 
 @blueprint.get("/docs/<name>")
 def doc(name: str) -> Response:
-    """One operation, by its id, or one schema, by its name."""
+    """Show one operation, by its id, or one schema, by its name."""
     schemas = document()["components"]["schemas"]
     if name in schemas:
         return _rendered("reference-schema.html", name=name, **_shape(schemas[name]))
@@ -91,8 +92,8 @@ def doc(name: str) -> Response:
 
 @blueprint.get("/docs/<name>/try")
 def try_it(name: str) -> Response:
-    """Lead to the address that a form of the reference was filled in for: the parts of its path,
-    and its query."""
+    """Redirect to the address that a form of the reference gives: the parts of its path, and its
+    query."""
     one = _operation(name)
     if one.method != "GET":
         abort(HTTPStatus.NOT_FOUND)
@@ -136,7 +137,7 @@ def _resolved(schema: Json) -> Json:
 
 
 def _shape(schema: Json) -> Json:
-    """An object's fields; of another schema what it is."""
+    """Return an object's fields, or the type of another schema."""
     needed = set(schema.get("required", ()))
     return {
         "says": schema.get("description", ""),

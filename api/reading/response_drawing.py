@@ -1,4 +1,4 @@
-"""The drawing of a response: from its trigger to its last day, and when it was published."""
+"""The drawing of a response: its trigger, its last day, and its publication."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,12 +10,12 @@ from projections.answers.response import ResponseFound
 WIDTH, LEFT, RIGHT = 320, 6, 314
 """In units of the drawing."""
 _NARROW = 6
-"""What is narrower than so many units is drawn as wide as that: a single day can be seen."""
+"""A narrower stretch is drawn with this width, so that a single day can be seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Words at a place of the line, which begin there, end there or lie around it."""
+    """Words at a place of the line, which begin there, end there, or are centred."""
 
     words: str
     x: float
@@ -24,25 +24,26 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class ResponseDrawing:
-    """What is drawn, in units of the drawing; and the same in a sentence."""
+    """The parts of the drawing, in its units, and the same in a sentence."""
 
     sentence: str
     due_x: float
     end_x: float
-    """Where the line ends: on the last day that it tells of."""
+    """The end of the line: its last day."""
     from_x: float | None
     to_x: float | None
-    """Between which the response was published; None: none is recorded."""
+    """The stretch (`from_x` to `to_x`) in which the response was published; None if none is
+    recorded."""
     began: Label
     due: Label
     published: Label
 
 
 def draw_response(response: ResponseFound, counting: str, today: date) -> ResponseDrawing | None:
-    """Draw a response as known on a day; None where the days are not known to draw.
+    """Return the drawing of a response as known on a day, or None if its days are not known.
 
-    Days are numbered where its working, `counting`, numbers these two: what is counted in working
-    days or months, was extended or is given by hand has other numbers or none.
+    Days are numbered if its working, `counting`, numbers these two. A period in working days or
+    months, an extended one, or one given by hand has other numbers or none.
     """
     trigger_on, due_on = response.trigger_on, response.due_on
     if due_on is None or trigger_on is None or not is_exact(trigger_on):
@@ -88,7 +89,7 @@ def draw_response(response: ResponseFound, counting: str, today: date) -> Respon
 
 
 def _label(words: str, x: float) -> Label:
-    """A label that does not leave the drawing."""
+    """Return a label that stays inside the drawing."""
     half = 3 * len(words)
     if x - half < 0:
         return Label(words, min(x, LEFT), "start")

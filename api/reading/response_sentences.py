@@ -1,4 +1,4 @@
-"""Sentences about a response: its verdict, its days, what it explains, what would settle it."""
+"""Sentences about a response: its verdict, its days, its coverage, and what would settle it."""
 
 from datetime import datetime
 
@@ -17,8 +17,8 @@ Owed = ResponseState | ResponseWanting
 
 
 def remarks(response: Owed) -> str:
-    """What is said of a verdict beside it: that a decision not to apply came after the last day,
-    that an entry made after that day improved it."""
+    """Return the remarks beside a verdict: a decision after the last day that the duty does not
+    apply, and an entry after that day that improved it."""
     said = []
     if response.verdict != "disapplied":
         for one in response.disapplied:
@@ -30,15 +30,15 @@ def remarks(response: Owed) -> str:
 
 
 def due_and_published(response: Owed) -> str:
-    """`Due 8 July 2026. We hold no response.`: beside the verdict, which says where the law sets no
-    deadline."""
+    """Return the two dates beside the verdict: `Due 8 July 2026. We hold no response.` If the law
+    sets no deadline, the verdict says so."""
     without = " without the chief officer’s comments" if response.verdict == "incomplete" else ""
     said = f"{capital(published(response))}{without}."
     return said if response.verdict == "no_period" else f"{capital(due(response))}. {said}"
 
 
 def verdict(judged: Owed | DutyInShort | Finding) -> str:
-    """Return `Late by at least 22 days`: the verdict and its days, for a list."""
+    """Return the verdict and its days, for a list: `Late by at least 22 days`."""
     return verdict_of(str(judged.verdict), judged.days, at_least=judged.at_least)
 
 
@@ -56,7 +56,7 @@ def verdict_of(found: str, days: int | None, *, at_least: bool) -> str:
 
 
 def published(response: Owed) -> str:
-    """When a response was published, as far as a record shows it."""
+    """Return when a response was published, as far as a record shows it."""
     if response.published_on:
         return f"published {day(response.published_on)}"
     if is_published(response):
@@ -65,15 +65,15 @@ def published(response: Owed) -> str:
 
 
 def is_published(response: Owed) -> bool:
-    """Return whether a publication that may have happened is recorded: an overdue response has
-    none, and its date is then that of somebody who looked."""
+    """Return whether a publication that may have happened is recorded. An overdue response has
+    none: its date is that of a look-up."""
     if response.bases is None or response.bases.published is None:
         return False
     return response.verdict != "overdue"
 
 
 def due(response: Owed) -> str:
-    """When a response is due, or why no day can be told."""
+    """Return when a response is due, or why no day is known."""
     if response.due_on:
         return f"due {day(response.due_on)}"
     if response.verdict == "no_period":
@@ -82,7 +82,7 @@ def due(response: Owed) -> str:
 
 
 def to_settle(response: ResponseState) -> str | None:
-    """What would settle a verdict that the days do not show; None of any other."""
+    """Return what would settle a verdict that the days do not show; None for any other verdict."""
     if response.verdict == "not_looked_for":
         return (
             "the response, with the day on which it was published or its address; or word of "
@@ -109,8 +109,8 @@ def to_settle(response: ResponseState) -> str | None:
 
 
 def coverage(response: ResponseState) -> tuple[str, str] | None:
-    """Return what the response explains, in short, and whose list of recommendations it is counted
-    by; None if nobody has looked for a response."""
+    """Return how many recommendations the response explains, in short, and whose list is counted.
+    Return None if nobody has looked for a response."""
     shape = response.coverage
     if not shape or not shape.addressed or response.verdict == "not_looked_for":
         return None
@@ -129,8 +129,8 @@ def coverage(response: ResponseState) -> tuple[str, str] | None:
 
 
 def improved_later(response: ResponseState, working: Working) -> list[str]:
-    """What improved the verdict by an entry made after the last day, what it was until then, and
-    whether that entry was set aside since."""
+    """Return the improvements of the verdict by entries made after the last day, each with the
+    verdict before, and whether the entry was set aside since."""
     undone = {one.entry for one in working.set_aside}
     return [
         f"{_improvement(one)}{' That entry was set aside since.' if one.entry in undone else ''}"
@@ -139,8 +139,8 @@ def improved_later(response: ResponseState, working: Working) -> list[str]:
 
 
 def _improvement(one: Improvement) -> str:
-    """`Added here on 28 October 2024. Until then we held no response, 136 days after the last
-    day.`"""
+    """Return an improvement in words: `Added here on 28 October 2024. Until then we held no
+    response, 136 days after the last day.`"""
     on, was = day(london_date(datetime.fromisoformat(one.recorded_at)).isoformat()), one.from_
     until_then = f"until then it read “{verdict(was)}”."
     match one.type:

@@ -1,4 +1,4 @@
-"""The pages of what entries are about: a report, a recommendation, a response, a meeting."""
+"""The pages of subjects: a report, a recommendation, a response, a meeting."""
 
 from collections import Counter
 from datetime import date
@@ -20,13 +20,13 @@ from projections.questions import trail as trail_question
 from projections.questions.question import Question
 
 BODY_BY_BODY = 12
-"""To how many bodies a recommendation of a report is listed with it; of more they are counted, and
-the list has them."""
+"""A report's page lists the addressees of a recommendation up to so many; above that it counts them
+and links to the list."""
 
 
 @blueprint.get("/reports/<report>")
 def report(report: str) -> Response:
-    """A report: its facts, its recommendations, the responses owed."""
+    """Show a report: its facts, its recommendations, and the responses owed."""
     found = report_question.report(question(), report)
     numbered = [
         (first, [first, *rest])
@@ -53,7 +53,7 @@ def report(report: str) -> Response:
 
 @blueprint.get("/recommendations/<report>/<number>/<body>")
 def recommendation(report: str, number: str, body: str) -> Response:
-    """A recommendation to one body: where it stands, what was said, its trail."""
+    """Show a recommendation to one body: its state, its texts, and its trail."""
     raised = recommendation_question.raised(question(), report, number, body)
     kept = trail_question.trail_by_the_day(
         raised.question, raised.stream, trail.order(), raised.states
@@ -74,8 +74,8 @@ def recommendation(report: str, number: str, body: str) -> Response:
 
 @blueprint.get("/responses/<report>/<body>")
 def response(report: str, body: str) -> Response:
-    """A response as its publisher shows it, or another duty of the body; beside it the verdict and
-    how it was reached. Of a duty that was retracted, what was published."""
+    """Show a response as its publisher shows it, or another duty of the body, with the verdict and
+    its working. For a retracted duty, show its publications."""
     owed = response_question.owed(question(), report, body, request.args.get("name") or None)
     kept = trail_question.trail_by_the_day(owed.question, owed.stream, trail.order(), owed.states)
     found = response_question.response(owed)
@@ -94,7 +94,7 @@ def response(report: str, body: str) -> Response:
 
 @blueprint.get("/meetings/<panel>/<date>")
 def meeting(panel: str, date: str) -> Response:
-    """A panel's meeting: its papers with their two dates, what it reviewed, its trail."""
+    """Show a panel's meeting: its papers with their two dates, its reviews, and its trail."""
     found = trail_question.meeting(question(), panel, date)
     kept = trail_question.trail_by_the_day(question(), meeting_stream(panel, date), trail.order())
     names = words.names(question())
@@ -120,12 +120,12 @@ def meeting(panel: str, date: str) -> Response:
 
 
 def _named(reviewed: Shape) -> RecommendationId:
-    """The recommendation that a review names."""
+    """Return the recommendation that a review names."""
     key = key_of(reviewed["number"])
     return RecommendationId(reviewed["report"], key, reviewed["addressee"])
 
 
 def _titles(at: Question, references: set[str]) -> dict[str, str]:
-    """The titles of reports by reference, of those that are known."""
+    """Return the titles of those reports that are known, by reference."""
     found = {reference: report_question.title(at, reference) for reference in references}
     return {reference: title for reference, title in found.items() if title is not None}

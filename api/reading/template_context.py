@@ -1,4 +1,5 @@
-"""What every template can call: words, addresses, who is signed in, how far the log is sealed."""
+"""The functions and values of every template: words, addresses, the account that is signed in, and
+the seal."""
 
 from contextlib import suppress
 
@@ -28,7 +29,7 @@ NOBODY = "nobody yet"
 
 @blueprint.app_context_processor
 def vocabulary() -> Shape:
-    """What every template can call."""
+    """Return the functions and values of every template."""
     return {
         "addresses": addresses,
         "asset": asset_address,
@@ -56,23 +57,23 @@ def vocabulary() -> Shape:
 
 
 def office_of(panel: str) -> str:
-    """The local policing body that a panel holds to account, whose page its papers are made from;
-    the panel itself where it holds none."""
+    """Return the local policing body that a panel holds to account, whose page gives its papers;
+    the panel itself if there is none."""
     return next((found.id for found in register.offices_of(question(), panel)), panel)
 
 
 def seal_horizon() -> Horizon | None:
-    """How far the log is sealed, and how far somebody else answers for it."""
+    """Return how far the log is sealed, and how far an outsider vouches for it."""
     return current.witnessed().horizon()
 
 
 def sealed_size() -> int:
-    """How many entries are sealed."""
+    """Return how many entries are sealed."""
     return found.size if (found := _seal_of_request()) else 0
 
 
 def sealed_in_words() -> str:
-    """How far the log is sealed, and how far somebody else answers for it."""
+    """Return in words how far the log is sealed, and how far an outsider vouches for it."""
     found = _seal_of_request()
     if found is None:
         return "Nothing of this log is sealed yet."
@@ -85,7 +86,7 @@ def sealed_in_words() -> str:
 
 
 def outside_seal() -> str:
-    """The newest checkpoint that somebody else answers for: its size, date, and who."""
+    """Return the newest checkpoint that an outsider vouches for: its size, date, and by whom."""
     if (found := _seal_of_request()) is None or (by := found.outside) is None:
         return NOBODY
     return f"{by.size} entries, {by.how} on {words.moment(by.at.isoformat())} by {by.who}"
@@ -99,8 +100,8 @@ def _seal_of_request() -> Horizon | None:
 
 
 def signed_in_as() -> str | None:
-    """The account that whoever looks at a page has signed in as; None where that is nobody, or
-    cannot be looked up just now."""
+    """Return the account that the reader has signed in as, or None. It is None too if it cannot be
+    looked up just now."""
     with suppress(AnswerableError, HTTPException, psycopg.Error):
         if (found := current.account()) is not None and current.by_session():
             return found.name
@@ -108,6 +109,6 @@ def signed_in_as() -> str | None:
 
 
 def may_record() -> bool:
-    """Whether somebody is signed in who may record."""
+    """Return whether the reader is signed in and may record."""
     account = current.account()
     return signed_in_as() is not None and account is not None and account.may("record")

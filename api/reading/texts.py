@@ -1,9 +1,9 @@
-"""Words of others as a page shows them: a text open, held for its office, or redacted; in
-paragraphs and lists; apart, so that they reorder nothing beside them.
+"""Others' texts on a page: open, held or redacted; in paragraphs and lists; and isolated, so that
+they reorder nothing beside them.
 
-What is written from right to left, and characters that turn the direction, would do that (Unicode
-Annex 9). Whatever a template prints comes through `isolated`, so that no template can forget it.
-Where there are no elements (a page's title, the choices of a form) characters do what `<bdi>` does
+Text from right to left, and characters that turn the direction, would do that (Unicode Annex 9).
+Everything that a template prints comes through `isolated`, so that no template can forget it. Where
+elements are not possible (a page's title, the choices of a form), characters do what `<bdi>` does
 elsewhere.
 """
 
@@ -25,7 +25,7 @@ _TURNS = re.compile(
     "[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff"
     "\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
-"""What is written from right to left, or turns the direction."""
+"""Characters that are written from right to left, or turn the direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ class Shown:
 
 
 def shown(value: Any, entry: dict[str, Any] | None = None) -> Shown | None:
-    """A text of an answer (a string, or its commitment with what opens it); None if there is none.
+    """Return a text of an answer (a string, or its commitment with its opening), or None.
 
-    `entry` is the one that it was recorded with: who holds it, and since when. One that is
-    neither open, held nor redacted is Shown with nothing: its words are not here.
+    `entry` is the one that recorded it, for who holds it and since when. A text that is neither
+    open, held nor redacted gives an empty Shown.
     """
     if not value:
         return None
@@ -72,7 +72,7 @@ class WithRedactions(Protocol):
 
 
 def gone(answer: WithRedactions, path: str) -> Shown | None:
-    """Return that the text at a path of an answer was redacted; None if it wasn't."""
+    """Return the redaction of the text at a path of an answer, or None."""
     redaction = answer.redacted.get(path)
     if redaction is None:
         return None
@@ -80,7 +80,8 @@ def gone(answer: WithRedactions, path: str) -> Shown | None:
 
 
 def blocks(words: str) -> list[Block]:
-    """A paragraph a line, and lists where lines begin with a dash or a bullet; no word changes."""
+    """Return a paragraph for each line, and lists of lines that begin with a dash or a bullet. No
+    word changes."""
     found: list[Block] = []
     for line in filter(None, map(str.strip, words.splitlines())):
         if not line.startswith(_DASHES):
@@ -93,8 +94,8 @@ def blocks(words: str) -> list[Block]:
 
 
 def in_blocks(words: str) -> Markup:
-    """The same as elements of a page. In Python, since a paper has four hundred texts: a template
-    takes four times as long."""
+    """Return the same as elements of a page. It is made in Python, since a paper has four hundred
+    texts and a template takes four times as long."""
     found = []
     for form, lines in blocks(words):
         each, around = ("p", "{}") if form == "p" else ("li", "<ul>{}</ul>")
@@ -104,48 +105,51 @@ def in_blocks(words: str) -> Markup:
 
 
 def web_address(url: str | None) -> str | None:
-    """The address, if it is one of the web (http, https) that shows where it leads; else None: one
-    of an older entry that has a name and password, or characters that are not seen, is no link."""
+    """Return the address if it is http or https and shows where it leads; else None. An older
+    entry's address with a name and password, or with invisible characters, is no link."""
     return url if url and texts.why_unfit("url", url) is None else None
 
 
 def body_of(account: str) -> str:
-    """The body of a role account: `cumbria-pfcc` of `cumbria-pfcc/clerk-2`."""
+    """Return the body of a role account: `cumbria-pfcc` for `cumbria-pfcc/clerk-2`."""
     return account.partition("/")[0]
 
 
 def isolated(value: Any) -> Any:
-    """What a template prints: words that can turn the direction stand in a `<bdi>` of their own."""
+    """Return a value for a template. Words that can turn the direction get a `<bdi>` of their
+    own."""
     if not isinstance(value, str) or value.isascii() or not _turns(value):
         return value
     return Markup("<bdi>{}</bdi>").format(balanced(value))
 
 
 def apart(value: str) -> str:
-    """Words of others within a sentence of ours, where no element can stand."""
+    """Return others' words for a sentence of ours, isolated by characters, since it can have no
+    element."""
     return f"{_FIRST_STRONG}{balanced(value)}{_END}" if _turns(value) else value
 
 
 def without_elements(html: str) -> Markup:
-    """The same isolation for a place that takes no element."""
+    """Return the same isolation for a place that can have no element."""
     plain = html.replace("<bdi>", _FIRST_STRONG).replace("</bdi>", _END)
     return Markup(plain)  # noqa: S704  # a part of a page, escaped already
 
 
 def turned(words: str) -> Markup:
-    """The attribute of a paragraph whose first letter is written from right to left: it stands at
-    the right, too. `dir="auto"` would not look into its `<bdi>`."""
+    """Return the attribute of a paragraph whose first letter is written from right to left, so that
+    it is aligned right too. `dir="auto"` would not look into its `<bdi>`."""
     first = next((way for ch in words if (way := bidirectional(ch)) in ("L", "R", "AL")), "L")
     return Markup("") if first == "L" else Markup(' dir="rtl"')
 
 
 def bare(value: Any) -> Markup:
-    """A value of an attribute, which is not words on the page."""
+    """Return a value of an attribute, escaped only, since it is not shown as words."""
     return escape(value)
 
 
 def balanced(text: str) -> str:
-    """The same words, which end every isolate that they begin, and none of ours around them."""
+    """Return the same words with every isolate closed, and without a character that would close
+    ours."""
     depth, found = 0, []
     for ch in text:
         if ch in "\u2066\u2067\u2068":

@@ -1,4 +1,5 @@
-"""A trail of entries as a timeline: each with both its dates, its source, and what became of it."""
+"""A trail of entries as a timeline: each with both its dates, its source, its corrections and its
+setting aside."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -30,16 +31,17 @@ _PARTIALS = Path(__file__).parent / "templates" / "events"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A correction of one field: what it said, and what it should have said."""
+    """A correction of one field: its former and its corrected value."""
 
     entry: str
-    """The entry at its other end: the correction, seen from its target, and the other way round."""
+    """The other entry: the correction, seen from its target, or the target, seen from the
+    correction."""
     label: str
     was: Shown | None
     now: Shown | None
     recorded: str
     long: bool
-    """Whether it changes a text."""
+    """True if it changes a text."""
     path: str
     """The field, by its path in the entry."""
     who: str
@@ -48,7 +50,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """What set an entry aside."""
+    """The entry that set another aside."""
 
     entry: str
     recorded: str | None
@@ -57,13 +59,13 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Who did what, in one line; what was struck out of it stands before what replaced it."""
+    """Who did what, in one line. A corrected word stands before the one that replaced it."""
 
     begins: str
     struck: str
     ends: str
     gist: str
-    """The first letters of what it says, where everybody may read that."""
+    """The beginning of its text, if everybody may read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,11 @@ class Step:
     partial: str
     fields: list[EntryField]
     dated: bool
-    """Whether the act has a day of its own."""
+    """True if the act has a day of its own."""
     happened_on: str | None
     happened: str
     day_was: str | None
-    """The day that it was first said to have happened on, where that was corrected."""
+    """The day as it was first recorded, if it was corrected."""
     recorded: str
     """When it was recorded: how long after it happened, or on which day."""
     lag: str | None
@@ -88,29 +90,30 @@ class Step:
     recorder: str
     source: Shown | None
     changes: list[Change]
-    """Corrections of this entry in effect."""
+    """The corrections of this entry in effect."""
     correction: Change | None
-    """What this entry corrects, if it is a correction."""
+    """The correction that this entry makes, if it is one."""
     set_aside: SetAside | None
     disputes: list[tuple[str, str, str]]
-    """(entry, who, when recorded) of each reply to this entry."""
+    """(entry, who, when recorded) for each reply to this entry."""
     opened: str | None
-    """Which text of another entry this entry opens, as a page calls it."""
+    """The text of another entry that this one opens, in words."""
     was: Shown | None
-    """Of a revision: what was published before; None where nothing was."""
+    """For a revision: the wording before it; None if there was none."""
     now: Shown | None
-    """Of a revision: what is published since; None where it is gone."""
+    """For a revision: the wording since; None if the text is gone."""
 
     held: list[str]
-    """Which of its texts are held, as a page calls them."""
+    """Its held texts, in words."""
 
     def text(self, path: str) -> Shown | None:
-        """The text in a field of the entry, if it is not held: `held` says that once for all."""
+        """Return the text in a field of the entry, unless it is held: `held` says that once for
+        all."""
         found = shown((self.entry.get("texts") or {}).get(path), self.entry)
         return None if found is not None and found.held else found
 
     def change(self, path: str) -> Change | None:
-        """The correction in effect of a field, if there is one."""
+        """Return the correction in effect of a field, or None."""
         return next((one for one in self.changes if one.path == path), None)
 
     @property
@@ -119,7 +122,7 @@ class Step:
 
 
 def order() -> Order:
-    """The order of trails that the address asks for. Unfit where there is no such order."""
+    """Return the order of trails that the address gives. Raise Unfit for another."""
     given = request.args.get("order") or "happened"
     for one in ORDERS:
         if given == one:
@@ -129,7 +132,7 @@ def order() -> Order:
 
 
 def trail_context(kept: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """Return what the template of a page with a trail needs: its steps, and their texts."""
+    """Return what the template of a page with a trail needs: its steps and their texts."""
     items = kept["items"]
     names = names | {item["by"]: item["by_name"] for item in items if item.get("by_name")}
     steps = timeline(items, names)
@@ -151,7 +154,7 @@ def trail_context(kept: dict[str, Any], names: dict[str, str]) -> dict[str, Any]
 
 
 def timeline(items: list[Entry], names: dict[str, str]) -> list[Step]:
-    """Return the entries of a trail as steps, the last of those given first."""
+    """Return the entries of a trail as steps, in reverse order."""
     by_id = {item["id"]: item for item in items}
     return [_step(item, by_id, names) for item in reversed(items)]
 
@@ -189,7 +192,7 @@ def _step(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> Step:
 
 
 _GISTS = ("question", "outcome", "text", "reason", "title")
-"""The texts of an entry that stand for it in one line, the first that there is."""
+"""The texts of an entry that can stand for it in one line; the first one found is used."""
 _STRUCK = {"claim.means", "on", "due_on"}
 """The fields that a summary says, beside the day."""
 
@@ -242,7 +245,8 @@ def _change(
 
 
 def said(correction: Entry, which: str, names: dict[str, str]) -> Shown | None:
-    """What a correction or revision says that a field was, or is now; None: not known, nothing."""
+    """Return the former or the present value of a correction's or revision's field; None if it is
+    not known, or empty."""
     if (value := correction["data"].get(which)) is None:
         return None
     if isinstance(value, dict):
@@ -252,7 +256,7 @@ def said(correction: Entry, which: str, names: dict[str, str]) -> Shown | None:
 
 
 def _disputes(item: Entry, by_id: dict[str, Entry]) -> list[tuple[str, str, str]]:
-    """The replies to an entry that are on its trail and were not set aside."""
+    """Return the replies to an entry that are on its trail and were not set aside."""
     replies = (by_id[one] for one in item.get("disputed_by") or [] if one in by_id)
     return [
         (one["id"], one.get("by_name") or body_of(one["recorded_by"]), moment(one["recorded_at"]))
@@ -279,9 +283,9 @@ def _set_aside(item: Entry, by_id: dict[str, Entry]) -> SetAside | None:
 
 @cache
 def partial_for(topic: str) -> str:
-    """The template that renders an event: its own where it has one, else the default.
+    """Return the template that renders an event: its own if there is one, else the default.
 
-    LookupError for a topic that no event declares.
+    Raise LookupError for a topic that no event declares.
     """
     if topic not in BY_TOPIC:
         raise LookupError(f"No event declares the topic “{topic}”.")

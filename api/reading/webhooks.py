@@ -1,4 +1,4 @@
-"""The pages of an account’s webhooks: how far each has come, and what became of what was sent."""
+"""The pages of an account’s webhooks: the position of each, and its deliveries."""
 
 from flask import Response, request
 
@@ -13,13 +13,13 @@ ON_A_PAGE = 50
 
 @blueprint.get("/subscriptions")
 def list_subscriptions() -> Response:
-    """The webhooks of the account that asks."""
+    """Show the webhooks of the account that asks."""
     return rendered("subscriptions.html", found=accounts.own_subscriptions())
 
 
 @blueprint.get("/subscriptions/<subscription_id>")
 def subscription(subscription_id: str) -> Response:
-    """A webhook, and the entries that were sent by it, the newest first."""
+    """Show a webhook and its deliveries, the newest first."""
     found = accounts.own_subscription(subscription_id)
     with current.ledger().pool.connection() as conn:
         there = subscriptions.deliveries(conn, found.id, _after(), ON_A_PAGE + 1)

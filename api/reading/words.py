@@ -1,7 +1,7 @@
 """The words of the pages: listed words, days, counts and names.
 
-A word never says more than is known: a claim is not done, what is not shown is no accusation,
-and where nothing is recorded no record is held.
+No word says more than is known. A claim is not completion, and what is not shown is no accusation.
+If nothing is recorded, the page says that no record is held.
 """
 
 import re
@@ -43,7 +43,7 @@ VERDICTS = {
     "no_period": ("no deadline in law", "No period is set for this response: none can be late."),
     "disapplied": ("does not apply", "It was decided in time that the duty does not apply."),
 }
-"""Each verdict's words and what they mean, in the order in which they are listed."""
+"""Each verdict's words and their meaning, in the order in which they are listed."""
 STATUSES = {
     "refused": ("closure refused", "The inspectorate refused to close it."),
     "reopened": ("reopened", "It was closed, and opened again."),
@@ -60,7 +60,7 @@ TARGETS = {
     "over": "over: closed, ended or claimed complete, or perhaps so",
     "none": "none is recorded, or to be confirmed again",
 }
-"""Where a recommendation stands against its target."""
+"""The standings of a recommendation against its target."""
 QUESTIONS = {"open": "without a reply"}
 BASES = {
     "stated": "on somebody’s word: a date that was typed in",
@@ -68,14 +68,14 @@ BASES = {
     "captured": "shown by when a copy was received here",
     "publisher": "by the publisher’s own page, of which a copy is held here",
 }
-"""What a date rests on, from weak to strong."""
+"""The bases of a date, from weak to strong."""
 RESTS = {
     "publisher": "the publisher’s page",
     "captured": "a copy held",
     "recorded": "the entry itself",
     "stated": "somebody’s word",
 }
-"""What a date rests on, from strong to weak, after a number."""
+"""The bases of a date, from strong to weak, to follow a number."""
 WORDS = {
     "peel": "PEEL inspection",
     "national_thematic": "National thematic",
@@ -118,7 +118,7 @@ WORDS = {
     "recorded_in_error": "The body does not owe it: the duty was recorded in error",
 }
 SHORTEST = 80
-"""So many letters of a recommendation stand for it in a list."""
+"""At most so many letters of a recommendation stand for it in a list."""
 ONE_OF = {
     "local_policing_body": "local policing body",
     "force": "police force",
@@ -127,7 +127,7 @@ ONE_OF = {
     "national_body": "national body",
     "fire_authority": "fire and rescue authority",
 }
-"""What one body of a kind is."""
+"""The words for a single body of a kind."""
 CLAIMS = {
     "not_started": "not started",
     "on_track": "on track",
@@ -135,20 +135,20 @@ CLAIMS = {
     "off_track": "off track",
     "complete": "complete",
 }
-"""What a claim means. Only ever after whose claim it is, and who told it."""
+"""The meanings of a claim. They always follow the name of who claims it."""
 GROUNDS = {
     "done": "The ground: it is done.",
     "no_longer_relevant": "The ground: it is no longer relevant.",
     "not_recorded": "The publisher doesn’t say on what ground.",
 }
-"""On what ground a recommendation was closed, after by whom."""
+"""The grounds of a closure, to follow who closed it."""
 ORIGINS = {"report": "the report", "force": "the force", "internal": "set internally"}
 DISAPPLIED = {
     "not_the_subject": "the body was not the subject of the inspection",
     "same_findings_as": "the findings are the same as those of another report",
     "recorded_in_error": "the duty was recorded in error",
 }
-"""Why a duty does not apply, after “it was decided that it does not apply”."""
+"""The reasons why a duty does not apply, after “it was decided that it does not apply”."""
 RECIPIENTS = {"inspectorate": "the inspectorate", "secretary_of_state": "the Secretary of State"}
 DECISIONS = {
     "closure-proposed",
@@ -158,26 +158,26 @@ DECISIONS = {
     "withdrawn",
     "superseded",
 }
-"""Events whose own words say whose decision it was, and who told it."""
+"""Events whose own words say who decided, and who reported it."""
 
 
 def word(value: str | None) -> str:
-    """A listed word as a page writes it; one without an entry loses its underscores."""
+    """Return a listed word as a page writes it. A word without an entry loses its underscores."""
     return "" if value is None else WORDS.get(value, value.replace("_", " "))
 
 
 def one_of_kind(kind: str) -> str:
-    """What one body of a kind is."""
+    """Return the words for a single body of a kind."""
     return ONE_OF.get(kind, kind.replace("_", " "))
 
 
 def day(value: str | date | None) -> str:
-    """`16 May 2025`, `May 2025`, `2025`, or `a day not known`."""
+    """Return a day in words: `16 May 2025`, `May 2025`, `2025`, or `a day not known`."""
     return dates.in_words(value)
 
 
 def short_day(value: str | None) -> str:
-    """`16 May 2025`, `8 Sept 2025`, `Jan 2025`, or `day not known`: for a list."""
+    """Return a day for a list: `16 May 2025`, `8 Sept 2025`, `Jan 2025`, or `day not known`."""
     if value is None:
         return "day not known"
     number, _, rest = dates.in_words(value).rpartition(" ")
@@ -200,7 +200,7 @@ _MONTHS = {
 
 
 def moment(value: str) -> str:
-    """`1 August 2025, 10:32`, in London, of an RFC 3339 moment; other text as it is."""
+    """Return an RFC 3339 moment in London, `1 August 2025, 10:32`; any other text as it is."""
     try:
         instant = datetime.fromisoformat(value).astimezone(LONDON)
     except (ValueError, OverflowError):
@@ -209,12 +209,13 @@ def moment(value: str) -> str:
 
 
 def moment_day(value: str) -> str:
-    """The London day of an RFC 3339 moment, in words."""
+    """Return the London day of an RFC 3339 moment, in words."""
     return day(london_date(datetime.fromisoformat(value)))
 
 
 def lag(occurred_on: str | None, recorded_at: str) -> str | None:
-    """How long after it happened an act was recorded; None where its day is not known exactly."""
+    """Return how long after it happened an act was recorded; None if its day is not known
+    exactly."""
     if not dates.is_exact(occurred_on):
         return None
     assert occurred_on is not None
@@ -225,7 +226,7 @@ def lag(occurred_on: str | None, recorded_at: str) -> str | None:
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
-    """`1 day`, `22 days`, `1,000 days`."""
+    """Return a number with its noun: `1 day`, `22 days`, `1,000 days`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
@@ -238,37 +239,38 @@ _MAY = {
 
 
 def scopes(held: Collection[str]) -> str:
-    """What an account or a token may do: `record, and read what is held for its office`."""
+    """Return what an account or a token may do: `record, and read what is held for its office`."""
     return "; ".join(said for scope, said in _MAY.items() if scope in held) or "read what is public"
 
 
 def scopes_to_choose(among: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """Scopes, each with what it lets an account do, as a form offers them."""
+    """Return scopes, each with what it allows, as a form offers them."""
     return tuple((one, capital(_MAY[one])) for one in among)
 
 
 def size(length: int) -> str:
-    """`812 bytes`, `14 kB`, `2.5 MB`: of a file, in thousands."""
+    """Return the size of a file, in thousands: `812 bytes`, `14 kB`, `2.5 MB`."""
     if length < 1000:
         return count(length, "byte")
     return f"{length / 1000:,.0f} kB" if length < 1_000_000 else f"{length / 1_000_000:,.1f} MB"
 
 
 def duty(name: str) -> str:
-    """Return what a body owes about a report, by its name: `Response`, `Action plan`."""
+    """Return a duty by its name: `Response`, `Action plan`."""
     return capital(name.replace("-", " "))
 
 
 def publishers(report: ReportCited, *, first: bool = False) -> str:
-    """`HMICFRS`, or `HMICFRS, HMI Prisons and the IOPC`: all who published a report. Where a page
-    names them `first`, in full."""
+    """Return all publishers of a report: `HMICFRS`, or `HMICFRS, HMI Prisons and the IOPC`. With
+    `first`, the page names them for the first time, so in full."""
     called = in_full if first else short
     *others, last = [str(called(one.id, one.name)) for one in report.publishers]
     return f"{', '.join(others)} and {last}" if others else last
 
 
 def numbered(kind: str | None, number: str) -> str:
-    """Return `Recommendation 02`, `Area for improvement 9`, of `AFI 9` or `afi-9`."""
+    """Return a recommendation by kind and number: `Recommendation 02`, or `Area for improvement 9`
+    for `AFI 9` or `afi-9`."""
     kind = kind or "recommendation"
     if kind == "afi":
         number = _AFI.sub("", number)
@@ -279,7 +281,7 @@ _AFI = re.compile(r"^afi[ -]?(?=\S)", re.IGNORECASE)
 
 
 def beginning(text: str, most: int = SHORTEST) -> str:
-    """The first letters of a text, cut between two words: `act to improve its response …`."""
+    """Return the beginning of a text, cut between two words: `act to improve its response …`."""
     line = " ".join(text.split())
     if len(line) <= most:
         return line
@@ -288,31 +290,31 @@ def beginning(text: str, most: int = SHORTEST) -> str:
 
 
 def capital(sentence: str) -> str:
-    """The same with a capital at its beginning."""
+    """Return the same with a capital at its beginning."""
     return sentence[:1].upper() + sentence[1:]
 
 
 _SHORT = {"hmicfrs": "HMICFRS"}
-"""Bodies that are called by a short name after they were named in full."""
+"""Bodies that have a short name, used after they were named in full."""
 
 
 def short(body: str, name: str | None) -> str | None:
-    """What a body is called in a list or a trail."""
+    """Return a body's name for a list or a trail."""
     return _SHORT.get(body, name or body or None)
 
 
 def in_full(body: str, name: str) -> str:
-    """What a body is called where a page first names it, with the short name that follows."""
+    """Return a body's name where a page first names it, with the short name that is used later."""
     return f"{name} ({_SHORT[body]})" if body in _SHORT else name
 
 
 def short_moment_day(value: str) -> str:
-    """The London day of an RFC 3339 moment, as lists have it."""
+    """Return the London day of an RFC 3339 moment, for a list."""
     return short_day(london_date(datetime.fromisoformat(value)).isoformat())
 
 
 def names(at: Question) -> dict[str, str]:
-    """The names of the bodies of the register, by their ids."""
+    """Return the names of the bodies of the register, by their ids."""
     return {body.id: body.name for body in at.register.bodies.values()}
 
 
@@ -331,7 +333,7 @@ _Body = TypeVar("_Body", bound=OfKind)
 
 
 def by_kind(bodies: Iterable[_Body]) -> list[tuple[str, list[_Body]]]:
-    """Bodies under what they are, those that owe responses first, each list by name."""
+    """Return bodies by kind, those that owe responses first, each list by name."""
     order = ("local_policing_body", "force", "fire_authority", "panel")
     kinds = {kind: n for n, kind in enumerate(order)}
     ordered = sorted(bodies, key=lambda one: (kinds.get(one.kind, len(order)), one.kind, one.name))

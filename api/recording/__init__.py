@@ -15,7 +15,7 @@ from api.recording import (
 )
 
 VIEWS = (act_forms, draft_steps, due, sheets, which_meeting)
-"""Each added its pages to the blueprint of `submission` when it was imported."""
+"""On import, each module added its pages to the blueprint of `submission`."""
 
 
 def add(app: Flask) -> None:

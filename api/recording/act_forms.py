@@ -1,4 +1,4 @@
-"""A form for each act, from where it stands."""
+"""A form for each act, at the path of its request."""
 
 import functools
 from collections.abc import Mapping
@@ -40,14 +40,14 @@ from projections.questions import report as report_question
 from projections.questions import trail as trail_question
 
 MOST_WORDS = 240
-"""How many letters of a recommendation stand over what a response says of it."""
+"""At most so many letters of a recommendation stand above the response's passage about it."""
 _TAKES = {"record.draft": ("everybody",)}
-"""What pages take in their address that are no forms of an act."""
+"""The parameters of pages that are no form of an act."""
 
 
 @blueprint.before_request
 def read_address() -> Response | None:
-    """The refusal of an address with a name that is no field of its form."""
+    """Refuse an address with a name that is no field of its form."""
     which = request.endpoint == "record.which_meeting"
     act = (
         AT_MEETINGS.get(request.args.get("act", "")) if which else _acts.get(request.endpoint or "")
@@ -84,7 +84,7 @@ for _act in ACTS:
 
 
 def _shown(act: Act, where: Where) -> Response:
-    """The form: empty, or as it is asked to be filled in."""
+    """Show the form, with the values that the address gives."""
     account = recorder_of(act)
     given = asked_for()
     for name, value in _suggested(act, where):
@@ -93,7 +93,7 @@ def _shown(act: Act, where: Where) -> Response:
 
 
 def _sent(act: Act, where: Where) -> Response:
-    """Record what was filled in; else the form again."""
+    """Record what was filled in, or show the form again."""
 
     def done(account: Account, said: dict[str, Any], how: How) -> Response:
         first = functools.partial(ask_first, act, where, said, request.form)
@@ -118,7 +118,7 @@ def _form(
     alike: LooksAlike | None = None,
     ask: AskFirst | None = None,
 ) -> Response:
-    """The page of a form, with what is filled in."""
+    """Return the page of a form, with what was filled in."""
     _, stream = subject(act, where)
     entries = current.ledger().read_stream(stream) if stream else []
     expected = (form or {}).get("expected", "")
@@ -144,8 +144,8 @@ def _form(
 
 
 def _choices(act: Act, where: Where) -> dict[str, tuple[tuple[str, str], ...]]:
-    """What a form offers where its schema leaves that open: the fields of an entry that one on it
-    may mean; and what scopes let an account do, in words."""
+    """Return the choices of fields that the schema leaves open: the fields of an entry that an act
+    on it may name, and scopes in words."""
     if act.event in (AccountOpened, ScopeGranted, ScopeRevoked):
         return dict.fromkeys(("scope", "scopes"), words.scopes_to_choose(SCOPES))
     if act.on != ENTRY or "field" not in SCHEMAS[act.event]().fields:
@@ -177,8 +177,8 @@ def _flat(said: Any, path: str = "") -> list[tuple[str, Any]]:
 
 
 def _suggested(act: Act, where: Where) -> list[tuple[str, str]]:
-    """What a form begins with: of a response, a row for each recommendation that it answers; of a
-    meeting's paper, the position and day that one would be made from now."""
+    """Return the values that a form begins with: for a response, a row for each recommendation that
+    it answers; for a meeting's paper, the present position and day."""
     if act.event.TOPIC == "paper-issued":
         when = current.question().as_of
         return [("known_at", str(when.position)), ("effective_on", when.effective_on)]
@@ -195,8 +195,8 @@ def _suggested(act: Act, where: Where) -> list[tuple[str, str]]:
 
 
 def _legends(act: Act, where: Where, given: Given) -> dict[str, tuple[str, str]]:
-    """What the rows of a response are called, by the recommendation that each is about, and the
-    words of that, where they are held for everybody or for whoever fills the form in."""
+    """Return the headings of a response's rows: the recommendation of each, and the beginning of
+    its text if the person may read it."""
     if act.event.TOPIC != "response-published":
         return {}
     report = report_question.report(current.question(), where["report"])
@@ -211,7 +211,7 @@ def _legends(act: Act, where: Where, given: Given) -> dict[str, tuple[str, str]]
 
 
 def _about(act: Act, where: Where) -> tuple[str, str] | None:
-    """What a form is on, in words and by its address."""
+    """Return the subject of a form: its name and its address."""
     match act.on:
         case "/api/recommendations/{report}/{number}/{body}":
             called, page = f"Recommendation {where['number']}", "recommendation"
@@ -233,7 +233,7 @@ def _about(act: Act, where: Where) -> tuple[str, str] | None:
 
 
 def _after(act: Act, where: Where, entries: tuple[Entry, ...]) -> str:
-    """Where an act that was recorded is seen, once the read models have it."""
+    """Return the address that shows a recorded act, once the read models have it."""
     seen = {"min_position": str(entries[-1].position)}
     first = entries[0]
     pages = {

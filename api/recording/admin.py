@@ -1,7 +1,7 @@
-"""Administration by a browser: accounts, what they may, their tokens; keys, the register, rules.
+"""Administration in a browser: accounts, their scopes and tokens; keys, the register, rules.
 
-What is an entry of the log has the form of its act, below /record. A token is no entry: its forms
-are here, drawn from the API's requests. A page shows, and changes nothing.
+An entry of the log has the form of its act, below /record. A token is no entry: its forms are here,
+made from the API's requests. A GET page changes nothing.
 """
 
 import functools
@@ -35,15 +35,15 @@ _ONCE = "It is shown once, after this form is sent: have the program’s setting
 
 @blueprint.before_request
 def read_address() -> Response | None:
-    """The refusal of an address with a name that its page does not take."""
-    if request.method == "POST":  # a form is sent to the address that it was asked for at
+    """Refuse an address with a name that its page does not take."""
+    if request.method == "POST":  # a form is sent to its own address
         return None
     return not_asked_that(_TAKES.get(request.endpoint or "", ()))
 
 
 @blueprint.get("")
 def overview() -> Response:
-    """All that is administered here."""
+    """Show everything that is administered here."""
     found = accounts.every_account()
     at = current.question()
     ahead = sorted(
@@ -65,7 +65,7 @@ def overview() -> Response:
 
 @blueprint.get("/accounts/<body>/<role>")
 def account(body: str, role: str) -> Response:
-    """An account: what it may, who gave it that and when, and its tokens."""
+    """Show an account: its scopes, who granted them and when, and its tokens."""
     return rendered(
         "account.html",
         found=accounts.whole_account(f"{body}/{role}"),
@@ -78,7 +78,7 @@ def account(body: str, role: str) -> Response:
 
 @blueprint.get("/tokens/<token_id>")
 def token(token_id: str) -> Response:
-    """A token: what it may, who made it, whether it is used, and what may be done about it."""
+    """Show a token: its scopes, who made it, when it was last used, and the forms for it."""
     return _token(accounts.one_token(token_id))
 
 
@@ -96,14 +96,14 @@ def _token(found: Shape, **more: Any) -> Response:
 
 @blueprint.get("/tokens")
 def make_token() -> Response:
-    """The form by which a token is made."""
+    """Show the form that makes a token."""
     return _shown(functools.partial(_form_of_token, accounts.asker().account))
 
 
 @blueprint.post("/tokens")
 @takes_form
 def make_token_sent() -> Response:
-    """Make a token, and show it, once."""
+    """Make a token, and show it once."""
 
     def done(by: Account, said: Shape, how: How) -> Response:
         made, secret = accounts.made(said, how.request)
@@ -114,14 +114,14 @@ def make_token_sent() -> Response:
 
 @blueprint.get("/tokens/<token_id>/rotation")
 def rotate_token(token_id: str) -> Response:
-    """The form by which a token is rotated."""
+    """Show the form that rotates a token."""
     return _shown(functools.partial(_form_of_rotation, token_id, accounts.asker().account))
 
 
 @blueprint.post("/tokens/<token_id>/rotation")
 @takes_form
 def rotate_token_sent(token_id: str) -> Response:
-    """Make the token that takes another's place, and show it, once."""
+    """Make the token that replaces another, and show it once."""
 
     def done(by: Account, said: Shape, how: How) -> Response:
         made, secret, until = accounts.rotated(token_id, said, how.request)
@@ -133,7 +133,7 @@ def rotate_token_sent(token_id: str) -> Response:
 
 @blueprint.get("/tokens/<token_id>/end")
 def end_token(token_id: str) -> Response:
-    """The form by which a token is ended."""
+    """Show the form that ends a token."""
     return _shown(functools.partial(_form_of_end, token_id, accounts.asker().account))
 
 
@@ -154,7 +154,7 @@ def _who() -> Account:
 
 
 def _shown(drawn: "functools.partial[Response]") -> Response:
-    """A form, as it is asked to be filled in."""
+    """Return a form with the values that the address gives."""
     return drawn(Given(list(request.args.items(multi=True))))
 
 
@@ -230,8 +230,8 @@ def _drawn(
     status: int = 200,
     **more: Any,
 ) -> Response:
-    """A form about tokens, with what is filled in. One that was refused has a new key: where it had
-    been sent before, another token is made by another form."""
+    """Return a form about tokens, with what was filled in. A refused form gets a new key: if it had
+    been sent before, it now makes another token."""
     return submission.drawn(
         schema,
         Filled(given, faults or (), options or {}),

@@ -1,4 +1,4 @@
-"""What a person confirms before a form is recorded."""
+"""The questions that a person answers before a form is recorded."""
 
 from collections.abc import Mapping
 
@@ -19,8 +19,8 @@ from ledger.states.service import GROUPS
 def ask_first(
     act: Act, where: Where, said: Shape, form: Mapping[str, str], decision: Decision
 ) -> None:
-    """Ask what a person has to see before an act is recorded, unless they have answered: whether a
-    report looks like another, who must respond to it, whether a response is one more."""
+    """Ask a person to confirm an act, unless they have: whether a report that looks like another is
+    another one, who must respond to it, and whether a response is one more."""
     another = form.get("another")
     if act.event is ReportPublished:
         if not another:
@@ -31,7 +31,7 @@ def ask_first(
 
 
 def _who_must_respond(said: Shape, answer: str | None, decision: Decision) -> None:
-    """Ask who must respond to a report that names no bodies; fill them in, as it was answered."""
+    """Ask who must respond to a report that names no bodies, and fill them in by the answer."""
     if said.get("bodies") or answer == "nobody":
         return
     event, notice = said["event"], said["notice"]
@@ -67,7 +67,7 @@ def _who_must_respond(said: Shape, answer: str | None, decision: Decision) -> No
 
 
 def _answered_already(where: Where, said: Shape, decision: Decision) -> None:
-    """Ask whether a response is one more, where one is recorded."""
+    """Ask whether a response is one more, if one is recorded."""
     stream = response_stream(where["report"], where["body"])
     duties = set(said.get("duties") or (THE_RESPONSE,))
     there = [
@@ -92,7 +92,7 @@ def _answered_already(where: Where, said: Shape, decision: Decision) -> None:
 
 
 def _looks_like_another(sent: Shape, decision: Decision) -> None:
-    """LooksAlike where a report that is entered looks like one that is recorded."""
+    """Raise LooksAlike if a report looks like a recorded one."""
     event, notice = sent["event"], sent["notice"]
     of = len(sent.get("recommendations") or ())
     own = Outline(event.title, notice.occurred_on, event.published_by, of)

@@ -1,4 +1,5 @@
-"""A page as a draft in a form: what is suggested, what was typed, and both as a draft’s file."""
+"""A page as a draft in a form: the suggestions, what was typed, and both in the form of a draft’s
+file."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ BY_RULE, NOBODY = "rule", "nobody"
 
 @dataclass(frozen=True)
 class Draft:
-    """A page that is being settled: the page, what it is suggested to say, and what was typed."""
+    """A page that a person settles: its file, its suggestions, and what was typed."""
 
     file: PageFile
     body: str
@@ -27,22 +28,22 @@ class Draft:
 
     @property
     def which(self) -> int | None:
-        """Which of the page's reports it is about; None while nobody said."""
+        """The number of the page's report that it is about; None until somebody chooses."""
         said = self.typed.get("which", "0" if len(self.found) == 1 else "")
         return int(said) if said in map(str, range(len(self.found))) else None
 
     @property
     def one(self) -> Suggestion:
-        """The suggestion of its report."""
+        """The suggestion for its report."""
         return self.found[self.which or 0]
 
     @property
     def everybody(self) -> bool:
-        """Whether the page is the report itself, to be entered once for all."""
+        """True if the page is the report itself, to be entered once for all."""
         return bool(self.typed.get("everybody"))
 
     def rows(self, table: str) -> list[dict[str, str]]:
-        """What was typed of each recommendation or block, in order."""
+        """Return what was typed for each recommendation or block, in order."""
         found: dict[int, dict[str, str]] = {}
         for name, value in self.typed.items():
             first, _, rest = name.partition(".")
@@ -52,14 +53,14 @@ class Draft:
         return [found[number] for number in sorted(found)]
 
     def with_rows(self, table: str, rows: Sequence[Mapping[str, str]]) -> "Draft":
-        """The same draft with other rows."""
+        """Return the same draft with other rows."""
         kept = [(k, v) for k, v in self.typed.items() if not k.startswith(f"{table}.")]
         rows_now = [(f"{table}.{n}.{k}", v) for n, row in enumerate(rows) for k, v in row.items()]
         return replace(self, typed=Given(kept + rows_now))
 
 
 def filled(opened: Draft) -> Draft:
-    """A draft as it is suggested."""
+    """Return a draft filled in with its suggestions."""
     one, everybody = opened.one, opened.everybody
     publishers = one.publishers.value if one.publishers else ()
     answered = one.response_published_on
@@ -93,7 +94,7 @@ def _row_of(one: RecommendationRead, *, everybody: bool) -> dict[str, str]:
 
 
 def block_row(piece: Piece, blocks: Sequence[Block]) -> dict[str, str]:
-    """The row of a block; it has words where they are a part of the block's."""
+    """Return the row of a block. It has a text only if that is a part of the block."""
     row = {
         "block": str(piece.block),
         "part": "" if piece.part == "?" else piece.part,
@@ -104,7 +105,7 @@ def block_row(piece: Piece, blocks: Sequence[Block]) -> dict[str, str]:
 
 
 def parted(opened: Draft, number: str) -> Draft:
-    """A draft in which a block stands once more, each time with words that can be cut."""
+    """Return a draft with a block twice, so that each can be cut to its part."""
     rows = opened.rows("block")
     if number in map(str, range(len(rows))):
         row = rows[int(number)]
@@ -114,7 +115,7 @@ def parted(opened: Draft, number: str) -> Draft:
 
 
 def whole_block(opened: Draft, row: Mapping[str, str]) -> str:
-    """All words of the block of a row; none where the page has no such block."""
+    """Return the whole text of a row's block; empty if the page has no such block."""
     said = row.get("block", "")
     number = int(said) if re.fullmatch(r"[0-9]{1,5}", said) else 0
     there = 1 <= number <= len(opened.file.blocks)
@@ -122,7 +123,7 @@ def whole_block(opened: Draft, row: Mapping[str, str]) -> str:
 
 
 def as_file(opened: Draft) -> dict[str, Any]:
-    """The draft as its file would have it: see `answerable draft`."""
+    """Return the draft in the form of its file (see `answerable draft`)."""
     typed = opened.typed
     listed = [row for row in opened.rows("recommendation") if any(map(str.strip, row.values()))]
     blocks = []
@@ -161,7 +162,7 @@ def as_file(opened: Draft) -> dict[str, Any]:
 
 
 def _who_must_respond(typed: Given) -> dict[str, Any]:
-    """Who must respond to a report for everybody, as the tables of a draft's file have it."""
+    """Return who must respond to a report for everybody, in the form of a draft's file."""
     lines = [one for one in typed.get("taken_off", "").splitlines() if one.strip()]
     parted = [one.partition(":") for one in lines]
     bodies = typed.get("respond.bodies", "").splitlines()
@@ -172,5 +173,5 @@ def _who_must_respond(typed: Given) -> dict[str, Any]:
 
 
 def _day(said: str) -> str:
-    """A day as people write it, in ISO; else as it was typed, to be refused."""
+    """Return a day in ISO form; if it is none, as it was typed, to be refused."""
     return read_date(said.strip()).on or said.strip() if said.strip() else ""

@@ -1,4 +1,4 @@
-"""The fields of a draft as its page draws them: facts, recommendations, blocks of the page."""
+"""The fields of a draft on its page: facts, recommendations, and blocks of the page."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,12 +24,12 @@ PARTS_IN_WORDS = {
     "other report": "Of another report",
     "not needed": "Not needed",
 }
-"""What a block can be, as the form has it."""
+"""The kinds of a block, in the form's words."""
 
 
 @dataclass(frozen=True)
 class BlockRow:
-    """A block as it is drawn: beside its words what it is, and whether that was sure."""
+    """A block with its kind, and whether that was sure."""
 
     n: int
     block: str
@@ -37,21 +37,21 @@ class BlockRow:
     part: str
     of: str
     cut: str | None
-    """Its words as they can be cut, where they are not the whole block."""
+    """Its text for cutting, if it is not the whole block."""
     split: bool
-    """Whether the block stands in several parts."""
+    """True if the block stands in several parts."""
     mark: str
     sure: bool
     errors: tuple[str, ...] = field(default=())
 
 
 def is_aside(row: BlockRow) -> bool:
-    """Whether a block is folded away: surely not needed, and nothing is wrong with it."""
+    """Return whether a block is folded away: it is surely not needed, and has no fault."""
     return row.part == "not needed" and row.sure and row.cut is None and not row.errors
 
 
 def fact_fields(opened: Draft, faults: Sequence[Fault]) -> list[FormField]:
-    """The fields of the report, and of the day of the response."""
+    """Return the fields of the report, and of the response's day."""
     one = opened.one
 
     def fact(
@@ -113,7 +113,7 @@ def fact_fields(opened: Draft, faults: Sequence[Fault]) -> list[FormField]:
 
 
 def _mark_of_fact(said: Suggested[Any] | None) -> str:
-    """Whether a fact is sure, in words."""
+    """Return whether a fact is sure, in words."""
     if said is None:
         return "Not sure: the page does not say it."
     if said.sure:
@@ -143,7 +143,7 @@ _LABELS: dict[str, tuple[form_fields.Kind, str, str]] = {
 def recommendation(
     opened: Draft, n: int, row: Mapping[str, str], faults: Sequence[Fault]
 ) -> FormField:
-    """The fields of a recommendation. Its words are those of the blocks that are said to be it."""
+    """Return the fields of a recommendation. Its text is that of the blocks marked as it."""
     kinds = tuple((each, words.word(each)) for each in get_args(Kind))
     path, number = f"recommendation.{n}", row.get("number", "")
     said = next((one for one in opened.one.recommendations if one.number == number), None)

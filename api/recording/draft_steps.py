@@ -1,9 +1,10 @@
-"""The steps of a draft in the browser: a page is uploaded or pasted, settled, looked at, recorded.
+"""The steps of a draft in the browser: a page is uploaded or pasted, settled, checked, and
+recorded.
 
-It is the draft of `answerable draft` and `answerable import`: the same suggestions, the same
-reading back, one decision. Between its steps it stands in the form itself: the bytes of the page,
-packed, and what a person made of each block. What is recorded is what was looked at: if the draft
-or the log changed since, the page first shows what it comes to now.
+It is the draft of `answerable draft` and `answerable import`, with the same suggestions, the same
+reading, and one decision. Between its steps it stands in the form itself: the page's bytes, packed,
+and what a person made of each block. Only what was checked is recorded: if the draft or the log
+changed since, the page first shows what it comes to now.
 """
 
 import hashlib
@@ -48,10 +49,10 @@ from ledger.intake.proposals.page import suggested, take_pages
 from ledger.states.service import Account
 
 MOST_ROWS = 2000
-"""How many blocks a page may have to be settled in a browser."""
+"""The most blocks of a page that can be settled in a browser."""
 _CARRIED = frozenset({"csrf_token", "key", "looked", "do", "pasted", "expected",
                       "attach"})  # fmt: skip
-"""What a form carries beside the draft."""
+"""The fields that a form carries beside the draft."""
 _TOO_LARGE = "which no page is: save the response page alone, without its pictures"
 _HTML = re.compile(
     r"<(?:!doctype|html|head|body|main|article|section|div|h[1-6]|p|ul|ol|table)\b", re.IGNORECASE
@@ -61,18 +62,18 @@ _NO_KIND = "Choose it: the page does not say the kind of the report in words tha
 
 @dataclass(frozen=True)
 class ComesTo:
-    """What recording a draft would do: its proposals, and how many entries."""
+    """The effect of recording a draft: its proposals, and the number of entries."""
 
     intake: Intake
     entries: int
     looked: str
-    """A digest of the draft and of what it comes to."""
+    """A digest of the draft and of its effect."""
 
 
 @blueprint.get("/draft")
 @read_in_turn
 def draft() -> Response:
-    """Where a page is uploaded or pasted."""
+    """Show the form for uploading or pasting a page."""
     account = uploads.recorder()
     return _asked(account, Given([(k, v) for k, v in request.args.items() if k == "everybody"]))
 
@@ -81,7 +82,7 @@ def draft() -> Response:
 @takes_form
 @read_in_turn
 def draft_sent() -> Response:
-    """The next step of a draft: its blocks, what it comes to, or recorded."""
+    """Do the next step of a draft: show its blocks, show its effect, or record it."""
     form = uploads.form_sent(_TOO_LARGE)
     typed = _begun() if "file" in request.files or "pasted" in form else _typed(form)
     if (account := uploads.sender()) is None:
@@ -111,7 +112,8 @@ def _typed(form: Given) -> Given:
 
 
 def _begun() -> Given:
-    """What was uploaded or pasted, as the form carries it on; both, or neither, have no `file`."""
+    """Return the uploaded or pasted page in the form's fields. If both or neither were given,
+    `packed` is missing."""
     typed = _typed(Given(list(request.form.items())))
     pasted = request.form.get("pasted", "").replace("\r\n", "\n")
     came = uploads.uploaded(_TOO_LARGE)
@@ -124,7 +126,7 @@ def _begun() -> Given:
 
 
 def _opened(account: Account, typed: Given) -> Draft:
-    """The draft that a form has. Unfit where its page, address or body are not to be used."""
+    """Return the draft that a form carries. Raise Unfit if its page, address or body is invalid."""
     if "packed" not in typed:
         both = typed.pop("both", "")
         raise uploads.unfit(
@@ -165,7 +167,8 @@ def _opened(account: Account, typed: Given) -> Draft:
 
 
 def _bodies(account: Account) -> dict[str, str]:
-    """The bodies for whose pages an account records, by id: its own, and those that it followed."""
+    """Return the bodies for whose pages an account records, by id: its own, and its
+    predecessors."""
     log = current.ledger()
     service = log.service().on(london_date(log.now()))
     own = str(account.body)
@@ -180,16 +183,16 @@ def _taken(decision: Decision, opened: Draft, file: PageFile, by_hand: Confirmed
 
 
 def _comes_to(account: Account, opened: Draft, file: PageFile) -> ComesTo:
-    """What a draft comes to as the log stands now, recorded by nobody yet."""
+    """Return the effect of a draft on the log as it is now. Nothing is recorded."""
     decision = Decision(current.ledger(), account)
     intake = _taken(decision, opened, file, NOTHING)
     for entry in decision.entries:
-        current.ledger().mapper.to_stored_event(entry)  # refused now, and not when it is recorded
+        current.ledger().mapper.to_stored_event(entry)  # refuse it now
     return ComesTo(intake, len(decision.entries), _digest(opened, intake))
 
 
 def _digest(opened: Draft, intake: Intake) -> str:
-    """Return a digest of a draft and of what it comes to, whatever days a person confirms."""
+    """Return a digest of a draft and of its effect, apart from the days that a person confirms."""
     said = sorted((k, v) for k, v in opened.typed.items() if not k.startswith("confirm."))
     shown = [(one.says, one.new, one.now) for one in intake.proposals if not one.confirmed]
     asked = [one.now for one in intake.days] + [one.now for one in intake.targets]
@@ -197,7 +200,7 @@ def _digest(opened: Draft, intake: Intake) -> str:
 
 
 def _looked(account: Account, opened: Draft, form: Given) -> Response:
-    """Show what a draft comes to; record it, where that is what was looked at."""
+    """Show the effect of a draft, or record it if that effect was checked."""
     if opened.which is None:
         return _shown(account, opened, form=form)
     kept = [row for row in opened.rows("recommendation") if any(map(str.strip, row.values()))]
@@ -229,8 +232,8 @@ def _looked(account: Account, opened: Draft, form: Given) -> Response:
 
 
 def _recorded(account: Account, opened: Draft, file: PageFile, form: Given) -> tuple[Entry, ...]:
-    """Record a draft in one transaction, once however often it is sent. LookAgain where it comes to
-    something else than was looked at."""
+    """Record a draft in one transaction, once however often it is sent. Raise LookAgain if its
+    effect differs from the one that was checked."""
     ticked = {name: bool(form.get(f"confirm.{name}")) for name in ("days", "targets")}
 
     def decide(decision: Decision) -> None:
@@ -246,7 +249,7 @@ def _recorded(account: Account, opened: Draft, file: PageFile, form: Given) -> t
 
 
 def _after(entries: Sequence[Entry]) -> str:
-    """Where what was recorded is seen: the response, or the report where there is none."""
+    """Return the address that shows what was recorded: the response, or else the report."""
     where: dict[str, Any] = {"min_position": str(entries[-1].position)}
     owed = {one.stream for one in entries if one.stream.startswith("response/")}
     if len(owed) == 1:
@@ -266,7 +269,7 @@ def _asked(
     status: int = 200,
     back: bool = False,
 ) -> Response:
-    """The form by which a page is uploaded or pasted."""
+    """Return the form for uploading or pasting a page."""
     fields = [
         FormField(
             "url", "url", "Its address",
@@ -310,7 +313,8 @@ def _shown(
     again: bool = False,
     alike: LooksAlike | None = None,
 ) -> Response:
-    """The draft: its facts, its recommendations, its blocks; or which of its reports is meant."""
+    """Return the page of a draft: its facts, its recommendations and its blocks; or the choice
+    among its reports."""
     hidden = submission.once(form or {})
     carried = ("page", "packed", "url", "body", "everybody", "which")
     hidden |= {name: opened.typed[name] for name in carried if name in opened.typed}
@@ -364,6 +368,6 @@ def _shown(
 
 
 def _called(one: Suggestion) -> tuple[str, str]:
-    """A report that the page answers, by its title and day."""
+    """Return the title and the day of a report that the page answers."""
     title = one.title.value if one.title else "A report without a title"
     return title, one.published_on.value if one.published_on else "a day not known"

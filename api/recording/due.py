@@ -1,4 +1,4 @@
-"""The page of what is due for a body, with the next step of each."""
+"""The page of a body's matters that are due, with the next step of each."""
 
 from flask import Response, url_for
 from flask_wtf.csrf import generate_csrf
@@ -21,7 +21,7 @@ _ASKED_KEEPING = "asked-keeping"
 
 @blueprint.get("")
 def due() -> Response:
-    """What is due for the body of whoever is signed in, with the next step of each."""
+    """Show the matters that are due for the body that is signed in, with the next step of each."""
     account = current.account_needed()
     current.needs(account, "record", "recording")
     at = current.question()
@@ -39,8 +39,8 @@ def due() -> Response:
 
 
 def _asks_keeping(at: Question, account: Account) -> bool:
-    """Return whether the page asks if the office keeps its record here: until it has said so, or
-    was asked in this session. Only bodies that can owe a response are asked."""
+    """Return whether the page asks if the office keeps its record here. It does until the office
+    has said so, or was asked in this session. Only bodies that can owe a response are asked."""
     body = at.register.bodies.get(account.body or "")
     if body is None or body.kind not in _OWING or at.register.keepings.get(body.id):
         return False
@@ -50,7 +50,7 @@ def _asks_keeping(at: Question, account: Account) -> bool:
 @blueprint.post("/not-now")
 @takes_form
 def not_now() -> Response:
-    """Ask no more in this session whether the office keeps its record here."""
+    """Do not ask again in this session whether the office keeps its record here."""
     sent = current.form_sent()
     current.needs(current.account_needed(), "record", "recording")
     current.of_this_session(sent.get("csrf_token"))
@@ -59,7 +59,7 @@ def not_now() -> Response:
 
 
 def _undated(at: Question, each: ResponseWanting) -> str | None:
-    """The entry of the first publication whose day is not known, of a response."""
+    """Return the entry of a response's first publication whose day is not known, or None."""
     owed = response_question.owed(at, each.report, each.body, each.name)
     statements = response_question.response(owed).statements
     return next((one.entry for one in statements if one.published_on is None), None)

@@ -1,9 +1,9 @@
-"""The fields of a form, from the schema of its act's request, and what somebody filled in as that
+"""The fields of a form, from the schema of its act's request; and what somebody filled in, as that
 request.
 
 A field's kind, its options and its help come from the schema, which comes from the event's
-declaration (`api.schemas.derive`): a new event has its form without a line here. What a label says
-stands in `LABELS`; a field that has none there is called by its name.
+declaration (`api.schemas.derive`). So a new event has its form without a line here. Labels stand in
+`LABELS`; a field without one is labelled with its name.
 """
 
 import re
@@ -34,7 +34,8 @@ Kind = Literal[
     "hidden",
 ]
 Given = MultiDict[str, str]
-"""What was filled in, by the path of each field (`source.note`, `explanations.0.text`)."""
+"""The values that were filled in, by the path of each field (`source.note`,
+`explanations.0.text`)."""
 
 LABELS = {
     "addressee": "Addressed to",
@@ -86,14 +87,14 @@ LABELS = {
     "websites": "Hosts of its websites (one a line)",
     "worked_out": "Was the day worked out from the report’s words?",
 }
-"""What fields are called, by their name."""
+"""The labels of fields, by their name."""
 LEFT_OUT = frozenset({"batch"})
-"""What programs say of their steps."""
+"""Fields that only programs set."""
 LESS_USUAL = frozenset({"by", "also", "reference", "listed_by", "numbered_by", "duties", "duty"})
-"""What stands at a form's end, folded: it is seldom said."""
+"""Fields that stand folded at a form's end, since they are rarely needed."""
 _NAMED_BY = {"explanations": frozenset({"number", "addressee"})}
-"""Rows that are there before anybody writes into them, and the fields that name them: a row with
-nothing else says nothing."""
+"""Rows that exist before anybody fills them in, and the fields that name them. A row with nothing
+else counts as empty."""
 _SAID = {
     "Missing data for required field.": "Fill this in.",
     "Field may not be null.": "Fill this in.",
@@ -124,13 +125,13 @@ _HELP = {
     "Where word of it came from; needed for another body's act.": "Needed where the act is "
     "another body’s.",
 }
-"""What the API's description says to programs, as a form says it."""
+"""Help texts that replace the API's descriptions, which are for programs."""
 UNKNOWN, AUDIENCE, LANGUAGE = ".unknown", ".audience", ".lang"
 
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """A field as it is drawn, with what was filled in and what is wrong with it."""
+    """A field of a form, with what was filled in and its faults."""
 
     path: str
     kind: Kind
@@ -140,10 +141,10 @@ class FormField:
     value: str = ""
     values: tuple[str, ...] = ()
     unknown: bool | None = None
-    """Whether “not known” is ticked; None where it cannot be."""
+    """True if “not known” is ticked; None if it cannot be."""
     options: tuple[tuple[str, str], ...] = ()
     audience: str | None = None
-    """For whom a text is; None: no text, or one that keeps what it had."""
+    """The audience of a text; None if it is no text, or keeps the audience that it had."""
     lang: str = "en"
     parts: tuple["FormField", ...] = ()
     errors: tuple[str, ...] = ()
@@ -157,18 +158,18 @@ class FormField:
 
 @dataclass(frozen=True)
 class Filled:
-    """What somebody filled in, what is wrong with it, and what the page knows of its subject."""
+    """What somebody filled in, its faults, and the page's knowledge of its subject."""
 
     given: Given
     faults: Collection[Fault] = ()
     options: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     """The choices of fields that the schema leaves open, by their path."""
     legends: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """What rows are called, and the words that each is about, by their path."""
+    """The headings of rows, and the text that each is about, by their path."""
 
 
 def fields_of(schema: ma.Schema, filled: Filled, above: str = "") -> tuple[FormField, ...]:
-    """The fields of a form, those that are seldom said at its end."""
+    """Return the fields of a form, the rarely needed ones at its end."""
     made = [
         _field(f"{above}{name}", name, one, filled)
         for name, one in schema.fields.items()
@@ -243,13 +244,14 @@ def _row(path: str, called: str, rows: ma.fields.Field[Any], filled: Filled) -> 
 
 
 def _as_named(one: FormField) -> FormField:
-    """A field that names its row is not asked for where the row's legend says it."""
+    """Hide a field that names its row, since the row's heading says it."""
     rows, _, name = one.path.split(".")
     return replace(one, kind="hidden") if name in _NAMED_BY.get(rows, ()) else one
 
 
 def _help(one: ma.fields.Field[Any], label: str) -> str:
-    """What the schema says of a field, as a form says it; nothing where its label says as much."""
+    """Return a field's help from the schema, in the form's words; empty if its label says the
+    same."""
     says = str(one.metadata.get("description") or "")
     if says.rstrip(".").removeprefix("The ").lower() == label.lower():
         return ""
@@ -259,7 +261,8 @@ def _help(one: ma.fields.Field[Any], label: str) -> str:
 def request_of(
     schema: ma.Schema, given: Given, bodies: Mapping[str, str], above: str = ""
 ) -> dict[str, Any]:
-    """What was filled in, as the body of the act's request. `bodies`: ids by name in lower case."""
+    """Return what was filled in as the body of the act's request. `bodies` gives ids by name in
+    lower case."""
     said: dict[str, Any] = {}
     for name, one in schema.fields.items():
         if name not in LEFT_OUT:
@@ -318,8 +321,8 @@ def _said(path: str, one: ma.fields.Field[Any], given: Given, bodies: Mapping[st
 
 
 def without_empty_rows(schema: ma.Schema, given: Given, above: str = "") -> Given:
-    """What was filled in, without rows that say nothing, numbered anew: so a fault that names a row
-    of the request names that of the form."""
+    """Return what was filled in without empty rows, and number the others anew, so that a fault of
+    the request names the row of the form."""
     for name, one in schema.fields.items():
         path = f"{above}{name}"
         if _kind(one) == "rows":
@@ -343,14 +346,14 @@ def without_empty_rows(schema: ma.Schema, given: Given, above: str = "") -> Give
 
 
 def with_one_more(path: str, given: Given) -> Given:
-    """What was filled in, with an empty row after those of a list."""
+    """Return what was filled in, with an empty row after those of a list."""
     more = Given(given)
     more[f"{path}.{max(_rows(path, given), default=-1) + 1}."] = ""
     return more
 
 
 def faults_of(messages: Any, path: str = "") -> Iterator[Fault]:
-    """What a schema says is wrong, in words for whoever fills in a form."""
+    """Yield the faults that a schema found, in words for a person who fills in a form."""
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
             label = "" if name == "_schema" else str(name)

@@ -1,4 +1,4 @@
-"""Links to the forms of acts, and what each form is called."""
+"""Links to the forms of acts, and the title of each form."""
 
 from typing import Any
 
@@ -53,13 +53,14 @@ TITLES = {
     "scope-revoked": "Take from an account what it may",
     "account-closed": "Close an account for good",
 }
-"""What forms are called, by the topic of their event; one that has none here by its topic."""
+"""The titles of forms, by the topic of their event. A form without one here is named after its
+topic."""
 ADMINISTRATION = ("Administration", "/admin")
-"""Where the forms of what is administered begin, in words and by its address."""
+"""The link back to administration: its words and its address."""
 
 
 def title_of(act: Act) -> str:
-    """What the form of an act is called."""
+    """Return the title of an act's form."""
     topic = act.event.TOPIC
     return TITLES.get(topic) or topic.replace("-", " ").capitalize()
 
@@ -69,8 +70,8 @@ def endpoint_of(act: Act) -> str:
 
 
 def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[str, str]]:
-    """The forms of what a page is about (`report`, `recommendation`, …), each with its address, as
-    far as whoever is signed in may record them. `entry`: the type of the entry, where it is one."""
+    """Return the forms for a page's subject (`report`, `recommendation`, …), each with its address,
+    that the signed-in person may use. `entry` is the type of the entry, if the subject is one."""
     if addresses.dates_asked().past:
         return []
     account = current.account()
@@ -100,12 +101,12 @@ def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[st
 
 
 def form_of(act: str, /, **where: Any) -> str:
-    """The address of the form of an act, by the name of its function; more is filled in."""
+    """Return the address of an act's form, by the name of its function, with values to fill in."""
     return url_for(f"record.{act}", **where)
 
 
 def account_page(name: str) -> str:
-    """The address of the page of an account."""
+    """Return the address of an account's page."""
     body, _, role = name.partition("/")
     return url_for("admin.account", body=body, role=role)
 

@@ -1,8 +1,10 @@
-"""The sheet in which a force says how what is open stands, fetched and sent back in a browser.
+"""The sheet in which a force reports on its open recommendations, downloaded and sent back in a
+browser.
 
-What each row comes to is looked at, or why it is not taken; then the rows are recorded together.
-Those that were not taken come back as a sheet that says why. It is what `answerable import` does
-with such a sheet: one decision. Between its steps the file stands in the form (`uploads`).
+The page shows what each row comes to, or why it is not taken; then the rows are recorded together.
+The rows that were not taken come back as a sheet with the reasons. `answerable import` does the
+same with such a sheet, by the same decision. Between its steps the file stands in the form
+(`uploads`).
 """
 
 import hashlib
@@ -42,7 +44,7 @@ _TOO_LARGE = "which no sheet of updates is: keep the rows that are filled in"
 
 @dataclass(frozen=True)
 class Sent:
-    """A sheet that came back: its file, and what its rows say."""
+    """A sheet that came back: its file, and its rows."""
 
     file: SheetFile
     updates: Updates
@@ -50,7 +52,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class FilledRow:
-    """What a filled row says, and what comes of it."""
+    """A filled row, and its effect."""
 
     number: int
     about: str
@@ -62,7 +64,7 @@ class FilledRow:
 @blueprint.get("/sheet")
 @read_in_turn
 def sheet() -> Response:
-    """Where the sheet is fetched and sent back."""
+    """Show the form where the sheet is downloaded and sent back."""
     return _asked(uploads.recorder())
 
 
@@ -70,7 +72,7 @@ def sheet() -> Response:
 @takes_form
 @read_in_turn
 def sheet_sent() -> Response:
-    """What the sheet comes to; or recorded; or, as a file, what of it was not taken."""
+    """Show the effect of the sheet, record it, or return the rows that were not taken as a file."""
     form = uploads.form_sent(_TOO_LARGE)
     came = uploads.uploaded(_TOO_LARGE)
     carried = [(name, form[name]) for name in _CARRIED if name in form]
@@ -83,7 +85,7 @@ def sheet_sent() -> Response:
 
 
 def _opened(typed: Given) -> Sent:
-    """The sheet that a form carries. Unfit where it is none that can be read."""
+    """Return the sheet that a form carries. Raise Unfit if it cannot be read."""
     if "packed" not in typed:
         raise uploads.unfit("file", "Choose the file of the sheet.")
     name, raw = typed.get("page", ""), uploads.unpacked(typed["packed"])
@@ -108,7 +110,7 @@ def _taken(decision: Decision, account: Account, sent: Sent) -> Intake:
 def _looked(
     account: Account, typed: Given, *, form: Given | None = None, back: bool = False
 ) -> Response:
-    """Show what each row comes to; or do what the form asks for, where that was looked at."""
+    """Show the effect of each row, or do what the form asks for if that effect was checked."""
     form = form or Given()
     recorded, again = None, False
     try:
@@ -146,8 +148,8 @@ def _looked(
 
 
 def _recorded(account: Account, sent: Sent, form: Given, typed: Given) -> int:
-    """Record a sheet in one transaction, once however often it is sent: how many updates. LookAgain
-    where it comes to something else than was looked at."""
+    """Record a sheet in one transaction, once however often it is sent. Return the number of
+    updates. Raise LookAgain if its effect differs from the one that was checked."""
 
     def decide(decision: Decision) -> None:
         if _digest(sent, _taken(decision, account, sent)) != form.get("looked"):
@@ -158,7 +160,7 @@ def _recorded(account: Account, sent: Sent, form: Given, typed: Given) -> int:
 
 
 def _digest(sent: Sent, intake: Intake) -> str:
-    """Of a sheet and of all that it comes to."""
+    """Return a digest of a sheet and of its effect."""
     said = [(one.line, one.says, one.new) for one in intake.proposals]
     left = [one.sentence for one in intake.rejected]
     raw = hashlib.sha256(sent.file.raw).hexdigest()
@@ -166,7 +168,7 @@ def _digest(sent: Sent, intake: Intake) -> str:
 
 
 def _rejected(account: Account, sent: Sent) -> Response:
-    """The rows that were not taken, as a sheet of the same kind."""
+    """Return the rows that were not taken, as a sheet of the same kind."""
     intake = _taken(Decision(current.ledger(), account), account, sent)
     name = sent.file.book.file
     form = next(one for one in FORMATS if name.lower().endswith(f".{one}"))
@@ -178,7 +180,7 @@ def _rejected(account: Account, sent: Sent) -> Response:
 
 
 def _rows(updates: Updates, intake: Intake) -> list[FilledRow]:
-    """The filled rows, each with what it comes to."""
+    """Return the filled rows, each with its effect."""
     rows = []
     read = {row.place.row: row for row in updates.rows}
     for number, cells in updates.filled.items():
@@ -200,14 +202,14 @@ def _rows(updates: Updates, intake: Intake) -> list[FilledRow]:
 
 
 def _says(row: UpdateRow) -> str:
-    """What recording a row comes to."""
+    """Return the effect of recording a row, in words."""
     day = f" of {words.day(row.occurred_on)}" if row.occurred_on else ", of a day not known"
     claim = f", which claims {words.word(row.claim.means).lower()}" if row.claim else ""
     return f"an update{day}{claim}{', in answer to a question' if row.answers else ''}"
 
 
 def _asked(account: Account, faults: Sequence[Fault] = (), *, status: int = 200) -> Response:
-    """Where the sheet is fetched and sent back."""
+    """Return the form where the sheet is downloaded and sent back."""
     service = current.ledger().service()
     body = service.bodies[str(account.body)]
     forces = [body.id] if body.kind == "force" else service.forces_of(body.id)

@@ -1,4 +1,4 @@
-"""Signing in and out by a browser: to the provider and back, as whom, for how long."""
+"""Signing in and out in a browser: to the provider and back, the account, and how long it lasts."""
 
 from urllib.parse import urlsplit
 
@@ -18,10 +18,10 @@ from ledger import clock
 from ledger.errors import NotRecorded
 
 blueprint = Blueprint("sign_in", __name__, template_folder="templates")
-"""Apart from the other pages, which are asked at two dates."""
+"""Separate from the other pages, which take two dates."""
 
 LONGEST_WAY = 2000
-"""How many characters of the address that a sign-in leads back to are kept."""
+"""The most characters of an address that a sign-in leads back to."""
 
 
 _TAKES = {"sign_in.page": {"next"}, "sign_in.go": {"next", "anew"}}
@@ -29,15 +29,16 @@ _TAKES = {"sign_in.page": {"next"}, "sign_in.go": {"next", "anew"}}
 
 @blueprint.before_request
 def read_address() -> Response | None:
-    """The refusal of an address with a name that its page does not take. What a provider adds to
-    the address that leads back is its own."""
+    """Refuse an address with a name that its page does not take. The parameters that a provider
+    adds when it leads back are its own."""
     takes = _TAKES.get(request.endpoint or "")
     return None if takes is None else not_asked_that(takes)
 
 
 @blueprint.get("/sign-in")
 def page() -> Response:
-    """Who is signed in, as whom else they may act, and the way in and out."""
+    """Show who is signed in, the other accounts that they may act for, and the links to sign in and
+    out."""
     account, session = current.account(), current.session()
     there = current.ledger().look().service.accounts
     names = session.get("accounts", [])
@@ -56,7 +57,8 @@ def page() -> Response:
 
 @blueprint.get("/sign-in/go")
 def go() -> Response:
-    """To the provider. A link, not a form: a form of ours sends nothing elsewhere."""
+    """Redirect to the provider. This is a link and not a form, since our forms may not send
+    anything elsewhere."""
     anew = bool(request.args.get("anew"))
     way = _inside(request.args.get("next"))
     return unkept(to(_provider().begin(clock.now(), way=way, anew=anew)))
@@ -64,8 +66,8 @@ def go() -> Response:
 
 @blueprint.get(oidc.BACK)
 def done() -> Response:
-    """Back from the provider: another session is begun, for whoever it is. Where somebody signed in
-    by another tab meanwhile, that one is led on."""
+    """Take a person back from the provider, and begin a new session for them. If somebody signed in
+    by another tab meanwhile, lead that person on."""
     provider, session, now = _provider(), current.session(), clock.now()
     begun, others = provider.begun(now), provider.others(now)
     try:
@@ -92,7 +94,7 @@ def done() -> Response:
         account=before if before in accounts and session.person == who.person else accounts[0],
         proven_at=min(who.at, now).isoformat() if who.at else None,
     )
-    generate_csrf()  # now: two pages with forms that are asked for at once would each make another
+    generate_csrf()  # now, since two forms opened at once would each make their own
     return _led_on(begun)
 
 
@@ -101,9 +103,8 @@ def _led_on(begun: Begun | None) -> Response:
 
 
 def _same(who: oidc.SignedIn) -> None:
-    """SignInRefused where another tab signed in somebody else meanwhile: whoever had put a session
-    into this browser before that could have begun the sign-in of this one, to have what is recorded
-    next recorded as theirs."""
+    """Raise SignInRefused if another tab signed in somebody else meanwhile. Otherwise somebody who
+    had put a session into this browser could have what is recorded next recorded as theirs."""
     if who.person != current.session().person:
         raise SignInRefused(
             "While this tab was at the provider, you signed in by another tab. What came back in "
@@ -114,8 +115,8 @@ def _same(who: oidc.SignedIn) -> None:
 
 @blueprint.errorhandler(SignInRefused)
 def refused(error: SignInRefused) -> Response:
-    """Why nobody was signed in, and the way on: who is signed in already goes where the sign-in was
-    to lead, anybody else begins again."""
+    """Return the page that says why nobody was signed in, and leads on: a person who is signed in
+    already goes where the sign-in was to lead, anybody else begins again."""
     if (name := signed_in_as()) is None:
         leads = "Sign in", url_for("sign_in.page", next=error.way)
         return error_page(403, "You are not signed in", error.sentence, leads=leads)
@@ -135,7 +136,7 @@ def out() -> Response:
 @blueprint.post("/sign-out/everywhere")
 @takes_form
 def out_everywhere() -> Response:
-    """End every session of whoever is signed in, in all browsers."""
+    """End every session of the signed-in person, in all browsers."""
     current.form()
     session = current.session()
     if session.person is not None:
@@ -148,7 +149,7 @@ def out_everywhere() -> Response:
 @blueprint.post("/sign-in/account")
 @takes_form
 def choose() -> Response:
-    """Act for another of the accounts of whoever is signed in."""
+    """Act for another account of the signed-in person."""
     chosen = current.form().get("account", "")
     if chosen not in current.session().get("accounts", []):
         raise NotRecorded(f"You have no account “{chosen[:80]}” here.")
@@ -179,8 +180,8 @@ def _no_account(who: oidc.SignedIn, named: list[str]) -> str:
 
 
 def _inside(way: str | None) -> str | None:
-    """An address of ours to lead back to; None where it is none: another site's would be taken for
-    ours by whoever just signed in."""
+    """Return an address of this site to lead back to, or None. A person who just signed in would
+    take another site's page for ours."""
     if not way or len(way) > LONGEST_WAY or not way.isprintable() or "\\" in way:
         return None
     parts = urlsplit(way)

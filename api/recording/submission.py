@@ -1,9 +1,9 @@
-"""How a form is drawn, sent, refused and drawn again.
+"""The way of a form: drawn, sent, refused and drawn again.
 
-A form is drawn from the schema of its request (`form_fields`). It carries the version that its page
-was drawn at, so that whoever was second sees what the first did, and a key, so that it is recorded
-once however often it is sent. If the session has ended, the form comes back with what was typed and
-the way to sign in; nothing of it is stored.
+A form is drawn from the schema of its request (`form_fields`). It carries the version of its
+stream, so that the second of two people sees what the first did. It also carries a key, so that it
+is recorded once however often it is sent. If the session has ended, the form comes back with what
+was typed and a link to sign in; nothing of it is stored.
 """
 
 import hashlib
@@ -31,14 +31,14 @@ blueprint = Blueprint("record", __name__, url_prefix="/record", template_folder=
 Shape = dict[str, Any]
 Where = dict[str, str]
 CONFIRMED = ("another", "respond")
-"""What a person answered whom a form asked before it was recorded."""
+"""The fields with a person's answers to questions asked before recording."""
 BESIDE_FIELDS = frozenset({"csrf_token", "key", "expected", "more", *CONFIRMED})
-"""What a form carries beside its fields."""
+"""The fields that a form carries beside its own."""
 
 
 class AskFirst(Refused):
-    """Something that a person confirms before a form is recorded: what is asked, what they look at,
-    and the answers, each as the name and value of a button with its words."""
+    """A question that a person answers before a form is recorded: the question, the facts to look
+    at, and the answers, each as a button's name, value and words."""
 
     def __init__(
         self,
@@ -64,18 +64,19 @@ _OF_A_FIELD = {
     "token-lifetime": "expires_on",
     "unknown-account": "account",
 }
-"""The field that a refusal is about, by its rule; it is said on top of the form in any case."""
+"""The field that a refusal is about, by its rule. The refusal is shown at the top of the form
+too."""
 SENT_BEFORE = Fault(
     "sent-before",
     "This form was sent before, and what it said then was done. To have what it says now done as "
     "well, look at it once more and send it again.",
 )
-"""What is said of a form that was changed after it was recorded, by a browser's Back: from then on
-it is another one."""
+"""Shown for a form that was changed after it was recorded, by the browser's Back. From then on it
+is another form."""
 
 
 def asked_for() -> Given:
-    """What a form is asked to be filled in with, by its address."""
+    """Return the values that the address gives to a form."""
     return Given(
         [(name, value) for name, value in request.args.items() if name not in BESIDE_FIELDS]
     )
@@ -87,8 +88,8 @@ def sent(
     done: Callable[[Account, dict[str, Any], How], Response],
     again: Callable[..., Response],
 ) -> Response:
-    """Do what a form was filled in for; else draw it again, with what is wrong on top and at
-    fields. `who` says who may, or raises; `again` draws for them what was typed."""
+    """Do what a form was filled in for, or draw it again with its faults at the top and at fields.
+    `who` returns the account, or raises; `again` draws what was typed."""
     form = current.form_sent()
     typed = Given(
         [(name, value) for name, value in form.items(multi=True) if name not in BESIDE_FIELDS]
@@ -131,7 +132,8 @@ def sent(
 
 
 def how(account: Account, form: Mapping[str, str], typed: Given) -> How:
-    """Once, by the form's key; and from the version that its page was drawn at."""
+    """Return how a form is recorded: once, by its key, and on the version that its page was drawn
+    at."""
     said = repr(sorted(typed.items(multi=True)))
     fingerprint = hashlib.sha256(f"FORM {request.path}\n{said}".encode()).digest()
     key, expected = form.get("key", ""), form.get("expected", "")
@@ -151,7 +153,8 @@ def of_this_session(form: Mapping[str, str]) -> bool:
 
 
 def signed_out(form: Mapping[str, str], typed: Given, *, anew: bool = False) -> Response:
-    """Give back what was typed, with the way to sign in, and a button that sends it again."""
+    """Return the page that gives back what was typed, with a link to sign in, and a button that
+    sends it again."""
     hidden = {name: form[name] for name in ("key", "expected") if form.get(name)}
     return rendered(
         "sign-in-again.html",
@@ -164,7 +167,7 @@ def signed_out(form: Mapping[str, str], typed: Given, *, anew: bool = False) -> 
 
 
 def drawn(schema: ma.Schema, filled: Filled, hidden: Where, **more: Any) -> Response:
-    """The page of a form, from the schema of its request."""
+    """Return the page of a form, from the schema of its request."""
     fields = form_fields.fields_of(schema, filled)
     return rendered(
         "form.html",
@@ -188,7 +191,7 @@ def once(form: Mapping[str, str]) -> dict[str, str]:
 
 
 def _by_path(fields: tuple[FormField, ...]) -> dict[str, FormField]:
-    """Each field, those inside others too, by its path."""
+    """Return each field by its path, including those inside others."""
     found: dict[str, FormField] = {}
     for each in fields:
         found[each.path] = each

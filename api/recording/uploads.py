@@ -1,5 +1,5 @@
-"""A file that was uploaded, which its form carries from step to step until it is recorded: packed
-in the form itself, so that nothing of it is kept here before somebody answers for it."""
+"""An uploaded file, which its form carries from step to step until it is recorded. It is packed in
+the form itself, so that nothing of it is stored here before an account records it."""
 
 import base64
 import binascii
@@ -20,14 +20,14 @@ from ledger.intake.pages.decoding import MOST_BYTES
 from ledger.states.service import Account
 
 AT_ONCE = threading.BoundedSemaphore(2)
-"""So many files that people sent are read by a process at once: each holds a thread meanwhile."""
+"""At most so many uploaded files are read by a process at once: each holds a thread."""
 PATIENCE = 2.0
-"""Seconds that a form waits for its turn to have its file read."""
+"""The seconds that a form waits for its turn to have its file read."""
 
 
 def read_in_turn(view: Callable[[], Response]) -> Callable[[], Response]:
-    """Let a view read the file of its form when few others do. Busy where its turn doesn't come:
-    whoever sends many files at once leaves the other threads to everybody else."""
+    """Let a view read the file of its form when few others do. Raise Busy if its turn doesn't come,
+    so that many files at once leave threads for everybody else."""
 
     @wraps(view)
     def in_turn() -> Response:
@@ -45,11 +45,12 @@ def read_in_turn(view: Callable[[], Response]) -> Callable[[], Response]:
 
 
 class LookAgain(AnswerableError):
-    """What was to be recorded is not what was looked at."""
+    """The effect of recording is not the one that was checked."""
 
 
 def recorder() -> Account:
-    """The account that asks, of a body for which it may record."""
+    """Return the account that asks, which must be a body's and may record. Raise NotAllowed for
+    another."""
     account = current.account_needed()
     current.needs(account, "record", "recording")
     if account.body is None:
@@ -61,13 +62,13 @@ def recorder() -> Account:
 
 
 def sender() -> Account | None:
-    """Return who sent the form; None where nobody is signed in."""
+    """Return the account that sent the form, or None if nobody is signed in."""
     return None if current.account() is None else recorder()
 
 
 def form_sent(too_large: str) -> Given:
-    """The form that was sent, with a file or without. RequestEntityTooLarge, with what to do, of
-    one that is larger than any file that is taken."""
+    """Return the sent form, with a file or without. Raise RequestEntityTooLarge, with advice, if it
+    is larger than any file that is taken."""
     if request.mimetype != "multipart/form-data" or "boundary" not in request.mimetype_params:
         return Given(list(current.form_sent().items(multi=True)))
     try:
@@ -77,7 +78,7 @@ def form_sent(too_large: str) -> Given:
 
 
 def uploaded(too_large: str) -> tuple[str, bytes] | None:
-    """The name and the bytes of the file that was chosen, if one was."""
+    """Return the name and the bytes of the chosen file, if there is one."""
     came = request.files.get("file")
     if came is None or not came.filename:
         return None
@@ -88,7 +89,7 @@ def uploaded(too_large: str) -> tuple[str, bytes] | None:
 
 
 def packed(name: str, raw: bytes, too_large: str) -> list[tuple[str, str]]:
-    """The fields by which a form carries a file: its name, and its bytes packed."""
+    """Return the fields by which a form carries a file: its name, and its packed bytes."""
     if len(raw) > MOST_BYTES:
         raise _too_large(too_large)
     plain = "".join(each for each in PureWindowsPath(name).name if each.isprintable())[-100:]
@@ -97,7 +98,7 @@ def packed(name: str, raw: bytes, too_large: str) -> list[tuple[str, str]]:
 
 
 def unpacked(said: str) -> bytes:
-    """The bytes of the file. Unfit where they are none that we packed."""
+    """Return the bytes of the file. Raise Unfit if we did not pack them."""
     unpack = zlib.decompressobj()
     try:
         raw = unpack.decompress(base64.urlsafe_b64decode(said), MOST_BYTES + 1)
@@ -109,12 +110,12 @@ def unpacked(said: str) -> bytes:
 
 
 def unfit(path: str, message: str) -> Unfit:
-    """What is wrong at one field."""
+    """Return a fault at one field."""
     return Unfit(message, Fault(path, message))
 
 
 def faults(error: Unfit) -> list[Fault]:
-    """What is wrong, each at its field."""
+    """Return the faults of an error, each at its field."""
     return list(error.faults) or [Fault("", error.sentence)]
 
 

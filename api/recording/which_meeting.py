@@ -1,4 +1,4 @@
-"""The page that asks for the meeting at which something is recorded."""
+"""The page that asks for the meeting of an act."""
 
 from flask import Response, request
 
@@ -19,8 +19,8 @@ from projections.questions import trail as trail_question
 
 @blueprint.get("/meetings/<panel>")
 def which_meeting(panel: str) -> Response:
-    """Of which meeting of a panel something is recorded: one that is there, or of another day. With
-    a day, on to the form of the `act`, filled in with the rest."""
+    """Ask for the meeting of a panel at which something is recorded: a recorded one, or another
+    day. With a day, redirect to the form of the `act`, filled in with the rest."""
     act = AT_MEETINGS.get(request.args.get("act", ""))
     if act is None:
         return error_page(422, "We can’t answer that address", "Say which act, by `act`.")
@@ -49,7 +49,7 @@ def which_meeting(panel: str) -> Response:
 
 
 def _with_paper(act: Act, meeting: Shape, given: Where) -> str:
-    """The address of the form of an act at a meeting; of a review, with its last paper."""
+    """Return the address of an act's form at a meeting. A review cites the meeting's last paper."""
     papers = meeting["papers"] if act.event is RecommendationReviewed else []
     paper = {"paper": papers[-1]["id"]} if papers else {}
     return form_of(

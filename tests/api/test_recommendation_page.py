@@ -184,7 +184,7 @@ def test_an_entry_is_a_page_that_says_what_who_when_from_what_and_how_to_check_i
     assert "Happened 1 September 2025" in text
     assert "First hand: by an account of the body whose act it is." in text
     assert "It is not sealed yet" in text
-    changed = re.search(r'href="(/changes[^"]+)"[^>]*>What changed by it', html.text)
+    changed = re.search(r'href="(/changes[^"]+)"[^>]*>What it changed', html.text)
     assert changed is not None
     town.catch_up()
     assert "closure" in words(town.anybody.get(unescape(changed[1])))

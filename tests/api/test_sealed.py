@@ -323,7 +323,7 @@ def test_a_page_shows_the_log_its_key_and_checkpoint_and_that_nobody_else_answer
     host = "http://127.0.0.1:8000/"  # as it is set, whatever the request calls it
     for command in ("verify", "watch"):
         assert f"<code>answerable-verify.pyz {command} {host} --key …</code>" in answer.text
-    assert "That an entry is true, and that nothing was left out, is not proven" in words
+    assert "None of this proves that an entry is true, or that nothing was left out." in words
 
 
 def test_before_it_is_sealed_the_page_of_the_log_says_so(town):

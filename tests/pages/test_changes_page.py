@@ -89,7 +89,7 @@ def test_a_page_without_changes_says_what_was_looked_for(client, town):
     text = said(client, f"/changes?from={town.position}")
 
     assert "Nothing changed between these two moments" in text
-    assert "verdicts, targets, standings and claims that became others" in text
+    assert "changes of verdicts, targets, statuses and claims" in text
 
 
 def test_more_changes_follow_at_the_same_two_moments(client, town, monkeypatch):

@@ -30,19 +30,19 @@ TOLD = "as reported by Cumbria Police, Fire and Crime Commissioner from “lette
 SAYS = {
     "assurance-sought": "Asked of Cumbria Constabulary, with a reply by 30 September 2025.",
     "body-changed": (
-        "From here on the register says something else of The newest body. What is not named "
-        "stays as it was. Its new name The newest body"
+        "From here on the register says something else of The newest body. Fields that are not "
+        "named stay as they were. Its new name The newest body"
     ),
     "body-succeeded": (
         "Cumbria Police Authority ended. Cumbria Police, Fire and Crime Commissioner follows it"
     ),
     "chief-officer-comments-invited": "The chief officer was asked for comments by 20 June 2025.",
     "chief-officer-comments-received": (
-        "The chief officer’s comments reached the body. That does not say that they were"
+        "The chief officer’s comments reached the body. This does not mean that they were"
     ),
     "closure-confirmed": f"Closed by {CONSTABULARY}, {TOLD}. Why The plans were seen.",
     "closure-proposed": (
-        "Closure was asked for by Cumbria Police, Fire and Crime Commissioner. That does not close"
+        "Closure was asked for by Cumbria Police, Fire and Crime Commissioner. This does not close"
     ),
     "closure-refused": (
         f"Closure was refused by {CONSTABULARY}, {TOLD}. Why No evidence was sent."
