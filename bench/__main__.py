@@ -1,7 +1,7 @@
 """Measure ourselves beside the library's own recorder: python -m bench [--quick] [what …]
 
-`python -m bench growth` measures how the figures grow with the log instead, `exports` what files
-of lists take, `pages` what pages do, `streams` how soon an entry is with all who follow: see
+`python -m bench growth` measures instead how the figures grow with the log. `exports` measures
+files of lists, `pages` measures pages, and `streams` how soon an entry is with all who follow: see
 growth.py, exports.py, pages.py, streams.py.
 """
 
@@ -39,12 +39,12 @@ OTHERS = {
     "pages": pages.main,
     "streams": streams.main,
 }
-"""What is measured on seeded logs, each with arguments of its own."""
+"""Measurements of seeded logs, each with arguments of its own."""
 Table = tuple[str, tuple[str, str], Callable[[Running], list[Figure]]]
 
 
 def tables(quick: bool) -> dict[str, list[Table]]:
-    """What can be measured: by its name, the tables that it prints."""
+    """Return what can be measured: by its name, the tables that it prints."""
     pairs, seconds = (5, 0.4) if quick else (31, 0.7)
     long = 3 if quick else 11
     beside, calm = ("ours", "theirs"), ("with", "without")
@@ -162,7 +162,8 @@ def _about(server: Running) -> str:
 
 
 def _sync(folder: Path) -> float:
-    """Milliseconds that a small write takes to be safe in this folder: the floor of an append."""
+    """Return the milliseconds until a small write to this folder is safe: no append can be
+    quicker."""
     took = []
     with Path(folder, "sync").open("wb", buffering=0) as file:
         for _ in range(100):

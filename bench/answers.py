@@ -1,11 +1,11 @@
-"""What an answer over HTTP costs: a recommendation by id and a list of 50 beside a bare Flask route
-with a bare SELECT, and an act in all processes; beside another tree of ours, where one is named.
+"""Measure what an answer over HTTP costs: a recommendation by id and a list of 50, beside a bare
+Flask route with a bare SELECT, and an act. If another tree of ours is named, it is measured too.
 
-    python -m bench answers [--events 2000] [--pairs 15] [--each 40] [--tree TREE]
+python -m bench answers [--events 2000] [--pairs 15] [--each 40] [--tree TREE]
 
-All are under the same gunicorn over the same database, and asked by turns on one connection, the
-next when the last is answered. CPU is that of every process of the service, PostgreSQL's among
-them: where other work runs beside, it is the figure to read.
+All are under the same gunicorn over the same database, and are asked by turns on one connection,
+each question after the last answer. CPU is that of every process of the service, with PostgreSQL's.
+Read this figure if other work runs on the machine.
 """
 
 import argparse
@@ -51,8 +51,8 @@ _LIST = """
 
 
 def bare() -> Served:
-    """Return the least that could answer: two routes, each of which sends one statement; served as
-    ours is."""
+    """Return the least application that could answer: two routes, each of which sends one
+    statement, served as ours is."""
     app = Flask("bare")
     url = os.environ["ANSWERABLE_DATABASE_URL"]
     pool = ConnectionPool(url, min_size=1, open=True)
@@ -132,7 +132,8 @@ def _rows(ours: Tree, theirs: Tree, asked: argparse.Namespace) -> list[Figure]:
 
 
 def _round(tree: Tree, paths: list[str], acts: bool, at_once: int) -> tuple[float, float]:
-    """Requests a second, on so many connections, and ms of CPU in all processes for each."""
+    """Return the requests a second on this many connections, and ms of CPU in all processes for
+    each."""
     lines = [http.client.HTTPConnection("127.0.0.1", tree.port, timeout=60) for _ in range(at_once)]
     rest(tree, lines[0])
     spent, began = _cpu(tree), time.perf_counter()
@@ -148,7 +149,7 @@ def _round(tree: Tree, paths: list[str], acts: bool, at_once: int) -> tuple[floa
 
 
 def _asked(tree: Tree, line: http.client.HTTPConnection, paths: list[str], acts: bool) -> None:
-    """One after the other, on one connection."""
+    """Ask for one after the other, on one connection."""
     for path in paths:
         if acts:
             tree.ask(line, f"{path}/assurances", _ACT | {"of": path.rpartition("/")[2]})
@@ -161,7 +162,7 @@ def _asked(tree: Tree, line: http.client.HTTPConnection, paths: list[str], acts:
 
 
 def _cpu(tree: Tree) -> float:
-    """Seconds that a tree's processes have used, those that ended among them."""
+    """Return the seconds of CPU that a tree's processes have used, with those that ended."""
     (server,) = tree.data.glob("**/postmaster.pid")
     of_it = {tree.process, int(server.read_text("utf-8").split()[0])}
     spent, parents = {}, {}
@@ -178,7 +179,7 @@ def _cpu(tree: Tree) -> float:
 
 @contextmanager
 def _bare(ours: Tree) -> Iterator[Tree]:
-    """The bare routes, under a gunicorn as ours, over the same database."""
+    """Serve the bare routes over the same database, under a gunicorn like ours."""
     database = json.loads(ours.command("status", "--json"))["database"]
     port = free_port()
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Single appends: how many a second, and how long the slow ones take."""
+"""Measure single appends: how many are done in a second, and how long the slow ones take."""
 
 import psycopg
 
@@ -11,8 +11,8 @@ AIMS = {1: 1.3, 8: 1.2}
 
 
 def indexed(server: Running, index: str, writers: int, pairs: int, seconds: float) -> list[Figure]:
-    """Ours as it is, and without one of its indexes (`texts_words`, of migrations/006_search.sql,
-    or `entries_by_topic`, of 011_topics.sql), by turns."""
+    """Measure ours as it is, and by turns without one of its indexes (`texts_words`, of
+    migrations/006_search.sql, or `entries_by_topic`, of 011_topics.sql)."""
     without = make(server, "ours", "appends_without_index")
     with psycopg.connect(without, autocommit=True) as owner:
         owner.execute(f"DROP INDEX ledger.{index}".encode())
@@ -29,7 +29,7 @@ def indexed(server: Running, index: str, writers: int, pairs: int, seconds: floa
 
 
 def measure(server: Running, writers: int, pairs: int, seconds: float) -> list[Figure]:
-    """Ours and theirs by turns, the order changing from pair to pair."""
+    """Measure ours and theirs by turns, in an order that changes from pair to pair."""
     runs: dict[str, list[Run]] = {"ours": [], "theirs": []}
     with (
         Writers(appender("ours"), make(server, "ours", "appends_ours"), writers) as ours,

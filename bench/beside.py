@@ -1,8 +1,8 @@
 """Measure this tree beside another of the same project: python -m bench.beside TREE [--events N]
 
-Both record the same synthetic years (`answerable seed`), serve them with `answerable run`, and are
-asked the same by turns, over HTTP. So it is seen whether a change of walls costs anything. The
-other tree has its own `.venv` (`make install` there).
+Both record the same synthetic years (`answerable seed`) and serve them with `answerable run`. Both
+are asked the same by turns, over HTTP. This shows whether a change of the code's parts costs
+anything. The other tree has its own `.venv` (`make install` there).
 """
 
 import argparse
@@ -35,7 +35,7 @@ class Tree:
     port: int
     token: str
     process: int = 0
-    """That of `answerable run`."""
+    """The process of `answerable run`."""
 
     def command(self, *words: str) -> str:
         done = subprocess.run(
@@ -172,7 +172,8 @@ def _requests(ours: Tree, theirs: Tree, pairs: int, only: str) -> list[Figure]:
 
 
 def rest(tree: Tree, line: http.client.HTTPConnection) -> None:
-    """Wait until a tree's followers have done their work, which would be the other's burden."""
+    """Wait until a tree's followers have done their work, so that it does not slow the other
+    tree."""
     while any(one["lag"] for one in json.loads(tree.ask(line, "/readyz"))["followers"]):
         time.sleep(0.005)
 

@@ -1,15 +1,18 @@
-"""A whole country that is made up: ten years of reports to every police area, what was answered, by
-whom and when, what became of it, and what panels made of that.
+"""Make up a whole country: ten years of reports to every police area, what was answered, by whom
+and when, what followed, and what panels did with it.
 
-Day by day and act by act, each by an account of the body whose act it is, under the rules that hold
-for a clerk's. Repeatable: the same day to end on gives the same acts (ids and salts aside).
+Each act is done on its day by an account of the body whose act it is, under the rules that hold for
+a clerk. The result is repeatable: the same last day gives the same acts, except for ids and salts.
 
-Its years pass in seconds (`Years`), by the clock of a database and of this process, so that its
-entries say that they were recorded day by day, and it can be asked what was known on any of them.
-Only the owner of a database can do this, who could set its machine's clock as well; that is why the
-time of recording is that owner's word until somebody outside stamps a checkpoint (docs/threats.md).
-It is done to a database without a log, whose first act then says for ever that it is synthetic; the
-database's own clock is back before anybody else uses it. `bench.demo` makes one and shows it.
+The years pass in seconds (`Years`), by the clock of a database and of this process. So the entries
+say that they were recorded day by day, and one can ask what was known on any of these days. Only
+the owner of a database can do this, and an owner could set the machine's clock as well. Therefore
+the time of recording is only the owner's word until somebody outside stamps a checkpoint
+(docs/threats.md).
+
+It is done only to a database without a log. The first act of the log says for ever that the log is
+synthetic. The database gets its own clock back before anybody else uses it. `bench.demo` makes a
+country and shows it.
 """
 
 import heapq
@@ -92,22 +95,22 @@ _SETTING = "answerable.synthetic_now"
 
 
 class Years:
-    """A clock that stands still until it is set, forwards alone; with the one connection to a
-    database that goes by it."""
+    """A clock that stands still until it is set, and can only be set forwards, with the one
+    connection to a database that goes by it."""
 
     def __init__(self, connections: ConnectionPool[psycopg.Connection], begins: datetime) -> None:
         self.connections = connections
         self._now = begins.astimezone(UTC)
         with connections.connection() as conn:
-            conn.execute("SET synchronous_commit = off")  # what a crash loses is made anew
+            conn.execute("SET synchronous_commit = off")  # all can be made anew after a crash
         self.reach(begins)
 
     def now(self) -> datetime:
-        """The instant that it shows, in UTC."""
+        """Return the instant that the clock shows, in UTC."""
         return self._now
 
     def reach(self, instant: datetime) -> None:
-        """Set it; a little on where it is there already."""
+        """Set the clock; if it shows this instant or a later one, move it on by a millisecond."""
         self._now = max(instant.astimezone(UTC), self._now + timedelta(milliseconds=1))
         with self.connections.connection() as conn:
             conn.execute("SELECT set_config(%s, %s, false)", [_SETTING, self._now.isoformat()])
@@ -115,9 +118,9 @@ class Years:
 
 @contextmanager
 def passing(owner_url: str, begins: datetime) -> Iterator[Years]:
-    """The clock that this process and its one connection go by meanwhile.
+    """Give this process and its one connection a clock of their own meanwhile.
 
-    `owner_url` is a superuser's. Refused where there is a log already.
+    `owner_url` is a superuser's. Raise Refused if there is a log already.
     """
     with connect_owner(owner_url) as owner:
         put_back(owner)
@@ -147,7 +150,7 @@ def passing(owner_url: str, begins: datetime) -> Iterator[Years]:
 
 
 def put_back(owner: psycopg.Connection) -> None:
-    """Give the database its own clock back, where it was taken: also where whoever did so was
+    """Give the database its own clock back if it was taken, even if the process that took it was
     killed."""
     there = owner.execute("SELECT to_regprocedure('pg_catalog.own_clock()')").fetchone()
     if there is None or there[0] is None:
@@ -159,9 +162,9 @@ def put_back(owner: psycopg.Connection) -> None:
 
 
 class SoleWriter(Ledger):
-    """The ledger of a log that begins with it, and to which nobody else writes: what it recorded it
-    has at hand, and reads nothing again. If somebody did write meanwhile, the guards refuse its
-    acts, as they do everybody's."""
+    """The ledger of a log that this process begins and that nobody else writes to. It keeps what it
+    recorded, and reads nothing again. If somebody else did write, the guards refuse its acts, as
+    they refuse everybody's."""
 
     def __init__(self, pool: ConnectionPool[psycopg.Connection], url: str) -> None:
         super().__init__(pool, url)
@@ -174,7 +177,8 @@ class SoleWriter(Ledger):
         return self._by_stream.get(stream, [])
 
     def read_below(self, prefix: str) -> list[Entry]:
-        """The entries below a prefix of one or two parts, such as `report/` or `response/r-1/`."""
+        """Return the entries below a prefix of one or two parts, such as `report/` or
+        `response/r-1/`."""
         found = self._below.get(prefix, {})
         return sorted((e for each in found.values() for e in each), key=lambda one: one.position)
 
@@ -209,11 +213,11 @@ Work = Callable[[Decision], object]
 PUBLISHER = "hmicfrs"
 INSPECTORS = f"{PUBLISHER}/publications"
 NATIONAL = 2
-"""How many reports a year are about every force."""
+"""How many thematic reports a year are about every force."""
 ELSEWHERE = 8
 """How many forces a year are inspected apart from their turn."""
 TURN = timedelta(days=760)
-"""A force's turn comes round so often."""
+"""The time after which a force is inspected again."""
 QUARTER = timedelta(days=91)
 MAYOR = BodyRegistered(
     id="severn-mayor",
@@ -224,12 +228,12 @@ MAYOR = BodyRegistered(
     panel="gloucestershire-police-and-crime-panel",
 )
 SUCCEEDED = "gloucestershire-pcc"
-"""Who follows the commissioner of Gloucestershire in this country, and in no other."""
+"""The body that the mayor follows in this country, and in no other."""
 
 
 @dataclass(slots=True)
 class Tracked:
-    """A recommendation to one force, and how its work goes."""
+    """A recommendation to one force, and the progress of its work."""
 
     to: RecommendationId
     topic: Topic
@@ -244,35 +248,39 @@ class Tracked:
 
 @dataclass(slots=True)
 class Area:
-    """A police area: who is held to account, by whom, and how its offices work."""
+    """A police area: the force, its holders to account, and how its offices work."""
 
     force: str
     tenures: list[tuple[date, BodyRegistered]]
-    """Who holds the force to account, each from which day on."""
+    """The bodies that hold the force to account, each with its first day."""
     diligence: float
-    """From 0 to 1: how likely its offices do things, and do them in time."""
+    """From 0 to 1: how likely it is that its offices do things, and do them in time."""
     open_book: bool
-    """Whether it publishes what its force writes."""
+    """Says whether the area publishes what its force writes."""
     keeps: bool
-    """Whether its offices say that they keep their record here."""
+    """Says whether its offices state that they keep their record here."""
     silent_on: date | None = None
-    """The day of the reports to which it publishes no response."""
+    """The day of the reports to which the area publishes no response."""
     open: list[Tracked] = field(default_factory=list)
     to_propose: list[Tracked] = field(default_factory=list)
-    """What the force says is done, which the office will ask to have closed."""
+    """The recommendations that the force says are done, for which the office will propose
+    closure."""
 
     def held_by(self, day: date) -> BodyRegistered:
-        """Who holds the office on a day."""
+        """Return the body that holds the office on a day."""
         return next(body for first, body in reversed(self.tenures) if first <= day)
 
     def clerk(self, day: date) -> str:
-        """The account that records for that office on a day."""
+        """Return the account that records for that office on a day."""
         return f"{self.held_by(day).id}/clerk-1"
 
     def word_of(self, owes: str, on: str | None, recorded: date) -> Notice:
-        """How word of an act of whoever owed a response is recorded by whoever holds the office on
-        a day: where that one followed, what was done since is its own, and of what was done before
-        it has the papers."""
+        """Return how an act of the body that owed a response is recorded by the holder of the
+        office on a day.
+
+        A successor records what was done in its own time as its own act, and what was done before
+        from the papers of the former office.
+        """
         holder = self.held_by(recorded).id
         if holder == owes:
             return Notice(occurred_on=on)
@@ -282,13 +290,13 @@ class Area:
 
     @property
     def audience(self) -> Audience:
-        """Whom updates are for."""
+        """Return the audience of updates."""
         return "public" if self.open_book else "office"
 
 
 @dataclass(slots=True)
 class Country:
-    """Who is there, what is to be done on which day, and the chance by which it comes."""
+    """The people, the plan of what is done on which day, and the chance that decides it."""
 
     ledger: SoleWriter
     years: Years
@@ -305,8 +313,8 @@ class Country:
     # What comes when
 
     def plan(self, day: date, account: str, work: Work) -> None:
-        """Something that an account does on a day, in office hours, with what else it does on that
-        day; nothing after the last day."""
+        """Plan something that an account does on a day, in office hours, together with what else it
+        does on that day. Nothing is planned after the last day."""
         if (day, account) in self.planned:
             self.planned[day, account].append(work)
         elif day <= self.ends:
@@ -316,7 +324,8 @@ class Country:
             heapq.heappush(self.agenda, (at, next(self.nth), account, self.planned[day, account]))
 
     def pass_by(self, progress: Progress) -> None:
-        """Do all of it, day by day; what falls on a day that is over, on the one reached."""
+        """Do all that is planned, day by day. Work for a day that is over is done on the day that
+        was reached."""
         days, reached = (self.ends - self.begins).days, 0
         accounts: dict[str, Account] = {}
         while self.agenda:
@@ -330,7 +339,7 @@ class Country:
             self.ledger.decide(accounts[name], partial(_all_of, works))
 
     def about(self, days: int) -> timedelta:
-        """About so many days, from half to one and a half times as many."""
+        """Return a number of days between half of `days` and one and a half times `days`."""
         return timedelta(days=self.chance.randint(days // 2, days + days // 2))
 
     def likely(self, chance: float) -> bool:
@@ -341,7 +350,8 @@ class Country:
     def publish(
         self, day: date, kind: str, topic: Topic, title: str, areas: list[Area], many: int
     ) -> Work:
-        """A report to some areas; what they do about it follows."""
+        """Return the work of publishing a report to some areas, which plans what they do about
+        it."""
 
         def work(decision: Decision) -> None:
             said = self._recommendations(day, topic, many, [area.force for area in areas])
@@ -383,7 +393,8 @@ class Country:
     def _recommendations(
         self, day: date, topic: Topic, many: int, forces: list[str]
     ) -> list[Raise]:
-        """What a report recommends; sometimes under a cause of concern, which comes first."""
+        """Return a report's recommendations. Sometimes some of them are under a cause of concern,
+        which comes first."""
         caused = many > 4 and self.likely(0.3)
         found = []
         kinds: list[Kind] = ["recommendation"] * many
@@ -411,7 +422,7 @@ class Country:
     def _answered(
         self, day: date, reference: str, topic: Topic, area: Area, mine: list[Tracked]
     ) -> None:
-        """What the office that owes a response does about it, and when."""
+        """Plan what the office that owes a response does about it, and when."""
         owes, force = area.held_by(day).id, f"{area.force}/inspections"
         if day == area.silent_on:
             self._looked_for(day + timedelta(days=80), reference, area, owes)
@@ -451,8 +462,8 @@ class Country:
         self.plan(recorded, area.clerk(recorded), work)
 
     def _looked_for(self, day: date, reference: str, area: Area, owes: str) -> None:
-        """Of the offices that keep no record here and publish no response, every other one's panel
-        looks for it, and in vain."""
+        """Plan that a panel looks in vain for a response. This is done for every other one of the
+        offices that keep no record here and publish no response."""
         panel = area.held_by(day).panel
         if area.keeps or panel is None or day >= self.ends or next(self.silent) % 2:
             return
@@ -563,7 +574,7 @@ class Country:
     # Updates, and what follows from them
 
     def quarter(self, day: date, area: Area) -> None:
-        """A force's updates of a quarter, the questions that they leave, and the next quarter."""
+        """Plan a force's updates of a quarter, and the questions that its office then asks."""
         said = day + timedelta(days=self.chance.randint(0, 6))
         late = self.chance.choice((0, 0, 1, 2, 4, 9)) if self.likely(0.93) else 60
         self.plan(
@@ -616,7 +627,7 @@ class Country:
         return self.chance.choices(kinds, weights)[0]
 
     def _moved(self, decision: Decision, one: Tracked, said: date) -> None:
-        """A target that comes near, or has passed, and is moved."""
+        """Move a target that comes near or has passed, sometimes."""
         if one.target is None or one.target - said > QUARTER or not self.likely(0.22):
             return
         one.target = max(one.target, said) + self.about(180)
@@ -628,7 +639,7 @@ class Country:
         )
 
     def _followed(self, decision: Decision, said: date, area: Area, one: Tracked) -> None:
-        """What comes of an update later: a correction, a retraction, a proposal to close."""
+        """Plan what follows an update: a correction, a retraction, a proposal to close."""
         soon = max(said, decision.today) + timedelta(days=self.chance.randint(5, 40))
         inspections = f"{area.force}/inspections"
         update, luck = one.updates[-1], self.chance.random()
@@ -661,7 +672,8 @@ class Country:
         return work
 
     def _unsaid(self, one: Tracked, area: Area, day: date) -> Work:
-        """The redaction of a text that names somebody: sought by one, confirmed by another."""
+        """Return the work of seeking a redaction of a text that names somebody; another account
+        confirms it two days later."""
 
         def work(decision: Decision) -> None:
             target = next(
@@ -683,7 +695,8 @@ class Country:
         return work
 
     def _looked_at(self, day: date, area: Area) -> Work:
-        """The commissioner's office asks about some of what is open, and for closure of some."""
+        """Return the work of a commissioner's office that asks about some open recommendations and
+        proposes the closure of others."""
 
         def work(decision: Decision) -> None:
             ready = [one for one in area.to_propose if self.likely(0.8)]
@@ -752,7 +765,8 @@ class Country:
     # Panels
 
     def meet(self, day: date, area: Area) -> None:
-        """A panel's meeting: a paper a week before, and what it reviewed."""
+        """Plan a panel's meeting: sometimes a paper a week before, then the meeting and its
+        reviews."""
         if (panel := area.held_by(day).panel) is None:
             return
         papers: list[Entry] = []
@@ -793,7 +807,7 @@ class Country:
     # Who there is
 
     def open_accounts(self, *named: str) -> Work:
-        """Accounts of bodies, each of which may record for its own."""
+        """Return the work of opening accounts, each of which may record for its own body."""
 
         def work(decision: Decision) -> None:
             for name in named:
@@ -803,7 +817,8 @@ class Country:
         return work
 
     def succeeded(self, day: date) -> Work:
-        """A mayor takes over from a commissioner, on the day on which that is recorded."""
+        """Return the work by which a mayor takes over from a commissioner, on the day on which that
+        is recorded."""
 
         def work(decision: Decision) -> None:
             event = BodySucceeded(id=SUCCEEDED, successor=MAYOR.id, on=day.isoformat())
@@ -813,7 +828,7 @@ class Country:
         return work
 
     def keeps_its_record(self, body: str, since: date) -> Work:
-        """A body says that it keeps its record here."""
+        """Return the work by which a body states that it keeps its record here."""
 
         def work(decision: Decision) -> None:
             keep_record_here(decision, body, Notice(), since=since.isoformat())
@@ -822,10 +837,11 @@ class Country:
 
 
 def make(owner_url: str, *, begins: date, ends: date, progress: Progress, forces: int = 43) -> None:
-    """Make the country in a migrated database without a log, whose superuser `owner_url` names.
+    """Make the country in a migrated database without a log, of which `owner_url` names a
+    superuser.
 
-    At the end the account that began it is closed: a synthetic log in which it is open was not
-    finished. Refused where there is a log.
+    The account that began the log is closed at the end: if it is open, the log was not finished.
+    Raise Refused if there is a log.
     """
     midnight = datetime.combine(begins - timedelta(days=1), time(), LONDON)
     with passing(owner_url, midnight) as clock:
@@ -851,12 +867,12 @@ def make(owner_url: str, *, begins: date, ends: date, progress: Progress, forces
 
 
 def is_finished(service: Service) -> bool:
-    """Whether a country was made to its end in the log that says this of itself."""
+    """Return whether the making of a country came to its end in this log."""
     return SEED in service.closed
 
 
 def _offices(here: Country, area: Area) -> None:
-    """The quarters of an area's offices and the meetings of its panel."""
+    """Plan the quarters of an area's offices and the meetings of its panel."""
     if area.tenures[-1][1] == MAYOR:
         day = area.tenures[-1][0]
         begins = day - timedelta(days=60)
@@ -880,7 +896,8 @@ def _all_of(works: list[Work], decision: Decision) -> None:
 def _tenures(
     service: Service, begins: date, ends: date
 ) -> Iterator[tuple[str, list[tuple[date, BodyRegistered]]]]:
-    """Each force, and who holds it to account from which day on, by the register and MAYOR."""
+    """Yield each force with the bodies that hold it to account, each with its first day, by the
+    register and MAYOR."""
     held = [one for body in service.bodies.values() for one in body.holds]
     turns = {date.fromisoformat(one.begins) for one in held if one.begins}
     turns |= {one.on for several in service.successions.values() for one in several}
@@ -918,7 +935,8 @@ def _open_all(here: Country) -> None:
 
 
 def _reports(here: Country) -> None:
-    """The reports of all years: of every force, of each in its turn, and of some apart from it."""
+    """Plan the reports of all years: reports about every force, about each force in its turn, and
+    about some forces between their turns."""
     chance, every = here.chance, topics()
     nth = chance.randrange(len(every))
     for year in range((here.ends - here.begins).days // 365 + 1):

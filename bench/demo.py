@@ -1,9 +1,9 @@
-"""A whole country, made up: ten years of reports and answers up to yesterday, to look at.
+"""Show a whole country, made up: ten years of reports and answers up to yesterday.
 
-    make demo                                        # in ./demo, on http://127.0.0.1:8000
-    python -m bench.demo --data DIR --port 8001      # elsewhere; what `answerable run` takes
+make demo # in ./demo, on http://127.0.0.1:8000 python -m bench.demo --data DIR --port 8001 #
+elsewhere; what `answerable run` takes
 
-The country has a log and a database of its own, which are made the first time, in about a minute.
+The country has a log and a database of its own. They are made the first time, in about a minute.
 Each page says that it is made up, and nothing of it is ever mixed with real entries.
 """
 
@@ -52,9 +52,9 @@ def main() -> None:
 
 
 def make(url: str) -> None:
-    """Make the country in a database that is new, and its read models; nothing where that is done.
+    """Make the country and its read models in a new database. Do nothing if that is done already.
 
-    Refused where another log is there, or a country that was not finished.
+    Raise Refused if another log is there, or a country that was not finished.
     """
     with connect_owner(url) as owner:
         country.put_back(owner)

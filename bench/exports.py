@@ -1,8 +1,8 @@
-"""Exports of 20,000 rows as files, and the bare library writing the same cells:
-python -m bench exports [--entries 110000] [--times 9] [--folder FOLDER]
+"""Measure exports of 20,000 rows as files, and the bare library that writes the same cells: python
+-m bench exports [--entries 110000] [--times 9] [--folder FOLDER]
 
-Each is made in a process of its own, by turns: its time on the clock and on the processor, from the
-question to the last byte, and the memory of the process at its peak.
+Each is made in a process of its own, by turns. Measured are its time on the clock and on the
+processor, from the question to the last byte, and the peak memory of the process.
 """
 
 import argparse
@@ -107,7 +107,7 @@ def _export(log: Grown, form: Form) -> Made:
 
 
 def _bare(log: Grown, form: Form) -> Made:
-    """The same cells, which are there already."""
+    """Measure the bare library: it writes the same cells, which are read before."""
     with pool(log.url, max_size=2) as connections, asking(Ledger(connections, log.url)) as question:
         export = Export("recommendations", question.when, log.name, "public", {}, None, False)
         lines = list(islice(export.lines(question), ROWS))

@@ -13,7 +13,7 @@ _AIMS: dict[str, Callable[[float, float], bool]] = {"≥": operator.ge, "≤": o
 
 @dataclass(frozen=True)
 class Aim:
-    """What is aimed at: a bound on the ratio, or, where `of` is "ours", on our own figure."""
+    """A bound that is aimed at: on the ratio, or on our own figure if `of` is "ours"."""
 
     sign: str
     bound: float
@@ -43,7 +43,7 @@ class Figure:
 def compared(
     name: str, ours: Sequence[float], theirs: Sequence[float], aim: Aim | None = None
 ) -> Figure:
-    """The row of a comparison, from the figures of each pair."""
+    """Return the row of a comparison, from the figures of each pair."""
     ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
     low, _, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
     return Figure(
@@ -57,7 +57,7 @@ def compared(
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that such a share of the values does not exceed."""
+    """Return the value that this share of the values does not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 

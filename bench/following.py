@@ -1,9 +1,10 @@
-"""Acts while the projector follows: what one costs on logs of any size, and how far behind it is.
+"""Measure acts while the projector follows: what an act costs on logs of any size, and how far
+behind the projector is.
 
-An act is a whole command of the service, an update to a recommendation: it reads what it rests
-on, decides, and is stored. Each log is a copy, to which the same three hundred reports are added
-first, so that the acts are alike and nothing but what lies below them differs; and so many, that
-none of their recommendations comes to many more entries than a real one.
+An act is a whole command of the service, an update to a recommendation: it reads what it rests on,
+decides, and is stored. Each log is a copy. The same three hundred reports are added to every copy
+first, so that the acts are alike and the logs differ only in what was there before. There are so
+many reports that no recommendation gets many more entries than a real one.
 """
 
 import multiprocessing
@@ -53,7 +54,7 @@ class Following:
 
 
 def measure(server: Running, logs: list[Grown], rounds: int, seconds: float) -> list[Following]:
-    """One writer and eight, on each log by turns."""
+    """Measure one writer and eight, on each log by turns."""
     with ExitStack() as stack:
         trials = [stack.enter_context(_trial(server, log)) for log in logs]
         for n in range(rounds):
@@ -95,7 +96,7 @@ class Trial:
 
 
 def lag(conn: psycopg.Connection) -> float:
-    """Seconds that the oldest entry that the read models lack has been waiting."""
+    """Return the seconds for which the oldest entry that the read models lack has been waiting."""
     row = conn.execute(
         """
         SELECT extract(epoch FROM clock_timestamp() - e.recorded_at) FROM ledger.entries AS e
@@ -107,7 +108,8 @@ def lag(conn: psycopg.Connection) -> float:
 
 
 def appender(url: str, number: int) -> Callable[[], object]:
-    """What records one more update, of reports of one's own in turn."""
+    """Return a function that records one more update, to recommendations that no other writer
+    uses."""
     connections = pool(url, min_size=1, max_size=2)
     ledger = Ledger(connections, url)
     each = cycle(

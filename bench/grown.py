@@ -49,12 +49,12 @@ class Rebuilding:
 
     @property
     def peak_mb(self) -> float:
-        """All processes together, each at its own peak: at most so much at any moment."""
+        """Return the sum of the processes' peaks: at no moment do they use more."""
         return self.parent_mb + self.workers * self.worker_mb
 
 
 def grown(server: Running, size: int) -> Grown:
-    """The database of a size: as it was left, or seeded now."""
+    """Return the database of a size, as it was left or seeded now."""
     name = f"growth_{size}"
     if not _there(server, name) or _head(server.url(name)) < size:
         url, started = make(server, "ours", name), time.perf_counter()
@@ -72,7 +72,8 @@ def grown(server: Running, size: int) -> Grown:
 
 
 def is_built(log: Grown) -> bool:
-    """Whether the read models are there, of this version's shape, and have reached the head."""
+    """Return whether the read models are there, have this version's shape, and have reached the
+    head."""
     with connect(log.url) as conn:
         return schemas.are_ours(conn) and reached(conn) == log.head
 
@@ -89,7 +90,8 @@ def build(log: Grown) -> Rebuilding:
 
 
 def alone(work: Callable[[Grown], _T], log: Grown) -> _T:
-    """The result of work done in a process of its own, whose memory is nobody else's."""
+    """Return the result of work done in a process of its own, so that its memory is measured
+    alone."""
     with ProcessPoolExecutor(1, get_context("spawn")) as one:
         return one.submit(work, log).result()
 
@@ -115,7 +117,8 @@ def _build(log: Grown) -> Rebuilding:
 
 
 def _memory() -> tuple[float, float, int]:
-    """The peak of this process and of the largest of its children (MB), and how many these were."""
+    """Return the peak (MB) of this process and of the largest of its children, and the number of
+    children."""
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return own, child, rebuild.processors() if child else 0
@@ -123,7 +126,7 @@ def _memory() -> tuple[float, float, int]:
 
 @contextmanager
 def copied(server: Running, log: Grown) -> Iterator[Grown]:
-    """A copy of a log to be written to, which is dropped afterwards."""
+    """Yield a copy of a log that may be written to and is dropped afterwards."""
     name = f"{log.name}_copy"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))

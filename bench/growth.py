@@ -1,8 +1,8 @@
-"""How the figures grow with the log: python -m bench growth [--sizes 10000,100000,1000000]
+"""Measure how the figures grow with the log: python -m bench growth [--sizes 10000,100000,1000000]
 
-Seeds a log of each size once, builds its read models, asks, and lets others act on a copy of it.
-Writes bench/growth.json, and growth.svg and performance.md of docs/reference. Give a --folder to
-keep the databases: the next run finds them there, and begins with the measuring.
+It seeds a log of each size once, builds its read models, asks questions, and lets others act on a
+copy. It writes bench/growth.json, and growth.svg and performance.md of docs/reference. Give a
+--folder to keep the databases: the next run finds them there and measures at once.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> None:
 
 
 def read() -> dict[str, dict[str, Any]]:
-    """The figures written down so far, by size."""
+    """Return the figures written down so far, by size."""
     found: dict[str, dict[str, Any]] = {}
     if FIGURES.exists():
         found = json.loads(FIGURES.read_text("utf-8"))
@@ -80,7 +80,7 @@ def measure(server: Running, sizes: list[int], steps: list[str], effort: Effort)
 
 
 def _rebuilding(log: Grown, effort: Effort) -> dict[str, Any]:
-    """The rebuild, and right after it the library's runner at the same work."""
+    """Measure the rebuild, and right after it the library's runner at the same work."""
     done = grown.build(log)
     with pool(log.url, max_size=4) as connections, connect(log.url, autocommit=True) as conn:
         theirs = rebuilds.by_runner(conn, connections, log.url, effort.runner)
@@ -127,7 +127,8 @@ def _asking(log: Grown, effort: Effort) -> dict[str, Any]:
 def _samples(
     states: list[RecommendationState], chance: random.Random
 ) -> list[list[RecommendationState]]:
-    """Those of some reports, whole: what several of a report rest on is replayed once."""
+    """Return the recommendations of some reports, all of each, so that what they share is replayed
+    once."""
     reports = sorted({one.report for one in states})
     chance.shuffle(reports)
     found: list[list[RecommendationState]] = [[]]

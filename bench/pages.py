@@ -1,8 +1,8 @@
-"""What pages cost at the server, of a log of many entries: python -m bench pages [--entries N]
+"""Measure what pages of a large log cost at the server: python -m bench pages [--entries N]
 
-Each page is asked for by turns, now and in the past, of the application itself: the time on the
-clock, that on the processor (of this process and of the database's for it), and its size as it is
-sent to a browser, compressed, with its size before that.
+The application itself is asked for each page by turns, now and in the past. Measured are the time
+on the clock, the time on the processor (of this process and of the database's processes for it),
+and the page's size, compressed as it is sent and before that.
 """
 
 import argparse
@@ -83,7 +83,8 @@ def measure(log: grown.Grown, times: int) -> None:
 
 
 def addresses(conn: psycopg.Connection, head: int) -> list[str]:
-    """Every kind of page, of the body that has most, now; and some as known in the past."""
+    """Return the address of every kind of page now, of the body that has most, and of some pages as
+    known in the past."""
     body = _one(conn, _BODY)[0]
     office = _one(conn, "SELECT body FROM projections.responses LIMIT 1")[0]
     report, key, addressee = _one(conn, _RECOMMENDATION, body)
@@ -135,7 +136,8 @@ def _one(conn: psycopg.Connection, query: str, *asked: object) -> tuple[str, ...
 
 
 def _worked(conn: psycopg.Connection) -> float:
-    """Seconds on a processor: of this process, and of the database's processes for this log."""
+    """Return the seconds on a processor of this process and of the database's processes for this
+    log."""
     query = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
     found = time.process_time()
     for (pid,) in conn.execute(query).fetchall():

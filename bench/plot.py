@@ -48,7 +48,7 @@ class Panel:
 
 
 def svg(panels: Sequence[Panel], about: str) -> str:
-    """The panels, one below the other; `about` is read out to those who don't see them."""
+    """Return the panels, one below the other; `about` is read out to those who do not see them."""
     height = HEIGHT * len(panels)
     drawn = "\n".join(_panel(panel, HEIGHT * n) for n, panel in enumerate(panels))
     return (

@@ -1,4 +1,5 @@
-"""Reading one's own write from a read model: the time from the answer until it is there."""
+"""Measure how soon one reads one's own write from a read model: the time from the answer until it
+is there."""
 
 import threading
 import time
@@ -39,7 +40,7 @@ Once = Callable[[], float]
 
 
 def measure(server: Running, pairs: int) -> list[Figure]:
-    """Ours and theirs by turns."""
+    """Measure ours and theirs by turns."""
     with (
         _ours(make(server, "ours", "reads_ours")) as ours,
         _theirs(make(server, "theirs", "reads_theirs")) as theirs,

@@ -1,4 +1,5 @@
-"""What sealing costs: appends with and without a sealer, and how soon a write has its receipt."""
+"""Measure what sealing costs: appends with and without a sealer, and how soon a write has its
+receipt."""
 
 import json
 import os
@@ -43,9 +44,9 @@ _ME = [sys.executable, "-m", "api"]
 
 
 def measure(server: Running, writers: int, pairs: int, seconds: float) -> list[Figure]:
-    """Appends to a log that is sealed and to one that is not, by turns, in one run.
+    """Measure appends to a log that is sealed and to one that is not, by turns, in one run.
 
-    The sealer of the one is stopped (SIGSTOP) while the other has its turn, once it has caught up.
+    The sealer of the one, once it has caught up, is stopped (SIGSTOP) while the other has its turn.
     """
     runs: dict[str, list[Run]] = {"with": [], "without": []}
     sealed = make(server, "ours", "seals_with")
@@ -70,9 +71,9 @@ def measure(server: Running, writers: int, pairs: int, seconds: float) -> list[F
 
 
 def receipts(server: Running, writers: int, rounds: int, each: int) -> list[Figure]:
-    """Writes over real HTTP, in ms, to a service with a sealer and to one without, by turns.
+    """Measure writes over real HTTP, in ms, by turns to a service with a sealer and to one without.
 
-    Without one nobody waits for a receipt: so the difference is what the receipt costs.
+    Without a sealer nobody waits for a receipt, so the difference is what the receipt costs.
     """
     took: dict[str, list[float]] = {"with": [], "without": []}
     pending = 0
@@ -96,7 +97,8 @@ def receipts(server: Running, writers: int, rounds: int, each: int) -> list[Figu
 
 @contextmanager
 def sealer(url: str, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """A sealer of a log that gets a key, in a process of its own, once it has sealed what is."""
+    """Run a sealer of a log, which gets a key, in a process of its own. Yield once it has sealed
+    all that is there."""
     key = note.generate(ORIGIN)
     path = folder / "signing.key"
     path.write_text(key.text + "\n", encoding="utf-8")
@@ -137,7 +139,8 @@ def caught_up(url: str) -> None:
 def service(
     server: Running, name: str, with_sealer: bool, more: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[tuple[str, str, list[str]]]:
-    """(address, token, recommendations) of a web server over a fresh log; `more`: settings."""
+    """Yield the address, a token and the recommendations of a web server over a fresh log; `more`
+    are settings."""
     url = server.url(name)
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
@@ -170,7 +173,7 @@ def service(
 
 
 def _write(where: tuple[str, str, list[str]], writers: int, each: int) -> tuple[list[float], int]:
-    """(seconds that each write took, how many receipts were pending)."""
+    """Return the seconds that each write took, and how many receipts were pending."""
     address, token, paths = where
     took: list[float] = []
     pending = []

@@ -1,4 +1,4 @@
-"""What people write in a made-up log: sentences of our own (sentences.toml), drawn by chance."""
+"""Draw by chance what people write in a made-up log: sentences of our own (sentences.toml)."""
 
 import random
 import tomllib
@@ -16,20 +16,21 @@ _SAMPLES = (20, 25, 30, 40, 50, 60, 80, 100, 120)
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a report inspects: in its title, in a sentence, and what a force should do about it."""
+    """The subject of a report: in its title, in a sentence, and as a recommendation to a force."""
 
     title: str
     subject: str
     asks: tuple[str, ...]
 
     def recommendation(self, nth: int) -> str:
-        """The text of the nth recommendation, from 1; they begin again where there are no more."""
+        """Return the text of the nth recommendation, from 1; after the last text, they begin
+        again."""
         return f"The force should {self.asks[(nth - 1) % len(self.asks)]}."
 
 
 @cache
 def topics() -> tuple[Topic, ...]:
-    """What reports are about."""
+    """Return the subjects of reports."""
     return tuple(
         Topic(one["title"], one["subject"], tuple(one["asks"])) for one in _file()["topic"]
     )
@@ -42,7 +43,7 @@ class Speech:
     chance: random.Random
 
     def __call__(self, what: str, topic: Topic | None = None) -> str:
-        """A sentence of a kind, such as `question` or `update.on_track`, about a topic."""
+        """Return a sentence of a kind, such as `question` or `update.on_track`, about a topic."""
         found: Any = _file()["says"]
         for step in what.split("."):
             found = found[step]

@@ -11,7 +11,8 @@ WRITERS = 4
 
 
 def measure(server: Running, system: System, pairs: int, seconds: float) -> list[Figure]:
-    """Two databases by turns; in one of them a REPEATABLE READ snapshot is open all the time."""
+    """Measure two databases by turns; in one of them a REPEATABLE READ snapshot is open all the
+    time."""
     watched = make(server, system, f"watched_{system}")
     alone = make(server, system, f"alone_{system}")
     runs: dict[str, list[Run]] = {"watched": [], "alone": []}

@@ -1,7 +1,8 @@
-"""The longest append while an index is built and the table is vacuumed, and without that.
+"""Measure the longest append while an index is built and the table is vacuumed, and without that
+work.
 
-The same work on a table that has nothing to do with the log shows how much of it is the machine
-being busy, and how much the log being held up.
+The same work on a table beside the log is measured too. It tells a busy machine from a log that is
+held up.
 """
 
 import psycopg
@@ -21,7 +22,7 @@ COLUMNS = {"ours": "stream", "theirs": "originator_id"}
 
 
 def measure(server: Running, system: System, pairs: int, rows: int = ROWS) -> list[Figure]:
-    """Runs with the work and without it by turns, each about as long as the work takes."""
+    """Run with the work and without it by turns, each for about as long as the work takes."""
     url = make(server, system, f"stalls_{system}")
     fill(system, url, rows)
     beside = f"{TABLES[system]}_beside"

@@ -1,9 +1,8 @@
-"""How soon an entry is with everybody who follows the log: by server-sent events, of one process,
-and what they cost it; or by a broker, or by webhooks.
+"""Measure how soon an entry is with everybody who follows the log: by server-sent events of one
+process, with what they cost it; or by a broker, or by webhooks.
 
-    python -m bench streams [--readers 1000] [--a-second 10] [--seconds 20] [--folder DIR]
-    python -m bench streams --broker --readers 20
-    python -m bench streams --webhooks --readers 20
+python -m bench streams [--readers 1000] [--a-second 10] [--seconds 20] [--folder DIR] python -m
+bench streams --broker --readers 20 python -m bench streams --webhooks --readers 20
 """
 
 import argparse
@@ -128,7 +127,7 @@ def _measure_webhooks(server: Running, folder: Path, asked: argparse.Namespace) 
 async def _receive(
     after: int, asked: argparse.Namespace, address: str, token: str, paths: list[str]
 ) -> list["_Reader"]:
-    """Receivers, each with a subscription, in one HTTP server."""
+    """Return receivers, each with a subscription, in one HTTP server."""
     readers = [_Reader(after) for _ in range(asked.readers)]
 
     async def take(sent: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
@@ -166,8 +165,8 @@ async def _receive(
 async def _follow_broker(
     url: str, after: int, asked: argparse.Namespace, address: str, token: str, paths: list[str]
 ) -> list["_Reader"]:
-    """Readers of the stream, each with a consumer and a connection of its own, once the relay has
-    published what there was."""
+    """Return readers of the stream, each with a consumer and a connection of its own, once the
+    relay has published what there was."""
     readers = [_Reader(after) for _ in range(asked.readers)]
     clients = [await nats.connect(url) for _ in readers]
     first = clients[0].jetstream()
@@ -196,7 +195,7 @@ async def _last_of(jetstream: JetStreamContext) -> int:
 
 
 class _Reader(asyncio.Protocol):
-    """Somebody who follows: when what came."""
+    """A reader that follows the log, with the moment at which each entry came."""
 
     def __init__(self, after: int) -> None:
         self._after = after
@@ -220,12 +219,13 @@ class _Reader(asyncio.Protocol):
                 self.caught_up.set()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Said, since nobody comes again here: such a reader lacks entries."""
+        """Print that the connection ended, since this reader does not come again and lacks
+        entries."""
         if not self.ended:
             print(f"a reader's connection ended: {error}; it had {self._left[:200]!r}")
 
     async def take(self, message: Msg) -> None:
-        """A message of a broker."""
+        """Take a message of a broker."""
         now = time.time()  # noqa: TID251  # likewise
         self.came.append((message.metadata.sequence.stream, now))
 
@@ -313,14 +313,15 @@ def _show(
 
 
 def _as_a_login(server: Running) -> str:
-    """The database under a login of the streams' own, by which their connections are counted."""
+    """Return the database's URL with a login of the streams' own, by which their connections are
+    counted."""
     with psycopg.connect(server.url(NAME), autocommit=True) as conn:
         conn.execute(f"CREATE ROLE {LOGIN} LOGIN IN ROLE answerable_app".encode())
     return server.url(NAME).replace(f"//{SUPERUSER}@", f"//{LOGIN}@")
 
 
 def _memory(process: int) -> int:
-    """Bytes that the processes of gunicorn hold for themselves."""
+    """Return the bytes that the processes of gunicorn hold for themselves."""
     of = subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True, check=True)
     held = 0
     for one in of.stdout.split():
@@ -330,7 +331,7 @@ def _memory(process: int) -> int:
 
 
 def _cpu(process: int) -> float:
-    """Seconds that the processes of gunicorn have used."""
+    """Return the seconds of CPU that the processes of gunicorn have used."""
     of = subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True, check=True)
     spent = 0
     for one in of.stdout.split():

@@ -29,7 +29,7 @@ TEXT = (
 
 
 def make(server: Running, system: System, name: str) -> str:
-    """A fresh database of a system; its URL."""
+    """Make a fresh database of a system, and return its URL."""
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name}".encode())
         connection.execute(f"CREATE DATABASE {name}".encode())
@@ -43,13 +43,14 @@ def make(server: Running, system: System, name: str) -> str:
 
 
 def appender(system: System) -> Callable[[str, int], Callable[[], object]]:
-    """Of a database and a number: what appends one more event to a stream of one's own, over one
-    connection of one's own."""
+    """Return a function that takes a database and a number. It returns a function that appends one
+    more event to a stream of its own, over a connection of its own."""
     return _ours if system == "ours" else _theirs
 
 
 def environment(url: str) -> dict[str, str]:
-    """How theirs is told where its database is; everything else has its default."""
+    """Return the settings that tell theirs where its database is; everything else has its
+    default."""
     given = conninfo_to_dict(url)
     return {
         "PERSISTENCE_MODULE": "eventsourcing.postgres",
@@ -62,7 +63,7 @@ def environment(url: str) -> dict[str, str]:
 
 
 def recorder(url: str) -> ApplicationRecorder:
-    """The library's own recorder for PostgreSQL."""
+    """Return the library's own recorder for PostgreSQL."""
     factory: InfrastructureFactory = InfrastructureFactory.construct(
         Environment("bench", environment(url))
     )
@@ -70,7 +71,7 @@ def recorder(url: str) -> ApplicationRecorder:
 
 
 def entry(stream: str, version: int) -> Entry:
-    """An entry with a text: its bytes as stored are about as long as theirs."""
+    """Return an entry with a text; as stored it has about as many bytes as theirs."""
     return Entry(
         id=new_id(),
         stream=stream,

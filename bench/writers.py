@@ -13,34 +13,36 @@ from bench.figures import Aim, Figure, compared, percentile
 _spawning = multiprocessing.get_context("spawn")
 WARM_UP = 0.5
 Appender = Callable[[str, int], Callable[[], object]]
-"""Of a database and a writer's number: what appends one more, over a connection of its own."""
+"""Returns, for a database and a writer's number, a function that appends one more event over a
+connection of its own."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What the writers did between start and stop."""
+    """The appends of all writers between start and stop."""
 
     seconds: float
     latencies: list[float]
 
     @property
     def rate(self) -> float:
-        """Appends per second, all writers together."""
+        """Return the appends per second of all writers together."""
         return len(self.latencies) / self.seconds
 
     @property
     def p99(self) -> float:
-        """Milliseconds within which 99 of 100 appends were done."""
+        """Return the milliseconds within which 99 of 100 appends were done."""
         return percentile(self.latencies, 0.99) * 1000
 
     @property
     def longest(self) -> float:
-        """Milliseconds that the longest append took."""
+        """Return the milliseconds that the longest append took."""
         return max(self.latencies) * 1000
 
 
 def with_and_without(runs: Mapping[str, Sequence[Run]]) -> list[Figure]:
-    """What something costs appends: the runs `with` it beside those `without`, pair by pair."""
+    """Return what something costs appends: the runs `with` it beside those `without`, pair by
+    pair."""
     with_it, without = runs["with"], runs["without"]
     return [
         compared(
@@ -56,7 +58,7 @@ def with_and_without(runs: Mapping[str, Sequence[Run]]) -> list[Figure]:
 
 
 class Writers:
-    """So many processes, which stay connected and are idle between runs."""
+    """A number of processes that stay connected and are idle between runs."""
 
     def __init__(self, appender: Appender, url: str, many: int) -> None:
         self._stop = _spawning.RawValue("b", 0)
@@ -74,7 +76,7 @@ class Writers:
         self.run(WARM_UP)
 
     def run(self, seconds: float) -> Run:
-        """Append for so long."""
+        """Append for this many seconds."""
         self.start()
         time.sleep(seconds)
         return self.stop()

@@ -1,8 +1,8 @@
-"""What the API answers: the fields of each answer, from which the OpenAPI text has its schemas.
+"""The fields of each answer of the API, from which the OpenAPI text has its schemas.
 
-A field that is not always there is `NotRequired`; whoever reads takes fields that it does not know
-(docs/compatibility.md). Tests hold every answer that they get to these shapes, fields that are not
-named here included.
+A field that is not always there is `NotRequired`. A client has to accept fields that it does not
+know (docs/compatibility.md). Tests hold every answer that they get to these shapes, and refuse
+fields that are not named here.
 """
 
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
@@ -29,7 +29,7 @@ from projections.fields import (
 
 
 class Copy(TypedDict):
-    """What is held of a capture that an entry cites, or is."""
+    """A capture that an entry cites, or that it is: what the service holds of it."""
 
     id: str
     entry: EntryId
@@ -50,7 +50,8 @@ class Copy(TypedDict):
 
 
 class Commitment(TypedDict):
-    """A text as an entry holds it: SHA-256 of it with its salt, for whom it is, its language."""
+    """A text as an entry holds it: the SHA-256 of it with its salt, its audience and its
+    language."""
 
     sha256: Sha256
     audience: Audience
@@ -58,7 +59,7 @@ class Commitment(TypedDict):
 
 
 class Opening(Commitment):
-    """A text, opened as far as this reader may read it: `text` and `salt`, or `held`, or
+    """A text, opened as far as this reader may read it: it has `text` and `salt`, or `held`, or
     `redacted`."""
 
     salt: NotRequired[Sha256]
@@ -68,7 +69,7 @@ class Opening(Commitment):
 
 
 class SourceCited(TypedDict, total=False):
-    """Where word of an act came from."""
+    """The source that an act is reported from."""
 
     url: str
     capture: str
@@ -83,7 +84,7 @@ class BatchStep(TypedDict):
 
 
 class Envelope(TypedDict):
-    """What every entry has beside its `type` and its `data`."""
+    """The fields that every entry has beside its `type` and its `data`."""
 
     id: EntryId
     position: Position
@@ -99,7 +100,7 @@ class Envelope(TypedDict):
 
 
 class InTrail(Envelope):
-    """What an entry of a trail has: its texts opened, and what was said of it since."""
+    """An entry of a trail, with its texts opened and with what was said of it since."""
 
     by_name: str | None
     texts: Annotated[dict[str, Opening], Meta(description="By their path in `data`.")]
@@ -114,20 +115,20 @@ class InTrail(Envelope):
 
 
 class Recorded(Envelope):
-    """What an entry has as it is recorded: the commitments of its texts, and none opened."""
+    """An entry as it is recorded: with the commitments of its texts, none of them opened."""
 
     texts: Annotated[dict[str, Commitment], Meta(description="By their path in `data`.")]
 
 
 class Pending(TypedDict):
-    """Where a receipt will be, once the entry is sealed."""
+    """The address at which a receipt will be once the entry is sealed."""
 
     status: Literal["pending"]
     href: Href
 
 
 class Consistency(TypedDict("ConsistencyFrom", {"from": Position})):
-    """That the log at one size begins with the log at another (RFC 9162, section 2.1.4)."""
+    """A proof that the log at one size begins with the log at another (RFC 9162, section 2.1.4)."""
 
     to: Position
     from_root: Base64
@@ -136,7 +137,7 @@ class Consistency(TypedDict("ConsistencyFrom", {"from": Position})):
 
 
 class Me(TypedDict):
-    """Who asks."""
+    """The account that asks."""
 
     account: str
     body: BodyId | None
@@ -148,14 +149,14 @@ class Me(TypedDict):
 
 
 class Fault(TypedDict):
-    """What is wrong with one field of a request."""
+    """A fault in one field of a request."""
 
     field: str
     message: str
 
 
 class Problem(TypedDict):
-    """What went wrong (RFC 9457). Programs go by `type`; `detail` says to people what to do."""
+    """An error (RFC 9457). Programs go by `type`; `detail` tells people what to do."""
 
     type: Annotated[str, Meta(pattern="^urn:answerable:problem:[a-z0-9:-]+$")]
     title: str
@@ -200,7 +201,7 @@ class EntryNamed(TypedDict):
 
 
 class Disabled(TypedDict):
-    """Since when nothing is sent to a subscription, and why."""
+    """The moment from which nothing is sent to a subscription, and the reason."""
 
     at: Moment
     why: str
@@ -217,7 +218,7 @@ class Wanted(TypedDict, total=False):
 
 
 class SubscriptionLinks(TypedDict):
-    """Where a subscription and its deliveries are read."""
+    """The addresses of a subscription and of its deliveries."""
 
     self: Href
     deliveries: Href
@@ -225,8 +226,8 @@ class SubscriptionLinks(TypedDict):
 
 
 class Subscription(TypedDict):
-    """A subscription by webhook. `failing`: the next entry was not taken yet, and is tried again at
-    `next_at`; `disabled`: nothing is sent until it is replayed."""
+    """A subscription by webhook. `failing`: the next entry was not accepted yet, and is tried again
+    at `next_at`; `disabled`: nothing is sent until it is replayed."""
 
     id: str
     account: Annotated[str, Meta(description="Whose it is.")]
@@ -252,7 +253,7 @@ class Subscription(TypedDict):
 
 
 class SubscriptionMade(TypedDict):
-    """A subscription, with the secret that signs what is sent: it is shown here alone."""
+    """A subscription, with the secret that signs what is sent. The secret is shown only here."""
 
     subscription: Subscription
     secret: Annotated[str, Meta(description="`whsec_…`, as Standard Webhooks has it.")]
@@ -265,7 +266,7 @@ class SubscriptionsList(TypedDict):
 
 
 class Delivery(TypedDict):
-    """An entry that was sent, or a test, and what became of it."""
+    """An entry or a test that was sent, and the result."""
 
     id: int
     message: Annotated[str, Meta(description="Its `webhook-id`.")]
@@ -288,7 +289,7 @@ class DeliveriesPage(TypedDict):
 
 
 class Token(TypedDict):
-    """A token. What it is sent as is not kept, and so never shown again."""
+    """A token. The secret that is sent is not kept, and so is never shown again."""
 
     id: str
     account: str
@@ -313,13 +314,13 @@ class Token(TypedDict):
 
 
 class TokenMade(Token):
-    """A token, and what it is sent as (`Authorization: Bearer …`): it is shown here alone."""
+    """A token with the secret to send (`Authorization: Bearer …`), which is shown only here."""
 
     token: str
 
 
 class TokenRotated(TokenMade):
-    """The token that takes another's place, which is good until a last day beside it."""
+    """A token that replaces another one, which stays good until a last day."""
 
     until: Annotated[Day, Meta(description="The last day of the one before it.")]
 
@@ -331,7 +332,7 @@ class TokensList(TypedDict):
 
 
 class Account(TypedDict):
-    """An account, as the log has it."""
+    """An account, as the log records it."""
 
     account: str
     body: BodyId | None
@@ -341,7 +342,7 @@ class Account(TypedDict):
 
 
 class ActOnAccount(TypedDict):
-    """An entry that opened or closed an account, or gave it a scope or took one."""
+    """An entry that opened or closed an account, granted it a scope or revoked one."""
 
     id: EntryId
     position: Position
@@ -352,7 +353,7 @@ class ActOnAccount(TypedDict):
 
 
 class AccountFound(Account):
-    """An account with all that made it what it is, and its tokens."""
+    """An account with the entries that made it what it is, and with its tokens."""
 
     open: bool
     history: list[ActOnAccount]
