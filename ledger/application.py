@@ -60,7 +60,8 @@ class Ledger(LogReading):
         url: str,
         append: Callable[..., Appended] = append,
     ) -> None:
-        """`append` stores what was decided; the sealer's own login has one for the first key."""
+        """Open the log of a pool. `append` stores what was decided; the sealer's own login has
+        another function for the first key."""
         super().__init__(pool, url)
         self._append = append
 

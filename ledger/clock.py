@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 
 def _counted() -> float:
-    """Seconds that no setting of a clock changes; a machine's sleep counts, where that is known."""
+    """Return seconds that no setting of a clock changes. The time for which a machine sleeps counts
+    too, if the system tells it."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 

@@ -30,8 +30,8 @@ def check(text: str) -> str:
     """Return the same text if it is `YYYY-MM-DD`, `YYYY-MM` or `YYYY`. Raise ValueError, in a
     sentence, if not.
 
-    What is recorded comes through here. Month or day `00` was let through once: the rest of this
-    module reads it as if it were left out.
+    Every date that is recorded is checked here. Month or day `00` was once accepted: the rest of
+    this module reads it as if it were left out.
     """
     if 0 in _parts(text):
         raise ValueError(f"“{text}” is no day of the calendar.")
@@ -98,7 +98,8 @@ def interval(occurred_on: str | None, *, not_before: date | None, received_by: d
 
 @lru_cache(4096)  # a page says few days, each many times
 def in_words(day: date | str | None) -> str:
-    """`16 May 2025`, `May 2025`, `2025` or `a day not known`, as a sentence says it."""
+    """Return a date as a sentence says it: `16 May 2025`, `May 2025`, `2025` or `a day not
+    known`."""
     if day is None:
         return "a day not known"
     if isinstance(day, date):

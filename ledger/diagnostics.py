@@ -22,9 +22,11 @@ def error(event: str, **facts: Any) -> None:
 
 
 def _logger() -> Any:
-    """Made for each line, so that it goes to the standard error of its moment: a test that runs a
-    command in its process lends it another one. Lines are rare, and most commands write none:
-    structlog, which takes longer to import than many of them run, comes with the first.
+    """Return a logger, made anew for each line, so that it writes to the standard error of that
+    moment: a test that runs a command in its process replaces it.
+
+    Lines are rare, and most commands write none. So structlog is imported with the first line: its
+    import takes longer than many commands run.
     """
     import structlog
 

@@ -91,7 +91,7 @@ class Planned:
     kind: ReportKind
     offices: tuple[Office, ...]
     taken_off: Office | None
-    """Whose duty is recorded with its disapplication."""
+    """The office whose duty is recorded with its disapplication."""
     luck: dict[Office, float]
     """How it goes with each office's response: the higher, the worse; the least, there is none."""
     numbers: tuple[str, ...]
@@ -238,14 +238,15 @@ def _steps(
 
 
 def _kind(number: int) -> ReportKind:
-    """What the nth report is: every third is about all forces."""
+    """Return the kind of the nth report: every third is about all forces."""
     if number % 12 == 3:
         return "state_of_policing"
     return "force_inspection" if number % 3 else "national_thematic"
 
 
 def _again(plan: Planned, step: Callable[[Decision, Planned], None]) -> Work:
-    """A step as a command that can be decided again, as it is where another writer came first."""
+    """Return a step as a command that can be decided again, as happens when another writer came
+    first."""
     chance, asked = plan.chance.getstate(), dict(plan.asked)
     claimed, updates = set(plan.claimed), list(plan.updates)
 

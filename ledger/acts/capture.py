@@ -31,11 +31,12 @@ def received(
     *,
     host: str | None = None,
 ) -> Received:
-    """Bytes as they came, by what they are. Unfit, in a sentence, where they are not kept here.
+    """Return bytes as they came, with the kind that they are. Raise Unfit, with a sentence, if they
+    are not kept here.
 
-    Everybody may read bytes that were published at an address, and the office all others, unless
-    the request says otherwise. `host` is for what this service fetched alone: the host that
-    answered.
+    Bytes that were published at an address can be read by everybody, and all others by the office,
+    unless the request says otherwise. `host` is the host that answered, for bytes that this service
+    fetched.
     """
     _fits(body)
     if (media_type := media_type_of(body)) is None:

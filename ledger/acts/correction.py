@@ -100,9 +100,9 @@ def correct_entry(
     now: str | Text | None,
     reason: Text,
 ) -> Entry:
-    """Record what a field of an entry should have said. What a statement says once is corrected in
-    all of its entries; a report's day works every duty out anew, in the same transaction, and the
-    day that was given with a duty that one."""
+    """Record what a field of an entry should have said. If a statement says it in several entries,
+    all of them are corrected. With a report's day, the duties that count from it are worked out
+    anew in the same transaction. With a day that was given with a duty, that duty is."""
     one = known_now(decision, target)
     may_change(decision, one, field)
     _correctable(one, field)
@@ -351,8 +351,8 @@ def on_the_publishers_word(
 
 
 def work_out_duties(decision: Decision, one: Known, because: Entry, notice: Notice) -> list[Entry]:
-    """Return every duty of the report that its day and kind, as they are known now, make
-    another."""
+    """Work out anew the duties of a report that its day and kind, as known now, change. Return
+    their new entries."""
     made = []
     reference = one.entry.stream.removeprefix("report/")
     found = decision.report(reference)
@@ -408,8 +408,8 @@ def _given_with_it(decision: Decision, one: Known, duty: ResponseDutyArose, fiel
 
 
 def work_out_duty(decision: Decision, one: Known, because: Entry, notice: Notice) -> None:
-    """A duty anew, once the day that was given with it is known otherwise. On whose word, as of a
-    report's day: it would better a verdict."""
+    """Work a duty out anew, once the day that was given with it was corrected. If this would change
+    a due date that is over, the publisher's own page has to show it, as for a report's day."""
     assert isinstance(one.data, ResponseDutyArose)
     stream = one.entry.stream
     found = decision.report(str(report_of(stream)))

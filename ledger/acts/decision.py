@@ -104,7 +104,7 @@ class Decision:
         return self.log.head()
 
     def needs_admin(self) -> None:
-        """NotAllowed where the account lacks the scope `admin`."""
+        """Raise NotAllowed if the account lacks the scope `admin`."""
         if not self.account.may("admin"):
             raise NotAllowed(f"{self.account.name} lacks the scope “admin”, which this needs.")
 
@@ -460,7 +460,8 @@ class Decision:
             )
 
     def shown_by(self, capture: str, occurred_on: str | None) -> None:
-        """A capture that is cited is kept, and was not received before what it shows."""
+        """Refuse to cite a capture that is not kept, or that was received before what it is to
+        show."""
         if (kept := self.capture(capture)) is None or not self._may_cite(kept):
             raise Refused("unknown-capture", f"No capture “{capture}” is kept.")
         received = london_date(kept.instant)

@@ -32,7 +32,7 @@ def keep_record_here(
 
 
 def only_that_body(decision: Decision, body: str) -> None:
-    """NotAllowed for every account but those of the body: nobody else's word stands for its own."""
+    """Raise NotAllowed unless the account is the body's: no other body can say this for it."""
     registered = decision.body(body)
     if decision.account.body != body:
         raise NotAllowed(

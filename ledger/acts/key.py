@@ -10,7 +10,7 @@ from ledger.states.service import fold
 
 
 def add_key(decision: Decision, event: KeyAdded, notice: Notice) -> Entry:
-    """Bring a signing key into use. A key is never used again once it ended."""
+    """Bring a signing key into use. A key whose use has ended is never used again."""
     decision.needs_admin()
     if (found := keys(decision).known.get(event.vkey)) is not None:
         raise Refused("key-exists", f"This key is {_in_words(found)}; make another.")
@@ -18,7 +18,8 @@ def add_key(decision: Decision, event: KeyAdded, notice: Notice) -> Entry:
 
 
 def rotate_key(decision: Decision, event: KeyAdded, retired: str, notice: Notice) -> Entry:
-    """Bring a key into use, and retire the one before it. Both sign the log that says so."""
+    """Bring a key into use, and retire the one before it. Both sign the log that contains these
+    entries."""
     decision.needs_admin()
     added = add_key(decision, event, notice)
     after_both = decision.head + 3
@@ -27,7 +28,8 @@ def rotate_key(decision: Decision, event: KeyAdded, retired: str, notice: Notice
 
 
 def retire_key(decision: Decision, event: KeyRetired, notice: Notice) -> Entry:
-    """Retire a key from a size on that the log has not reached. Another one stays in use."""
+    """Retire a key from a size that the log has not reached. Refuse this if no other key is in
+    use."""
     now = keys(decision)
     key = _known(now, event.vkey)
     if not key.in_use:

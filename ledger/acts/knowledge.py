@@ -92,9 +92,12 @@ def known_now(decision: Decision, target: Entry) -> Known:
 
 
 def may_change(decision: Decision, one: Known, field: str | None = None) -> None:
-    """An entry is corrected and retracted by the body that recorded it, the body whose act it is,
-    or a successor of either. For its source (`field`), the recorder alone. A report that its
-    publisher took over is its publishers', with its revisions and its recommendations."""
+    """Raise NotAllowed if the account may not correct or retract an entry.
+
+    The body that recorded it may, the body whose act it is, and successors of either; only the
+    recorder may change its source (`field`). If a publisher took a report over, the report, its
+    revisions and its recommendations are its publishers' to change.
+    """
     account = decision.account
     if account.may("admin"):
         return
@@ -303,7 +306,8 @@ def subject(entries: list[Entry], one: Known) -> Known:
 
 
 def _made_with(decision: Decision, one: Known) -> list[Known]:
-    """One command corrects or retracts a statement in all its entries: at the same instant."""
+    """Return the other corrections or retractions that one command made with this one, in all
+    entries of a statement. They were recorded at the same instant."""
     statement = _statement(subject(decision.stream(one.entry.stream), one))
     if statement is None:
         return []

@@ -169,8 +169,8 @@ def words_of_target(
     decision: Decision, found: Report, to: RecommendationId
 ) -> tuple[RecommendationRaised, str | None, str | None]:
     """Return the entry that raised a recommendation, the words of its target, if any, and the day
-    from which they count. That is the report's day unless the recommendation was raised on
-    another."""
+    from which they count. They count from the report's day unless the recommendation was raised on
+    another day."""
     acts = in_effect(decision.stream(to.stream))
     one = next(act for act in acts if isinstance(act.data, RecommendationRaised))
     assert isinstance(one.data, RecommendationRaised)

@@ -220,7 +220,8 @@ def _is_text(target: Entry, field: str) -> None:
 
 
 def _all_theirs(decision: Decision, places: list[tuple[Entry, str]]) -> None:
-    """NotAllowed unless all these texts belong to the account's body, or it has the scope admin."""
+    """Raise NotAllowed unless all these texts belong to the account's body, or the account has the
+    scope admin."""
     account = decision.account
     if account.may("admin"):
         return

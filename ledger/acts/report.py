@@ -153,7 +153,8 @@ def _worked_out(target: Target, day: str | None) -> Target:
 def why_no_parent(
     decision: Decision, to: RecommendationId, number: str, parent: str | None
 ) -> str | None:
-    """Why what a recommendation names as its parent can be none, in a sentence; None: it can."""
+    """Return, in a sentence, why a recommendation cannot have the parent that it names; None if it
+    can."""
     if parent is None:
         return None
     try:
@@ -254,7 +255,8 @@ def _partner(decision: Decision, partner: Partner) -> Partner:
 
 
 def _may_add(decision: Decision, found: Report, item: Raise) -> None:
-    """A report belongs to the account that recorded it; others add what is addressed to theirs."""
+    """Refuse to add to a report of another account, unless the recommendation is addressed to the
+    account's own body or force."""
     account = decision.account
     if account.may("admin") or account.name == found.owner:
         return

@@ -275,7 +275,7 @@ def there_after_report(decision: Decision, found: Report, published: Entry) -> N
 
 
 def may_answer(decision: Decision, body: str) -> None:
-    """NotAllowed where the account is of a body that has nothing to do with this response."""
+    """Raise NotAllowed if the account's body has nothing to do with this response."""
     account = decision.account
     if account.may("admin") or account.body is None:
         return

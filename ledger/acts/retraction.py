@@ -117,8 +117,8 @@ def retract_entry(decision: Decision, target: Entry, notice: Notice, *, reason: 
 def _refuse_a_longer_chain(entries: list[Entry], one: Known) -> None:
     """Refuse to retract the last of too many retractions, each of the one before it.
 
-    Whoever verifies a log follows such chains. Nobody needs a long one: after an even number of
-    retractions the first entry is in effect, and can be retracted itself.
+    The verification of a log follows such chains. A long one is never needed: after an even number
+    of retractions the first entry is in effect, and can be retracted itself.
     """
     by_id = {entry.id: entry for entry in entries}
     first, chained = one.entry, 0
@@ -180,8 +180,8 @@ def _is_first(form: Known) -> bool:
 def _possible_again(
     decision: Decision, before: Known, one: Known, because: Entry, notice: Notice, due: list[str]
 ) -> None:
-    """An entry that stands again because a correction or retraction was set aside must keep the
-    rules too."""
+    """Refuse to set a correction or retraction aside if the entry that then stands again breaks a
+    rule."""
     now = subject(decision.stream(one.entry.stream), one)
     if isinstance(now.data, BodySucceeded):
         can_be_moved(decision, now, because)

@@ -63,7 +63,8 @@ def revise_report(
 
 
 def may_change_report(decision: Decision, found: Report) -> None:
-    """A report is changed by the account that it belongs to, or by an account of a publisher."""
+    """Refuse to change a report unless it belongs to the account, or the account is a
+    publisher's."""
     account = decision.account
     if account.may("admin") or account.name == found.owner:
         return

@@ -37,7 +37,8 @@ def set_up(
     rules: tuple[RuleAdopted, ...],
     successions: tuple[Succession, ...] = (),
 ) -> None:
-    """The first entries of a log, once: the service's account, the shipped rules and register."""
+    """Record the first entries of a log: the service's account, the shipped rules and register. Do
+    nothing if the log has begun."""
     if decision.service.version:
         return
     notice = Notice(batch=_SETUP_BATCH)
@@ -53,8 +54,8 @@ def set_up(
 
 
 def begin_synthetic(decision: Decision) -> None:
-    """Say that all that this log will hold is made up: once, before the first report. Nothing takes
-    that back. Refused where there are reports: nobody could tell what of it is true."""
+    """Say that everything in this log is made up, before its first report. Nothing takes that back.
+    Refuse it if there are reports, because nobody could then tell which of them are true."""
     decision.needs_admin()
     if decision.service.synthetic:
         return

@@ -1,4 +1,5 @@
-"""That one body follows another: on which day it may, and what was recorded since rests on it."""
+"""The rules of successions: from which day one body can follow another, and which entries rest on
+that."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -34,8 +35,8 @@ _ACTS = [
 
 
 def follows_its_term(decision: Decision, entry: Entry) -> None:
-    """Refused where a body follows another on a day on which that is still there by its own last
-    day, or was not there yet, or on which it is not there itself."""
+    """Refuse a succession from a day on which the former body is still there by its own last day,
+    or was not there yet, or on which its successor is not there."""
     event = entry.data
     assert isinstance(event, BodySucceeded)
     ends, follows, on = decision.body(event.id), decision.body(event.successor), succeeds_on(entry)
@@ -134,8 +135,8 @@ def _has_forces_of_its_own(
 
 
 def can_be_moved(decision: Decision, now: Known, because: Entry) -> None:
-    """Refused where a succession, as it is known after a correction or a retraction (`because`),
-    does not fit the register, or where entries in effect rest on what it was: it names them."""
+    """Refuse a correction or retraction (`because`) after which a succession does not fit the
+    register, or on which entries in effect rest. The refusal names these entries."""
     assert isinstance(now.data, BodySucceeded)
     if now.in_effect:
         follows_once(decision.service, now.entry, now.id)
@@ -150,10 +151,12 @@ def can_be_moved(decision: Decision, now: Known, because: Entry) -> None:
 
 
 def _resting(decision: Decision, after: Service) -> list[Known]:
-    """Return the entries in effect that a body would then have had nothing to do with: acts of it,
-    what was asked of it, and what its accounts recorded, each in a stream of a body that it
-    followed on that day and would then not have. A force that it holds by the register is its own,
-    whomever it follows; so is a duty that was recorded as its own."""
+    """Return the entries in effect with which a body would have nothing to do after the change.
+
+    They are its acts, what was asked of it, and what its accounts recorded, in streams of a body
+    that it followed on that day and would no longer follow. A force that it holds by the register
+    is its own, whomever it follows. A duty that was recorded as its own stays its own too.
+    """
     before = decision.service
     heirs = {
         body
@@ -202,9 +205,13 @@ def _resting(decision: Decision, after: Service) -> list[Known]:
 
 
 def _whose(entry: Entry, happened_by: date, recorded_on: date) -> list[tuple[str, date]]:
-    """Return the bodies that an entry is of, each with a day on which it has to have had to do
-    with it: by whom and of whom, when it happened and when it was recorded; by whose account,
-    then."""
+    """Return the bodies whose entry this is, each with a day on which it must have had a right to
+    it.
+
+    For the body whose act it is, and for a body that is asked, these are the day on which it
+    happened and the day on which it was recorded. For the body whose account recorded it, it is the
+    day of recording.
+    """
     of = [entry.by] if entry.by else []
     if isinstance(entry.data, AssuranceSought):
         of.append(entry.data.of)
@@ -215,8 +222,8 @@ def _whose(entry: Entry, happened_by: date, recorded_on: date) -> list[tuple[str
 
 
 def _owners(decision: Decision, stream: str) -> set[str]:
-    """Return whose a stream is: the body at the end of its name, or the panel; and who published
-    its report."""
+    """Return the owners of a stream: the body at the end of its name or the panel, and the
+    publishers of its report."""
     parts, reference = stream.split("/"), report_of(stream)
     owners = {parts[1]} if kind(stream) == "meeting" else {parts[-1]} & set(parts[2:])
     if reference is not None:

@@ -64,8 +64,8 @@ class Signatures:
     def __init__(
         self, origin: str, held: Sequence[Given], signed_before: Sequence[int] = ()
     ) -> None:
-        """`signed_before`: the sizes that were in the notebook before the database was looked
-        at."""
+        """Begin the check. `signed_before` are the sizes that were in the notebook before the
+        database was read."""
         self.check = Check("signatures", "checkpoints", "signed by a key of the log, one of a size")
         self._origin = origin
         self._signed_before = signed_before

@@ -119,7 +119,8 @@ class Tiles:
         sealed: int,
         stored: Callable[[int, int], tuple[bytes, bytes] | None],
     ) -> None:
-        """`stored` gives (root, hashes) of a level and index; `sealed` is the size they are of."""
+        """Begin the check. `stored` gives root and hashes by level and index; `sealed` is the size
+        of the tree that they belong to."""
         self._check, self._whose = check, whose
         self._sealed, self._stored = sealed, stored
 

@@ -234,7 +234,8 @@ def line(state: bytes, position: int, recorded_at: datetime) -> bytes:
 
 
 def to_plain(value: Any) -> Any:
-    """JSON-ready values of a dataclass, absent optional fields and openings left out."""
+    """Return the JSON-ready values of a dataclass, without absent optional fields and without
+    openings."""
     if isinstance(value, Text):
         return {"sha256": value.sha256, "audience": value.audience, "lang": value.lang}
     if isinstance(value, tuple | list):
@@ -272,7 +273,7 @@ def texts(value: Any, path: str = "") -> list[tuple[str, Text]]:
 
 
 def openings(entry: Entry) -> list[tuple[str, bytes, Opening]]:
-    """(path, commitment, opening) of each text that is said but not yet recorded."""
+    """Return the path, commitment and opening of each text that is said but not yet recorded."""
     return [
         (path, bytes.fromhex(text.sha256), text.opening)
         for path, text in texts(entry)

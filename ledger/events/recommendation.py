@@ -60,7 +60,8 @@ class RecommendationRef:
 
 
 def addressee_was_body(field: str) -> Upcast:
-    """From form 1, in which the addressee of the recommendation in a field was its `body`."""
+    """Return an upcast from form 1, in which the addressee of the recommendation in a field was its
+    `body`."""
 
     def upcast(said: dict[str, Any]) -> dict[str, Any]:
         named = dict(said[field])

@@ -138,7 +138,7 @@ def _held(force: str | None, forces: tuple[HeldForce, ...] | None) -> tuple[Held
 Trigger = Literal["published", "made", "sent", "received"]
 TRIGGERS: tuple[str, ...] = get_args(Trigger)
 SEVERAL_PUBLISHERS = "several_publishers"
-"""What a rule that asks calls a report of several publishers (`asks_of`)."""
+"""The name that a rule's `asks_of` gives to a report of several publishers."""
 Unit = Literal["day", "working_day", "month"]
 UNITS: tuple[str, ...] = get_args(Unit)
 

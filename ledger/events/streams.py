@@ -56,7 +56,8 @@ def capture_stream(capture: str) -> str:
 
 
 def kind(stream: str) -> str:
-    """`report`, `response`, `recommendation`, `meeting`, `capture` or `service`."""
+    """Return the kind of a stream: `report`, `response`, `recommendation`, `meeting`, `capture` or
+    `service`."""
     return stream.partition("/")[0]
 
 

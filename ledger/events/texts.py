@@ -89,7 +89,8 @@ def afresh(value: _T) -> _T:
 
 
 def unstorable(body: str) -> str | None:
-    """Why a string cannot be stored and read back the same, in a sentence; None if it can."""
+    """Return, in a sentence, why a string cannot be stored and read back the same; None if it
+    can."""
     if "\x00" in body:
         return f"Character {body.index(chr(0)) + 1} is U+0000, which cannot be stored."
     try:
@@ -102,7 +103,7 @@ def unstorable(body: str) -> str | None:
 
 
 def why_unfit(form: Form, text: str) -> str | None:
-    """Why a string does not have a form, in a sentence; None if it does."""
+    """Return, in a sentence, why a string does not have a form; None if it does."""
     if fault := unstorable(text):
         return fault
     if not text.strip():

@@ -73,8 +73,8 @@ def last_stored(conn: psycopg.Connection) -> LastStored | None:
 
 
 def stored_stream(conn: psycopg.Connection, stream: str) -> list[Entry]:
-    """Return the entries of a stream, also those whose moment is none. Unreadable where one is no
-    entry."""
+    """Return the entries of a stream, also those whose moment is none. Raise Unreadable if one of
+    them is no entry."""
     found = conn.execute(
         "SELECT state, position, CASE WHEN isfinite(recorded_at) THEN recorded_at END"
         "  FROM ledger.entries WHERE stream = %s ORDER BY version",

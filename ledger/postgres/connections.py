@@ -162,7 +162,7 @@ class _Bounded(Connection[TupleRow]):
     answer = 0.0
     """Seconds; 0: without end."""
     asked = ""
-    """What it was asked for, of which there may be several hosts."""
+    """The hosts that it was asked to connect to."""
     place: tuple[str, str] | None = None
     """The host and port that it is to."""
 
@@ -355,10 +355,11 @@ def retried(
     """Do work that may safely be done again on a connection of the pool.
 
     If the connection breaks, all connections of the pool are checked and the work is tried again,
-    three times in all. Then it raises LogUnreachable. It raises that at once if the database takes
-    no writes, if it answers that the work took too long, or if its disk is full; where an earlier
-    try broke, the sentence leaves open whether that one was recorded. (A check of each connection
-    when it is taken would cost a round trip each time: half the time of recording an act.)
+    three times in all. Then it raises LogUnreachable. It raises LogUnreachable at once if the
+    database takes no writes, if it answers that the work took too long, or if its disk is full. If
+    an earlier try broke, the sentence leaves open whether that try was recorded. (A check of each
+    connection when it is taken would cost a round trip each time: half the time of recording an
+    act.)
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:

@@ -5,8 +5,9 @@ or stopping the server. The last user to leave gets the exclusive lock at once, 
 server; if users were killed, the next one finds the server still running.
 
 PostgreSQL refuses to run as root. An ordinary user runs it in the data directory. Root runs it as
-the ordinary user who owns the data directory; for a directory of root's own as an unprivileged user
-of the system, in a folder below /var/lib/answerable that a pointer in the data directory names.
+the ordinary user who owns the data directory. If root owns it, root runs PostgreSQL as an
+unprivileged user of the system, in a folder below /var/lib/answerable that a pointer in the data
+directory names.
 """
 
 import fcntl
@@ -87,7 +88,7 @@ _locks: set[int] = set()
 
 @dataclass(frozen=True)
 class SystemUser:
-    """Who runs a program: ourselves, or another user if we are root."""
+    """The user who runs a program: ourselves, or another user if we are root."""
 
     uid: int | None = None
     gid: int | None = None
@@ -97,8 +98,8 @@ class SystemUser:
     ) -> tuple[int, str]:
         """Run a command to its end, and return its exit code and what it printed.
 
-        It has a session of its own, so that Ctrl-C at a terminal doesn't reach it, and we wait for
-        it even when interrupted: a server that is half started would be an orphan.
+        It has a session of its own, so that Ctrl-C at a terminal does not reach it. We wait for it
+        even when interrupted, because a server that is half started would be an orphan.
         """
         process = subprocess.Popen(
             command,
@@ -324,7 +325,7 @@ def _forbidden(data: Path, error: OSError) -> EmbeddedError:
 
 @dataclass(frozen=True)
 class Postmaster:
-    """What `postmaster.pid` says of the process that holds a cluster."""
+    """The process that holds a cluster, as `postmaster.pid` describes it."""
 
     pid: int
     socket_dir: Path | None
@@ -343,7 +344,7 @@ class Postmaster:
 
 
 def postmaster(cluster: Path) -> Postmaster | None:
-    """Return the process that holds the cluster, alive or not; None where none does."""
+    """Return the process that holds the cluster, alive or not; None if no process holds it."""
     try:
         lines = (cluster / "postmaster.pid").read_text("utf-8").splitlines()
         pid = int(lines[0])

@@ -7,7 +7,7 @@ from psycopg.rows import TupleRow, class_row
 
 
 class Login(NamedTuple):
-    """A login, and whether it may act as a role; None where there is no such role."""
+    """A login, and whether it may act as a role; `may_act` is None if the role does not exist."""
 
     name: str
     may_act: bool | None

@@ -251,8 +251,11 @@ class Register:
         return found
 
     def next(self, body: str, concerned: set[str]) -> Succession | None:
-        """Return the succession by which a matter of a body passes on: the only one, or if the body
-        was divided, the one to the body that holds all forces that the matter concerns."""
+        """Return the succession by which a matter of a body passes on.
+
+        It is the only one, or if the body was divided, the one to the body that holds all forces
+        that the matter concerns.
+        """
         several = self.successions.get(body, [])
         if len(several) < 2:
             return several[0] if several else None
