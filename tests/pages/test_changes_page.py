@@ -75,6 +75,8 @@ def test_both_moments_are_named_and_can_be_changed(client, town):
     assert re.search(r'name="from"[^>]* value="2025-06-14"', form)
     assert re.search(rf'name="to"[^>]* value="{town.position}"', form)
     assert f'<option value="{PFCC}" selected>' in form
+    at_ten = said(client, "/changes?from=2025-06-14T10:00:00Z")
+    assert "known at 14 June 2025, 11:00 (position 82 of the log)" in at_ten
 
 
 def test_an_entry_that_changed_something_is_linked(client, items):
@@ -151,6 +153,42 @@ def test_a_response_that_came_is_not_said_to_be_owed_still(new_response, to, say
     base = {"days": None, "published_on": None, "due_on": "2025-07-10"}
 
     assert says in change_sentences.sentence(new_response(**base | to))
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "says"),
+    [
+        (
+            "stated",
+            "captured",
+            "before, on somebody’s word: a date that was typed in; now, shown by",
+        ),
+        ("stated", "stated", "it was said since that the duty does not apply."),
+    ],
+)
+def test_a_verdict_that_stays_says_what_it_rests_on_since(items, was, now, says):
+    found = next(one for one in items if one["change"] == "verdict_changed")
+    stays = {"verdict": "in_time", "days": None, "at_least": False}
+    item = convert(found | {"from": stays | {"basis": was}, "to": stays | {"basis": now}}, Changed)
+
+    sentence = change_sentences.sentence(item)
+
+    assert sentence.startswith("Still “In time”")
+    assert says in sentence
+
+
+def test_a_new_recommendation_says_when_it_was_raised_and_its_target(town):
+    everything = town.anybody.reads("/api/changes", **{"from": "2025-06-01"})["items"]
+    first = next(
+        one
+        for one in everything
+        if one["change"] == "new" and one["about"]["links"]["page"] == PAGES["recommendation"]
+    )
+
+    says = "Raised on 16 May 2025, with a target of 31 March 2026. It is claimed"
+    assert change_sentences.sentence(convert(first, Changed)).startswith(says)
+    dayless = convert(first | {"to": first["to"] | {"raised_on": None}}, Changed)
+    assert change_sentences.sentence(dayless).startswith("Raised on a day not known, with")
 
 
 def test_a_recommendation_and_a_day_have_one_item(client):

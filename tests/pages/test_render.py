@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from msgspec import convert
+from msgspec import convert, to_builtins
 
 from api.reading import compliance, entry_fields, response_sentences, texts, trail, words
 from ledger.events import BY_TOPIC, EVENTS
@@ -158,6 +158,7 @@ def test_a_verdict_is_said_with_its_days(stated, response, said):
 
 def test_a_moment_is_said_in_london():
     assert words.moment("2025-05-15T23:01:00Z") == "16 May 2025, 00:01"
+    assert words.moment("soon") == "soon"
 
 
 @pytest.mark.parametrize(
@@ -173,6 +174,17 @@ def test_a_paragraph_from_right_to_left_stands_at_the_right():
     assert texts.turned("(1) يجب على القوة") == ' dir="rtl"'
     assert texts.turned("Plain, then يجب") == ""
     assert texts.turned("74 %") == ""
+
+
+def test_coverage_by_the_responses_own_list_says_that_the_reports_list_is_not_recorded(stated):
+    lists = {"listed_by": "response", "addressed": 2, "explained_now": 1, "general": 0}
+    coverage = stated().coverage
+    assert coverage is not None
+
+    assert response_sentences.coverage(stated(coverage=to_builtins(coverage) | lists)) == (
+        "1 of 2 recommendations, none for certain by the last day",
+        "of those that it lists itself; the report’s own list is not recorded here",
+    )
 
 
 def test_a_list_says_that_a_late_response_was_said_later_not_to_apply(stated):
