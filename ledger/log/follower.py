@@ -104,13 +104,14 @@ class Leader:
     def catch_up(self) -> int:
         """Process until nothing is left; return how many entries. RuntimeError if it is held."""
         total = 0
+        self._done = False
         while True:
             count, held = self.step()
             if held:
                 raise RuntimeError(f"{self.name} is held: see `answerable status`.")
-            if count == 0:
-                return total
             total += count
+            if count == 0 or self._done:
+                return total
 
     def close(self) -> None:
         if self._conn is not None:

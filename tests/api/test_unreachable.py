@@ -49,6 +49,7 @@ def test_a_write_over_broken_connections_is_recorded_once_or_not_at_all(new_town
 
 def test_a_write_to_a_read_only_database_is_a_503_and_reading_goes_on(new_town, postgres):
     report, before = new_town.publish(), new_town.position
+    new_town.catch_up()
     name = new_town.rows("SELECT current_database()")[0][0]
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as elsewhere:
         elsewhere.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
