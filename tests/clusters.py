@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -116,6 +117,16 @@ def primary(binaries: Binaries | None = None) -> Iterator[Cluster]:
         cluster.start()
         with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
             connection.execute("CREATE DATABASE answerable")
+        yield cluster
+
+
+@contextmanager
+def copied(of: Cluster) -> Iterator[Cluster]:
+    """Yield a cluster whose server runs, with the data of one whose server is stopped: initdb and
+    the migrations take ten times as long as a copy."""
+    with _folder(of.binaries) as cluster:
+        subprocess.run(["cp", "-a", of.data, cluster.data], check=True)
+        cluster.start()
         yield cluster
 
 

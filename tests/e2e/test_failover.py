@@ -20,12 +20,11 @@ from ledger.acts.decision import Notice
 from ledger.acts.service import open_account, set_up
 from ledger.application import Ledger
 from ledger.events import AccountOpened
-from ledger.postgres.connections import connect_owner, pool
-from ledger.postgres.migrate import migrate
+from ledger.postgres.connections import pool
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP
 from tests.api.reading import serving
-from tests.clusters import SECONDS, Cluster, detach, primary, replica
+from tests.clusters import SECONDS, Cluster, copied, detach, replica
 from tests.e2e.service import clean_environment
 from tests.keys.desk import ORIGIN
 from tests.processes import Python
@@ -111,11 +110,9 @@ def wherever(*clusters: Cluster) -> str:
 
 
 @pytest.fixture
-def first() -> Iterator[Cluster]:
-    """Yield the primary, with a log that is set up."""
-    with primary() as cluster:
-        with connect_owner(cluster.url()) as owner:
-            migrate(owner)
+def first(migrated_cluster: Cluster) -> Iterator[Cluster]:
+    """Yield the primary, which is migrated."""
+    with copied(migrated_cluster) as cluster:
         yield cluster
 
 
@@ -239,6 +236,7 @@ def test_without_a_sealer_nothing_is_recorded_after_a_restart_and_a_sentence_say
     with serving(first.url(), ORIGIN, data=office.data) as web:
         refused = office.write(web.url, "Nobody looks", expect=503)
         with office.sealing(first.url()):
+            first.until(LOOKED)
             office.write(web.url, "The sealer looks")
 
     assert "the sealer has not yet compared its log with what it signed" in refused["detail"]
