@@ -1,4 +1,4 @@
-"""Parts of the log as known at a position, each read by one query: streams by their names, entries
+"""Read parts of the log as known at a position, each by one query: streams by their names, entries
 of a type, everything about a report."""
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,22 +14,22 @@ from ledger.log.storage import STORED, Stored
 from ledger.states.effect import KNOWLEDGE
 
 _NAMED: LiteralString = "WHERE stream = ANY ((SELECT %(names)s)::text[])"
-"""Planned once a connection (bench/README.md)."""
+"""This query is planned once a connection (bench/README.md)."""
 _TO: LiteralString = """
     WHERE stream >= {} AND stream < {} AND split_part(stream, '/', 4) = ANY ({})
       AND position <= %(upto)s
 """
-"""The entries of a report's recommendations to some bodies."""
+"""The entries of a report's recommendations to certain bodies."""
 
 
 def named(conn: psycopg.Connection, upto: int, names: Sequence[str]) -> list[Entry]:
-    """Return the entries of the streams of these names."""
+    """Return the entries of the streams of these names, by position."""
     return _entries(conn, upto, _NAMED, prepare=True, names=list(names))
 
 
 def part(conn: psycopg.Connection, upto: int, name: str, begin: int, most: int) -> list[Entry]:
-    """Return of a stream so many entries from a position on, and all that say what is known of
-    others."""
+    """Return at most `most` entries of a stream from position `begin` on, and all its entries that
+    say what is known of others."""
     return _entries(
         conn,
         upto,
@@ -51,14 +51,15 @@ def of_type(conn: psycopg.Connection, upto: int, name: str, topic: str) -> list[
 
 
 def below(conn: psycopg.Connection, upto: int, prefix: str) -> list[Entry]:
-    """Return the entries of all streams below a prefix (which ends in `/`), by position."""
+    """Return the entries of all streams whose names begin with a prefix (which ends in `/`), by
+    position."""
     where: LiteralString = "WHERE stream >= %(prefix)s AND stream < %(end)s"
     return _entries(conn, upto, where, prefix=prefix, end=f"{prefix[:-1]}0")
 
 
 def about(conn: psycopg.Connection, upto: int, reference: str) -> list[Entry]:
     """Return every entry about a report, in the order of the log."""
-    # Of one at a time, and planned for its name: else the planner reads the whole log.
+    # One report a query, planned for its name: otherwise the planner reads the whole log.
     rows = conn.execute(
         """
         SELECT state, position, recorded_at, counted_at FROM ledger.counted_entries
@@ -94,8 +95,8 @@ def subjects_of(conn: psycopg.Connection, upto: int, reference: str) -> list[str
 def raised_to(
     conn: psycopg.Connection, upto: int, wanted: Iterable[tuple[str, str]]
 ) -> list[Entry]:
-    """Return the entries of recommendations, by (report, addressee), at once."""
-    # Each report's for itself: asked for by a join, the planner reads the whole log.
+    """Return the entries of recommendations, by pairs of report and addressee, in one query."""
+    # One part a report: by a join, the planner reads the whole log.
     each: list[sql.Composable] = []
     given: dict[str, Any] = {"upto": upto}
     for n, (reference, pairs) in enumerate(groupby(sorted(wanted), key=lambda one: one[0])):
@@ -115,10 +116,10 @@ def raised_to(
 
 
 def beside_reports(conn: psycopg.Connection, upto: int, at_once: int) -> Iterator[list[Entry]]:
-    """Yield every entry of other streams than those about reports, some at a time."""
+    """Yield the entries of all streams that are not about reports, at most `at_once` at a time."""
     position = 0
     while True:
-        # As the index of streams has them: few among all the others.
+        # By ranges of the index of streams: these entries are few among all.
         entries = _entries(
             conn,
             upto,

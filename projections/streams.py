@@ -1,8 +1,9 @@
-"""The streams of the log as known at a position, each read once: what states are worked out from.
+"""Read the streams of the log as known at a position, each once. States are worked out from them.
 
-Whoever asks for many streams names them before (`read_ahead`), so that they are read at once. The
-captures that their entries cite come together too, and so do the recommendations that responses
-have to explain, when the first of them is asked for."""
+A caller that needs many streams names them first (`read_ahead`), so that one query reads them all.
+The captures that entries cite are read together too, when the first of them is asked for, and so
+are the recommendations that responses have to explain.
+"""
 
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -42,11 +43,12 @@ from projections.timeline import Last, Timeline, timeline_of
 from projections.verdict.silence import Holder
 
 MOST = 50_000
-"""The entries that are kept from one batch to the next, all streams together: some tens of MB."""
+"""The most entries that are kept from one batch to the next, of all streams together: some tens of
+MB."""
 
 
 class Streams:
-    """Streams as known at a position, or at any before it."""
+    """The streams of the log as known at a position, or at any position before it."""
 
     def __init__(
         self,
@@ -56,37 +58,44 @@ class Streams:
         service: Last | None = None,
         timeline: Timeline | None = None,
     ) -> None:
-        """`streams`: those that are at hand, up to the position; what is read joins them.
-        `service`: the last entry of the service stream, where that was seen just now;
-        `timeline`: the whole of it, if it is at hand."""
+        """Begin with what is at hand.
+
+        `streams` are up to the position; the streams that are read are added to them. `service` is
+        the last entry of the service stream, if the caller has just seen it. `timeline` is that
+        whole stream, if it is at hand.
+        """
         self._conn = conn
         self._upto = upto
         self._streams = {} if streams is None else streams
         self._service = service
         self._timeline = timeline
         self.worked_out: dict[Hashable, Any] = {}
-        """States by the entries that they add up to: for as long as these are held."""
+        """States by the entries that they were worked out from, kept as long as this object."""
         self._whole: set[str] = set()
         """The reports of which every stream is at hand."""
         self._cited: set[str] = set()
-        """The captures that entries at hand cite, which are not read yet."""
+        """The captures that entries at hand cite and that are not read yet."""
         self._owed: set[tuple[str, str]] = set()
         """The responses (report, body) whose recommendations are not read yet."""
         self._raised: dict[tuple[str, str], list[str]] = {}
-        """The recommendations that were read, by report and addressee."""
+        """By report and addressee: the names of the recommendations' streams that were read."""
         self._asked: dict[str, tuple[int, set[str]]] = {}
-        """By response: since which position it is settled whose recommendations it has to explain,
-        and whose."""
+        """By response: the addressees whose recommendations it has to explain, and the position
+        from which that no longer changes."""
         self._about: dict[tuple[str, str], tuple[int, list[list[Entry]]]] = {}
-        """The responses about what an addressee got, as last looked for."""
+        """By report and addressee: the responses about what the addressee got, and the position at
+        which they were last looked for."""
         self._registers: dict[tuple[int, date], Service] = {}
 
     def after(
         self, conn: psycopg.Connection, batch: Sequence[Entry], most: int = MOST
     ) -> "Streams":
         """Return the streams as known after a batch of the log: those at hand, with what the batch
-        adds to them. Where the batch isn't the one that comes next (another process led meanwhile,
-        or the last one was rolled back), nothing is at hand."""
+        adds to them.
+
+        At most about `most` entries are taken over. Nothing is at hand if the batch is not the next
+        one: another process led meanwhile, or the last batch was rolled back.
+        """
         streams, service = self._streams, self.last_of_service()
         if batch[0].position != self._upto + 1:
             streams, service = {}, None
@@ -109,7 +118,7 @@ class Streams:
         return _upto(self._streams[name], position)
 
     def read_ahead(self, names: Iterable[str]) -> None:
-        """Read the streams of these names at once, as far as they are not at hand."""
+        """Read the streams of these names by one query, except those that are at hand."""
         names = set(names)
         new = dict[str, list[Entry]]((name, []) for name in names - self._streams.keys())
         if wanted := sorted(name for name in new if report_of(name) not in self._whole):
@@ -119,7 +128,7 @@ class Streams:
         self._note(names)
 
     def read_report(self, reference: str) -> list[Entry]:
-        """Read every stream of a report at once. Return its entries in the order of the log."""
+        """Read all streams of a report by one query. Return its entries in the order of the log."""
         entries = log_parts.about(self._conn, self._upto, reference)
         for entry in entries:
             self._streams.setdefault(entry.stream, []).append(entry)
@@ -130,7 +139,8 @@ class Streams:
         return entries
 
     def _note(self, names: Iterable[str]) -> None:
-        """Note what is likely to be asked for next: captures, and what responses explain."""
+        """Note what is likely to be asked for next: the captures that entries cite, and the
+        recommendations that responses have to explain."""
         for name in names:
             if kind(name) == "response":
                 _, reference, body = name.split("/")
@@ -139,8 +149,9 @@ class Streams:
         self._cited.difference_update(self._streams)
 
     def rests_on(self, stream: str) -> Iterator[str]:
-        """Yield the streams that the state of one rests on, besides captures: its own, that of its
-        report, and of a recommendation the responses that have to explain it."""
+        """Yield the streams that the state of a stream rests on, except captures. They are the
+        stream itself, that of its report, and for a recommendation the responses of the bodies that
+        may have to explain it."""
         yield stream
         if (reference := report_of(stream)) is None:
             return
@@ -151,11 +162,11 @@ class Streams:
                 yield response_stream(reference, body)
 
     def service(self, position: int) -> Service:
-        """Return register and rules as known at a position."""
+        """Return the register and the rules as known at a position."""
         return self.timeline.at(min(position, self._upto))
 
     def latest_service(self) -> Service:
-        """Return register and rules as they are now, whatever position is asked about."""
+        """Return the register and the rules as they are now, whatever position is asked about."""
         return self.timeline.latest
 
     def answering(self, force: str) -> Iterable[str]:
@@ -163,12 +174,12 @@ class Streams:
         return self.timeline.answering(force, self._upto)
 
     def last_of_service(self) -> Last | None:
-        """Return the last entry of the service stream, if it was seen."""
+        """Return the last entry of the service stream that was seen, if there is one."""
         return self._timeline.last if self._timeline else self._service
 
     @property
     def timeline(self) -> Timeline:
-        """Return the service stream, with all that the connection sees of it."""
+        """Return the timeline of the service stream, with all that the connection sees of it."""
         if self._timeline is None:
             self._timeline = timeline_of(self._conn, self._service)
         return self._timeline
@@ -177,9 +188,10 @@ class Streams:
         """Return the register by the names and ties that bodies had on a day, as known at a
         position.
 
-        Changes count from the last day on which they can have happened, in the order of those days,
-        successions from the day that they say, or else from such a day; what is recorded of a body
-        otherwise has no day.
+        A change of a body counts from the last day on which it can have happened, and changes count
+        in the order of these days. A succession counts from the day that it says, or else from the
+        last day on which it can have happened. Any other entry about a body counts as soon as it is
+        recorded.
         """
         if (position, day) not in self._registers:
             self._registers[(position, day)] = self._register(position, day)
@@ -198,8 +210,8 @@ class Streams:
         return changed.on(day)
 
     def _changes(self, position: int) -> list[tuple[date, Entry]]:
-        """Return what was said of bodies that counts from a day which it does not say itself, each
-        with that day, in the order of these days."""
+        """Return the entries about bodies that do not say the day from which they count, each with
+        that day, in the order of these days."""
         if not (changes := self.timeline.changes(position)):
             return []
         self.read_ahead(captures_cited(changes))
@@ -211,20 +223,24 @@ class Streams:
         return sorted(dated, key=lambda pair: (pair[0], pair[1].position))
 
     def all_register(self, position: int) -> Service:
-        """Return the register with all that is known of bodies at a position, whatever its day."""
+        """Return the register with all that is known of bodies at a position: no change is left out
+        for its day."""
         return self.register(min(position, self._upto), date.max)
 
     def office_over(self, line: tuple[str, ...], position: int) -> tuple[OfficeOver, ...]:
         """Return the days on which an office is over and nobody follows it, as known at a position.
-        `line`: its holders, one after the other."""
+        `line` are its holders, one after the other."""
         at = min(position, self._upto)
         return self.timeline.office_over(
             line, at, partial(self.register, at), lambda: [hi for hi, _ in self._changes(at)]
         )
 
     def holders(self, reference: str, body: str, position: int) -> tuple[Holder, ...]:
-        """Return who holds the office of a body, one after the other, as far as its response to a
-        report goes, and what each said of keeping its record here, as known at a position."""
+        """Return the holders of a body's office, one after the other, as known at a position.
+
+        Each has its last day and its statements on keeping its record here. A body that was divided
+        is followed by the one that holds all forces concerned by what this response has to explain.
+        """
         register = self.all_register(position)
         concerned: set[str] = set()
         if register.is_divided(body):
@@ -232,8 +248,7 @@ class Streams:
         return holders(register, register.line(body, concerned))
 
     def _concerned(self, reference: str, body: str, position: int) -> set[str]:
-        """Return the bodies to which the recommendations are addressed that a response has to
-        explain."""
+        """Return the addressees of the recommendations that a response has to explain."""
         raised = self.recommendations_to(reference, body, position)
         return {
             recommendation_of(entries[0].stream).addressee
@@ -242,8 +257,8 @@ class Streams:
         }
 
     def report(self, reference: str, position: int) -> tuple[Report, date] | None:
-        """Return a report as known at a position, and the day from which it is there; None where
-        none is in effect."""
+        """Return a report as known at a position, and the day from which it exists; None if no
+        report is in effect."""
         entries = self.stream(report_stream(reference), position)
         key = ("report", reference, len(entries))
         if key not in self.worked_out:
@@ -254,14 +269,15 @@ class Streams:
         return known
 
     def report_about(self, stream: str, position: int) -> Report | None:
-        """Return the report that a stream is about, as known at a position, if one is in effect."""
+        """Return the report that a stream is about, as known at a position; None if none is in
+        effect."""
         reference = report_of(stream)
         there = self.report(reference, position) if reference else None
         return there[0] if there else None
 
     def subjects_of(self, reference: str, position: int) -> list[str]:
-        """Return the streams of a report's recommendations and responses, as far as there are
-        any."""
+        """Return the names of the streams of a report's recommendations and responses that exist at
+        a position."""
         if reference not in self._whole:
             return log_parts.subjects_of(self._conn, position, reference)
         return sorted(
@@ -273,14 +289,17 @@ class Streams:
         )
 
     def recommendations_of(self, reference: str, addressee: str) -> Sequence[str]:
-        """Return the streams of a report's recommendations to a body."""
+        """Return the names of the streams of a report's recommendations to a body."""
         if (reference, addressee) not in self._raised and reference not in self._whole:
             self._read_raised((reference, addressee))
         return self._raised.get((reference, addressee), ())
 
     def _read_raised(self, wanted: tuple[str, str]) -> None:
-        """Read the recommendations of a report to a body; and those that the responses have to
-        explain that were read, so that none of these is waited for alone."""
+        """Read the recommendations of a report to a body.
+
+        Read with them the recommendations that the responses read so far have to explain, so that
+        none of them needs a query of its own.
+        """
         owed, self._owed = self._owed, set()
         new = {
             wanted,
@@ -306,7 +325,8 @@ class Streams:
                 self._raised.setdefault((one.report, one.addressee), []).append(name)
 
     def recommendations_to(self, reference: str, body: str, position: int) -> list[list[Entry]]:
-        """Return the streams of the recommendations of a report that a body has to explain."""
+        """Return the streams of the recommendations of a report that a body has to explain, in the
+        order of their numbers."""
         found: list[list[Entry]] = []
         for addressee in sorted(self.asked(reference, body, position)):
             for stream in self.recommendations_of(reference, addressee):
@@ -318,7 +338,7 @@ class Streams:
 
     def responses_about(self, reference: str, addressee: str, position: int) -> list[list[Entry]]:
         """Return the streams of the responses to a report that have to explain what an addressee
-        got: of one position they are looked for once, however much it got."""
+        got. For one position they are looked for once, however many recommendations it got."""
         last, streams = self._about.get((reference, addressee), (None, []))
         if last == position:
             return streams
@@ -333,10 +353,12 @@ class Streams:
         return streams
 
     def asked(self, reference: str, body: str, position: int) -> set[str]:
-        """Return whose recommendations a body has to explain: its own, and those of the forces that
-        it held to account, as the register was when its duty first arose, on the day from which
-        that counts. A register that changes later moves no duty, not even one that is worked out
-        again for another day."""
+        """Return the addressees whose recommendations a body has to explain.
+
+        They are the body itself and the forces that it held to account on the day from which its
+        duty counts, by the register as known when the duty first arose. A later change of the
+        register moves no duty, not even one that is worked out again for another day.
+        """
         stream = response_stream(reference, body)
         since, found = self._asked.get(stream, (position + 1, set()))
         if position < since:
@@ -361,7 +383,7 @@ class Streams:
 
 
 def _upto(entries: Sequence[Entry], position: int) -> list[Entry]:
-    """Return the entries up to a position, of those in the order of the log."""
+    """Return the entries up to a position; they are in the order of the log."""
     return list(entries[: bisect_right(entries, position, key=_position)])
 
 
@@ -369,13 +391,14 @@ _position = attrgetter("position")
 
 
 def _days(arose: Entry | None) -> tuple[date, date]:
-    """Return the days on which that can lie from which a duty counts; any, where none is known."""
+    """Return the first and the last day on which the day can lie from which a duty counts. If
+    nothing is known, any day can be it."""
     if arose is None or arose.occurred_on is None:
         return date.min, date.max
     return dates.first_day(arose.occurred_on), dates.last_day(arose.occurred_on)
 
 
 def _on(entry: Entry, day: date) -> Entry:
-    """Return a succession with the day that it is known to count from."""
+    """Return a succession with the day from which it counts."""
     assert isinstance(entry.data, BodySucceeded)
     return replace(entry, data=replace(entry.data, on=day.isoformat()))

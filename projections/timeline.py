@@ -1,5 +1,5 @@
-"""The register of bodies and rules as known at each position: a process folds the service stream
-once, then only what is new."""
+"""Hold the register of bodies and the rules as known at each position. A process folds the service
+stream once, and later only its new entries."""
 
 import threading
 from bisect import bisect_right
@@ -32,24 +32,24 @@ OfBodies = (
     BodyRegistered | BodyChanged | BodySucceeded | RecordKeptHere | EntryCorrected | EntryRetracted
 )
 OF_BODIES = get_args(OfBodies)
-"""The acts on the register that can say another last day of an office, who follows it, or that its
-record is kept here."""
+"""The entries that can change the last day of an office, who follows it, or whether its record is
+kept here."""
 EVERY = 64
-"""Entries between two states that are kept for good; those between are folded from there."""
+"""After each so many entries, a state is kept for good; the states between are folded from it."""
 RECENT = 32
-"""States that are kept because they were asked for lately."""
+"""How many other states are kept: the last ones that were worked out."""
 DATABASES = 4
-"""Logs whose timelines a process keeps at once."""
+"""How many logs a process keeps timelines of at once."""
 
 
 Last = tuple[int, datetime | None]
-"""Of an entry: its position, and when it was recorded."""
+"""The position of an entry, and the moment at which it was recorded."""
 
 
 class Timeline:
     """The entries of the service stream, and what they add up to at each position.
 
-    It grows at its end alone. Threads may ask while another one lets it grow.
+    Entries are added at the end only. Threads may ask while another thread adds entries.
     """
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
@@ -62,13 +62,13 @@ class Timeline:
         self._answering: dict[str, dict[str, int]] = {}
         self._changes: list[Entry] = []
         self._ending: set[str] = set()
-        """The bodies of which a last day was ever said."""
+        """The bodies of which a last day was ever stated."""
         self._ties: list[Entry] = []
         self._office_over: dict[tuple[int, tuple[str, ...]], tuple[OfficeOver, ...]] = {}
         self.extend(entries)
 
     def extend(self, entries: Iterable[Entry]) -> None:
-        """Add the entries that follow; those that it has are passed over."""
+        """Add the entries that follow, and skip those that it has."""
         with self._lock:
             for entry in entries:
                 if not self._positions or entry.position > self._positions[-1]:
@@ -96,17 +96,17 @@ class Timeline:
 
     @property
     def latest(self) -> Service:
-        """What is known now."""
+        """Return the register and the rules as known now."""
         return self._latest[1]
 
     @property
     def last(self) -> Last | None:
-        """The last entry; None where there is none."""
+        """Return position and moment of the last entry; None if there is no entry."""
         last = self._entries[-1] if self._entries else None
         return (last.position, last.recorded_at or last.instant) if last else None
 
     def at(self, position: int) -> Service:
-        """What was known at a position."""
+        """Return the register and the rules as known at a position."""
         many = bisect_right(self._positions, position)
         latest, service = self._latest
         if many == latest:
@@ -118,7 +118,8 @@ class Timeline:
         return self._keep(many, fold(self._marks[nearest], between) or Service())
 
     def changed(self, position: int, counted: Sequence[Entry], dated: Sequence[Entry]) -> Service:
-        """The same with the `dated` entries left out, but for those `counted`, in their order."""
+        """Return the register and the rules as known at a position, without the `dated` entries.
+        Those of them that are `counted` are added at the end, in their order."""
         key = (
             bisect_right(self._positions, position),
             tuple(one.position for one in counted),
@@ -131,17 +132,17 @@ class Timeline:
         return self._keep(key, fold(None, [*others, *counted]) or Service())
 
     def entries(self, position: int) -> list[Entry]:
-        """The entries up to a position."""
+        """Return the entries up to a position."""
         return self._entries[: bisect_right(self._positions, position)]
 
     def changes(self, position: int) -> list[Entry]:
-        """Up to a position, what was said of bodies that counts from a day which it does not say
-        itself."""
+        """Return the entries about bodies, up to a position, that do not say the day from which
+        they count."""
         return self._changes[: bisect_right(self._changes, position, key=attrgetter("position"))]
 
     def ties(self, position: float = inf) -> list[Entry]:
-        """Up to a position, the entries that say how long offices last and who follows whom, and
-        those that correct or retract such entries."""
+        """Return the entries, up to a position, that say how long offices last and who follows
+        whom, and the entries that correct or retract them."""
         return [one for one in self._ties if one.position <= position]
 
     def office_over(
@@ -153,8 +154,8 @@ class Timeline:
     ) -> tuple[OfficeOver, ...]:
         """Return the days on which an office is over and nobody follows it, as known at a position.
 
-        `line`: its holders; `register`: as it stands then on a day; `days`: those on which changes
-        count.
+        `line` are its holders; `register` gives the register as it stands on a day; `days` gives
+        the days on which changes take effect.
         """
         if self._ending.isdisjoint(line) and line[-1] not in self.at(position).successions:
             return ()
@@ -164,7 +165,7 @@ class Timeline:
         return self._office_over[key]
 
     def answering(self, force: str, position: float = inf) -> list[str]:
-        """The bodies that held a force to account at any position up to this one."""
+        """Return the bodies that held a force to account at any position up to this one."""
         held = dict(self._answering.get(force, {}))
         return [body for body, since in held.items() if since <= position]
 
@@ -177,17 +178,20 @@ class Timeline:
 
 
 _kept: dict[Hashable, tuple[Timeline, Stored]] = {}
-"""By database: its timeline, and the last entry that it has."""
+"""By database: its timeline, and the last entry that the timeline has."""
 _keeping = threading.Lock()
 
 
 def timeline_of(conn: psycopg.Connection, last: Last | None = None) -> Timeline:
-    """Return the timeline of a connection's log, with all that the connection sees of it now, or
-    saw when this was its `last` entry: then nothing is read where that is known.
+    """Return the timeline of a connection's log, with all that the connection sees of it now.
 
-    The last entry that was read before is read again, with what follows it: where it is not the
-    same, the log is another one (a database was restored or replaced), and all is read anew. So is
-    a log whose clock was wrong: entries that are known count as recorded at another moment since.
+    `last` is the last entry of the service stream as the caller has just seen it. If the process
+    has all entries up to it, nothing is read.
+
+    Otherwise the last entry that was read is read again, with the entries that follow it. If it is
+    not the same, the log is another one (a database was restored or replaced), and everything is
+    read anew. A log that has since recorded that its clock was wrong is read anew too, because
+    entries that are known now count as recorded at another moment.
     """
     info = conn.info
     place = (info.host, info.port, info.dbname)
