@@ -1,8 +1,9 @@
-"""What questions to a grown log cost: as known now, and at a random moment of the past.
+"""Measure what questions to a grown log cost: as known now, and as known at a random moment of the
+past.
 
-The whole time is that of an answer, from the question to the plain data of its JSON. The
-database's own is that of the same statements under EXPLAIN ANALYZE with their plans made anew,
-what they answer made ready to be sent (SERIALIZE), and no time taken within the plan.
+The whole time of an answer is from the question to the plain data of its JSON. The database's own
+time is that of the same statements under EXPLAIN ANALYZE: plans are made anew, the rows are made
+ready to be sent (SERIALIZE), and no time is taken within the plan.
 """
 
 import random
@@ -56,7 +57,8 @@ class Asked(psycopg.Cursor[Any]):
 
 @dataclass(frozen=True)
 class Cost:
-    """Of a question: medians of the whole time and of the database's own, and its worst (ms)."""
+    """The cost of a question in ms: the medians of the whole time and of the database's own, and
+    the longest time."""
 
     whole_ms: float
     database_ms: float
@@ -78,7 +80,7 @@ class Questions:
         self._chance = random.Random(head)
 
     def cost(self, ask: Callable[[], object]) -> tuple[float, float]:
-        """The whole time of a question and the database's own, in milliseconds."""
+        """Return the whole time of a question and the database's own, in milliseconds."""
         started = time.perf_counter()
         ask()
         whole = (time.perf_counter() - started) * 1000
@@ -106,12 +108,12 @@ class Questions:
         return float(plan["Planning Time"] + plan["Execution Time"])
 
     def now(self) -> At:
-        """Now: what the read models have reached, today."""
+        """Return the moment that the read models have reached, and today."""
         with asking(self.ledger) as question:
             return question.when
 
     def past(self) -> At:
-        """A random moment: what was known then, on a random day."""
+        """Return a random moment of the past, and a random day."""
         position = self._chance.randrange(self._head // 50, self._head)
         day = FIRST + timedelta(days=self._chance.randrange(DAYS))
         with asking(self.ledger, None, str(position), day.isoformat()) as question:
@@ -122,7 +124,7 @@ class Questions:
             return ask(Question(self.ledger, conn, when))
 
     def somewhere(self) -> str:
-        """A cursor: the name of a recommendation drawn at random."""
+        """Return a cursor: the name of a recommendation drawn at random."""
         row = self._conn.execute(
             "SELECT report || '/' || key || '/' || addressee FROM projections.recommendations"
             " WHERE known_from >= %s ORDER BY known_from LIMIT 1",
@@ -131,7 +133,8 @@ class Questions:
         return str(row[0]) if row else ""
 
     def pages(self, pairs: int) -> tuple[Cost, Cost]:
-        """A page of fifty, now and at a random moment by turns: the first, or after a cursor."""
+        """Measure a page of fifty, now and at a random moment by turns: the first page, or a page
+        after a cursor."""
         now: list[tuple[float, float]] = []
         past: list[tuple[float, float]] = []
         for n in range(pairs + 2):
@@ -147,7 +150,7 @@ class Questions:
         )
 
     def compliance(self, times: int) -> dict[str, Cost]:
-        """National compliance, now and at random moments, by each grouping."""
+        """Measure national compliance, now and at random moments, by each grouping."""
         whens = [self.past() if n % 2 else self.now() for n in range(times)]
         return {
             group: Cost.of([self.cost(self._compliance(when, group)) for when in whens])
@@ -158,7 +161,7 @@ class Questions:
         return lambda: self._asked(when, lambda q: totals.compliance(q, group_by=group))
 
     def whole_list(self, body: str, when: At) -> list[Any]:
-        """All recommendations that concern a body, page after page."""
+        """Return all recommendations that concern a body, read page after page."""
         found, after = [], None
         while True:
             page = self._asked(
@@ -169,8 +172,11 @@ class Questions:
                 return found
 
     def states(self, body: str, when: At) -> tuple[list[RecommendationState], float, float]:
-        """The states of the same list as a file of it reads them, at once; the milliseconds that
-        they take, read and decoded, and the database's own of these."""
+        """Return the states of the same list as a file of it reads them, by one query.
+
+        Beside them are the milliseconds that reading and decoding took, and those of the database
+        alone.
+        """
         wanted = Filter({"addressee": bodies_of(self.ledger.service(), body)})
         question = Question(self.ledger, self._conn, when)
         order = RECOMMENDATIONS_IN_ORDER
@@ -181,8 +187,12 @@ class Questions:
         return found, whole, self._explained(query, values)
 
     def replayed(self, states: list[RecommendationState], when: At) -> tuple[float, float]:
-        """Milliseconds that the library's repository takes to replay the streams of these, one by
-        one: to the same states, which is made sure of; and to no more than where they stand."""
+        """Return the milliseconds that the library's repository takes to replay these streams one
+        by one.
+
+        The first figure is for the same states, which are compared; the second is for the status
+        alone.
+        """
         names = [replayed.stream_of(one) for one in states]
         timeline = Timeline(self.ledger.read_stream(SERVICE))
         started = time.perf_counter()
@@ -194,7 +204,7 @@ class Questions:
         return same, (time.perf_counter() - started) * 1000
 
     def longest_list(self) -> str:
-        """The body that has the most recommendations."""
+        """Return the body that has the most recommendations."""
         row = self._conn.execute(
             "SELECT addressee FROM projections.recommendations WHERE known_to = 9223372036854775807"
             " GROUP BY addressee ORDER BY count(*) DESC, addressee LIMIT 1"
@@ -205,7 +215,7 @@ class Questions:
 
 @contextmanager
 def questions(log: Grown) -> Iterator[Questions]:
-    """Questions to a log, its statements remembered while they are asked to be."""
+    """Yield questions to a log; statements are remembered while `Asked.asked` is a list."""
     with (
         pool(log.url, min_size=3, max_size=3) as connections,
         connections.connection() as beside,  # with the settings that the service asks with

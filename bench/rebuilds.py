@@ -1,7 +1,8 @@
-"""Rebuilding the read models: report by report, and event by event as the library's runner does.
+"""Measure how the read models are rebuilt: report by report, and event by event as the library's
+runner does.
 
 Both work out the same rows from the same log by the same rules (`projections.tables.projector`).
-Theirs is given fresh tables and the log's beginning, and stops after a part of it: its pace does
+Theirs gets fresh tables and the log's beginning, and stops after a part of it, since its pace does
 not change on the way.
 """
 
@@ -36,7 +37,8 @@ SCHEMA = tables.NEXT
 
 
 def measure(server: Running, pairs: int, entries: int, theirs: int) -> list[Figure]:
-    """Entries a second, ours over a log of so many, theirs over so many of its first ones."""
+    """Measure entries a second: ours over a log of this many, theirs over a number of its first
+    ones."""
     url = make(server, "ours", "rebuilds")
     with pool(url, max_size=4) as connections:
         ledger = Ledger(connections, url)
@@ -109,7 +111,8 @@ def by_runner(
     url: str,
     entries: int,
 ) -> float:
-    """Entries a second of the library's runner, over so many of a log's first reports' entries."""
+    """Return the entries a second of the library's runner, over a number of entries from a log's
+    first reports on."""
     try:
         return _theirs(conn, connections, url, entries)
     finally:
@@ -137,7 +140,7 @@ def _theirs(
             super().__init__(connections, url)
 
         def close(self) -> None:
-            """The pool stays open for the next run."""
+            """Leave the pool open for the next run."""
 
     started = time.perf_counter()
     with ProjectionRunner(
@@ -153,7 +156,7 @@ def _theirs(
 
 
 def _first_report(conn: psycopg.Connection) -> tuple[int, int]:
-    """The position before a log's first report, and its last one."""
+    """Return the position before a log's first report, and the log's last position."""
     row = conn.execute(
         """
         SELECT (SELECT min(position) - 1 FROM ledger.entries WHERE topic = 'report-published'),

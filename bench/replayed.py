@@ -1,6 +1,6 @@
-"""The list of one body as it is answered without read models: by replaying its streams.
+"""Answer the list of one body without read models, by replaying its streams.
 
-Each is had from the library's repository, and worked out by the same rules to the same states: so
+Each stream is read from the library's repository, and its state is worked out by the same rules. So
 both answer the same question, as known at the same position and effective on the same day.
 """
 
@@ -46,7 +46,8 @@ class Replayed(Streams):
 
 
 def _repository(ledger: Ledger) -> Repository[Any]:
-    """One of the library's that keeps nothing: each stream is replayed whenever it is asked for."""
+    """Return a repository of the library that keeps nothing: a stream is replayed whenever it is
+    asked for."""
     return Repository(ledger.events)
 
 
@@ -55,7 +56,7 @@ def _all(before: Any, entries: Iterator[Entry]) -> Any:
 
 
 def states(reader: Replayed, names: Iterable[str], when: At) -> list[RecommendationState]:
-    """The recommendations of these streams that are there at the two dates, where they stand."""
+    """Return the states of the recommendations of these streams that exist at the two dates."""
     found = [_state(reader, name, when.position, when.effective_on) for name in names]
     return [one for one in found if one is not None]
 
@@ -77,7 +78,8 @@ def _state(reader: Replayed, name: str, position: int, on: date) -> Recommendati
 
 
 def statuses(ledger: Ledger, names: Iterable[str]) -> None:
-    """The least that a replay can do: the status alone, by the order of the log, as of now."""
+    """Work out only the status of each, by the order of the log, as of now: the least that a replay
+    can do."""
     fold: Any = _standing
     repository = _repository(ledger)
     for name in names:
