@@ -111,14 +111,14 @@ class Planned:
         return {one for one, luck in self.luck.items() if luck < 0.1 or one == self.taken_off}
 
     def answers_on(self, office: Office) -> date:
-        """The day on which an office publishes its response."""
+        """Return the day on which an office publishes its response."""
         chance = random.Random(f"{self.reference} {office.body}")  # noqa: S311  # repeatable
         return self.published + timedelta(
             days=chance.randint(20, 54 if self.luck[office] < 0.8 else 120)
         )
 
     def notice(self, day: date | str | None) -> Notice:
-        """Word of an act, from a page."""
+        """Return how an act of this day is known: from a page."""
         on = day.isoformat() if isinstance(day, date) else day
         url = f"https://www.example.org/{self.reference}"
         return Notice(occurred_on=on, source=Source(url=url), batch=self.batch)
@@ -128,7 +128,7 @@ class Planned:
         return _SAYS[what].format(topic=self.topic, n=20 + 7 * (len(self.updates) + nth) % 90)
 
     def each(self) -> Iterator[tuple[Office, RecommendationId]]:
-        """Every recommendation to every force."""
+        """Yield every recommendation to every force."""
         for office in self.offices:
             for number in self.numbers:
                 yield office, RecommendationId(self.reference, number, office.force)
@@ -191,7 +191,7 @@ def _keeps_its_record(ledger: Ledger, body: str) -> Account:
 
 
 def _in_turn(offices: Callable[[date], list[Office]], keeping: Container[str]) -> Iterator[Step]:
-    """The steps of endless reports, interleaved: each is one command."""
+    """Yield the steps of endless reports, interleaved. Each step is one command."""
     number = 0
     under_way: list[Iterator[Step]] = []
     while True:
@@ -337,8 +337,8 @@ def respond(decision: Decision, plan: Planned) -> None:
 
 
 def receive(decision: Decision, plan: Planned, office: Office) -> None:
-    """The chief officer's comments reach an office: its receipt is shown where it says so itself,
-    and not where the account that seeds does."""
+    """Record that the chief officer's comments reached an office. This proves their receipt only if
+    the office's own account records it, not the account that seeds."""
     comments = ChiefOfficerCommentsReceived(text=say(plan.says("comments")))
     notice = plan.notice(plan.answers_on(office) - timedelta(days=5))
     response.receive_comments(decision, plan.reference, office.body, comments, notice)

@@ -292,7 +292,8 @@ def _openid(text: str) -> None:
 
 
 def _log_name(text: str) -> None:
-    """A key name of the note format: no space, no plus; the C2SP checkpoint wants no scheme."""
+    """Refuse a log's name that is no key name of the note format: it has no space and no plus. The
+    C2SP checkpoint wants it without a scheme."""
     name = _without_scheme(text)
     if not name or not name.isprintable() or any(c.isspace() or c in "+?#@" for c in name):
         raise ValidationError("must be a host and a path without spaces, such as example.org/log")
@@ -326,7 +327,7 @@ def _stream(text: str) -> None:
 
 
 def _cited(text: str) -> None:
-    """Pages put paths behind it, and anybody reads it."""
+    """Refuse an address that pages cannot cite: they add paths to it, and anybody reads it."""
     if not text.isprintable() or any(c.isspace() or c in "@?#\\" for c in text):
         raise ValidationError("must be an address alone, without a name, a password, ? and #")
 

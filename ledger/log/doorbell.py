@@ -53,7 +53,7 @@ class Doorbell:
         return self._conn
 
     def rest(self) -> None:
-        """Listen no more, until it is opened again."""
+        """Stop listening until it is opened again."""
         try:
             if self._listening and self._conn is not None and not self._conn.closed:
                 self._conn.execute(f"UNLISTEN {self._channel}")

@@ -102,7 +102,8 @@ class Leader:
             self.close()
 
     def catch_up(self) -> int:
-        """Process until nothing is left; return how many entries. RuntimeError if it is held."""
+        """Process until nothing is left, and return the number of entries. Raise RuntimeError if
+        the follower is held."""
         total = 0
         self._done = False
         while True:
@@ -279,7 +280,7 @@ class Follower(Leader):
         """When the last entry that it processed was recorded."""
 
     def step(self) -> tuple[int, bool]:
-        """Process one batch; return how many entries, and whether the follower is held."""
+        """Process one batch. Return the number of entries, and whether the follower is held."""
         conn = self._connection()
         try:
             return self._process(conn, self._batch), False
@@ -317,7 +318,7 @@ class Follower(Leader):
         return entries[many - 1].id if entries else None
 
     def _process(self, conn: psycopg.Connection, most: int) -> int:
-        """Process one batch in few round trips: each of them waits its turn twice on a busy
+        """Process one batch in few round trips, because each of them waits its turn twice on a busy
         machine."""
         found, entries = self._look(conn, most)
         if not entries:  # asking has written nothing

@@ -217,7 +217,7 @@ class Pool(ConnectionPool[Connection[TupleRow]]):
 
     @contextmanager
     def connection(self, timeout: float | None = None) -> Iterator[Connection[TupleRow]]:
-        """Lend a connection to a `with`. PoolTimeout if none is free in time."""
+        """Lend a connection to a `with`. Raise PoolTimeout if none is free in time."""
         if getattr(self._mine, "first", False):
             with self._answering(timeout) as conn:
                 yield conn

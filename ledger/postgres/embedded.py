@@ -153,8 +153,8 @@ def _has_name(uid: int) -> bool:
 
 
 def _let_go() -> None:
-    """A process that is forked from one that uses a server does not hold its lock: it would hold it
-    beyond that one's end."""
+    """Let go of the locks in a forked process. Otherwise it would hold its parent's locks longer
+    than the parent lives."""
     while _locks:
         os.close(_locks.pop())
 

@@ -204,7 +204,7 @@ def _body(table: "_Table") -> BodyRegistered:
 
 
 def _succession(table: "_Table") -> Succession:
-    """`from`, `to`, `on`, and `url`: where that is said."""
+    """Return a succession from `from`, `to`, `on`, and `url`, the address that states it."""
     table.optional("id", str)
     url = table.optional("url", str)
     event = BodySucceeded(
@@ -252,7 +252,7 @@ def _rule(table: "_Table") -> RuleAdopted:
 
 
 def _period(table: "_Table") -> Period | None:
-    """`period = {count = 70, unit = "working_day"}`"""
+    """Return a period, such as `period = {count = 70, unit = "working_day"}`."""
     if (given := table.optional("period", dict)) is None:
         return None
     part = _Table("period of a rule, whose id is", {**given, "id": "left out"})
@@ -263,7 +263,7 @@ def _period(table: "_Table") -> Period | None:
 
 
 def fingerprint(rule: RuleAdopted) -> str:
-    """Lower-case hex SHA-256 of the canonical JSON (RFC 8785) of what a rule says.
+    """Return the lower-case hex SHA-256 of the canonical JSON (RFC 8785) of a rule.
 
     Fields that were added to the form of a rule later are left out if they are empty, so that a
     rule keeps its fingerprint.
@@ -453,7 +453,8 @@ def unknown_body(given: str, bodies: Mapping[str, BodyRegistered]) -> Refused:
 
 
 def nearest(given: str, bodies: Mapping[str, BodyRegistered]) -> list[str]:
-    """Ids of bodies that are spelt alike, or that have all the words given in their name or id."""
+    """Return the ids of bodies that are spelt alike, or whose name or id has all the words
+    given."""
     asked = "-".join(given.lower().split())
     words = set(asked.replace("-", " ").split())
     named = {"-".join(body.name.lower().split()): name for name, body in bodies.items()}

@@ -565,7 +565,8 @@ class SealBell:
             bell.close()
 
     def _rest(self, bell: Doorbell) -> None:
-        """Listen no more until somebody waits: each ring wakes every process that listens."""
+        """Stop listening until somebody waits, because each ring wakes every process that
+        listens."""
         bell.rest()
         with self._rung:
             self._deaf, self._now = True, None

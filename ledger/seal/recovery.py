@@ -149,9 +149,10 @@ class Recovered:
 def recover(
     owner_url: str, signed: SignedLog, notebook: Notebook, openings: Mapping[str, Opening]
 ) -> Recovered:
-    """Bring back what a log lacks of what was signed. CannotRecover, in a sentence.
+    """Bring back the signed entries that a log lacks. Raise CannotRecover, with a sentence, if this
+    cannot be done.
 
-    `openings` are by commitment. The notebook, where it is behind a mirror, is brought up to it.
+    `openings` are by commitment. If the notebook is behind a mirror, it is brought up to it.
     """
     last = notebook.last()
     if last.size > signed.size:

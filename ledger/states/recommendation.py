@@ -85,7 +85,7 @@ class Undated(msgspec.Struct, frozen=True, gc=False):
 
 
 def why_not(standing: Standing, event: RecommendationEvent) -> str | None:
-    """Why an act is not allowed here, in a sentence; None if it is."""
+    """Return, in a sentence, why an act is not allowed here; None if it is."""
     status = standing.status
     match event:
         case RecommendationRaised() | AssuranceSought() | TargetDateSet():

@@ -188,9 +188,10 @@ def as_revised(acts: Iterable[Known], field: str) -> str | Text | None:
 def reference_for(
     publisher: str, published_on: str | None, title: str, taken: Sequence[str]
 ) -> str:
-    """`{publisher}-{published_on}-{slug of the title}`, 80 characters at most, not yet taken.
+    """Return `{publisher}-{published_on}-{slug of the title}`, 80 characters at most, that is not
+    taken yet.
 
-    A name, never parsed. A collision takes `-2`, `-3` and so on.
+    It is a name, and is never parsed. If it is taken, `-2`, `-3` and so on are added.
     """
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")

@@ -345,7 +345,7 @@ class Service:
         return sorted(found)
 
     def with_predecessors(self, bodies: Iterable[str]) -> set[str]:
-        """Bodies, and all that they follow, however far back."""
+        """Return these bodies, and all that they follow, however far back."""
         found: set[str] = set()
         more = set(bodies)
         while more:

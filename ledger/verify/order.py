@@ -58,9 +58,12 @@ class Order:
     def __init__(
         self, faults: FaultsOf, clocks: Clocks | None, wrong: WrongClocks, *, whole: bool
     ) -> None:
-        """`clocks`: those of witnesses, if any are compared. `whole`: every position is here. Else
-        positions grow, and each stream is here from its first version; of the service's stream,
-        only what says that a clock was wrong."""
+        """Begin the check.
+
+        `clocks` are those of witnesses, if any are compared. `whole` says that every position is
+        here. Otherwise positions only grow, and each stream is here from its first version; the
+        service's stream has only the entries that say that a clock was wrong.
+        """
         self._positions = faults("positions")
         self._times = faults("recorded_at")
         self._versions = faults("versions")

@@ -43,7 +43,8 @@ class Book:
     """A watcher's file, held open by one watcher at a time."""
 
     def __init__(self, file: IO[bytes], lines: list[Sighting], end: int) -> None:
-        """The file, what it holds, and where its last whole line ends."""
+        """Take a file, the lines that it holds, and the offset at which its last whole line
+        ends."""
         self._file = file
         self._end = end
         self.lines = lines

@@ -200,8 +200,8 @@ class Openings:
         whole: bool,
         complete: bool = False,
     ) -> None:
-        """`whole`: every entry comes, so that what a correction repeats came before. `complete`:
-        every text should be here, those for the office too."""
+        """Begin the check. `whole` says that every entry comes, so that what a correction repeats
+        came before. `complete` says that every text should be here, also those for the office."""
         self._faults = faults("openings")
         self._whole = whole
         self._complete = complete

@@ -45,7 +45,8 @@ class Frontier:
     """
 
     def __init__(self, size: int = 0, hashes: Iterable[bytes] = ()) -> None:
-        """The tree of a size. ValueError where the hashes cannot be those of that size."""
+        """Begin with the tree of a size. Raise ValueError if the hashes cannot be those of that
+        size."""
         self.size = size
         self.hashes = list(hashes)
         wanted = size.bit_count() if size >= 0 else -1

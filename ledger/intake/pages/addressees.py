@@ -53,7 +53,8 @@ class Addressees:
 
 
 def find_addressees(text: str, target_phrase: str | None) -> Addressees:
-    """Reads the subject of a recommendation: `By …, chief constables, working with …, should`."""
+    """Return whom a recommendation asks, from its subject: `By …, chief constables, working with …,
+    should`."""
     first = text.split("\n", 1)[0]
     sentence = first[:2000]
     if target_phrase and sentence.lower().startswith(target_phrase.lower()):
@@ -74,17 +75,18 @@ def find_addressees(text: str, target_phrase: str | None) -> Addressees:
 
 
 def meant(name: str) -> str:
-    """`force` or `office` for a word that means the body's own; else the name, without `the`."""
+    """Return `force` or `office` for a word that means the body's own; otherwise the name, without
+    `the`."""
     if _FORCES.fullmatch(name):
         return FORCE
     return OFFICE if _OFFICES.fullmatch(name) else name
 
 
 def split_names(phrase: str) -> list[str]:
-    """`A, B and the C` as names, without `the`.
+    """Return the names of a phrase such as `A, B and the C`, without `the`.
 
-    A comma or `and` parts two names if the next begins with `the`, or if what stands on either
-    side is a whole name: `Department for Environment, Food and Rural Affairs` stays one.
+    A comma or `and` separates two names if the next begins with `the`, or if both sides are whole
+    names: `Department for Environment, Food and Rural Affairs` stays one.
     """
     words = _BOUNDARY.split(phrase)
     names = [words[0]]

@@ -72,12 +72,13 @@ class Block:
 
 
 def clean(text: str) -> str:
-    """Single spaces, nothing invisible; quotation marks and dashes stay as they are."""
+    """Return a text with single spaces and without invisible characters; quotation marks and dashes
+    stay as they are."""
     return " ".join(text.translate(_CLEANING).split())
 
 
 def plain(blocks: Sequence[Block]) -> str:
-    """Blocks as one text: a line for each, `- ` before bullets."""
+    """Return blocks as one text: a line for each, `- ` before bullets."""
     return "\n".join(f"- {block.text}" if block.bullet else block.text for block in blocks)
 
 
@@ -157,10 +158,10 @@ def _pieces(
 
 
 def _unfolded(text: str, begins: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
-    """Lines with their numbers; a paragraph that was folded at a width is put together again.
+    """Yield lines with their numbers; a paragraph that was folded at a width is put together again.
 
     A file counts as folded if no line is over 100 characters and several come near the longest.
-    Then a line goes on in the next if that line's first word would not have fitted.
+    Then a line goes on in the next one if that line's first word would not have fitted.
     """
     lines = [line.strip() for line in text.split("\n")]
     width = max(map(len, lines))
@@ -251,7 +252,7 @@ def bounded(blocks: Iterator[Block], filename: str) -> Iterator[Block]:
 
 
 def check_length(characters: int, filename: str) -> None:
-    """`UnreadablePage` where a page has more characters of text than one can have."""
+    """Raise UnreadablePage if a page has more characters of text than a page can have."""
     if characters > MOST_CHARACTERS:
         raise UnreadablePage(
             f"{filename} has more than {MOST_CHARACTERS:,} characters of text, which no response "

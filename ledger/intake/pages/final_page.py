@@ -96,7 +96,8 @@ def surely(found: Suggestion) -> Page:
 
 
 def unsure(found: Suggestion) -> list[str]:
-    """Why nothing of a page is recorded without a person; empty where all that counts is sure."""
+    """Return why nothing of a page is recorded without a person; empty if all that counts is
+    sure."""
     why = []
     if found.kind_of_page != "response":
         return [OTHER_PAGES[found.kind_of_page]]
@@ -146,7 +147,7 @@ def _of(pieces: Sequence[Piece], part: str) -> list[Piece]:
 
 
 def _plain(pieces: Sequence[Piece]) -> str:
-    """Pieces as one text: a line for each, `- ` before bullets."""
+    """Return pieces as one text: a line for each, `- ` before bullets."""
     return "\n".join(f"- {piece.text}" if piece.bullet else piece.text for piece in pieces)
 
 

@@ -133,7 +133,8 @@ def judge(
 
 
 def _strong(texts: Sequence[str], speaks: re.Pattern[str], means: str) -> list[bool]:
-    """For each paragraph, whether its speaker says that it is they: `I` of a commissioner."""
+    """Return, for each paragraph, whether its words show who speaks, as a commissioner's `I`
+    does."""
     told = re.compile(r"\bI (?:have |also |then |had )?(?:asked|invited) the chief\b", re.I)
     return [
         speaks.search(_unquoted(text)) is not None
@@ -426,7 +427,7 @@ class _Walk:
             self.cause = item.number
 
     def _asked(self, place: int, block: Block) -> None:
-        """A block among the recommendations that has no number by a label."""
+        """Take a block among the recommendations that no label numbers."""
         last = self.items[-1] if self.items else None
         asks = re.search(r"\b(?:should|must|needs? to|recommends?)\b", block.text)
         numbered = _PLAINLY.match(block.text) if asks and not block.level else None
@@ -480,7 +481,7 @@ class _Walk:
         self._piece(place, block.text, SPOKEN[speech.means], bullet=block.bullet)
 
     def _loose(self, place: int, block: Block) -> None:
-        """A block outside every part."""
+        """Take a block outside every part."""
         if is_furniture(block.text):
             self._piece(place, block.text, "not needed", sure=True)
         elif _SALUTATION.fullmatch(block.text):
@@ -500,7 +501,7 @@ class _Walk:
     def _cell(
         self, place: int, block: Block, columns: Mapping[int, Means | str], *, new_row: bool
     ) -> None:
-        """A cell of a table of recommendations, which goes by the header of its column."""
+        """Take a cell of a table of recommendations, by the header of its column."""
         assert block.place is not None
         means = columns.get(block.place.column, "other")
         item = self.items[-1] if self.items else None

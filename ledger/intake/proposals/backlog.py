@@ -534,7 +534,8 @@ def _compare_day(draft: SheetDraft, row: ResponseRow, one: Known) -> None:
 def _compare(
     draft: SheetDraft, row: ExplanationRow, reference: str, addressee: str, statement: str
 ) -> None:
-    """An explanation of a recorded response: it is there as well, or a person settles it."""
+    """Compare an explanation with those of the recorded response: it is there too, or a person
+    settles it."""
     stream = recommendation_stream(reference, row.key, addressee)
     for one in in_effect(draft.decision.stream(stream)):
         data = one.data

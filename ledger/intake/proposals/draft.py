@@ -261,7 +261,7 @@ class PageDraft:
         self.intake.proposals.append(one)
 
     def revised(self, line: int, says: str, was: str, now: str) -> None:
-        """Something that the page says otherwise than before."""
+        """Note something that the page says otherwise than before."""
         parts = difference(was, now)
         self.intake.proposals.append(Proposal(self.page.file, line, says, True, True, *parts))
 
@@ -269,7 +269,7 @@ class PageDraft:
         self.intake.proposals.append(Proposal(self.page.file, line, says, new=False))
 
     def leave(self, line: int, text: str, why: str) -> None:
-        """Something that a person has to settle."""
+        """Note something that a person has to settle."""
         self.intake.unread.append(Unread(self.page.file, line, text[:200], why))
 
 
@@ -386,7 +386,7 @@ class SheetDraft:
     # The result of a row
 
     def new(self, place: Place, says: str) -> None:
-        """Something that is new to the log; its file is kept, whether it is cited or not."""
+        """Note something that is new to the log. Its file is kept, whether it is cited or not."""
         self._capture(place.file)
         self._propose(place, says, new=True)
 
@@ -401,7 +401,7 @@ class SheetDraft:
         return ", ".join(filter(None, (place.file, place.sheet))), place.row
 
     def reject(self, place: Place, column: str, value: str, why: str) -> None:
-        """Something that is not taken, for a person to settle."""
+        """Note something that is not accepted, for a person to settle."""
         self.intake.rejected.append(Rejected(place, column, value[:200], why))
 
 

@@ -263,7 +263,8 @@ def _compare_day(draft: PageDraft, found: Report) -> None:
 
 
 def _compare_words(draft: PageDraft, found: Report) -> None:
-    """Propose as revisions what the page says of the report in other words than it did."""
+    """Propose as revisions the words of the page about the report that differ from those
+    recorded."""
     here, there = draft.file.url, addresses(found.published)
     if found.data.listed_by != "response" or (here and there and here not in there):
         return

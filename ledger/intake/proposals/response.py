@@ -170,9 +170,10 @@ def _from_this_address(
 
 
 def _take_assurances(draft: PageDraft, *, as_first_published: bool) -> None:
-    """The assurances that the statement seeks, each about its recommendation.
+    """Propose the assurances that the statement seeks, each about its recommendation.
 
-    Those of a response that was published in other words are of no day that is known here.
+    If the response was published in other words before, the day of its new assurances is not known,
+    and a person settles them.
     """
     for read in draft.page.assurances:
         if read.key is None or read.key not in draft.raised:
@@ -269,8 +270,8 @@ def _comments(
 
 
 def _compare_parts(draft: PageDraft, response: Recorded) -> None:
-    """Propose as revisions what the page says otherwise than is recorded: passage by passage, and
-    the whole text only where it differs outside of them."""
+    """Propose as revisions what the page says otherwise than is recorded, passage by passage. The
+    whole text is revised only if it differs outside the passages."""
     for passage in draft.page.passages:
         for number, addressee in draft.raised.get(passage.key, []):
             _passage(draft, response, passage, number, addressee)
@@ -303,7 +304,8 @@ def _passage(
 
 
 def _text(draft: PageDraft, response: Recorded) -> None:
-    """The whole text, by what stands in it beside the passages: these are revised by themselves."""
+    """Propose a revision of the whole text if it differs outside its passages, which are revised by
+    themselves."""
     read = draft.page
     says, line = f"response of {draft.body.id}, beside its passages", read.paragraphs[0].line
     texts = [*response.text, *(one for recorded in response.passages.values() for one in recorded)]
@@ -321,7 +323,7 @@ def _text(draft: PageDraft, response: Recorded) -> None:
 
 
 def _take_comments(draft: PageDraft, response: Recorded) -> None:
-    """The chief officer's comments that stand beside a response which is recorded."""
+    """Propose the chief officer's comments that stand beside a response which is recorded."""
     paragraphs = draft.page.chief_officer_comments
     words = "\n".join(paragraph.text for paragraph in paragraphs)
     line = paragraphs[0].line if paragraphs else draft.page.title.line
@@ -386,7 +388,8 @@ def _revise(
 
 
 def _take_day(draft: PageDraft, published: Known) -> None:
-    """Propose the day that the page gives, and record it where a person confirms days."""
+    """Propose the day that the page gives for the response, and record it if a person confirms
+    days."""
     known = published.entry.occurred_on
     read = draft.page.answered
     if read is None and known is None and published.entry.batch != draft.batch:

@@ -268,6 +268,6 @@ def _no_response(row: ExplanationRow, rejected: Place | None) -> str:
 
 
 def _where(place: Place, row: AnyRow) -> str:
-    """`row 4`, with its file and sheet where they are others."""
+    """Return `row 4`, with its file and sheet if they differ from those of `row`."""
     here = (place.file, place.sheet) == (row.place.file, row.place.sheet)
     return f"row {place.row}" if here else str(place)

@@ -112,7 +112,7 @@ class Meter:
         return UnreadableSheet(f"{self.file} {sentence}")
 
     def count_row(self, row: int) -> None:
-        """A row with something in it."""
+        """Count a row with something in it."""
         self.rows += 1
         if self.rows > MOST_ROWS:
             raise self.refuse(
@@ -121,7 +121,7 @@ class Meter:
             )
 
     def count_places(self, places: int = 1) -> None:
-        """Rows and cells that the file spells out, empty or not."""
+        """Count rows and cells that the file spells out, empty or not."""
         self.places += places
         if self.places > MOST_PLACES:
             raise self.refuse(
@@ -130,7 +130,7 @@ class Meter:
             )
 
     def count_cell(self, column: int, value: Value) -> None:
-        """A cell with something in it, counted as often as its text is repeated."""
+        """Count a cell with something in it, as often as its text is repeated."""
         if column >= MOST_COLUMNS:
             raise self.refuse(
                 f"has something in column {letter(column)}; {letter(MOST_COLUMNS - 1)} is the "
@@ -144,7 +144,7 @@ class Meter:
                 )
 
     def count_read(self, characters: int) -> None:
-        """Characters as they are read, each text once."""
+        """Count characters as they are read, each text once."""
         self.read += characters
         self._check(self.read)
 
@@ -183,7 +183,7 @@ class SheetInMaking:
     areas: list[Area] = field(default_factory=list)
 
     def put(self, row: int, column: int, value: Value) -> None:
-        """A cell; rows and columns count from 0. Blank text is nothing."""
+        """Put a cell; rows and columns count from 0. Blank text is left out."""
         if isinstance(value, str):
             if "\r" in value:
                 value = value.replace("\r\n", "\n").replace("\r", "\n")
@@ -198,7 +198,7 @@ class SheetInMaking:
         cells[column] = value
 
     def spoil(self, area: Area) -> None:
-        """An area whose rows are not to be taken."""
+        """Note an area whose rows are not accepted."""
         if len(self.areas) == MOST_AREAS:
             raise self.meter.refuse(f"has more than {MOST_AREAS:,} merged or computed ranges.")
         self.areas.append(area)

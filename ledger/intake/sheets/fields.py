@@ -106,7 +106,7 @@ class Fields:
                 self._cells[name] = value
 
     def fault(self, name: str, why: str, value: str | None = None) -> None:
-        """Something wrong with a cell, or, without a name, with the row."""
+        """Note a fault of a cell, or, without a name, of the row."""
         said = shown(self._cells.get(name, "")) if value is None else value
         self.faults.append(Rejected(self.place, name, said[:200], why))
 
@@ -114,7 +114,7 @@ class Fields:
         return name in self._cells
 
     def text(self, name: str) -> str | None:
-        """Words, with their line breaks. A whole number counts as its figures."""
+        """Return words, with their line breaks. A whole number counts as its figures."""
         value = self._cells.get(name)
         match value:
             case None | Broken():
@@ -132,7 +132,7 @@ class Fields:
                 return value
 
     def line(self, name: str) -> str | None:
-        """Words on one line, such as a title or the id of a body."""
+        """Return words on one line, such as a title or the id of a body."""
         text = self.text(name)
         return None if text is None else " ".join(text.split())
 
@@ -193,12 +193,12 @@ class Fields:
         return TargetRead(read.on, phrase)
 
     def listed(self, name: str) -> tuple[str, ...]:
-        """Words parted by `;`, each once."""
+        """Return words separated by `;`, each once."""
         parts = (" ".join(part.split()) for part in (self.text(name) or "").split(";"))
         return tuple(dict.fromkeys(part for part in parts if part))
 
     def reasoned(self, name: str) -> tuple[tuple[str, str], ...]:
-        """Bodies, each with a colon and why, parted by `;`."""
+        """Return bodies, each with a colon and a reason, separated by `;`."""
         found = []
         for one in self.listed(name):
             body, _, why = (part.strip() for part in one.partition(":"))
@@ -215,7 +215,8 @@ class Fields:
         return tuple(filter(None, (self._address(name, one) for one in self.listed(name))))
 
     def word(self, name: str, words: Sequence[_Word], default: _Word | None = None) -> _Word:
-        """One of the words listed; `default` where the cell is empty. A fault gives the first."""
+        """Return one of the words listed, or `default` if the cell is empty. After a fault it is
+        the first of them."""
         text = self.line(name)
         if text is None:
             if default is None:

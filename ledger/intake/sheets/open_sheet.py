@@ -147,7 +147,7 @@ def open_sheet(data: bytes, filename: str) -> Book:
 
 
 def _kind(data: bytes) -> str:
-    """`zip`, `old` (OLE), another kind in words, or "" for what may be text."""
+    """Return `zip`, `old` (OLE), another kind in words, or "" for what may be text."""
     if data.startswith(b"PK"):
         return "zip"
     if data.startswith(b"\xd0\xcf\x11\xe0"):

@@ -246,7 +246,8 @@ class _Strings(Reader):
 
 
 def _unescaped(text: str) -> str:
-    """`_x000D_` is how a workbook writes a character that XML cannot hold."""
+    """Return a text with its escapes resolved: a workbook writes a character that XML cannot hold
+    as `_x000D_`."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
