@@ -135,7 +135,7 @@ entries as at a thousand, an act too; the compliance of a whole country takes ha
 Medians, on two cores, with the settings of our embedded PostgreSQL (128 MB of shared buffers,
 `fsync` on). **Compare ratios, and the shapes of the lines: the machine decides the figures**, and
 the speed of its processors changes by half within an hour. The data are synthetic (`answerable
-seed`), every entry a backfill: the hardest case for what counts as bettered later.
+seed`), every entry a backfill: the hardest case for what counts as improved later.
 
 - *Database* is the sum of planning and execution of every statement of an answer (`EXPLAIN
   ANALYZE`). *The whole answer* adds the reading in Python, and the texts.

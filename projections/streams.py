@@ -356,8 +356,8 @@ class Streams:
         """Return the addressees whose recommendations a body has to explain.
 
         They are the body itself and the forces that it held to account on the day from which its
-        duty counts, by the register as known when the duty first arose. A later change of the
-        register moves no duty, not even one that is worked out again for another day.
+        duty counts. The register counts as it was known when the duty first arose. A later change
+        of the register moves no duty, not even one that is worked out again for another day.
         """
         stream = response_stream(reference, body)
         since, found = self._asked.get(stream, (position + 1, set()))

@@ -56,7 +56,7 @@ class Timeline:
         self._lock = threading.Lock()
         self._entries: list[Entry] = []
         self._positions: list[int] = []
-        self._latest = (0, Service())  # of how many entries, and what they add up to
+        self._latest = (0, Service())  # the number of entries, and their state
         self._marks = [self._latest[1]]
         self._recent: dict[Hashable, Service] = {}
         self._answering: dict[str, dict[str, int]] = {}
@@ -142,7 +142,7 @@ class Timeline:
 
     def ties(self, position: float = inf) -> list[Entry]:
         """Return the entries, up to a position, that say how long offices last and who follows
-        whom, and the entries that correct or retract them."""
+        whom. Corrections and retractions are among them."""
         return [one for one in self._ties if one.position <= position]
 
     def office_over(

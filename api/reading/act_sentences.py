@@ -55,7 +55,7 @@ ACTS = {
     "redaction-sought": "asked that a text be deleted",
     "text-redacted": "deleted a text",
 }
-"""What somebody did, by the type of the entry. It follows the name of who did it. `done` gives a
+"""The words for an act, by the type of the entry. It follows the name of who did it. `done` gives a
 text for a type that is missing here."""
 _NOBODYS = {"response-duty-arose"}
 """Events that nobody does: the law brings them about."""

@@ -140,7 +140,7 @@ _CLAIMED = {
     "claimed_complete": " A claim is not closure.",
     "closure_proposed": " It is not decided.",
 }
-"""What a sentence adds to a status that could be taken for more than it is."""
+"""The words that are added to a status that could be misread as more than it is."""
 
 
 def subject(about: Subject) -> str:

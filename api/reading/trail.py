@@ -59,7 +59,7 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Who did what, in one line. A corrected word stands before the one that replaced it."""
+    """One line that says who did what. A corrected word stands before the one that replaced it."""
 
     begins: str
     struck: str

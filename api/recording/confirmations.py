@@ -19,8 +19,9 @@ from ledger.states.service import GROUPS
 def ask_first(
     act: Act, where: Where, said: Shape, form: Mapping[str, str], decision: Decision
 ) -> None:
-    """Ask a person to confirm an act, unless they have: whether a report that looks like another is
-    another one, who must respond to it, and whether a response is one more."""
+    """Ask a person to confirm an act, unless they have. The questions are whether a report that
+    looks like another is another one, who must respond to it, and whether a response is one
+    more."""
     another = form.get("another")
     if act.event is ReportPublished:
         if not another:

@@ -158,7 +158,7 @@ class FormField:
 
 @dataclass(frozen=True)
 class Filled:
-    """What somebody filled in, its faults, and the page's knowledge of its subject."""
+    """The values that somebody filled in, their faults, and the page's knowledge of its subject."""
 
     given: Given
     faults: Collection[Fault] = ()

@@ -94,7 +94,7 @@ def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[st
         (title_of(act), url_for(f"record.{endpoint_of(act)}", **where))
         for act in ACTS
         if act.on == path
-        and (act.scope == "record" or on == "body")  # what else is administered has its page
+        and (act.scope == "record" or on == "body")  # other administered things have a page
         and account.may(act.scope)
         and (act.event is not TextRedacted or entry == RedactionSought.TOPIC)
     ]

@@ -115,8 +115,11 @@ def _same(who: oidc.SignedIn) -> None:
 
 @blueprint.errorhandler(SignInRefused)
 def refused(error: SignInRefused) -> Response:
-    """Return the page that says why nobody was signed in, and leads on: a person who is signed in
-    already goes where the sign-in was to lead, anybody else begins again."""
+    """Return the page that says why nobody was signed in, with a link.
+
+    A person who is already signed in is led to the page that the sign-in was for; anybody else
+    begins again.
+    """
     if (name := signed_in_as()) is None:
         leads = "Sign in", url_for("sign_in.page", next=error.way)
         return error_page(403, "You are not signed in", error.sentence, leads=leads)

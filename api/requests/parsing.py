@@ -63,7 +63,7 @@ def received() -> None:
 
 def read_address() -> None:
     """Refuse an address that cannot be read, or can be read in two ways, or has a parameter that
-    the read does not take, since the answer does not depend on it.
+    the read does not take and that therefore changes nothing.
 
     Below /log/ lie files, which mirrors may ask for with any parameter. Only a consistency proof
     has parameters of its own, which can be misspelt.

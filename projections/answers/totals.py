@@ -66,7 +66,7 @@ class Counts(Answer, frozen=True, kw_only=True):
     overdue: Days
     coverage: CoverageTotals
     improved_later: Annotated[
-        int, Meta(description="Bettered by an entry made after the last day.")
+        int, Meta(description="Improved by an entry made after the last day.")
     ]
     redactions: Annotated[int, Meta(description="Texts redacted in what these are about.")]
 

@@ -162,7 +162,7 @@ def _opened(
     if (redaction := opened.redaction(said)) is not None:
         return {**found, "redacted": to_plain(redaction)}
     if isinstance(entry.data, EntryCorrected) and path == "now" and not opened.may_read(said):
-        # Whoever corrects a text, the corrected one is for the same readers.
+        # A corrected text is for the same readers as the first, no matter who corrects it.
         target = by_id[entry.data.target]
         said = replace(said, by=target.by, recorded_by=target.recorded_by)
     if not opened.may_read(said):

@@ -130,8 +130,8 @@ class Question:
 
 
 _NEVER = sys.maxsize
-"""After so many executions psycopg prepares a statement by itself. None would also refuse those
-that ask to be prepared."""
+"""After this many executions psycopg would prepare a statement by itself. With None it would also
+refuse to prepare the statements that ask for it."""
 
 
 @contextmanager
@@ -151,8 +151,8 @@ def asking(
     Raise Unfit, NotKnownYet or NotThereYet if the dates are invalid, in the future, or not reached.
 
     Each statement is planned anew, except those that say `prepare=True`. After several executions
-    on one connection PostgreSQL prefers a plan for any values. By that, the compliance of all
-    bodies took five times as long at a million entries, and a body's pack ten times.
+    on one connection PostgreSQL prefers a plan for any values. With such a plan, at a million
+    entries, the compliance of all bodies took five times as long, and a body's pack ten times.
     """
     with ledger.pool.connection() as conn:
         usual, conn.prepare_threshold = conn.prepare_threshold, _NEVER

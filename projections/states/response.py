@@ -154,7 +154,7 @@ def _explained(
     context: Context,
     worked_out: dict[Hashable, Any],
 ) -> tuple[Listed, ...]:
-    """Return what the response explains of each recommendation that it has to explain."""
+    """Return what the response says about each recommendation that it has to explain."""
     statements = _statements(state, found, context)
     listed: list[Listed | None] = []
     revising = bool(passages_revised_in(entries))
@@ -210,8 +210,11 @@ def _received(
     own: Collection[str],
     bodies: Collection[str],
 ) -> tuple[Receipt, ...]:
-    """Return the receipts of the chief officer's comments, in the order of their days. `own`: the
-    bodies whose word is the office's own; `bodies`: those that can dispute a receipt."""
+    """Return the receipts of the chief officer's comments, in the order of their days.
+
+    `own` are the bodies that speak for the office itself; `bodies` are those that can dispute a
+    receipt.
+    """
     disputed = _disputed(entries, bodies)
     return tuple(
         Receipt(

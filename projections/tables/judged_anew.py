@@ -1,5 +1,5 @@
-"""The bodies all of whose responses are judged anew by an act on the register: it says otherwise on
-which days their office is over, who holds it, or who keeps a record here."""
+"""Find the bodies whose responses are all judged anew because of an entry about the register. Such
+an entry changes on which days their office is over, who holds it, or who keeps a record here."""
 
 from typing import Any
 
@@ -18,7 +18,8 @@ from projections.timeline import OF_BODIES, OfBodies
 
 
 def judged_anew(entry: Entry, reader: Streams) -> list[str]:
-    """Return the bodies whose responses an entry has judged anew; none of most entries."""
+    """Return the bodies whose responses an entry has judged anew. For most entries there are
+    none."""
     act, position = entry.data, entry.position
     if entry.stream != SERVICE or not isinstance(act, OF_BODIES):
         return []
@@ -51,9 +52,11 @@ def _judged_anew(act: OfBodies, position: int, reader: Streams) -> list[str]:
 
 
 def _lines(body: str, position: int, reader: Streams) -> list[tuple[Any, ...]]:
-    """Return what responses of a body rest on in the register: of each line of holders that they
-    can have, on which days its office is over, and what the holders said; and where the body is
-    divided, which forces each successor holds."""
+    """Return what the responses of a body rest on in the register.
+
+    For each line of holders that they can have, this is on which days its office is over, and what
+    the holders said. If the body is divided, it is also which forces each successor holds.
+    """
     register = reader.all_register(position)
     divided = register.is_divided(body)
     return [

@@ -97,7 +97,7 @@ def follower(url: str, *, batch: int = BATCH) -> Follower:
 
     def work(conn: psycopg.Connection, batch: Sequence[Stored]) -> None:
         nonlocal kept
-        before, kept = kept, None  # a batch that fails leaves nothing at hand
+        before, kept = kept, None  # after a batch that fails, nothing is at hand
         kept = project(conn, batch, tables.SCHEMA, before)
 
     def before(batch: Sequence[Stored]) -> None:
@@ -218,7 +218,7 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             of_response = kind(entry.stream) == "response"
             return subjects_of(entry.stream, reader, entry.position) if of_response else []
         case TextReleased() | RedactionSought() | TextRedacted():
-            return []  # rows hold no text; who may read one, and why it is gone, the log says
+            return []  # rows hold no text; the log says who may read it, and why it is gone
         case EntryCorrected() | EntryRetracted():
             return _touched_by_knowledge(entry, reader)
         case RecommendationRaised() | CommissionerStatementIssued():
@@ -251,7 +251,7 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             owed = subjects_of(entry.stream, reader, entry.position)
             return [*owed, *map(subject_of, passages_revised_in([entry]))]
         case CaptureKept():
-            return []  # what rests on a capture cites it, and comes later
+            return []  # entries that rest on a capture cite it, and come later
         case PaperIssued() | MeetingHeld() | RecommendationReviewed() | ListCompared():
             return []  # meetings and comparisons are read from the log itself
         case (
@@ -270,7 +270,7 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             | SealingResumed()
             | ClockWasWrong()
         ):
-            return []  # read from the log itself; what ends an office: `judged_anew`
+            return []  # read from the log itself; the end of an office is in `judged_anew`
         case _:
             assert_never(entry.data)
 

@@ -26,7 +26,7 @@ def create(conn: psycopg.Connection, schema: str = SCHEMA, *, indexed: bool = Tr
     if indexed:
         for statement in index_statements():
             build_index(conn, schema, statement)
-    else:  # until `settle`, so that autovacuum leaves them alone
+    else:  # autovacuum leaves them alone until `settle`
         for table in NAMES:
             name = sql.Identifier(schema, table)
             conn.execute(sql.SQL("ALTER TABLE {} SET (autovacuum_enabled = off)").format(name))

@@ -767,7 +767,8 @@ class Explained(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 _NOT_LOOKED_FOR = Explained("", "not_known", None, date.min)
-"""What a response that nobody looked for may say of any recommendation."""
+"""The explanation of any recommendation if nobody looked for the response: nothing is known of
+it."""
 
 
 class Listed(msgspec.Struct, frozen=True, gc=False, array_like=True):

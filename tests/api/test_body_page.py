@@ -82,7 +82,7 @@ def test_an_inspectorates_page_lists_its_reports_and_what_it_refused(town, repor
 def test_a_body_of_which_nothing_is_recorded_says_what_that_does_not_say(page):
     text = page("northamptonshire-fire")
 
-    assert "Nothing is recorded here. That does not say that there is nothing." in text
+    assert "Nothing is recorded here. This does not mean that there is nothing." in text
 
 
 def test_what_was_refused_has_a_list_and_the_lists_name_who_decides_next(town, report, page):

@@ -1,4 +1,4 @@
-"""Verdicts bettered by an entry made after the last day, over HTTP: the cases worked out by hand.
+"""Verdicts improved by an entry made after the last day, over HTTP: the cases worked out by hand.
 
 The reports are of 16 May 2025, so that responses to them are due on 10 July.
 """
