@@ -335,7 +335,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         broken="it needs none",
         before='if said.stance == "no_action" and said.reason is None:',
         after="if False:",
-        test="tests/api/test_response_acts.py::test_what_a_statement_says_of_a_recommendation_goes_together",
+        test="tests/api/test_response_acts.py::test_the_parts_of_an_explanation_go_together",
     ),
     Mutation(
         says="A period is extended only where its rule allows that.",
@@ -410,7 +410,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         broken="who sought it may confirm it",
         before="if decision.account.name == request.recorded_by:",
         after="if False:",
-        test="tests/api/test_redaction.py::test_whoever_sought_it_does_not_confirm_it",
+        test="tests/api/test_redaction.py::test_the_account_that_sought_it_does_not_confirm_it",
     ),
     Mutation(
         says="What the log calls redacted is shown to nobody, whatever the tables hold.",
@@ -419,7 +419,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         broken="a text that came back is shown",
         before="WHERE t.field <> 'was' AND NOT EXISTS (",
         after="WHERE t.field <> 'was' OR NOT EXISTS (",
-        test="tests/api/test_redaction.py::test_what_a_restored_backup_puts_back_is_in_no_answer_page_or_search_at_any_known_at",
+        test="tests/api/test_redaction.py::test_a_text_from_a_restored_backup_is_in_no_answer_page_or_search",
     ),
 )
 

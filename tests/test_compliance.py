@@ -60,7 +60,7 @@ def test_a_trigger_not_known_to_the_day_shows_nothing(
     assert (found.verdict, found.due_on, found.days) == ("not_shown", None, None)
 
 
-def test_where_no_period_is_set_no_day_makes_a_difference() -> None:
+def test_no_day_makes_a_difference_where_no_period_is_set() -> None:
     duty = replace(NO_PERIOD, trigger_on="2016")
     assert asked(LATER, duty=duty).verdict == "no_period"
 

@@ -161,9 +161,7 @@ def test_one_more_publication_never_makes_it_worse(
 
 
 @given(several=SEVERAL, on=ASKED)
-def test_what_had_not_happened_yet_makes_no_difference(
-    several: list[Publication], on: date
-) -> None:
+def test_publications_to_come_make_no_difference(several: list[Publication], on: date) -> None:
     so_far = [one for one in several if min(possible_days(one)) <= on]
     found = verdict(DUTY, several, [], on, silence=KEPT_HERE)
     alone = structs.replace(verdict(DUTY, so_far, [], on, silence=KEPT_HERE), first_held=None)

@@ -68,7 +68,7 @@ def test_coverage_has_no_last_day_where_no_period_is_set() -> None:
     assert (found.explained_by_due, found.explained_now) == (None, 1)
 
 
-def test_what_had_not_happened_yet_is_neither_listed_nor_explained() -> None:
+def test_acts_to_come_are_neither_listed_nor_explained() -> None:
     later = replace(listed("04"), hi=date(2025, 8, 1))
     found = covered(listed("02", explained("named", "2025-07-10")), later, on="2025-07-09")
     assert found == Coverage(
@@ -101,7 +101,7 @@ def test_a_recommendation_raised_later_does_not_belong_to_its_cause_yet() -> Non
     assert covered(cause, child).causes_of_concern.without_recommendations == 0
 
 
-def test_what_a_response_without_its_text_explains_is_not_known() -> None:
+def test_explanations_of_a_response_without_its_text_are_not_known() -> None:
     unread = explained("not_known", "2025-07-01")
     found = covered(listed("02", explained("named", "2025-07-01"), unread), listed("04", unread))
     assert (found.addressed, found.not_known) == (2, 1)

@@ -126,7 +126,7 @@ def test_the_login_has_no_power_beside_that_of_the_service(empty_database_url, l
                 connection.execute(f"{role}{change}".encode())
 
 
-def test_who_migrates_is_left_as_it_is(empty_database_url):
+def test_the_login_that_migrates_is_left_as_it_is(empty_database_url):
     with connect_owner(empty_database_url) as owner:
         assert not ensure_login(owner, make_conninfo(empty_database_url))
         assert not ensure_login(owner, make_conninfo(empty_database_url, user=owner.info.user))

@@ -173,7 +173,7 @@ def test_a_connection_that_is_not_in_autocommit_mode_is_a_mistake(empty_database
         migrate(connection, directory)
 
 
-def test_of_two_runners_at_once_one_applies_and_both_succeed(empty_database_url, directory):
+def test_one_of_two_runners_at_once_applies_and_both_succeed(empty_database_url, directory):
     together = threading.Barrier(4)
 
     def run(_: int) -> list[int]:

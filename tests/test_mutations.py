@@ -74,7 +74,7 @@ def test_the_layout_of_a_function_changes_no_mutation(of):
         ("a:one.two", "two(3)", "`one.two` is not there"),
     ],
 )
-def test_what_does_not_stand_once_where_it_says_is_refused_in_a_sentence(of, before, says):
+def test_words_that_do_not_stand_once_in_their_function_are_refused(of, before, says):
     with pytest.raises(NotOnce, match=says):
         changed(TEXT, mutation_of(of, before))
 
@@ -95,7 +95,7 @@ def test_the_page_is_made_from_the_table():
 
 
 @pytest.mark.parametrize("part", PARTS.values(), ids=PARTS.keys())
-def test_what_mutmut_changes_and_the_tests_of_it_are_there(part):
+def test_the_parts_for_mutmut_and_their_tests_exist(part):
     assert all((ROOT / file).is_file() for file in (*part.files, *part.tests))
 
 

@@ -18,12 +18,12 @@ BODIES = {one.id: one for one in shipped_bodies()}
         ("Kent Police and Crime Commisioner", "kent-pcc"),
     ],
 )
-def test_what_was_meant_is_named(given, meant):
+def test_the_nearest_names_are_offered(given, meant):
     assert meant in nearest(given, BODIES)
 
 
 @pytest.mark.parametrize("given", ["camelot", "", "   ", "-", "x" * 5000])
-def test_what_is_near_to_nothing_names_nothing(given):
+def test_a_word_near_to_nothing_names_nothing(given):
     assert nearest(given, BODIES) == []
 
 

@@ -104,7 +104,7 @@ def test_a_name_that_is_set_is_refused_in_a_sentence():
         ({"public_url": "https://answerable.example/"}, "https://answerable.example"),
     ],
 )
-def test_what_is_cited_is_the_address_that_is_set_or_else_listened_on(given, address):
+def test_citations_have_the_address_that_is_set_or_else_listened_on(given, address):
     assert Settings(**given).address == address
 
 

@@ -160,7 +160,7 @@ def test_the_terms_of_an_area_neither_overlap_nor_leave_a_gap_and_each_is_follow
         assert SERVICE.forces_of(one.id) == SERVICE.forces_of(following.id)
 
 
-def test_whoever_ended_is_followed_and_nobody_else_is() -> None:
+def test_every_body_that_ended_is_followed_and_no_other() -> None:
     assert {body.id for body in shipped_bodies() if body.ends} == set(SERVICE.successions)
 
 
@@ -206,7 +206,7 @@ def test_a_body_has_the_name_of_the_day(body: str, day: str, name: str) -> None:
         ("mopac", "2011-05-16", ["metropolitan-police-authority"]),
     ],
 )
-def test_who_held_an_office_is_found_for_a_day_before_it_or_after_it(
+def test_the_holder_of_an_office_is_found_for_an_earlier_or_later_day(
     body: str, day: str, held: list[str]
 ) -> None:
     found = [one.id for one in SERVICE.who_held(body, date.fromisoformat(day))]

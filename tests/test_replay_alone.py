@@ -86,7 +86,7 @@ def test_it_runs_without_any_environment_or_installed_package(tmp_path):
     )
 
 
-def test_what_is_no_day_is_said_to_be_none(capsys):
+def test_a_word_that_is_no_day_is_refused(capsys):
     with pytest.raises(SystemExit) as ended:
         replay.main(["log.jsonl", "--effective-on", "20250710"])
 

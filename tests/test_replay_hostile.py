@@ -55,7 +55,7 @@ def changed(writing, **members):
 
 
 @pytest.mark.parametrize("topic", ["entry-corrected", "entry-retracted"])
-def test_what_is_about_itself_is_refused_and_not_followed_for_ever(run, topic):
+def test_an_entry_about_itself_is_refused_and_not_followed_for_ever(run, topic):
     writing = Writing()
     own = f"e{len(writing.lines) + 1}"
     writing.write("report/r", topic, {"target": own, "field": "title", "now": "R"}, LATER)
@@ -122,7 +122,7 @@ def test_a_correction_of_a_field_that_is_none_is_refused_in_a_sentence_or_says_n
 
 
 @pytest.mark.parametrize("depth", [97, 300, 900, 5_000, 10_000])
-def test_what_is_nested_deep_is_refused_in_a_sentence_before_it_is_walked(run, depth):
+def test_deep_nesting_is_refused_in_a_sentence_before_it_is_walked(run, depth):
     """At the end of the stack nothing can be relied on, a destructor's warning least of all."""
     writing = Writing()
     said = {"target": writing.report, "field": "kind", "now": "MARK"}
@@ -183,7 +183,7 @@ def test_many_corrections_of_one_act_copy_it_once():
     assert time.process_time() - began < 5
 
 
-def test_what_a_correction_says_is_not_changed_by_the_next_one():
+def test_a_corrections_value_is_not_changed_by_the_next_one():
     writing = Writing()
     said: tuple[tuple[str, object], ...] = (("extra", {"a": 1}), ("extra.a", 2))
     for path, now in said:
@@ -272,7 +272,7 @@ def test_a_capture_that_was_never_kept_is_looked_for_once():
     assert time.process_time() - began < 10
 
 
-def test_what_a_real_response_can_come_to_is_worked_out(run):
+def test_the_largest_real_response_is_worked_out(run):
     writing = Writing()
     crowded(writing, 300)
 
@@ -311,7 +311,7 @@ def test_a_position_of_very_many_digits_is_none(run):
 
 
 @pytest.mark.parametrize("what", ["a pipe", "what never ends", "a folder", "nothing"])
-def test_what_is_no_file_is_refused_at_once(tmp_path, capsys, what):
+def test_a_path_that_is_no_file_is_refused_at_once(tmp_path, capsys, what):
     path = tmp_path / "log.jsonl"
     if what == "a pipe":
         os.mkfifo(path)
@@ -514,7 +514,7 @@ def test_a_chunk_of_a_negative_size_lifts_no_limit(monkeypatch):
     assert sum(sent) < 20_000_000  # the rest is what sockets hold
 
 
-def test_of_a_site_no_more_is_kept_than_the_log_says_too(compared):
+def test_no_more_of_a_site_is_kept_than_the_log_says_too(compared):
     """Each page is within the limits; all of them would not be."""
     filler = b"0.5," * 40_000
 
@@ -557,7 +557,7 @@ def test_an_answer_of_many_small_things_is_given_up(compared, monkeypatch):
     assert (code, "says more than 1,000 things" in said) == (1, True)
 
 
-def test_what_is_long_in_place_of_what_the_log_says_is_cut_and_found(compared):
+def test_a_long_answer_in_place_of_the_logs_is_cut_and_found(compared):
     def lie(truth, path, asked):
         found = truth(path, asked)
         if path == "/api/reports":
@@ -580,7 +580,7 @@ def test_what_is_long_in_place_of_what_the_log_says_is_cut_and_found(compared):
     ],
     ids=["twice", "true", "1.0"],
 )
-def test_what_another_reader_takes_for_something_else_is_found(compared, was, now):
+def test_text_that_another_reader_takes_for_something_else_is_found(compared, was, now):
     seen = []
 
     def lie(truth, path, asked):
@@ -593,13 +593,13 @@ def test_what_another_reader_takes_for_something_else_is_found(compared, was, no
 
 
 @pytest.mark.parametrize("url", ["http://[", "http://", "ftp://log.example", "log.example"])
-def test_what_is_no_address_is_said_to_be_none(run, url):
+def test_a_word_that_is_no_address_is_refused(run, url):
     code, said = run(lines_of(Writing()), "--compare", url)
 
     assert (code, "is no address of a site" in said) == (1, True)
 
 
-def test_what_a_site_says_moves_no_cursor_and_forges_no_line(compared):
+def test_words_of_a_site_move_no_cursor_and_forge_no_line(compared):
     def lie(truth, path, asked):
         found = truth(path, asked)
         if path == "/api/responses":

@@ -184,7 +184,9 @@ FETCHED = SENT | {"how": "fetched", "host": "hmicfrs.example"}
         (SENT | {"how": "uploaded", "url": None}, "hmicfrs/editor", "publisher"),
     ],
 )
-def test_whose_word_a_capture_is(kept: dict[str, Any], recorder: str, basis: str) -> None:
+def test_a_capture_is_the_word_of_its_publisher_or_sender(
+    kept: dict[str, Any], recorder: str, basis: str
+) -> None:
     writing = Writing()
     for body in ("a-body", "hmicfrs"):
         account = {"account": f"{body}/{'clerk' if body == 'a-body' else 'editor'}", "body": body}
@@ -202,7 +204,7 @@ def test_whose_word_a_capture_is(kept: dict[str, Any], recorder: str, basis: str
     assert found["bases"]["trigger"] == basis
 
 
-def test_what_was_known_before_it_was_recorded():
+def test_a_verdict_as_known_before_the_recording_stays():
     writing = Writing()
     writing.statement("2025-07-10", "2025-08-01")
 
@@ -214,7 +216,7 @@ def test_what_was_known_before_it_was_recorded():
     assert (better["to"]["verdict"], better["type"]) == ("in_time", "response-published")
 
 
-def test_what_was_recorded_at_one_moment_is_one_step():
+def test_entries_of_one_moment_are_one_step():
     writing = Writing()
     writing.statement("2025-07-14", "2025-08-01")
     in_time = writing.statement("2025-07-09", "2025-08-01")
@@ -328,7 +330,7 @@ def test_a_position_a_moment_and_a_past_day(asked, found):
         "2025-05-20x12:00:00Z",
     ],
 )
-def test_what_is_no_position_no_moment_and_no_past_day_is_refused(asked):
+def test_a_word_that_is_no_position_moment_or_past_day_is_refused(asked):
     writing = Writing()
     writing.statement(None)
 

@@ -84,7 +84,7 @@ def test_the_office_of_the_reports_day_is_bound() -> None:
     assert len(before) == len(after) == 1
 
 
-def test_of_a_joint_report_and_of_several_publishers_a_person_is_asked() -> None:
+def test_a_person_is_asked_about_joint_reports_and_several_publishers() -> None:
     assert all(one.asks for one in bound("joint", CUMBRIA).values())
     together = bound("custody", CUMBRIA, publishers=("hmi-prisons", "hmicfrs"))
     assert [bool(one.asks) for one in together.values()] == [True]
@@ -138,7 +138,7 @@ def test_from_a_day_that_is_not_known_everybody_is_bound_and_no_last_day_told() 
     assert {one.due.due_on for one in found.values()} == {None}
 
 
-def test_who_must_respond_is_said_in_a_sentence() -> None:
+def test_a_sentence_says_who_must_respond() -> None:
     def said(kind: str, *addressees: str, **more: object) -> list[str]:
         found = bound(kind, *addressees, **more)  # type: ignore[arg-type]
         return in_words(service(), list(found.values()), "2026-11-20", TODAY)

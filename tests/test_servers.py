@@ -4,7 +4,7 @@ from ledger.postgres.embedded import Running
 from tests.servers import template
 
 
-def test_what_is_known_of_a_database_is_known_to_who_finds_it(postgres: Running) -> None:
+def test_a_template_tells_its_finder_what_was_made_of_it(postgres: Running) -> None:
     made = []
 
     def make(url: str) -> str:

@@ -139,7 +139,7 @@ def test_a_broker_that_is_none_is_refused(broker):
     ]
 
 
-def test_what_is_said_of_a_broker_needs_the_broker_and_a_certificate_its_key(tmp_path):
+def test_settings_of_a_broker_need_the_broker_and_a_certificate_its_key(tmp_path):
     (tmp_path / "relay.pem").write_text("")
 
     said = faults(NATS_CERTIFICATE=str(tmp_path / "relay.pem"), NATS_STREAM="a.b")

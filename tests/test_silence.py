@@ -192,7 +192,7 @@ def test_a_publication_answers_a_look_up() -> None:
     assert asked(LATER, published(None), silence=silence).verdict == "not_shown"
 
 
-def test_without_a_last_day_nothing_is_looked_for() -> None:
+def test_nothing_is_looked_for_without_a_last_day() -> None:
     open_ended = replace(DUTY, due_on=None)
     assert asked(LATER, duty=open_ended, silence=looking(looked("2025-09-01"))).verdict == (
         "not_shown"
@@ -325,7 +325,7 @@ def test_another_s_word_is_not_named_where_it_would_change_nothing() -> None:
 
 
 @pytest.mark.parametrize("after", ["in_time", "late", "not_shown", "overdue", "disapplied"])
-def test_that_nobody_looked_is_no_verdict_to_better(after: str) -> None:
+def test_an_unlooked_for_response_is_no_verdict_to_better(after: str) -> None:
     days = 3 if after in ("late", "overdue") else None
     found = Finding(after, days)  # type: ignore[arg-type]
     assert not improves(found, Finding("not_looked_for"))
@@ -335,7 +335,7 @@ def test_that_nobody_looked_is_no_verdict_to_better(after: str) -> None:
 
 @settings(max_examples=examples(300, 20_000))
 @given(duty=DUTIES, several=SEVERAL, on=ASKED, silence=silences())
-def test_nobody_is_overdue_of_whom_nobody_looked(
+def test_a_body_is_overdue_only_where_somebody_looked(
     duty: Duty, several: list[Publication], on: date, silence: Silence
 ) -> None:
     """Each way to be overdue, asked by itself; and of other verdicts, silence changes none."""

@@ -76,7 +76,7 @@ def test_words_give_the_day_that_a_hand_counts(report, words, on):
         "within 31 June 2025",
     ],
 )
-def test_what_cannot_be_read_gives_no_day(words):
+def test_words_that_cannot_be_read_give_no_day(words):
     found = worked_out(words, "2025-05-16")
 
     assert found.on is None

@@ -37,7 +37,7 @@ def put(programs, name, script):
     (programs / name).chmod(0o755)
 
 
-def test_who_may_not_install_is_told_all_that_is_missing_in_one_sentence(programs):
+def test_a_user_who_may_not_install_is_told_all_that_is_missing(programs):
     put(programs, "id", "echo 1000")
 
     done = ran(programs, "sh", "tests/tools.sh")
@@ -86,7 +86,7 @@ def test_ci_takes_the_oldest_and_the_newest_python_that_can_be_used(programs, th
     assert (programs / "said").read_text().splitlines() == made
 
 
-def test_what_fails_on_one_python_ends_ci(programs):
+def test_a_failure_on_one_python_ends_ci(programs):
     for name in ("python3.11", "python3.13"):
         put(programs, name, "exit 0")
     put(programs, "make", f'echo "$1" >> {programs}/said; [ "$1" = check ]')

@@ -43,7 +43,7 @@ def test_an_act_has_a_schema_whose_fields_its_function_takes():
 
 
 @pytest.mark.parametrize("how", sorted(set(BROUGHT.values()) - {act.word for act in ACTS}))
-def test_what_brings_an_event_exists(how):
+def test_every_event_has_a_way_to_be_recorded(how):
     command: Command | None = main
     for word in how.removeprefix("answerable ").split():
         assert isinstance(command, Group)

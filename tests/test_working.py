@@ -141,7 +141,7 @@ def test_a_working_has_the_shape_of_the_contract() -> None:
     }
 
 
-def test_where_nothing_is_recorded_the_working_says_that_no_record_is_held() -> None:
+def test_the_working_says_that_no_record_is_held_where_nothing_is_recorded() -> None:
     weak = replace(DUTY, trigger_basis="stated")
     on = date(2025, 7, 20)
     said = working(Judged(weak, [], [], effective_on=on, silence=KEPT_HERE)).sentences
@@ -179,7 +179,7 @@ def test_the_working_of_a_day_not_known_says_between_which_days_it_lies() -> Non
     ]
 
 
-def test_while_it_may_not_have_been_published_yet_nothing_is_said_to_be_unexplained() -> None:
+def test_nothing_is_said_to_be_unexplained_before_the_publication_is_sure() -> None:
     july, named = published("2025-07"), explained("named", "2025-07-31")
 
     def said(on: str) -> list[str]:

@@ -100,7 +100,7 @@ def whose(town: Town, name: str, day: str) -> tuple[str, str, bool]:
 
 
 @pytest.mark.parametrize("name", sorted(REPORTS))
-def test_until_the_day_every_duty_is_the_commissioners(year, name):
+def test_every_duty_is_the_commissioners_until_the_day(year, name):
     assert whose(year, name, BEFORE) == (PFCC, PFCC, False)
 
 
@@ -130,7 +130,7 @@ def test_a_duty_of_no_one_of_them_stays_and_is_never_overdue(year, name):
     assert "nobody is recorded as following it" not in page
 
 
-def test_what_was_late_before_stays_and_is_listed_with_the_one_it_passed_to(year):
+def test_a_duty_that_was_late_before_stays_and_is_listed_with_its_new_holder(year):
     assert whose(year, "late-before", DAY) == (PFCC, NORTH, True)
     assert whose(year, "both-late-before", DAY) == (PFCC, PFCC, False)
     late = year.anybody.reads(f"/api/responses/both-late-before/{PFCC}", effective_on=LATER)
@@ -271,7 +271,7 @@ def test_a_body_does_not_come_to_follow_itself_by_a_division(new_town):
     new_town.refuses(new_town.admin, "/api/bodies/successions", back, "own-successor", "follows")
 
 
-def test_of_a_fire_authority_that_is_divided_everything_stays(new_town):
+def test_everything_stays_with_a_fire_authority_that_is_divided(new_town):
     new_town.clock.set("2026-11-27")
     halves = ("north-fire", "south-fire")
     for one in ("whole-fire", *halves):

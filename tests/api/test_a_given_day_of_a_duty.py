@@ -65,7 +65,7 @@ def test_it_is_worked_out_anew_in_the_same_transaction(new_town, owed):
         assert said[name] == found[name], name
 
 
-def test_what_it_betters_after_the_last_day_is_told(new_town, owed):
+def test_a_correction_that_betters_the_verdict_after_the_last_day_is_told(new_town, owed):
     town, (report, duty) = new_town, owed
     town.clerk.records(f"{report.response}/statement", statement("2025-07-15", explanations=[]))
     assert town.anybody.reads(report.response)["verdict"] == "late"

@@ -131,7 +131,7 @@ def with_whom(town: Town, name: str, **asked):
         (AFTER, {"overdue": 1, "in_time": 1}, {"overdue": 1, "not_due": 1}),
     ],
 )
-def test_what_is_open_passes_on_the_day_and_what_was_late_stays(year, day, commissioner, mayor):
+def test_open_duties_pass_on_the_day_and_late_ones_stay(year, day, commissioner, mayor):
     assert counted(year, effective_on=day) == {PFCC: commissioner} | (
         {MAYOR: mayor} if mayor else {}
     )
@@ -157,7 +157,7 @@ def test_each_number_of_a_bodys_page_is_that_of_the_list_it_leads_to(year, body,
         assert counts == found[name]
 
 
-def test_what_concerns_a_body_is_found_by_either_also_after_it_passed(year):
+def test_a_duty_is_found_by_either_body_also_after_it_passed(year):
     for body in (PFCC, MAYOR):
         items = year.anybody.reads("/api/responses", body=body, effective_on=DAY)["items"]
         assert {one["report"] for one in items} == set(REPORTS)
@@ -165,7 +165,7 @@ def test_what_concerns_a_body_is_found_by_either_also_after_it_passed(year):
         assert len(file["responses"] if "responses" in file else file["items"]) == len(REPORTS)
 
 
-def test_whoever_held_the_office_on_the_day_after_the_last_is_late(year):
+def test_the_holder_on_the_day_after_the_last_is_late(year):
     late = year.anybody.reads(f"/api/responses/last-day/{PFCC}", effective_on=DAY)
     assert (late["verdict"], late["days"]) == ("overdue", 1)
     assert with_whom(year, "last-day", effective_on=BEFORE) == (PFCC, PFCC, False)
@@ -175,7 +175,7 @@ def test_whoever_held_the_office_on_the_day_after_the_last_is_late(year):
     assert with_whom(year, "open", effective_on=AFTER) == (MAYOR, MAYOR, False)
 
 
-def test_what_was_late_is_listed_with_the_successor_apart(year):
+def test_late_duties_are_listed_with_the_successor_apart(year):
     before = year.anybody.reads(f"/api/bodies/{MAYOR}", effective_on=BEFORE)
     assert before["attention"] == before["taken_over"]["responses"] == []
 
@@ -288,7 +288,7 @@ def test_a_succession_that_is_recorded_late_is_known_from_then_on_and_counts_fro
     assert counted(new_town, effective_on=DAY) == {PFCC: {"overdue": 1, "not_due": 1}}
 
 
-def test_what_the_successor_says_that_it_received_is_required_of_it(new_town):
+def test_comments_that_the_successor_received_are_required_of_it(new_town):
     year = told(new_town)
     mayor = year.caller(f"{MAYOR}/clerk")
     path = f"/api/responses/open/{PFCC}"

@@ -42,7 +42,7 @@ def test_its_day_or_its_address_is_enough(new_town, said, verdict):
     assert (published["text"], published["url"]) == (None, said.get("url"))
 
 
-def test_of_nothing_that_is_known_nothing_is_recorded(new_town):
+def test_a_response_of_which_nothing_is_known_is_refused(new_town):
     report = new_town.publish()
 
     new_town.refuses(
@@ -73,7 +73,7 @@ def test_its_parts_can_be_said_all_the_same(new_town):
         (known(None, url=URL), known(None, url=URL)),
     ],
 )
-def test_what_adds_nothing_is_refused_and_names_the_first(new_town, first, again):
+def test_a_statement_that_adds_nothing_is_refused_and_names_the_first(new_town, first, again):
     report = new_town.publish()
     entry = new_town.clerk.act(f"{report.response}/statement", first)
 
@@ -86,7 +86,7 @@ def test_what_adds_nothing_is_refused_and_names_the_first(new_town, first, again
     )
 
 
-def test_nobody_is_said_to_have_left_the_chief_officers_comments_out(new_town):
+def test_a_response_without_its_text_leaves_no_comments_out(new_town):
     report = new_town.publish()
     received = {"occurred_on": "2025-06-20", "text": "We agree.", "source": NOTE}
     new_town.clerk.records(f"{report.response}/comments", received)
@@ -123,7 +123,7 @@ def counts(town, report, **dates):
     return named, found["not_known"], found["causes_of_concern"]["explained_now"]
 
 
-def test_what_it_explains_is_not_known(new_town):
+def test_a_response_without_its_text_explains_nobody_knows_what(new_town):
     report = new_town.publish(recommendations=TWO)
     new_town.clerk.records(f"{report.response}/statement", known("2025-07-01", url=URL))
 

@@ -43,7 +43,7 @@ def retract(town: Town, report, body: str = KENT, who=None):
 # --- retraction
 
 
-def test_whoever_recorded_a_duty_retracts_it_and_its_address_answers_on(new_town, wrong):
+def test_its_recorder_retracts_a_duty_and_its_address_still_answers(new_town, wrong):
     event = retract(new_town, wrong)
 
     found = new_town.anybody.reads(response_of(wrong))
@@ -199,7 +199,7 @@ def test_an_unlooked_for_response_reads_not_shown_too(new_town):
     assert verdict(new_town, report)["verdict"] == "not_shown"
 
 
-def test_what_was_published_late_stands_with_its_word_beside(new_town, denied):
+def test_a_late_publication_stands_with_the_bodys_word_beside(new_town, denied):
     said = statement("2025-07-14", explanations=[])
     new_town.caller("dorset").records(f"{response_of(denied, DORSET)}/statement", said)
     new_town.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
@@ -216,7 +216,7 @@ def test_what_was_published_late_stands_with_its_word_beside(new_town, denied):
         (["comments"], "incomplete", "In time without the chief officer’s comments"),
     ],
 )
-def test_what_was_published_in_time_stands_with_its_word_beside(
+def test_a_publication_in_time_stands_with_the_bodys_word_beside(
     new_town, denied, parts, expected, says
 ):
     dorset, path = new_town.caller("dorset"), response_of(denied, DORSET)

@@ -45,7 +45,7 @@ def test_every_entry_of_the_stream_fits_what_is_said_of_it(town, report, documen
     assert not validator.is_valid({**events[0], "sequence": 5})
 
 
-def test_what_webhooks_bring_fits_what_is_said_of_it(new_town):
+def test_deliveries_of_webhooks_fit_their_schema(new_town):
     document = new_town.anybody.reads("/asyncapi.json")
     with receiving() as receiver, posting(new_town) as post:
         name, _ = post.subscribe(receiver.url, after=new_town.position - 3)

@@ -111,7 +111,7 @@ def test_everybody_reads_where_word_of_a_closure_a_target_or_a_date_came_from(to
             assert note is None or (note["audience"], note["text"]) == ("public", NOTE["note"])
 
 
-def test_what_a_claim_means_is_public_and_its_words_are_the_offices(town, spoken):
+def test_the_meaning_of_a_claim_is_public_and_its_words_are_the_offices(town, spoken):
     claim = town.anybody.reads(spoken.recommendation)["claim"]
 
     assert claim["means"] == "on_track"

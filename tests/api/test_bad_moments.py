@@ -94,7 +94,7 @@ def test_there_is_an_address_of_every_route(town, addresses):
         assert answer.status_code == 200, (route, answer.text[:300])
 
 
-def test_what_takes_no_moment_is_there(town):
+def test_routes_that_take_no_moment_exist(town):
     assert {rule.rule for rule in routes(town.app)} >= TAKES_NONE
 
 
@@ -171,7 +171,9 @@ def test_a_position_to_wait_for_that_cannot_be_is_refused_everywhere(town, taker
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("beyond", BEYOND)
-def test_nobody_waits_for_a_position_that_is_not_recorded(town, takers, beyond, monkeypatch):
+def test_a_position_that_is_not_recorded_is_refused_without_waiting(
+    town, takers, beyond, monkeypatch
+):
     town.publish()
     town.catch_up()
     last = town.position
@@ -187,9 +189,7 @@ def test_nobody_waits_for_a_position_that_is_not_recorded(town, takers, beyond, 
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("given", NOT_YET)
-def test_what_is_not_known_yet_is_refused_everywhere_and_told_from_what_never_is(
-    town, takers, given
-):
+def test_moments_to_come_are_refused_everywhere_with_a_problem_of_their_own(town, takers, given):
     for route, address in some(takers, given, NOT_YET).items():
         asked = needed(route, known_at=given)
         answer = town.clerk.get(address, **asked)

@@ -89,7 +89,7 @@ def test_pages_show_the_name_of_the_day_asked(new_town):
 
 
 @pytest.mark.parametrize("path", ["/api/responses", "/api/recommendations", "/api/reports"])
-def test_what_a_body_owed_concerns_the_one_that_follows_it(new_town, path):
+def test_a_bodys_duties_concern_its_successor(new_town, path):
     new_town.publish()
     before = followed(new_town)
 
@@ -118,7 +118,7 @@ def test_a_body_is_asked_about_from_when_it_was_registered(new_town):
     problem_of(new_town.anybody.get("/api/bodies/atlantis"), 404, "not-recorded")
 
 
-def test_what_a_force_was_asked_concerns_the_one_that_follows_it_and_who_answers_for_that(new_town):
+def test_a_forces_recommendations_concern_its_successor_and_its_office(new_town):
     new_town.publish()
     force = {"id": "north-west-police", "name": "North West Police", "kind": "force"}
     new_town.admin.records("/api/bodies", force)
@@ -175,7 +175,7 @@ def test_a_body_that_follows_another_has_its_papers(new_town):
     assert new_town.clerk.reads(path)["assurances"]["items"] == []
 
 
-def test_what_a_body_publishes_for_the_one_that_it_follows_is_its_own_word(new_town):
+def test_a_successors_publication_for_its_predecessor_is_its_own_word(new_town):
     report = new_town.publish()
     said = {"id": PFCC, "successor": "dorset-pcc", "occurred_on": "2025-10-01", "source": NOTE}
     new_town.admin.records("/api/bodies/successions", said)

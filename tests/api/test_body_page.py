@@ -85,7 +85,7 @@ def test_a_body_of_which_nothing_is_recorded_says_what_that_does_not_say(page):
     assert "Nothing is recorded here. This does not mean that there is nothing." in text
 
 
-def test_what_was_refused_has_a_list_and_the_lists_name_who_decides_next(town, report, page):
+def test_refused_closures_have_a_list_and_lists_name_who_decides_next(town, report, page):
     at = report.recommendation
     claim = {"text": "It is done.", "claim": COMPLETE, "occurred_on": "2025-06-30"}
     town.force.act(f"{at}/updates", claim)

@@ -107,7 +107,7 @@ def test_the_bytes_say_what_they_are_whatever_the_file_is_called(town, body, med
 
 
 @pytest.mark.parametrize("body", HOSTILE)
-def test_what_is_none_of_the_six_kinds_is_refused_whatever_it_is_called(town, body):
+def test_bytes_of_no_known_kind_are_refused_whatever_their_name(town, body):
     before = town.position
 
     answer = town.clerk.upload(body() if callable(body) else body, name="statement.docx", url=URL)
@@ -160,7 +160,7 @@ def test_it_is_answered_as_every_write_is(town):
     assert (event["by"], event["recorded_by"]) == (PFCC, "cumbria-pfcc/clerk")
 
 
-def test_what_was_published_at_an_address_is_public_and_its_hash_is_plain(town):
+def test_a_page_with_an_address_is_public_and_its_hash_is_plain(town):
     said = town.clerk.upload(b"%PDF-1.7", url=URL).json["event"]["data"]
 
     assert (said["audience"], said["salted"], said["url"]) == ("public", False, URL)

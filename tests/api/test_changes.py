@@ -151,7 +151,7 @@ def test_a_verdict_and_a_target_change_because_time_passed(new_town):
     assert other.reference
 
 
-def test_what_an_entry_before_said_and_a_day_brought_is_that_time_passed(new_town):
+def test_a_day_that_an_earlier_entry_named_changes_a_verdict_by_time_alone(new_town):
     """An extension that was known at both moments moves no verdict by itself."""
     town = new_town
     town.clock.set("2025-07-01")
@@ -171,7 +171,7 @@ def test_what_an_entry_before_said_and_a_day_brought_is_that_time_passed(new_tow
     assert (verdict["from"]["verdict"], verdict["to"]["verdict"]) == ("due", "overdue")
 
 
-def test_what_was_corrected_disputed_set_aside_and_redacted_is_shown(town, report):
+def test_corrections_disputes_retractions_and_redactions_are_shown(town, report):
     path = f"{report.recommendation}/updates"
     update = {"text": {"text": "Ann Other does it.", "audience": "public"}}
     wrong = town.force.act(path, update | {"occurred_on": "2025-11-20"})
@@ -216,7 +216,7 @@ def test_an_office_text_stays_with_its_office(town, report):
         assert ("Secret plans." in found.text) == reads
 
 
-def test_what_was_entered_long_after_it_happened_is_shown_and_backfill_is_counted(town, report):
+def test_late_entries_are_shown_and_backfill_is_counted(town, report):
     since = _known(town)
     path = f"{report.recommendation}/updates"
     update = {"text": "It goes on.", "occurred_on": "2025-11-01"}
@@ -236,7 +236,7 @@ def test_what_was_entered_long_after_it_happened_is_shown_and_backfill_is_counte
     assert patient["items"] == []
 
 
-def test_what_is_set_aside_before_the_end_is_gone(town, report):
+def test_an_entry_set_aside_before_the_end_is_gone(town, report):
     since = _known(town)
     raised = town.clerk.records(
         f"{report.path}/recommendations",
@@ -296,7 +296,7 @@ def test_a_body_sees_what_concerns_it(town):
     assert other.reference not in str(found)
 
 
-def test_what_its_panel_made_of_its_recommendation_concerns_it(new_town):
+def test_a_panels_review_of_a_recommendation_concerns_its_body(new_town):
     town = new_town
     report = town.publish()
     since = _known(town)
@@ -341,7 +341,7 @@ def test_a_span_of_too_many_entries_is_refused_for_everybody_and_for_nobody_else
         assert "items" in town.anybody.reads("/api/changes", **asked)
 
 
-def test_since_a_meeting_is_since_the_end_of_its_day(new_town):
+def test_changes_since_a_meeting_begin_at_the_end_of_its_day(new_town):
     town = new_town
     town.clock.set("2025-06-10T18:00:00+00:00")
     report = town.publish()
@@ -385,7 +385,7 @@ def test_a_meeting_of_which_nothing_is_recorded_is_not_found(town):
         ({"from": "1", "after": "report/x"}, "is no cursor"),
     ],
 )
-def test_what_cannot_be_asked_is_refused_with_what_to_give(town, asked, says):
+def test_a_question_that_cannot_be_asked_is_refused_with_what_to_give(town, asked, says):
     answer = town.anybody.get("/api/changes", **asked)
 
     assert says in problem_of(answer, 422, "unfit")["detail"]

@@ -52,7 +52,7 @@ def test_the_page_says_in_sentences_what_the_answer_holds(town, report):
     assert "Was Held by Cumbria Constabulary" in words
 
 
-def test_without_moments_the_page_is_of_the_last_four_weeks_with_both_in_its_address(town):
+def test_the_page_without_moments_shows_the_last_four_weeks_and_puts_both_in_its_address(town):
     answer = town.anybody.get("/changes", body="cumbria-pfcc")
 
     assert answer.status_code == 302

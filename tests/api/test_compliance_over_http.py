@@ -279,7 +279,7 @@ def test_by_the_last_day_nobody_is_found_wanting_before_that_day_is_over(world):
     assert by_due(DORSET, "2025-11-26") == {"addressed": 3, "explained": 0}
 
 
-def test_what_was_explained_by_the_last_day_is_counted_as_the_list_tells_it(world):
+def test_explanations_by_the_last_day_are_counted_as_the_list_tells_them(world):
     world.clock.set("2025-11-26")
     for day in ("2025-06-30", "2025-07-10", "2025-07-11", "2025-11-24", "2025-11-26"):
         found = world.anybody.reads("/api/compliance", effective_on=day)["total"]["coverage"]

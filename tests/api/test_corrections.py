@@ -108,7 +108,7 @@ def test_a_day_that_there_is_not_fits_no_field(town, raised, field, now, says):
              "partners.00.name", "partners.name", "text.sha256", "text.audience", "", ".", "data",
              "target.on.x", "__class__", "occurred_on.x", "TOPIC"],
 )  # fmt: skip
-def test_what_is_no_field_of_the_entry_is_not_corrected(town, raised, path):
+def test_a_path_that_is_no_field_of_the_entry_is_refused(town, raised, path):
     entry = entries_of(raised, "recommendation-raised")[1]
     before = town.position
 
@@ -156,7 +156,7 @@ def test_the_correction_at_the_highest_position_is_known_and_without_it_the_one_
     assert title() == "Two alone"
 
 
-def test_what_the_field_says_already_is_no_correction(town, report):
+def test_a_correction_to_the_same_value_is_refused(town, report):
     entry = report.entry("report-published")
     title = report.answer["event"]["data"]["title"]
 
@@ -599,7 +599,7 @@ def test_a_day_is_not_corrected_to_after_the_capture_was_received(captured):
     town.clerk.records(of(entry), correction("published_on", None))
 
 
-def test_nor_is_the_capture_to_one_received_before_the_day(captured):
+def test_a_capture_is_not_corrected_to_one_received_before_the_day(captured):
     town, _, copies, (entry, _) = captured
 
     town.refuses(
@@ -613,7 +613,7 @@ def test_nor_is_the_capture_to_one_received_before_the_day(captured):
     town.clerk.records(of(entry), correction("source.capture", copies["2025-08"]))
 
 
-def test_what_a_correction_cites_does_not_show_a_later_day(captured):
+def test_a_corrections_own_capture_shows_no_later_day(captured):
     town, _, copies, (entry, _) = captured
     cited = {"source": {"capture": copies["2025-06"]}}
 

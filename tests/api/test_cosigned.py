@@ -110,7 +110,7 @@ def test_a_receipt_that_is_asked_for_later_leads_to_the_checkpoint_that_most_cos
     assert watched.receipt(uncosigned) == (watched.desk.sizes[-1], set())
 
 
-def test_of_checkpoints_that_as_many_cosigned_a_receipt_leads_to_the_oldest(watched):
+def test_a_receipt_leads_to_the_oldest_of_checkpoints_that_as_many_cosigned(watched):
     entry = watched.sealed()
     watched.sealed()
     watched.cosigned(0)
@@ -238,7 +238,7 @@ def test_no_witness_is_asked_about_an_old_checkpoint_while_entries_wait_for_the_
     assert "has waited for it for" in done["witnesses"][0]["detail"]
 
 
-def test_what_a_witness_says_of_a_time_before_the_checkpoint_is_not_kept(watched, monkeypatch):
+def test_a_cosignature_dated_before_the_checkpoint_is_not_kept(watched, monkeypatch):
     entry = watched.sealed()
     monkeypatch.setattr(witness_command, "_APART", -1_000_000_000)
 

@@ -132,7 +132,7 @@ def test_no_question_takes_a_body(town):
             assert answer.status_code == 400, path
 
 
-def test_what_is_ended_takes_no_body(town):
+def test_a_delete_takes_no_body(town):
     headers = {"Authorization": f"Bearer {town.tokens['admin']}"}
     for method, path in rules(town, "DELETE"):
         answer = town.app.test_client().open(
@@ -141,13 +141,13 @@ def test_what_is_ended_takes_no_body(town):
         assert "leave the body out" in problem_of(answer, 400, "bad-request")["detail"], path
 
 
-def test_what_is_as_deep_as_may_be_is_read(town):
+def test_the_deepest_json_that_is_allowed_is_read(town):
     deep = b"[" * MOST_NESTED + b"]" * MOST_NESTED
 
     problem_of(town.clerk.send("/api/reports", deep), 422, "unfit")
 
 
-def test_of_very_much_that_is_wrong_the_beginning_is_told(town):
+def test_the_first_hundred_of_many_faults_are_told(town):
     answer = town.clerk.post("/api/reports", {f"name {n}": 1 for n in range(MOST_VALUES - 1)})
 
     assert len(problem_of(answer, 422, "unfit")["errors"]) == 100
@@ -220,7 +220,7 @@ def test_every_number_that_an_address_takes_is_digits(town):
 
 
 @pytest.mark.parametrize("value", NO_NUMBERS)
-def test_nor_is_such_a_number_a_position(town, value):
+def test_a_number_in_another_spelling_is_no_position(town, value):
     for path in ("/api/reports", "/reports", "/api/compliance"):
         assert town.anybody.get(path, known_at=value).status_code == 422
     stream = town.anybody.get("/api/entries/stream", {"Last-Event-ID": value.strip() + "x"})
@@ -349,7 +349,7 @@ def test_a_capture_in_chunks_past_the_limit_is_refused_and_never_cut(web, line, 
     ],
 )
 @pytest.mark.parametrize("length", ["said", "not said"])
-def test_whoever_sends_more_than_is_taken_can_read_why_and_the_connection_ends(
+def test_a_client_that_sends_too_much_can_read_why_and_its_connection_ends(
     line, founding, path, who, more, status, length
 ):
     """All is sent before the answer is read, and behind it what would be another request."""

@@ -138,7 +138,7 @@ def test_faults_stand_at_their_fields_all_together_and_nothing_is_lost(clerk):
     assert not back.mistakes
 
 
-def test_what_cannot_be_so_is_refused_when_it_is_looked_at(clerk):
+def test_a_draft_that_cannot_be_recorded_is_refused_when_it_is_looked_at(clerk):
     form = given(clerk, PAGE.replace("Cold", "Odd"))
     told = settled(form)
     bomb = base64.urlsafe_b64encode(zlib.compress(bytes(20_000_000))).decode()
@@ -154,7 +154,7 @@ def test_what_cannot_be_so_is_refused_when_it_is_looked_at(clerk):
         assert says in back.mistakes[0][0]
 
 
-def test_what_was_changed_after_the_look_is_looked_at_again(clerk):
+def test_a_draft_changed_after_the_look_is_looked_at_again(clerk):
     form = given(clerk, PAGE.replace("Cold", "Dark"))
     looked = form.sent_back(do="look", **settled(form))
     back = looked.sent_back(do="record", **{"report.title": "Dim cells"})
@@ -229,7 +229,7 @@ def test_a_draft_in_which_nobody_must_respond_records_no_duty(town, clerk):
     assert town.ledger.read_below(f"response/{reference}/") == []
 
 
-def test_who_is_taken_off_needs_a_reason(town, clerk):
+def test_a_body_is_taken_off_with_a_reason_only(town, clerk):
     form = given(clerk, name=None, pasted=LIST.replace("Cold", "Damp"), everybody="yes")
 
     refused = form.sent_back(do="look", taken_off="kent-pcc")
@@ -248,7 +248,7 @@ def test_a_page_of_two_reports_asks_which_and_a_list_says_that_it_is_one(clerk):
     assert "nothing on it says that it is a response" in soup.text
 
 
-def test_what_is_no_page_is_refused_at_its_field(clerk):
+def test_bytes_that_are_no_page_are_refused_at_their_field(clerk):
     for typed, at, says in (
         ({"name": None}, "file", "Choose the file"),
         ({"pasted": "Text."}, "file", "not both"),
@@ -287,9 +287,7 @@ def test_it_is_for_who_may_record_for_a_body_and_outlives_the_session(town, sign
     assert PFCC in back.text or "Cumbria" in back.text
 
 
-def test_whoever_sends_many_pages_at_once_leaves_threads_to_everybody_else(
-    town, clerk, monkeypatch
-):
+def test_a_client_with_many_pages_at_once_leaves_threads_to_others(town, clerk, monkeypatch):
     monkeypatch.setattr(uploads, "PATIENCE", 0.01)
     with uploads.AT_ONCE, uploads.AT_ONCE:
         refused = [clerk.sends(f"/record/{what}", pasted=LIST) for what in ("draft", "sheet")]

@@ -59,7 +59,7 @@ def test_a_statement_that_covers_one_more_report_says_nothing_again_of_the_first
     )
 
 
-def test_what_a_text_was_corrected_to_is_what_it_says(town, report):
+def test_a_corrected_text_counts_as_what_the_statement_says(town, report):
     path = f"{report.response}/statement"
     first = town.clerk.act(path, statement(text="We except it."))
     correction = {"field": "text", "now": "We accept it.", "reason": "A slip."}
@@ -160,7 +160,7 @@ def test_a_report_on_which_something_rests_is_not_set_aside_and_it_is_named(town
     town.clerk.act(retraction, WHY)
 
 
-def test_what_another_raised_since_was_not_entered_with_it(town):
+def test_a_recommendation_that_another_raised_since_keeps_its_report(town):
     report = town.publish()
     more = recommendation("07") | {"occurred_on": "2025-05-16", "source": {"note": "A letter."}}
     raised = town.hmicfrs.act(f"{report.path}/recommendations", more)

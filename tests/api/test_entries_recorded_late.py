@@ -39,7 +39,7 @@ def test_days_are_counted_in_london_from_the_last_day_that_it_can_mean(new_town)
     assert late(new_town, report, 31) == []
 
 
-def test_what_is_entered_the_same_day_is_not_late(town, report):
+def test_an_entry_of_the_same_day_is_not_late(town, report):
     ask(town, report, "2025-11-24")
     yesterday = ask(town, report, "2025-11-23")
 
@@ -104,7 +104,7 @@ def test_a_report_entered_late_is_late_with_all_that_it_brought(town):
     assert [one["id"] for one in found] == [one["id"] for one in report.answer["events"]]
 
 
-def test_so_many_days_late_is_not_more_than_so_many_days(town, report):
+def test_exactly_so_many_days_late_is_not_more_than_them(town, report):
     entered = ask(town, report, "2025-11-10")  # fourteen days before
 
     assert late(town, report, 13) == [entered]

@@ -433,7 +433,7 @@ def test_another_reader_finds_the_text_of_a_formula_as_a_text(town, told, form):
     assert said == FORMULA.replace("\n", "")
 
 
-def test_what_a_file_cannot_be_asked_is_refused_as_the_list_refuses_it(town, told):
+def test_a_file_refuses_the_questions_that_the_list_refuses(town, told):
     for asked, status in (
         ({"body": "cumbria-pfc"}, 422),
         ({"status": "done"}, 422),

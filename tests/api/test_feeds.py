@@ -79,7 +79,7 @@ def test_a_response_is_in_the_calendar_on_the_last_day_on_which_it_is_in_time(to
     assert "day 56" in found["description"]
 
 
-def test_who_is_answered_is_reminded_no_more_and_the_day_stays(town, report, known):
+def test_an_answered_duty_reminds_no_more_and_its_day_stays(town, report, known):
     before = known(report, "response")
     town.clerk.records(f"{report.response}/statement", statement())
     after = known(report, "response")
@@ -90,7 +90,7 @@ def test_who_is_answered_is_reminded_no_more_and_the_day_stays(town, report, kno
     assert after["status"] == "CONFIRMED"
 
 
-def test_what_changes_nothing_of_a_day_leaves_its_sequence(town, report, known):
+def test_an_entry_that_changes_no_day_leaves_its_sequence(town, report, known):
     before = known(report, "response")
     town.clerk.records(
         f"{report.response}/invitations", {"reply_by": "2025-12-20", "occurred_on": None}
@@ -270,7 +270,7 @@ def test_a_calendar_of_nobody_is_refused_with_a_sentence(town, asked, field):
 
 
 @pytest.mark.parametrize(("path", "asked"), [(CALENDAR, {"body": PFCC}), (FEED, {"limit": 3})])
-def test_who_comes_again_hears_in_few_bytes_that_nothing_changed(town, path, asked):
+def test_a_reader_who_comes_again_hears_in_few_bytes_that_nothing_changed(town, path, asked):
     town.publish()
     town.catch_up()
     first = town.anybody.get(path, **asked)
@@ -415,5 +415,5 @@ def test_a_page_of_the_feed_stays_as_it_is_while_the_log_grows(town, report):
 
 
 @pytest.mark.parametrize("asked", [{"limit": 0}, {"before": 0}, {"body": "camelot"}, {"after": 1}])
-def test_what_the_feed_does_not_take_is_refused(town, asked):
+def test_a_feed_refuses_parameters_that_it_does_not_take(town, asked):
     problem_of(town.anybody.get(FEED, **asked), 422, "unfit")

@@ -29,7 +29,7 @@ def addressed(town, report, **asked):
     return one["coverage"]["addressed"]
 
 
-def test_what_is_corrected_after_the_register_changed_is_counted(new_town, report):
+def test_corrections_after_the_register_changed_are_counted(new_town, report):
     changed(new_town)
     raised = report.entry("recommendation-raised")
     kind = {"field": "kind", "now": "cause_of_concern", "reason": "A slip."}
@@ -38,7 +38,7 @@ def test_what_is_corrected_after_the_register_changed_is_counted(new_town, repor
     assert addressed(new_town, report) == 0
 
 
-def test_what_is_explained_after_the_register_changed_is_counted(new_town, report):
+def test_explanations_after_the_register_changed_are_counted(new_town, report):
     new_town.clerk.records(f"{report.response}/statement", statement(explanations=[]))
     changed(new_town)
     changed(new_town, FORCE)

@@ -121,7 +121,7 @@ def test_a_report_that_looks_like_another_is_entered_when_a_person_says_that_it_
     assert back.records(another="yes").startswith("/reports/")
 
 
-def test_who_must_respond_is_shown_before_a_report_is_recorded(town, clerk):
+def test_the_form_shows_who_must_respond_before_a_report_is_recorded(town, clerk):
     asked = {
         "title": "Answering the phone",
         "kind": "national_thematic",
@@ -229,7 +229,7 @@ def test_a_report_that_is_sent_twice_is_entered_once_and_is_not_asked_about(
     assert town.position == after
 
 
-def test_of_two_who_enter_reports_that_look_alike_at_once_the_second_is_asked(town, stub):
+def test_the_second_of_two_reports_that_look_alike_is_asked_about(town, stub):
     said = {"kind": "peel", "publisher": "hmicfrs", "published_on": "16 May 2025",
             "source.note": "its page"}  # fmt: skip
     titles = {CLERK: "What officers carry at night", CLERK_2: "What officers carry at nights"}
@@ -325,7 +325,7 @@ def test_a_day_is_given_or_said_to_be_unknown_and_never_left_out_by_mistake(town
     assert newest(town).occurred_on is None
 
 
-def test_what_the_ledger_refuses_is_a_mistake_on_top_too(town, clerk, report):
+def test_a_refusal_of_the_ledger_is_a_mistake_on_top_too(town, clerk, report):
     back = update_form(clerk, report).sent_back(text="T.", occurred_on="2025-09-01")
 
     assert back.status == 409
@@ -361,7 +361,7 @@ def test_a_form_that_is_changed_after_it_was_recorded_is_another_one_from_then_o
     assert newest(town).id != first
 
 
-def test_who_is_second_sees_what_the_first_did_and_decides_again(town, stub, report):
+def test_the_second_of_two_clerks_sees_the_firsts_entry_and_decides_again(town, stub, report):
     first, second = (update_form(signed_in(town, who), report) for who in (CLERK, CLERK_2))
     said = {"occurred_on": "2025-09-01", "source__note": "letter"}
     first.records(text="By the first.", **said)
@@ -412,7 +412,7 @@ def test_a_form_whose_session_ended_comes_back_filled_in_and_nothing_of_it_is_st
 REPORTS = "/record/reports"
 
 
-def test_whoever_signs_in_next_at_a_browser_finds_nothing_of_what_was_typed(town, clerk):
+def test_the_next_account_at_a_browser_finds_no_typing_of_the_last(town, clerk):
     form = Form(clerk, REPORTS)
     clerk.sends("/sign-out")
     assert form.send(title="Mine.").status_code == 401
@@ -422,7 +422,7 @@ def test_whoever_signs_in_next_at_a_browser_finds_nothing_of_what_was_typed(town
     assert Form(clerk, REPORTS).fields["title"] == ""
 
 
-def test_nobody_puts_words_into_anothers_form(town, stub, clerk, report):
+def test_an_account_puts_no_words_into_anothers_form(town, stub, clerk, report):
     planted = update_form(signed_in(town, CLERK_2), report)
 
     sent = clerk.client.post(planted.path, data={**planted.fields, "text": "Planted."})
@@ -654,7 +654,7 @@ def test_a_form_says_nothing_twice_and_names_nothing_of_requests(town, clerk, re
         assert not [one for one in hints if "`" in one or "null" in one or "YYYY" in one]
 
 
-def test_nobody_but_who_may_record_sees_a_form(town, stub, report):
+def test_only_an_account_that_may_record_sees_a_form(town, stub, report):
     town.catch_up()
     path = f"/record/recommendations/{report.reference}/02/{FORCE}/updates"
     anybody, reader = browser(town), signed_in(town, "cumbria-pfcc/reader")

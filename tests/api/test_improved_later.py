@@ -56,7 +56,7 @@ def test_a_statement_in_time_that_is_entered_late(there):
     assert "Added here on 1 August 2025. Until then we held no response, 22 days after" in page
 
 
-def test_what_was_is_told_as_it_was_on_the_day_of_recording_however_late_one_asks(there):
+def test_the_verdict_before_is_that_of_the_day_of_recording_however_late_one_asks(there):
     report = there.publish()
     there.clock.set("2025-08-01")
     entry = there.clerk.act(f"{report.response}/statement", statement("2025-07-10"))
@@ -175,7 +175,7 @@ def test_more_time_that_is_recorded_when_the_day_had_passed(there):
     assert improved(there, report) == [(extension, "overdue 10", "not_due 31")]
 
 
-def test_what_was_bettered_and_undone_is_told_all_the_same(there):
+def test_a_better_verdict_that_was_undone_is_told_all_the_same(there):
     report = there.publish()
     there.clock.set("2025-08-01")
     said = there.clerk.act(f"{report.response}/statement", statement("2025-07-01"))
@@ -195,7 +195,7 @@ def test_a_report_that_was_set_aside_for_a_while_betters_nothing(there):
     assert improved(there, report) == []
 
 
-def test_what_is_said_of_recommendations_betters_no_verdict(there):
+def test_explanations_of_recommendations_better_no_verdict(there):
     report = there.publish()
     there.clock.set("2025-08-01")
     said = statement("2025-07-01", explanations=[explanation()])
@@ -234,7 +234,7 @@ def test_a_duty_and_its_response_that_are_entered_together_were_never_overdue(th
     assert total["improved_later"] == 0
 
 
-def test_of_what_is_entered_together_the_last_is_named_that_changed_the_verdict(there):
+def test_the_last_entry_of_a_batch_that_changed_the_verdict_is_named(there):
     report = there.publish()
     there.clock.set("2025-08-01")
     late, in_time, _ = together(

@@ -144,7 +144,7 @@ def test_an_inspectorate_that_did_not_publish_it_decides_nothing(new_town, joint
     )
 
 
-def test_whom_one_publisher_lets_close_may(new_town, joint):
+def test_a_body_that_one_publisher_lets_close_may_close(new_town, joint):
     new_town.admin.records(
         "/api/bodies/changes",
         {"id": "hmi-prisons", "closes_by": [PFCC], "occurred_on": None, "source": NOTE},

@@ -52,7 +52,7 @@ def test_a_report_with_many_entries_is_in_every_list_at_once(followed):
     assert owed["body"] == PFCC
 
 
-def test_what_changed_and_the_counts_have_it_too(followed):
+def test_changes_and_counts_have_it_too(followed):
     first = followed.position
     report = followed.publish()
 
@@ -63,7 +63,7 @@ def test_what_changed_and_the_counts_have_it_too(followed):
     assert counts["total"]["responses"] == 1
 
 
-def test_while_the_projector_is_stuck_lists_do_not_wait(waiting):
+def test_lists_do_not_wait_for_a_stuck_projector(waiting):
     report = waiting.publish()
     waiting.clock.set("2025-11-24T15:00:00+00:00")  # it has waited for hours
     waiting.app.extensions[current.EXTENSION]["waits"] = NobodyWaits()

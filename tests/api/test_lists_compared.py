@@ -59,7 +59,7 @@ def test_the_last_comparison_says_which_list_it_was_and_what_is_missing(new_town
     assert new_town.anybody.reads(f"/api/entries/{found['entry']}")["type"] == "list-compared"
 
 
-def test_what_was_not_compared_yet_was_not_known_then(new_town, published):
+def test_a_comparison_was_not_known_before_it_was_made(new_town, published):
     before = new_town.position
     first = compared(new_town, ListedReport(title="Forensics"))
     compared(new_town, ListedReport(title="Custody", published_on="2025-05-16"))

@@ -43,7 +43,7 @@ def test_a_paper_is_cited_by_what_was_reviewed_with_it(town, report):
     assert "2025-10-09" in [one["date"] for one in listed]
 
 
-def test_what_a_meeting_did_it_did_on_the_day_of_its_address(town, report):
+def test_acts_of_a_meeting_happen_on_the_day_of_its_address(town, report):
     path = _meeting("2025-10-16")
     ref = {"report": report.reference, "number": "2", "addressee": FORCE}
     said = {"recommendation": ref, "outcome": "Noted."}

@@ -25,7 +25,7 @@ def test_a_body_that_is_misspelt_is_refused_with_the_names_near_it(town: Town, r
     assert PFCC in fault["message"]
 
 
-def test_whose_doing_entries_are_is_asked_of_bodies_that_there_are(town: Town):
+def test_entries_are_asked_for_by_bodies_of_the_register(town: Town):
     refused = town.anybody.get("/api/entries", by="cumbria-pcc")
 
     (fault,) = problem_of(refused, 422, "unfit")["errors"]
@@ -60,7 +60,7 @@ def test_a_type_that_no_event_has_is_refused_with_those_near_it(town: Town, give
 @pytest.mark.parametrize(
     "asked", ["known_at=1&known_at=2", "status=open&status=closed", "status=open&q=a&q=b"]
 )
-def test_what_is_given_twice_is_refused_unless_it_is_the_same(town: Town, asked: str):
+def test_a_parameter_given_twice_is_refused_unless_it_is_the_same(town: Town, asked: str):
     town.catch_up()
     refused = town.app.test_client().get(f"/api/recommendations?{asked}")
 
@@ -70,7 +70,7 @@ def test_what_is_given_twice_is_refused_unless_it_is_the_same(town: Town, asked:
     assert same.status_code == 200
 
 
-def test_what_is_like_nothing_is_refused_without_a_guess_and_both_faults_are_told(town: Town):
+def test_two_unknown_names_are_both_refused_without_a_guess(town: Town):
     refused = town.anybody.get("/api/entries", body="xyzzy/" * 40, report="qqqq")
 
     body, report = problem_of(refused, 422, "unfit")["errors"]

@@ -91,7 +91,7 @@ def test_every_route_says_what_was_meant_of_each_name_that_it_takes(town, every_
     assert asked > 80
 
 
-def test_what_is_like_nothing_is_told_what_there_is_to_ask(town):
+def test_an_unknown_parameter_is_refused_with_those_that_the_address_takes(town):
     town.catch_up()
 
     refused = town.anybody.get("/api/meetings", colour="red", pannel="x")
@@ -113,7 +113,7 @@ def test_a_name_is_near_however_it_is_written(town, given):
     assert "did you mean known_at?" in fault["message"]
 
 
-def test_what_has_no_name_or_an_odd_one_is_refused_in_a_sentence(town):
+def test_a_parameter_without_a_name_or_with_an_odd_one_is_refused(town):
     for query in ("=1", "%FF=1", "a" * 5000 + "=1", "known_at%00=1", "<b>=1"):
         answer = town.app.test_client().get(f"/api/reports?{query}")
         assert answer.status_code == (400 if "%00" in query else 422), query

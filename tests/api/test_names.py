@@ -43,7 +43,7 @@ def test_a_number_as_published_becomes_its_key(number, key):
 @pytest.mark.parametrize(
     "number", ["", " ", "-", "2/3", "2_3", "é", "²", "a" * 41, "2\n3/", "..", "1..2", "-1"]
 )  # fmt: skip
-def test_what_gives_no_key_is_refused_in_a_sentence(number):
+def test_a_number_that_gives_no_key_is_refused_in_a_sentence(number):
     with pytest.raises(ValueError, match="is no number of a recommendation: give one like 02"):
         key_of(number)
 

@@ -80,7 +80,7 @@ def again(town, path, before, **asked):
     return town.anybody.get(path, {"If-None-Match": before.headers["ETag"]}, **asked)
 
 
-def test_who_asks_again_gets_nothing_where_nothing_changed_whatever_else_was_recorded(town, report):
+def test_a_reader_who_asks_again_gets_304_whatever_else_was_recorded(town, report):
     town.catch_up()
     paths = (
         report.recommendation,
@@ -117,7 +117,7 @@ def test_an_answer_changes_overnight_though_nothing_is_recorded(new_town):
     assert (answer.status_code, json_of(answer)["verdict"]) == (200, "overdue")
 
 
-def test_what_was_kept_names_the_version_that_a_write_rests_on(town, report):
+def test_an_answer_that_was_kept_names_the_version_that_a_write_rests_on(town, report):
     tag = town.anybody.get(report.recommendation).headers["ETag"]
     version = town.anybody.reads(report.recommendation)["version"]
     asked = {"of": FORCE, "question": "Is it done?", "occurred_on": None}
@@ -129,7 +129,7 @@ def test_what_was_kept_names_the_version_that_a_write_rests_on(town, report):
     assert town.clerk.post(path, asked, {"If-Match": tag}).status_code == 412
 
 
-def test_what_is_redacted_goes_from_an_answer_that_was_kept(town, report):
+def test_a_redaction_reaches_an_answer_that_was_kept(town, report):
     update = town.force.act(
         f"{report.recommendation}/updates",
         {"text": {"text": "Sergeant Doe left.", "audience": "public"}, "occurred_on": None},

@@ -367,7 +367,7 @@ def test_a_statement_is_corrected_in_all_its_reports_and_so_is_that_undone(
     assert [told(town.anybody.reads(one)) for one in responses] == [before, before]
 
 
-def test_what_a_statement_rests_on_is_corrected_in_all_of_its_entries(new_town):
+def test_the_capture_of_a_statement_is_corrected_in_all_of_its_entries(new_town):
     town = new_town
     town.clock.set("2025-07-01")
     copy = town.capture(url="https://pfcc.example/a")

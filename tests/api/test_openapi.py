@@ -155,7 +155,7 @@ def vague(
             waiting.append((f"{at}.*", more))
 
 
-def test_what_a_request_is_like_by_example_fits_what_is_said_of_it(spec):
+def test_examples_of_requests_fit_their_schemas(spec):
     for path, method, said in operations(spec):
         for media, content in said.get("requestBody", {}).get("content", {}).items():
             if media == "application/json":
@@ -260,7 +260,7 @@ def validator(spec: dict[str, Any], path: str) -> Any:
     return Draft202012Validator({"components": spec["components"], **content["schema"]})
 
 
-def test_what_the_schema_lets_through_is_what_the_service_takes(town, spec):
+def test_the_service_takes_what_the_schema_lets_through(town, spec):
     reports = validator(spec, "/api/reports")
     body = town.report(
         recommendations=[
@@ -297,7 +297,7 @@ def test_what_the_schema_lets_through_is_what_the_service_takes(town, spec):
     ],
     ids=str,
 )
-def test_what_the_schema_refuses_the_service_refuses_too(town, spec, changed):
+def test_the_service_refuses_what_the_schema_refuses(town, spec, changed):
     body = town.report(**changed)
 
     assert list(validator(spec, "/api/reports").iter_errors(body))
@@ -324,7 +324,7 @@ def test_an_operation_that_is_going_says_since_when_until_when_and_what_to_use(t
     assert "Deprecation" not in client.get("/api/bodies").headers
 
 
-def test_what_is_said_to_go_is_what_goes():
+def test_the_operations_said_to_go_are_those_that_go():
     page = Path("docs/compatibility.md").read_text("utf-8")
     rows = re.findall(r"^\| `?(\w+)`? \|.*\|.*\|.*\|$", page.partition("| operation |")[2], re.M)
 

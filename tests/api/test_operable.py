@@ -131,7 +131,7 @@ def test_whatever_is_refused_is_a_problem(web, sent, status):
     ],
     ids=["long address", "long field", "nonsense", "version", "name", "coding"],
 )
-def test_what_is_no_request_is_refused_in_words_and_ends_the_connection(web, sent, status):
+def test_bytes_that_are_no_request_are_refused_in_words_and_end_the_connection(web, sent, status):
     told, headers, body = raw(web, sent)
 
     assert told == status
@@ -184,14 +184,14 @@ def test_a_stream_of_events_is_never_packed(town):
     assert "Content-Encoding" not in head.headers
 
 
-def test_what_comes_to_who_has_a_cookie_is_not_packed(web):
+def test_answers_to_a_browser_with_a_cookie_are_not_packed(web):
     answer = coded(web, "/", "gzip, zstd", Cookie="session=x")
 
     assert "Content-Encoding" not in answer.headers
     assert len(answer.raw.read()) == int(answer.headers["Content-Length"])
 
 
-def test_what_comes_packed_is_matched_by_its_version(town, report):
+def test_a_packed_answer_is_matched_by_its_version(town, report):
     path, packed = report.recommendation, {"Accept-Encoding": "gzip"}
     read = town.clerk.get(path, packed)
     sent = {**packed, "If-Match": read.headers["ETag"]}
@@ -253,9 +253,7 @@ def bounded(town) -> Iterator[Any]:
     app.extensions[EXTENSION]["ledger"].pool.close()
 
 
-def test_who_asks_too_often_hears_when_to_ask_again_and_others_are_answered(
-    bounded, town, founding
-):
+def test_a_client_that_asks_too_often_hears_when_to_ask_again(bounded, town, founding):
     def asks(address: str, path: str = "/api/rules", **headers: str) -> Any:
         return bounded.get(path, headers={"X-Forwarded-For": f"9.9.9.9, {address}", **headers})
 

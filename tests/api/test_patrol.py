@@ -183,7 +183,7 @@ def test_it_compares_at_the_projectors_own_position(lived, patrolling):
     assert rounds(lived, patrolling) == []
 
 
-def test_what_cannot_be_worked_out_is_named(lived, patrolling, monkeypatch):
+def test_a_report_that_cannot_be_worked_out_is_named(lived, patrolling, monkeypatch):
     def fails(*_: Any) -> None:
         raise ValueError("no such state")
 

@@ -50,7 +50,7 @@ def test_a_reference_given_is_taken_and_never_twice(town):
 
 
 @pytest.mark.parametrize("reference", ["Custody", "a/b", "a b", "x" * 81, "é"])
-def test_what_is_no_reference_is_refused(town, reference):
+def test_a_malformed_reference_is_refused(town, reference):
     town.refuses(
         town.clerk,
         "/api/reports",

@@ -47,7 +47,7 @@ def test_the_schema_of_no_event_that_was_published_is_broken():
     assert unexplained(breaks_of_events(kept("events"), events())) == []
 
 
-def test_what_0_2_changes_stands_in_the_document():
+def test_changes_of_0_2_stand_in_the_document():
     section = DOCUMENT.read_text("utf-8").split("## Changed in 0.2")[1].split("\n## ")[0]
     for row in CHANGED.values():
         assert f"\n| {row}" in section
@@ -131,7 +131,7 @@ def was():
 
 
 @pytest.mark.parametrize("sentence", BROKEN)
-def test_what_would_break_a_program_is_said_in_a_sentence(was, sentence):
+def test_a_change_that_breaks_a_program_is_said_in_a_sentence(was, sentence):
     changed = kept("openapi")
     BROKEN[sentence](changed)
 
@@ -155,7 +155,7 @@ def added(text: dict[str, Any]) -> None:
     schema(text, "Entry")["oneOf"].append({"$ref": "#/components/schemas/ThoughtOfEntry"})
 
 
-def test_what_is_added_breaks_nobody():
+def test_additions_break_no_program():
     was, changed = kept("openapi"), kept("openapi")
     added(changed)
 

@@ -20,7 +20,7 @@ def trigger(town, report, **asked):
 
 
 @pytest.mark.parametrize("host", ["hmicfrs.justiceinspectorates.gov.uk", "hmicfrs.gov.uk"])
-def test_what_was_fetched_from_the_publishers_site_is_its_own_word(town, host):
+def test_a_page_fetched_from_the_publishers_site_is_its_own_word(town, host):
     page = f"https://{host}/{town.title().replace(' ', '-')}"
     kept = town.fetched(page)
 
@@ -51,7 +51,7 @@ def test_the_basis_of_a_verdict_follows(town, page):
 
 
 @pytest.mark.parametrize("who", ["clerk", "force", "panel", "dorset", "admin"])
-def test_what_anybody_else_uploaded_is_their_word_whatever_address_they_give(town, page, who):
+def test_an_upload_by_anybody_else_is_their_word_whatever_address_they_give(town, page, who):
     """Nor does it help to list the address first in `same_as`, or as the source's own."""
     kept = town.capture(url=page, by=town.caller(who))
 
@@ -82,7 +82,7 @@ HOST = "hmicfrs.justiceinspectorates.gov.uk"
         (f"http://{HOST}/a", HOST),
     ],
 )
-def test_what_another_host_answered_is_not_the_publishers_word(town, url, host):
+def test_an_answer_of_another_host_is_not_the_publishers_word(town, url, host):
     """Nor what came over http, where anybody on the way may answer in the host's name."""
     report = town.publish(same_as=[], source={"capture": town.fetched(url, host=host)})
 
@@ -108,7 +108,7 @@ def test_a_copy_that_only_an_office_may_read_is_nobodys_proof(town, page):
     assert trigger(town, report) == "stated"
 
 
-def test_what_the_publishers_own_account_kept_is_its_word(town):
+def test_a_capture_by_the_publishers_own_account_is_its_word(town):
     kept = town.hmicfrs.upload(b"%PDF-1.7", audience="public")
     name = kept.headers["Location"].rpartition("/")[2]
 

@@ -135,7 +135,7 @@ def test_an_entry_that_waits_ten_seconds_for_its_seal_is_a_reason(scene):
     assert re.search(r"Entry \d+ has waited for its seal for \d+ s: start the sealer", says)
 
 
-def test_so_is_one_that_no_sealer_ever_sealed(scene):
+def test_an_entry_that_no_sealer_ever_sealed_is_a_reason(scene):
     scene.owner.execute("SET session_replication_role = replica")
     scene.owner.execute("DELETE FROM ledger.checkpoints")
     Clock(scene.owner).set((clock.now() + timedelta(seconds=11)).isoformat())
@@ -237,7 +237,7 @@ def test_missing_migrations_are_the_one_reason(scene):
     assert scene.reasons().keys() == {"migrations-missing"}
 
 
-def test_what_to_do_by_each_reason_is_in_the_papers():
+def test_docs_say_what_to_do_by_each_reason():
     code = Path(readiness.__file__).read_text() + Path(health.__file__).read_text()
     names = re.findall(r'Reason\(f?"([^"]+)"|"name": "([^"]+)"', code)
     papers = (Path(__file__).parents[2] / "docs" / "run.md").read_text()

@@ -106,7 +106,7 @@ def subjects(report):
     return [report.path, report.recommendation, report.response, f"{report.response}/working"]
 
 
-def test_what_was_not_known_then_is_told_from_what_is_not_recorded(town):
+def test_not_known_then_is_told_from_not_recorded(town):
     before = town.position
     report = town.publish()
 
@@ -121,7 +121,7 @@ def test_what_was_not_known_then_is_told_from_what_is_not_recorded(town):
     assert town.anybody.get(f"/api/entries/{entry}", effective_on="2000-01-01").status_code == 200
 
 
-def test_what_is_not_recorded_is_not_found(town, report):
+def test_an_address_of_nothing_recorded_is_not_found(town, report):
     for path in (
         "/api/reports/nothing",
         f"/api/recommendations/nothing/2/{FORCE}",

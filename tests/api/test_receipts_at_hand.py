@@ -35,7 +35,7 @@ def test_they_are_those_that_the_database_gives(sealed, recorded):
         assert here.first_receipt(position) == Sealed(pool).first_receipt(position)
 
 
-def test_what_is_remembered_wrongly_proves_nothing_and_is_asked_for_again(sealed, recorded):
+def test_a_receipt_from_a_wrong_memory_is_made_again_from_the_database(sealed, recorded):
     pool, lately = sealed.town.ledger.log.pool, LatelySealed()
     here = Sealed(pool, lately)
     here.look()
@@ -49,7 +49,7 @@ def test_what_is_remembered_wrongly_proves_nothing_and_is_asked_for_again(sealed
     assert here.first_receipt(recorded[-1]) == Sealed(pool).first_receipt(recorded[-1])
 
 
-def test_what_is_not_sealed_has_none_though_much_is_remembered(sealed, published, recorded):
+def test_an_entry_that_is_not_sealed_has_no_receipt(sealed, published, recorded):
     here = Sealed(sealed.town.ledger.log.pool)
     here.look()
     answer = sealed.town.clerk.records(assurances(published), ASSURANCE)

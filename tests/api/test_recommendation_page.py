@@ -52,7 +52,7 @@ def test_a_refusal_stands_first_with_whose_word_it_is(page, refused):
     assert "Next Cumbria Constabulary sends more evidence" in text
 
 
-def test_what_was_reopened_after_a_claim_says_that_the_claim_no_longer_stands(town, report, page):
+def test_a_reopening_after_a_claim_says_that_the_claim_no_longer_stands(town, report, page):
     at = report.recommendation
     claim = {"text": "It is done.", "claim": COMPLETE, "occurred_on": "2025-06-30"}
     town.force.act(f"{at}/updates", claim)
@@ -86,7 +86,7 @@ def test_a_refusal_and_a_claim_that_had_not_happened_on_the_day_asked_are_not_on
     assert "3 entries tell of what had not happened by 1 June 2025, and are left out." in first
 
 
-def test_what_was_opened_again_says_so_first_with_whose_word_it_is(town, report, page):
+def test_a_reopening_stands_first_with_whose_word_it_is(town, report, page):
     at = report.recommendation
     town.hmicfrs.act(f"{at}/closures", {"reason": "Seen.", "occurred_on": "2025-07-01"})
     town.hmicfrs.act(f"{at}/reopenings", {"reason": "It slid back.", "occurred_on": "2025-09-02"})

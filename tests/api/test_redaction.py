@@ -153,7 +153,7 @@ def test_an_entry_with_several_requests_or_none_is_not_confirmed_by_its_own_name
     assert all(request in problem["detail"] for request in requests)
 
 
-def test_whoever_sought_it_does_not_confirm_it(town, update):
+def test_the_account_that_sought_it_does_not_confirm_it(town, update):
     request = seek(town.clerk, update)
 
     town.refuses(
@@ -176,7 +176,7 @@ def test_whoever_sought_it_does_not_confirm_it(town, update):
         ("bytes", "no-such-text", "has no text"),
     ],
 )
-def test_what_is_no_text_is_not_redacted(town, update, field, kind, says):
+def test_a_field_that_is_no_text_is_not_redacted(town, update, field, kind, says):
     sought = {"field": field, "basis": "personal_data"}
     town.refuses(town.clerk, f"/api/entries/{update}/redaction", sought, kind, says)
 
@@ -212,7 +212,7 @@ def test_a_request_is_retracted_before_it_is_confirmed_and_not_after(town, updat
     )
 
 
-def test_what_was_set_aside_still_shows_its_text_and_is_redacted(town, update, clerk_2):
+def test_an_entry_that_was_set_aside_is_redacted(town, update, clerk_2):
     town.clerk.act(f"/api/entries/{update}/retraction", {"reason": f"{NAME} asked for it."})
 
     confirm(clerk_2, seek(town.clerk, update))
@@ -314,7 +314,7 @@ def test_a_whole_statement_goes_with_the_passages_taken_from_it(town, report, cl
     assert page["redacted"]["statements.0.text"]["basis"] == "personal_data"
 
 
-def test_what_came_after_a_copy_says_too_that_its_former_words_are_redacted(
+def test_a_correction_of_a_copy_says_that_its_former_words_are_redacted(
     town, report, update, clerk_2
 ):
     made = town.clerk.records(
@@ -362,7 +362,7 @@ def test_the_same_few_words_elsewhere_are_no_copy(town, report, clerk_2):
 
 
 @pytest.mark.parametrize("basis", ["entered_in_error", "retention_ended"])
-def test_where_the_words_are_not_the_ground_a_copy_in_its_right_place_stays(
+def test_a_copy_in_its_right_place_stays_where_the_words_are_not_the_ground(
     town, report, update, clerk_2, basis
 ):
     other = town.publish()
@@ -460,7 +460,7 @@ def test_no_capture_of_another_body_stands_in_the_way_of_a_redaction(new_town, w
     assert answer.get("not_looked_into", []) == [kept.json["event"]["id"]] * is_named
 
 
-def test_who_goes_on_recording_has_no_capture_read_again(town, report, update, monkeypatch):
+def test_captures_are_read_once_though_others_go_on_recording(town, report, update, monkeypatch):
     page = town.capture(f"<p>{SAID}".encode())
     ((_, position),) = captured(town, page)
     request = town.ledger.entry(seek(town.clerk, update))
@@ -586,7 +586,7 @@ def test_an_update_whose_note_is_redacted_is_still_retracted_and_released(town, 
     confirm(clerk_2, seek(town.clerk, update))
 
 
-def test_what_never_can_be_retracted_is_not_in_the_way_of_a_retraction(town, clerk_2):
+def test_a_redaction_is_not_in_the_way_of_a_retraction(town, clerk_2):
     report = town.publish(recommendations=[recommendation(text="A text to be redacted soon.")])
     raised = report.entry("recommendation-raised")
     confirm(clerk_2, seek(town.clerk, raised))
@@ -735,9 +735,7 @@ def everything(town, report, page, before, etag):
 
 
 @pytest.mark.sampled
-def test_what_a_restored_backup_puts_back_is_in_no_answer_page_or_search_at_any_known_at(
-    town, restored
-):
+def test_a_text_from_a_restored_backup_is_in_no_answer_page_or_search(town, restored):
     shown = everything(town, *restored)
 
     assert [asked for asked, (_, said) in shown.items() if NAME in said] == []
@@ -748,7 +746,7 @@ def test_what_a_restored_backup_puts_back_is_in_no_answer_page_or_search_at_any_
     assert everything(town, *restored) == shown  # no answer tells that it was here
 
 
-def test_what_a_restored_backup_puts_back_is_in_no_export(town, restored, tmp_path):
+def test_a_text_from_a_restored_backup_is_in_no_export(town, restored, tmp_path):
     report, *_ = restored
     log_files.write_log(tmp_path, town.ledger, None, [], [], lambda entry, text: True)
 

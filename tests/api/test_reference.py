@@ -59,7 +59,7 @@ def test_each_read_is_tried_from_its_page(town):
     assert (led.status_code, led.get_json()["report"]) == (200, report.reference)
 
 
-def test_what_a_path_needs_is_asked_for_and_stays_a_part_of_it(town):
+def test_the_parts_of_a_path_are_asked_for_and_stay_parts(town):
     town.catch_up()
     missing = town.anybody.client.get("/docs/getReport/try")
     assert (missing.status_code, "“report”" in unescape(missing.text)) == (422, True)

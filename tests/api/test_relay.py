@@ -123,7 +123,7 @@ def test_each_entry_is_a_message_whose_sequence_is_its_position(town, report, br
     assert told(town).lag == 0
 
 
-def test_what_goes_out_fits_what_asyncapi_says_of_it(town, report, broker):
+def test_messages_fit_what_asyncapi_says_of_them(town, report, broker):
     document = town.anybody.reads("/asyncapi.json")
     with relaying(town, broker) as relay:
         relay.catch_up()
@@ -150,7 +150,7 @@ def test_no_text_goes_out(town, report, broker):
     assert b'"sha256"' in last.data
 
 
-def test_who_follows_an_area_and_the_nation_has_what_is_of_that_area(town, broker):
+def test_a_follower_of_an_area_and_the_nation_has_the_entries_of_that_area(town, broker):
     begins = town.position
     here = town.publish()
     everywhere = town.publish(
@@ -232,7 +232,7 @@ def test_whatever_is_killed_each_entry_comes_once_and_in_order(whole_town, broke
     is_the_log(town.url, relayed([broker.url]))
 
 
-def test_what_the_broker_took_without_a_word_is_not_sent_again(whole_town, broker):
+def test_a_message_that_the_broker_took_without_a_word_is_not_sent_again(whole_town, broker):
     town = whole_town
     with Deaf(broker.port) as deaf, relaying(town, Broker(broker.folder, port=deaf.port)) as relay:
         assert relay.step()[0] > 0
@@ -283,7 +283,7 @@ def test_the_broker_refuses_a_second_relay_that_leads_by_mistake(town, broker):
 # Streams that do not fit
 
 
-def test_while_the_broker_is_away_the_log_goes_on_and_status_says_so(town, broker):
+def test_the_log_goes_on_while_the_broker_is_away_and_status_says_so(town, broker):
     town.catch_up()
     broker.kill()
     with relaying(town, broker) as relay, following.running(relay, 0.05):
@@ -479,7 +479,7 @@ def test_a_broker_that_asks_for_credentials_is_relayed_to(town, tmp_path):
     assert told_of[2][1] == f"{file} is no file of credentials: it has no token and key."
 
 
-def test_what_cannot_relay_says_what_is_missing(monkeypatch, broker, town):
+def test_a_service_that_cannot_relay_says_what_is_missing(monkeypatch, broker, town):
     said = inside("worker", "--only", "relay", expect=1).stderr
     assert said.startswith("The relay needs ANSWERABLE_NATS_URL, such as nats://127.0.0.1:4222")
 

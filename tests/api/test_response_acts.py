@@ -20,7 +20,7 @@ def duties(report, body=PFCC):
     ("body", "report_kind"),
     [(FORCE, "peel"), (PFCC, "other"), ("cumbria-fire", "other"), ("hmicfrs", "peel")],
 )
-def test_where_no_rule_covers_it_a_person_decides(town, body, report_kind):
+def test_a_person_decides_where_no_rule_covers_it(town, body, report_kind):
     report = town.publish(bodies=[], kind=report_kind)
 
     if body == "cumbria-fire":  # whatever the report: no period
@@ -160,7 +160,7 @@ def test_a_response_is_not_published_before_its_report(town, report):
         ({"addressee": "dorset-police"}, "addressee", f"“{PFCC}” does not answer for"),
     ],
 )
-def test_what_a_statement_says_of_a_recommendation_goes_together(town, report, changed, kind, says):
+def test_the_parts_of_an_explanation_go_together(town, report, changed, kind, says):
     town.refuses(
         town.clerk,
         f"{report.response}/statement",

@@ -65,7 +65,7 @@ def test_a_chain_of_64_retractions_grows_no_longer_and_the_first_entry_can_be_re
     assert town.anybody.reads(report.recommendation)["status"] == "open"
 
 
-def test_what_is_set_aside_is_as_the_history_of_retractions_says(town, report):
+def test_entries_are_set_aside_as_the_history_of_retractions_says(town, report):
     update = act(town, report, "updates", "2025-08-01", text="Half.")
     first = town.clerk.act(of(update), WHY)
     second = town.clerk.act(of(first), WHY)

@@ -25,7 +25,7 @@ def test_a_passage_seen_in_a_month_or_a_year_counts_once_that_is_over(town, repo
     assert (explained("2025-09-29"), explained(hi)) == (1, 2)
 
 
-def test_what_was_seen_before_and_entered_later_is_no_later_word(town, report):
+def test_a_revision_seen_before_and_entered_later_is_no_later_word(town, report):
     town.clerk.records(f"{report.response}/revisions", revision(seen_on="2025-09-01"))
     earlier = revision(seen_on="2025-08-01", now="In August it said this.")
     town.clerk.records(f"{report.response}/revisions", earlier)
@@ -109,7 +109,7 @@ def test_a_response_is_not_seen_to_change_before_it_was_published(town, report):
     town.clerk.records(f"{report.response}/revisions", revision(seen_on="2025-07"))
 
 
-def test_of_two_responses_the_one_changed_that_was_there_when_it_was_seen(town, report):
+def test_a_revision_changes_the_response_that_was_there_when_it_was_seen(town, report):
     later = town.clerk.records(f"{report.response}/statement", statement("2025-10-01"))
 
     early = town.clerk.records(f"{report.response}/revisions", revision(seen_on="2025-09-01"))

@@ -90,7 +90,7 @@ def test_a_month_that_ends_on_or_after_the_reports_day_is_not_before_it(town, re
     )
 
 
-def test_what_is_about_a_report_of_a_day_not_known_may_have_happened_on_any_day(town):
+def test_an_act_about_a_report_of_a_day_not_known_may_be_of_any_day(town):
     report = town.publish(published_on=None)
 
     town.clerk.records(f"{report.recommendation}/assurances", ASSURANCE | {"occurred_on": "2013"})
@@ -182,7 +182,7 @@ def test_a_capture_that_is_cited_is_kept_and_shows_nothing_that_came_after_it(ne
         new_town.clerk.records(path, UPDATE | {"source": source, "occurred_on": day})
 
 
-def test_what_is_not_known_stays_not_known(town):
+def test_days_not_known_stay_not_known(town):
     report = town.publish(
         published_on=None, recommendations=[recommendation(target={"phrase": "soon"})]
     )

@@ -205,7 +205,7 @@ def test_every_entry_of_a_write_has_a_receipt_of_its_own(large):
     )
 
 
-def test_without_a_sealer_the_receipt_is_pending_and_comes_when_it_is_sealed(sealed, published):
+def test_a_receipt_is_pending_without_a_sealer_and_comes_when_it_is_sealed(sealed, published):
     answer = sealed.town.clerk.records(assurances(published), ASSURANCE)
     event = answer["event"]["id"]
     assert answer["receipt"] == {"status": "pending", "href": f"/api/entries/{event}/receipt"}
@@ -218,7 +218,7 @@ def test_without_a_sealer_the_receipt_is_pending_and_comes_when_it_is_sealed(sea
     sealed.verify(sealed.town.anybody.get(answer["receipt"]["href"]).text, event)
 
 
-def test_while_the_sealer_is_stuck_writes_do_not_wait(sealed, published):
+def test_writes_do_not_wait_for_a_stuck_sealer(sealed, published):
     sealed.seal()
     sealed.town.clerk.records(assurances(published), ASSURANCE)
     sealed.town.clock.set("2025-11-24T15:00:00+00:00")  # it has waited for hours
@@ -365,7 +365,7 @@ def test_full_tiles_may_be_kept_for_ever_and_others_not(read):
         ("entries/{beyond:03}", 404, "not-sealed-yet"),
     ],
 )
-def test_what_is_no_tile_is_not_there_whatever_its_path_is(read, path, status, kind):
+def test_a_path_of_no_tile_is_not_found(read, path, status, kind):
     last, width = divmod(read.newest().size, tree.WIDTH)
     path = path.format(last=last, wider=width + 1, beyond=last + 1)
 
@@ -399,7 +399,7 @@ def test_each_checkpoint_is_shown_to_go_on_from_each_before(large):
         ({"from": 1, "to": 10**9}, 404, "not-sealed-yet"),
     ],
 )
-def test_what_is_no_question_about_two_sizes_is_refused(read, asked, status, kind):
+def test_a_malformed_question_about_two_sizes_is_refused(read, asked, status, kind):
     problem_of(read.town.anybody.get("/log/consistency", **asked), status, kind)
 
 

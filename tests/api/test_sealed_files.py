@@ -115,7 +115,7 @@ def test_the_export_goes_as_far_as_the_checkpoint(desk, report, new_town, tmp_pa
     verified(capsys, tmp_path / "log", vkey(desk))
 
 
-def test_what_is_not_sealed_at_all_is_exported_without_a_checkpoint(desk, report, tmp_path, capsys):
+def test_a_log_that_is_not_sealed_is_exported_without_a_checkpoint(desk, report, tmp_path, capsys):
     done, _ = exported(desk, tmp_path / "log")
 
     assert (done["sealed"], done["entries"]) == (False, desk.position)
@@ -150,7 +150,7 @@ def test_a_log_grows_from_each_of_its_checkpoints(desk, report, new_town, tmp_pa
     ],
     ids=["a text rewritten", "a text deleted", "a time changed"],
 )
-def test_what_an_administrator_changes_is_found(desk, report, tmp_path, capsys, change, fault):
+def test_an_administrators_change_is_found(desk, report, tmp_path, capsys, change, fault):
     desk.seal()
     desk.as_superuser(change.format(said="'I welcome this report.'", last=desk.position))
     exported(desk, tmp_path / "log")

@@ -135,7 +135,7 @@ def test_an_extension_and_its_correction(there):
     assert any(one.startswith("An extension, entered on 20 July 2025, was") for one in sentences)
 
 
-def test_what_the_verdict_does_not_rest_on_is_not_among_it(there):
+def test_entries_that_the_verdict_does_not_rest_on_are_not_listed(there):
     report = there.publish()
     entry = there.clerk.act(f"{report.response}/statement", statement("2025-07-10"))
     for now in ("Other words.", "Others again."):

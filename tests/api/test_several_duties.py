@@ -103,7 +103,7 @@ def test_one_publication_answers_both_that_it_names(new_town, owed):
     assert new_town.anybody.reads(owed.response)["coverage"]["explained_now"] == 1
 
 
-def test_what_was_published_before_another_duty_was_recorded_does_not_answer_it(new_town):
+def test_a_publication_before_a_duty_was_recorded_does_not_answer_it(new_town):
     report = new_town.publish()
     new_town.clerk.records(f"{report.response}/statement", statement("2025-06-10"))
 
@@ -175,7 +175,7 @@ def test_more_time_is_granted_for_one_duty(new_town, owed):
     }
 
 
-def test_what_is_set_aside_of_one_duty_stands_in_no_others_working(new_town, owed):
+def test_a_retraction_about_one_duty_stands_in_no_others_working(new_town, owed):
     plan = statement("2025-06-10", explanations=[], duties=["action-plan"])
     entry = new_town.clerk.act(f"{owed.response}/statement", plan)
     new_town.clerk.records(f"/api/entries/{entry}/retraction", {"reason": "A slip."})
@@ -263,7 +263,7 @@ def test_lists_counts_and_changes_have_a_row_for_each_duty(new_town, owed):
     assert moved[0]["about"]["links"]["page"].endswith("?name=action-plan")
 
 
-def test_what_bettered_one_verdict_is_told_of_that_one(new_town, owed):
+def test_a_better_verdict_on_one_duty_is_told_of_that_one(new_town, owed):
     plan = statement("2025-06-10", explanations=[], duties=["action-plan"])
     entry = new_town.clerk.act(f"{owed.response}/statement", plan)
 

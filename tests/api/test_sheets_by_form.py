@@ -96,7 +96,7 @@ def test_it_goes_out_comes_back_is_looked_at_row_by_row_and_recorded_once(town, 
     assert again.page.css_first("button[value=record]") is None
 
 
-def test_what_was_not_taken_comes_back_with_why_beside_how_it_stands_now(town, clerk, report):
+def test_rows_that_were_not_taken_come_back_with_the_reason(town, clerk, report):
     town.catch_up()
     first, second, *_ = fetched(clerk, report)
     old = {**first, "update": "Told."}
@@ -143,7 +143,7 @@ def bomb():
     return packed.getvalue()
 
 
-def test_what_is_no_sheet_of_ones_own_is_refused_in_a_sentence_and_records_nothing(
+def test_a_file_that_is_no_sheet_of_ones_own_is_refused_in_a_sentence(
     town, clerk, signed_in, report
 ):
     town.catch_up()
@@ -175,7 +175,7 @@ def test_what_is_no_sheet_of_ones_own_is_refused_in_a_sentence_and_records_nothi
     assert "no sheet of updates is" in unescape(large.text)
 
 
-def test_what_came_between_the_look_and_the_click_is_looked_at_again(town, clerk, report):
+def test_an_entry_between_the_look_and_the_click_is_looked_at_again(town, clerk, report):
     town.catch_up()
     row, *_ = fetched(clerk, report)
     looked = sent(clerk, text_of([{**row, "update": "Told."}]))

@@ -70,7 +70,7 @@ def test_a_clerk_signs_in_and_is_led_back_to_where_she_was(town, stub, report):
     assert "Is the cell door mended?" not in browser(town).get(page).text
 
 
-def test_who_is_signed_in_says_the_api_too(clerk):
+def test_the_api_says_who_is_signed_in(clerk):
     said = clerk.me()
 
     assert (said["account"], said["body"], said["by"]) == (CLERK, "cumbria-pfcc", "session")
@@ -217,7 +217,7 @@ class WithoutPKCE(StubProvider):
 
 
 @pytest.mark.parametrize("kind", [CallsItselfOtherwise, WithoutPKCE], ids=lambda one: one.__name__)
-def test_nobody_is_led_to_a_provider_that_cannot_be_trusted(town, kind):
+def test_a_provider_that_cannot_be_trusted_is_not_led_to(town, kind):
     with provided(town, kind):
         shown = browser(town).get("/sign-in/go")
 
@@ -286,7 +286,7 @@ def test_an_address_that_nobody_asked_for_puts_no_words_on_our_page(town, stub):
         ("Mallory_on_01632", "The provider did not let you sign in"),
     ],
 )
-def test_what_the_provider_refuses_is_said_in_our_words(town, stub, error, says):
+def test_refusals_of_the_provider_are_said_in_our_words(town, stub, error, says):
     here = browser(town)
     state = parse_qs(urlsplit(here.way(CLERK)).query)["state"][0]
 
@@ -423,7 +423,7 @@ def test_two_tabs_that_ask_for_a_proof_begin_one_session(new_town):
         assert here.cookie == before
 
 
-def test_of_sign_ins_that_are_begun_and_never_end_the_newest_ten_are_kept(town, stub):
+def test_the_newest_ten_of_unfinished_sign_ins_are_kept(town, stub):
     here = browser(town)
     ways = [here.way(CLERK, next=f"/{number}") for number in range(11)]
 
@@ -442,7 +442,7 @@ def test_a_tab_in_which_somebody_without_an_account_signed_in_stops_no_other(tow
     assert here.client.get(mine).headers["Location"] == "/reports"
 
 
-def test_who_was_refused_at_the_provider_begins_again_by_a_button(town, stub):
+def test_a_person_refused_at_the_provider_begins_again_by_a_button(town, stub):
     here = browser(town)
     way = here.way(CLERK, next="/bodies")
     state = parse_qs(urlsplit(way).query)["state"][0]
@@ -456,7 +456,7 @@ def test_who_was_refused_at_the_provider_begins_again_by_a_button(town, stub):
 # Whose account
 
 
-def test_who_has_no_account_is_told_so(town, stub):
+def test_a_person_without_an_account_is_told_so(town, stub):
     here = browser(town)
     shown = here.signs_in("cumbria-pfcc/nobody-here")
 
@@ -466,7 +466,7 @@ def test_who_has_no_account_is_told_so(town, stub):
 
 
 @pytest.mark.parametrize("name", ["service/setup", "service/seed"])
-def test_nobody_signs_in_as_the_service_itself(town, stub, name):
+def test_no_person_signs_in_as_the_service_itself(town, stub, name):
     assert "no account here is listed" in browser(town).signs_in(name).text
 
 
@@ -528,7 +528,7 @@ def listed(town, tmp_path, **claims):
         ({"groups": ["Commissioners"]}, []),
     ],
 )  # fmt: skip
-def test_whose_account_is_whose_stands_in_a_file(town, tmp_path, claims, accounts):
+def test_a_file_says_which_accounts_a_person_has(town, tmp_path, claims, accounts):
     with listed(town, tmp_path, **claims) as (here, shown):
         page = here.get("/sign-in").text
 
@@ -611,7 +611,7 @@ def test_only_the_hash_of_a_session_is_kept(town, clerk):
     assert any(digest in row[0] for row in rows)
 
 
-def test_what_a_sign_in_is_begun_with_is_kept_encrypted(town, stub):
+def test_the_secrets_of_a_begun_sign_in_are_kept_encrypted(town, stub):
     """A reader of the table cannot finish a sign-in that is under way: neither its nonce nor the
     verifier of its code stands there."""
     here = browser(town)
@@ -709,7 +709,7 @@ def held_up(town, *asked):
         yield connection, running
 
 
-def test_what_is_asked_as_a_session_is_ended_does_not_bring_it_back(town, clerk):
+def test_a_request_as_a_session_is_ended_does_not_bring_it_back(town, clerk):
     """A form that was not drawn by this session: it comes back filled in."""
     form = Form(clerk, "/record/reports")
 
@@ -839,7 +839,7 @@ def redacts(here, entry):
     )
 
 
-def test_what_cannot_be_undone_asks_for_a_sign_in_a_few_minutes_old(new_town):
+def test_acts_that_cannot_be_undone_ask_for_a_recent_sign_in(new_town):
     report = new_town.publish()
     entry = new_town.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
     with provided(new_town):

@@ -156,7 +156,7 @@ def test_the_whole_country_is_entered_once_and_nobody_is_accused(town):
     assert len(listed["items"]) == 41
 
 
-def test_what_is_explained_is_not_known_until_somebody_looks(town):
+def test_explanations_are_not_known_until_somebody_looks(town):
     report = town.publish()
 
     def explained() -> list[int | None]:
@@ -171,7 +171,7 @@ def test_what_is_explained_is_not_known_until_somebody_looks(town):
     assert explained() == [0, 0, 0, 0, 1]
 
 
-def test_what_the_retraction_of_a_keeping_betters_is_improved_later(town):
+def test_a_verdict_that_a_retracted_keeping_betters_is_improved_later(town):
     kept_at = town.clerk.act(KEEPING, {"from": "2025-05-01"})
     report = town.publish()
     town.catch_up()

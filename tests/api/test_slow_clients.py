@@ -168,7 +168,7 @@ def test_a_head_that_comes_byte_by_byte_is_answered(web):
         assert answer(made).startswith(b"HTTP/1.1 200 ")
 
 
-def test_what_comes_behind_a_request_is_answered_after_it(web):
+def test_a_second_request_is_answered_after_the_first(web):
     with line(web, WHOLE + GET.replace(b"/healthz", b"/nothing")) as made:
         assert answer(made).startswith(b"HTTP/1.1 200 ")
         made.sendall(b"\r\n")
@@ -208,7 +208,7 @@ def test_a_large_body_that_comes_at_a_pace_is_read_and_its_place_is_free_again(w
             assert answer(made).split()[1] == b"422"
 
 
-def test_who_waits_to_be_told_to_go_on_is_told(web, founding):
+def test_a_client_that_waits_to_be_told_to_go_on_is_told(web, founding):
     with line(web, clerks(founding, b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")) as made:
         assert answer(made).startswith(b"HTTP/1.1 100 ")
         made.sendall(b"{}")

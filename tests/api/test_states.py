@@ -85,7 +85,7 @@ def test_an_act_entered_late_gives_what_the_page_says(explored):
 
 
 @pytest.mark.sampled
-def test_what_may_be_done_about_an_entry_is_what_the_page_says(explored):
+def test_acts_about_an_entry_are_allowed_as_the_page_says(explored):
     town, by_machine = explored
     recorded = {topic for found in by_machine.values() for topic in found.made}
     events = [one for one in EVENTS if one.TOPIC in recorded]

@@ -118,7 +118,7 @@ def test_each_entry_comes_once_and_in_order_while_many_record_as_the_list_has_it
     assert b'"items":[' + b",".join(one.data for one in reader.came) + b"]" in listed.content
 
 
-def test_whoever_comes_again_with_the_id_that_came_last_misses_nothing(scene):
+def test_a_reader_who_comes_again_with_the_last_id_misses_nothing(scene):
     came: list[int] = []
     last: int | None = None
     while (left := scene.town.position - max(came, default=1)) > 0:
@@ -132,7 +132,7 @@ def test_whoever_comes_again_with_the_id_that_came_last_misses_nothing(scene):
     assert came == list(range(2, scene.town.position + 1))
 
 
-def test_what_is_not_sealed_does_not_come_and_comes_when_it_is(scene):
+def test_an_entry_comes_once_it_is_sealed(scene):
     with scene.web.follow(after=scene.town.position) as reader:
         last = scene.grow()
         reader.sign_of_life()
@@ -165,7 +165,7 @@ def test_a_reader_that_is_ahead_of_the_log_waits_for_it(scene):
     ],
     ids=str,
 )
-def test_what_is_filtered_is_what_the_list_finds(scene, asked):
+def test_a_filtered_stream_has_the_entries_that_the_list_finds(scene, asked):
     report = scene.town.publish()
     scene.sealed.seal()
     scene.town.catch_up()
@@ -184,7 +184,7 @@ def test_what_is_filtered_is_what_the_list_finds(scene, asked):
         assert of_another["position"] not in reader.ids
 
 
-def test_what_concerns_a_body_comes_once_the_read_models_know_it(scene):
+def test_entries_that_concern_a_body_come_once_the_read_models_know_them(scene):
     scene.town.catch_up()
     with scene.web.follow(after=scene.town.position, body=PFCC) as reader:
         last = scene.grow()
@@ -195,7 +195,7 @@ def test_what_concerns_a_body_comes_once_the_read_models_know_it(scene):
         assert reader.upto(last) == [last - 2, last - 1, last]
 
 
-def test_where_nothing_was_ever_sealed_all_that_is_recorded_comes(town):
+def test_every_entry_comes_where_nothing_was_ever_sealed(town):
     before = town.position
     with ThreadPoolExecutor(1) as reader:
         reading = reader.submit(streamed, town.anybody, before + 3)
@@ -255,7 +255,7 @@ def test_the_code_of_the_document_misses_nothing_in_a_browser_while_the_service_
         ("1", {"late_by": "-1"}, "late_by"),
     ],
 )
-def test_what_cannot_be_followed_is_refused_with_a_sentence(town, last, asked, field):
+def test_a_stream_that_cannot_be_followed_is_refused_with_a_sentence(town, last, asked, field):
     answer = town.anybody.get("/api/entries/stream", {"Last-Event-ID": last}, **asked)
 
     (fault,) = problem_of(answer, 422, "unfit")["errors"]
@@ -279,7 +279,7 @@ def test_a_token_that_is_not_good_gets_no_stream_and_takes_no_place(scene):
         problem_of(answer, 401, "unauthorized")
 
 
-def test_what_a_stream_would_be_is_told_without_one(scene):
+def test_a_head_request_tells_what_a_stream_would_be(scene):
     head = scene.town.anybody.client.head("/api/entries/stream")
     options = scene.town.anybody.client.options("/api/entries/stream")
 
@@ -461,7 +461,7 @@ def test_a_page_that_could_not_be_read_is_read_again(town):
     in_a_loop(follow())
 
 
-def test_what_cannot_be_read_and_never_will_ends_those_who_want_it_alone(town):
+def test_an_unreadable_entry_ends_the_streams_that_want_it_alone(town):
     hub = Hub(town.app.extensions[EXTENSION]["seal_bell"], most=2, most_each=2, heartbeat=15)
 
     def fails(after: int, horizon: int) -> Page:
@@ -512,7 +512,7 @@ def test_a_stream_from_the_beginning_waits_where_the_logs_end_is_not_to_be_seen(
         in_a_loop(follow(Hub(bell, most=1, most_each=1, heartbeat=0.1)))
 
 
-def test_who_is_gone_leaves_a_place_and_all_streams_end_at_once_when_the_service_is_stopped(scene):
+def test_a_reader_who_is_gone_leaves_a_place_and_a_stop_ends_all_streams(scene):
     # A process that did not end by itself would say nothing for longer than a reader waits.
     patient = serving(scene.web_url, ORIGIN, patience=2 * SECONDS, stream_heartbeat=4 * SECONDS)
     with patient as web, ExitStack() as stack:
@@ -530,7 +530,7 @@ def test_who_is_gone_leaves_a_place_and_all_streams_end_at_once_when_the_service
         assert web.said() == ""
 
 
-def test_whoever_has_all_that_there_is_hears_it_and_a_filter_moves_the_position_on(scene):
+def test_a_reader_with_every_entry_hears_it_and_a_filter_moves_the_position_on(scene):
     """A browser takes an `id` by itself as the position to go on from, and shows nobody an event
     (https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage)."""
     scene.grow()

@@ -58,7 +58,9 @@ def sent(text):
     ],
     ids=lambda one: repr(one)[:30],
 )
-def test_what_is_not_strict_json_of_the_form_is_refused(town, report, data, status, kind, says):
+def test_bytes_that_are_not_strict_json_of_the_form_are_refused(
+    town, report, data, status, kind, says
+):
     before = town.position
 
     answer = town.clerk.send(f"{report.recommendation}/assurances", data)
@@ -141,7 +143,7 @@ def test_an_entry_has_a_most(town):
     ],
     ids=lambda one: str(one)[-40:],
 )
-def test_what_does_not_fit_the_form_is_named_with_its_field(town, report, body, says):
+def test_a_value_that_does_not_fit_the_form_is_named_with_its_field(town, report, body, says):
     path = f"{report.recommendation}/assurances"
 
     problem = town.refuses(town.clerk, path, body, "unfit", says, status=422)

@@ -293,7 +293,7 @@ def calendar(text):
     return [one.partition("END:VEVENT")[0] for one in unfolded.split("BEGIN:VEVENT")[1:]]
 
 
-def test_what_is_not_worked_out_is_stored_as_if_nothing_were_said(town):
+def test_a_target_that_was_not_worked_out_is_stored_without_that_word(town):
     report = town.publish(
         recommendations=[raised(on="2025-09-01", phrase="1 September", worked_out=False)]
     )
@@ -353,7 +353,7 @@ def test_a_target_of_the_forces_own_is_its_word_and_from_anybody_else_reported(t
     assert (own["by"], own["provenance"]) == (FORCE, "first_hand")
 
 
-def test_nobody_gives_the_forces_own_target_as_anothers_act(town, report):
+def test_the_forces_own_target_is_nobody_elses_act(town, report):
     said = OWN | {"origin": "force", "by": PFCC, "source": NOTE}
 
     path = f"{report.recommendation}/targets"

@@ -120,7 +120,7 @@ def test_an_account_of_a_body_that_ended_records_nothing_of_its_own(new_town):
     )
 
 
-def test_until_the_day_a_succession_changes_nothing_that_accounts_may_do(new_town):
+def test_a_succession_changes_nothing_that_accounts_may_do_until_its_day(new_town):
     made = new_town.publish()
     mayor_of_cumbria(new_town, "2027-05-10")
     answer = new_town.clerk.records(f"{made.response}/statement", statement("2025-07-10"))

@@ -76,7 +76,7 @@ def test_a_request_that_names_the_addressee_as_it_was_named_before_is_read(town)
     assert (stored["schema"], stored["data"]["superseded_by"]["addressee"]) == (2, FORCE)
 
 
-def test_what_was_retracted_takes_no_ones_place(town):
+def test_a_retracted_recommendation_takes_no_ones_place(town):
     report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
     other = report.recommendation.replace("/02/", "/03/")
     raised = town.clerk.reads(f"{other}/history")["items"][0]["id"]

@@ -47,14 +47,14 @@ def refused(town, report, value):
 @pytest.mark.parametrize(
     "value", [None, "", "Basic Y2xlcms6cGFzcw==", "Basic \xff", "Bearer", "Bearer "]
 )
-def test_without_a_token_nobody_writes(town, report, value):
+def test_a_write_without_a_token_is_refused(town, report, value):
     challenge = refused(town, report, value)
 
     assert (challenge.type, challenge.parameters) == ("bearer", {"realm": "answerable"})
 
 
 @pytest.mark.parametrize("sent", [b"{", b"[]", b'{"nonsense": 1e400}', b"\xff"])
-def test_who_asks_comes_before_what_is_asked(town, report, sent):
+def test_the_caller_is_checked_before_the_request_is_read(town, report, sent):
     for path in ("/api/reports", f"{report.recommendation}/updates", "/api/captures"):
         answer = town.app.test_client().post(path, data=sent, content_type="application/json")
 
@@ -122,7 +122,7 @@ def filled(act, report):
     )
 
 
-def test_whoever_may_not_record_is_refused_every_act_before_it_is_read(town, report):
+def test_an_account_that_may_not_record_is_refused_every_act(town, report):
     """test_who_may.py tries each act by those who may record something."""
     with provided(town):
         here = browser(town)
@@ -198,9 +198,7 @@ def test_a_token_does_what_its_own_scopes_say_whatever_others_of_its_account_hav
     assert listed[both] == ["office", "record"]
 
 
-def test_what_is_taken_from_an_account_is_gone_from_its_tokens_and_comes_back_to_none(
-    new_town, run
-):
+def test_a_scope_taken_from_an_account_comes_back_to_none_of_its_tokens(new_town, run):
     path = held(new_town)
     old = made(new_town, run, "record", "office")
     run("account", "revoke", f"{PFCC}/clerk-9", "--scope", "record")
@@ -216,7 +214,7 @@ def test_what_is_taken_from_an_account_is_gone_from_its_tokens_and_comes_back_to
     assert (listed[old[0]], listed[new[0]]) == ([], ["record"])
 
 
-def test_nor_does_the_scope_admin_bring_back_what_it_stands_for(new_town, run):
+def test_the_scope_admin_brings_back_no_other_scope(new_town, run):
     path = held(new_town)
     old = made(new_town, run, "admin", "record", "office", name="keeper-9", body=None)
     for scope in ("admin", "record", "office"):
@@ -280,7 +278,7 @@ def test_a_rotation_never_lengthens_the_token_before_it(new_town, run):
     assert run("token", "rotate", name, "--overlap-days", "90")["until"] == "2025-11-24"
 
 
-def test_what_is_revoked_or_has_expired_is_not_rotated(new_town, run):
+def test_a_revoked_token_is_not_rotated(new_town, run):
     name = made(new_town, run, "record")[0]
     run("token", "revoke", name)
 
@@ -504,13 +502,13 @@ def test_an_account_has_so_many_tokens_that_are_good_and_no_more(new_town, monke
     new_town.clerk.records("/api/tokens", asked)
 
 
-def test_nobody_has_the_services_own_account_over_http(new_town):
+def test_the_services_own_account_has_no_token_over_http(new_town):
     asked = {"account": "service/setup", "scopes": ["admin"]}
 
     assert tried(new_town.admin, "POST", "/api/tokens", asked) == (409, "refused:of-commands")
 
 
-def test_nor_does_a_command_make_a_token_for_it(new_town, monkeypatch):
+def test_a_command_makes_no_token_for_the_services_own_account(new_town, monkeypatch):
     monkeypatch.setenv("ANSWERABLE_DATABASE_URL", new_town.url)
 
     done = CliRunner().invoke(main, ["token", "create", "--name", "setup", "--scope", "admin"])
@@ -602,7 +600,7 @@ def test_a_token_ends_with_the_one_that_made_it_and_so_on(new_town):
     assert shown["revoked_by"] == "service/keeper"
 
 
-def test_what_somebody_else_made_in_its_place_stays_when_a_token_is_ended(new_town):
+def test_a_token_that_somebody_else_rotated_to_stays_when_the_first_is_ended(new_town):
     parent = new_town.admin.records(
         "/api/tokens", {"account": "cumbria-pfcc/clerk", "scopes": ["record"]}
     )
@@ -613,7 +611,7 @@ def test_what_somebody_else_made_in_its_place_stays_when_a_token_is_ended(new_to
     assert is_good(new_town, rotated)
 
 
-def test_what_a_token_made_ends_with_it_too_when_another_takes_its_place(new_town):
+def test_tokens_that_a_rotated_token_made_end_with_it(new_town):
     parent = new_town.clerk.records("/api/tokens", {"scopes": ["record"]})
     child = child_of(new_town, parent)
     grandchild = child_of(new_town, child)

@@ -50,7 +50,7 @@ def test_a_corrected_day_moves_an_entry_and_what_has_none_comes_when_it_was_reco
     assert then.index(mended) == 4
 
 
-def test_what_was_set_aside_and_by_what_is_shown_in_both_orders(town, report, told):
+def test_retractions_are_shown_in_both_orders(town, report, told):
     aside = told["2025-10-15"]
     retraction = town.force.act(f"/api/entries/{aside}/retraction", {"reason": "Sent twice."})
 

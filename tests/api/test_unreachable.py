@@ -73,7 +73,7 @@ def test_a_write_to_a_read_only_database_is_a_503_and_reading_goes_on(new_town, 
     assert answer.status_code == 201
 
 
-def test_what_is_asked_of_a_vanished_database_is_a_503_until_it_is_there_again(new_town, postgres):
+def test_a_question_to_a_vanished_database_is_a_503_until_it_is_back(new_town, postgres):
     report = new_town.publish()
     new_town.catch_up()
     new_town.follows = False

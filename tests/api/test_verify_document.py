@@ -156,7 +156,7 @@ def test_a_log_of_a_hundred_thousand_entries_is_checked_by_hand_in_minutes(hand)
     assert time.monotonic() - began < 600
 
 
-def test_what_was_changed_is_found_by_hand(hand):
+def test_a_change_of_the_log_is_found_by_hand(hand):
     vkey = hand.keys[1]
     for name, was, now, says, passed in (
         ("log.jsonl", b'"hmicfrs', b'"hmicfrz', "differ", 2),

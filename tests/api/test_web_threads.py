@@ -76,7 +76,7 @@ def test_a_process_lets_itself_have_the_files_that_its_connections_need():
     assert told.stdout == b"3000 3000\n"
 
 
-def test_nobody_writes_a_line_into_the_access_log_or_to_whoever_reads_it(town):
+def test_a_client_writes_no_line_into_the_access_log_or_a_terminal(town):
     port = free_port()
     name = base64.b64encode(b"a\n127.0.0.1 - forged\x1b[2J\xc2\x9b2J:x").decode()
     asked = {"Authorization": f"Basic {name}", "User-Agent": "b\x9b2J"}

@@ -232,7 +232,7 @@ def test_the_library_of_the_standard_takes_what_is_sent_and_nothing_that_was_cha
             Webhook(secret).verify(body, headers)
 
 
-def test_who_subscribes_to_the_whole_log_gets_it_from_its_first_entry(own_post, receiver):
+def test_a_subscriber_to_the_whole_log_gets_it_from_its_first_entry(own_post, receiver):
     own_post.subscribe(receiver.url, after=0)
     own_post.sender.catch_up()
 
@@ -247,7 +247,7 @@ def test_who_subscribes_to_the_whole_log_gets_it_from_its_first_entry(own_post, 
     [{"type": "ResponseDutyArose"}, {"by": "hmicfrs"}, {"body": FORCE}, {"body": PFCC}],
     ids="-".join,
 )
-def test_what_is_filtered_is_what_the_list_finds_and_each_names_the_wanted_one_before(
+def test_filtered_deliveries_are_those_of_the_list_and_each_names_the_one_before(
     own_post, receiver, asked
 ):
     own_post.grow()
@@ -302,7 +302,7 @@ def test_nothing_is_sent_before_it_is_sealed(sealed, receiver):  # noqa: F811
         assert receiver.positions == positions
 
 
-def test_what_was_recorded_since_the_seal_waits_though_more_is_sent(sealed, receiver):  # noqa: F811
+def test_entries_since_the_seal_wait_though_more_is_sent(sealed, receiver):  # noqa: F811
     with posting(sealed.town) as post:
         sealed.seal()
         post.subscribe(receiver.url)
@@ -344,7 +344,7 @@ def test_a_test_is_sent_at_once_signed_and_is_no_entry(post, receiver):
     ],
     ids=["500", "404", "redirect", "closing", "closing-in-its-head", "endless-heads"],
 )
-def test_what_is_not_taken_is_tried_again_and_what_follows_waits_for_it(
+def test_a_delivery_that_is_not_taken_is_tried_again_and_the_next_waits(
     post, receiver, behave, status, says
 ):
     name, secret = post.subscribe(receiver.url)
@@ -390,7 +390,7 @@ def test_an_answer_of_a_gigabyte_is_not_read(post, receiver):
     assert post.shown(name)["position"] == positions[-1]
 
 
-def test_who_does_not_answer_in_time_holds_up_nobody_else(post, receiver):
+def test_a_slow_receiver_holds_up_nobody_else(post, receiver):
     let_go = threading.Event()
     with receiving() as slow:
         slow.behave = lambda request: bad.ok(request) if let_go.wait(30) else None
@@ -511,7 +511,7 @@ def test_a_receiver_that_is_gone_is_sent_nothing_more(post, receiver):
 # Again
 
 
-def test_what_is_replayed_comes_under_the_ids_that_it_had(post, receiver):
+def test_a_replayed_delivery_has_the_id_that_it_had(post, receiver):
     name, _ = post.subscribe(receiver.url)
     positions = post.grow() + post.grow()
     post.sender.catch_up()
@@ -525,7 +525,7 @@ def test_what_is_replayed_comes_under_the_ids_that_it_had(post, receiver):
     assert [one.body for one in again] == [one.body for one in first[3:]]
 
 
-def test_what_is_moved_while_it_is_being_sent_stays_where_it_was_moved_to(post, receiver):
+def test_a_subscription_moved_while_sending_stays_where_it_was_moved_to(post, receiver):
     moved, to = threading.Event(), post.town.position - 20
 
     def behave(request: Any) -> None:
@@ -639,7 +639,7 @@ def test_secrets_are_whole_differ_and_lie_in_no_table(post, receiver):
 
 
 @pytest.mark.parametrize("key", [None, "another key of forty letters, not the one"])
-def test_what_another_key_would_sign_is_not_sent_and_says_so(post, receiver, key):
+def test_a_delivery_that_another_key_would_sign_is_not_sent_and_says_so(post, receiver, key):
     name, _ = post.subscribe(receiver.url)
     positions = post.grow()
     wrong = post.another_sender(key)
@@ -690,7 +690,7 @@ def test_subscriptions_are_for_accounts_with_the_scope_and_each_sees_its_own(pos
 
 
 @pytest.mark.parametrize("how", ["closed", "revoked"])
-def test_what_an_account_may_no_more_is_not_done_for_it(own_post, receiver, how):
+def test_a_subscription_of_an_account_that_lost_its_scope_is_sent_nothing(own_post, receiver, how):
     name, _ = own_post.subscribe(receiver.url)
     own_post.grow()
     if how == "closed":
@@ -752,7 +752,7 @@ def test_an_account_has_twenty(post, receiver):
         ({"after": "5"}, "after"),
     ],
 )
-def test_what_fits_no_subscription_is_refused_with_a_sentence(post, receiver, asked, field):
+def test_a_malformed_subscription_is_refused_with_a_sentence(post, receiver, asked, field):
     said = {"url": receiver.url, **asked} if asked else {}
     problem = problem_of(post.integrator.post(PATH, said), 422, "unfit")
 

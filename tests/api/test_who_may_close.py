@@ -79,7 +79,7 @@ def test_an_inspectorate_that_lets_another_close_still_withdraws_what_is_its_own
     assert new_town.anybody.reads(report.recommendation)["status"] == "withdrawn"
 
 
-def test_who_may_close_is_as_it_was_when_the_closure_was_recorded(new_town):
+def test_a_closure_is_judged_by_the_register_of_its_recording(new_town):
     report = new_town.publish()
     lets(new_town, PFCC)
     then = new_town.position
@@ -103,7 +103,7 @@ def test_who_may_close_is_as_it_was_when_the_closure_was_recorded(new_town):
     )
 
 
-def test_who_may_close_is_a_body_of_the_register_or_a_kind(new_town):
+def test_closers_are_bodies_of_the_register_or_kinds(new_town):
     says = "“camelot” is neither in the register of bodies nor a kind of body"
     body = {"id": "avalon", "name": "Avalon", "kind": "inspectorate"}
 

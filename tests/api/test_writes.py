@@ -134,7 +134,7 @@ def test_a_request_that_was_refused_leaves_its_key_free(town, report):
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201, "a\tb", "a\x7fb"])
-def test_what_is_no_key_is_refused(town, report, key):
+def test_a_malformed_key_is_refused(town, report, key):
     town.refuses(
         town.clerk,
         assurances(report),
@@ -353,7 +353,7 @@ def test_if_match_is_of_the_stream_that_is_written(town, report, on):
 
 
 @pytest.mark.parametrize("on", ["recommendation", "response"])
-def test_of_two_writers_with_the_same_if_match_one_is_recorded(town, report, on):
+def test_one_of_two_writers_with_the_same_if_match_is_recorded(town, report, on):
     path, body = {
         "recommendation": (assurances(report), ASSURANCE),
         "response": (f"{report.response}/invitations", {"occurred_on": None}),
