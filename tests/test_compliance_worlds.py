@@ -120,46 +120,6 @@ def test_no_day_counts_on_which_nobody_held_the_office(
     assert (found.verdict, found.days, found.at_least) == oracle(several, duty.due_on, on, ended_on)
 
 
-@settings(max_examples=examples(100, 10_000))
-@given(duty=DUTIES, several=SEVERAL, on=ASKED)
-def test_the_past_never_accuses_falsely(duty: Duty, several: list[Publication], on: date) -> None:
-    assert duty.due_on is not None
-    found = verdict(duty, several, [], on, silence=KEPT_HERE)
-    if found.verdict not in ("late", "overdue"):
-        return
-    assert found.days is not None
-    for world in possible_first_days(several) or [None]:
-        word, days = in_a_world(world, duty.due_on, on)
-        assert word in ("late", "overdue")
-        assert days >= found.days if found.at_least else days == found.days
-
-
-@given(several=SEVERAL, on=ASKED, after=st.integers(0, 400))
-def test_once_in_time_or_late_it_stays_so_on_every_later_day(
-    several: list[Publication], on: date, after: int
-) -> None:
-    before = verdict(DUTY, several, [], on, silence=KEPT_HERE)
-    later = verdict(DUTY, several, [], on + timedelta(days=after), silence=KEPT_HERE)
-    if before.verdict in ("in_time", "late"):
-        assert (later.verdict, later.days) == (before.verdict, before.days)
-
-
-@given(several=SEVERAL, one=publications(), on=ASKED)
-def test_one_more_publication_never_makes_it_worse(
-    several: list[Publication], one: Publication, on: date
-) -> None:
-    before = verdict(DUTY, several, [], on, silence=KEPT_HERE)
-    after = verdict(DUTY, [*several, one], [], on, silence=KEPT_HERE)
-    if before.verdict == "in_time":
-        assert after.verdict == "in_time"
-    if before.verdict not in ("late", "overdue"):
-        assert after.verdict not in ("late", "overdue")
-    if before.verdict == after.verdict == "late":
-        assert before.days is not None
-        assert after.days is not None
-        assert after.days <= before.days
-
-
 @given(several=SEVERAL, on=ASKED)
 def test_publications_to_come_make_no_difference(several: list[Publication], on: date) -> None:
     so_far = [one for one in several if min(possible_days(one)) <= on]

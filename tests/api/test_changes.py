@@ -394,3 +394,11 @@ def test_a_question_that_cannot_be_asked_is_refused_with_what_to_give(town, aske
 def test_a_moment_to_come_is_refused(town):
     for asked in ({"from": "2031-01-01"}, {"from": 1, "to": "2031-01-01"}, {"from": 10**9}):
         problem_of(town.anybody.get("/api/changes", **asked), 422, "not-known-yet")
+
+
+def test_the_page_without_moments_shows_the_last_four_weeks_and_puts_both_in_its_address(town):
+    answer = town.anybody.get("/changes", body="cumbria-pfcc")
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/changes?body=cumbria-pfcc&from=2025-10-27"
+    assert town.anybody.get(answer.headers["Location"]).status_code == 200

@@ -39,76 +39,12 @@ def test_days_are_counted_in_london_from_the_last_day_that_it_can_mean(new_town)
     assert late(new_town, report, 31) == []
 
 
-def test_an_entry_of_the_same_day_is_not_late(town, report):
-    ask(town, report, "2025-11-24")
-    yesterday = ask(town, report, "2025-11-23")
-
-    assert late(town, report, 0) == [yesterday]
-
-
-def test_backfill_is_left_out_and_counted(town, report):
-    step = {"id": "step-1", "kind": "backfill"}
-    ask(town, report, "2025-06-01", batch=step)
-    ask(town, report, "2025-11-24", batch=step)
-    entered = ask(town, report, "2025-06-01", batch={"id": "step-2", "kind": "imported"})
-    ask(town, report, "2025-06-02", batch=step)
-
-    asked = {"report": report.reference, "type": "assurance-sought"}
-    found = town.anybody.reads("/api/entries", late_by=30, **asked)
-    assert [one["id"] for one in found["items"]] == [entered]
-    assert found["backfill_left_out"] == 2
-    whole = town.anybody.reads("/api/entries", **asked)
-    assert "backfill_left_out" not in whole
-    assert len(whole["items"]) == 4
-
-
-def test_the_pages_together_count_all_that_was_left_out(town, report):
-    step = {"id": "step-1", "kind": "backfill"}
-    entered = []
-    for _ in range(3):
-        ask(town, report, "2025-06-01", batch=step)
-        entered.append(ask(town, report, "2025-06-01"))
-
-    found: list[str] = []
-    left_out = 0
-    after: int | None = 0
-    while after is not None:
-        page = town.anybody.reads(
-            "/api/entries",
-            late_by=30,
-            limit=2,
-            after=after,
-            report=report.reference,
-            type="assurance-sought",
-        )
-        found += [one["id"] for one in page["items"]]
-        left_out += page["backfill_left_out"]
-        after = page["next"]
-
-    assert (found, left_out) == (entered, 3)
-
-
-def test_as_known_then_only_what_was_recorded_by_then(town, report):
-    first = ask(town, report, "2025-06-01")
-    then = town.position
-    ask(town, report, "2025-06-01")
-
-    assert late(town, report, 30, known_at=then) == [first]
-
-
 def test_a_report_entered_late_is_late_with_all_that_it_brought(town):
     report = town.publish(recommendations=[recommendation()], source=NOTE)
 
     found = town.anybody.reads("/api/entries", late_by=100, report=report.reference)["items"]
 
     assert [one["id"] for one in found] == [one["id"] for one in report.answer["events"]]
-
-
-def test_exactly_so_many_days_late_is_not_more_than_them(town, report):
-    entered = ask(town, report, "2025-11-10")  # fourteen days before
-
-    assert late(town, report, 13) == [entered]
-    assert late(town, report, 14) == []
 
 
 @pytest.mark.parametrize("days", ["-1", "x", "1.5", "100000"])

@@ -1,16 +1,10 @@
 """A report of several publishers: whose it is, who closes, which rule applies, how it is shown."""
 
 import re
-from datetime import date
 
 import pytest
 
-from ledger.replay.answers import answers
-from ledger.replay.log import read
-from ledger.replay.world import World
 from tests.api.town import FORCE, NOTE, PFCC, problem_of
-from tests.projections.comparing import compared
-from tests.projections.test_replay_oracle import rows
 
 JOINT = ["hmicfrs", "hmi-prisons"]
 HMICFRS = "His Majesty's Inspectorate of Constabulary and Fire & Rescue Services"
@@ -190,18 +184,3 @@ def test_a_rule_applies_if_one_of_the_publishers_is_whose_reports_it_covers(new_
         "no-rule",
         "that Independent Office for Police Conduct and National Police Chiefs' Council published",
     )
-
-
-def test_replay_says_the_same_of_joint_reports(new_town, prisons, joint):
-    new_town.publish()
-    sent = new_town.capture(b"<p>Prisons' page</p>", by=prisons)
-    new_town.publish(publishers=JOINT, source={"capture": sent})
-    prisons.records(f"{joint.recommendation}/closures", REASON)
-    new_town.catch_up()
-
-    log, known_at, on = read(rows(new_town)), new_town.position, date(2025, 11, 24)
-    mine = answers(World(log, known_at, on))
-
-    names = [one["id"] for one in mine.reports[joint.path]["publishers"]]
-    assert names == JOINT
-    assert compared(new_town, log, mine, known_at, on) == []

@@ -1,18 +1,9 @@
 """A body owes several duties about one report, each by a name: each is judged apart."""
 
-from datetime import date
-
 import pytest
 
-from ledger.replay.answers import answers
-from ledger.replay.log import read
-from ledger.replay.world import World
-from projections.tables import tables
-from projections.tables.rebuild import rebuild
 from tests.api.founding import RECORD_KEPT
 from tests.api.town import FORCE, NOTE, PFCC, explanation, problem_of, statement
-from tests.projections.comparing import compared
-from tests.projections.test_replay_oracle import rows
 
 FOUNDING = RECORD_KEPT
 """What is silent is overdue."""
@@ -294,24 +285,6 @@ def test_the_pages_show_each_duty_by_its_name(new_town, owed):
     assert "<title>Action plan of Cumbria Police, Fire and Crime Commissioner to" in page
     calendar = new_town.anybody.get("/feeds/deadlines.ics", body=PFCC).text
     assert "Action plan due" in calendar.replace("\r\n ", "")
-
-
-def test_replay_says_the_same_of_each_duty(new_town, owed):
-    plan = statement("2025-06-10", explanations=[], duties=["action-plan"])
-    new_town.clerk.records(f"{owed.response}/statement", plan)
-    new_town.clerk.records(f"{owed.response}/statement", statement("2025-07-14"))
-    other = new_town.publish(bodies=[])
-    new_town.clerk.records(f"{other.response}/duties", PLAN)
-    new_town.catch_up()
-
-    log, known_at, on = read(rows(new_town)), new_town.position, date(2025, 11, 24)
-    mine = answers(World(log, known_at, on))
-
-    assert mine.responses[f"{owed.response}?name=action-plan"]["verdict"] == "in_time"
-    assert mine.responses[owed.response]["verdict"] == "late"
-    assert compared(new_town, log, mine, known_at, on) == []
-    same = dict.fromkeys(tables.NAMES, 0)
-    assert rebuild(new_town.url, lambda _position, _head: None).differences == same
 
 
 def test_an_entry_of_a_body_with_one_duty_is_stored_as_ever(new_town):
