@@ -18,9 +18,6 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/pip-compile --qui
 	--allow-unsafe --strip-extras --generate-hashes \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(ARGS)
 
-# Python keeps what it compiled, whatever the shell says: tests start hundreds of processes of ours.
-unexport PYTHONDONTWRITEBYTECODE
-
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test check docs format bench soak foreign verifier lock clean tools
 

@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -78,7 +79,12 @@ def cells(
 def pytest_configure(config: pytest.Config) -> None:
     """`make test` tries the same examples each time, so that it passes or fails by what changed;
     `make soak`, or `--hypothesis-profile=long`, draws more of them at random. Its temporary files
-    lie in memory, where there is room; those of `make soak` are too many."""
+    lie in memory, where there is room; those of `make soak` are too many.
+
+    Python keeps what it compiled, whatever the shell says: to compile this code anew takes longer
+    than to start a service, and tests start hundreds of processes."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a script's `make test &` leaves it
         signal.signal(signal.SIGINT, signal.default_int_handler)  # Ctrl-C ends services in tests
     soak = config.option.markexpr == "soak"
