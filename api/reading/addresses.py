@@ -212,7 +212,7 @@ def here_without(*left_out: str) -> str:
 def known_in_words(as_of: AsOf) -> str:
     """Return what a page is known at: `at the end of 20 July 2025 (position 41 of the log)`, or
     `now (…)`."""
-    given, position = as_of.known_at, f"position {as_of.position} of the log"
+    given, position = as_of.known_at, f"position {as_of.position:,} of the log"
     if given is None:
         return f"now ({position})"
     if given.isdigit():

@@ -80,7 +80,7 @@ def sealed_in_words() -> str:
     outside = outside_seal()
     signed = f"Last checkpoint signed by an outside witness: {outside}."
     return (
-        f"Sealed up to entry {found.size} on {words.moment(found.sealed_at.isoformat())}. "
+        f"Sealed up to entry {found.size:,} on {words.moment(found.sealed_at.isoformat())}. "
         f"{'No outside witness has signed yet.' if outside == NOBODY else signed}"
     )
 

@@ -131,7 +131,7 @@ class Publication(msgspec.Struct, frozen=True, gc=False, array_like=True):
         days = (self.recorded_on - date.fromisoformat(self.occurred_on)).days
         if days < 1:
             return f"{whose}, entered the same day"
-        return f"{whose}, entered {days} {'day' if days == 1 else 'days'} later"
+        return f"{whose}, entered {days:,} {'day' if days == 1 else 'days'} later"
 
     def by(self, basis: Basis) -> Interval | None:
         """Return the days on which it can have happened by one basis alone, or None if the basis

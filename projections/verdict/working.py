@@ -455,7 +455,7 @@ def _not_to_apply(said: Disapplication) -> str:
 
 
 def _days(found: Verdict) -> str:
-    return "1 day" if found.days == 1 else f"{found.days} days"
+    return "1 day" if found.days == 1 else f"{found.days:,} days"
 
 
 def _on_what(found: Verdict) -> str:

@@ -73,7 +73,7 @@ def test_a_pack_says_from_which_position_and_day_it_is_and_how_it_is_recorded_as
 
     assert "pack for a meeting of" in text
     assert "As of 24 November 2025: what happened later is not here" in text
-    assert f"Position {town.position} of the log: what was recorded later is not here" in text
+    assert f"Position {town.position:,} of the log: what was recorded later is not here" in text
     assert f"{PAGE}/pack?{at}" in text
     assert (
         "An account of the panel, or of the office that it holds to account, records this" in text

@@ -70,7 +70,7 @@ def test_both_moments_are_named_and_can_be_changed(client, town):
     form = client.get(f"{PAGES['changes']}&to={town.position}").text
 
     assert "Compared: what was known at the end of 14 June 2025 (position 82 of the log)" in text
-    now = f"with what was known now (position {town.position} of the log), for 24 November 2025"
+    now = f"with what was known now (position {town.position:,} of the log), for 24 November 2025"
     assert now in text
     assert re.search(r'name="from"[^>]* value="2025-06-14"', form)
     assert re.search(rf'name="to"[^>]* value="{town.position}"', form)

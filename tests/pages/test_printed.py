@@ -73,7 +73,7 @@ def test_a_pack_begins_with_a_cover_and_no_recommendation_is_split(printed, new_
 
     sheets = printed(new_town, PAGES["pack"])
 
-    assert f"Position {new_town.position} of the log" in sheets[0]
+    assert f"Position {new_town.position:,} of the log" in sheets[0]
     assert not re.search("Begins|Ends", sheets[0])
     assert len(sheets) > 4
     for one in marks:
