@@ -40,14 +40,14 @@ def check(text: str) -> str:
 
 @cache_of_days
 def first_day(text: str) -> date:
-    """Return the first day that a (partial) date can mean. ValueError where it means none."""
+    """Return the first day that a (partial) date can mean. Raise ValueError if it means none."""
     year, month, day = _parts(text)
     return date(year, month or 1, day or 1)
 
 
 @cache_of_days
 def last_day(text: str) -> date:
-    """Return the last day that a (partial) date can mean. ValueError where it means none."""
+    """Return the last day that a (partial) date can mean. Raise ValueError if it means none."""
     year, month, day = _parts(text)
     month = month or 12
     return date(year, month, day or calendar.monthrange(year, month)[1])

@@ -135,9 +135,9 @@ class Planned:
 
 
 def seed(ledger: Ledger, events: int, bodies: int, progress: Progress) -> int:
-    """Record at least so many entries about so many offices; the last position.
+    """Record at least so many entries about so many offices, and return the last position.
 
-    Refused where the log holds seeded reports already: what is there would be repeated.
+    Raise Refused if the log holds seeded reports already, since they would be repeated.
     """
     if ledger.read_stream("report/seed-00001"):
         raise Refused("seeded-already", "This log was seeded already; seed a new data directory.")

@@ -199,8 +199,8 @@ def _correctable(one: Known, field: str) -> None:
 def _fitting(
     decision: Decision, one: Known, field: str, now: str | Text | None
 ) -> str | Text | None:
-    """Return the new value in the field's own form. Refused where it does not fit it, Unfit where
-    it is to be a day and is none."""
+    """Return the new value in the field's own form. Raise Refused if it does not fit the field, and
+    Unfit if it should be a day and is none."""
     if field in DAY_FIELDS:
         _has_form("day", field, now)
         day = one.entry.stream.rpartition("/")[2]

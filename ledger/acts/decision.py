@@ -184,8 +184,12 @@ class Decision:
         return found
 
     def duty(self, reference: str, body: str, named: str | None) -> str:
-        """Return the name of the duty that an act is about: as it is named, else the response, or
-        the only one. NotRecorded where no duty arose, Refused where it cannot be told which."""
+        """Return the name of the duty that an act is about: the one that it names, else the
+        response, or the only one.
+
+        Raise NotRecorded if no duty arose. Raise Refused if the named one did not arise, or if it
+        cannot be told which is meant.
+        """
         self.response(reference, body)
         owed = [one.name for one in responses(self.stream(response_stream(reference, body)))]
         if named is not None:
@@ -226,7 +230,7 @@ class Decision:
         return found
 
     def body(self, body: str) -> BodyRegistered:
-        """Return a body of the register. Refused where it is not in it."""
+        """Return a body of the register. Raise Refused if it is not in it."""
         if (found := self.service.bodies.get(body)) is None:
             raise unknown_body(body, self.service.bodies)
         return found

@@ -42,7 +42,7 @@ def raise_duty(
     `trigger_on` is the day from which a rule counts that counts from another than the report's.
     `name`: what is owed beside the response (`action-plan`), by hand or by a rule that is named.
 
-    NotAllowed where neither the report is the account's, nor the duty its body's own.
+    Raise NotAllowed if neither the report is the account's, nor the duty its body's own.
     """
     _may_add(decision, reference, body, notice)
     return add_duty(
@@ -248,7 +248,8 @@ def _manual(
 
 
 def by_hand(found: Report, due_on: str | None) -> duties.Due:
-    """Return the last day that a person gives. Refused where it is none, or before the report."""
+    """Return the last day that a person gives. Raise Refused if it is no day, or is before the
+    report's."""
     if due_on is None:
         raise Refused("due-on", "A duty by hand needs its due date (due_on).")
     if not dates.is_exact(due_on):

@@ -89,7 +89,8 @@ def set_target_date(
 def _whose_target(
     decision: Decision, found: Report, to: RecommendationId, event: TargetDateSet, notice: Notice
 ) -> str | None:
-    """Return whose word a target is by its origin; Refused where another's is given."""
+    """Return the body whose word a target is, by its origin. Raise Refused if another body is
+    given."""
     if event.origin == "internal":
         return _teller(decision, notice)
     if notice.by is not None:

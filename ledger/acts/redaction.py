@@ -411,8 +411,8 @@ def _captures(decision: Decision, entries: list[Entry], said: list[str]) -> Iter
 
 
 def _found_in(words: Words, wordings: list[tuple[list[str], bool]], is_cited: bool) -> str:
-    """Return whether words hold one of these wordings, each given by its lines, and whether it is
-    long."""
+    """Return `there` if words hold one of these wordings, each given by its lines and by whether it
+    is long. Otherwise return `not there`, or `not looked into` if not all words are known."""
     for one in words.said:
         for lines, long_enough in wordings:
             if shares_a_line(one, lines) if is_cited else long_enough and repeats(one, lines):

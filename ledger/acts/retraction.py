@@ -158,7 +158,8 @@ def _retract_duty(decision: Decision, one: Known, notice: Notice, reason: Text) 
 
 
 def _stands_again(decision: Decision, now: Known, because: Entry, notice: Notice) -> None:
-    """Work a duty out anew that stands again. Refused where it was recorded anew meanwhile."""
+    """Work a duty out anew that stands again. Raise Refused if it was recorded anew since it was
+    retracted."""
     assert isinstance(now.data, ResponseDutyArose)
     stream, name = now.entry.stream, now.data.name or RESPONSE
     owed = response(decision.stream(stream), name)

@@ -134,7 +134,8 @@ class Signatures:
                 self._by_label[key.name, key.id] = key
 
     def _named_in(self, text: str) -> list[VerifierKey]:
-        """Return the keys that the signatures under a note name. NoteError if it is no note."""
+        """Return the keys that the signatures under a note name. Raise NoteError if it is no
+        note."""
         labels = [(name, raw[:4]) for name, raw in note.split(text)[1]]
         return [self._by_label[one] for one in labels if one in self._by_label]
 

@@ -148,7 +148,7 @@ def decode(
     recorded_at: datetime | None = None,
     counted_at: datetime | None = None,
 ) -> Entry:
-    """Return the entry whose canonical bytes these are. Unreadable if they are no entry of
+    """Return the entry whose canonical bytes these are. Raise Unreadable if they are no entry of
     ours."""
     try:
         read = _envelope.decode(state)
@@ -185,7 +185,7 @@ def latest_form(event: type[AnyEvent], schema: int, data: dict[str, Any]) -> dic
     """Return the data of an event in the latest version of its form, from the version in which it
     was stored.
 
-    ValueError where no such version is known here.
+    Raise ValueError if no such version is known here.
     """
     if not 1 <= schema <= event.SCHEMA:
         raise ValueError(
@@ -202,7 +202,7 @@ def latest_form(event: type[AnyEvent], schema: int, data: dict[str, Any]) -> dic
 
 def decode_strictly(state: bytes, position: int) -> Entry:
     """Return the entry whose bytes these are, in the one form in which they may be signed:
-    canonical, of whole numbers that every reader reads alike. Unreadable where they are not."""
+    canonical, of whole numbers that every reader reads alike. Raise Unreadable if they are not."""
     entry = decode(state, position)
     try:
         # msgspec's sorted output is RFC 8785 but for rare values, and is written many times as

@@ -82,10 +82,10 @@ def recommendation_of(stream: str) -> RecommendationId:
 
 
 def key_of(number: str) -> str:
-    """Return a number as published, to the key that identifies it: no label or leading zeros,
+    """Return the key that identifies a number as published: without label and leading zeros, in
     lower case.
 
-    `Rec 02`, `R2` and `2` are all `2`; `AFI 1` is `afi-1`. ValueError where nothing is left.
+    `Rec 02`, `R2` and `2` are all `2`; `AFI 1` is `afi-1`. Raise ValueError if nothing is left.
     """
     bare = number.strip()
     while _labelled(bare):

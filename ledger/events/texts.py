@@ -64,7 +64,8 @@ def commitment(salt: bytes, body: str) -> str:
 
 
 def say(body: str, audience: Audience = "public", lang: Language = "en") -> Text:
-    """Commit to a text with a fresh salt. ValueError, in a sentence, if it cannot be stored."""
+    """Commit to a text with a fresh salt. Raise ValueError, in a sentence, if it cannot be
+    stored."""
     if fault := unstorable(body):
         raise ValueError(fault)
     if not body.strip():

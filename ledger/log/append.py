@@ -232,7 +232,7 @@ def _call(
 
 
 def _deleted(conn: psycopg.Connection, done: Appended) -> None:
-    """Check that what these entries redact is gone. NotDeleted where a trigger did not do it."""
+    """Check that what these entries redact is gone. Raise NotDeleted if a trigger did not do it."""
     left = conn.execute(
         "SELECT event_id, field FROM ledger.held_against_the_log"
         " WHERE redacted_at BETWEEN %s AND %s ORDER BY position, field",

@@ -233,7 +233,7 @@ class Progress:
 
     @property
     def plain(self) -> dict[str, Any]:
-        """As `/readyz` and `status` tell it."""
+        """Return the progress as `/readyz` and `answerable status` show it."""
         return {
             "name": self.name,
             "position": self.position,

@@ -222,8 +222,8 @@ class LogReading(Application[str]):
         return found
 
     def texts_with(self, word: str) -> list[tuple[Entry, str, str]]:
-        """Yield (entry, field, text) of every text of the log with a word of plain small letters in
-        it, in whatever letters. It reads all texts."""
+        """Return the entry, field and text of every text of the log that has a word of plain small
+        letters in it, in any case of letters. This reads all texts."""
         query = """
             SELECT t.field, t.body, e.position, e.state, e.recorded_at
               FROM ledger.shown_texts t JOIN ledger.entries e USING (position)
@@ -254,7 +254,7 @@ class LogReading(Application[str]):
         return self._remembered.look(streams)
 
     def account(self, name: str) -> Account:
-        """Return an account by its name. NotRecorded if it was never opened."""
+        """Return an account by its name. Raise NotRecorded if it was never opened."""
         if (found := self.service().accounts.get(name)) is None:
             raise NotRecorded(f"There is no account “{name}”.")
         return found

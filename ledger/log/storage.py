@@ -44,7 +44,7 @@ class Stored(Notification):
 
     @property
     def entry(self) -> Entry:
-        """Return the entry that it is. Unreadable where it is none."""
+        """Return the entry that it is. Raise Unreadable if it is none."""
         return decode(self.state, self.id, self.recorded_at, self.counted_at)
 
 

@@ -183,7 +183,8 @@ class _Bounded(Connection[TupleRow]):
             _lost[self.asked] = self.place
 
     def wait(self, gen: PQGen[_T], interval: float = 0.1, timeout: float | None = None) -> _T:
-        """Wait for an answer, or for so long as this thread or the connection may. NoAnswer."""
+        """Wait for an answer, or for so long as this thread or the connection may. It may raise
+        NoAnswer."""
         most = getattr(_thread, "patience", 0.0) or self.answer or None
         own = timeout is not None and (most is None or timeout <= most)
         try:
@@ -427,7 +428,7 @@ def check_capacity(conn: Connection[TupleRow], settings: Settings) -> Capacity:
     """Compare the connections that the settings need with those that this user may have.
 
     The server's `max_connections` counts, without those kept for superusers, and the limits of
-    database and role. SettingsError if the database takes fewer than are needed.
+    database and role. Raise SettingsError if the database takes fewer than are needed.
     """
     row = conn.execute(
         """

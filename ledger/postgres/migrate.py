@@ -207,7 +207,7 @@ def _prepare(connection: Connection[TupleRow]) -> None:
 
 
 def _missing(connection: Connection[TupleRow]) -> Iterator[str]:
-    """Return the statements that are still needed; none if all was prepared before."""
+    """Yield the statements that are still needed; none if all was prepared before."""
 
     def yes(question: str) -> bool:
         row = connection.execute(question.encode()).fetchone()

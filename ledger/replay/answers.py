@@ -61,7 +61,7 @@ class Answers:
 
 def answers(world: World, report: str | None = None) -> Answers:
     """Return the answers about everything that existed at a position and on a day, or about one
-    report. Refused if the log was made so that this never ends."""
+    report. Raise Refused if the log was made so that this never ends."""
     world.log.looked = 0
     recommendations = {
         f"/api/{stream.replace('recommendation/', 'recommendations/', 1)}": found

@@ -112,7 +112,7 @@ class Log:
     """By the id of what is about an entry, the stream of the act that it is about in the end."""
 
     def add(self, line: LogEntry) -> None:
-        """Add a line. KeyError if it is about an entry that did not come before it."""
+        """Add a line. Raise KeyError if it is about an entry that did not come before it."""
         stream = line.stream
         if line.type in ABOUT_AN_ENTRY:
             target = line.data["target"]
@@ -155,8 +155,8 @@ class Log:
     def look(self, lines: int) -> None:
         """Count so many lines that will be looked at again.
 
-        Refused if that is more than a log of this size needs for real reports: such a log was made
-        so that nobody reaches its end.
+        Raise Refused if that is more than a log of this size needs for real reports: such a log was
+        made so that nobody reaches its end.
         """
         self.looked += lines
         if self.looked > AT_MOST + EACH * len(self.lines):
@@ -177,7 +177,7 @@ def london(moment: datetime) -> date:
 
 
 def rows_of(file: BinaryIO) -> Iterator[bytes]:
-    """Read the lines of a file. Refused if a line is longer than an entry may be."""
+    """Read the lines of a file. Raise Refused if a line is longer than an entry may be."""
     n = 0
     while row := file.readline(MAX_BYTES):
         n += 1
@@ -254,7 +254,7 @@ def read(rows: Iterable[bytes | str]) -> Log:
 
 def _count_as(log: Log, wrong: LogEntry) -> None:
     """Let the lines that were recorded by a wrong clock count as recorded at the moment of the line
-    that says so, where their own is later. Refused where that is earlier than what is before."""
+    that says so, where their own is later. Raise Refused if that is earlier than what is before."""
     first = wrong.data.get("first_position")
     if type(first) is not int or not 1 <= first < wrong.position:
         raise Refused(f"Line {wrong.position} says of no line above it that a clock was wrong.")

@@ -59,8 +59,8 @@ def of_the_site(get: Get, known_at: int, on: date, mine: Answers, most: int) -> 
 def listed(
     get: Get, path: str, asked: Mapping[str, str], mine: Mapping[str, Answer], most: int
 ) -> dict[str, Answer]:
-    """Read all pages of a list, each thing by its path, as far as the log has it too. Refused if
-    the list has a thing twice, and so may state two things about it, or never ends."""
+    """Read all pages of a list, each thing by its path, as far as the log has it too. Raise Refused
+    if the list has a thing twice, and so may state two things about it, or never ends."""
     found: dict[str, Answer] = {}
     after: dict[str, str] = {}
     while True:
@@ -89,8 +89,8 @@ def _path(path: str, one: Answer) -> str:
 
 
 def _within(seconds: float, read: Callable[[], bytes]) -> bytes:
-    """Return the answer of a call. TimeoutError if it takes longer, however slowly it comes in; the
-    call is abandoned."""
+    """Return the answer of a call. Raise TimeoutError if it takes longer, however slowly it comes
+    in; the call is abandoned."""
     done: SimpleQueue[bytes | BaseException] = SimpleQueue()
 
     def run() -> None:
@@ -174,7 +174,7 @@ def asking(url: str) -> Get:
 
 
 def _once(members: list[tuple[str, Any]]) -> Answer:
-    """Return the members of an object. ValueError if one stands twice."""
+    """Return the members of an object. Raise ValueError if one stands twice."""
     found = dict(members)
     if len(found) != len(members):
         raise ValueError("it says one member of an object twice")

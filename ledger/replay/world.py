@@ -103,7 +103,7 @@ def correct(act: Act, by: LogEntry) -> None:
 
 def _with(value: Any, way: Sequence[str], now: Any) -> Any:
     """Return a value with another value at the end of a path. Everything along the path is copied;
-    the rest is shared. ValueError if the path is too long."""
+    the rest is shared. Raise ValueError if the path is too long."""
     if not way:
         return now
     if len(way) > DEEPEST:
@@ -192,7 +192,7 @@ class Holder:
     """The acts by which it keeps its record here, in the order of the log."""
 
     def keeps(self, day: date | None) -> Act | None:
-        """Return the last of them that applies to reports published on a day."""
+        """Return the last act that applies to reports published on a day; None if no act does."""
         of_it = [act for act in self.kept if day and _day_of(act, "since") <= day]
         return of_it[-1] if of_it else None
 

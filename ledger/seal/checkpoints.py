@@ -137,7 +137,8 @@ class LatelySealed:
             self._keep(path, raw)
 
     def _grow(self, size: int, leaves: bytes) -> None:
-        """Return the tiles of level 0 that a known tile grew into, and the leaves after it."""
+        """Remember the tiles of level 0 into which a known tile grew with these leaves. Do nothing
+        if that tile is not known."""
         index, width = divmod(size, WIDTH)
         raw = self._tiles.get(Tile(0, index, width).path) if width else b""
         if raw is None:

@@ -19,7 +19,7 @@ KeyEvents = Sequence[tuple[int, KeyEvent]]
 
 @lru_cache(maxsize=64)
 def key_event(state: bytes) -> KeyEvent:
-    """Return the event in the state of an entry about keys. Unreadable if it is none."""
+    """Return the event in the state of an entry about keys. Raise Unreadable if it is none."""
     event = decode(state).data
     if not isinstance(event, KeyEvent):
         raise Unreadable(f"“{event.TOPIC}” is no entry about keys.")

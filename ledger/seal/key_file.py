@@ -38,7 +38,7 @@ def alone(path: Path) -> Iterator[None]:
 
 
 def read(path: Path) -> SigningKey:
-    """Read the key in a file. KeyFileError if it holds none."""
+    """Read the key in a file. Raise KeyFileError if it holds none."""
     try:
         return note.parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

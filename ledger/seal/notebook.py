@@ -55,7 +55,7 @@ class Notebook:
     """One log's notebook. Used by one thread at a time."""
 
     def __init__(self, path: Path, origin: str) -> None:
-        """Open it, or begin it. NotebookError where it is another log's, or cannot be opened."""
+        """Open it, or begin it. Raise NotebookError if it is another log's, or cannot be opened."""
         self.path = path
         self.origin = origin
         try:
@@ -259,7 +259,8 @@ class Notebook:
         self._db.execute("UPDATE log SET seen = ?, seen_at = ?", [seen, at.isoformat()])
 
     def remembered(self) -> tuple[int, datetime] | None:
-        """Return the value given to `remember`, until something is signed."""
+        """Return the value that was given to `remember`, until something is signed; None if there
+        is none."""
         seen, at = self._db.execute("SELECT seen, seen_at FROM log").fetchone()
         if at is None:
             return None

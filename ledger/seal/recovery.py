@@ -76,8 +76,8 @@ def of_notebook(notebook: Notebook) -> SignedLog:
 
 
 def of_mirror(folder: Path, keys: Iterable[VerifierKey], origin: str) -> SignedLog:
-    """Return the signed log in a folder, by its checkpoint. NoSource if none of the keys given
-    signed that."""
+    """Return the signed log in a folder, by its checkpoint. Raise NoSource if none of the keys
+    given signed that."""
     for name in ("log.checkpoint", "checkpoint"):
         if (path := folder / name).is_file():
             try:
@@ -90,7 +90,7 @@ def of_mirror(folder: Path, keys: Iterable[VerifierKey], origin: str) -> SignedL
 
 
 def _mirrored(folder: Path, size: int) -> Iterator[bytes]:
-    """Read the lines in a mirror's folder. NoSource."""
+    """Read the lines in a mirror's folder. It may raise NoSource."""
     if (exported := folder / "log.jsonl").is_file():
         with exported.open("rb") as file:  # a longer line is no entry's, so it is cut
             lines = iter(lambda: file.readline(MAX_ENTRY_BYTES + 2), b"")

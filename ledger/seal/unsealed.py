@@ -96,7 +96,7 @@ def _common(conn: psycopg.Connection, signed: SignedLog) -> tuple[int, int]:
 
 
 def _lines(conn: psycopg.Connection, after: int) -> Iterator[bytes]:
-    """Return the lines of the file for the entries after a position."""
+    """Yield the lines of the file for the entries after a position."""
     with conn.cursor("unsealed_tail") as cursor:
         cursor.itersize = AT_ONCE
         cursor.execute(
@@ -168,11 +168,12 @@ class _Act:
 
 
 def record_again(log: LogReading, path: Path, origin: str) -> Again:
-    """Record the acts of a file that `write` wrote, each transaction as one. NoSource.
+    """Record the acts of a file that `write` wrote, each transaction as one. Raise NoSource if the
+    file cannot be read.
 
     An act is stored as it was said, under its own id, and only where its stream and its report's
-    stand as they stood when it was decided. Acts that are in the log already are passed over, so
-    that the same file may be given again.
+    stand as they stood when it was decided. Acts that are in the log already are skipped, so that
+    the same file may be given again.
     """
     for _ in _read(path, origin)[1]:  # all of it can be read, before any of it is recorded
         pass
@@ -239,7 +240,8 @@ def _why_not(log: LogReading, before: _Versions, acts: Sequence[_Act]) -> str | 
 
 
 def _read(path: Path, origin: str) -> tuple[int, Iterator[_Act]]:
-    """Return the position that a file begins after, and its acts. NoSource."""
+    """Return the position that a file begins after, and its acts. Raise NoSource if it cannot be
+    read."""
     try:
         file = path.open("rb")
         head = json.loads(file.readline(LONGEST_LINE))
@@ -264,7 +266,8 @@ def _read(path: Path, origin: str) -> tuple[int, Iterator[_Act]]:
 
 
 def _act(raw: bytes) -> _Act:
-    """Return an act from its line. ValueError if a text opens nothing, or bytes are no entry's."""
+    """Return an act from its line. Raise ValueError if a text does not open its commitment, or if
+    bytes are not the entry's."""
     said = json.loads(raw)
     whole = said["entry"]
     state = _state_of(raw, whole)
@@ -284,7 +287,8 @@ def _act(raw: bytes) -> _Act:
 
 
 def _state_of(raw: bytes, whole: dict[str, Any]) -> bytes:
-    """Return the bytes of the event in a line, as they stand in it. ValueError if they don't."""
+    """Return the bytes of the event in a line, as they stand in it. Raise ValueError if the line
+    has another form."""
     begins, ends = b'{"entry":{"event":', b',"position":%d,"recorded_at":"' % int(whole["position"])
     state, found, _ = raw.removeprefix(begins).partition(ends)
     if not raw.startswith(begins) or not found or json.loads(state) != whole["event"]:

@@ -101,8 +101,8 @@ def happened(one: Known, *, report_day: date | None, captured_on: CapturedOn) ->
 
 
 def value_at(entry: Entry, path: str) -> Any:
-    """Return the value of a field by its path (`claim.means`, `published_on`); KeyError if none
-    is."""
+    """Return the value of a field by its path (`claim.means`, `published_on`). Raise KeyError if
+    there is no such field."""
     if path in DAY_FIELDS:
         return entry.occurred_on
     root: Any = entry if path.startswith("source.") else entry.data

@@ -63,7 +63,8 @@ def proof_name(position: int) -> str:
 
 
 def read_bundle(path: Path) -> dict[str, bytes]:
-    """Read the files of a bundle, by name. BundleError if it is none; OSError."""
+    """Read the files of a bundle, by name. Raise BundleError if it is no bundle, and OSError if it
+    cannot be read."""
     raw = whole(path, MAX_BYTES)
     if raw.count(b"PK\1\2") > MAX_FILES:  # a line of its table each, before any is taken
         raise BundleError(f"{path} has more than {MAX_FILES:,} files.")

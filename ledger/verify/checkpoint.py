@@ -44,7 +44,7 @@ class Opened:
 
 
 def parse(text: str) -> Checkpoint:
-    """Parse the text of a note as a checkpoint. NoteError if it is none."""
+    """Parse the text of a note as a checkpoint. Raise NoteError if it is none."""
     *lines, rest = text.split("\n")
     if rest or len(lines) < 3 or not all(lines):
         raise NoteError("A checkpoint is three lines or more, none of them empty.")
@@ -61,7 +61,8 @@ def parse(text: str) -> Checkpoint:
 
 
 def sign(checkpoint: Checkpoint, *keys: SigningKey) -> str:
-    """Return the signed note of a checkpoint. NoteError if it would not read back the same."""
+    """Return the signed note of a checkpoint. Raise NoteError if it would not read back the
+    same."""
     if parse(checkpoint.text) != checkpoint:
         raise NoteError("This checkpoint would not read back the same.")
     return note.sign(checkpoint.text, *keys)
@@ -74,7 +75,7 @@ def open(  # noqa: A001 - checkpoint.open
     the origin.
 
     If no origin is given, it is the name of the key that signed. Cosignatures of witnesses among
-    `keys` are verified too. NoteError if any of that fails.
+    `keys` are verified too. Raise NoteError if any of that fails.
     """
     opened = note.open(text, keys)
     found = parse(opened.text)
@@ -111,7 +112,7 @@ class Proof:
 
 
 def parse_proof(text: str | bytes) -> Proof:
-    """Parse a proof, without verification. ProofError if it has another form."""
+    """Parse a proof, without verification. Raise ProofError if it has another form."""
     try:
         whole = text if isinstance(text, str) else text.decode()
         head, gap, checkpoint = whole.partition("\n\n")
@@ -136,8 +137,9 @@ def verify_proof(
     proof: Proof, leaf: bytes, keys: Iterable[VerifierKey], origin: str | None = None
 ) -> Opened:
     """Check the checkpoint's signatures and origin, then that the leaf's hash is under its root.
+    Raise NoteError or ProofError if a check fails.
 
-    The opened checkpoint says which witnesses cosigned it. NoteError or ProofError where not.
+    The opened checkpoint says which witnesses cosigned it.
     """
     opened = open(proof.checkpoint, keys, origin)
     found = opened.checkpoint

@@ -53,8 +53,8 @@ def compare(
     origin: str | None,
     read: Callable[[str], bytes] | None,
 ) -> Compared:
-    """Compare two files, each with its name. SightingError if one keeps no checkpoint, or one that
-    no trusted key signed."""
+    """Compare two files, each with its name. Raise SightingError if one keeps no checkpoint, or one
+    that no trusted key signed."""
     result = Compared()
     for name, lines in (a, b):
         if not lines:

@@ -81,7 +81,7 @@ class LoggedEntry:
 
 
 def read(raw: bytes) -> LoggedEntry:
-    """Return the entry on a line (no newline). LineError where the line is no entry."""
+    """Return the entry on a line (no newline). Raise LineError if the line is no entry."""
     if len(raw) > MAX_BYTES:
         raise LineError(f"it has {len(raw):,} bytes, {MAX_BYTES:,} is the most")
     try:
@@ -184,7 +184,7 @@ def _ordered(value: Any) -> Any:
 
 
 def unique(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the members of a JSON object. ValueError where one stands twice."""
+    """Return the members of a JSON object. Raise ValueError if one stands twice."""
     found = dict(members)
     if len(found) != len(members):
         raise ValueError("a member stands twice")

@@ -44,7 +44,7 @@ class MirrorError(Exception):
 
 def prefix_of(url: str) -> str:
     """Return the address below which the log's files lie: the one given, or its `/log` if it names
-    a site alone. Plain http is allowed for this machine alone. MirrorError."""
+    a site alone. Plain http is allowed for this machine alone. It may raise MirrorError."""
     parts = urlsplit(checked(url))
     if parts.query or parts.fragment:
         raise MirrorError(f"{url} is not the address of a log.")
@@ -52,7 +52,8 @@ def prefix_of(url: str) -> str:
 
 
 def checked(url: str) -> str:
-    """Return an address that may be asked: https, or http on this machine. MirrorError."""
+    """Return an address that may be asked: https, or http on this machine. It may raise
+    MirrorError."""
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -100,15 +101,15 @@ def _asker(prefix: str, seconds: int) -> Callable[[str], bytes]:
 
 
 def fetch_checkpoint(prefix: str) -> bytes:
-    """Fetch the newest checkpoint that is served. MirrorError."""
+    """Fetch the newest checkpoint that is served. It may raise MirrorError."""
     return _get(f"{prefix}/checkpoint", _MOST["checkpoint"])
 
 
 def mirror(prefix: str, text: bytes, target: Path) -> None:
-    """Write the entries that a checkpoint covers to a file, one a line. MirrorError, OSError; it
-    takes no more than half of the room that is left, and an hour.
+    """Write the entries that a checkpoint covers to a file, one a line.
 
-    Nothing is verified here: the file is what verification begins with.
+    It takes no more than half of the room that is left, and an hour. It may raise MirrorError or
+    OSError. Nothing is verified here: the file is what verification begins with.
     """
     try:
         size = checkpoint.parse(note.split(text)[0]).size
@@ -122,8 +123,8 @@ def mirror(prefix: str, text: bytes, target: Path) -> None:
 def entries(
     read: Callable[[str], bytes], size: int, file: IO[bytes], room: int | None = None
 ) -> None:
-    """Write each entry of a tree of a size, from its bundles. MirrorError where one is damaged, or
-    where they have more bytes than there is room for."""
+    """Write each entry of a tree of a size to a file, from its bundles. Raise MirrorError if a
+    bundle is damaged, or if they have more bytes than there is room for."""
     for index in range(-(-size // WIDTH)):
         tile = tile_at(None, index, size)
         assert tile is not None
@@ -228,8 +229,8 @@ def _get(url: str, most: int) -> bytes:
 
 
 def _within(seconds: float, read: Callable[[], bytes]) -> bytes:
-    """Return the answer of a call. TimeoutError if it takes longer, whatever it waits for (a name,
-    a handshake, a slow header); the call is abandoned."""
+    """Return the answer of a call. Raise TimeoutError if it takes longer, whatever it waits for (a
+    name, a handshake, a slow header); the call is abandoned."""
     done: SimpleQueue[bytes | BaseException] = SimpleQueue()
 
     def run() -> None:
@@ -255,7 +256,7 @@ class _Answer(Protocol):
 
 
 def _read(answer: _Answer, most: int, until: float) -> bytes:
-    """Read an answer, or its first bytes. TimeoutError if it is not complete in time."""
+    """Read an answer, or its first bytes. Raise TimeoutError if it is not complete in time."""
     parts, left = [], most
     # A chunk that says it has less than no bytes brings more than was asked for.
     while left > 0 and (part := answer.read1(min(left, 1 << 16))):

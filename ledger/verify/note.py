@@ -125,14 +125,14 @@ class SigningKey:
 
 
 def generate(name: str) -> SigningKey:
-    """Make a fresh key. ValueError if the name has a plus or white space, or is empty."""
+    """Make a fresh key. Raise ValueError if the name has a plus or white space, or is empty."""
     if not _is_name(name):
         raise NoteError(f"“{name}” cannot name a key: no plus, no white space.")
     return SigningKey(name, Ed25519PrivateKey.generate().private_bytes_raw())
 
 
 def parse(text: str) -> SigningKey:
-    """Parse the signing key in a file. ValueError if it is none."""
+    """Parse the signing key in a file. Raise ValueError if it is none."""
     try:
         if text.count("+") < 4:
             raise ValueError("it has the form PRIVATE+KEY+NAME+HASH+SECRET")
@@ -151,7 +151,7 @@ def parse(text: str) -> SigningKey:
 
 
 def parse_vkey(text: str) -> VerifierKey:
-    """Parse a verifier key as a policy has it. NoteError if we cannot use it."""
+    """Parse a verifier key as a policy has it. Raise NoteError if we cannot use it."""
     try:
         if text.count("+") < 2:
             raise ValueError("it has the form NAME+HASH+KEY")
@@ -185,8 +185,8 @@ def cosignature(text: str, key: SigningKey, timestamp: int) -> str:
 def open(note: str | bytes, keys: Iterable[VerifierKey]) -> Note:  # noqa: A001 - note.open
     """Return the text of a note and who, among the keys given, signed it.
 
-    Signatures of others are ignored. NoteError if the form is wrong, a known key's signature does
-    not verify, or no known key signed it.
+    Signatures of others are ignored. Raise NoteError if the form is wrong, a known key's signature
+    does not verify, or no known key signed it.
     """
     text, lines = split(note)
     known = {(key.name, key.id): key for key in keys}
@@ -258,7 +258,7 @@ def to_base64(raw: bytes) -> str:
 
 
 def from_base64(text: str) -> bytes:
-    """Decode standard Base 64 in its one canonical form. NoteError if it is another."""
+    """Decode standard Base 64 in its one canonical form. Raise NoteError if it is another."""
     try:
         raw = base64.b64decode(text.encode(), validate=True)
     except (binascii.Error, UnicodeEncodeError):

@@ -20,7 +20,7 @@ class NoFileError(OSError):
 
 
 def plain(path: Path) -> Path:
-    """Return the path of a plain file. NoFileError, OSError.
+    """Return the path of a plain file. It may raise NoFileError or OSError.
 
     A folder from somebody else may hold a pipe, which would block for ever, or a link to a device
     without end.
@@ -31,7 +31,7 @@ def plain(path: Path) -> Path:
 
 
 def whole(path: Path, most: int) -> bytes:
-    """Read all of a file, up to so many bytes. NoFileError, OSError."""
+    """Read all of a file, up to so many bytes. It may raise NoFileError or OSError."""
     with plain(path).open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         if size > most:
@@ -40,8 +40,8 @@ def whole(path: Path, most: int) -> bytes:
 
 
 def pieces(file: BinaryIO, most: int = MOST) -> Iterator[bytes]:
-    """Read a file piece by piece, each of whole lines. LongLineError if a line goes on for more
-    bytes than `most` after a piece."""
+    """Read a file piece by piece, each of whole lines. Raise LongLineError if a line goes on for
+    more bytes than `most` after a piece."""
     while piece := file.read(SIZE):
         if not piece.endswith(b"\n"):
             rest = file.readline(most)

@@ -62,8 +62,8 @@ class Policy:
 
 
 def of(keys: Sequence[str], witnesses: Sequence[str] = (), quorum: int | None = None) -> Policy:
-    """Return the policy of some verifier keys: every witness is needed, or `quorum` of them.
-    PolicyError."""
+    """Return the policy of some verifier keys: every witness is needed, or `quorum` of them. It may
+    raise PolicyError."""
     lines = [f"log {key}" for key in keys]
     lines += [f"witness w{n} {key}" for n, key in enumerate(witnesses)]
     least = len(witnesses) if quorum is None else quorum
@@ -188,7 +188,7 @@ def options(
 
 
 def _policy_of(given: argparse.Namespace) -> Policy:
-    """Return the policy that the options state. PolicyError if they state none, or two."""
+    """Return the policy that the options state. Raise PolicyError if they state none, or two."""
     if given.policy is None:
         if not given.key:
             raise PolicyError("Say whose signature you trust: --key VKEY, or --policy FILE.")

@@ -303,7 +303,7 @@ class Keys:
         self._known: dict[str, _Key] = {}
 
     def take(self, entry: LoggedEntry) -> None:
-        """Take one entry of the log. LineError if it is about a key in an unknown form."""
+        """Take one entry of the log. Raise LineError if it is about a key in an unknown form."""
         if entry.stream != "service" or not entry.type.startswith("key-"):
             return
         data = entry.data

@@ -63,8 +63,8 @@ class Book:
 
 @contextmanager
 def book(path: Path) -> Iterator[Book]:
-    """Open a watcher's file, or begin one. SightingError, OSError; BlockingIOError where it is
-    held."""
+    """Open a watcher's file, or begin one. It may raise SightingError or OSError. Raise
+    BlockingIOError if it is held."""
     with path.open("ab+") as file:
         _lock(file)
         file.seek(0)
@@ -80,7 +80,8 @@ def book(path: Path) -> Iterator[Book]:
 
 
 def _lock(file: IO[bytes]) -> None:
-    """Hold a file alone, where the system has such locks (Windows has none). BlockingIOError."""
+    """Hold a file alone, if the system has such locks (Windows has none). Raise BlockingIOError if
+    another process holds it."""
     try:
         import fcntl
     except ImportError:
@@ -113,8 +114,8 @@ def checkpoints_in(path: Path) -> Iterator[tuple[str, bytes]]:
     """Read the checkpoints in a file, by name: a single one, that of a receipt, or all that a
     watcher saw.
 
-    A checkpoint that the watcher refused is signed too, and may show that a log forked.
-    SightingError, OSError.
+    A checkpoint that the watcher refused is signed too, and may show that a log forked. It may
+    raise SightingError or OSError.
     """
     raw = whole(path, MOST)
     if raw.startswith(b"{"):

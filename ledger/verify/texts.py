@@ -136,8 +136,8 @@ class Redactions:
     """Commitments that a correction or a revision repeats as `was`."""
 
     def in_effect(self) -> set[tuple[str, int]]:
-        """Return (id of a request, position of a redaction by it) where nothing in this log had
-        set the request aside. TooManyStepsError."""
+        """Return (id of a request, position of a redaction by it) where nothing in this log had set
+        the request aside. It may raise TooManyStepsError."""
         asked: dict[str, list[tuple[str, int]]] = {}
         for sought, several in self.confirmed.items():
             if (request := self.requests.get(sought)) is not None:
@@ -390,12 +390,12 @@ def _basis(entry: LoggedEntry) -> str | None:
 
 
 def _place(entry: LoggedEntry) -> Place:
-    """Return which text an entry is about. KeyError where it does not say."""
+    """Return which text an entry is about. Raise KeyError if it does not say."""
     return _string(entry.data, "target"), _string(entry.data, "field")
 
 
 def _string(data: dict[str, Any], name: str) -> str:
-    """Return a member that is a string. KeyError where it is none."""
+    """Return a member that is a string. Raise KeyError if it is none."""
     if not isinstance(found := data[name], str):
         raise KeyError(name)
     return found
@@ -410,7 +410,7 @@ def standing(
     A retraction counts at the positions after its own, and sets aside a request or an earlier
     retraction. Each one turns over what it sets aside, and so on up to the request: 64 steps at
     most, since the service records no longer chain. A longer chain of an older log takes more.
-    TooManyStepsError where they are more than any honest log needs.
+    Raise TooManyStepsError if they are more than any honest log needs.
     """
     questions = sorted(set(asked), key=lambda one: one[1])
     above: dict[str, str | None] = {request: None for request, _ in questions}

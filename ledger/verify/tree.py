@@ -129,7 +129,7 @@ def consistency_proof(old: int, new: int, hash_at: HashAt) -> list[bytes]:
 
 
 def root_from_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes:
-    """Return the root to which a proof leads from a leaf's hash. ProofError if its shape is
+    """Return the root to which a proof leads from a leaf's hash. Raise ProofError if its shape is
     wrong."""
     if not 0 <= index < size:
         raise ProofError(f"There is no leaf {index} in a tree of {size}.")
@@ -153,7 +153,7 @@ def root_from_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[byte
 def verify_inclusion(
     index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes
 ) -> None:
-    """Check that a leaf's hash is in the tree of a size and root. ProofError where it is not."""
+    """Check that a leaf's hash is in the tree of a size and root. Raise ProofError if it is not."""
     if root_from_inclusion(index, size, leaf, proof) != root:
         raise ProofError(
             f"The inclusion proof of leaf {index} leads to another root than that of size {size}."
@@ -163,7 +163,8 @@ def verify_inclusion(
 def verify_consistency(
     old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]
 ) -> None:
-    """Check that the tree of `new` leaves begins with that of `old`. ProofError if not shown.
+    """Check that the tree of `new` leaves begins with that of `old`. Raise ProofError if the proof
+    does not show it.
 
     `old` is 1 or more: every tree begins with the empty one, and no proof shows that.
     """
@@ -257,7 +258,8 @@ class Tile:
 
 
 def parse_path(path: str) -> Tile:
-    """Return the tile at a path. TileError if it is no tile's path, or another spelling of one."""
+    """Return the tile at a path. Raise TileError if it is no tile's path, or another spelling of
+    one."""
     match = _PATH.fullmatch(path)
     if match is not None:
         level = None if match["level"] == "entries" else int(match["level"])
@@ -294,14 +296,14 @@ def hash_tile(hashes: Iterable[bytes]) -> bytes:
 
 
 def parse_hash_tile(raw: bytes, width: int) -> list[bytes]:
-    """Return the hashes of a tile. TileError if it has another width."""
+    """Return the hashes of a tile. Raise TileError if it has another width."""
     if len(raw) != width * HASH_BYTES:
         raise TileError(f"A tile of {width} hashes has {width * HASH_BYTES} bytes, not {len(raw)}.")
     return [raw[at : at + HASH_BYTES] for at in range(0, len(raw), HASH_BYTES)]
 
 
 def entry_bundle(entries: Iterable[bytes]) -> bytes:
-    """Return the bytes of an entry bundle. TileError if an entry is over 65,535 bytes."""
+    """Return the bytes of an entry bundle. Raise TileError if an entry is over 65,535 bytes."""
     parts = []
     for entry in entries:
         if len(entry) > MAX_ENTRY_BYTES:
@@ -311,7 +313,8 @@ def entry_bundle(entries: Iterable[bytes]) -> bytes:
 
 
 def parse_entry_bundle(raw: bytes, width: int) -> list[bytes]:
-    """Return the entries of a bundle. TileError if they are not `width`, or it ends within one."""
+    """Return the entries of a bundle. Raise TileError if they are not `width`, or it ends within
+    one."""
     found, at = [], 0
     while at < len(raw):
         end = at + 2 + int.from_bytes(raw[at : at + 2], "big")
@@ -328,8 +331,8 @@ def hash_at(size: int, read: Callable[[str], bytes]) -> HashAt:
     """Return a reader of the hashes of a tree of a size, from its tiles. It keeps the last 64 of
     them.
 
-    `read` gives the bytes at a path, and its errors go through. TileError if a tile has another
-    width. Nothing is verified here: the caller compares the root.
+    `read` gives the bytes at a path, and its errors go through. Raise TileError if a tile has
+    another width. Nothing is verified here: the caller compares the root.
     """
 
     @lru_cache(maxsize=64)

@@ -52,7 +52,8 @@ def main() -> None:
 
 
 def pack(target: Path) -> list[str]:
-    """Write the file; the names of the files in it. OSError."""
+    """Write the file, and return the names of the files in it. Raise OSError if it cannot be
+    written."""
     names = packed()
     sources = {"ledger/__init__.py": b"", "__main__.py": _MAIN}
     sources |= {f"ledger/{name}": (_LEDGER / name).read_bytes() for name in names}

@@ -165,7 +165,7 @@ def verify_log(
     sealed: SignedCheckpoint,
     held: Sequence[SignedCheckpoint],
 ) -> None:
-    """Check every entry of a file, one a line. OSError where a file cannot be read."""
+    """Check every entry of a file, one a line. Raise OSError if a file cannot be read."""
     size = sealed.checkpoint.size
     form, root = report.faults("entries"), report.faults("root")
     keys, frontier, number, more = Keys(), Frontier(), 0, 0

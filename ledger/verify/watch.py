@@ -51,10 +51,11 @@ class Seen:
 
 
 def look(prefix: str, policy: Policy, origin: str | None, kept: Book, now: str) -> Seen:
-    """Fetch the checkpoint of a log, hold it against those kept, and keep it.
+    """Fetch the checkpoint of a log, compare it with those kept, and keep it.
 
-    Finding where the log shrank, forked, or its witnesses are too few: the checkpoint is kept as
-    evidence. NoteError where nobody trusted signed it, MirrorError where it cannot be read.
+    Raise Finding if the log shrank or forked, or if its witnesses are too few: the checkpoint is
+    kept as evidence. Raise NoteError if no trusted key signed it, and MirrorError if it cannot be
+    read.
     """
     text = fetch_checkpoint(prefix)
     opened = checkpoints.open(text, policy.keys, origin)
@@ -79,8 +80,8 @@ def look(prefix: str, policy: Policy, origin: str | None, kept: Book, now: str) 
 def newest(
     lines: Sequence[Sighting], policy: Policy, origin: str | None
 ) -> tuple[Sighting, Opened] | None:
-    """Return the largest checkpoint that contradicted nothing, whether enough cosigned it or not.
-    SightingError if any is not signed."""
+    """Return the largest checkpoint that contradicted nothing, whether enough cosigned it or not;
+    None if there is none. Raise SightingError if any is not signed."""
     found: tuple[Sighting, Opened] | None = None
     for number, kept in enumerate(lines, 1):
         if not holds(kept):
@@ -104,7 +105,7 @@ def holds(kept: Sighting) -> bool:
 def follows(old: Checkpoint, new: Checkpoint, read: Callable[[str], bytes]) -> None:
     """Check that a log grew from one checkpoint into another, by its tiles.
 
-    Finding where it did not; MirrorError or TileError where the tiles cannot be read.
+    Raise Finding if it did not. Raise MirrorError or TileError if the tiles cannot be read.
     """
     if old.origin != new.origin:
         raise Finding(f"This is the log “{new.origin}”; what you hold is of “{old.origin}”.")

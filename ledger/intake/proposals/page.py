@@ -118,7 +118,7 @@ def suggestions(
 def _surely(decision: Decision, file: PageFile, body: str, intake: Intake) -> Page | None:
     """Return what a page surely says; None where it was recorded already as a person settled it.
 
-    Refused where what counts isn't sure: a person settles that by a draft.
+    Raise Refused if what counts isn't sure: a person settles that by a draft.
     """
     found = suggestions(file, decision.body(body), decision.service)
     why = unsure(found[0])
@@ -161,7 +161,7 @@ def _take_page(draft: PageDraft) -> None:
 
 
 def _take_report(draft: PageDraft) -> str:
-    """Return the reference of the page's report. Refused where the page does not say which it
+    """Return the reference of the page's report. Raise Refused if the page does not say which it
     is."""
     read = draft.page
     day = read.published_on
