@@ -154,7 +154,7 @@ def _last_day(conn: psycopg.Connection, position: int) -> date | None:
 
 
 def _day_before(recorded_at: datetime | None) -> date | None:
-    """Return the London day of the moment just before another."""
+    """Return the London day of the moment just before another; None for None."""
     return london_date(recorded_at - timedelta(microseconds=1)) if recorded_at else None
 
 

@@ -204,7 +204,7 @@ def _until(register: Service, body: str) -> date:
 
 
 def _followed(register: Service, body: str) -> Iterable[tuple[str, date]]:
-    """Return all bodies before a body, each with the day from which their matters are its own."""
+    """Yield all bodies before a body, each with the day from which their matters are its own."""
     for one, came in register.successors.items():
         for after in register.successions[one]:
             if after.successor == body and body in came:

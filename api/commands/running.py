@@ -186,7 +186,8 @@ def _secret(settings: Settings) -> str:
 
 
 def _secret_kept(settings: Settings) -> str | None:
-    """Return the same key without making one: it is set, or already in the data directory."""
+    """Return the key that is set, or that is in the data directory already; None if there is
+    neither. Make no key."""
     path = settings.data / "secret.key"
     if settings.secret_key or not path.is_file():
         return settings.secret_key

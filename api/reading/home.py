@@ -56,5 +56,5 @@ def log() -> Response:
 
 
 def newest_seal() -> Sealing | None:
-    """Return the newest checkpoint."""
+    """Return the newest checkpoint; None if nothing is sealed."""
     return current.sealed().checkpoint()

@@ -245,7 +245,7 @@ def whose_word(made: DecisionTold) -> str:
 
 
 def decision_of(recommendation: Recommendation) -> Decision | None:
-    """Return the decision by which it is closed, refused or reopened now."""
+    """Return the decision by which it is closed, refused or reopened now; None if there is none."""
     match recommendation.status:
         case "closed":
             return recommendation.closed

@@ -165,7 +165,7 @@ def count(conn: psycopg.Connection, account: str) -> int:
 
 
 def one(conn: psycopg.Connection, name: str) -> Subscription | None:
-    """Return a subscription by its id."""
+    """Return a subscription by its id; None if there is none."""
     with conn.cursor(row_factory=class_row(Subscription)) as cursor:
         return cursor.execute(_SUBSCRIPTION + " WHERE id = %s", [name]).fetchone()
 

@@ -137,7 +137,8 @@ def as_happened(
 
 
 def _capture_of(entry: Entry) -> str | None:
-    """Return the capture that an entry is, or cites as its source."""
+    """Return the capture that an entry is, or cites as its source; None if it is or cites no
+    capture."""
     if isinstance(entry.data, CaptureKept):
         return entry.stream.removeprefix("capture/")
     return entry.source.capture if entry.source else None

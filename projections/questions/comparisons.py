@@ -27,7 +27,8 @@ from projections.questions.question import Question
 
 
 def lists_compared(question: Question, publisher: str | None = None) -> ListsCompared:
-    """Return for each publisher the last comparison of its reports with its own list, or None."""
+    """Return for each publisher the last comparison of its reports with its own list. `compared` is
+    None if there was no comparison."""
     lists = question.listed
     made = _last_compared(
         log_parts.of_type(lists.conn, lists.when.position, SERVICE, ListCompared.TOPIC),

@@ -171,13 +171,13 @@ def paper(found: BodyFound, today: date) -> Paper:
 
 def panel_of(body: BodyRegistered | BodyFound) -> str | None:
     """Return the panel at whose meetings a body is discussed: itself, or the one that holds it to
-    account."""
+    account. Return None if there is no panel."""
     return body.id if body.kind == "panel" else body.panel or None
 
 
 def last_meeting(question: Question, body: BodyRegistered) -> MeetingNamed | None:
     """Return the last meeting before the day asked about of the panel that holds a body to account;
-    for a panel, its own."""
+    for a panel, its own. Return None if there was no meeting."""
     panel = panel_of(body)
     if panel is None:
         return None

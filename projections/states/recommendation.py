@@ -266,7 +266,8 @@ def _targets(
 
 
 def _claim(updates: Sequence[tuple[Known, UpdateReceived]]) -> ClaimLine | None:
-    """Return the latest claim, and since when the force has claimed the same."""
+    """Return the latest claim, and the day since when the force has claimed the same; None if there
+    is no claim."""
     claims = [(one, update.claim) for one, update in updates if update.claim is not None]
     if not claims:
         return None

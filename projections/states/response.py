@@ -345,7 +345,7 @@ def _publication(
 
 
 def _captured(one: Known, context: Context) -> date | None:
-    """Return the day on which the capture that an act cites was received here."""
+    """Return the day on which the capture that an act cites was received here, if it cites one."""
     source = one.entry.source
     return context.captured_on(source.capture) if source and source.capture else None
 

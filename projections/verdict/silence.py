@@ -38,7 +38,8 @@ class Holder(msgspec.Struct, frozen=True, gc=False, array_like=True):
     covers."""
 
     def keeps(self, day: date) -> KeepingSaid | None:
-        """Return its latest statement that covers reports published on a day."""
+        """Return its latest statement that covers reports published on a day; None if no statement
+        does."""
         return next((one for one in reversed(self.said) if one.since <= day), None)
 
 
@@ -101,7 +102,7 @@ class Silence:
 
     def owed_by(self, due_on: date) -> Holder | None:
         """Return the body that holds the office on the day after the last one: it owes what is not
-        published by then."""
+        published by then. Return None if nobody holds it."""
         after = due_on + timedelta(days=1)
         return next((one for one in reversed(self.holders) if one.since <= after), None)
 
