@@ -113,7 +113,7 @@ def fact_fields(opened: Draft, faults: Sequence[Fault]) -> list[FormField]:
 
 
 def _mark_of_fact(said: Suggested[Any] | None) -> str:
-    """Return whether a fact is sure, in words."""
+    """Return the words that say whether a fact is sure."""
     if said is None:
         return "Not sure: the page does not say it."
     if said.sure:

@@ -251,7 +251,7 @@ def _join(lock: int, data: Path, bin_dir: Path | None, environment: Mapping[str,
 
 
 def _ensure_started(data: Path, bin_dir: Path | None, environment: Mapping[str, str]) -> None:
-    """With the exclusive lock: adopt a server whose users were killed, or start one."""
+    """Adopt a server whose users were killed, or start one. The caller has the exclusive lock."""
     deadline = time.monotonic() + SILENT_SECONDS
     while True:
         if not _adopted(data):

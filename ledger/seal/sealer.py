@@ -146,7 +146,8 @@ class Sealer(Leader):
         self._free = False
 
     def step(self) -> tuple[int, bool]:
-        """Seal what waits, up to the next checkpoint: (how many entries, whether it is held)."""
+        """Seal what waits, up to the next checkpoint. Return the number of entries, and whether the
+        sealer is held."""
         conn = self._connection()
         try:
             count = self._seal(conn)

@@ -160,7 +160,7 @@ class Texts:
         first: TextRef | None,
         *path: str | int,
     ) -> str | None:
-        """Return the latest wording of a field by the day asked about."""
+        """Return the latest wording of a field by the day asked about, as `text` does."""
         last = last_revision(lines, field, self._today)
         return self.text(last.text if last else first, *path)
 

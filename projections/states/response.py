@@ -573,7 +573,8 @@ def extensions(state: ResponseState, effective_on: date, tell: Tell = _nothing) 
 
 
 def due_on(state: ResponseState, effective_on: date) -> str | None:
-    """Return the day by which the response is due, with the extensions granted by a day."""
+    """Return the day by which the response is due, with the extensions granted by a day; None if
+    there is no such day."""
     granted = extensions(state, effective_on)
     return granted[-1].due_on.isoformat() if granted else state.due_on
 

@@ -216,7 +216,8 @@ class _BacklogDraft(SheetDraft):
         return there if is_it and row.published_on is None else recorded_report(self.decision, own)
 
     def _why_none(self, row: ReportRow, own: Outline) -> tuple[str, str, str] | None:
-        """Why a row that is no recorded report cannot be a new one: the column, its value, why."""
+        """Return why a row that is no recorded report cannot be a new one: the column, its value
+        and the reason. Return None if it can."""
         if row.attach not in (None, ANOTHER):
             why = f"no report “{row.attach}” is recorded: give its reference, or {ANOTHER}"
             return "attach", str(row.attach), why
@@ -353,8 +354,8 @@ class _BacklogDraft(SheetDraft):
             self._duty(row, reference, body)
 
     def _of_which(self, row: ResponseRow, reference: str, body: str) -> str | None:
-        """Why it cannot be told which duty a row is about that names none; None: it can. Where rows
-        of the file name others, the one without a name is the response."""
+        """Return why it cannot be told which duty a row without a duty's name is about; None if it
+        can. If other rows of the file name duties, the row without a name is about the response."""
         if row.duty is not None or (row.report, row.body.casefold()) in self.named:
             return None
         names = duty_names(self.decision.stream(response_stream(reference, body)))
@@ -363,7 +364,8 @@ class _BacklogDraft(SheetDraft):
         return f"{body} owes several duties about this report; say which: {', '.join(names)}"
 
     def _publish(self, row: ResponseRow, reference: str, body: str) -> None:
-        """The duty, the response and its explanations: all of them, or, with one rejected, none."""
+        """Propose the duty, the response and its explanations. If one explanation is rejected,
+        propose none of them."""
         if (explained := _explained(self, row, reference)) is None:
             return
         self._duty(row, reference, body)

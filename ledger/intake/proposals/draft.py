@@ -135,7 +135,7 @@ class Intake:
     def _given(
         self, file: str, line: int, of: str, entry: str | None, on: str, words: str, why: str
     ) -> bool:
-        """Propose the day that words give; whether such days are confirmed."""
+        """Propose the day that words give. Return whether such days are confirmed."""
         says = f"a target to confirm: {of}, “{words}”: {on}. {why}"
         self.targets.append(ToConfirm(file, line, "target.on", entry, None, on, words, says))
         return self.confirmed.targets
@@ -149,10 +149,10 @@ class Intake:
         line: int,
         of: str,
     ) -> bool:
-        """Propose the day that the words of a target give, where it is recorded without one.
+        """Propose the day that the words of a target give, if the target is recorded without a day.
 
-        Return whether the day was confirmed, and is set. `notice`: how word of it came, for which
-        a sheet's file is kept.
+        Return whether the day was confirmed, and is set. `notice` gives how word of it came; a
+        sheet's file is kept for it.
         """
         acts = in_effect(decision.stream(to.stream))
         found = decision.report(to.report)
