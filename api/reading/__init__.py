@@ -49,6 +49,7 @@ def add(app: Flask) -> None:
     app.jinja_env.filters["bare"] = texts.bare
     app.jinja_env.filters["without_elements"] = texts.without_elements
     app.jinja_env.filters["apart"] = texts.apart
+    app.jinja_env.filters["option"] = texts.option
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.after_request(security_headers)

@@ -133,6 +133,23 @@ def link(endpoint: str, **values: Any) -> str:
     return f"{path}?{urlencode(said, doseq=True, safe=_AS_THEY_ARE)}" if said else path
 
 
+def places() -> list[tuple[str, str, str]]:
+    """Return the pages that every page leads to: the name of the view, the words of the link, and
+    its address on the same dates."""
+    return [(endpoint, words, link(endpoint)) for endpoint, words in _PLACES.items()]
+
+
+_PLACES = {
+    "home": "National",
+    "reports": "Reports",
+    "recommendations": "Recommendations",
+    "responses": "Responses",
+    "compliance": "Compliance",
+    "meetings": "Meetings",
+    "changes": "Changes",
+    "late_entries": "Late entries",
+    "help": "Help",
+}
 _AS_THEY_ARE = "!$'()*,/:;?@"
 """Characters that stand for themselves in a query
 (https://url.spec.whatwg.org/#query-percent-encode-set), as in `url_for`."""

@@ -4,7 +4,7 @@ the seal."""
 from contextlib import suppress
 
 import psycopg
-from flask import current_app, g
+from flask import g
 from werkzeug.exceptions import HTTPException
 
 from api.reading import (
@@ -34,7 +34,6 @@ def vocabulary() -> Shape:
         "addresses": addresses,
         "asset": asset_address,
         "office_of": office_of,
-        "there": lambda endpoint: f"pages.{endpoint}" in current_app.view_functions,
         "synthetic": current.synthetic,
         "signs_in": lambda: current.provider() is not None,
         "signed_in_as": signed_in_as,

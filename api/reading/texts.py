@@ -147,6 +147,11 @@ def bare(value: Any) -> Markup:
     return escape(value)
 
 
+def option(words: str) -> Markup:
+    """Return the words of a choice in a form, which takes no element."""
+    return escape(apart(words))
+
+
 def balanced(text: str) -> str:
     """Return the same words with every isolate closed, and without a character that would close
     ours."""

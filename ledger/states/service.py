@@ -190,15 +190,16 @@ class Service:
         last += [dates.day_before(after.on) for after in self.successions.get(body, ())]
         return Term(date.fromisoformat(begins) if begins else None, min(last, default=None))
 
+    def in_their_terms(self) -> set[str]:
+        """Return the bodies that are there on the register's day; without one, at the end."""
+        day = self.day or date.max
+        return {one for one in self.bodies if self.term(one).holds(day)}
+
     def kept_here(self, body: str, day: str) -> Keeping | None:
         """Return a body's last statement on keeping its record here, for reports published on a
         day."""
         said = self.keepings.get(body, ())
         return next((one for one in reversed(said) if one.since <= day), None)
-
-    def keeps_now(self, body: str) -> Keeping | None:
-        """Return a body's last statement on keeping its record here, whatever its first day."""
-        return next(reversed(self.keepings.get(body, ())), None)
 
     def forces_of(self, body: str, between: tuple[date, date] | None = None) -> list[str]:
         """Return the forces that a body holds to account on a day between two, or on the

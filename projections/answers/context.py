@@ -8,7 +8,7 @@ from ledger.dates import rfc3339
 from ledger.states.service import Service
 from projections import offices
 from projections.answers.parts import Office, Succession, Withheld
-from projections.answers.readers import Opened, Texts, texts_of
+from projections.answers.readers import Opened, texts_of
 from projections.as_of import At
 from projections.states.values import (
     JudgedResponse,
@@ -33,10 +33,6 @@ class AnswerContext:
         self.name = register.name
         self.opened = opened
         self._since = since
-
-    def texts(self) -> Texts:
-        """Return the texts of one new answer."""
-        return Texts(self.opened, self.day)
 
     def held(self, state: State) -> list[Withheld]:
         """Return the texts of a state that its reader may not read, each with the body that holds

@@ -285,7 +285,7 @@ def recommendation(
     about: AboutReport | None = None,
 ) -> RecommendationState:
     """Return the state of a recommendation; with the fields of its report, if `about` is given."""
-    texts, path = context.texts(), _path(state, state.key)
+    texts, path = Texts(context.opened, context.day), _path(state, state.key)
     latest = state.statements[-1] if state.statements else None
     belongs = (children or {}).get((state.report, state.addressee, state.key), ())
     return RecommendationState(
@@ -335,7 +335,7 @@ def wanting(
     context: AnswerContext, state: values.RecommendationState, about: AboutReport | None
 ) -> RecommendationWanting:
     """Return the fields of a recommendation that a pack shows."""
-    texts = context.texts()
+    texts = Texts(context.opened, context.day)
     path = _path(state, state.key)
     return RecommendationWanting(
         report=state.report,

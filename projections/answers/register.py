@@ -1,6 +1,5 @@
 """The register of bodies, the rules and the keys of the log, as answers."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType, convert, field
@@ -190,11 +189,9 @@ def body_listed(register: Service, body: str) -> BodyListed:
 
 def in_office(register: Service) -> list[BodyByKind]:
     """Return every body of the register, and whether the register's day is in its term."""
-    day = register.day or date.max
+    there = register.in_their_terms()
     return [
-        BodyByKind(
-            id=one.id, name=one.name, kind=one.kind, in_office=register.term(one.id).holds(day)
-        )
+        BodyByKind(id=one.id, name=one.name, kind=one.kind, in_office=one.id in there)
         for one in register.bodies.values()
     ]
 
@@ -229,9 +226,9 @@ def _tie(register: Service, other: str, succession: Succession) -> Tie:
 
 def kept_here(register: Service, body: str) -> KeptHere | None:
     """Return a body's statement that it keeps its record here, or None."""
-    if (found := register.keeps_now(body)) is None:
+    if not (said := register.keepings.get(body)):
         return None
-    return KeptHere(from_=found.since, until=found.until, entry=found.entry)
+    return KeptHere(from_=said[-1].since, until=said[-1].until, entry=said[-1].entry)
 
 
 def rule_adopted(rule: RuleAdopted) -> AdoptedRule:

@@ -14,6 +14,7 @@ from projections.answers.parts import (
     Revision,
     Withheld,
 )
+from projections.answers.readers import Texts, last_revision
 from projections.answers.recommendation import RecommendationState
 from projections.answers.response import ResponseState
 from projections.as_of import AsOf
@@ -65,7 +66,7 @@ class ReportFound(ReportItself, frozen=True, kw_only=True):
 
 def report(context: AnswerContext, state: ReportState) -> ReportItself:
     """Return a report, in the latest wording of its page."""
-    texts, path = context.texts(), f"/reports/{state.report}"
+    texts, path = Texts(context.opened, context.day), f"/reports/{state.report}"
     lines = state.revisions
     return ReportItself(
         report=state.report,
@@ -108,7 +109,8 @@ def listed(
 
 def title(context: AnswerContext, state: ReportState) -> str:
     """Return a report's title, in the latest wording of its page."""
-    return context.texts().revised(state.revisions, "title", state.title) or state.title
+    last = last_revision(state.revisions, "title", context.day.isoformat())
+    return (last.value if last else None) or state.title
 
 
 def about_report(context: AnswerContext, state: ReportState) -> AboutReport:

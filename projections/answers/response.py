@@ -280,7 +280,7 @@ def response(
 ) -> ResponseState:
     """Return a body's duty and its publications, with the verdict; with the fields of its report,
     if `about` is given."""
-    texts, today = context.texts(), context.day
+    texts, today = Texts(context.opened, context.day), context.day
     found, ended_on = state.found.on(today), states.office_ended_on(state, today)
     published = [line for line in state.publications if states.publication(line, state).hi <= today]
     parts = {part for line in published for part in _parts(line, today)}
@@ -359,7 +359,7 @@ def wanting(
         basis=found.basis,
         bases=_bases(found.bases),
         headline=headline(found, context.name),
-        disapplied=_disapplied(state, context.texts(), context.day),
+        disapplied=_disapplied(state, Texts(context.opened, context.day), context.day),
         improved_later=list(improved.get((state.report, state.body, state.name), ())),
         office=_office(context, state, found),
         links=_links(state),
