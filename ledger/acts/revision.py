@@ -98,18 +98,7 @@ def revise_statement(
     after_report(found, notice.occurred_on)
     owed = replace(owed, acts=tuple(_seen_before(decision, found, owed.acts, notice)))
     one = _published(decision, found, owed, body, notice, statement)
-    if field not in (*_TEXTS, "url"):
-        raise Refused(
-            "no-such-field",
-            "A response's text, url, chief_officer_comments and passages (passage) are revised, "
-            f"not “{field}”.",
-        )
-    if isinstance(now, Text) and field not in _TEXTS:
-        raise Refused("does-not-fit", f"“{field}” does not take this value.")
-    if now is None and field not in _MAY_GO:
-        raise Refused("does-not-fit", f"A response does not come to have no {field}.")
-    if field == "url":
-        texts.must_fit("url", field, str(now))
+    _must_take(field, now)
     assert isinstance(one.data, ResponsePublished)
     statement = one.data.statement
     if field != "passage":
@@ -146,6 +135,22 @@ def revise_statement(
     if event.was == event.now:
         raise Refused("nothing-revised", f"The field “{field}” says that already.")
     return decision.add(response_stream(reference, body), event, notice, by=body)
+
+
+def _must_take(field: str, now: str | Text | None) -> None:
+    """Refuse a field that a revised response does not have, or a value that it does not take."""
+    if field not in (*_TEXTS, "url"):
+        raise Refused(
+            "no-such-field",
+            "A response's text, url, chief_officer_comments and passages (passage) are revised, "
+            f"not “{field}”.",
+        )
+    if isinstance(now, Text) and field not in _TEXTS:
+        raise Refused("does-not-fit", f"“{field}” does not take this value.")
+    if now is None and field not in _MAY_GO:
+        raise Refused("does-not-fit", f"A response does not come to have no {field}.")
+    if field == "url":
+        texts.must_fit("url", field, str(now))
 
 
 def _published(

@@ -128,9 +128,7 @@ def response_state(
         disapplied=_disapplied(state, found, context),
         denied=state.denied is not None,
         extended=_extended(state, found, context),
-        comments_received=_received(
-            entries, found, context, _own(body, holders, due_on), {body, *(h.body for h in holders)}
-        ),
+        comments_received=_received(entries, found, context, body, holders, due_on),
         comments_invited=_invited(state, found, context),
         comments_added=_added(state, context),
         lookups=_looked(state, found, context),
@@ -207,15 +205,13 @@ def _received(
     entries: Sequence[Entry],
     found: Report,
     context: Context,
-    own: Collection[str],
-    bodies: Collection[str],
+    body: str,
+    holders: Sequence[Holder],
+    due_on: str | None,
 ) -> tuple[Receipt, ...]:
-    """Return the receipts of the chief officer's comments, in the order of their days.
-
-    `own` are the bodies that speak for the office itself; `bodies` are those that can dispute a
-    receipt.
-    """
-    disputed = _disputed(entries, bodies)
+    """Return the receipts of the chief officer's comments, in the order of their days."""
+    disputed = _disputed(entries, {body, *(one.body for one in holders)})
+    own = _own(body, holders, due_on)
     return tuple(
         Receipt(
             act.id,

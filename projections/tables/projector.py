@@ -250,10 +250,8 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
         case StatementRevised():
             owed = subjects_of(entry.stream, reader, entry.position)
             return [*owed, *map(subject_of, passages_revised_in([entry]))]
-        case CaptureKept():
-            return []  # entries that rest on a capture cite it, and come later
-        case PaperIssued() | MeetingHeld() | RecommendationReviewed() | ListCompared():
-            return []  # meetings and comparisons are read from the log itself
+        case CaptureKept() | PaperIssued() | MeetingHeld() | RecommendationReviewed():
+            return []  # read from the log itself; an entry that rests on a capture comes later
         case (
             AccountOpened()
             | ScopeGranted()
@@ -269,6 +267,7 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             | KeyCompromised()
             | SealingResumed()
             | ClockWasWrong()
+            | ListCompared()
         ):
             return []  # read from the log itself; the end of an office is in `judged_anew`
         case _:

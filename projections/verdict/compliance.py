@@ -499,16 +499,7 @@ def verdict(
     if found.verdict == "overdue" and heard is not None and heard.how == "looked":
         published = "stated"
     if counted:
-        alone = [
-            ByBasis(
-                basis,
-                first(days),
-                _alone(theirs, basis),
-                bool(chief_officer.submitted(duty.due_on, effective_on, basis)),
-            )
-            for basis in reversed(BASES)
-            if (days := [where for one in counted if (where := one.by(basis)) is not None])
-        ]
+        alone = _by_basis(duty, counted, theirs, chief_officer, effective_on)
         published = _strongest(duty, alone, disapplied, effective_on, found, rest)
         deciding = _deciding(counted, published, found)
         if theirs and found.verdict == "in_time":
@@ -680,6 +671,26 @@ class ByBasis:
     own: Interval | None
     theirs: Interval | None
     required: bool
+
+
+def _by_basis(
+    duty: Duty,
+    counted: Sequence[Publication],
+    theirs: Sequence[Publication],
+    chief_officer: ChiefOfficer,
+    effective_on: date,
+) -> list[ByBasis]:
+    """Return what each basis alone shows of the publications, the strongest basis first."""
+    return [
+        ByBasis(
+            basis,
+            first(days),
+            _alone(theirs, basis),
+            bool(chief_officer.submitted(duty.due_on, effective_on, basis)),
+        )
+        for basis in reversed(BASES)
+        if (days := [where for one in counted if (where := one.by(basis)) is not None])
+    ]
 
 
 def _strongest(

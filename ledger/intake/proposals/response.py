@@ -82,10 +82,7 @@ def _take_statement(draft: PageDraft) -> bool:
     if not read.text:
         return True
     line = read.paragraphs[0].line if read.paragraphs else 1
-    day = draft.page.answered_on
     duty = draft.file.duty
-    says = f"response of {draft.body.id}, published {day or 'on a day not known'}"
-    says += f" ({duty})" if duty else ""
     explained = [
         (passage, number, addressee)
         for passage in read.passages
@@ -112,10 +109,21 @@ def _take_statement(draft: PageDraft) -> bool:
         _take_day(draft, response.published)
     if recorded:
         return response is not None and response.said_at_first(read.text)
+    return _take_new(draft, explained, line)
+
+
+def _take_new(draft: PageDraft, explained: Sequence[tuple[Passage, str, str]], line: int) -> bool:
+    """Take a response that is not recorded yet, from a line of the page. `explained`: its passages,
+    each with the number and addressee of its recommendation. Return whether it was taken."""
+    day, duty = draft.page.answered_on, draft.file.duty
+    says = f"response of {draft.body.id}, published {day or 'on a day not known'}"
+    says += f" ({duty})" if duty else ""
     names = duty_names(draft.decision.stream(response_stream(draft.reference, draft.body.id)))
     if duty is None and len(names) > 1:
         owes = f"{draft.body.id} owes several duties about this report"
-        draft.leave(line, read.text, f"{owes}: say with --duty which this is: {', '.join(names)}")
+        draft.leave(
+            line, draft.page.text, f"{owes}: say with --duty which this is: {', '.join(names)}"
+        )
         return False
     publish_response(
         draft.decision,
@@ -132,7 +140,7 @@ def _take_statement(draft: PageDraft) -> bool:
             )
             for passage, number, addressee in explained
         ),
-        text=say(read.text),
+        text=say(draft.page.text),
         parts=("comments", "chief_officer_comments")
         if draft.page.chief_officer_comments
         else ("comments",),
