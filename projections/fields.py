@@ -1,9 +1,14 @@
-"""The types of fields in answers (days, moments, positions, ids), and `Answer` itself."""
+"""The types of fields in answers (days, moments, positions, ids, what an event says), and `Answer`
+itself, with its JSON."""
 
+from functools import cached_property
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
+
+from ledger.events import AnyEvent
+from ledger.events.entry import to_plain
 
 Day = Annotated[str, Meta(extra_json_schema={"format": "date"})]
 PartialDay = Annotated[
@@ -33,3 +38,32 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An answer, or a part of one. Its fields are those of the JSON, of the OpenAPI description and
     of the struct that templates get. A field with the default `UNSET` is left out when it is not
     set."""
+
+
+class EventData:
+    """What an event says. Its JSON leaves out what is not said, and has of each text the
+    commitment alone. (The encoder would write a dataclass with every null, and what opens its
+    texts.)"""
+
+    def __init__(self, event: AnyEvent) -> None:
+        self.event = event
+
+    @cached_property
+    def plain(self) -> Json:
+        """Return it as JSON has it: worked out once, also where an answer has the entry twice."""
+        said: Json = to_plain(self.event)
+        return said
+
+
+def json_of(answer: Answer) -> bytes:
+    """Return an answer as JSON."""
+    return _encoder.encode(answer)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, EventData):
+        return value.plain
+    raise NotImplementedError(f"No answer has a {type(value).__name__}.")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_plain)

@@ -143,7 +143,7 @@ def _cosigned(
     def prove(old: int) -> list[bytes]:
         if old == 0:
             return []
-        return [note.from_base64(one) for one in sealed.consistency(old, newest.size)["proof"]]
+        return [note.from_base64(one) for one in sealed.consistency(old, newest.size).proof]
 
     try:
         found = cosign(url, key, newest.note, witnessed.last_by(key.vkey), prove)

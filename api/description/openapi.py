@@ -20,7 +20,7 @@ from api.requests.errors import PROBLEM, kinds, statuses
 from api.requests.parsing import Blueprint
 from api.schemas import events
 from api.schemas.derive import TEXTS
-from api.schemas.shapes import Problem
+from api.schemas.problem import Problem
 from ledger.acts.table import ACTS
 from ledger.settings import Settings
 
@@ -199,7 +199,7 @@ class Documented(Api):
     def of_all(self) -> Json:
         """The description that is the same for every service."""
         raw = self.spec.to_dict()
-        shapes = [*Blueprint.SHAPES, Problem]
+        shapes: list[type[Any]] = [*Blueprint.SHAPES, Problem]
         schemas = events.named(raw["components"]["schemas"] | TEXTS | events.components(shapes))
         self._schemas = schemas
         self._responses: Json = {"Problem": _problem("What went wrong.", "Problem")}

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import msgspec
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -34,6 +33,7 @@ from ledger.log.storage import stored_id
 from ledger.seal.checkpoints import CHANNEL, Sealed
 from ledger.settings import PREFIX, Settings
 from projections.as_of import at
+from projections.fields import json_of
 from projections.head import head
 from projections.questions import log_entries
 from projections.questions.log_entries import Wanted
@@ -193,9 +193,7 @@ class Relay(Leader):
                     entry.position,
                     SUBJECT.format(area=area_of(entry, question), type=entry.data.TOPIC),
                     entry.id,
-                    msgspec.json.encode(
-                        cloudevent(entry, self._settings.origin, self._settings.address)
-                    ),
+                    json_of(cloudevent(entry, self._settings.origin, self._settings.address)),
                 )
                 for entry in found.entries
             ]

@@ -15,11 +15,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 import psycopg
+from msgspec import UNSET, UnsetType
+from msgspec.structs import asdict
 
 from api.feeds import receivers
 from api.feeds.cloudevents import cloudevent, sequence
+from api.schemas.events import CloudEvent
 from api.store import subscriptions
 from api.store.subscriptions import SCOPE, Delivery, Outcome, Previous, Subscription
 from ledger import clock, diagnostics
@@ -29,6 +31,7 @@ from ledger.errors import LogUnreachable
 from ledger.events.entry import Entry
 from ledger.log.follower import Leader
 from ledger.seal.checkpoints import CHANNEL, Sealed
+from projections.fields import Answer, json_of
 from projections.questions import log_entries
 from projections.questions.log_entries import Found, Wanted
 from projections.questions.question import Question, asking
@@ -217,7 +220,7 @@ class Webhooks(Leader):
     def _deliver(self, one: Subscription, entry: Entry) -> bool:
         """Send an entry, store the outcome, and return whether the receiver took it."""
         message = f"{one.id}-{entry.position}"
-        event = cloudevent(entry, self._origin, self._address) | previous_of(one)
+        event = delivered(entry, self._origin, self._address, one)
         try:
             outcome = self._send(one, message, event)
         except receivers.CannotSign as error:
@@ -268,23 +271,48 @@ class Webhooks(Leader):
             subscriptions.tested(conn, test, outcome, self._now())
         return False
 
-    def _send(self, one: Subscription, message: str, event: dict[str, Any]) -> Outcome:
+    def _send(self, one: Subscription, message: str, event: Answer) -> Outcome:
         """Send one request, signed now. Raise CannotSign."""
-        body = msgspec.json.encode(event).decode()
+        body = json_of(event).decode()
         signed = receivers.headers(self._key, one, message, body, self._now())
         headers = _HEADERS | signed
         return receivers.send(one.url, headers, body.encode(), self._inside, self._seconds)
 
 
-def previous_of(one: Subscription) -> dict[str, str]:
-    """Return the CloudEvents attributes that name the wanted entry before a delivery. A receiver
-    that has that entry missed nothing. Zero means that no entry came before."""
-    if one.previous_position is None or one.previous_event is None:
-        return {"previoussequence": sequence(0)}
-    return {
-        "previoussequence": sequence(one.previous_position),
-        "previousid": one.previous_event,
-    }
+class Delivered(CloudEvent, frozen=True, kw_only=True):
+    """An entry as it is delivered: it names the wanted entry before it. A receiver that has that
+    entry missed nothing. Zero means that no entry came before."""
+
+    previoussequence: str
+    previousid: str | UnsetType = UNSET
+
+
+class SaidOfTest(Answer, frozen=True, kw_only=True):
+    """What a test says of itself."""
+
+    subscription: str
+    says: str
+
+
+class EventOfTest(Answer, frozen=True, kw_only=True):
+    """The body of a test: an event that is not an entry of the log."""
+
+    specversion: str = "1.0"
+    id: str
+    source: str
+    type: str = "answerable.test.v1"
+    time: str
+    datacontenttype: str = "application/json"
+    data: SaidOfTest
+
+
+def delivered(entry: Entry, origin: str, address: str, to: Subscription) -> Delivered:
+    """Return an entry as it is delivered to a subscription."""
+    event = asdict(cloudevent(entry, origin, address))
+    if to.previous_position is None or to.previous_event is None:
+        return Delivered(**event, previoussequence=sequence(0))
+    before = sequence(to.previous_position)
+    return Delivered(**event, previoussequence=before, previousid=to.previous_event)
 
 
 def previous_to(question: Question, wanted: Wanted, after: int) -> Previous:
@@ -293,14 +321,12 @@ def previous_to(question: Question, wanted: Wanted, after: int) -> Previous:
     return (found[0].position, found[0].id) if found else None
 
 
-def test_event(test: Delivery, origin: str, now: datetime) -> dict[str, Any]:
+def test_event(test: Delivery, origin: str, now: datetime) -> EventOfTest:
     """Return the body of a test: an event that is not an entry of the log."""
-    return {
-        "specversion": "1.0",
-        "id": test.message,
-        "source": origin,
-        "type": "answerable.test.v1",
-        "time": rfc3339(now),
-        "datacontenttype": "application/json",
-        "data": {"subscription": test.subscription, "says": "A test: nothing was recorded."},
-    }
+    says = "A test: nothing was recorded."
+    return EventOfTest(
+        id=test.message,
+        source=origin,
+        time=rfc3339(now),
+        data=SaidOfTest(subscription=test.subscription, says=says),
+    )

@@ -1,8 +1,11 @@
 """Sentences about acts: who did what, and how long afterwards it was recorded."""
 
+from typing import Protocol
+
 from api.reading.texts import apart, body_of
-from api.reading.words import CLAIMS, Shape, day, lag, short, short_moment_day
-from ledger.events import BY_TOPIC
+from api.reading.words import CLAIMS, day, lag, short, short_moment_day
+from ledger.events import BY_TOPIC, AnyEvent, ResponseDutyArose, TargetDateSet, UpdateReceived
+from ledger.events.recommendation import Claim
 
 ACTS = {
     "report-published": "published the report",
@@ -57,12 +60,27 @@ ACTS = {
 }
 """The words for an act, by the type of the entry. It follows the name of who did it. `done` gives a
 text for a type that is missing here."""
-_NOBODYS = {"response-duty-arose"}
-"""Events that nobody does: the law brings them about."""
 
 
-def act(entry: Shape) -> str:
-    """Return who did what, for an entry as a trail has it: `HMICFRS refused closure`."""
+class Acted(Protocol):
+    """An entry as a sentence about it needs it."""
+
+    @property
+    def event(self) -> AnyEvent: ...
+    @property
+    def by(self) -> str | None: ...
+    @property
+    def by_name(self) -> str | None: ...
+    @property
+    def recorded_by(self) -> str: ...
+    @property
+    def recorded_at(self) -> str: ...
+    @property
+    def known_on(self) -> str | None: ...
+
+
+def act(entry: Acted) -> str:
+    """`HMICFRS refused closure`: who did what, of an entry as a trail has it."""
     return " ".join(part for part in act_in_two(entry) if part)
 
 
@@ -75,25 +93,25 @@ def done(topic: str) -> str:
     return said.partition(". ")[0].rstrip(".")
 
 
-def act_in_two(entry: Shape) -> tuple[str, str]:
+def act_in_two(entry: Acted) -> tuple[str, str]:
     """Return the same in two parts, the second being the one that can be corrected: (`Cumbria
     Constabulary:`, `on track`)."""
-    topic, data = entry["type"], entry["data"]
+    topic = entry.event.TOPIC
     did = done(topic)
-    if topic in _NOBODYS:
-        due = data.get("due_on")
-        return (f"{did}, by", day(due)) if due else (did, "")
-    who = apart(short(entry.get("by") or "", entry.get("by_name")) or body_of(entry["recorded_by"]))
-    if topic == "update-received" and data.get("claim"):
-        means = data["claim"]["means"]
-        return f"{who}:", CLAIMS.get(means, means)
-    if topic == "target-date-set":
-        return f"{who} {did}:", day(data["on"])
-    return (f"{who} {did}", "") if topic in ACTS else (f"{who}: {did}", "")
+    who = apart(short(entry.by or "", entry.by_name) or body_of(entry.recorded_by))
+    match entry.event:
+        case ResponseDutyArose(due_on=due):  # the law brings it about, and nobody does
+            return (f"{did}, by", day(due)) if due else (did, "")
+        case UpdateReceived(claim=Claim(means=means)):
+            return f"{who}:", CLAIMS.get(means, means)
+        case TargetDateSet(on=on):
+            return f"{who} {did}:", day(on)
+        case _:
+            return (f"{who} {did}", "") if topic in ACTS else (f"{who}: {did}", "")
 
 
-def recorded(entry: Shape) -> str:
+def recorded(entry: Acted) -> str:
     """Return when an act was recorded: `recorded the same day`, `recorded 22 days after`, `recorded
     on 1 August 2025`."""
-    after = lag(entry.get("known_on", entry["occurred_on"]), entry["recorded_at"])
-    return f"recorded {after}" if after else f"recorded {short_moment_day(entry['recorded_at'])}"
+    after = lag(entry.known_on, entry.recorded_at)
+    return f"recorded {after}" if after else f"recorded {short_moment_day(entry.recorded_at)}"

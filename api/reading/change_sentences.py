@@ -11,8 +11,16 @@ from msgspec import UNSET, UnsetType
 from api.reading import recommendation_sentences, response_sentences, words
 from api.reading.entry_fields import event_name, field_in_words
 from api.reading.texts import Shown, apart, body_of
-from api.reading.trail import said
+from api.reading.trail import Revision, said
 from ledger.dates import london_date
+from ledger.events import (
+    EntryCorrected,
+    EntryDisputed,
+    EntryRetracted,
+    ReportRevised,
+    StatementRevised,
+    TextRedacted,
+)
 from projections.answers.changes import Changed as Item
 from projections.answers.changes import EntrySummary, Subject, Watched
 from projections.answers.recommendation import TargetStanding
@@ -182,7 +190,7 @@ def sentence(item: Item) -> str:
         case "removed":
             return "It was here at the first moment, and is not at the second."
         case "entered_late":
-            act = event_name(item.entry["type"] if item.entry else "")
+            act = event_name(item.entry.type if item.entry else "")
             return (
                 f"{act}: happened {_when(now.occurred_on)}, recorded "
                 f"{words.count(now.days or 0, 'day')} later."
@@ -205,8 +213,9 @@ def was_and_now(item: Item, names: dict[str, str]) -> tuple[Shown | None, Shown 
     changes."""
     if item.change not in ("corrected", "revised"):
         return None
-    act = item.entry or {}
-    return said(act, "was", names), said(act, "now", names)
+    if (act := item.entry) is None or not isinstance(made := act.event, Revision):
+        return None
+    return said(act, made, "was", names), said(act, made, "now", names)
 
 
 def _verdicts(was: Watched, now: Watched) -> str:
@@ -276,24 +285,26 @@ def _owed(now: Watched, about: Subject) -> str:
 
 
 def _done(item: Item) -> str:
-    act, target = item.entry or {}, item.target
-    data = act["data"]
-    who = apart(act.get("by_name") or body_of(act["recorded_by"]))
-    if item.change == "revised":
-        field = field_in_words(act["type"], data["field"]).lower()
-        return f"The published page was seen to say something else: {field}."
+    act, target = item.entry, item.target
+    assert act is not None, "what was done to an entry is an entry"
     of = event_name(target.type).lower() if target else "entry"
-    match item.change:
-        case "corrected":
-            field = field_in_words(target.type if target else "", data["field"]).lower()
+    match act.event:
+        case ReportRevised(field=path) | StatementRevised(field=path):
+            field = field_in_words(act.type, path).lower()
+            return f"The published page was seen to say something else: {field}."
+        case EntryCorrected(field=path):
+            field = field_in_words(target.type if target else "", path).lower()
             return f"An entry was corrected ({of}): {field}."
-        case "set_aside":
+        case EntryRetracted():
             return f"An entry was set aside ({of}): it no longer counts."
-        case "disputed":
+        case EntryDisputed():
+            who = apart(act.by_name or body_of(act.recorded_by))
             return f"{who} says that an entry is not right ({of}). The entry stands."
-        case _:
-            ground = str(data["basis"]).replace("_", " ")
+        case TextRedacted(basis=basis):
+            ground = basis.replace("_", " ")
             return f"A text of an entry was deleted ({of}). Ground: {ground}. The entry stays."
+        case _:
+            raise AssertionError(f"nothing is done to an entry by {act.type}")
 
 
 def _verdict(shape: Watched) -> str:

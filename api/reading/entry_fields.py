@@ -5,11 +5,13 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from api.reading.texts import Shown, apart, shown, web_address
+from api.reading.texts import Shown, apart, text_of, web_address
 from api.reading.words import day, word
 from ledger import dates
 from ledger.events import BY_TOPIC, Doc
+from ledger.events.texts import Text
 from ledger.states.effect import DAY_FIELDS
+from projections.answers.trail import TrailEntry
 
 _DATE_NAMES = re.compile(r"(^|_)(on|by|from|until)$")
 _LISTED_WORD = re.compile(r"[a-z]+(_[a-z]+)*")
@@ -74,11 +76,11 @@ def event_name(topic: str) -> str:
     return topic.replace("-", " ").capitalize()
 
 
-def fields_in_words(entry: dict[str, Any], names: dict[str, str]) -> list[EntryField]:
+def fields_in_words(entry: TrailEntry, names: dict[str, str]) -> list[EntryField]:
     """Return the fields of an entry as its event declares them, without empty ones."""
     found: list[EntryField] = []
-    for field, label in labels(entry["type"]).items():
-        found += _fields(entry, names, field, label, entry["data"].get(field))
+    for field, label in labels(entry.type).items():
+        found += _fields(entry, names, field, label, getattr(entry.event, field))
     return found
 
 
@@ -101,40 +103,31 @@ def _label(field: str, hint: Any) -> str:
 
 
 def _fields(
-    entry: dict[str, Any], names: dict[str, str], path: str, label: str, value: Any
+    entry: TrailEntry, names: dict[str, str], path: str, label: str, value: object
 ) -> list[EntryField]:
-    """Return a field in words. A list, and a value with fields of its own, give several."""
-    if value is None or value in ("", [], {}):
+    """Return a field in words; of a list, or of a value with fields of its own, each by itself."""
+    if value is None or value in ("", ()):
         return []
-    if isinstance(value, dict) and "sha256" in value:
-        text = (entry.get("texts") or {}).get(path, value)
-        return [EntryField(path, label, text=shown(text, entry))]
-    if isinstance(value, dict):
-        found = []
-        for key, inner in value.items():
-            found += _fields(
-                entry, names, f"{path}.{key}", f"{label}: {_INNER.get(key, word(key))}", inner
-            )
+    if isinstance(value, Text):
+        return [EntryField(path, label, text=text_of(entry, path))]
+    found: list[EntryField] = []
+    if is_dataclass(value):
+        for part in fields(value):
+            called = f"{label}: {_INNER.get(part.name, word(part.name))}"
+            inner = getattr(value, part.name)
+            found += _fields(entry, names, f"{path}.{part.name}", called, inner)
         return found
-    if isinstance(value, list) and all(
-        isinstance(item, str) and not web_address(item) for item in value
-    ):
-        return [
-            EntryField(
-                path,
-                label,
-                words=", ".join(apart(value_in_words(names, path, item)) for item in value),
-            )
-        ]
-    if isinstance(value, list):
-        found = []
-        for number, inner in enumerate(value):
-            found += _fields(entry, names, f"{path}.{number}", label, inner)
-        return found
-    return [_plain_field(names, path, label, value)]
+    if not isinstance(value, tuple):
+        return [_plain_field(names, path, label, value)]
+    if all(isinstance(item, str) and not web_address(item) for item in value):
+        words = ", ".join(apart(value_in_words(names, path, item)) for item in value)
+        return [EntryField(path, label, words=words)]
+    for number, inner in enumerate(value):
+        found += _fields(entry, names, f"{path}.{number}", label, inner)
+    return found
 
 
-def _plain_field(names: dict[str, str], path: str, label: str, value: Any) -> EntryField:
+def _plain_field(names: dict[str, str], path: str, label: str, value: object) -> EntryField:
     if isinstance(value, bool):
         return EntryField(path, label, words="yes" if value else "no")
     if not isinstance(value, str):

@@ -1,11 +1,12 @@
 """The page of one entry."""
 
 import hashlib
+from dataclasses import dataclass
 
 from flask import Response
 
 from api.reading import addresses, words
-from api.reading.page import Shape, blueprint, page
+from api.reading.page import blueprint, page
 from api.reading.template_context import sealed_size
 from api.reading.trail import trail_context
 from api.requests import current
@@ -22,30 +23,39 @@ def entry(entry_id: str) -> Response:
     check it."""
     at = question()
     found = trail_question.entry(at, entry_id)
-    whole = trail_question.trail(at, found["stream"])
-    names = words.names(at)
-    held = trail_context(whole, names)
-    beside = trail_question.recorded_with(at, found["position"])
-    first, last = beside[0]["position"], beside[-1]["position"]
+    shown = trail_context(trail_question.trail(at, found.stream), words.names(at))
+    beside = trail_question.recorded_with(at, found.position)
+    first, last = beside[0].position, beside[-1].position
     canonical = None
-    if found["position"] <= sealed_size():
+    if found.position <= sealed_size():
         stored = current.ledger().stored(entry_id)
         canonical = line(stored.state, stored.id, stored.recorded_at)
     return page(
         "entry.html",
-        found["as_of"],
+        at.as_of,
         entry=found,
-        step=next(one for one in held["steps"] if one.entry["id"] == found["id"]),
-        subject=_subject(at, found["stream"]),
-        with_it=[one for one in beside if one["id"] != found["id"]],
+        step=next(one for one in shown.steps if one.entry.id == found.id),
+        subject=_subject(at, found.stream),
+        with_it=[one for one in beside if one.id != found.id],
         difference={"from": first - 1, "to": last} if first > 1 else None,
         line=canonical.decode().rstrip("\n") if canonical else None,
         sha256=hashlib.sha256(canonical).hexdigest() if canonical else None,
-        **held,
+        **shown.values,
     )
 
 
-def _subject(at: Question, stream: str) -> Shape:
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a stream is about."""
+
+    way: list[tuple[str, str | None]]
+    """The way to it: bodies, reports and recommendations by name, each with its page's address,
+    the nearest last."""
+    called: str
+    """What a sentence calls it."""
+
+
+def _subject(at: Question, stream: str) -> Subject:
     """Return the links to a stream's subject (bodies, reports, recommendations), the nearest last,
     and the subject's name in a sentence."""
     kind, *parts = stream.split("/")
@@ -74,4 +84,4 @@ def _subject(at: Question, stream: str) -> Shape:
             called = f"the meeting of {words.day(date)}"
         case _:
             pass
-    return {"way": way, "called": called}
+    return Subject(way, called)

@@ -1,9 +1,11 @@
 """The pages about the whole register: the first page, help, and the log itself."""
 
+from dataclasses import dataclass
+
 from flask import Response
 
 from api.reading import words
-from api.reading.page import Shape, blueprint, page, rendered
+from api.reading.page import blueprint, page, rendered
 from api.requests import current
 from api.requests.current import question
 from ledger.events import RuleAdopted
@@ -39,9 +41,17 @@ def help() -> Response:  # noqa: A001  # the page's name
     )
 
 
-def _rule(rule: RuleAdopted) -> Shape:
+@dataclass(frozen=True, slots=True)
+class RuleExplained:
+    """A rule, with its period counted from the example's day, if it sets one."""
+
+    rule: RuleAdopted
+    example: str | None
+
+
+def _rule(rule: RuleAdopted) -> RuleExplained:
     counted = rule.gives is not None
-    return {"rule": rule, "example": duties.due(rule, EXAMPLE).counting if counted else None}
+    return RuleExplained(rule, duties.due(rule, EXAMPLE).counting if counted else None)
 
 
 @blueprint.get("/log")

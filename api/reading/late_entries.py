@@ -4,18 +4,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response
+from msgspec.structs import asdict
 
 from api.reading import act_sentences, addresses, filter_form, words
 from api.reading.filter_form import Field, body_choice, by_links, choice
 from api.reading.lists import listed
-from api.reading.page import Shape, blueprint, to
+from api.reading.page import blueprint, to
 from api.reading.texts import apart
 from api.requests import current
 from api.requests.current import question
 from api.schemas.reads import AskedLateEntries
 from ledger.events import BY_TOPIC
-from ledger.events.entry import Entry, bare
+from ledger.events.entry import Entry
 from ledger.events.streams import report_of
+from projections.answers.entry import Entry as EntryAnswer
+from projections.answers.entry import entry as entry_answer
 from projections.as_of import AsOf
 from projections.questions import lists, log_entries
 from projections.questions.changes import DEFAULT_LATE_BY
@@ -45,11 +48,24 @@ def late_entries() -> Response:
     return listed("late-entries.html", form, AskedLateEntries, _answer)
 
 
+class LateEntry(EntryAnswer, frozen=True, kw_only=True):
+    """An entry recorded late, with what its line says."""
+
+    by_name: str | None
+    about: str
+    title: str | None
+
+    @property
+    def known_on(self) -> str | None:
+        """Return its day as it was recorded: this list goes by that."""
+        return self.occurred_on
+
+
 @dataclass(frozen=True, slots=True)
 class LateEntries:
     """A page of entries recorded late."""
 
-    items: list[Shape]
+    items: list[LateEntry]
     next: int | None
     backfill: int
     """The number of backfill entries left out."""
@@ -68,13 +84,13 @@ def _answer(at: Question, counted: bool, **asked: Any) -> LateEntries:
     return LateEntries(items, found.next, found.backfill, asked["late_by"], found.when.as_of)
 
 
-def _item(entry: Entry, names: dict[str, str], titles: dict[str, str]) -> Shape:
-    said = bare(entry)
-    return said | {
-        "by_name": names.get(entry.by or "", entry.by),
-        "about": _about(entry.stream, names),
-        "title": titles.get(report_of(entry.stream) or ""),
-    }
+def _item(entry: Entry, names: dict[str, str], titles: dict[str, str]) -> LateEntry:
+    return LateEntry(
+        **asdict(entry_answer(entry)),
+        by_name=names.get(entry.by or "", entry.by),
+        about=_about(entry.stream, names),
+        title=titles.get(report_of(entry.stream) or ""),
+    )
 
 
 def _about(stream: str, names: dict[str, str]) -> str:

@@ -11,6 +11,8 @@ from api.reading.page import Shape, blueprint, page
 from api.reading.response_drawing import draw_response
 from api.reading.trail import trail_context
 from api.requests.current import question
+from ledger.events import RecommendationReviewed
+from ledger.events.recommendation import RecommendationRef
 from ledger.events.streams import RecommendationId, key_of, meeting_stream
 from projections.questions import meetings, register
 from projections.questions import recommendation as recommendation_question
@@ -60,15 +62,15 @@ def recommendation(report: str, number: str, body: str) -> Response:
     )
     found = recommendation_question.recommendation(raised)
     names = words.names(question()) | {found.report: found.report_title or found.report}
-    held = trail_context(kept, names)
-    reviews = [step for step in held["steps"] if step.entry["type"] == "recommendation-reviewed"]
+    shown = trail_context(kept, names)
+    reviews = [one for one in shown.steps if isinstance(one.entry.event, RecommendationReviewed)]
     return page(
         "recommendation.html",
         found.as_of,
         rec=found,
         office=register.office_of(question(), body),
         review=next((step for step in reviews if step.set_aside is None), None),
-        **held,
+        **shown.values,
     )
 
 
@@ -82,7 +84,7 @@ def response(report: str, body: str) -> Response:
     shown: Shape = {
         "response": found,
         "report": response_question.inspected(owed),
-        **trail_context(kept, words.names(question())),
+        **trail_context(kept, words.names(question())).values,
     }
     if owed.retracted is not None:
         return page("response-retracted.html", found.as_of, **shown)
@@ -98,31 +100,32 @@ def meeting(panel: str, date: str) -> Response:
     found = trail_question.meeting(question(), panel, date)
     kept = trail_question.trail_by_the_day(question(), meeting_stream(panel, date), trail.order())
     names = words.names(question())
-    names |= _titles(
-        question(), {of["data"]["recommendation"]["report"] for of in found["reviews"]}
-    )
-    held = trail_context(kept, names)
-    steps = {step.entry["id"]: step for step in held["steps"]}
-    reviewed = {one["id"]: _named(one["data"]["recommendation"]) for one in found["reviews"]}
+    reviewed = {
+        one.id: _named(one.event.recommendation)
+        for one in found.reviews
+        if isinstance(one.event, RecommendationReviewed)
+    }
+    names |= _titles(question(), {one.report for one in reviewed.values()})
+    shown = trail_context(kept, names)
+    steps = {step.entry.id: step for step in shown.steps}
     now = meetings.reviewed_now(question(), set(reviewed.values()))
     return page(
         "meeting.html",
-        found["as_of"],
+        found.as_of,
         meeting=found,
-        papers=[steps[one["id"]] for one in found["papers"] if one["id"] in steps],
-        reviews=[steps[one["id"]] for one in found["reviews"] if one["id"] in steps],
-        over=date < found["as_of"].effective_on,
+        papers=[steps[one.id] for one in found.papers if one.id in steps],
+        reviews=[steps[one.id] for one in found.reviews if one.id in steps],
+        over=date < found.as_of.effective_on,
         before=meetings.last_before(question(), panel, date),
         after=meetings.first_after(question(), panel, date),
         standings={entry: now.get(one) for entry, one in reviewed.items()},
-        **held,
+        **shown.values,
     )
 
 
-def _named(reviewed: Shape) -> RecommendationId:
+def _named(reviewed: RecommendationRef) -> RecommendationId:
     """Return the recommendation that a review names."""
-    key = key_of(reviewed["number"])
-    return RecommendationId(reviewed["report"], key, reviewed["addressee"])
+    return RecommendationId(reviewed.report, key_of(reviewed.number), reviewed.addressee)
 
 
 def _titles(at: Question, references: set[str]) -> dict[str, str]:

@@ -47,6 +47,7 @@ def vocabulary() -> Shape:
         "recommendation_sentences": recommendation_sentences,
         "response_sentences": response_sentences,
         "shown": texts.shown,
+        "text_of": texts.text_of,
         "in_blocks": texts.in_blocks,
         "site": current.settings().address,
         "gone": texts.gone,

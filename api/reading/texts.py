@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from ledger.events import texts
 from projections.answers.parts import Redaction
+from projections.answers.trail import TrailEntry
 
 Block = tuple[Literal["p", "ul"], list[str]]
 _DASHES = ("- ", "– ", "• ")
@@ -42,25 +43,23 @@ class Shown:
     redacted_basis: str | None = None
 
 
-def shown(value: Any, entry: dict[str, Any] | None = None) -> Shown | None:
-    """Return a text of an answer (a string, or its commitment with its opening), or None.
+def shown(text: str | None) -> Shown | None:
+    """Return a text of an answer for a reader, or None."""
+    return Shown(words=text) if text else None
 
-    `entry` is the one that recorded it, for who holds it and since when. A text that is neither
-    open, held nor redacted gives an empty Shown.
-    """
-    if not value:
+
+def text_of(entry: TrailEntry, path: str) -> Shown | None:
+    """Return the text at a path of an entry for a reader; None if the entry has none there. A text
+    that is neither open, held nor redacted is Shown with nothing: its words are not here."""
+    if (text := entry.texts.get(path)) is None:
         return None
-    if isinstance(value, str):
-        return Shown(words=value)
-    if isinstance(value.get("text"), str):
-        return Shown(words=value["text"], lang=str(value.get("lang", "en")))
-    if redaction := value.get("redacted"):
-        known = redaction if isinstance(redaction, dict) else {}
-        return Shown(redacted=True, redacted_on=known.get("on"), redacted_basis=known.get("basis"))
-    if value.get("held") and entry is not None:
-        return Shown(
-            held=True, held_by=body_of(entry["recorded_by"]), held_since=entry["recorded_at"]
-        )
+    if text.text:
+        return Shown(words=text.text, lang=text.lang)
+    if gone := text.redacted:
+        return Shown(redacted=True, redacted_on=gone.on, redacted_basis=gone.basis)
+    if text.held:
+        held_by = body_of(entry.recorded_by)
+        return Shown(held=True, held_by=held_by, held_since=entry.recorded_at)
     return Shown()
 
 

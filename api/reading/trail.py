@@ -4,7 +4,7 @@ setting aside."""
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from flask import request
 
@@ -17,15 +17,28 @@ from api.reading.entry_fields import (
     text_in_words,
     value_in_words,
 )
-from api.reading.texts import Shown, body_of, shown
+from api.reading.texts import Shown, body_of, text_of
 from api.reading.words import beginning, day, lag, moment
 from ledger.errors import Fault, Unfit
-from ledger.events import BY_TOPIC
+from ledger.events import (
+    BY_TOPIC,
+    EntryCorrected,
+    RedactionSought,
+    ReportRevised,
+    StatementRevised,
+    TextRedacted,
+    TextReleased,
+)
+from ledger.events.texts import Text
 from ledger.states.effect import DAY_FIELDS
-from projections.answers.trail import ORDERS, Order
+from projections.answers.trail import ORDERS, Order, Trail, TrailByTheDay, TrailEntry
 
-Entry = dict[str, Any]
-_REVISIONS = ("report-revised", "statement-revised")
+Revision = EntryCorrected | ReportRevised | StatementRevised
+"""The events that say what a field was, and is."""
+Which = Literal["was", "now"]
+ById = dict[str, TrailEntry]
+"""The entries of a trail by their ids."""
+AboutText = TextReleased | RedactionSought | TextRedacted
 _PARTIALS = Path(__file__).parent / "templates" / "events"
 
 
@@ -72,7 +85,7 @@ class Summary:
 class Step:
     """One entry of a timeline."""
 
-    entry: Entry
+    entry: TrailEntry
     name: str
     summary: Summary
     partial: str
@@ -107,9 +120,8 @@ class Step:
     """Its held texts, in words."""
 
     def text(self, path: str) -> Shown | None:
-        """Return the text in a field of the entry, unless it is held: `held` says that once for
-        all."""
-        found = shown((self.entry.get("texts") or {}).get(path), self.entry)
+        """The text in a field of the entry, if it is not held: `held` says that once for all."""
+        found = text_of(self.entry, path)
         return None if found is not None and found.held else found
 
     def change(self, path: str) -> Change | None:
@@ -118,7 +130,7 @@ class Step:
 
     @property
     def held_since(self) -> str:
-        return str(self.entry["recorded_at"])
+        return self.entry.recorded_at
 
 
 def order() -> Order:
@@ -131,55 +143,77 @@ def order() -> Order:
     raise Unfit(sentence, Fault("order", sentence))
 
 
-def trail_context(kept: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """Return what the template of a page with a trail needs: its steps and their texts."""
-    items = kept["items"]
-    names = names | {item["by"]: item["by_name"] for item in items if item.get("by_name")}
-    steps = timeline(items, names)
-    by_id = {step.entry["id"]: step for step in steps}
+@dataclass(frozen=True, slots=True)
+class TrailContext:
+    """What the template of a page with a trail is given."""
 
-    def held(entry: str, path: str) -> Shown | None:
-        step = by_id.get(entry)
-        return shown((step.entry.get("texts") or {}).get(path), step.entry) if step else None
+    steps: list[Step]
+    names: dict[str, str]
+    numbers: dict[str, int]
+    """The positions of its entries, by their ids."""
+    order: Order
+    later: int
+    """How many entries tell of what happened after the day asked about."""
 
-    numbers = {item["id"]: item["position"] for item in items}
-    return {
-        "steps": steps,
-        "names": names,
-        "held": held,
-        "numbers": numbers,
-        "order": kept["order"],
-        "later": kept.get("later", 0),
-    }
+    def held(self, entry: str, path: str) -> Shown | None:
+        """Return a text of an entry of the trail."""
+        found = next((step.entry for step in self.steps if step.entry.id == entry), None)
+        return text_of(found, path) if found else None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the names by which the template has them."""
+        return {
+            "steps": self.steps,
+            "names": self.names,
+            "held": self.held,
+            "numbers": self.numbers,
+            "order": self.order,
+            "later": self.later,
+        }
 
 
-def timeline(items: list[Entry], names: dict[str, str]) -> list[Step]:
+def trail_context(kept: Trail | TrailByTheDay, names: dict[str, str]) -> TrailContext:
+    """Return a trail as its page shows it."""
+    names = names | {item.by: item.by_name for item in kept.items if item.by and item.by_name}
+    return TrailContext(
+        steps=timeline(kept.items, names),
+        names=names,
+        numbers={item.id: item.position for item in kept.items},
+        order=kept.order,
+        later=kept.later if isinstance(kept, TrailByTheDay) else 0,
+    )
+
+
+def timeline(items: list[TrailEntry], names: dict[str, str]) -> list[Step]:
     """Return the entries of a trail as steps, in reverse order."""
-    by_id = {item["id"]: item for item in items}
+    by_id = {item.id: item for item in items}
     return [_step(item, by_id, names) for item in reversed(items)]
 
 
-def _step(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> Step:
-    texts = item.get("texts") or {}
-    account = item["recorded_by"]
-    happened_on = item.get("known_on", item["occurred_on"])
-    made = (item.get("corrected_by") or {}).values()
-    changes = [_change(by_id[one], item, one, names) for one in made if one in by_id]
+def _step(item: TrailEntry, by_id: ById, names: dict[str, str]) -> Step:
+    recorder, happened_on = body_of(item.recorded_by), item.known_on
+    made = [by_id[one] for one in item.corrected_by.values() if one in by_id]
+    changes = [
+        _change(one, one.event, item, one.id, names)
+        for one in made
+        if isinstance(one.event, EntryCorrected)
+    ]
     return Step(
         entry=item,
-        name=event_name(item["type"]),
+        name=event_name(item.type),
         summary=_summary(item, changes),
-        partial=partial_for(item["type"]),
+        partial=partial_for(item.type),
         fields=fields_in_words(item, names),
-        dated=BY_TOPIC[item["type"]].DATED,
+        dated=item.event.DATED,
         happened_on=happened_on,
         happened=day(happened_on),
         day_was=_day_was(changes),
         recorded=recorded(item),
-        lag=lag(happened_on, item["recorded_at"]),
-        who=item.get("by_name") or item.get("by") or body_of(account),
-        recorder=names.get(body_of(account), body_of(account)),
-        source=shown(texts.get("source.note"), item),
+        lag=lag(happened_on, item.recorded_at),
+        who=item.by_name or item.by or recorder,
+        recorder=names.get(recorder, recorder),
+        source=text_of(item, "source.note"),
         changes=changes,
         correction=_correction(item, by_id, names),
         set_aside=_set_aside(item, by_id),
@@ -187,7 +221,7 @@ def _step(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> Step:
         opened=_opened(item, by_id),
         was=_revised(item, "was", names),
         now=_revised(item, "now", names),
-        held=[text_in_words(path) for path, text in texts.items() if text.get("held")],
+        held=[text_in_words(path) for path, text in item.texts.items() if text.held],
     )
 
 
@@ -197,10 +231,10 @@ _STRUCK = {"claim.means", "on", "due_on"}
 """The fields that a summary says, beside the day."""
 
 
-def _summary(item: Entry, changes: list[Change]) -> Summary:
+def _summary(item: TrailEntry, changes: list[Change]) -> Summary:
     mended = next((one for one in changes if one.path in _STRUCK and not one.long), None)
     begins, ends = act_in_two(item)
-    opened = (shown((item.get("texts") or {}).get(path), item) for path in _GISTS)
+    opened = (text_of(item, path) for path in _GISTS)
     gist = next((beginning(one.words) for one in opened if one is not None and one.words), "")
     if mended is None:
         return Summary(begins, "", ends, gist)
@@ -215,70 +249,77 @@ def _day_was(changes: list[Change]) -> str | None:
     return found.was.words if found.was is not None and found.was.words else "not known"
 
 
-def _revised(item: Entry, which: str, names: dict[str, str]) -> Shown | None:
-    return said(item, which, names) if item["type"] in _REVISIONS else None
+def _revised(item: TrailEntry, which: Which, names: dict[str, str]) -> Shown | None:
+    match item.event:
+        case ReportRevised() | StatementRevised():
+            return said(item, item.event, which, names)
+        case _:
+            return None
 
 
-def _correction(item: Entry, by_id: dict[str, Entry], names: dict[str, str]) -> Change | None:
-    if item["type"] != "entry-corrected":
+def _correction(item: TrailEntry, by_id: ById, names: dict[str, str]) -> Change | None:
+    if not isinstance(item.event, EntryCorrected):
         return None
-    target = item["data"]["target"]
-    return _change(item, by_id.get(target), target, names)
+    target = item.event.target
+    return _change(item, item.event, by_id.get(target), target, names)
 
 
 def _change(
-    correction: Entry, target: Entry | None, shown_entry: str, names: dict[str, str]
+    item: TrailEntry,
+    made: EntryCorrected,
+    target: TrailEntry | None,
+    other: str,
+    names: dict[str, str],
 ) -> Change:
-    data = correction["data"]
-    texts = correction.get("texts") or {}
+    """Return the correction that an entry made of a target; `other` is the entry that it is shown
+    with."""
     return Change(
-        entry=shown_entry,
-        label=field_in_words(target["type"] if target else "", data["field"]),
-        was=said(correction, "was", names),
-        now=said(correction, "now", names),
-        recorded=moment(correction["recorded_at"]),
-        long=isinstance(data.get("now") or data.get("was"), dict),
-        path=str(data["field"]),
-        who=correction.get("by_name") or body_of(correction["recorded_by"]),
-        reason=shown(texts.get("reason"), correction),
+        entry=other,
+        label=field_in_words(target.type if target else "", made.field),
+        was=said(item, made, "was", names),
+        now=said(item, made, "now", names),
+        recorded=moment(item.recorded_at),
+        long=isinstance(made.now or made.was, Text),
+        path=made.field,
+        who=item.by_name or body_of(item.recorded_by),
+        reason=text_of(item, "reason"),
     )
 
 
-def said(correction: Entry, which: str, names: dict[str, str]) -> Shown | None:
+def said(item: TrailEntry, revision: Revision, which: Which, names: dict[str, str]) -> Shown | None:
     """Return the former or the present value of a correction's or revision's field; None if it is
     not known, or empty."""
-    if (value := correction["data"].get(which)) is None:
+    value = revision.was if which == "was" else revision.now
+    if value is None:
         return None
-    if isinstance(value, dict):
-        return shown((correction.get("texts") or {}).get(which, value), correction)
-    field_path = str(correction["data"]["field"])
-    return Shown(words=value_in_words(names, field_path, str(value)))
+    if isinstance(value, Text):
+        return text_of(item, which)
+    return Shown(words=value_in_words(names, revision.field, value))
 
 
-def _disputes(item: Entry, by_id: dict[str, Entry]) -> list[tuple[str, str, str]]:
+def _disputes(item: TrailEntry, by_id: ById) -> list[tuple[str, str, str]]:
     """Return the replies to an entry that are on its trail and were not set aside."""
-    replies = (by_id[one] for one in item.get("disputed_by") or [] if one in by_id)
+    replies = (by_id[one] for one in item.disputed_by if one in by_id)
     return [
-        (one["id"], one.get("by_name") or body_of(one["recorded_by"]), moment(one["recorded_at"]))
+        (one.id, one.by_name or body_of(one.recorded_by), moment(one.recorded_at))
         for one in replies
-        if one.get("in_effect", True)
+        if one.in_effect
     ]
 
 
-def _opened(item: Entry, by_id: dict[str, Entry]) -> str | None:
-    if item["type"] not in ("text-released", "redaction-sought", "text-redacted"):
+def _opened(item: TrailEntry, by_id: ById) -> str | None:
+    if not isinstance(item.event, AboutText):
         return None
-    target = by_id.get(item["data"]["target"])
-    return field_in_words(target["type"] if target else "", item["data"]["field"]).lower()
+    target = by_id.get(item.event.target)
+    return field_in_words(target.type if target else "", item.event.field).lower()
 
 
-def _set_aside(item: Entry, by_id: dict[str, Entry]) -> SetAside | None:
-    if item.get("in_effect", True) or not (retraction := item.get("set_aside_by")):
+def _set_aside(item: TrailEntry, by_id: ById) -> SetAside | None:
+    if item.set_aside_by is None:
         return None
-    if (by := by_id.get(retraction)) is None:
-        return SetAside(retraction, None, None)
-    reason = shown((by.get("texts") or {}).get("reason"), by)
-    return SetAside(retraction, moment(by["recorded_at"]), reason)
+    if (by := by_id.get(item.set_aside_by)) is None:
+        return SetAside(item.set_aside_by, None, None)
+    return SetAside(by.id, moment(by.recorded_at), text_of(by, "reason"))
 
 
 @cache

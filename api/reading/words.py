@@ -8,14 +8,13 @@ import re
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from ledger import dates
 from ledger.dates import LONDON, london_date
 from projections.answers.report import ReportCited
 from projections.questions.question import Question
 
-Shape = dict[str, Any]
 VERDICTS = {
     "overdue": (
         "overdue",

@@ -32,12 +32,11 @@ from ledger.acts.table import ACTS, BODY, ENTRY, MEETING, RECOMMENDATION, REPORT
 from ledger.application import How
 from ledger.errors import Fault
 from ledger.events import AccountClosed, AccountOpened, ScopeGranted, ScopeRevoked
-from ledger.events.entry import Entry, texts
+from ledger.events.entry import Entry, texts, to_plain
 from ledger.events.service import SCOPES
 from ledger.intake.proposals.look_alikes import LooksAlike
 from ledger.states.service import Account
 from projections.questions import report as report_question
-from projections.questions import trail as trail_question
 
 MOST_WORDS = 240
 """At most so many letters of a recommendation stand above the response's passage about it."""
@@ -154,8 +153,7 @@ def _choices(act: Act, where: Where) -> dict[str, tuple[tuple[str, str], ...]]:
     held = [path for path, _ in texts(entry)]
     if act.event.TOPIC != "entry-corrected":
         return {"field": tuple((path, path_in_words(path)) for path in held)}
-    trail = trail_question.entry(current.question(), entry.id)
-    plain = [path for path, value in _flat(trail["data"]) if value is not None]
+    plain = [path for path, value in _flat(to_plain(entry.data)) if value is not None]
     own = SCHEMAS[type(entry.data)]().fields if type(entry.data) in SCHEMAS else {}
     days = [name for name in ("published_on", "seen_on", "occurred_on") if name in own]
     names = dict.fromkeys([*days[:1], *held, *plain])

@@ -18,6 +18,7 @@ from api.recording.form_fields import Filled, Given
 from api.requests import accounts, current
 from api.requests.accounts import AskedRotation, AskedToken
 from api.requests.parsing import takes_form
+from api.schemas.accounts import Token as TokenAnswer
 from api.schemas.derive import Strict
 from api.store import tokens
 from ledger.application import How
@@ -82,13 +83,13 @@ def token(token_id: str) -> Response:
     return _token(accounts.one_token(token_id))
 
 
-def _token(found: Shape, **more: Any) -> Response:
-    its = [one for one in accounts.own_tokens() if one["account"] == found["account"]]
+def _token(found: TokenAnswer, **more: Any) -> Response:
+    its = [one for one in accounts.own_tokens() if one.account == found.account]
     return rendered(
         "token.html",
         one=found,
-        made_by_it=[each for each in its if each["made_with"] == found["id"]],
-        followed_by=[each for each in its if each["follows"] == found["id"]],
+        made_by_it=[each for each in its if each.made_with == found.id],
+        followed_by=[each for each in its if each.follows == found.id],
         by=current.account_needed(),
         **more,
     )
@@ -195,7 +196,7 @@ def _form_of_rotation(
         "is good beside it for some days, so that the program can be given the new one without a "
         "gap.",
         account=by,
-        about=(f"Token {token_id} of {found['account']}", _address(token_id)),
+        about=(f"Token {token_id} of {found.account}", _address(token_id)),
         button="Make the one that takes its place",
         **named,
     )
@@ -212,7 +213,7 @@ def _form_of_end(token_id: str, by: Account, given: Given, *more: Any, **named: 
         "program still needs one, rotate it instead.",
         hint="Who ended it, and when, is kept.",
         account=by,
-        about=(f"Token {token_id} of {found['account']}", _address(token_id)),
+        about=(f"Token {token_id} of {found.account}", _address(token_id)),
         button="End it",
         **named,
     )

@@ -5,7 +5,7 @@ from flask import Response, request
 from api.reading.error_pages import error_page
 from api.reading.page import rendered, to
 from api.recording.links import endpoint_of, form_of, title_of
-from api.recording.submission import Shape, Where, blueprint
+from api.recording.submission import Where, blueprint
 from api.requests import current
 from api.requests.acts import recorder_of
 from ledger.acts.table import ACTS, MEETING, Act
@@ -13,6 +13,7 @@ from ledger.date_phrases import read_date
 from ledger.dates import is_exact
 from ledger.errors import NotRecorded
 from ledger.events import RecommendationReviewed
+from projections.answers.meeting import MeetingFound
 from projections.questions import meetings
 from projections.questions import trail as trail_question
 
@@ -43,18 +44,16 @@ def which_meeting(panel: str) -> Response:
         account=account,
         panel=at.register.bodies[panel],
         given=given,
-        meetings=[(each["date"], _with_paper(act, each, given)) for each in held],
+        meetings=[(each.date, _with_paper(act, each, given)) for each in held],
         typed=typed or "",
     )
 
 
-def _with_paper(act: Act, meeting: Shape, given: Where) -> str:
+def _with_paper(act: Act, meeting: MeetingFound, given: Where) -> str:
     """Return the address of an act's form at a meeting. A review cites the meeting's last paper."""
-    papers = meeting["papers"] if act.event is RecommendationReviewed else []
-    paper = {"paper": papers[-1]["id"]} if papers else {}
-    return form_of(
-        endpoint_of(act), panel=meeting["panel"], date=meeting["date"], **(paper | given)
-    )
+    papers = meeting.papers if act.event is RecommendationReviewed else []
+    paper = {"paper": papers[-1].id} if papers else {}
+    return form_of(endpoint_of(act), panel=meeting.panel, date=meeting.date, **(paper | given))
 
 
 AT_MEETINGS = {endpoint_of(act): act for act in ACTS if act.on == MEETING}

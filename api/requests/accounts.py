@@ -2,7 +2,7 @@
 and what the answer has. `api.store.tokens` decides what may be done about a token. An account sees
 its own subscriptions, and `admin` sees all."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import marshmallow as ma
@@ -10,6 +10,7 @@ from flask import g
 
 from api.requests import current
 from api.requests.answers import idempotent
+from api.schemas import accounts as answers
 from api.schemas.derive import Day, Plain, Strict
 from api.store import subscriptions, tokens
 from api.store.subscriptions import SCOPE, Subscription
@@ -110,7 +111,7 @@ def asker(request: Request | None = None) -> Asker:
     return Asker(by, g.get("token"), request or idempotent(by))
 
 
-def own_tokens() -> list[dict[str, Any]]:
+def own_tokens() -> list[answers.Token]:
     """Return the tokens of the account that asks; for `admin`, all."""
     by = current.account_needed()
     look = current.ledger().look()
@@ -119,7 +120,7 @@ def own_tokens() -> list[dict[str, Any]]:
     return [shown(look, one) for one in found]
 
 
-def one_token(name: str) -> dict[str, Any]:
+def one_token(name: str) -> answers.Token:
     """Return a token of the account that asks; for `admin`, anybody's. Raise NotRecorded if it is
     unknown."""
     by = current.account_needed()
@@ -128,7 +129,7 @@ def one_token(name: str) -> dict[str, Any]:
         return shown(look, tokens.one(conn, by, name))
 
 
-def every_account() -> list[dict[str, Any]]:
+def every_account() -> list[answers.Account]:
     """Return the open accounts, by name. Needs the scope `admin`."""
     current.needs(current.account_needed(), "admin")
     log = current.ledger()
@@ -142,7 +143,7 @@ def every_account() -> list[dict[str, Any]]:
     ]
 
 
-def whole_account(name: str) -> dict[str, Any]:
+def whole_account(name: str) -> answers.AccountFound:
     """Return an account that is or was open: the requester's own or, for `admin`, any. Raise
     NotRecorded if it never existed, and NotAllowed if it is another's."""
     by, log = current.account_needed(), current.ledger()
@@ -157,53 +158,65 @@ def whole_account(name: str) -> dict[str, Any]:
     body = getattr(history[0].data, "body", None)
     there = look.service.accounts.get(name) or Account(name, body)
     its = [shown(look, one) for one in found]
-    return {
-        **_account(there, found, london_date(look.now)),
-        "tokens": sum(one["good"] for one in its),
-        "open": name in look.service.accounts,
-        "history": [_act(one) for one in history],
-        "all_tokens": its,
-    }
+    return answers.AccountFound(
+        account=name,
+        body=there.body,
+        scopes=sorted(there.scopes),
+        tokens=sum(one.good for one in its),
+        used_on=_last_used(found),
+        open=name in look.service.accounts,
+        history=[_act(one) for one in history],
+        all_tokens=its,
+    )
 
 
-def shown(look: Snapshot, one: Token) -> dict[str, Any]:
+def shown(look: Snapshot, one: Token) -> answers.Token:
     """Return a token as its account sees it, by a snapshot of the log."""
     service, today = look.service, london_date(look.now)
-    return {
-        "id": one.id,
-        "account": one.account,
-        "scopes": tokens.may_now(service, one),
-        "created_at": rfc3339(one.created_at),
-        "made_by": one.made_by,
-        "made_with": one.made_with,
-        "follows": one.follows,
-        "expires_on": _iso(one.expires_on),
-        "used_on": _iso(one.used_on),
-        "revoked_at": one.revoked_at and rfc3339(one.revoked_at),
-        "revoked_by": one.revoked_by,
-        "good": one.good_on(today) and service.caller(one.account) is not None,
-    }
+    return answers.Token(
+        id=one.id,
+        account=one.account,
+        scopes=tokens.may_now(service, one),
+        created_at=rfc3339(one.created_at),
+        made_by=one.made_by,
+        made_with=one.made_with,
+        follows=one.follows,
+        expires_on=_iso(one.expires_on),
+        used_on=_iso(one.used_on),
+        revoked_at=moment(one.revoked_at),
+        revoked_by=one.revoked_by,
+        good=one.good_on(today) and service.caller(one.account) is not None,
+    )
 
 
-def _account(one: Account, its: list[Token], today: date) -> dict[str, Any]:
-    return {
-        "account": one.name,
-        "body": one.body,
-        "scopes": sorted(one.scopes),
-        "tokens": sum(each.good_on(today) for each in its),
-        "used_on": _iso(max((each.used_on for each in its if each.used_on), default=None)),
-    }
+def _account(one: Account, its: list[Token], today: date) -> answers.Account:
+    return answers.Account(
+        account=one.name,
+        body=one.body,
+        scopes=sorted(one.scopes),
+        tokens=sum(each.good_on(today) for each in its),
+        used_on=_last_used(its),
+    )
 
 
-def _act(one: Entry) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "position": one.position,
-        "recorded_at": rfc3339(one.instant),
-        "recorded_by": one.recorded_by,
-        "type": one.data.TOPIC,
-        "scope": getattr(one.data, "scope", None),
-    }
+def _last_used(its: list[Token]) -> str | None:
+    return _iso(max((each.used_on for each in its if each.used_on), default=None))
+
+
+def _act(one: Entry) -> answers.ActOnAccount:
+    return answers.ActOnAccount(
+        id=one.id,
+        position=one.position,
+        recorded_at=rfc3339(one.instant),
+        recorded_by=one.recorded_by,
+        type=one.data.TOPIC,
+        scope=getattr(one.data, "scope", None),
+    )
+
+
+def moment(at: datetime | None) -> str | None:
+    """Return a moment as answers have it, or None if there is none."""
+    return None if at is None else rfc3339(at)
 
 
 def _iso(day: date | None) -> str | None:

@@ -5,13 +5,13 @@ import gzip
 import hashlib
 import re
 import time
-from typing import Any
+from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
-import msgspec
 import psycopg
 import zstandard
 from flask import Response, current_app, g, request
+from msgspec import UNSET
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
@@ -21,11 +21,13 @@ from ledger import diagnostics
 from ledger.application import How, Recorded
 from ledger.errors import AnswerableError, Unfit
 from ledger.events import CaptureKept, RecommendationRaised, ReportPublished
-from ledger.events.entry import Entry, bare
+from ledger.events.entry import Entry
 from ledger.log.append import Request
 from ledger.states.service import Account
+from projections.answers.entry import Pending, Written, entry
+from projections.answers.trail import TrailEntry
 from projections.as_of import AsOf
-from projections.fields import Answer
+from projections.fields import Answer, json_of
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'none'; style-src 'self'; "
@@ -97,14 +99,9 @@ def unkept(answer: Response) -> Response:
     return answer
 
 
-def json_answer(said: dict[str, Any], status: int = 200) -> Response:
+def json_answer(said: Answer, status: int = 200) -> Response:
     """Return a JSON answer to an account, which nobody may cache."""
-    return unkept(_in_json(said, status))
-
-
-def _in_json(said: Answer | dict[str, Any], status: int = 200) -> Response:
-    """Return a struct, or plain values, as an answer in JSON."""
-    return Response(msgspec.json.encode(said), status, mimetype="application/json")
+    return unkept(Response(json_of(said), status, mimetype="application/json"))
 
 
 def written(recorded: Recorded) -> Response:
@@ -114,38 +111,34 @@ def written(recorded: Recorded) -> Response:
     two exceptions. The receipt comes with the seal, and then stays the same. `not_looked_into` of a
     redaction is only in the first answer.
     """
-    first = recorded.entries[0]
-    said: dict[str, Any] = {
-        "event": bare(first),
-        "events": [bare(entry) for entry in recorded.entries],
-        "position": recorded.entries[-1].position,
-        "origin": current.settings().origin,
-        "receipt": _receipt(recorded),
-    }
-    if recorded.not_looked_into:
-        said["not_looked_into"] = recorded.not_looked_into
+    first, events = recorded.entries[0], [entry(one) for one in recorded.entries]
+    said = Written(
+        event=events[0],
+        events=events,
+        position=recorded.entries[-1].position,
+        origin=current.settings().origin,
+        receipt=_receipt(recorded),
+        not_looked_into=recorded.not_looked_into or UNSET,
+    )
     answer = json_answer(said, 201)
     answer.headers["Location"] = _location(first)
     answer.set_etag(str(first.version))
     return answer
 
 
-def sealed_or_not(found: dict[str, Any]) -> dict[str, Any]:
+def sealed_or_not(items: Sequence[TrailEntry], as_of: AsOf) -> list[TrailEntry]:
     """Return an entry or a trail with `sealed` for each entry: whether a checkpoint covers it now.
 
     An answer as known then has no such field, since it must not change when a checkpoint comes. The
     receipt says it.
     """
-    if found["as_of"].known_at is not None:
-        return found
+    if as_of.known_at is not None:
+        return list(items)
     size = current.sealed().size()
-    if "items" not in found:
-        return {**found, "sealed": found["position"] <= size}
-    items = [{**item, "sealed": item["position"] <= size} for item in found["items"]]
-    return {**found, "items": items}
+    return [replace(one, sealed=one.position <= size) for one in items]
 
 
-def _receipt(recorded: Recorded) -> str | dict[str, str]:
+def _receipt(recorded: Recorded) -> str | Pending:
     """Return the receipt of the act's own entry once all its entries are sealed, else the address
     where it will be. The address is also returned if the receipt cannot be read just now, since the
     act is recorded."""
@@ -155,12 +148,10 @@ def _receipt(recorded: Recorded) -> str | dict[str, str]:
             return current.sealed().first_receipt(first.position)
     except (AnswerableError, psycopg.Error) as error:
         diagnostics.warning("a receipt is not to be had", position=first.position, why=str(error))
-    return {"status": "pending", "href": f"/api/entries/{first.id}/receipt"}
+    return Pending(status="pending", href=f"/api/entries/{first.id}/receipt")
 
 
-def answered(
-    body: Answer | dict[str, Any], version: int | None = None, known_at: str = "known_at"
-) -> Response:
+def answered(body: Answer, version: int | None = None, known_at: str = "known_at") -> Response:
     """Return the answer to a read. `known_at` is the request's name for that date.
 
     An account's answer is never cached. Its ETag is the stream's version and, if both dates were
@@ -171,7 +162,8 @@ def answered(
     (docs/decisions/0069-kept-and-asked-for-anew.md). Its ETag has the version and a digest of the
     content. If that still matches, only 304 is sent.
     """
-    answer, as_of = _in_json(body), _field(body, "as_of")
+    answer = Response(json_of(body), mimetype="application/json")
+    as_of: AsOf | None = getattr(body, "as_of", None)
     if current.account() is None:
         answer.headers["Vary"] = "Authorization, Cookie"
         answer.headers["Cache-Control"] = "no-cache"
@@ -184,7 +176,7 @@ def answered(
         answer.headers["Cache-Control"] = "no-store"
         if version is not None:
             answer.set_etag(f"{version}{_at_both(as_of)}")
-    if (next_page := _field(body, "next")) is not None:
+    if as_of is not None and (next_page := getattr(body, "next", None)) is not None:
         pinned = _pinned(as_of, known_at)
         arguments = {**request.args.to_dict(flat=False), **pinned, "after": next_page}
         address = f"{quote(request.path)}?{urlencode(arguments, doseq=True)}"
@@ -192,17 +184,11 @@ def answered(
     return answer
 
 
-def _field(body: Answer | dict[str, Any], name: str) -> Any:
-    """Return a field of an answer, or None if it has no such field."""
-    return body.get(name) if isinstance(body, dict) else getattr(body, name, None)
-
-
 def _digest(said: bytes, as_of: AsOf | None) -> str:
     """Return a digest of an answer without the log's end, so that entries which don't change the
     answer don't change the digest."""
     if as_of is not None:
-        encode = msgspec.json.encode
-        said = said.replace(encode(as_of), encode(replace(as_of, position=0)), 1)
+        said = said.replace(json_of(as_of), json_of(replace(as_of, position=0)), 1)
     return hashlib.sha256(said).hexdigest()[:32]
 
 
@@ -215,8 +201,8 @@ def followed(answer: Response) -> Response:
     return answer
 
 
-def _at_both(as_of: AsOf) -> str:
-    if as_of.settled and request.args.get("effective_on"):
+def _at_both(as_of: AsOf | None) -> str:
+    if as_of is not None and as_of.settled and request.args.get("effective_on"):
         return f"@{as_of.position}.{as_of.effective_on}.m{as_of.method}"
     return ""
 

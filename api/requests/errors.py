@@ -5,18 +5,22 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import psycopg
-from flask import Flask, Response, current_app, jsonify, request
+from flask import Flask, Response, current_app, request
+from msgspec import UNSET
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from api.files.exports import Busy, TooMuch
 from api.oidc import ProviderUnreachable, SignInRefused
 from api.requests import current
 from api.requests.parsing import REQUEST_ID, by_a_machine
+from api.schemas import problem as problems
+from api.schemas.problem import Problem
 from ledger import diagnostics, errors
 from ledger.errors import AnswerableError, Fault
 from ledger.postgres.connections import unreadable
 from ledger.seal.checkpoints import NotSealedYet
 from projections.as_of import NotKnownYet
+from projections.fields import json_of
 from projections.waiting import NotBuiltYet, NotThereYet
 
 PROBLEM = "application/problem+json"
@@ -74,19 +78,16 @@ def problem(
     status: int, kind: str, title: str, detail: str, faults: tuple[Fault, ...] = ()
 ) -> Response:
     """Return a problem as its answer."""
-    body: dict[str, Any] = {
-        "type": f"urn:answerable:problem:{kind}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "request_id": request.environ.get(REQUEST_ID),
-    }
-    if faults:
-        told = faults[:_MOST_FAULTS]
-        body["errors"] = [{"field": fault.field, "message": fault.message} for fault in told]
-    answer = jsonify(body)
-    answer.status_code = status
-    answer.mimetype = PROBLEM
+    told = [problems.Fault(field=one.field, message=one.message) for one in faults[:_MOST_FAULTS]]
+    said = Problem(
+        type=f"urn:answerable:problem:{kind}",
+        title=title,
+        status=status,
+        detail=detail,
+        request_id=request.environ[REQUEST_ID],
+        errors=told or UNSET,
+    )
+    answer = Response(json_of(said), status, mimetype=PROBLEM)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response
 from flask_wtf.csrf import generate_csrf
+from msgspec.structs import asdict
 
 from api.requests import current
 from api.requests.accounts import (
@@ -22,7 +23,7 @@ from api.requests.accounts import (
 from api.requests.answers import json_answer, unkept
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas import shapes
+from api.schemas import accounts as answers
 from api.store import tokens
 from api.store.tokens import Token
 from ledger.acts.table import ACCOUNTS
@@ -41,7 +42,7 @@ _ONCE: dict[str, Any] = {
 
 
 @blueprint.get("/api/me")
-@blueprint.response(200, shapes.Me)
+@blueprint.response(200, answers.Me)
 @blueprint.doc(**_BEARER)
 def me() -> Response:
     """Return the account that asks, by its token or by the session of a browser. A write by that
@@ -49,27 +50,27 @@ def me() -> Response:
     account = current.account_needed()
     session = current.by_session()
     return json_answer(
-        {
-            "account": account.name,
-            "body": account.body,
-            "scopes": sorted(account.scopes),
-            "by": "session" if session else "token",
-            "csrf": generate_csrf() if session else None,
-        }
+        answers.Me(
+            account=account.name,
+            body=account.body,
+            scopes=sorted(account.scopes),
+            by="session" if session else "token",
+            csrf=generate_csrf() if session else None,
+        )
     )
 
 
 @blueprint.get(ACCOUNTS)
-@blueprint.response(200, shapes.AccountsList)
+@blueprint.response(200, answers.AccountsList)
 @blueprint.doc(**_BEARER)
 def accounts() -> Response:
     """Return every open account, with its scopes and the use of its tokens. Needs the scope
     `admin`."""
-    return json_answer({"items": every_account()})
+    return json_answer(answers.AccountsList(items=every_account()))
 
 
 @blueprint.get(f"{ACCOUNTS}/<body>/<role>")
-@blueprint.response(200, shapes.AccountFound)
+@blueprint.response(200, answers.AccountFound)
 @blueprint.doc(**_BEARER)
 def account(body: str, role: str) -> Response:
     """Return an account (`cumbria-pfcc/clerk-2`): its scopes, the entries that granted and revoked
@@ -78,15 +79,15 @@ def account(body: str, role: str) -> Response:
 
 
 @blueprint.get(PATH)
-@blueprint.response(200, shapes.TokensList)
+@blueprint.response(200, answers.TokensList)
 @blueprint.doc(**_BEARER)
 def list_tokens() -> Response:
     """Return the tokens of the account that asks; for `admin`, all. The newest comes last."""
-    return json_answer({"items": own_tokens()})
+    return json_answer(answers.TokensList(items=own_tokens()))
 
 
 @blueprint.get(f"{PATH}/<token_id>")
-@blueprint.response(200, shapes.Token)
+@blueprint.response(200, answers.Token)
 @blueprint.doc(**_BEARER)
 def token(token_id: str) -> Response:
     """Return one token: its scopes, who made it, and its last day."""
@@ -95,23 +96,25 @@ def token(token_id: str) -> Response:
 
 @blueprint.post(PATH)
 @blueprint.arguments(AskedToken)
-@blueprint.response(201, shapes.TokenMade)
+@blueprint.response(201, answers.TokenMade)
 @blueprint.doc(**_BEARER, parameters=[_ONCE])
 def make_token(asked: dict[str, Any]) -> Response:
     """Make a token of the account that asks or, for `admin`, of another. It is shown only in this
     answer: the same request again is refused (`refused:shown-once`), and names the token."""
-    return _made(*made(asked))
+    new, secret = made(asked)
+    return _made(answers.TokenMade(**asdict(_now(new)), token=secret))
 
 
 @blueprint.post(f"{PATH}/<token_id>/rotation")
 @blueprint.arguments(AskedRotation)
-@blueprint.response(201, shapes.TokenRotated)
+@blueprint.response(201, answers.TokenRotated)
 @blueprint.doc(**_BEARER, parameters=[_ONCE])
 def rotate_token(asked: dict[str, Any], token_id: str) -> Response:
     """Make a token that replaces another, with its account and its present scopes. The old token
     stays valid for some days. A token may rotate itself."""
     new, secret, until = rotated(token_id, asked)
-    return _made(new, secret, until=until.isoformat())
+    made = answers.TokenRotated(**asdict(_now(new)), token=secret, until=until.isoformat())
+    return _made(made)
 
 
 @blueprint.delete(f"{PATH}/<token_id>")
@@ -126,8 +129,11 @@ def revoke_token(token_id: str) -> Response:
 add_routes(blueprint, ACCOUNTS)
 
 
-def _made(new: Token, secret: str, **more: str) -> Response:
-    said = shown(current.ledger().look(), new)
-    answer = json_answer({**said, **more, "token": secret}, 201)
+def _now(new: Token) -> answers.Token:
+    return shown(current.ledger().look(), new)
+
+
+def _made(new: answers.TokenMade) -> Response:
+    answer = json_answer(new, 201)
     answer.headers["Location"] = f"{PATH}/{new.id}"
     return answer

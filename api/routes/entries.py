@@ -5,6 +5,7 @@ from typing import Any
 
 import flask
 from flask import Response, jsonify
+from msgspec import UNSET
 
 from api.feeds.cloudevents import cloudevent
 from api.requests import current
@@ -13,12 +14,12 @@ from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
 from api.schemas.events import EntriesPage, document, schema_path
 from api.schemas.reads import Asked, AskedEntries
-from api.schemas.shapes import StoredEntry
 from ledger.acts.table import ENTRY
 from ledger.errors import NotRecorded
 from ledger.events import EVENTS
 from ledger.events.entry import line
 from ledger.seal.checkpoints import NotSealedYet
+from projections.answers.entry import StoredEntry
 from projections.questions import log_entries
 from projections.questions import trail as trail_question
 from projections.questions.log_entries import Wanted
@@ -36,21 +37,22 @@ def entries(asked: dict[str, Any]) -> Response:
     found = log_entries.entries(question, wanted, asked["after"], asked["limit"], since)
     settings = current.settings()
     origin, address = settings.origin, settings.address
-    left_out = {"backfill_left_out": found.backfill} if "late_by" in asked else {}
     return answered(
-        {
-            "items": [cloudevent(entry, origin, address) for entry in found.entries],
-            "next": found.next,
-            **left_out,
-            "as_of": found.when.as_of,
-        }
+        EntriesPage(
+            items=[cloudevent(entry, origin, address) for entry in found.entries],
+            next=found.next,
+            as_of=found.when.as_of,
+            backfill_left_out=found.backfill if "late_by" in asked else UNSET,
+        )
     )
 
 
 @blueprint.reads("/api/entries/<entry_id>", Asked, "TrailEntry")
 def entry(asked: dict[str, Any], entry_id: str) -> Response:
     """Return one entry, its texts opened as far as the reader may read them."""
-    return answered(sealed_or_not(trail_question.entry(current.question(), entry_id)))
+    question = current.question()
+    (found,) = sealed_or_not([trail_question.entry(question, entry_id)], question.as_of)
+    return answered(found)
 
 
 @blueprint.get("/api/entries/<entry_id>/raw")

@@ -4,15 +4,16 @@ from typing import Any
 
 import marshmallow as ma
 from flask import Response
+from msgspec import field
 
 from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.schemas.reads import WholeNumber
-from api.schemas.shapes import Consistency
 from ledger.errors import NotRecorded
 from ledger.seal.checkpoints import NotSealedYet
 from ledger.verify.tree import WIDTH
+from projections.fields import Answer, Base64, Position
 
 blueprint = Blueprint("log", __name__, description="The sealed log, to be mirrored and checked.")
 
@@ -39,6 +40,16 @@ class AskedConsistency(ma.Schema):
         validate=ma.validate.Range(min=0, max=2**53 - 1),
         metadata={"description": "The size of a later one; default: of the newest."},
     )
+
+
+class Consistency(Answer, frozen=True, kw_only=True):
+    """A proof that the log at one size begins with the log at another (RFC 9162, section 2.1.4)."""
+
+    from_: Position = field(name="from")
+    to: Position
+    from_root: Base64
+    to_root: Base64
+    proof: list[Base64]
 
 
 @blueprint.get("/log/checkpoint")
@@ -87,7 +98,16 @@ def tile(tile: str) -> Response:
 @blueprint.reads("/log/consistency", AskedConsistency, Consistency)
 def consistency(asked: dict[str, Any]) -> Response:
     """Return the proof that the log at one size begins with the log at another."""
-    return answered(current.sealed().consistency(asked["old"], asked.get("new")))
+    found = current.sealed().consistency(asked["old"], asked.get("new"))
+    return answered(
+        Consistency(
+            from_=found.old,
+            to=found.new,
+            from_root=found.old_root,
+            to_root=found.new_root,
+            proof=found.proof,
+        )
+    )
 
 
 def _file(content: str | bytes, media_type: str, caching: str) -> Response:

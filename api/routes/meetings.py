@@ -8,10 +8,9 @@ from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.events import MeetingFound
 from api.schemas.reads import Asked, AskedMeetings
 from ledger.acts.table import MEETING
-from projections.answers.meeting import MeetingsPage
+from projections.answers.meeting import MeetingFound, MeetingsPage
 from projections.questions import meetings as meetings_of_panels
 from projections.questions import trail as trail_question
 
@@ -29,7 +28,7 @@ def meetings(asked: dict[str, Any]) -> Response:
 def meeting(asked: dict[str, Any], panel: str, date: str) -> Response:
     """Return a meeting: its papers and its reviews, entry by entry."""
     found = trail_question.meeting(current.question(), panel, date)
-    return answered(found, found["version"])
+    return answered(found, found.version)
 
 
 add_routes(blueprint, MEETING)

@@ -3,18 +3,19 @@
 from typing import Any
 
 from flask import Response
+from msgspec.structs import replace
 
 from api.requests import current
 from api.requests.acts import recommendation_named
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.events import Trail
 from api.schemas.reads import Asked, AskedHistory, AskedRecommendations
 from ledger.acts.table import RECOMMENDATION
 from ledger.events.streams import recommendation_stream
 from projections.answers.lists import RecommendationsPage
 from projections.answers.recommendation import RecommendationFound
+from projections.answers.trail import Trail
 from projections.questions import lists
 from projections.questions import recommendation as recommendation_question
 from projections.questions import trail as trail_question
@@ -52,7 +53,7 @@ def recommendation_history(asked: dict[str, Any], report: str, number: str, body
     found = trail_question.trail(
         current.question(), stream, asked["order"], asked["after"], asked["limit"]
     )
-    return answered(sealed_or_not(found))
+    return answered(replace(found, items=sealed_or_not(found.items, found.as_of)))
 
 
 @blueprint.get(f"{_ONE}/bundle")

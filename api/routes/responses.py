@@ -5,18 +5,19 @@ from typing import Any
 
 import marshmallow as ma
 from flask import Response
+from msgspec.structs import replace
 
 from api.requests import current
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.events import Trail
 from api.schemas.reads import Asked, AskedCompliance, AskedHistory, AskedResponses
 from ledger.acts.table import RESPONSE
 from ledger.events.streams import response_stream
 from projections.answers.lists import ResponsesPage
 from projections.answers.response import ResponseFound, ResponseWorking
 from projections.answers.totals import Compliance
+from projections.answers.trail import Trail
 from projections.questions import lists, totals
 from projections.questions import response as response_question
 from projections.questions import trail as trail_question
@@ -66,7 +67,7 @@ def response_history(asked: dict[str, Any], report: str, body: str) -> Response:
     found = trail_question.trail(
         current.question(), stream, asked["order"], asked["after"], asked["limit"]
     )
-    return answered(sealed_or_not(found))
+    return answered(replace(found, items=sealed_or_not(found.items, found.as_of)))
 
 
 add_routes(blueprint, RESPONSE)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any, cast
 
 import marshmallow as ma
-import msgspec
 from flask import Response, current_app, request
 
 from api.feeds.cloudevents import cloudevent
@@ -14,6 +13,7 @@ from api.requests import current
 from api.requests.parsing import Blueprint
 from api.schemas.reads import AskedStream
 from ledger.seal.checkpoints import SealBell
+from projections.fields import json_of
 from projections.questions import log_entries
 from projections.questions.question import Question, asking
 
@@ -81,8 +81,7 @@ def _reader(asked: dict[str, Any]) -> Read:
             sealed = Question(ledger, conn, replace(now, position=horizon), account)
             found = log_entries.entries(sealed, wanted, after, _PAGE)
         sent = [
-            b"id: %d\ndata: %b\n\n"
-            % (entry.position, msgspec.json.encode(cloudevent(entry, origin, address)))
+            b"id: %d\ndata: %b\n\n" % (entry.position, json_of(cloudevent(entry, origin, address)))
             for entry in found.entries
         ]
         last = found.entries[-1].position if found.entries else after

@@ -11,10 +11,10 @@ from flask import Response, request
 from api.feeds import receivers
 from api.feeds.webhooks import previous_to
 from api.requests import current
-from api.requests.accounts import own_subscription, own_subscriptions
+from api.requests.accounts import moment, own_subscription, own_subscriptions
 from api.requests.answers import idempotent, json_answer, unkept
 from api.requests.parsing import Blueprint
-from api.schemas import shapes
+from api.schemas import subscriptions as answers
 from api.schemas.reads import Filters, Limit, WholeNumber
 from api.store import subscriptions
 from api.store.subscriptions import Delivery, Previous, Subscription
@@ -99,7 +99,7 @@ class AskedDeliveries(ma.Schema):
 
 @blueprint.post(PATH)
 @blueprint.arguments(Asked)
-@blueprint.response(201, shapes.SubscriptionMade)
+@blueprint.response(201, answers.SubscriptionMade)
 def subscribe(asked: dict[str, Any]) -> Response:
     """Have entries sent to an address as they are sealed, each signed, one after the other."""
     account = current.account_needed()
@@ -139,14 +139,14 @@ def subscribe(asked: dict[str, Any]) -> Response:
 
 
 @blueprint.get(PATH)
-@blueprint.response(200, shapes.SubscriptionsList)
+@blueprint.response(200, answers.SubscriptionsList)
 def list_subscriptions() -> Response:
     """Return the subscriptions of the account that asks; for `admin`, all."""
-    return json_answer({"items": [shown(one) for one in own_subscriptions()]})
+    return json_answer(answers.SubscriptionsList(items=[shown(one) for one in own_subscriptions()]))
 
 
 @blueprint.get(f"{PATH}/<subscription_id>")
-@blueprint.response(200, shapes.Subscription)
+@blueprint.response(200, answers.Subscription)
 def subscription(subscription_id: str) -> Response:
     """Return one subscription: its position, and why it does not go on, if it doesn't."""
     return json_answer(shown(own_subscription(subscription_id)))
@@ -164,7 +164,7 @@ def unsubscribe(subscription_id: str) -> Response:
 
 @blueprint.get(f"{PATH}/<subscription_id>/deliveries")
 @blueprint.arguments(AskedDeliveries, location="query")
-@blueprint.response(200, shapes.DeliveriesPage)
+@blueprint.response(200, answers.DeliveriesPage)
 def list_deliveries(asked: dict[str, Any], subscription_id: str) -> Response:
     """Return the deliveries to a subscription, the newest first, with their outcomes. The last
     thousand are kept."""
@@ -173,7 +173,8 @@ def list_deliveries(asked: dict[str, Any], subscription_id: str) -> Response:
         there = subscriptions.deliveries(conn, found.id, asked.get("after"), asked["limit"] + 1)
     here = there[: asked["limit"]]
     following = here[-1].id if len(there) > len(here) else None
-    answer = json_answer({"items": [shown_delivery(one) for one in here], "next": following})
+    items = [shown_delivery(one) for one in here]
+    answer = json_answer(answers.DeliveriesPage(items=items, next=following))
     if following is not None:
         query = f"after={following}&limit={asked['limit']}"
         answer.headers["Link"] = f'<{request.path}?{query}>; rel="next"'
@@ -182,7 +183,7 @@ def list_deliveries(asked: dict[str, Any], subscription_id: str) -> Response:
 
 @blueprint.post(f"{PATH}/<subscription_id>/replay")
 @blueprint.arguments(AskedReplay)
-@blueprint.response(201, shapes.Subscription)
+@blueprint.response(201, answers.Subscription)
 def replay_subscription(asked: dict[str, Any], subscription_id: str) -> Response:
     """Send entries again from a position on, or go on where it stopped, even if the subscription
     was disabled. An entry that is sent again keeps its `webhook-id`."""
@@ -198,7 +199,7 @@ def replay_subscription(asked: dict[str, Any], subscription_id: str) -> Response
 
 @blueprint.post(f"{PATH}/<subscription_id>/test")
 @blueprint.arguments(Nothing)
-@blueprint.response(201, shapes.Delivery)
+@blueprint.response(201, answers.Delivery)
 def send_test(_: dict[str, Any], subscription_id: str) -> Response:
     """Send a test at once, signed like an entry: an event of the type `answerable.test.v1`. The
     list of deliveries shows the outcome."""
@@ -212,7 +213,7 @@ def send_test(_: dict[str, Any], subscription_id: str) -> Response:
 
 @blueprint.post(f"{PATH}/<subscription_id>/secret")
 @blueprint.arguments(Nothing)
-@blueprint.response(201, shapes.SubscriptionMade)
+@blueprint.response(201, answers.SubscriptionMade)
 @blueprint.doc(parameters=[_ONCE])
 def rotate_secret(_: dict[str, Any], subscription_id: str) -> Response:
     """Make a new secret, which is shown only here. The former one signs beside it for a day."""
@@ -233,51 +234,54 @@ def rotate_secret(_: dict[str, Any], subscription_id: str) -> Response:
     return _made(now)
 
 
-def shown(one: Subscription) -> dict[str, Any]:
+def shown(one: Subscription) -> answers.Subscription:
     """Return a subscription as its account sees it."""
     here = f"{PATH}/{one.id}"
-    return {
-        "id": one.id,
-        "account": one.account,
-        "url": one.url,
-        "wanted": one.wanted,
-        "created_at": rfc3339(one.created_at),
-        "state": one.state,
-        "position": one.position,
-        "previous": _named(_previous(one)),
-        "failures": one.failures,
-        "failing_since": one.failing_since and rfc3339(one.failing_since),
-        "next_at": rfc3339(one.next_at) if one.state == "failing" else None,
-        "disabled": one.disabled_at
-        and {"at": rfc3339(one.disabled_at), "why": one.disabled_why or ""},
-        "former_secret_until": one.former_until and rfc3339(one.former_until),
-        "links": {
-            "self": here,
-            "deliveries": f"{here}/deliveries",
-            "page": f"/subscriptions/{one.id}",
-        },
-    }
+    return answers.Subscription(
+        id=one.id,
+        account=one.account,
+        url=one.url,
+        wanted=answers.Wanted(**one.wanted),
+        created_at=rfc3339(one.created_at),
+        state=one.state,
+        position=one.position,
+        previous=_named(_previous(one)),
+        failures=one.failures,
+        failing_since=moment(one.failing_since),
+        next_at=rfc3339(one.next_at) if one.state == "failing" else None,
+        disabled=_disabled(one),
+        former_secret_until=moment(one.former_until),
+        links=answers.SubscriptionLinks(
+            self=here, deliveries=f"{here}/deliveries", page=f"/subscriptions/{one.id}"
+        ),
+    )
 
 
-def shown_delivery(one: Delivery) -> dict[str, Any]:
+def _disabled(one: Subscription) -> answers.Disabled | None:
+    if one.disabled_at is None:
+        return None
+    return answers.Disabled(at=rfc3339(one.disabled_at), why=one.disabled_why or "")
+
+
+def shown_delivery(one: Delivery) -> answers.Delivery:
     """Return a delivery as the account of its subscription sees it."""
     entry = None if one.position is None else (one.position, one.event or "")
     previous = None
     if one.previous_position is not None:
         previous = (one.previous_position, one.previous_event or "")
-    return {
-        "id": one.id,
-        "message": one.message,
-        "kind": "test" if entry is None else "entry",
-        "entry": _named(entry),
-        "previous": _named(previous),
-        "attempts": one.attempts,
-        "first_at": one.first_at and rfc3339(one.first_at),
-        "last_at": one.last_at and rfc3339(one.last_at),
-        "status": one.status,
-        "error": one.error,
-        "delivered_at": one.delivered_at and rfc3339(one.delivered_at),
-    }
+    return answers.Delivery(
+        id=one.id,
+        message=one.message,
+        kind="test" if entry is None else "entry",
+        entry=_named(entry),
+        previous=_named(previous),
+        attempts=one.attempts,
+        first_at=moment(one.first_at),
+        last_at=moment(one.last_at),
+        status=one.status,
+        error=one.error,
+        delivered_at=moment(one.delivered_at),
+    )
 
 
 def _made_before(account: Account, asked: tuple[str, bytes]) -> Subscription | None:
@@ -300,8 +304,8 @@ def _secret(name: str, number: int) -> str:
 
 
 def _made(found: Subscription) -> Response:
-    said = {"subscription": shown(found), "secret": _secret(found.id, found.secret)}
-    answer = json_answer(said, 201)
+    secret = _secret(found.id, found.secret)
+    answer = json_answer(answers.SubscriptionMade(subscription=shown(found), secret=secret), 201)
     answer.headers["Location"] = f"{PATH}/{found.id}"
     return answer
 
@@ -325,5 +329,5 @@ def _previous(one: Subscription) -> Previous:
     return one.previous_position, one.previous_event
 
 
-def _named(entry: Previous) -> dict[str, Any] | None:
-    return None if entry is None else {"position": entry[0], "id": entry[1]}
+def _named(entry: Previous) -> answers.EntryNamed | None:
+    return None if entry is None else answers.EntryNamed(position=entry[0], id=entry[1])

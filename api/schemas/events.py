@@ -9,17 +9,11 @@ import dataclasses
 import types
 import typing
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NotRequired, TypedDict, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
-from api.schemas.shapes import (
-    Commitment,
-    InTrail,
-    Pending,
-    Recorded,
-)
 from ledger.events import EVENTS, AnyEvent, Doc
 from ledger.events.entry import Provenance
 from ledger.events.recommendation import Ground, How, Kind, Means, Origin, Stance
@@ -29,19 +23,18 @@ from ledger.events.service import BodyKind, Trigger
 from ledger.events.texts import Audience, Language, Text
 from ledger.states.recommendation import Status
 from projections.answers.changes import ChangeWord
-from projections.answers.trail import Order, TrailEntry
+from projections.answers.entry import Commitment, Entry, Envelope, Written
+from projections.answers.trail import TrailEntry
 from projections.as_of import AsOf
-from projections.fields import BodyId, Day, EntryId, PartialDay, Version
+from projections.fields import Answer, EntryId, PartialDay
 from projections.states.recommendation import Standing
 from projections.verdict.compliance import Basis, ListedBy, VerdictWord
 
 REF = "#/components/schemas/{name}"
 Shape = type[Any]
-"""A TypedDict, or a type that stands for one."""
-
-
-Entry = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": REF.format(name="Entry")})]
-"""An entry of any event as it is recorded: one of the schemas below."""
+"""A struct, or another type that has a schema."""
+Field = tuple[Any] | tuple[Any, Any]
+"""The type of a field; where it can be left out, with the default UNSET."""
 
 
 def type_of(event: type[Any]) -> str:
@@ -57,46 +50,21 @@ def schema_path(event: type[Any]) -> str:
 
 def entry_of(event: type[Any]) -> Shape:
     """Return the shape of an event's entry as it is recorded."""
-    return _entry(event, f"{event.__name__}Entry", Recorded)
+    return _entry(event, f"{event.__name__}Entry", Entry)
 
 
 def trail_entry_of(event: type[Any]) -> Shape:
     """Return the shape of an event's entry as a trail shows it."""
-    return _entry(event, f"{event.__name__}TrailEntry", InTrail)
+    return _entry(event, f"{event.__name__}TrailEntry", TrailEntry)
 
 
 def written_of(event: type[Any]) -> Shape:
     """Return the shape of the answer to the act that records an event."""
-    return _shape(
-        f"{event.__name__}Written",
-        "What the act recorded: its own entry, and all that came with it.",
-        {
-            "event": entry_of(event),
-            "events": Annotated[list[Entry], Meta(description="All that it recorded.")],
-            "position": Annotated[int, Meta(ge=1, description="The last position written.")],
-            "origin": Annotated[str, Meta(description="The log's name.")],
-            "receipt": Annotated[
-                str | Pending,
-                Meta(
-                    description="The proof that the act's own entry is in the log: a "
-                    "c2sp.org/tlog-proof text, or its address if the seal takes longer."
-                ),
-            ],
-            "not_looked_into": NotRequired[
-                Annotated[
-                    list[EntryId],
-                    Meta(
-                        description="Only in the first answer to a redaction: the entries of "
-                        "captures that could not be searched, because they are damaged or packed "
-                        "in an unknown way. They may repeat the text; redact each by itself."
-                    ),
-                ]
-            ],
-        },
-    )
+    fields = {**_fields_of(Written), "event": (entry_of(event),)}
+    return _shape(f"{event.__name__}Written", Written.__doc__ or "", fields)
 
 
-class CloudEvent(TypedDict):
+class CloudEvent(Answer, frozen=True, kw_only=True):
     """An entry as a CloudEvent 1.0, with the commitments of its texts and none opened."""
 
     specversion: Literal["1.0"]
@@ -125,44 +93,19 @@ class CloudEvent(TypedDict):
     data: Entry
 
 
-class EntriesPage(TypedDict):
+class EntriesPage(Answer, frozen=True, kw_only=True):
     """A page of the log; the header `Link` leads to the next."""
 
     items: list[CloudEvent]
     next: Annotated[int | None, Meta(description="The position after which the next page starts.")]
     as_of: AsOf
-    backfill_left_out: NotRequired[
+    backfill_left_out: (
         Annotated[
             int,
             Meta(description="With `late_by`: the number of backfill entries left out."),
         ]
-    ]
-
-
-class Trail(TypedDict):
-    """A page of the entries of a stream, in the order of the log or as they happened; the header
-    `Link` leads to the next."""
-
-    items: list[TrailEntry]
-    next: Annotated[
-        int | None,
-        Meta(description="The position of the entry after which the next page begins."),
-    ]
-    stream: str
-    order: Order
-    as_of: AsOf
-
-
-class MeetingFound(TypedDict):
-    """A meeting: its papers and its reviews, entry by entry."""
-
-    panel: BodyId
-    date: Day
-    held: bool
-    papers: Annotated[list[TrailEntry], Meta(description="Those of `paper-issued`.")]
-    reviews: Annotated[list[TrailEntry], Meta(description="Those of `recommendation-reviewed`.")]
-    version: Version
-    as_of: AsOf
+        | UnsetType
+    ) = UNSET
 
 
 def components(shapes: typing.Iterable[Shape], template: str = REF) -> dict[str, Any]:
@@ -260,10 +203,18 @@ def document(event: type[AnyEvent], service: str) -> dict[str, Any]:
     }
 
 
-def _entry(event: type[AnyEvent], name: str, envelope: Shape) -> Shape:
-    fields = typing.get_type_hints(envelope, include_extras=True)
-    own = {"type": Literal[event.TOPIC], "data": _said(event, "Data")}
-    return _shape(name, f"An entry: {(event.__doc__ or '').strip()}", {**fields, **own})
+def _entry(event: type[AnyEvent], name: str, envelope: type[Envelope]) -> Shape:
+    own: dict[str, Field] = {"type": (Literal[event.TOPIC],), "data": (_said(event, "Data"),)}
+    says = f"An entry: {(event.__doc__ or '').strip()}"
+    return _shape(name, says, {**_fields_of(envelope), **own})
+
+
+def _fields_of(struct: type[Answer]) -> dict[str, Field]:
+    hints = typing.get_type_hints(struct, include_extras=True)
+    return {
+        one.name: (hints[one.name],) if one.required else (hints[one.name], one.default)
+        for one in msgspec.structs.fields(struct)
+    }
 
 
 def _said(kind: type[Any], suffix: str) -> Shape:
@@ -273,7 +224,7 @@ def _said(kind: type[Any], suffix: str) -> Shape:
     return _shape(f"{kind.__name__}{suffix}", kind.__doc__ or "", fields)
 
 
-def _field(hint: Any) -> Any:
+def _field(hint: Any) -> Field:
     doc: Doc | None = None
     if get_origin(hint) is Annotated:
         hint, *notes = get_args(hint)
@@ -284,7 +235,7 @@ def _field(hint: Any) -> Any:
     made: Any = Union[tuple(_type(kind, doc) for kind in kinds)]  # noqa: UP007  # of as many as there are
     if doc is not None:
         made = Annotated[made, Meta(description=doc.says)]
-    return NotRequired[made] if type(None) in get_args(hint) else made
+    return (made | UnsetType, UNSET) if type(None) in get_args(hint) else (made,)
 
 
 def _type(kind: Any, doc: Doc | None) -> Any:
@@ -302,11 +253,11 @@ def _type(kind: Any, doc: Doc | None) -> Any:
 _made: dict[str, Shape] = {}
 
 
-def _shape(name: str, says: str, fields: dict[str, Any]) -> Shape:
+def _shape(name: str, says: str, fields: Mapping[str, Field]) -> Shape:
     """Return the shape with a name, and make it on first use."""
     if name not in _made:
-        _made[name] = TypedDict(name, fields)  # type: ignore[operator]  # likewise
-        _made[name].__doc__ = says
+        given = [(field, *said) for field, said in fields.items()]
+        _made[name] = msgspec.defstruct(name, given, kw_only=True, namespace={"__doc__": says})
     return _made[name]
 
 

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString
 
 import psycopg
 from psycopg.rows import class_row
@@ -50,7 +50,7 @@ class Subscription:
     disabled_why: str | None
 
     @property
-    def state(self) -> str:
+    def state(self) -> Literal["active", "failing", "disabled"]:
         if self.disabled_at is not None:
             return "disabled"
         return "failing" if self.failures else "active"

@@ -281,29 +281,6 @@ def openings(entry: Entry) -> list[tuple[str, bytes, Opening]]:
     ]
 
 
-def bare(entry: Entry) -> dict[str, Any]:
-    """Return an entry without opened texts, as feeds carry it."""
-    return {
-        "id": entry.id,
-        "position": entry.position,
-        "type": entry.data.TOPIC,
-        "stream": entry.stream,
-        "version": entry.version,
-        "occurred_on": entry.occurred_on,
-        "by": entry.by,
-        "provenance": entry.provenance,
-        "recorded_at": rfc3339(entry.instant),
-        "recorded_by": entry.recorded_by,
-        "data": to_plain(entry.data),
-        "source": to_plain(entry.source),
-        "batch": to_plain(entry.batch),
-        "texts": {
-            path: {"sha256": text.sha256, "audience": text.audience, "lang": text.lang}
-            for path, text in texts(entry)
-        },
-    }
-
-
 def captures_cited(entries: Iterable[Entry]) -> set[str]:
     """Return the streams of the captures that entries cite as their source."""
     sources = (one.source for one in entries if one.source is not None)

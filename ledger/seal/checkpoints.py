@@ -24,7 +24,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, LiteralString, NamedTuple
+from typing import LiteralString, NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -65,6 +65,18 @@ class Grown(Sealing):
     """It with the hashes of the leaves that it brought, side by side."""
 
     leaves: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    """The proof (RFC 9162, 2.1.4) that the log at one size begins with the log at another: both
+    sizes, and in Base 64 both roots and the hashes."""
+
+    old: int
+    new: int
+    old_root: str
+    new_root: str
+    proof: list[str]
 
 
 class LatelySealed:
@@ -260,7 +272,7 @@ class Sealed:
             self._lately.keep(path, raw)
         return raw
 
-    def consistency(self, old: int, new: int | None) -> dict[str, Any]:
+    def consistency(self, old: int, new: int | None) -> Consistency:
         """Prove that the log of `new` entries (by default all sealed ones) begins with that of
         `old`.
 
@@ -361,7 +373,7 @@ def _receipt(conn: psycopg.Connection, position: int, sealing: Sealing) -> str:
     return Proof(position - 1, tuple(hashes), sealing.note).text
 
 
-def _consistency(conn: psycopg.Connection, old: int, new: int | None) -> dict[str, Any]:
+def _consistency(conn: psycopg.Connection, old: int, new: int | None) -> Consistency:
     head = _size(conn)
     new = head if new is None else new
     if old > new:
@@ -370,13 +382,13 @@ def _consistency(conn: psycopg.Connection, old: int, new: int | None) -> dict[st
     if new > head:
         raise NotSealedYet(f"{head} entries are sealed, not {new}: ask again in a moment.")
     hash_at = _hash_at(conn, new)
-    return {
-        "from": old,
-        "to": new,
-        "from_root": to_base64(tree.root(old, hash_at)),
-        "to_root": to_base64(tree.root(new, hash_at)),
-        "proof": [to_base64(one) for one in tree.consistency_proof(old, new, hash_at)],
-    }
+    return Consistency(
+        old=old,
+        new=new,
+        old_root=to_base64(tree.root(old, hash_at)),
+        new_root=to_base64(tree.root(new, hash_at)),
+        proof=[to_base64(one) for one in tree.consistency_proof(old, new, hash_at)],
+    )
 
 
 def _hash_at(conn: psycopg.Connection, size: int) -> tree.HashAt:

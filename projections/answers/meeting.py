@@ -1,7 +1,13 @@
 """A meeting of a panel, as an answer."""
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from projections.answers.parts import Links, Paged
-from projections.fields import Answer, BodyId, Count, Day
+from projections.answers.trail import TrailEntry
+from projections.as_of import AsOf
+from projections.fields import Answer, BodyId, Count, Day, Version
 
 
 class MeetingNamed(Answer, frozen=True, kw_only=True):
@@ -26,3 +32,15 @@ class MeetingsPage(Paged, frozen=True, kw_only=True):
     """Meetings, the latest first."""
 
     items: list[MeetingListed]
+
+
+class MeetingFound(Answer, frozen=True, kw_only=True):
+    """A meeting: its papers and its reviews, entry by entry."""
+
+    panel: BodyId
+    date: Day
+    held: bool
+    papers: Annotated[list[TrailEntry], Meta(description="Those of `paper-issued`.")]
+    reviews: Annotated[list[TrailEntry], Meta(description="Those of `recommendation-reviewed`.")]
+    version: Version
+    as_of: AsOf

@@ -1,14 +1,14 @@
 """Entries of a stream as its trail shows them: their texts, the entries that set them aside or
 dispute them, and the captures that they cite."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
-from ledger.dates import london_date, rfc3339
+from ledger.dates import rfc3339
 from ledger.events import (
     CaptureKept,
     EntryCorrected,
@@ -16,19 +16,19 @@ from ledger.events import (
     RecommendationRaised,
     ResponseDutyArose,
 )
-from ledger.events.entry import Entry, bare, texts, to_plain
+from ledger.events.entry import Entry, texts
 from ledger.events.texts import Text
 from ledger.states.effect import CapturedOn, Known, happened, known
 from ledger.states.report import Report
 from ledger.states.service import Service
-from projections.answers.readers import Opened, Reader, may_fetch
+from projections.answers.capture import Copy
+from projections.answers.entry import Commitment, Envelope, batch_step, source_cited
+from projections.answers.parts import Redaction
+from projections.answers.readers import Opened
+from projections.as_of import AsOf
+from projections.fields import Answer, EntryId, EventData, PartialDay, Position, Sha256
 from projections.states.values import TextRef
 
-Json = dict[str, Any]
-TrailEntry = Annotated[
-    dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/TrailEntry"})
-]
-"""An entry as a trail shows it. Its schema is made from its event (api/schemas/events.py)."""
 Order = Literal["recorded", "happened"]
 """The order of a trail: as recorded, or as it happened."""
 ORDERS: tuple[Order, ...] = get_args(Order)
@@ -36,32 +36,64 @@ About = Callable[[str], Report | None]
 """Returns the report that a stream is about, as known then, if that is in effect."""
 
 
-def copy_held(entry: Entry, reader: Reader, there: Collection[int]) -> dict[str, Any]:
-    """Return a capture for the trail of an entry. `there` are the positions whose bytes are still
-    held."""
-    assert isinstance(entry.data, CaptureKept)
-    said = entry.data
-    name = entry.stream.removeprefix("capture/")
-    redacted = entry.position not in there
-    readable = not redacted and may_fetch(reader, entry)
-    return {
-        "id": name,
-        "entry": entry.id,
-        "received_on": london_date(entry.instant).isoformat(),
-        "received_at": rfc3339(entry.instant),
-        "sha256": said.sha256,
-        "salted": said.salted,
-        "media_type": said.media_type,
-        "length": said.length,
-        "audience": said.audience,
-        "url": said.url,
-        "how": said.how or "uploaded",
-        "host": said.host,
-        "held_by": entry.recorded_by.partition("/")[0],
-        "readable": readable,
-        "redacted": redacted,
-        "href": f"/api/captures/{name}",
-    }
+class Opening(Commitment, frozen=True, kw_only=True):
+    """A text, opened as far as this reader may read it: it has `text` and `salt`, or `held`, or
+    `redacted`."""
+
+    salt: Sha256 | UnsetType = UNSET
+    text: str | UnsetType = UNSET
+    held: Literal[True] | UnsetType = UNSET
+    redacted: Redaction | UnsetType = UNSET
+
+
+class TrailEntry(Envelope, frozen=True, kw_only=True):
+    """An entry of a trail, with its texts opened and with what was said of it since."""
+
+    texts: Annotated[Mapping[str, Opening], Meta(description="By their path in `data`.")]
+    by_name: str | None
+    in_effect: bool
+    set_aside_by: EntryId | None
+    disputed_by: list[EntryId]
+    corrected_by: Annotated[dict[str, EntryId], Meta(description="By field, the correction.")]
+    known_on: Annotated[PartialDay | None, Meta(description="Its day, as corrected since.")]
+    capture: Copy | None
+    sealed: Annotated[bool, Meta(description="Not where `known_at` was asked for.")] | UnsetType = (
+        UNSET
+    )
+    as_of: Annotated[AsOf, Meta(description="Where the entry alone was asked for.")] | UnsetType = (
+        UNSET
+    )
+
+
+class Trail(Answer, frozen=True, kw_only=True):
+    """A page of the entries of a stream, in the order of the log or as they happened; the header
+    `Link` leads to the next."""
+
+    items: list[TrailEntry]
+    next: Annotated[
+        int | None,
+        Meta(description="The position of the entry after which the next page begins."),
+    ]
+    stream: str
+    order: Order
+    as_of: AsOf
+
+
+class TrailByTheDay(Answer, frozen=True, kw_only=True):
+    """The trail of a stream as a page shows it: what had happened by a day."""
+
+    items: list[TrailEntry]
+    later: Annotated[int, Meta(description="How many entries tell of what happened later.")]
+    order: Order
+    as_of: AsOf
+
+
+class EntryBeside(Answer, frozen=True, kw_only=True):
+    """An entry that was recorded in one act with another."""
+
+    id: EntryId
+    position: Position
+    type: str
 
 
 def trail_entries(
@@ -69,10 +101,10 @@ def trail_entries(
     shown: Sequence[Entry],
     opened: Opened,
     service: Service,
-    copies: Mapping[str, Json],
+    copies: Mapping[str, Copy],
     about: About,
     said_before: Sequence[Entry] = (),
-) -> list[Json]:
+) -> list[TrailEntry]:
     """Return the shown entries of whole streams as the API gives them, by position. `copies` are
     the captures by their ids. `about` gives the report whose day some entries have.
 
@@ -92,22 +124,35 @@ def trail_entries(
         if isinstance(entry.data, EntryDisputed):
             disputes.setdefault(entry.data.target, []).append(entry.id)
     return [
-        {
-            **bare(one.original),
-            "by_name": one.original.by and service.name(one.original.by),
-            "texts": {
-                path: _opened(one.original, path, text, opened, by_id, formers)
-                for path, text in texts(one.original)
+        TrailEntry(
+            id=entry.id,
+            position=entry.position,
+            type=entry.data.TOPIC,
+            stream=entry.stream,
+            version=entry.version,
+            occurred_on=entry.occurred_on,
+            by=entry.by,
+            provenance=entry.provenance,
+            recorded_at=rfc3339(entry.instant),
+            recorded_by=entry.recorded_by,
+            data=EventData(entry.data),
+            source=source_cited(entry.source),
+            batch=batch_step(entry.batch),
+            texts={
+                path: _opened(entry, path, text, opened, by_id, formers)
+                for path, text in texts(entry)
             },
-            "in_effect": one.in_effect,
-            "set_aside_by": one.set_aside_by,
-            "disputed_by": disputes.get(one.id, []),
-            "corrected_by": {path: entry.id for path, entry in one.corrected_by.items()},
-            "known_on": _on_its_day(one, about).entry.occurred_on,
-            "capture": copies.get(_capture_of(one.entry) or ""),
-        }
+            by_name=entry.by and service.name(entry.by),
+            in_effect=one.in_effect,
+            set_aside_by=one.set_aside_by,
+            disputed_by=disputes.get(one.id, []),
+            corrected_by={path: by.id for path, by in one.corrected_by.items()},
+            known_on=_on_its_day(one, about).entry.occurred_on,
+            capture=copies.get(_capture_of(one.entry) or ""),
+        )
         for one in known(entries)
         if one.id in those
+        for entry in [one.original]
     ]
 
 
@@ -155,19 +200,19 @@ def _opened(
     opened: Opened,
     by_id: Mapping[str, Entry],
     formers: Mapping[str, TextRef],
-) -> Json:
+) -> Opening:
     said = _said(entry, path, text)
     if path == "was":
         said = formers.get(text.sha256, said)
-    found: Json = {"sha256": text.sha256, "audience": said.audience, "lang": said.lang}
-    if (redaction := opened.redaction(said)) is not None:
-        return {**found, "redacted": to_plain(redaction)}
+    held = Opening(sha256=text.sha256, audience=said.audience, lang=said.lang)
+    if (gone := opened.redaction(said)) is not None:
+        return replace(held, redacted=Redaction(on=gone.on, basis=gone.basis, entry=gone.entry))
     if isinstance(entry.data, EntryCorrected) and path == "now" and not opened.may_read(said):
         # A corrected text is for the same readers as the first, no matter who corrects it.
         target = by_id[entry.data.target]
         said = replace(said, by=target.by, recorded_by=target.recorded_by)
     if not opened.may_read(said):
-        return {**found, "held": True}
+        return replace(held, held=True)
     if (opening := opened.opening(said)) is not None:
-        return {**found, "salt": opening.salt.hex(), "text": opening.body}
-    return found
+        return replace(held, salt=opening.salt.hex(), text=opening.body)
+    return held

@@ -232,7 +232,7 @@ def _told(question: Question, found: Sequence[Found]) -> list[Changed]:
     log, position = question.log, question.when.position
     names = sorted({one.stream for one in found if one.entry is not None})
     entries = [entry for name in names for entry in log.stream(name, position)]
-    trails = {one["id"]: one for one in entries_of_trail(question, entries)}
+    trails = {one.id: one for one in entries_of_trail(question, entries)}
     items = []
     for one in found:
         made = made_by(log, one, position)

@@ -6,15 +6,27 @@ from datetime import date
 from functools import partial
 from operator import attrgetter
 
+from msgspec.structs import replace
+
 from ledger.dates import in_words, london_date
 from ledger.errors import Fault, NotAllowed, NotKnownThen, NotRecorded, Unfit
-from ledger.events import CaptureKept, RecommendationReviewed, streams
+from ledger.events import CaptureKept, MeetingHeld, PaperIssued, RecommendationReviewed, streams
 from ledger.events.entry import Entry, texts
 from ledger.states.effect import KNOWLEDGE, Known, happened, known
 from projections import log_parts
+from projections.answers.capture import Copy, copy_held
 from projections.answers.context import State
+from projections.answers.meeting import MeetingFound
 from projections.answers.readers import may_fetch, positions
-from projections.answers.trail import Json, Order, as_happened, copy_held, trail_entries
+from projections.answers.trail import (
+    EntryBeside,
+    Order,
+    Trail,
+    TrailByTheDay,
+    TrailEntry,
+    as_happened,
+    trail_entries,
+)
 from projections.questions.question import Question
 from projections.states.report import passages_revised_in
 
@@ -25,7 +37,7 @@ def trail(
     order: Order = "recorded",
     after: int = 0,
     limit: int | None = None,
-) -> Json:
+) -> Trail:
     """Return every known entry of a stream, in the order of the log or as it happened; or a page of
     them after the one at a position. `next` is the position after which more follow. Raise Unfit if
     no entry of the stream is at that position."""
@@ -46,13 +58,13 @@ def trail(
     here = ids[begin:] if limit is None else ids[begin : begin + limit]
     places = {one: place for place, one in enumerate(here)}
     items = entries_of_trail(question, entries, places)
-    return {
-        "items": sorted(items, key=lambda item: places[item["id"]]),
-        "next": by_id[here[-1]] if begin + len(here) < len(ids) else None,
-        "stream": stream,
-        "order": order,
-        "as_of": question.as_of,
-    }
+    return Trail(
+        items=sorted(items, key=lambda item: places[item.id]),
+        next=by_id[here[-1]] if begin + len(here) < len(ids) else None,
+        stream=stream,
+        order=order,
+        as_of=question.as_of,
+    )
 
 
 def _enough_for(question: Question, stream: str, after: int, limit: int) -> list[Entry]:
@@ -71,7 +83,7 @@ def _enough_for(question: Question, stream: str, after: int, limit: int) -> list
 
 def trail_by_the_day(
     question: Question, stream: str, order: Order = "recorded", beside: Sequence[State] = ()
-) -> Json:
+) -> TrailByTheDay:
     """Return the trail of a stream for a page: the acts that had happened by the day asked about,
     and the corrections, retractions and the like of these. For a recommendation it includes the
     reviews by panels. `later` counts the entries that are left out. The texts of the states that
@@ -91,16 +103,13 @@ def trail_by_the_day(
         if said_of in there or (said_of is None and last_days[entry.id] <= when.effective_on):
             there.add(entry.id)
     shown = entries_of_trail(question, entries, beside=positions(beside))
-    items = [one for one in shown if one["id"] in there]
+    items = [one for one in shown if one.id in there]
     items.sort(
-        key=lambda one: (last_days[one["id"]] if order == "happened" else date.min, one["position"])
+        key=lambda one: (last_days[one.id] if order == "happened" else date.min, one.position)
     )
-    return {
-        "items": items,
-        "later": len(entries) - len(items),
-        "order": order,
-        "as_of": question.as_of,
-    }
+    return TrailByTheDay(
+        items=items, later=len(entries) - len(items), order=order, as_of=question.as_of
+    )
 
 
 def _reviews(question: Question, stream: str) -> list[Entry]:
@@ -148,7 +157,7 @@ def entries_of_trail(
     entries: list[Entry],
     shown: Container[str] | None = None,
     beside: Sequence[int] = (),
-) -> list[Json]:
+) -> list[TrailEntry]:
     """Return entries as a trail shows them; `entries` are whole streams, of which those with the
     ids in `shown` are returned (all if None). The texts at the positions `beside` them are opened
     together."""
@@ -170,36 +179,36 @@ def entries_of_trail(
     return trail_entries(entries, here, opened, service, copies, about, said_before)
 
 
-def meeting(question: Question, panel: str, day: str) -> Json:
+def meeting(question: Question, panel: str, day: str) -> MeetingFound:
     """Return a meeting of a panel: whether it was held, its papers, and its reviews."""
     found = trail(question, streams.meeting_stream(panel, day))
-    items = [item for item in found["items"] if item["in_effect"]]
-    return {
-        "panel": panel,
-        "date": day,
-        "held": any(item["type"] == "meeting-held" for item in items),
-        "papers": [item for item in items if item["type"] == "paper-issued"],
-        "reviews": [item for item in items if item["type"] == "recommendation-reviewed"],
-        "version": found["items"][-1]["version"],
-        "as_of": question.as_of,
-    }
+    items = [item for item in found.items if item.in_effect]
+    return MeetingFound(
+        panel=panel,
+        date=day,
+        held=any(isinstance(item.event, MeetingHeld) for item in items),
+        papers=[item for item in items if isinstance(item.event, PaperIssued)],
+        reviews=[item for item in items if isinstance(item.event, RecommendationReviewed)],
+        version=found.items[-1].version,
+        as_of=question.as_of,
+    )
 
 
-def entry(question: Question, entry_id: str) -> Json:
+def entry(question: Question, entry_id: str) -> TrailEntry:
     """Return one entry as the trail shows it."""
     named = question.ledger.entry(entry_id)
     if named.position > question.when.position:
         raise NotKnownThen(f"The entry “{entry_id}” was not recorded yet.")
     entries = question.log.stream(named.stream, question.when.position)
     (found,) = entries_of_trail(question, entries, {named.id})
-    return {**found, "as_of": question.as_of}
+    return replace(found, as_of=question.as_of)
 
 
 _AROUND = 500
 """At most so many entries before and after one are searched for those recorded with it."""
 
 
-def recorded_with(question: Question, position: int) -> list[Json]:
+def recorded_with(question: Question, position: int) -> list[EntryBeside]:
     """Return the ids, positions and types of the entries recorded in one transaction with the one
     at a position, including it, as far as they are near."""
     rows = question.conn.execute(
@@ -212,7 +221,7 @@ def recorded_with(question: Question, position: int) -> list[Json]:
         """,
         {"at": position, "around": _AROUND},
     ).fetchall()
-    return [{"id": name, "position": at, "type": topic} for name, at, topic in rows]
+    return [EntryBeside(id=name, position=at, type=topic) for name, at, topic in rows]
 
 
 def capture(question: Question, name: str) -> Entry:
@@ -240,7 +249,7 @@ def _as_happened(question: Question, entries: list[Entry], stream: str) -> list[
     return as_happened(entries, about, log.context(position).captured_on)
 
 
-def _copies(question: Question, entries: Sequence[Entry]) -> dict[str, Json]:
+def _copies(question: Question, entries: Sequence[Entry]) -> dict[str, Copy]:
     """Return the captures that entries cite, or are, by their ids."""
     names = {
         one.entry.source.capture
@@ -257,7 +266,7 @@ def _copies(question: Question, entries: Sequence[Entry]) -> dict[str, Json]:
     ]
     there = _bytes_are_there(question, [one.position for one in kept])
     found = [copy_held(one, question.reader, there) for one in kept]
-    return {one["id"]: one for one in found}
+    return {one.id: one for one in found}
 
 
 def _bytes_are_there(question: Question, positions: Sequence[int]) -> set[int]:

@@ -7,6 +7,7 @@ from api.reading.trail import partial_for
 from ledger.events import BY_TOPIC
 from tests.pages.recorded import PAGES, recommendation
 from tests.pages.test_pages import said
+from tests.typed import trail_entry
 
 READS_WELL_AS_DECLARED = {
     "report-published",
@@ -125,7 +126,7 @@ def test_an_act_without_words_of_its_own_is_read_as_its_event_declares_it(town, 
     history = town.anybody.reads(f"{recommendation('10')}/history")["items"]
     withdrawn = next(one for one in history if one["type"] == "withdrawn")
 
-    assert act_sentences.act(withdrawn) == "HMICFRS: The inspectorate withdrew it"
+    assert act_sentences.act(trail_entry(withdrawn)) == "HMICFRS: The inspectorate withdrew it"
 
 
 @pytest.mark.parametrize("topic", SAYS)

@@ -18,6 +18,7 @@ from projections.answers.response import ResponseState
 from projections.verdict.compliance import BASES
 from tests.api.town import FORCE, PFCC
 from tests.pages.recorded import REPORT, recommendation
+from tests.typed import trail_entry
 
 PAGES = Path(texts.__file__).parent
 ENTRY = "0197d000-0000-7000-8000-000000000001"
@@ -79,7 +80,7 @@ def test_rows_follow_the_declaration_and_leave_out_what_is_empty(town):
     history = town.anybody.reads(f"{recommendation('04')}/history")["items"]
     asked = next(one for one in history if one["type"] == "assurance-sought")
 
-    rows = entry_fields.fields_in_words(asked, {FORCE: "Cumbria"})
+    rows = entry_fields.fields_in_words(trail_entry(asked), {FORCE: "Cumbria"})
 
     said = [(row.label, row.words) for row in rows]
     assert said[0] == ("The body that is asked", "Cumbria")
@@ -93,7 +94,7 @@ def test_values_of_every_form_have_rows(town):
     (listed,) = town.anybody.reads("/api/entries", **asked)["items"]
     published = town.anybody.reads(f"/api/entries/{listed['id']}")
 
-    by_path = {row.path: row for row in entry_fields.fields_in_words(published, {})}
+    by_path = {row.path: row for row in entry_fields.fields_in_words(trail_entry(published), {})}
 
     assert by_path["kind"].words == "National thematic"
     assert by_path["same_as.0"].url == "https://hmicfrs.example/oic"
@@ -121,13 +122,6 @@ def test_texts_keep_their_words_in_paragraphs_and_lists():
         ("ul", ["a", "b"]),
         ("p", ["four"]),
     ]
-
-
-def test_a_redacted_text_says_when_and_on_what_basis():
-    it = texts.shown({"sha256": "0", "redacted": {"on": "2026-03-03", "basis": "personal_data"}})
-
-    assert it is not None
-    assert (it.redacted, it.redacted_on, it.redacted_basis) == (True, "2026-03-03", "personal_data")
 
 
 @pytest.fixture
