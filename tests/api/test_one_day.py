@@ -327,7 +327,7 @@ def test_no_response_is_recorded_that_was_there_before_its_report(new_town):
 
 @pytest.fixture
 def of_two(town):
-    """A statement that covers two reports: their publications' entries and their addresses."""
+    """Return the entries of a statement that covers two reports, and the addresses of both."""
     one, other = town.publish(), town.publish()
     said = statement(
         url="https://pfcc.example/a",
@@ -336,8 +336,7 @@ def of_two(town):
         source=NOTE,
     )
     events = town.clerk.records(f"{one.response}/statement", said)["events"]
-    of_both = [each["id"] for each in events if each["type"] == "response-published"]
-    return town, of_both, (one.response, other.response)
+    return town, events, (one.response, other.response)
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -353,14 +352,17 @@ def of_two(town):
 def test_a_statement_is_corrected_in_all_its_reports_and_so_is_that_undone(
     of_two, first, field, now, told
 ):
-    town, of_both, responses = of_two
+    """The passage on a recommendation has the statement's day too."""
+    town, events, responses = of_two
+    of_both = [each["id"] for each in events if each["type"] == "response-published"]
+    whole = {each["id"] for each in events} if field == "published_on" else set(of_both)
     before = told(town.anybody.reads(responses[0]))
 
     slip = town.clerk.records(
         of(of_both[first]), {"field": field, "now": now} | WHY
     )["events"]  # fmt: skip
 
-    assert {one["data"]["target"] for one in slip} == set(of_both)
+    assert {one["data"]["target"] for one in slip} == whole
     here, there = (told(town.anybody.reads(one)) for one in responses)
     assert here == there != before
     town.clerk.records(f"/api/entries/{slip[first]['id']}/retraction", WHY)
