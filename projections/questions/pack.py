@@ -62,7 +62,7 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
     before = _Concerning(lists.conn, lists.when, lists.register, offices.taken_over(own))
     late, (missed, *_) = before.wanting(body, _ASSIGNABLE) if before.tenures else ([], ([],))
     shown = [*passed, *claimed, *asked, *decided, *missed]
-    since = last_meeting(question, lists.register.bodies[body])
+    since = last_meeting(question, lists.register.bodies[body], lists.when.effective_on)
     counts, reports = found.counts(
         body,
         {one.report for of in (attention, late, shown) for one in of},
@@ -175,13 +175,13 @@ def panel_of(body: BodyRegistered | BodyFound) -> str | None:
     return body.id if body.kind == "panel" else body.panel or None
 
 
-def last_meeting(question: Question, body: BodyRegistered) -> MeetingNamed | None:
-    """Return the last meeting before the day asked about of the panel that holds a body to account;
-    for a panel, its own. Return None if there was no meeting."""
+def last_meeting(question: Question, body: BodyRegistered, day: date) -> MeetingNamed | None:
+    """Return the last meeting before a day of the panel that holds a body to account; for a panel,
+    its own."""
     panel = panel_of(body)
     if panel is None:
         return None
-    return last_before(question, panel, question.when.effective_on.isoformat())
+    return last_before(question, panel, day.isoformat())
 
 
 def _end_of(question: Question, day: str) -> int:

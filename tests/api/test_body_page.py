@@ -155,6 +155,18 @@ def test_changes_since_a_meeting_name_the_meeting(town, page):
     assert f"Since a meeting of {name}:" in text
 
 
+def test_where_the_read_models_are_behind_no_later_meeting_is_the_last(new_town):
+    new_town.publish()
+    new_town.catch_up()
+    with new_town.behind():
+        new_town.clock.set("2025-12-20")
+        new_town.panel.records(f"/api/meetings/{PANEL}/2025-12-10/held", {})
+        found = new_town.anybody.reads(f"/api/bodies/{PFCC}")
+
+    assert found["as_of"]["effective_on"] < "2025-12-10"
+    assert found["last_meeting"] is None
+
+
 def test_a_meetings_paper_leads_to_the_offices_page_at_its_position_and_day(town, report):
     town.catch_up()
     paper = {
