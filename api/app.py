@@ -13,7 +13,7 @@ from api.description.openapi import Documented
 from api.feeds import atom, calendar
 from api.feeds.hub import Hub
 from api.oidc import Provider
-from api.requests import answers, current, limits, parsing
+from api.requests import answers, browser_sessions, callers, current, limits, parsing, questions
 from api.requests.errors import handle
 from api.requests.parsing import StrictJSON
 from api.routes import (
@@ -84,7 +84,7 @@ def prepare() -> None:
 def _made() -> Flask:
     """Return an application without a ledger."""
     app = Flask("api", static_folder=None)
-    app.session_interface = current.Sessions()
+    app.session_interface = browser_sessions.Sessions()
     app.json = StrictJSON(app)
     app.config.update(
         MAX_CONTENT_LENGTH=parsing.MOST_BYTES,
@@ -101,9 +101,9 @@ def _made() -> Flask:
     app.before_request(limits.count)
     app.before_request(parsing.received)
     app.before_request(parsing.read_address)
-    app.before_request(current.writes_need_an_account)
+    app.before_request(callers.writes_need_an_account)
     app.before_request(parsing.read_body)
-    app.teardown_request(current.let_go)
+    app.teardown_request(questions.let_go)
     app.wsgi_app = parsing.served(app.wsgi_app)  # type: ignore[assignment,method-assign]
     api = Documented(app, spec_kwargs=_SPEC)
     for blueprint in (

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as XML
 import marshmallow as ma
 from flask import Response
 
-from api.requests import current
+from api.requests import current, questions
 from api.requests.answers import followed
 from api.requests.parsing import Blueprint
 from api.schemas.reads import Asked, Filters, Limit, WholeNumber
@@ -54,8 +54,8 @@ class AskedFeed(Filters):
 def atom_feed(asked: dict[str, Any]) -> Response:
     """Return the sealed entries as an Atom feed, the newest first. `next` leads to older ones. The
     id of an item is that of the entry's event and never changes."""
-    current.names_are_known(asked)
-    question = current.question_sealed()
+    questions.names_are_known(asked)
+    question = questions.question_sealed()
     found = log_entries.newest(question, Wanted.of(asked), asked.get("before"), asked["limit"])
     text = XML.tostring(_feed(question, found, asked), encoding="utf-8", xml_declaration=True)
     return followed(Response(text, content_type="application/atom+xml; charset=utf-8"))

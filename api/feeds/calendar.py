@@ -15,7 +15,7 @@ import marshmallow as ma
 from flask import Response, request
 from icalendar import Alarm, Calendar, Event, Timezone
 
-from api.requests import current
+from api.requests import current, questions
 from api.requests.answers import followed
 from api.requests.parsing import Blueprint
 from ledger.dates import LONDON
@@ -64,8 +64,8 @@ class AskedCalendar(ma.Schema):
 def deadlines_calendar(asked: dict[str, Any]) -> Response:
     """Return a body's days as an iCalendar to subscribe to: responses due, targets, replies asked
     for and meetings of its panel. Each open item has alarms 28, 14 and 3 days before."""
-    current.names_are_known(asked)
-    found = deadlines.of_body(current.question(), asked["body"])
+    questions.names_are_known(asked)
+    found = deadlines.of_body(questions.question(), asked["body"])
     text = _calendar(asked["body"], found).to_ical()
     answer = Response(text, content_type="text/calendar; charset=utf-8")
     answer.headers["Content-Disposition"] = f'inline; filename="{asked["body"]}.ics"'

@@ -6,8 +6,8 @@ from msgspec.structs import asdict
 
 from api.reading import addresses, change_sentences, words
 from api.reading.page import blueprint, page, to
-from api.requests import current
-from api.requests.current import question
+from api.requests import questions
+from api.requests.questions import question
 from ledger import clock
 from ledger.dates import london_date
 from projections.answers.changes import Changed
@@ -30,7 +30,7 @@ ON_PAPER = 100
 def find_body() -> Response:
     """Redirect to the page of the chosen body, at the same two dates. Without one, show all
     bodies."""
-    if chosen := current.asked("body"):
+    if chosen := questions.asked("body"):
         return to(addresses.link("body", body=chosen))
     at = question()
     return page("bodies.html", at.as_of, bodies=words.by_kind(in_office(at.register)))

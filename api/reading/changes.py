@@ -7,8 +7,8 @@ from flask import Response
 from api.reading import addresses, change_sentences, filter_form, words
 from api.reading.filter_form import Field, Form, body_choice, by_links
 from api.reading.page import Shape, blueprint, page, to
-from api.requests import current
-from api.requests.current import compared, present
+from api.requests import questions
+from api.requests.questions import compared, present
 from ledger.errors import Unfit
 from projections.answers.changes import ChangesPage, SinceMeeting
 from projections.answers.meeting import MeetingListed
@@ -27,19 +27,19 @@ def changes() -> Response:
     """Show the changes between two moments, or since a meeting; by default, of the last four
     weeks."""
     now = present()
-    if current.asked("from") is None and current.asked("since_meeting") is None:
+    if questions.asked("from") is None and questions.asked("since_meeting") is None:
         _, moments = compared(since="1")
         since = (moments.second.effective_on - FOUR_WEEKS).isoformat()
         return to(addresses.here({"from": since}))
     try:
-        current.names_are_known({name: current.asked(name) for name in ("body", "report")})
+        questions.names_are_known({name: questions.asked(name) for name in ("body", "report")})
         at, moments = compared()
         found = what_changed.changes(
             at,
             moments,
-            body=current.asked("body"),
-            report=current.asked("report"),
-            after=current.asked("after"),
+            body=questions.asked("body"),
+            report=questions.asked("report"),
+            after=questions.asked("after"),
             limit=ON_A_PAGE,
         )
     except Unfit as error:
@@ -72,7 +72,7 @@ def _form(at: Question, since: SinceMeeting | None = None) -> Form:
 
 def _shown(at: Question, found: ChangesPage) -> Shape:
     """Return what the page needs beside the changes."""
-    body, report = current.asked("body"), current.asked("report")
+    body, report = questions.asked("body"), questions.asked("report")
     names = words.names(at)
     registered = at.register.bodies.get(body or "")
     panel = registered.panel if registered else None

@@ -11,7 +11,7 @@ from api.reading import addresses, filter_form, words
 from api.reading.filter_form import about_reports, by_links, choice, kind_of_report
 from api.reading.lists import listed
 from api.reading.page import blueprint
-from api.requests.current import question
+from api.requests.questions import question
 from api.schemas.reads import AskedCompliance
 from projections.answers.comparison import ListCompared
 from projections.answers.totals import Counts, Group, GroupBy

@@ -10,7 +10,7 @@ from api.reading.page import blueprint, page
 from api.reading.template_context import sealed_size
 from api.reading.trail import trail_context
 from api.requests import current
-from api.requests.current import question
+from api.requests.questions import question
 from ledger.events.entry import line
 from projections.questions import report as report_question
 from projections.questions import trail as trail_question

@@ -10,10 +10,10 @@ from werkzeug.exceptions import HTTPException
 from api.reading import addresses, words
 from api.reading.page import blueprint, to
 from api.reading.template_context import signed_in_as
-from api.requests import current
+from api.requests import callers, current
 from api.requests.answers import unkept
-from api.requests.current import question
 from api.requests.parsing import refuse_others
+from api.requests.questions import question
 from ledger.errors import AnswerableError, Unfit
 from ledger.register import nearest
 from projections.questions import report as report_question
@@ -92,7 +92,7 @@ def _way_in(status: int) -> tuple[str, str] | None:
         return None
     if status == HTTPStatus.UNAUTHORIZED and not signed_in_as():
         return "Sign in", url_for("sign_in.go", next=addresses.here({}))
-    if status == HTTPStatus.FORBIDDEN and signed_in_as() and not current.proven():
+    if status == HTTPStatus.FORBIDDEN and signed_in_as() and not callers.proven():
         return "Sign in", url_for("sign_in.go", next=addresses.here({}), anew="1")
     return None
 

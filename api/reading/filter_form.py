@@ -9,7 +9,7 @@ import marshmallow as ma
 from flask import request
 
 from api.reading import addresses, words
-from api.requests import current
+from api.requests import questions
 from ledger.errors import Fault, Unfit
 from ledger.events.report import REPORT_KINDS
 from projections.questions import lists
@@ -128,11 +128,11 @@ def read(schema: type[ma.Schema]) -> dict[str, Any]:
         messages: Mapping[Any, Any] = error.messages if isinstance(error.messages, dict) else {}
         faults = [Fault(str(name), " ".join(said)) for name, said in messages.items()]
         try:
-            current.names_are_known(request.args)
+            questions.names_are_known(request.args)
         except Unfit as more:
             faults += more.faults
         raise Unfit(faults[0].message if faults else "It does not fit.", *faults) from None
-    return current.filters(asked)
+    return questions.filters(asked)
 
 
 def choice(name: str, label: str, called: Mapping[str, str]) -> Field:
@@ -174,6 +174,6 @@ def by_links(at: Question, **labels: str) -> list[Field]:
     """Return the filters that are only set by links, such as that of a number, so that readers can
     remove them."""
     called = words.names(at)
-    if "report" in labels and (report := current.asked("report")):
+    if "report" in labels and (report := questions.asked("report")):
         called = called | lists.titles(at, [report])
     return [Field(name, label, by_link=True, called=called) for name, label in labels.items()]

@@ -7,7 +7,7 @@ from flask import Response
 from api.reading import words
 from api.reading.page import blueprint, page, rendered
 from api.requests import current
-from api.requests.current import question
+from api.requests.questions import question
 from ledger.events import RuleAdopted
 from ledger.seal.checkpoints import Sealing
 from ledger.states import duties

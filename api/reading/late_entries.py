@@ -11,8 +11,8 @@ from api.reading.filter_form import Field, body_choice, by_links, choice
 from api.reading.lists import listed
 from api.reading.page import blueprint, to
 from api.reading.texts import apart
-from api.requests import current
-from api.requests.current import question
+from api.requests import questions
+from api.requests.questions import question
 from api.schemas.reads import AskedLateEntries
 from ledger.events import BY_TOPIC
 from ledger.events.entry import Entry
@@ -32,7 +32,7 @@ _DAY = "A day, such as 16/07/2026."
 def late_entries() -> Response:
     """Show the entries recorded more than so many days after the last day on which they can have
     happened, in the order of the log."""
-    if current.asked("late_by") is None:
+    if questions.asked("late_by") is None:
         return to(addresses.here({"late_by": str(DEFAULT_LATE_BY)}))
     at = question()
     acts = {topic: act_sentences.done(topic) for topic, event in BY_TOPIC.items() if event.DATED}
@@ -74,7 +74,7 @@ class LateEntries:
 
 
 def _answer(at: Question, counted: bool, **asked: Any) -> LateEntries:
-    sealed = current.question_sealed()
+    sealed = questions.question_sealed()
     found = log_entries.entries(
         sealed, Wanted.of(asked), asked["after"], asked["limit"], asked.get("since")
     )

@@ -17,7 +17,7 @@ from api.reading.filter_form import (
     kind_of_report,
 )
 from api.reading.page import blueprint, page, rendered
-from api.requests.current import question
+from api.requests.questions import question
 from api.schemas.reads import (
     AskedMeetings,
     AskedRecommendations,

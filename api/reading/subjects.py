@@ -10,7 +10,7 @@ from api.reading import trail, words
 from api.reading.page import Shape, blueprint, page
 from api.reading.response_drawing import draw_response
 from api.reading.trail import trail_context
-from api.requests.current import question
+from api.requests.questions import question
 from ledger.events import RecommendationReviewed
 from ledger.events.recommendation import RecommendationRef
 from ledger.events.streams import RecommendationId, key_of, meeting_stream

@@ -18,8 +18,8 @@ from api.reading import (
 )
 from api.reading.assets import asset_address
 from api.reading.page import Shape, blueprint
-from api.requests import current
-from api.requests.current import question
+from api.requests import callers, current
+from api.requests.questions import question
 from ledger.errors import AnswerableError
 from ledger.seal.witnesses import Horizon
 from projections.questions import register
@@ -103,12 +103,12 @@ def signed_in_as() -> str | None:
     """Return the account that the reader has signed in as, or None. It is None too if it cannot be
     looked up just now."""
     with suppress(AnswerableError, HTTPException, psycopg.Error):
-        if (found := current.account()) is not None and current.by_session():
+        if (found := callers.account()) is not None and callers.by_session():
             return found.name
     return None
 
 
 def may_record() -> bool:
     """Return whether the reader is signed in and may record."""
-    account = current.account()
+    account = callers.account()
     return signed_in_as() is not None and account is not None and account.may("record")

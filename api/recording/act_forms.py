@@ -24,7 +24,7 @@ from api.recording.submission import (
     sent,
 )
 from api.recording.which_meeting import AT_MEETINGS
-from api.requests import current
+from api.requests import current, questions
 from api.requests.acts import decided, recorder_of, subject, wants
 from api.requests.parsing import takes_form
 from api.schemas.acts import SCHEMAS
@@ -178,11 +178,11 @@ def _suggested(act: Act, where: Where) -> list[tuple[str, str]]:
     """Return the values that a form begins with: for a response, a row for each recommendation that
     it answers; for a meeting's paper, the present position and day."""
     if act.event.TOPIC == "paper-issued":
-        when = current.question().as_of
+        when = questions.question().as_of
         return [("known_at", str(when.position)), ("effective_on", when.effective_on)]
     if act.event.TOPIC != "response-published":
         return []
-    at = current.question()
+    at = questions.question()
     report = report_question.report(at, where["report"])
     own = {where["body"], *at.register.forces_of(where["body"])}
     return [
@@ -197,7 +197,7 @@ def _legends(act: Act, where: Where, given: Given) -> dict[str, tuple[str, str]]
     its text if the person may read it."""
     if act.event.TOPIC != "response-published":
         return {}
-    report = report_question.report(current.question(), where["report"])
+    report = report_question.report(questions.question(), where["report"])
     said = {(each.number, each.addressee): each.text or "" for each in report.recommendations}
     found: dict[str, tuple[str, str]] = {}
     for name, number in given.items():
@@ -216,7 +216,7 @@ def _about(act: Act, where: Where) -> tuple[str, str] | None:
         case "/api/responses/{report}/{body}":
             called, page = "The response", "response"
         case "/api/reports/{report}":
-            title = report_question.title(current.question(), where["report"])
+            title = report_question.title(questions.question(), where["report"])
             called, page = title or where["report"], "report"
         case "/api/meetings/{panel}/{date}":
             called, page = f"The meeting of {words.day(where['date'])}", "meeting"
@@ -224,7 +224,7 @@ def _about(act: Act, where: Where) -> tuple[str, str] | None:
             position = current.ledger().entry(where["entry_id"]).position
             called, page = f"Entry {position}", "entry"
         case "/api/bodies/{body}":
-            called, page = current.question().register.name(where["body"]), "body"
+            called, page = questions.question().register.name(where["body"]), "body"
         case _:
             return None
     return called, page_address(page, where)

@@ -15,7 +15,7 @@ from api.reading.error_pages import not_asked_that
 from api.reading.page import rendered, to
 from api.recording import links, submission
 from api.recording.form_fields import Filled, Given
-from api.requests import accounts, current
+from api.requests import accounts, callers, current, questions
 from api.requests.accounts import AskedRotation, AskedToken
 from api.requests.parsing import takes_form
 from api.schemas.accounts import Token as TokenAnswer
@@ -46,7 +46,7 @@ def read_address() -> Response | None:
 def overview() -> Response:
     """Show everything that is administered here."""
     found = accounts.every_account()
-    at = current.question()
+    at = questions.question()
     ahead = sorted(
         (after.on, name, after.successor)
         for name, several in at.register.successions.items()
@@ -70,7 +70,7 @@ def account(body: str, role: str) -> Response:
     return rendered(
         "account.html",
         found=accounts.whole_account(f"{body}/{role}"),
-        by=current.account_needed(),
+        by=callers.account_needed(),
         scopes=SCOPES,
         setup=SETUP.name,
         longest=current.settings().token_days,
@@ -90,7 +90,7 @@ def _token(found: TokenAnswer, **more: Any) -> Response:
         one=found,
         made_by_it=[each for each in its if each.made_with == found.id],
         followed_by=[each for each in its if each.follows == found.id],
-        by=current.account_needed(),
+        by=callers.account_needed(),
         **more,
     )
 

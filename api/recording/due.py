@@ -5,7 +5,7 @@ from flask_wtf.csrf import generate_csrf
 
 from api.reading.page import rendered, to
 from api.recording.submission import blueprint
-from api.requests import current
+from api.requests import browser_sessions, callers, questions
 from api.requests.parsing import takes_form
 from ledger.states.service import Account
 from projections.answers.response import ResponseWanting
@@ -22,9 +22,9 @@ _ASKED_KEEPING = "asked-keeping"
 @blueprint.get("")
 def due() -> Response:
     """Show the matters that are due for the body that is signed in, with the next step of each."""
-    account = current.account_needed()
-    current.needs(account, "record", "recording")
-    at = current.question()
+    account = callers.account_needed()
+    callers.needs(account, "record", "recording")
+    at = questions.question()
     body = account.body and at.register.bodies.get(account.body)
     found = pack.body(at, account.body) if account.body and body else None
     not_shown = [one for one in found.attention if one.verdict == "not_shown"] if found else []
@@ -44,17 +44,17 @@ def _asks_keeping(at: Question, account: Account) -> bool:
     body = at.register.bodies.get(account.body or "")
     if body is None or body.kind not in _OWING or at.register.keepings.get(body.id):
         return False
-    return not current.session().get(_ASKED_KEEPING)
+    return not browser_sessions.session().get(_ASKED_KEEPING)
 
 
 @blueprint.post("/not-now")
 @takes_form
 def not_now() -> Response:
     """Do not ask again in this session whether the office keeps its record here."""
-    sent = current.form_sent()
-    current.needs(current.account_needed(), "record", "recording")
-    current.of_this_session(sent.get("csrf_token"))
-    current.session()[_ASKED_KEEPING] = True
+    sent = browser_sessions.form_sent()
+    callers.needs(callers.account_needed(), "record", "recording")
+    browser_sessions.of_this_session(sent.get("csrf_token"))
+    browser_sessions.session()[_ASKED_KEEPING] = True
     return to(url_for("record.due"))
 
 

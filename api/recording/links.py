@@ -5,7 +5,7 @@ from typing import Any
 from flask import url_for
 
 from api.reading import addresses
-from api.requests import current
+from api.requests import callers
 from ledger.acts.table import ACTS, BODY, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
 from ledger.events import RedactionSought, TextRedacted
 
@@ -74,7 +74,7 @@ def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[st
     that the signed-in person may use. `entry` is the type of the entry, if the subject is one."""
     if addresses.dates_asked().past:
         return []
-    account = current.account()
+    account = callers.account()
     assert account is not None
     path = {
         "report": REPORT,

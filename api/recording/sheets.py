@@ -23,7 +23,7 @@ from api.recording import submission, uploads
 from api.recording.form_fields import Given
 from api.recording.submission import blueprint
 from api.recording.uploads import LookAgain, read_in_turn
-from api.requests import current
+from api.requests import current, questions
 from api.requests.answers import unkept
 from api.requests.parsing import takes_form
 from ledger.acts.decision import Decision
@@ -172,7 +172,7 @@ def _rejected(account: Account, sent: Sent) -> Response:
     intake = _taken(Decision(current.ledger(), account), account, sent)
     name = sent.file.book.file
     form = next(one for one in FORMATS if name.lower().endswith(f".{one}"))
-    now = open_to_forces_of(current.question(), sent.updates)
+    now = open_to_forces_of(questions.question(), sent.updates)
     answer = Response(sheet_of_rejected(sent.updates, intake.rejected, now, form))
     answer.content_type = MEDIA_TYPES[form]
     answer.headers.set("Content-Disposition", "attachment", filename=f"not-taken.{form}")

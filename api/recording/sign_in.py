@@ -10,7 +10,7 @@ from api.oidc import Begun, Provider, SignInRefused
 from api.reading.error_pages import error_page, not_asked_that
 from api.reading.page import rendered, to
 from api.reading.template_context import signed_in_as
-from api.requests import current
+from api.requests import browser_sessions, callers, current
 from api.requests.answers import unkept
 from api.requests.parsing import takes_form
 from api.store import sessions
@@ -39,14 +39,14 @@ def read_address() -> Response | None:
 def page() -> Response:
     """Show who is signed in, the other accounts that they may act for, and the links to sign in and
     out."""
-    account, session = current.account(), current.session()
+    account, session = callers.account(), browser_sessions.session()
     there = current.ledger().look().service.accounts
     names = session.get("accounts", [])
     return rendered(
         "sign-in.html",
         csrf=generate_csrf,
         provider=current.provider(),
-        account=account if current.by_session() else None,
+        account=account if callers.by_session() else None,
         others=[there[one] for one in names if one in there],
         none_there=bool(names) and not any(one in there for one in names),
         ends_at=session.ends_at,
@@ -68,13 +68,13 @@ def go() -> Response:
 def done() -> Response:
     """Take a person back from the provider, and begin a new session for them. If somebody signed in
     by another tab meanwhile, lead that person on."""
-    provider, session, now = _provider(), current.session(), clock.now()
+    provider, session, now = _provider(), browser_sessions.session(), clock.now()
     begun, others = provider.begun(now), provider.others(now)
     try:
         who = provider.finish(now, begun)
         if begun and begun.overtaken:
             _same(who)
-            if current.proven_in_session() or not begun.anew:
+            if browser_sessions.proven_in_session() or not begun.anew:
                 return _led_on(begun)
         named = provider.accounts(who)
         there = current.ledger().look().service.accounts
@@ -105,7 +105,7 @@ def _led_on(begun: Begun | None) -> Response:
 def _same(who: oidc.SignedIn) -> None:
     """Raise SignInRefused if another tab signed in somebody else meanwhile. Otherwise somebody who
     had put a session into this browser could have what is recorded next recorded as theirs."""
-    if who.person != current.session().person:
+    if who.person != browser_sessions.session().person:
         raise SignInRefused(
             "While this tab was at the provider, you signed in by another tab. What came back in "
             "this one is somebody else’s sign-in, so it changed nothing. To act as that person, "
@@ -131,8 +131,8 @@ def refused(error: SignInRefused) -> Response:
 @takes_form
 def out() -> Response:
     """End this session."""
-    current.form()
-    current.session().end()
+    browser_sessions.form()
+    browser_sessions.session().end()
     return to(url_for("sign_in.page"), 303)
 
 
@@ -140,8 +140,8 @@ def out() -> Response:
 @takes_form
 def out_everywhere() -> Response:
     """End every session of the signed-in person, in all browsers."""
-    current.form()
-    session = current.session()
+    browser_sessions.form()
+    session = browser_sessions.session()
     if session.person is not None:
         with current.ledger().pool.connection() as conn:
             sessions.end_all(conn, person=session.person)
@@ -153,10 +153,10 @@ def out_everywhere() -> Response:
 @takes_form
 def choose() -> Response:
     """Act for another account of the signed-in person."""
-    chosen = current.form().get("account", "")
-    if chosen not in current.session().get("accounts", []):
+    chosen = browser_sessions.form().get("account", "")
+    if chosen not in browser_sessions.session().get("accounts", []):
         raise NotRecorded(f"You have no account “{chosen[:80]}” here.")
-    current.session()["account"] = chosen
+    browser_sessions.session()["account"] = chosen
     return to(url_for("sign_in.page"), 303)
 
 

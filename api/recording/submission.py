@@ -19,8 +19,9 @@ from marshmallow import ValidationError
 from api.reading.page import rendered
 from api.recording import form_fields
 from api.recording.form_fields import Filled, FormField, Given
-from api.requests import current
-from api.requests.current import FormOfAnother, SignInAnew
+from api.requests import browser_sessions, callers, current
+from api.requests.browser_sessions import FormOfAnother
+from api.requests.callers import SignInAnew
 from ledger.application import How
 from ledger.errors import Fault, Gone, KeyReused, NotAllowed, NotRecorded, Refused, Stale, Unfit
 from ledger.intake.proposals.look_alikes import LooksAlike
@@ -90,11 +91,11 @@ def sent(
 ) -> Response:
     """Do what a form was filled in for, or draw it again with its faults at the top and at fields.
     `who` returns the account, or raises; `again` draws what was typed."""
-    form = current.form_sent()
+    form = browser_sessions.form_sent()
     typed = Given(
         [(name, value) for name, value in form.items(multi=True) if name not in BESIDE_FIELDS]
     )
-    if current.account() is None:
+    if callers.account() is None:
         return signed_out(form, typed)
     try:
         account = who()
@@ -146,7 +147,7 @@ def how(account: Account, form: Mapping[str, str], typed: Given) -> How:
 def of_this_session(form: Mapping[str, str]) -> bool:
     """Return whether a form was drawn in this session, and not before its sender signed in."""
     try:
-        current.of_this_session(form.get("csrf_token"))
+        browser_sessions.of_this_session(form.get("csrf_token"))
     except FormOfAnother:
         return False
     return True
@@ -158,7 +159,7 @@ def signed_out(form: Mapping[str, str], typed: Given, *, anew: bool = False) -> 
     hidden = {name: form[name] for name in ("key", "expected") if form.get(name)}
     return rendered(
         "sign-in-again.html",
-        status=401 if current.account() is None else 403,
+        status=401 if callers.account() is None else 403,
         way=url_for("sign_in.go", anew="1" if anew else None),
         anew=anew,
         hidden=hidden,

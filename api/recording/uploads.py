@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.files.exports import Busy
 from api.recording.form_fields import Given
-from api.requests import current
+from api.requests import browser_sessions, callers, current
 from ledger.errors import AnswerableError, Fault, NotAllowed, Unfit
 from ledger.intake.pages.decoding import MOST_BYTES
 from ledger.states.service import Account
@@ -51,8 +51,8 @@ class LookAgain(AnswerableError):
 def recorder() -> Account:
     """Return the account that asks, which must be a body's and may record. Raise NotAllowed for
     another."""
-    account = current.account_needed()
-    current.needs(account, "record", "recording")
+    account = callers.account_needed()
+    callers.needs(account, "record", "recording")
     if account.body is None:
         raise NotAllowed(
             f"{account.name} is of no body, and a page or sheet is recorded for the body whose it "
@@ -63,14 +63,14 @@ def recorder() -> Account:
 
 def sender() -> Account | None:
     """Return the account that sent the form, or None if nobody is signed in."""
-    return None if current.account() is None else recorder()
+    return None if callers.account() is None else recorder()
 
 
 def form_sent(too_large: str) -> Given:
     """Return the sent form, with a file or without. Raise RequestEntityTooLarge, with advice, if it
     is larger than any file that is taken."""
     if request.mimetype != "multipart/form-data" or "boundary" not in request.mimetype_params:
-        return Given(list(current.form_sent().items(multi=True)))
+        return Given(list(browser_sessions.form_sent().items(multi=True)))
     try:
         return Given(list(request.form.items(multi=True)))
     except RequestEntityTooLarge:

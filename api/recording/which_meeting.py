@@ -6,7 +6,7 @@ from api.reading.error_pages import error_page
 from api.reading.page import rendered, to
 from api.recording.links import endpoint_of, form_of, title_of
 from api.recording.submission import Where, blueprint
-from api.requests import current
+from api.requests import questions
 from api.requests.acts import recorder_of
 from ledger.acts.table import ACTS, MEETING, Act
 from ledger.date_phrases import read_date
@@ -25,7 +25,7 @@ def which_meeting(panel: str) -> Response:
     act = AT_MEETINGS.get(request.args.get("act", ""))
     if act is None:
         return error_page(422, "We can’t answer that address", "Say which act, by `act`.")
-    account, at = recorder_of(act), current.question()
+    account, at = recorder_of(act), questions.question()
     if panel not in at.register.bodies:
         raise NotRecorded(f"“{panel}” is not in the register.")
     given = {name: said for name, said in request.args.items() if name not in ("act", "date")}

@@ -8,7 +8,7 @@ from typing import Any
 import marshmallow as ma
 from flask import g
 
-from api.requests import current
+from api.requests import callers, current
 from api.requests.answers import idempotent
 from api.schemas import accounts as answers
 from api.schemas.derive import Day, Plain, Strict
@@ -106,14 +106,14 @@ def asker(request: Request | None = None) -> Asker:
     """Return the requester of a change of tokens. Raise Unauthorized, or SignInAnew if the person
     must first prove who they are. `request` is the form's own idempotent request, if there is
     one."""
-    by = current.account_needed()
-    current.needs_proof()
+    by = callers.account_needed()
+    callers.needs_proof()
     return Asker(by, g.get("token"), request or idempotent(by))
 
 
 def own_tokens() -> list[answers.Token]:
     """Return the tokens of the account that asks; for `admin`, all."""
-    by = current.account_needed()
+    by = callers.account_needed()
     look = current.ledger().look()
     with current.ledger().pool.connection() as conn:
         found = tokens.kept(conn, None if by.may("admin") else by.name)
@@ -123,7 +123,7 @@ def own_tokens() -> list[answers.Token]:
 def one_token(name: str) -> answers.Token:
     """Return a token of the account that asks; for `admin`, anybody's. Raise NotRecorded if it is
     unknown."""
-    by = current.account_needed()
+    by = callers.account_needed()
     look = current.ledger().look()
     with current.ledger().pool.connection() as conn:
         return shown(look, tokens.one(conn, by, name))
@@ -131,7 +131,7 @@ def one_token(name: str) -> answers.Token:
 
 def every_account() -> list[answers.Account]:
     """Return the open accounts, by name. Needs the scope `admin`."""
-    current.needs(current.account_needed(), "admin")
+    callers.needs(callers.account_needed(), "admin")
     log = current.ledger()
     look = log.look()
     with log.pool.connection() as conn:
@@ -146,9 +146,9 @@ def every_account() -> list[answers.Account]:
 def whole_account(name: str) -> answers.AccountFound:
     """Return an account that is or was open: the requester's own or, for `admin`, any. Raise
     NotRecorded if it never existed, and NotAllowed if it is another's."""
-    by, log = current.account_needed(), current.ledger()
+    by, log = callers.account_needed(), current.ledger()
     if by.name != name:
-        current.needs(by, "admin", "looking at another account")
+        callers.needs(by, "admin", "looking at another account")
     history = [one for one in log.read_stream(SERVICE) if getattr(one.data, "account", 0) == name]
     if not history:
         raise NotRecorded(f"There is no account “{name[:80]}”.")
@@ -226,8 +226,8 @@ def _iso(day: date | None) -> str | None:
 def subscriber() -> Account:
     """Return the account that asks. Raise Unauthorized without one, and NotAllowed if it lacks the
     scope."""
-    account = current.account_needed()
-    current.needs(account, SCOPE, "a subscription")
+    account = callers.account_needed()
+    callers.needs(account, SCOPE, "a subscription")
     return account
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import g
 
-from api.requests import current
+from api.requests import callers, current
 from ledger.acts.decision import Decision
 from ledger.acts.table import BODY, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
 from ledger.application import How, Recorded, rests_on
@@ -28,11 +28,11 @@ Subject = tuple[tuple[Any, ...], str | None]
 def recorder_of(act: Act) -> Account:
     """Return the account that asks, if it may record such an act. Raise Unauthorized, NotAllowed,
     or SignInAnew if the person must first prove who they are."""
-    account = current.account_needed()
-    current.needs(account, "record", "recording")
-    current.needs(account, act.scope)
+    account = callers.account_needed()
+    callers.needs(account, "record", "recording")
+    callers.needs(account, act.scope)
     if act.needs_proof:
-        current.needs_proof()
+        callers.needs_proof()
     return account
 
 

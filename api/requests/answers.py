@@ -15,7 +15,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
-from api.requests import current
+from api.requests import callers, current
 from api.requests.parsing import BEGUN, READS, by_a_machine
 from ledger import diagnostics
 from ledger.application import How, Recorded
@@ -164,7 +164,7 @@ def answered(body: Answer, version: int | None = None, known_at: str = "known_at
     """
     answer = Response(json_of(body), mimetype="application/json")
     as_of: AsOf | None = getattr(body, "as_of", None)
-    if current.account() is None:
+    if callers.account() is None:
         answer.headers["Vary"] = "Authorization, Cookie"
         answer.headers["Cache-Control"] = "no-cache"
         digest = _digest(answer.get_data(), as_of)

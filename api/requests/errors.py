@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 
 from api.files.exports import Busy, TooMuch
 from api.oidc import ProviderUnreachable, SignInRefused
-from api.requests import current
+from api.requests import browser_sessions, callers, current
 from api.requests.parsing import REQUEST_ID, by_a_machine
 from api.schemas import problem as problems
 from api.schemas.problem import Problem
@@ -30,8 +30,8 @@ _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
     (NotKnownYet, 422, "not-known-yet", "Not known yet"),
     (errors.Unfit, 422, "unfit", "It does not fit the published form"),
     (errors.KeyReused, 422, "key-reused", "The idempotency key was used before"),
-    (current.SignInAnew, 403, "sign-in-again", "Sign in again for this"),
-    (current.FormOfAnother, 403, "not-of-this-session", "Not from a page of this session"),
+    (callers.SignInAnew, 403, "sign-in-again", "Sign in again for this"),
+    (browser_sessions.FormOfAnother, 403, "not-of-this-session", "Not from a page of this session"),
     (SignInRefused, 403, "sign-in-refused", "You are not signed in"),
     (ProviderUnreachable, 503, "provider-unreachable", "Sign-in is not to be had just now"),
     (errors.NotAllowed, 403, "not-allowed", "Not allowed"),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from flask import Flask, current_app, request
 from werkzeug.exceptions import TooManyRequests, Unauthorized
 
-from api.requests import current
+from api.requests import callers
 from ledger.settings import Settings
 
 _EXTENSION = "answerable_limits"
@@ -53,9 +53,9 @@ def count() -> None:
     if not budgets or request.path in _FREE:
         return
     try:
-        client = current.client()
+        client = callers.client()
     except Unauthorized:  # a client that tries tokens counts as an address
-        client = current.address()
+        client = callers.address()
     kind = "address" if client.startswith("address") else "token"
     budget = budgets.get(kind)
     if budget is not None and (wait := budget.wait(client, time.monotonic())):

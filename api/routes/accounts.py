@@ -7,7 +7,7 @@ from flask import Response
 from flask_wtf.csrf import generate_csrf
 from msgspec.structs import asdict
 
-from api.requests import current
+from api.requests import callers, current
 from api.requests.accounts import (
     AskedRotation,
     AskedToken,
@@ -47,8 +47,8 @@ _ONCE: dict[str, Any] = {
 def me() -> Response:
     """Return the account that asks, by its token or by the session of a browser. A write by that
     session sends `csrf` as `X-CSRF-Token`."""
-    account = current.account_needed()
-    session = current.by_session()
+    account = callers.account_needed()
+    session = callers.by_session()
     return json_answer(
         answers.Me(
             account=account.name,

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Response
 
-from api.requests import current
+from api.requests import callers
 from api.requests.acts import decided, recorder_of, wants
 from api.requests.answers import how, idempotent, made_before, written
 from api.requests.parsing import Blueprint
@@ -70,7 +70,7 @@ def _who_first(act: Act, view: View) -> View:
 
 def _view(act: Act) -> Callable[..., Response]:
     def view(sent: dict[str, Any], **where: str) -> Response:
-        account = current.account_needed()  # who may record it: `_who_first`
+        account = callers.account_needed()  # who may record it: `_who_first`
         asked = idempotent(account)
         if (before := made_before(asked)) is not None:
             return before

@@ -17,7 +17,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.formparser import FormDataParser
 
-from api.requests import current
+from api.requests import callers, current, questions
 from api.requests.answers import how, idempotent, made_before, written
 from api.requests.parsing import Blueprint, takes_form
 from api.routes.acts import writes
@@ -93,7 +93,7 @@ def keep_capture() -> Response:
 
     The same bytes sent again are kept again: each reception is evidence of its own day.
     """
-    account = current.account_needed()
+    account = callers.account_needed()
     came = _sent()
     asked = idempotent(account, _says(came))
     if (before := made_before(asked)) is not None:
@@ -108,7 +108,7 @@ def keep_capture() -> Response:
 @blueprint.file(*sorted({_SERVED_AS.get(one, one) for one in MEDIA_TYPES.values()}))
 def capture(asked: dict[str, Any], capture_id: str) -> Response:
     """Return the bytes of a capture, exactly as they were received, as a file to save."""
-    entry = trail_question.capture(current.question(), capture_id)
+    entry = trail_question.capture(questions.question(), capture_id)
     kept = current.ledger().kept(entry)
     assert isinstance(entry.data, CaptureKept)
     said = entry.data

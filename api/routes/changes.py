@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import marshmallow as ma
 from flask import Response
 
-from api.requests import current
+from api.requests import questions
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.schemas.reads import AskedList, WholeNumber
@@ -63,7 +63,7 @@ class AskedChanges(AskedList):
 def changes(asked: dict[str, Any]) -> Response:
     """Return the changes from one moment to another, or since a meeting, each with the entries that
     caused it."""
-    filters = current.filters(asked)
-    question, moments = current.compared()
+    filters = questions.filters(asked)
+    question, moments = questions.compared()
     found = what_changed.changes(question, moments, **filters)
     return answered(found, known_at="known_at" if "known_at" in asked else "to")

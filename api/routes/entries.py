@@ -8,7 +8,7 @@ from flask import Response, jsonify
 from msgspec import UNSET
 
 from api.feeds.cloudevents import cloudevent
-from api.requests import current
+from api.requests import current, questions
 from api.requests.answers import answered, followed, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
@@ -30,9 +30,9 @@ blueprint = Blueprint("entries", __name__, description="The log, entry by entry.
 @blueprint.reads("/api/entries", AskedEntries, EntriesPage)
 def entries(asked: dict[str, Any]) -> Response:
     """Return the sealed entries in the order of the log, as CloudEvents 1.0."""
-    current.of_this_log(asked)
-    current.names_are_known(asked)
-    question = current.question_sealed()
+    questions.of_this_log(asked)
+    questions.names_are_known(asked)
+    question = questions.question_sealed()
     wanted, since = Wanted.of(asked), asked.get("since")
     found = log_entries.entries(question, wanted, asked["after"], asked["limit"], since)
     settings = current.settings()
@@ -50,7 +50,7 @@ def entries(asked: dict[str, Any]) -> Response:
 @blueprint.reads("/api/entries/<entry_id>", Asked, "TrailEntry")
 def entry(asked: dict[str, Any], entry_id: str) -> Response:
     """Return one entry, its texts opened as far as the reader may read them."""
-    question = current.question()
+    question = questions.question()
     (found,) = sealed_or_not([trail_question.entry(question, entry_id)], question.as_of)
     return answered(found)
 

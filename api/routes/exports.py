@@ -14,7 +14,7 @@ from flask import Response, request
 from api.files.exports import FORMS, MEDIA_TYPES, Busy, Export, write_export
 from api.files.sheets import updates_sheet
 from api.files.writers import FORMATS as SHEETS
-from api.requests import current
+from api.requests import callers, current, questions
 from api.requests.parsing import Blueprint
 from api.schemas.reads import Asked, EveryRecommendation, EveryResponse
 from ledger.errors import NotRecorded
@@ -59,7 +59,7 @@ def updates_sheet_file(asked: dict[str, Any], body: str, form: str) -> Response:
     changed since, so take a fresh sheet each time.
     """
     chosen = _form(form, SHEETS, "The sheet")
-    question = current.question()
+    question = questions.question()
     with _making():
         made = updates_sheet(open_recommendations(question, body), chosen)
     answer = Response(made, content_type=MEDIA_TYPES[chosen])
@@ -70,9 +70,9 @@ def _file(
     name: Literal["recommendations", "responses"], asked: dict[str, Any], named: str
 ) -> Response:
     form = _form(named, FORMS, "A list")
-    filters = {what: value for what, value in current.filters(asked).items() if value}
+    filters = {what: value for what, value in questions.filters(asked).items() if value}
     with _making():
-        question = current.question()
+        question = questions.question()
         when = question.when
         dates = {"known_at": str(when.position), "effective_on": str(when.effective_on)}
         again = f"{quote(request.path)}?{urlencode({**filters, **dates})}"
@@ -80,7 +80,7 @@ def _file(
             name=name,
             when=when,
             log=current.settings().origin,
-            texts="public" if current.account() is None else "office",
+            texts="public" if callers.account() is None else "office",
             asked=filters,
             checkpoint=current.sealed().checkpoint(),
             synthetic=current.synthetic(),
@@ -128,7 +128,7 @@ def _attached(answer: Response, name: str, when: At, form: str) -> Response:
     """Return a file as a download, with a name that gives its content and dates."""
     called = f"{name}-{when.effective_on}-{when.position}.{form}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{called}"'
-    answer.headers["Cache-Control"] = "private, no-store" if current.account() else "no-store"
+    answer.headers["Cache-Control"] = "private, no-store" if callers.account() else "no-store"
     return answer
 
 

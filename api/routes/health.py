@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from api import readiness
-from api.requests import current
+from api.requests import callers, current
 from api.requests.answers import WEB, unkept
 from api.store import subscriptions
 from ledger.errors import AnswerableError, Unreadable
@@ -85,7 +85,7 @@ def metrics() -> Response:
     token = current.settings().metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if token is None or not hmac.compare_digest(given.encode(), token.encode()):
-        current.needs(current.account_needed(), "admin", "this")
+        callers.needs(callers.account_needed(), "admin", "this")
     registry = CollectorRegistry()
     if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         multiprocess.MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]  # theirs

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from api.requests import current
+from api.requests import questions
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
@@ -20,14 +20,14 @@ blueprint = Blueprint("meetings", __name__, description="Panels' meetings and th
 @blueprint.reads("/api/meetings", AskedMeetings, MeetingsPage)
 def meetings(asked: dict[str, Any]) -> Response:
     """Return meetings, the latest first."""
-    filters = current.filters(asked)
-    return answered(meetings_of_panels.meetings(current.question(), **filters))
+    filters = questions.filters(asked)
+    return answered(meetings_of_panels.meetings(questions.question(), **filters))
 
 
 @blueprint.reads("/api/meetings/<panel>/<date>", Asked, MeetingFound)
 def meeting(asked: dict[str, Any], panel: str, date: str) -> Response:
     """Return a meeting: its papers and its reviews, entry by entry."""
-    found = trail_question.meeting(current.question(), panel, date)
+    found = trail_question.meeting(questions.question(), panel, date)
     return answered(found, found.version)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 from msgspec.structs import replace
 
-from api.requests import current
+from api.requests import callers, current, questions
 from api.requests.acts import recommendation_named
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
@@ -34,14 +34,14 @@ class AskedBundle(Asked):
 @blueprint.reads("/api/recommendations", AskedRecommendations, RecommendationsPage)
 def recommendations(asked: dict[str, Any]) -> Response:
     """Return recommendations by report and number."""
-    filters = current.filters(asked)
-    return answered(lists.recommendations(current.question(), **filters))
+    filters = questions.filters(asked)
+    return answered(lists.recommendations(questions.question(), **filters))
 
 
 @blueprint.reads(_ONE, Asked, RecommendationFound)
 def recommendation(asked: dict[str, Any], report: str, number: str, body: str) -> Response:
     """Return the state of a recommendation to a body."""
-    raised = recommendation_question.raised(current.question(), report, number, body)
+    raised = recommendation_question.raised(questions.question(), report, number, body)
     return answered(recommendation_question.recommendation(raised), raised.version)
 
 
@@ -51,7 +51,7 @@ def recommendation_history(asked: dict[str, Any], report: str, number: str, body
     to = recommendation_named(report, number, body)
     stream = recommendation_stream(to.report, to.key, to.addressee)
     found = trail_question.trail(
-        current.question(), stream, asked["order"], asked["after"], asked["limit"]
+        questions.question(), stream, asked["order"], asked["after"], asked["limit"]
     )
     return answered(replace(found, items=sealed_or_not(found.items, found.as_of)))
 
@@ -69,13 +69,13 @@ def recommendation_bundle(asked: dict[str, Any], report: str, number: str, body:
     the two dates.
     """
     of = recommendation_named(report, number, body)
-    when = current.question_sealed().when
-    made = bundle(current.ledger(), current.sealed(), current.account(), of, when)
+    when = questions.question_sealed().when
+    made = bundle(current.ledger(), current.sealed(), callers.account(), of, when)
     answer = Response(made, content_type="application/zip")
     name = f"{of.report}-{of.key}-{of.addressee}.zip"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["X-Content-Type-Options"] = "nosniff"
-    public = current.account() is None
+    public = callers.account() is None
     answer.headers["Cache-Control"] = "no-cache" if public else "private, no-store"
     return answer
 

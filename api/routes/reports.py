@@ -6,7 +6,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Response
 
-from api.requests import current
+from api.requests import questions
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
@@ -29,14 +29,14 @@ comparisons = Blueprint(
 @blueprint.reads("/api/reports", AskedReports, ReportsPage)
 def reports(asked: dict[str, Any]) -> Response:
     """Return the reports, newest first."""
-    filters = current.filters(asked)
-    return answered(lists.reports(current.question(), **filters))
+    filters = questions.filters(asked)
+    return answered(lists.reports(questions.question(), **filters))
 
 
 @blueprint.reads("/api/reports/<report>", Asked, ReportFound)
 def report(asked: dict[str, Any], report: str) -> Response:
     """Return a report with its recommendations and the responses owed to it."""
-    found = report_question.report(current.question(), report)
+    found = report_question.report(questions.question(), report)
     return answered(found, found.version)
 
 
@@ -51,7 +51,7 @@ class AskedListsCompared(Asked):
 def lists_compared(asked: dict[str, Any]) -> Response:
     """Return for each publisher the last comparison of its reports with its own list; null if none
     is recorded."""
-    found = with_lists.lists_compared(current.question(), publisher=asked.get("publisher"))
+    found = with_lists.lists_compared(questions.question(), publisher=asked.get("publisher"))
     return answered(found)
 
 
@@ -61,4 +61,4 @@ searches = Blueprint("search", __name__, description="Bodies, reports, recommend
 @searches.reads("/api/search", AskedSearch, Found)
 def search(asked: dict[str, Any]) -> Response:
     """Return the first bodies, reports and recommendations that have some words."""
-    return answered(by_words.search(current.question(), asked["q"]))
+    return answered(by_words.search(questions.question(), asked["q"]))

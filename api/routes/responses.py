@@ -7,7 +7,7 @@ import marshmallow as ma
 from flask import Response
 from msgspec.structs import replace
 
-from api.requests import current
+from api.requests import questions
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
@@ -30,8 +30,8 @@ _ONE = "/api/responses/<report>/<body>"
 @blueprint.reads("/api/responses", AskedResponses, ResponsesPage)
 def responses(asked: dict[str, Any]) -> Response:
     """Return responses owed, by report and body."""
-    filters = current.filters(asked)
-    return answered(lists.responses(current.question(), **filters))
+    filters = questions.filters(asked)
+    return answered(lists.responses(questions.question(), **filters))
 
 
 class AskedDuty(Asked):
@@ -48,7 +48,7 @@ class AskedDuty(Asked):
 @blueprint.reads(_ONE, AskedDuty, ResponseFound)
 def response(asked: dict[str, Any], report: str, body: str) -> Response:
     """Return a body's response to a report, with the verdict."""
-    owed = response_question.owed(current.question(), report, body, asked.get("name"))
+    owed = response_question.owed(questions.question(), report, body, asked.get("name"))
     return answered(response_question.response(owed), owed.version)
 
 
@@ -56,7 +56,7 @@ def response(asked: dict[str, Any], report: str, body: str) -> Response:
 def working(asked: dict[str, Any], report: str, body: str) -> Response:
     """Return the working of the verdict: the rule, the counting, and the entries used, in
     sentences."""
-    owed = response_question.owed(current.question(), report, body, asked.get("name"))
+    owed = response_question.owed(questions.question(), report, body, asked.get("name"))
     return answered(response_question.working(owed))
 
 
@@ -65,7 +65,7 @@ def response_history(asked: dict[str, Any], report: str, body: str) -> Response:
     """Return every entry about a response, in the order of the log or as it happened."""
     stream = response_stream(report, body)
     found = trail_question.trail(
-        current.question(), stream, asked["order"], asked["after"], asked["limit"]
+        questions.question(), stream, asked["order"], asked["after"], asked["limit"]
     )
     return answered(replace(found, items=sealed_or_not(found.items, found.as_of)))
 
@@ -80,5 +80,5 @@ in_numbers = Blueprint("compliance", __name__, description="Compliance in number
 def compliance(asked: dict[str, Any]) -> Response:
     """Return the numbers of responses by verdict and basis, days late, and coverage; bodies by
     name, never ranked."""
-    filters = current.filters(asked)
-    return answered(totals.compliance(current.question(), **filters))
+    filters = questions.filters(asked)
+    return answered(totals.compliance(questions.question(), **filters))

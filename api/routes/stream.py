@@ -9,7 +9,7 @@ from flask import Response, current_app, request
 
 from api.feeds.cloudevents import cloudevent
 from api.feeds.hub import Hub, Page, Read, Stream, StreamRequest
-from api.requests import current
+from api.requests import callers, current, questions
 from api.requests.parsing import Blueprint
 from api.schemas.reads import AskedStream
 from ledger.seal.checkpoints import SealBell
@@ -48,16 +48,16 @@ def follow_entries(asked: dict[str, Any], came: dict[str, Any]) -> Response:
     an end. `id` is the position, `data` the item of the list in one line. The event `caught-up`
     comes once, when all earlier entries have been sent. An `id` alone leads past entries that a
     filter left out."""
-    current.of_this_log(asked)
+    questions.of_this_log(asked)
     if request.method == "HEAD":
         return _answer(())
-    current.names_are_known(asked)
+    questions.names_are_known(asked)
     after = int(came["last"] or asked["after"])
     there = current_app.extensions[current.EXTENSION]
     hub, bell = cast(Hub, there["hub"]), cast(SealBell, there["seal_bell"])
     sealed = bell.wait_beyond(after, 0)
     followed = StreamRequest(log_entries.Wanted.of(asked), _reader(asked), after, sealed)
-    return _answer(Stream(hub, followed, current.client()))
+    return _answer(Stream(hub, followed, callers.client()))
 
 
 def _answer(sent: Stream | tuple[()]) -> Response:
@@ -69,7 +69,7 @@ def _answer(sent: Stream | tuple[()]) -> Response:
 
 def _reader(asked: dict[str, Any]) -> Read:
     """Return the function that reads the pages of a stream."""
-    ledger, account = current.ledger(), current.account()
+    ledger, account = current.ledger(), callers.account()
     with asking(ledger, account) as question:
         now = question.when
     settings = current.settings()

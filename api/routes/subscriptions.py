@@ -10,7 +10,7 @@ from flask import Response, request
 
 from api.feeds import receivers
 from api.feeds.webhooks import previous_to
-from api.requests import current
+from api.requests import callers, current, questions
 from api.requests.accounts import moment, own_subscription, own_subscriptions
 from api.requests.answers import idempotent, json_answer, unkept
 from api.requests.parsing import Blueprint
@@ -102,14 +102,14 @@ class AskedDeliveries(ma.Schema):
 @blueprint.response(201, answers.SubscriptionMade)
 def subscribe(asked: dict[str, Any]) -> Response:
     """Have entries sent to an address as they are sealed, each signed, one after the other."""
-    account = current.account_needed()
+    account = callers.account_needed()
     asked_under = idempotent(account)
     request_ = (asked_under.key, asked_under.fingerprint) if asked_under else None
     if request_ is not None and (made := _made_before(account, request_)) is not None:
         return _made(made)
     receivers.check(asked["url"], current.settings().inside)
-    current.of_this_log(asked)
-    current.names_are_known(asked)
+    questions.of_this_log(asked)
+    questions.names_are_known(asked)
     wanted = {name: asked[name] for name in Filters().fields if asked.get(name) is not None}
     name = subscriptions.new_id()
     given = _secret(name, 1)
@@ -188,7 +188,7 @@ def replay_subscription(asked: dict[str, Any], subscription_id: str) -> Response
     """Send entries again from a position on, or go on where it stopped, even if the subscription
     was disabled. An entry that is sent again keeps its `webhook-id`."""
     found = own_subscription(subscription_id)
-    current.of_this_log(asked)
+    questions.of_this_log(asked)
     position, previous = found.position, _previous(found)
     if "after" in asked:
         position, previous = _from(asked["after"], found.wanted)
@@ -217,7 +217,7 @@ def send_test(_: dict[str, Any], subscription_id: str) -> Response:
 @blueprint.doc(parameters=[_ONCE])
 def rotate_secret(_: dict[str, Any], subscription_id: str) -> Response:
     """Make a new secret, which is shown only here. The former one signs beside it for a day."""
-    asked = idempotent(current.account_needed())
+    asked = idempotent(callers.account_needed())
     by = f"{asked.account} {asked.key}" if asked else None
     found = own_subscription(subscription_id)
     if by is not None and found.rotation == by:
@@ -312,7 +312,7 @@ def _made(found: Subscription) -> Response:
 
 def _from(after: int | None, wanted: Mapping[str, Any]) -> tuple[int, Previous]:
     """Return the position after which a subscription begins, and the last wanted entry up to it."""
-    question = current.question_sealed()
+    question = questions.question_sealed()
     end = question.when.position
     if after is not None and after > end:
         sentence = f"The log is sealed up to {end}, before {after}: give a position up to that."
