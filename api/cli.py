@@ -10,7 +10,7 @@ from ledger.settings import Settings, SettingsError, load
 
 COMMANDS = {
     "account": ("accounts.account", "Role accounts and their scopes."),
-    "audit": ("database.audit_command", "Compare everything that is stored with the log."),
+    "audit": ("audits.audit_command", "Compare everything that is stored with the log."),
     "capture": ("captures.capture_command", "Keep the bytes of a file or page as evidence."),
     "compare": ("checks.compare_command", "Check that two watchers were shown the same log."),
     "clock-was-wrong": (
@@ -30,12 +30,12 @@ COMMANDS = {
         "Compare a publisher's list of reports with the log.",
     ),
     "recover": ("recovery.recover_command", "Bring back entries that an older backup lacks."),
-    "register": ("database.register", "The bodies and the rules, as this log has them."),
+    "register": ("register.register", "The bodies and the rules, as this log has them."),
     "replay": ("checks.replay_command", "Work every verdict out anew from an exported log."),
     "run": ("running.run", "Start everything: database, followers, web."),
     "seed": ("seeds.seed_command", "Record synthetic data, for trials and benchmarks."),
     "session": ("accounts.session", "Sessions of people who signed in by a browser."),
-    "status": ("database.status", "Show positions, lags, the newest entry and checkpoint."),
+    "status": ("status.status", "Show positions, lags, the newest entry and checkpoint."),
     "token": ("accounts.token", "API tokens of role accounts."),
     "verify": ("checks.verify_command", "Check a log, a bundle or a served log."),
     "watch": ("checks.watch_command", "Keep a served log's checkpoint, and compare with it."),

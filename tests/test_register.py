@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 import rfc8785
 
-from api.commands.database import NotAdopted
+from api.commands.register import NotAdopted
 from ledger.errors import Unfit
 from ledger.events.entry import Entry
 from ledger.events.service import BodyRegistered, BodySucceeded, RuleAdopted
