@@ -26,7 +26,7 @@ COMMANDS = {
     "migrate": ("database.migrate_command", "Bring the database's schema up to date."),
     "rebuild": ("database.rebuild_command", "Build the read models anew from the log."),
     "reconcile": (
-        "imports.reconcile",
+        "reconciliation.reconcile",
         "Compare a publisher's list of reports with the log.",
     ),
     "recover": ("recovery.recover_command", "Bring back entries that an older backup lacks."),
@@ -40,7 +40,7 @@ COMMANDS = {
     "verify": ("checks.verify_command", "Check a log, a bundle or a served log."),
     "watch": ("checks.watch_command", "Keep a served log's checkpoint, and compare with it."),
     "witness": ("witnesses.witness_command", "Have the newest checkpoint cosigned or stamped."),
-    "worker": ("running.worker", "Run the followers of the log."),
+    "worker": ("worker.worker", "Run the followers of the log."),
 }
 """Each command, its place below `api.commands`, and what it does. Only the one that is called is
 imported."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from api.files.exports import ABOUT, RECOMMENDATIONS, RESPONSES
+from api.files.columns import ABOUT, RECOMMENDATIONS, RESPONSES
 from ledger.intake.sheets.layout import LAYOUT, Column
 from ledger.intake.sheets.updates import COLUMNS, NOT_TAKEN
 

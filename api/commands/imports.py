@@ -1,5 +1,4 @@
-"""`import`: makes proposals of pages and sheets, and entries once they are confirmed. `reconcile`:
-compares a publisher's list of its reports with the log."""
+"""`import`: pages and sheets, proposed, confirmed and recorded."""
 
 import sys
 from collections.abc import Sequence
@@ -18,28 +17,14 @@ from ledger.application import Ledger
 from ledger.dates import london_date
 from ledger.errors import AnswerableError
 from ledger.events import AccountOpened
-from ledger.events.entry import to_plain
 from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.intake.pages.decoding import MEDIA_TYPES, read_bytes
 from ledger.intake.pages.draft_file import Draft, read_draft
 from ledger.intake.pages.suggestions import page_blocks
 from ledger.intake.proposals.backlog import take_backlog
-from ledger.intake.proposals.draft import (
-    NOTHING,
-    Confirmed,
-    Intake,
-    PageFile,
-    SheetFile,
-)
+from ledger.intake.proposals.draft import NOTHING, Confirmed, Intake, PageFile, SheetFile
 from ledger.intake.proposals.history import take_updates
 from ledger.intake.proposals.page import take_pages
-from ledger.intake.proposals.report_list import (
-    Comparison,
-    ReportList,
-    compared,
-    read_report_list,
-    take_list,
-)
 from ledger.intake.sheets.backlog import read_backlog
 from ledger.intake.sheets.cells import MOST_BYTES
 from ledger.intake.sheets.fields import plain_name
@@ -385,98 +370,3 @@ def confirmed(here: Context, proposed: Intake, *, is_new: bool) -> Confirmed:
     if not (by_hand.days or by_hand.targets or is_new):
         raise NotConfirmed(refusal)
     return by_hand
-
-
-class NotAllRead(AnswerableError):
-    """Some rows of the list could not be read, so no result is recorded."""
-
-
-@click.command("reconcile")
-@click.argument(
-    "file", metavar="LIST", type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
-@click.option("--publisher", required=True, help="Whose list it is: the inspectorate, by its id.")
-@click.option("--body", help="The body that compares, by its id; default: the service.")
-@address_option("Where the list is published.")
-@click.option("--dry-run", is_flag=True, help="Show what is missing, and record nothing.")
-@with_context
-def reconcile(
-    here: Context, file: Path, publisher: str, body: str | None, url: str | None, dry_run: bool
-) -> None:
-    """Compare a publisher's list of reports (.csv, .xlsx, .ods) with the log.
-
-    The columns are title and published_on, and optionally url and kind. A report is found by its
-    address, or by its exact title and day; nothing is guessed. The result is recorded, and the list
-    is kept. The same list with the same result is recorded once.
-    """
-    with file.open("rb") as opened:
-        raw = opened.read(MOST_BYTES + 1)
-    book = open_sheet(raw, file.name)
-    listed = read_report_list(book)
-    with ledger(here.settings) as (log, _):
-        if dry_run or listed.rejected:
-            decision = Decision(log, SETUP)
-            decision.body(publisher)
-            found, entries = compared(decision, listed.reports, publisher), 0
-        else:
-            found, entries = _record(log, listed, SheetFile(book, raw, url), publisher, body)
-    answer = _summary(found, listed, entries)
-    if listed.rejected:
-        _show(here, found, listed)
-        raise NotAllRead(
-            f"Nothing recorded: {len(listed.rejected)} of the list's cells could not be read "
-            f"({listed.rejected[0].sentence}) Mend them, and compare the list again."
-        )
-    _show(here, found, listed)
-    said = "Recorded." if entries else "Nothing recorded: it was recorded before."
-    here.answer(answer, "Nothing recorded: this was a dry run." if dry_run else said)
-
-
-def _record(
-    log: Ledger, listed: ReportList, file: SheetFile, publisher: str, body: str | None
-) -> tuple[Comparison, int]:
-    Decision(log, SETUP).body(publisher)  # refused before an account is opened for it
-    account = import_account(log, body) if body else SETUP
-    came: list[Comparison] = []
-
-    def decide(decision: Decision) -> None:
-        came.append(take_list(decision, listed.reports, file, publisher))
-
-    recorded = log.decide(account, decide)
-    return came[-1], len(recorded.entries)
-
-
-def _show(here: Context, found: Comparison, listed: ReportList) -> None:
-    for row in found.missing:
-        here.say(f"- missing here: {row.title}, {row.published_on or 'on a day not known'}")
-    for perhaps in found.perhaps:
-        here.say(f"? perhaps {perhaps.reference}: {perhaps.listed.title} ({perhaps.why})")
-    for one in found.unlisted:
-        here.say(f"+ not in the list: {one.reference}, {one.published_on or 'on a day not known'}")
-    for each in listed.rejected:
-        here.say(f"! {each.sentence}")
-    here.say(
-        f"{len(found.matched) + len(found.missing)} in the list: {len(found.matched)} recorded "
-        f"here, {len(found.missing)} missing here; {len(found.unlisted)} here and not in the list."
-    )
-
-
-def _summary(found: Comparison, listed: ReportList, entries: int) -> dict[str, Any]:
-    return {
-        "count": len(found.matched) + len(found.missing),
-        "matched": [{**to_plain(one.listed), "reference": one.reference} for one in found.matched],
-        "missing": [to_plain(row) for row in found.missing],
-        "perhaps": [
-            {**to_plain(one.listed), "reference": one.reference, "why": one.why}
-            for one in found.perhaps
-        ],
-        "unlisted": [
-            {
-                "reference": one.reference,
-                "title": one.titles[-1],
-                "published_on": one.published_on,
-            }
-            for one in found.unlisted
-        ],
-        "recorded": entries,
-    }

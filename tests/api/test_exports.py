@@ -15,7 +15,7 @@ from python_calamine import CalamineWorkbook
 from api.cli import main
 from api.commands.exports import export_recommendations, export_responses
 from api.files import exports as files
-from api.files.exports import ABOUT, RECOMMENDATIONS, RESPONSES, heading
+from api.files.columns import ABOUT, RECOMMENDATIONS, RESPONSES, heading
 from api.routes import exports as exports_over_http
 from api.schemas.reads import EveryRecommendation, EveryResponse
 from ledger.intake.sheets.open_sheet import unguarded
