@@ -50,7 +50,7 @@ def response(world: World, stream: str, name: str) -> dict[str, Any] | None:
     trigger = "stated"
     if counts_from_the_report(world.log, found.arose):
         trigger = trigger_basis(world.log, world.register, found.report.act, found.report.takeovers)
-    shown = basis(found.duty, found.published, found.theirs, world.on)
+    shown = basis(found.duty, found.published, found.chief_officer, world.on)
     assigned_on = first_of(world.on, [found.duty.due_on], [found.answered_on(world.on)])
     rule, first = found.arose.data["rule"], original_due_on(world.log, found.arose)
     adopted = world.log.rules[rule["id"], rule["version"]]

@@ -137,7 +137,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Theirs:
+class ChiefOfficerComments:
     """The chief officer's comments, where the rule of the duty asks for them."""
 
     received: list[Received]
@@ -215,7 +215,7 @@ def of_a_part(duty: Duty, published: Sequence[Interval], on: date, heard: Heard 
 def verdict(
     duty: Duty,
     published: Sequence[Dated],
-    theirs: Theirs | None,
+    chief_officer: ChiefOfficerComments | None,
     on: date,
     evidence: str = EVERYTHING,
 ) -> Verdict:
@@ -226,12 +226,12 @@ def verdict(
     judged = of_a_part(duty, _shown(published, on, evidence), on, duty.heard)
     if duty.denied and judged.verdict in ("overdue", "not_looked_for"):
         return Verdict("not_shown")
-    if judged.verdict != "in_time" or theirs is None:
+    if judged.verdict != "in_time" or chief_officer is None:
         return judged
-    if not theirs.required(duty.due_on, on, EVERYTHING):
+    if not chief_officer.required(duty.due_on, on, EVERYTHING):
         return judged
-    counted = _shown(theirs.published, on, evidence)
-    there = [one for one in theirs.published if _begun(one.days, on)]
+    counted = _shown(chief_officer.published, on, evidence)
+    there = [one for one in chief_officer.published if _begun(one.days, on)]
     if there and not counted:  # the evidence shows nothing of what there is: it may be any day
         counted = [Interval(there[0].not_before, date.max)]
     rest = of_a_part(duty, counted, on, Heard(on, at_least=False))
@@ -240,7 +240,7 @@ def verdict(
     if any(one.unsure for one in there):
         return Verdict("not_shown")
     # Against the body: the evidence shows by itself that they had come, or it shows nothing.
-    return Verdict("incomplete") if theirs.required(duty.due_on, on, evidence) else judged
+    return Verdict("incomplete") if chief_officer.required(duty.due_on, on, evidence) else judged
 
 
 def _shown(several: Sequence[Dated], on: date, evidence: str) -> list[Interval]:
@@ -260,15 +260,20 @@ def _shown(several: Sequence[Dated], on: date, evidence: str) -> list[Interval]:
     return [Interval(lo, date.max if one.unsure else hi) for one, lo, hi in shown if hi]
 
 
-def basis(duty: Duty, published: Sequence[Dated], theirs: Theirs | None, on: date) -> str | None:
+def basis(
+    duty: Duty,
+    published: Sequence[Dated],
+    chief_officer: ChiefOfficerComments | None,
+    on: date,
+) -> str | None:
     """Return the strongest evidence that alone gives the verdict; None if nothing is recorded."""
     if not any(_begun(one.days, on) for one in published):
-        overdue = verdict(duty, published, theirs, on).verdict == "overdue"
+        overdue = verdict(duty, published, chief_officer, on).verdict == "overdue"
         return "stated" if overdue and duty.heard and duty.heard.looked else None
-    found = verdict(duty, published, theirs, on)
+    found = verdict(duty, published, chief_officer, on)
     for evidence in ("captured", "recorded"):
         shown = _shown(published, on, evidence)
-        if shown and verdict(duty, published, theirs, on, evidence) == found:
+        if shown and verdict(duty, published, chief_officer, on, evidence) == found:
             return evidence
     return "stated"
 
@@ -321,17 +326,18 @@ class Owed:
     duty: Duty
     published: list[Dated]
     """The publications in effect that have the body's comments, whenever they were."""
-    theirs: Theirs | None
+    chief_officer: ChiefOfficerComments | None
 
     def on(self, day: date) -> Verdict:
-        return verdict(self.duty, self.published, self.theirs, day)
+        return verdict(self.duty, self.published, self.chief_officer, day)
 
     def answered_on(self, on: date) -> date | None:
         """Return the day by which everything that must be published was, as far as it may have
         begun by a day; None if anything is missing."""
         parts = [_shown(self.published, on, EVERYTHING)]
-        if self.theirs is not None and self.theirs.required(self.duty.due_on, on, EVERYTHING):
-            parts.append(_shown(self.theirs.published, on, EVERYTHING))
+        part = self.chief_officer
+        if part is not None and part.required(self.duty.due_on, on, EVERYTHING):
+            parts.append(_shown(part.published, on, EVERYTHING))
         if not all(parts):
             return None
         return max(min(one.hi for one in part) for part in parts)
@@ -359,13 +365,13 @@ def owed(log: Log, filed: str, known_at: int, on: date, gone: date | None) -> Ow
     duty = replace(duty, heard=_heard(log, report, arose, acts, days, duty.due_on, on, holders))
     duty = replace(duty, denied=_denied(acts, filed.split("/")[2]))
     published = publications(log, report, acts, "comments")
-    theirs = None
+    chief_officer = None
     if "chief_officer_comments" in (_rule(log, arose).get("parts") or ()):
         due_on = original_due_on(log, arose)
         owes = [one.body for one in holders if due_on and one.since <= due_on + DAY][-1:]
         own = {holders[0].body, *owes}
-        theirs = _theirs(log, report, acts, days, [one.body for one in holders], own)
-    return Owed(report, arose, duty, published, theirs)
+        chief_officer = _chief_officer(log, report, acts, days, [one.body for one in holders], own)
+    return Owed(report, arose, duty, published, chief_officer)
 
 
 def _heard(
@@ -442,14 +448,14 @@ def _dated(log: Log, report: Report, act: Act, days: Interval) -> Dated:
     return Dated(days, act.line.recorded_on, received, report.not_before, act.occurred_on)
 
 
-def _theirs(
+def _chief_officer(
     log: Log,
     report: Report,
     acts: Sequence[Act],
     days: dict[str, Interval],
     office: Sequence[str],
     own: set[str],
-) -> Theirs:
+) -> ChiefOfficerComments:
     """Return the chief officer's comments: received, asked for, and published.
 
     They were published at once, or seen as an addition to a response, which can have happened on
@@ -487,7 +493,7 @@ def _theirs(
         for act in acts
         if act.type == "chief-officer-comments-received"
     ]
-    return Theirs(received, asked_before, published)
+    return ChiefOfficerComments(received, asked_before, published)
 
 
 def _duty(log: Log, arose: Act, acts: Sequence[Act], days: dict[str, Interval], on: date) -> Duty:

@@ -594,18 +594,18 @@ def turn_days(state: ResponseState) -> set[date]:
     another day, add it here: a day too many costs a moment, a missing one gives wrong rows.
     """
     last_days = [state.due_on, *(line.due_on for line in state.extended)]
-    theirs = chief_officer(state)
+    part = chief_officer(state)
     found: set[date | None] = set()
     for last in (date.fromisoformat(day) for day in last_days if day is not None):
         found |= {dates.shifted(last, -DUE_SOON_DAYS), dates.shifted(last, 1)}
     for line in state.extended:
         found |= {_day(line.lo), _day(line.hi)}
-    for one in (*publications(state), *theirs.published):
+    for one in (*publications(state), *part.published):
         where = [one.interval, *(one.by(basis) for basis in BASES)]
         found |= {day for days in where if days is not None for day in (days.lo, days.hi)}
-    for receipt in theirs.received:
+    for receipt in part.received:
         found |= {receipt.interval.hi, *(receipt.by(basis) for basis in BASES)}
-    for invited in theirs.invited:
+    for invited in part.invited:
         found |= {invited.interval.lo, invited.interval.hi}
     found |= {one.hi for one in disapplications(state)}
     for over in state.office_over:

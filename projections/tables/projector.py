@@ -197,9 +197,9 @@ def _set(
     if not isinstance(before, JudgedResponse) or not isinstance(after, JudgedResponse):
         return
     if may_improve(before, after, on):
-        bettered = improvement(subject, reader, step, before, after)
-        if bettered is not None:
-            rectangles.add_improvement(subject, bettered)
+        improved = improvement(subject, reader, step, before, after)
+        if improved is not None:
+            rectangles.add_improvement(subject, improved)
 
 
 def touched(entry: Entry, reader: Streams) -> list[Subject]:

@@ -482,13 +482,13 @@ def verdict(
     counted = begun(publications, effective_on)
     between = first([one.interval for one in counted])
     submitted = chief_officer.submitted(duty.due_on, effective_on)
-    theirs = begun(chief_officer.published, effective_on) if submitted else []
-    with_them = first([one.interval for one in theirs])
+    their_comments = begun(chief_officer.published, effective_on) if submitted else []
+    with_them = first([one.interval for one in their_comments])
     said = sorted(
         (one for one in disapplications if one.hi <= effective_on), key=lambda one: one.recorded_on
     )
     disapplied = any(replaces(one, duty) for one in said)
-    rest = ChiefOfficerPart(bool(submitted), with_them, any(one.perhaps for one in theirs))
+    rest = ChiefOfficerPart(bool(submitted), with_them, any(one.perhaps for one in their_comments))
     heard = silence.heard(duty.trigger_on, duty.due_on, effective_on)
     found = find(duty, between, disapplied, effective_on, rest, duty.ended_on, heard)
     over = duty.due_on is not None and effective_on > duty.due_on
@@ -499,13 +499,13 @@ def verdict(
     if found.verdict == "overdue" and heard is not None and heard.how == "looked":
         published = "stated"
     if counted:
-        alone = _by_basis(duty, counted, theirs, chief_officer, effective_on)
+        alone = _by_basis(duty, counted, their_comments, chief_officer, effective_on)
         published = _strongest(duty, alone, disapplied, effective_on, found, rest)
         deciding = _deciding(counted, published, found)
-        if theirs and found.verdict == "in_time":
+        if their_comments and found.verdict == "in_time":
             own = _strongest(duty, alone, disapplied, effective_on, found, NO_SUCH_PART)
             if published != own:
-                deciding = _deciding(theirs, published, found)
+                deciding = _deciding(their_comments, published, found)
     return Verdict(
         verdict=found.verdict,
         days=found.days,
@@ -545,8 +545,8 @@ def _said_by_others(
         return None
     if chief_officer.submitted(duty.due_on, effective_on):
         return None
-    theirs = first([one.interval for one in begun(chief_officer.published, effective_on)])
-    with_them = _find(duty, theirs, False, effective_on, duty.ended_on, ALWAYS)
+    their_comments = first([one.interval for one in begun(chief_officer.published, effective_on)])
+    with_them = _find(duty, their_comments, False, effective_on, duty.ended_on, ALWAYS)
     return None if with_them.verdict == "in_time" else said[0]
 
 
@@ -669,14 +669,14 @@ class ByBasis:
 
     basis: Basis
     own: Interval | None
-    theirs: Interval | None
+    their_comments: Interval | None
     required: bool
 
 
 def _by_basis(
     duty: Duty,
     counted: Sequence[Publication],
-    theirs: Sequence[Publication],
+    their_comments: Sequence[Publication],
     chief_officer: ChiefOfficer,
     effective_on: date,
 ) -> list[ByBasis]:
@@ -685,7 +685,7 @@ def _by_basis(
         ByBasis(
             basis,
             first(days),
-            _alone(theirs, basis),
+            _alone(their_comments, basis),
             bool(chief_officer.submitted(duty.due_on, effective_on, basis)),
         )
         for basis in reversed(BASES)
@@ -714,7 +714,7 @@ def _strongest(
     that gives `incomplete` has to show the receipt too.
     """
     for one in alone:
-        rest_alone = ChiefOfficerPart(rest.required, one.theirs, rest.perhaps)
+        rest_alone = ChiefOfficerPart(rest.required, one.their_comments, rest.perhaps)
         again = find(duty, one.own, disapplied, on, rest_alone, duty.ended_on)
         if again == found and (one.required or found.verdict != "incomplete"):
             return one.basis

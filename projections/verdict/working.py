@@ -383,10 +383,10 @@ def _said(found: Verdict, name: Name) -> str:
     due_on = in_words(found.due_on)
     match found.verdict:
         case "not_due":
-            return f"Not due until {due_on}: {_days(found)} left{_for_theirs(found)}"
+            return f"Not due until {due_on}: {_days(found)} left{_for_their_comments(found)}"
         case "due":
             left = f"{_days(found)} left" if found.days else "the last day"
-            return f"Due on {due_on}: {left}{_for_theirs(found)}"
+            return f"Due on {due_on}: {left}{_for_their_comments(found)}"
         case "overdue":
             return _silent(found, name)
         case "not_looked_for":
@@ -436,7 +436,7 @@ def _said(found: Verdict, name: Name) -> str:
             return f"Does not apply, as decided by {found.disapplication.decided_by}"
 
 
-def _for_theirs(found: Verdict) -> str:
+def _for_their_comments(found: Verdict) -> str:
     return f" for {_THEIRS}" if found.hangs_on_them else ""
 
 
@@ -519,10 +519,10 @@ def working(asked: Judged) -> Working:
     """Return the working of the verdict on a duty for a day."""
     duty, found, counted = asked.duty, asked.found, asked.counted
     heard = _Heard(duty, found, asked.silence, asked.effective_on, asked.places, asked.name)
-    theirs = _of_theirs(asked, counted)
+    part = _of_chief_officer(asked, counted)
     begins = asked.days_corrected([duty.trigger_entry])
     own = asked.days_corrected(one.entry for one in counted)
-    of_theirs = asked.days_corrected(one.entry for one in theirs.received) if theirs else []
+    days_of_part = asked.days_corrected(one.entry for one in part.received) if part else []
     return Working(
         rule=RuleUsed(
             id=duty.rule_id, version=duty.rule_version, citation=duty.citation, read=duty.read
@@ -536,9 +536,9 @@ def working(asked: Judged) -> Working:
         at_least=found.at_least,
         basis=found.basis,
         bases=BasesUsed(trigger=found.bases.trigger, published=found.bases.published),
-        used=[*_used_own(asked, found), *heard.used, *(theirs.used if theirs else [])],
+        used=[*_used_own(asked, found), *heard.used, *(part.used if part else [])],
         set_aside=[SetAside(entry=one.entry, by=one.by) for one in asked.set_aside],
-        corrected=[*begins, *own, *of_theirs],
+        corrected=[*begins, *own, *days_of_part],
         sentences=[
             *_counting(asked, begins),
             *(
@@ -547,8 +547,8 @@ def working(asked: Judged) -> Working:
             ),
             *(sentence("the response", one) for one in own),
             *heard.sentences,
-            *(theirs.sentences if theirs else []),
-            *(sentence(f"the receipt of {_THEIRS}", one) for one in of_theirs),
+            *(part.sentences if part else []),
+            *(sentence(f"the receipt of {_THEIRS}", one) for one in days_of_part),
             *(one.sentence for one in asked.set_aside),
             *_in_the_end(asked, found),
             *_explained(asked, found, counted),
@@ -556,14 +556,18 @@ def working(asked: Judged) -> Working:
     )
 
 
-def _of_theirs(asked: Judged, counted: Sequence[Publication]) -> "_Theirs | None":
+def _of_chief_officer(
+    asked: Judged, counted: Sequence[Publication]
+) -> "_ChiefOfficerWorking | None":
     """Return the steps about the chief officer's comments; None if the rule does not ask for them,
     or no last day is known."""
     duty = asked.duty
     if "chief_officer_comments" not in (duty.parts or ()) or duty.due_on is None:
         return None
     entries = {one.entry for one in counted}
-    return _Theirs(duty.due_on, asked.chief_officer, entries, asked.effective_on, asked.name)
+    return _ChiefOfficerWorking(
+        duty.due_on, asked.chief_officer, entries, asked.effective_on, asked.name
+    )
 
 
 def _used_own(asked: Judged, found: Verdict) -> list[Used]:
@@ -683,7 +687,7 @@ class _Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class _Theirs:
+class _ChiefOfficerWorking:
     """The steps about the chief officer's comments, if the rule asks for them."""
 
     due_on: date
