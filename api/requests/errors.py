@@ -84,7 +84,7 @@ def problem(
         title=title,
         status=status,
         detail=detail,
-        request_id=request.environ[REQUEST_ID],
+        request_id=request.environ.get(REQUEST_ID, ""),
         errors=told or UNSET,
     )
     answer = Response(json_of(said), status, mimetype=PROBLEM)
