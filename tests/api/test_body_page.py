@@ -159,6 +159,8 @@ def test_where_the_read_models_are_behind_no_later_meeting_is_the_last(new_town)
     new_town.publish()
     new_town.catch_up()
     with new_town.behind():
+        new_town.clock.set("2025-12-01")
+        new_town.publish()
         new_town.clock.set("2025-12-20")
         new_town.panel.records(f"/api/meetings/{PANEL}/2025-12-10/held", {})
         found = new_town.anybody.reads(f"/api/bodies/{PFCC}")

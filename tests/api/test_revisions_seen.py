@@ -141,7 +141,7 @@ def test_a_revision_counts_for_nothing_before_the_day_that_its_response_is_now_k
         return response["coverage"]["explained_now"], len(theirs["statements"])
 
     assert [shown(day) for day in ("2025-08-01", "2025-08-31", "2025-09-01")] == [
-        (0, 0),
-        (0, 0),
+        (None, 0),  # nobody looked by then
+        (None, 0),
         (2, 1),
     ]
