@@ -18,6 +18,7 @@ from api.commands.context import (
     progress_bar,
     with_context,
 )
+from api.commands.exports import caught_up
 from ledger.errors import AnswerableError
 from ledger.log.redactions import TABLES, CannotErase, erase, remove
 from ledger.postgres.connections import (
@@ -132,6 +133,7 @@ def _sealer_login(url: str, faults: list[str]) -> None:
 def rebuild_command(here: Context, verify: bool) -> None:
     """Build the read models anew from the log beside the live ones, then swap them in."""
     with ledger(here.settings) as (_, place):
+        caught_up(place.url)  # those of another version are built for the first time
         work = compare if verify else rebuild
         done = work(place.url, progress_bar("rebuild"))
     differing = sum(done.differences.values())

@@ -49,6 +49,10 @@ _WRITING = 20170506
 """The lock that all processes writing into the fresh tables share."""
 
 
+_TURN = "300ms"
+"""How long the swap waits for a table: less than PostgreSQL's deadlock_timeout, 1 s."""
+
+
 class Abandoned(Exception):
     """The process that began a rebuild has ended, and nobody waits for its parts."""
 
@@ -92,16 +96,30 @@ def _build(url: str, report: Report, *, swap: bool) -> Rebuilt:
         position = done.position
         while position < (live := _live(conn)):
             position = _advance(conn, position, live)
-        with conn.transaction():
-            if swap:
-                live = _live(conn, lock=True)
-                while position < live:
-                    position = _advance(conn, position, live)
-                schemas.drop(conn, tables.SCHEMA)
-                schemas.move(conn, NEXT, tables.SCHEMA)
-            else:
+        if swap:
+            while not _swapped(conn, position):
+                pass
+        else:
+            with conn.transaction():
                 schemas.drop(conn, NEXT)
         return done
+
+
+def _swapped(conn: psycopg.Connection, position: int) -> bool:
+    """Swap the fresh tables, which have come up to a position, in for the live ones. Return False,
+    with nothing changed, if somebody holds a live table for longer than _TURN: a reader that holds
+    one and waits for another, while we wait for the first, would end in a deadlock."""
+    try:
+        with conn.transaction():
+            live = _live(conn, lock=True)
+            while position < live:
+                position = _advance(conn, position, live)
+            conn.execute("SELECT set_config('lock_timeout', %s, true)", [_TURN])
+            schemas.drop(conn, tables.SCHEMA)
+            schemas.move(conn, NEXT, tables.SCHEMA)
+    except psycopg.errors.LockNotAvailable:
+        return False
+    return True
 
 
 def begin(conn: psycopg.Connection) -> None:

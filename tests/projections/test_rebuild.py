@@ -212,6 +212,25 @@ def test_readers_and_writers_go_on_during_a_rebuild(town, times):
     assert {path: town.clerk.get(path, **at).data for path in LISTS} == expected
 
 
+def test_the_swap_gives_way_to_a_reader_that_holds_a_table_and_waits_for_another(town):
+    first, last = (f"projections.{tables.NAMES[at]}" for at in (0, -1))
+    waits = """
+        SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'
+                          AND relation = %s::regclass)
+    """
+    with connect(town.url) as reader, connect(town.url, autocommit=True) as watching:
+        reader.execute(f"SELECT count(*) FROM {last}".encode())
+        with ThreadPoolExecutor(1) as threads:
+            rebuilt = threads.submit(rebuild, town.url, silent)
+            while watching.execute(waits, [last]).fetchone() == (False,):
+                assert not rebuilt.done()
+            reader.execute(f"SELECT count(*) FROM {first}".encode())
+            reader.rollback()
+            assert rebuilt.result(timeout=30).differences == SAME
+
+    assert compare(town.url, silent).differences == SAME
+
+
 def test_a_fresh_table_has_its_indexes_and_its_statistics_as_the_live_one_had(town):
     indexes = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'projections' ORDER BY indexdef"
     fresh = (
