@@ -183,7 +183,8 @@ class SoleWriter(Ledger):
         return sorted((e for each in found.values() for e in each), key=lambda one: one.position)
 
     def look(self, streams: Iterable[str] = ()) -> Snapshot:
-        return Snapshot(clock.now(), self._service, {})
+        found = {name: self.read_stream(name) for name in streams}
+        return Snapshot(clock.now(), self._service, found)
 
     def service(self) -> Service:
         return self._service

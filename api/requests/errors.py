@@ -78,18 +78,27 @@ def problem(
     status: int, kind: str, title: str, detail: str, faults: tuple[Fault, ...] = ()
 ) -> Response:
     """Return a problem as its answer."""
-    told = [problems.Fault(field=one.field, message=one.message) for one in faults[:_MOST_FAULTS]]
+    told = [
+        problems.Fault(field=_sendable(one.field), message=_sendable(one.message))
+        for one in faults[:_MOST_FAULTS]
+    ]
     said = Problem(
         type=f"urn:answerable:problem:{kind}",
         title=title,
         status=status,
-        detail=detail,
+        detail=_sendable(detail),
         request_id=request.environ.get(REQUEST_ID, ""),
         errors=told or UNSET,
     )
     answer = Response(json_of(said), status, mimetype=PROBLEM)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _sendable(text: str) -> str:
+    """Return a text without halves of surrogate pairs, which UTF-8 has no bytes for: a request's
+    JSON can name a field so. Each half becomes its escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _answerable(error: AnswerableError) -> Response:
