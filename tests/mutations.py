@@ -254,6 +254,15 @@ MUTATIONS: tuple[Mutation, ...] = (
         after='if body.kind == "nobody": return False',
         test="tests/api/test_who_may_close.py::test_a_closure_is_taken_from_whom_the_inspectorate_lets",
     ),
+    Mutation(
+        says="A recommendation repeats one that no later report raised.",
+        where="reference/events.md#repeatnoted",
+        of="ledger.acts.recommendation:repeat_possible",
+        broken="it repeats one of any report",
+        before="if first.day is not None and first.day > last.hi(decision.captured_on):",
+        after="if False:",
+        test="tests/api/test_repeats.py::test_what_a_later_report_or_the_same_one_raised_is_not_repeated",
+    ),
     # Reports, corrections and retractions
     Mutation(
         says="A report belongs to the account that recorded it.",

@@ -10,7 +10,6 @@ from ledger.events import EVENTS
 DECLARED = {event.__name__: event.STREAM for event in EVENTS}
 
 TO_COME = [
-    "RepeatNoted",
     "ReportGraded",
 ]
 """Events that the design names and that are not built yet. The list ends empty."""

@@ -90,6 +90,21 @@ def test_an_update_to_what_was_withdrawn_by_then_says_nothing(writing):
     assert found["assurances"] == {"open": 1, "answered": 0}
 
 
+def test_what_it_repeats_is_told_from_its_day_on_in_the_order_of_the_days(writing):
+    notes = {}
+    for report, on in (("later", "2025-07-02"), ("first", "2025-07-01")):
+        of = {"report": report, "number": "02", "addressee": "a-force"}
+        entry = writing.write(STREAM, "repeat-noted", {"of": of, "words": "own"}, LATER, on)
+        notes[report] = of | {"words": "own", "entry": entry}
+
+    days = ("2025-06-30", "2025-07-01", "2025-07-02")
+    assert [stands(writing, day)["repeats"] for day in days] == [
+        [],
+        [notes["first"]],
+        [notes["first"], notes["later"]],
+    ]
+
+
 @pytest.mark.parametrize(
     ("kind", "standing", "days"),
     [(None, "passed", 55), ("closure-confirmed", "over", None), ("reopened", "passed", 55)],

@@ -32,6 +32,7 @@ ACTS = {
     "reopened": "opened it again",
     "withdrawn": "withdrew it",
     "superseded": "put another in its place",
+    "repeat-noted": "noted that it repeats an earlier one",
     "paper-issued": "issued a paper",
     "meeting-held": "met",
     "recommendation-reviewed": "reviewed it",

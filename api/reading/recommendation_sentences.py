@@ -26,6 +26,7 @@ from projections.answers.recommendation import (
     DecisionTold,
     RecommendationState,
     RecommendationWanting,
+    Repeat,
     TargetStanding,
     UndatedAct,
 )
@@ -156,6 +157,14 @@ def target(recommendation: Recommendation) -> str:
         return f"{when}. {_done_by(recommendation, str(on))}"
     ahead = f": {count(days, 'day')} ahead" if days is not None and days >= 0 else ""
     return f"{when}{ahead}."
+
+
+def repeat(noted: Repeat) -> str:
+    """Return in whose words a recommendation repeats another, and when that was noted."""
+    who = apart(noted.by_name or body_of(noted.recorded_by))
+    said = f"in the words of {who}" if noted.words == "publisher" else f"noted by {who}"
+    told = f", as reported by {apart(noted.reported_by_name)}" if noted.reported_by_name else ""
+    return f"{said}{told}{f', {day(noted.on)}' if noted.on else ''}."
 
 
 def undated(act: UndatedAct) -> str:

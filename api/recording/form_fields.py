@@ -77,6 +77,7 @@ LABELS = {
     "since": "For reports published from this day on",
     "until": "Last day, if this says that it ends",
     "where": "Where it was looked for",
+    "words": "In whose words",
     "seen_on": "When it was seen",
     "source": "Where word of it came from",
     "superseded_by": "What takes its place",
@@ -88,6 +89,8 @@ LABELS = {
     "worked_out": "Was the day worked out from the report’s words?",
 }
 """The labels of fields, by their name."""
+_OF_GROUPS = {"of": "Which earlier one it repeats"}
+"""The labels of groups of fields, where a field of that name means something else."""
 LEFT_OUT = frozenset({"batch"})
 """Fields that only programs set."""
 LESS_USUAL = frozenset({"by", "also", "reference", "listed_by", "numbered_by", "duties", "duty"})
@@ -184,7 +187,8 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
     options = filled.options.get(path) or _options(one)
     if options and kind == "line":
         kind = "choice"
-    label = LABELS.get(name) or _as_words(name)
+    labels = LABELS | _OF_GROUPS if kind == "group" else LABELS
+    label = labels.get(name) or _as_words(name)
     common: dict[str, Any] = {
         "path": path,
         "label": label,

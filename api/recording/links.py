@@ -23,6 +23,7 @@ TITLES = {
     "reopened": "Open it again",
     "withdrawn": "Record that it was withdrawn",
     "superseded": "Record what takes its place",
+    "repeat-noted": "Note that it repeats an earlier one",
     "response-duty-arose": "Record a duty to respond",
     "chief-officer-comments-invited": "Invite the chief officer’s comments",
     "chief-officer-comments-received": "Record the chief officer’s comments",

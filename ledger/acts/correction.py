@@ -48,6 +48,7 @@ from ledger.events import (
     RecommendationRaised,
     RecommendationReviewed,
     RedactionSought,
+    RepeatNoted,
     ReportPublished,
     ReportRevised,
     ReportTakenOver,
@@ -182,6 +183,12 @@ def _correctable(one: Known, field: str) -> None:
             "Of a revision only the day and the source are corrected: retract it, and record it "
             "as it should have been.",
         )
+    if isinstance(one.data, RepeatNoted) and field.partition(".")[0] in ("of", "words"):
+        raise Refused(
+            "not-correctable",
+            "Which recommendation it repeats, and in whose words, is not corrected: retract it, "
+            "and note it as it should have been.",
+        )
     if field in DAY_FIELDS and not one.data.DATED:
         raise Refused("not-correctable", f"{one.data.an_entry()} has no day of its own.")
     if (why := _NOT_CORRECTABLE.get(field.partition(".")[0])) is not None:
@@ -252,6 +259,8 @@ def _fitting(
                     must_give(words, counted_from, str(now))
         case PaperIssued():
             can_be_asked(decision, root)
+        case RepeatNoted(words="publisher") if not has_word(changed.source):
+            raise Refused("source-required", "Of words of the publisher a source is left.")
         case _:
             pass
     return now

@@ -14,6 +14,7 @@ from ledger.acts.decision import (
     Decision,
     Notice,
     after_report,
+    has_word,
     must_give,
     recommendation_named,
     target_after_report,
@@ -28,14 +29,15 @@ from ledger.events import (
     RecommendationEvent,
     RecommendationRaised,
     Reopened,
+    RepeatNoted,
     Superseded,
     TargetDateSet,
     UpdateReceived,
     Withdrawn,
 )
 from ledger.events.entry import Entry
-from ledger.events.recommendation import Origin, Target
-from ledger.events.streams import RecommendationId
+from ledger.events.recommendation import Origin, RecommendationRef, Target
+from ledger.events.streams import RecommendationId, key_of
 from ledger.states.effect import in_effect, known
 from ledger.states.recommendation import Placed, fold, why_not
 from ledger.states.report import Report
@@ -218,6 +220,63 @@ def supersede(decision: Decision, to: RecommendationId, event: Superseded, notic
     return _decide(decision, found, to, event, notice)
 
 
+def note_repeat(
+    decision: Decision, to: RecommendationId, event: RepeatNoted, notice: Notice
+) -> Entry:
+    """Record that it repeats a recommendation of an earlier report. What the publisher's words say
+    is its act, and where they stand is the source; else it is the word of whoever notes it."""
+    found = _may_record(decision, to, event, notice)
+    repeat_possible(decision, to, event)
+    match event.words:
+        case "own":
+            by = _teller(decision, notice)
+        case "publisher":
+            decision.act_of(notice, *found.publishers)
+            by = found.publisher_for(decision.account.body)
+            if not has_word(notice.source):
+                raise Refused(
+                    "source-required",
+                    "These are words of the publisher: say where they stand (source: url, capture "
+                    "or note). If they are your own, give the words `own`.",
+                )
+        case _:
+            assert_never(event.words)
+    return _record(decision, found, to, event, notice, by=by)
+
+
+def repeat_possible(
+    decision: Decision, to: RecommendationId, event: RepeatNoted, entry: str | None = None
+) -> None:
+    """Refuse to note a repeat of itself, of what isn't recorded, of what a later report or its own
+    raised, or one that is noted already by another entry than this."""
+    ref = event.of
+    earlier = recommendation_named(ref.report, ref.number, ref.addressee)
+    if earlier == to:
+        raise Refused("repeat", "A recommendation cannot repeat itself.")
+    _raised_there(decision, ref, "repeat")
+    if earlier.report == to.report:
+        raise Refused(
+            "repeat",
+            f"Both are of “{to.report}”: name the recommendation of an earlier report that it "
+            "repeats.",
+        )
+    first, last = decision.report(earlier.report), decision.report(to.report)
+    if first.day is not None and first.day > last.hi(decision.captured_on):
+        raise Refused(
+            "repeat",
+            f"“{earlier.report}” was published on {dates.in_words(first.published_on)}, after "
+            f"“{to.report}”: a recommendation repeats one of an earlier report.",
+        )
+    for one in in_effect(decision.stream(to.stream)):
+        if isinstance(one.data, RepeatNoted) and one.id != entry and repeated(one.data) == earlier:
+            raise Refused("repeat-noted", f"This repeat is noted already, by {one.id}.")
+
+
+def repeated(event: RepeatNoted) -> RecommendationId:
+    """Return the earlier recommendation that a note of a repeat names."""
+    return RecommendationId(event.of.report, key_of(event.of.number), event.of.addressee)
+
+
 def _may_record(
     decision: Decision, to: RecommendationId, event: RecommendationEvent, notice: Notice
 ) -> Report:
@@ -352,23 +411,33 @@ def _another_stands(decision: Decision, to: RecommendationId, event: Superseded)
     other = recommendation_named(ref.report, ref.number, ref.addressee)
     if other == to:
         raise Refused("superseded-by", "A recommendation cannot take its own place.")
-    which = f"recommendation {ref.number} of “{ref.report}” to “{ref.addressee}”"
-    entries = decision.stream(other.stream)
-    raised = [one for one in known(entries) if isinstance(one.data, RecommendationRaised)]
-    if not raised:
-        raise Refused("superseded-by", f"No {which} is recorded.")
-    acts = in_effect(entries)
+    acts = in_effect(decision.stream(other.stream))
     ended = next((one for one in acts if isinstance(one.data, Withdrawn | Superseded)), None)
     if ended is not None:
         raise Refused(
             "superseded-by",
-            f"The {which} was itself withdrawn or superseded, by {ended.id}: name one that stands.",
+            f"The {_which(ref)} was itself withdrawn or superseded, by {ended.id}: name one that "
+            "stands.",
         )
+    _raised_there(decision, ref, "superseded-by")
+
+
+def _raised_there(decision: Decision, ref: RecommendationRef, rule: str) -> None:
+    """Refuse to name a recommendation that was never recorded, or was retracted."""
+    there = recommendation_named(ref.report, ref.number, ref.addressee)
+    entries = decision.stream(there.stream)
+    raised = [one for one in known(entries) if isinstance(one.data, RecommendationRaised)]
+    if not raised:
+        raise Refused(rule, f"No {_which(ref)} is recorded.")
     if not any(one.in_effect for one in raised):
         raise Refused(
-            "superseded-by",
-            f"The {which} was retracted, by {raised[-1].set_aside_by}: name one that stands.",
+            rule,
+            f"The {_which(ref)} was retracted, by {raised[-1].set_aside_by}: name one that stands.",
         )
+
+
+def _which(ref: RecommendationRef) -> str:
+    return f"recommendation {ref.number} of “{ref.report}” to “{ref.addressee}”"
 
 
 def _allowed_at_its_place(decision: Decision, found: Report, entry: Entry) -> None:

@@ -20,7 +20,7 @@ from ledger.acts.knowledge import (
     subject,
     together,
 )
-from ledger.acts.recommendation import placed
+from ledger.acts.recommendation import placed, repeat_possible, repeated
 from ledger.acts.redaction import unconfirmed
 from ledger.acts.report import children_of, family_possible, not_recorded_meanwhile
 from ledger.acts.response import consistent
@@ -42,6 +42,7 @@ from ledger.events import (
     RecommendationReviewed,
     RecordKeptHere,
     RedactionSought,
+    RepeatNoted,
     ReportPublished,
     ResponseDutyArose,
     ResponsePublished,
@@ -202,6 +203,8 @@ def _possible_again(
         _not_kept_for_later(decision, now)
     if isinstance(now.data, CommissionerStatementIssued):
         consistent(recommendation_of(now.entry.stream).key, now.data)
+    if isinstance(now.data, RepeatNoted):
+        repeat_possible(decision, recommendation_of(now.entry.stream), now.data, now.id)
     family_possible(decision, now)
     moved = now.entry.occurred_on != before.entry.occurred_on
     if moved or now.entry.source != before.entry.source or not before.in_effect:
@@ -254,6 +257,7 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
                 and not isinstance(each.data, ResponseDutyArose | _NEVER_IN_THE_WAY)
             ] + [
                 *(one for one in _naming(decision, Superseded, raised) if one not in aside),
+                *(one for one in _naming(decision, RepeatNoted, raised) if one not in aside),
                 *_naming(decision, RecommendationReviewed, raised),
                 *_covering_others(decision, with_it),
                 *_same_findings(decision, reference),
@@ -268,6 +272,7 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
             ] + [
                 *children_of(decision, recommendation_of(one.entry.stream)),
                 *_naming(decision, Superseded, {recommendation_of(one.entry.stream)}),
+                *_naming(decision, RepeatNoted, {recommendation_of(one.entry.stream)}),
                 *_passages_on(decision, one),
                 *_naming(decision, RecommendationReviewed, {recommendation_of(one.entry.stream)}),
             ]
@@ -293,11 +298,11 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
 
 def _naming(
     decision: Decision,
-    event: type[Superseded | RecommendationReviewed],
+    event: type[Superseded | RepeatNoted | RecommendationReviewed],
     them: Collection[RecommendationId],
 ) -> list[str]:
-    """Return the entries in effect by which one of these recommendations took another's place, in
-    any report, or by which panels reviewed it."""
+    """Return the entries in effect by which one of these recommendations took another's place or
+    was repeated, in any report, or by which panels reviewed it."""
     return _in_any_stream(decision, event, lambda data: _named_by(data) in them)
 
 
@@ -318,6 +323,8 @@ def _named_by(event: AnyEvent) -> RecommendationId | None:
     match event:
         case Superseded():
             ref = event.superseded_by
+        case RepeatNoted():
+            return repeated(event)
         case RecommendationReviewed():
             ref = event.recommendation
         case _:

@@ -93,6 +93,7 @@ ACTS: tuple[Act, ...] = (
     Act("reopenings", events.Reopened, recommendation.reopen, RECOMMENDATION),
     Act("withdrawals", events.Withdrawn, recommendation.withdraw, RECOMMENDATION),
     Act("supersessions", events.Superseded, recommendation.supersede, RECOMMENDATION),
+    Act("repeats", events.RepeatNoted, recommendation.note_repeat, RECOMMENDATION),
     Act("duties", events.ResponseDutyArose, duty.raise_duty, RESPONSE),
     Act("invitations", events.ChiefOfficerCommentsInvited, response.invite_comments, RESPONSE),
     Act("comments", events.ChiefOfficerCommentsReceived, response.receive_comments, RESPONSE),

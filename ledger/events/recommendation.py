@@ -14,6 +14,7 @@ Stance = Literal["taken", "proposed", "no_action", "not_stated"]
 How = Literal["named", "general", "not_found"]
 Origin = Literal["report", "force", "internal"]
 Ground = Literal["done", "no_longer_relevant", "not_recorded"]
+Words = Literal["own", "publisher"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +240,25 @@ class Superseded(Event):
     reason: Annotated[Text, Doc("Why.")]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RepeatNoted(Event):
+    """Somebody noted that this recommendation repeats one of an earlier report: because the
+    publisher says so, or because they say so themselves."""
+
+    TOPIC: ClassVar[str] = "repeat-noted"
+    STREAM: ClassVar[Stream] = "recommendation"
+    NOTE: ClassVar[Audience] = "public"
+
+    of: Annotated[RecommendationRef, Doc("The earlier recommendation that it repeats.")]
+    words: Annotated[
+        Words,
+        Doc(
+            "Whose words say so: those of the publisher, with their source, or one's `own`, of "
+            "whoever notes it."
+        ),
+    ]
+
+
 RecommendationEvent = (
     RecommendationRaised
     | AssuranceSought
@@ -251,4 +271,5 @@ RecommendationEvent = (
     | Reopened
     | Withdrawn
     | Superseded
+    | RepeatNoted
 )

@@ -105,6 +105,7 @@ def recommendation(world: World, stream: str) -> Answer | None:
         "stance": said[-1].stance if said else None,
         "statement": {"id": said[-1].statement, "how": said[-1].how} if said else None,
         "statements": [asdict(one) for one in said],
+        "repeats": _repeats(acts),
         "closed": None
         if closing is None
         else {
@@ -122,6 +123,15 @@ def raising(acts: Sequence[Act]) -> tuple[Act | None, list[Act]]:
     raised = next((act for act in acts if act.type == "recommendation-raised"), None)
     rest = [act for act in acts if act is not raised]
     return raised, [raised, *rest] if raised else rest
+
+
+def _repeats(acts: Sequence[Act]) -> list[Answer]:
+    """Return the earlier recommendations that it repeats, with whose words say so."""
+    return [
+        act.data["of"] | {"words": act.data["words"], "entry": act.id}
+        for act in acts
+        if act.type == "repeat-noted"
+    ]
 
 
 def _target(world: World, report: Report, raised: Act, act: Act) -> Answer | None:

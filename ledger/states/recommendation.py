@@ -21,6 +21,7 @@ from ledger.events import (
     RecommendationEvent,
     RecommendationRaised,
     Reopened,
+    RepeatNoted,
     Superseded,
     TargetDateSet,
     UpdateReceived,
@@ -90,7 +91,7 @@ def why_not(standing: Standing, event: RecommendationEvent) -> str | None:
     match event:
         case RecommendationRaised() | AssuranceSought() | TargetDateSet():
             return None
-        case CommissionerStatementIssued():
+        case CommissionerStatementIssued() | RepeatNoted():
             return None
         case UpdateReceived():
             allowed = status not in ENDED
@@ -158,6 +159,7 @@ def _after(standing: Standing, act: Placed) -> Standing:
             | AssuranceSought()
             | TargetDateSet()
             | CommissionerStatementIssued()
+            | RepeatNoted()
         ):
             return standing
         case _:

@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from ledger.dates import last_day
 from ledger.events.entry import Provenance
-from ledger.events.recommendation import Ground, How, Kind, Means, Origin, Stance
+from ledger.events.recommendation import Ground, How, Kind, Means, Origin, Stance, Words
 from ledger.states.duties import worked_out
 from ledger.states.recommendation import Status
 from projections import offices
@@ -187,6 +187,25 @@ class Child(Answer, frozen=True, kw_only=True):
     links: Links
 
 
+class Repeat(Answer, frozen=True, kw_only=True):
+    """Another recommendation that this one repeats, or that repeats this one; in whose words, and
+    the entry that notes it."""
+
+    report: Reference
+    number: str
+    addressee: BodyId
+    addressee_name: str
+    words: Annotated[Words, Meta(description="The publisher's words, or one's own.")]
+    by: BodyId | None
+    by_name: str | None
+    provenance: Provenance
+    on: PartialDay | None
+    recorded_by: str
+    reported_by_name: str | None
+    entry: EntryId
+    links: Links
+
+
 class RecommendationState(Answer, frozen=True, kw_only=True):
     """The state of a recommendation to a body."""
 
@@ -217,17 +236,19 @@ class RecommendationState(Answer, frozen=True, kw_only=True):
     closed: Decision | None
     refused: Decision | None
     reopened: Decision | None
+    repeats: Annotated[list[Repeat], Meta(description="Of earlier reports.")]
     held: list[Withheld]
     redacted: Annotated[dict[str, Redaction], Meta(description="By the path in this answer.")]
     links: Links
 
 
 class RecommendationFound(RecommendationState, frozen=True, kw_only=True):
-    """The state of a recommendation, with the version of its stream."""
+    """The state of a recommendation, with the version of its stream, and what repeats it."""
 
     report_title: str | None
     publisher: BodyId | None
     publisher_name: str | None
+    repeated_by: Annotated[list[Repeat], Meta(description="In later reports.")]
     stream: str
     version: Version
     as_of: AsOf
@@ -319,6 +340,10 @@ def recommendation(
         closed=_decision(context, state.closed, texts, "closed"),
         refused=_decision(context, state.refused, texts, "refused"),
         reopened=_decision(context, state.reopened, texts, "reopened"),
+        repeats=[
+            _repeat(context, line, line.number, (line.report, line.key, line.addressee))
+            for line in state.repeats
+        ],
         held=context.held(state),
         redacted=texts.redacted,
         links=Links(
@@ -543,6 +568,41 @@ def _decision(
         source_url=line.url,
         undoes=line.undoes,
         ground=line.ground,
+    )
+
+
+def repeated_by(
+    context: AnswerContext, stream: str, later: Sequence[values.RecommendationState]
+) -> list[Repeat]:
+    """Return the later recommendations that repeat the one of a stream."""
+    return [
+        _repeat(context, line, one.number, (one.report, one.key, one.addressee))
+        for one in later
+        for line, of in zip(one.repeats, one.repeats_of, strict=True)
+        if of == stream
+    ]
+
+
+def _repeat(
+    context: AnswerContext, line: values.RepeatLine, number: str, other: tuple[str, str, str]
+) -> Repeat:
+    report, key, addressee = other
+    path = f"/recommendations/{report}/{key}/{addressee}"
+    reported = line.provenance == "reported"
+    return Repeat(
+        report=report,
+        number=number,
+        addressee=addressee,
+        addressee_name=context.name(addressee),
+        words=line.words,
+        by=line.by,
+        by_name=context.name(line.by) if line.by else None,
+        provenance=line.provenance,
+        on=line.on,
+        recorded_by=line.recorded_by,
+        reported_by_name=context.name(line.recorded_by.partition("/")[0]) if reported else None,
+        entry=line.entry,
+        links=Links(self=f"/api{path}", page=path),
     )
 
 

@@ -9,10 +9,10 @@ from ledger.errors import NotRecorded
 from ledger.events import streams
 from projections.answers.context import State
 from projections.answers.parts import NOT_THERE
-from projections.answers.recommendation import RecommendationFound, by_cause
+from projections.answers.recommendation import RecommendationFound, by_cause, repeated_by
 from projections.answers.recommendation import recommendation as answer
 from projections.answers.report import about_report
-from projections.questions.lists import children
+from projections.questions.lists import children, repeating
 from projections.questions.question import Question
 from projections.questions.rows import beside_its_report, not_there
 from projections.states.values import RecommendationState, ReportState
@@ -71,6 +71,7 @@ def recommendation(found: Raised) -> RecommendationFound:
     belong = by_cause(children(found.question, [found.state]))
     return RecommendationFound(
         **asdict(answer(context, found.state, belong, about)),
+        repeated_by=repeated_by(context, found.stream, repeating(found.question, found.stream)),
         stream=found.stream,
         version=found.version,
         as_of=found.question.as_of,

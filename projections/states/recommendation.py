@@ -19,6 +19,7 @@ from ledger.events import (
     CommissionerStatementIssued,
     RecommendationRaised,
     Reopened,
+    RepeatNoted,
     Superseded,
     TargetDateSet,
     UpdateReceived,
@@ -26,7 +27,7 @@ from ledger.events import (
 )
 from ledger.events.entry import Entry
 from ledger.events.recommendation import Ground
-from ledger.events.streams import recommendation_of
+from ledger.events.streams import key_of, recommendation_of
 from ledger.events.texts import Text
 from ledger.states.effect import KNOWLEDGE, Known, in_effect
 from ledger.states.recommendation import Placed, Undated, in_doubt, walked
@@ -39,6 +40,7 @@ from projections.states.values import (
     DecisionLine,
     PartnerLine,
     RecommendationState,
+    RepeatLine,
     StatementLine,
     TargetLine,
     UndatedLine,
@@ -172,6 +174,7 @@ def recommendation_state(
         refused=decided["refused"],
         reopened=decided["reopened"],
         ended_on=standing.ended_on.isoformat() if standing.ended_on else None,
+        repeats=_repeats(here),
     )
     if standing.is_done or (last := state.target_last) is None:
         return state
@@ -208,6 +211,26 @@ def _assurances(acts: Sequence[Known], answers: Mapping[str, str]) -> tuple[Assu
         )
         for one in acts
         if isinstance(one.data, AssuranceSought)
+    )
+
+
+def _repeats(acts: Sequence[Known]) -> tuple[RepeatLine, ...]:
+    """Return the earlier recommendations that are noted as repeated."""
+    return tuple(
+        RepeatLine(
+            one.id,
+            one.data.of.report,
+            one.data.of.number,
+            key_of(one.data.of.number),
+            one.data.of.addressee,
+            one.data.words,
+            one.entry.by,
+            one.entry.provenance,
+            one.entry.occurred_on,
+            one.entry.recorded_by,
+        )
+        for one in acts
+        if isinstance(one.data, RepeatNoted)
     )
 
 

@@ -16,11 +16,11 @@ import msgspec
 from ledger.dates import first_day, last_day, london_date
 from ledger.events import RuleAdopted
 from ledger.events.entry import Entry
-from ledger.events.recommendation import Ground, How, Kind, Means, Stance
+from ledger.events.recommendation import Ground, How, Kind, Means, Stance, Words
 from ledger.events.report import ReportKind
 from ledger.events.response import Disapplied, Part
 from ledger.events.service import Trigger
-from ledger.events.streams import key_of, key_order
+from ledger.events.streams import key_of, key_order, recommendation_stream
 from ledger.events.texts import Audience, Language, Text
 from ledger.states.effect import Known, text_lies_at
 from ledger.states.recommendation import Status
@@ -183,6 +183,21 @@ class DecisionLine(RowValue, frozen=True, gc=False):
     """The ground on which it was closed, if the publisher stated one."""
 
 
+class RepeatLine(RowValue, frozen=True, gc=False):
+    """An earlier recommendation that is repeated, with whose words say so."""
+
+    entry: str
+    report: str
+    number: str
+    key: str
+    addressee: str
+    words: Words
+    by: str | None
+    provenance: Literal["first_hand", "reported"]
+    on: str | None
+    recorded_by: str
+
+
 class RecommendationState(RowValue, frozen=True, gc=False):
     """A recommendation to one body, as known at a position and effective on a day."""
 
@@ -214,6 +229,15 @@ class RecommendationState(RowValue, frozen=True, gc=False):
     undated: tuple[UndatedLine, ...] = ()
     """The acts without an exact day that may have ended it or moved its target, if no dated act
     ended it."""
+    repeats: tuple[RepeatLine, ...] = ()
+    """The earlier recommendations that it repeats."""
+
+    @property
+    def repeats_of(self) -> tuple[str, ...]:
+        """The streams of the earlier recommendations that it repeats."""
+        return tuple(
+            recommendation_stream(one.report, one.key, one.addressee) for one in self.repeats
+        )
 
     @property
     def dated_targets(self) -> tuple[TargetLine, ...]:

@@ -33,6 +33,9 @@ CREATE INDEX recommendations_by_target ON recommendations
     WHERE passes_after IS NOT NULL;
 CREATE INDEX recommendations_of_parent ON recommendations (report, addressee, parent_key)
     WHERE parent_key IS NOT NULL;
+-- The few that repeat one of an earlier report, by that one.
+CREATE INDEX recommendations_repeating ON recommendations USING gin (repeats_of)
+    WHERE repeats_of <> '{}';
 
 CREATE UNIQUE INDEX responses_of_report ON responses
     (report, body, name, known_to, known_from, effective_from, effective_to);

@@ -46,6 +46,7 @@ from ledger.events import (
     RecordKeptHere,
     RedactionSought,
     Reopened,
+    RepeatNoted,
     ReportPublished,
     ReportRevised,
     ReportTakenOver,
@@ -233,6 +234,7 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             | Reopened()
             | Withdrawn()
             | Superseded()
+            | RepeatNoted()
         ):
             return [subject_of(entry.stream)]
         case (

@@ -39,6 +39,7 @@ CREATE TABLE recommendations (
     unanswered     integer NOT NULL,  -- assurances without a reply
     parent_key     text   COLLATE "C",
     claimed_late   boolean NOT NULL,  -- completion, after its target
+    repeats_of     text[] COLLATE "C" NOT NULL,  -- the streams of what it repeats
     state          text   NOT NULL
 );
 

@@ -100,6 +100,7 @@ RECOMMENDATIONS = Table(
         "unanswered",
         "parent_key",
         "claimed_late",
+        "repeats_of",
     ),
     RecommendationState,
 )

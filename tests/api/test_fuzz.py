@@ -67,6 +67,10 @@ GOOD: dict[str, dict[str, Any]] = {
         "superseded_by": {"report": "nothing", "number": "2", "addressee": FORCE},
         "reason": "R.", "occurred_on": None,
     },
+    "repeats": {
+        "of": {"report": "nothing", "number": "2", "addressee": FORCE}, "words": "own",
+        "occurred_on": None,
+    },
     "revisions": {"field": "title", "now": "Other", "seen_on": None},
     "extensions": {
         "applied_on": "2025-06-01", "granted_on": "2025-06-02", "granted_by": "G.",

@@ -65,6 +65,7 @@ class Recorder:
             "2025-08-05": self._recommendation,
             "2025-08-06": self._life,
             "2025-09-02": self._decided,
+            "2025-09-03": self._repeat,
             "2025-10-23": self._meetings,
             "2025-11-03": self._register,
         }.items():
@@ -273,6 +274,18 @@ class Recorder:
         admin.act("/api/bodies/changes", changed | self.letter)
         followed = {"id": "old-body", "successor": "new-body", "occurred_on": "2025-10-01"}
         admin.act("/api/bodies/successions", followed | self.letter)
+
+    def _repeat(self) -> None:
+        """Raise and close a recommendation in the report of the year before, and note that one of
+        the report repeats it."""
+        of = {"report": EARLIER, "number": "1", "addressee": "dorset-police"}
+        raised = {"number": "1", "text": self.say("Share it."), "addressees": [of["addressee"]]}
+        day = {"occurred_on": "2024-03-05"}
+        self.town.hmicfrs.act(f"/api/reports/{EARLIER}/recommendations", raised | day)
+        path = f"/api/recommendations/{EARLIER}/1/{of['addressee']}"
+        self.town.hmicfrs.act(f"{path}/closures", self._because("It was seen.") | day)
+        repeat = {"of": of, "words": "publisher", "occurred_on": "2025-09-01"}
+        self.town.clerk.act(f"{recommendation('12')}/repeats", repeat | self.letter)
 
 
 def recommendation(number: str) -> str:

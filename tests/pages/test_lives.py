@@ -89,6 +89,10 @@ SAYS = {
         "What the response says of recommendation 09 to Cumbria Constabulary reads otherwise than "
         "before. The publication keeps its day."
     ),
+    "repeat-noted": (
+        "It repeats recommendation 1 to Dorset Police, of the report first-look: the publisher "
+        "says so."
+    ),
     "superseded": (
         f"Superseded by {CONSTABULARY}. Its place was taken by recommendation 04 to Cumbria "
         "Constabulary, of the report"

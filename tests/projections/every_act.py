@@ -86,7 +86,7 @@ DOES = (
     "capture", "correct day", "correct day", "correct day", "correct report", "correct report",
     "correct", "correct", "correct", "cite", "retract", "retract", "retract", "retract report",
     "undo", "undo", "dispute", "release", "redact", "redact", "body", "succession", "service",
-    "lookup", "lookup", "keeping", "keeping",
+    "lookup", "lookup", "keeping", "keeping", "repeats", "repeats",
 )  # fmt: skip
 
 
@@ -253,6 +253,10 @@ class Life:
             case "supersessions":
                 by = {"report": self.other.reference, "number": "1", "addressee": FORCE}
                 return [(clerk, f"{to}/supersessions", dated | WHY | {"superseded_by": by})]
+            case "repeats":
+                earlier = {"report": self.other.reference, "number": "1", "addressee": FORCE}
+                said = {"words": "own", "by": PFCC} if n % 3 else {"words": "publisher"}
+                return [(clerk, f"{to}/repeats", dated | said | {"of": earlier})]
             case "duty":
                 due = (self.first + timedelta(days=n % 80)).isoformat()
                 said = {"rule": "manual", "due_on": due, "source": NOTE}

@@ -16,6 +16,8 @@ PANEL = "cumbria-police-fire-and-crime-panel"
 PUBLISHED = "2025-05-16"
 OTHER = {"report": "states", "number": "1", "addressee": FORCE}
 """A recommendation that is there: for what takes another's place, or is reviewed."""
+EARLIER = {"report": "before-states", "number": "1", "addressee": FORCE}
+"""One of an earlier report: for what is repeated."""
 _BY_ANOTHER_ACT = {topic for topic, how in BROUGHT.items() if not how.startswith("answerable ")}
 
 ON_THE_LAST: Mapping[type[AnyEvent], Mapping[str, Any]] = {
@@ -70,5 +72,11 @@ def one_that_is_there(town: Town) -> None:
             reference="states",
             title="States",
             published_on="2017-06-01",  # before the meetings that review it
+            recommendations=[recommendation("1")],
+        )
+        town.publish(
+            reference="before-states",
+            title="Before states",
+            published_on="2017-05-01",
             recommendations=[recommendation("1")],
         )

@@ -9,6 +9,7 @@ from ledger.events import (
     ClosureRefused,
     RecommendationRaised,
     Reopened,
+    RepeatNoted,
     ResponsePublished,
     Superseded,
     TargetDateSet,
@@ -19,7 +20,7 @@ from ledger.states.effect import in_effect
 from ledger.states.recommendation import fold
 from ledger.states.service import SETUP
 from tests.api.town import FORCE, PAGE, PFCC, Town, explanation
-from tests.states.any_act import OTHER, and_the_rest, one_that_is_there
+from tests.states.any_act import EARLIER, OTHER, and_the_rest, one_that_is_there
 from tests.states.machine import Machine
 from tests.states.trying import Subject, Try
 
@@ -93,6 +94,7 @@ RECOMMENDATION = Machine(
             Try(Reopened, "hmicfrs"),
             Try(Withdrawn, "hmicfrs"),
             Try(Superseded, "hmicfrs", {"superseded_by": OTHER}),
+            Try(RepeatNoted, says={"of": EARLIER}),
         ),
     ),
     "not raised",

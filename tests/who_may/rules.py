@@ -77,6 +77,7 @@ _ON_A_RECOMMENDATION = {
     "UpdateReceived",
     "TargetDateSet",
     "ClosureProposed",
+    "RepeatNoted",
 }
 _REGISTER = {"BodyRegistered", "BodyChanged", "BodySucceeded", "RuleAdopted"}
 _ACCOUNTS = {

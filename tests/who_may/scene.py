@@ -109,6 +109,8 @@ class Scene:
     """One whose response is due by a day that a person gave, so that it can be extended."""
     denied: Published
     """One to which the office recorded a duty of another, which says that this is an error."""
+    earlier: Published
+    """One of before, whose recommendation can be repeated."""
     entries: dict[Touched, str] = field(default_factory=dict)
     requests: dict[Touched, str] = field(default_factory=dict)
     """The redactions sought, which another account confirms."""
@@ -261,6 +263,9 @@ class Scene:
                 return {"field": "text", "now": "Other words.", "seen_on": None}
             case "supersessions":
                 return {"superseded_by": {"report": report, "number": "05", "addressee": FORCE}}
+            case "repeats":
+                earlier = self.earlier.reference
+                return {"of": {"report": earlier, "number": "02", "addressee": FORCE}}
             case "statement":
                 return statement(DAY, text="What is said now.")
             case "extensions":
@@ -321,6 +326,7 @@ def played(town: Town) -> Iterator[Scene]:
         unowed=town.publish(**recent, bodies=[]),
         by_hand=town.publish(**recent, bodies=[], kind="other"),
         denied=town.publish(**recent, bodies=[DORSET]),
+        earlier=town.publish(bodies=[]),
     )
     _so_far(scene)
     _touched(scene, recent | {"recommendations": [], "bodies": []})

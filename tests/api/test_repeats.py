@@ -1,0 +1,198 @@
+"""Notes that a recommendation repeats one of an earlier report: who may make them, what they may
+name, and what shows them."""
+
+import pytest
+
+from tests.api.test_recommendation_page import words
+from tests.api.town import FORCE, PAGE, PFCC, Published, recommendation
+
+WHY = {"reason": "A slip."}
+HMICFRS = "His Majesty's Inspectorate of Constabulary and Fire & Rescue Services"
+OFFICE = "Cumbria Police, Fire and Crime Commissioner"
+
+
+def of(report: Published, number: str = "02") -> dict[str, str]:
+    return {"report": report.reference, "number": number, "addressee": FORCE}
+
+
+def note(earlier: Published, **more):
+    return {"of": of(earlier), "words": "own", "occurred_on": "2025-09-01"} | more
+
+
+def repeats(report: Published) -> str:
+    return f"{report.recommendation}/repeats"
+
+
+@pytest.fixture
+def earlier(town):
+    return town.publish(published_on="2023-02-01")
+
+
+def test_a_repeat_is_noted_on_ones_own_words(town, report, earlier):
+    made = town.clerk.records(repeats(report), note(earlier))["event"]
+
+    assert (made["type"], made["by"], made["provenance"]) == ("repeat-noted", PFCC, "first_hand")
+    last = town.anybody.reads(f"{report.recommendation}/history")["items"][-1]
+    assert (last["id"], last["in_effect"]) == (made["id"], True)
+    assert last["data"] == {"of": of(earlier), "words": "own"}
+    assert town.anybody.reads(report.recommendation)["status"] == "open"
+
+
+def test_a_repeat_on_the_publishers_words_is_its_act_and_has_their_source(town, report, earlier):
+    said = note(earlier, words="publisher")
+    town.refuses(town.clerk, repeats(report), said, "source-required", "words of the publisher")
+    town.refuses(town.hmicfrs, repeats(report), said, "source-required", "words of the publisher")
+    ours = said | {"source": PAGE, "by": PFCC}
+    town.refuses(town.clerk, repeats(report), ours, "whose-act", "not of")
+
+    made = town.clerk.records(repeats(report), said | {"source": PAGE})["event"]
+
+    assert (made["by"], made["provenance"]) == ("hmicfrs", "reported")
+
+
+def test_a_repeat_is_of_another_recommendation_that_is_recorded(town, report, earlier):
+    for named, says in (
+        (of(report), "cannot repeat itself"),
+        (of(report, "Rec 2"), "cannot repeat itself"),
+        (of(earlier, "9"), "No recommendation 9"),
+        (of(earlier) | {"report": "nothing"}, "No recommendation 02 of “nothing”"),
+        (of(earlier) | {"addressee": "dorset-police"}, "No recommendation 02"),
+    ):
+        town.refuses(town.clerk, repeats(report), note(earlier, of=named), "repeat", says)
+
+
+def test_what_a_later_report_or_the_same_one_raised_is_not_repeated(town):
+    report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
+    later = town.publish(published_on="2025-05-17")
+    town.refuses(town.clerk, repeats(report), note(later), "repeat", "after")
+    same = note(report, of=of(report, "03"))
+    town.refuses(town.clerk, repeats(report), same, "repeat", "an earlier report")
+
+
+@pytest.mark.parametrize("day", ["2025-05-16", "2025-05", "2025", None])
+def test_one_of_a_report_that_may_be_earlier_is_repeated(town, report, day):
+    earlier = town.publish(published_on=day)
+
+    town.clerk.act(repeats(report), note(earlier))
+
+
+def test_the_same_repeat_is_noted_once(town, report, earlier):
+    first = town.clerk.act(repeats(report), note(earlier))
+    again = note(earlier, of=of(earlier, "2"), words="publisher", source=PAGE)
+    town.refuses(town.hmicfrs, repeats(report), again, "repeat-noted", first)
+    retraction = town.clerk.act(f"/api/entries/{first}/retraction", WHY)
+
+    second = town.hmicfrs.act(repeats(report), again)
+
+    town.refuses(town.clerk, f"/api/entries/{retraction}/retraction", WHY, "repeat-noted", second)
+
+
+def test_the_earlier_one_is_not_set_aside_while_it_is_repeated(town, report, earlier):
+    noted = town.clerk.act(repeats(report), note(earlier))
+    for topic in ("recommendation-raised", "report-published"):
+        path = f"/api/entries/{earlier.entry(topic)}/retraction"
+        town.refuses(town.clerk, path, WHY, "others-rest-on-it", noted)
+    town.clerk.act(f"/api/entries/{noted}/retraction", WHY)
+
+    aside = town.clerk.act(f"/api/entries/{earlier.entry('recommendation-raised')}/retraction", WHY)
+
+    town.refuses(town.clerk, repeats(report), note(earlier), "repeat", aside)
+
+
+def test_a_repeat_is_noted_anew_where_it_names_the_wrong_one(town, report, earlier):
+    noted = town.clerk.act(repeats(report), note(earlier))
+    for field, now in (("of.number", "03"), ("words", "publisher")):
+        town.refuses(
+            town.clerk,
+            f"/api/entries/{noted}/corrections",
+            WHY | {"field": field, "now": now},
+            "not-correctable",
+            "retract it",
+        )
+
+
+def test_words_of_the_publisher_keep_their_source(town, report, earlier):
+    noted = town.hmicfrs.act(repeats(report), note(earlier, words="publisher", source=PAGE))
+    town.refuses(
+        town.hmicfrs,
+        f"/api/entries/{noted}/corrections",
+        WHY | {"field": "source.url", "now": None},
+        "source-required",
+        "words of the publisher",
+    )
+
+
+def test_an_office_that_has_nothing_to_do_with_it_notes_no_repeat(town, report, earlier):
+    answer = town.dorset.post(repeats(report), note(earlier))
+
+    assert answer.status_code == 403
+
+
+# What shows them
+
+
+def test_both_recommendations_say_who_noted_the_repeat(town, report, earlier):
+    entry = town.clerk.act(repeats(report), note(earlier, words="publisher", source=PAGE))
+
+    (told,) = town.anybody.reads(report.recommendation)["repeats"]
+    (back,) = town.anybody.reads(earlier.recommendation)["repeated_by"]
+
+    whose = {
+        "words": "publisher",
+        "by": "hmicfrs",
+        "by_name": HMICFRS,
+        "provenance": "reported",
+        "on": "2025-09-01",
+        "recorded_by": "cumbria-pfcc/clerk",
+        "reported_by_name": OFFICE,
+        "entry": entry,
+    }
+    for shown, other in ((told, earlier), (back, report)):
+        assert {name: shown[name] for name in whose} == whose
+        assert {name: shown[name] for name in ("report", "number", "addressee")} == of(other)
+        assert shown["links"]["self"].replace("/2/", "/02/") == other.recommendation
+    assert town.anybody.reads(report.recommendation)["repeated_by"] == []
+    assert town.anybody.reads(earlier.recommendation)["repeats"] == []
+
+
+def test_a_repeat_is_shown_from_its_day_on_and_until_it_is_retracted(town, report, earlier):
+    noted = town.clerk.act(repeats(report), note(earlier))
+    before = town.position
+
+    def shown(**asked):
+        return (
+            len(town.anybody.reads(report.recommendation, **asked)["repeats"]),
+            len(town.anybody.reads(earlier.recommendation, **asked)["repeated_by"]),
+        )
+
+    assert shown(effective_on="2025-08-31") == (0, 0)
+    assert shown(effective_on="2025-09-01") == (1, 1)
+    assert shown(known_at=before - 1) == (0, 0)
+    town.clerk.act(f"/api/entries/{noted}/retraction", WHY)
+    assert shown() == (0, 0)
+    assert shown(known_at=before) == (1, 1)
+
+
+def test_both_pages_lead_to_each_other_and_say_in_whose_words(town, report, earlier):
+    further = town.publish(published_on="2020-03-02")
+    town.clerk.act(repeats(report), note(earlier, words="publisher", source=PAGE))
+    town.clerk.act(repeats(earlier), note(further))
+
+    def page(of: Published):
+        return town.anybody.get(of.recommendation.removeprefix("/api"))
+
+    def titled(of: Published) -> str:
+        return f"“{of.answer['event']['data']['title']}”"
+
+    middle = page(earlier)
+    text = words(middle)
+    number = "recommendation 02 to Cumbria Constabulary, in "
+    assert f"Repeats {number}{titled(further)}: noted by {OFFICE}, 1 September 2025." in text
+    assert (
+        f"Repeated by {number}{titled(report)}: in the words of {HMICFRS}, as reported by "
+        f"{OFFICE}, 1 September 2025." in text
+    )
+    for other in (report, further):
+        assert f'href="/recommendations/{other.reference}/2/{FORCE}' in middle.text
+    assert "the publisher says so" in words(page(report))
+    assert f"in {OFFICE}’s own words" in text
