@@ -211,21 +211,6 @@ def children(lists: Question, states: Sequence[RecommendationState]) -> list[Rec
     return tables.states(RECOMMENDATIONS, rows.fetchall())
 
 
-def repeating(lists: Question, stream: str) -> list[RecommendationState]:
-    """Return the later recommendations that repeat the one of a stream, by report and number."""
-    rows = lists.conn.execute(
-        sql.SQL(
-            """
-            SELECT state FROM projections.recommendations AS one
-             WHERE repeats_of <> '{{}}' AND repeats_of @> ARRAY[%(stream)s] AND {here}
-             ORDER BY report, key_order, key, addressee
-            """
-        ).format(here=HERE.format(one=sql.Identifier("one"))),
-        {"stream": stream, **lists.dates},
-    )
-    return tables.states(RECOMMENDATIONS, rows.fetchall())
-
-
 def report_items(lists: Question, states: Sequence[ReportState]) -> list[ReportListed]:
     """Return reports as lists show them, each with the number of records about it."""
     counts: dict[str, dict[str, int]] = {

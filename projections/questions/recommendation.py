@@ -12,15 +12,23 @@ from projections.answers.parts import NOT_THERE
 from projections.answers.recommendation import RecommendationFound, by_cause, repeated_by
 from projections.answers.recommendation import recommendation as answer
 from projections.answers.report import about_report
-from projections.questions.lists import children, repeating
+from projections.questions.lists import children
 from projections.questions.question import Question
 from projections.questions.rows import beside_its_report, not_there
 from projections.states.values import RecommendationState, ReportState
-from projections.tables.tables import RECOMMENDATIONS, REPORTS, decoded
+from projections.tables.tables import HERE, RECOMMENDATIONS, REPORTS, decoded
 
+_REPEATED_BY = sql.SQL(
+    """
+    ARRAY(SELECT later.state FROM projections.recommendations AS later
+           WHERE later.repeats_of <> '{{}}' AND later.repeats_of @> ARRAY[%(stream)s] AND {here}
+           ORDER BY later.report, later.key_order, later.key, later.addressee)
+    """
+).format(here=HERE.format(one=sql.Identifier("later")))
 _ROW = beside_its_report(
     RECOMMENDATIONS,
     sql.SQL("one.addressee = %(addressee)s AND one.key_order = %(order)s AND one.key = %(key)s"),
+    _REPEATED_BY,
 )
 
 
@@ -34,6 +42,8 @@ class Raised:
     state: RecommendationState
     about: ReportState | None
     version: int
+    repeated_by: list[RecommendationState]
+    """The later recommendations that repeat it, by report and number."""
 
     @property
     def states(self) -> list[State]:
@@ -61,7 +71,8 @@ def raised(question: Question, reference: str, number: str, addressee: str) -> R
         what = f"recommendation {number} of “{reference}” to “{addressee}”"
         raise not_there(listed, what, recorded=bool(question.ledger.read_stream(stream)))
     about = decoded(REPORTS, row[1]) if row[1] else None
-    return Raised(listed, stream, decoded(RECOMMENDATIONS, row[0]), about, row[2])
+    later = [decoded(RECOMMENDATIONS, one) for one in row[3]]
+    return Raised(listed, stream, decoded(RECOMMENDATIONS, row[0]), about, row[2], later)
 
 
 def recommendation(found: Raised) -> RecommendationFound:
@@ -71,7 +82,7 @@ def recommendation(found: Raised) -> RecommendationFound:
     belong = by_cause(children(found.question, [found.state]))
     return RecommendationFound(
         **asdict(answer(context, found.state, belong, about)),
-        repeated_by=repeated_by(context, found.stream, repeating(found.question, found.stream)),
+        repeated_by=repeated_by(context, found.stream, found.repeated_by),
         stream=found.stream,
         version=found.version,
         as_of=found.question.as_of,

@@ -8,16 +8,16 @@ from projections.questions.question import Question
 from projections.tables.tables import HERE, Table
 
 
-def beside_its_report(table: Table, found_by: sql.Composable) -> bytes:
+def beside_its_report(table: Table, found_by: sql.Composable, *more: sql.Composable) -> bytes:
     """Return the query for rows at the two dates, each with its report's row (null if the report
-    does not exist) and the version of its stream. Each connection plans it once
+    does not exist), the version of its stream, and `more` columns. Each connection plans it once
     (bench/README.md)."""
     return (
         sql.SQL(
             """
     SELECT one.state, about.state,
            (SELECT version FROM ledger.entries WHERE stream = %(stream)s AND position <= %(k)s
-             ORDER BY version DESC LIMIT 1)
+             ORDER BY version DESC LIMIT 1){more}
       FROM projections.{table} AS one
       LEFT JOIN projections.reports AS about ON about.report = one.report AND {about_here}
      WHERE one.report = %(report)s AND {found_by} AND {one_here}
@@ -26,6 +26,7 @@ def beside_its_report(table: Table, found_by: sql.Composable) -> bytes:
         .format(
             table=sql.Identifier(table.name),
             found_by=found_by,
+            more=sql.SQL("").join(sql.SQL(", {}").format(one) for one in more),
             about_here=HERE.format(one=sql.Identifier("about")),
             one_here=HERE.format(one=sql.Identifier("one")),
         )
