@@ -71,10 +71,13 @@ def why_not() -> str | None:
     if shutil.which("ip") is None:
         return "not run: there is no `ip` here"
     name = f"answerable-try-{os.getpid()}"
-    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, check=False)
-    if made.returncode != 0:
-        return f"not run: this machine makes no network namespace ({made.stderr.strip()})"
-    _ip("netns", "del", name)
+    try:
+        for words in (["netns", "add", name], ["netns", "exec", name, "true"]):
+            done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                return f"not run: no host of its own can be made here ({done.stderr.strip()})"
+    finally:
+        subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
     return None
 
 
