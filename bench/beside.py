@@ -108,7 +108,11 @@ def _requests(ours: Tree, theirs: Tree, pairs: int, only: str) -> list[Figure]:
     lines = [http.client.HTTPConnection("127.0.0.1", tree.port, timeout=_SECONDS) for tree in trees]
     one = json.loads(ours.ask(lines[0], "/api/recommendations?limit=1"))["items"][0]
     owed = json.loads(ours.ask(lines[0], "/api/responses?limit=1"))["items"][0]
-    last = json.loads(ours.ask(lines[0], "/api/recommendations?limit=1"))["as_of"]["position"]
+    ends = [
+        json.loads(tree.ask(line, "/api/recommendations?limit=1"))["as_of"]["position"]
+        for tree, line in zip(trees, lines, strict=True)
+    ]
+    last = min(ends)  # trees of different versions record the same years in more entries or fewer
     recommendation = f"/recommendations/{one['report']}/{one['key']}/{one['addressee']}"
     response = f"/responses/{owed['report']}/{owed['body']}"
     numbers = count(1)
