@@ -1,6 +1,6 @@
 """The state of the service stream: accounts and scopes, the register, the rules, the keys. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import partial
@@ -289,11 +289,9 @@ class Service:
 
     def followers_ever(self, body: str) -> list[str]:
         """Return a body, and all that follow it, now or later."""
-        followed = {
-            one: tuple(after.successor for after in several)
-            for one, several in self.successions.items()
-        }
-        return _closure(body, followed)
+        return _closure(
+            body, lambda one: [after.successor for after in self.successions.get(one, ())]
+        )
 
     def is_divided(self, body: str) -> bool:
         """Return whether a body, or one that follows it, is followed by several at once."""
@@ -358,7 +356,7 @@ class Service:
 
     def followers(self, body: str) -> list[str]:
         """Return a body, and those that followed it."""
-        return _closure(body, self.successors)
+        return _closure(body, lambda one: self.successors.get(one, ()))
 
     def office(self, body: str) -> str:
         """Return the body that holds the office of one on the register's day; where that was
@@ -523,11 +521,11 @@ def _successors(
     return {one: several for one, several in came.items() if several}
 
 
-def _closure(body: str, followed: Mapping[str, tuple[str, ...]]) -> list[str]:
+def _closure(body: str, followed: Callable[[str], Iterable[str]]) -> list[str]:
     """Return a body and all that follow it, the nearest first."""
     found = [body]
     for one in found:  # which grows meanwhile
-        found += [after for after in followed.get(one, ()) if after not in found]
+        found += [after for after in followed(one) if after not in found]
     return found
 
 
