@@ -2,9 +2,9 @@
 open.
 
 Authlib implements the protocol: authorization code with PKCE (RFC 7636, S256), discovery, state and
-nonce. This module decides what the protocol leaves open: which signatures count, that the provider
-is the configured one, and that a repeated sign-in is new (OpenID Connect Core 1.0, section 3.1.2.1,
-`max_age`). It has a sentence for each refusal.
+nonce. This module decides what the protocol leaves open. It says which signatures count. It
+checks that the provider is the configured one, and that a repeated sign-in is new (OpenID Connect
+Core 1.0, section 3.1.2.1, `max_age`). It has a sentence for each refusal.
 """
 
 import tomllib

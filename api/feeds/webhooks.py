@@ -288,7 +288,7 @@ class Delivered(CloudEvent, frozen=True, kw_only=True):
 
 
 class SaidOfTest(Answer, frozen=True, kw_only=True):
-    """What a test says of itself."""
+    """The data of a test: the subscription that it is for, and a sentence."""
 
     subscription: str
     says: str

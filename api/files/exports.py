@@ -197,8 +197,8 @@ _WIDE = {heading(name) for name in ("report_title", "text", "statement_text", "c
 
 
 def _rows(rows: Rows, form: Form) -> Iterator[Sequence[Value]]:
-    """Yield the rows in the form that a file can hold. Raise TooMuch if there are more than it
-    takes."""
+    """Yield the rows in the form that a file can hold. Raise TooMuch if a sheet
+    cannot hold them all."""
     for number, row in enumerate(rows):
         if form != "csv" and number == MOST_ROWS:
             raise TooMuch(f"A sheet holds {MOST_ROWS:,} rows, and there are more: write a .csv.")

@@ -58,15 +58,15 @@ def _read_asset(name: str) -> tuple[bytes, str, bytes]:
 
 @blueprint.get("/print.css")
 def page_box() -> Response:
-    """Return the stylesheet for the margins of a printed sheet (CSS Paged Media, margin boxes): the
-    page's address with its position and day, the number of the sheet, and whether the log is
-    synthetic."""
+    """Return the stylesheet for the margins of a printed sheet (CSS Paged Media, margin boxes).
+    They show the page's address with its position and day, and the number of the sheet. They also
+    say whether the log is synthetic."""
     pinned = request.args.get("of", "")
     said = _css_string(f"{current.settings().address}{pinned}"[:_LONGEST])
     answer = Response(
         "@page { margin: 16mm 15mm 18mm;"
         f" @bottom-left {{ content: {said}; font: 7.5pt sans-serif; width: 80%;"
-        " letter-spacing: .1pt; }"  # so that no ligature stands in an address that is copied
+        " letter-spacing: .1pt; }"  # an address that is copied must hold no ligature
         ' @bottom-right { content: "page " counter(page) " of " counter(pages);'
         " font: 7.5pt sans-serif; }" + (_MADE_UP if current.synthetic() else "") + " }"
         " body { font-variant-ligatures: none; }\n",

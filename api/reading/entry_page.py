@@ -46,13 +46,13 @@ def entry(entry_id: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a stream is about."""
+    """The subject of a stream, with the links that lead to it."""
 
     way: list[tuple[str, str | None]]
     """The way to it: bodies, reports and recommendations by name, each with its page's address,
     the nearest last."""
     called: str
-    """What a sentence calls it."""
+    """Its name in a sentence."""
 
 
 def _subject(at: Question, stream: str) -> Subject:

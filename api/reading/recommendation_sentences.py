@@ -254,7 +254,8 @@ def whose_word(made: DecisionTold) -> str:
 
 
 def decision_of(recommendation: Recommendation) -> Decision | None:
-    """Return the decision by which it is closed, refused or reopened now; None if there is none."""
+    """Return the decision by which it is closed, refused or reopened now. Return
+    None if it is in no such state."""
     match recommendation.status:
         case "closed":
             return recommendation.closed

@@ -211,8 +211,7 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             assert reference is not None
             return [(REPORTS, (reference,))]
         case ReportTakenOver():
-            # A report's publishers are read from the log itself. But a takeover's source may show
-            # its day.
+            # The log tells who publishes a report; but a takeover's source may show its day.
             return _touched_by_knowledge(entry, reader) if entry.source else []
         case EntryDisputed():
             # Disputes are read from the log itself. But a dispute can take a receipt's effect away.
