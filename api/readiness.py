@@ -20,11 +20,11 @@ from ledger.postgres.migrate import pending
 from ledger.seal import sealer
 from ledger.seal.checkpoints import waiting
 from ledger.seal.vouch import is_vouched
-from projections.tables import patrol, projector, schemas
+from projections.read_models import patrol, schemas, tables
 
 LONGEST = 10.0
 """The seconds that an entry may wait for its seal; on a standby, for a follower too."""
-ALWAYS = (projector.NAME, sealer.NAME)
+ALWAYS = (tables.PROJECTOR, sealer.NAME)
 """The followers that every service has."""
 
 
@@ -140,7 +140,7 @@ def _read_models(conn: psycopg.Connection, followers: Sequence[Progress]) -> Ite
     being built."""
     for says in patrol.differences(conn):
         yield Reason("row-differs", says)
-    (models,) = (one for one in followers if one.name == projector.NAME)
+    (models,) = (one for one in followers if one.name == tables.PROJECTOR)
     upto = schemas.being_built_up_to(conn)
     if upto is None:
         says = "The read models of this version are not there: the projector makes them."

@@ -32,9 +32,9 @@ from projections.questions.filters import Filter, bodies_of
 from projections.questions.paging import RECOMMENDATIONS_IN_ORDER
 from projections.questions.question import Question, asking
 from projections.questions.totals import GROUPS
+from projections.read_models import tables
+from projections.read_models.tables import RECOMMENDATIONS
 from projections.states.values import RecommendationState
-from projections.tables import tables
-from projections.tables.tables import RECOMMENDATIONS
 from projections.timeline import Timeline
 
 PAGE = 50

@@ -24,8 +24,8 @@ from ledger.postgres.connections import connect, connect_owner, pool
 from ledger.postgres.embedded import embedded
 from ledger.postgres.migrate import migrate
 from ledger.settings import Settings
-from projections.tables import projector
-from projections.tables.rebuild import rebuild
+from projections.read_models import schemas, tables
+from projections.read_models.rebuild import rebuild
 
 YEARS = timedelta(days=3652)
 """How long the country lasts: ten years."""
@@ -83,14 +83,14 @@ def fill(url: str, report: Callable[[int, int], None]) -> None:
     Read models that are there already stay as they are.
     """
     with connect(url, autocommit=True) as conn:
-        projector.prepare(conn)
+        schemas.prepare(conn)
         if conn.execute("SELECT FROM projections.recommendations LIMIT 1").fetchone() is not None:
             return
         conn.execute(
             "INSERT INTO follow.positions (name, position)"
             " SELECT %s, max(position) FROM ledger.entries"
             " ON CONFLICT (name) DO UPDATE SET position = excluded.position",
-            [projector.NAME],
+            [tables.PROJECTOR],
         )
     rebuild(url, report)
 

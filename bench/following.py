@@ -32,7 +32,7 @@ from ledger.postgres.connections import connect, pool
 from ledger.postgres.embedded import Running
 from ledger.states.service import SETUP
 from projections.head import reached
-from projections.tables import projector
+from projections.read_models import projector, tables
 
 _spawning = multiprocessing.get_context("spawn")
 REPORTS, NUMBERS = 300, 10
@@ -102,7 +102,7 @@ def lag(conn: psycopg.Connection) -> float:
         SELECT extract(epoch FROM clock_timestamp() - e.recorded_at) FROM ledger.entries AS e
          WHERE e.position = 1 + (SELECT position FROM follow.positions WHERE name = %s)
         """,
-        [projector.NAME],
+        [tables.PROJECTOR],
     ).fetchone()
     return float(row[0]) if row else 0.0
 

@@ -22,7 +22,7 @@ from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.seed import seed
 from ledger.states.service import SETUP
 from projections.head import reached
-from projections.tables import projector, rebuild, schemas, tables
+from projections.read_models import rebuild, schemas, tables
 
 OFFICES = 43
 _T = TypeVar("_T")
@@ -98,7 +98,7 @@ def alone(work: Callable[[Grown], _T], log: Grown) -> _T:
 
 def _build(log: Grown) -> Rebuilding:
     with connect(log.url, autocommit=True) as conn:
-        projector.prepare(conn)
+        schemas.prepare(conn)
         rebuild.begin(conn)
         started = time.perf_counter()
         rebuild.report_by_report(conn, log.url, log.head, lambda done, of: None)
@@ -111,7 +111,7 @@ def _build(log: Grown) -> Rebuilding:
                 INSERT INTO follow.positions (name, position) VALUES (%(name)s, %(position)s)
                 ON CONFLICT (name) DO UPDATE SET position = excluded.position
                 """,
-                {"name": projector.NAME, "position": log.head},
+                {"name": tables.PROJECTOR, "position": log.head},
             )
     return Rebuilding(seconds, *_memory())
 

@@ -30,7 +30,7 @@ from ledger.postgres.connections import connect, pool
 from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
-from projections.tables import projector
+from projections.read_models import projector, schemas
 from projections.waiting import wait_for
 
 RECOMMENDATIONS = 100
@@ -61,7 +61,7 @@ def measure(server: Running, pairs: int) -> list[Figure]:
 @contextmanager
 def _ours(url: str) -> Iterator[Once]:
     with connect(url, autocommit=True) as reader, pool(url) as connections:
-        projector.prepare(reader)
+        schemas.prepare(reader)
         ledger = Ledger(connections, url)
         ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         told = Notice(occurred_on="2025-05-16", source=Source(url="https://www.example.org/report"))

@@ -1,9 +1,9 @@
 """Measure how the read models are rebuilt: report by report, and event by event as the library's
 runner does.
 
-Both work out the same rows from the same log by the same rules (`projections.tables.projector`).
-Theirs gets fresh tables and the log's beginning, and stops after a part of it, since its pace does
-not change on the way.
+Both work out the same rows from the same log by the same rules
+(`projections.read_models.projection`). Theirs gets fresh tables and the log's beginning, and stops
+after a part of it, since its pace does not change on the way.
 """
 
 import threading
@@ -29,9 +29,9 @@ from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.seed import seed
 from ledger.states.service import SETUP
+from projections.read_models import projection, rebuild, schemas, tables
+from projections.read_models.rectangles import Rectangles
 from projections.streams import Streams
-from projections.tables import projector, rebuild, schemas, tables
-from projections.tables.rectangles import Rectangles
 
 SCHEMA = tables.NEXT
 
@@ -45,7 +45,7 @@ def measure(server: Running, pairs: int, entries: int, theirs: int) -> list[Figu
         ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
         head = seed(ledger, entries, 43, lambda done, of: None)
         with connect(url, autocommit=True) as conn:
-            projector.prepare(conn)
+            schemas.prepare(conn)
             conn.execute("VACUUM ANALYZE ledger.entries")
             found = [
                 (_ours(conn, url, head), _theirs(conn, connections, url, theirs))
@@ -87,7 +87,7 @@ class View(PostgresTrackingRecorder):
             conn.row_factory = tuple_row
             conn.execute("SET LOCAL enable_seqscan = off")  # as our followers' connections have it
             rectangles = Rectangles(SCHEMA)
-            projector.set_states(conn, [one], Streams(conn, upto=position), rectangles)
+            projection.set_states(conn, [one], Streams(conn, upto=position), rectangles)
             rectangles.write(conn)
             connection.row_factory = as_theirs
             with connection.cursor() as cursor:

@@ -34,7 +34,7 @@ from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.seal.sealer import NAME
 from ledger.states.service import SETUP
 from ledger.verify import note
-from projections.tables import projector
+from projections.read_models import schemas, tables
 
 ORIGIN = "log.example/bench"
 RECOMMENDATIONS = 100
@@ -152,7 +152,7 @@ def service(
             done = [*_ME, *words]
             subprocess.run(done, env=environment, check=True, capture_output=True)
         with connect(url, autocommit=True) as conn:
-            projector.prepare(conn)  # before anybody asks
+            schemas.prepare(conn)  # before anybody asks
         token = _said(["token", "create", "--name", "bench", "--scope", "admin"], environment)
         port = _free_port()
         web = [
@@ -160,7 +160,7 @@ def service(
             *("--bind", f"127.0.0.1:{port}", "--config", "python:api.web"),
             *("--log-level", "warning", "--no-control-socket"),
         ]
-        followers = [projector.NAME, NAME] if with_sealer else [projector.NAME]
+        followers = [tables.PROJECTOR, NAME] if with_sealer else [tables.PROJECTOR]
         commands = [web, *([*_ME, "worker", "--only", one] for one in followers)]
         children = [subprocess.Popen(one, env=environment) for one in commands]
         try:

@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 
 from ledger.events import streams
-from projections.tables.projector import NAME
+from projections.read_models.tables import PROJECTOR
 
 STUCK = 2.0
 """The projector counts as stuck once an entry has waited for it for so many seconds."""
@@ -45,7 +45,7 @@ _HEAD = (
       LEFT JOIN (SELECT position, recorded_at FROM ledger.entries
                   WHERE stream = {service} ORDER BY version DESC LIMIT 1) AS s ON true
     """)
-    .format(name=NAME, stuck=STUCK, service=streams.SERVICE)
+    .format(name=PROJECTOR, stuck=STUCK, service=streams.SERVICE)
     .as_bytes()
 )
 """Without parameters, so that each connection plans it once."""

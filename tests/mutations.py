@@ -368,7 +368,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         says="What was recorded later was not known then.",
         where="../README.md#five-claims",
-        of="projections.tables.tables:HERE",
+        of="projections.read_models.tables:HERE",
         broken="lists know it",
         before="{one}.known_from <= %(k)s AND {one}.known_to",
         after="{one}.known_to",

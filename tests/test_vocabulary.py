@@ -13,11 +13,11 @@ from api.reading.trail import partial_for
 from api.schemas.acts import SCHEMAS
 from ledger.acts.table import ACTS, BROUGHT
 from ledger.events import BY_TOPIC, EVENTS
-from projections.tables import projector
+from projections.read_models import subjects
 from tests.glossary import glossary
 
 ROOT = Path(__file__).parents[1]
-PROJECTED, GLOSSARY = inspect.getsource(projector.touched), glossary()
+PROJECTED, GLOSSARY = inspect.getsource(subjects.touched), glossary()
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)

@@ -18,8 +18,8 @@ from api.commands.context import (
 from ledger.audit.findings import Check
 from ledger.audit.run import Against, audit
 from ledger.audit.signatures import given
-from projections.tables.audit import audit_read_models
-from projections.tables.tables import NAMES, NEXT, SCHEMA
+from projections.read_models.audit import audit_read_models
+from projections.read_models.tables import NAMES, NEXT, SCHEMA
 
 
 @click.command("audit")

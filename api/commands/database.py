@@ -33,7 +33,7 @@ from ledger.postgres.connections import (
 from ledger.postgres.migrate import ensure_login, migrate, pending
 from ledger.postgres.roles import login_as
 from ledger.settings import Settings, SettingsError, load
-from projections.tables.rebuild import compare, rebuild
+from projections.read_models.rebuild import compare, rebuild
 
 
 @click.command("migrate")

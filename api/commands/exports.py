@@ -28,7 +28,7 @@ from projections.questions.bundles import bundle
 from projections.questions.exports import Texts, open_recommendations
 from projections.questions.filters import check_names
 from projections.questions.question import asking
-from projections.tables import projector
+from projections.read_models import projector, schemas
 
 OFFICE = Account("service/export", None, frozenset({"office"}))
 """An account that reads office texts. It records nothing, and is in no log."""
@@ -306,7 +306,7 @@ def _export(
 def caught_up(url: str) -> None:
     """Bring the read models to the end of the log, even if no projector is running."""
     with connect(url, autocommit=True) as conn:
-        projector.prepare(conn)
+        schemas.prepare(conn)
     follower = projector.follower(url)
     try:
         follower.catch_up()

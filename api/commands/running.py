@@ -39,7 +39,7 @@ from ledger.postgres.connections import check_capacity, connect
 from ledger.seal import sealer
 from ledger.settings import LOOPBACK, Settings
 from ledger.verify.report import shown
-from projections.tables import projector
+from projections.read_models import tables
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STOP_SECONDS = 5
@@ -307,7 +307,7 @@ def _caught_up(followers: Sequence[Mapping[str, Any]], seal_too: bool) -> bool:
     """Return whether the read models are at the log's end; and, with `seal_too`, whether the seal
     is, or is held."""
     there = {one["name"]: one for one in followers}
-    seal, models = there.get(sealer.NAME), there.get(projector.NAME)
+    seal, models = there.get(sealer.NAME), there.get(tables.PROJECTOR)
     sealed = seal is not None and (seal["lag"] == 0 or seal["held_at"] is not None)
     return models is not None and models["lag"] == 0 and (sealed or not seal_too)
 

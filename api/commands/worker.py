@@ -31,8 +31,8 @@ from ledger.seal import sealer
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
 from ledger.settings import Settings
-from projections.tables import projector
-from projections.tables.patrol import Patrol
+from projections.read_models import projector, schemas, tables
+from projections.read_models.patrol import Patrol
 
 GIVE_UP_SECONDS = 4.0
 """Followers have so many seconds to end, whatever they wait for."""
@@ -47,7 +47,7 @@ def secret_kept(settings: Settings) -> str | None:
     return path.read_text(encoding="utf-8").strip()
 
 
-FOLLOWERS = {projector.NAME, sealer.NAME, webhooks.NAME, relay.NAME}
+FOLLOWERS = {tables.PROJECTOR, sealer.NAME, webhooks.NAME, relay.NAME}
 
 
 def followers_of(settings: Settings) -> set[str]:
@@ -88,7 +88,7 @@ def worker(here: Context, only: str | None) -> None:
             _names_its_log(here.settings, place)
         with ExitStack() as closing:
             leaders = [_leader(name, here.settings, place, closing) for name in sorted(wanted)]
-            if projector.NAME in wanted:
+            if tables.PROJECTOR in wanted:
                 leaders.append(Patrol(place.url))
             signal.signal(signal.SIGTERM, end)
             threads = [threading.Thread(target=leader.run, args=[stop]) for leader in leaders]
@@ -144,9 +144,9 @@ def _leader(name: str, settings: Settings, place: Database, closing: ExitStack) 
     if name == relay.NAME:
         log = closing.enter_context(opened(place))
         return Relay(place.url, log, settings)
-    if name == projector.NAME:
+    if name == tables.PROJECTOR:
         with connect(place.url, autocommit=True) as conn:
-            projector.prepare(conn)
+            schemas.prepare(conn)
         return projector.follower(place.url)
     with opened_by_sealer(place.sealer_url) as log:
         keys.first(settings, log)

@@ -38,7 +38,7 @@ from projections.head import head
 from projections.questions import log_entries
 from projections.questions.log_entries import Wanted
 from projections.questions.question import Question, asking
-from projections.tables.entry_index import about
+from projections.read_models.entry_index import about
 
 if TYPE_CHECKING:  # the extra “nats” need not be installed
     from nats.js.api import PubAck, StreamInfo

@@ -13,7 +13,7 @@ from ledger.seal.checkpoints import SealBell, Sealed
 from ledger.seal.witnesses import Witnessed
 from ledger.settings import Settings
 from projections.questions.question import Question
-from projections.tables import schemas
+from projections.read_models import schemas
 from projections.waiting import Waits
 
 EXTENSION = "answerable"

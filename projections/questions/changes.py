@@ -29,10 +29,10 @@ from projections.questions.question import Question
 from projections.questions.report import title
 from projections.questions.span import Between
 from projections.questions.trail import entries_of_trail
+from projections.read_models import tables
+from projections.read_models.judged_anew import judged_anew
+from projections.read_models.tables import HERE, Subject
 from projections.states.values import JudgedResponse, RecommendationState
-from projections.tables import tables
-from projections.tables.judged_anew import judged_anew
-from projections.tables.tables import HERE, Subject
 
 MOST_ENTRIES = 20_000
 """The most entries between the two moments, if the question names no body, report or meeting."""

@@ -23,9 +23,9 @@ from projections.answers.response import asked_by
 from projections.questions.filters import bodies_of
 from projections.questions.lists import titles_of
 from projections.questions.question import Question, recorded_at
+from projections.read_models import tables
+from projections.read_models.tables import RECOMMENDATIONS, RESPONSES, Table
 from projections.states.values import JudgedResponse, RecommendationState
-from projections.tables import tables
-from projections.tables.tables import RECOMMENDATIONS, RESPONSES, Table
 
 What = Literal["response", "target", "reply", "meeting"]
 Standing = Literal["open", "done", "set_aside", "to_confirm"]

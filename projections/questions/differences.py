@@ -32,11 +32,12 @@ from ledger.states.response import of_duty
 from projections.answers.changes import ChangeWord, EntrySummary, LinkToEntry, Watched
 from projections.answers.recommendation import DecisionTold, target
 from projections.questions.span import Between
+from projections.read_models.judged_anew import judged_anew
+from projections.read_models.segments import state_on
+from projections.read_models.subjects import subjects_of
+from projections.read_models.tables import REPORTS, Subject
 from projections.states.values import JudgedResponse, RecommendationState, ReportState
 from projections.streams import Streams
-from projections.tables.judged_anew import judged_anew
-from projections.tables.segments import state_on, subjects_of
-from projections.tables.tables import REPORTS, Subject
 
 State = ReportState | RecommendationState | JudgedResponse
 _NO_ACCUSATION = {"not_due", "due", "overdue", "not_looked_for", "no_period", "disapplied"}

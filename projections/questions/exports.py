@@ -23,9 +23,9 @@ from projections.questions.lists import recommendations_of, responses_of, titles
 from projections.questions.meetings import last_reviews
 from projections.questions.paging import RECOMMENDATIONS_IN_ORDER, RESPONSES_IN_ORDER, Order
 from projections.questions.question import Question
+from projections.read_models import tables
+from projections.read_models.tables import HERE, RECOMMENDATIONS, RESPONSES, Table
 from projections.states.values import RecommendationState, TargetLine, TextRef
-from projections.tables import tables
-from projections.tables.tables import HERE, RECOMMENDATIONS, RESPONSES, Table
 
 AT_ONCE = 500
 Answers = Sequence[RecommendationAnswer] | Sequence[ResponseAnswer]

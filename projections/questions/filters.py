@@ -25,11 +25,11 @@ from projections import offices
 from projections.answers.readers import texts_of
 from projections.as_of import At
 from projections.questions.question import Question
+from projections.read_models.tables import HERE
 from projections.states import recommendation
 from projections.states.recommendation import TARGET, Standing
 from projections.states.values import RecommendationState, TextRef, said
 from projections.streams import Streams
-from projections.tables.tables import HERE
 from projections.verdict.compliance import Basis, VerdictWord
 
 Assurances = Literal["open"]

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from ledger.dates import rfc3339
 from projections.answers import response as answer
 from projections.questions.question import Question
+from projections.read_models.improvements import Improvement
 from projections.states.values import ResponseState
-from projections.tables.improvements import Improvement
 from projections.verdict.compliance import Finding
 
 _OF_MANY = """

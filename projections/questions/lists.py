@@ -34,9 +34,9 @@ from projections.questions.paging import (
     total,
 )
 from projections.questions.question import Question
+from projections.read_models import tables
+from projections.read_models.tables import HERE, RECOMMENDATIONS, REPORTS
 from projections.states.values import JudgedResponse, RecommendationState, ReportState
-from projections.tables import tables
-from projections.tables.tables import HERE, RECOMMENDATIONS, REPORTS
 
 
 def reports(

@@ -14,7 +14,7 @@ from projections.as_of import At, at
 from projections.head import head, reached
 from projections.questions.filters import bodies_of
 from projections.questions.question import Question
-from projections.tables.entry_index import doers
+from projections.read_models.entry_index import doers
 from projections.waiting import wait_for
 
 _READ_AT_ONCE = 1000

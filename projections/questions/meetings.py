@@ -23,8 +23,8 @@ from projections.fields import Json
 from projections.questions.lists import recommendations_of
 from projections.questions.paging import DEFAULT_LIMIT, no_cursor
 from projections.questions.question import Question
-from projections.tables import tables
-from projections.tables.tables import HERE, RECOMMENDATIONS
+from projections.read_models import tables
+from projections.read_models.tables import HERE, RECOMMENDATIONS
 
 DONE_WITH = ("closed", "withdrawn", "superseded")
 """The statuses of a recommendation that is finished."""

@@ -9,7 +9,7 @@ from projections.questions.filters import Filter
 from projections.questions.lists import report_items
 from projections.questions.paging import REPORTS_NEWEST_FIRST, page
 from projections.questions.question import Question
-from projections.tables.tables import HERE
+from projections.read_models.tables import HERE
 
 LATEST = 10
 

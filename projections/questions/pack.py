@@ -33,10 +33,10 @@ from projections.questions import improvements
 from projections.questions.meetings import last_before
 from projections.questions.question import Question
 from projections.questions.span import Between
+from projections.read_models import tables
+from projections.read_models.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES
 from projections.states.recommendation import TARGET
 from projections.states.values import JudgedResponse, RecommendationState, ReportState
-from projections.tables import tables
-from projections.tables.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES
 from projections.verdict.compliance import VerdictWord
 
 ATTENTION = ("overdue", "late", "incomplete", "not_shown", "not_looked_for", "due")

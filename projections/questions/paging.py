@@ -13,9 +13,9 @@ from ledger.events.response import RESPONSE
 from ledger.events.streams import BODY_ID, KEY, REFERENCE, key_order
 from projections.questions.filters import Filter
 from projections.questions.question import Question
+from projections.read_models import tables
+from projections.read_models.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES, Table
 from projections.states.values import JudgedResponse, RecommendationState, ReportState
-from projections.tables import tables
-from projections.tables.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES, Table
 
 DEFAULT_LIMIT = 50
 MOST = 500

@@ -15,8 +15,8 @@ from projections.answers.report import about_report
 from projections.questions.lists import children
 from projections.questions.question import Question
 from projections.questions.rows import beside_its_report, not_there
+from projections.read_models.tables import HERE, RECOMMENDATIONS, REPORTS, decoded
 from projections.states.values import RecommendationState, ReportState
-from projections.tables.tables import HERE, RECOMMENDATIONS, REPORTS, decoded
 
 _REPEATED_BY = sql.SQL(
     """

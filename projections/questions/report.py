@@ -17,8 +17,8 @@ from projections.answers.response import response
 from projections.questions import improvements
 from projections.questions.question import Question
 from projections.questions.rows import not_there
+from projections.read_models.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES, decoded
 from projections.states.values import JudgedResponse, RecommendationState, ReportState
-from projections.tables.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES, decoded
 
 _WHOLE = (
     sql.SQL(

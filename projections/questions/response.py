@@ -31,6 +31,8 @@ from projections.answers.response import response as answer
 from projections.questions import improvements
 from projections.questions.question import Question
 from projections.questions.rows import beside_its_report, not_there
+from projections.read_models.segments import retracted_on
+from projections.read_models.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES, decoded
 from projections.states.response import (
     chief_officer,
     disapplications,
@@ -40,8 +42,6 @@ from projections.states.response import (
     silence,
 )
 from projections.states.values import JudgedResponse, RecommendationState, ReportState
-from projections.tables.segments import retracted_on
-from projections.tables.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES, decoded
 from projections.verdict import working as workings
 from projections.verdict.working import Judged, corrected_days, set_aside
 

@@ -5,7 +5,7 @@ from psycopg import sql
 
 from ledger.errors import NotKnownThen, NotRecorded
 from projections.questions.question import Question
-from projections.tables.tables import HERE, Table
+from projections.read_models.tables import HERE, Table
 
 
 def beside_its_report(table: Table, found_by: sql.Composable, *more: sql.Composable) -> bytes:

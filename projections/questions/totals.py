@@ -28,7 +28,7 @@ from projections.answers.totals import (
 )
 from projections.questions.filters import AboutReports, about_reports, bodies_of
 from projections.questions.question import Question
-from projections.tables.tables import HERE
+from projections.read_models.tables import HERE
 from projections.verdict.compliance import BASES, VERDICTS, Basis, VerdictWord
 
 GROUPS: tuple[GroupBy, ...] = get_args(GroupBy)

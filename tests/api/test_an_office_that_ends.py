@@ -14,7 +14,7 @@ from ledger.postgres.embedded import Running
 from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
-from projections.tables import rebuild
+from projections.read_models import rebuild
 from tests.api.conftest import fresh_town
 from tests.api.founding import Founding
 from tests.api.town import NOTE, PAGE, TODAY, Town, statement

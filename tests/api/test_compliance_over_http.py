@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from projections.tables import entry_index, tables
+from projections.read_models import entry_index, tables
 from tests.api.conftest import fresh_town
 from tests.api.founding import RECORD_KEPT
 from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, problem_of, recommendation

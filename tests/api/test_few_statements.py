@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 import pytest
 
-from projections.tables import entry_index, tables
+from projections.read_models import entry_index, tables
 from tests.api.town import FORCE, PAGE, PFCC, recommendation, statement
 
 MOST = {"recommendation": 8, "recommendation as JSON": 4, "response": 10, "body": 12}

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from api.requests import current
-from projections.tables import projector
+from projections.read_models import projector
 from tests.api.town import NOTE, PFCC, NobodyWaits, recommendation
 
 

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from projections.tables import projector, schemas, tables
+from projections.read_models import schemas, tables
 from tests.api import addresses as there
 from tests.api.town import Town, problem_of
 
@@ -43,6 +43,6 @@ def test_a_read_before_the_read_models_are_built_is_told_to_come_again(new_town:
         assert said <= {200, 302, 422, 503}
 
     with new_town.ledger.log.pool.connection() as conn:
-        projector.prepare(conn)
+        schemas.prepare(conn)
     new_town.catch_up()
     assert [new_town.anybody.get(path).status_code for path in (*LISTS, *PAGES)] == [200] * 6

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from ledger.postgres.connections import connect
-from projections.tables import patrol
-from projections.tables.patrol import Patrol
-from projections.tables.rebuild import rebuild
+from projections.read_models import patrol
+from projections.read_models.patrol import Patrol
+from projections.read_models.rebuild import rebuild
 from tests.api.town import Town, statement
 from tests.conftest import some
 

@@ -33,8 +33,8 @@ from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
 from ledger.settings import Settings
 from ledger.states.service import SETUP
-from projections.tables import projector, schemas
-from projections.tables.rebuild import rebuild
+from projections.read_models import projector, schemas
+from projections.read_models.rebuild import rebuild
 from tests.api.town import Clock, an_app, as_owner
 from tests.clusters import primary, replica
 from tests.servers import new_database
@@ -86,7 +86,7 @@ def leading(url: str, folder: Path) -> Iterator[tuple[Settings, Ledger, ExitStac
         log = Ledger(connections, url)
         ensure(settings, log)
         with connect(url, autocommit=True) as conn:
-            projector.prepare(conn)
+            schemas.prepare(conn)
         notebook = leaders.enter_context(closing(Notebook(folder / "notebook", settings.origin)))
         for one in (projector.follower(url), Sealer(url, notebook, folder / "signing.key")):
             leaders.enter_context(closing(one))
@@ -213,7 +213,7 @@ def test_read_models_that_are_built_for_the_first_time_are_a_reason_until_they_a
         schemas.drop(conn, "projections")
         assert "are not there" in scene.reasons()["read-models-being-built"]
         scene.stop_leading()
-        projector.prepare(conn)
+        schemas.prepare(conn)
         says = scene.reasons()["read-models-being-built"]
         assert f"are being built: 0 of {scene.log.head():,} entries" in says
         with closing(projector.follower(scene.url)) as follower:

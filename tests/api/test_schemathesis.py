@@ -14,7 +14,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from api.requests.current import EXTENSION
-from projections.tables import projector
+from projections.read_models import projector
 from tests.api.addresses import places
 from tests.api.test_fuzz import GOOD
 from tests.api.town import FORCE, NOTE, PFCC, Town

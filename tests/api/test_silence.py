@@ -3,7 +3,7 @@
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from projections.tables import rebuild
+from projections.read_models import rebuild
 from tests.api.signing_in import browser, provided
 from tests.api.town import FORCE, PFCC, Town
 

@@ -47,7 +47,7 @@ from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.settings import Settings
 from ledger.states.service import SETUP, Account
 from ledger.verify.tree import WIDTH
-from projections.tables import projector
+from projections.read_models import projector, schemas
 from projections.waiting import Wait, Waits
 
 Said = TypeVar("Said")
@@ -546,7 +546,7 @@ def found(url: str, areas: Collection[str] = (), *, keeps: bool = False) -> dict
             clerk = ledger.account(ACCOUNTS["clerk"][0])
             ledger.record(clerk, keep_record_here, PFCC, Notice(), since="2005-01-01")
     with connect(url, autocommit=True) as conn:
-        projector.prepare(conn)
+        schemas.prepare(conn)
     follower = projector.follower(url)
     follower.catch_up()
     follower.close()

@@ -29,7 +29,7 @@ from ledger.postgres.connections import pool
 from ledger.replay.log import read as log_of
 from ledger.replay.replay import main as replay
 from ledger.states.service import SETUP, Account
-from projections.tables.rebuild import compare
+from projections.read_models.rebuild import compare
 from tests.api.reading import serving
 from tests.audit.trial import CLERK, Trial, live
 from tests.faketime import YEAR_ON, Watch, watched

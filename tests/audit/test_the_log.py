@@ -2,7 +2,7 @@
 
 import pytest
 
-from projections.tables.tables import NAMES
+from projections.read_models.tables import NAMES
 from tests.conftest import some
 
 HONEST = {

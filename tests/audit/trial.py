@@ -21,8 +21,8 @@ from ledger.postgres.connections import connect
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.seed import seed
 from ledger.states.service import SETUP, Account
-from projections.tables import projector
-from projections.tables.tables import NAMES, NEXT, SCHEMA
+from projections.read_models import projector, schemas
+from projections.read_models.tables import NAMES, NEXT, SCHEMA
 from tests.keys.desk import ORIGIN
 from tests.transparency.sealing import Sealing
 
@@ -136,7 +136,7 @@ def live(trial: Trial) -> None:
 
 def follow(url: str) -> None:
     with connect(url, autocommit=True) as conn:
-        projector.prepare(conn)
+        schemas.prepare(conn)
     follower = projector.follower(url)
     follower.catch_up()
     follower.close()

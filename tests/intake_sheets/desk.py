@@ -21,7 +21,7 @@ from ledger.postgres.connections import connect
 from ledger.states.service import Account
 from projections.questions.exports import OpenRecommendation, open_recommendations
 from projections.questions.question import asking
-from projections.tables import projector
+from projections.read_models import projector, schemas
 from tests.sheets_out import write_sheets
 
 BODY, FORCE = "cumbria-pfcc", "cumbria-constabulary"
@@ -100,7 +100,7 @@ class Desk:
     ) -> list[OpenRecommendation]:
         """Return the rows of an updates sheet, with what the body itself may read."""
         with connect(self.url, autocommit=True) as conn:
-            projector.prepare(conn)
+            schemas.prepare(conn)
         with closing(projector.follower(self.url)) as follower:
             follower.catch_up()
         account = Account(f"{body}/import", body, frozenset({"office"}))

@@ -14,8 +14,8 @@ from ledger.postgres.connections import connect, pool
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.seed import seed
 from ledger.states.service import SETUP
-from projections.tables import projector, tables
-from projections.tables.rebuild import processors
+from projections.read_models import projector, schemas, tables
+from projections.read_models.rebuild import processors
 from tests.servers import new_database
 
 pytestmark = pytest.mark.soak
@@ -36,7 +36,7 @@ def followed(url: str, entries: int) -> int:
     with pool(url, max_size=4) as connections, connect(url, autocommit=True) as conn:
         ledger = Ledger(connections, url)
         ledger.record(SETUP, set_up, shipped_bodies(), shipped_rules(), shipped_successions())
-        projector.prepare(conn)
+        schemas.prepare(conn)
         head = seed(ledger, entries, 43, lambda done, of: None)
     follower = projector.follower(url)
     follower.catch_up()

@@ -11,7 +11,7 @@ from ledger.application import Ledger
 from ledger.dates import london_date
 from ledger.errors import Refused
 from ledger.postgres.connections import connect_owner, pool
-from projections.tables import rebuild
+from projections.read_models import rebuild
 from tests.servers import new_database
 
 BEGINS, ENDS = date(2021, 5, 3), date(2026, 5, 2)

@@ -19,7 +19,7 @@ from ledger.postgres.connections import pool
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.seed import seed
 from ledger.states.service import SETUP
-from projections.tables.tables import AS_KNOWN_NOW
+from projections.read_models.tables import AS_KNOWN_NOW
 from projections.verdict.compliance import VERDICTS
 from tests.servers import new_database
 

@@ -6,9 +6,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from projections.read_models.segments import segments
+from projections.read_models.tables import RECOMMENDATIONS, RESPONSES, Subject
 from projections.streams import Streams
-from projections.tables.segments import segments
-from projections.tables.tables import RECOMMENDATIONS, RESPONSES, Subject
 from tests.api.town import FORCE, PFCC, Town, recommendation
 
 READS: list[str] = []

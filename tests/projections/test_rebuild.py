@@ -13,10 +13,10 @@ import pytest
 
 from ledger.postgres.connections import connect
 from ledger.postgres.embedded import Running
-from projections.tables import rebuild as rebuilding
-from projections.tables import tables
-from projections.tables.rebuild import Abandoned, compare, rebuild
-from projections.tables.schemas import index_statements
+from projections.read_models import rebuild as rebuilding
+from projections.read_models import tables
+from projections.read_models.rebuild import Abandoned, compare, rebuild
+from projections.read_models.schemas import index_statements
 from tests.api.founding import Founding
 from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, recommendation, said, statement
 from tests.conftest import examples
@@ -256,7 +256,7 @@ def connections(conn):
 
 KILLED = """
 import sys, threading
-from projections.tables import rebuild
+from projections.read_models import rebuild
 
 def stay(done, total):
     print(done, flush=True)

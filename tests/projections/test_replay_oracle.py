@@ -21,8 +21,8 @@ from ledger.replay.answers import Answers, answers
 from ledger.replay.log import Log, ending, last_day, read
 from ledger.replay.world import World
 from ledger.states.recommendation import Status
-from projections.tables import tables
-from projections.tables.rebuild import compare
+from projections.read_models import tables
+from projections.read_models.rebuild import compare
 from projections.verdict.compliance import BASES, VERDICTS
 from tests.api.town import Town
 from tests.projections.comparing import compared, compared_changes

@@ -14,6 +14,10 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from ledger.events.recommendation import Kind
+from projections.read_models import schemas, segments
+from projections.read_models.rectangles import Rectangles
+from projections.read_models.segments import Segment
+from projections.read_models.tables import HERE, RESPONSES, decoded
 from projections.states import response
 from projections.states.values import (
     AddedLine,
@@ -26,10 +30,6 @@ from projections.states.values import (
     ResponseState,
     TextRef,
 )
-from projections.tables import schemas, segments
-from projections.tables.rectangles import Rectangles
-from projections.tables.segments import Segment
-from projections.tables.tables import HERE, RESPONSES, decoded
 from projections.verdict.compliance import (
     BASES,
     Explained,

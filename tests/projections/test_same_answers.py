@@ -16,7 +16,7 @@ from ledger.seal.sealer import Sealer
 from ledger.seed import seed
 from ledger.states.service import SETUP
 from ledger.verify import note
-from projections.tables import rebuild
+from projections.read_models import rebuild
 from tests.api import addresses as there
 from tests.api.addresses import PANEL, needed
 from tests.api.town import FORCE, explanation, recommendation, said, statement

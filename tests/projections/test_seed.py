@@ -8,7 +8,7 @@ from ledger.errors import Refused
 from ledger.events import AccountClosed, AccountOpened
 from ledger.seed import seed
 from ledger.states.service import SEED, SETUP
-from projections.tables import rebuild
+from projections.read_models import rebuild
 
 
 def silent(done: int, of: int) -> None:

@@ -62,7 +62,7 @@ from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP, Account
 from ledger.verify import note
-from projections.tables import projector
+from projections.read_models import projector, schemas
 from tests.servers import temporary_server
 
 FOLDER = Path(__file__).parent
@@ -218,7 +218,7 @@ def main(version: str) -> None:
         with pool(url) as connections:
             fill(Ledger(connections, url))
         with connect(url, autocommit=True) as conn:
-            projector.prepare(conn)
+            schemas.prepare(conn)
         follower = projector.follower(url)
         follower.catch_up()
         follower.close()

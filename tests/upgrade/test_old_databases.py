@@ -45,8 +45,8 @@ from ledger.replay.world import World
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
 from ledger.states.service import SETUP
-from projections.tables import projector
-from projections.tables.rebuild import compare
+from projections.read_models import projector, schemas
+from projections.read_models.rebuild import compare
 from tests.log.values import RECORDED_AT
 from tests.servers import new_database
 
@@ -199,7 +199,7 @@ def test_its_tokens_keep_what_their_accounts_have_when_it_migrates(old_database)
 def test_its_read_models_are_built_and_equal_those_of_a_rebuild(migrated_database):
     old_database = migrated_database
     with connect(old_database, autocommit=True) as conn:
-        projector.prepare(conn)
+        schemas.prepare(conn)
     follower = projector.follower(old_database)
     follower.catch_up()
     follower.close()
@@ -230,7 +230,7 @@ def test_the_verdicts_that_moved_since_are_listed(migrated_database, known):
             owner.execute("DELETE FROM ledger.entries WHERE position > 173")
             owner.execute("ALTER TABLE ledger.entries ENABLE TRIGGER USER")
     with connect(migrated_database, autocommit=True) as conn:
-        projector.prepare(conn)
+        schemas.prepare(conn)
     follower = projector.follower(migrated_database)
     follower.catch_up()
     follower.close()
@@ -298,7 +298,7 @@ def test_a_duty_of_version_2_keeps_its_rule_and_can_be_taken_off(migrated_databa
     assert (then["rule"]["version"], then["verdict"]) == (2, "not_looked_for")
     assert path not in answers(World(read_, position, today)).responses
     with connect(migrated_database, autocommit=True) as conn:
-        projector.prepare(conn)
+        schemas.prepare(conn)
     follower = projector.follower(migrated_database)
     follower.catch_up()
     follower.close()

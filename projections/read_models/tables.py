@@ -15,6 +15,8 @@ from projections.states.values import JudgedResponse, RecommendationState, Repor
 SCHEMA = "projections"
 NEXT = "projections_next"
 """The schema in which they are built anew before they are swapped in."""
+PROJECTOR = "projector"
+"""The name of the follower that keeps them. Its position is theirs."""
 FOREVER = date(9999, 12, 31)
 AS_KNOWN_NOW = 2**63 - 1
 """The `known_to` of a row that no later entry has replaced."""

@@ -4,10 +4,10 @@ import psycopg
 
 from ledger.audit.findings import Check, Kind, Progress
 from ledger.postgres.connections import connect
-from projections.tables import schemas
-from projections.tables.comparison import ADVICE, in_words
-from projections.tables.projector import NAME
-from projections.tables.rebuild import Rebuilt, compare
+from projections.read_models import schemas
+from projections.read_models.comparison import ADVICE, in_words
+from projections.read_models.rebuild import Rebuilt, compare
+from projections.read_models.tables import PROJECTOR
 
 
 def audit_read_models(url: str, progress: Progress) -> Check:
@@ -45,7 +45,7 @@ def _audit(check: Check, url: str, progress: Progress) -> None:
             SELECT coalesce((SELECT position FROM follow.positions WHERE name = %s), 0),
                    coalesce((SELECT max(position) FROM ledger.entries), 0)
             """,
-            [NAME],
+            [PROJECTOR],
         ).fetchone()
         assert row is not None
         position, head = row

@@ -30,8 +30,8 @@ from ledger.events import (
 from ledger.events.entry import Entry, days_late, is_backfill
 from ledger.events.recommendation import RecommendationRef
 from ledger.events.streams import key_of, kind, report_of, report_stream
+from projections.read_models.rectangles import add
 from projections.streams import Streams
-from projections.tables.rectangles import add
 
 
 class Concern(NamedTuple):

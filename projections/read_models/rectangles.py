@@ -12,10 +12,10 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import PipelineStatus
 
-from projections.tables import improvements
-from projections.tables.improvements import Improvement
-from projections.tables.segments import Segment
-from projections.tables.tables import (
+from projections.read_models import improvements
+from projections.read_models.improvements import Improvement
+from projections.read_models.segments import Segment
+from projections.read_models.tables import (
     AS_KNOWN_NOW,
     RESPONSES,
     SCHEMA,

@@ -1,4 +1,4 @@
--- The indexes of the read models, each built by itself (projections/tables/schemas.py). A rebuild
+-- The indexes of the read models, each built by itself (projections/read_models/schemas.py). A rebuild
 -- builds them after the rows, which costs a fraction of keeping them in order row by row.
 --
 -- The indexes of lists end with the two clocks, so that the index skips rows that hold at another

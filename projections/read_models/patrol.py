@@ -13,12 +13,11 @@ from psycopg import sql
 
 from ledger import diagnostics
 from ledger.log.follower import Leader, passing
-from projections.tables import schemas, tables
-from projections.tables.comparison import differing_in, in_words
-from projections.tables.projector import NAME as PROJECTOR
-from projections.tables.rebuild import Reports, note_beside_reports
-from projections.tables.rectangles import Rectangles
-from projections.tables.tables import NAMES
+from projections.read_models import schemas, tables
+from projections.read_models.comparison import differing_in, in_words
+from projections.read_models.rebuild import Reports, note_beside_reports
+from projections.read_models.rectangles import Rectangles
+from projections.read_models.tables import NAMES, PROJECTOR
 
 NAME = "patrol"
 EVERY = 60.0

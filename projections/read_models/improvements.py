@@ -23,10 +23,10 @@ from ledger.events import EntryRetracted, RecordKeptHere, ResponseDutyArose
 from ledger.events.entry import Entry
 from ledger.events.streams import report_stream, response_stream
 from ledger.states.response import of_duty
+from projections.read_models.segments import state_on
+from projections.read_models.tables import Subject
 from projections.states.values import JudgedResponse
 from projections.streams import Streams
-from projections.tables.segments import state_on
-from projections.tables.tables import Subject
 from projections.verdict.compliance import Finding, improves
 
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 import psycopg
 from psycopg import sql
 
-from projections.tables.tables import FORMER, NAMES, SCHEMA
+from projections.read_models.tables import FORMER, NAMES, PROJECTOR, SCHEMA
 
 NOTED = "reports"
 """The table whose comment gives the position up to which the tables are being built."""
@@ -18,7 +18,7 @@ MEMORY = "128MB"
 def create(conn: psycopg.Connection, schema: str = SCHEMA, *, indexed: bool = True) -> None:
     """Create the read models' tables, empty, in an existing schema (inside a transaction). With
     `indexed=False` the indexes are built later, once the rows are there."""
-    ddl = files("projections").joinpath("tables/schema.sql").read_bytes()
+    ddl = files("projections").joinpath("read_models/schema.sql").read_bytes()
     conn.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
     conn.execute(ddl)
     conn.execute(sql.SQL("COMMENT ON TABLE responses IS {}").format(sql.Literal(shape())))
@@ -30,6 +30,19 @@ def create(conn: psycopg.Connection, schema: str = SCHEMA, *, indexed: bool = Tr
         for table in NAMES:
             name = sql.Identifier(schema, table)
             conn.execute(sql.SQL("ALTER TABLE {} SET (autovacuum_enabled = off)").format(name))
+
+
+def prepare(conn: psycopg.Connection) -> None:
+    """Make sure that the tables exist in this version's shape. Else make them anew, empty, and
+    start from the beginning of the log."""
+    with conn.transaction():
+        conn.execute("SELECT pg_advisory_xact_lock(20170504)")
+        if not are_ours(conn):
+            drop(conn, SCHEMA)
+            create(conn)
+            conn.execute("DELETE FROM follow.positions WHERE name = %s", [PROJECTOR])
+            row = conn.execute("SELECT max(position) FROM ledger.entries").fetchone()
+            say_being_built(conn, (row and row[0]) or 0)
 
 
 def settle(conn: psycopg.Connection, schema: str) -> None:
@@ -104,11 +117,11 @@ def shape() -> str:
     that judges a response. Rows of another shape are built anew."""
     here = files("projections")
     names = (
-        "tables/schema.sql",
-        "tables/indexes.sql",
-        "tables/tables.py",
-        "tables/segments.py",
-        "tables/improvements.py",
+        "read_models/schema.sql",
+        "read_models/indexes.sql",
+        "read_models/tables.py",
+        "read_models/segments.py",
+        "read_models/improvements.py",
         "states/values.py",
         "states/report.py",
         "states/response.py",
@@ -122,7 +135,7 @@ def shape() -> str:
 
 def index_statements() -> list[str]:
     """Return the statements of indexes.sql, one for each index."""
-    lines = files("projections").joinpath("tables/indexes.sql").read_text("utf-8").splitlines()
+    lines = files("projections").joinpath("read_models/indexes.sql").read_text("utf-8").splitlines()
     said = "\n".join(line for line in lines if not line.startswith("--"))
     return [one.strip() for one in said.split(";") if one.strip()]
 

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from projections.tables import tables
-from projections.tables.tables import NAMES, TABLES
+from projections.read_models import tables
+from projections.read_models.tables import NAMES, TABLES
 
 MOST_NAMED = 100
 """At most so many rows of each table are named."""

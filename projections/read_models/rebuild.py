@@ -25,14 +25,20 @@ from ledger.events.streams import SERVICE, kind
 from ledger.log.follower import read_whole
 from ledger.postgres.connections import connect
 from projections import log_parts
+from projections.read_models import schemas, tables
+from projections.read_models.comparison import (
+    MOST_NAMED,
+    Differing,
+    differences,
+    differing,
+    row_count,
+)
+from projections.read_models.entry_index import note
+from projections.read_models.judged_anew import judged_anew
+from projections.read_models.projection import project, set_states
+from projections.read_models.rectangles import Rectangles
+from projections.read_models.tables import NEXT, PROJECTOR
 from projections.streams import Streams
-from projections.tables import schemas, tables
-from projections.tables.comparison import MOST_NAMED, Differing, differences, differing, row_count
-from projections.tables.entry_index import note
-from projections.tables.judged_anew import judged_anew
-from projections.tables.projector import NAME, prepare, project, set_states
-from projections.tables.rectangles import Rectangles
-from projections.tables.tables import NEXT
 from projections.timeline import Timeline
 
 BATCH = 2000
@@ -86,7 +92,7 @@ def compare(url: str, report: Report) -> Rebuilt:
 def _build(url: str, report: Report, *, swap: bool) -> Rebuilt:
     with connect(url, autocommit=True) as conn:
         conn.execute("SELECT pg_advisory_lock(20170505)")  # one rebuild at a time
-        prepare(conn)
+        schemas.prepare(conn)
         begin(conn)
         position = _live(conn)
         report_by_report(conn, url, position, report)
@@ -158,7 +164,7 @@ def _live(conn: psycopg.Connection, *, lock: bool = False) -> int:
     """Return the position of the live tables. With `lock`, the projector waits until the
     transaction ends."""
     query = "SELECT position FROM follow.positions WHERE name = %s"
-    row = conn.execute(query + (" FOR UPDATE" if lock else ""), [NAME]).fetchone()
+    row = conn.execute(query + (" FOR UPDATE" if lock else ""), [PROJECTOR]).fetchone()
     return int(row[0]) if row else 0
 
 

@@ -11,29 +11,27 @@ from msgspec.structs import astuple, replace
 
 from ledger.events.entry import Entry
 from ledger.events.response import RESPONSE
-from ledger.events.streams import kind, recommendation_of, report_stream, response_stream
+from ledger.events.streams import report_stream, response_stream
 from ledger.states.effect import Known
 from ledger.states.recommendation import Undated
 from ledger.states.report import Report
 from ledger.states.response import (
     as_if_standing,
-    duty_names,
     of_duty,
     responses,
     retraction_of,
+)
+from projections.read_models.tables import (
+    FOREVER,
+    RECOMMENDATIONS,
+    REPORTS,
+    State,
+    Subject,
 )
 from projections.states import recommendation, response
 from projections.states.report import RevisedPassage, report_state, revised_passages
 from projections.states.values import JudgedResponse, ResponseState
 from projections.streams import Streams
-from projections.tables.tables import (
-    FOREVER,
-    RECOMMENDATIONS,
-    REPORTS,
-    RESPONSES,
-    State,
-    Subject,
-)
 from projections.verdict.compliance import Verdict
 
 
@@ -49,22 +47,6 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
         day that there is."""
         ends = self.effective_to
         return self.effective_from <= day and (day < ends or ends == FOREVER)
-
-
-def subject_of(stream: str) -> Subject:
-    """Return the subject of a recommendation's stream."""
-    name = recommendation_of(stream)
-    return RECOMMENDATIONS, (name.addressee, name.report, name.key)
-
-
-def subjects_of(stream: str, reader: Streams, position: int) -> list[Subject]:
-    """Return the subjects of a stream below a report. A response has one for each duty that ever
-    arose by the position."""
-    if kind(stream) == "recommendation":
-        return [subject_of(stream)]
-    _, reference, body = stream.split("/")
-    names = duty_names(reader.stream(stream, position))
-    return [(RESPONSES, (body, reference, name)) for name in names]
 
 
 def state_on(subject: Subject, reader: Streams, position: int, day: date) -> State | None:

@@ -1,0 +1,97 @@
+"""The projection of entries: the states that each transaction changes, written as rows.
+
+States are worked out at the end of every transaction, since each of these can be asked about.
+Nothing here depends on when it runs, so that a rebuild gives the same rows (`rebuild`).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+
+import psycopg
+
+from ledger.dates import london_date
+from ledger.events.entry import Entry
+from ledger.events.streams import report_stream, response_stream
+from ledger.log.storage import Stored
+from projections.read_models.entry_index import note
+from projections.read_models.improvements import improvement, may_improve
+from projections.read_models.judged_anew import judged_anew
+from projections.read_models.rectangles import Rectangles
+from projections.read_models.segments import segments
+from projections.read_models.subjects import touched
+from projections.read_models.tables import Subject
+from projections.states.values import JudgedResponse
+from projections.streams import Streams
+
+
+def project(
+    conn: psycopg.Connection,
+    batch: Sequence[Stored],
+    schema: str,
+    before: Streams | None = None,
+) -> Streams:
+    """Bring the read models of a schema from the position before a batch to its end. Return the
+    streams that were read, to be given with the next batch."""
+    entries = [one.entry for one in batch]
+    reader = (before or Streams(conn, entries[0].position - 1)).after(conn, entries)
+    # All at once: on a busy machine each query waits its turn.
+    reader.read_ahead({name for entry in entries for name in reader.rests_on(entry.stream)})
+    rectangles = Rectangles(schema)
+    set_states(conn, entries, reader, rectangles)
+    note(conn, entries, reader, schema)
+    rectangles.write(conn)
+    return reader
+
+
+def set_states(
+    conn: psycopg.Connection,
+    entries: Sequence[Entry],
+    reader: Streams,
+    rectangles: Rectangles,
+) -> None:
+    """Work out the states that each transaction changes. The caller writes `rectangles`.
+
+    A position within a transaction means its end, so a subject that several of its entries touch is
+    worked out once.
+    """
+    steps: list[tuple[datetime, dict[Subject, int]]] = []
+    seen: set[Subject] = set()
+    for at, group in groupby(entries, key=attrgetter("instant")):
+        step: dict[Subject, int] = {}
+        for entry in group:
+            step |= dict.fromkeys(touched(entry, reader), entry.position)
+            if bodies := judged_anew(entry, reader):
+                owed = rectangles.responses_of(conn, bodies, seen)
+                reader.read_ahead(
+                    name
+                    for _, (body, report, _) in owed
+                    for name in (report_stream(report), response_stream(report, body))
+                )
+                step |= dict.fromkeys(owed, entry.position)
+            seen |= step.keys()
+        steps.append((at, step))
+    rectangles.load(conn, (subject for _, step in steps for subject in step))
+    for at, step in steps:
+        for subject, position in step.items():
+            _set(subject, (at, position), reader, rectangles)
+
+
+def _set(
+    subject: Subject, step: tuple[datetime, int], reader: Streams, rectangles: Rectangles
+) -> None:
+    """Set the state of a subject as known from a position on. `step` is the moment of its
+    transaction and that position. Record an improvement if the verdict improved."""
+    at, position = step
+    on = london_date(at)
+    before = rectangles.state_on(subject, on)
+    found = segments(subject, reader, position)
+    rectangles.set(subject, position, found)
+    after = rectangles.state_on(subject, on)
+    if not isinstance(before, JudgedResponse) or not isinstance(after, JudgedResponse):
+        return
+    if may_improve(before, after, on):
+        improved = improvement(subject, reader, step, before, after)
+        if improved is not None:
+            rectangles.add_improvement(subject, improved)

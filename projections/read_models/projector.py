@@ -1,0 +1,43 @@
+"""The projector: the follower that keeps the read models. After a clock that was wrong it has them
+built anew."""
+
+from collections.abc import Sequence
+
+import psycopg
+
+from ledger.events import ClockWasWrong
+from ledger.log.follower import BATCH, Follower
+from ledger.log.storage import Stored
+from projections.read_models.projection import project
+from projections.read_models.rebuild import rebuild
+from projections.read_models.tables import PROJECTOR, SCHEMA
+from projections.streams import Streams
+
+PAUSE = 0.06
+"""The seconds that it rests while entries follow each other closely. A single entry is projected at
+once."""
+
+
+def follower(url: str, *, batch: int = BATCH) -> Follower:
+    """Return the projector, ready to run."""
+    kept: Streams | None = None
+
+    def work(conn: psycopg.Connection, batch: Sequence[Stored]) -> None:
+        nonlocal kept
+        before, kept = kept, None  # after a batch that fails, nothing is at hand
+        kept = project(conn, batch, SCHEMA, before)
+
+    def before(batch: Sequence[Stored]) -> None:
+        if any(_was_wrong(one, batch[0]) for one in batch):
+            rebuild(url, lambda done, of: None)
+
+    return Follower(PROJECTOR, url, work, batch=batch, pause=PAUSE, whole=True, before=before)
+
+
+def _was_wrong(one: Stored, first: Stored) -> bool:
+    """Return whether an entry says that entries before the batch count as recorded at another
+    moment. Their rows are then built anew."""
+    if one.topic != ClockWasWrong.TOPIC:
+        return False
+    data = one.entry.data
+    return isinstance(data, ClockWasWrong) and data.first_position < first.id
