@@ -12,7 +12,7 @@ from api.description import asyncapi
 from api.description.openapi import Documented
 from api.feeds import atom, calendar
 from api.feeds.hub import Hub
-from api.oidc import Provider
+from api.oidc.provider import Provider
 from api.requests import answers, browser_sessions, callers, current, limits, parsing, questions
 from api.requests.errors import handle
 from api.requests.parsing import StrictJSON

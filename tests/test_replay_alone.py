@@ -53,7 +53,7 @@ def test_the_import_contracts_name_its_folder():
     assert alone["layers"][-1] == "verify | replay"
     assert (unused["protected_modules"], unused["allowed_importers"]) == (
         [PACKAGE],
-        ["api.commands.checks"],
+        ["api.commands.replay"],
     )
 
 

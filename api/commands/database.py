@@ -19,6 +19,7 @@ from api.commands.context import (
     with_context,
 )
 from api.commands.exports import caught_up
+from api.oidc.accounts import accounts_file
 from ledger.errors import AnswerableError
 from ledger.log.redactions import TABLES, CannotErase, erase, remove
 from ledger.postgres.connections import (
@@ -78,8 +79,6 @@ def check(here: Context) -> None:
     """
     settings = load(os.environ)
     if settings.oidc_accounts is not None:
-        from api.oidc import accounts_file  # imports the web's libraries
-
         accounts_file(settings.oidc_accounts)
     faults: list[str] = []
     found = _service_login(settings, faults)

@@ -21,7 +21,7 @@ from joserfc.jwk import ECKey
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from api.commands.accounts import opened
-from api.oidc import BACK
+from api.oidc.provider import BACK
 from ledger import clock
 from ledger.events.service import Scope
 from ledger.settings import LOOPBACK

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, request, url_for
 from flask_wtf.csrf import generate_csrf
 
-from api import oidc
-from api.oidc import Begun, Provider, SignInRefused
+from api.oidc.provider import BACK, Begun, Provider, SignedIn
+from api.oidc.refusals import SignInRefused
 from api.reading.error_pages import error_page, not_asked_that
 from api.reading.page import rendered, to
 from api.reading.template_context import signed_in_as
@@ -64,7 +64,7 @@ def go() -> Response:
     return unkept(to(_provider().begin(clock.now(), way=way, anew=anew)))
 
 
-@blueprint.get(oidc.BACK)
+@blueprint.get(BACK)
 def done() -> Response:
     """Take a person back from the provider, and begin a new session for them. If somebody signed in
     by another tab meanwhile, lead that person on."""
@@ -102,7 +102,7 @@ def _led_on(begun: Begun | None) -> Response:
     return to((begun and begun.way) or url_for("sign_in.page"), 303)
 
 
-def _same(who: oidc.SignedIn) -> None:
+def _same(who: SignedIn) -> None:
     """Raise SignInRefused if another tab signed in somebody else meanwhile. Otherwise somebody who
     had put a session into this browser could have what is recorded next recorded as theirs."""
     if who.person != browser_sessions.session().person:
@@ -168,7 +168,7 @@ def _provider() -> Provider:
     return found
 
 
-def _no_account(who: oidc.SignedIn, named: list[str]) -> str:
+def _no_account(who: SignedIn, named: list[str]) -> str:
     said = str(who.claims.get("email") or who.claims.get("name") or who.claims["sub"])[:200]
     if named:
         return (

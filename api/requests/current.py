@@ -6,7 +6,7 @@ from typing import cast
 import psycopg
 from flask import current_app, g
 
-from api.oidc import Provider
+from api.oidc.provider import Provider
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
 from ledger.seal.checkpoints import SealBell, Sealed

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from api.files.exports import Busy, TooMuch
-from api.oidc import ProviderUnreachable, SignInRefused
+from api.oidc.refusals import ProviderUnreachable, SignInRefused
 from api.requests import browser_sessions, callers, current
 from api.requests.parsing import REQUEST_ID, by_a_machine
 from api.schemas import problem as problems

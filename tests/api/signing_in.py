@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.commands.stub_provider import CLAIM, CLIENT, StubProvider, listening
-from api.oidc import Provider
+from api.oidc.provider import Provider
 from api.requests import current
 from tests.api.town import Caller, Town
 

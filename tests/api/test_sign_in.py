@@ -22,7 +22,8 @@ from api.cli import main
 from api.commands import running
 from api.commands.context import Database
 from api.commands.stub_provider import CLIENT, StubProvider
-from api.oidc import ProviderUnreachable, accounts_file
+from api.oidc.accounts import accounts_file
+from api.oidc.refusals import ProviderUnreachable
 from api.requests import current
 from api.store import sessions
 from ledger.acts.decision import Notice
