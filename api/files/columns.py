@@ -133,6 +133,18 @@ RECOMMENDATIONS: tuple[Exported, ...] = (
         "claim",
         "days_after_target",
     ),
+    _column(
+        "completion",
+        "What became of the force's claim that it is complete.",
+        "completion",
+        "outcome",
+    ),
+    _column(
+        "called_on",
+        "The last day on which that claim can have been made.",
+        "completion",
+        "called_on",
+    ),
     _column("last_update_on", "The day of the last update."),
     _column("stance", "The meaning of the body's latest statement."),
     _column("statement_how", "How that statement speaks of it.", "statement", "how"),

@@ -14,6 +14,7 @@ from api.reading.page import blueprint
 from api.requests.questions import question
 from api.schemas.reads import AskedCompliance
 from projections.answers.comparison import ListCompared
+from projections.answers.completion import Completions
 from projections.answers.totals import Counts, Group, GroupBy
 from projections.as_of import AsOf
 from projections.questions import totals
@@ -43,6 +44,8 @@ _GROUPED = {
 }
 _KEPT_BY = {"body": "responder", "kind": "kind", "year": "year"}
 """The filter of responses that a row counts."""
+_OF_RECOMMENDATIONS = {"kind": "report_kind"}
+"""The filters of recommendations that are called otherwise than those of responses."""
 _WIDE = 160
 """The width of a full bar."""
 
@@ -78,6 +81,9 @@ class Table:
     all: ComplianceRow
     verdicts: Sequence[tuple[str, int, str]]
     """For each verdict with responses: the words, the number, and the address of the list."""
+    completion: Completions
+    of_recommendations: dict[str, str]
+    """The filters of the recommendations that it counts."""
     compared: Sequence[ListCompared]
     as_of: AsOf
 
@@ -119,6 +125,8 @@ def _answer(at: Question, counted: bool, **asked: Any) -> Table:
         rows=[_row_of(one, found.group_by, kept, used, most) for one in found.items],
         all=whole,
         verdicts=[one for count in whole.counts for one in count.lists],
+        completion=found.completion,
+        of_recommendations={_OF_RECOMMENDATIONS.get(name, name): kept[name] for name in kept},
         compared=compared.items,
         as_of=found.as_of,
     )

@@ -165,9 +165,9 @@ def about_reports(at: Question) -> list[Field]:
     ]
 
 
-def kind_of_report(label: str) -> Field:
+def kind_of_report(label: str, name: str = "kind") -> Field:
     """Return the filter by a kind of report."""
-    return choice("kind", label, {one: words.word(one) for one in REPORT_KINDS})
+    return choice(name, label, {one: words.word(one) for one in REPORT_KINDS})
 
 
 def by_links(at: Question, **labels: str) -> list[Field]:

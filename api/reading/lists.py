@@ -55,10 +55,12 @@ def recommendations() -> Response:
         [
             body_choice(at),
             choice("status", "Standing", _called(words.STATUSES)),
+            choice("completion", "Called complete", words.COMPLETIONS),
             choice("target", "Target", words.TARGETS),
             choice("assurances", "Questions", words.QUESTIONS),
             choice("kind", "Kind", {one: words.word(one) for one in get_args(Kind)}),
             *about_reports(at),
+            kind_of_report("Kind of report", "report_kind"),
             *by_links(at, counted_with="Counted with", addressee="Addressed to", report="Report"),
         ],
         main=Field("q", "A word of it, or of what was said about it", hint=_WORDS),

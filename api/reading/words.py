@@ -53,6 +53,18 @@ STATUSES = {
     "withdrawn": ("withdrawn", "It was withdrawn."),
     "superseded": ("superseded", "Another recommendation took its place."),
 }
+COMPLETIONS = {
+    "called": "any",
+    "confirmed": "confirmed: closed by the inspectorate",
+    "refused": "closure refused",
+    "reopened": "reopened",
+    "no_longer_relevant": "closed as no longer relevant",
+    "ended": "withdrawn or superseded",
+    "waiting": "waiting for a decision",
+    "waiting_over_a_year": "waiting for over a year",
+    "not_kept_here": "no decision here, and its record isn’t kept here",
+}
+"""What became of a force’s claim that a recommendation is complete."""
 TARGETS = {
     "passed": "passed, and nobody says that it is done",
     "ahead": "ahead",

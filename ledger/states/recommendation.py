@@ -27,7 +27,7 @@ from ledger.events import (
     UpdateReceived,
     Withdrawn,
 )
-from ledger.events.recommendation import Target
+from ledger.events.recommendation import Ground, Target
 
 Status = Literal[
     "open",
@@ -39,6 +39,8 @@ Status = Literal[
     "withdrawn",
     "superseded",
 ]
+Completion = Literal["waiting", "confirmed", "refused", "reopened", "no_longer_relevant", "ended"]
+"""What became of a force's claim of completion."""
 ENDED: frozenset[Status] = frozenset({"withdrawn", "superseded"})
 PROPOSABLE: frozenset[Status] = frozenset({"open", "claimed_complete", "reopened", "refused"})
 REFUSABLE: frozenset[Status] = frozenset({"closure_proposed", "claimed_complete"})
@@ -55,6 +57,9 @@ class Standing:
     """True if the proposed closure rests on a claim of completion."""
     ended_on: date | None = field(default=None, compare=False)
     """The day since which it is closed, withdrawn or superseded, while it is."""
+    called_on: date | None = field(default=None, compare=False)
+    """The day of the claim of completion that waits for a decision, or that the last decision
+    answered. None without such a claim, or after the force took it back."""
 
     @property
     def is_done(self) -> bool:
@@ -131,17 +136,18 @@ def _after(standing: Standing, act: Placed) -> Standing:
     """Return the standing after an act that is allowed here."""
     event = act.event
     match event:
+        case UpdateReceived(claim=claim) if claim is not None and claim.means == "complete":
+            called_on = act.hi if _is_answered(standing) else standing.called_on or act.hi
+            status: Status = "closed" if standing.status == "closed" else "claimed_complete"
+            return replace(standing, status=status, called_on=called_on)
         case UpdateReceived():
-            if standing.status == "closed":
-                return standing
-            if event.claim is not None and event.claim.means == "complete":
-                return replace(standing, status="claimed_complete")
             if standing.status == "claimed_complete":
-                return replace(standing, status="open")
+                return replace(standing, status="open", called_on=None)
             return standing
         case ClosureProposed():
             claimed = standing.status == "claimed_complete"
-            return replace(standing, status="closure_proposed", on_a_claim=claimed)
+            anew = act.hi if standing.called_on and _is_answered(standing) else standing.called_on
+            return replace(standing, status="closure_proposed", on_a_claim=claimed, called_on=anew)
         case ClosureConfirmed():
             return replace(standing, status="closed", ended_on=act.hi)
         case ClosureRefused():
@@ -164,6 +170,12 @@ def _after(standing: Standing, act: Placed) -> Standing:
             return standing
         case _:
             assert_never(event)
+
+
+def _is_answered(standing: Standing) -> bool:
+    """Return whether a refusal or a reopening is the last word, so that a claim after it is a new
+    one."""
+    return standing.status in ("refused", "reopened")
 
 
 def fold(acts: Iterable[Placed], until: tuple[date, int] | None = None) -> Standing:
@@ -276,6 +288,26 @@ def _undoes(event: RecommendationEvent, other: RecommendationEvent) -> bool:
             return isinstance(event, Reopened)
         case _:
             return isinstance(event, Reopened | ClosureRefused)
+
+
+def completion(standing: Standing, ground: Ground | None) -> Completion | None:
+    """Return what became of the force's claim of completion; None if none is in force. `ground` is
+    that of the closure, if it is closed."""
+    if standing.called_on is None:
+        return None
+    match standing.status:
+        case "claimed_complete" | "closure_proposed":
+            return "waiting"
+        case "closed":
+            return "no_longer_relevant" if ground == "no_longer_relevant" else "confirmed"
+        case "refused" | "reopened":
+            return standing.status
+        case "withdrawn" | "superseded":
+            return "ended"
+        case "open":
+            return None
+        case _:
+            assert_never(standing.status)
 
 
 def applied(acts: Iterable[Placed]) -> set[str]:

@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from ledger.states.recommendation import Status
+from projections.answers.completion import Completions
 from projections.answers.meeting import MeetingNamed
 from projections.answers.parts import Links
 from projections.answers.recommendation import RecommendationWanting, Unanswered
@@ -44,6 +45,10 @@ class BodyFound(BodyListed, frozen=True, kw_only=True):
     responses: Annotated[dict[VerdictWord, int], Meta(description="How many, by verdict.")]
     recommendations: Annotated[dict[Status, int], Meta(description="How many, by status.")]
     counts: PackCounts
+    completion: Annotated[
+        Completions,
+        Meta(description="Of the recommendations that it counts; of an inspectorate, its own."),
+    ]
     taken_over: TakenOver
     attention: list[ResponseWanting]
     passed: list[RecommendationWanting]

@@ -1,6 +1,7 @@
 """The numbers of records, for the first page."""
 
 from ledger.states.recommendation import Status
+from projections.answers.completion import Completions
 from projections.answers.register import BodyByKind
 from projections.answers.report import ReportListed
 from projections.as_of import AsOf
@@ -13,6 +14,7 @@ class Overview(Answer, frozen=True, kw_only=True):
 
     reports: Count
     recommendations: dict[Status, int]
+    completion: Completions
     responses: dict[VerdictWord, int]
     latest: list[ReportListed]
     bodies: list[BodyByKind]

@@ -14,6 +14,7 @@ from ledger.events.recommendation import Ground, How, Kind, Means, Origin, Stanc
 from ledger.states.duties import worked_out
 from ledger.states.recommendation import Status
 from projections import offices
+from projections.answers.completion import ClaimOfCompletion, claim_of_completion
 from projections.answers.context import AnswerContext
 from projections.answers.parts import (
     AboutReport,
@@ -229,6 +230,7 @@ class RecommendationState(Answer, frozen=True, kw_only=True):
     targets: list[TargetSet]
     assurances: Assurances
     claim: ClaimMade | None
+    completion: ClaimOfCompletion | None
     last_update_on: PartialDay | None
     stance: Stance | None
     statement: StatementOn | None
@@ -333,6 +335,7 @@ def recommendation(
         targets=[_target_set(line, texts, n) for n, line in enumerate(state.targets)],
         assurances=_assurances(context, state, texts),
         claim=_claim(state, texts),
+        completion=claim_of_completion(context.register, state),
         last_update_on=state.last_update_on,
         stance=latest.stance if latest else None,
         statement=_latest(latest, texts) if latest else None,

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from ledger.events.report import ReportKind
+from projections.answers.completion import Completions
 from projections.answers.register import FollowedBy, KeptHere, Successors, Tie
 from projections.answers.response import CausesOfConcern
 from projections.as_of import AsOf
@@ -92,4 +93,8 @@ class Compliance(Answer, frozen=True, kw_only=True):
     group_by: GroupBy
     items: list[Group]
     total: Counts
+    completion: Annotated[
+        Completions,
+        Meta(description="Of the recommendations of the same bodies, reports and years."),
+    ]
     as_of: AsOf

@@ -21,7 +21,8 @@ from ledger.register import unknown_body, unknown_report
 from ledger.states.recommendation import Status
 from ledger.states.report import report
 from ledger.states.service import Service
-from projections import offices
+from projections import keeping, offices
+from projections.answers.completion import Outcome, year_before
 from projections.answers.readers import texts_of
 from projections.as_of import At
 from projections.questions.question import Question
@@ -33,6 +34,7 @@ from projections.streams import Streams
 from projections.verdict.compliance import Basis, VerdictWord
 
 Assurances = Literal["open"]
+Completed = Literal["called", "waiting_over_a_year", Outcome]
 Decided = Literal["refused", "reopened"]
 DECIDED: dict[Decided, sql.SQL] = {
     "refused": sql.SQL("AND one.status = 'refused'"),
@@ -40,6 +42,21 @@ DECIDED: dict[Decided, sql.SQL] = {
 }
 """The statuses that `decided` can ask for too. It is the older way: `refused` was not a status
 before 0.2."""
+_KEPT = sql.SQL("EXISTS (SELECT FROM {} WHERE {})").format(keeping.KEPT, keeping.IS_KEPT)
+_WAITING = sql.SQL("AND one.completion = 'waiting' AND {}").format(_KEPT)
+COMPLETION: dict[Completed, sql.Composable] = {
+    "called": sql.SQL("AND one.completion IS NOT NULL"),
+    "waiting": _WAITING,
+    "waiting_over_a_year": _WAITING + sql.SQL(" AND one.called_on < %(year_before)s"),
+    "not_kept_here": sql.SQL("AND one.completion = 'waiting' AND NOT {}").format(_KEPT),
+    "confirmed": sql.SQL("AND one.completion = 'confirmed'"),
+    "no_longer_relevant": sql.SQL("AND one.completion = 'no_longer_relevant'"),
+    "refused": sql.SQL("AND one.completion = 'refused'"),
+    "reopened": sql.SQL("AND one.completion = 'reopened'"),
+    "ended": sql.SQL("AND one.completion = 'ended'"),
+}
+"""The SQL conditions for what became of a claim of completion
+(`answers.completion.claim_of_completion`)."""
 MOST_WORDS = 200
 """The most characters of a search."""
 NOT_KNOWN = "not_known"
@@ -103,6 +120,7 @@ class OfRecommendations(AboutReports, total=False):
     addressee: Annotated[str | None, Meta(description="Those to this body itself.")]
     report: Annotated[str | None, Meta(description="Those of this report, by its reference.")]
     kind: Annotated[Kind | None, Meta(description="What the report calls it.")]
+    report_kind: Annotated[ReportKind | None, Meta(description="Those of reports of this kind.")]
     status: Annotated[Status | None, Meta(description="How it stands. A claim is not closure.")]
     target: Annotated[
         Standing | None,
@@ -111,6 +129,15 @@ class OfRecommendations(AboutReports, total=False):
             "stands. `over`: its day is over, and one of these stands, or an act without an exact "
             "day may have ended it or moved the target; that does not say that the target was "
             "met. `none`: no target is recorded, or its day has to be confirmed again."
+        ),
+    ]
+    completion: Annotated[
+        Completed | None,
+        Meta(
+            description="What became of the claim by which the force calls it complete; `called`: "
+            "all of these. `waiting`: no decision is recorded, and the record about it is kept "
+            "here; `not_kept_here`: nobody has said that it is. `no_longer_relevant`: closed on "
+            "this ground. `ended`: withdrawn or superseded."
         ),
     ]
     decided: Annotated[
@@ -307,6 +334,10 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
     if asked.get("assurances"):
         also.append(sql.SQL("AND one.unanswered > 0"))
     of_report, more = about_reports(asked, "r")
+    if completed := asked.get("completion"):
+        also.append(COMPLETION[completed])
+        more |= keeping.parameters(question.register)
+        more["year_before"] = year_before(question.when.effective_on)
     if holder := asked.get("counted_with"):
         own = offices.tenures(question.register, holder)
         columns["addressee"] = _both(columns, "addressee", (one.body for one in own))
@@ -365,6 +396,9 @@ def about_reports(asked: AboutReports, row: str) -> tuple[sql.Composable | None,
     """Return the condition on a row of reports with this name, to follow another condition (None:
     no condition), and its parameters."""
     wanted: list[LiteralString] = []
+    values: Mapping[str, Any] = asked
+    if values.get("report_kind"):
+        wanted.append("AND {row}.kind = %(report_kind)s")
     if asked.get("publisher"):
         wanted.append("AND %(publisher)s = ANY ({row}.publishers)")
     if year := asked.get("year"):
@@ -373,7 +407,8 @@ def about_reports(asked: AboutReports, row: str) -> tuple[sql.Composable | None,
     if not wanted:
         return None, {}
     each = [sql.SQL(one).format(row=sql.Identifier(row)) for one in wanted]
-    return sql.SQL(" ").join(each), {"publisher": asked.get("publisher"), "year": asked.get("year")}
+    given = {name: values.get(name) for name in ("publisher", "year", "report_kind")}
+    return sql.SQL(" ").join(each), given
 
 
 def reports_of(bodies: Sequence[str]) -> Filter:

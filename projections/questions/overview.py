@@ -5,6 +5,7 @@ from psycopg import sql
 
 from projections.answers.overview import Overview
 from projections.answers.register import in_office
+from projections.questions.completions import completions
 from projections.questions.filters import Filter
 from projections.questions.lists import report_items
 from projections.questions.paging import REPORTS_NEWEST_FIRST, page
@@ -41,6 +42,7 @@ def overview(question: Question) -> Overview:
     return Overview(
         reports=reports,
         recommendations=dict(statuses),
+        completion=completions(question, {}),
         responses=dict(verdicts),
         latest=report_items(lists, latest),
         bodies=in_office(lists.register),

@@ -30,6 +30,8 @@ from projections.as_of import At, at
 from projections.head import head
 from projections.offices import Tenure
 from projections.questions import improvements
+from projections.questions.completions import completions
+from projections.questions.filters import OfRecommendations
 from projections.questions.meetings import last_before
 from projections.questions.question import Question
 from projections.questions.span import Between
@@ -68,6 +70,9 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
         {one.report for of in (attention, late, shown) for one in of},
         _end_of(question, since.date) if since else None,
     )
+    whose: OfRecommendations = {"counted_with": body}
+    if lists.register.bodies[body].kind == "inspectorate":
+        whose = {"publisher": body}
     wanting = _Wanting(
         lists.context([*attention, *late, *shown]),
         improvements.of_rows(lists, [*attention, *late]),
@@ -80,6 +85,7 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
         responses=counts.responses,
         recommendations=counts.recommendations,
         counts=counts.wanting,
+        completion=completions(lists, whose),
         taken_over=TakenOver(
             responses=wanting.responses(late), recommendations=wanting.recommendations(missed)
         ),

@@ -26,6 +26,7 @@ from projections.answers.totals import (
     GroupBy,
     LateDays,
 )
+from projections.questions.completions import completions
 from projections.questions.filters import AboutReports, about_reports, bodies_of
 from projections.questions.question import Question
 from projections.read_models.tables import HERE
@@ -210,7 +211,22 @@ def compliance(
     groups, whole = _counted(lists, group_by, wanted, given)
     items = [_group(group_by, name, one, lists.register) for name, one in groups.items()]
     items.sort(key=lambda one: _order(group_by, one))
-    return Compliance(group_by=group_by, items=items, total=whole.counts, as_of=lists.as_of)
+    return Compliance(
+        group_by=group_by,
+        items=items,
+        total=whole.counts,
+        completion=completions(
+            lists,
+            {
+                "body": body,
+                "report": asked.get("report"),
+                "report_kind": asked.get("kind"),
+                "publisher": asked.get("publisher"),
+                "year": asked.get("year"),
+            },
+        ),
+        as_of=lists.as_of,
+    )
 
 
 def _counted(

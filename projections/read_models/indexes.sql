@@ -37,6 +37,12 @@ CREATE INDEX recommendations_of_parent ON recommendations (report, addressee, pa
 CREATE INDEX recommendations_repeating ON recommendations USING gin (repeats_of)
     WHERE repeats_of <> '{}';
 
+-- Those that a force calls complete, to be counted by what became of the claim by an index-only
+-- scan.
+CREATE INDEX recommendations_called_complete ON recommendations
+    (known_to, effective_to, known_from, effective_from)
+    INCLUDE (completion, addressee, raised_on, called_on, report) WHERE completion IS NOT NULL;
+
 CREATE UNIQUE INDEX responses_of_report ON responses
     (report, body, name, known_to, known_from, effective_from, effective_to);
 -- All of one body at the two dates, to be counted or listed.

@@ -40,6 +40,9 @@ CREATE TABLE recommendations (
     parent_key     text   COLLATE "C",
     claimed_late   boolean NOT NULL,  -- completion, after its target
     repeats_of     text[] COLLATE "C" NOT NULL,  -- the streams of what it repeats
+    raised_on      date,  -- where it is known to the day
+    completion     text,  -- what became of the force's claim of completion
+    called_on      date,  -- the last day on which that claim can have been made
     state          text   NOT NULL
 );
 

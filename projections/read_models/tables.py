@@ -103,6 +103,9 @@ RECOMMENDATIONS = Table(
         "parent_key",
         "claimed_late",
         "repeats_of",
+        "raised_on",
+        "completion",
+        "called_on",
     ),
     RecommendationState,
 )

@@ -30,7 +30,7 @@ from ledger.events.recommendation import Ground
 from ledger.events.streams import key_of, recommendation_of
 from ledger.events.texts import Text
 from ledger.states.effect import KNOWLEDGE, Known, in_effect
-from ledger.states.recommendation import Placed, Undated, in_doubt, walked
+from ledger.states.recommendation import Placed, Undated, completion, in_doubt, walked
 from ledger.states.report import Report
 from projections.states.report import RevisedPassage, with_revisions
 from projections.states.values import (
@@ -146,6 +146,7 @@ def recommendation_state(
     name = recommendation_of(raised.entry.stream)
     targets = _targets(raised, data, here, found)
     decided = _decided([one for one in here if one.id in allowed])
+    closed = decided["closed"]
     answers = {update.answers: one.id for one, update in reversed(updates) if update.answers}
     state = RecommendationState(
         report=name.report,
@@ -169,12 +170,14 @@ def recommendation_state(
             _statements(here),
             [one for one in revised if on is None or one.line.hi <= on.isoformat()],
         ),
-        closed=decided["closed"],
+        closed=closed,
         passes_after=None,
         refused=decided["refused"],
         reopened=decided["reopened"],
         ended_on=standing.ended_on.isoformat() if standing.ended_on else None,
         repeats=_repeats(here),
+        completion=completion(standing, closed.ground if closed else None),
+        called_on=standing.called_on.isoformat() if standing.called_on else None,
     )
     if standing.is_done or (last := state.target_last) is None:
         return state

@@ -23,7 +23,7 @@ from ledger.events.service import Trigger
 from ledger.events.streams import key_of, key_order, recommendation_stream
 from ledger.events.texts import Audience, Language, Text
 from ledger.states.effect import Known, text_lies_at
-from ledger.states.recommendation import Status
+from ledger.states.recommendation import Completion, Status
 from ledger.states.service import Service
 from projections.verdict.compliance import (
     Basis,
@@ -231,6 +231,10 @@ class RecommendationState(RowValue, frozen=True, gc=False):
     ended it."""
     repeats: tuple[RepeatLine, ...] = ()
     """The earlier recommendations that it repeats."""
+    completion: Completion | None = None
+    """What became of the force's claim of completion, if one is in force."""
+    called_on: str | None = None
+    """The last day on which that claim can have been made."""
 
     @property
     def repeats_of(self) -> tuple[str, ...]:
