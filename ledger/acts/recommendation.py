@@ -214,9 +214,10 @@ def withdraw(decision: Decision, to: RecommendationId, event: Withdrawn, notice:
 
 
 def supersede(decision: Decision, to: RecommendationId, event: Superseded, notice: Notice) -> Entry:
-    """Record that another recommendation, which stands, took its place."""
+    """Record that another recommendation took its place: one that stands, where it is named."""
     found = _may_record(decision, to, event, notice)
-    _another_stands(decision, to, event)
+    if event.superseded_by is not None:
+        _another_stands(decision, to, event.superseded_by)
     return _decide(decision, found, to, event, notice)
 
 
@@ -406,8 +407,7 @@ def placed(decision: Decision, found: Report, entries: list[Entry]) -> list[Plac
     ]
 
 
-def _another_stands(decision: Decision, to: RecommendationId, event: Superseded) -> None:
-    ref = event.superseded_by
+def _another_stands(decision: Decision, to: RecommendationId, ref: RecommendationRef) -> None:
     other = recommendation_named(ref.report, ref.number, ref.addressee)
     if other == to:
         raise Refused("superseded-by", "A recommendation cannot take its own place.")

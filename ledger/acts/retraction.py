@@ -321,7 +321,7 @@ def _in_any_stream(
 
 def _named_by(event: AnyEvent) -> RecommendationId | None:
     match event:
-        case Superseded():
+        case Superseded() if event.superseded_by is not None:
             ref = event.superseded_by
         case RepeatNoted():
             return repeated(event)

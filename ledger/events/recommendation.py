@@ -236,7 +236,10 @@ class Superseded(Event):
     SCHEMA: ClassVar[int] = 2
     UPCASTS: ClassVar[tuple[Upcast, ...]] = (addressee_was_body("superseded_by"),)
 
-    superseded_by: Annotated[RecommendationRef, Doc("The recommendation that took its place.")]
+    superseded_by: Annotated[
+        RecommendationRef | None,
+        Doc("The recommendation that took its place. Left out: it is not known which."),
+    ] = None
     reason: Annotated[Text, Doc("Why.")]
 
 

@@ -17,6 +17,8 @@ _RETRACTED = "a duty was never retracted"
 CHANGED = {
     "response-published.v1.json.data.text is not always there": "`text` of a published",
     "events[].data.text is not always there": "`text` of a published",
+    "superseded.v2.json.data.superseded_by is not always there": "`superseded_by` was always",
+    "events[].data.superseded_by is not always there": "`superseded_by` was always",
     "coverage.causes_of_concern.explained_now may be null": "`text` of a published",
     **{
         f"{where}.{name} {how}": _RETRACTED

@@ -28,6 +28,19 @@ def by_hand(town, report, due_on=DUE):
     return path
 
 
+def test_one_that_is_superseded_by_what_is_not_known_says_so(town):
+    report = town.publish()
+    path = f"{report.recommendation}/supersessions"
+    made = town.hmicfrs.records(path, {"reason": "Merged.", "occurred_on": "2025-09-01"})
+
+    assert "superseded_by" not in made["event"]["data"]
+    assert town.clerk.reads(report.recommendation)["status"] == "superseded"
+    page = town.clerk.get(report.recommendation.removeprefix("/api")).text
+    assert "It is not recorded which recommendation took its place." in page
+    made = town.admin.records(f"/api/entries/{made['event']['id']}/retraction", {"reason": "No."})
+    assert town.clerk.reads(report.recommendation)["status"] == "open"
+
+
 def test_one_that_is_superseded_names_another_that_is_recorded(town):
     report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
     ref = {"report": report.reference, "number": "03", "body": FORCE}

@@ -146,10 +146,14 @@ class _Compared:
         if all(met[:2]) and met in self._met:
             return
         self._met.add(met)
+        named = was
         was, now = _resolved(self._was, was), _resolved(self._now, now)
         before, after = _choices(was), _choices(now)
         if len(before) > 1 or len(after) > 1:
-            yield from self._of_choices(where, before, after, out)
+            is_one = not out and named.get("$ref") in [
+                one.get("$ref") for one in after if "$ref" in one
+            ]
+            yield from self._of_choices(where, [named] if is_one else before, after, out)
             return
         yield from _words(where, was, now)
         if _types(was) != _types(now) and not (_types(was) < _types(now) and not out):
