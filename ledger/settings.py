@@ -178,6 +178,11 @@ class Settings:
         return max(1, self.web_threads // 4)
 
 
+SECRETS = tuple(each.name for each in fields(Settings) if not each.repr)
+"""The settings that are secret. Each may be in a file, which its name and `_FILE` names: a
+credential of systemd or a secret of a container."""
+
+
 def load(environ: Mapping[str, str]) -> Settings:
     """Read the settings; an empty variable counts as not set. Raises SettingsError."""
     env = _Given(environ)
@@ -240,6 +245,27 @@ class _Given(Env):
         super().__init__(eager=False, prefix=PREFIX)
         ours = {name: text.strip() for name, text in environ.items() if name.startswith(PREFIX)}
         self.given = {name: text for name, text in ours.items() if text}
+        self._unread = [
+            fault for name in SECRETS if (fault := self._read_secret(PREFIX + name.upper()))
+        ]
+
+    def _read_secret(self, name: str) -> str | None:
+        """Read a secret from the file that `{name}_FILE` names, if it is set; a sentence if that
+        cannot be done."""
+        place = self.given.pop(f"{name}_FILE", None)
+        if place is None:
+            return None
+        if name in self.given:
+            return f"{name} and {name}_FILE are both set: leave one of them out."
+        try:
+            text = Path(place).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "it is not UTF-8"
+            return f"{name}_FILE must name a file that can be read, and {place} can't be: {why}."
+        if not text:
+            return f"{name}_FILE names {place}, which is empty: put the secret into it."
+        self.given[name] = text
+        return None
 
     def _get_value(self, env_key: str, default: Any) -> Any:
         return self.given.get(env_key, default)
@@ -250,8 +276,9 @@ class _Given(Env):
             self.seal()
         except EnvValidationError as error:
             messages: Mapping[str, list[str]] = error.error_messages  # type: ignore[assignment]
-            return [f"{name} {' and '.join(said)}." for name, said in messages.items()]
-        return []
+            said = [f"{name} {' and '.join(each)}." for name, each in messages.items()]
+            return self._unread + said
+        return self._unread
 
 
 def _whole(env: Env, name: str, default: _Default, most: int, *, least: int = 1) -> int | _Default:
@@ -349,6 +376,7 @@ def _long(text: str) -> None:
 
 def _unknown(given: Mapping[str, str]) -> list[str]:
     known = [PREFIX + each.name.upper() for each in fields(Settings)]
+    known += [f"{PREFIX}{name.upper()}_FILE" for name in SECRETS]
     return [
         f"{name} does nothing in this version, which has no {_LATER[name]} yet: leave it out."
         if name in _LATER

@@ -14,6 +14,8 @@ HEAD = """# Settings
 Every setting is an environment variable, read once as a process begins. A setting that nothing
 reads is refused. `answerable config check` names every bad one at once. This page is written by
 `make docs`; a test fails where it is out of date. How they go together: [running it](../run.md).
+A secret may be in a file: a setting with † is also read from the file that its name with `_FILE`
+names, such as `ANSWERABLE_SECRET_KEY_FILE`.
 
 | setting | unless given | what it is |
 |---|---|---|
@@ -24,7 +26,8 @@ def settings_page() -> str:
     """Return the whole page."""
     says = _docstrings()
     rows = [
-        f"| `{PREFIX}{one.name.upper()}` | {_default(one.default)} | {says[one.name]} |"
+        f"| `{PREFIX}{one.name.upper()}`{'' if one.repr else ' †'} | {_default(one.default)}"
+        f" | {says[one.name]} |"
         for one in fields(Settings)
     ]
     return HEAD + "\n".join(rows) + "\n"

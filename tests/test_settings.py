@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.settings import Settings, SettingsError, load
+from ledger.settings import SECRETS, Settings, SettingsError, load
 from tests import settings_page
 
 URL = "postgresql://clerk:hunter2@db.example/answerable"
@@ -219,3 +219,38 @@ def test_a_provider_elsewhere_is_asked_by_https():
         assert said.startswith("ANSWERABLE_OIDC_ISSUER must begin with https://")
     here = ISSUER | {"OIDC_ISSUER": "http://127.0.0.1:9000", "OIDC_ACCOUNT_CLAIM": "account"}
     assert load(given(**here)).oidc_issuer == "http://127.0.0.1:9000"
+
+
+def test_a_secret_may_be_in_a_file(tmp_path):
+    place = tmp_path / "secret"
+    place.write_text(f"{LONG}\n")
+
+    assert load(given(SECRET_KEY_FILE=str(place))).secret_key == LONG
+    for name in SECRETS:
+        if name not in ("sealer_database_url", "oidc_client_secret"):  # these need another beside
+            place.write_text(
+                {"nats_url": "nats://broker:4222"}.get(name, URL if "url" in name else LONG)
+            )
+            beside = {"DATABASE_URL": URL} if name == "migrate_database_url" else {}
+            read = load(given(**{f"{name.upper()}_FILE": str(place)}, **beside))
+            assert getattr(read, name) == place.read_text(), name
+
+
+def test_a_secret_whose_file_cannot_be_read_is_refused(tmp_path):
+    missing, empty = tmp_path / "missing", tmp_path / "empty"
+    empty.write_text(" \n")
+
+    (said,) = faults(SECRET_KEY_FILE=str(missing))
+    assert said.startswith("ANSWERABLE_SECRET_KEY_FILE must name a file that can be read, and ")
+    assert said.endswith(f"{missing} can't be: No such file or directory.")
+    assert faults(SECRET_KEY_FILE=str(empty)) == [
+        f"ANSWERABLE_SECRET_KEY_FILE names {empty}, which is empty: put the secret into it."
+    ]
+    assert faults(SECRET_KEY=LONG, SECRET_KEY_FILE=str(empty)) == [
+        "ANSWERABLE_SECRET_KEY and ANSWERABLE_SECRET_KEY_FILE are both set: leave one of them out."
+    ]
+
+
+def test_only_a_secret_is_read_from_a_file():
+    (said,) = faults(ORIGIN_FILE="/run/origin")
+    assert said.startswith("ANSWERABLE_ORIGIN_FILE isn't a setting")
