@@ -50,6 +50,12 @@ def test_no_secret_has_a_default():
     assert all(rest.startswith(":?") for name, rest in used), used
 
 
+def test_no_service_fills_the_disk_with_what_it_says_or_takes_all_memory(compose):
+    for name, one in compose["services"].items():
+        assert one["logging"] == {"driver": "local"}, name
+        assert "mem_limit" in one or name == "database", name  # which has its own settings
+
+
 def test_nothing_is_served_before_the_schema_is_there(compose):
     for name in ("web", "stream", "worker", "sealer"):
         needs = compose["services"][name]["depends_on"]

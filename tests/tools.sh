@@ -21,6 +21,7 @@ need libfaketime '/usr/lib*/*/faketime/libfaketimeMT.so.1' '/usr/lib*/faketime/l
 need nats-server nats-server /usr/sbin/nats-server
 need nginx nginx /usr/sbin/nginx
 need openssl openssl
+need systemd systemd-analyze
 need util-linux setpriv
 need xxd xxd
 

