@@ -99,13 +99,16 @@ def remove(data: Path) -> None:
 
 
 def sweep() -> None:
-    """Stop and remove what test runs that were killed have left."""
-    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+    """Stop and remove what test runs that were killed have left: servers with a data directory of
+    ours, and clusters (tests/clusters.py), which lie in /tmp."""
+    places = {Path(tempfile.gettempdir()), Path("/tmp")}
+    for left in (one for place in places for one in place.glob(f"{FOLDER}*")):
         with suppress(OSError):  # another user's
             if not Path("/proc", left.name.removeprefix(FOLDER).split("-")[0]).exists():
-                stop(home(left / "data") / CLUSTER)
+                for cluster in (home(left / "data") / CLUSTER, left / "data"):
+                    stop(cluster)
                 remove(left / "data")
-                left.rmdir()
+                shutil.rmtree(left)
 
 
 @contextmanager

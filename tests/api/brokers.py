@@ -23,6 +23,7 @@ from nats.js.errors import NotFoundError
 
 from ledger.settings import Settings
 from tests.e2e.service import free_port
+from tests.processes import ENDS_WITH_US
 
 PROGRAM = shutil.which("nats-server", path=f"{os.environ['PATH']}:/usr/sbin") or "nats-server"
 _T = TypeVar("_T")
@@ -48,7 +49,9 @@ class Broker:
             f"listen: 127.0.0.1:{self.port}\njetstream {{ store_dir: {self.folder} }}\n{self.more}"
         )
         with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen([PROGRAM, "-c", str(config)], stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [*ENDS_WITH_US, PROGRAM, "-c", str(config)], stdout=log, stderr=log
+            )
         while True:
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return

@@ -36,5 +36,6 @@ mount --bind /tmp /tmp
 mount -o remount,bind,ro /
 cd "$DATA/.."
 unset CODE DATA OWN_HOME
-exec setpriv --reuid="$user" --regid="$user" --clear-groups --no-new-privs \
+# To have another user is to forget --pdeathsig, so it is said here again.
+exec setpriv --pdeathsig TERM --reuid="$user" --regid="$user" --clear-groups --no-new-privs \
   --inh-caps=-all --bounding-set=-all "$@"

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 from tests.api.brokers import PROGRAM
 from tests.clusters import primary
 from tests.e2e.service import free_port
+from tests.processes import ENDS_WITH_US
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -85,11 +86,17 @@ class Deployed:
     running: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict)
 
     def start(self, name: str, *command: str) -> None:
-        """Start a service, by its own command or another; what it says goes into a file."""
-        log = (self.folder / f"{name}.log").open("a")
-        with log:
+        """Start a service, by its own command or another."""
+        self._begin(
+            name, **self._as_container(name, [*(command or self.services[name]["command"])])
+        )
+
+    def _begin(self, name: str, args: Sequence[str], **how: Any) -> None:
+        """Start a process, which ends with the test run, and write its output into a file."""
+        with (self.folder / f"{name}.log").open("a") as log:
             self.running[name] = subprocess.Popen(
-                **self._as_container(name, list(command) or self.services[name]["command"]),
+                [*ENDS_WITH_US, *args],
+                **how,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -166,15 +173,7 @@ class Deployed:
         port, place = self.ports.setdefault("broker", free_port()), self.folder / "broker"
         place.mkdir(exist_ok=True)
         given = [word.replace("/data", str(place)) for word in self.services["broker"]["command"]]
-        with (self.folder / "broker.log").open("a") as log:
-            self.running["broker"] = subprocess.Popen(
-                [PROGRAM, *given, "--addr=127.0.0.1", f"--port={port}"],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                text=True,
-                start_new_session=True,
-            )
+        self._begin("broker", [PROGRAM, *given, "--addr=127.0.0.1", f"--port={port}"])
         return f"nats://127.0.0.1:{port}"
 
     # The proxy
@@ -205,15 +204,9 @@ class Deployed:
         )
         nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
         assert nginx is not None
-        with (self.folder / "proxy.log").open("a") as log:
-            self.running["proxy"] = subprocess.Popen(
-                [nginx, "-p", str(place), "-e", "stderr", "-c", str(place / "nginx.conf")],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                text=True,
-                start_new_session=True,
-            )
+        self._begin(
+            "proxy", [nginx, "-p", str(place), "-e", "stderr", "-c", str(place / "nginx.conf")]
+        )
         return f"http://127.0.0.1:{port}"
 
 
