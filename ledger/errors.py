@@ -75,6 +75,10 @@ class NotVouched(AnswerableError):
     """The sealer has not found yet, or denies, that this log is the one that it signed (503)."""
 
 
+class Outdated(AnswerableError):
+    """A newer version migrated the database: this process records nothing more (503)."""
+
+
 class Unreadable(AnswerableError, ValueError):
     """The database holds what no program of ours wrote: a person has to look (503)."""
 

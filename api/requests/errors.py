@@ -49,6 +49,7 @@ _STATUS: tuple[tuple[type[AnswerableError], int, str, str], ...] = (
     (errors.Unreadable, 503, "unreadable", "The log holds what cannot be read"),
     (errors.ClockUnsure, 503, "clock-unsure", "The clocks disagree"),
     (errors.NotVouched, 503, "not-vouched", "The sealer does not vouch for the log"),
+    (errors.Outdated, 503, "outdated", "A newer version has taken over"),
     (errors.LogUnreachable, 503, "unreachable", "The database did not answer"),
 )
 _SAID = {

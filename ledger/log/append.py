@@ -14,17 +14,20 @@ from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 
 from ledger import clock
-from ledger.errors import ClockUnsure, KeyReused, NotDeleted, NotVouched, Refused, Stale
+from ledger.errors import ClockUnsure, KeyReused, NotDeleted, NotVouched, Outdated, Refused, Stale
 from ledger.events import KeyAdded, TextRedacted
 from ledger.events.entry import Entry, decode, new_id
 from ledger.events.texts import Opening
 from ledger.log.captures import StoredBytes
 from ledger.postgres.connections import retried
+from ledger.postgres.migrate import newest
 
-# Empty lists are left out: each takes time to be sent and read.
+# Without a row of `known` the function is not called. Empty lists are left out: each takes time to
+# be sent and read.
 _CALL: LiteralString = """
     SELECT first_position, last_position, recorded_at, repeated, made_states, made_counted
-      FROM ledger.append(
+      FROM (SELECT FROM public.answerable_migrations HAVING max(number) <= %(known)s) AS known
+     CROSS JOIN LATERAL ledger.append(
         %(event_ids)b::uuid[], %(streams)b::text[], %(versions)b::integer[], %(topics)b::text[],
         %(states)b::bytea[], caller_now => %(caller_now)b::timestamptz,
         caller_latest => %(caller_latest)b::timestamptz"""
@@ -42,6 +45,8 @@ _GUARDS: LiteralString = """,
 _REQUEST: LiteralString = """,
         request_account => %(account)s, request_key => %(key)s,
         request_fingerprint => %(fingerprint)b::bytea"""
+_KNOWN = newest()
+"""The last migration that this code knows."""
 VOUCH_SECONDS = 2.0
 """So long an append waits for the sealer to look at a server that has just started."""
 _LOOK_AGAIN = 0.05
@@ -116,14 +121,20 @@ def append(
 
     Raises Stale if a stream moved on, KeyReused, ClockUnsure, Refused (an act in the future) and
     NotDeleted (a redaction that the database did not do). Raises NotVouched, after two seconds if
-    the sealer has only not looked yet, and LogUnreachable.
+    the sealer has only not looked yet. Raises Outdated if the database has a migration that this
+    code does not know, and LogUnreachable.
     """
     query, arguments = _call(events, guards, request, latest_occurred)
 
     def call(conn: psycopg.Connection) -> Appended:
         with conn.cursor(row_factory=class_row(Appended)) as cursor:
             row = cursor.execute(query, arguments | _times()).fetchone()
-            assert row is not None
+            if row is None:
+                raise Outdated(
+                    "A newer version of Answerable migrated the database, so this process records "
+                    "nothing. Whoever runs the service starts it again in that version; then send "
+                    "the same again."
+                )
             return row
 
     def redact(conn: psycopg.Connection) -> Appended:
@@ -204,6 +215,7 @@ def _call(
         "versions": [event.originator_version for event in events],
         "topics": [event.topic for event in events],
         "states": [event.state for event in events],
+        "known": _KNOWN,
     }
     ours = [(nth, event) for nth, event in enumerate(events, 1) if isinstance(event, ToStore)]
     if said := [(nth, *said) for nth, event in ours for said in event.openings]:

@@ -46,6 +46,12 @@ class Migration:
     sha256: str
 
 
+def newest() -> int:
+    """Return the number of this code's last migration."""
+    names = (entry.name for entry in (files("ledger.postgres") / "migrations").iterdir())
+    return max(int(found[1]) for name in names if (found := FILE_NAME.fullmatch(name)))
+
+
 def migrate(connection: Connection[TupleRow], directory: Traversable | None = None) -> list[int]:
     """Apply what is pending, and return its numbers; two at once both succeed.
 

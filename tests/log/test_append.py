@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from ledger.errors import Stale
+from ledger.errors import Outdated, Stale
 from ledger.events.entry import new_id
 from ledger.log.append import EventIdTaken, StreamMovedOn, append
+from ledger.postgres.migrate import newest
 from tests.log.making import event
 
 ONE_LOG = True
@@ -91,6 +92,22 @@ def test_nothing_to_append_is_refused(connections, database):
         append(connections, [])
 
     assert database.positions() == []
+
+
+def test_a_process_of_a_former_version_records_nothing_once_a_newer_one_migrated(
+    connections, database
+):
+    append(connections, [event("a/1", 1)])
+    table, number = "public.answerable_migrations", newest() + 1
+    database.do(f"INSERT INTO {table} VALUES ({number}, '{number:03}_newer.sql', 'sha')")
+    try:
+        with pytest.raises(Outdated, match="Whoever runs the service starts it again"):
+            append(connections, [event("a/1", 2)])
+    finally:
+        database.do(f"DELETE FROM {table} WHERE number = {number}")
+
+    assert database.positions() == [1]
+    append(connections, [event("a/1", 2)])
 
 
 # The same again
