@@ -7,14 +7,16 @@ import click
 
 from api.commands.context import Context, address_option, ledger, with_context
 from api.commands.imports import page_file
-from ledger.application import Ledger
+from ledger.acts.decision import Decision
 from ledger.date_phrases import DatePhrase
-from ledger.dates import london_date
+from ledger.dates import in_words
 from ledger.intake.pages.draft_file import write_draft
-from ledger.intake.pages.final_page import unsure
+from ledger.intake.pages.final_page import OTHER_PAGES, unsure
 from ledger.intake.pages.values import Suggested, Suggestion
 from ledger.intake.proposals.draft import PageFile
 from ledger.intake.proposals.page import body_meant, suggested
+from ledger.intake.proposals.recorded_reports import LooksLike, looks_like
+from ledger.states.service import SETUP, Service
 
 _BY = {"commissioner": "commissioner", "chief officer": "chief_officer", "force": "force"}
 
@@ -24,6 +26,12 @@ _BY = {"commissioner": "commissioner", "chief officer": "chief_officer", "force"
     "page", metavar="PAGE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--body", required=True, help="The body whose page it is, by its id.")
+@click.option(
+    "--report",
+    metavar="REF",
+    help="The recorded report that the page answers, by its reference. The draft then asks only "
+    "the day of the response, and whose words its blocks are.",
+)
 @address_option("Where the page is published.")
 @click.option(
     "--out",
@@ -37,21 +45,38 @@ _BY = {"commissioner": "commissioner", "chief officer": "chief_officer", "force"
 )
 @with_context
 def draft_command(
-    here: Context, page: Path, body: str, url: str | None, out: Path | None, everybody: bool
+    here: Context,
+    page: Path,
+    body: str,
+    report: str | None,
+    url: str | None,
+    out: Path | None,
+    everybody: bool,
 ) -> None:
     """Suggest what a page says, part by part, and write it down for a person to settle.
 
-    Each suggestion is sure, or marked UNSURE. Correct the wrong ones. Then `answerable import`
-    shows the entries that the draft gives, and records them with --yes. Nothing is recorded here. A
-    page that answers two reports gives two drafts. With --everybody the file is the report itself:
-    its recommendations go to all chief constables and local policing bodies.
+    Each suggestion is sure, or marked UNSURE. A part with a “?” has to be confirmed. Then
+    `answerable import` shows the entries that the draft gives, and records them with --yes. Nothing
+    is recorded here. Give the report that the page answers with --report, if it is recorded. Else
+    those that it looks like the response to are named, and the draft asks for all of the report. A
+    page that answers two reports then gives two drafts. With --everybody the file is the report
+    itself: its recommendations go to all chief constables and local policing bodies.
     """
+    if report and everybody:
+        raise click.UsageError("A page answers a report (--report), or is one (--everybody).")
     file = page_file(page, url)
     with ledger(here.settings, begins=True) as (log, _):
-        found = suggested(log, file, body, london_date(log.now()), listed=everybody)
-        answer = {"file": file.name, "body": body, **as_json(log, found, body)}
+        decision = Decision(log, SETUP)
+        found = suggested(decision, file, body, log.openings, listed=everybody, report=report)
+        alike: list[LooksLike] = []
+        if not report and not everybody:
+            alike = looks_like(decision, body, file.blocks, log.openings)
+        answer = {"file": file.name, "body": body, **as_json(decision.service, found, body)}
     drafts = _written(page, out, found, file, body, url, everybody)
     answer["drafts"] = [str(path) for path, _ in drafts]
+    answer["looks_like"] = [
+        {"report": one.reference, "title": one.title, "common": list(one.common)} for one in alike
+    ]
     for path, text in drafts:
         path.write_text(text, encoding="utf-8")
     if here.json:
@@ -65,6 +90,17 @@ def draft_command(
         click.echo(shown, nl=False)
     for line in _about(found, drafts, everybody=everybody):
         click.echo(line, err=out is None)
+    for each in alike:
+        click.echo(_begin_from(each, page, body), err=out is None)
+
+
+def _begin_from(one: LooksLike, page: Path, body: str) -> str:
+    """Return the sentence about a report that the page looks like the response to."""
+    return (
+        f"This looks like the response to “{one.title}”, {in_words(one.published_on)}: on the page "
+        f"stand {' and '.join(one.common)}. Begin from it: answerable draft {page} --body {body} "
+        f"--report {one.reference}"
+    )
 
 
 def _written(
@@ -105,7 +141,7 @@ def _about(
     for one in found:
         title = f"“{one.title.value}”: " if one.title and len(found) > 1 else ""
         facts = {"title": one.title, "day": one.published_on, "publisher": one.publishers}
-        why = unsure(one)
+        why = _open_of_duty(one) if one.recorded else unsure(one)
         if everybody:
             why = [name for name, fact in facts.items() if fact is None or not fact.sure]
             why += [
@@ -120,10 +156,20 @@ def _about(
     return lines
 
 
-def as_json(log: Ledger, found: list[Suggestion], body: str) -> dict[str, Any]:
+def _open_of_duty(one: Suggestion) -> list[str]:
+    """Return what a person has to say of a page that answers a recorded report."""
+    why = [OTHER_PAGES[one.kind_of_page]] if one.kind_of_page != "response" else []
+    day = one.response_published_on
+    if day is None or not day.sure:
+        why.append("the day on which the response was published")
+    if blocks := dict.fromkeys(str(piece.block) for piece in one.pieces if piece.is_open):
+        why.append(f"block{'' if len(blocks) == 1 else 's'} {', '.join(blocks)}")
+    return why
+
+
+def as_json(service: Service, found: list[Suggestion], body: str) -> dict[str, Any]:
     """Return suggestions as JSON: the reports, the parts left for a person, and the kind of
     page."""
-    service = log.service().on(london_date(log.now()))
     whose = service.bodies[body]
 
     def body_id(name: str) -> str:
@@ -135,20 +181,17 @@ def as_json(log: Ledger, found: list[Suggestion], body: str) -> dict[str, Any]:
         for piece in one.pieces
         if piece.part == "?"
     }
+    there = [one for one in found if one.kind_of_page == "response" or one.recorded]
     return {
         "is": found[0].kind_of_page,
-        "reports": [_report(one, body_id) for one in found if one.kind_of_page == "response"],
+        "reports": [_report(one, body_id) for one in there],
         "left": [{"block": block, "text": text, "why": why} for (block, text), why in left.items()],
     }
 
 
 def _report(one: Suggestion, body_id: Any) -> dict[str, Any]:
     return {
-        "title": _value(one.title),
-        "published_on": _value(one.published_on),
-        "kind": _value(one.kind),
-        "publishers": _value(one.publishers)
-        | ({"value": list(one.publishers.value)} if one.publishers else {"value": []}),
+        **_facts(one),
         "recommendations": [
             {
                 "number": read.number,
@@ -168,6 +211,26 @@ def _report(one: Suggestion, body_id: Any) -> dict[str, Any]:
             "published_on": one.response_published_on.value if one.response_published_on else None,
             "sure": bool(one.response_published_on and one.response_published_on.sure),
         },
+    }
+
+
+def _facts(one: Suggestion) -> dict[str, Any]:
+    """Return title, day, kind and publishers: those of the recorded report, which are sure, or
+    those that the page gives."""
+    if (there := one.recorded) is not None:
+        said = {
+            "title": there.title,
+            "published_on": there.published_on,
+            "kind": there.kind,
+            "publishers": list(there.publishers),
+        }
+        return {key: {"value": value, "sure": True} for key, value in said.items()}
+    return {
+        "title": _value(one.title),
+        "published_on": _value(one.published_on),
+        "kind": _value(one.kind),
+        "publishers": _value(one.publishers)
+        | ({"value": list(one.publishers.value)} if one.publishers else {"value": []}),
     }
 
 

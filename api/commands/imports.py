@@ -19,12 +19,13 @@ from ledger.errors import AnswerableError
 from ledger.events import AccountOpened
 from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.intake.pages.decoding import MEDIA_TYPES, read_bytes
-from ledger.intake.pages.draft_file import Draft, read_draft
+from ledger.intake.pages.draft_file import Draft, Lookup, read_draft
 from ledger.intake.pages.suggestions import page_blocks
 from ledger.intake.proposals.backlog import take_backlog
 from ledger.intake.proposals.draft import NOTHING, Confirmed, Intake, PageFile, SheetFile
 from ledger.intake.proposals.history import take_updates
 from ledger.intake.proposals.page import take_pages
+from ledger.intake.proposals.recorded_reports import read_report
 from ledger.intake.sheets.backlog import read_backlog
 from ledger.intake.sheets.cells import MOST_BYTES
 from ledger.intake.sheets.fields import plain_name
@@ -112,19 +113,12 @@ def import_command(
     words give (within three months): without a confirmation only the words are recorded. Unreadable
     parts are listed with their places.
     """
-    drafts = {path: read_draft(path) for path in files if path.suffix.lower() == ".toml"}
-    body = _whose(body, {draft.body for draft in drafts.values()})
-    read = [
-        draft_file(drafts[path], url) if path in drafts else read_file(path, url, layout, kind)
-        for path in files
-    ]
-    read = [_answering(one, duty) for one in read]
-    _names_differ(read)
-    sheets = [one for one in read if isinstance(one, UpdatesFile)]
-    if rejected is not None and len(sheets) != 1:
-        raise CannotImport("--rejected is for one updates sheet: import it by itself.")
-    form = sheet_form(rejected, None) if rejected is not None else None
     with ledger(here.settings, begins=True) as (log, place):
+        read, body = _read(log, files, body, url, layout, kind, duty)
+        sheets = [one for one in read if isinstance(one, UpdatesFile)]
+        if rejected is not None and len(sheets) != 1:
+            raise CannotImport("--rejected is for one updates sheet: import it by itself.")
+        form = sheet_form(rejected, None) if rejected is not None else None
         proposed = propose(log, read, body)
         show(here, proposed)
         recorded = 0
@@ -150,6 +144,34 @@ def import_command(
     if not asks and (targets := len(proposed.targets)):
         text += f" {targets} target{'' if targets == 1 else 's'} to confirm: with --yes."
     here.answer(answer, text)
+
+
+def _read(
+    log: Ledger,
+    files: Sequence[Path],
+    body: str | None,
+    url: str | None,
+    layout: str,
+    kind: ReportKind | None,
+    duty: str | None,
+) -> tuple[list[File], str]:
+    """Read files, and say whose they are."""
+    drafts = {
+        path: read_draft(path, lookup(log)) for path in files if path.suffix.lower() == ".toml"
+    }
+    whose = _whose(body, {draft.body for draft in drafts.values()})
+    read = [
+        draft_file(drafts[path], url) if path in drafts else read_file(path, url, layout, kind)
+        for path in files
+    ]
+    read = [_answering(one, duty) for one in read]
+    _names_differ(read)
+    return read, whose
+
+
+def lookup(log: Ledger) -> Lookup:
+    """Return how a draft finds the recorded report from which it began."""
+    return lambda report, body: read_report(Decision(log, SETUP), report, body, log.openings)
 
 
 def read_file(

@@ -41,15 +41,15 @@ def record(log: Ledger, folder: Path) -> Iterator[Recorded]:
     for kept in listed["keeping"]:
         yield f"{kept['body']} keeps its record here", _keeps(log, kept["body"], kept["from"])
     for sample in listed["sample"]:
-        files = [_read(folder / name) for name in sample["files"]]
+        files = [_read(log, folder / name) for name in sample["files"]]
         yield ", ".join(sample["files"]), imports.record(log, files, sample["body"])
     for received in listed["comments"]:
         yield f"comments that {received['body']} received", _received(log, received)
 
 
-def _read(path: Path) -> imports.File:
+def _read(log: Ledger, path: Path) -> imports.File:
     if path.suffix == ".toml":
-        return imports.draft_file(read_draft(path))
+        return imports.draft_file(read_draft(path, imports.lookup(log)))
     return imports.read_file(path, None)
 
 

@@ -2,18 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 from api.reading import words
 from api.recording import form_fields
-from api.recording.draft import BY_RULE, NOBODY, Draft, block_row, whole_block
+from api.recording.draft import BY_RULE, NOBODY, Draft, block_row, is_open, whole_block
 from api.recording.form_fields import FormField
 from ledger.errors import Fault
 from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS
-from ledger.intake.pages.values import Suggested
-from ledger.intake.proposals.look_alikes import ANOTHER
+from ledger.intake.pages.final_page import asks_assurance
+from ledger.intake.pages.values import ANOTHER, Suggested
 
 PARTS_IN_WORDS = {
     "report": "The report’s words",
@@ -42,7 +42,16 @@ class BlockRow:
     """True if the block stands in several parts."""
     mark: str
     sure: bool
+    was: str
+    """The suggestion that a person confirms, or changes."""
+    confirmed: bool
+    assurance: str
+    """A sentence that asks for an assurance, if the block has one."""
+    asks: bool
+    """True if a person chose that it is recorded as asking for one."""
     errors: tuple[str, ...] = field(default=())
+    next_open: int | None = None
+    """The next row that a person has to settle."""
 
 
 def is_aside(row: BlockRow) -> bool:
@@ -51,8 +60,16 @@ def is_aside(row: BlockRow) -> bool:
 
 
 def fact_fields(opened: Draft, faults: Sequence[Fault]) -> list[FormField]:
-    """Return the fields of the report, and of the response's day."""
+    """Return the fields of the report, unless it is recorded, and of the response's day."""
     one = opened.one
+    day_said = one.response_published_on
+    its_day = FormField(
+        "response.published_on", "day", "Day the response was published", _mark_of_day(day_said),
+        False, value=opened.typed.get("response.published_on", ""),
+        errors=faults_at(faults, "response.published_on"),
+    )  # fmt: skip
+    if opened.report:
+        return [its_day]
 
     def fact(
         path: str, kind: Any, label: str, said: Suggested[Any] | None, more: str = "", **its: Any
@@ -84,10 +101,7 @@ def fact_fields(opened: Draft, faults: Sequence[Fault]) -> list[FormField]:
             FormField("report.attach", "line", label, help_, False, value=said, errors=wrong)
         )
     if not opened.everybody:
-        response = one.response_published_on
-        label = "Day the response was published"
-        found.append(fact("response.published_on", "day", label, response))
-        return found
+        return [*found, its_day]
     off = [each for each in faults if each.field.startswith("taken_off")]
     return [
         *found,
@@ -110,6 +124,15 @@ def fact_fields(opened: Draft, faults: Sequence[Fault]) -> list[FormField]:
             errors=faults_at(faults, "respond.bodies"),
         ),
     ]  # fmt: skip
+
+
+def _mark_of_day(said: Suggested[str] | None) -> str:
+    """Return what the page says of the response's day. If that isn't sure, a person fills it in."""
+    if said is None:
+        return "The page does not say it. Empty: not known."
+    if said.sure:
+        return "Sure: the page says so."
+    return f"Not filled in: {said.value} stands on the page, but {said.why}. Empty: not known."
 
 
 def _mark_of_fact(said: Suggested[Any] | None) -> str:
@@ -165,30 +188,37 @@ def recommendation(
 
 
 def block_rows(opened: Draft, faults: Sequence[Fault]) -> list[BlockRow]:
-    suggested_ = {
-        tuple(block_row(piece, opened.file.blocks).values()): piece for piece in opened.one.pieces
-    }
+    """Return the blocks with what each is, and which of them a person has to settle."""
+    suggestions = {_as_suggested(block_row(opened, piece)): piece for piece in opened.one.pieces}
+    typed = opened.rows("block")
+    times = Counter(row.get("block") for row in typed)
     rows = []
-    times = Counter(row.get("block") for row in opened.rows("block"))
-    for n, row in enumerate(opened.rows("block")):
-        piece = suggested_.get(tuple(row.get(k, "") for k in ("block", "part", "of") if k in row))
-        if "text" in row:
-            piece = suggested_.get(tuple(row.get(k, "") for k in ("block", "part", "of", "text")))
-        sure = piece is None or (
-            piece.sure and (piece.of_sure or piece.part == "not needed") and piece.part != "?"
-        )
-        mark = "As you say." if piece is None else "Sure."
-        if not sure and piece is not None:
-            mark = f"Not sure: {piece.why}." if piece.why else "Not sure: look at it."
+    for n, row in enumerate(typed):
+        piece, waits = suggestions.get(_as_suggested(row)), is_open(row)
+        unsure = piece is not None and not (piece.sure or row.get("sure"))
+        mark = "As you say." if piece is None or row.get("sure") else "Sure."
+        if waits or unsure:
+            why = piece.why if piece else ""
+            mark = f"Not sure: {why}." if why else "Not sure: look at it."
         paths = (f"block.{n}", *(f"block.{n}.{key}" for key in ("block", "part", "text")))
+        whole = whole_block(opened, row)
+        asks = asks_assurance(row.get("text", whole)) if row.get("part") == "commissioner" else []
         rows.append(
             BlockRow(
-                n, row.get("block", ""), whole_block(opened, row), row.get("part", ""),
-                row.get("of", ""), row.get("text"), times[row.get("block")] > 1, mark, sure,
+                n, row.get("block", ""), whole, row.get("part", ""), row.get("of", ""),
+                row.get("text"), times[row.get("block")] > 1, mark, not (waits or unsure),
+                row.get("was", ""), bool(row.get("sure")), asks[0] if asks else "",
+                bool(row.get("assurance")),
                 tuple(said for path in paths for said in faults_at(faults, path)),
             )
         )  # fmt: skip
-    return rows
+    waiting = [n for n, row in enumerate(typed) if is_open(row)]
+    return [replace(row, next_open=next((n for n in waiting if n > row.n), None)) for row in rows]
+
+
+def _as_suggested(row: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return what of a row a suggestion has."""
+    return tuple((key, row[key]) for key in ("block", "part", "of", "text") if key in row)
 
 
 def faults_at(faults: Sequence[Fault], path: str) -> tuple[str, ...]:

@@ -18,7 +18,16 @@ from flask import Response, request, url_for
 
 from api.reading.page import rendered, to
 from api.recording import submission, uploads
-from api.recording.draft import Draft, as_file, filled, parted
+from api.recording.draft import (
+    AS_SUGGESTED,
+    Draft,
+    as_file,
+    begun_from,
+    filled,
+    is_open,
+    parted,
+    with_range,
+)
 from api.recording.draft_fields import (
     PARTS_IN_WORDS,
     block_rows,
@@ -39,20 +48,25 @@ from ledger.events import texts
 from ledger.events.entry import Entry
 from ledger.events.streams import report_of
 from ledger.intake.pages.decoding import MEDIA_TYPES, SUFFIXES
-from ledger.intake.pages.draft_file import PARTS, final_page_of
+from ledger.intake.pages.draft_file import PARTS, Lookup, final_page_of
 from ledger.intake.pages.final_page import OTHER_PAGES
 from ledger.intake.pages.suggestions import page_blocks
-from ledger.intake.pages.values import Suggestion
+from ledger.intake.pages.values import ANOTHER, SPEAKERS, Suggestion
 from ledger.intake.proposals.draft import NOTHING, Confirmed, Intake, PageFile
-from ledger.intake.proposals.look_alikes import ANOTHER, LooksAlike
+from ledger.intake.proposals.look_alikes import LooksAlike
 from ledger.intake.proposals.page import suggested, take_pages
+from ledger.intake.proposals.recorded_reports import LooksLike, looks_like, read_report
 from ledger.states.service import Account
 
 MOST_ROWS = 2000
 """The most blocks of a page that can be settled in a browser."""
 _CARRIED = frozenset({"csrf_token", "key", "looked", "do", "pasted", "expected",
-                      "attach"})  # fmt: skip
+                      "attach", "begin"})  # fmt: skip
 """The fields that a form carries beside the draft."""
+_BEGINS = ("everybody", "report", "duty", "body")
+"""What the address of the form says: what the page is, and whose."""
+_KEPT = ("page", "packed", "url", *_BEGINS, "which")
+"""The fields of a draft that its page does not show."""
 _TOO_LARGE = "which no page is: save the response page alone, without its pictures"
 _HTML = re.compile(
     r"<(?:!doctype|html|head|body|main|article|section|div|h[1-6]|p|ul|ol|table)\b", re.IGNORECASE
@@ -75,7 +89,7 @@ class ComesTo:
 def draft() -> Response:
     """Show the form for uploading or pasting a page."""
     account = uploads.recorder()
-    return _asked(account, Given([(k, v) for k, v in request.args.items() if k == "everybody"]))
+    return _asked(account, Given([(k, v) for k, v in request.args.items() if k in _BEGINS]))
 
 
 @blueprint.post("/draft")
@@ -85,6 +99,9 @@ def draft_sent() -> Response:
     """Do the next step of a draft: show its blocks, show its effect, or record it."""
     form = uploads.form_sent(_TOO_LARGE)
     typed = _begun() if "file" in request.files or "pasted" in form else _typed(form)
+    if form.get("begin"):
+        kept = [(name, typed[name]) for name in _KEPT if name in typed and name != "which"]
+        typed = Given([*kept, ("report", form["begin"])])
     if (account := uploads.sender()) is None:
         return submission.signed_out(form, typed)
     back = not submission.of_this_session(form)
@@ -95,8 +112,10 @@ def draft_sent() -> Response:
     if back:
         return _shown(account, opened, status=403, back=True)
     do = form.get("do", "")
-    if said := form.get("attach"):
+    if (said := form.get("attach")) == ANOTHER:
         opened.typed["report.attach"] = said
+    elif said:
+        opened = begun_from(opened, said)
     if said or do == "look" or do == "record":
         return _looked(account, opened, form)
     if do == "more":
@@ -104,6 +123,11 @@ def draft_sent() -> Response:
         opened = opened.with_rows("recommendation", [*rows, {"number": ""}])
     elif do.startswith("part."):
         opened = parted(opened, do.removeprefix("part."))
+    elif do == "range":
+        try:
+            opened = with_range(opened)
+        except Unfit as error:
+            return _shown(account, opened, uploads.faults(error), form=form, status=422)
     return _shown(account, opened, form=form)
 
 
@@ -156,10 +180,13 @@ def _opened(account: Account, typed: Given) -> Draft:
             f"{name} has {len(blocks):,} pieces of text, and {MOST_ROWS:,} are settled in a "
             "browser at most: save the response page alone, or use `answerable draft`.",
         )
-    file = PageFile(name, blocks, raw, MEDIA_TYPES.get(suffix, "text/plain"), url or None)
-    log = current.ledger()
-    everybody = bool(typed.get("everybody"))
-    found = suggested(log, file, body, london_date(log.now()), listed=everybody)
+    media_type, duty = MEDIA_TYPES.get(suffix, "text/plain"), typed.get("duty") or None
+    file = PageFile(name, blocks, raw, media_type, url or None, duty=duty)
+    log, report = current.ledger(), typed.get("report") or None
+    found = suggested(
+        Decision(log, account), file, body, log.openings,
+        listed=bool(typed.get("everybody")), report=report,
+    )  # fmt: skip
     opened = Draft(file, body, found, typed)
     if opened.which is not None and not opened.rows("block"):
         return filled(opened)
@@ -191,9 +218,16 @@ def _comes_to(account: Account, opened: Draft, file: PageFile) -> ComesTo:
     return ComesTo(intake, len(decision.entries), _digest(opened, intake))
 
 
+def _recorded_report(account: Account) -> Lookup:
+    """Return how a draft finds the recorded report from which it began."""
+    log = current.ledger()
+    return lambda report, body: read_report(Decision(log, account), report, body, log.openings)
+
+
 def _digest(opened: Draft, intake: Intake) -> str:
     """Return a digest of a draft and of its effect, apart from the days that a person confirms."""
-    said = sorted((k, v) for k, v in opened.typed.items() if not k.startswith("confirm."))
+    beside = ("confirm.", "range.")
+    said = sorted((k, v) for k, v in opened.typed.items() if not k.startswith(beside))
     shown = [(one.says, one.new, one.now) for one in intake.proposals if not one.confirmed]
     asked = [one.now for one in intake.days] + [one.now for one in intake.targets]
     return hashlib.sha256(repr((said, shown, asked)).encode()).hexdigest()
@@ -207,7 +241,8 @@ def _looked(account: Account, opened: Draft, form: Given) -> Response:
     opened = opened.with_rows("recommendation", kept)
     file = replace(opened.file, blocks=())
     try:
-        file = replace(file, final=final_page_of(as_file(opened), file.name, file.raw))
+        final = final_page_of(as_file(opened), file.name, file.raw, _recorded_report(account))
+        file = replace(file, final=final)
         if form.get("do") == "record":
             entries = _recorded(account, opened, file, form)
             if entries:
@@ -278,6 +313,7 @@ def _asked(
         ),
     ]  # fmt: skip
     bodies = _bodies(account)
+    report = typed.get("report")
     if len(bodies) > 1:
         fields.append(
             FormField(
@@ -294,9 +330,10 @@ def _asked(
         fields=fields,
         by_path={one.path: one for one in fields},
         typed=typed,
+        report=Decision(current.ledger(), account).report(report).data.title if report else None,
         faults=faults,
         wrong=faults_at(faults, "file"),
-        hidden=submission.once({}),
+        hidden=submission.once({}) | {k: typed[k] for k in ("report", "duty") if typed.get(k)},
         back=back,
     )
 
@@ -316,8 +353,7 @@ def _shown(
     """Return the page of a draft: its facts, its recommendations and its blocks; or the choice
     among its reports."""
     hidden = submission.once(form or {})
-    carried = ("page", "packed", "url", "body", "everybody", "which")
-    hidden |= {name: opened.typed[name] for name in carried if name in opened.typed}
+    hidden |= {name: opened.typed[name] for name in _KEPT if name in opened.typed}
     if opened.which is None:
         hidden.pop("which", None)
         return rendered(
@@ -340,6 +376,7 @@ def _shown(
         for key in ("", ".block", ".part", ".text"):
             labels[f"block.{row.n}{key}"] = (f"f-block-{row.n}-part", f"Block {row.block}")
     is_other = opened.one.kind_of_page != "response" and not opened.everybody
+    waiting = [row for row in rows if is_open(opened.rows("block")[row.n])]
     return rendered(
         "draft.html",
         status=status,
@@ -353,8 +390,15 @@ def _shown(
         listed=listed,
         groups=[(aside, list(found)) for aside, found in groupby(rows, is_aside)],
         rows=rows,
-        unsure=sum(not row.sure for row in rows),
-        parts={part: PARTS_IN_WORDS[part] for part in PARTS},
+        waiting=waiting,
+        parts={part: PARTS_IN_WORDS[part] for part in _parts(opened)},
+        as_suggested=AS_SUGGESTED,
+        range_wrong=faults_at(faults, "range.first"),
+        typed=opened.typed,
+        report=opened.one.recorded,
+        looks_like=[]
+        if opened.report or opened.everybody or comes_to
+        else _looks_like(account, opened),
         bodies=sorted((v.name, k) for k, v in current.ledger().service().bodies.items()),
         faults=faults,
         labels=labels,
@@ -365,6 +409,17 @@ def _shown(
         back=back,
         again=again,
     )
+
+
+def _parts(opened: Draft) -> Sequence[str]:
+    """Return what a block can be: of a recorded report, only somebody's words are recorded."""
+    return [one for one in PARTS if not opened.report or one in ("not needed", *SPEAKERS)]
+
+
+def _looks_like(account: Account, opened: Draft) -> list[LooksLike]:
+    """Return the recorded reports that the page looks like the response to."""
+    log = current.ledger()
+    return looks_like(Decision(log, account), opened.body, opened.file.blocks, log.openings)
 
 
 def _called(one: Suggestion) -> tuple[str, str]:

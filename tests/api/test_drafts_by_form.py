@@ -92,7 +92,9 @@ def test_a_page_is_settled_beside_its_blocks_looked_at_and_recorded_once(town, c
     looked = split.sent_back(do="look", **told)
 
     assert not looked.mistakes
-    assert "New: report “Cold cells”, published 2024-03-04" in looked.text.replace("</strong>", "")
+    assert "New: report “Cold cells”, published on 4 March 2024" in looked.text.replace(
+        "</strong>", ""
+    )
     assert looked.page.css_first("button[value=record]")
     there = looked.records(do="record")
     after = town.position
@@ -179,7 +181,7 @@ def test_two_reports_that_look_alike_stand_side_by_side_until_a_person_says_whic
         assert sum(one.startswith("His Majesty's Inspectorate") for one in table) == 2
         looked = asked.sent_back(attach=said)
         assert ("New: report" in looked.text.replace("</strong>", "")) == new
-        assert looked.fields["report.attach"] == said
+        assert looked.fields["report.attach" if new else "report"] == said
 
 
 def test_a_report_is_entered_once_for_everybody_from_pasted_text(town, clerk):

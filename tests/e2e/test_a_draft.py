@@ -21,6 +21,12 @@ def page(tmp_path):
     return path, tmp_path / "draft.toml"
 
 
+def confirm(draft):
+    """Take the question marks away, as a person does who looked."""
+    text = draft.read_text(encoding="utf-8")
+    draft.write_text(text.replace('part = "? ', 'part = "'), encoding="utf-8")
+
+
 def test_a_clerk_drafts_a_page_sees_what_it_comes_to_and_records_it_once(service, page):
     path, draft = page
     before = service.position()
@@ -36,8 +42,11 @@ def test_a_clerk_drafts_a_page_sees_what_it_comes_to_and_records_it_once(service
     assert report["recommendations"][1]["addressees"] == ["west-yorkshire-police"]
     assert {one["sure"] for one in report["passages"]} == {False}
 
+    unsure = service.command("import", str(draft), "--yes", expect=1)
+    assert "take the “?” away if it is, or write what it is" in unsure.stderr
+    confirm(draft)
     shown = service.command("import", str(draft), "--dry-run")
-    assert "+ page.html:" in shown.stdout
+    assert "response of Mayor of West Yorkshire, published on 12 October 2023" in shown.stdout
     assert service.position() == before
 
     done = service.command_json("import", str(draft), "--yes")
@@ -48,10 +57,33 @@ def test_a_clerk_drafts_a_page_sees_what_it_comes_to_and_records_it_once(service
     assert answer["published_on"] == "2023-10-12"
     assert answer["coverage"]["explained_now"] == 2
 
+    from_duty = draft.parent / "from-duty.toml"
+    named = service.command("draft", str(path), "--body", BODY)
+    assert f"This looks like the response to “{report['title']['value']}”" in named.stderr
+    assert f"--report {reference}" in named.stderr
+    begun = service.command_json(
+        "draft", str(path), "--body", BODY, "--report", reference, "--out", str(from_duty)
+    )
+    (known,) = begun["reports"]
+    assert known["title"] == {"value": report["title"]["value"], "sure": True}
+    assert known["published_on"] == {"value": "2023-08-25", "sure": True}
+    assert known["publishers"] == {"value": ["hmicfrs"], "sure": True}
+    assert [one["number"] for one in known["recommendations"]] == ["2", "4"]
+    confirm(from_duty)
+    assert service.command_json("import", str(from_duty), "--yes")["recorded"] == 0
+
+
+def test_a_draft_begins_from_no_report_that_is_not_recorded(service, page):
+    refused = service.command(
+        "draft", str(page[0]), "--body", BODY, "--report", "no-such-report", expect=1
+    )
+    assert "no-such-report" in refused.stderr
+
 
 def test_a_fault_in_a_draft_is_refused_with_its_line_and_records_nothing(service, page):
     path, draft = page
     service.command_json("draft", str(path), "--body", BODY, "--out", str(draft))
+    confirm(draft)
     text = draft.read_text(encoding="utf-8").replace('"2023-08-25"', '"2023-08-35"')
     draft.write_text(text, encoding="utf-8")
     line = text.split("\n").index(next(one for one in text.split("\n") if "08-35" in one)) + 1

@@ -9,8 +9,10 @@ from typing import Any
 from api.commands.imports import page_file, propose, record, summary
 from ledger.application import Ledger
 from ledger.dates import london_date
+from ledger.errors import NotRecorded
 from ledger.events.entry import Entry
 from ledger.intake.pages.final_page import final_page
+from ledger.intake.pages.values import RecordedReport
 from ledger.intake.proposals.draft import Confirmed, PageFile
 from ledger.intake.proposals.page import suggestions
 
@@ -18,6 +20,11 @@ BODY, FORCE = "kent-pcc", "kent-police"
 URL = "https://kent-pcc.example/responses/lost-property"
 NUMBERS = ("1", "2", "3", "4")
 REPORT = "hmicfrs-2025-03-12-lost-property-in-custody"
+
+
+def no_report(report: str, body: str) -> RecordedReport:
+    """Find none: a draft is read without a log."""
+    raise NotRecorded(f"No report “{report}” is recorded.")
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,8 @@ class Office:
             return file
         service = self.log.service()
         (found,) = suggestions(file, service.bodies[BODY], service)
-        return replace(file, final=final_page(found))
+        pieces = [replace(piece, assurance=True) for piece in found.pieces]
+        return replace(file, final=final_page(found, pieces))
 
     def proposes(self, edition: Edition, url: str | None = URL) -> dict[str, Any]:
         """Return the answer of an import of the page that records nothing."""

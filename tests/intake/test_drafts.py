@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.commands.imports import draft_file, import_account, page_file, propose, record
+from api.commands.imports import draft_file, import_account, lookup, page_file, propose, record
 from ledger.acts.decision import Notice
 from ledger.acts.report import Raise, publish_report
 from ledger.application import Ledger
@@ -22,8 +22,10 @@ from ledger.events import (
 )
 from ledger.events.texts import say
 from ledger.intake.pages.draft_file import read_draft, write_draft
+from ledger.intake.proposals.draft import PageFile
 from ledger.intake.proposals.page import labels_of, suggestions
 from ledger.states.service import SETUP
+from tests.intake.changing import no_report
 from tests.servers import FreshDatabase
 from tests.strangers.suggesting import suggested
 
@@ -46,6 +48,11 @@ PAGE = """<html><body><main><h1>Commissioner’s response to ‘Cold cells’</h
 def log(begun_database: FreshDatabase) -> Ledger:
     import_account(begun_database.ledger, BODY)
     return begun_database.ledger
+
+
+def settled(log: Ledger, path: Path) -> PageFile:
+    """Return the page of a draft as a person settled it."""
+    return draft_file(read_draft(path, lookup(log)))
 
 
 def draft(folder: Path, page: str = PAGE, *changes: tuple[str, str]) -> Path:
@@ -78,6 +85,7 @@ SETTLED = (
     part("HMICFRS published", "not needed"),
     part("Nobody should", "commissioner"),
     part("On recommendation 1", "commissioner 1"),
+    part("We are grateful", "chief officer"),
     ('kind = ""', 'kind = "national_thematic"'),
 )
 
@@ -99,7 +107,7 @@ def test_facts_that_a_person_settled_are_recorded_once_with_the_page_as_it_came(
     )
     path.write_text(text.replace(block[0], parted), encoding="utf-8")
 
-    file = draft_file(read_draft(path))
+    file = settled(log, path)
     assert record(log, [file], BODY) > 0
     assert record(log, [file], BODY) == 0
 
@@ -124,7 +132,7 @@ def test_facts_that_a_person_settled_are_recorded_once_with_the_page_as_it_came(
 
 def test_a_label_that_was_settled_is_proposed_for_the_offices_next_page(log, tmp_path):
     assert labels_of(log, BODY) == {}
-    record(log, [draft_file(read_draft(draft(tmp_path, PAGE, *SETTLED)))], BODY)
+    record(log, [settled(log, draft(tmp_path, PAGE, *SETTLED))], BODY)
 
     assert labels_of(log, BODY) == {"from the top of the house": "commissioner"}
     following = PAGE.replace("Cold cells", "Hot cells").replace("Nobody should be", "Few are")
@@ -149,13 +157,13 @@ def test_without_a_person_nothing_unsure_is_recorded_and_it_says_how_to_go_on(lo
 def test_two_reports_that_look_alike_are_shown_side_by_side_until_a_person_says_which(
     log, tmp_path
 ):
-    record(log, [draft_file(read_draft(draft(tmp_path, PAGE, *SETTLED)))], BODY)
+    record(log, [settled(log, draft(tmp_path, PAGE, *SETTLED))], BODY)
     alike = PAGE.replace("‘Cold cells’", "‘Cold cell’")
     other = tmp_path / "other"
     other.mkdir()
     path = draft(other, alike, *SETTLED, ("kent.example/cold", "kent.example/other"))
     with pytest.raises(Refused, match="look alike") as refused:
-        propose(log, [draft_file(read_draft(path))], BODY)
+        propose(log, [settled(log, path)], BODY)
     (reference,) = {entry.stream for entry in log.read_below("report/")}
     reference = reference.removeprefix("report/")
     assert all(
@@ -166,7 +174,7 @@ def test_two_reports_that_look_alike_are_shown_side_by_side_until_a_person_says_
         text = path.read_text(encoding="utf-8")
         said = re.sub(r'attach = ".*"', f'attach = "{attach}"', text)
         path.write_text(said, encoding="utf-8")
-        record(log, [draft_file(read_draft(path))], BODY)
+        record(log, [settled(log, path)], BODY)
         assert len({entry.stream for entry in log.read_below("report/")}) == reports
 
 
@@ -189,7 +197,7 @@ def test_an_offices_draft_attaches_to_the_report_that_was_entered_once_for_every
     before = len(log.read_below("recommendation/"))
     assert before == 2 * 43
 
-    file = draft_file(read_draft(draft(tmp_path, PAGE, *SETTLED[:3])))
+    file = settled(log, draft(tmp_path, PAGE, *SETTLED[:4]))
     intake = propose(log, [file], BODY)
     record(log, [file], BODY)
 
@@ -227,12 +235,12 @@ def for_everybody(folder: Path, text: str = LIST) -> Path:
 
 
 def test_a_report_is_entered_from_its_list_once_for_everybody(log, tmp_path):
-    file = draft_file(read_draft(for_everybody(tmp_path)))
+    file = settled(log, for_everybody(tmp_path))
     intake = propose(log, [file], BODY)
     says = [one.says for one in intake.proposals]
     assert len(says) == 5
     assert says[4] == "Who must respond (s.55): all 43 commissioners, by 28 April 2024"
-    assert says[1].startswith("recommendation 1 to avon-and-somerset-police and 42 others")
+    assert says[1].startswith("recommendation 1 to Avon and Somerset Police and 42 others")
     record(log, [file], BODY)
     assert record(log, [file], BODY) == 0
 
@@ -247,7 +255,7 @@ def test_a_body_is_taken_off_with_a_reason_in_the_same_transaction(log, tmp_path
     path = for_everybody(tmp_path)
     off = '\n[[taken_off]]\nbody = "kent-pcc"\nreason = "Its force is not the subject."\n'
     path.write_text(path.read_text(encoding="utf-8") + off, encoding="utf-8")
-    file = draft_file(read_draft(path))
+    file = settled(log, path)
 
     says = [one.says for one in propose(log, [file], BODY).proposals]
     record(log, [file], BODY)
@@ -267,7 +275,7 @@ def test_nobody_must_respond_where_the_draft_says_so(log, tmp_path):
     told = path.read_text(encoding="utf-8").replace("by_rule = true", "by_rule = false")
     path.write_text(told, encoding="utf-8")
 
-    record(log, [draft_file(read_draft(path))], BODY)
+    record(log, [settled(log, path)], BODY)
 
     assert log.read_below("response/") == []
 
@@ -276,13 +284,13 @@ def test_a_person_confirms_a_joint_report_first(log, tmp_path):
     text = LIST.replace("National thematic", "Joint inspection")
     path = for_everybody(tmp_path, text)
 
-    intake = propose(log, [draft_file(read_draft(path))], BODY)
+    intake = propose(log, [settled(log, path)], BODY)
     (asked,) = [one for one in intake.unread if "Who must respond" in one.text]
     assert "until a person answers yes, by naming the body" in asked.why
 
     told = path.read_text(encoding="utf-8").replace("bodies = []", 'bodies = ["cumbria-pfcc"]')
     path.write_text(told, encoding="utf-8")
-    record(log, [draft_file(read_draft(path))], BODY)
+    record(log, [settled(log, path)], BODY)
     (duty,) = log.read_below("response/")
     assert duty.stream.endswith("/cumbria-pfcc")
 
@@ -290,7 +298,7 @@ def test_a_person_confirms_a_joint_report_first(log, tmp_path):
 def test_statements_have_no_place_in_a_report_for_everybody(tmp_path):
     text = LIST + "\nCommissioner's response\n\nI welcome recommendation 1.\n"
     with pytest.raises(AnswerableError, match=r"all\.toml, line \d+: what somebody says"):
-        read_draft(for_everybody(tmp_path, text))
+        read_draft(for_everybody(tmp_path, text), no_report)
 
 
 @pytest.mark.parametrize(
@@ -320,7 +328,7 @@ def test_statements_have_no_place_in_a_report_for_everybody(tmp_path):
 def test_a_fault_is_refused_in_a_sentence_with_its_line(tmp_path, changes, line, why):
     path = draft(tmp_path, PAGE, *changes)
     with pytest.raises(AnswerableError) as refused:
-        read_draft(path)
+        read_draft(path, no_report)
     sentence = refused.value.sentence
     assert why in sentence
     named = re.search(r"draft\.toml, line (\d+)", sentence)
@@ -333,7 +341,7 @@ def test_a_recommendation_of_a_body_that_is_not_registered_is_listed_and_not_rec
     log, tmp_path
 ):
     path = draft(tmp_path, PAGE, *SETTLED, ('["force"]', '["atlantis-police"]'))
-    intake = propose(log, [draft_file(read_draft(path))], BODY)
+    intake = propose(log, [settled(log, path)], BODY)
     assert any("not in the register" in one.why for one in intake.unread)
 
 
@@ -341,7 +349,7 @@ def test_a_draft_or_page_that_is_too_large_is_refused(tmp_path):
     path = draft(tmp_path, PAGE, *SETTLED)
     (tmp_path / "page.html").write_bytes(b"x" * 50_000_000)
     with pytest.raises(AnswerableError, match="larger than 10 MB"):
-        read_draft(path)
+        read_draft(path, no_report)
     path.write_bytes(b"#" * 50_000_000)
     with pytest.raises(AnswerableError, match="50,000,000 bytes is too large"):
-        read_draft(path)
+        read_draft(path, no_report)

@@ -7,6 +7,7 @@ import pytest
 
 from ledger.intake.pages.draft_file import read_draft
 from ledger.intake.pages.final_page import surely, unsure
+from tests.intake.changing import no_report
 from tests.strangers.suggesting import suggested
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -16,7 +17,7 @@ def read(name):
     """Return a sample as it is recorded: by its draft, or by what it surely says."""
     path = EXAMPLES / name
     if path.suffix == ".toml":
-        return read_draft(path).page
+        return read_draft(path, no_report).page
     body = next(one["body"] for one in listed() if one["file"] == name)
     (found,) = suggested(path.read_bytes(), name, body)
     assert unsure(found) == []

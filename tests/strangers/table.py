@@ -1,7 +1,8 @@
 """Measure pages and sheets, and write the tables of figures.md: python -m tests.strangers.table"""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -14,6 +15,7 @@ from ledger.postgres.migrate import migrate
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
 from tests.servers import MIGRATED, new_database, temporary_server
+from tests.strangers.from_duty import VERDICTS, FromDuty, measure_from_duty
 from tests.strangers.measuring_sheets import MeasuredSheet, measure_sheets
 from tests.strangers.suggesting import FACTS, Tally, is_kept, measure, strangers, told, total
 from tests.strangers.truth import HERE, SHEETS
@@ -37,6 +39,16 @@ def suggestions_measured() -> dict[str, list[Tally]]:
     }
 
 
+def from_duty_measured() -> dict[str, list[FromDuty]]:
+    """Return the same pages, each begun from its duty."""
+    pages = told()
+    return {
+        "the strangers' ten": [measure_from_duty(page) for page in strangers()],
+        "told, two thirds": [measure_from_duty(page) for page in pages if not is_kept(page)],
+        "told, kept apart": [measure_from_duty(page) for page in pages if is_kept(page)],
+    }
+
+
 @contextmanager
 def empty_log(url: str) -> Iterator[Ledger]:
     """Yield a log that holds no more than the shipped register and rules."""
@@ -56,13 +68,22 @@ def sheets_measured(new_log: NewLog) -> list[MeasuredSheet]:
     return sorted(sheets, key=lambda sheet: sheet.file)
 
 
-def rendered(pages: Mapping[str, list[Tally]], sheets: list[MeasuredSheet]) -> str:
+def rendered(
+    pages: Mapping[str, list[Tally]],
+    begun: Mapping[str, list[FromDuty]],
+    sheets: list[MeasuredSheet],
+) -> str:
     """Return the tables, as the document holds them."""
     lines = [_BEGIN, "", "### Suggestions, by kind of fact", ""]
     lines += [f"| Fact | {' | '.join(pages)} |", f"| --- |{' --- |' * len(pages)}"]
     counts = {group: total(tallies) for group, tallies in pages.items()}
     for fact in FACTS:
         cells = [_cell(counts[group][fact]) for group in pages]
+        lines.append(f"| {fact} | {' | '.join(cells)} |")
+    lines += ["", "### From the duty", "", f"| Fact | {' | '.join(begun)} |"]
+    lines.append(f"| --- |{' --- |' * len(begun)}")
+    for fact in ("passages", "day"):
+        cells = [_from_duty(one.facts[fact] for one in found) for found in begun.values()]
         lines.append(f"| {fact} | {' | '.join(cells)} |")
     lines += ["", "### Sheets, row by row", "", "| Sheet | As first read | As read now |"]
     lines.append("| --- | --- | --- |")
@@ -77,6 +98,12 @@ def _cell(counts: Mapping[str, int]) -> str:
     unsure = f"{counts.get('unsure', 0)} ({counts.get('good', 0)})"
     rest = f"{counts.get('left', 0)} / {counts.get('wrong', 0)}"
     return f"{counts.get('right', 0)} / {unsure} / {rest}"
+
+
+def _from_duty(counts: Iterable[Counter[str]]) -> str:
+    """`right / open / lost / wrong`."""
+    together = sum(counts, Counter[str]())
+    return " / ".join(str(together[verdict]) for verdict in VERDICTS)
 
 
 def _rows(counts: Mapping[Any, int]) -> str:
@@ -104,7 +131,7 @@ def main() -> None:
 
         sheets = sheets_measured(new_log)
     text = FIGURES.read_text(encoding="utf-8")
-    table = rendered(suggestions_measured(), sheets)
+    table = rendered(suggestions_measured(), from_duty_measured(), sheets)
     FIGURES.write_text(text.replace(in_document(), table), encoding="utf-8")
 
 

@@ -16,18 +16,22 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar, get_args
 
 from ledger.date_phrases import DatePhrase, find_target, read_date
-from ledger.errors import Fault, Unfit
+from ledger.dates import in_words
+from ledger.errors import Fault, NotRecorded, Unfit
 from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS
 from ledger.events.streams import key_of
 from ledger.intake.pages.blocks import clean
-from ledger.intake.pages.final_page import final_page
+from ledger.intake.pages.final_page import asks_assurance, final_page
 from ledger.intake.pages.suggestions import page_blocks
 from ledger.intake.pages.values import (
+    ANOTHER,
+    SPEAKERS,
     Page,
     Part,
     Piece,
     RecommendationRead,
+    RecordedReport,
     Respond,
     Suggested,
     Suggestion,
@@ -38,6 +42,10 @@ PARTS: tuple[str, ...] = get_args(Part)[:-1]
 """The parts that a block can be settled as."""
 GROUPS_OF = {"force": "all chief constables", "office": "all local policing bodies"}
 """To whom a report for everybody is addressed, where an office's page means its own."""
+Lookup = Callable[[str, str], RecordedReport]
+"""Gives a recorded report by its reference, as it concerns a body. It raises NotRecorded."""
+_SHOWN = 90
+"""So many characters of a recorded recommendation are shown in a draft."""
 _Read = TypeVar("_Read")
 _NUMBERED = ("recommendation", "commissioner", "chief officer", "force")
 _FIELDS = {
@@ -49,18 +57,24 @@ _FIELDS = {
     "recommendation": (
         "number", "kind", "addressees", "partners", "target", "target_words", "parent",
     ),
-    "block": ("block", "part", "text"),
+    "block": ("block", "part", "text", "assurance"),
 }  # fmt: skip
 _MANY = ("recommendation", "block", "taken_off")
 _HEAD = """\
 # A draft of {file}: what the page is suggested to say. Look at what is marked UNSURE, change
 # what is wrong, then `answerable import {out}` shows what it comes to, and with `--yes` records it.
 #
-# part: "report" (what the inspectorate found), "recommendation 2", "commissioner",
-# "commissioner 2, 4" (about these), "commissioner all", "chief officer", "force 2" (what the force
-# did), "other report", "not needed". A "?" has to become one of these. A block may stand twice,
+# part: {parts}
+# "commissioner" may be followed by the recommendations that it is about: "commissioner 2, 4", or
+# "commissioner all". So may "chief officer" and "force" (what the force did). A part that begins
+# with "?" has to be confirmed: take the "?" away, or write another part. A block may stand twice,
 # each time with a part of its text. A day that is not known is "".
 """
+_OF_THE_PAGE = (
+    '"report" (what the inspectorate found), "recommendation 2", "commissioner",\n'
+    '# "chief officer", "force", "other report", "not needed".'
+)
+_OF_THE_DUTY = '"commissioner", "chief officer", "force", "not needed" (the report\'s words too).'
 
 
 _RESPOND = (
@@ -106,11 +120,46 @@ def write_draft(
 ) -> str:
     """Return the draft of one report of a page, as TOML; or of the report itself, for
     `everybody`."""
-    lines = [_HEAD.format(file=found.file, out=out)]
+    parts = _OF_THE_DUTY if found.recorded else _OF_THE_PAGE
+    lines = [_HEAD.format(file=found.file, out=out, parts=parts)]
     lines += [_line("page", found.file), _line("sha256", hashlib.sha256(raw).hexdigest())]
-    lines += [_line("body", body), _line("url", url or ""), "", "[report]"]
+    lines += [_line("body", body), _line("url", url or ""), ""]
+    if found.recorded is not None:
+        lines += _recorded_lines(found.recorded)
+    else:
+        lines += _report_lines(found, everybody=everybody)
+    if everybody:
+        lines += _RESPOND
+    else:
+        lines += ["[response]", _day_line(found.response_published_on)]
+    if found.recorded is None:
+        for one in found.recommendations:
+            lines += _recommendation_lines(one, everybody=everybody)
+    for piece in found.pieces:
+        lines += _block_lines(piece, of_duty=found.recorded is not None)
+    return "\n".join(lines) + "\n"
+
+
+def _recorded_lines(recorded: RecordedReport) -> list[str]:
+    """Return what is recorded of the report, to be read, and its reference."""
+    by, day = ", ".join(recorded.publishers), in_words(recorded.published_on)
+    return [
+        f"# The report, as it is recorded: “{recorded.title}”, {by}, {day}. It recommends:",
+        *(
+            f"#   {one.number}: {' '.join(one.text.split())[:_SHOWN]}"
+            for one in recorded.recommendations
+        ),
+        "[report]",
+        _line("attach", recorded.reference),
+        "",
+    ]
+
+
+def _report_lines(found: Suggestion, *, everybody: bool) -> list[str]:
+    """Return what the page says of a report that is not known to be recorded."""
     title, day, kind, publishers = found.title, found.published_on, found.kind, found.publishers
-    lines += [
+    return [
+        "[report]",
         _line("title", title.value if title else "", _mark(title)),
         _line("published_on", day.value if day else "", _mark(day)),
         _line("kind", kind.value if kind else "", _mark(kind, f"one of {', '.join(REPORT_KINDS)}")),
@@ -120,49 +169,50 @@ def write_draft(
         _line("attach", ""),
         *([_line("everybody", True, "the report itself, for all: no response")] * everybody),
         "",
-        *(_RESPOND if everybody else ()),
-        *(
-            ()
-            if everybody
-            else (
-                "[response]",
-                _line(
-                    "published_on",
-                    found.response_published_on.value if found.response_published_on else "",
-                    _mark(found.response_published_on, "the page does not say it"),
-                ),
-            )
-        ),
     ]
-    for one in found.recommendations:
-        target = one.target
-        on = target.on if isinstance(target, DatePhrase) else None
-        lines += [
-            "",
-            "[[recommendation]]" + ("  # sure" if one.sure else f"  # UNSURE: {one.why}"),
-            _line("number", one.number),
-            *([_line("kind", one.kind)] if one.kind != "recommendation" else []),
-            _line(
-                "addressees",
-                [GROUPS_OF.get(name, name) if everybody else name for name in one.addressees],
-            ),
-            _line("partners", list(one.partners)),
-            _line("target", on or ""),
-            _line("target_words", target.phrase if target else ""),
-            *([_line("parent", one.parent)] if one.parent else []),
-        ]
-    for piece in found.pieces:
-        of = ", ".join(piece.of)
-        sure = piece.sure and (piece.of_sure or piece.part == "not needed")
-        why = f": {piece.why}" if piece.why else ""
-        lines += [
-            "",
-            "[[block]]",
-            f"block = {piece.block}",
-            _line("part", f"{piece.part} {of}".strip(), "sure" if sure else f"UNSURE{why}"),
-            _line("text", piece.text),
-        ]
-    return "\n".join(lines) + "\n"
+
+
+def _day_line(said: Suggested[str] | None) -> str:
+    """Return the response's day. One that isn't sure is told, for a person to write it there."""
+    if said is not None and not said.sure:
+        return _line("published_on", "", f"UNSURE: the page gives {said.value} ({said.why})")
+    return _line("published_on", said.value if said else "", _mark(said))
+
+
+def _recommendation_lines(one: RecommendationRead, *, everybody: bool) -> list[str]:
+    target = one.target
+    on = target.on if isinstance(target, DatePhrase) else None
+    names = [GROUPS_OF.get(name, name) if everybody else name for name in one.addressees]
+    return [
+        "",
+        "[[recommendation]]" + ("  # sure" if one.sure else f"  # UNSURE: {one.why}"),
+        _line("number", one.number),
+        *([_line("kind", one.kind)] if one.kind != "recommendation" else []),
+        _line("addressees", names),
+        _line("partners", list(one.partners)),
+        _line("target", on or ""),
+        _line("target_words", target.phrase if target else ""),
+        *([_line("parent", one.parent)] if one.parent else []),
+    ]
+
+
+def _block_lines(piece: Piece, *, of_duty: bool) -> list[str]:
+    part = f"{piece.part} {', '.join(piece.of)}".strip()
+    sure = piece.sure and (piece.of_sure or piece.part == "not needed")
+    mark = "sure" if sure else f"UNSURE: {piece.why}".rstrip(": ")
+    if piece.is_open and piece.part != "?":
+        part = f"? {part}"
+    elif of_duty and piece.part not in (*SPEAKERS, "?"):
+        part, mark = "not needed", f"{mark}, {part}" if part != "not needed" else mark
+    asks = asks_assurance(piece.text) if piece.part == "commissioner" else []
+    return [
+        "",
+        "[[block]]",
+        f"block = {piece.block}",
+        _line("part", part, mark),
+        *(_line("assurance", False, f"true: it asks for assurance, “{each}”") for each in asks[:1]),
+        _line("text", piece.text),
+    ]
 
 
 def _line(key: str, value: object, comment: str = "") -> str:
@@ -179,7 +229,7 @@ def _mark(value: Suggested[Any] | None, missing: str = "the page does not say it
 # Read back
 
 
-def read_draft(path: Path) -> Draft:
+def read_draft(path: Path, recorded: Lookup) -> Draft:
     """Return a draft as a person left it, and the page beside it. UnfitDraft says what is wrong
     where."""
     if path.stat().st_size > MOST_BYTES:
@@ -195,23 +245,28 @@ def read_draft(path: Path) -> Draft:
         where = f"{path.name}, line {at[1]}" if at else path.name
         what = str(error).split(" (at ")[0].rstrip(".")
         raise UnfitDraft(f"{where}: it is no TOML here any more ({what}).") from None
-    return _Reading(path.name, told, _lines(text)).draft(path)
+    return _Reading(path.name, told, _lines(text), recorded).draft(path)
 
 
-def final_page_of(told: dict[str, Any], name: str, raw: bytes) -> Page:
+def final_page_of(told: dict[str, Any], name: str, raw: bytes, recorded: Lookup) -> Page:
     """Return a page as a person settled it elsewhere than in a file, in the tables that a file
     has. UnfitDraft says what is wrong where."""
-    return _Reading(name, told, {}).page(name, raw)
+    return _Reading(name, told, {}, recorded).page(name, raw)
 
 
 class _Reading:
     """One draft that is read back: what it says, and the line of each thing in it."""
 
     def __init__(
-        self, name: str, told: dict[str, Any], lines: Mapping[tuple[str, int, str], int]
+        self,
+        name: str,
+        told: dict[str, Any],
+        lines: Mapping[tuple[str, int, str], int],
+        recorded: Lookup,
     ) -> None:
-        self.name, self.told, self.lines = name, told, lines
+        self.name, self.told, self.lines, self.recorded = name, told, lines, recorded
         self.everybody = False
+        self.begun: RecordedReport | None = None
 
     def draft(self, path: Path) -> Draft:
         self._known_names()
@@ -234,8 +289,10 @@ class _Reading:
             self._refuse("report", 0, "everybody", "“everybody” is true or false")
         self.everybody = everybody is True
         self.blocks = page_blocks(raw, name)
+        self.begun = begun = self._begun()
         recommendations = self._each("recommendation", self._recommendation)
         self._once(recommendations)
+        recommendations = [*begun.recommendations] if begun else recommendations
         pieces = self._each("block", lambda n: self._piece(n, recommendations))
         self._all_there(pieces, recommendations)
         found = Suggestion(
@@ -243,12 +300,33 @@ class _Reading:
             kind_of_page="response",
             pieces=tuple(pieces),
             recommendations=tuple(recommendations),
-            **self._facts(),
+            recorded=begun,
+            **({} if begun else self._facts()),
+            response_published_on=self._answered(begun),
         )
         attach = self._text("report", 0, "attach") or None
         return replace(
             final_page(found), attach=attach, everybody=self.everybody, respond=self._respond()
         )
+
+    def _begun(self) -> RecordedReport | None:
+        """Return the recorded report from which the draft began: it names that one, and no title.
+        None if it says itself what the report is."""
+        attach = self._text("report", 0, "attach")
+        if attach in ("", ANOTHER) or self._text("report", 0, "title"):
+            return None
+        asked = ("published_on", "kind", "publishers", "cites", "everybody")
+        if more := next((key for key in asked if self._value("report", 0, key)), None):
+            why = f"the report is recorded, so that its draft has no “{more}”: take it out"
+            self._refuse("report", 0, more, why)
+        if self.told.get("recommendation"):
+            why = "the recommendations are those of the recorded report: take this one out"
+            self._refuse("recommendation", 0, "", why)
+        try:
+            return self.recorded(attach, self._text("", 0, "body"))
+        except NotRecorded:
+            why = f"no report “{attach}” is recorded: write the reference of one"
+            self._refuse("report", 0, "attach", why)
 
     def _respond(self) -> Respond:
         """Return who must respond; UnfitDraft of a draft that is not for everybody and says it."""
@@ -298,10 +376,6 @@ class _Reading:
         if not publishers:
             self._refuse("report", 0, "publishers", "say who published it, such as “hmicfrs”")
         published = self._day("report", "published_on")
-        answered = self._day("response", "published_on")
-        if published and answered and answered < published:
-            why = f"the response cannot be of {answered}, before its report of {published}"
-            self._refuse("response", 0, "published_on", why)
         at = self._at
         return {
             "title": Suggested(title, self._on_page(title), title),
@@ -311,8 +385,16 @@ class _Reading:
             "kind": Suggested(kind) if kind else None,
             "publishers": Suggested(tuple(publishers)),
             "cites": self._text("report", 0, "cites") or None,
-            "response_published_on": Suggested(answered, 1, answered) if answered else None,
         }
+
+    def _answered(self, begun: RecordedReport | None) -> Suggested[str] | None:
+        """Return the response's day."""
+        answered = self._day("response", "published_on")
+        published = (begun.published_on or "") if begun else self._day("report", "published_on")
+        if published and answered and answered < published:
+            why = f"the response cannot be of {answered}, before its report of {published}"
+            self._refuse("response", 0, "published_on", why)
+        return Suggested(answered, 1, answered) if answered else None
 
     def _on_page(self, words: str) -> int:
         """Return the line of the page on which words stand, or 1."""
@@ -380,6 +462,10 @@ class _Reading:
             why = f"“{text[:60]}” does not stand in block {number} of the page"
             self._refuse("block", n, "text", why)
         said = self._text("block", n, "part")
+        if said.startswith("? "):
+            why = f"it isn't sure that block {number} (“{text[:50]}”) is “{said[2:]}”: take the "
+            why += "“?” away if it is, or write what it is"
+            self._refuse("block", n, "part", why)
         part, of = _part(said)
         if part is None:
             why = f"“{said}” is no part: it is one of {', '.join(PARTS)}"
@@ -393,20 +479,39 @@ class _Reading:
         for each in of:
             if each != "all" and _key(each) not in numbers:
                 why = f"the draft has no recommendation {each}"
-                if part in ("commissioner", "chief officer", "force"):
+                if self.begun is not None:
+                    listed = ", ".join(numbers.values()) or "none"
+                    why = f"the report has no recommendation {each}; it has {listed}"
+                elif part in SPEAKERS:
                     why += ": leave the number out, or add it as [[recommendation]]"
                 self._refuse("block", n, "part", why)
         if part == "recommendation" and (len(of) != 1 or of == ("all",)):
             self._refuse("block", n, "part", "say which one it is: “recommendation 2”")
         bullet = block.bullet and clean(block.text) == clean(text)
-        return Piece(number, text, block.line, part, of, True, True, bullet)
+        assurance = self._assurance(n, part, of, text)
+        return Piece(number, text, block.line, part, of, True, True, bullet, assurance=assurance)
+
+    def _assurance(self, n: int, part: Part, of: Sequence[str], text: str) -> bool:
+        """Return whether a person chose that a block asks for an assurance."""
+        chosen = self._value("block", n, "assurance")
+        if chosen not in (None, True, False):
+            self._refuse("block", n, "assurance", "“assurance” is true or false")
+        if not chosen:
+            return False
+        if part != "commissioner" or not of or "all" in of or not asks_assurance(text):
+            why = (
+                "an assurance is asked for in a sentence of the commissioner about a recommendation"
+            )
+            why += ": name it, as in “commissioner 2”, or write assurance = false"
+            self._refuse("block", n, "assurance", why)
+        return True
 
     def _all_there(
         self, pieces: Sequence[Piece], recommendations: Sequence[RecommendationRead]
     ) -> None:
         named = {key_of(p.of[0]) for p in pieces if p.part == "recommendation"}
         for n, one in enumerate(recommendations):
-            if one.key not in named:
+            if one.key not in named and self.begun is None:
                 why = f"no block is “recommendation {one.number}”, so that it has no words"
                 self._refuse("recommendation", n, "number", why)
         said = next((n for n, p in enumerate(pieces) if p.part in _NUMBERED[1:]), None)

@@ -33,25 +33,29 @@ _SEEKS = re.compile(
 def final_page(found: Suggestion, pieces: Sequence[Piece] | None = None) -> Page:
     """Return the page of a suggestion, each of its pieces and facts taken as it stands."""
     pieces = found.pieces if pieces is None else pieces
+    recorded = found.recorded
     listed = [one for each in found.recommendations if (one := _with_text(each, pieces)).text]
+    if recorded is not None:
+        listed = [*recorded.recommendations]
     report, said = _of(pieces, "report"), _of(pieces, "commissioner")
     return Page(
         file=found.file,
-        title=found.title or Suggested(""),
+        title=Suggested(recorded.title) if recorded else found.title or Suggested(""),
         published=found.published_on if found.published_on and found.published_on.value else None,
         kind=found.kind.value if found.kind else None,
         publishers=found.publishers.value if found.publishers else (),
         cites=found.cites,
-        key_findings=Words(_plain(report), report[0].line) if report else None,
+        key_findings=Words(_plain(report), report[0].line) if report and not recorded else None,
         recommendations=tuple(listed),
         paragraphs=tuple(map(_words, said)),
         passages=tuple(_passage(one.key, said) for one in listed),
-        assurances=tuple(one for piece in said for one in _assurances(piece)),
+        assurances=tuple(one for piece in said if piece.assurance for one in _assurances(piece)),
         chief_officer_comments=tuple(map(_words, _of(pieces, "chief officer"))),
         force_updates=tuple(
             (key_of(number), _words(piece)) for piece in _of(pieces, "force") for number in piece.of
         ),
         answered=found.response_published_on,
+        recorded=recorded,
     )
 
 
@@ -78,7 +82,7 @@ def surely(found: Suggestion) -> Page:
             why = piece.why or "who says it isn't sure"
             left.append(Unread(found.file, piece.line, piece.text[:200], why))
         elif not unsure_rec:
-            pieces.append(piece)
+            pieces.append(replace(piece, assurance=True))
     kind, answered = found.kind, found.response_published_on
     if kind and not kind.sure:
         left.append(Unread(found.file, kind.line, kind.words, f"its kind isn't sure: {kind.why}"))
@@ -163,13 +167,17 @@ def _words(piece: Piece) -> Words:
     return Words(_plain([piece]), piece.line)
 
 
+def asks_assurance(text: str) -> list[str]:
+    """Return the sentences of a paragraph that seek an assurance."""
+    return [sentence for sentence in _SENTENCE_END.split(text) if _SEEKS.search(sentence)]
+
+
 def _assurances(piece: Piece) -> list[AssuranceProposed]:
     """Return the assurances that a paragraph seeks."""
     keys = [key_of(number) for number in piece.of if number != "all"]
     return [
         AssuranceProposed(key, sentence, piece.line)
-        for sentence in _SENTENCE_END.split(piece.text)
-        if _SEEKS.search(sentence)
+        for sentence in asks_assurance(piece.text)
         for key in keys or (None,)
     ]
 

@@ -23,6 +23,7 @@ from ledger.intake.pages.values import (
     Part,
     Piece,
     RecommendationRead,
+    RecordedReport,
     Resolve,
     Suggested,
     Suggestion,
@@ -164,6 +165,8 @@ def _unquoted(text: str) -> str:
     return re.sub(r"[“\"][^”\"]*[”\"]", "…", text)
 
 
+_FEW_WORDS = 4
+"""A line of so few words may stand in a recommendation and be somebody's too."""
 _MOST_REPORTS = 12
 """A page with more titles is a list of reports."""
 _ONE_LINE = ("title", "day", "response day", "kind", "publisher", "field")
@@ -204,12 +207,14 @@ def suggest(
     known: Mapping[str, Means] | None = None,
     *,
     listed: bool = False,
+    recorded: RecordedReport | None = None,
 ) -> list[Suggestion]:
     """Return what a page is suggested to say: one suggestion for each report that it answers. A
     page with two titles of reports by their own labels has two.
 
     `resolve` gives the id of a body by its name; `known` has labels of the office's earlier pages,
     as a person settled them. `listed`: it is said to be a report's own list of recommendations.
+    `recorded` is the report that it is said to answer: then one suggestion comes back.
     """
     file = Path(filename).name
     labels = [_known(match_label(block), block, known or {}) for block in blocks]
@@ -223,12 +228,37 @@ def suggest(
                 titles.add(value)
                 begins.append(place)
     if not 1 < len(begins) <= _MOST_REPORTS:
-        return [_Walk(file, blocks, labels, resolve, 0, len(blocks), listed).suggestion()]
+        return [_Walk(file, blocks, labels, resolve, 0, len(blocks), listed, recorded).suggestion()]
     ends = [*begins[1:], len(blocks)]
+    if recorded is not None:
+        title = fold(recorded.title)
+        places = [*zip(begins, ends, strict=True)]
+        first, last = next(
+            ((n, end) for n, end in places if title in fold(" ".join(_words(blocks, n)))),
+            (0, len(blocks)),
+        )
+        return [_Walk(file, blocks, labels, resolve, first, last, listed, recorded).suggestion()]
     return [
         _Walk(file, blocks, labels, resolve, first, last, listed).suggestion()
         for first, last in zip(begins, ends, strict=True)
     ]
+
+
+def _words(blocks: Sequence[Block], place: int) -> list[str]:
+    """Return the words of a title's label, and of the block below it."""
+    return [one.text for one in blocks[place : place + 2]]
+
+
+def _recorded_lines(recorded: RecordedReport | None) -> dict[str, str]:
+    """Return the number of each recorded recommendation, by its lines as compared."""
+    if recorded is None:
+        return {}
+    return {
+        fold(line.removeprefix("- ")): one.number
+        for one in recorded.recommendations
+        for line in one.text.split("\n")
+        if len(line.split()) > _FEW_WORDS
+    }
 
 
 def _known(label: Label | None, block: Block, known: Mapping[str, Means]) -> Label | None:
@@ -268,9 +298,11 @@ class _Walk:
         first: int,
         last: int,
         listed: bool,
+        recorded: RecordedReport | None = None,
     ) -> None:
         self.file, self.blocks, self.labels, self.resolve = file, blocks, labels, resolve
         self.first, self.last = first, last
+        self.recorded, self.lines = recorded, _recorded_lines(recorded)
         titles = (n for n, one in enumerate(labels) if one and one.means == "title" and one.own)
         self.begins = first if first == next(titles, 0) else -1
         self.pieces: list[Piece] = []
@@ -314,6 +346,9 @@ class _Walk:
 
     def _block(self, place: int, block: Block) -> None:
         label, number = self.labels[place], match_number(block)
+        if self.lines and (said := self._repeats(block)) is not None:
+            self._repeated(place, block, said)
+            return
         if self.waits is not None and label is None:
             waits, self.waits = self.waits, None
             self.values.append((waits, block, place))
@@ -349,6 +384,20 @@ class _Walk:
             self._asked(place, block)
         else:
             self._loose(place, block)
+
+    def _repeats(self, block: Block) -> str | None:
+        """Return the number of the recorded recommendation whose words a block repeats."""
+        number = match_number(block)
+        texts = (block.text, number.rest if number else "", _PLAINLY.sub("", block.text, count=1))
+        return next((self.lines[fold(one)] for one in texts if fold(one) in self.lines), None)
+
+    def _repeated(self, place: int, block: Block, number: str) -> None:
+        """Take the words of a recorded recommendation. What follows may be about it."""
+        item = _Item(number, "recommendation", block.line, True)
+        item.places.append(place)
+        self.items.append(item)
+        self.section = self.outside
+        self._piece(place, block.text, "recommendation", (number,), sure=True, bullet=block.bullet)
 
     def _raises(self, place: int, number: str) -> bool:
         """Return whether a number among somebody's words is a recommendation that was not given
@@ -563,6 +612,11 @@ class _Walk:
         for one in items:
             counts[key_of(one.number)] += 1
         read = [self._recommendation(one, counts, report_day) for one in items]
+        is_ = self._is(read)
+        if self.recorded is not None:
+            read = [*self.recorded.recommendations]
+            only_day = {"response_published_on": facts["response_published_on"]}
+            facts = only_day | {"recorded": self.recorded}
         if not all(one.sure for one in read):
             # A page that is unlike itself in one is not trusted in the causes above others.
             read = [replace(one, sure=one.sure and one.parent is None) for one in read]
@@ -582,7 +636,7 @@ class _Walk:
         ]
         return Suggestion(
             file=self.file,
-            kind_of_page=self._is(read),
+            kind_of_page=is_,
             pieces=tuple(pieces),
             recommendations=tuple(read),
             **facts,

@@ -24,6 +24,10 @@ Part = Literal[
 ]
 """What a block is: the report's words, one of its recommendations, somebody's words about them,
 what belongs to another report, what nobody needs; `?` is for a person to say."""
+SPEAKERS: frozenset[Part] = frozenset({"commissioner", "chief officer", "force"})
+"""The parts that are somebody's words."""
+ANOTHER = "new"
+"""A person's answer for a report that is none of those it looks like."""
 Is = Literal["response", "index", "news", "other"]
 T = TypeVar("T")
 
@@ -60,6 +64,13 @@ class Piece:
     of_sure: bool = False
     bullet: bool = False
     why: str = ""
+    assurance: bool = False
+    """True if it was chosen that its sentences about assurance are recorded as asking for one."""
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether a person has to say what it is, or whose words, about what."""
+        return self.part == "?" or (self.part in SPEAKERS and not (self.sure and self.of_sure))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +97,23 @@ class RecommendationRead:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedReport:
+    """A report as the log has it, with all its recommendations, one for each number. A draft that
+    begins from a duty asks nothing of them."""
+
+    reference: str
+    title: str
+    published_on: str | None
+    kind: ReportKind
+    publishers: tuple[str, ...]
+    recommendations: tuple[RecommendationRead, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
-    """One report that a page answers, as suggested: every block of the page, and the facts."""
+    """One report that a page answers, as suggested: every block of the page, and the facts. If it
+    begins from a recorded report, the recommendations are that report's, and only the response's
+    day is suggested of the facts."""
 
     file: str
     kind_of_page: Is
@@ -99,6 +125,7 @@ class Suggestion:
     publishers: Suggested[tuple[str, ...]] | None = None
     cites: str | None = None
     response_published_on: Suggested[str] | None = None
+    recorded: RecordedReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +216,8 @@ class Page:
     respond: Respond = Respond()
     attach: str | None = None
     """The report that a person says it is: its reference, or `new`."""
+    recorded: RecordedReport | None = None
+    """The recorded report from which the draft began: the page says nothing of it."""
 
     @property
     def published_on(self) -> str | None:

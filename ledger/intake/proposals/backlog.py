@@ -37,11 +37,11 @@ from ledger.events.streams import (
     response_stream,
 )
 from ledger.events.texts import say
+from ledger.intake.pages.values import ANOTHER
 from ledger.intake.proposals.draft import HOW, Intake, SheetDraft, SheetFile, acts_of, at, said
 from ledger.intake.proposals.duties import bring_duties
 from ledger.intake.proposals.history import take_history
 from ledger.intake.proposals.look_alikes import (
-    ANOTHER,
     Outline,
     look_alikes,
     recorded_report,

@@ -251,6 +251,10 @@ class PageDraft:
         """How word of a change came: seen on the page on the London day of its capture."""
         return self.notice(self.decision.today.isoformat())
 
+    def name(self, body: str) -> str:
+        """Return the name of a body."""
+        return self.decision.service.bodies[body].name
+
     def wordings(self, one: Known, path: str) -> list[str | None]:
         """Return what an act says at a path, as first recorded and as known now: see
         `wordings`."""

@@ -11,12 +11,11 @@ from ledger.errors import Refused
 from ledger.events import RecommendationRaised, ReportPublished, ReportRevised
 from ledger.events.entry import Entry
 from ledger.events.streams import recommendation_of
+from ledger.intake.pages.values import ANOTHER
 from ledger.intake.proposals.wordings import folded
 from ledger.states.effect import in_effect
 from ledger.states.report import Report, report
 
-ANOTHER = "new"
-"""A person's answer for a report that is none of those it looks like."""
 _ALIKE = 0.85
 
 

@@ -9,7 +9,6 @@ of its bytes. Nothing is guessed: what cannot be settled is listed with its line
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from functools import partial
 
 from ledger import dates
@@ -46,7 +45,13 @@ from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.decoding import MEDIA_TYPES
 from ledger.intake.pages.final_page import surely, unsure
 from ledger.intake.pages.suggestions import page_blocks, suggest
-from ledger.intake.pages.values import Page, RecommendationRead, Suggestion
+from ledger.intake.pages.values import (
+    ANOTHER,
+    Page,
+    RecommendationRead,
+    RecordedReport,
+    Suggestion,
+)
 from ledger.intake.pages.words import Means, fold, match_label
 from ledger.intake.proposals.draft import (
     Intake,
@@ -58,7 +63,6 @@ from ledger.intake.proposals.draft import (
 )
 from ledger.intake.proposals.duties import bring_duties
 from ledger.intake.proposals.look_alikes import (
-    ANOTHER,
     LooksAlike,
     Outline,
     look_alikes,
@@ -67,10 +71,10 @@ from ledger.intake.proposals.look_alikes import (
     titled,
     titles_of,
 )
+from ledger.intake.proposals.recorded_reports import read_report
 from ledger.intake.proposals.response import take_response
 from ledger.intake.proposals.wordings import Openings, addresses, find, folded
 from ledger.log.reading import LogReading
-from ledger.register import unknown_body
 from ledger.states.effect import in_effect
 from ledger.states.report import Report
 from ledger.states.service import GROUPS, Service
@@ -91,14 +95,21 @@ def take_pages(
 
 
 def suggested(
-    log: LogReading, file: PageFile, body: str, today: date, *, listed: bool = False
+    decision: Decision,
+    file: PageFile,
+    body: str,
+    openings: Openings,
+    *,
+    listed: bool = False,
+    report: str | None = None,
 ) -> list[Suggestion]:
-    """Return the suggestions for a page of a body, by its labels and by those of its last page.
-    Raise Unfit if the body is unknown."""
-    service = log.service().on(today)
-    if body not in service.bodies:
-        raise unknown_body(body, service.bodies)
-    return suggestions(file, service.bodies[body], service, labels_of(log, body), listed=listed)
+    """Return the suggestions for a page of a body, by its labels and by those of its last page; as
+    the response to a recorded report, if one is given. Raise Unfit if the body is unknown, and
+    NotRecorded if the report is."""
+    service = decision.service
+    whose, known = decision.body(body), labels_of(decision.log, body)
+    recorded = read_report(decision, report, body, openings) if report else None
+    return suggestions(file, whose, service, known, listed=listed, recorded=recorded)
 
 
 def suggestions(
@@ -108,11 +119,12 @@ def suggestions(
     known: Mapping[str, Means] | None = None,
     *,
     listed: bool = False,
+    recorded: RecordedReport | None = None,
 ) -> list[Suggestion]:
     """Return the suggestions for a page of a body, one for each report, with names from the
     register."""
     who = partial(body_meant, responding=body, service=service)
-    return suggest(file.blocks, file.name, who, known, listed=listed)
+    return suggest(file.blocks, file.name, who, known, listed=listed, recorded=recorded)
 
 
 def _surely(decision: Decision, file: PageFile, body: str, intake: Intake) -> Page | None:
@@ -147,8 +159,11 @@ def _surely(decision: Decision, file: PageFile, body: str, intake: Intake) -> Pa
 
 def _take_page(draft: PageDraft) -> None:
     before = len(draft.decision.entries)
-    draft.reference = _take_report(draft)
-    _recommendations(draft)
+    if draft.page.recorded is not None:
+        _begin(draft, draft.page.recorded)
+    else:
+        draft.reference = _take_report(draft)
+        _recommendations(draft)
     if draft.page.everybody:
         _who_must_respond(draft)
     else:
@@ -160,13 +175,29 @@ def _take_page(draft: PageDraft) -> None:
         draft.decision.drop(draft.capture)  # nothing cites it
 
 
+def _begin(draft: PageDraft, recorded: RecordedReport) -> None:
+    """Begin from a recorded report: what it says and recommends is recorded, and is not changed."""
+    draft.reference = recorded.reference
+    service = draft.decision.service
+    draft.found(
+        1, f"report “{recorded.title}”, published on {dates.in_words(recorded.published_on)}"
+    )
+    for one in recorded.recommendations:
+        concerned = [each for each in one.addressees if service.concerns(draft.body.id, each)]
+        draft.raised[one.key] = [(one.number, addressee) for addressee in concerned]
+    for passage in draft.page.passages:
+        if passage.how == "named" and not draft.raised[passage.key]:
+            why = f"recommendation {passage.key} is addressed to no body for which it answers"
+            draft.leave(passage.lines[0], passage.text, why)
+
+
 def _take_report(draft: PageDraft) -> str:
     """Return the reference of the page's report. Raise Refused if the page does not say which it
     is."""
     read = draft.page
     day = read.published_on
     line = read.title.line
-    says = f"report “{read.title.value}”, published {day or 'on a day not known'}"
+    says = f"report “{read.title.value}”, published on {dates.in_words(day)}"
     if (found := _recorded(draft, read)) is not None:
         draft.found(line, says)
         _compare_day(draft, found)
@@ -315,8 +346,8 @@ def _raise(
 ) -> None:
     """Raise a recommendation, to one body, or to others as well where it is new to all of them."""
     on = read.target.on if isinstance(read.target, DatePhrase) else None
-    whom = f"{addressee} and {len(others)} others" if others else addressee
-    says = f"recommendation {number} to {whom}" + (f", by {on}" if on else "")
+    whom = draft.name(addressee) + (f" and {len(others)} others" if others else "")
+    says = f"recommendation {number} to {whom}" + (f", by {dates.in_words(on)}" if on else "")
     stream = recommendation_stream(draft.reference, key_of(number), addressee)
     for one, _ in acts_of(draft.decision, stream, RecommendationRaised):
         draft.found(read.line, says)
@@ -392,15 +423,16 @@ def _who_must_respond(draft: PageDraft) -> None:
 def _duty(draft: PageDraft) -> None:
     line = draft.page.title.line
     stream = response_stream(draft.reference, draft.body.id)
+    says = f"duty of {draft.body.name} to respond"
     if any(duty.name is None for _, duty in acts_of(draft.decision, stream, ResponseDutyArose)):
-        draft.found(line, f"duty of {draft.body.id} to respond")
+        draft.found(line, says)
         return
     entry = add_duty(
         draft.decision, draft.reference, draft.body.id, draft.notice(draft.page.published_on)
     )
     assert isinstance(entry.data, ResponseDutyArose)
-    due = entry.data.due_on or "no due date"
-    draft.new(line, f"duty of {draft.body.id} to respond, due {due}")
+    due = entry.data.due_on
+    draft.new(line, f"{says}, {f'due {dates.in_words(due)}' if due else 'without a due date'}")
 
 
 def _addressees(draft: PageDraft, read: RecommendationRead) -> list[str]:

@@ -95,7 +95,7 @@ def _take_statement(draft: PageDraft) -> bool:
     ]
     response = next((one for one in recorded if one.says(read.text)), None)
     if response is not None:
-        found = [(f"response of {draft.body.id}", read.text, response.text)]
+        found = [(f"response of {draft.body.name}", read.text, response.text)]
         for passage, number, addressee in explained:
             wordings = response.passages.get((passage.key, addressee), [])
             found.append((f"what it says of recommendation {number}", passage.text, wordings))
@@ -116,8 +116,8 @@ def _take_new(draft: PageDraft, explained: Sequence[tuple[Passage, str, str]], l
     """Take a response that is not recorded yet, from a line of the page. `explained`: its passages,
     each with the number and addressee of its recommendation. Return whether it was taken."""
     day, duty = draft.page.answered_on, draft.file.duty
-    says = f"response of {draft.body.id}, published {day or 'on a day not known'}"
-    says += f" ({duty})" if duty else ""
+    says = f"response of {draft.body.name}, published on {dates.in_words(day)}"
+    says += f" ({duty})" if duty not in (None, RESPONSE) else ""
     names = duty_names(draft.decision.stream(response_stream(draft.reference, draft.body.id)))
     if duty is None and len(names) > 1:
         owes = f"{draft.body.id} owes several duties about this report"
@@ -188,7 +188,7 @@ def _take_assurances(draft: PageDraft, *, as_first_published: bool) -> None:
             draft.leave(read.line, read.question, "an assurance about no one recommendation")
             continue
         for to, _ in _of(draft, read.key):
-            says = f"assurance sought about recommendation {to.key}"
+            says = f"assurance sought of {draft.name(to.addressee)} about recommendation {to.key}"
             if _is_said(draft, to, AssuranceSought, "question", read.question):
                 draft.found(read.line, says)
             elif as_first_published:
@@ -204,7 +204,7 @@ def _take_updates(draft: PageDraft) -> None:
     """Record the force's updates: its words on the page about each recommendation."""
     for key, words in draft.page.force_updates:
         for to, number in _of(draft, key):
-            says = f"update of {to.addressee} on recommendation {number}"
+            says = f"update of {draft.name(to.addressee)} on recommendation {number}"
             if _is_said(draft, to, UpdateReceived, "text", words.text):
                 draft.found(words.line, says)
                 continue
@@ -315,7 +315,7 @@ def _text(draft: PageDraft, response: Recorded) -> None:
     """Propose a revision of the whole text if it differs outside its passages, which are revised by
     themselves."""
     read = draft.page
-    says, line = f"response of {draft.body.id}, beside its passages", read.paragraphs[0].line
+    says, line = f"response of {draft.body.name}, beside its passages", read.paragraphs[0].line
     texts = [*response.text, *(one for recorded in response.passages.values() for one in recorded)]
     if any(one is None for one in texts):
         draft.found(line, f"{says}{_REMOVED}")
