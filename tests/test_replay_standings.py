@@ -90,6 +90,17 @@ def test_an_update_to_what_was_withdrawn_by_then_says_nothing(writing):
     assert found["assurances"] == {"open": 1, "answered": 0}
 
 
+def test_evidence_of_a_claim_is_told_without_its_texts(writing):
+    named = [{"what": {}, "whose": {"body": "a-force"}, "on": "2025-06"}, {"whose": {"name": {}}}]
+    claim = {"claim": {"means": "complete", "evidence": named}}
+    writing.write(STREAM, "update-received", claim, LATER, "2025-07-01")
+
+    assert stands(writing)["claim"]["evidence"] == [
+        {"on": "2025-06", "whose": "a-force"},
+        {"on": None},
+    ]
+
+
 def test_what_it_repeats_is_told_from_its_day_on_in_the_order_of_the_days(writing):
     notes = {}
     for report, on in (("later", "2025-07-02"), ("first", "2025-07-01")):

@@ -42,9 +42,15 @@ _OF_A_CLAIM = {
     "claim.means": "What it claims",
     "claim.as_stated": "What it claims, in its own words",
     "claim.expected_on": "The day by which it expects to be done",
+    "claim.evidence.what": "What shows it",
+    "claim.evidence.whose.body": "Whose evidence it is",
+    "claim.evidence.whose.name": "Whose evidence it is",
+    "claim.evidence.on": "The day of what shows it",
 }
 _TEXTS = {
     "claim.as_stated": "rating",
+    "claim.evidence.what": "evidence",
+    "claim.evidence.whose.name": "whose evidence it is",
     "source.note": "source",
     "target.phrase": "target",
     "was": "what it was",
@@ -55,7 +61,13 @@ _TEXTS = {
 def text_in_words(path: str) -> str:
     """Return a text of an entry, by its path, for a list of held texts: `text`, `rating`,
     `source`."""
-    return _TEXTS.get(path, re.sub(r"[0-9.]+", " ", path).replace("_", " ").strip())
+    path = _without_places(path)
+    return _TEXTS.get(path, path.replace(".", " ").replace("_", " "))
+
+
+def _without_places(path: str) -> str:
+    """Return a path without the places in lists: `claim.evidence.what`."""
+    return re.sub(r"\.[0-9]+", "", path)
 
 
 def field_in_words(topic: str, path: str) -> str:
@@ -64,8 +76,8 @@ def field_in_words(topic: str, path: str) -> str:
         return "The day on which it happened"
     if path == "source.note":
         return "Where word of it came from"
-    if path in _OF_A_CLAIM:
-        return _OF_A_CLAIM[path]
+    if of_claim := _OF_A_CLAIM.get(_without_places(path)):
+        return of_claim
     head, _, rest = path.partition(".")
     label = labels(topic).get(head, head) if topic in BY_TOPIC else head
     return f"{label}: {rest.replace('_', ' ')}" if rest else label

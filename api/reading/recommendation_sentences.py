@@ -167,6 +167,15 @@ def repeat(noted: Repeat) -> str:
     return f"{said}{told}{f', {day(noted.on)}' if noted.on else ''}."
 
 
+def evidence(whose: str | None, name: str | None, on: str | None, publisher: str | None) -> str:
+    """Return whose evidence for a claim something is, and its day; of the publisher's, that it saw
+    it."""
+    who = apart(short(whose or "", name) or "somebody whose name is not shown")
+    if whose and whose == publisher:
+        return f"Seen by {who}{f' on {day(on)}' if on else ''}"
+    return f"Evidence of {who}{f', {day(on)}' if on else ''}"
+
+
 def undated(act: UndatedAct) -> str:
     """Return an act without an exact day, for a link to its entry: `update received (August
     2025)`."""

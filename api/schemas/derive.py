@@ -20,7 +20,7 @@ import marshmallow as ma
 
 from ledger.acts.decision import Notice
 from ledger.events import AnyEvent, Batch, Doc, Source, texts
-from ledger.events.recommendation import Partner
+from ledger.events.recommendation import BodyOrName
 from ledger.events.texts import Audience, Form, Language, Text, say, unstorable
 
 
@@ -36,6 +36,7 @@ class YesOrNo(ma.fields.Boolean):
 _ID = "[a-z0-9-]{1,80}"
 _AS_DOCUMENTED: Mapping[Form, Mapping[str, Any]] = {
     "plain": {"minLength": 1, "maxLength": texts.LONGEST, "pattern": r"\S"},
+    "label": {"minLength": 1, "maxLength": texts.LONGEST_LABEL, "pattern": r"^\S+( \S+)*$"},
     "day": {"pattern": "^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"},
     "url": {"format": "uri", "maxLength": texts.LONGEST, "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"},
     "body": {"pattern": f"^{_ID}$"},
@@ -59,6 +60,12 @@ class Plain(ma.fields.String):
         if fault := texts.why_unfit(self.form, text):
             raise ma.ValidationError(fault)
         return text
+
+
+class Label(Plain):
+    """A word of somebody's list: one short line."""
+
+    form = "label"
 
 
 class Day(Plain):
@@ -139,11 +146,16 @@ class TextField(ma.fields.Field[Any]):
             raise ma.ValidationError(str(error)) from None
 
 
-class PartnerName(TextField):
-    """A partner: the id or name of a body in the register, or another name."""
+class BodyOrNameField(TextField):
+    """The id or name of a body in the register, or another name."""
+
+    def __init__(self, kind: type[BodyOrName], **kwargs: Any) -> None:
+        _, doc = get_args(typing.get_type_hints(kind, include_extras=True)["name"])
+        super().__init__(audience=doc.audience, **kwargs)
+        self.kind = kind
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        return Partner(name=super()._deserialize(value, attr, data, **kwargs))
+        return self.kind(name=super()._deserialize(value, attr, data, **kwargs))
 
 
 class StringOrText(TextField):
@@ -165,6 +177,7 @@ class StringOrText(TextField):
 
 _FORMS: dict[str, type[Plain]] = {
     "plain": Plain,
+    "label": Label,
     "day": Day,
     "url": Url,
     "body": BodyId,
@@ -368,8 +381,8 @@ def _by_type(hint: Any, doc: Doc, *, required: bool, allow_none: bool) -> ma.fie
     }
     if hint is Text:
         return TextField(audience=doc.audience, **options)
-    if hint is Partner:
-        return PartnerName(**options)
+    if isinstance(hint, type) and issubclass(hint, BodyOrName):
+        return BodyOrNameField(hint, **options)
     if hint is bool:
         return YesOrNo(**options)
     if hint is int:

@@ -28,7 +28,7 @@ from ledger.acts.duty import (
 )
 from ledger.acts.knowledge import day_possible, known_now, lifts, may_change, with_statement
 from ledger.acts.meeting import can_be_asked
-from ledger.acts.recommendation import check_origin, words_of_target
+from ledger.acts.recommendation import check_origin, has_come, words_of_target
 from ledger.acts.report import family_possible, not_recorded_meanwhile
 from ledger.acts.response import consistent, there_after_report
 from ledger.acts.succession import can_be_moved
@@ -58,9 +58,11 @@ from ledger.events import (
     TargetDateSet,
     TextRedacted,
     TextReleased,
+    UpdateReceived,
     texts,
 )
 from ledger.events.entry import Entry, to_plain
+from ledger.events.recommendation import Claim
 from ledger.events.response import RESPONSE
 from ledger.events.streams import kind, recommendation_of, report_of
 from ledger.events.texts import Form, Text, say
@@ -259,6 +261,8 @@ def _fitting(
                     must_give(words, counted_from, str(now))
         case PaperIssued():
             can_be_asked(decision, root)
+        case UpdateReceived(claim=Claim() as claim):
+            has_come(decision, claim)
         case RepeatNoted(words="publisher") if not has_word(changed.source):
             raise Refused("source-required", "Of words of the publisher a source is left.")
         case _:

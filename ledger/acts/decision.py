@@ -7,6 +7,7 @@ if nothing that they rest on has moved. Later reads see the entries that were ad
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import date, datetime
+from typing import TypeVar
 
 from ledger import dates
 from ledger.dates import london_date
@@ -22,6 +23,7 @@ from ledger.events import (
     Source,
 )
 from ledger.events.entry import Entry, captures_cited, new_id
+from ledger.events.recommendation import BodyOrName
 from ledger.events.response import RESPONSE
 from ledger.events.streams import (
     SERVICE,
@@ -44,6 +46,7 @@ from ledger.states.report import Report, report
 from ledger.states.response import Response, response, responses
 from ledger.states.service import Account, Service
 
+_Named = TypeVar("_Named", bound=BodyOrName)
 _PENDING = 2**52
 """Positions of entries that are not recorded yet start here, after all that are."""
 
@@ -235,6 +238,18 @@ class Decision:
             raise unknown_body(body, self.service.bodies)
         return found
 
+    def body_named(self, one: _Named) -> _Named:
+        """Return a body by its id if the register has its id or its name, else the name as it was
+        given."""
+        if one.body is not None:
+            self.body(one.body)
+        elif one.name is not None and one.name.opening is not None:
+            given = one.name.opening.body
+            for body in self.service.bodies.values():
+                if given in (body.id, body.name):
+                    return type(one)(body=body.id)
+        return one
+
     def capture(self, capture: str) -> Entry | None:
         """Return the entry by which a capture was kept, or None if none such is."""
         kept = self.stream(capture_stream(capture))
@@ -285,7 +300,7 @@ class Decision:
                 "records it: say where word of it came from (source: url, capture or note)."
                 + self._or_its_own(whose),
             )
-        self._not_in_the_future(occurred_on)
+        self.not_in_the_future(occurred_on)
         if whose is not None and not isinstance(data, ResponseDutyArose):
             self.in_its_term(whose, occurred_on, "This is said to be an act of")
         if notice.source and notice.source.capture:
@@ -455,7 +470,8 @@ class Decision:
             return f"{named} follows it since {since}: an account of that body records it."
         return f"{named} follow it since {since}: an account of one of them records it."
 
-    def _not_in_the_future(self, occurred_on: str | None) -> None:
+    def not_in_the_future(self, occurred_on: str | None) -> None:
+        """Refuse a day that has not come."""
         if occurred_on is not None and dates.first_day(occurred_on) > self.today:
             raise Refused(
                 "not-in-the-future",

@@ -36,7 +36,7 @@ from ledger.events import (
     Withdrawn,
 )
 from ledger.events.entry import Entry
-from ledger.events.recommendation import Origin, RecommendationRef, Target
+from ledger.events.recommendation import Claim, Origin, RecommendationRef, Target
 from ledger.events.streams import RecommendationId, key_of
 from ledger.states.effect import in_effect, known
 from ledger.states.recommendation import Placed, fold, why_not
@@ -71,7 +71,25 @@ def receive_update(
         raise Refused(
             "answers", f"{event.answers} is no assurance sought about this recommendation."
         )
+    if event.claim is not None:
+        event = replace(event, claim=_with_evidence(decision, event.claim))
     return _record(decision, found, to, event, notice, by=to.addressee)
+
+
+def _with_evidence(decision: Decision, claim: Claim) -> Claim:
+    """Return a claim with the bodies whose evidence it names by their ids, or without any
+    evidence."""
+    if not claim.evidence:
+        return replace(claim, evidence=None)
+    has_come(decision, claim)
+    named = [replace(one, whose=decision.body_named(one.whose)) for one in claim.evidence]
+    return replace(claim, evidence=tuple(named))
+
+
+def has_come(decision: Decision, claim: Claim) -> None:
+    """Refuse evidence of a day that has not come."""
+    for one in claim.evidence or ():
+        decision.not_in_the_future(one.on)
 
 
 def set_target_date(

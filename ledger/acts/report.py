@@ -26,7 +26,7 @@ from ledger.events import (
     ReportTakenOver,
 )
 from ledger.events.entry import Entry
-from ledger.events.recommendation import CAUSES, Partner, Target
+from ledger.events.recommendation import CAUSES, Target
 from ledger.events.streams import (
     REFERENCE,
     RecommendationId,
@@ -34,6 +34,7 @@ from ledger.events.streams import (
     recommendation_of,
     report_stream,
 )
+from ledger.events.texts import must_fit
 from ledger.states.effect import Known, in_effect, known
 from ledger.states.report import Report, reference_for, report
 from ledger.states.service import GROUPS
@@ -113,7 +114,10 @@ def raise_recommendation(
         target_after_report(found, target.on)
     if target and target.worked_out is not None:
         target = _worked_out(target, notice.occurred_on)
-    partners = tuple(_partner(decision, one) for one in item.event.partners)
+    for name in ("publisher_number", "theme", "level"):
+        if (given := getattr(item.event, name)) is not None:
+            must_fit("label", name, given)
+    partners = tuple(map(decision.body_named, item.event.partners))
     event = replace(item.event, target=target, partners=partners)
     raised = []
     for addressee in _once("addressees", item.addressees):
@@ -240,18 +244,6 @@ def take_report_over(decision: Decision, reference: str, notice: Notice) -> Entr
         raise Refused("takeover", f"“{reference}” belongs to {found.owner} already.")
     event = ReportTakenOver(from_account=found.owner)
     return decision.add(report_stream(reference), event, notice, by=decision.account.body)
-
-
-def _partner(decision: Decision, partner: Partner) -> Partner:
-    """Return a partner by its id if the register knows it, else by its name."""
-    if partner.body is not None:
-        decision.body(partner.body)
-    elif partner.name is not None and partner.name.opening is not None:
-        given = partner.name.opening.body
-        for body in decision.service.bodies.values():
-            if given in (body.id, body.name):
-                return Partner(body=body.id)
-    return partner
 
 
 def _may_add(decision: Decision, found: Report, item: Raise) -> None:

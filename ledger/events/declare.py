@@ -21,9 +21,9 @@ Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 class Doc:
     """The meaning of a field, in a sentence; for a text, its default audience.
 
-    `form` says what a plain string is: a (partial) date, an address (http, https), the id of a
-    body in the register, the id of an entry. `before` is a name that the field had, or that a
-    request may use beside it.
+    `form` says what a plain string is: a label (one short line), a (partial) date, an address
+    (http, https), the id of a body in the register, the id of an entry. `before` is a name that the
+    field had, or that a request may use beside it.
     """
 
     says: str

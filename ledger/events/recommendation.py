@@ -33,11 +33,45 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Partner:
-    """Somebody to work with, who is not an addressee: a body of the register, or a name."""
+class BodyOrName:
+    """A body of the register, or a name."""
 
     body: Annotated[str | None, Doc("A body of the register.", form="body")] = None
     name: Annotated[Text | None, Doc("A name, where it is in no register.")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partner(BodyOrName):
+    """Somebody to work with, who is not an addressee: a body of the register, or a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose(BodyOrName):
+    """Whose evidence something is: a body of the register, or a name."""
+
+    name: Annotated[Text | None, Doc("A name, where it is in no register.", audience="office")] = (
+        None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Something that is said to show a claim: what it is, whose, and its day."""
+
+    what: Annotated[
+        Text,
+        Doc("What shows it, such as an audit, a figure or a test in practice.", audience="office"),
+    ]
+    whose: Annotated[
+        Whose,
+        Doc(
+            "Whose it is: a body of the register by its id or name, or another name. Where the "
+            "inspectorate saw it done, that is the inspectorate."
+        ),
+    ]
+    on: Annotated[
+        str | None, Doc("Its day; of something that was seen, the day of that.", form="day")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +82,9 @@ class Claim:
     means: Annotated[Means, Doc("What the words come to.")]
     expected_on: Annotated[
         str | None, Doc("The day by which it expects to be done.", form="day")
+    ] = None
+    evidence: Annotated[
+        tuple[Evidence, ...] | None, Doc("What shows it. Left out: nothing is named.")
     ] = None
 
 
@@ -94,6 +131,20 @@ class RecommendationRaised(Event):
     numbered_by: Annotated[
         Literal["publisher", "us"], Doc("Who gave the number: a page without numbers gets ours.")
     ] = "publisher"
+    publisher_number: Annotated[
+        str | None,
+        Doc(
+            "The number that it has in the publisher's own register, as given there.", form="label"
+        ),
+    ] = None
+    theme: Annotated[
+        str | None,
+        Doc("The publisher's word for what it is about. It cannot be redacted.", form="label"),
+    ] = None
+    level: Annotated[
+        str | None,
+        Doc("The publisher's word for its level. It cannot be redacted.", form="label"),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

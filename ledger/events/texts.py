@@ -22,13 +22,17 @@ from ledger.events.streams import BODY_ID
 _T = TypeVar("_T")
 Audience = Literal["public", "office"]
 Language = Literal["en", "cy"]
-Form = Literal["plain", "day", "url", "body", "entry", "id"]
+Form = Literal["plain", "label", "day", "url", "body", "entry", "id"]
 """The forms of a plain string."""
 
 _DOMAIN = b"answerable/text/v1\x00"
 MAX_TEXT_BYTES = 4 * 1024 * 1024
 LONGEST = 2000
 """Characters in a plain string: it is in the entry itself, which has a limit."""
+LONGEST_LABEL = 200
+"""Characters in a label: a word of somebody's list, by which our lists group. It cannot be
+redacted, so it is too short for a comment."""
+_LABEL = re.compile(r"\S+( \S+)*")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
@@ -114,6 +118,8 @@ def why_unfit(form: Form, text: str) -> str | None:
     match form:
         case "plain" | "entry":
             return None
+        case "label":
+            return _no_label(text)
         case "day":
             return _no_day(text)
         case "url":
@@ -132,6 +138,14 @@ def must_fit(form: Form, field: str, text: str) -> None:
     """Refuse a new value that does not have its field's form."""
     if fault := why_unfit(form, text):
         raise Refused("does-not-fit", f"“{field}” does not take this value: {fault}")
+
+
+def _no_label(text: str) -> str | None:
+    if len(text) > LONGEST_LABEL:
+        return f"{len(text):,} characters; {LONGEST_LABEL} is the most."
+    if not _LABEL.fullmatch(text):
+        return "Give one line, with single spaces between its words and none around it."
+    return None
 
 
 def _no_day(text: str) -> str | None:

@@ -87,6 +87,9 @@ def recommendation(world: World, stream: str) -> Answer | None:
         "addressee": addressee,
         "kind": raised.data.get("kind", "recommendation"),
         "parent": raised.data.get("parent"),
+        "publisher_number": raised.data.get("publisher_number"),
+        "theme": raised.data.get("theme"),
+        "level": raised.data.get("level"),
         "status": standing.status,
         "raised_on": raised.occurred_on,
         "office": office(
@@ -100,7 +103,7 @@ def recommendation(world: World, stream: str) -> Answer | None:
             "open": sum(one not in answered for one in sought),
             "answered": sum(one in answered for one in sought),
         },
-        "claim": claim and {"means": claim["means"], "expected_on": claim.get("expected_on")},
+        "claim": claim and _claim(claim),
         "last_update_on": updates[-1].occurred_on if updates else None,
         "stance": said[-1].stance if said else None,
         "statement": {"id": said[-1].statement, "how": said[-1].how} if said else None,
@@ -114,6 +117,19 @@ def recommendation(world: World, stream: str) -> Answer | None:
             "on": closing.occurred_on,
             "ground": closing.data.get("ground"),
         },
+    }
+
+
+def _claim(said: Answer) -> Answer:
+    """Return what a claim says without its texts: of its evidence, whose it is (a name is a text)
+    and of which day."""
+    return {
+        "means": said["means"],
+        "expected_on": said.get("expected_on"),
+        "evidence": [
+            {"on": one.get("on")} | ({"whose": body} if (body := one["whose"].get("body")) else {})
+            for one in said.get("evidence") or ()
+        ],
     }
 
 

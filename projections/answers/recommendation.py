@@ -114,6 +114,15 @@ class Assurances(Answer, frozen=True, kw_only=True):
     items: list[AssuranceAsked]
 
 
+class EvidenceNamed(Answer, frozen=True, kw_only=True):
+    """Something that is said to show a claim."""
+
+    what: str | None
+    whose: Annotated[str | None, Meta(description="A body by its id, or a name as it was given.")]
+    whose_name: str | None
+    on: PartialDay | None
+
+
 class ClaimMade(Answer, frozen=True, kw_only=True):
     """The force's latest claim about progress. It is a claim and not a fact."""
 
@@ -124,6 +133,7 @@ class ClaimMade(Answer, frozen=True, kw_only=True):
     occurred_on: PartialDay | None
     since: PartialDay | None
     days_after_target: int | None
+    evidence: list[EvidenceNamed]
 
 
 class DecisionTold(Answer, frozen=True, kw_only=True):
@@ -218,6 +228,11 @@ class RecommendationState(Answer, frozen=True, kw_only=True):
     key: str
     addressee: BodyId
     addressee_name: str
+    publisher_number: Annotated[
+        str | None, Meta(description="Its number in the publisher's own register.")
+    ]
+    theme: Annotated[str | None, Meta(description="In the publisher's words, as `level` is.")]
+    level: str | None
     kind: Kind
     parent: str | None
     children: list[Child]
@@ -317,6 +332,9 @@ def recommendation(
         key=state.key,
         addressee=state.addressee,
         addressee_name=context.name(state.addressee),
+        publisher_number=state.publisher_number,
+        theme=state.theme,
+        level=state.level,
         kind=state.kind,
         parent=state.parent,
         children=[
@@ -334,7 +352,7 @@ def recommendation(
         target=target(state, context.day, texts),
         targets=[_target_set(line, texts, n) for n, line in enumerate(state.targets)],
         assurances=_assurances(context, state, texts),
-        claim=_claim(state, texts),
+        claim=_claim(context, state, texts),
         completion=claim_of_completion(context.register, state),
         last_update_on=state.last_update_on,
         stance=latest.stance if latest else None,
@@ -378,7 +396,7 @@ def wanting(
         status=state.status,
         target=target(state, context.day, texts),
         text=texts.text(state.text),
-        claim=_claim(state, texts),
+        claim=_claim(context, state, texts),
         last_update_on=state.last_update_on,
         assurances=_assurances(context, state, texts),
         refused=_decision(context, state.refused, texts, "refused"),
@@ -511,7 +529,9 @@ def _assurances(
     )
 
 
-def _claim(state: values.RecommendationState, texts: Texts) -> ClaimMade | None:
+def _claim(
+    context: AnswerContext, state: values.RecommendationState, texts: Texts
+) -> ClaimMade | None:
     if (claim := state.claim) is None:
         return None
     return ClaimMade(
@@ -522,6 +542,19 @@ def _claim(state: values.RecommendationState, texts: Texts) -> ClaimMade | None:
         occurred_on=claim.occurred_on,
         since=claim.since,
         days_after_target=state.days_after_target,
+        evidence=[_evidence(context, one, texts, n) for n, one in enumerate(claim.evidence)],
+    )
+
+
+def _evidence(
+    context: AnswerContext, line: values.EvidenceLine, texts: Texts, n: int
+) -> EvidenceNamed:
+    name = texts.text(line.name, "claim.evidence", n, "whose_name")
+    return EvidenceNamed(
+        what=texts.text(line.what, "claim.evidence", n, "what"),
+        whose=line.whose or name,
+        whose_name=context.name(line.whose) if line.whose else name,
+        on=line.on,
     )
 
 

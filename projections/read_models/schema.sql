@@ -43,6 +43,9 @@ CREATE TABLE recommendations (
     raised_on      date,  -- where it is known to the day
     completion     text,  -- what became of the force's claim of completion
     called_on      date,  -- the last day on which that claim can have been made
+    publisher_number text,
+    theme          text,  -- the publisher's words, as these are
+    level          text,
     state          text   NOT NULL
 );
 

@@ -106,6 +106,9 @@ RECOMMENDATIONS = Table(
         "raised_on",
         "completion",
         "called_on",
+        "publisher_number",
+        "theme",
+        "level",
     ),
     RecommendationState,
 )

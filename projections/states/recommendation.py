@@ -38,6 +38,7 @@ from projections.states.values import (
     ClaimLine,
     Context,
     DecisionLine,
+    EvidenceLine,
     PartnerLine,
     RecommendationState,
     RepeatLine,
@@ -178,6 +179,9 @@ def recommendation_state(
         repeats=_repeats(here),
         completion=completion(standing, closed.ground if closed else None),
         called_on=standing.called_on.isoformat() if standing.called_on else None,
+        publisher_number=data.publisher_number,
+        theme=data.theme,
+        level=data.level,
     )
     if standing.is_done or (last := state.target_last) is None:
         return state
@@ -307,6 +311,15 @@ def _claim(updates: Sequence[tuple[Known, UpdateReceived]]) -> ClaimLine | None:
         claim.expected_on,
         one.entry.occurred_on,
         first.entry.occurred_on,
+        tuple(
+            EvidenceLine(
+                said_surely(one, f"claim.evidence.{n}.what", shows.what),
+                shows.whose.body,
+                said(one, f"claim.evidence.{n}.whose.name", shows.whose.name),
+                shows.on,
+            )
+            for n, shows in enumerate(claim.evidence or ())
+        ),
     )
 
 

@@ -145,6 +145,16 @@ class AssuranceLine(RowValue, frozen=True, gc=False):
     answered_by: str | None
 
 
+class EvidenceLine(RowValue, frozen=True, gc=False):
+    """Something that is said to show a claim."""
+
+    what: TextRef
+    whose: str | None
+    """A body of the register; None if `name` has it."""
+    name: TextRef | None
+    on: str | None
+
+
 class ClaimLine(RowValue, frozen=True, gc=False):
     """The latest claim about progress."""
 
@@ -156,6 +166,7 @@ class ClaimLine(RowValue, frozen=True, gc=False):
     since: str | None
     """The day of the first claim of the unbroken run of claims with this meaning that ends with
     this one."""
+    evidence: tuple[EvidenceLine, ...] = ()
 
 
 class UndatedLine(RowValue, frozen=True, gc=False):
@@ -235,6 +246,10 @@ class RecommendationState(RowValue, frozen=True, gc=False):
     """What became of the force's claim of completion, if one is in force."""
     called_on: str | None = None
     """The last day on which that claim can have been made."""
+    publisher_number: str | None = None
+    """Its number in the publisher's own register."""
+    theme: str | None = None
+    level: str | None = None
 
     @property
     def repeats_of(self) -> tuple[str, ...]:

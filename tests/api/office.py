@@ -385,11 +385,9 @@ def _knowledge(scene: Scene) -> None:
         scene.act(who, f"/api/entries/{asked}/corrections", corrected, None)
     again = {"field": "question", "now": scene.said(), "reason": scene.said(), **scene.note()}
     scene.act(town.clerk, f"/api/entries/{asked}/corrections", again, None)
-    update = scene.act(
-        town.force,
-        f"{path}/updates",
-        {"text": scene.word(), "claim": {"as_stated": scene.word(), "means": "on_track"}},
-    )
+    shown = {"evidence": [{"what": scene.word(), "whose": scene.word(), "on": None}]}
+    rated = {"as_stated": scene.word(), "means": "on_track"} | shown
+    update = scene.act(town.force, f"{path}/updates", {"text": scene.word(), "claim": rated})
     claim = {"field": "claim.as_stated", "now": scene.word(), **reason}
     scene.act(town.force, f"/api/entries/{update}/corrections", claim, None)
     said = {"text": scene.said(), **scene.note()}

@@ -40,9 +40,18 @@ GOOD: dict[str, dict[str, Any]] = {
         "same_as": ["https://a.example/"], "cites": "Section 33", "reference": "a-name",
         "publishers": ["hmicfrs", "hmi-prisons"],
     },
-    "recommendations": recommendation("7", occurred_on=None, target={"on": None, "phrase": "Soon"}),
+    "recommendations": recommendation(
+        "7", occurred_on=None, target={"on": None, "phrase": "Soon"},
+        publisher_number="4711", theme="Vetting", level="National",
+    ),
     "assurances": {"of": FORCE, "question": "Q?", "reply_by": "2026-01-01", "occurred_on": None},
-    "updates": {"text": "T.", "occurred_on": None, "claim": {"as_stated": "S", "means": "at_risk"}},
+    "updates": {
+        "text": "T.", "occurred_on": None,
+        "claim": {
+            "as_stated": "S", "means": "at_risk",
+            "evidence": [{"what": "An audit.", "whose": FORCE, "on": "2025"}],
+        },
+    },
     "targets": {"on": "2026-01-01", "origin": "force", "reason": "R.", "occurred_on": None},
     "closure-proposals": {"reason": "R.", "occurred_on": None},
     "closures": {"reason": "R.", "occurred_on": None},

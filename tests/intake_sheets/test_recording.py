@@ -247,6 +247,39 @@ def test_a_cause_of_concern_may_stand_below_what_belongs_to_it(desk):
     assert raised == ["1", "02", "03"]
 
 
+LABELLED = (
+    "report,number,text,addressees,publisher number,theme,level\n"
+    "stores-2024,02,Label it.,force,4711,Stores,Force\n"
+)
+
+
+def test_the_publishers_number_theme_and_level_are_recorded_as_given(desk):
+    assert desk.takes(REPORTS, LABELLED)["unread"] == []
+
+    (raised,) = desk.events("recommendation/")
+    assert (raised.publisher_number, raised.theme, raised.level) == ("4711", "Stores", "Force")
+    assert desk.takes(REPORTS, LABELLED)["recorded"] == 0
+
+
+def test_another_theme_than_the_recorded_one_is_listed_and_changes_nothing(desk):
+    desk.takes(REPORTS, LABELLED.replace(",Force", ","))
+
+    answer = desk.takes(REPORTS, LABELLED.replace("Stores,", "Property,"))
+
+    assert [(one["column"], one["why"].partition(" recorded ")[2]) for one in answer["unread"]] == [
+        ("theme", "with the theme Stores"),
+        ("level", "with the level not known"),
+    ]
+    assert desk.events("recommendation/")[-1].theme == "Stores"
+
+
+def test_a_theme_of_many_words_is_no_theme(desk):
+    answer = desk.takes(REPORTS, LABELLED.replace("Stores,", "Stores and all that is in them " * 9))
+
+    assert [one["column"] for one in answer["unread"]] == ["theme"]
+    assert desk.events("recommendation/") == []
+
+
 def test_the_day_that_words_give_is_proposed_by_its_row_and_recorded_once_confirmed(desk):
     files = [desk.folder / f"{n}.csv" for n in range(2)]
     for path, text in zip(files, (REPORTS, RECOMMENDATIONS), strict=True):

@@ -33,7 +33,12 @@ PARTS = (
 CLAIMS: Sequence[Any] = (
     None,
     {"as_stated": "Done!", "means": "complete"},
-    {"as_stated": "OK", "means": "on_track", "expected_on": "2025-12"},
+    {
+        "as_stated": "OK",
+        "means": "on_track",
+        "expected_on": "2025-12",
+        "evidence": [{"what": "A.", "whose": FORCE, "on": "2025"}, {"what": "B.", "whose": "C."}],
+    },
 )
 FIELDS: Mapping[str, Sequence[tuple[str, Any]]] = {
     "report-published": (("title", "Other"), ("kind", "peel"), ("listed_by", "response")),
@@ -43,12 +48,15 @@ FIELDS: Mapping[str, Sequence[tuple[str, Any]]] = {
         ("kind", "cause_of_concern"),
         ("target.on", None),
         ("target.on", "2026-01"),
+        ("theme", "Other"),
+        ("level", None),
         ("text", "Other."),
     ),
     "update-received": (
         ("claim.means", "complete"),
         ("claim.means", "on_track"),
         ("claim.expected_on", "2026-01"),
+        ("claim.evidence.0.on", "2025-01"),
         ("text", "Other."),
     ),
     "commissioner-statement-issued": (("how", "general"), ("how", "named"), ("stance", "taken")),
@@ -232,6 +240,7 @@ class Life:
                     addressees=[FORCES[n // 2 % 2]],
                     kind=("recommendation", "cause_of_concern")[n // 4 % 2],
                     **({"parent": "1"} if n % 5 == 0 else {}),
+                    **({"theme": "T", "level": "L", "publisher_number": "7"} if n % 7 else {}),
                 )
                 return [(town.admin, f"{report.path}/recommendations", dated | more)]
             case "assurance":

@@ -22,6 +22,7 @@ _BY_FORM = {
     "body": "dorset-police",
     "entry": "0197d000-0000-7000-8000-00000000000a",
     "plain": "something else",
+    "label": "something else",
     "id": "another-name",
 }
 

@@ -67,6 +67,9 @@ RECOMMENDATION = Machine(
                     "occurred_on": None,
                     "target": {"on": "2026-03-31", "phrase": "By 31 March 2026"},
                     "partners": ["A charity"],
+                    "publisher_number": "4711",
+                    "theme": "Vetting",
+                    "level": "National",
                 },
             ),
             Try(AssuranceSought, says={"reply_by": "2025-12-01"}),
@@ -74,7 +77,14 @@ RECOMMENDATION = Machine(
             Try(
                 UpdateReceived,
                 "force",
-                {"claim": {"as_stated": "Green", "means": "complete", "expected_on": "2025-12"}},
+                {
+                    "claim": {
+                        "as_stated": "Green",
+                        "means": "complete",
+                        "expected_on": "2025-12",
+                        "evidence": [{"what": "An audit.", "whose": FORCE, "on": "2025-06"}],
+                    }
+                },
                 "claims completion",
             ),
             Try(

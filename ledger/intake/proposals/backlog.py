@@ -310,6 +310,9 @@ class _BacklogDraft(SheetDraft):
             parent=row.parent,
             partners=tuple(map(self._partner, row.partners)),
             target=target,
+            publisher_number=row.publisher_number,
+            theme=row.theme,
+            level=row.level,
         )
         notice = self.notice(row.place, day, row.source, RecommendationRaised)
         with at(row.place):
@@ -332,6 +335,12 @@ class _BacklogDraft(SheetDraft):
         if on is not None and on not in days:
             why = f"recommendation {row.number} to {addressee} is recorded with the target "
             self.reject(row.place, "target", on, why + (days[0] or "not known"))
+        for column in ("publisher_number", "theme", "level"):
+            given, there = getattr(row, column), getattr(one.data, column)
+            if given is not None and given not in (there, getattr(one.original.data, column)):
+                what = column.replace("_", " ")
+                why = f"recommendation {row.number} to {addressee} is recorded with the {what} "
+                self.reject(row.place, what, given, why + (there or "not known"))
 
     def _partner(self, name: str) -> Partner:
         found, _ = self.known_body(name)

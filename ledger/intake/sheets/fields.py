@@ -136,6 +136,14 @@ class Fields:
         text = self.text(name)
         return None if text is None else " ".join(text.split())
 
+    def label(self, name: str) -> str | None:
+        """Return a short word of somebody's list, such as a theme."""
+        text = self.line(name)
+        if text is not None and (why := texts.why_unfit("label", text)):
+            self.fault(name, why.rstrip("."))
+            return None
+        return text
+
     def needed(self, name: str, text: str | None) -> str:
         """Return the same text; add a fault if the cell is empty."""
         if text is None and not self.holds(name):

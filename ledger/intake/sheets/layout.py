@@ -138,6 +138,11 @@ class RecommendationRow(Numbered):
         "word", words=get_args(Kind), default="recommendation")]
     parent: Annotated[str | None,
         Column("parent", "The number of the cause of concern that it belongs to.", "number")]
+    publisher_number: Annotated[str | None, Column("publisher number",
+        "Its number in the publisher's own register.", "label")]
+    theme: Annotated[str | None,
+        Column("theme", "The publisher's word for what it is about.", "label")]
+    level: Annotated[str | None, Column("level", "The publisher's word for its level.", "label")]
     partners: Annotated[tuple[str, ...],
         Column("partners", "Bodies to be worked with, and not addressed; parted by ;", "listed")]
     target: Annotated[TargetRead | None,
