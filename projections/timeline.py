@@ -65,6 +65,9 @@ class Timeline:
         """The bodies of which a last day was ever stated."""
         self._ties: list[Entry] = []
         self._office_over: dict[tuple[int, tuple[str, ...]], tuple[OfficeOver, ...]] = {}
+        self.judged_anew: dict[int, list[str]] = {}
+        """By the position of an entry: the bodies whose responses it has judged anew, once that
+        was worked out. The service stream alone decides it."""
         self.extend(entries)
 
     def extend(self, entries: Iterable[Entry]) -> None:

@@ -154,6 +154,8 @@ class Service:
     said: tuple[Entry, ...] = ()
     """The entries that say who follows whom, and which bodies keep their record here, and those
     that correct or retract them."""
+    corrected: bool = False
+    """True if one of these corrects or retracts another."""
     _on: dict[date, "Service"] = field(default_factory=dict, init=False, repr=False, compare=False)
     """It on the days that were asked about lately."""
     _holders: dict[str, list[str]] = field(
@@ -490,24 +492,31 @@ def evolve(service: Service, entry: Entry) -> Service:
 def _followed(service: Service, entry: Entry) -> dict[str, Any]:
     """Return the successions and the keepings after one more entry that adds one or changes
     one."""
-    before, said = service.said, (*service.said, entry)
-    changes = (EntryCorrected, EntryRetracted)
-    if not any(isinstance(one.data, changes) for one in said) and (
-        not before or before[-1].position < entry.position
-    ):  # as almost always: it adds to what there is
+    said = (*service.said, entry)
+    corrected = service.corrected or isinstance(entry.data, EntryCorrected | EntryRetracted)
+    found: dict[str, tuple[Succession, ...]] = {}
+    kept: dict[str, tuple[Keeping, ...]] = {}
+    successors: dict[str, tuple[str, ...]] = {}
+    if corrected or (service.said and service.said[-1].position >= entry.position):
+        more = [one.entry for one in in_effect(said)]
+    else:  # as almost always: it adds to what there is
         found, kept = dict(service.successions), dict(service.keepings)
-        more = [entry]
-    else:
-        found, kept, more = {}, {}, [one.entry for one in in_effect(said)]
+        successors, more = dict(service.successors), [entry]
     for one in more:
         if isinstance(one.data, BodySucceeded):
             follows = Succession(one.data.successor, succeeds_on(one), one.id)
-            found[one.data.id] = (*found.get(one.data.id, ()), follows)
+            several = found[one.data.id] = (*found.get(one.data.id, ()), follows)
+            successors[one.data.id] = tuple(after.successor for after in several)
         elif isinstance(one.data, RecordKeptHere):
             data = one.data
             kept[data.body] = (*kept.get(data.body, ()), Keeping(one.id, data.since, data.until))
-    successors = _successors(found, date.max)
-    return {"said": said, "successions": found, "successors": successors, "keepings": kept}
+    return {
+        "said": said,
+        "corrected": corrected,
+        "successions": found,
+        "successors": successors,
+        "keepings": kept,
+    }
 
 
 def _successors(

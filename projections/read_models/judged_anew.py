@@ -27,11 +27,10 @@ def judged_anew(entry: Entry, reader: Streams) -> list[str]:
         return []  # as almost always
     if isinstance(act, BodyChanged) and act.ends is None and not act.holds:
         return []
-    key = ("judged anew", position)
-    if key not in reader.worked_out:
-        reader.worked_out[key] = _judged_anew(act, position, reader)
-    bodies: list[str] = reader.worked_out[key]
-    return bodies
+    known = reader.timeline.judged_anew
+    if position not in known:
+        known[position] = _judged_anew(act, position, reader)
+    return known[position]
 
 
 def _judged_anew(act: OfBodies, position: int, reader: Streams) -> list[str]:
