@@ -1,4 +1,5 @@
-"""Errors, each with the sentence that its reader gets. Nothing was recorded."""
+"""Errors, each with the sentence that its reader gets. Nothing was recorded, except perhaps after
+OutcomeUnknown."""
 
 from dataclasses import dataclass
 
@@ -85,3 +86,12 @@ class Unreadable(AnswerableError, ValueError):
 
 class LogUnreachable(AnswerableError):
     """The database did not answer; the same request may be sent again (503)."""
+
+
+class OutcomeUnknown(LogUnreachable):
+    """The database's answer was lost, so a write may be recorded (503). `why` says what happened;
+    what to do depends on how the write was asked for."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why}. If this was to record something, look first whether it did.")
+        self.why = why

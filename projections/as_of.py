@@ -24,6 +24,10 @@ _RFC_3339 = re.compile(
 may be left out."""
 
 
+_WITH_COMMAS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,4}")
+"""A position as pages show it: 36,517."""
+
+
 class AsOf(Answer, frozen=True, kw_only=True):
     """The two dates that an answer holds for."""
 
@@ -86,6 +90,7 @@ def at(
     London day by default, and must not lie after it: nobody could know then what happened later.
     """
     day = _day(effective_on)
+    known_at = known_at and without_commas(known_at)
     last, today, moment = head.position, london_date(head.now), None
     if known_at is None:
         position, settled, own, until = last, False, today, today
@@ -101,6 +106,11 @@ def at(
     if day is not None and day > until:
         raise _not_known_then(day, until, known_at)
     return At(known_at, position, settled, day or own, moment, day is not None)
+
+
+def without_commas(given: str) -> str:
+    """Return a position without the commas with which pages show it; any other text as it is."""
+    return given.replace(",", "") if _WITH_COMMAS.fullmatch(given) else given
 
 
 def _not_known_then(day: date, until: date, known_at: str | None) -> NotKnownYet:

@@ -24,7 +24,7 @@ from ledger.clock import now as present
 from ledger.date_phrases import read_date
 from ledger.dates import london_date
 from ledger.events.response import RESPONSE
-from projections.as_of import AsOf
+from projections.as_of import AsOf, without_commas
 
 DATES = ("known_at", "effective_on")
 MOMENTS = ("known_at", "to")
@@ -101,9 +101,9 @@ def dates_asked() -> DatesAsked:
 
 
 def as_meant() -> str | None:
-    """Return the address of this page with its days in the log's form. Days may be given as people
-    write them (`16/07/2026`, `16 July 2026`); today counts as now; empty fields are dropped. Return
-    None if nothing changes."""
+    """Return the address of this page with its dates in the log's form. They may be given as people
+    write them (`16/07/2026`, `16 July 2026`, `36,517` for a position); today counts as now; empty
+    fields are dropped. Return None if nothing changes."""
     said = {name: request.args[name].strip() for name in _DAYS if request.args.get(name)}
     meant = {name: _day_meant(value) for name, value in said.items()}
     if any(name in meant for name in MOMENTS):
@@ -116,11 +116,12 @@ def as_meant() -> str | None:
 
 
 def _day_meant(value: str) -> str:
-    """Return a day in the log's form, or the value itself if it is no day that people write."""
+    """Return a day in the log's form, or a position without commas. Return the value itself if it
+    is no day or position that people write."""
     if _AS_THE_LOG_WRITES.fullmatch(value):
         return value
     on = read_date(value).on
-    return on if on is not None and len(on) == len("2026-07-16") else value
+    return on if on is not None and len(on) == len("2026-07-16") else without_commas(value)
 
 
 def link(endpoint: str, **values: Any) -> str:

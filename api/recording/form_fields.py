@@ -18,6 +18,7 @@ from api.reading import words
 from api.schemas.derive import BodyId, Day, StringOrText, TextField, Url, YesOrNo
 from ledger.date_phrases import read_date
 from ledger.errors import Fault
+from projections.as_of import without_commas
 
 Kind = Literal[
     "line",
@@ -315,7 +316,8 @@ def _said(path: str, one: ma.fields.Field[Any], given: Given, bodies: Mapping[st
         case "day":
             return read_date(text).on or text
         case "number":
-            return int(text) if text.isascii() and text.isdecimal() and len(text) < 17 else text
+            plain = without_commas(text)
+            return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) < 17 else text
         case "body":
             return bodies.get(text.lower(), text)
         case "choice" if isinstance(one, YesOrNo):

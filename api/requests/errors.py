@@ -108,11 +108,14 @@ def _answerable(error: AnswerableError) -> Response:
     )
     if isinstance(error, errors.Refused):
         kind = f"refused:{error.rule}"
+    sentence = error.sentence
+    if isinstance(error, errors.OutcomeUnknown):
+        sentence = f"{error.why}. {_once_more()}"
     faults = error.faults if isinstance(error, errors.Unfit) else ()
     answer = (
-        problem(status, kind, title, error.sentence, faults)
+        problem(status, kind, title, sentence, faults)
         if by_a_machine()
-        else _page(status, title, error.sentence)
+        else _page(status, title, sentence)
     )
     if status == 503 or isinstance(error, NotSealedYet):
         answer.headers["Retry-After"] = "5" if isinstance(error, NotBuiltYet) else "1"
@@ -121,9 +124,18 @@ def _answerable(error: AnswerableError) -> Response:
 
 def _unreachable(error: psycopg.OperationalError) -> Response:
     diagnostics.warning("the database did not answer", path=request.path, why=str(error))
-    return _answerable(
-        errors.LogUnreachable("The database did not answer. Send the same request again.")
-    )
+    return _answerable(errors.OutcomeUnknown("The database did not answer"))
+
+
+def _once_more() -> str:
+    """Return what to do after a request of which nobody knows whether it was recorded."""
+    if request.method in ("GET", "HEAD"):
+        return "Send the same request again."
+    if not by_a_machine():
+        return "Send the form again: it is recorded once."
+    if "Idempotency-Key" in request.headers:
+        return "Send the same request again with the same key: it is recorded once."
+    return "It may be recorded: look whether it is before you send it again."
 
 
 def _no_value(error: psycopg.DataError) -> Response:

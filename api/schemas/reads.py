@@ -44,8 +44,8 @@ class Asked(ma.Schema):
 
     known_at = ma.fields.String(
         metadata={
-            "description": "As known at this position, moment (RFC 3339) or past day. One in the "
-            "future is refused: 422, `not-known-yet`."
+            "description": "As known at this position (`36517` or `36,517`), moment (RFC 3339) or "
+            "past day. One in the future is refused: 422, `not-known-yet`."
         }
     )
     effective_on = ma.fields.String(

@@ -22,7 +22,7 @@ from psycopg.abc import PQGen
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from ledger.errors import LogUnreachable, Unreadable
+from ledger.errors import LogUnreachable, OutcomeUnknown, Unreadable
 from ledger.settings import PREFIX, Settings, SettingsError
 
 APP_ROLE = "answerable_app"
@@ -329,25 +329,25 @@ _REFUSED: tuple[tuple[type[psycopg.Error], str, str], ...] = (
     (
         psycopg.errors.ReadOnlySqlTransaction,
         "The database takes no writes just now: it is a standby, or was set read-only",
-        "Send the same request again when that is over.",
+        " when that is over",
     ),
     (
         psycopg.errors.LockNotAvailable,
         "Something else holds in the database what this needs",
-        "Send the same request again.",
+        "",
     ),
     (
         psycopg.errors.QueryCanceled,
         "The database did not come to an end in time",
-        "Send the same request again.",
+        "",
     ),
     (
         psycopg.errors.DiskFull,
         "The database's disk is full (53100)",
-        "Whoever runs the service makes room; then send the same request again.",
+        " once whoever runs the service has made room",
     ),
 )
-"""Errors that trying again at once would not mend: why, and what to do."""
+"""Errors that trying again at once would not mend: why, and when to try again."""
 
 
 def retried(
@@ -356,9 +356,9 @@ def retried(
     """Do work that may safely be done again on a connection of the pool.
 
     If the connection breaks, all connections of the pool are checked and the work is tried again,
-    three times in all. Then it raises LogUnreachable. It raises LogUnreachable at once if the
-    database takes no writes, if it answers that the work took too long, or if its disk is full. If
-    an earlier try broke, the sentence leaves open whether that try was recorded. (A check of each
+    three times in all. Then it raises OutcomeUnknown. It raises LogUnreachable at once if the
+    database takes no writes, if it answers that the work took too long, or if its disk is full; it
+    is OutcomeUnknown if an earlier try broke. (A check of each
     connection when it is taken would cost a round trip each time: half the time of recording an
     act.)
     """
@@ -372,23 +372,20 @@ def retried(
             if not isinstance(error, psycopg.OperationalError):
                 raise
             if attempt == ATTEMPTS or isinstance(error, PoolTimeout | NoAnswer):
-                raise LogUnreachable(
-                    "The database did not answer. Send the same request again."
-                ) from error
+                raise OutcomeUnknown("The database did not answer") from error
             connections.check()
     raise AssertionError("unreachable")
 
 
 def _refused(error: psycopg.Error, *, tried_before: bool) -> LogUnreachable | None:
     """Return what is said of an error that trying again would not mend; None of any other."""
-    for kind, why, then in _REFUSED:
+    for kind, why, when in _REFUSED:
         if isinstance(error, kind) and tried_before:
-            return LogUnreachable(
-                f"{why}, and the answer to a first try was lost, so this may be recorded. {then} "
-                "With the same key it is recorded once."
-            )
+            return OutcomeUnknown(f"{why}, and the answer to a first try was lost")
         if isinstance(error, kind):
-            return LogUnreachable(f"{why}, so nothing was recorded. {then}")
+            return LogUnreachable(
+                f"{why}, so nothing was recorded. Send the same request again{when}."
+            )
     return None
 
 

@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from html import unescape
 
 import psycopg
 import pytest
@@ -263,6 +264,31 @@ def test_to_be_overtaken_is_a_503_that_says_when_to_come_again(town):
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "1"
     assert answer.json["type"] == "urn:answerable:problem:overtaken"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "says"),
+    [
+        ("GET", "/api/reports", {}, "Send the same request again."),
+        (
+            "POST",
+            "/api/reports",
+            {"Idempotency-Key": "k"},
+            "Send the same request again with the same key: it is",
+        ),
+        ("POST", "/api/reports", {}, "It may be recorded: look whether it is before you send"),
+        ("POST", "/record/reports", {}, "Send the form again: it is recorded once."),
+    ],
+)
+def test_after_a_lost_answer_of_the_database_the_sentence_says_how_to_go_on(
+    town, method, path, headers, says
+):
+    with town.app.test_request_context(path, method=method, headers=headers):
+        answer = town.app.handle_user_exception(psycopg.OperationalError("connection lost"))
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "1"
+    assert f"The database did not answer. {says}" in unescape(answer.get_data(as_text=True))
 
 
 # If-Match

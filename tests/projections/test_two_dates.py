@@ -9,7 +9,7 @@ import pytest
 
 from ledger.dates import Interval, interval
 from tests.api.test_the_whole_life import MORE_TIME, by_hand
-from tests.api.town import FORCE, NOTE, recommendation, statement
+from tests.api.town import FORCE, NOTE, problem_of, recommendation, statement
 from tests.projections.towns import fresh_town
 
 WHY = {"reason": "As agreed."}
@@ -41,6 +41,23 @@ def answered(later_town):
     town.clock.set("2026-10-22")
     town.catch_up()
     return report
+
+
+@pytest.mark.parametrize(("given", "position"), [("36,517", "36517"), ("1,036,517", "1036517")])
+def test_a_position_is_read_as_pages_show_it(later_town, answered, given, position):
+    answer = later_town.anybody.get(answered.response, known_at=given)
+    page = later_town.anybody.get(answered.response.removeprefix("/api"), known_at=given)
+
+    assert f", before {position}: " in problem_of(answer, 422, "not-known-yet")["detail"]
+    assert page.status_code == 302
+    assert f"known_at={position}" in page.headers["Location"]
+
+
+@pytest.mark.parametrize("given", ["36,51", "1,2345", ",517", "36,,517", "0,000"])
+def test_what_only_looks_like_a_position_is_refused(later_town, answered, given):
+    answer = later_town.anybody.get(answered.response, known_at=given)
+
+    problem_of(answer, 422, "unfit")
 
 
 @pytest.mark.parametrize("known_at", ["2026-09-06", "2026-09-06T12:00:00Z", "its position"])
