@@ -12,6 +12,7 @@ from ledger.settings import Settings, SettingsError, load
 COMMANDS = {
     "account": ("accounts.account", "Role accounts and their scopes."),
     "audit": ("audits.audit_command", "Compare everything that is stored with the log."),
+    "backup": ("backups.backup", "Back up the log, check a backup, restore one."),
     "capture": ("captures.capture_command", "Keep the bytes of a file or page as evidence."),
     "compare": ("checks.compare_command", "Check that two watchers were shown the same log."),
     "clock-was-wrong": (

@@ -52,8 +52,14 @@ def newest() -> int:
     return max(int(found[1]) for name in names if (found := FILE_NAME.fullmatch(name)))
 
 
-def migrate(connection: Connection[TupleRow], directory: Traversable | None = None) -> list[int]:
-    """Apply what is pending, and return its numbers; two at once both succeed.
+def migrate(
+    connection: Connection[TupleRow],
+    directory: Traversable | None = None,
+    *,
+    upto: int | None = None,
+) -> list[int]:
+    """Apply what is pending, or of that what has a number up to `upto`, and return its numbers; two
+    at once both succeed.
 
     The connection is the owner's, in autocommit mode. Each file runs in a transaction of its own
     as `answerable_owner`, with `search_path` empty but for `pg_catalog`: it qualifies every name.
@@ -65,6 +71,7 @@ def migrate(connection: Connection[TupleRow], directory: Traversable | None = No
     with _lock(connection):
         _prepare(connection)
         waiting = _pending(connection, known)
+        waiting = [one for one in waiting if upto is None or one.number <= upto]
         for migration in waiting:
             _apply(connection, migration)
     return [migration.number for migration in waiting]

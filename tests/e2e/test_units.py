@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from tests.e2e.deployed import BIN, until
-from tests.e2e.units import FOLDER, PROGRAMS, Units, systemd_is_here, unit, units
+from tests.e2e.units import FOLDER, PROGRAMS, USERS, Units, systemd_is_here, unit, units
 
 pytestmark = pytest.mark.long
 
@@ -69,13 +69,14 @@ def test_systemd_reads_every_unit_without_a_word(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_each_service_has_what_it_needs_and_the_owner_of_the_database_none_that_runs():
+def test_each_service_has_the_credentials_that_it_needs_and_none_that_runs_the_owners():
     loaded = {
         path.stem: {one.split(":")[0] for one in unit(path.name).values["LoadCredential"]}
         for path in FOLDER.glob("*.service")
     }
 
     assert loaded == {
+        "answerable-backup": {"owner-url", "service-url"},
         "answerable-migrate": {"owner-url", "service-url", "sealer-url"},
         "answerable-web": {"service-url", "secret-key"},
         "answerable-stream": {"service-url", "secret-key"},
@@ -90,7 +91,7 @@ def test_every_service_is_bounded_in_what_it_writes_and_in_its_memory():
         one = unit(path.name)
         assert one.value("ProtectSystem") == "strict", path
         assert one.value("CapabilityBoundingSet") == "", path
-        assert one.value("User") in {"answerable", "answerable-sealer"}, path
+        assert one.value("User") in USERS, path
         if one.values.get("Type") != ["oneshot"]:
             assert one.value("MemoryMax"), path
 
@@ -100,6 +101,14 @@ def test_no_process_has_a_secret_in_its_environment(up, site):
     for name, process in up.running.items():
         environment = Path(f"/proc/{process.pid}/environ").read_text()
         assert not [text for text in secrets if text in environment], name
+
+
+def test_the_nightly_backup_is_made_restored_and_audited(up, site):
+    made, checked = up.run("answerable-backup")
+
+    assert made.returncode == 0, made.stderr
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "Restored and audited: nothing found." in checked.stdout
 
 
 def test_a_restart_of_the_web_server_drops_no_request(up, site):

@@ -2,6 +2,7 @@
 command, environment, credentials and user. Only addresses and folders are changed."""
 
 import os
+import pwd
 import shlex
 import shutil
 import socket
@@ -17,7 +18,11 @@ from pathlib import Path
 from tests.e2e.deployed import BIN, ROOT, SECONDS, apart, plain_database, until, url
 
 FOLDER = ROOT / "deploy/systemd"
-USERS = {"answerable": 10001, "answerable-sealer": 10002}
+USERS = {
+    "answerable": 10001,
+    "answerable-sealer": 10002,
+    "answerable-backup": pwd.getpwnam("nobody").pw_uid,  # PostgreSQL asks for a user with a name
+}
 PROGRAMS = "/opt/answerable/bin"
 """Where the units have the programs; the tests have their own environment's in their place."""
 SETTINGS = {"ANSWERABLE_ORIGIN": "https://answerable.example/log"}
@@ -145,7 +150,8 @@ class Units:
             listener.close()
 
     def _words(self, one: Unit, command: str) -> list[str]:
-        words = shlex.split(command.replace(PROGRAMS, str(BIN)))
+        command = command.replace(PROGRAMS, str(BIN)).replace("%S", self._state_root(one))
+        words = shlex.split(command)
         name = one.name.removesuffix(".service")
         if self.apart:
             user, volume = USERS[one.value("User")], self._state(one)
@@ -155,8 +161,7 @@ class Units:
     def _environment(self, one: Unit) -> dict[str, str]:
         given = [shlex.split(line) for line in one.values["Environment"]]
         environment = dict(word.split("=", 1) for words in given for word in words) | SETTINGS
-        state = "/var/lib/answerable" if self.apart else str(self._state(one).parent)
-        places = {"%d": str(self._credentials(one)), "%S": state}
+        places = {"%d": str(self._credentials(one)), "%S": self._state_root(one)}
         for mark, place in places.items():
             environment = {key: text.replace(mark, place) for key, text in environment.items()}
         environment["PATH"] = f"{BIN}:/usr/sbin:/usr/bin:/bin"
@@ -167,6 +172,10 @@ class Units:
             environment |= {"CODE": str(ROOT), "OWN_HOME": str(Path.home())}
             environment["DATA"] = f"/var/lib/answerable/{self._state(one).name}"
         return environment
+
+    def _state_root(self, one: Unit) -> str:
+        """Return the folder of all state directories, as the unit sees it."""
+        return "/var/lib/answerable" if self.apart else str(self._state(one).parent)
 
     def _state(self, one: Unit) -> Path:
         """Return the folder that the unit may write to; one without any has an empty one."""

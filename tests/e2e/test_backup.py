@@ -1,0 +1,236 @@
+"""Backups are restored here by an owner who is no superuser, as a small office has one."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.e2e.deployed import BIN, plain_database, until, url
+
+pytestmark = pytest.mark.long
+
+ORIGIN = "https://answerable.example/log"
+CONTENTS = {
+    "ledger.entries": "position",
+    "ledger.texts": "position, field",
+    "ledger.captures": "position",
+    "ledger.requests": "account, key",
+    "ledger.checkpoints": "size",
+    "ledger.tiles": "level, tile",
+    "api.tokens": "id",
+    "api.subscriptions": "id",
+}
+"""Tables that a restored database must have row by row, and their order."""
+
+
+@dataclass
+class Site:
+    """A database with a plain owner, and a data directory for its sealer."""
+
+    port: int
+    data: Path
+
+    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command with all three logins."""
+        return subprocess.run(
+            [str(BIN / "answerable"), *words],
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def told(self, *words: str) -> Any:
+        """Run a command that must succeed; its JSON."""
+        done = self.run(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def environment(self) -> dict[str, str]:
+        urls = {
+            "MIGRATE_DATABASE_URL": url("answerable", "owner-of-all", self.port),
+            "DATABASE_URL": url("answerable_service", "reads-and-records", self.port),
+            "SEALER_DATABASE_URL": url("answerable_seals", "reads-no-text", self.port),
+        }
+        given = {"DATA": str(self.data), "ORIGIN": ORIGIN, **urls}
+        return {
+            **{f"ANSWERABLE_{name}": text for name, text in given.items()},
+            "PATH": "/usr/bin:/bin",
+            "TMPDIR": os.environ.get("TMPDIR", "/tmp"),
+        }
+
+    def rows(self, table: str) -> list[Any]:
+        """Read a table by the roles that have it."""
+        role = "answerable_app" if table.startswith("api.") else "answerable_owner"
+        with psycopg.connect(url("answerable", "owner-of-all", self.port)) as conn:
+            conn.execute(f"SET ROLE {role}".encode())
+            query = f"SELECT * FROM {table} ORDER BY {CONTENTS[table]}"
+            return conn.execute(query.encode()).fetchall()
+
+    def record_more(self, folder: Path) -> None:
+        """Keep another page."""
+        page = folder / "page.html"
+        page.write_text(f"<p>Response {len(self.rows('ledger.entries'))} that was published.</p>")
+        self.told("capture", str(page), "--body", "cumbria-pfcc")
+
+    def sealed(self) -> int:
+        """Return how many entries are sealed."""
+        return len(self.rows("ledger.checkpoints")) and self.rows("ledger.checkpoints")[-1][0]
+
+    def seal(self) -> None:
+        """Run the sealer until everything is sealed."""
+        with self.sealing():
+            until(lambda: self.sealed() >= len(self.rows("ledger.entries")))
+
+    @contextmanager
+    def sealing(self) -> Iterator[None]:
+        """Run the sealer for as long as the block lasts."""
+        words = [str(BIN / "answerable"), "worker", "--only", "sealer"]
+        with subprocess.Popen(
+            words, env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as sealer:
+            try:
+                yield
+            finally:
+                sealer.send_signal(signal.SIGTERM)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A log with entries, texts, a capture, a token and a checkpoint."""
+    folder = tmp_path_factory.mktemp("backed-up")
+    with plain_database() as port:
+        here = Site(port, folder / "data")
+        here.told("migrate")
+        here.told("seed", "--events", "300")
+        here.record_more(folder)
+        assert here.run("token", "create", "--name", "clerk", "--scope", "admin").returncode == 0
+        here.seal()
+        yield here
+
+
+@pytest.fixture(scope="module")
+def backup(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of it."""
+    made = site.told("backup", "create", str(tmp_path_factory.mktemp("backups")))
+    return Path(made["folder"])
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Site]:
+    """An empty database on a server that never had a log."""
+    with plain_database() as port:
+        yield Site(port, tmp_path / "data")
+
+
+def test_restored_by_a_plain_owner_it_has_every_row_and_goes_on(site, backup, empty):
+    done = empty.told("backup", "restore", str(backup))
+
+    assert done["position"] == len(site.rows("ledger.entries"))
+    assert done["held_against_the_log"] == 0
+    assert len(site.rows("ledger.captures")) == 1
+    assert len(site.rows("api.tokens")) == 1
+    for table in CONTENTS:
+        assert empty.rows(table) == site.rows(table), table
+    beside = Site(empty.port, site.data)  # the sealer's folder, which is backed up apart
+    audited = beside.run("audit", "--json")
+    assert json.loads(audited.stdout)["findings"] == 0, audited.stdout
+    recorded = len(empty.rows("ledger.entries"))
+    with beside.sealing():
+        words = ("token", "create", "--name", "later", "--scope", "office")
+        until(lambda: beside.run(*words).returncode == 0)  # once the sealer has looked
+        until(lambda: empty.sealed() > recorded)
+
+
+def test_a_backup_is_restored_and_audited_by_one_command_without_the_database(site, backup):
+    environment = {name: text for name, text in site.environment().items() if "URL" not in name}
+    words = [str(BIN / "answerable"), "backup", "check", str(backup.parent), "--json"]
+
+    done = subprocess.run(
+        words, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["findings"] == []
+
+
+def test_a_backup_that_lacks_what_a_kept_checkpoint_has_is_found(site, backup, tmp_path):
+    site.record_more(tmp_path)
+    site.seal()
+    kept = tmp_path / "checkpoint"
+    site.told("export", "log", str(tmp_path / "log"))
+    kept.write_bytes((tmp_path / "log" / "log.checkpoint").read_bytes())
+
+    done = site.run("backup", "check", str(backup), "--since", str(kept))
+
+    assert done.returncode == 1
+    assert "findings (docs/audit.md)" in done.stdout
+
+
+def test_a_file_that_was_changed_is_named_and_nothing_is_restored(backup, empty, tmp_path):
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for file in backup.iterdir():
+        (copy / file.name).write_bytes(file.read_bytes())
+    entries = copy / "ledger.entries.copy.zst"
+    entries.write_bytes(entries.read_bytes()[:-1])
+
+    checked = empty.run("backup", "check", str(copy))
+    restored = empty.run("backup", "restore", str(copy))
+
+    assert (checked.returncode, restored.returncode) == (1, 1)
+    assert "ledger.entries.copy.zst is not the file that was written" in checked.stdout
+    assert "nothing was restored" in restored.stderr
+    assert empty.run("migrate").returncode == 0, "the database is as empty as before"
+
+
+def test_a_database_that_is_in_use_is_not_restored_into(site, backup):
+    before = site.rows("ledger.entries")
+
+    done = site.run("backup", "restore", str(backup))
+
+    assert done.returncode == 1
+    assert "restore into an empty one" in done.stderr
+    assert site.rows("ledger.entries") == before
+
+
+def test_a_backup_of_a_newer_version_is_refused(backup, empty, tmp_path):
+    manifest = json.loads((backup / "manifest.json").read_text())
+    manifest["migrations"].append(["999_newer.sql", "0" * 64])
+    for file in backup.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+
+    done = empty.run("backup", "restore", str(tmp_path))
+
+    assert done.returncode == 1
+    assert "the version that made it" in done.stderr
+
+
+def test_so_many_are_kept_and_their_files_are_for_their_owner_alone(site, tmp_path):
+    made = [site.told("backup", "create", str(tmp_path), "--keep", "2") for _ in range(2)]
+    made.append(site.told("backup", "create", str(tmp_path / "elsewhere")))
+    site.record_more(tmp_path)
+    made.append(site.told("backup", "create", str(tmp_path), "--keep", "2"))
+
+    assert len(list(tmp_path.glob("*/manifest.json"))) == 2
+    assert Path(made[-1]["folder"]).exists()
+    assert not list(tmp_path.glob("unfinished-*"))
+    for path in Path(made[-1]["folder"]).iterdir():
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_a_folder_without_a_backup_is_said_so(empty, tmp_path):
+    done = empty.run("backup", "check", str(tmp_path))
+
+    assert done.returncode == 1
+    assert "There is no backup in" in done.stderr
