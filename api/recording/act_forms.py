@@ -40,7 +40,7 @@ from projections.questions import report as report_question
 
 MOST_WORDS = 240
 """At most so many letters of a recommendation stand above the response's passage about it."""
-_TAKES = {"record.draft": ("everybody",)}
+_TAKES = {"record.draft": ("everybody", "report", "duty", "body")}
 """The parameters of pages that are no form of an act."""
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, get_args
 
 from api.reading import words
@@ -54,9 +55,16 @@ class BlockRow:
     """The next row that a person has to settle."""
 
 
-def is_aside(row: BlockRow) -> bool:
-    """Return whether a block is folded away: it is surely not needed, and has no fault."""
-    return row.part == "not needed" and row.sure and row.cut is None and not row.errors
+def folded(row: BlockRow) -> str:
+    """Return whose words a block is, in short, if it is folded away: a person need not look at it,
+    since it is sure or settled. Empty if it is shown."""
+    if not row.sure or row.errors or (row.cut is not None and row.split):
+        return ""
+    about = f", of {row.of}" if row.of else ""
+    asks = ""
+    if row.assurance:
+        asks = ", asks for assurance (to be recorded)" if row.asks else ", may ask for assurance"
+    return f"{PARTS_IN_WORDS.get(row.part, row.part)}{about}{asks}"
 
 
 def fact_fields(opened: Draft, faults: Sequence[Fault]) -> list[FormField]:
@@ -213,7 +221,8 @@ def block_rows(opened: Draft, faults: Sequence[Fault]) -> list[BlockRow]:
             )
         )  # fmt: skip
     waiting = [n for n, row in enumerate(typed) if is_open(row)]
-    return [replace(row, next_open=next((n for n in waiting if n > row.n), None)) for row in rows]
+    after = dict(pairwise(waiting))
+    return [replace(row, next_open=after.get(row.n)) for row in rows]
 
 
 def _as_suggested(row: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

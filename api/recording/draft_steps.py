@@ -33,7 +33,7 @@ from api.recording.draft_fields import (
     block_rows,
     fact_fields,
     faults_at,
-    is_aside,
+    folded,
     recommendation,
 )
 from api.recording.form_fields import FormField, Given
@@ -115,7 +115,7 @@ def draft_sent() -> Response:
     if (said := form.get("attach")) == ANOTHER:
         opened.typed["report.attach"] = said
     elif said:
-        opened = begun_from(opened, said)
+        opened = _opened(account, begun_from(opened, said).typed)
     if said or do == "look" or do == "record":
         return _looked(account, opened, form)
     if do == "more":
@@ -314,7 +314,8 @@ def _asked(
     ]  # fmt: skip
     bodies = _bodies(account)
     report = typed.get("report")
-    if len(bodies) > 1:
+    of_duty = ("report", "duty", "body") if report else ()
+    if len(bodies) > 1 and not report:
         fields.append(
             FormField(
                 "body", "choice", "Whose page it is", "", True,
@@ -333,7 +334,7 @@ def _asked(
         report=Decision(current.ledger(), account).report(report).data.title if report else None,
         faults=faults,
         wrong=faults_at(faults, "file"),
-        hidden=submission.once({}) | {k: typed[k] for k in ("report", "duty") if typed.get(k)},
+        hidden=submission.once({}) | {name: typed[name] for name in of_duty if typed.get(name)},
         back=back,
     )
 
@@ -388,7 +389,7 @@ def _shown(
         is_other=OTHER_PAGES[opened.one.kind_of_page] if is_other else None,
         facts=facts,
         listed=listed,
-        groups=[(aside, list(found)) for aside, found in groupby(rows, is_aside)],
+        groups=[(aside, list(found)) for aside, found in groupby(rows, folded)],
         rows=rows,
         waiting=waiting,
         parts={part: PARTS_IN_WORDS[part] for part in _parts(opened)},

@@ -3,6 +3,7 @@ back. By keyboard, without JavaScript, on a telephone, at the pace of a person; 
 page is said to be none."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,6 +81,75 @@ def at_a_pace(browser: Browser, service: Service) -> Iterator[tuple[Page, Paced]
     with at_a_browser(browser, service, "clerk", BODY) as page:
         paced = Paced(page)
         yield cast(Page, paced), paced
+
+
+TITLE_OF_PAGE = "Improving the response to organised immigration crime"
+PUBLISHED = "2025-05-16"
+
+
+@pytest.fixture
+def owed(empty: Service, page_file: Path, tmp_path: Path) -> tuple[str, Path]:
+    """Return a recorded report with the body's duty, and the page that answers it: the real one
+    under another title."""
+    title = TITLE_OF_PAGE.replace("Improving", "Bettering")
+    text = page_file.read_text(encoding="utf-8")
+    asked = dict(re.findall(r"Rec (0[0-9]): (By [^<\n]+)", text))
+    assert [*asked] == ["02", "04", "08", "09"]
+    report = {
+        "title": title,
+        "kind": "national_thematic",
+        "publisher": "hmicfrs",
+        "published_on": PUBLISHED,
+        "bodies": [BODY],
+        "source": {"url": "https://hmicfrs.example/bettering"},
+        "recommendations": [
+            {"number": number, "text": words, "addressees": [FORCE]}
+            for number, words in asked.items()
+        ],
+    }
+    clerk = empty.token("owes", "record", body=BODY)
+    keeping = {"from": "2025-05-01", "source": {"note": "the office's own word"}}
+    recorded = []
+    for address, body in ((f"bodies/{BODY}/keeping", keeping), ("reports", report)):
+        answer = empty.session.post(
+            f"{empty.url}/api/{address}", json=body, headers=clerk, timeout=30
+        )
+        assert answer.status_code == 201, answer.text
+        recorded.append(answer.json()["event"]["stream"])
+    empty.caught_up()
+    page = tmp_path / "page.txt"
+    page.write_text(text.replace(TITLE_OF_PAGE, title), encoding="utf-8")
+    return recorded[-1].removeprefix("report/"), page
+
+
+def test_a_clerk_records_the_real_page_from_its_duty_in_two_minutes(
+    browser: Browser, empty: Service, owed: tuple[str, Path]
+) -> None:
+    report, file = owed
+    with at_a_pace(browser, empty) as (page, clerk):
+        page.goto("/record")
+        press(page, "record the response from its page")
+        fits(page)
+        page.set_input_files("#f-file", file)
+        clerk.paste("url", URL)
+        press(page, "Read it", kind="button")
+        fits(page)
+        assert clerk.page.locator("[name='report.title']").count() == 0
+        assert clerk.page.locator("[name^='recommendation.']").count() == 0
+        fill(page, "response.published_on", "9 July 2025")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        fits(page)
+        comes_to = clerk.page.locator(".proposed").inner_text()
+        assert "Cumbria Police, Fire and Crime Commissioner, published on 9 July 2025" in comes_to
+        assert "assurance" not in comes_to
+        clerk.reads = False
+        press(page, "Record it", kind="button")
+        clerk.within(2, "The real page, from its duty")
+        assert f"/responses/{report}/{BODY}" in page.url
+    answer = empty.get(f"/api/responses/{report}/{BODY}", min_position=empty.position())
+    assert answer["published_on"] == "2025-07-09"
+    assert answer["coverage"]["explained_now"] == 4
 
 
 def test_a_clerk_settles_the_real_page_changes_one_thing_and_records_it(
@@ -327,6 +397,8 @@ def look_at_two_that_look_alike(
     seen.goto("/record/draft")
     seen.locator("[name='pasted']").fill(f"{report}\n\nCommissioner's response\n\nGood.\n")
     click(seen, "Read it")
+    for tick in seen.locator("[name$='.sure']").all():
+        tick.check()
     click(seen, "Check before you record")
     assert seen.locator("#alike").inner_text() == "Is it the same report?"
     assert "12" in seen.locator("#alike ~ table").inner_text()
@@ -334,7 +406,7 @@ def look_at_two_that_look_alike(
     assert violations(seen) == []
     click(seen, "The same")
     comes_to = seen.locator("main").inner_text()
-    assert f"Recorded already: report “{HELD}?”" in comes_to
+    assert f"The response to {HELD}, 4 March 2025" in comes_to
     assert "New: report" not in comes_to
 
 

@@ -463,8 +463,10 @@ class _Reading:
             self._refuse("block", n, "text", why)
         said = self._text("block", n, "part")
         if said.startswith("? "):
-            why = f"it isn't sure that block {number} (“{text[:50]}”) is “{said[2:]}”: take the "
-            why += "“?” away if it is, or write what it is"
+            settle = "take the “?” away if it is, or write what it is"
+            if not self.lines:
+                settle = "say that it is right, or choose whose words they are"
+            why = f"it isn't sure that block {number} (“{text[:50]}”) is “{said[2:]}”: {settle}"
             self._refuse("block", n, "part", why)
         part, of = _part(said)
         if part is None:
