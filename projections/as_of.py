@@ -8,7 +8,6 @@ from typing import Annotated
 
 import psycopg
 from msgspec import Meta
-from psycopg import sql
 
 from ledger import dates
 from ledger.dates import LONDON, london_date
@@ -129,7 +128,7 @@ def _position(
 ) -> tuple[int, datetime, date | None]:
     """Return the position that is meant, which for one inside a transaction is the transaction's
     end. Return also the moment at which it was recorded, and the London day on which it was still
-    the last one (`_last_day`)."""
+    the last one; None if it is the log's last."""
     if int(given) == 0:
         sentence = "Positions count from 1."
         raise Unfit(sentence, Fault(name, sentence))
@@ -139,28 +138,27 @@ def _position(
             f"The log ends at position {last}, before {given}: ask about one up to that, or leave "
             f"{name} out.",
         )
-    row = conn.execute(
-        sql.SQL("""
-            WITH RECURSIVE given (moment) AS (
-                SELECT counted_at FROM ledger.counted_entries WHERE position = %(given)s
-            ), {halves}, meant (position) AS (SELECT max(known) FROM halves)
-            SELECT m.position, g.moment, n.counted_at FROM given AS g CROSS JOIN meant AS m
-              LEFT JOIN ledger.counted_entries AS n ON n.position = m.position + 1
-        """).format(halves=_HALVES.format(moment=sql.SQL("(SELECT moment FROM given)"))),
-        {"given": int(given), "last": last},
-    ).fetchone()
-    assert row is not None, f"position {given} is within the log"
-    position, recorded_at, next_at = row
+    position = int(given)
+    recorded_at, next_at = _moments(conn, position)
+    assert recorded_at is not None, f"position {given} is within the log"
+    if next_at == recorded_at:
+        position = _last_by(conn, recorded_at, last)
+        _, next_at = _moments(conn, position)
     return position, recorded_at, _day_before(next_at)
 
 
-def _last_day(conn: psycopg.Connection, position: int) -> date | None:
-    """Return the London day on which the entry at a position was still the last one: the day of the
-    moment before the next entry was recorded. Return None if it is the log's last."""
-    row = conn.execute(
-        "SELECT counted_at FROM ledger.counted_entries WHERE position = %s", [position + 1]
-    ).fetchone()
-    return _day_before(row[0]) if row else None
+def _moments(conn: psycopg.Connection, position: int) -> tuple[datetime | None, datetime | None]:
+    """Return the moments at which the entry at a position and the next one count as recorded; None
+    for one that does not exist."""
+    found: dict[int, datetime] = dict(
+        conn.execute(
+            "SELECT position, counted_at FROM ledger.counted_entries"
+            " WHERE position IN (%(at)s::bigint, %(at)s::bigint + 1)",
+            {"at": position},
+            prepare=True,
+        ).fetchall()
+    )
+    return found.get(position), found.get(position + 1)
 
 
 def _day_before(recorded_at: datetime | None) -> date | None:
@@ -168,29 +166,27 @@ def _day_before(recorded_at: datetime | None) -> date | None:
     return london_date(recorded_at - timedelta(microseconds=1)) if recorded_at else None
 
 
-_HALVES = sql.SQL("""
-        halves (known, after) AS (
+def _last_by(conn: psycopg.Connection, moment: datetime, last: int) -> int:
+    """Return the last position recorded by a moment, or 0.
+
+    Positions have no gap, and the moments at which entries count as recorded never run backwards.
+    So it is found by bisection, in twenty steps for a million entries.
+    """
+    row = conn.execute(
+        """
+        WITH RECURSIVE halves (known, after) AS (
             SELECT 0::bigint, %(last)s::bigint + 1
             UNION ALL
-            SELECT CASE WHEN e.counted_at <= {moment} THEN e.position ELSE h.known END,
-                   CASE WHEN e.counted_at <= {moment} THEN h.after ELSE e.position END
+            SELECT CASE WHEN e.counted_at <= %(moment)s THEN e.position ELSE h.known END,
+                   CASE WHEN e.counted_at > %(moment)s THEN e.position ELSE h.after END
               FROM halves AS h
               JOIN ledger.counted_entries AS e ON e.position = (h.known + h.after) / 2
              WHERE h.after - h.known > 1
         )
-""")
-"""Positions have no gap, and the moments at which entries count as recorded never run backwards. So
-the last position recorded by a moment is found by bisection, in twenty steps for a million
-entries."""
-
-
-def _last_by(conn: psycopg.Connection, moment: datetime, last: int) -> int:
-    """Return the last position recorded by a moment, or 0."""
-    row = conn.execute(
-        sql.SQL("WITH RECURSIVE {} SELECT max(known) FROM halves").format(
-            _HALVES.format(moment=sql.Placeholder("moment"))
-        ),
+        SELECT max(known) FROM halves
+        """,
         {"moment": moment, "last": last},
+        prepare=True,
     ).fetchone()
     assert row is not None
     return int(row[0])
@@ -246,17 +242,13 @@ def _moment(known_at: str, now: datetime, name: str) -> datetime:
 def as_far_as(conn: psycopg.Connection, when: At, position: int) -> At:
     """Return a question about now with an earlier position. Its day is one on which nothing more
     was recorded."""
-    until = _last_day(conn, position) or when.effective_on
+    until = _day_before(_moments(conn, position)[1]) or when.effective_on
     return replace(when, position=position, effective_on=min(when.effective_on, until))
 
 
 def whole(conn: psycopg.Connection, position: int) -> int:
     """Return the same position, or the end of the transaction before if it lies inside one."""
-    rows = conn.execute(
-        "SELECT counted_at FROM ledger.counted_entries WHERE position IN (%s, %s)"
-        " ORDER BY position",
-        [position, position + 1],
-    ).fetchall()
-    if len(rows) < 2 or rows[0] != rows[1]:
+    recorded_at, next_at = _moments(conn, position)
+    if recorded_at is None or recorded_at != next_at:
         return position
-    return _last_by(conn, rows[0][0] - timedelta(microseconds=1), position)
+    return _last_by(conn, recorded_at - timedelta(microseconds=1), position)
