@@ -12,8 +12,7 @@ from api.reading.response_drawing import draw_response
 from api.reading.trail import trail_context
 from api.requests.questions import question
 from ledger.events import RecommendationReviewed
-from ledger.events.recommendation import RecommendationRef
-from ledger.events.streams import RecommendationId, key_of, meeting_stream
+from ledger.events.streams import meeting_stream
 from projections.questions import meetings, register
 from projections.questions import recommendation as recommendation_question
 from projections.questions import report as report_question
@@ -102,7 +101,7 @@ def meeting(panel: str, date: str) -> Response:
     kept = trail_question.trail_by_the_day(question(), meeting_stream(panel, date), trail.order())
     names = words.names(question())
     reviewed = {
-        one.id: _named(one.event.recommendation)
+        one.id: one.event.recommendation.id
         for one in found.reviews
         if isinstance(one.event, RecommendationReviewed)
     }
@@ -122,11 +121,6 @@ def meeting(panel: str, date: str) -> Response:
         standings={entry: now.get(one) for entry, one in reviewed.items()},
         **shown.values,
     )
-
-
-def _named(reviewed: RecommendationRef) -> RecommendationId:
-    """Return the recommendation that a review names."""
-    return RecommendationId(reviewed.report, key_of(reviewed.number), reviewed.addressee)
 
 
 def _titles(at: Question, references: set[str]) -> dict[str, str]:

@@ -37,7 +37,7 @@ from ledger.events import (
 )
 from ledger.events.entry import Entry
 from ledger.events.recommendation import Claim, Origin, RecommendationRef, Target
-from ledger.events.streams import RecommendationId, key_of
+from ledger.events.streams import RecommendationId
 from ledger.states.effect import in_effect, known
 from ledger.states.recommendation import Placed, fold, why_not
 from ledger.states.report import Report
@@ -287,13 +287,8 @@ def repeat_possible(
             f"“{to.report}”: a recommendation repeats one of an earlier report.",
         )
     for one in in_effect(decision.stream(to.stream)):
-        if isinstance(one.data, RepeatNoted) and one.id != entry and repeated(one.data) == earlier:
+        if isinstance(one.data, RepeatNoted) and one.id != entry and one.data.of.id == earlier:
             raise Refused("repeat-noted", f"This repeat is noted already, by {one.id}.")
-
-
-def repeated(event: RepeatNoted) -> RecommendationId:
-    """Return the earlier recommendation that a note of a repeat names."""
-    return RecommendationId(event.of.report, key_of(event.of.number), event.of.addressee)
 
 
 def _may_record(

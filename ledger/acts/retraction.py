@@ -1,6 +1,8 @@
 """Retracting an entry: it is set aside, unless others rest on it."""
 
 from collections.abc import Callable, Collection
+from dataclasses import fields
+from typing import get_args, get_type_hints
 
 from ledger.acts.correction import (
     due_days,
@@ -20,7 +22,7 @@ from ledger.acts.knowledge import (
     subject,
     together,
 )
-from ledger.acts.recommendation import placed, repeat_possible, repeated
+from ledger.acts.recommendation import placed, repeat_possible
 from ledger.acts.redaction import unconfirmed
 from ledger.acts.report import children_of, family_possible, not_recorded_meanwhile
 from ledger.acts.response import consistent
@@ -28,6 +30,7 @@ from ledger.acts.succession import can_be_moved
 from ledger.dates import in_words
 from ledger.errors import NotAllowed, NotRecorded, Refused
 from ledger.events import (
+    EVENTS,
     AnyEvent,
     BodySucceeded,
     CaptureKept,
@@ -39,7 +42,6 @@ from ledger.events import (
     ExtensionGranted,
     PaperIssued,
     RecommendationRaised,
-    RecommendationReviewed,
     RecordKeptHere,
     RedactionSought,
     RepeatNoted,
@@ -47,13 +49,13 @@ from ledger.events import (
     ResponseDutyArose,
     ResponsePublished,
     StatementRevised,
-    Superseded,
     TextRedacted,
     TextReleased,
 )
 from ledger.events.entry import Entry
+from ledger.events.recommendation import RecommendationRef
 from ledger.events.response import RESPONSE
-from ledger.events.streams import RecommendationId, key_of, kind, recommendation_of, report_of
+from ledger.events.streams import RecommendationId, kind, recommendation_of, report_of
 from ledger.events.texts import Text
 from ledger.states.effect import Known, known
 from ledger.states.recommendation import applied
@@ -256,9 +258,7 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
                 and each.id not in aside
                 and not isinstance(each.data, ResponseDutyArose | _NEVER_IN_THE_WAY)
             ] + [
-                *(one for one in _naming(decision, Superseded, raised) if one not in aside),
-                *(one for one in _naming(decision, RepeatNoted, raised) if one not in aside),
-                *_naming(decision, RecommendationReviewed, raised),
+                *(one for one in _naming(decision, raised) if one not in aside),
                 *_covering_others(decision, with_it),
                 *_same_findings(decision, reference),
             ]
@@ -271,10 +271,8 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
                 and not isinstance(each.data, _NEVER_IN_THE_WAY)
             ] + [
                 *children_of(decision, recommendation_of(one.entry.stream)),
-                *_naming(decision, Superseded, {recommendation_of(one.entry.stream)}),
-                *_naming(decision, RepeatNoted, {recommendation_of(one.entry.stream)}),
+                *_naming(decision, {recommendation_of(one.entry.stream)}),
                 *_passages_on(decision, one),
-                *_naming(decision, RecommendationReviewed, {recommendation_of(one.entry.stream)}),
             ]
         case ResponsePublished():
             state = response(decision.stream(one.entry.stream))
@@ -296,40 +294,37 @@ def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[st
             return _resting_in_recommendation(decision, one, aside)
 
 
-def _naming(
-    decision: Decision,
-    event: type[Superseded | RepeatNoted | RecommendationReviewed],
-    them: Collection[RecommendationId],
-) -> list[str]:
-    """Return the entries in effect by which one of these recommendations took another's place or
-    was repeated, in any report, or by which panels reviewed it."""
-    return _in_any_stream(decision, event, lambda data: _named_by(data) in them)
+_NAMING = tuple(
+    event
+    for event in EVENTS
+    if any(RecommendationRef in (it, *get_args(it)) for it in get_type_hints(event).values())
+)
+"""The events that name another recommendation, by a field of their own."""
+
+
+def _naming(decision: Decision, them: Collection[RecommendationId]) -> list[str]:
+    """Return the entries in effect that name one of these recommendations, in any stream."""
+    return _in_any_stream(decision, _NAMING, lambda data: not _named_by(data).isdisjoint(them))
 
 
 def _in_any_stream(
-    decision: Decision, event: type[AnyEvent], wanted: Callable[[AnyEvent], bool]
+    decision: Decision, events: tuple[type[AnyEvent], ...], wanted: Callable[[AnyEvent], bool]
 ) -> list[str]:
-    """Return the entries in effect of a kind, in the whole log, that satisfy a condition."""
-    streams = {e.stream for e in decision.log.read(0, 2**31, [event.TOPIC]) if wanted(e.data)}
+    """Return the entries in effect of some kinds, in the whole log, that satisfy a condition."""
+    topics = [event.TOPIC for event in events]
+    streams = {e.stream for e in decision.log.read(0, 2**31, topics) if wanted(e.data)}
     return [
         each.id
         for stream in sorted(streams)
         for each in known(decision.stream(stream))
-        if each.in_effect and isinstance(each.data, event) and wanted(each.data)
+        if each.in_effect and isinstance(each.data, events) and wanted(each.data)
     ]
 
 
-def _named_by(event: AnyEvent) -> RecommendationId | None:
-    match event:
-        case Superseded() if event.superseded_by is not None:
-            ref = event.superseded_by
-        case RepeatNoted():
-            return repeated(event)
-        case RecommendationReviewed():
-            ref = event.recommendation
-        case _:
-            return None
-    return RecommendationId(ref.report, key_of(ref.number), ref.addressee)
+def _named_by(event: AnyEvent) -> set[RecommendationId]:
+    """Return the recommendations that an event names by its fields."""
+    said = (getattr(event, field.name) for field in fields(event))
+    return {one.id for one in said if isinstance(one, RecommendationRef)}
 
 
 def _covering_others(decision: Decision, with_it: Collection[Known]) -> list[str]:
@@ -356,7 +351,7 @@ def _same_findings(decision: Decision, reference: str) -> list[str]:
     def named(data: AnyEvent) -> bool:
         return isinstance(data, DutyDisapplied) and data.same_as_report == reference
 
-    return _in_any_stream(decision, DutyDisapplied, named)
+    return _in_any_stream(decision, (DutyDisapplied,), named)
 
 
 def _passages_on(decision: Decision, one: Known) -> list[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from ledger.events.declare import Doc, Event, Stream, Upcast
+from ledger.events.streams import RecommendationId, key_of
 from ledger.events.texts import Audience, Text
 
 Kind = Literal["recommendation", "cause_of_concern", "accelerated_cause_of_concern", "afi"]
@@ -95,6 +96,11 @@ class RecommendationRef:
     report: Annotated[str, Doc("The report's reference.")]
     number: Annotated[str, Doc("The recommendation's number.")]
     addressee: Annotated[str, Doc("The body that it is addressed to.", form="body", before="body")]
+
+    @property
+    def id(self) -> RecommendationId:
+        """Its identity, whichever way its number is written."""
+        return RecommendationId(self.report, key_of(self.number), self.addressee)
 
 
 def addressee_was_body(field: str) -> Upcast:

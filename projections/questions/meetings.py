@@ -12,7 +12,6 @@ from ledger.events import AnyEvent, MeetingHeld, PaperIssued, RecommendationRevi
 from ledger.events.streams import (
     BODY_ID,
     RecommendationId,
-    key_of,
     meeting_stream,
 )
 from ledger.states.effect import in_effect
@@ -119,10 +118,7 @@ def _there(question: Question, named: Sequence[Meeting]) -> Iterator[Found]:
             if not acts:
                 continue
             refs = {
-                RecommendationId(ref.report, key_of(ref.number), ref.addressee)
-                for ref in (
-                    one.recommendation for one in acts if isinstance(one, RecommendationReviewed)
-                )
+                one.recommendation.id for one in acts if isinstance(one, RecommendationReviewed)
             }
             yield (day, whose), acts, refs
 

@@ -133,8 +133,7 @@ def _reviews(question: Question, stream: str) -> list[Entry]:
         for entry in question.log.stream(meeting, question.when.position):
             match entry.data:
                 case RecommendationReviewed(recommendation=of):
-                    reviewed = (of.report, streams.key_of(of.number), of.addressee)
-                    is_of_it = reviewed == (name.report, name.key, name.addressee)
+                    is_of_it = of.id == name
                 case _:
                     is_of_it = getattr(entry.data, "target", None) in of_it
             if is_of_it:
