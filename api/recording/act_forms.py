@@ -28,13 +28,21 @@ from api.requests import current, questions
 from api.requests.acts import decided, recorder_of, subject, wants
 from api.requests.parsing import takes_form
 from api.schemas.acts import SCHEMAS
+from ledger.acts.correction import correctable
 from ledger.acts.table import ACTS, BODY, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
 from ledger.application import How
 from ledger.errors import Fault
-from ledger.events import AccountClosed, AccountOpened, ScopeGranted, ScopeRevoked
-from ledger.events.entry import Entry, texts, to_plain
+from ledger.events import (
+    AccountClosed,
+    AccountOpened,
+    EntryCorrected,
+    ScopeGranted,
+    ScopeRevoked,
+)
+from ledger.events.entry import Entry, texts
 from ledger.events.service import SCOPES
 from ledger.intake.proposals.look_alikes import LooksAlike
+from ledger.states.effect import DAY_FIELDS
 from ledger.states.service import Account
 from projections.questions import report as report_question
 
@@ -150,28 +158,11 @@ def _choices(act: Act, where: Where) -> dict[str, tuple[tuple[str, str], ...]]:
     if act.on != ENTRY or "field" not in SCHEMAS[act.event]().fields:
         return {}
     entry = current.ledger().entry(where["entry_id"])
-    held = [path for path, _ in texts(entry)]
-    if act.event.TOPIC != "entry-corrected":
-        return {"field": tuple((path, path_in_words(path)) for path in held)}
-    plain = [path for path, value in _flat(to_plain(entry.data)) if value is not None]
-    own = SCHEMAS[type(entry.data)]().fields if type(entry.data) in SCHEMAS else {}
-    days = [name for name in ("published_on", "seen_on", "occurred_on") if name in own]
-    names = dict.fromkeys([*days[:1], *held, *plain])
-    return {"field": tuple((path, path_in_words(path)) for path in names)}
-
-
-def _flat(said: Any, path: str = "") -> list[tuple[str, Any]]:
-    if isinstance(said, dict):
-        return [
-            each
-            for name, inner in said.items()
-            for each in _flat(inner, f"{path}.{name}".strip("."))
-        ]
-    if isinstance(said, list):
-        return [
-            each for number, inner in enumerate(said) for each in _flat(inner, f"{path}.{number}")
-        ]
-    return [(path, said)]
+    paths = [path for path, _ in texts(entry)]
+    if act.event is EntryCorrected:
+        own = SCHEMAS[type(entry.data)]().fields if type(entry.data) in SCHEMAS else {}
+        paths = correctable(entry, next((name for name in own if name in DAY_FIELDS), None))
+    return {"field": tuple((path, path_in_words(path)) for path in paths)}
 
 
 def _suggested(act: Act, where: Where) -> list[tuple[str, str]]:

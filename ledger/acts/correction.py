@@ -67,7 +67,7 @@ from ledger.events.response import RESPONSE
 from ledger.events.streams import kind, recommendation_of, report_of
 from ledger.events.texts import Form, Text, say
 from ledger.states import duties
-from ledger.states.effect import DAY_FIELDS, Known, value_at, with_value
+from ledger.states.effect import DAY_FIELDS, Known, said_paths, value_at, with_value
 from ledger.states.report import Report, is_own_word
 from ledger.states.response import response, responses
 
@@ -164,7 +164,25 @@ def correct_entry(
     return correction
 
 
+def correctable(entry: Entry, day: str | None) -> list[str]:
+    """Return the paths of the fields of an entry that may be corrected. `day` is the name of the
+    act's own day."""
+    said = [*said_paths(entry.data), *said_paths(entry.source, "source")]
+    return [path for path in ([day, *said] if day else said) if _may_be_corrected(entry, path)]
+
+
+def _may_be_corrected(entry: Entry, path: str) -> bool:
+    if isinstance(entry.data, ResponseDutyArose) and path not in ("due_on", "trigger_on"):
+        return False  # only a day that was given with a duty is
+    try:
+        _correctable(Known(entry, entry), path)
+    except Refused:
+        return False
+    return True
+
+
 def _correctable(one: Known, field: str) -> None:
+    """Refuse to correct a field that is never corrected, whatever it says."""
     if isinstance(one.data, EntryCorrected | EntryRetracted):
         raise Refused(
             "never-correct-a-correction",

@@ -6,7 +6,7 @@ is decided before what it sets aside.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, get_args
 
@@ -27,7 +27,7 @@ _CHANGING = (EntryCorrected, EntryRetracted)
 KNOWLEDGE = get_args(KnowledgeEvent)
 """The same kinds, to be looked through in half the time."""
 
-DAY_FIELDS = {"occurred_on", "published_on", "looked_on"}
+DAY_FIELDS = {"occurred_on", "published_on", "seen_on", "looked_on"}
 """The names under which an act's own day is corrected: one stored date."""
 
 
@@ -116,6 +116,19 @@ def value_at(entry: Entry, path: str) -> Any:
         else:
             raise KeyError(path)
     return root
+
+
+def said_paths(value: Any, path: str = "") -> Iterator[str]:
+    """Yield the path of each value that an event or a source says; a text is one value."""
+    dot = f"{path}." if path else ""
+    if isinstance(value, tuple):
+        for number, one in enumerate(value):
+            yield from said_paths(one, f"{dot}{number}")
+    elif dataclasses.is_dataclass(value) and not isinstance(value, Text):
+        for part in dataclasses.fields(value):
+            yield from said_paths(getattr(value, part.name), f"{dot}{part.name}")
+    elif value is not None:
+        yield path
 
 
 def text_at(entry: Entry, path: str) -> Text | None:

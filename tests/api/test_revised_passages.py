@@ -156,7 +156,7 @@ def test_only_the_day_of_a_revision_is_corrected(town, report):
     town.refuses(
         town.clerk, path, {"field": "now", "now": "X"} | why, "not-correctable", "retract it"
     )
-    town.clerk.records(path, {"field": "occurred_on", "now": "2025-09-02"} | why)
+    town.clerk.records(path, {"field": "seen_on", "now": "2025-09-02"} | why)
 
     assert town.clerk.reads(report.response)["published_on"] == "2025-07-10"
     (line,) = town.clerk.reads(of(report, "02"))["statements"]
