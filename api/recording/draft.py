@@ -9,7 +9,6 @@ from typing import Any
 from api.recording.form_fields import Given
 from ledger.date_phrases import DatePhrase, read_date
 from ledger.errors import Fault, Unfit
-from ledger.intake.pages.draft_file import GROUPS_OF
 from ledger.intake.pages.values import SPEAKERS, Piece, RecommendationRead, Suggestion
 from ledger.intake.proposals.draft import PageFile
 
@@ -71,7 +70,7 @@ class Draft:
 def filled(opened: Draft) -> Draft:
     """Return a draft filled in with its suggestions. A day of the response that isn't sure is left
     to a person."""
-    one, everybody = opened.one, opened.everybody
+    one = opened.one
     publishers = one.publishers.value if one.publishers else ()
     answered = one.response_published_on
     day = answered.value if answered and answered.sure else ""
@@ -88,7 +87,7 @@ def filled(opened: Draft) -> Draft:
             "report.cites": one.cites or "",
         }
     )
-    listed = [_row_of(each, everybody=everybody) for each in one.recommendations]
+    listed = [_row_of(each) for each in one.recommendations]
     return opened.with_rows("recommendation", listed).with_rows("block", rows)
 
 
@@ -100,13 +99,12 @@ def begun_from(opened: Draft, report: str) -> Draft:
     return begun.with_rows("block", rows)
 
 
-def _row_of(one: RecommendationRead, *, everybody: bool) -> dict[str, str]:
+def _row_of(one: RecommendationRead) -> dict[str, str]:
     target = one.target
-    names = [GROUPS_OF.get(each, each) if everybody else each for each in one.addressees]
     return {
         "number": one.number,
         "kind": one.kind,
-        "addressees": "\n".join(names),
+        "addressees": "\n".join(one.addressees),
         "partners": "\n".join(one.partners),
         "target": (isinstance(target, DatePhrase) and target.on) or "",
         "target_words": target.phrase if target else "",

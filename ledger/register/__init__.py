@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, TypeVar, cast
 
@@ -450,6 +450,36 @@ def unknown_body(given: str, bodies: Mapping[str, BodyRegistered]) -> Refused:
     if not near:
         return Refused("unknown-body", f"{said}.")
     return Refused("unknown-body", f"{said}. Near it: {', '.join(near)}.")
+
+
+def body_named(given: str, bodies: Mapping[str, BodyRegistered]) -> str | None:
+    """Return the id of the one body that an id or a name means: its name now or before, either
+    name of two of which one stands in brackets, with `HM` for `His Majesty's`; None where no body
+    or several are meant."""
+    if (own := given.strip().casefold()) in bodies:
+        return own
+    wanted = {_as_named(given), *_as_named_in_parts(given)}
+    found = {
+        body.id
+        for body in bodies.values()
+        for name in (body.name, *(one.name for one in body.former_names or ()))
+        if not wanted.isdisjoint({_as_named(name), *_as_named_in_parts(name)})
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+@lru_cache(maxsize=4_000)
+def _as_named(name: str) -> str:
+    """Return a name as compared: case, quotation marks, `&`, `the` and reigns are no difference."""
+    words = " ".join(name.replace("’", "'").replace("&", "and").casefold().split())
+    words = re.sub(r"\b(?:his|her) majesty's\b", "hm", words.removeprefix("the "))
+    return re.sub(r"^hmi (?=[a-z])", "hm inspectorate of ", words)
+
+
+def _as_named_in_parts(name: str) -> tuple[str, ...]:
+    """Return the names before and in brackets, where one is given in both ways."""
+    parts = re.fullmatch(r"(.+?) \(([^()]{3,})\)", name.strip())
+    return (_as_named(parts[1]), _as_named(parts[2])) if parts else ()
 
 
 def nearest(given: str, bodies: Mapping[str, BodyRegistered]) -> list[str]:

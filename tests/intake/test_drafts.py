@@ -32,6 +32,8 @@ from tests.strangers.suggesting import suggested
 BODY = "kent-pcc"
 PAGE = """<html><body><main><h1>Commissioner’s response to ‘Cold cells’</h1>
 <p>HMICFRS published the report on 4 March 2024.</p>
+<p>Report title: Cold cells</p>
+<p>Report published: 4 March 2024</p>
 <h2>Recommendations</h2>
 <p>Recommendation 1: By 30 June 2024, chief constables should heat their cells.</p>
 <p>Recommendation 2: By 30 June 2024, chief constables should count their blankets.</p>
@@ -149,7 +151,9 @@ def test_a_label_that_was_settled_is_proposed_for_the_offices_next_page(log, tmp
 def test_without_a_person_nothing_unsure_is_recorded_and_it_says_how_to_go_on(log, tmp_path):
     draft(tmp_path)
     before = log.head()
-    with pytest.raises(Refused, match=r"the report's title .* `answerable draft page\.html"):
+    with pytest.raises(
+        Refused, match=r"no words of the commissioner .* `answerable draft page\.html"
+    ):
         propose(log, [page_file(tmp_path / "page.html", None)], BODY)
     assert log.head() == before
 
@@ -158,7 +162,7 @@ def test_two_reports_that_look_alike_are_shown_side_by_side_until_a_person_says_
     log, tmp_path
 ):
     record(log, [settled(log, draft(tmp_path, PAGE, *SETTLED))], BODY)
-    alike = PAGE.replace("‘Cold cells’", "‘Cold cell’")
+    alike = PAGE.replace("title: Cold cells", "title: Cold cell")
     other = tmp_path / "other"
     other.mkdir()
     path = draft(other, alike, *SETTLED, ("kent.example/cold", "kent.example/other"))
@@ -225,7 +229,7 @@ Recommendation 3: By 30 June 2024, the Home Office and chief constables should p
 def for_everybody(folder: Path, text: str = LIST) -> Path:
     page = folder / "list.txt"
     page.write_text(text, encoding="utf-8")
-    (found,) = suggested(page.read_bytes(), page.name, BODY)
+    (found,) = suggested(page.read_bytes(), page.name, BODY, listed=True)
     told = write_draft(
         found, page.read_bytes(), body=BODY, url=None, out="all.toml", everybody=True
     )
@@ -296,9 +300,11 @@ def test_a_person_confirms_a_joint_report_first(log, tmp_path):
 
 
 def test_statements_have_no_place_in_a_report_for_everybody(tmp_path):
-    text = LIST + "\nCommissioner's response\n\nI welcome recommendation 1.\n"
+    path = for_everybody(tmp_path, LIST + "\nCommissioner's response\n\nI welcome all of it.\n")
+    told = re.sub(r'part = .*(?=\ntext = "I welcome)', 'part = "commissioner"', path.read_text())
+    path.write_text(told, encoding="utf-8")
     with pytest.raises(AnswerableError, match=r"all\.toml, line \d+: what somebody says"):
-        read_draft(for_everybody(tmp_path, text), no_report)
+        read_draft(path, no_report)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 
 FORCE = "force"
 OFFICE = "office"
+FIRE = "fire"
+GROUPS_OF = {
+    FORCE: "all chief constables",
+    OFFICE: "all local policing bodies",
+    FIRE: "all fire authorities",
+}
+"""To whom a report for everybody is addressed, where an office's page means its own."""
 
+_LEAD = re.compile(
+    r"(?:we|hmicfrs|(?:the|his majesty['’]s) inspectors?(?:ate)?)(?: (?:also|therefore))?"
+    r" recommends? (?:that )?",
+    re.IGNORECASE,
+)
 _WHEN = re.compile(r"(?:by|before|within|not later than|with immediate) [^,]{1,60}, ", re.I)
 _SUBJECT = re.compile(r"(.{2,300}?),? (?:should|must|needs? to)\b(.*)", re.DOTALL)
 _WITH = re.compile(
@@ -16,21 +28,45 @@ _WITH = re.compile(
     r"(?:working(?: together| closely| jointly)?|in (?:partnership|collaboration|consultation)"
     r"|together|along) with "
 )
+_WORKING = re.compile(
+    r",? (?:work(?:ing)?(?: closely| jointly)?|in (?:partnership|collaboration|consultation))? ?"
+    r"with (?P<whom>[^,.;:]{3,120}?)(?=,| to\b|$)"
+)
+_ENGLAND = (
+    r"(?: (?:of|in|across) (?:(?:all|the|police) ){0,3}(?:forces?|england and wales|england))?"
+)
+_ALL = r"(?:(?:all|every|each|the|their|both) ){0,2}"
 _FORCES = re.compile(
-    r"(?:(?:all|every|each|the|their) ){0,2}(?:home office )?(?:police )?"
-    r"(?:chief constables?|forces?)(?: (?:of|in) (?:(?:all|the|police) ){0,3}"
-    r"(?:forces?|england and wales))?",
+    rf"{_ALL}(?:home office )?(?:police )?(?:chief constables?|forces?){_ENGLAND}"
+    r"|(?:the )?constabulary",
     re.IGNORECASE,
 )
 _OFFICES = re.compile(
-    r"(?:(?:all|the|local) ){0,2}(?:police(?:, fire)? and crime commissioners?|p(?:f)?ccs?"
-    r"|local policing bod(?:y|ies))",
+    rf"{_ALL}(?:local )?(?:police(?:,? fire)? and crime commissioners?|p(?:f)?ccs?"
+    rf"|local policing bod(?:y|ies)|policing bod(?:y|ies)){_ENGLAND}",
+    re.IGNORECASE,
+)
+_FIRE_BODIES = re.compile(
+    rf"{_ALL}(?:fire (?:and rescue )?(?:services|authorities)|(?:fire (?:and rescue )?)?services"
+    rf"|chief fire officers|fra?s){_ENGLAND}|(?:the )?(?:(?:fire and rescue )?service|chief fire"
+    r" officer|(?:fire (?:and rescue )?)?authority|brigade)",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(
+    r"\b(?:all|every|each|both)\b"
+    r"|(?:constables|forces|commissioners|p(?:f)?ccs|bodies|services|authorities|officers|fra?s)\b",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"(the (?:force|service|constabulary)|[A-Z][\w’'-]*(?: (?:and|&|of|[A-Z][\w’'-]*)){0,6}"
+    r" (?:Police|Constabulary|Service|Brigade|Authority|Prison))(?:['’]s)?\b",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(
     r"\b(?:Units?|College|Councils?|Office|Agency|Services?|Authority|Force|Constabulary|Police"
     r"|Board|Department|Ministry|Association|Secretary|Inspectorate|Commission|Enforcement|[A-Z]{3,}"
-    r"|chief constables?|forces?|commissioners?|authorities|partnerships|units|providers|forums)\b"
+    r"|(?i:chief constables?|forces?|commissioners?|authorities|partnerships|units|providers"
+    r"|forums|services|officers|bodies|prosecutors|p(?:f)?ccs))\b"
 )
 _BOUNDARY = re.compile(r"(,? and (?!(?:[Ff]ire and )?[Cc]rime )|, (?![Ff]ire and [Cc]rime )|; )")
 # Somebody else is asked too, in the same recommendation.
@@ -52,34 +88,50 @@ class Addressees:
     why: str = ""
 
 
-def find_addressees(text: str, target_phrase: str | None) -> Addressees:
+def find_addressees(text: str, target_phrase: str | None, *, groups: bool = False) -> Addressees:
     """Return whom a recommendation asks, from its subject: `By …, chief constables, working with …,
-    should`."""
+    should`. `groups`: words for several name a group of the register, as for everybody."""
     first = text.split("\n", 1)[0]
-    sentence = first[:2000]
+    sentence = _LEAD.sub("", first[:2000], count=1).lstrip(" ,")
     if target_phrase and sentence.lower().startswith(target_phrase.lower()):
         sentence = sentence[len(target_phrase) :].lstrip(" ,")
     elif when := _WHEN.match(sentence):
         sentence = sentence[when.end() :]
+    bare = re.sub(r"^\([^()]{1,80}\),? ", "", sentence)
+    why = "" if bare == sentence else "says more about its date beside it"
+    sentence = bare
     found = _SUBJECT.match(sentence)
     if found is None or re.search(r"[.:;?!] ", found[1]):
         return Addressees(why="does not say in known words whom it asks")
     subject, *with_whom = _WITH.split(found[1], maxsplit=1)
-    if not with_whom and re.match(r", (?:working )?with ", found[2]):
-        return Addressees(why="names others after “should”")
+    if not with_whom and (working := _WORKING.match(found[2])) is not None:
+        with_whom, why = [working["whom"]], "names others after “should”"
     names = split_names(subject.strip(" ,"))
     partners = [one for each in with_whom for one in split_names(each.strip(" ,"))]
-    asks_others = _ANOTHER.search(found[2] + text[len(first) :]) is not None
-    why = "asks several, each of something" if asks_others else ""
-    return Addressees(tuple(map(meant, names)), tuple(dict.fromkeys(partners)), why)
+    if _ANOTHER.search(found[2] + text[len(first) :]) is not None:
+        why = "asks several, each of something"
+    asked = (meant(name, groups=groups) for name in names)
+    return Addressees(tuple(dict.fromkeys(asked)), tuple(dict.fromkeys(partners)), why)
 
 
-def meant(name: str) -> str:
-    """Return `force` or `office` for a word that means the body's own; otherwise the name, without
-    `the`."""
-    if _FORCES.fullmatch(name):
-        return FORCE
-    return OFFICE if _OFFICES.fullmatch(name) else name
+def find_subject(text: str, *, groups: bool = False) -> tuple[str, ...]:
+    """Return of whom a cause of concern or an area for improvement speaks, where it asks nothing:
+    the body with which its text begins."""
+    found = _NAMED.match(text)
+    return (meant(found[1], groups=groups),) if found else ()
+
+
+def meant(name: str, *, groups: bool = False) -> str:
+    """Return `force`, `office` or `fire` for a word that means the body's own, or the group that it
+    means for everybody; otherwise the name, without `the`."""
+    if welsh := re.fullmatch(r"(.+) (?:in|of) Wales", name):
+        kind = meant(welsh[1])
+        if kind in (FORCE, OFFICE):
+            return GROUPS_OF[kind].replace("all ", "all welsh ") if groups else kind
+    for kind, pattern in ((FORCE, _FORCES), (OFFICE, _OFFICES), (FIRE, _FIRE_BODIES)):
+        if pattern.fullmatch(name):
+            return GROUPS_OF[kind] if groups and _SEVERAL.search(name) else kind
+    return re.sub(r"^(?:[Tt]he) ", "", name)
 
 
 def split_names(phrase: str) -> list[str]:

@@ -52,7 +52,8 @@ class Block:
     `lead` is the bold words at its start (the whole text, if all of it is bold); `level` is a
     heading's, 1 to 6, or 0; `cell` marks what a table or definition list shows as a label;
     `parted` says that a line across the page stands above it;
-    `place` is that of a table's cell; `quoted` says that it stands in a quotation (blockquote).
+    `place` is that of a table's cell; `quoted` says that it stands in a quotation (blockquote);
+    `number` is that of an item of a numbered list, at its first words.
     """
 
     text: str
@@ -64,6 +65,7 @@ class Block:
     parted: bool = False
     place: CellPlace | None = None
     quoted: bool = False
+    number: int | None = None
 
     @property
     def stands_out(self) -> bool:
@@ -192,6 +194,8 @@ MOST_CHARACTERS, MOST_OF_A_BLOCK = 1_000_000, 100_000
 _LINE = "data-source-line"
 _START_TAG = re.compile(r"<[a-zA-Z][^\s/>]*")
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,20})")
+_UNCLOSED = re.compile(r"<[a-zA-Z][^<>]{0,200}=\"[^\"<>\n]{0,200}(?=\n\s*<[a-zA-Z/])")
+"""A tag whose quotation mark is never closed, at the end of its line: it would hide the rest."""
 _OUR_MARKS = re.compile(rf" {_LINE}=[0-9]+ ")
 
 
@@ -226,7 +230,7 @@ def html_blocks(text: str, filename: str) -> Iterator[Block]:
     attributes, or too much text."""
     _check_tags(text, filename)
     _check_attributes(text, filename)
-    parser = LexborHTMLParser(_with_lines(text))
+    parser = LexborHTMLParser(_with_lines(_UNCLOSED.sub(r'\g<0>">', text)))
     if parser.root is not None:
         yield from bounded(_Walk(filename).blocks(parser.root), filename)
 
@@ -329,6 +333,9 @@ class _Walk:
         self._line = 1
         self._level = self._bold = self._items = self._quotes = 0
         self._cell = self._parted = False
+        self._lists: list[int | None] = []
+        self._number: int | None = None
+        """The number of a list's item whose first words are still to come."""
         self._table = _Tables()
 
     def blocks(self, root: LexborNode) -> Iterator[Block]:
@@ -366,6 +373,12 @@ class _Walk:
             self._line = int(line[0])
         self._turn(tag, 1)
         self._parted = self._parted or tag == "hr"
+        if tag in ("ol", "ul"):
+            starts = _number(attributes.get("start") or "")
+            self._lists.append((1 if starts is None else starts) if tag == "ol" else None)
+        elif tag == "li" and self._lists:
+            self._number = at = self._lists[-1]
+            self._lists[-1] = None if at is None else at + 1
         self._table.enter(tag, attributes)
 
     def _turn(self, tag: str, by: int) -> None:
@@ -373,9 +386,11 @@ class _Walk:
             self._bold += by
         elif tag == "li":
             self._items += by
+        elif tag in ("ol", "ul") and by < 0:
+            self._lists.pop()
         elif tag == "blockquote":
             self._quotes += by
-        elif tag in ("th", "dt"):
+        elif tag in ("th", "dt", "summary"):
             self._cell = by > 0
         elif len(tag) == 2 and tag[0] == "h" and tag[1] in "123456":
             self._level = int(tag[1]) if by > 0 else 0
@@ -398,6 +413,7 @@ class _Walk:
             return
         line = next(line for text, line, _ in words if clean(text))
         parted, self._parted = self._parted, False
+        number, self._number = self._number, None
         if "<" in whole or "&" in whole:
             found = list(marked_up(whole, line, bullet=self._items > 0))
         else:
@@ -419,8 +435,9 @@ class _Walk:
                 parted=parted,
                 place=self._table.place,
                 quoted=self._quotes > 0,
+                number=number,
             )
-            parted = False
+            parted, number = False, None
 
 
 def _number(words: str) -> int | None:

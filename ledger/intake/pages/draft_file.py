@@ -40,8 +40,6 @@ from ledger.intake.pages.values import (
 MOST_BYTES = 10 * 1024 * 1024
 PARTS: tuple[str, ...] = get_args(Part)[:-1]
 """The parts that a block can be settled as."""
-GROUPS_OF = {"force": "all chief constables", "office": "all local policing bodies"}
-"""To whom a report for everybody is addressed, where an office's page means its own."""
 Lookup = Callable[[str, str], RecordedReport]
 """Gives a recorded report by its reference, as it concerns a body. It raises NotRecorded."""
 _SHOWN = 90
@@ -134,7 +132,7 @@ def write_draft(
         lines += ["[response]", _day_line(found.response_published_on)]
     if found.recorded is None:
         for one in found.recommendations:
-            lines += _recommendation_lines(one, everybody=everybody)
+            lines += _recommendation_lines(one)
     for piece in found.pieces:
         lines += _block_lines(piece, of_duty=found.recorded is not None)
     return "\n".join(lines) + "\n"
@@ -179,16 +177,15 @@ def _day_line(said: Suggested[str] | None) -> str:
     return _line("published_on", said.value if said else "", _mark(said))
 
 
-def _recommendation_lines(one: RecommendationRead, *, everybody: bool) -> list[str]:
+def _recommendation_lines(one: RecommendationRead) -> list[str]:
     target = one.target
     on = target.on if isinstance(target, DatePhrase) else None
-    names = [GROUPS_OF.get(name, name) if everybody else name for name in one.addressees]
     return [
         "",
         "[[recommendation]]" + ("  # sure" if one.sure else f"  # UNSURE: {one.why}"),
         _line("number", one.number),
         *([_line("kind", one.kind)] if one.kind != "recommendation" else []),
-        _line("addressees", names),
+        _line("addressees", list(one.addressees)),
         _line("partners", list(one.partners)),
         _line("target", on or ""),
         _line("target_words", target.phrase if target else ""),

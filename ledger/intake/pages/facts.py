@@ -1,8 +1,8 @@
-"""The facts of a page about its report, and the day of its response. A fact is sure if a label of
-its own leaves one reading; else it is unsure, with the reason."""
+"""The facts of a page about its report, and the day of its response, by labels of the page's own. A
+label that may mean something else, or the heading of a report's own page, gives a suggestion."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,6 @@ from ledger.intake.pages.words import (
     Label,
     Means,
     fold,
-    match_label,
     match_number,
 )
 
@@ -43,41 +42,64 @@ _A_DAY = (
 )
 BARE_DAY = re.compile(rf"(?:First )?[Pp]ublished(?: on)?:? ({_A_DAY})\.?")
 _PUBLISHED = re.compile(rf"(?:published|came out|released|issued)[^.]{{0,60}}? ({_A_DAY})")
-_ANSWERED = re.compile(rf"\b[Rr]esponse (?:was )?published on ({_A_DAY})")
-QUOTED = re.compile(r"(?:^|(?<=[\s(:]))[‘“\"'](.{8,400}?)[’”\"'](?=[\s.,;:)]|$)")
+_OF_A_REPORT = re.compile(
+    r"^(?!.*\bresponse\b[^.]{0,40}published).*(?:\breport\b|HMICFRS|inspectorate)", re.DOTALL
+)
 _OF_A_RESPONSE = re.compile(
     rf"\bpublished\b|{_A_DAY}|\bPDF\b|\bopens? in\b|https?:|^response to\b"
     r"|\b(?:p(?:f)?cc|commissioner|mayor|our|my)(?:['’]s)?\b.{0,30}\bresponse\b",
     re.I,
 )
 _IN_TITLE: tuple[tuple[re.Pattern[str], ReportKind], ...] = (
-    (re.compile(r"\bjoint (?:thematic )?inspection\b", re.I), "joint"),
+    (re.compile(r"\bjoint\b.{0,20}\binspection\b", re.I), "joint"),
     (re.compile(r"\bchild protection inspection\b", re.I), "child_protection"),
-    (re.compile(r"^PEEL (?:assessment )?[0-9]{4}"), "peel"),
+    (re.compile(r"^PEEL\b"), "peel"),
     (re.compile(r"^State of Policing\b", re.I), "state_of_policing"),
     (re.compile(r"super-complaint", re.I), "super_complaint"),
 )
 _DAY = len("2025-05-16")
 
 
+_BODY = re.compile(
+    r"[A-Z][\w’'-]*(?: (?:and|&|of|the|[A-Z][\w’'-]*)){0,6}"
+    r" (?:Police|Constabulary|Service|Brigade|Authority)\b"
+)
+_MOST_HEADINGS, _MOST_OF_A_TITLE, _FIRST = 3, 40, 12
+
+
+def subject_of(blocks: Sequence[Block], resolve: Resolve) -> str | None:
+    """Return the one body that the first headings of a report's own page name as its subject."""
+    found: set[str] = set()
+    headings = [block.text for block in blocks if 0 < block.level < 3][:_MOST_HEADINGS]
+    for text in headings or [block.text for block in blocks[:1]]:
+        for match in _BODY.finditer(text):
+            words = match[0].split()
+            names = (" ".join(words[n:]) for n in range(len(words) - 1))
+            body = next((one for name in names if (one := resolve(name)) is not None), None)
+            found |= {body} if body else set()
+    return found.pop() if len(found) == 1 else None
+
+
 @dataclass(frozen=True)
 class Labelled:
     """The blocks about one report, and the labels of the page. Each label comes with the block
-    that it introduces and that block's index in `all_blocks`. `labels` has the same indices."""
+    that it introduces and that block's index in `all_blocks`. `labels` has the same indices.
+    `listed`: the page is the report's own."""
 
     blocks: Sequence[Block]
     values: Sequence[tuple[Label, Block, int]]
     all_blocks: Sequence[Block]
     labels: Sequence[Label | None]
     resolve: Resolve
+    listed: bool = False
 
     def facts(self) -> dict[str, Any]:
         """Return the facts, by the names that a suggestion has for them."""
-        title, day = self._title(), self._day()
+        day = self._day()
         return {
-            "title": title,
+            "title": self._title(),
             "published_on": day,
-            "kind": self._kind(title.value if title else ""),
+            "kind": self._kind(),
             "publishers": self._publishers(),
             "response_published_on": self._answered(day),
             "cites": next((m[0] for b in self.blocks if (m := CITES.search(b.text))), None),
@@ -87,33 +109,22 @@ class Labelled:
         return [(b, n) for label, b, n in self.values if label.means == means and label.own == own]
 
     def _title(self) -> Suggested[str] | None:
-        own = self._said("title", own=True)
-        if found := own or self._said("title", own=False):
-            (block, place), title = found[0], _unmarked(found[0][0].text)
+        if own := self._said("title", own=True):
+            (block, place), title = own[0], _unmarked(own[0][0].text)
             why = ""
-            if len({_unmarked(one.text) for one, _ in found}) > 1:
+            if len({_unmarked(one.text) for one, _ in own}) > 1:
                 why = "several titles"
-            elif not own or _OF_A_RESPONSE.search(title) or len(title) > 250:
+            elif _OF_A_RESPONSE.search(title) or len(title) > 250:
                 why = "no label of its own says it"
             elif self._goes_on(place):
                 why = "it may go on in the next line"
             return Suggested(title, block.line, title, why)
-        report = re.compile(r"(?:HMICFRS )?report: ([^,]+(?:, (?!published)[^,]+)*)", re.I)
-        for block in self.blocks:
-            if block.level and (quoted := QUOTED.search(block.text)):
-                return Suggested(quoted[1], block.line, block.text, "quoted in a heading")
-        for block in self.blocks:
-            if (after := report.match(block.text)) is not None:
-                return Suggested(_unmarked(after[1]), block.line, block.text, "in a sentence")
-        leads = re.compile(
-            r"^.{0,80}\b(?:responses?|comments|reports?|inspections?|HMICFRS)\b"
-            r"(?: (?:to|on|thematic))*:? (?:HMICFRS: )?"
-        )
-        for block in self.blocks:
-            words = leads.sub("", block.text) if 0 < block.level < 3 else ""
-            if words and not match_label(block):
-                return Suggested(words, block.line, block.text, "a heading of the page")
-        return None
+        if not self.listed:
+            return None
+        heading = next((block for block in self.blocks if block.level == 1), self.blocks[0])
+        if match_number(heading) is not None or len(heading.text.split()) > _MOST_OF_A_TITLE:
+            return None
+        return Suggested(heading.text, heading.line, heading.text, "the heading of the page")
 
     def _goes_on(self, place: int) -> bool:
         """Return whether a line that is no label stands below the title: it may be the title's
@@ -133,40 +144,45 @@ class Labelled:
         if titles := [n for _, n in self._said("title", own=True)]:
             between = [n for _, _, n in self.values if n > titles[0]]
             own += [(b, n) for b, n in loose if n == min(between) and n - titles[0] <= 3]
-        elsewhere = [
-            (on, block.line)
-            for block in self.blocks
-            for m in _PUBLISHED.finditer(block.text)
-            if (on := read_date(m[1]).on) is not None and len(block.text) > len(m[1]) + 25
-            and re.search(r"\breport\b|HMICFRS|inspectorate", block.text)
-            and not re.search(r"\bresponse\b[^.]{0,40}published", block.text)
-        ]  # fmt: skip
-        if not own and elsewhere:
-            on, line = elsewhere[0]
-            return Suggested(on, line, on, "said in a sentence")
-        if not (found := own or loose):
+        bare = ((b, n) for n, b in enumerate(self.blocks[:_FIRST]) if re.fullmatch(_A_DAY, b.text))
+        found = own or ([*loose, *bare] if self.listed else [])
+        if not found:
             return None
         block = found[0][0]
         read = read_date(block.text)
         if read.on is None:
             why = getattr(read, "why", f"“{block.text}” names no day")
             return Suggested("", block.line, block.text, why)
-        days = {read_date(one.text).on for one, _ in found} | {on for on, _ in elsewhere}
+        days = {read_date(one.text).on for one, _ in found} | {*self._days_in_sentences()}
         why = "" if own else "the label does not say that it is the report's day"
         why = "the page gives several days" if len(days) > 1 else why
         why = "no whole day" if len(read.on) != _DAY else why
         return Suggested(read.on, block.line, block.text, why)
 
-    def _kind(self, title: str) -> Suggested[ReportKind] | None:
-        if own := self._said("kind", own=True):
-            block = own[0][0]
-            kind = REPORT_KINDS.get(fold(block.text).rstrip(" ."))
-            joint = any(_OTHER_INSPECTORS.search(one.text) for one in self.blocks)
-            sure = len({fold(one.text) for one, _ in own}) == 1 and (kind == "joint" or not joint)
-            why = "" if sure else "of several bodies"
-            return Suggested(kind, block.line, block.text, why) if kind else None
-        said = next((kind for pattern, kind in _IN_TITLE if pattern.search(title)), None)
-        return Suggested(said, 1, title, "only the title says it") if said else None
+    def _days_in_sentences(self) -> Iterator[str]:
+        """Yield the days on which sentences of the page say that a report was published."""
+        for block in self.blocks:
+            for match in _PUBLISHED.finditer(block.text):
+                on = read_date(match[1]).on
+                whole = len(block.text) > len(match[1]) + 25
+                if on is not None and whole and _OF_A_REPORT.search(block.text):
+                    yield on
+
+    def _kind(self) -> Suggested[ReportKind] | None:
+        if not (own := self._said("kind", own=True)):
+            title = self._title() if self.listed else None
+            words = title.value if title else ""
+            said = next((kind for pattern, kind in _IN_TITLE if pattern.search(words)), None)
+            return Suggested(said, 1, words, "only the title says it") if said else None
+        block = own[0][0]
+        kind = REPORT_KINDS.get(fold(block.text).rstrip(" ."))
+        joint = any(_OTHER_INSPECTORS.search(one.text) for one in self.blocks)
+        sure = len({fold(one.text) for one, _ in own}) == 1 and (kind == "joint" or not joint)
+        return (
+            Suggested(kind, block.line, block.text, "" if sure else "of several bodies")
+            if (kind)
+            else None
+        )
 
     def _publishers(self) -> Suggested[tuple[str, ...]] | None:
         labelled = self._said("publisher", own=True) + self._said("publisher", own=False)
@@ -177,13 +193,22 @@ class Labelled:
             if known:
                 sure = len(known) == len(names) and len(labelled) == 1
                 return Suggested(known, block.line, block.text, "" if sure else block.text)
-        named = next((one for one in self.blocks if re.search(HMICFRS, one.text)), None)
-        if named is None:
+        if self.listed and (found := self._inspectors()):
+            return found
+        named = next((one for one in self.blocks if _ACTS.search(one.text)), None)
+        if named is None or any(_OTHER_INSPECTORS.search(one.text) for one in self.blocks):
             return None
-        why = "" if any(_ACTS.search(one.text) for one in self.blocks) else "it is only named"
-        if any(_OTHER_INSPECTORS.search(one.text) for one in self.blocks):
-            why = "other inspectorates are named"
-        return Suggested(("hmicfrs",), named.line, named.text[:120], why)
+        return Suggested(("hmicfrs",), named.line, named.text[:120])
+
+    def _inspectors(self) -> Suggested[tuple[str, ...]] | None:
+        """Return the inspectorates that the first lines of a report's own page name as its own."""
+        for block in self.blocks[:_FIRST]:
+            if (by := re.search(r"\b(?:by|from) (H[^.;:]{4,200})", block.text)) is not None:
+                names = [re.sub(r" \([^()]*\)$", "", one) for one in split_names(by[1])]
+                known = tuple(one for one in map(self.resolve, names) if one is not None)
+                if known and len(known) == len(names):
+                    return Suggested(known, block.line, block.text, "in a sentence")
+        return None
 
     def _answered(self, published: Suggested[str] | None) -> Suggested[str] | None:
         """Return the day of the response."""
@@ -196,10 +221,6 @@ class Labelled:
         for block, _ in self._said("response day", own=False):
             if (on := read_date(block.text).on) is not None:
                 return Suggested(on, block.line, block.text, "it may be the page's")
-        for block in self.blocks:
-            found = _ANSWERED.search(block.text)
-            if found and (on := read_date(found[1]).on):
-                return Suggested(on, block.line, block.text, "said in a sentence")
         return None
 
 

@@ -1,8 +1,8 @@
-"""The words that structure a page: labels, numbers and speakers. Some words show that a line
-belongs to the site and not to the response.
+"""The words that structure a page: labels, numbers, and words that belong to the site.
 
-They are looked for where the page sets them apart: on a line of their own, before a colon, in
-bold, in a cell, or as a heading.
+One grammar reads them wherever the page sets them apart: on a line of their own, before a colon, in
+bold, in a cell, as a heading or as the head of a column. A number of the section may stand before
+them. English and Welsh may stand beside `/`.
 """
 
 import re
@@ -17,6 +17,7 @@ from ledger.intake.pages.blocks import Block
 Means = Literal[
     "title", "day", "response day", "kind", "publisher", "findings", "recommendations",
     "commissioner", "chief officer", "force", "both", "field", "end",
+    "standards", "number", "target", "addressees",
 ]  # fmt: skip
 
 
@@ -25,6 +26,7 @@ class Label:
     """A label: the part that it opens, its words, and the rest of its block.
 
     `own`: its words say it alone (`Inspection title`), and not in many places (`Title`).
+    `single`: it opens one recommendation (`Area for improvement`), and not a list of them.
     """
 
     means: Means
@@ -32,9 +34,15 @@ class Label:
     value: str
     own: bool
     kind: Kind = "recommendation"
+    single: bool = False
 
 
 _REPORT = r"(?:report|inspection)"
+_REQUESTS = (
+    r"(?:recommendations?|areas? (?:for|requiring) improvement|afis?"
+    r"|(?:accelerated )?causes? of concern)"
+)
+_OF_NAMES = r"(?: (?:of|in|for|to|by|from|the|its|our|this|hmicfrs|'s))"
 _FIELDS: tuple[tuple[Means, str], ...] = (
     ("title", rf"{_REPORT} (?:title|name)|(?:title|name) of (?:the )?{_REPORT}"),
     (
@@ -47,7 +55,7 @@ _FIELDS: tuple[tuple[Means, str], ...] = (
     (
         "response day",
         (
-            r"(?:(?:our|this|the|date|date of|pcc|pfcc|mayor's|commissioner's) ){0,2}"
+            r"(?:(?:our|this|the|date|date of|p(?:f)?cc|mayor's|authority's|commissioner's) ){0,2}"
             r"(?:response|statement|comments) (?:was )?published(?: on)?"
         ),
     ),
@@ -57,9 +65,12 @@ _FIELDS: tuple[tuple[Means, str], ...] = (
     (
         "recommendations",
         (
-            r"(?:the |other |further |hmicfrs(?:'s)? )?(?:recommendations?|areas? for improvement"
-            r"|(?:accelerated )?causes? of concern)(?: (?:made|for|to) (?:chief constables|forces)"
-            r"| made| and areas for improvement)?"
+            r"(?:(?:the|our|new|other|further|hmicfrs(?:'s)?|list of|summary of) ){0,3}"
+            rf"{_REQUESTS}(?: and {_REQUESTS})?"
+            r"(?: made)?(?: (?:made|addressed|for|to) (?:the )?(?:all )?(?:chief constables|forces"
+            r"|the force|police and crime commissioners|local policing bodies|services|chief fire"
+            r" officers|fire and rescue (?:services|authorities)|national bodies|home office"
+            r"|government|college of policing|inspectorates?|others?))?"
         ),
     ),
     ("end", r"(?:related|other|useful|latest) .{3,30}|share(?: this page)?|downloads?|contact us"),
@@ -69,26 +80,75 @@ _LOOSE: tuple[tuple[Means, str], ...] = (
     ("title", rf"title|{_REPORT}|{_REPORT} report|hmicfrs {_REPORT}"),
     ("day", r"date published|(?:date of |date )?publication(?: date)?|published(?: on)?"),
     ("publisher", "publisher"),
+    ("recommendations", r"[^0-9]{0,40}\brecommendations?\b[^0-9]{0,30}"),
     ("findings", r"summary|background|overview|what .{3,60}\?"),
-    ("recommendations", r".{0,40}\brecommendations?\b.{0,30}"),
-    ("field", r"(?:date|last|page|author|force|response|status|accepted)\b[^.]{0,40}"),
+    (
+        "force",
+        r"(?:[^.]{0,20}\b)?(?:updates?|progress|actions?(?: taken| plan)?|position)(?: to date)?",
+    ),
+    ("field", r"(?:date|last|page|author|owner|force|response|status|accepted)\b[^.]{0,40}"),
 )
-_OWN, _ELSEWHERE = (
-    [(means, re.compile(pattern)) for means, pattern in fields] for fields in (_FIELDS, _LOOSE)
+# What an inspectorate measures by, what it gave as marks, and what it recommended before.
+_STANDARDS = re.compile(
+    r"(?:what|how) .{0,30}\b(?:good|outstanding|adequate|effective)\b.{0,30}\blooks?\b.{0,10}"
+    r"|(?:characteristics|features|description|definition)s? of .{0,40}"
+    r"|.{0,30}\b(?:key|grade|grades|grading|graded judge?ments?|judge?ments?|ratings?|standards?"
+    r"|criteria|benchmarks?|expectations|descriptors|methodology|terms of reference|glossary"
+    r"|definitions)\b.{0,30}"
+    r"|about (?:us|this|our|the) .{0,40}|how we .{0,50}|(?:innovative|promising|good) practice"
+    r"|.{0,20}\b(?:previous|earlier|past)\b.{0,20}\b(?:recommendations?|reports?|inspections?)\b.{0,20}"
+    r"|(?:annex|appendix)\b.{0,60}"
 )
-_SAYS = re.compile(r"\b(?:response|comments?|statement|letter|view|update)\b|\bthink|\btold me\b")
-_OFFICE = re.compile(
-    r"\b(?:our|my|p(?:f)?cc|opcc|mopac|mayor|commissioner(?! of (?:the )?(?:metropolitan )?police)"
-    r"|office)(?:'s|s')?\b"
+_COLUMNS: tuple[tuple[Means, str], ...] = (
+    (
+        "number",
+        r"(?:(?:rec(?:ommendation)?|afi|item) ?)?(?:nos?\.?|number|ref\.?|reference|id|#)|rhif",
+    ),
+    (
+        "field",
+        r"status|rag(?: rating| status)?|owner|lead|accepted.{0,20}|complet(?:e|ed|ion).{0,20}",
+    ),
+    ("target", r".*\b(?:target|deadline|due|by when|timescale|to be done by|complete by).*"),
+    ("addressees", r"address.*|to whom|directed at|for whom"),
+    ("recommendations", rf"{_REQUESTS}.{{0,40}}|.{{0,20}}\brecommendations?"),
 )
-_CHIEF = re.compile(r"\b(?:chief (?:constable|officer|fire officer)|commissioner of police)\b")
-_FORCE = re.compile(r"\b(?:force|constabulary|police service)(?:'s)?\b")
+_OWN, _ELSEWHERE, _HEADS = (
+    [(means, re.compile(pattern)) for means, pattern in fields]
+    for fields in (_FIELDS, _LOOSE, _COLUMNS)
+)
+_SAYS = re.compile(
+    r"\b(?:respon(?:se|ds?|ding)|repl(?:y|ies)|comment(?:s|ary)?|statement|letter|views?|update"
+    r"|feedback|position|foreword|introduction|message|said|says|actions?|progress|do|doing|done"
+    r"|ymateb|sylwadau|datganiad|llythyr)\b|\bthinks?\b|\btold me\b"
+)
+OFFICE = (
+    r"(?:(?:o)?p(?:f)?cc|mopac|(?:deputy )?mayor|(?<!victims' )(?<!victims )commissioner"
+    r"(?! of (?:the )?(?:metropolitan )?police)|office of the police|fire authority|authority"
+    r"|comisiynydd|maer)"
+)
+CHIEF = (
+    r"(?:chief (?:constable|officer|fire officer)|commissioner of (?:the )?(?:metropolitan )?police"
+    r"|metropolitan police commissioner|prif gwnstabl|prif swyddog tân)"
+)
+_OFFICES = re.compile(rf"\b(?:{OFFICE}|our|my|we|office)(?:'s|s'|s)?\b")
+_CHIEFS = re.compile(rf"\b(?<!deputy )(?<!assistant ){CHIEF}\b")
+_FORCES = re.compile(
+    r"\b(?:force|constabulary|(?<!the )police(?! and| &|, fire)|service|fire brigade"
+    r"|deputy chief constable|assistant chief constable|heddlu)(?:'s)?\b"
+)
+_TO = re.compile(r"\b(?:to|on|about|for|regarding)\b.*?(?=\b(?:by|from)\b|$)")
 _SPEAKER = re.compile(
-    r"(?:the )?(?:(?P<chief>chief (?:constable|officer)|commissioner of police)"
-    r"|(?:police(?:, fire)? and crime )?commissioner|p(?:f)?cc|mayor)"
+    rf"(?:the )?(?:(?P<chief>(?:temporary |acting )?{CHIEF})"
+    r"|(?:police(?:, fire)? and crime )?commissioner|p(?:f)?cc|(?:deputy )?mayor|comisiynydd)"
+    r"(?:,? (?!and\b|for\b)[a-z'-]+){0,3}"
 )
-_MOST_WORDS, _MOST_BEFORE_COLON = 14, 8
-_COLON = re.compile(r"([^:]{2,80}):(?: (.+))?", re.DOTALL)
+_MOST_WORDS, _MOST_BEFORE_COLON, _SHORT = 16, 10, 30
+_COLON = re.compile(r"([^:]{2,100}):(?: (.+))?", re.DOTALL)
+_SECTION = re.compile(
+    r"(?:[0-9]{1,2}(?:\.[0-9]{1,2}){1,3}\.?|[0-9]{1,2}[.)]|[A-Z][.)]|\([a-z0-9]{1,3}\)"
+    r"|(?:[Ss]ection|[Pp]art|[Aa]nnex|[Aa]ppendix) [0-9A-Z]{1,3}:?) +(?:[–—-] +)?"
+)
+"""A number of the section before a label: `3.2 `, `4) `, `Part B: `."""
 
 
 def fold(text: str) -> str:
@@ -98,23 +158,30 @@ def fold(text: str) -> str:
 
 
 def match_label(block: Block) -> Label | None:
-    """Return the label with which a block begins, if it does. Two languages may stand beside
-    `/`."""
+    """Return the label with which a block begins, if it does."""
     colon = _COLON.fullmatch(block.text)
     if block.bullet and colon is None and not block.lead:
         return None
-    tries = [(block.text, "", block.stands_out or len(block.text) < 30)]
+    short = len(block.text) < _SHORT * (1 + block.text.count(" / "))
+    tries = [(block.text, "", block.stands_out or short)]
     if block.lead and block.lead != block.text:
         tries.insert(0, (block.lead, block.text[len(block.lead) :].lstrip(" :–-"), True))
     elif colon is not None and len(colon[1].split()) <= _MOST_BEFORE_COLON:
-        tries.insert(0, (colon[1], colon[2] or "", True))
+        tries.insert(int(block.level > 0), (colon[1], colon[2] or "", True))
     for words, value, apart in tries:
-        sides = [fold(words).rstrip(" :–-"), *fold(words).rstrip(" :–-").split(" / ")]
-        for side in sides if len(sides) == 3 else sides[:1]:
+        for side in _sides(words):
             found = _match(side, words, value, apart, block)
             if found is not None:
                 return found
     return None
+
+
+def _sides(words: str) -> list[str]:
+    """Return the readings of a label's words: without the number of its section, and each of two
+    languages."""
+    whole = fold(_SECTION.sub("", words, count=1)).rstrip(" :–-")
+    sides = whole.split(" / ")
+    return [whole, *sides] if len(sides) == 2 else [whole]
 
 
 def _match(side: str, words: str, value: str, apart: bool, block: Block) -> Label | None:
@@ -122,16 +189,31 @@ def _match(side: str, words: str, value: str, apart: bool, block: Block) -> Labe
         return None
     for means, pattern in _OWN:
         if pattern.fullmatch(side) and (means != "end" or block.stands_out):
-            kind = _KIND.get(side.split(" ")[-1].rstrip("s"), "recommendation")
-            return Label(means, words, value, own=True, kind=kind)
-    if not apart or block.level == 1:
+            kind, single = _kind(side)
+            return Label(means, words, value, True, kind, single)
+    if not apart:
         return None
     if (who := _who(side, value != "" or block.stands_out)) is not None:
-        return Label(*who[:1], words, value, *who[1:])
+        return Label(*who[:1], words, value, who[1] and block.level != 1)
+    if block.level == 1:
+        return None
+    if block.stands_out and _STANDARDS.fullmatch(side):
+        return Label("standards", words, value, own=True)
     for means, pattern in _ELSEWHERE:
         titled = means != "recommendations" or (block.stands_out and not value)
         if pattern.fullmatch(side) and titled and (means != "field" or value or block.cell):
             return Label(means, words, value, own=False)
+    return None
+
+
+def column(text: str) -> tuple[Means, bool] | None:
+    """Return what the head of a column says of its cells, and whether it names one speaker."""
+    for side in _sides(text):
+        if (who := _who(side, set_apart=True)) is not None:
+            return who
+        for means, pattern in (*_HEADS, *(one for one in _ELSEWHERE if one[0] == "force")):
+            if pattern.fullmatch(side):
+                return means, False
     return None
 
 
@@ -140,20 +222,31 @@ def _who(side: str, set_apart: bool) -> tuple[Means, bool] | None:
     speaker = _SPEAKER.fullmatch(side)
     if speaker is not None and set_apart:
         return "chief officer" if speaker["chief"] else "commissioner", False
-    if re.fullmatch(r"(?:response|comments|statement)(?: to .{3,60})?", side):
+    if re.fullmatch(r"(?:response|comments?|statement|ymateb)(?: to .{3,60})?", side):
         return "both", False
     if _SAYS.search(side) is None:
         return None
-    office, chief, force = (one.search(side) is not None for one in (_OFFICE, _CHIEF, _FORCE))
+    by = _TO.sub("", side)  # `Response to the Chief Constable` is not the chief constable's
+    office, chief, force = (one.search(by) is not None for one in (_OFFICES, _CHIEFS, _FORCES))
     if office and (chief or force):
-        return ("chief officer" if "told me" in side or " to the p" in side else "both"), False
+        return ("chief officer" if "told me" in side else "both"), False
     if chief or force:
-        told = re.search(r"\b(?:as follows|comments on|responds|is|has|says)\b", side) is not None
+        told = re.search(r"\b(?:as follows|responds|is|has|says|said|not)\b", side) is not None
         return ("chief officer" if chief else "force"), not told
-    return ("commissioner", True) if office else None
+    return ("commissioner", re.search(r"\b(?:says|said|we)\b", side) is None) if office else None
 
 
-_KIND: dict[str, Kind] = {"improvement": "afi", "concern": "cause_of_concern"}
+def _kind(side: str) -> tuple[Kind, bool]:
+    """Return the kind of the recommendations that a label opens, and whether it opens one."""
+    if "accelerated" in side:
+        return "accelerated_cause_of_concern", "causes" not in side
+    if "cause" in side:
+        return "cause_of_concern", "causes" not in side
+    if re.search(r"improvement|\bafi", side):
+        return "afi", re.search(r"\bareas|afis", side) is None
+    return "recommendation", "recommendations" not in side
+
+
 _KINDS_OF_REPORT: tuple[tuple[ReportKind, str], ...] = (
     ("peel", "peel|peel assessment|peel inspection"),
     ("national_thematic", "national thematic|national thematic inspection"),
@@ -186,6 +279,9 @@ _LABELLED = re.compile(
     r"(?P<mark> ?[:.)–—-]+)? ?(?P<rest>.*)",
     re.DOTALL,
 )
+_BEFORE_NUMBER = re.compile(
+    rf"(?:{_SECTION.pattern})?(?:(?:Argymhelliad|Maes i['’]w wella) [0-9]{{1,3}}[a-z]? ?/ ?)?"
+)
 _OF: dict[str, tuple[Kind, str]] = {
     "accelerated cause of concern": (
         "accelerated_cause_of_concern",
@@ -209,7 +305,8 @@ class Numbered:
 def match_number(block: Block) -> Numbered | None:
     """Return the number with which a block begins: `Rec 02:`, `R2`, `AFI 1`, or a whole line of
     it."""
-    found = _LABELLED.fullmatch(block.text)
+    section = _BEFORE_NUMBER.match(block.text)
+    found = _LABELLED.fullmatch(block.text, section.end() if section else 0)
     if found is None:
         return None
     rest = found["rest"].strip()
@@ -222,20 +319,43 @@ def match_number(block: Block) -> Numbered | None:
 
 
 _MENTION = re.compile(
-    r"\b(?P<word>recommendations?|recs?\.?|afis?|areas? for improvement|R(?= ?[0-9]))"
+    r"\b(?P<word>recommendations?|argymhell(?:iad|ion)|recs?\.?|afis?|areas? for improvement"
+    r"|R(?= ?[0-9]))"
     rf" ?(?:nos?\.? |numbers? )?(?P<numbers>{_NUMBER}(?:(?:,? and |, | ?& ?| to | ?[–-] ?)"
     rf"(?:recommendations? |recs? |R)?{_NUMBER}){{0,40}})",
     re.IGNORECASE,
 )
 _EACH = re.compile(rf"( to | ?[–-] ?)?({_NUMBER})", re.IGNORECASE)
 VAGUELY = re.compile(
-    r"\b(?:first|second|third|fourth|fifth|sixth|last|final|latter|former|all|both|each|every|these"
-    r"|other|another|earlier|previous|same|that|this|only|remaining)\b[^.]{0,30}\brecommendation",
+    r"\b(?P<nth>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|final|latter"
+    r"|former|all|both|each|every|these|other|another|earlier|previous|same|that|this|only"
+    r"|remaining)\b[^.]{0,30}\brecommendation",
     re.IGNORECASE,
 )
 ALL = re.compile(
     r"\bI (?:fully |also )?(?:accept|support|agree with|endorse) all (?:of )?the recommendations\b"
 )
+ALL_PERHAPS = re.compile(
+    rf"\b(?:I|we|{OFFICE})\b[^.]{{0,60}}\b(?:accepts?|supports?|agrees? with|endorses?|welcomes?) "
+    r"(?:all|each|every|both)\b[^.]{0,30}\brecommendations?\b",
+    re.IGNORECASE,
+)
+_NTH = {
+    word: str(number)
+    for number, word in enumerate(
+        (
+            *("first", "second", "third", "fourth", "fifth"),
+            *("sixth", "seventh", "eighth", "ninth", "tenth"),
+        ),
+        start=1,
+    )
+}
+
+
+def nth_named(text: str) -> str | None:
+    """Return the key of a recommendation that a text names by its place: `the first`."""
+    found = VAGUELY.search(text)
+    return _NTH.get(found["nth"].lower()) if found else None
 
 
 def mentions(text: str) -> list[str]:
@@ -243,7 +363,7 @@ def mentions(text: str) -> list[str]:
     it."""
     keys: list[str] = []
     for mention in _MENTION.finditer(text):
-        prefix = "afi-" if mention["word"].lower().startswith("a") else ""
+        prefix = "afi-" if mention["word"].lower().startswith(("af", "area")) else ""
         last = ""
         for each in _EACH.finditer(mention["numbers"]):
             number = key_of(_FIGURES.get(each[2].lower(), each[2]))
@@ -261,36 +381,11 @@ def count_mentions(text: str) -> int:
     return len(_MENTION.findall(text))
 
 
-# Who speaks
-
-I = re.compile(r"\b(?:I|I['’](?:m|ve|ll|d)|[Mm]y|me)\b")  # noqa: E741
-WE = re.compile(r"\b(?:[Ww]e|[Oo]ur|I|I['’](?:m|ve|ll|d)|[Mm]y)\b")
-OF_THE_FORCE = re.compile(
-    r"\b[Ww]e (?:have|are|were|will|now|also|already|use|do|did|can)\b"
-    r"|\b[Oo]ur (?:officers?|staff|teams?|units?|force|detectives|control room|crime)\b"
-    r"|\b[Tt]he (?:force|constabulary) (?:has|have|is|will|now|already)\b",
-    re.IGNORECASE,
-)
-OPENS = re.compile(
-    r"As (?:(?:your|the|a) )?(?:deputy )?(?:[^.]{0,40}commissioner|p(?:f)?cc|mayor)\b"
-    r"[^.]{0,60}\bI\b",
-    re.IGNORECASE,
-)
-# Somebody else's words follow, or are told.
-ANOTHER = re.compile(
-    r"\b(?:chief constable|chief officer|force|constabulary|superintendent|he|she|they)(?:['’]s)?"
-    r" (?:(?:has|have|also|then|now) )?(?:said|says|states?|stated|writes|wrote|comments?|commented"
-    r"|responds|responded|response|provided|reports? as|sets? out)\b"
-    r"|\bas follows\b|\bfollowing (?:response|comments?|statement|update)\b",
-    re.IGNORECASE,
-)
-
-
 _CONTROLS = re.compile(
     r"skip to (?:main )?content|menu|search|home|close|share(?: this(?: page)?)?"
     r"|print(?: this page)?"
     r"|back to top|cookies?(?: settings)?|accept all cookies|privacy policy|contents|contact us"
-    r"|about us|news|downloads?|next|previous|facebook|twitter|linkedin"
+    r"|about us|news|downloads?|ends|next|previous|facebook|twitter|linkedin"
     r"|[«←] ?(?:previous|next)\b.{0,200}|(?:previous|next)\b.{0,200}[»→]",
     re.IGNORECASE,
 )

@@ -8,6 +8,7 @@ Everything that a page brings is one decision and so one transaction; every entr
 of its bytes. Nothing is guessed: what cannot be settled is listed with its line.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -75,6 +76,7 @@ from ledger.intake.proposals.recorded_reports import read_report
 from ledger.intake.proposals.response import take_response
 from ledger.intake.proposals.wordings import Openings, addresses, find, folded
 from ledger.log.reading import LogReading
+from ledger.register import body_named
 from ledger.states.effect import in_effect
 from ledger.states.report import Report
 from ledger.states.service import GROUPS, Service
@@ -483,30 +485,25 @@ def body_meant(name: str, responding: BodyRegistered, service: Service) -> str |
     `force` is the responding body's own (or itself), `office` the local policing body itself.
     """
     if name == "force":
-        forces = service.forces_of(responding.id) or [responding.id]
+        own = [responding.id] if responding.kind in ("force", "fire_authority") else []
+        forces = service.forces_of(responding.id) or own
         return forces[0] if len(forces) == 1 else None
     if name == "office":
         return responding.id if responding.kind == "local_policing_body" else None
-    wanted = _plain(name)
-    area = _CHIEF_OFFICERS.get(wanted)
-    chief = wanted.removeprefix("chief constable of ").removeprefix("the ")
-    found = {
-        body.id
-        for body in service.bodies.values()
-        if wanted in (body.id, *map(_plain, _names(body)))
-        or (body.kind == "force" and _plain(body.name) == chief)
-        or (body.kind == "force" and area is not None and body.area == area)
-    }
-    return found.pop() if len(found) == 1 else None
-
-
-def _names(body: BodyRegistered) -> list[str]:
-    """Return the names that a body has and had."""
-    return [body.name, *(one.name for one in body.former_names or ())]
-
-
-def _plain(name: str) -> str:
-    return name.replace("’", "'").casefold().removeprefix("the ")
+    if name == "fire":
+        return responding.id if responding.kind == "fire_authority" else None
+    day = service.day
+    plain = name.replace("’", "'").casefold().removeprefix("the ")
+    if (area := _CHIEF_OFFICERS.get(plain)) is not None:
+        found = [
+            one.id for one in service.bodies.values() if one.kind == "force" and one.area == area
+        ]
+        return found[0] if len(found) == 1 else None
+    bare = re.sub(r"^(?:the )?chief constable of ", "", name, flags=re.IGNORECASE)
+    if (surely := body_named(bare, service.bodies)) is not None or day is None:
+        return surely
+    there = (one for one in service.bodies.values() if not service.term(one.id).is_after(day))
+    return body_named(bare, {one.id: one for one in there})
 
 
 _MOST_WORDS = 10  # of a label

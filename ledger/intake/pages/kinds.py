@@ -1,0 +1,71 @@
+"""Says what a page is: a response, a list of responses, a news item, or something else. Pure."""
+
+import re
+from collections.abc import Sequence
+
+from ledger.intake.pages.blocks import Block
+from ledger.intake.pages.facts import HMICFRS
+from ledger.intake.pages.passages import Speech
+from ledger.intake.pages.speakers import SALUTATION, I
+from ledger.intake.pages.values import Is
+from ledger.intake.pages.words import match_number
+
+_SAID = re.compile(
+    r"[”\"],? (?:[^.“”\"]{0,80} )?(?:said|added|says|commented)\b"
+    r"|\b(?:said|added|says|commented)(?: [^.“”\"]{0,60})?[:,] ?[“\"]",
+    re.IGNORECASE,
+)
+_NEWS = re.compile(
+    r"(?:latest )?news(?: and .{3,20})?|news ?[·|/–>-].{3,40}|(?:press|media|news) release.{0,40}"
+    r"|ends|notes? (?:to|for) editors?:?|for immediate release.{0,40}|media enquiries.{0,60}",
+    re.IGNORECASE,
+)
+_HEADLINE = re.compile(
+    r"\b(?:welcomes|praises?|praised|reacts|hails|pledges|vows|calls for|responds to|urges|warns"
+    r"|celebrates|rated|outstanding|improving|delighted|pleased)\b",
+    re.IGNORECASE,
+)
+_ANSWERS = re.compile(
+    r"\bsection 55\b|\bs\.? ?55\b|\bstatutory response\b|\bwithin 56 days\b",
+    re.I,
+)
+
+
+def kind_of_page(
+    blocks: Sequence[Block],
+    has_recommendations: bool,
+    speeches: Sequence[Speech],
+    *,
+    listed: bool,
+    news: bool,
+) -> Is:
+    """Return what a page is, by what was found on it and by how it is laid out."""
+    spoken = [one for one in speeches if one.pieces]
+    words = [block.text for block in blocks]
+    if listed and has_recommendations:
+        return "response"
+    laid_out = has_recommendations or any(one.own or not one.loose for one in spoken)
+    if news and not any(one.own or one.row for one in spoken):
+        return "news"
+    if laid_out:
+        return "response"
+    long = sum(len(text.split()) > 25 for text in words)
+    about = sum(bool(re.search(r"\b(?:response|report|inspection|PEEL)", t, re.I)) for t in words)
+    if about >= 4 and long <= 3:
+        return "index"
+    speaks = any(I.search(t) or re.search(r"\brespon", t) for t in words if len(t) > 60)
+    named = any(re.search(HMICFRS, t) for t in words)
+    return "response" if spoken or (speaks and named and long) else "other"
+
+
+def looks_like_news(blocks: Sequence[Block]) -> bool:
+    """Return whether a page reports what people said, as news does, and answers nobody."""
+    words = [block.text for block in blocks]
+    if any(_ANSWERS.search(text) or SALUTATION.fullmatch(text) for text in words):
+        return False
+    quotes = sum(bool(_SAID.search(text)) for text in words)
+    marked = any(_NEWS.fullmatch(text) for text in words)
+    headline = any(block.level in (1, 2) and _HEADLINE.search(block.text) for block in blocks)
+    if any(match_number(block) for block in blocks):
+        return marked and headline and quotes > 0
+    return quotes > 0 or (marked and headline)

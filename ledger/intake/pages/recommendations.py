@@ -1,0 +1,271 @@
+"""Gathers recommendations, causes of concern and areas for improvement from the blocks of a page.
+
+The text of each is its first paragraph, with the bullets that its colon announces, and nothing
+after. Where the page gives no number, ours is given in page order. The same serves a response page
+and an inspectorate's own. Pure.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from ledger.date_phrases import DatePhrase, DateProblem, find_target, read_date
+from ledger.events.recommendation import Kind
+from ledger.events.streams import key_of
+from ledger.intake.pages.addressees import (
+    FIRE,
+    FORCE,
+    GROUPS_OF,
+    Addressees,
+    find_addressees,
+    find_subject,
+    meant,
+    split_names,
+)
+from ledger.intake.pages.blocks import Block, plain
+from ledger.intake.pages.speakers import OF_THE_FORCE, I
+from ledger.intake.pages.values import RecommendationRead, Resolve, Suggested
+from ledger.intake.pages.words import fold
+
+ASKS = re.compile(r"\b(?:should|must|needs? to|recommends?)\b")
+_GOES_ON = (":", ";", ",", "; and", "; or", ", and")
+_SOON = re.compile(
+    r"\b(?:straight away|immediate|urgent|as soon as|prompt|without delay"
+    r"|within|by (?:the )?[A-Z0-9])",
+    re.I,
+)
+_ANSWERED = re.compile(r"\b(?:response|comments?|update|action|progress|status|accepted)\b ?[:–-]")
+_TO_WHOM = re.compile(r"[–—-]? ?(?:addressed )?(?:to|for) (?!make\b|do\b|be\b)(.{3,80}?)[.:]?")
+_SET_OFF = re.compile(r"(?:^|[,;:(] |\b(?:that|should|must|and) )$")
+_NAMES: dict[Kind, str] = {
+    "recommendation": "item",
+    "afi": "afi",
+    "cause_of_concern": "cause-of-concern",
+    "accelerated_cause_of_concern": "accelerated-cause-of-concern",
+}
+CAUSES: tuple[Kind, ...] = ("cause_of_concern", "accelerated_cause_of_concern")
+
+
+GROUPS = frozenset(
+    [*GROUPS_OF.values(), "all welsh chief constables", "all welsh local policing bodies"]
+)
+
+
+@dataclass
+class Request:
+    """A recommendation while its blocks are gathered."""
+
+    number: str
+    kind: Kind
+    line: int
+    sure: bool
+    numbered: bool = True
+    target: str = ""
+    addressed: str = ""
+    under: str = ""
+    """Whom the heading above asks, where its words name nobody."""
+    lead: str = ""
+    """The words above a numbered list that ask it with others: `Chief constables should:`."""
+    parent: str | None = None
+    why: str = ""
+    blocks: list[Block] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+
+    def goes_on(self, block: Block) -> bool:
+        """Return whether a block belongs to its text: its first paragraph, or a bullet that its
+        colon announced."""
+        if not self.blocks:
+            return not block.level
+        last = self.blocks[-1]
+        if block.number is not None and (self.lead or self.announces):
+            return False  # each item of such a list is one of its own
+        announced = any(one.text.endswith(":") for one in self.blocks)
+        return block.bullet and (last.text.endswith(_GOES_ON) or (announced and last.bullet))
+
+    @property
+    def announces(self) -> bool:
+        """Return whether its first words, which the page does not number, announce what follows."""
+        return not self.numbered and len(self.blocks) == 1 and self.text.endswith("should:")
+
+    def take(self, place: int, block: Block) -> None:
+        first = not self.blocks
+        self.blocks.append(replace(block, bullet=False, level=0) if first else block)
+        self.places.append(place)
+
+    @property
+    def text(self) -> str:
+        return plain(self.blocks)
+
+    @property
+    def whole(self) -> str:
+        """Return what it asks, with the words that announce it."""
+        return f"{self.lead.removesuffix(':')} {self.text}" if self.lead else self.text
+
+
+@dataclass
+class Requests:
+    """The recommendations of a page, in its order."""
+
+    items: list[Request] = field(default_factory=list)
+    numbers: set[str] = field(default_factory=set)
+    _ours: Counter[Kind] = field(default_factory=Counter)
+
+    def begin(self, request: Request) -> Request:
+        self.items.append(request)
+        self.numbers.add(request.number)
+        return request
+
+    def name(self, kind: Kind) -> str:
+        """Return the next number of ours for a recommendation that has none."""
+        self._ours[kind] += 1
+        return f"{_NAMES[kind]}-{self._ours[kind]}"
+
+    def without_repeats(self) -> tuple[list[Request], dict[str, str], list[int]]:
+        """Leave out what says again what stood before, and what has no words.
+
+        Return what is left, our numbers anew in page order, and the places of blocks left out.
+        """
+        seen: set[tuple[str, str]] = set()
+        kept: list[Request] = []
+        dropped: list[int] = []
+        for one in self.items:
+            said = (one.number if one.numbered else one.kind, fold(one.text))
+            if said in seen:
+                dropped += one.places
+            elif one.blocks and one.number:
+                seen.add(said)
+                kept.append(one)
+        ours = Counter[Kind]()
+        renamed: dict[str, str] = {}
+        for one in kept:
+            if not one.numbered:
+                ours[one.kind] += 1
+                renamed[one.number] = f"{_NAMES[one.kind]}-{ours[one.kind]}"
+        for one in kept:
+            one.number = renamed.get(one.number, one.number)
+            one.parent = renamed.get(one.parent, one.parent) if one.parent else None
+        return kept, renamed, dropped
+
+
+def to_whom(rest: str) -> str:
+    """Return the addressee that a heading gives beside a number: `– to the Home Office`."""
+    found = _TO_WHOM.fullmatch(rest)
+    return found[1] if found and not ASKS.search(rest) else ""
+
+
+@dataclass(frozen=True)
+class Whom:
+    """How the addressees of a page are named: `everybody` by groups of the register, and `subject`
+    is the body on which a report for everybody is (`the force`)."""
+
+    resolve: Resolve
+    everybody: bool = False
+    subject: str | None = None
+
+    def named(self, item: Request, text: str, phrase: str | None) -> Addressees:
+        found = find_addressees(text.replace("\n- ", " "), phrase, groups=self.everybody)
+        known = found.addressees and all(map(self.known, found.addressees))
+        if asked := item.addressed or ("" if known else item.under):
+            names = (meant(name, groups=self.everybody) for name in split_names(asked))
+            found = replace(found, addressees=tuple(names), why="")
+        if not found.addressees and item.kind != "recommendation":
+            found = replace(found, addressees=find_subject(text, groups=self.everybody))
+        if self.subject is None:
+            return found
+        own = (self.subject if name in (FORCE, FIRE) else name for name in found.addressees)
+        return replace(found, addressees=tuple(dict.fromkeys(own)))
+
+    def known(self, name: str) -> str | None:
+        return name if name in GROUPS else self.resolve(name)
+
+
+def read(
+    item: Request,
+    count: int,
+    report_day: Suggested[str] | None,
+    whom: Whom,
+) -> RecommendationRead:
+    """Return a recommendation as read; sure where nothing about it is in doubt. `count`: how many
+    have its number."""
+    text, whole = item.text, item.whole
+    target = read_date(item.target) if item.target else _target(whole)
+    several = isinstance(find_target(whole), DateProblem)
+    phrase = target.phrase if isinstance(target, DatePhrase) else None
+    found = whom.named(item, whole, phrase)
+    why = item.why if not item.sure else ""
+    why = why or _doubt(item, text, target, found, count, report_day, whom)
+    why = why or ("has more than one date in it" if several and not item.target else "")
+    return RecommendationRead(
+        number=item.number,
+        key=key_of(item.number),
+        kind=item.kind,
+        text=text,
+        target=target,
+        addressees=found.addressees,
+        partners=found.partners,
+        line=item.line,
+        blocks=tuple(place + 1 for place in item.places),
+        parent=item.parent,
+        numbered_by="publisher" if item.numbered else "us",
+        sure=item.sure and not why,
+        why=why,
+    )
+
+
+def _target(text: str) -> DatePhrase | DateProblem | None:
+    """Return the target of a text; of several dates the one with which its sentence begins."""
+    found = find_target(text)
+    lead = re.match(r"(?:By|Within|Not later than|No later than|With) [^,.;:]{3,60}(?=, )", text)
+    if (
+        isinstance(found, DatePhrase)
+        and found.on is None
+        and not _SET_OFF.search(text[: text.find(found.phrase)])
+    ):
+        return None  # how soon each time, and not by when
+    if isinstance(found, DateProblem) and lead is not None:
+        return first if isinstance(first := find_target(lead[0]), DatePhrase) else found
+    return found
+
+
+def _doubt(
+    item: Request,
+    text: str,
+    target: DatePhrase | DateProblem | None,
+    found: Addressees,
+    count: int,
+    report_day: Suggested[str] | None,
+    whom: Whom,
+) -> str:
+    """Return why a recommendation isn't sure, or an empty text."""
+    unknown = [name for name in found.addressees if whom.known(name) is None]
+    day = report_day.value if report_day else None
+    doubts = (
+        (found.why != "", found.why),
+        (not found.addressees, "does not say in known words whom it asks"),
+        (bool(unknown), f"“{', '.join(unknown)}” is not in the register of bodies"),
+        (count > 1, f"number {item.number} stands on the page twice"),
+        (isinstance(target, DateProblem), getattr(target, "why", "")),
+        (day and target and target.on and target.on <= day, "its target is before the report"),
+        (re.search(r"\bshould\b", text) is None, "asks nothing by “should”"),
+        (not text[:1].isupper(), "does not begin as a sentence"),
+        (
+            any(one.search(text) for one in (_ANSWERED, I, OF_THE_FORCE)),
+            "somebody's answer may stand in it",
+        ),
+        (not text.rstrip("”’\"'").endswith((".", ";")), "does not end as a sentence"),
+        (target is None and _SOON.search(text) is not None, "wants it soon, in words"),
+        (len(text) > 1500, "is long: see where it ends"),
+        (item.kind != "recommendation", "is no plain recommendation"),
+        (item.parent is not None, "stands below a cause of concern"),
+        (any(b.text.endswith(":") for b in item.blocks[-1:]), "ends with a colon"),
+    )
+    return next((because for wrong, because in doubts if wrong), "")
+
+
+def counted(items: Sequence[Request]) -> dict[str, int]:
+    """Return how many recommendations have each key."""
+    counts: dict[str, int] = {}
+    for one in items:
+        counts[key_of(one.number)] = counts.get(key_of(one.number), 0) + 1
+    return counts

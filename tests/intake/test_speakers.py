@@ -1,0 +1,177 @@
+"""Whose words a block is, by what the page says of it, and about which recommendation: a page that
+answers a recorded report."""
+
+import pytest
+
+from ledger.intake.pages.suggestions import page_blocks, suggest
+from ledger.intake.pages.values import RecommendationRead, RecordedReport, Suggestion
+from tests.strangers.suggesting import resolver
+
+TEXTS = {
+    "1": "By 1 May 2027, chief constables should review their cells.",
+    "2": "By 1 May 2027, chief constables should train their officers.",
+    "3": "By 1 June 2027, police and crime commissioners should visit the cells.",
+}
+
+
+def recorded(title: str = "Cold cells") -> RecordedReport:
+    return RecordedReport(
+        "cold-cells",
+        title,
+        "2027-01-04",
+        "national_thematic",
+        ("hmicfrs",),
+        tuple(
+            RecommendationRead(number, number, "recommendation", text, None, (), (), 1)
+            for number, text in TEXTS.items()
+        ),
+    )
+
+
+def read(page: str, title: str = "Cold cells") -> Suggestion:
+    data = f"<html><body><main>{page}</main></body></html>".encode()
+    blocks = page_blocks(data, "page.html")
+    (found,) = suggest(blocks, "page.html", resolver("kent-pcc"), recorded=recorded(title))
+    return found
+
+
+def said(page: str) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return each part that is somebody's or open: its first words, whose, about what."""
+    return [
+        (" ".join(piece.text.split()[:2]), piece.part, piece.of)
+        for piece in read(page).pieces
+        if piece.part in ("commissioner", "chief officer", "force", "?")
+    ]
+
+
+LETTER = """<p>Dear {to},</p><p>I welcome this report.</p>
+<p>On recommendation 2, we have trained forty officers.</p>
+<p>Yours sincerely,</p><p>Jo Bloggs</p><p>{title}</p>"""
+
+
+@pytest.mark.parametrize(
+    ("to", "title", "whose"),
+    [
+        ("Home Secretary", "Police and Crime Commissioner for Kent", "commissioner"),
+        ("Commissioner", "Chief Constable", "chief officer"),
+        ("Home Secretary", "", "commissioner"),
+        ("Commissioner", "", "chief officer"),
+    ],
+)
+def test_a_letter_is_whose_signature_it_has_and_that_is_not_sure(to, title, whose):
+    page = LETTER.format(to=to, title=title)
+    assert said(page) == [("I welcome", whose, ()), ("On recommendation", whose, ("2",))]
+    assert all(piece.is_open for piece in read(page).pieces if piece.part == whose)
+
+
+def test_a_quotation_is_of_whom_its_words_name_and_never_the_commissioners_by_default():
+    assert said(
+        """<h2>Commissioner’s response</h2><p>I welcome this.</p>
+        <p>The Chief Constable said: “We accept recommendation 1.”</p>
+        <p>“Our cells,” Inspector Poe said, “are cold.”</p>
+        <p>I thank him.</p>"""
+    ) == [
+        ("I welcome", "commissioner", ()),
+        ("The Chief", "chief officer", ("1",)),
+        ("“Our cells,”", "?", ()),
+        ("I thank", "commissioner", ()),
+    ]
+
+
+def test_words_that_a_line_introduces_are_of_whom_it_names_until_others_begin():
+    assert said(
+        """<p>Kent’s Police and Crime Commissioner Jo Bloggs said:</p>
+        <blockquote><p>“I accept recommendation 3.”</p></blockquote>
+        <p>Chief Constable Sam Rowe said:</p>
+        <blockquote><p>“We have begun.”</p><p>“Recommendation 1 is done.”</p></blockquote>"""
+    ) == [
+        ("“I accept", "commissioner", ("3",)),
+        ("“We have", "chief officer", ()),
+        ("“Recommendation 1", "chief officer", ("1",)),
+    ]
+
+
+NUMBERED = """<h3>3.{n} Recommendation {n}</h3><p>{text}</p>
+<p><b>Force response</b></p><p>The force has done so.</p>
+<p><b>Commissioner’s comments:</b> I have seen it.</p>"""
+
+
+def test_a_label_below_each_recommendation_says_surely_who_speaks_about_it():
+    page = "".join(NUMBERED.format(n=n, text=TEXTS[n]) for n in TEXTS)
+    pieces = [one for one in read(page).pieces if one.part in ("force", "commissioner")]
+    assert [(one.part, one.of) for one in pieces] == [
+        (who, (n,)) for n in TEXTS for who in ("force", "commissioner")
+    ]
+    assert not any(one.is_open for one in pieces)
+
+
+def test_the_words_of_recorded_recommendations_are_known_again():
+    found = read(f"<h2>Our view</h2><p>{TEXTS['1']}</p><p>I agree.</p>")
+    assert [(one.part, one.of, one.sure) for one in found.pieces[1:2]] == [
+        ("recommendation", ("1",), True)
+    ]
+    assert found.recommendations == recorded().recommendations
+    assert found.title is found.published_on is found.kind is found.publishers is None
+
+
+@pytest.mark.parametrize(
+    ("column", "words", "part"),
+    [
+        ("Force response", "Cells were heated.", "force"),
+        ("PCC response", "I went to see.", "commissioner"),
+        ("Commissioner’s comments", "I went to see.", "commissioner"),
+        ("Response", "I went to see.", "commissioner"),
+        ("Response", "The force has heated its cells.", "force"),
+        ("Response", "Heaters were bought.", "?"),
+        ("What we will do", "We will buy heaters.", "commissioner"),
+    ],
+)
+def test_a_tables_column_says_whose_its_cells_are(column, words, part):
+    page = f"""<table><tr><th>No</th><th>Recommendation</th><th>{column}</th><th>Status</th></tr>
+    <tr><td>2</td><td>{TEXTS["2"]}</td><td>{words}</td><td>Done</td></tr></table>"""
+    (piece,) = [one for one in read(page).pieces if one.text == words]
+    assert (piece.part, piece.of) == (part, ("2",) if part != "?" else ())
+    assert [one.part for one in read(page).pieces if one.text == "Done"] == ["not needed"]
+
+
+def test_the_forces_words_below_the_commissioners_label_are_left_to_a_person():
+    assert said(
+        "<h2>PCC response</h2><p>I agree.</p><p>Our officers have trained since May.</p>"
+    ) == [("I agree.", "commissioner", ()), ("Our officers", "?", ())]
+
+
+def test_of_two_reports_that_headings_part_only_the_recorded_ones_words_are_taken():
+    page = """<h1>My responses</h1>
+    <h2>1. Warm cells</h2><p>Published by HMICFRS on 4 May 2026.</p>
+    <p><b>Recommendation 1.</b> I accept this one.</p>
+    <h2>2. Cold cells</h2><p>Published by HMICFRS on 4 January 2027.</p>
+    <p><b>Recommendation 1.</b> I accept that one.</p>"""
+    found = read(page)
+    assert [one.text for one in found.pieces if one.part == "commissioner"] == [
+        "Recommendation 1. I accept that one.",
+    ]
+    assert {one.part for one in found.pieces if "this one" in one.text} == {"other report"}
+    blocks = page_blocks(f"<main>{page}</main>".encode(), "page.html")
+    assert len(suggest(blocks, "page.html", resolver("kent-pcc"))) == 2
+
+
+def test_labels_in_two_languages_are_read():
+    page = """<h2>Argymhelliad 2 / Recommendation 2</h2>
+    <p>Ymateb yr Heddlu / Force response</p><p>Training has begun.</p>
+    <p>Ymateb y Comisiynydd / Commissioner’s response</p><p>I have asked for more.</p>"""
+    assert [(part, of) for _, part, of in said(page)] == [("force", ()), ("commissioner", ())]
+
+
+def test_a_tag_that_is_never_closed_hides_nothing():
+    page = '<h2>PCC response</h2>\n<ul style="list-style: none;\n<li>On recommendation 1, I agree.'
+    assert said(page) == [("On recommendation", "commissioner", ("1",))]
+
+
+NEWS = """<h1>Commissioner welcomes report</h1><p>News · 4 May 2027</p>
+<p>The Commissioner has welcomed a report.</p><p>She said: “I am glad of recommendation 1.”</p>
+<p>ENDS</p>"""
+
+
+def test_news_is_called_news_and_its_quotations_are_suggested_all_the_same():
+    assert read(NEWS).kind_of_page == "news"
+    assert said(NEWS)[-1] == ("She said:", "commissioner", ("1",))
