@@ -17,6 +17,8 @@ from tests.api.town import NOTE, PFCC
 CLERK, KEEPER = "cumbria-pfcc/clerk", "service/keeper"
 PAGE = """<html><body><main><h1>Commissioner’s response to ‘Cold cells’</h1>
 <p>HMICFRS published the report on 4 March 2024.</p>
+<p>Report title: Cold cells</p>
+<p>Report published: 4 March 2024</p>
 <h2>Recommendations</h2>
 <p>Recommendation 1: By 30 June 2024, chief constables should heat their cells.</p>
 <h2>From the top of the house</h2>

@@ -129,8 +129,8 @@ def evidence(text: str) -> Part | None:
     bare = unquoted(text)
     if _AS_CHIEF.search(bare):
         return "chief officer"
-    if _OUR_OFFICERS.search(bare):
-        return "force"
+    if _OUR_OFFICERS.search(bare) and not OPENS.search(bare):
+        return None if I.search(bare) else "force"
     if I.search(bare) or OFFICE_ACTS.search(bare):
         return "commissioner"
     return "force" if OF_THE_FORCE.search(bare) else None

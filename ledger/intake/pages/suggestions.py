@@ -64,6 +64,7 @@ from ledger.intake.pages.words import (
 _MOST_REPORTS = 12
 """A page with more titles is a list of reports."""
 _ONE_LINE = ("title", "day", "response day", "kind", "publisher", "field")
+_PARTS = ("end", "recommendations", "standards", "findings")
 _PLAINLY = re.compile(r"([0-9]{1,3})[.)] (?=[A-Z‘“])")
 _RECOMMENDS = re.compile(
     r"(?:HMICFRS|We|The inspectorate|[A-Z][\w’' ]{2,60}) recommends?\b", re.ASCII
@@ -321,10 +322,8 @@ class _Walk:
             found = Label(means, block.text, dated[1], own=False)
             self.values.append((found, replace(block, text=dated[1]), place))
             self._piece(place, block.text, "not needed", why="it may be the day of the page")
-        elif place in self.page.restated and (self.speech is None or not self._mine(block)):
-            number_of, same = self.page.restated[place]
-            self._above(number_of)
-            self._restates(place, block, number_of, sure=same)
+        elif place in self.page.restated and not (self.speech and I.search(block.text)):
+            self._restated(place, block, *self.page.restated[place])
         elif SALUTATION.fullmatch(block.text) and not self.page.listed:
             self._letter(place, block)
         elif number is not None and (label is None or label.means == "recommendations"):
@@ -347,8 +346,15 @@ class _Walk:
         else:
             self._loose(place, block)
 
-    def _mine(self, block: Block) -> bool:
-        return I.search(block.text) is not None
+    def _restated(self, place: int, block: Block, number: str, same: bool) -> None:
+        """Take the words of a recorded recommendation in running text: what follows is about it."""
+        heading = self.speech.heading if self.speech else None
+        if self.speech is not None and heading is not None and number in heading[0]:
+            self.speech.heading = (heading[0], len(self.pieces))
+        else:
+            self._end_speech()
+            self._note((number,), 0)
+        self._restates(place, block, number, sure=same)
 
     def _restates(self, place: int, block: Block, number: str, *, sure: bool) -> None:
         """Take the words of a recorded recommendation."""
@@ -368,11 +374,6 @@ class _Walk:
         self.speech, self.inset = None, None
         self.section = None
 
-    def _above(self, number: str) -> None:
-        """Note the recommendation that stands above what follows."""
-        self._end_speech()
-        self._note((number,), 0)
-
     def _note(self, numbers: tuple[str, ...], level: int) -> None:
         """Note the recommendations that stand above what follows."""
         self.last_item, self.item_level = (numbers, len(self.pieces)), level
@@ -384,12 +385,7 @@ class _Walk:
             return False  # it introduces what somebody said
         if self.speech is None:
             return True
-        if label.means in SPOKEN or label.means in (
-            "end",
-            "recommendations",
-            "standards",
-            "findings",
-        ):
+        if label.means in SPOKEN or label.means in _PARTS:
             return label.own or block.stands_out or label.value != ""
         return label.own and label.means in ("title", "response day", "day", "kind")
 
@@ -464,14 +460,13 @@ class _Walk:
             self._asked(place, replace(block, text=label.value, level=0))
 
     def _numbered(self, place: int, block: Block, number: Numbered) -> None:
-        key = key_of(number.number)
         asked = to_whom(number.rest) if number.rest else ""
         text = "" if asked else number.rest
         answers = text and not ASKS.search(text) and evidence(text) is not None
         if (
             self.page.recorded is not None
             or answers
-            or (self.speech and not self._raises(place, key))
+            or (self.speech and not self._raises(place, number))
         ):
             self._about(place, block, number, text)
             return
@@ -518,15 +513,12 @@ class _Walk:
         self._note((number.number,), block.level)
         self._piece(place, block.text, "not needed", sure=True)
 
-    def _raises(self, place: int, number: str) -> bool:
+    def _raises(self, place: int, number: Numbered) -> bool:
         """Return whether a number among somebody's words is a recommendation that was not given
         yet."""
-        if number in {
-            key_of(one) for one in (self._number_at(place),) if one in self.requests.numbers
-        }:
+        if number.number in self.requests.numbers:
             return False
-        numbered = self.page.numbers[place]
-        text = numbered.rest if numbered and numbered.rest and not to_whom(numbered.rest) else ""
+        text = number.rest if not to_whom(number.rest) else ""
         if not text and place + 1 < self.last:
             text = self.blocks[place + 1].text
         begins = (
@@ -534,10 +526,6 @@ class _Walk:
             r"|(?:The|All|Each|Every|Police|Chief|Forces|Fire)\b.{0,80}"
         )
         return re.match(rf"(?:{begins})\b(?:should|needs? to|must)\b", text) is not None
-
-    def _number_at(self, place: int) -> str:
-        numbered = self.page.numbers[place]
-        return numbered.number if numbered else ""
 
     def _asked(self, place: int, block: Block) -> None:
         """Take a block of a list of recommendations that no label numbers."""
@@ -584,12 +572,7 @@ class _Walk:
     def _announced(self, item: Request) -> None:
         """Take the words that announce a numbered list as its lead: each item is one of its own."""
         self.lead, item.blocks = item.text, []
-        self.pieces = [
-            replace(p, part="report", of=())
-            if p.part == "recommendation" and p.of[0] == item.number
-            else p
-            for p in self.pieces
-        ]
+        self.pieces[-1] = replace(self.pieces[-1], part="report", of=())
 
     def _unnumbered(
         self, place: int, block: Block, kind: Kind, plainly: re.Match[str] | None
@@ -743,6 +726,10 @@ class _Walk:
         if who in (None, "?"):
             who = self._first_person(place, block) if who is None else who
         about = self._after_item()
+        right_below = self.last_item is not None and self.last_item[1] == len(self.pieces) - 1
+        if who is None and right_below and ASKS.search(text):
+            self._piece(place, text, "report", why="a recommendation that is not recorded")
+            return
         if who in (None, "?"):
             why = "no label says what it is" if who is None else "somebody else speaks"
             self._piece(place, text, "?", why=why, bullet=block.bullet)
