@@ -111,7 +111,7 @@ def test_the_words_of_recorded_recommendations_are_known_again():
         ("recommendation", ("1",), True)
     ]
     assert found.recommendations == recorded().recommendations
-    assert found.title is found.published_on is found.kind is found.publishers is None
+    assert [found.title, found.published_on, found.kind, found.publishers] == [None] * 4
 
 
 @pytest.mark.parametrize(
