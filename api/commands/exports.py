@@ -18,6 +18,7 @@ from api.files.writers import Format
 from api.schemas.reads import Asked, EveryRecommendation, EveryResponse
 from ledger.errors import AnswerableError, NotRecorded
 from ledger.events.streams import RecommendationId, key_of
+from ledger.intake.registers.mapping import template
 from ledger.intake.sheets.layout import LAYOUT, SheetKind
 from ledger.postgres.connections import connect
 from ledger.seal.checkpoints import Sealed
@@ -185,7 +186,14 @@ def export_updates_sheet(
 )
 @with_context
 def export_template(here: Context, file: Path, form: Format | None, kind: SheetKind | None) -> None:
-    """Write FILE: the empty sheets of the table layout, with the meaning of each column."""
+    """Write FILE: the empty sheets of the table layout, with the meaning of each column; or, where
+    its name ends with .toml, the mapping for a register in columns of its own."""
+    if file.suffix.lower() == ".toml":
+        _not_there(file)
+        with writing(file):
+            file.write_text(template(), encoding="utf-8")
+        here.answer({"file": str(file)}, f"The mapping to fill in is in {file}.")
+        return
     form = sheet_form(file, form)
     if form == "csv" and kind is None:
         raise CannotWrite(f"A .csv has one sheet: say which, with --kind {', '.join(LAYOUT)}.")
@@ -203,9 +211,14 @@ def sheet_form(file: Path, form: Format | None) -> Format:
         raise CannotWrite(f"{file.name} ends with none of .csv, .xlsx, .ods: name it so.")
     if form is not None and form != by_name:
         raise CannotWrite(f"{file.name} does not end with .{form}, and could not be read back.")
+    _not_there(file)
+    return by_name
+
+
+def _not_there(file: Path) -> None:
+    """Raise CannotWrite if a file exists: none is overwritten."""
     if file.exists():
         raise CannotWrite(f"{file} is there already, perhaps filled in: give another name.")
-    return by_name
 
 
 def _list_as_file(every: type[ma.Schema]) -> Callable[[Any], Any]:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,9 @@ from ledger.intake.proposals.draft import NOTHING, Confirmed, Intake, PageFile, 
 from ledger.intake.proposals.history import take_updates
 from ledger.intake.proposals.page import take_pages
 from ledger.intake.proposals.recorded_reports import read_report
+from ledger.intake.proposals.register import take_register
+from ledger.intake.registers.mapping import RegisterMapping, read_mapping
+from ledger.intake.registers.register import read_register
 from ledger.intake.sheets.backlog import read_backlog
 from ledger.intake.sheets.cells import MOST_BYTES
 from ledger.intake.sheets.fields import plain_name
@@ -52,6 +55,13 @@ class UpdatesFile(SheetFile):
     """An updates sheet that was filled in."""
 
 
+@dataclass(frozen=True)
+class RegisterFile(SheetFile):
+    """A register in columns of its own, with the mapping that says what they are."""
+
+    mapping: RegisterMapping = field(default_factory=RegisterMapping)
+
+
 File = PageFile | SheetFile
 
 
@@ -72,6 +82,13 @@ File = PageFile | SheetFile
     default="auto",
     help="What the files are: pages (.txt, .html), a backlog (.csv, .xlsx, .ods: table), or the "
     "updates sheet. The default goes by the file's name and header; .toml is a draft.",
+)
+@click.option(
+    "--map",
+    "mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="For a register in columns of its own: the mapping that says what they are "
+    "(`answerable export template map.toml`). It needs no --body.",
 )
 @address_option("Where the page or sheet is published.")
 @click.option(
@@ -97,6 +114,7 @@ def import_command(
     files: tuple[Path, ...],
     body: str | None,
     layout: str,
+    mapping: Path | None,
     url: str | None,
     kind: ReportKind | None,
     duty: str | None,
@@ -114,7 +132,10 @@ def import_command(
     parts are listed with their places.
     """
     with ledger(here.settings, begins=True) as (log, place):
-        read, body = _read(log, files, body, url, layout, kind, duty)
+        if mapping is not None:
+            read: list[File] = [register_file(path, url, mapping) for path in files]
+        else:
+            read, body = _read(log, files, body, url, layout, kind, duty)
         sheets = [one for one in read if isinstance(one, UpdatesFile)]
         if rejected is not None and len(sheets) != 1:
             raise CannotImport("--rejected is for one updates sheet: import it by itself.")
@@ -191,6 +212,14 @@ def read_file(
     return (UpdatesFile if layout == "updates" else SheetFile)(book, raw, url)
 
 
+def register_file(path: Path, url: str | None, mapping: Path) -> RegisterFile:
+    """Read a register, with its mapping. Raise an AnswerableError that says why it cannot be
+    read."""
+    opened = read_file(path, url, "table")
+    assert isinstance(opened, SheetFile)
+    return RegisterFile(opened.book, opened.raw, url, read_mapping(mapping))
+
+
 def page_file(path: Path, url: str | None, kind: ReportKind | None = None) -> PageFile:
     """Read a page from a file. Raise UnreadablePage, with file and line, if it cannot be read."""
     raw = read_bytes(path)
@@ -235,17 +264,24 @@ def _whose(body: str | None, bodies: set[str]) -> str:
 def take(
     decision: Decision,
     files: Sequence[File],
-    body: str,
+    body: str | None,
     log: Ledger,
     by_hand: Confirmed = NOTHING,
 ) -> Intake:
     """Add the acts of a body's files to a decision: pages first, then all tables together, then
-    updates."""
+    updates. Registers may be nobody's."""
     intake = Intake(by_hand)
+    for file in files:
+        if isinstance(file, RegisterFile):
+            register = read_register(file.book, file.mapping)
+            take_register(decision, register, file, body, log.openings, intake)
+    if body is None:
+        return intake
     pages = [file for file in files if isinstance(file, PageFile)]
     take_pages(decision, pages, body, log.openings, intake)
     updates = [file for file in files if isinstance(file, UpdatesFile)]
-    tables = [f for f in files if isinstance(f, SheetFile) and not isinstance(f, UpdatesFile)]
+    others = (UpdatesFile, RegisterFile)
+    tables = [f for f in files if isinstance(f, SheetFile) and not isinstance(f, others)]
     if tables:
         table = read_backlog([file.book for file in tables])
         take_backlog(decision, table, tables, body, log.openings, intake)
@@ -255,21 +291,21 @@ def take(
     return intake
 
 
-def propose(log: Ledger, files: Sequence[File], body: str) -> Intake:
+def propose(log: Ledger, files: Sequence[File], body: str | None) -> Intake:
     """Return the acts of files, decided but not recorded."""
-    whose = in_office(log, body)
-    decision = Decision(log, Account(f"{whose}/import", whose, frozenset({"record"})))
+    whose = in_office(log, body) if body else None
+    decision = Decision(log, Account(_account_name(whose), whose, frozenset({"record"})))
     return take(decision, files, body, log)
 
 
 def record(
     log: Ledger,
     files: Sequence[File],
-    body: str,
+    body: str | None,
     by_hand: Confirmed = NOTHING,
 ) -> int:
     """Record the new acts of files in one transaction. Return the number of entries."""
-    account = import_account(log, in_office(log, body))
+    account = import_account(log, in_office(log, body) if body else None)
     recorded = log.decide(account, lambda decision: take(decision, files, body, log, by_hand))
     return len(recorded.entries)
 
@@ -279,9 +315,14 @@ def in_office(log: Ledger, body: str) -> str:
     return log.service().on(london_date(log.now())).office(body)
 
 
-def import_account(log: Ledger, body: str) -> Account:
-    """Return the account by which the command line records for a body, opened on first use."""
-    name = f"{body}/import"
+def _account_name(body: str | None) -> str:
+    return f"{body or 'service'}/import"
+
+
+def import_account(log: Ledger, body: str | None) -> Account:
+    """Return the account by which the command line records for a body, or for none, opened on first
+    use."""
+    name = _account_name(body)
     if name not in log.service().accounts:
         log.record(
             SETUP, open_account, AccountOpened(account=name, body=body), Notice(), ["record"]

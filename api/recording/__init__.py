@@ -8,13 +8,14 @@ from api.recording import (
     draft_steps,
     due,
     links,
+    registers,
     sheets,
     sign_in,
     submission,
     which_meeting,
 )
 
-VIEWS = (act_forms, draft_steps, due, sheets, which_meeting)
+VIEWS = (act_forms, draft_steps, due, registers, sheets, which_meeting)
 """On import, each module added its pages to the blueprint of `submission`."""
 
 

@@ -77,9 +77,9 @@ def form_sent(too_large: str) -> Given:
         raise _too_large(too_large) from None
 
 
-def uploaded(too_large: str) -> tuple[str, bytes] | None:
+def uploaded(too_large: str, field: str = "file") -> tuple[str, bytes] | None:
     """Return the name and the bytes of the chosen file, if there is one."""
-    came = request.files.get("file")
+    came = request.files.get(field)
     if came is None or not came.filename:
         return None
     raw = came.stream.read(MOST_BYTES + 1)

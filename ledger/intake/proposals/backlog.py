@@ -72,7 +72,7 @@ def take_backlog(
     intake: Intake,
 ) -> None:
     """Add to a decision what a backlog of sheets brings that is new to the log."""
-    _BacklogDraft(decision, files, body, openings, intake, kind="backfill").take(backlog)
+    BacklogDraft(decision, files, body, openings, intake).take(backlog)
 
 
 NOBODY = "none"
@@ -81,24 +81,33 @@ Explained = list[tuple[ExplanationRow, str]]
 """Each with the id of its addressee."""
 
 
-class _BacklogDraft(SheetDraft):
+class BacklogDraft(SheetDraft):
     """The draft of a backlog, and what its rows have to do with each other."""
 
-    references: dict[str, str]
-    """The references of recorded reports, by those that the sheets use."""
-    fallen: dict[str, Place]
-    """Where the rows of reports that are rejected stand, by the reference used."""
-    owed: set[tuple[str, str, str]]
-    """The duties that rows have named so far: report, body, duty."""
-    by_rule: list[ReportRow]
-    """The reports that are new and leave to the rules who must respond."""
-    named: set[tuple[str, str]]
-    """The reports and bodies for which rows name several duties."""
-    counts: Counter[str]
-    """How many recommendations the files have of each report, by the reference used."""
+    def __init__(
+        self,
+        decision: Decision,
+        files: Sequence[SheetFile],
+        body: str | None,
+        openings: Openings,
+        intake: Intake,
+    ) -> None:
+        super().__init__(decision, files, body, openings, intake, kind="backfill")
+        self.references: dict[str, str] = {}
+        """The references of recorded reports, by those that the sheets use."""
+        self.fallen: dict[str, Place] = {}
+        """Where the rows of reports that are rejected stand, by the reference used."""
+        self.owed: set[tuple[str, str, str]] = set()
+        """The duties that rows have named so far: report, body, duty."""
+        self.by_rule: list[ReportRow] = []
+        """The reports that are new and leave to the rules who must respond."""
+        self.named: set[tuple[str, str]] = set()
+        """The reports and bodies for which rows name several duties."""
+        self.counts: Counter[str] = Counter()
+        """How many recommendations the files have of each report, by the reference used."""
 
     def take(self, backlog: Backlog) -> None:
-        self.references, self.fallen, self.owed, self.by_rule = {}, {}, set(), []
+        """Add what the rows of all sheets bring."""
         self.named = {
             (row.report, row.body.casefold())
             for row in backlog.responses
@@ -310,6 +319,7 @@ class _BacklogDraft(SheetDraft):
             parent=row.parent,
             partners=tuple(map(self._partner, row.partners)),
             target=target,
+            numbered_by=row.numbered_by,
             publisher_number=row.publisher_number,
             theme=row.theme,
             level=row.level,

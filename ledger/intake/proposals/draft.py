@@ -284,14 +284,14 @@ class SheetDraft:
         self,
         decision: Decision,
         files: Sequence[SheetFile],
-        body: str,
+        body: str | None,
         openings: Openings,
         intake: Intake,
         *,
         kind: Literal["imported", "backfill"],
     ) -> None:
         self.decision = decision
-        self.body: BodyRegistered = decision.body(body)
+        self.body: BodyRegistered | None = decision.body(body) if body else None
         self.openings = openings
         self.intake = intake
         step = hashlib.sha256()
@@ -348,7 +348,7 @@ class SheetDraft:
     def known_body(self, name: str) -> tuple[str | None, str]:
         """Return the id of a body by its id, full name, or `force`; or why there is none."""
         folded = name.casefold()
-        if folded == "force":
+        if folded == "force" and self.body is not None:
             own = self.body.id if self.body.kind == "force" else None
             forces = self.decision.service.forces_of(self.body.id)
             if len(forces) > 1:
@@ -376,15 +376,20 @@ class SheetDraft:
         self.reject(row.place, "number", row.number, why)
         return None
 
+    def wordings(self, one: Known, path: str) -> list[str | None]:
+        """Return what an act says at a path, as first recorded and as known now; None if that was
+        removed."""
+        return wordings(self.openings, one, path)
+
     def same_words(self, one: Known, path: str, text: str) -> bool:
         """Return whether an act says a text, now or as first recorded. A removed text may have
         been it."""
-        said = wordings(self.openings, one, path)
+        said = self.wordings(one, path)
         return any(body is None or clean(body) == clean(text) for body in said)
 
     def says(self, one: Known, path: str, text: str) -> bool:
         """Return whether an act surely says a text, now or as first recorded."""
-        said = wordings(self.openings, one, path)
+        said = self.wordings(one, path)
         return any(body and clean(body) == clean(text) for body in said)
 
     # The result of a row
@@ -403,6 +408,20 @@ class SheetDraft:
     def where(self, place: Place) -> tuple[str, int]:
         """Return the file, with its sheet, and the row."""
         return ", ".join(filter(None, (place.file, place.sheet))), place.row
+
+    def listing(self, place: Place, column: str, value: str, act: Callable[[], object]) -> bool:
+        """Do an act of a row by itself. If a rule refuses it, take back what it added, and list the
+        row with the refusal. Return whether it was done."""
+        before = len(self.decision.entries)
+        try:
+            act()
+        except AnswerableError as error:
+            for added in reversed(self.decision.entries[before:]):
+                self.decision.drop(added)
+            why = error.sentence.removeprefix(f"{place}: ").rstrip(".")
+            self.reject(place, column, value, why)
+            return False
+        return True
 
     def reject(self, place: Place, column: str, value: str, why: str) -> None:
         """Note something that is not accepted, for a person to settle."""

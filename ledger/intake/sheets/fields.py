@@ -188,10 +188,13 @@ class Fields:
         url, note = self.url("source url"), self.text("source note")
         return SourceRead(url, note) if url or note else None
 
-    def target(self, name: str) -> TargetRead | None:
-        """Return the day, and the words where they say more than the day."""
+    def target(self, name: str, *, in_words: bool = False) -> TargetRead | None:
+        """Return the day, and the words where they say more than the day. What is no date is a
+        fault, or with `in_words` a target in words."""
         read, phrase = self._date(name), self.text("target phrase")
         if isinstance(read, DateProblem):
+            if in_words:
+                return TargetRead(None, shown(self._cells[name]))
             self.fault(name, read.why)
             read = None
         if read is None:

@@ -150,6 +150,7 @@ class RecommendationRow(Numbered):
                "target"),
         Column("target phrase", "The report's own words for when, to be kept beside the day.")]
     source: Source
+    numbered_by: Literal["publisher", "us"] = "publisher"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Registers of recommendations in columns of their own, read by a mapping."""
