@@ -2,8 +2,8 @@
 request.
 
 A field's kind, its options and its help come from the schema, which comes from the event's
-declaration (`api.schemas.derive`). So a new event has its form without a line here. Labels stand in
-`LABELS`; a field without one is labelled with its name.
+declaration (`api.schemas.derive`). So a new event has its form without a line here. A field's label
+is the one that it declares, or that of `LABELS`, or its name.
 """
 
 import re
@@ -89,9 +89,8 @@ LABELS = {
     "websites": "Hosts of its websites (one a line)",
     "worked_out": "Was the day worked out from the report’s words?",
 }
-"""The labels of fields, by their name."""
-_OF_GROUPS = {"of": "Which earlier one it repeats"}
-"""The labels of groups of fields, where a field of that name means something else."""
+"""The labels of fields, by names that mean the same everywhere; others declare theirs
+(`Doc.label`)."""
 LEFT_OUT = frozenset({"batch"})
 """Fields that only programs set."""
 LESS_USUAL = frozenset({"by", "also", "reference", "listed_by", "numbered_by", "duties", "duty"})
@@ -188,8 +187,7 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
     options = filled.options.get(path) or _options(one)
     if options and kind == "line":
         kind = "choice"
-    labels = LABELS | _OF_GROUPS if kind == "group" else LABELS
-    label = labels.get(name) or _as_words(name)
+    label = one.metadata.get("label") or LABELS.get(name) or _as_words(name)
     common: dict[str, Any] = {
         "path": path,
         "label": label,

@@ -365,7 +365,7 @@ def _field(hint: Any, declared: dataclasses.Field[Any]) -> ma.fields.Field[Any]:
                 audience=doc.audience,
                 allow_none=allow_none,
                 required=not optional,
-                metadata={"description": doc.says},
+                metadata=_metadata(doc),
             )
         hint = kinds[0]
     else:
@@ -373,11 +373,17 @@ def _field(hint: Any, declared: dataclasses.Field[Any]) -> ma.fields.Field[Any]:
     return _by_type(hint, doc, required=not optional, allow_none=allow_none)
 
 
+def _metadata(doc: Doc) -> dict[str, str]:
+    """Return what the OpenAPI text (`description`) and forms (`label`) say of a field."""
+    said = {"description": doc.says, "label": doc.label}
+    return {name: value for name, value in said.items() if value is not None}
+
+
 def _by_type(hint: Any, doc: Doc, *, required: bool, allow_none: bool) -> ma.fields.Field[Any]:
     options: dict[str, Any] = {
         "required": required,
         "allow_none": allow_none,
-        "metadata": {"description": doc.says},
+        "metadata": _metadata(doc),
     }
     if hint is Text:
         return TextField(audience=doc.audience, **options)

@@ -34,6 +34,7 @@ from ledger.acts.response import consistent, there_after_report
 from ledger.acts.succession import can_be_moved
 from ledger.errors import Fault, Refused, Unfit
 from ledger.events import (
+    AnyEvent,
     BodySucceeded,
     CaptureKept,
     CommissionerStatementIssued,
@@ -71,25 +72,6 @@ from ledger.states.effect import DAY_FIELDS, Known, said_paths, value_at, with_v
 from ledger.states.report import Report, is_own_word
 from ledger.states.response import response, responses
 
-_NOT_CORRECTABLE = {
-    "number": "a recommendation's number is its identity",
-    "statement": "it links the entries of one statement",
-    "answers": "it is a link to another entry",
-    "also": "it is a link to other reports",
-    "name": "it is which duty this is",
-    "duty": "it says which duty this is about",
-    "duties": "it says which duties this answers",
-    "parent": "it is a link to another recommendation",
-    "publisher": "the publisher is whose report it is",
-    "publishers": "the publishers are whose report it is",
-    "numbered_by": "it says who gave the number",
-    "superseded_by": "it is a link to another recommendation",
-    "recommendation": "it is a link to what was reviewed",
-    "paper": "it is a link to another entry",
-    "same_as_report": "it is a link to another report",
-    "sha256": "it is computed",
-}
-"""Fields that are never corrected, and why."""
 _NEVER = CaptureKept | ReportTakenOver | TextReleased | RedactionSought | TextRedacted
 """Events of which nothing is corrected: what the service worked out, received or opened itself."""
 
@@ -203,15 +185,9 @@ def _correctable(one: Known, field: str) -> None:
             "Of a revision only the day and the source are corrected: retract it, and record it "
             "as it should have been.",
         )
-    if isinstance(one.data, RepeatNoted) and field.partition(".")[0] in ("of", "words"):
-        raise Refused(
-            "not-correctable",
-            "Which recommendation it repeats, and in whose words, is not corrected: retract it, "
-            "and note it as it should have been.",
-        )
     if field in DAY_FIELDS and not one.data.DATED:
         raise Refused("not-correctable", f"{one.data.an_entry()} has no day of its own.")
-    if (why := _NOT_CORRECTABLE.get(field.partition(".")[0])) is not None:
+    if (why := _why_fixed(type(one.data), field.partition(".")[0])) is not None:
         raise Refused("not-correctable", f"The field “{field}” cannot be corrected: {why}.")
     try:
         value = value_at(one.entry, field)
@@ -221,6 +197,12 @@ def _correctable(one: Known, field: str) -> None:
         dataclasses.is_dataclass(value) and not isinstance(value, Text)
     ):
         raise Refused("no-such-field", f"“{field}” has parts: name the one to correct.")
+
+
+def _why_fixed(event: type[AnyEvent], name: str) -> str | None:
+    """Return why a field of an event is never corrected, by its declaration."""
+    hint = typing.get_type_hints(event, include_extras=True).get(name)
+    return next((one.fixed for one in typing.get_args(hint) if isinstance(one, Doc)), None)
 
 
 def _fitting(

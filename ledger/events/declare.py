@@ -23,13 +23,17 @@ class Doc:
 
     `form` says what a plain string is: a label (one short line), a (partial) date, an address
     (http, https), the id of a body in the register, the id of an entry. `before` is a name that the
-    field had, or that a request may use beside it.
+    field had, or that a request may use beside it. `label` is what forms call it, where its name
+    says too little or means something else in another event. `fixed` says why it is never
+    corrected.
     """
 
     says: str
     audience: Audience = "public"
     form: Form = "plain"
     before: str | None = None
+    label: str | None = None
+    fixed: str | None = None
 
 
 class Event:

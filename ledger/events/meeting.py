@@ -41,11 +41,18 @@ class RecommendationReviewed(Event):
     SCHEMA: ClassVar[int] = 2
     UPCASTS: ClassVar[tuple[Upcast, ...]] = (addressee_was_body("recommendation"),)
 
-    recommendation: Annotated[RecommendationRef, Doc("The recommendation.")]
+    recommendation: Annotated[
+        RecommendationRef, Doc("The recommendation.", fixed="it is a link to what was reviewed")
+    ]
     question: Annotated[Text | None, Doc("What the panel asked.")] = None
     outcome: Annotated[Text, Doc("What came of it.")]
     paper: Annotated[
-        str | None, Doc("The paper that it had before it: its entry.", form="entry")
+        str | None,
+        Doc(
+            "The paper that it had before it: its entry.",
+            form="entry",
+            fixed="it is a link to another entry",
+        ),
     ] = None
 
 

@@ -124,18 +124,32 @@ class RecommendationRaised(Event):
     STREAM: ClassVar[Stream] = "recommendation"
     NOTE: ClassVar[Audience] = "public"
 
-    number: Annotated[str, Doc("Its number in the form published, such as `02`.")]
+    number: Annotated[
+        str,
+        Doc(
+            "Its number in the form published, such as `02`.",
+            fixed="a recommendation's number is its identity",
+        ),
+    ]
     text: Annotated[Text, Doc("The recommendation, word for word.")]
     kind: Annotated[Kind, Doc("What the report calls it.")] = "recommendation"
-    parent: Annotated[str | None, Doc("The number of the cause of concern that it belongs to.")] = (
-        None
-    )
+    parent: Annotated[
+        str | None,
+        Doc(
+            "The number of the cause of concern that it belongs to.",
+            fixed="it is a link to another recommendation",
+        ),
+    ] = None
     partners: Annotated[
         tuple[Partner, ...], Doc("Bodies to work with, who are not its addressees.")
     ] = ()
     target: Annotated[Target | None, Doc("When the report wants it done.")] = None
     numbered_by: Annotated[
-        Literal["publisher", "us"], Doc("Who gave the number: a page without numbers gets ours.")
+        Literal["publisher", "us"],
+        Doc(
+            "Who gave the number: a page without numbers gets ours.",
+            fixed="it says who gave the number",
+        ),
     ] = "publisher"
     publisher_number: Annotated[
         str | None,
@@ -179,7 +193,12 @@ class UpdateReceived(Event):
         None
     )
     answers: Annotated[
-        str | None, Doc("The entry (an assurance sought) that it answers.", form="entry")
+        str | None,
+        Doc(
+            "The entry (an assurance sought) that it answers.",
+            form="entry",
+            fixed="it is a link to another entry",
+        ),
     ] = None
 
 
@@ -194,7 +213,13 @@ class CommissionerStatementIssued(Event):
     STREAM: ClassVar[Stream] = "recommendation"
     NOTE: ClassVar[Audience] = "public"
 
-    statement: Annotated[str, Doc("The statement's id, as in the response that it is part of.")]
+    statement: Annotated[
+        str,
+        Doc(
+            "The statement's id, as in the response that it is part of.",
+            fixed="it links the entries of one statement",
+        ),
+    ]
     how: Annotated[
         How, Doc("Whether it names this recommendation, covers it in general, or does not.")
     ]
@@ -295,7 +320,10 @@ class Superseded(Event):
 
     superseded_by: Annotated[
         RecommendationRef | None,
-        Doc("The recommendation that took its place. Left out: it is not known which."),
+        Doc(
+            "The recommendation that took its place. Left out: it is not known which.",
+            fixed="it is a link to another recommendation",
+        ),
     ] = None
     reason: Annotated[Text, Doc("Why.")]
 
@@ -309,12 +337,20 @@ class RepeatNoted(Event):
     STREAM: ClassVar[Stream] = "recommendation"
     NOTE: ClassVar[Audience] = "public"
 
-    of: Annotated[RecommendationRef, Doc("The earlier recommendation that it repeats.")]
+    of: Annotated[
+        RecommendationRef,
+        Doc(
+            "The earlier recommendation that it repeats.",
+            label="Which earlier one it repeats",
+            fixed="retract it, and note the repeat as it should have been",
+        ),
+    ]
     words: Annotated[
         Words,
         Doc(
             "Whose words say so: those of the publisher, with their source, or one's `own`, of "
-            "whoever notes it."
+            "whoever notes it.",
+            fixed="retract it, and note the repeat as it should have been",
         ),
     ]
 

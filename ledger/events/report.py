@@ -37,7 +37,12 @@ class ReportPublished(Event):
     title: Annotated[str, Doc("The report's title as published. It cannot be redacted.")]
     kind: Annotated[ReportKind, Doc("The kind of inspection.")]
     publisher: Annotated[
-        str, Doc("The body that published it; where several did, the one that leads.", form="body")
+        str,
+        Doc(
+            "The body that published it; where several did, the one that leads.",
+            form="body",
+            fixed="the publisher is whose report it is",
+        ),
     ]
     same_as: Annotated[
         tuple[str, ...],
@@ -56,6 +61,7 @@ class ReportPublished(Event):
         Doc(
             "All who published it, where several did, the one that leads first; else left out.",
             form="body",
+            fixed="the publishers are whose report it is",
         ),
     ] = None
 

@@ -18,6 +18,7 @@ WhichDuty = Annotated[
     Doc(
         "Which of the body's duties about the report, by its name. Left out: `response`.",
         form="id",
+        fixed="it says which duty this is about",
     ),
 ]
 
@@ -65,7 +66,11 @@ class ResponseDutyArose(Event):
     ] = None
     name: Annotated[
         str | None,
-        Doc("Its name among the body's duties about the report. Left out: `response`.", form="id"),
+        Doc(
+            "Its name among the body's duties about the report. Left out: `response`.",
+            form="id",
+            fixed="it is which duty this is",
+        ),
     ] = None
 
 
@@ -102,7 +107,13 @@ class ResponsePublished(Event):
     STREAM: ClassVar[Stream] = "response"
     NOTE: ClassVar[Audience] = "public"
 
-    statement: Annotated[str, Doc("The statement's id, shared by every entry that it made.")]
+    statement: Annotated[
+        str,
+        Doc(
+            "The statement's id, shared by every entry that it made.",
+            fixed="it links the entries of one statement",
+        ),
+    ]
     parts: Annotated[
         tuple[Part, ...],
         Doc(
@@ -112,7 +123,11 @@ class ResponsePublished(Event):
     ] = ("comments",)
     url: Annotated[str | None, Doc("Where it is published.", form="url")] = None
     also: Annotated[
-        tuple[str, ...], Doc("The other reports that the same statement covers, by reference.")
+        tuple[str, ...],
+        Doc(
+            "The other reports that the same statement covers, by reference.",
+            fixed="it is a link to other reports",
+        ),
     ] = ()
     text: Annotated[
         Text | None,
@@ -120,7 +135,11 @@ class ResponsePublished(Event):
     ] = None
     duties: Annotated[
         tuple[str, ...] | None,
-        Doc("The duties of the body that it answers, by name. Left out: `response`.", form="id"),
+        Doc(
+            "The duties of the body that it answers, by name. Left out: `response`.",
+            form="id",
+            fixed="it says which duties this answers",
+        ),
     ] = None
 
     @property
@@ -169,7 +188,11 @@ class DutyDisapplied(Event):
     decided_by: Annotated[Text, Doc("Who decided so.")]
     reason: Annotated[Text | None, Doc("Why, in words.")] = None
     same_as_report: Annotated[
-        str | None, Doc("The report whose findings are the same, by its reference.")
+        str | None,
+        Doc(
+            "The report whose findings are the same, by its reference.",
+            fixed="it is a link to another report",
+        ),
     ] = None
     duty: WhichDuty = None
 
