@@ -157,8 +157,7 @@ def test_the_first_entry_of_a_duty_is_corrected_and_nothing_else_of_it(new_town,
     assert again
 
 
-def test_a_last_day_that_was_given_by_hand_is_corrected_too(new_town):
-    town = new_town
+def test_a_last_day_that_was_given_by_hand_is_corrected_too(town):
     report = town.publish(bodies=[], kind="other", published_on="2025-10-01")
     duty = {"rule": "manual", "due_on": "2025-12-10", "source": NOTE}
     entry = town.clerk.act(f"{report.response}/duties", duty)
@@ -178,8 +177,7 @@ def test_a_last_day_that_was_given_by_hand_is_corrected_too(new_town):
         town.refuses(town.clerk, path(entry), said | more, kind, says)
 
 
-def test_an_extension_that_was_applied_for_in_time_stays_so(new_town):
-    town = new_town
+def test_an_extension_that_was_applied_for_in_time_stays_so(town):
     report = town.publish(bodies=[], kind="other", published_on="2025-10-01")
     duty = {"rule": "manual", "due_on": "2025-12-10", "source": NOTE}
     entry = town.clerk.act(f"{report.response}/duties", duty)

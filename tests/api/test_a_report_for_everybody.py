@@ -12,7 +12,7 @@ def raised(answer):
 
 
 def test_twelve_recommendations_go_to_every_chief_constable_with_the_duties_of_their_bodies(
-    new_town,
+    town,
 ):
     listed = [
         recommendation(number=str(n), addressees=["all-chief-constables"]) for n in range(1, 12)
@@ -20,7 +20,7 @@ def test_twelve_recommendations_go_to_every_chief_constable_with_the_duties_of_t
     listed.append(
         recommendation(number="12", addressees=["all-local-policing-bodies", "home-office"])
     )
-    published = new_town.publish(
+    published = town.publish(
         recommendations=listed, bodies=["all-local-policing-bodies"], published_on="2025-05-16"
     )
 
@@ -34,8 +34,8 @@ def test_twelve_recommendations_go_to_every_chief_constable_with_the_duties_of_t
     assert "greater-manchester-pcc" not in addressees  # it had ended before the report's day
 
 
-def test_a_group_has_the_bodies_of_the_reports_day(new_town):
-    published = new_town.publish(
+def test_a_group_has_the_bodies_of_the_reports_day(town):
+    published = town.publish(
         recommendations=[recommendation(addressees=["all-local-policing-bodies"])],
         bodies=[],
         published_on="2016-05-16",
@@ -45,8 +45,8 @@ def test_a_group_has_the_bodies_of_the_reports_day(new_town):
     assert "greater-manchester-mayor" not in addressees
 
 
-def test_fire_authorities_are_a_group_with_those_of_the_reports_day(new_town):
-    published = new_town.publish(
+def test_fire_authorities_are_a_group_with_those_of_the_reports_day(town):
+    published = town.publish(
         recommendations=[recommendation(addressees=["all-fire-authorities"])],
         bodies=[],
         published_on="2019-05-16",
@@ -57,10 +57,10 @@ def test_fire_authorities_are_a_group_with_those_of_the_reports_day(new_town):
     assert not {"cumbria-fire", "hampshire-and-isle-of-wight-fire"} & addressees
 
 
-def test_a_fire_authority_is_not_asked_by_a_report_from_before_its_first_day(new_town):
-    answer = new_town.clerk.post(
+def test_a_fire_authority_is_not_asked_by_a_report_from_before_its_first_day(town):
+    answer = town.clerk.post(
         "/api/reports",
-        new_town.report(
+        town.report(
             recommendations=[recommendation(addressees=["cumbria-fire"])],
             published_on="2019-05-16",
             kind="fire_inspection",
@@ -70,10 +70,10 @@ def test_a_fire_authority_is_not_asked_by_a_report_from_before_its_first_day(new
     assert "Cumbria County Council" in answer.text
 
 
-def test_there_is_no_other_group(new_town):
-    answer = new_town.clerk.post(
+def test_there_is_no_other_group(town):
+    answer = town.clerk.post(
         "/api/reports",
-        new_town.report(recommendations=[recommendation(addressees=["all-constables"])]),
+        town.report(recommendations=[recommendation(addressees=["all-constables"])]),
     )
     assert answer.status_code == 409
     assert "all-constables" in answer.text

@@ -29,24 +29,24 @@ def known(published_on, **more):
         (known(None, url=URL), "not_shown"),
     ],
 )
-def test_its_day_or_its_address_is_enough(new_town, said, verdict):
-    report = new_town.publish()
+def test_its_day_or_its_address_is_enough(town, said, verdict):
+    report = town.publish()
 
-    event = new_town.clerk.records(f"{report.response}/statement", said)["event"]
+    event = town.clerk.records(f"{report.response}/statement", said)["event"]
 
     assert "text" not in event["data"]
     assert event["data"]["parts"] == []
-    found = new_town.anybody.reads(report.response)
+    found = town.anybody.reads(report.response)
     assert (found["verdict"], found["parts"]) == (verdict, [])
     (published,) = found["statements"]
     assert (published["text"], published["url"]) == (None, said.get("url"))
 
 
-def test_a_response_of_which_nothing_is_known_is_refused(new_town):
-    report = new_town.publish()
+def test_a_response_of_which_nothing_is_known_is_refused(town):
+    report = town.publish()
 
-    new_town.refuses(
-        new_town.clerk,
+    town.refuses(
+        town.clerk,
         f"{report.response}/statement",
         known(None),
         "nothing-published",
@@ -54,13 +54,13 @@ def test_a_response_of_which_nothing_is_known_is_refused(new_town):
     )
 
 
-def test_its_parts_can_be_said_all_the_same(new_town):
-    report = new_town.publish()
+def test_its_parts_can_be_said_all_the_same(town):
+    report = town.publish()
     both = ["comments", "chief_officer_comments"]
 
-    new_town.clerk.records(f"{report.response}/statement", known("2025-07-01", parts=both))
+    town.clerk.records(f"{report.response}/statement", known("2025-07-01", parts=both))
 
-    assert new_town.anybody.reads(report.response)["parts"] == sorted(both)
+    assert town.anybody.reads(report.response)["parts"] == sorted(both)
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,12 @@ def test_its_parts_can_be_said_all_the_same(new_town):
         (known(None, url=URL), known(None, url=URL)),
     ],
 )
-def test_a_statement_that_adds_nothing_is_refused_and_names_the_first(new_town, first, again):
-    report = new_town.publish()
-    entry = new_town.clerk.act(f"{report.response}/statement", first)
+def test_a_statement_that_adds_nothing_is_refused_and_names_the_first(town, first, again):
+    report = town.publish()
+    entry = town.clerk.act(f"{report.response}/statement", first)
 
-    new_town.refuses(
-        new_town.clerk,
+    town.refuses(
+        town.clerk,
         f"{report.response}/statement",
         again,
         "statement-exists",
@@ -86,21 +86,21 @@ def test_a_statement_that_adds_nothing_is_refused_and_names_the_first(new_town, 
     )
 
 
-def test_a_response_without_its_text_leaves_no_comments_out(new_town):
-    report = new_town.publish()
+def test_a_response_without_its_text_leaves_no_comments_out(town):
+    report = town.publish()
     received = {"occurred_on": "2025-06-20", "text": "We agree.", "source": NOTE}
-    new_town.clerk.records(f"{report.response}/comments", received)
-    new_town.clerk.records(f"{report.response}/statement", known("2025-07-01"))
+    town.clerk.records(f"{report.response}/comments", received)
+    town.clerk.records(f"{report.response}/statement", known("2025-07-01"))
 
-    assert not new_town.anybody.reads(report.response)["comments_received_not_published"]
+    assert not town.anybody.reads(report.response)["comments_received_not_published"]
 
 
-def test_its_page_says_that_the_text_is_not_recorded(new_town):
-    report = new_town.publish()
-    new_town.clerk.records(f"{report.response}/statement", known("2025-07-01", url=URL))
-    new_town.catch_up()
+def test_its_page_says_that_the_text_is_not_recorded(town):
+    report = town.publish()
+    town.clerk.records(f"{report.response}/statement", known("2025-07-01", url=URL))
+    town.catch_up()
 
-    page = new_town.anybody.get(f"/responses/{report.reference}/{PFCC}").text
+    page = town.anybody.get(f"/responses/{report.reference}/{PFCC}").text
 
     assert "its text is not recorded here" in page
     assert "The whole text" not in page
@@ -123,12 +123,12 @@ def counts(town, report, **dates):
     return named, found["not_known"], found["causes_of_concern"]["explained_now"]
 
 
-def test_a_response_without_its_text_explains_nobody_knows_what(new_town):
-    report = new_town.publish(recommendations=TWO)
-    new_town.clerk.records(f"{report.response}/statement", known("2025-07-01", url=URL))
+def test_a_response_without_its_text_explains_nobody_knows_what(town):
+    report = town.publish(recommendations=TWO)
+    town.clerk.records(f"{report.response}/statement", known("2025-07-01", url=URL))
 
-    assert counts(new_town, report) == ((None, None, None), 2, None)
-    assert counts(new_town, report, effective_on="2025-06-30") == ((0, 0, 0), 0, 0)
+    assert counts(town, report) == ((None, None, None), 2, None)
+    assert counts(town, report, effective_on="2025-06-30") == ((0, 0, 0), 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -163,33 +163,33 @@ def test_a_response_without_its_text_explains_nobody_knows_what(new_town):
         ([statement("2025-07-01"), known("2025-08-08")], (1, None, None)),
     ],
 )
-def test_a_count_is_null_only_where_the_text_could_change_it(new_town, several, expected):
-    report = new_town.publish(recommendations=TWO)
+def test_a_count_is_null_only_where_the_text_could_change_it(town, several, expected):
+    report = town.publish(recommendations=TWO)
     for one in several:
-        new_town.clerk.records(f"{report.response}/statement", one)
+        town.clerk.records(f"{report.response}/statement", one)
 
-    assert counts(new_town, report)[0] == expected
+    assert counts(town, report)[0] == expected
 
 
-def test_a_text_that_comes_later_does_not_say_that_nothing_is_explained(new_town):
-    report = new_town.publish(recommendations=TWO)
-    entry = new_town.clerk.act(f"{report.response}/statement", known("2025-07-01"))
+def test_a_text_that_comes_later_does_not_say_that_nothing_is_explained(town):
+    report = town.publish(recommendations=TWO)
+    entry = town.clerk.act(f"{report.response}/statement", known("2025-07-01"))
     words = {"field": "text", "now": "We accept it.", "reason": "Typed out since.", "source": NOTE}
-    new_town.clerk.records(f"/api/entries/{entry}/corrections", words)
+    town.clerk.records(f"/api/entries/{entry}/corrections", words)
 
-    assert counts(new_town, report)[0] == (None, None, None)
+    assert counts(town, report)[0] == (None, None, None)
 
 
-def test_a_passage_that_was_seen_since_is_counted(new_town):
-    report = new_town.publish(recommendations=TWO)
-    new_town.clerk.records(f"{report.response}/statement", known("2025-07-01"))
+def test_a_passage_that_was_seen_since_is_counted(town):
+    report = town.publish(recommendations=TWO)
+    town.clerk.records(f"{report.response}/statement", known("2025-07-01"))
     for number in ("2", "4"):
         seen = {"field": "passage", "number": number, "addressee": FORCE, "how": "named"}
         seen |= {"now": "I will seek assurance.", "seen_on": "2025-08-01"}
-        new_town.clerk.records(f"{report.response}/revisions", seen)
+        town.clerk.records(f"{report.response}/revisions", seen)
 
-    assert counts(new_town, report)[0] == (None, 2, 0)
-    assert counts(new_town, report, effective_on="2025-07-31")[0] == (None, None, None)
+    assert counts(town, report)[0] == (None, 2, 0)
+    assert counts(town, report, effective_on="2025-07-31")[0] == (None, None, None)
 
 
 def test_pages_workings_files_and_totals_say_that_it_is_not_known(new_town):
@@ -211,8 +211,7 @@ def test_pages_workings_files_and_totals_say_that_it_is_not_known(new_town):
     assert (total["addressed"], total["by_due"]) == (0, {"addressed": 0, "explained": 0})
 
 
-def test_replay_says_the_same(new_town):
-    town = new_town
+def test_replay_says_the_same(town):
     first = town.publish(recommendations=TWO)
     second = town.publish(recommendations=TWO, title="Another one")
     third = town.publish(recommendations=TWO, title="And another")

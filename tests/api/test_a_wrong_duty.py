@@ -84,30 +84,30 @@ def test_as_known_before_the_duty_stands(new_town, wrong):
     assert "No verdict is worked out" in problem["detail"]
 
 
-def test_every_form_of_it_is_set_aside_and_a_later_day_makes_it_not_anew(new_town):
-    report = new_town.publish(bodies=[PFCC, KENT], published_on="2025-11-20")
+def test_every_form_of_it_is_set_aside_and_a_later_day_makes_it_not_anew(town):
+    report = town.publish(bodies=[PFCC, KENT], published_on="2025-11-20")
     published = report.entry("report-published")
     moved = {"field": "published_on", "now": "2025-11-19", "reason": "A slip.", "source": NOTE}
-    new_town.clerk.records(f"/api/entries/{published}/corrections", moved)
+    town.clerk.records(f"/api/entries/{published}/corrections", moved)
 
-    retract(new_town, report)
+    retract(town, report)
 
-    assert new_town.anybody.reads(response_of(report))["verdict"] is None
-    new_town.clerk.records(f"/api/entries/{published}/corrections", moved | {"now": "2025-11-18"})
-    assert new_town.anybody.reads(response_of(report))["verdict"] is None
-    assert new_town.anybody.reads(response_of(report, PFCC))["due_on"] == "2026-01-12"
+    assert town.anybody.reads(response_of(report))["verdict"] is None
+    town.clerk.records(f"/api/entries/{published}/corrections", moved | {"now": "2025-11-18"})
+    assert town.anybody.reads(response_of(report))["verdict"] is None
+    assert town.anybody.reads(response_of(report, PFCC))["due_on"] == "2026-01-12"
 
 
-def test_it_stands_again_as_the_reports_day_is_now(new_town):
-    report = new_town.publish(bodies=[KENT], published_on="2025-11-20")
-    event = retract(new_town, report)
+def test_it_stands_again_as_the_reports_day_is_now(town):
+    report = town.publish(bodies=[KENT], published_on="2025-11-20")
+    event = retract(town, report)
     published = report.entry("report-published")
     moved = {"field": "published_on", "now": "2025-11-19", "reason": "A slip.", "source": NOTE}
-    new_town.clerk.records(f"/api/entries/{published}/corrections", moved)
+    town.clerk.records(f"/api/entries/{published}/corrections", moved)
 
-    new_town.clerk.records(f"/api/entries/{event['id']}/retraction", WHY)
+    town.clerk.records(f"/api/entries/{event['id']}/retraction", WHY)
 
-    assert new_town.anybody.reads(response_of(report))["due_on"] == "2026-01-13"
+    assert town.anybody.reads(response_of(report))["due_on"] == "2026-01-13"
 
 
 def test_it_does_not_stand_again_beside_one_that_was_recorded_anew(new_town, wrong):
@@ -144,11 +144,11 @@ DORSET = "dorset-pcc"
 
 
 @pytest.fixture
-def denied(new_town):
+def denied(town):
     """A report to which Cumbria's clerk recorded a duty of Dorset, which denies it."""
-    report = new_town.publish(bodies=[DORSET])
+    report = town.publish(bodies=[DORSET])
     looked = {"looked_on": "2025-08-01", "where": "Its page of responses.", "source": NOTE}
-    new_town.clerk.records(f"{response_of(report, DORSET)}/lookups", looked)
+    town.clerk.records(f"{response_of(report, DORSET)}/lookups", looked)
     return report
 
 
@@ -156,28 +156,28 @@ def verdict(town: Town, report, **asked):
     return town.anybody.reads(response_of(report, DORSET), **asked)
 
 
-def test_silence_is_no_breach_once_the_body_named_says_that_it_does_not_owe_this(new_town, denied):
-    assert verdict(new_town, denied)["verdict"] == "overdue"
-    then = new_town.position
+def test_silence_is_no_breach_once_the_body_named_says_that_it_does_not_owe_this(town, denied):
+    assert verdict(town, denied)["verdict"] == "overdue"
+    then = town.position
 
-    new_town.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
+    town.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
 
-    found = verdict(new_town, denied)
+    found = verdict(town, denied)
     assert (found["verdict"], found["days"]) == ("not_shown", None)
     assert (
         found["headline"] == "Dorset Police and Crime Commissioner says that it does not owe this."
     )
-    assert verdict(new_town, denied, effective_on="2025-07-12")["verdict"] == "not_shown"
-    assert verdict(new_town, denied, known_at=then)["verdict"] == "overdue"
-    new_town.catch_up()
-    listed = new_town.anybody.reads("/api/responses", report=denied.reference)["items"]
+    assert verdict(town, denied, effective_on="2025-07-12")["verdict"] == "not_shown"
+    assert verdict(town, denied, known_at=then)["verdict"] == "overdue"
+    town.catch_up()
+    listed = town.anybody.reads("/api/responses", report=denied.reference)["items"]
     assert [one["verdict"] for one in listed] == ["not_shown"]
 
 
-def test_the_page_leads_the_body_named_to_the_form_and_then_says_what_settles_it(new_town, denied):
+def test_the_page_leads_the_body_named_to_the_form_and_then_says_what_settles_it(town, denied):
     path = response_of(denied, DORSET).removeprefix("/api")
-    with provided(new_town):
-        dorset = browser(new_town)
+    with provided(town):
+        dorset = browser(town)
         dorset.signs_in("dorset-pcc/clerk")
         page = dorset.get(path).text
         assert "Is the duty itself wrong?" in page
@@ -186,25 +186,25 @@ def test_the_page_leads_the_body_named_to_the_form_and_then_says_what_settles_it
         form = dorset.get(unescape(leads[1])).text
         assert "The body does not owe it: the duty was recorded in error" in form
 
-        new_town.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
+        town.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
         page = dorset.get(path).text
     assert "Is the duty itself wrong?" not in page
     assert "whoever recorded the duty retracts it, or confirms it with a source" in page
 
 
-def test_an_unlooked_for_response_reads_not_shown_too(new_town):
-    report = new_town.publish(bodies=[DORSET])
-    assert verdict(new_town, report)["verdict"] == "not_looked_for"
-    new_town.caller("dorset").records(f"{response_of(report, DORSET)}/disapplications", DENIED)
-    assert verdict(new_town, report)["verdict"] == "not_shown"
+def test_an_unlooked_for_response_reads_not_shown_too(town):
+    report = town.publish(bodies=[DORSET])
+    assert verdict(town, report)["verdict"] == "not_looked_for"
+    town.caller("dorset").records(f"{response_of(report, DORSET)}/disapplications", DENIED)
+    assert verdict(town, report)["verdict"] == "not_shown"
 
 
-def test_a_late_publication_stands_with_the_bodys_word_beside(new_town, denied):
+def test_a_late_publication_stands_with_the_bodys_word_beside(town, denied):
     said = statement("2025-07-14", explanations=[])
-    new_town.caller("dorset").records(f"{response_of(denied, DORSET)}/statement", said)
-    new_town.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
+    town.caller("dorset").records(f"{response_of(denied, DORSET)}/statement", said)
+    town.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
 
-    found = verdict(new_town, denied)
+    found = verdict(town, denied)
     assert (found["verdict"], found["days"]) == ("late", 4)
     assert "says that it does not owe this" in found["headline"]
 
@@ -217,52 +217,52 @@ def test_a_late_publication_stands_with_the_bodys_word_beside(new_town, denied):
     ],
 )
 def test_a_publication_in_time_stands_with_the_bodys_word_beside(
-    new_town, denied, parts, expected, says
+    town, denied, parts, expected, says
 ):
-    dorset, path = new_town.caller("dorset"), response_of(denied, DORSET)
+    dorset, path = town.caller("dorset"), response_of(denied, DORSET)
     received = {"occurred_on": "2025-06-20", "text": "We agree.", "source": NOTE}
     dorset.records(f"{path}/comments", received)
     said = statement("2025-07-01", explanations=[], parts=parts)
     dorset.records(f"{path}/statement", said)
-    before = verdict(new_town, denied)["verdict"]
+    before = verdict(town, denied)["verdict"]
 
     dorset.records(f"{path}/disapplications", DENIED)
 
-    found = verdict(new_town, denied)
+    found = verdict(town, denied)
     assert before == found["verdict"] == expected
     assert found["headline"].startswith(says)
     assert "says that it does not owe this" in found["headline"]
-    new_town.catch_up()
-    log = read(rows(new_town))
+    town.catch_up()
+    log = read(rows(town))
     mine = answers(World(log, len(log.lines), date(2025, 11, 24)))
     assert mine.responses[path]["verdict"] == expected
-    assert compared(new_town, log, mine, len(log.lines), date(2025, 11, 24)) == []
+    assert compared(town, log, mine, len(log.lines), date(2025, 11, 24)) == []
 
 
-def test_its_force_or_another_does_not_say_so_for_it(new_town, denied):
+def test_its_force_or_another_does_not_say_so_for_it(town, denied):
     reported = DENIED | {"source": NOTE}
-    new_town.admin.records(f"{response_of(denied, DORSET)}/disapplications", reported)
-    assert verdict(new_town, denied)["verdict"] == "overdue"
+    town.admin.records(f"{response_of(denied, DORSET)}/disapplications", reported)
+    assert verdict(town, denied)["verdict"] == "overdue"
 
 
-def test_a_confirmation_restores_the_verdict(new_town, denied):
+def test_a_confirmation_restores_the_verdict(town, denied):
     path = response_of(denied, DORSET)
     stands = {"reason": "Its force was inspected.", "occurred_on": "2025-11-21"}
-    new_town.refuses(
-        new_town.clerk, f"{path}/confirmations", stands, "nothing-to-confirm", "nothing to confirm"
+    town.refuses(
+        town.clerk, f"{path}/confirmations", stands, "nothing-to-confirm", "nothing to confirm"
     )
-    new_town.caller("dorset").records(f"{path}/disapplications", DENIED)
+    town.caller("dorset").records(f"{path}/disapplications", DENIED)
 
-    problem_of(new_town.caller("dorset").post(f"{path}/confirmations", stands), 403, "not-allowed")
-    new_town.refuses(
-        new_town.clerk, f"{path}/confirmations", stands, "source-required", "that the duty stands"
+    problem_of(town.caller("dorset").post(f"{path}/confirmations", stands), 403, "not-allowed")
+    town.refuses(
+        town.clerk, f"{path}/confirmations", stands, "source-required", "that the duty stands"
     )
-    event = new_town.clerk.records(f"{path}/confirmations", stands | {"source": NOTE})["event"]
+    event = town.clerk.records(f"{path}/confirmations", stands | {"source": NOTE})["event"]
 
     assert event["type"] == "duty-confirmed"
-    assert verdict(new_town, denied)["verdict"] == "overdue"
-    new_town.refuses(
-        new_town.hmicfrs,
+    assert verdict(town, denied)["verdict"] == "overdue"
+    town.refuses(
+        town.hmicfrs,
         f"{path}/confirmations",
         stands | {"source": NOTE},
         "nothing-to-confirm",
@@ -270,17 +270,17 @@ def test_a_confirmation_restores_the_verdict(new_town, denied):
     )
 
 
-def test_a_body_does_not_deny_a_duty_that_it_recorded_itself(new_town):
-    report = new_town.publish()
+def test_a_body_does_not_deny_a_duty_that_it_recorded_itself(town):
+    report = town.publish()
     path = response_of(report, PFCC)
-    new_town.clerk.records(f"{path}/disapplications", DENIED)
+    town.clerk.records(f"{path}/disapplications", DENIED)
 
-    found = new_town.anybody.reads(path)
+    found = town.anybody.reads(path)
     assert found["verdict"] in ("overdue", "not_looked_for")
 
 
-def test_lists_addresses_and_replay_agree_on_a_retracted_duty_after_each_entry(new_town):
-    town, began = new_town, new_town.position
+def test_lists_addresses_and_replay_agree_on_a_retracted_duty_after_each_entry(town):
+    began = town.position
     report = town.publish(bodies=[PFCC, KENT], published_on="2025-11-20")
     plan = {"rule": "manual", "due_on": "2025-12-20", "name": "action-plan", "source": NOTE}
     named = town.admin.records(f"{response_of(report)}/duties", plan)["event"]

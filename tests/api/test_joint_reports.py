@@ -13,9 +13,9 @@ REASON = {"reason": "They have seen it done.", "occurred_on": "2025-07-01"}
 
 
 @pytest.fixture
-def prisons(new_town):
+def prisons(town):
     """The office of the publisher that does not lead."""
-    return new_town.caller("prisons")
+    return town.caller("prisons")
 
 
 @pytest.fixture
@@ -60,15 +60,15 @@ def test_a_list_of_reports_is_asked_for_by_any_publisher(new_town, joint):
     assert [one["publisher"] for one in compared_with] == ["hmi-prisons", "hmicfrs"]
 
 
-def test_a_report_of_one_publisher_is_stored_as_ever(new_town):
-    said = new_town.report(publishers=["hmicfrs"])
+def test_a_report_of_one_publisher_is_stored_as_ever(town):
+    said = town.report(publishers=["hmicfrs"])
     del said["publisher"]
 
-    data = new_town.clerk.records("/api/reports", said)["event"]["data"]
+    data = town.clerk.records("/api/reports", said)["event"]["data"]
 
     assert data["publisher"] == "hmicfrs"
     assert "publishers" not in data
-    assert new_town.publish().answer["event"]["data"].keys() == data.keys()
+    assert town.publish().answer["event"]["data"].keys() == data.keys()
 
 
 @pytest.mark.parametrize(
@@ -150,37 +150,37 @@ def test_a_body_that_one_publisher_lets_close_may_close(new_town, joint):
     assert new_town.anybody.reads(joint.recommendation)["status"] == "closed"
 
 
-def test_the_page_of_any_publisher_shows_the_day(new_town, prisons):
-    sent = new_town.capture(b"<p>Prisons' page</p>", by=prisons)
-    report = new_town.publish(publishers=JOINT, source={"capture": sent})
-    other = new_town.publish(source={"capture": new_town.capture(b"<p>Its page</p>", by=prisons)})
+def test_the_page_of_any_publisher_shows_the_day(town, prisons):
+    sent = town.capture(b"<p>Prisons' page</p>", by=prisons)
+    report = town.publish(publishers=JOINT, source={"capture": sent})
+    other = town.publish(source={"capture": town.capture(b"<p>Its page</p>", by=prisons)})
 
-    assert new_town.anybody.reads(report.response)["bases"]["trigger"] == "publisher"
-    assert new_town.anybody.reads(other.response)["bases"]["trigger"] == "stated"
+    assert town.anybody.reads(report.response)["bases"]["trigger"] == "publisher"
+    assert town.anybody.reads(other.response)["bases"]["trigger"] == "stated"
     corrected = {"field": "published_on", "now": "2025-05-15", "reason": "A slip."}
     path = f"/api/entries/{report.entry('report-published')}/corrections"
-    new_town.refuses(
-        new_town.clerk,
+    town.refuses(
+        town.clerk,
         path,
         corrected | {"source": NOTE},
         "publisher-page",
         f"a website of {HMICFRS} or {PRISONS} in the register",
     )
-    new_town.clerk.records(path, corrected | {"source": {"capture": sent}})
-    assert new_town.anybody.reads(report.response)["due_on"] == "2025-07-09"
+    town.clerk.records(path, corrected | {"source": {"capture": sent}})
+    assert town.anybody.reads(report.response)["due_on"] == "2025-07-09"
 
 
-def test_a_rule_applies_if_one_of_the_publishers_is_whose_reports_it_covers(new_town):
+def test_a_rule_applies_if_one_of_the_publishers_is_whose_reports_it_covers(town):
     """Police Act 1996, s.55(1): a report of the inspectors stays theirs, whoever joins in it."""
-    led_by_another = new_town.publish(publisher="iopc", publishers=["iopc", "hmicfrs"])
+    led_by_another = town.publish(publisher="iopc", publishers=["iopc", "hmicfrs"])
 
-    found = new_town.anybody.reads(led_by_another.response)
+    found = town.anybody.reads(led_by_another.response)
 
     assert (found["rule"]["id"], found["due_on"]) == ("pa96-s55", "2025-07-10")
-    new_town.refuses(
-        new_town.clerk,
+    town.refuses(
+        town.clerk,
         "/api/reports",
-        new_town.report(publisher="iopc", publishers=["iopc", "npcc"]),
+        town.report(publisher="iopc", publishers=["iopc", "npcc"]),
         "no-rule",
         "that Independent Office for Police Conduct and National Police Chiefs' Council published",
     )

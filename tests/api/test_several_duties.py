@@ -94,13 +94,13 @@ def test_one_publication_answers_both_that_it_names(new_town, owed):
     assert new_town.anybody.reads(owed.response)["coverage"]["explained_now"] == 1
 
 
-def test_a_publication_before_a_duty_was_recorded_does_not_answer_it(new_town):
-    report = new_town.publish()
-    new_town.clerk.records(f"{report.response}/statement", statement("2025-06-10"))
+def test_a_publication_before_a_duty_was_recorded_does_not_answer_it(town):
+    report = town.publish()
+    town.clerk.records(f"{report.response}/statement", statement("2025-06-10"))
 
-    new_town.clerk.records(f"{report.response}/duties", PLAN)
+    town.clerk.records(f"{report.response}/duties", PLAN)
 
-    assert verdicts(new_town, report) == {"response": "in_time", "action-plan": "overdue"}
+    assert verdicts(town, report) == {"response": "in_time", "action-plan": "overdue"}
 
 
 @pytest.mark.parametrize(
@@ -196,18 +196,18 @@ def test_a_corrected_day_moves_the_duty_that_follows_it_and_no_other(new_town, o
     ]
 
 
-def test_a_body_may_owe_an_action_plan_alone(new_town):
-    report = new_town.publish(bodies=[])
-    new_town.clerk.records(f"{report.response}/duties", PLAN)
+def test_a_body_may_owe_an_action_plan_alone(town):
+    report = town.publish(bodies=[])
+    town.clerk.records(f"{report.response}/duties", PLAN)
 
-    found = new_town.anybody.reads(report.response)
+    found = town.anybody.reads(report.response)
     assert (found["name"], [one["name"] for one in found["duties"]]) == (
         "action-plan",
         ["action-plan"],
     )
-    said = new_town.clerk.records(f"{report.response}/statement", statement("2025-06-10"))
+    said = town.clerk.records(f"{report.response}/statement", statement("2025-06-10"))
     assert said["event"]["data"]["duties"] == ["action-plan"]
-    assert verdicts(new_town, report) == {"action-plan": "in_time"}
+    assert verdicts(town, report) == {"action-plan": "in_time"}
 
 
 def test_a_duty_beside_the_response_names_its_rule(new_town, owed):
@@ -287,13 +287,13 @@ def test_the_pages_show_each_duty_by_its_name(new_town, owed):
     assert "Action plan due" in calendar.replace("\r\n ", "")
 
 
-def test_an_entry_of_a_body_with_one_duty_is_stored_as_ever(new_town):
-    report = new_town.publish()
+def test_an_entry_of_a_body_with_one_duty_is_stored_as_ever(town):
+    report = town.publish()
     said = {"text": "Ours.", "occurred_on": None, "source": NOTE}
     kept = [
         report.answer["events"][-1],
-        new_town.clerk.records(f"{report.response}/comments", said)["event"],
-        new_town.clerk.records(f"{report.response}/statement", statement())["event"],
+        town.clerk.records(f"{report.response}/comments", said)["event"],
+        town.clerk.records(f"{report.response}/statement", statement())["event"],
     ]
     for entry in kept:
         assert not {"name", "duty", "duties"} & entry["data"].keys()
