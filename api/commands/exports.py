@@ -4,18 +4,18 @@ in."""
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 import marshmallow as ma
 from msgspec.structs import asdict
 
 from api.commands.context import Context, ledger, with_context
-from api.files.exports import FORMS, Export, Form, write_export
+from api.files.exports import FORMS, Export, Form, List, write_export
 from api.files.sheets import updates_sheet, write_template
 from api.files.writers import FORMATS as SHEETS
 from api.files.writers import Format
-from api.schemas.reads import Asked, EveryRecommendation, EveryResponse
+from api.schemas.reads import Asked, AskedAcross, EveryRecommendation, EveryResponse
 from ledger.errors import AnswerableError, NotRecorded
 from ledger.events.streams import RecommendationId, key_of
 from ledger.intake.registers.mapping import template
@@ -266,6 +266,7 @@ def _filter(name: str, field: ma.fields.Field[Any]) -> Callable[[Any], Any]:
         f"--{name.replace('_', '-')}",
         type=click.Choice([*words]) if words else str,
         callback=taken,
+        required=field.required,
         help=field.metadata["description"],
     )
 
@@ -278,6 +279,14 @@ def export_recommendations(here: Context, /, out: Path, **asked: Any) -> None:
     _export(here, out, asked, "recommendations")
 
 
+@export.command("across")
+@_list_as_file(AskedAcross)
+@with_context
+def export_across(here: Context, /, out: Path, **asked: Any) -> None:
+    """Write OUT: the same recommendation to each of its bodies, by name, at two dates."""
+    _export(here, out, asked, "across")
+
+
 @export.command("responses")
 @_list_as_file(EveryResponse)
 @with_context
@@ -286,9 +295,7 @@ def export_responses(here: Context, /, out: Path, **asked: Any) -> None:
     _export(here, out, asked, "responses")
 
 
-def _export(
-    here: Context, out: Path, asked: dict[str, Any], name: Literal["recommendations", "responses"]
-) -> None:
+def _export(here: Context, out: Path, asked: dict[str, Any], name: List) -> None:
     form = _form(out, asked.pop("form"))
     texts: Texts = "office" if asked.pop("office_texts") else "public"
     known_at, effective_on = asked.pop("known_at"), asked.pop("effective_on")
@@ -312,7 +319,8 @@ def _export(
         unfinished.unlink(missing_ok=True)
     answer = {"file": str(out), name: count, "texts": texts, "as_of": asdict(when.as_of)}
     office = ", with texts that are for the office" if texts == "office" else ""
-    says = f"{count} {name} written to {out}, as known at position {when.position}{office}."
+    rows = "bodies" if name == "across" else name
+    says = f"{count} {rows} written to {out}, as known at position {when.position}{office}."
     here.answer(answer, says)
 
 

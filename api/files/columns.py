@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from ledger.dates import london_date
+from projections.answers.across import BodyAcross, ResponseAcross
 from projections.answers.recommendation import RecommendationState, TargetStanding
 from projections.answers.response import ResponseState
 from projections.questions.exports import ExportedRow
@@ -52,7 +53,7 @@ def _last(name: str, field: str) -> Get:
 
 
 def _target(line: ExportedRow) -> TargetStanding:
-    assert isinstance(line.item, RecommendationState)
+    assert isinstance(line.item, RecommendationState | BodyAcross)
     return line.item.target
 
 
@@ -169,6 +170,43 @@ RECOMMENDATIONS: tuple[Exported, ...] = (
     ),
     _HELD,
     _REMOVED,
+)
+
+
+def _owed(line: ExportedRow) -> ResponseAcross | None:
+    """Return the response that a row of the same recommendation across its bodies shows."""
+    assert isinstance(line.item, BodyAcross)
+    return line.item.responses[0] if line.item.responses else None
+
+
+def _of_response(name: str, says: str, field: str) -> Exported:
+    get = attrgetter(field)
+    return Exported(name, says, lambda line: get(owed) if (owed := _owed(line)) else None)
+
+
+_OF_ONE_BODY = (
+    _of_response("response_by", "The body that owes the response.", "body"),
+    _of_response("response_verdict", "Its verdict, on the day asked about.", "verdict"),
+    _of_response("response_days", "Days left, over or late.", "days"),
+    _of_response("response_published_on", "The day that decides.", "published_on"),
+    _of_response("response_basis", "The basis of the verdict.", "basis"),
+    _column("statement_by", "Whose passage it is.", "statement", "by"),
+    _column(
+        "statement_provenance", "first_hand, or reported by another.", "statement", "provenance"
+    ),
+    _column("claim_provenance", "first_hand, or reported by another.", "claim", "provenance"),
+    _column("claim_source_note", "Where word of the claim came from.", "claim", "source_note"),
+    _column("recorded", "yes: an answer, an update or a decision is recorded."),
+    _column(
+        "record_kept_here",
+        "yes: the body, or the one that answers for it, has said that its record is kept here. no: "
+        "what is missing here may have happened.",
+    ),
+)
+_NOT_ACROSS = ("parent", "assurances_open", "assurances_answered", "reviewed_on", "reviewed_by")
+ACROSS: tuple[Exported, ...] = (
+    *(one for one in RECOMMENDATIONS if one.name not in _NOT_ACROSS),
+    *_OF_ONE_BODY,
 )
 RESPONSES: tuple[Exported, ...] = (
     _REPORT,

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Literal, get_args
 
 import msgspec
 
-from api.files.columns import ABOUT, RECOMMENDATIONS, RESPONSES, Exported, heading
+from api.files.columns import ABOUT, ACROSS, RECOMMENDATIONS, RESPONSES, Exported, heading
 from api.files.writers import MOST_IN_EXCEL, SheetOut, writable, write
 from ledger.errors import AnswerableError
 from ledger.intake.sheets.layout import Column
@@ -21,6 +21,7 @@ from projections.questions.exports import (
     ExportedRow,
     Texts,
     Value,
+    each_body_across,
     each_recommendation,
     each_response,
 )
@@ -43,6 +44,17 @@ MEDIA_TYPES: dict[Form, str] = {
     "json": "application/json",
     "jsonl": "application/jsonl",
 }
+List = Literal["recommendations", "across", "responses"]
+_COLUMNS: dict[List, tuple[Exported, ...]] = {
+    "recommendations": RECOMMENDATIONS,
+    "across": ACROSS,
+    "responses": RESPONSES,
+}
+_WHAT: dict[List, str] = {
+    "recommendations": "The recommendations",
+    "across": "The same recommendation to each of its bodies, by name,",
+    "responses": "The responses",
+}
 MOST_ROWS = 1_048_575
 """The most rows below the header in a sheet of Excel."""
 _CUT = "… [cut here: a cell of Excel holds no more]"
@@ -61,7 +73,7 @@ class Busy(AnswerableError):
 class Export:
     """An export: its list, dates, log and filters."""
 
-    name: Literal["recommendations", "responses"]
+    name: List
     when: At
     log: str
     texts: Texts
@@ -75,7 +87,7 @@ class Export:
     @property
     def columns(self) -> tuple[Exported, ...]:
         """The columns of the list itself; `ABOUT` follows them."""
-        return RECOMMENDATIONS if self.name == "recommendations" else RESPONSES
+        return _COLUMNS[self.name]
 
     @property
     def about(self) -> tuple[Value, ...]:
@@ -87,12 +99,14 @@ class Export:
         """Return the items of the list, one after the other, filtered by `asked`."""
         if self.name == "recommendations":
             return each_recommendation(question, self.asked)  # type: ignore[arg-type]  # by its name
+        if self.name == "across":
+            return each_body_across(question, self.asked["report"], self.asked["number"])
         return each_response(question, self.asked)  # type: ignore[arg-type]  # likewise
 
     def notes(self) -> Iterator[tuple[str, str]]:
         """Yield the notes on a file: the question, its dates, and the checkpoint that proves it."""
         given = self.when.as_of.known_at
-        yield "What this is", f"The {self.name} of the log {self.log}, one in each row."
+        yield "What this is", f"{_WHAT[self.name]} of the log {self.log}, one in each row."
         if self.synthetic:
             yield "Made up", "Nothing here happened as it is told: all of it is invented."
         for name, value in self.asked.items():

@@ -207,6 +207,8 @@ def json_address(more: str = "") -> str:
     """Return the address of this page's JSON, at the same dates."""
     given = {name: value for name, value in _given().items() if name != "order"}
     path = _DATA.get(_view(), here_path())
+    if _view() == "across":
+        path, given = "/recommendations/across", (request.view_args or {}) | given
     return _address(given, f"/api{path}{more}")
 
 

@@ -165,15 +165,19 @@ def about_reports(at: Question) -> list[Field]:
     ]
 
 
-def kind_of_report(label: str, name: str = "kind") -> Field:
+def kind_of_report(label: str) -> Field:
     """Return the filter by a kind of report."""
-    return choice(name, label, {one: words.word(one) for one in REPORT_KINDS})
+    return choice("kind", label, _KINDS)
+
+
+_KINDS = {one: words.word(one) for one in REPORT_KINDS}
+"""The kinds of report in words."""
 
 
 def by_links(at: Question, **labels: str) -> list[Field]:
     """Return the filters that are only set by links, such as that of a number, so that readers can
     remove them."""
-    called = words.names(at)
+    called = words.names(at) | _KINDS
     if "report" in labels and (report := questions.asked("report")):
         called = called | lists.titles(at, [report])
     return [Field(name, label, by_link=True, called=called) for name, label in labels.items()]

@@ -60,8 +60,13 @@ def recommendations() -> Response:
             choice("assurances", "Questions", words.QUESTIONS),
             choice("kind", "Kind", {one: words.word(one) for one in get_args(Kind)}),
             *about_reports(at),
-            kind_of_report("Kind of report", "report_kind"),
-            *by_links(at, counted_with="Counted with", addressee="Addressed to", report="Report"),
+            *by_links(
+                at,
+                counted_with="Counted with",
+                addressee="Addressed to",
+                report="Report",
+                report_kind="Kind of report",
+            ),
         ],
         main=Field("q", "A word of it, or of what was said about it", hint=_WORDS),
     )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from msgspec import UnsetType
 
@@ -19,19 +20,23 @@ from api.reading.words import (
     short_day,
 )
 from ledger import dates
+from projections.answers.across import BodyAcross
 from projections.answers.recommendation import (
     AssuranceAsked,
     Child,
+    ClaimMade,
     Decision,
     DecisionTold,
     RecommendationState,
     RecommendationWanting,
     Repeat,
+    Sourced,
     TargetStanding,
     UndatedAct,
 )
 
 Recommendation = RecommendationState | RecommendationWanting
+Decided = Recommendation | BodyAcross
 
 
 class Published(Protocol):
@@ -43,7 +48,7 @@ class Published(Protocol):
     def publisher_name(self) -> str | UnsetType | None: ...
 
 
-def status(recommendation: Recommendation | Child) -> str:
+def status(recommendation: Decided | Child) -> str:
     """Return the status in words: `Closed`, `Claimed complete`."""
     found = str(recommendation.status)
     return capital(STATUSES.get(found, (found.replace("_", " "),))[0])
@@ -86,6 +91,23 @@ def last_word(recommendation: Recommendation) -> str:
             return f"Before that, {who} said that it was complete{when}{after}."
         return f"{who}: {CLAIMS.get(claim.means, claim.means)}{when}{after}."
     return f"{who}: an update{when}, no claim." if on else f"No word from {who}."
+
+
+def claim(made: ClaimMade) -> str:
+    """Return a claim's meaning and its day: `complete, 31 Dec 2025`."""
+    on = f", {short_day(made.occurred_on)}" if made.occurred_on else ", day not known"
+    return f"{CLAIMS.get(made.means, made.means)}{on}"
+
+
+def known(found: Sourced) -> str:
+    """Return how something is known: first hand, or who reported it, from what note or website."""
+    if found.provenance != "reported":
+        return "first hand"
+    teller = apart(found.reported_by_name or body_of(found.recorded_by))
+    source = f" from “{apart(found.source_note)}”" if found.source_note else ""
+    if not source and (host := urlsplit(found.source_url or "").hostname):
+        source = f" from {host}"
+    return f"as reported by {teller}{source}"
 
 
 def next_step(recommendation: Recommendation, report: Published | None = None) -> str | None:
@@ -262,7 +284,7 @@ def whose_word(made: DecisionTold) -> str:
     return f"{by}{on}, as reported by {told_by}{source}"
 
 
-def decision_of(recommendation: Recommendation) -> Decision | None:
+def decision_of(recommendation: Decided) -> Decision | None:
     """Return the decision by which it is closed, refused or reopened now. Return
     None if it is in no such state."""
     match recommendation.status:
@@ -276,7 +298,7 @@ def decision_of(recommendation: Recommendation) -> Decision | None:
             return None
 
 
-def standing(recommendation: Recommendation) -> str:
+def standing(recommendation: Decided) -> str:
     """Return the status in short; for a closure, refusal or reopening also who decided it, and the
     day: `Closure refused by HMICFRS, 12 Oct 2026`."""
     if (made := decision_of(recommendation)) is None:

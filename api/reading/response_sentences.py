@@ -4,6 +4,7 @@ from datetime import datetime
 
 from api.reading.words import VERDICTS, capital, count, day, short_day
 from ledger.dates import london_date
+from projections.answers.across import ResponseAcross
 from projections.answers.response import (
     DutyInShort,
     Finding,
@@ -37,7 +38,7 @@ def due_and_published(response: Owed) -> str:
     return said if response.verdict == "no_period" else f"{capital(due(response))}. {said}"
 
 
-def verdict(judged: Owed | DutyInShort | Finding) -> str:
+def verdict(judged: Owed | DutyInShort | Finding | ResponseAcross) -> str:
     """Return the verdict and its days, for a list: `Late by at least 22 days`."""
     return verdict_of(str(judged.verdict), judged.days, at_least=judged.at_least)
 
@@ -55,7 +56,7 @@ def verdict_of(found: str, days: int | None, *, at_least: bool) -> str:
     return said
 
 
-def published(response: Owed) -> str:
+def published(response: Owed | ResponseAcross) -> str:
     """Return when a response was published, as far as a record shows it."""
     if response.published_on:
         return f"published {day(response.published_on)}"
@@ -64,7 +65,7 @@ def published(response: Owed) -> str:
     return "we hold no response"
 
 
-def is_published(response: Owed) -> bool:
+def is_published(response: Owed | ResponseAcross) -> bool:
     """Return whether a publication that may have happened is recorded. An overdue response has
     none: its date is that of a look-up."""
     if response.bases is None or response.bases.published is None:

@@ -13,6 +13,7 @@ from api.reading.trail import trail_context
 from api.requests.questions import question
 from ledger.events import RecommendationReviewed
 from ledger.events.streams import meeting_stream
+from projections.questions import across as across_question
 from projections.questions import meetings, register
 from projections.questions import recommendation as recommendation_question
 from projections.questions import report as report_question
@@ -21,8 +22,8 @@ from projections.questions import trail as trail_question
 from projections.questions.question import Question
 
 BODY_BY_BODY = 12
-"""A report's page lists the addressees of a recommendation up to so many; above that it counts them
-and links to the list."""
+"""A report's page lists the addressees of a recommendation up to so many; above that it counts
+them. The page across all of them lists every one."""
 
 
 @blueprint.get("/reports/<report>")
@@ -35,8 +36,6 @@ def report(report: str) -> Response:
         for first, *rest in [sorted(group, key=lambda one: one.addressee_name)]
     ]
     owed = sorted(found.responses, key=lambda one: one.body_name)
-    keys = [first.key for first, _ in numbered]
-    lasts = [max(one.addressee for one in together) for _, together in numbered]
     return page(
         "report.html",
         found.as_of,
@@ -45,10 +44,6 @@ def report(report: str) -> Response:
         owed=owed,
         verdicts=Counter(one.verdict for one in owed),
         most=BODY_BY_BODY,
-        before={
-            key: f"{report}/{before}/{last}"
-            for key, before, last in zip(keys[1:], keys, lasts, strict=False)
-        },
     )
 
 
@@ -72,6 +67,13 @@ def recommendation(report: str, number: str, body: str) -> Response:
         review=next((step for step in reviews if step.set_aside is None), None),
         **shown.values,
     )
+
+
+@blueprint.get("/across/<report>/<number>")
+def across(report: str, number: str) -> Response:
+    """Show the same recommendation across the bodies that it was made to, by name."""
+    found = across_question.across(question(), report, number)
+    return page("across.html", found.as_of, found=found)
 
 
 @blueprint.get("/responses/<report>/<body>")

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from tempfile import TemporaryFile
-from typing import IO, Any, Literal, TypeVar
+from typing import IO, Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from flask import Response, request
 
-from api.files.exports import FORMS, MEDIA_TYPES, Busy, Export, write_export
+from api.files.exports import FORMS, MEDIA_TYPES, Busy, Export, List, write_export
 from api.files.sheets import updates_sheet
 from api.files.writers import FORMATS as SHEETS
 from api.requests import callers, current, questions
 from api.requests.parsing import Blueprint
-from api.schemas.reads import Asked, EveryRecommendation, EveryResponse
+from api.schemas.reads import Asked, AskedAcross, EveryRecommendation, EveryResponse
 from ledger.errors import NotRecorded
 from projections.as_of import At
 from projections.questions.exports import open_recommendations
@@ -38,6 +38,14 @@ def recommendations_file(asked: dict[str, Any], form: str) -> Response:
     The file has the texts that its reader may read; `held` names the others.
     """
     return _file("recommendations", asked, form)
+
+
+@blueprint.get("/api/recommendations/across.<form>")
+@blueprint.arguments(AskedAcross, location="query")
+@blueprint.file(*sorted({MEDIA_TYPES[form] for form in FORMS}))
+def across_file(asked: dict[str, Any], form: str) -> Response:
+    """Return the same recommendation across the bodies that it was made to, by name."""
+    return _file("across", asked, form)
 
 
 @blueprint.get("/api/responses.<form>")
@@ -66,9 +74,7 @@ def updates_sheet_file(asked: dict[str, Any], body: str, form: str) -> Response:
     return _attached(answer, f"updates-{body}", question.when, chosen)
 
 
-def _file(
-    name: Literal["recommendations", "responses"], asked: dict[str, Any], named: str
-) -> Response:
+def _file(name: List, asked: dict[str, Any], named: str) -> Response:
     form = _form(named, FORMS, "A list")
     filters = {what: value for what, value in questions.filters(asked).items() if value}
     with _making():

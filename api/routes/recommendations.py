@@ -10,13 +10,14 @@ from api.requests.acts import recommendation_named
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.reads import Asked, AskedHistory, AskedRecommendations
+from api.schemas.reads import Asked, AskedAcross, AskedHistory, AskedRecommendations
 from ledger.acts.table import RECOMMENDATION
 from ledger.events.streams import recommendation_stream
+from projections.answers.across import Across
 from projections.answers.lists import RecommendationsPage
 from projections.answers.recommendation import RecommendationFound
 from projections.answers.trail import Trail
-from projections.questions import lists
+from projections.questions import across, lists
 from projections.questions import recommendation as recommendation_question
 from projections.questions import trail as trail_question
 from projections.questions.bundles import bundle
@@ -36,6 +37,13 @@ def recommendations(asked: dict[str, Any]) -> Response:
     """Return recommendations by report and number."""
     filters = questions.filters(asked)
     return answered(lists.recommendations(questions.question(), **filters))
+
+
+@blueprint.reads("/api/recommendations/across", AskedAcross, Across)
+def recommendation_across(asked: dict[str, Any]) -> Response:
+    """Return the same recommendation across the bodies that it was made to, by name: its words, the
+    answer, the claim, the decision, and how each is known."""
+    return answered(across.across(questions.question(), asked["report"], asked["number"]))
 
 
 @blueprint.reads(_ONE, Asked, RecommendationFound)

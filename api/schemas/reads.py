@@ -140,6 +140,17 @@ class EveryResponse(AskedResponses):
         exclude = ("after", "limit")
 
 
+class AskedAcross(Asked):
+    """The recommendation that is asked about across its bodies."""
+
+    report = ma.fields.String(
+        required=True, metadata={"description": "The report, by its reference."}
+    )
+    number = ma.fields.String(
+        required=True, metadata={"description": "Its number, with or without leading zeros."}
+    )
+
+
 class AskedSearch(Asked):
     q = ma.fields.String(
         required=True,

@@ -123,7 +123,17 @@ class EvidenceNamed(Answer, frozen=True, kw_only=True):
     on: PartialDay | None
 
 
-class ClaimMade(Answer, frozen=True, kw_only=True):
+class Sourced(Answer, frozen=True, kw_only=True):
+    """How something is known: by which account, on whose word, and from what source."""
+
+    provenance: Provenance
+    recorded_by: str
+    reported_by_name: str | None
+    source_note: str | None
+    source_url: str | None
+
+
+class ClaimMade(Sourced, frozen=True, kw_only=True):
     """The force's latest claim about progress. It is a claim and not a fact."""
 
     entry: EntryId
@@ -163,12 +173,16 @@ class Decision(DecisionTold, frozen=True, kw_only=True):
     ground: Annotated[Ground | None, Meta(description="Of a closure, as the publisher states it.")]
 
 
-class StatementOn(Answer, frozen=True, kw_only=True):
+class StatementOn(Sourced, frozen=True, kw_only=True):
     """The latest passage of a published statement about a recommendation."""
 
     id: str
+    entry: EntryId
+    by: BodyId | None
+    by_name: str | None
     how: How
     text: str | None
+    reason: Annotated[str | None, Meta(description="Why there is no action, if it says so.")]
 
 
 class StatementLine(Answer, frozen=True, kw_only=True):
@@ -265,6 +279,7 @@ class RecommendationFound(RecommendationState, frozen=True, kw_only=True):
     report_title: str | None
     publisher: BodyId | None
     publisher_name: str | None
+    bodies: Annotated[int, Meta(description="The bodies that it was made to.")]
     repeated_by: Annotated[list[Repeat], Meta(description="In later reports.")]
     stream: str
     version: Version
@@ -293,6 +308,7 @@ class RecommendationWanting(Answer, frozen=True, kw_only=True):
     reopened: Decision | None
     closed: Decision | None
     office: Office | None
+    bodies: Annotated[int, Meta(description="The bodies that it was made to.")]
     links: Links
 
 
@@ -356,7 +372,7 @@ def recommendation(
         completion=claim_of_completion(context.register, state),
         last_update_on=state.last_update_on,
         stance=latest.stance if latest else None,
-        statement=_latest(latest, texts) if latest else None,
+        statement=_latest(context, latest, texts) if latest else None,
         statements=[_statement(context, line, texts, n) for n, line in enumerate(state.statements)],
         closed=_decision(context, state.closed, texts, "closed"),
         refused=_decision(context, state.refused, texts, "refused"),
@@ -378,9 +394,13 @@ def recommendation(
 
 
 def wanting(
-    context: AnswerContext, state: values.RecommendationState, about: AboutReport | None
+    context: AnswerContext,
+    state: values.RecommendationState,
+    about: AboutReport | None,
+    bodies: int,
 ) -> RecommendationWanting:
-    """Return the fields of a recommendation that a pack shows."""
+    """Return the fields of a recommendation that a pack shows. `bodies` counts those that it was
+    made to."""
     texts = Texts(context.opened, context.day)
     path = _path(state, state.key)
     return RecommendationWanting(
@@ -403,6 +423,7 @@ def wanting(
         reopened=_decision(context, state.reopened, texts, "reopened"),
         closed=_decision(context, state.closed, texts, "closed"),
         office=_office(context, state),
+        bodies=bodies,
         links=Links(
             self=f"/api{path}",
             page=path,
@@ -529,6 +550,17 @@ def _assurances(
     )
 
 
+def _sourced(context: AnswerContext, line: values.SourceLine, texts: Texts, path: str) -> Sourced:
+    reported = line.provenance == "reported"
+    return Sourced(
+        provenance=line.provenance,
+        recorded_by=line.recorded_by,
+        reported_by_name=context.name(line.recorded_by.partition("/")[0]) if reported else None,
+        source_note=texts.text(line.note, path, "source_note"),
+        source_url=line.url,
+    )
+
+
 def _claim(
     context: AnswerContext, state: values.RecommendationState, texts: Texts
 ) -> ClaimMade | None:
@@ -543,6 +575,7 @@ def _claim(
         since=claim.since,
         days_after_target=state.days_after_target,
         evidence=[_evidence(context, one, texts, n) for n, one in enumerate(claim.evidence)],
+        **asdict(_sourced(context, claim.source, texts, "claim")),
     )
 
 
@@ -558,9 +591,17 @@ def _evidence(
     )
 
 
-def _latest(line: values.StatementLine, texts: Texts) -> StatementOn:
-    text = texts.text(line.text_now, "statement.text")
-    return StatementOn(id=line.statement, how=line.how_now, text=text)
+def _latest(context: AnswerContext, line: values.StatementLine, texts: Texts) -> StatementOn:
+    return StatementOn(
+        id=line.statement,
+        entry=line.entry,
+        by=line.by,
+        by_name=context.name(line.by) if line.by else None,
+        how=line.how_now,
+        text=texts.text(line.text_now, "statement.text"),
+        reason=texts.text(line.reason, "statement.reason"),
+        **asdict(_sourced(context, line.source, texts, "statement")),
+    )
 
 
 def _statement(
@@ -590,20 +631,15 @@ def _decision(
 ) -> Decision | None:
     if line is None:
         return None
-    reported = line.provenance == "reported"
     return Decision(
         entry=line.entry,
         by=line.by,
         by_name=context.name(line.by) if line.by else None,
-        provenance=line.provenance,
         on=line.on,
         reason=texts.text(line.reason, path, "reason"),
-        recorded_by=line.recorded_by,
-        reported_by_name=context.name(line.recorded_by.partition("/")[0]) if reported else None,
-        source_note=texts.text(line.note, path, "source_note"),
-        source_url=line.url,
         undoes=line.undoes,
         ground=line.ground,
+        **asdict(_sourced(context, line.source, texts, path)),
     )
 
 

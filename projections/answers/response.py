@@ -301,7 +301,7 @@ def response(
         days=found.days,
         at_least=found.at_least,
         basis=found.basis,
-        bases=_bases(found.bases),
+        bases=bases_of(found.bases),
         coverage=_coverage(state.covered),
         parts=sorted(parts),
         comments_received_not_published=_comments_kept_back(state, parts, today),
@@ -314,7 +314,7 @@ def response(
         duty_entry=state.duty,
         held=context.held(state),
         redacted=texts.redacted,
-        links=_links(state),
+        links=links_of(state),
         **(asdict(about) if about else {}),
     )
 
@@ -331,7 +331,7 @@ def in_short(context: AnswerContext, state: values.JudgedResponse) -> DutyInShor
         days=found.days,
         at_least=found.at_least,
         headline=headline(found, context.name),
-        links=_links(state),
+        links=links_of(state),
     )
 
 
@@ -357,12 +357,12 @@ def wanting(
         due_on=_iso(found.due_on),
         published_on=found.published_on,
         basis=found.basis,
-        bases=_bases(found.bases),
+        bases=bases_of(found.bases),
         headline=headline(found, context.name),
         disapplied=_disapplied(state, Texts(context.opened, context.day), context.day),
         improved_later=list(improved.get((state.report, state.body, state.name), ())),
         office=_office(context, state, found),
-        links=_links(state),
+        links=links_of(state),
     )
 
 
@@ -396,7 +396,7 @@ def _between(found: Verdict) -> Between | None:
     return Between(lo=_iso(between.lo), hi=between.hi.isoformat())
 
 
-def _bases(found: BasesFound) -> Bases:
+def bases_of(found: BasesFound) -> Bases:
     return Bases(trigger=found.trigger, published=found.published)
 
 
@@ -479,7 +479,7 @@ def _lookups(context: AnswerContext, state: values.ResponseState, texts: Texts) 
     ]
 
 
-def _links(state: values.ResponseState) -> Links:
+def links_of(state: values.ResponseState) -> Links:
     path, named = f"/responses/{state.report}/{state.body}", asked_by(state.name)
     return Links(
         self=f"/api{path}{named}",

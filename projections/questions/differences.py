@@ -176,9 +176,9 @@ def _standing(state: State, day: date) -> Watched:
         entry=made.entry,
         by=made.by,
         by_name=None,
-        provenance=made.provenance,
+        provenance=made.source.provenance,
         on=made.on,
-        recorded_by=made.recorded_by,
+        recorded_by=made.source.recorded_by,
         reported_by_name=None,
     )
     return Watched(status=state.status, decided=decided)

@@ -14,10 +14,11 @@ from ledger.errors import NotKnownThen, NotRecorded, Refused
 from ledger.events.streams import RecommendationId, recommendation_stream
 from ledger.intake.sheets.updates import Updates
 from ledger.register import unknown_body
+from projections.answers.across import BodyAcross
 from projections.answers.readers import Opened, positions, texts_of
 from projections.answers.recommendation import RecommendationState as RecommendationAnswer
 from projections.answers.response import ResponseState as ResponseAnswer
-from projections.questions import filters
+from projections.questions import across, filters
 from projections.questions.filters import Filter, OfRecommendations, OfResponses
 from projections.questions.lists import recommendations_of, responses_of, titles
 from projections.questions.meetings import last_reviews
@@ -35,10 +36,10 @@ Texts = Literal["public", "office"]
 
 @dataclass(frozen=True, slots=True)
 class ExportedRow:
-    """One recommendation or response: its answer, its report's title, and the texts that are
+    """A recommendation or a response: its answer, its report's title, and the texts that are
     gone."""
 
-    item: RecommendationAnswer | ResponseAnswer
+    item: RecommendationAnswer | BodyAcross | ResponseAnswer
     title: str | None
     removed: tuple[str, ...]
     """The fields whose text the reader could read, and which is no longer there."""
@@ -51,6 +52,18 @@ def each_recommendation(question: Question, asked: OfRecommendations) -> Iterato
     lists = question.listed
     wanted = filters.recommendations(lists, asked)
     return _lines(lists, RECOMMENDATIONS, RECOMMENDATIONS_IN_ORDER, wanted)
+
+
+def each_body_across(question: Question, report: str, number: str) -> Iterator[ExportedRow]:
+    """Yield the same recommendation to each of its bodies, by name. Raise NotRecorded or
+    NotKnownThen if it does not exist."""
+    found = across.asked(question, report, number)
+    title = titles(found.question, [report]).get(report)
+    states, opened = {one.addressee: one for one in found.states}, found.context.opened
+    return (
+        ExportedRow(one, title, tuple(_removed(states[one.addressee], opened)))
+        for one in found.bodies()
+    )
 
 
 def each_response(question: Question, asked: OfResponses) -> Iterator[ExportedRow]:

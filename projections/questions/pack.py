@@ -3,7 +3,7 @@ which recommendations passed their target, were claimed complete, refused or reo
 question without a reply. It also gives the panel's last meeting; for an inspectorate, its reports
 and the closures that it refused or reopened."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -65,9 +65,10 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
     late, (missed, *_) = before.wanting(body, _ASSIGNABLE) if before.tenures else ([], ([],))
     shown = [*passed, *claimed, *asked, *decided, *missed]
     since = last_meeting(question, lists.register.bodies[body], lists.when.effective_on)
-    counts, reports = found.counts(
+    counts, reports, bodies = found.counts(
         body,
         {one.report for of in (attention, late, shown) for one in of},
+        {(one.report, one.key) for one in shown},
         _end_of(question, since.date) if since else None,
     )
     whose: OfRecommendations = {"counted_with": body}
@@ -77,6 +78,7 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
         lists.context([*attention, *late, *shown]),
         improvements.of_rows(lists, [*attention, *late]),
         reports,
+        bodies,
     )
     return BodyFound(
         **asdict(body_listed(lists.register, body)),
@@ -112,7 +114,10 @@ class _Wanting:
         context: AnswerContext,
         improved: response_answers.Improved,
         reports: Sequence[ReportState],
+        bodies: Mapping[str, int],
     ) -> None:
+        """`bodies` counts those that a recommendation was made to, by report and key."""
+        self._bodies = bodies
         self._context = context
         self._improved = improved
         self._about: dict[str, AboutReport] = {
@@ -131,7 +136,12 @@ class _Wanting:
         self, states: Sequence[RecommendationState]
     ) -> list[recommendation_answers.RecommendationWanting]:
         return [
-            recommendation_answers.wanting(self._context, one, self._about.get(one.report))
+            recommendation_answers.wanting(
+                self._context,
+                one,
+                self._about.get(one.report),
+                self._bodies[f"{one.report}/{one.key}"],
+            )
             for one in states
         ]
 
@@ -269,11 +279,11 @@ class _Concerning:
     """At most so many of each verdict, and of each kind of recommendations, are listed."""
 
     def counts(
-        self, body: str, shown: set[str], since: int | None
-    ) -> tuple[_Counts, list[ReportState]]:
+        self, body: str, shown: set[str], made: set[tuple[str, str]], since: int | None
+    ) -> tuple[_Counts, list[ReportState], dict[str, int]]:
         """Return the numbers of reports, of responses by verdict, of recommendations by status, of
         matters that need attention, and of entries since a position. Return also the reports among
-        `shown`."""
+        `shown`, and how many bodies the recommendations `made` (report and key) were made to."""
         rows = self._rows(
             "WITH to_them AS MATERIALIZED ("
             " SELECT addressee, report, status, passes_after, ended_on, unanswered, claimed_late"
@@ -304,7 +314,14 @@ class _Concerning:
             " UNION ALL"
             " SELECT 'title', one.state, 0, 0, 0, 0 FROM projections.reports AS one"
             " WHERE one.report = ANY (%(shown)s) AND {here}"
+            " UNION ALL"
+            " SELECT 'bodies', one.report || '/' || one.key, count(*), 0, 0, 0"
+            "  FROM unnest(%(made_in)s::text[], %(made_as)s::text[]) AS made (report, key)"
+            "  JOIN projections.recommendations AS one USING (report, key)"
+            " WHERE {here} GROUP BY one.report, one.key"
             " ORDER BY 1, 2",
+            made_in=[report for report, _ in made],
+            made_as=[key for _, key in made],
             shown=sorted(shown),
             body=body,
             since=since,
@@ -315,7 +332,7 @@ class _Concerning:
         responses = {word: many for word, many, *_ in of.get("responses", ())}
         statuses = of.get("recommendations", [])
         reports = tables.states(REPORTS, [(state,) for state, *_ in of.get("title", ())])
-        return _Counts(
+        found = _Counts(
             reports=of["reports"][0][1],
             published=of["published"][0][1],
             responses=responses,
@@ -330,7 +347,8 @@ class _Concerning:
                 claimed_after_target=sum(row[4] for row in statuses if row[0] in CLAIMED),
                 entries_since=of["entries"][0][1] if since is not None else None,
             ),
-        ), reports
+        )
+        return found, reports, {made: many for made, many, *_ in of.get("bodies", ())}
 
     def wanting(
         self, body: str, parts: Sequence[LiteralString] = _ALL

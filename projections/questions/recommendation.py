@@ -25,10 +25,17 @@ _REPEATED_BY = sql.SQL(
            ORDER BY later.report, later.key_order, later.key, later.addressee)
     """
 ).format(here=HERE.format(one=sql.Identifier("later")))
+_BODIES = sql.SQL(
+    """
+    (SELECT count(*) FROM projections.recommendations AS every
+      WHERE every.report = %(report)s AND every.key = %(key)s AND {here})
+    """
+).format(here=HERE.format(one=sql.Identifier("every")))
 _ROW = beside_its_report(
     RECOMMENDATIONS,
     sql.SQL("one.addressee = %(addressee)s AND one.key_order = %(order)s AND one.key = %(key)s"),
     _REPEATED_BY,
+    _BODIES,
 )
 
 
@@ -44,6 +51,8 @@ class Raised:
     version: int
     repeated_by: list[RecommendationState]
     """The later recommendations that repeat it, by report and number."""
+    bodies: int
+    """How many bodies it was made to."""
 
     @property
     def states(self) -> list[State]:
@@ -72,7 +81,8 @@ def raised(question: Question, reference: str, number: str, addressee: str) -> R
         raise not_there(listed, what, recorded=bool(question.ledger.read_stream(stream)))
     about = decoded(REPORTS, row[1]) if row[1] else None
     later = [decoded(RECOMMENDATIONS, one) for one in row[3]]
-    return Raised(listed, stream, decoded(RECOMMENDATIONS, row[0]), about, row[2], later)
+    state = decoded(RECOMMENDATIONS, row[0])
+    return Raised(listed, stream, state, about, row[2], later, row[4])
 
 
 def recommendation(found: Raised) -> RecommendationFound:
@@ -82,6 +92,7 @@ def recommendation(found: Raised) -> RecommendationFound:
     belong = by_cause(children(found.question, [found.state]))
     return RecommendationFound(
         **asdict(answer(context, found.state, belong, about)),
+        bodies=found.bodies,
         repeated_by=repeated_by(context, found.stream, found.repeated_by),
         stream=found.stream,
         version=found.version,

@@ -47,6 +47,7 @@ from projections.states.values import (
     UndatedLine,
     said,
     said_surely,
+    source_of,
 )
 
 Dated = tuple[date, Known]
@@ -182,6 +183,7 @@ def recommendation_state(
         publisher_number=data.publisher_number,
         theme=data.theme,
         level=data.level,
+        updates=len(updates),
     )
     if standing.is_done or (last := state.target_last) is None:
         return state
@@ -253,6 +255,7 @@ def _statements(acts: Sequence[Known]) -> list[StatementLine]:
             said(one, "reason", one.data.reason),
             one.entry.occurred_on,
             rfc3339(one.original.instant),
+            source_of(one),
         )
         for one in acts
         if isinstance(one.data, CommissionerStatementIssued)
@@ -311,6 +314,7 @@ def _claim(updates: Sequence[tuple[Known, UpdateReceived]]) -> ClaimLine | None:
         claim.expected_on,
         one.entry.occurred_on,
         first.entry.occurred_on,
+        source_of(one),
         tuple(
             EvidenceLine(
                 said_surely(one, f"claim.evidence.{n}.what", shows.what),
@@ -352,16 +356,12 @@ def _decided(acts: Sequence[Known]) -> dict[Decision, DecisionLine | None]:
 def _decision(
     one: Known, reason: Text, *, undoes: str | None = None, ground: Ground | None = None
 ) -> DecisionLine:
-    source = one.entry.source
     return DecisionLine(
         entry=one.id,
         by=one.entry.by,
-        provenance=one.entry.provenance,
         on=one.entry.occurred_on,
-        recorded_by=one.entry.recorded_by,
-        note=said(one, "source.note", source.note) if source else None,
-        url=source.url if source else None,
         reason=said_surely(one, "reason", reason),
+        source=source_of(one),
         undoes=undoes,
         ground=ground,
     )

@@ -26,9 +26,11 @@ from projections.states.values import (
     Context,
     ReportState,
     RevisionLine,
+    SourceLine,
     StatementLine,
     TextRef,
     said,
+    source_of,
 )
 from projections.verdict.compliance import Basis
 
@@ -172,6 +174,7 @@ class RevisedPassage:
     statement: str
     by: str | None
     recorded_at: str
+    source: SourceLine
     line: RevisionLine
 
 
@@ -216,6 +219,7 @@ def revised_passages(
                     statement,
                     acts[line.entry].entry.by,
                     rfc3339(acts[line.entry].original.instant),
+                    source_of(acts[line.entry]),
                     line,
                 )
                 for line in revision_lines(
@@ -268,6 +272,7 @@ def with_revisions(
                     reason=None,
                     occurred_on=mine[0].line.seen_on,
                     recorded_at=mine[0].recorded_at,
+                    source=mine[0].source,
                     revisions=tuple(one.line for one in mine),
                     added=True,
                 )

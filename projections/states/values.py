@@ -84,6 +84,26 @@ def said_surely(one: Known, path: str, text: Text) -> TextRef:
     return found
 
 
+class SourceLine(RowValue, frozen=True, gc=False):
+    """How something is known: by which account, on whose word, and from what source."""
+
+    provenance: Literal["first_hand", "reported"]
+    recorded_by: str
+    note: TextRef | None
+    url: str | None
+
+
+def source_of(one: Known) -> SourceLine:
+    """Return how an act is known."""
+    source = one.entry.source
+    return SourceLine(
+        one.entry.provenance,
+        one.entry.recorded_by,
+        said(one, "source.note", source.note) if source else None,
+        source.url if source else None,
+    )
+
+
 class TargetLine(RowValue, frozen=True, gc=False):
     """A date by which it shall be done, with its words, who set it, and when."""
 
@@ -117,6 +137,7 @@ class StatementLine(RowValue, frozen=True, gc=False):
     reason: TextRef | None
     occurred_on: str | None
     recorded_at: str
+    source: SourceLine
     revisions: tuple["RevisionLine", ...] = ()
     """The later wordings of the passage; `text` and `how` are as first published."""
     added: bool = False
@@ -166,6 +187,7 @@ class ClaimLine(RowValue, frozen=True, gc=False):
     since: str | None
     """The day of the first claim of the unbroken run of claims with this meaning that ends with
     this one."""
+    source: SourceLine
     evidence: tuple[EvidenceLine, ...] = ()
 
 
@@ -182,12 +204,9 @@ class DecisionLine(RowValue, frozen=True, gc=False):
 
     entry: str
     by: str | None
-    provenance: Literal["first_hand", "reported"]
     on: str | None
-    recorded_by: str
-    note: TextRef | None
-    url: str | None
     reason: TextRef
+    source: SourceLine
     undoes: str | None = None
     """The entry of the closure that a reopening undoes, if one is recorded."""
     ground: Ground | None = None
@@ -250,6 +269,8 @@ class RecommendationState(RowValue, frozen=True, gc=False):
     """Its number in the publisher's own register."""
     theme: str | None = None
     level: str | None = None
+    updates: int = 0
+    """The number of updates that were received."""
 
     @property
     def repeats_of(self) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ moment; and who is signed in."""
 
 FILES = {
     "/api/recommendations.<form>",
+    "/api/recommendations/across.<form>",
     "/api/responses.<form>",
     "/api/bodies/<body>/updates-sheet.<form>",
 }
@@ -72,6 +73,7 @@ NEEDED = {
 """The parameters that a route needs; for a page, those that it asks for or redirects without."""
 
 
+_ACROSS = "?report={report}&number={number}"
 SEALED = {"/api/recommendations/<report>/<number>/<body>/bundle"}
 """Addresses that exist once the log is sealed."""
 
@@ -121,5 +123,6 @@ def addresses(
             values = {**there, "body": PFCC if "/responses/" in rule.rule else there["body"]}
             built = rule.build({name: values[name] for name in rule.arguments})
             assert built is not None
-            found[rule.rule] = built[1]
+            asked = _ACROSS.format(**there) if "/recommendations/across" in rule.rule else ""
+            found[rule.rule] = built[1] + asked
     return found

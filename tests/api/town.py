@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import psycopg
 import pytest
@@ -165,6 +165,9 @@ class Caller:
         return mine | {"X-Request-Id": "of-the-town"} | (more or {})
 
     def get(self, path: str, headers: dict[str, str] | None = None, **asked: Any) -> TestResponse:
+        if asked and "?" in path:
+            path, _, given = path.partition("?")
+            asked = parse_qs(given, keep_blank_values=True) | asked
         return self.client.get(path, query_string=asked or None, headers=self._headers(headers))
 
     def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> TestResponse:

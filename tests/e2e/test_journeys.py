@@ -20,6 +20,7 @@ MOST_TABS = 150
 """So many times somebody presses the key at most, to reach what a page has."""
 LISTS = (
     "/reports",
+    "/across/vetting-2022/4",
     "/recommendations?target=passed&year=2023",
     "/recommendations?kind=none",
     "/responses",
@@ -196,6 +197,60 @@ def test_a_panel_member_learns_what_to_ask_about_and_takes_it_to_the_meeting(pho
     assert "known_at" not in phone.url
 
 
+@pytest.fixture
+def national(service: Service) -> str:
+    """Return the path of a recommendation to all 43 forces, whose target has passed."""
+    clerk = service.token("national-clerk", "admin")
+    report = {
+        "reference": "national-custody",
+        "title": "Custody across the country",
+        "kind": "national_thematic",
+        "publisher": "hmicfrs",
+        "published_on": "2024-02-05",
+        "bodies": [],
+        "source": {"url": "https://hmicfrs.example/custody"},
+        "recommendations": [
+            {
+                "number": "3",
+                "text": "Chief constables should look after everybody in custody.",
+                "addressees": ["all-chief-constables"],
+                "target": {"on": "2024-12-31"},
+            }
+        ],
+    }
+    answer = service.session.post(
+        f"{service.url}/api/reports", json=report, headers=clerk, timeout=30
+    )
+    assert answer.status_code in (201, 409), answer.text
+    service.caught_up()
+    return "/recommendations/national-custody/3/devon-and-cornwall-police"
+
+
+@pytest.mark.parametrize("begins", ["recommendation", "pack"])
+def test_a_panel_member_finds_what_other_forces_were_asked_in_two_taps(phone, national, begins):
+    at = national if begins == "recommendation" else f"/bodies/{OFFICE}/pack"
+    phone.goto(at)
+    said = "The other 42 bodies that got Recommendation 3"
+    assert phone.get_by_role("link", name=said).count() == 1
+
+    follow(phone, said)  # the first tap
+
+    assert phone.url.endswith("/across/national-custody/3")
+    names = phone.locator(".across h2").all_inner_texts()
+    assert len(names) == 43
+    assert names == sorted(names)
+    words = phone.locator("main").inner_text()
+    assert words.count("Chief constables should look after everybody in custody.") == 1
+    assert "Not kept here." in words
+    assert "%" not in words
+    whole = phone.locator("main").bounding_box()
+    assert whole is not None
+    assert whole["height"] < 43 * 300
+
+    follow(phone, "Kent Police")  # the second: all about one of them
+    assert phone.url.endswith("/recommendations/national-custody/3/kent-police")
+
+
 def test_a_stranger_finds_an_area_a_recommendation_and_what_is_not_proven(phone):
     phone.goto("/")
     look_for(phone, "devon")
@@ -229,7 +284,7 @@ def test_a_stranger_keeps_a_list_by_what_he_chooses_and_takes_it_away_again(phon
     phone.goto("/recommendations")
     go_to(
         phone,
-        "Filters: body, standing, target, questions, kind, publisher, year",
+        "Filters: body, standing, called complete, target, questions, kind, publisher, year",
     )
     phone.keyboard.press("Enter")
     go_to(phone, "target")

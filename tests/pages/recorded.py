@@ -26,6 +26,7 @@ PAGES = {
     "body": f"/bodies/{PFCC}",
     "report": f"/reports/{REPORT}",
     "recommendation": f"/recommendations/{REPORT}/4/{FORCE}",
+    "across": f"/across/{REPORT}/4",
     "response": f"/responses/{REPORT}/{PFCC}",
     "life": f"/recommendations/{REPORT}/9/{FORCE}",
     "owed": f"/responses/{REPORT}/{FIRE}",

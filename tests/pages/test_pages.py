@@ -38,6 +38,13 @@ def said(client: FlaskClient, address: str, status: int = 200) -> str:
     return re.sub(r" ([,.:;)”])", r"\1", " ".join(unescape(words).split()))
 
 
+DATA = {
+    "home": "/reports",
+    "across": f"/recommendations/across?report={REPORT}&number=4",
+}
+"""The path of a page's JSON, if it differs from the page's own."""
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_sound_html_with_its_json_beside_it(client, page):
     answer = client.get(PAGES[page])
@@ -46,7 +53,7 @@ def test_a_page_is_sound_html_with_its_json_beside_it(client, page):
     html5lib.HTMLParser(strict=True).parse(answer.text)
     beside = re.search(r'rel="alternate" type="application/json" href="([^"]+)"', answer.text)
     assert beside is not None
-    path = "/reports" if page == "home" else PAGES[page]
+    path = DATA.get(page, PAGES[page])
     assert unescape(beside[1]) == f"/api{path}"
     assert answer.headers["Cache-Control"] == "no-store"
 

@@ -1,5 +1,5 @@
-"""What became of the claims by which forces call recommendations complete: the counts, the lists
-that they lead to and each recommendation agree with a naive oracle over the log's own words."""
+"""What forces claimed and inspectorates decided, counted and across the bodies that got the same
+recommendation: all agree with a naive oracle over the log's own words."""
 
 import re
 from collections import Counter
@@ -8,56 +8,85 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from html import unescape
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from projections.answers.completion import OUTCOMES
-from tests.api.town import FORCE, NOTE, PFCC, Town, json_of, recommendation
+from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, json_of, recommendation, statement
 from tests.projections.every_act import BODIES, FORCES
 from tests.projections.own_words import OwnWords, Said, first, held_on, terms
 from tests.projections.test_paging import paged
 from tests.projections.test_replay_oracle import rows
 from tests.projections.towns import fresh_town
 
+pytestmark = pytest.mark.long
+
 Known = Mapping[str, Sequence[Said]]
 
 
-def became(acts: Sequence[Said], on: date) -> tuple[str, date] | None:
-    """Return what the acts of a recommendation made of the claim that it is complete, and the last
-    day on which that can have been made. None: the force doesn't call it complete."""
-    status, claim, ground = "open", None, None
+class Walked(NamedTuple):
+    """Where the acts of a recommendation lead by a day."""
+
+    status: str = "open"
+    called_on: date | None = None
+    """The last day on which the claim can have been made that it is complete."""
+    ground: str | None = None
+    claim: str | None = None
+    """The meaning of the last claim."""
+    stance: str | None = None
+    """That of the last passage about it."""
+    said: bool = False
+    """Whether an update, a passage or a decision is recorded."""
+
+
+def walked(acts: Sequence[Said], on: date) -> Walked:
+    """Return where the acts that happened by a day lead, one after the other."""
+    at = Walked()
     for act in sorted((one for one in acts if one.hi <= on), key=lambda one: one.place):
-        if status in ("withdrawn", "superseded"):
-            break
-        complete = (act.data.get("claim") or {}).get("means") == "complete"
+        if act.type == "commissioner-statement-issued":
+            at = at._replace(stance=act.data["stance"], said=True)
+        if at.status in ("withdrawn", "superseded"):
+            continue
+        means = (act.data.get("claim") or {}).get("means")
+        decided = at.status in ("refused", "reopened")
         match act.type:
-            case "update-received" if complete:
-                claim = act.hi if claim is None or status in ("refused", "reopened") else claim
-                status = status if status == "closed" else "claimed"
-            case "update-received" if status == "claimed":
-                status, claim = "open", None
-            case "closure-proposed" if status not in ("closed", "proposed"):
-                claim = act.hi if claim and status in ("refused", "reopened") else claim
-                status = "proposed"
-            case "closure-confirmed" if status != "closed":
-                status, ground = "closed", act.data.get("ground")
-            case "closure-refused" if status in ("claimed", "proposed"):
-                status = "refused"
-            case "reopened" if status != "reopened":
-                status = "reopened"
+            case "update-received":
+                at = at._replace(claim=means or at.claim, said=True)
+                if means == "complete":
+                    day = act.hi if at.called_on is None or decided else at.called_on
+                    kept = at.status if at.status == "closed" else "claimed_complete"
+                    at = at._replace(status=kept, called_on=day)
+                elif at.status == "claimed_complete":
+                    at = at._replace(status="open", called_on=None)
+            case "closure-proposed" if at.status not in ("closed", "closure_proposed"):
+                since = act.hi if at.called_on and decided else at.called_on
+                at = at._replace(status="closure_proposed", called_on=since, said=True)
+            case "closure-confirmed" if at.status != "closed":
+                at = at._replace(status="closed", ground=act.data.get("ground"), said=True)
+            case "closure-refused" if at.status in ("claimed_complete", "closure_proposed"):
+                at = at._replace(status="refused", said=True)
+            case "reopened" if at.status != "reopened":
+                at = at._replace(status="reopened", said=True)
             case "withdrawn" | "superseded":
-                status = act.type
+                at = at._replace(status=act.type, said=True)
             case _:
                 pass
+    return at
+
+
+def became(acts: Sequence[Said], on: date) -> tuple[str, date] | None:
+    """Return what became of the claim that it is complete, and the last day on which that can have
+    been made. None: the force doesn't call it complete."""
+    at = walked(acts, on)
     words = {
-        "claimed": "waiting",
-        "proposed": "waiting",
-        "closed": "no_longer_relevant" if ground == "no_longer_relevant" else "confirmed",
+        "claimed_complete": "waiting",
+        "closure_proposed": "waiting",
+        "closed": "no_longer_relevant" if at.ground == "no_longer_relevant" else "confirmed",
         "withdrawn": "ended",
         "superseded": "ended",
     }
-    return (words.get(status, status), claim) if claim else None
+    return (words.get(at.status, at.status), at.called_on) if at.called_on else None
 
 
 def is_kept(known: Known, addressee: str, raised_on: str | None, on: date) -> bool:
@@ -131,6 +160,13 @@ def _a_year_after(day: date) -> date:
 
 REPORTS, KEPT_FROM = ("2019-03-01", "2024-05-16", "2025-09-01", None), "2024-01-01"
 CLAIMS = ("complete", "complete", "complete", "on_track", None)
+DOES = (
+    *["updates"] * 4,
+    *["closures", "refusals"] * 2,
+    "reopenings",
+    "closure-proposals",
+    "withdrawals",
+)
 GROUNDS = ("done", "no_longer_relevant", None)
 
 
@@ -152,7 +188,11 @@ def claimed(postgres, founding) -> Iterator[Claimed]:
         numbers = [recommendation(str(n), addressees=[*FORCES, "kent-police"]) for n in range(1, 7)]
         made = [
             town.publish(
-                town.admin, published_on=day, bodies=[], source=NOTE, recommendations=numbers
+                town.admin,
+                published_on=day,
+                bodies=BODIES if day else [],
+                source=NOTE,
+                recommendations=numbers,
             )
             for day in REPORTS
         ]
@@ -175,8 +215,7 @@ def claimed(postgres, founding) -> Iterator[Claimed]:
 
 def act(town: Town, chance: Random, about: str) -> None:
     """Record an act at random, as far as it is allowed; now and then take it back."""
-    does = chance.choice((*["updates"] * 4, "closures", "closures", "refusals", "reopenings",
-                          "closure-proposals", "withdrawals"))  # fmt: skip
+    does = chance.choice(DOES)
     day = date(2025, 9, 2) + timedelta(days=chance.randint(0, 80))
     said: dict[str, Any] = {"occurred_on": chance.choice((day, day, f"{day}"[:7], None))}
     said = {name: value and str(value) for name, value in said.items()} | {"source": NOTE}
@@ -188,6 +227,11 @@ def act(town: Town, chance: Random, about: str) -> None:
         ground = chance.choice(GROUNDS) if does == "closures" else None
         said |= {"reason": "R."} | ({"ground": ground} if ground else {})
     answer = town.admin.post(f"/api/recommendations/{about}/{does}", said)
+    if chance.random() < 0.05 and about.endswith(FORCE):
+        report, number, _ = about.split("/")
+        passage = explanation(number, stance=chance.choice(("taken", "proposed", "not_stated")))
+        told = statement(f"{day}", explanations=[passage], text=f"We answer, on {about}, {day}.")
+        town.clerk.post(f"/api/responses/{report}/{PFCC}/statement", told)
     if answer.status_code == 201 and chance.random() < 0.08:
         entry = json_of(answer)["event"]["id"]
         town.admin.post(f"/api/entries/{entry}/retraction", {"reason": "A slip."})
@@ -228,7 +272,7 @@ def compare(town: Town, log: OwnWords, position: int, on: date) -> Counter[str]:
 def test_counts_and_lists_are_those_of_the_log_s_own_words_at_any_two_dates(claimed):
     chance, seen = Random(30), Counter[str]()
     last = len(claimed.log.lines)
-    dates = [asked_at(claimed.log, claimed.began, chance, date(2027, 2, 1)) for _ in range(8)]
+    dates = [asked_at(claimed.log, claimed.began, chance, date(2027, 2, 1)) for _ in range(6)]
     for position, on in [(last, date(2027, 2, 1)), (last, date(2026, 6, 30)), *dates]:
         seen += compare(claimed.town, claimed.log, position, on)
     assert {*OUTCOMES, "waiting_over_a_year"} <= seen.keys()
@@ -280,3 +324,102 @@ def test_each_number_of_the_sentence_leads_to_the_list_that_it_counts(claimed, p
         lede = re.search(r'<p class="lede-small">\s*(\d+) recommendation', listed)
         assert lede is not None
         assert lede[1] == many
+
+
+def test_across_is_each_body_s_recommendation_by_name_at_any_two_dates(claimed, lived, lived_town):
+    chance, seen = Random(43), Counter[str]()
+    for town, log, began, last in (
+        (claimed.town, claimed.log, claimed.began, date(2027, 2, 1)),
+        (lived_town, OwnWords(rows(lived_town)), lived.began, lived.last),
+    ):
+        dates = [asked_at(log, began, chance, last) for _ in range(2)]
+        for position, on in [(len(log.lines), last), *dates]:
+            seen += across_at(town, log, position, on)
+    assert {"answered", "claimed", "closed", "refused", "silent", "kept", "response"} <= seen.keys()
+
+
+def across_at(town: Town, log: OwnWords, position: int, on: date) -> Counter[str]:
+    """Compare every recommendation across its bodies with the log's own words, at two dates. Return
+    what was seen."""
+    asked = {"known_at": position, "effective_on": on.isoformat()}
+    known, was = log.known(position), expected(log, position, on)
+    names = {one["id"]: one["name"] for one in town.anybody.reads("/api/bodies", **asked)["items"]}
+    verdicts = {
+        (one["report"], one["body"], one["name"]): (one["verdict"], one["published_on"])
+        for one in paged(town, "/api/responses", 500, **asked)
+    }
+    seen = Counter[str]()
+    for (report, key), bodies in made(known, on).items():
+        found = town.anybody.reads(
+            "/api/recommendations/across", report=report, number=key, **asked
+        )["items"]
+
+        assert [(one["addressee_name"], one["addressee"]) for one in found] == sorted(
+            (names[body], body) for body in bodies
+        )
+        for one in found:
+            acts = known[f"recommendation/{report}/{key}/{one['addressee']}"]
+            at, day = walked(acts, on), bodies[one["addressee"]]
+            path = f"/api/recommendations/{report}/{key}/{one['addressee']}"
+            claimed, told = one["claim"] and one["claim"]["means"], one["completion"]
+            kept = is_kept(known, one["addressee"], day, on)
+            assert (one["status"], claimed) == (at.status, at.claim), path
+            passage = one["statement"] and one["statement"]["entry"]
+            if added := passage in revisions(known):
+                assert one["stance"] == "not_stated"
+            else:
+                assert one["stance"] == at.stance, path
+            assert (told and told["outcome"]) == (was[path][0] if path in was else None)
+            assert (one["recorded"], one["record_kept_here"]) == (at.said or added, kept), path
+            owed = {
+                (of, body, name)
+                for of, body, name in verdicts
+                if of == report and answers(log, report, body, one["addressee"])
+            }
+            assert {
+                (report, each["body"], each["name"]): (each["verdict"], each["published_on"])
+                for each in one["responses"]
+            } == {each: verdicts[each] for each in owed}
+            seen.update([at.status, "kept" if kept else "not kept"])
+            seen.update(["answered"] * bool(at.stance) + ["claimed"] * bool(at.claim))
+            seen.update(["silent"] * (not at.said) + ["response"] * bool(owed))
+    return seen
+
+
+def made(known: Known, on: date) -> dict[tuple[str, str], dict[str, str | None]]:
+    """Return the bodies to which each recommendation is made by a day, with the day of each."""
+    found: dict[tuple[str, str], dict[str, str | None]] = {}
+    there = {
+        stream.removeprefix("report/")
+        for stream, acts in known.items()
+        if any(act.type == "report-published" and act.hi <= on for act in acts)
+    }
+    for stream, acts in known.items():
+        raised = [act for act in acts if act.type == "recommendation-raised" and act.hi <= on]
+        if raised and (parts := stream.split("/"))[1] in there:
+            found.setdefault((parts[1], parts[2]), {})[parts[3]] = raised[0].occurred_on
+    return found
+
+
+def revisions(known: Known) -> set[str]:
+    """Return the entries that revised a statement."""
+    return {
+        act.line["event"]["id"]
+        for acts in known.values()
+        for act in acts
+        if act.type == "statement-revised"
+    }
+
+
+def answers(log: OwnWords, report: str, body: str, addressee: str) -> bool:
+    """Return whether a body answers for another: it is the same, or held it to account by what the
+    register said when its duty was recorded."""
+    held: set[str | None] = set()
+    for line in log.lines:
+        event, data = line["event"], line["event"]["data"]
+        if event["type"] in ("body-registered", "body-changed") and data["id"] == body:
+            forces = [one["body"] for one in data.get("forces") or ()]
+            held = set(forces or filter(None, [data.get("force")])) or held
+        if event["stream"] == f"response/{report}/{body}":
+            break
+    return addressee in {body, *held}
