@@ -19,7 +19,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/pip-compile --qui
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check docs format bench soak foreign verifier lock clean tools
+.PHONY: help install run demo test check docs format bench faults soak foreign verifier lock clean tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,8 +85,12 @@ format: install ## sort imports, mend what ruff can, lay the code out
 bench: install ## measure, and compare with the figures written down
 	@$(BIN)/python -m bench $(ARGS)
 
-soak: install tools ## the long tests only, then mutmut: hours
+faults: install tools ## kill and freeze parts of a service under load, and count what is lost
+	@$(BIN)/python -m bench.faults $(ARGS)
+
+soak: install tools ## the long tests only, 10 rounds of faults, then mutmut: hours
 	@$(BIN)/python -m pytest -m soak $(ARGS)
+	@$(BIN)/python -m bench.faults --rounds 10
 	@$(BIN)/python -m tests.mutants
 
 foreign: install ## check our log with verifiers and witnesses that others wrote

@@ -17,7 +17,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from tests.api.brokers import PROGRAM
-from tests.clusters import primary
+from tests.clusters import Cluster, primary
 from tests.e2e.service import free_port
 from tests.processes import ENDS_WITH_US
 
@@ -46,6 +46,13 @@ def apart() -> bool:
 
 @contextmanager
 def plain_database() -> Iterator[int]:
+    """Yield the port of `plain_cluster`."""
+    with plain_cluster() as (_, port):
+        yield port
+
+
+@contextmanager
+def plain_cluster() -> Iterator[tuple[Cluster, int]]:
     """Yield a PostgreSQL on a port of this machine, with passwords. The database `answerable`
     belongs to the user `answerable`, who has CREATEROLE and is no superuser."""
     password, port = SECRETS["POSTGRES_PASSWORD"], free_port()
@@ -53,9 +60,11 @@ def plain_database() -> Iterator[int]:
         cluster.do(f"CREATE ROLE answerable LOGIN CREATEROLE PASSWORD '{password}'")
         cluster.do("ALTER DATABASE answerable OWNER TO answerable")
         cluster.stop()
-        (cluster.data / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+        (cluster.data / "pg_hba.conf").write_text(
+            "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+        )
         cluster.start("listen_addresses=127.0.0.1", f"port={port}")
-        yield port
+        yield cluster, port
 
 
 def url(user: str, password: str, port: int) -> str:

@@ -1,0 +1,178 @@
+"""A service as docker-compose.yml starts it, with a broker, whose parts are killed and started
+again as a container engine would."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import requests
+from ruamel.yaml import YAML
+
+from tests.clusters import Cluster
+from tests.e2e.deployed import ROOT, Deployed, apart, plain_cluster, until
+
+PARTS = ("web", "stream", "worker", "sealer", "relay")
+_READY_SECONDS = 60
+SETTINGS = ("fsync=on", "max_connections=80", "listen_addresses=127.0.0.1")
+"""The settings of PostgreSQL: each commit waits for the disk."""
+
+
+@dataclass
+class Site:
+    """A running service, and the handles by which it is hurt."""
+
+    deployed: Deployed
+    cluster: Cluster
+    token: str = ""
+    _ended: threading.Event = field(default_factory=threading.Event)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+    _held: set[str] = field(default_factory=set)
+
+    @property
+    def web(self) -> str:
+        return f"http://127.0.0.1:{self.deployed.ports['web']}"
+
+    @property
+    def stream(self) -> str:
+        return f"http://127.0.0.1:{self.deployed.ports['stream']}"
+
+    @property
+    def broker(self) -> str:
+        return f"nats://127.0.0.1:{self.deployed.ports['broker']}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    @property
+    def superuser(self) -> str:
+        """Return the superuser's URL of the database."""
+        return f"{self.cluster.url()}&port={self.deployed.database}"
+
+    def do(self, statement: str) -> None:
+        """Run a statement as the superuser."""
+        with psycopg.connect(self.superuser, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def kill(self, part: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """Send a signal to every process of a part; the part is started again when it has ended."""
+        process = self.deployed.running[part]
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+
+    def hold(self, part: str) -> None:
+        """Kill a part, and leave it so until `let_go`."""
+        self._held.add(part)
+        self.kill(part)
+
+    def let_go(self, part: str) -> None:
+        """Let a part be started again."""
+        self._held.discard(part)
+
+    def kill_database(self) -> None:
+        """Kill PostgreSQL and all its processes at once, and start it again."""
+        server = int((self.cluster.data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        for process in (server, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        until(lambda: not any(Path(f"/proc/{one}").exists() for one in (server, *children)))
+        self.start_database()
+
+    def start_database(self) -> None:
+        """Start PostgreSQL again where it was."""
+        self.cluster.start(*SETTINGS, f"port={self.deployed.database}")
+
+    @contextmanager
+    def frozen_database(self) -> Iterator[None]:
+        """Let PostgreSQL stand still, with all its processes."""
+        server = int((self.cluster.data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        all_of_it = [server, *map(int, children)]
+        try:
+            for process in all_of_it:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGSTOP)
+            yield
+        finally:
+            for process in all_of_it:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGCONT)
+
+    def is_ready(self) -> bool:
+        """Return whether everything that is asked of the service can be done."""
+        with suppress(requests.RequestException):
+            return requests.get(f"{self.web}/readyz", timeout=10).status_code == 200
+        return False
+
+    def ask(self, path: str) -> Any:
+        """Return an answer of the API, once it can be had."""
+        deadline = time.monotonic() + _READY_SECONDS
+        while True:
+            with suppress(requests.RequestException):
+                answer = requests.get(f"{self.web}{path}", headers=self.headers, timeout=10)
+                if answer.status_code == 200:
+                    return answer.json()
+            assert time.monotonic() < deadline, f"{path} was not answered"
+            time.sleep(0.2)
+
+    def tend(self) -> None:
+        """Start again what ended, as a container engine does, until `end`."""
+        while not self._ended.wait(0.2):
+            with self._guard:
+                for part in (*PARTS, "broker"):
+                    process = self.deployed.running.get(part)
+                    ended = process is not None and process.poll() is not None
+                    if ended and part not in self._held and not self._ended.is_set():
+                        self._start(part)
+
+    def _start(self, part: str) -> None:
+        if part == "broker":
+            self.deployed.start_broker()
+        else:
+            self.deployed.start(part)
+
+    def end(self) -> None:
+        """End the tending."""
+        self._ended.set()
+        with self._guard:
+            return
+
+
+@contextmanager
+def site(folder: Path) -> Iterator[Site]:
+    """Yield a service that is ready, with its token."""
+    services = YAML(typ="safe").load(ROOT / "docker-compose.yml")["services"]
+    for name in ("web", "stream", "worker"):
+        services[name]["environment"]["ANSWERABLE_WEBHOOK_HOSTS"] = "127.0.0.1"
+        services[name]["environment"].pop("ANSWERABLE_REQUESTS_OF_A_TOKEN", None)
+    folder.chmod(0o755)
+    with ExitStack() as stack:
+        cluster, port = stack.enter_context(plain_cluster())
+        cluster.stop()
+        deployed = Deployed(folder, port, services, apart())
+        here = Site(deployed, cluster)
+        stack.callback(deployed.end)
+        here.start_database()
+        done = deployed.run("migrate")
+        assert done.returncode == 0, done.stderr
+        words = ("answerable", "token", "create", "--name", "writer", "--scope", "admin")
+        made = deployed.run("web", *words)
+        assert made.returncode == 0, made.stderr
+        here.token = made.stdout.split()[-1]
+        deployed.start_broker()
+        for part in PARTS:
+            deployed.start(part)
+        tending = threading.Thread(target=here.tend, daemon=True)
+        tending.start()
+        stack.callback(tending.join)
+        stack.callback(here.end)
+        until(here.is_ready)
+        yield here

@@ -1,0 +1,92 @@
+"""The checker of `make faults` catches what it is there for, and a service loses nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.faults.check import check
+from bench.faults.controls import CONTROLS
+from bench.faults.history import History
+from bench.faults.load import following, publish
+from bench.faults.run import run
+from bench.faults.site import site
+from bench.faults.table import FAULTS
+
+
+def told(*operations: tuple[str, str, int | None]) -> History:
+    """A history in which each act was offered, and then came to what is given."""
+    history = History()
+    for type_, act, position in operations:
+        history.note(0, "invoke", act)
+        history.note(0, type_, act, position)  # type: ignore[arg-type]
+    return history
+
+
+def test_a_log_that_has_each_acknowledged_act_once_holds():
+    history = told(("ok", "a", 1), ("fail", "b", None), ("info", "c", None))
+
+    verdict = check(history, [(1, "a"), (2, "c")], {"SSE": [1, 2]})
+
+    assert verdict.holds
+    assert (verdict.offered, verdict.acknowledged, verdict.refused, verdict.unknown) == (3, 1, 1, 1)
+
+
+def test_an_acknowledged_act_that_is_not_there_is_lost():
+    assert check(told(("ok", "a", 1)), [], {}).lost == ["a"]
+
+
+def test_an_acknowledged_act_that_lies_elsewhere_is_lost():
+    assert check(told(("ok", "a", 1)), [(2, "a")], {}).lost == ["a"]
+
+
+def test_an_act_that_is_there_two_times_is_named():
+    assert check(told(("ok", "a", 1)), [(1, "a"), (2, "a")], {}).twice == ["a"]
+
+
+def test_a_refused_act_that_is_there_is_named():
+    assert check(told(("fail", "a", None)), [(1, "a")], {}).twice == ["a"]
+
+
+def test_an_act_that_was_refused_first_and_acknowledged_then_is_no_fault():
+    history = told(("fail", "a", None), ("ok", "a", 1))
+
+    assert check(history, [(1, "a")], {}).holds
+
+
+def test_a_follower_to_whom_an_entry_came_late_or_never_is_named():
+    log = [(1, "a"), (2, "b"), (3, "c")]
+
+    verdict = check(History(), log, {"late": [1, 3, 2], "never": [1, 3], "again": [1, 2, 1, 2, 3]})
+
+    assert verdict.out_of_order == ["late"]
+    assert verdict.unseen == {"late": 0, "never": 1, "again": 0}
+
+
+def test_a_history_is_written_as_jepsens_checkers_read_it(tmp_path: Path):
+    told(("ok", "a", 7)).write(tmp_path / "history.jsonl")
+
+    invoked, acknowledged = (tmp_path / "history.jsonl").read_text().splitlines()
+    assert '"index": 0, "process": 0, "type": "invoke", "f": "append", "value": "a"' in invoked
+    assert '"type": "ok"' in acknowledged
+    assert '"position": 7' in acknowledged
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
+def test_the_checker_catches_a_log_that_loses_entries(control):
+    assert not control.run().holds
+
+
+@pytest.mark.long
+def test_a_service_that_is_killed_as_a_whole_loses_nothing(tmp_path: Path):
+    """The longest row; `make faults` has them all."""
+    (everything,) = (one for one in FAULTS if one.name == "kill -9 of everything")
+
+    with site(tmp_path) as here:
+        publish(here)
+        with following(here) as followers:
+            row = run(here, followers, everything, 0)
+
+    assert row.verdict.holds, row.verdict
+    assert row.verdict.unknown == 0
+    assert row.verdict.acknowledged >= 60
