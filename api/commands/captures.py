@@ -20,7 +20,7 @@ import click
 
 from api import outbound
 from api.commands.context import Context, ledger, with_context
-from api.commands.imports import import_account
+from api.commands.imports import body_id, import_account
 from api.outbound import PORTS, Inside, host_header, is_public
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Notice
@@ -38,7 +38,7 @@ class CannotCapture(AnswerableError):
 
 @click.command("capture")
 @click.argument("what", metavar="FILE|URL")
-@click.option("--body", required=True, help="The body that keeps it, by its id.")
+@click.option("--body", required=True, help="The body that keeps it, by its id or name.")
 @click.option("--url", help="Where a file was published.")
 @click.option(
     "--audience",
@@ -77,7 +77,9 @@ def capture_command(
         raw, host = _read(Path(what)), None
     came = received(raw, url, audience, host=host)
     with ledger(here.settings, begins=True) as (log, _):
-        entry = log.record(import_account(log, body), keep_capture, came, Notice()).entries[0]
+        entry = log.record(
+            import_account(log, body_id(log, body)), keep_capture, came, Notice()
+        ).entries[0]
     assert isinstance(entry.data, CaptureKept)
     name = entry.stream.removeprefix("capture/")
     answer = {

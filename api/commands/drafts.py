@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from api.commands.context import Context, address_option, ledger, with_context
-from api.commands.imports import page_file
+from api.commands.imports import body_id, page_file
 from ledger.acts.decision import Decision
 from ledger.date_phrases import DatePhrase
 from ledger.dates import in_words
@@ -25,7 +25,7 @@ _BY = {"commissioner": "commissioner", "chief officer": "chief_officer", "force"
 @click.argument(
     "page", metavar="PAGE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option("--body", required=True, help="The body whose page it is, by its id.")
+@click.option("--body", required=True, help="The body whose page it is, by its id or name.")
 @click.option(
     "--report",
     metavar="REF",
@@ -66,6 +66,7 @@ def draft_command(
         raise click.UsageError("A page answers a report (--report), or is one (--everybody).")
     file = page_file(page, url)
     with ledger(here.settings, begins=True) as (log, _):
+        body = body_id(log, body)
         decision = Decision(log, SETUP)
         found = suggested(decision, file, body, log.openings, listed=everybody, report=report)
         alike: list[LooksLike] = []

@@ -34,6 +34,7 @@ from ledger.intake.sheets.cells import MOST_BYTES
 from ledger.intake.sheets.fields import plain_name
 from ledger.intake.sheets.open_sheet import SUFFIXES, open_sheet
 from ledger.intake.sheets.updates import read_updates_sheet
+from ledger.register import body_named
 from ledger.states.service import SETUP, Account
 from projections.questions.exports import open_to_forces_of
 from projections.questions.question import asking
@@ -74,7 +75,8 @@ File = PageFile | SheetFile
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
 @click.option(
-    "--body", help="The body whose pages or sheets they are, by its id. A draft names it itself."
+    "--body",
+    help="The body whose pages or sheets they are, by its id or name. A draft names it itself.",
 )
 @click.option(
     "--layout",
@@ -167,6 +169,11 @@ def import_command(
     here.answer(answer, text)
 
 
+def body_id(log: Ledger, given: str) -> str:
+    """Return the id of the body that `--body` gives by an id or a name of the register."""
+    return body_named(given, log.service().bodies) or given
+
+
 def _read(
     log: Ledger,
     files: Sequence[Path],
@@ -180,7 +187,8 @@ def _read(
     drafts = {
         path: read_draft(path, lookup(log)) for path in files if path.suffix.lower() == ".toml"
     }
-    whose = _whose(body, {draft.body for draft in drafts.values()})
+    body = body and body_id(log, body)
+    whose = _whose(body, {body_id(log, draft.body) for draft in drafts.values()})
     read = [
         draft_file(drafts[path], url) if path in drafts else read_file(path, url, layout, kind)
         for path in files

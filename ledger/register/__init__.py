@@ -453,19 +453,25 @@ def unknown_body(given: str, bodies: Mapping[str, BodyRegistered]) -> Refused:
 
 
 def body_named(given: str, bodies: Mapping[str, BodyRegistered]) -> str | None:
-    """Return the id of the one body that an id or a name means: its name now or before, either
-    name of two of which one stands in brackets, with `HM` for `His Majesty's`; None where no body
-    or several are meant."""
+    """Return the id of the one body that an id or a name means; None where it means none or
+    several."""
+    found = bodies_named(given, bodies)
+    return found[0] if len(found) == 1 else None
+
+
+def bodies_named(given: str, bodies: Mapping[str, BodyRegistered]) -> list[str]:
+    """Return the ids of the bodies that an id or a name means: a name now or before, either of two
+    names of which one stands in brackets, with `HM` for `His Majesty's`."""
     if (own := given.strip().casefold()) in bodies:
-        return own
+        return [own]
     wanted = {_as_named(given), *_as_named_in_parts(given)}
-    found = {
+    named = (
         body.id
         for body in bodies.values()
         for name in (body.name, *(one.name for one in body.former_names or ()))
         if not wanted.isdisjoint({_as_named(name), *_as_named_in_parts(name)})
-    }
-    return found.pop() if len(found) == 1 else None
+    )
+    return list(dict.fromkeys(named))
 
 
 @lru_cache(maxsize=4_000)

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from api.commands.imports import draft_file, import_account, lookup, page_file, propose, record
+from api.commands.imports import (
+    body_id,
+    draft_file,
+    import_account,
+    lookup,
+    page_file,
+    propose,
+    record,
+)
 from ledger.acts.decision import Notice
 from ledger.acts.report import Raise, publish_report
 from ledger.application import Ledger
@@ -253,6 +261,16 @@ def test_a_report_is_entered_from_its_list_once_for_everybody(log, tmp_path):
     assert [one.data.TOPIC for one in log.read_below("response/")] == ["response-duty-arose"] * 43
     (report,) = log.read_below("report/")
     assert report.data.listed_by == "report"
+
+
+def test_a_publisher_and_a_body_may_go_by_name(log, tmp_path):
+    path = for_everybody(tmp_path)
+    told = path.read_text(encoding="utf-8").replace('["hmicfrs"]', '["HMICFRS"]')
+    path.write_text(told, encoding="utf-8")
+    record(log, [settled(log, path)], BODY)
+    (report,) = log.read_below("report/")
+    assert report.data.publisher == "hmicfrs"
+    assert body_id(log, log.service().bodies[BODY].name) == BODY
 
 
 def test_a_body_is_taken_off_with_a_reason_in_the_same_transaction(log, tmp_path):

@@ -1,8 +1,11 @@
 """An inspectorate's own page, read once for everybody: what it recommends, to whom, and what on it
 is no recommendation."""
 
+import pytest
+
 from ledger.date_phrases import DatePhrase
 from ledger.intake.pages.values import RecommendationRead, Suggestion
+from ledger.register import body_named, shipped_bodies
 from tests.strangers.suggesting import suggested
 
 CONSTABLES = "all chief constables"
@@ -137,3 +140,22 @@ def test_a_lists_first_line_is_suggested_as_its_title_and_never_surely():
                          listed=True)  # fmt: skip
     assert found.title is not None
     assert (found.title.value, found.title.sure) == ("Cold cells", False)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "hmicfrs",
+        "HMICFRS",
+        "His Majesty’s Inspectorate of Constabulary and Fire & Rescue Services",
+        "Her Majesty's Inspectorate of Constabulary and Fire and Rescue Services (HMICFRS)",
+        "HM Inspectorate of Constabulary and Fire & Rescue Services",
+    ],
+)
+def test_a_body_is_meant_by_any_of_its_names(name):
+    assert body_named(name, {body.id: body for body in shipped_bodies()}) == "hmicfrs"
+
+
+def test_a_name_of_two_bodies_means_neither():
+    bodies = {body.id: body for body in shipped_bodies()}
+    assert body_named("Essex County Fire and Rescue Service", bodies) is None

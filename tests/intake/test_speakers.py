@@ -134,6 +134,38 @@ def test_a_tables_column_says_whose_its_cells_are(column, words, part):
     assert [one.part for one in read(page).pieces if one.text == "Done"] == ["not needed"]
 
 
+def test_a_table_that_has_its_labels_beside_the_cells_is_read_by_them():
+    page = "".join(
+        f"<table><tr><th>Recommendation {n}</th><td>{text}</td></tr><tr><th>Force update</th>"
+        "<td>The force has begun.</td></tr><tr><th>PCC comment</th><td>I agree.</td></tr></table>"
+        for n, text in TEXTS.items()
+    )
+    assert [(part, of) for _, part, of in said(page)] == [
+        (who, (n,)) for n in TEXTS for who in ("force", "commissioner")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("label", "part"),
+    [
+        ("Assistant Chief Constable’s comments", "?"),
+        ("Assistant Commissioner’s comments", "?"),
+        ("Response to the PCC from the Chief Constable", "chief officer"),
+        ("Letter to the Chief Constable from the PCC", "commissioner"),
+        ("4.1 What the Commissioner will do", "commissioner"),
+    ],
+)
+def test_a_label_is_of_whom_it_says_the_words_are_and_not_of_whom_they_are_written_to(label, part):
+    assert said(f"<h2>{label}</h2><p>I have read it.</p>") == [("I have", part, ())]
+
+
+def test_the_commissioner_of_a_page_of_londons_office_is_its_chief_officer():
+    data = b"<h2>Letter from the Commissioner</h2><p>I accept the findings.</p>"
+    blocks = page_blocks(data, "page.html")
+    (found,) = suggest(blocks, "page.html", resolver("mopac"), recorded=recorded())
+    assert [piece.part for piece in found.pieces] == ["not needed", "chief officer"]
+
+
 def test_the_forces_words_below_the_commissioners_label_are_left_to_a_person():
     assert said(
         "<h2>PCC response</h2><p>I agree.</p><p>Our officers have trained since May.</p>"

@@ -70,6 +70,7 @@ _INTRODUCES = (
     re.compile(r"(?:following|this|below) (?:response|comments?|statement|update)[^.]{0,60}"
                r"(?:from|by) (?P<who>[^.“”\"]{2,80}):$", re.IGNORECASE),
 )  # fmt: skip
+_COMMENTS = re.compile(r"\b(?:comments|response|reply|views?|statement) ?(?:[.:]|is|are)", re.I)
 _CHIEF_WHO = re.compile(rf"(?<!deputy )(?<!assistant )\b{CHIEF}\b", re.IGNORECASE)
 _FORCE_WHO = re.compile(
     r"\b(?:force|constabulary|superintendent|inspector|sergeant|detective|deputy chief constable"
@@ -91,6 +92,8 @@ def introduced(text: str, before: Part | None) -> Part | None:
     """Return whose words a paragraph introduces or quotes; `?` for somebody who is neither of the
     office nor of the force; None where it introduces nobody. `before` is whom it means by a
     pronoun."""
+    if text.endswith(":") and _COMMENTS.search(text) and _CHIEF_WHO.search(text):
+        return "chief officer"
     for pattern in _INTRODUCES:
         for found in pattern.finditer(text[-400:] if pattern is _INTRODUCES[0] else text):
             if (who := _who(found["who"], before)) is not None:

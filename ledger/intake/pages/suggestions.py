@@ -64,6 +64,8 @@ from ledger.intake.pages.words import (
 _MOST_REPORTS = 12
 """A page with more titles is a list of reports."""
 _ONE_LINE = ("title", "day", "response day", "kind", "publisher", "field")
+_OF_LONDON = ("mopac", "city-of-london-common-council")
+"""The offices whose chief officer is called the Commissioner."""
 _PARTS = ("end", "recommendations", "standards", "findings")
 _PLAINLY = re.compile(r"([0-9]{1,3})[.)] (?=[A-Z‘“])")
 _RECOMMENDS = re.compile(
@@ -196,6 +198,7 @@ class _Page:
             for one in labels
         )
         """Whether the page says by labels where its recommendations stand."""
+        self.of_london = resolve("office") in _OF_LONDON
         self.news = looks_like_news(blocks)
         self.subject = subject_of(blocks, resolve) if listed else None
 
@@ -349,8 +352,9 @@ class _Walk:
     def _restated(self, place: int, block: Block, number: str, same: bool) -> None:
         """Take the words of a recorded recommendation in running text: what follows is about it."""
         heading = self.speech.heading if self.speech else None
-        if self.speech is not None and heading is not None and number in heading[0]:
-            self.speech.heading = (heading[0], len(self.pieces))
+        above = self.speech is not None and self.speech.own and not self.speech.about
+        if self.speech is not None and (above or (heading and number in heading[0])):
+            self.speech.heading = ((number,), len(self.pieces))
         else:
             self._end_speech()
             self._note((number,), 0)
@@ -419,6 +423,8 @@ class _Walk:
             self._piece(place, block.text, "not needed")
 
     def _speaks(self, place: int, block: Block, label: Label) -> None:
+        if self.page.of_london and "commissioner" in fold(label.words):
+            label = replace(label, means="chief officer", own=False)  # of police
         speech = self._speech(label.means, own=label.own, about=self._after_item())
         speech.level, speech.loose = block.level, label.value != ""
         self.section, self.item = None, None
@@ -774,19 +780,17 @@ class _Walk:
         """Return what each column of a table says, by its first row; nothing if it is none of
         recommendations."""
         found: dict[int, tuple[Means, bool]] = {}
-        count = 0
         for block in self.blocks[len(self.pieces) :]:
             if block.place is None or (block.place.table, block.place.row) != (table, 0):
                 break
             if len(block.text.split()) > _MOST_OF_A_HEAD:
                 return {}
-            count += 1
             if (means := column(block.text)) is not None:
                 found[block.place.column] = means
         named = {one for one, _ in found.values()}
         speaks = not named.isdisjoint(SPOKEN)
         fits = "recommendations" in named or ("number" in named and speaks)
-        return found if fits and count > 1 else {}
+        return found if fits and len(found) > 1 else {}
 
     def _cell(self, place: int, block: Block, columns: _Columns) -> None:
         """Take a cell of a table of recommendations, by the head of its column."""

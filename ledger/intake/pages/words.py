@@ -110,7 +110,7 @@ _COLUMNS: tuple[tuple[Means, str], ...] = (
     ),
     ("target", r".*\b(?:target|deadline|due|by when|timescale|to be done by|complete by).*"),
     ("addressees", r"address.*|to whom|directed at|for whom"),
-    ("recommendations", rf"{_REQUESTS}.{{0,40}}|.{{0,20}}\brecommendations?"),
+    ("recommendations", rf"{_REQUESTS}[^0-9]{{0,40}}|[^0-9]{{0,20}}\brecommendations?"),
 )
 _OWN, _ELSEWHERE, _HEADS = (
     [(means, re.compile(pattern)) for means, pattern in fields]
@@ -118,11 +118,12 @@ _OWN, _ELSEWHERE, _HEADS = (
 )
 _SAYS = re.compile(
     r"\b(?:respon(?:se|ds?|ding)|repl(?:y|ies)|comment(?:s|ary)?|statement|letter|views?|update"
-    r"|feedback|position|foreword|introduction|message|said|says|actions?|progress|do|doing|done"
+    r"|feedback|position|foreword|introduction|message|said|says?|actions?|progress|do|doing|done"
     r"|ymateb|sylwadau|datganiad|llythyr)\b|\bthinks?\b|\btold me\b"
 )
 OFFICE = (
-    r"(?:(?:o)?p(?:f)?cc|mopac|(?:deputy )?mayor|(?<!victims' )(?<!victims )commissioner"
+    r"(?:(?:o)?p(?:f)?cc|mopac|(?:deputy )?mayor"
+    r"|(?<!victims' )(?<!victims )(?<!assistant )commissioner"
     r"(?! of (?:the )?(?:metropolitan )?police)|office of the police|fire authority|authority"
     r"|comisiynydd|maer)"
 )
@@ -134,7 +135,7 @@ _OFFICES = re.compile(rf"\b(?:{OFFICE}|our|my|we|office)(?:'s|s'|s)?\b")
 _CHIEFS = re.compile(rf"\b(?<!deputy )(?<!assistant ){CHIEF}\b")
 _FORCES = re.compile(
     r"\b(?:force|constabulary|(?<!the )police(?! and| &|, fire)|service|fire brigade"
-    r"|deputy chief constable|assistant chief constable|heddlu)(?:'s)?\b"
+    r"|(?:deputy|assistant) chief constable|assistant commissioner|heddlu)(?:'s)?\b"
 )
 _TO = re.compile(r"\b(?:to|on|about|for|regarding)\b.*?(?=\b(?:by|from)\b|$)")
 _SPEAKER = re.compile(
@@ -220,13 +221,13 @@ def column(text: str) -> tuple[Means, bool] | None:
 def _who(side: str, set_apart: bool) -> tuple[Means, bool] | None:
     """Return whose words a label opens, and whether it says that alone."""
     speaker = _SPEAKER.fullmatch(side)
-    if speaker is not None and set_apart:
+    if speaker is not None and set_apart and _SAYS.search(side) is None:
         return "chief officer" if speaker["chief"] else "commissioner", False
-    if re.fullmatch(r"(?:response|comments?|statement|ymateb)(?: to .{3,60})?", side):
+    by = _TO.sub("", side).strip()  # `Response to the Chief Constable` is not the chief constable's
+    if re.fullmatch(r"response|comments?|statement|ymateb", by):
         return "both", False
     if _SAYS.search(side) is None:
         return None
-    by = _TO.sub("", side)  # `Response to the Chief Constable` is not the chief constable's
     office, chief, force = (one.search(by) is not None for one in (_OFFICES, _CHIEFS, _FORCES))
     if office and (chief or force):
         return ("chief officer" if "told me" in side else "both"), False

@@ -31,6 +31,7 @@ from ledger.intake.proposals.wordings import Openings, difference, wordings
 from ledger.intake.sheets.cells import Book, Place, Rejected
 from ledger.intake.sheets.layout import ExplanationRow, HistoryRow, SourceRead
 from ledger.intake.sheets.open_sheet import MEDIA_TYPES
+from ledger.register import bodies_named
 from ledger.states.duties import worked_out
 from ledger.states.effect import Known, in_effect
 
@@ -354,10 +355,7 @@ class SheetDraft:
             if len(forces) > 1:
                 return None, f"{self.body.id} has several forces, {', '.join(forces)}: give the id"
             return forces[0] if forces else own, f"{self.body.id} has no force in the register"
-        bodies = self.decision.service.bodies
-        if folded in bodies:
-            return folded, ""
-        named = [body.id for body in bodies.values() if body.name.casefold() == folded]
+        named = bodies_named(name, self.decision.service.bodies)
         if len(named) > 1:
             return None, f"“{name}” is the name of {', '.join(named)}: give the id"
         return (named[0] if named else None), f"“{name}” is not in the register of bodies"

@@ -10,6 +10,7 @@ of its bytes. Nothing is guessed: what cannot be settled is listed with its line
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from ledger import dates
@@ -51,6 +52,7 @@ from ledger.intake.pages.values import (
     Page,
     RecommendationRead,
     RecordedReport,
+    Suggested,
     Suggestion,
 )
 from ledger.intake.pages.words import Means, fold, match_label
@@ -93,6 +95,9 @@ def take_pages(
     for file in files:
         page = file.final or _surely(decision, file, body, intake)
         if page is not None:
+            bodies = decision.service.bodies
+            published = tuple(body_named(one, bodies) or one for one in page.publishers)
+            page = replace(page, publishers=published)
             _take_page(PageDraft(decision, file, page, body, openings, intake))
 
 
@@ -126,7 +131,11 @@ def suggestions(
     """Return the suggestions for a page of a body, one for each report, with names from the
     register."""
     who = partial(body_meant, responding=body, service=service)
-    return suggest(file.blocks, file.name, who, known, listed=listed, recorded=recorded)
+    found = suggest(file.blocks, file.name, who, known, listed=listed, recorded=recorded)
+    if not listed or body.kind != "inspectorate":
+        return found
+    own: Suggested[tuple[str, ...]] = Suggested((body.id,), why="it is said to be its page")
+    return [replace(one, publishers=one.publishers or own) for one in found]
 
 
 def _surely(decision: Decision, file: PageFile, body: str, intake: Intake) -> Page | None:
