@@ -88,6 +88,11 @@ class Form:
         return [one for one in chosen if one.value and not one.fault]
 
     @property
+    def main_value(self) -> str:
+        """The value of the main field."""
+        return self.main.value if self.main else ""
+
+    @property
     def without_any(self) -> str:
         """The address of the list without any filter, from its beginning."""
         return addresses.here_without("after", *(one.name for one in self.all))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol, get_args
 
 import marshmallow as ma
-from flask import Response
+from flask import Response, request
 
 from api.reading import addresses, filter_form, words
 from api.reading.filter_form import (
@@ -31,6 +31,7 @@ from projections.as_of import AsOf
 from projections.questions import lists
 from projections.questions import meetings as meetings_of_panels
 from projections.questions import search as by_words
+from projections.questions import themes as themes_of_recommendations
 from projections.questions.paging import COUNTED
 
 _WORDS = "All of them are looked for. “In this order”, either or other, -not."
@@ -66,11 +67,16 @@ def recommendations() -> Response:
                 addressee="Addressed to",
                 report="Report",
                 report_kind="Kind of report",
+                theme="Theme",
             ),
         ],
         main=Field("q", "A word of it, or of what was said about it", hint=_WORDS),
     )
-    return listed("recommendations.html", form, AskedRecommendations, lists.recommendations)
+    everything = not form.chosen and not form.main_value and "after" not in request.args
+    themes = themes_of_recommendations.themes(at) if everything else None
+    return listed(
+        "recommendations.html", form, AskedRecommendations, lists.recommendations, themes=themes
+    )
 
 
 @blueprint.get("/responses")

@@ -44,6 +44,7 @@ def report(report: str) -> Response:
         owed=owed,
         verdicts=Counter(one.verdict for one in owed),
         most=BODY_BY_BODY,
+        themes=sorted({one.theme for one in found.recommendations if one.theme}),
     )
 
 

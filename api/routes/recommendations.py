@@ -10,14 +10,15 @@ from api.requests.acts import recommendation_named
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.reads import Asked, AskedAcross, AskedHistory, AskedRecommendations
+from api.schemas.reads import Asked, AskedAcross, AskedHistory, AskedRecommendations, AskedThemes
 from ledger.acts.table import RECOMMENDATION
 from ledger.events.streams import recommendation_stream
 from projections.answers.across import Across
 from projections.answers.lists import RecommendationsPage
 from projections.answers.recommendation import RecommendationFound
+from projections.answers.themes import Themes
 from projections.answers.trail import Trail
-from projections.questions import across, lists
+from projections.questions import across, lists, themes
 from projections.questions import recommendation as recommendation_question
 from projections.questions import trail as trail_question
 from projections.questions.bundles import bundle
@@ -37,6 +38,13 @@ def recommendations(asked: dict[str, Any]) -> Response:
     """Return recommendations by report and number."""
     filters = questions.filters(asked)
     return answered(lists.recommendations(questions.question(), **filters))
+
+
+@blueprint.reads("/api/recommendations/themes", AskedThemes, Themes)
+def recommendation_themes(asked: dict[str, Any]) -> Response:
+    """Return the themes of recommendations across reports and years, in the words of their
+    publishers."""
+    return answered(themes.themes(questions.question(), **questions.filters(asked)))
 
 
 @blueprint.reads("/api/recommendations/across", AskedAcross, Across)

@@ -12,6 +12,7 @@ from projections.answers.trail import ORDERS
 from projections.questions.changes import DEFAULT_LATE_BY
 from projections.questions.filters import MOST_WORDS, OfRecommendations, OfReports, OfResponses
 from projections.questions.paging import DEFAULT_LIMIT, MOST
+from projections.questions.themes import OfThemes
 from projections.questions.totals import GROUPS, OfTotals
 
 
@@ -138,6 +139,13 @@ class EveryResponse(AskedResponses):
 
     class Meta(AskedResponses.Meta):
         exclude = ("after", "limit")
+
+
+class AskedThemes(Asked):
+    """The filters of the recommendations whose themes are listed."""
+
+    class Meta(Asked.Meta):
+        include: ClassVar[dict[str, ma.fields.Field[Any]]] = fields_of(OfThemes)
 
 
 class AskedAcross(Asked):

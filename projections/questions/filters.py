@@ -17,6 +17,7 @@ from ledger.events.entry import texts
 from ledger.events.recommendation import Kind
 from ledger.events.report import ReportKind
 from ledger.events.streams import recommendation_stream, report_of, report_stream
+from ledger.events.texts import LONGEST_LABEL
 from ledger.register import unknown_body, unknown_report
 from ledger.states.recommendation import Status
 from ledger.states.report import report
@@ -138,6 +139,13 @@ class OfRecommendations(AboutReports, total=False):
             "all of these. `waiting`: no decision is recorded, and the record about it is kept "
             "here; `not_kept_here`: nobody has said that it is. `no_longer_relevant`: closed on "
             "this ground. `ended`: withdrawn or superseded."
+        ),
+    ]
+    theme: Annotated[
+        str | None,
+        Meta(
+            max_length=LONGEST_LABEL,
+            description="Those of this theme, in the publisher's words, letter by letter.",
         ),
     ]
     decided: Annotated[
@@ -302,7 +310,7 @@ def _above(stream: str) -> str:
 def recommendations(question: Question, asked: OfRecommendations) -> Filter:
     """Return the filter of recommendations. `q` searches the texts that the reader may read: its
     own, passages, questions, claims, notes, updates and assurances."""
-    columns = _equal(asked, "report", "kind", "status", "addressee")
+    columns = _equal(asked, "report", "kind", "status", "addressee", "theme")
     if body := asked.get("body"):
         columns["addressee"] = _both(columns, "addressee", bodies_of(question.register, body))
     target, words = asked.get("target"), (asked.get("q") or "").strip()
