@@ -122,7 +122,9 @@ class Decision:
         """Return all entries of a stream, those added here included."""
         if name not in self._streams:
             if (found := self._ahead.get(name)) is None:
-                found = self._read(name)
+                # All streams below a prefix were read, so one that is not among them is empty.
+                below = any(name.startswith(prefix) for prefix in self._below)
+                found = () if below else self._read(name)
                 self._later |= bool(found)
             added = [one for one in self.entries if one.stream == name]
             self._streams[name] = [*found, *added]
