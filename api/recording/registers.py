@@ -52,7 +52,7 @@ _CARRIED = frozenset({"csrf_token", "key", "looked", "do", "expected"})
 """The fields that a form carries beside the register and its mapping."""
 _TOO_LARGE = "which no register is: import it in parts"
 _KEPT = ("page", "packed", "mapping", "url", "body", "report")
-"""What a form carries hidden from step to step."""
+"""The fields that a form carries hidden from step to step."""
 _MOST_SHOWN = 200
 """So many cells that are not taken are shown."""
 
@@ -65,9 +65,9 @@ class Choice:
     name: str
     value: str
     is_open: bool
-    """Whether a person has to choose or confirm it."""
+    """True if a person has to choose or confirm it."""
     guessed: bool
-    """Whether what is proposed has to be confirmed by a tick."""
+    """True if a tick has to confirm what is proposed."""
     says: str = ""
 
 
@@ -90,7 +90,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class ReportPreview:
-    """What the register brings of a report."""
+    """The new recommendations and acts of a report."""
 
     title: str
     published_on: str | None
@@ -208,7 +208,9 @@ def _choices(kind: str, guesses: Sequence[Guess], typed: Given) -> list[Choice]:
         guessed = bool(guess.meaning) and not guess.is_sure and value == guess.meaning
         confirmed = is_own and f"{field}.yes" in typed
         is_open = (guessed and not confirmed) or (kind != "column" and not value)
-        says = ", ".join(guess.examples) or words.count(guess.count, "row")
+        says = ", ".join(guess.examples) or (
+            words.count(guess.count, "row") if guess.count else "empty"
+        )
         found.append(Choice(field, guess.name, value, is_open, guessed, says))
     return found
 

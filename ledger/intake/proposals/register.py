@@ -86,7 +86,7 @@ class OfReport:
     responses: list[tuple[RegisterRow, str]] = field(default_factory=list)
     """The rows that say something of a response, each with an addressee."""
     is_new: bool = False
-    """Whether the file brings a recommendation that was not recorded."""
+    """True if the file brings a recommendation that was not recorded."""
 
     @property
     def reference(self) -> str:
@@ -281,8 +281,8 @@ class RegisterDraft(BacklogDraft):
             self.reject(row.place, "published on", row.published_on or "", why)
 
     def _duties_of(self, one: OfReport) -> None:
-        """Record the duties that come with a report: of the bodies that the mapping names, or else,
-        where something is new, of those that the rules bind."""
+        """Record the duties of the bodies that the mapping names. If it names none, and something
+        is new, record those of the bodies that the rules bind."""
         place, title = one.row.place, one.row.title
         if one.row.bodies:
             for body in one.owing:
@@ -468,8 +468,10 @@ def _may_be(one: Raised, row: RegisterRow) -> bool:
 def _new_number(
     of: OfReport, row: RegisterRow, addressee: str
 ) -> tuple[str, Literal["publisher", "us"]]:
-    """Return a number for a new recommendation that no other to its addressee has: that of the row,
-    that of the same words to somebody else, the publisher's own, or one of ours."""
+    """Return a number for a new recommendation that no other to its addressee has.
+
+    It is that of the row, that of the same words to somebody else, the publisher's own, or ours.
+    """
     same = [
         of.by_key(to.key, to.addressee)
         for to, first in of.first.items()

@@ -69,7 +69,7 @@ _IN_WORDS: dict[Meaning, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a row says of a recommendation on a day: its status, a comment, or both."""
+    """A status of a recommendation on a day, a comment on it, or both, as a row says it."""
 
     place: Place
     status: StatusRead | None
@@ -125,8 +125,8 @@ class _History:
         return self._decision(one, status)
 
     def stand(self, last: Told, status: StatusRead) -> None:
-        """Add the register's last status once more, without its day, where acts without a day would
-        stand behind it: such an act counts from the day on which it was recorded."""
+        """Add the register's last status once more, without its day, if acts without a day would
+        stand behind it. Such acts count from the day of their recording."""
         expected = _STANDINGS.get(status.meaning)
         if last.on is None or expected is None or self._standing(self.acts) == expected:
             return
@@ -290,8 +290,8 @@ def _is(data: AnyEvent, meaning: Meaning) -> bool:
 
 
 def _overtaken(later: Sequence[Known], event: UpdateReceived) -> bool:
-    """Return whether something was recorded after an update that says otherwise: a decision, or an
-    update of a register that claims completion where this one does not, or the other way round."""
+    """Return whether a later act overtook an update: a decision, or an update of a register. Of two
+    such updates one claims completion, and the other does not."""
     return any(
         isinstance(each.data, Decided)
         or (

@@ -63,7 +63,7 @@ GIVEN = {
     "published_on": "the day on which the one report was published",
     "addressee": "to whom all of it is addressed",
 }
-"""What a mapping can say once for all rows that have no column for it."""
+"""The keys that a mapping gives once for all rows, where no column says them."""
 KINDS = get_args(Kind)
 STATUSES: dict[str, Meaning] = {
     "Complete": "complete",

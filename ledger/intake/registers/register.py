@@ -41,7 +41,7 @@ class StatusRead:
 
 @dataclass(frozen=True, slots=True)
 class RegisterRow:
-    """A row of a register. What it does not say is None or empty."""
+    """A row of a register, with None or nothing for empty cells."""
 
     place: Place
     publisher_number: str | None
@@ -67,8 +67,8 @@ class RegisterRow:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """What a file says by a mapping. `rows` were read; each other row has an entry in `rejected`,
-    as has each cell that is not taken."""
+    """The rows of a file, read by a mapping. `rows` were taken; each other row has an entry in
+    `rejected`, as has each cell that is not taken."""
 
     mapping: RegisterMapping
     rows: tuple[RegisterRow, ...]
@@ -218,7 +218,7 @@ def _as_day(value: Value) -> Value:
 
 
 def _row(cells: _Cells, mapping: RegisterMapping, rejected: list[Rejected]) -> RegisterRow | None:
-    """Return a row, or None if it cannot be taken. What is wrong with it is added to
+    """Return a row, or None if it cannot be taken. Add its faults to
     `rejected`."""
     if cells.is_empty:
         return None

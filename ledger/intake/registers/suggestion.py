@@ -84,7 +84,7 @@ _MEANT: Mapping[str, str] = {
     "not accepted": "refused",
     "not started": "nothing",
 }
-"""What words for statuses may mean; only the usual ones are sure."""
+"""Meanings proposed for words of statuses; only the usual ones are sure."""
 _KINDS_MEANT: Mapping[str, str] = {
     **{plain(word): kind for word, kind in USUAL_KINDS.items()},
     **{plain(word): word for word in KINDS},
