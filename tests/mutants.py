@@ -48,6 +48,7 @@ PARTS = {
             "tests/test_silence.py",
             "tests/test_coverage.py",
             "tests/test_working.py",
+            "tests/projections/test_improved_later.py",
         ),
     ),
     "append": Part(

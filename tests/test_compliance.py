@@ -73,6 +73,12 @@ def test_a_disapplication_recorded_by_the_last_day_replaces_the_verdict() -> Non
     assert headline(asked(LATER, said=said)) == "Does not apply, as decided by the commissioner."
 
 
+def test_a_disapplication_replaces_nothing_where_no_last_day_is_known() -> None:
+    said = [disapplied(hi="2025-07-01", recorded="2025-07-10")]
+    found = asked(LATER, duty=TRIGGER_NOT_KNOWN, said=said)
+    assert (found.verdict, found.disapplication) == ("not_shown", said[0])
+
+
 def test_a_disapplication_recorded_later_stands_beside_the_verdict() -> None:
     said = [disapplied(hi="2026-05-03", recorded="2026-05-03", decided="2026-05-03")]
     found = asked("2026-06-01", published("2025-07-14"), said=said)

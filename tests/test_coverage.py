@@ -76,6 +76,23 @@ def test_acts_to_come_are_neither_listed_nor_explained() -> None:
     )
 
 
+def test_what_is_said_on_the_day_asked_about_counts() -> None:
+    raised = replace(listed("04", explained("named", "2025-08-01")), hi=date(2025, 8, 1))
+    found = covered(raised, on="2025-08-01")
+    assert (found.addressed, found.explained_now) == (1, 1)
+
+
+def test_a_passage_counts_no_longer_from_the_day_on_which_it_was_seen_to_be_gone() -> None:
+    gone = replace(explained("named", "2025-07-01"), until=date(2025, 8, 1))
+    assert covered(listed("02", gone), on="2025-07-31").explained_now == 1
+    assert covered(listed("02", gone), on="2025-08-01").explained_now == 0
+
+
+def test_what_is_explained_by_the_last_day_is_not_told_where_nobody_looked() -> None:
+    assert covered(verdict="not_looked_for").explained_by_due is None
+    assert covered(verdict="overdue").explained_by_due == 0
+
+
 def test_a_cause_of_concern_without_recommendations_stands_beside_the_counts() -> None:
     named = explained("named", "2025-07-10")
     cause = listed("c1", named, kind="cause_of_concern")

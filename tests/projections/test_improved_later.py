@@ -26,6 +26,10 @@ from projections.verdict.compliance import Finding, improves
         (Finding("not_due", 20), Finding("due", 3), False),
         (Finding("in_time"), Finding("due", 3), False),
         (Finding("no_period"), Finding("in_time"), False),
+        (Finding("in_time"), Finding("incomplete"), True),
+        (Finding("incomplete"), Finding("late", 4), True),
+        (Finding("not_looked_for"), Finding("incomplete"), True),
+        (Finding("incomplete"), Finding("not_shown"), False),
     ],
 )
 def test_less_bad_is_better_and_so_are_fewer_days_of_the_same(after, before, is_better):
