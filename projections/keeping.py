@@ -1,5 +1,5 @@
-"""Whether the record about a recommendation is kept here: by its addressee, or by the body that
-holds the addressee to account, each by its own statement (`RecordKeptHere`).
+"""The rule by which the record about a recommendation is kept here. Its addressee says so, or the
+body that holds the addressee to account, each by its own statement (`RecordKeptHere`).
 
 The statement covers matters from its first day on, and holds until its end or the end of the
 office. Where nobody has said so, a decision that is missing here may have been taken all the same.

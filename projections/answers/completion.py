@@ -1,4 +1,4 @@
-"""What became of the claims by which forces call recommendations complete.
+"""The outcomes of the claims by which forces call recommendations complete.
 
 A claim counts from the update that makes it (`claim.means` is `complete`) until the force takes it
 back by a later update, before anybody decided. A decision answers it:
@@ -40,7 +40,7 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
 class ClaimOfCompletion(Answer, frozen=True, kw_only=True):
-    """What became of the claim by which the force calls a recommendation complete."""
+    """The outcome of the claim by which the force calls a recommendation complete."""
 
     outcome: Annotated[
         Outcome,

@@ -5,16 +5,13 @@ from typing import Annotated
 from msgspec import Meta
 
 from projections.as_of import AsOf
-from projections.fields import Answer, Count, Href
+from projections.fields import Answer, Href
 
 
 class ThemeListed(Answer, frozen=True, kw_only=True):
-    """A theme in a publisher's words, with the number of recommendations that have it, each to one
-    body, and of their reports."""
+    """A theme in a publisher's words."""
 
     theme: str
-    recommendations: Count
-    reports: Count
     page: Annotated[Href, Meta(description="The list of these recommendations.")]
 
 
@@ -22,5 +19,5 @@ class Themes(Answer, frozen=True, kw_only=True):
     """The themes that publishers gave to recommendations, by name."""
 
     items: list[ThemeListed]
-    left_out: Annotated[int, Meta(description="Themes beyond the first thousand.")]
+    more: Annotated[bool, Meta(description="Whether there are more than these thousand.")]
     as_of: AsOf

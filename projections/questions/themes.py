@@ -14,11 +14,20 @@ from projections.read_models.tables import HERE
 
 MOST = 1000
 """At most so many themes are listed."""
-_COUNTED = sql.SQL(
+# Each step finds the next theme by one look into the index, however many recommendations have it.
+_THERE = sql.SQL(
     """
-    SELECT one.theme, count(*), count(DISTINCT one.report)
-      FROM projections.recommendations AS one
-     WHERE one.theme IS NOT NULL AND {here} {wanted} GROUP BY one.theme
+    WITH RECURSIVE each AS (
+        (SELECT theme FROM projections.recommendations
+          WHERE theme IS NOT NULL ORDER BY theme LIMIT 1)
+         UNION ALL
+        SELECT (SELECT theme FROM projections.recommendations
+                 WHERE theme > each.theme ORDER BY theme LIMIT 1)
+          FROM each WHERE each.theme IS NOT NULL)
+    SELECT each.theme FROM each
+     WHERE EXISTS (SELECT FROM projections.recommendations AS one
+                    WHERE one.theme = each.theme AND {here} {wanted})
+     LIMIT %(most)s
     """
 )
 
@@ -43,22 +52,14 @@ def themes(question: Question, **asked: Unpack[OfThemes]) -> Themes:
             "year": asked.get("year"),
         },
     )
-    query = _COUNTED.format(
-        here=HERE.format(one=sql.Identifier("one")),
-        wanted=wanted.whole,
-    )
-    rows = lists.conn.execute(query, {**wanted.values, **lists.dates}).fetchall()
-    rows.sort(key=lambda row: (row[0].casefold(), row[0]))
+    query = _THERE.format(here=HERE.format(one=sql.Identifier("one")), wanted=wanted.whole)
+    given = {**wanted.values, **lists.dates, "most": MOST + 1}
+    found = [theme for (theme,) in lists.conn.execute(query, given).fetchall()]
     return Themes(
         items=[
-            ThemeListed(
-                theme=theme,
-                recommendations=many,
-                reports=reports,
-                page=f"/recommendations?{urlencode({'theme': theme})}",
-            )
-            for theme, many, reports in rows[:MOST]
+            ThemeListed(theme=theme, page=f"/recommendations?{urlencode({'theme': theme})}")
+            for theme in sorted(found[:MOST], key=lambda theme: (theme.casefold(), theme))
         ],
-        left_out=max(len(rows) - MOST, 0),
+        more=len(found) > MOST,
         as_of=lists.as_of,
     )

@@ -43,7 +43,7 @@ CREATE INDEX recommendations_called_complete ON recommendations
     (known_to, effective_to, known_from, effective_from)
     INCLUDE (completion, addressee, raised_on, called_on, report) WHERE completion IS NOT NULL;
 
--- Those of one theme in the order of lists, and all themes to be counted.
+-- Those of one theme in the order of lists; and each theme, one after the other.
 CREATE INDEX recommendations_of_theme ON recommendations
     (theme, report, key_order, key, addressee, known_to, known_from, effective_from, effective_to)
     WHERE theme IS NOT NULL;
