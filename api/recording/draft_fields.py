@@ -11,6 +11,7 @@ from api.recording import form_fields
 from api.recording.draft import BY_RULE, NOBODY, Draft, block_row, is_open, whole_block
 from api.recording.form_fields import FormField
 from ledger.errors import Fault
+from ledger.events import BodyRegistered
 from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS
 from ledger.intake.pages.final_page import asks_assurance
@@ -26,6 +27,14 @@ PARTS_IN_WORDS = {
     "not needed": "Not needed",
 }
 """The kinds of a block, in the form's words."""
+_OF_OTHERS = {"commissioner": "The body itself", "force": "The service, on what it did"}
+"""The same for a body that is no local policing body, such as a fire authority."""
+
+
+def parts_in_words(body: BodyRegistered) -> dict[str, str]:
+    """Return the kinds of a block, as a form of a body calls them."""
+    own = body.kind == "local_policing_body"
+    return PARTS_IN_WORDS if own else PARTS_IN_WORDS | _OF_OTHERS
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ class BlockRow:
     """The next row that a person has to settle."""
 
 
-def folded(row: BlockRow) -> str:
+def folded(row: BlockRow, parts: Mapping[str, str]) -> str:
     """Return whose words a block is, in short, if it is folded away: a person need not look at it,
     since it is sure or settled. Empty if it is shown."""
     if not row.sure or row.errors or (row.cut is not None and row.split):
@@ -64,7 +73,7 @@ def folded(row: BlockRow) -> str:
     asks = ""
     if row.assurance:
         asks = ", asks for assurance (to be recorded)" if row.asks else ", may ask for assurance"
-    return f"{PARTS_IN_WORDS.get(row.part, row.part)}{about}{asks}"
+    return f"{parts.get(row.part, row.part)}{about}{asks}"
 
 
 def fact_fields(opened: Draft, faults: Sequence[Fault]) -> list[FormField]:
@@ -208,7 +217,10 @@ def block_rows(opened: Draft, faults: Sequence[Fault]) -> list[BlockRow]:
         if waits or unsure:
             why = piece.why if piece else ""
             mark = f"Not sure: {why}." if why else "Not sure: look at it."
-        paths = (f"block.{n}", *(f"block.{n}.{key}" for key in ("block", "part", "text")))
+        paths = (
+            f"block.{n}",
+            *(f"block.{n}.{key}" for key in ("block", "part", "text", "assurance")),
+        )
         whole = whole_block(opened, row)
         asks = asks_assurance(row.get("text", whole)) if row.get("part") == "commissioner" else []
         rows.append(

@@ -29,11 +29,12 @@ from api.recording.draft import (
     with_range,
 )
 from api.recording.draft_fields import (
-    PARTS_IN_WORDS,
+    BlockRow,
     block_rows,
     fact_fields,
     faults_at,
     folded,
+    parts_in_words,
     recommendation,
 )
 from api.recording.form_fields import FormField, Given
@@ -369,15 +370,9 @@ def _shown(
         for n, row in enumerate(opened.rows("recommendation"))
     ]
     rows = block_rows(opened, faults)
-    labels = {one.path: (one.id, one.label) for one in facts}
-    for group in listed:
-        labels[group.path] = (group.id, group.label)
-        labels |= {one.path: (one.id, f"{group.label}: {one.label}") for one in group.parts}
-    for row in rows:
-        for key in ("", ".block", ".part", ".text"):
-            labels[f"block.{row.n}{key}"] = (f"f-block-{row.n}-part", f"Block {row.block}")
     is_other = opened.one.kind_of_page != "response" and not opened.everybody
-    waiting = [row for row in rows if is_open(opened.rows("block")[row.n])]
+    waiting = [rows[n] for n, row in enumerate(opened.rows("block")) if is_open(row)]
+    said = parts_in_words(current.ledger().service().bodies[opened.body])
     return rendered(
         "draft.html",
         status=status,
@@ -389,20 +384,18 @@ def _shown(
         is_other=OTHER_PAGES[opened.one.kind_of_page] if is_other else None,
         facts=facts,
         listed=listed,
-        groups=[(aside, list(found)) for aside, found in groupby(rows, folded)],
+        groups=[(each, [*of]) for each, of in groupby(rows, lambda row: folded(row, said))],
         rows=rows,
         waiting=waiting,
-        parts={part: PARTS_IN_WORDS[part] for part in _parts(opened)},
+        parts={part: said[part] for part in _parts(opened)},
         as_suggested=AS_SUGGESTED,
         range_wrong=faults_at(faults, "range.first"),
         typed=opened.typed,
         report=opened.one.recorded,
-        looks_like=[]
-        if opened.report or opened.everybody or comes_to
-        else _looks_like(account, opened),
+        looks_like=[] if comes_to else _looks_like(account, opened),
         bodies=sorted((v.name, k) for k, v in current.ledger().service().bodies.items()),
         faults=faults,
-        labels=labels,
+        labels=_labels(facts, listed, rows),
         hidden=hidden,
         comes_to=comes_to,
         alike=alike,
@@ -412,13 +405,30 @@ def _shown(
     )
 
 
+def _labels(
+    facts: Sequence[FormField], listed: Sequence[FormField], rows: Sequence[BlockRow]
+) -> dict[str, tuple[str, str]]:
+    """Return the id and the label of each field, by its path, for the list of faults."""
+    labels = {one.path: (one.id, one.label) for one in facts}
+    for group in listed:
+        labels[group.path] = (group.id, group.label)
+        labels |= {one.path: (one.id, f"{group.label}: {one.label}") for one in group.parts}
+    for row in rows:
+        for key in ("", ".block", ".part", ".text", ".assurance"):
+            labels[f"block.{row.n}{key}"] = (f"f-block-{row.n}-part", f"Block {row.block}")
+    return labels
+
+
 def _parts(opened: Draft) -> Sequence[str]:
     """Return what a block can be: of a recorded report, only somebody's words are recorded."""
     return [one for one in PARTS if not opened.report or one in ("not needed", *SPEAKERS)]
 
 
 def _looks_like(account: Account, opened: Draft) -> list[LooksLike]:
-    """Return the recorded reports that the page looks like the response to."""
+    """Return the recorded reports that the page looks like the response to, unless it is said which
+    report it is about."""
+    if opened.report or opened.everybody:
+        return []
     log = current.ledger()
     return looks_like(Decision(log, account), opened.body, opened.file.blocks, log.openings)
 

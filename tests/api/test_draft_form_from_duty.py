@@ -188,7 +188,8 @@ def test_news_is_called_news_and_can_be_said_to_be_the_response(town, clerk, owe
     </main></body></html>"""
     form = begun(clerk, owed, news)
     said = {name: "not needed" for name in form.fields if name.endswith(".part")}
-    said[f"block.{row(form, 'very pleased')}.part"] = "commissioner"
+    n = row(form, "very pleased")
+    said |= {f"block.{n}.part": "commissioner", f"block.{n}.of": "1", f"block.{n}.sure": "yes"}
 
     assert "it is a news item" in form.text
     assert form.sent_back(do="look", **said).records(do="record")

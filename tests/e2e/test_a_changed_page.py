@@ -120,7 +120,7 @@ def test_at_a_terminal_a_day_is_asked_about_by_itself(service, answers, editions
 
     shown = interactive(service, other, "n")
 
-    assert "a date to confirm: the response was published on 2025-07-20" in shown
+    assert "a date to confirm: the response was published on 20 July 2025" in shown
     assert "may carry a false date" in " ".join(shown.split())
     assert service.position() == before
     other.write_text(other.read_text().replace(NOW, WAS))

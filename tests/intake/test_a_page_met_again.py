@@ -341,7 +341,7 @@ def test_a_day_that_differs_from_the_one_recorded_changes_nothing(office):
     answer = office.takes(replace(FIRST, published="3 May 2025"), days=True)
 
     assert (answer["proposed"], answer["recorded"]) == ([], 0)
-    assert "is recorded as published on 2025-05-02" in answer["unread"][0]["why"]
+    assert "is recorded as published on 2 May 2025" in answer["unread"][0]["why"]
 
 
 def test_a_day_that_a_person_took_away_is_not_proposed_again(office):

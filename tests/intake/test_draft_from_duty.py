@@ -248,7 +248,7 @@ def test_the_forces_words_are_its_update(log, tmp_path):
             "the recommendations are those of the recorded report: take this one out",
         ),
         (('"commissioner 2"', '"commissioner 7"'), "no recommendation 7; it has 1, 2, 3"),
-        (('published_on = ""', 'published_on = "2024-03-01"'), "before its report of 2024-03-04"),
+        (('published_on = ""', 'published_on = "2024-03-01"'), "before its report of 4 March 2024"),
         (
             ('part = "commissioner"', 'assurance = true\npart = "commissioner"'),
             "name it, as in “commissioner 2”, or write assurance = false",

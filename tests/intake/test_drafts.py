@@ -31,7 +31,6 @@ from ledger.events import (
 from ledger.events.texts import say
 from ledger.intake.pages.draft_file import read_draft, write_draft
 from ledger.intake.proposals.draft import PageFile
-from ledger.intake.proposals.page import labels_of, suggestions
 from ledger.states.service import SETUP
 from tests.intake.changing import no_report
 from tests.servers import FreshDatabase
@@ -138,22 +137,6 @@ def test_facts_that_a_person_settled_are_recorded_once_with_the_page_as_it_came(
     assert log.kept(capture).body == PAGE.encode()
     # The page itself is known by its bytes from then on.
     assert record(log, [page_file(tmp_path / "page.html", None)], BODY) == 0
-
-
-def test_a_label_that_was_settled_is_proposed_for_the_offices_next_page(log, tmp_path):
-    assert labels_of(log, BODY) == {}
-    record(log, [settled(log, draft(tmp_path, PAGE, *SETTLED))], BODY)
-
-    assert labels_of(log, BODY) == {"from the top of the house": "commissioner"}
-    following = PAGE.replace("Cold cells", "Hot cells").replace("Nobody should be", "Few are")
-    path = tmp_path / "next.html"
-    path.write_text(following, encoding="utf-8")
-    service = log.service()
-    (found,) = suggestions(
-        page_file(path, None), service.bodies[BODY], service, labels_of(log, BODY)
-    )
-    said = [piece for piece in found.pieces if piece.part == "commissioner"]
-    assert [(one.text[:8], one.sure) for one in said] == [("Few are ", False), ("On recom", False)]
 
 
 def test_without_a_person_nothing_unsure_is_recorded_and_it_says_how_to_go_on(log, tmp_path):

@@ -92,7 +92,10 @@ def test_recommendations_go_to_the_force_and_the_office_and_to_no_other(log, tmp
         ("2", BODY),
     }
     why = [one.why for one in intake.unread]
-    assert "recommendation 3 is addressed to home-office, for which kent-pcc does not answer" in why
+    assert (
+        "recommendation 3 is addressed to Home Office, for which Kent Police and Crime "
+        "Commissioner does not answer" in why
+    )
 
 
 def test_a_recommendation_has_its_cause_of_concern_where_that_has_the_same_addressee(log, tmp_path):

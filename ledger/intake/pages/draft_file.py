@@ -22,7 +22,7 @@ from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS
 from ledger.events.streams import key_of
 from ledger.intake.pages.blocks import clean
-from ledger.intake.pages.final_page import asks_assurance, final_page
+from ledger.intake.pages.final_page import OTHER_PAGES, asks_assurance, final_page
 from ledger.intake.pages.suggestions import page_blocks
 from ledger.intake.pages.values import (
     ANOTHER,
@@ -120,6 +120,9 @@ def write_draft(
     `everybody`."""
     parts = _OF_THE_DUTY if found.recorded else _OF_THE_PAGE
     lines = [_HEAD.format(file=found.file, out=out, parts=parts)]
+    if found.kind_of_page in OTHER_PAGES and not everybody:
+        lines += [f"# LOOK TWICE: {OTHER_PAGES[found.kind_of_page]}. If it is the response all the"]
+        lines += ["# same, say whose words it has.", ""]
     lines += [_line("page", found.file), _line("sha256", hashlib.sha256(raw).hexdigest())]
     lines += [_line("body", body), _line("url", url or ""), ""]
     if found.recorded is not None:
@@ -389,7 +392,8 @@ class _Reading:
         answered = self._day("response", "published_on")
         published = (begun.published_on or "") if begun else self._day("report", "published_on")
         if published and answered and answered < published:
-            why = f"the response cannot be of {answered}, before its report of {published}"
+            day, before = in_words(answered), in_words(published)
+            why = f"the response cannot be of {day}, before its report of {before}"
             self._refuse("response", 0, "published_on", why)
         return Suggested(answered, 1, answered) if answered else None
 

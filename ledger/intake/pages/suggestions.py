@@ -101,7 +101,6 @@ def suggest(
     blocks: Sequence[Block],
     filename: str,
     resolve: Resolve,
-    known: Mapping[str, Means] | None = None,
     *,
     listed: bool = False,
     recorded: RecordedReport | None = None,
@@ -109,12 +108,12 @@ def suggest(
     """Return what a page is suggested to say: one suggestion for each report that it answers. A
     page with two titles of reports by their own labels has two.
 
-    `resolve` gives the id of a body by its name; `known` has labels of the office's earlier pages,
-    as a person settled them. `listed`: it is said to be a report's own list of recommendations.
-    `recorded`: the report that a person says the page answers; then there is one suggestion.
+    `resolve` gives the id of a body by its name. `listed`: it is said to be a report's own list of
+    recommendations. `recorded`: the report that a person says the page answers; then there is one
+    suggestion.
     """
     file = Path(filename).name
-    labels = [_known(match_label(block), block, known or {}) for block in blocks]
+    labels = [match_label(block) for block in blocks]
     begins: list[int] = []
     titles: list[str] = []
     for place, label in enumerate(labels):
@@ -157,14 +156,6 @@ def _headed(blocks: Sequence[Block], labels: Sequence[Label | None]) -> tuple[li
         if again:
             return begins, [fold(blocks[place].text) for place in begins]
     return [], []
-
-
-def _known(label: Label | None, block: Block, known: Mapping[str, Means]) -> Label | None:
-    """Return a label, or words that were one on an earlier page of the office."""
-    if label is not None or not known:
-        return label
-    means = known.get(fold(block.text).rstrip(" :"))
-    return Label(means, block.text, "", own=False) if means else None
 
 
 class _Page:

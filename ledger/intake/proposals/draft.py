@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 from ledger.acts.capture import Received, keep_capture
 from ledger.acts.decision import Decision, Notice
 from ledger.acts.recommendation import confirmed_days, set_target_date, words_of_target
+from ledger.dates import in_words
 from ledger.errors import AnswerableError, NotAllowed, NotRecorded, Refused, Unfit
 from ledger.events import (
     AnyEvent,
@@ -137,7 +138,7 @@ class Intake:
         self, file: str, line: int, of: str, entry: str | None, on: str, words: str, why: str
     ) -> bool:
         """Propose the day that words give. Return whether such days are confirmed."""
-        says = f"a target to confirm: {of}, “{words}”: {on}. {why}"
+        says = f"a target to confirm: {of}, “{words}”: {in_words(on)}. {why}"
         self.targets.append(ToConfirm(file, line, "target.on", entry, None, on, words, says))
         return self.confirmed.targets
 

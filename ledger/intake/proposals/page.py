@@ -9,7 +9,7 @@ of its bytes. Nothing is guessed: what cannot be settled is listed with its line
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -19,34 +19,26 @@ from ledger.acts.duty import add_duty
 from ledger.acts.report import Raise, publish_report, raise_recommendation
 from ledger.acts.revision import may_change_report, revise_report
 from ledger.date_phrases import DatePhrase
-from ledger.errors import AnswerableError, Refused
+from ledger.errors import Refused
 from ledger.events import (
     BodyRegistered,
-    CaptureKept,
-    ChiefOfficerCommentsReceived,
     RecommendationRaised,
     ReportPublished,
     ReportRevised,
     ResponseDutyArose,
-    ResponsePublished,
 )
-from ledger.events.entry import Entry
 from ledger.events.recommendation import Partner
 from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.events.streams import (
-    capture_stream,
     key_of,
     recommendation_of,
     recommendation_stream,
-    report_of,
     report_stream,
     response_stream,
 )
 from ledger.events.texts import say
-from ledger.intake.pages.blocks import Block
-from ledger.intake.pages.decoding import MEDIA_TYPES
 from ledger.intake.pages.final_page import surely, unsure
-from ledger.intake.pages.suggestions import page_blocks, suggest
+from ledger.intake.pages.suggestions import suggest
 from ledger.intake.pages.values import (
     ANOTHER,
     Page,
@@ -55,7 +47,6 @@ from ledger.intake.pages.values import (
     Suggested,
     Suggestion,
 )
-from ledger.intake.pages.words import Means, fold, match_label
 from ledger.intake.proposals.draft import (
     Intake,
     PageDraft,
@@ -74,10 +65,9 @@ from ledger.intake.proposals.look_alikes import (
     titled,
     titles_of,
 )
-from ledger.intake.proposals.recorded_reports import read_report
+from ledger.intake.proposals.recorded_reports import looks_like, read_report
 from ledger.intake.proposals.response import take_response
 from ledger.intake.proposals.wordings import Openings, addresses, find, folded
-from ledger.log.reading import LogReading
 from ledger.register import body_named
 from ledger.states.effect import in_effect
 from ledger.states.report import Report
@@ -93,7 +83,7 @@ def take_pages(
 ) -> None:
     """Add to a decision what pages of a body bring that is new to the log."""
     for file in files:
-        page = file.final or _surely(decision, file, body, intake)
+        page = file.final or _surely(decision, file, body, openings, intake)
         if page is not None:
             bodies = decision.service.bodies
             published = tuple(body_named(one, bodies) or one for one in page.publishers)
@@ -110,20 +100,19 @@ def suggested(
     listed: bool = False,
     report: str | None = None,
 ) -> list[Suggestion]:
-    """Return the suggestions for a page of a body, by its labels and by those of its last page; as
-    the response to a recorded report, if one is given. Raise Unfit if the body is unknown, and
+    """Return the suggestions for a page of a body; as the response to a recorded report, if one is
+    given. Raise Unfit if the body is unknown, and
     NotRecorded if the report is."""
     service = decision.service
-    whose, known = decision.body(body), labels_of(decision.log, body)
+    whose = decision.body(body)
     recorded = read_report(decision, report, body, openings) if report else None
-    return suggestions(file, whose, service, known, listed=listed, recorded=recorded)
+    return suggestions(file, whose, service, listed=listed, recorded=recorded)
 
 
 def suggestions(
     file: PageFile,
     body: BodyRegistered,
     service: Service,
-    known: Mapping[str, Means] | None = None,
     *,
     listed: bool = False,
     recorded: RecordedReport | None = None,
@@ -131,14 +120,16 @@ def suggestions(
     """Return the suggestions for a page of a body, one for each report, with names from the
     register."""
     who = partial(body_meant, responding=body, service=service)
-    found = suggest(file.blocks, file.name, who, known, listed=listed, recorded=recorded)
+    found = suggest(file.blocks, file.name, who, listed=listed, recorded=recorded)
     if not listed or body.kind != "inspectorate":
         return found
     own: Suggested[tuple[str, ...]] = Suggested((body.id,), why="it is said to be its page")
     return [replace(one, publishers=one.publishers or own) for one in found]
 
 
-def _surely(decision: Decision, file: PageFile, body: str, intake: Intake) -> Page | None:
+def _surely(
+    decision: Decision, file: PageFile, body: str, openings: Openings, intake: Intake
+) -> Page | None:
     """Return what a page surely says; None where it was recorded already as a person settled it.
 
     Raise Refused if what counts isn't sure: a person settles that by a draft.
@@ -156,9 +147,11 @@ def _surely(decision: Decision, file: PageFile, body: str, intake: Intake) -> Pa
                 says = "the page, as a person settled it"
                 intake.proposals.append(Proposal(file.name, 1, says, new=False))
                 return None
+    alike = looks_like(decision, body, file.blocks, openings)
+    report = f" --report {alike[0].reference}" if alike else ""
     how = (
-        f"settle it by a draft: `answerable draft {file.name} --body {body} --out draft.toml`, "
-        "and when you have looked at it, `answerable import draft.toml`"
+        f"settle it by a draft: `answerable draft {file.name} --body {body}{report} --out "
+        "draft.toml`, and when you have looked at it, `answerable import draft.toml`"
     )
     if found[0].kind_of_page == "response":
         raise Refused(
@@ -299,7 +292,7 @@ def _compare_day(draft: PageDraft, found: Report) -> None:
     days = {found.published_on, found.published.original.occurred_on}
     if read.published is None or read.published_on in days:
         return
-    known = found.published_on or "a day not known"
+    known = dates.in_words(found.published_on)
     why = f"the report is recorded as of {known}; its publisher's own page would correct that"
     draft.leave(read.published.line, read.published.words, why)
 
@@ -457,8 +450,8 @@ def _addressees(draft: PageDraft, read: RecommendationRead) -> list[str]:
             draft.leave(
                 read.line,
                 read.text,
-                f"recommendation {read.number} is addressed to {body}, for which "
-                f"{draft.body.id} does not answer",
+                f"recommendation {read.number} is addressed to {draft.name(body)}, for which "
+                f"{draft.body.name} does not answer",
             )
         elif body not in found:
             found.append(body)
@@ -513,60 +506,3 @@ def body_meant(name: str, responding: BodyRegistered, service: Service) -> str |
         return surely
     there = (one for one in service.bodies.values() if not service.term(one.id).is_after(day))
     return body_named(bare, {one.id: one for one in there})
-
-
-_MOST_WORDS = 10  # of a label
-
-
-def labels_of(log: LogReading, body: str) -> dict[str, Means]:
-    """Return how an office lays its pages out, as the log remembers its last page: the part, by
-    words that stood right above it. Labels are left out, and so is a page whose bytes were
-    redacted."""
-    answered = [
-        (entry, entry.source.capture)
-        for entry in log.read_below("response/")
-        if isinstance(entry.data, ResponsePublished)
-        and entry.stream.endswith(f"/{body}")
-        and entry.source is not None
-        and entry.source.capture is not None
-    ]
-    if not answered:
-        return {}
-    last, capture = answered[-1]
-    try:
-        kept = log.read_stream(capture_stream(capture))[0]
-        assert isinstance(kept.data, CaptureKept)
-        suffix = next((one for one, of in MEDIA_TYPES.items() if of == kept.data.media_type), "")
-        blocks = page_blocks(log.kept(kept).body, f"page{suffix}")
-    except AnswerableError:
-        return {}
-    parts = _parts(log, last)
-    return {label: means for means, words in parts if (label := _above(blocks, words)) is not None}
-
-
-def _parts(log: LogReading, last: Entry) -> list[tuple[Means, str]]:
-    """Return the parts that were recorded of a page, each with its first words."""
-    published = log.read_stream(report_stream(report_of(last.stream) or ""))
-    parts: list[tuple[Means, str]] = [
-        ("title", entry.data.title)
-        for entry in published
-        if isinstance(entry.data, ReportPublished)
-    ]
-    said: dict[int, Means] = {last.position: "commissioner"}
-    for entry in log.read_stream(last.stream):
-        if isinstance(entry.data, ChiefOfficerCommentsReceived):
-            said[entry.position] = "chief officer"
-    for (position, field), opening in log.openings(list(said)).items():
-        if field == "text":
-            parts.append((said[position], opening.body.split("\n", 1)[0]))
-    return parts
-
-
-def _above(blocks: Sequence[Block], words: str) -> str | None:
-    """Return the words of the block above the first that has these, where they may be a label."""
-    wanted = folded(words)
-    place = next((n for n, one in enumerate(blocks) if folded(one.text) == wanted), 0)
-    label = blocks[place - 1]
-    short = len(label.text.split()) <= _MOST_WORDS and not label.text.endswith(".")
-    may_be = place > 0 and short and match_label(label) is None
-    return fold(label.text).rstrip(" :") if may_be else None

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from ledger.acts.decision import Decision
 from ledger.date_phrases import DatePhrase
 from ledger.dates import in_words, is_exact
+from ledger.errors import NotRecorded
 from ledger.events import RecommendationRaised, ResponsePublished
-from ledger.events.streams import recommendation_of, response_stream
+from ledger.events.streams import recommendation_of, report_stream, response_stream
 from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.values import RecommendationRead, RecordedReport
 from ledger.intake.proposals.wordings import Openings, folded, wordings
@@ -43,7 +44,11 @@ def read_report(
 ) -> RecordedReport:
     """Return a report as it is recorded, in the words that it has for a body. Raise NotRecorded if
     there is none."""
-    found = decision.report(reference)
+    if (found := report(decision.stream(report_stream(reference)))) is None:
+        raise NotRecorded(
+            f"No report “{reference}” is recorded: look for its reference among the reports, or "
+            "enter the report first."
+        )
     raised: dict[str, list[_Raised]] = {}
     for stream, entries in decision.below(f"recommendation/{reference}/").items():
         to = recommendation_of(stream)

@@ -120,7 +120,7 @@ def _take_new(draft: PageDraft, explained: Sequence[tuple[Passage, str, str]], l
     says += f" ({duty})" if duty not in (None, RESPONSE) else ""
     names = duty_names(draft.decision.stream(response_stream(draft.reference, draft.body.id)))
     if duty is None and len(names) > 1:
-        owes = f"{draft.body.id} owes several duties about this report"
+        owes = f"{draft.body.name} owes several duties about this report"
         draft.leave(
             line, draft.page.text, f"{owes}: say with --duty which this is: {', '.join(names)}"
         )
@@ -409,7 +409,8 @@ def _take_day(draft: PageDraft, published: Known) -> None:
         draft.found(read.line, says)
         return
     if known is not None and not read.value.startswith(f"{known}-"):
-        why = f"the response is recorded as published on {known}; nothing was changed"
+        there = dates.in_words(known)
+        why = f"the response is recorded as published on {there}; nothing was changed"
         draft.leave(read.line, read.words, why)
         return
     try:
@@ -418,8 +419,8 @@ def _take_day(draft: PageDraft, published: Known) -> None:
         why = f"it cannot be the day of the first publication: {refused.sentence.rstrip('.')}"
         draft.leave(read.line, read.words, why)
         return
-    so_far = f"known as {known}" if known else "not known"
-    says = f"a date to confirm: the response was published on {read.value} (so far {so_far})"
+    so_far, now = (dates.in_words(one) for one in (known, read.value))
+    says = f"a date to confirm: the response was published on {now} (so far {so_far})"
     file, words = draft.page.file, read.words
     day = ToConfirm(file, read.line, "published_on", published.id, known, read.value, words, says)
     draft.intake.days.append(day)
