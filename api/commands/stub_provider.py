@@ -152,7 +152,7 @@ def app_of(stub: StubProvider) -> Flask:
         asked = _asked(stub)
         picked = request.form.get("account") or _of_role(stub)
         if request.method == "GET" or picked is None:
-            return render_template("stub-provider.html", stub=stub, roles=ROLES, **_there(stub))
+            return render_template("stub-provider.html", stub=stub, roles=ROLES, **_choices(stub))
         code = secrets.token_urlsafe(16)
         stub.codes[code] = {**asked, "account": picked}
         query = urlencode({"code": code, "state": asked["state"], "iss": stub.issuer})
@@ -180,7 +180,7 @@ def _asked(stub: StubProvider) -> dict[str, str]:
     return asked
 
 
-def _there(stub: StubProvider) -> dict[str, Any]:
+def _choices(stub: StubProvider) -> dict[str, Any]:
     """Return the roles to pick from: the open accounts, and the bodies of the register."""
     with stub.opened() as log:
         service = log.service()

@@ -97,10 +97,11 @@ def done(topic: str) -> str:
 def act_in_two(entry: Acted) -> tuple[str, str]:
     """Return the same in two parts, the second being the one that can be corrected: (`Cumbria
     Constabulary:`, `on track`)."""
-    topic = entry.event.TOPIC
+    event = entry.event
+    topic = event.TOPIC
     did = done(topic)
     who = apart(short(entry.by or "", entry.by_name) or body_of(entry.recorded_by))
-    match entry.event:
+    match event:
         case ResponseDutyArose(due_on=due):  # the law brings it about, and nobody does
             return (f"{did}, by", day(due)) if due else (did, "")
         case UpdateReceived(claim=Claim(means=means)):

@@ -91,8 +91,9 @@ def event_name(topic: str) -> str:
 def fields_in_words(entry: TrailEntry, names: dict[str, str]) -> list[EntryField]:
     """Return the fields of an entry as its event declares them, without empty ones."""
     found: list[EntryField] = []
+    event = entry.event
     for field, label in labels(entry.type).items():
-        found += _fields(entry, names, field, label, getattr(entry.event, field))
+        found += _fields(entry, names, field, label, getattr(event, field))
     return found
 
 

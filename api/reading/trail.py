@@ -251,8 +251,8 @@ def _day_was(changes: list[Change]) -> str | None:
 
 def _revised(item: TrailEntry, which: Which, names: dict[str, str]) -> Shown | None:
     match item.event:
-        case ReportRevised() | StatementRevised():
-            return said(item, item.event, which, names)
+        case (ReportRevised() | StatementRevised()) as event:
+            return said(item, event, which, names)
         case _:
             return None
 

@@ -393,7 +393,7 @@ def recommendation(
     )
 
 
-def wanting(
+def in_a_pack(
     context: AnswerContext,
     state: values.RecommendationState,
     about: AboutReport | None,

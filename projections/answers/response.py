@@ -335,7 +335,7 @@ def in_short(context: AnswerContext, state: values.JudgedResponse) -> DutyInShor
     )
 
 
-def wanting(
+def in_a_pack(
     context: AnswerContext,
     state: values.JudgedResponse,
     improved: Improved,

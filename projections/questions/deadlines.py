@@ -80,7 +80,7 @@ def of_body(question: Question, body: str) -> Deadlines:
     (`filters.bodies_of`)."""
     lists = question.listed
     bodies = bodies_of(lists.register, body)
-    theirs = {*bodies, *lists.register.followers_ever(body)}
+    holders = {*bodies, *lists.register.followers_ever(body)}
     rows = [
         *_rows(lists, RESPONSES, "body", bodies),
         *_rows(lists, RECOMMENDATIONS, "addressee", bodies),
@@ -88,7 +88,7 @@ def of_body(question: Question, body: str) -> Deadlines:
     found = [
         deadline
         for _, versions in groupby(rows, key=attrgetter("subject"))
-        for deadline in _followed(versions, lists, partial(_is_of, lists.register, theirs))
+        for deadline in _followed(versions, lists, partial(_is_of, lists.register, holders))
     ]
     panels = {lists.register.bodies[one].panel for one in bodies if one in lists.register.bodies}
     for panel in sorted({one for one in (*panels, *bodies) if one is not None}):
@@ -136,15 +136,15 @@ def _rows(lists: Question, table: Table, column: str, bodies: list[str]) -> Iter
 
 
 def _is_of(
-    register: Service, theirs: Set[str], state: JudgedResponse | RecommendationState
+    register: Service, holders: Set[str], state: JudgedResponse | RecommendationState
 ) -> bool:
-    """Return whether a matter stays with, or passes to, one of some bodies (`theirs`). A response
+    """Return whether a matter stays with, or passes to, one of some bodies (`holders`). A response
     of a divided body can pass to another one."""
     if not isinstance(state, JudgedResponse) or not state.line:
         return True
     divided = [n for n, one in enumerate(state.line) if len(register.successions.get(one, ())) > 1]
     since = state.line[divided[0] + 1 :] if divided else ()
-    return not since or not theirs.isdisjoint(since)
+    return not since or not holders.isdisjoint(since)
 
 
 def _followed(
@@ -184,8 +184,8 @@ def _of_response(state: JudgedResponse) -> Iterator[Deadline]:
     found = state.found
     if (due_on := found.due_on) is None:
         return
-    wanting = found.between is None or found.verdict in ("not_due", "due")  # or a part is missing
-    standing: Standing = "open" if wanting else "done"
+    is_open = found.between is None or found.verdict in ("not_due", "due")  # or a part is missing
+    standing: Standing = "open" if is_open else "done"
     if found.verdict == "disapplied":
         standing = "set_aside"
     yield Deadline(
@@ -212,8 +212,8 @@ def _of_recommendation(state: RecommendationState) -> Iterator[Deadline]:
     }
     over = state.status in ("withdrawn", "superseded")
     if (on := state.target_last) is not None:
-        wanting = state.passes_after is not None or state.undated
-        done: Standing = "open" if wanting else "done"
+        is_open = state.passes_after is not None or state.undated
+        done: Standing = "open" if is_open else "done"
         standing: Standing = "set_aside" if over else done
         worked_out = state.dated_targets[-1].worked_out
         how = "Worked out from the words of the report." if worked_out else None

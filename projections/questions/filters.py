@@ -327,11 +327,11 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
             there = found[_stream(one)]
             return any((t.position, t.field) in there for t in said)
 
-        theirs = {_stream(one): one for one in kept if not says(texts_of(one), one)}
-        question.log.read_ahead([name for stream in theirs for name in (stream, _above(stream))])
+        others = {_stream(one): one for one in kept if not says(texts_of(one), one)}
+        question.log.read_ahead([name for stream in others for name in (stream, _above(stream))])
         silent = {
             stream
-            for stream, one in theirs.items()
+            for stream, one in others.items()
             if not says(told(question.log, question.when, stream), one)
         }
         return [one for one in kept if _stream(one) not in silent]
@@ -369,11 +369,11 @@ def responses(question: Question, asked: OfResponses) -> Filter:
     if own:
         columns["body"] = _both(columns, "body", (one.body for one in own))
     of_each = sql.Identifier("one", "body")
-    theirs = offices.within(own, of_each, offices.RESPONSE_ASSIGNED, lines=True)
+    of_holder = offices.within(own, of_each, offices.RESPONSE_ASSIGNED, lines=True)
     more |= offices.parameters(register, own)
     values: Mapping[str, Any] = asked
     more |= {name: values.get(name) or None for name in ("verdict", "basis", "kind")}
-    also: list[sql.Composable] = [_FITTING, theirs]
+    also: list[sql.Composable] = [_FITTING, of_holder]
     if responder and (len(columns["body"]) > 1 or responder in register.successors):
         also.append(_OF_RESPONDER)
         more["responder"] = responder

@@ -41,7 +41,7 @@ def meetings(
     """Return a page of the meetings of panels, the latest first: those with a record in effect."""
     start = _cursor(after) if after else None
     named = _named(question, panel)
-    there = _there(question, [one for one in named if start is None or one < start])
+    there = _in_effect(question, [one for one in named if start is None or one < start])
     found = list(islice(there, limit + 1))
     here = found[:limit]
     now = standings(question, {ref for _, _, refs in here for ref in refs})
@@ -75,7 +75,7 @@ def first_after(question: Question, panel: str, day: str) -> MeetingNamed | None
 
 
 def _first(question: Question, named: Sequence[Meeting]) -> MeetingNamed | None:
-    for (day, whose), _, _ in _there(question, named):
+    for (day, whose), _, _ in _in_effect(question, named):
         return _item(question, day, whose)
     return None
 
@@ -105,7 +105,7 @@ Found = tuple[Meeting, Sequence[AnyEvent], set[RecommendationId]]
 """A meeting, its acts in effect, and the recommendations that they reviewed."""
 
 
-def _there(question: Question, named: Sequence[Meeting]) -> Iterator[Found]:
+def _in_effect(question: Question, named: Sequence[Meeting]) -> Iterator[Found]:
     """Yield the meetings that have an act in effect."""
     for start in range(0, len(named), _MEETINGS_AT_ONCE):
         batch = named[start : start + _MEETINGS_AT_ONCE]
@@ -150,7 +150,7 @@ def last_reviews(
     ).fetchall()
     split = sorted((stream.split("/") for (stream,) in rows), key=lambda parts: parts[2])
     found: dict[RecommendationId, Meeting] = {}
-    for meeting, _, refs in _there(question, [(day, whose) for _, whose, day in split]):
+    for meeting, _, refs in _in_effect(question, [(day, whose) for _, whose, day in split]):
         if meeting[0] <= question.when.effective_on.isoformat():
             found |= dict.fromkeys(refs, meeting)
     return found

@@ -60,9 +60,11 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
         raise kind(f"“{body}”{then}.")
     own = offices.tenures(lists.register, body)
     found = _Concerning(lists.conn, lists.when, lists.register, own, most or SHOWN)
-    attention, (passed, claimed, asked, decided) = found.wanting(body)
+    attention, (passed, claimed, asked, decided) = found.needing_attention(body)
     before = _Concerning(lists.conn, lists.when, lists.register, offices.taken_over(own))
-    late, (missed, *_) = before.wanting(body, _ASSIGNABLE) if before.tenures else ([], ([],))
+    late, (missed, *_) = (
+        before.needing_attention(body, _ASSIGNABLE) if before.tenures else ([], ([],))
+    )
     shown = [*passed, *claimed, *asked, *decided, *missed]
     since = last_meeting(question, lists.register.bodies[body], lists.when.effective_on)
     counts, reports, bodies = found.counts(
@@ -74,7 +76,7 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
     whose: OfRecommendations = {"counted_with": body}
     if lists.register.bodies[body].kind == "inspectorate":
         whose = {"publisher": body}
-    wanting = _Wanting(
+    matters = _Matters(
         lists.context([*attention, *late, *shown]),
         improvements.of_rows(lists, [*attention, *late]),
         reports,
@@ -86,18 +88,18 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
         published=counts.published,
         responses=counts.responses,
         recommendations=counts.recommendations,
-        counts=counts.wanting,
+        counts=counts.needing_attention,
         completion=completions(lists, whose),
         taken_over=TakenOver(
-            responses=wanting.responses(late), recommendations=wanting.recommendations(missed)
+            responses=matters.responses(late), recommendations=matters.recommendations(missed)
         ),
-        attention=wanting.responses(attention),
-        passed=wanting.recommendations(passed),
-        claimed=wanting.recommendations(claimed),
-        decided=wanting.recommendations(decided),
+        attention=matters.responses(attention),
+        passed=matters.recommendations(passed),
+        claimed=matters.recommendations(claimed),
+        decided=matters.recommendations(decided),
         unanswered=[
             each
-            for one in wanting.recommendations(asked)
+            for one in matters.recommendations(asked)
             for each in recommendation_answers.unanswered(one)
         ],
         last_meeting=since,
@@ -106,7 +108,7 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
     )
 
 
-class _Wanting:
+class _Matters:
     """Makes answers of the matters that need attention."""
 
     def __init__(
@@ -126,7 +128,7 @@ class _Wanting:
 
     def responses(self, states: Sequence[JudgedResponse]) -> list[response_answers.ResponseWanting]:
         return [
-            response_answers.wanting(
+            response_answers.in_a_pack(
                 self._context, one, self._improved, self._about.get(one.report)
             )
             for one in states
@@ -136,7 +138,7 @@ class _Wanting:
         self, states: Sequence[RecommendationState]
     ) -> list[recommendation_answers.RecommendationWanting]:
         return [
-            recommendation_answers.wanting(
+            recommendation_answers.in_a_pack(
                 self._context,
                 one,
                 self._about.get(one.report),
@@ -154,7 +156,7 @@ class _Counts:
     published: int
     responses: dict[VerdictWord, int]
     recommendations: dict[Status, int]
-    wanting: PackCounts
+    needing_attention: PackCounts
 
 
 def since_then(question: Question, meeting: MeetingNamed) -> Between:
@@ -337,7 +339,7 @@ class _Concerning:
             published=of["published"][0][1],
             responses=responses,
             recommendations={status: many for status, many, *_ in statuses},
-            wanting=PackCounts(
+            needing_attention=PackCounts(
                 attention=sum(many for word, many in responses.items() if word in ATTENTION),
                 passed=sum(row[2] for row in statuses),
                 unanswered=sum(row[3] for row in statuses),
@@ -350,7 +352,7 @@ class _Concerning:
         )
         return found, reports, {made: many for made, many, *_ in of.get("bodies", ())}
 
-    def wanting(
+    def needing_attention(
         self, body: str, parts: Sequence[LiteralString] = _ALL
     ) -> tuple[list[JudgedResponse], list[list[RecommendationState]]]:
         """Return the responses that need attention: by verdict in the order of ATTENTION, then the

@@ -54,7 +54,7 @@ _COUNTED = sql.SQL("""
            count(*) AS responses,
            count(*) FILTER (WHERE o.at_least) AS at_least,
            array_agg(o.days) FILTER (WHERE o.verdict IN ('late', 'overdue')) AS days,
-           count(*) FILTER (WHERE o.bettered) AS improved_later,
+           count(*) FILTER (WHERE o.was_improved) AS improved_later,
            count(*) FILTER (WHERE o.listed) AS listed,
            count(*) FILTER (WHERE o.known) AS covered,
            coalesce(sum(o.addressed) FILTER (WHERE o.known), 0) AS addressed,
@@ -69,7 +69,7 @@ _COUNTED = sql.SQL("""
                    coalesce(one.days, abs(%(d)s - one.days_from)) AS days,
                    (one.report, one.body, one.name) IN (
                         SELECT i.report, i.body, i.name FROM projections.improvements AS i
-                         WHERE i.position <= %(k)s) AS bettered,
+                         WHERE i.position <= %(k)s) AS was_improved,
                    one.listed_by = 'report' AS listed,
                    one.listed_by = 'report' AND one.explained_now IS NOT NULL
                    AND one.causes_explained IS NOT NULL AS known,

@@ -169,12 +169,12 @@ def _open(schema: str, table: Table) -> bytes:
     """Return the query for the rows of subjects that are known now. The keys are given column by
     column."""
     query = sql.SQL(
-        "SELECT {theirs}, known_from, effective_from, effective_to, one.state"
+        "SELECT {of_row}, known_from, effective_from, effective_to, one.state"
         "  FROM unnest({args}) AS wanted ({key}) JOIN {table} AS one ON {same}"
         " WHERE known_to = {now}"
     )
     return query.format(
-        theirs=sql.SQL(", ").join(sql.Identifier("one", name) for name in table.key),
+        of_row=sql.SQL(", ").join(sql.Identifier("one", name) for name in table.key),
         key=sql.SQL(", ").join(map(sql.Identifier, table.found_by)),
         same=table.same,
         table=sql.Identifier(schema, table.name),

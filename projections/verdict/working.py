@@ -396,10 +396,10 @@ def _said(found: Verdict, name: Name) -> str:
             return f"In time{also}{_on_what(found)}"
         case "incomplete":
             assert found.submitted is not None
-            wanting = f"In time without {_THEIRS}, which it had received {_received(found)}"
+            without = f"In time without {_THEIRS}, which it had received {_received(found)}"
             if found.with_them is None:
-                return f"{wanting}: none is recorded as published"
-            return f"{wanting}: published {where(found.with_them)}, after the last day"
+                return f"{without}: none is recorded as published"
+            return f"{without}: published {where(found.with_them)}, after the last day"
         case "late":
             days = f"{_days(found)} late{_on_what(found)}"
             if found.ended_on is not None:
