@@ -159,3 +159,29 @@ def test_a_body_is_meant_by_any_of_its_names(name):
 def test_a_name_of_two_bodies_means_neither():
     bodies = {body.id: body for body in shipped_bodies()}
     assert body_named("Essex County Fire and Rescue Service", bodies) is None
+
+
+def test_whom_a_recommendation_asks_may_be_said_in_longer_words():
+    said = (
+        "We recommend that the National Crime Agency reviews its cells.",
+        "The IOPC recommends that Kent Police should review its cells.",
+        "Police and crime commissioners and their mayoral equivalents should visit.",
+        "The Director General of the National Crime Agency should act.",
+    )
+    found = of(*(f"<p>Recommendation {n}: {text}</p>" for n, text in enumerate(said, start=1)))
+    assert [one.addressees for one in found] == [
+        ("National Crime Agency",),
+        ("Kent Police",),
+        (OFFICES,),
+        ("National Crime Agency",),
+    ]
+
+
+def test_what_a_sentence_calls_standards_is_no_recommendation():
+    (one,) = of(
+        "<h2>Recommendations</h2><h3>Recommendation 1</h3><p>Agency: Home Office</p>",
+        "<p>The cells should be paid for.</p>",
+        "<h2>Findings</h2><p>We measured by these standards:</p>",
+        "<ul><li>the force should heat cells.</li></ul>",
+    )
+    assert (one.text, one.addressees) == ("The cells should be paid for.", ("Home Office",))

@@ -45,7 +45,7 @@ def said(page: str) -> list[tuple[str, str, tuple[str, ...]]]:
 
 
 LETTER = """<p>Dear {to},</p><p>I welcome this report.</p>
-<p>On recommendation 2, we have trained forty officers.</p>
+<p>On recommendation 2, we have trained forty people.</p>
 <p>Yours sincerely,</p><p>Jo Bloggs</p><p>{title}</p>"""
 
 
@@ -207,3 +207,22 @@ NEWS = """<h1>Commissioner welcomes report</h1><p>News · 4 May 2027</p>
 def test_news_is_called_news_and_its_quotations_are_suggested_all_the_same():
     assert read(NEWS).kind_of_page == "news"
     assert said(NEWS)[-1] == ("She said:", "commissioner", ("1",))
+
+
+def test_a_label_may_name_the_recommendation_and_labels_may_be_an_items_beginning():
+    page = """<h2>Force response to recommendation 1</h2><p>Cells are reviewed.</p>
+    <ul><li>Recommendation 2<ul><li>Force: cells were cleaned.</li><li>PCC: I saw them.</li>
+    </ul></li></ul>
+    <div>Recommendation 3</div><div>Commissioner</div><div>I went there.</div>"""
+    assert [(part, of) for _, part, of in said(page)] == [
+        ("force", ("1",)),
+        ("force", ("2",)),
+        ("commissioner", ("2",)),
+        ("commissioner", ("3",)),
+    ]
+
+
+def test_an_answer_beside_its_recommendation_may_stand_first():
+    page = f"""<table><tr><th>What we did</th><th>Recommendation</th></tr>
+    <tr><td>I went there.</td><td>{TEXTS["2"]}</td></tr></table>"""
+    assert said(page) == [("I went", "commissioner", ("2",))]

@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 FORCE = "force"
@@ -17,12 +18,31 @@ GROUPS_OF = {
 """To whom a report for everybody is addressed, where an office's page means its own."""
 
 _LEAD = re.compile(
-    r"(?:we|hmicfrs|(?:the|his majesty['’]s) inspectors?(?:ate)?)(?: (?:also|therefore))?"
-    r" recommends? (?:that )?",
+    r"[^,.:;]{2,60}? recommends? (?:that )?",
     re.IGNORECASE,
 )
 _WHEN = re.compile(r"(?:by|before|within|not later than|with immediate) [^,]{1,60}, ", re.I)
 _SUBJECT = re.compile(r"(.{2,300}?),? (?:should|must|needs? to)\b(.*)", re.DOTALL)
+_BEFORE_PARTNERS = re.compile(
+    r"([^,.:;]{3,120}, (?:working|in partnership|together|alongside|in consultation)(?: with)?"
+    r" [^.:;]{3,200}?), (.*)",
+    re.DOTALL,
+)
+_DOES = re.compile(
+    r"((?:the )?(?:[A-Z][\w’'&-]*(?: (?:and|of|for|the|[A-Z][\w’'&-]*))*"
+    r"|(?:all )?(?:chief constables|(?:police )?forces|police and crime commissioners|force"
+    r"|service))) ([a-z].*)",
+    re.DOTALL,
+)
+_EQUIVALENTS = re.compile(r",? (?:and|or) (?:their |the )?(?:mayoral )?equivalents?\b", re.I)
+_HEAD_OF = re.compile(
+    r"(?:the )?(?:director(?:[ -]general)?|chief executive(?: officer)?|chair(?:man)?|president)"
+    r" (?:of|for) (?:the )?(?=[A-Z])",
+    re.IGNORECASE,
+)
+_LEAD_FOR = re.compile(
+    r"['’]?s? (?:national )?(?:policing |portfolio )?leads?(?: for\b.*| on\b.*)?$"
+)
 _WITH = re.compile(
     r", (?:with|alongside) |,? (?:and )?(?:by )?"
     r"(?:working(?: together| closely| jointly)?|in (?:partnership|collaboration|consultation)"
@@ -100,18 +120,27 @@ def find_addressees(text: str, target_phrase: str | None, *, groups: bool = Fals
     bare = re.sub(r"^\([^()]{1,80}\),? ", "", sentence)
     why = "" if bare == sentence else "says more about its date beside it"
     sentence = bare
-    found = _SUBJECT.match(sentence)
+    found = _SUBJECT.match(sentence) or _BEFORE_PARTNERS.match(sentence)
+    if found is None and sentence != first[:2000]:
+        found = _DOES.match(sentence)
     if found is None or re.search(r"[.:;?!] ", found[1]):
         return Addressees(why="does not say in known words whom it asks")
-    subject, *with_whom = _WITH.split(found[1], maxsplit=1)
+    subject, *with_whom = _WITH.split(_EQUIVALENTS.sub("", found[1]), maxsplit=1)
     if not with_whom and (working := _WORKING.match(found[2])) is not None:
         with_whom, why = [working["whom"]], "names others after “should”"
     names = split_names(subject.strip(" ,"))
     partners = [one for each in with_whom for one in split_names(each.strip(" ,"))]
     if _ANOTHER.search(found[2] + text[len(first) :]) is not None:
         why = "asks several, each of something"
+    why = why or within_a_body(names)
     asked = (meant(name, groups=groups) for name in names)
     return Addressees(tuple(dict.fromkeys(asked)), tuple(dict.fromkeys(partners)), why)
+
+
+def within_a_body(names: Iterable[str]) -> str:
+    """Return why names are not sure, where one is of somebody within a body: `the NPCC lead`."""
+    named = any(_LEAD_FOR.search(name) or _HEAD_OF.match(name) for name in names)
+    return "names somebody within a body" if named else ""
 
 
 def find_subject(text: str, *, groups: bool = False) -> tuple[str, ...]:
@@ -131,7 +160,8 @@ def meant(name: str, *, groups: bool = False) -> str:
     for kind, pattern in ((FORCE, _FORCES), (OFFICE, _OFFICES), (FIRE, _FIRE_BODIES)):
         if pattern.fullmatch(name):
             return GROUPS_OF[kind] if groups and _SEVERAL.search(name) else kind
-    return re.sub(r"^(?:[Tt]he) ", "", name)
+    bare = _LEAD_FOR.sub("", _HEAD_OF.sub("", name)) or name
+    return re.sub(r"^(?:[Tt]he) ", "", bare)
 
 
 def split_names(phrase: str) -> list[str]:

@@ -25,6 +25,7 @@ _HEADLINE = re.compile(
     r"|celebrates|rated|outstanding|improving|delighted|pleased)\b",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(r"\b(?:response|report|inspection|PEEL)", re.IGNORECASE)
 _ANSWERS = re.compile(
     r"\bsection 55\b|\bs\.? ?55\b|\bstatutory response\b|\bwithin 56 days\b",
     re.I,
@@ -47,14 +48,20 @@ def kind_of_page(
     laid_out = has_recommendations or any(one.own or not one.loose for one in spoken)
     if news and not any(one.own or one.row for one in spoken):
         return "news"
+    listing = sum(bool(_ABOUT.search(text)) for text in words) >= 4
+    if (
+        listing
+        and not has_recommendations
+        and not any(I.search(text) or len(text.split()) > 30 for text in words)
+    ):
+        return "index"
     if laid_out:
         return "response"
     long = sum(len(text.split()) > 25 for text in words)
-    about = sum(bool(re.search(r"\b(?:response|report|inspection|PEEL)", t, re.I)) for t in words)
-    if about >= 4 and long <= 3:
+    if listing and long <= 3:
         return "index"
     speaks = any(I.search(t) or re.search(r"\brespon", t) for t in words if len(t) > 60)
-    named = any(re.search(HMICFRS, t) for t in words)
+    named = any(re.search(rf"{HMICFRS}|\binspect", t) for t in words)
     return "response" if spoken or (speaks and named and long) else "other"
 
 

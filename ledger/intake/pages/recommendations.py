@@ -22,6 +22,7 @@ from ledger.intake.pages.addressees import (
     find_subject,
     meant,
     split_names,
+    within_a_body,
 )
 from ledger.intake.pages.blocks import Block, plain
 from ledger.intake.pages.speakers import OF_THE_FORCE, I
@@ -167,8 +168,9 @@ class Whom:
         found = find_addressees(text.replace("\n- ", " "), phrase, groups=self.everybody)
         known = found.addressees and all(map(self.known, found.addressees))
         if asked := item.addressed or ("" if known else item.under):
-            names = (meant(name, groups=self.everybody) for name in split_names(asked))
-            found = replace(found, addressees=tuple(names), why="")
+            names = split_names(asked)
+            whom = tuple(meant(name, groups=self.everybody) for name in names)
+            found = replace(found, addressees=whom, why=within_a_body(names))
         if not found.addressees and item.kind != "recommendation":
             found = replace(found, addressees=find_subject(text, groups=self.everybody))
         if self.subject is None:

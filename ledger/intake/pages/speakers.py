@@ -34,6 +34,12 @@ _OUR_OFFICERS = re.compile(
     r"|crews)\b|\bas a force\b|\bwe,? the (?:force|constabulary)\b",
     re.IGNORECASE,
 )
+_AS_THE_FORCE = re.compile(
+    rf"{_OUR_OFFICERS.pattern}"
+    r"|^(?:the (?:force|constabulary)|(?:[a-z]+ ){1,4}(?:police|constabulary))"
+    r" (?!and\b)[a-z]+\b|\bwe\b.*\b(?:inspector|superintendent|sergeant|officers|detectives)",
+    re.IGNORECASE,
+)
 OFFICE_ACTS = re.compile(
     rf"\b(?:the )?(?:[a-z]+ )?(?:{OFFICE}|office of the [^.]{{0,40}}commissioner)(?:'s office)?,? "
     r"(?:also |fully |therefore |now )?(?:has|have|is|was|were|will|would|does|welcomes?|accepts?"
@@ -143,7 +149,8 @@ def fitting(text: str, part: Part) -> Part:
     """Return the part of a paragraph under somebody's label: `?` where its words are another's."""
     bare = unquoted(text)
     if part == "commissioner":
-        against = _AS_CHIEF.search(bare) or (_OUR_OFFICERS.search(bare) and not I.search(bare))
+        mine = I.search(bare) or OFFICE_ACTS.search(bare)
+        against = _AS_CHIEF.search(bare) or (_AS_THE_FORCE.search(bare) and not mine)
     elif part == "chief officer":
         against = re.search(
             r"\bI (?:have |also |then |had )?(?:asked|invited) the chief\b", bare, re.I

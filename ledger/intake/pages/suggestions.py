@@ -66,13 +66,20 @@ _MOST_REPORTS = 12
 _ONE_LINE = ("title", "day", "response day", "kind", "publisher", "field")
 _OF_LONDON = ("mopac", "city-of-london-common-council")
 """The offices whose chief officer is called the Commissioner."""
+_AGENCY = re.compile(
+    r"(?:agency|agencies|to|for|owner|lead(?: agency| body)?|addressed to|directed (?:to|at)|body"
+    r"|organisations?|recipients?|responsib[a-z]+(?: [a-z]+)?) ?: (?!.*\bshould\b)(.{2,120}?)\.?",
+    re.IGNORECASE,
+)
+_CALLED_STANDARDS = re.compile(r"\b(?:standards?|expectations?|criteria)\b[^.]{0,80}:$", re.I)
 _PARTS = ("end", "recommendations", "standards", "findings")
-_PLAINLY = re.compile(r"([0-9]{1,3})[.)] (?=[A-Z‘“])")
+_PLAINLY = re.compile(r"\(?([0-9]{1,3})[.)] (?=\S)")
 _RECOMMENDS = re.compile(
     r"(?:HMICFRS|We|The inspectorate|[A-Z][\w’' ]{2,60}) recommends?\b", re.ASCII
 )
 _LISTS = re.compile(r"\b(?:recommendations|areas for improvement)\b[^.]{0,60}:$")
 _PUBLISHED = re.compile(r"\b(?:published|HMICFRS|inspectorate|inspection)\b", re.IGNORECASE)
+_MOST_OF_A_LINK = 16
 _MOST_OF_A_HEAD = 10
 """Words that the head of a column has at most."""
 _FEW_WORDS = 4
@@ -130,7 +137,7 @@ def suggest(
         spans = [*zip(begins, [*begins[1:], len(blocks)], strict=True)]
         if recorded is not None:
             wanted = fold(recorded.title)
-            mine = [s for s, title in zip(spans, titles, strict=True) if title.endswith(wanted)]
+            mine = [s for s, title in zip(spans, titles, strict=True) if wanted in title]
             spans = mine or [(0, len(blocks))]
     page = _Page(file, blocks, labels, resolve, listed, recorded)
     page.first = begins[0] if len(spans) > 1 or spans[0][0] else 0
@@ -147,7 +154,7 @@ def _headed(blocks: Sequence[Block], labels: Sequence[Label | None]) -> tuple[li
         for place, block in enumerate(blocks):
             below = blocks[place + 1 : place + 3]
             if block.level == level and labels[place] is None:
-                if any(_PUBLISHED.search(one.text) for one in below):
+                if any(_PUBLISHED.search(one.text) for one in (block, *below)):
                     begins.append(place)
                     seen = set() if len(begins) == 1 else seen
             elif begins and (number := match_number(block)) is not None:
@@ -176,7 +183,11 @@ class _Page:
         """Where the first of its reports begins."""
         if listed:  # an inspectorate's page has nobody's response
             labels = [None if one and one.means in SPOKEN else one for one in labels]
+        else:
+            labels = [None if one and one.means == "standards" else one for one in labels]
         self.labels = labels
+        self.recorded_keys = {one.key for one in recorded.recommendations} if recorded else set()
+        self.of_fire = resolve("fire") is not None
         self.numbers = [match_number(block) for block in blocks]
         self.signed, self.signature = signatures(blocks)
         self.signer = _ahead(self.signed, len(blocks))
@@ -332,13 +343,22 @@ class _Walk:
         elif self.speech is not None:
             self._said(place, block)
         elif self.section == "findings":
-            self._piece(place, block.text, "report", sure=self.own, bullet=block.bullet)
+            self._found(place, block)
         elif self.section == "standards":
             self._standard(place, block)
         elif self.section == "recommendations":
             self._asked(place, block)
         else:
             self._loose(place, block)
+
+    def _found(self, place: int, block: Block) -> None:
+        """Take a block below a label of findings: the report's words, unless somebody answers."""
+        if self.page.listed or (self.own and not I.search(block.text)):
+            self._piece(place, block.text, "report", sure=self.own, bullet=block.bullet)
+        elif block.level or evidence(block.text) is not None or self.page.recorded is not None:
+            self._loose(place, block)
+        else:
+            self._piece(place, block.text, "report", bullet=block.bullet)
 
     def _restated(self, place: int, block: Block, number: str, same: bool) -> None:
         """Take the words of a recorded recommendation in running text: what follows is about it."""
@@ -381,7 +401,8 @@ class _Walk:
         if self.speech is None:
             return True
         if label.means in SPOKEN or label.means in _PARTS:
-            return label.own or block.stands_out or label.value != ""
+            whole = label.means in SPOKEN and label.words == block.text
+            return label.own or block.stands_out or label.value != "" or whole
         return label.own and label.means in ("title", "response day", "day", "kind")
 
     def _label(self, place: int, block: Block, label: Label) -> None:
@@ -418,6 +439,9 @@ class _Walk:
             label = replace(label, means="chief officer", own=False)  # of police
         speech = self._speech(label.means, own=label.own, about=self._after_item())
         speech.level, speech.loose = block.level, label.value != ""
+        if numbers := tuple(mentions(label.words)):
+            speech.heading = (numbers, len(self.pieces))
+            self._note(numbers, block.level)
         self.section, self.item = None, None
         if label.value:
             text = label.value if label.own or label.means != "force" else block.text
@@ -527,8 +551,17 @@ class _Walk:
     def _asked(self, place: int, block: Block) -> None:
         """Take a block of a list of recommendations that no label numbers."""
         item, kind = self.item, self.kind
+        if item is not None and not item.blocks and (whose := _AGENCY.fullmatch(block.text)):
+            item.addressed = whose[1]
+            self._piece(place, block.text, "not needed", why="it says whom the next asks")
+            return
+        if self.page.listed and _CALLED_STANDARDS.search(block.text):
+            self.section, self.item, self.level = "standards", None, self.level or 6
+            self._piece(place, block.text, "report")
+            return
         asks = ASKS.search(block.text) is not None
-        may_count = asks or (self.page.listed and self.own) or (item is not None and item.announces)
+        may_count = asks or (self.page.listed and self.own) or self.lead != ""
+        may_count = may_count or (item is not None and item.announces)
         plainly = _PLAINLY.match(block.text) if may_count and not block.level else None
         if item is not None and not plainly and item.goes_on(block):
             item.take(place, block)
@@ -540,7 +573,7 @@ class _Walk:
             return
         if item is not None and item.blocks and not block.level:
             item.sure, item.why = False, item.why or "other words follow it"
-        if block.level and block.text.endswith("should:"):
+        if block.text.endswith("should:") and (block.level or self._numbers_follow(place, block)):
             self.lead, self.item, self.single = block.text, None, False
             self._piece(place, block.text, "report")
             return
@@ -563,8 +596,15 @@ class _Walk:
             if not self.page.listed and evidence(block.text) is not None:
                 self._speaks_up(place, block)
                 return
-        part: Part = "report" if self.page.listed or kind in CAUSES else "?"
+        report = self.page.listed or (kind in CAUSES and self.page.recorded is None)
+        part: Part = "report" if report else "?"
         self._piece(place, block.text, part, why="stands among the recommendations")
+
+    def _numbers_follow(self, place: int, block: Block) -> bool:
+        """Return whether a line that stands out announces a numbered list."""
+        below = self.blocks[place + 1 : place + 2]
+        numbered = any(one.number is not None or _PLAINLY.match(one.text) for one in below)
+        return block.stands_out and numbered
 
     def _announced(self, item: Request) -> None:
         """Take the words that announce a numbered list as its lead: each item is one of its own."""
@@ -691,7 +731,7 @@ class _Walk:
         text = block.text
         if is_furniture(text):
             self._piece(place, text, "not needed", sure=True)
-        elif block.level or (self.section == "end" and not I.search(text)):
+        elif block.level or (self.section == "end" and len(text.split()) < _MOST_OF_A_LINK):
             self._passes(block, tuple(mentions(text)))
             self._piece(place, text, "not needed")
         elif _LISTS.search(text) and not self.page.listed:
@@ -710,6 +750,8 @@ class _Walk:
     def _unlabelled(self, place: int, block: Block) -> None:
         """Take a block of a report's own page outside its lists of recommendations."""
         if self.page.labelled:
+            called = _CALLED_STANDARDS.search(block.text) is not None
+            self.section = "standards" if called else self.section
             self._piece(place, block.text, "report", bullet=block.bullet)
             return
         self.kind, self.single = "recommendation", False
@@ -724,6 +766,12 @@ class _Walk:
             who = self._first_person(place, block) if who is None else who
         about = self._after_item()
         right_below = self.last_item is not None and self.last_item[1] == len(self.pieces) - 1
+        known = self.page.recorded_keys
+        right_below = (
+            right_below
+            and self.last_item is not None
+            and not (known & {*map(key_of, self.last_item[0])})
+        )
         if who is None and right_below and ASKS.search(text):
             self._piece(place, text, "report", why="a recommendation that is not recorded")
             return
@@ -816,6 +864,8 @@ class _Walk:
     def _row(self, columns: _Columns, block: Block, number: str, *, numbered: bool) -> None:
         """Begin the recommendation of a row, or note the recorded one."""
         columns.about = (number,)
+        for speech in columns.speeches.values():
+            speech.row = speech.row or columns.about
         if self.page.recorded is not None:
             return
         if columns.item is None:
@@ -842,7 +892,8 @@ class _Walk:
             self._restates(place, block, number, sure=restated[1])
             return
         if item is None or not text or not item.goes_on(block):
-            part: Part = "not needed" if self.page.recorded or not text else "?"
+            known = self.page.recorded is not None and len(block.text.split()) < _MOST_OF_A_LINK
+            part: Part = "not needed" if known or not text else "?"
             self._piece(place, block.text, part, why="stands beside a recommendation")
             return
         if numbered is not None and numbered.kind != "recommendation":
@@ -876,6 +927,8 @@ class _Walk:
         bullet: bool = False,
         why: str = "",
     ) -> None:
+        if part == "force" and self.page.of_fire:
+            part = "commissioner"  # an authority has no force: its service speaks for it
         line = self.blocks[place].line
         self.pieces.append(Piece(place + 1, text, line, part, of, sure, sure, bullet, why))
 

@@ -143,6 +143,11 @@ _SPEAKER = re.compile(
     r"|(?:police(?:, fire)? and crime )?commissioner|p(?:f)?cc|(?:deputy )?mayor|comisiynydd)"
     r"(?:,? (?!and\b|for\b)[a-z'-]+){0,3}"
 )
+_NAMES_ONLY = re.compile(
+    r"\b(?:lead|owner|contact|area|name|inspected|title|date|by|published|inspections?|reports?|plan"
+    r"|panel|board|website|for|and|of)\b"
+)
+_FEW = 4
 _MOST_WORDS, _MOST_BEFORE_COLON, _SHORT = 16, 10, 30
 _COLON = re.compile(r"([^:]{2,100}):(?: (.+))?", re.DOTALL)
 _SECTION = re.compile(
@@ -194,7 +199,7 @@ def _match(side: str, words: str, value: str, apart: bool, block: Block) -> Labe
             return Label(means, words, value, True, kind, single)
     if not apart:
         return None
-    if (who := _who(side, value != "" or block.stands_out)) is not None:
+    if who := _who(side, value != "" or block.stands_out or _SPEAKER.fullmatch(side) is not None):
         return Label(*who[:1], words, value, who[1] and block.level != 1)
     if block.level == 1:
         return None
@@ -226,9 +231,11 @@ def _who(side: str, set_apart: bool) -> tuple[Means, bool] | None:
     by = _TO.sub("", side).strip()  # `Response to the Chief Constable` is not the chief constable's
     if re.fullmatch(r"response|comments?|statement|ymateb", by):
         return "both", False
-    if _SAYS.search(side) is None:
-        return None
     office, chief, force = (one.search(by) is not None for one in (_OFFICES, _CHIEFS, _FORCES))
+    if _SAYS.search(side) is None:
+        if not set_apart or len(by.split()) > _FEW or _NAMES_ONLY.search(side):
+            return None
+        return ("force" if force else "commissioner", False) if office != force else None
     if office and (chief or force):
         return ("chief officer" if "told me" in side else "both"), False
     if chief or force:
@@ -281,7 +288,8 @@ _LABELLED = re.compile(
     re.DOTALL,
 )
 _BEFORE_NUMBER = re.compile(
-    rf"(?:{_SECTION.pattern})?(?:(?:Argymhelliad|Maes i['’]w wella) [0-9]{{1,3}}[a-z]? ?/ ?)?"
+    rf"(?:{_SECTION.pattern})?(?:[A-Z]{{3,8}} (?=[Rr]ec))?"
+    r"(?:(?:Argymhelliad|Maes i['’]w wella) [0-9]{1,3}[a-z]? ?/ ?)?"
 )
 _OF: dict[str, tuple[Kind, str]] = {
     "accelerated cause of concern": (
