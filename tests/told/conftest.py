@@ -1,0 +1,66 @@
+"""The pages and their truth, and a log that holds the reports that they answer."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from ledger.postgres.embedded import Running
+from ledger.register import shipped_bodies
+from tests.api.conftest import fresh_town
+from tests.api.founding import founded
+from tests.api.town import Town
+from tests.told.commands import HERE, TODAY
+
+SOURCE = {"url": "https://hmicfrs.example/report"}
+
+
+@pytest.fixture(scope="session")
+def truths() -> dict[str, Any]:
+    """Return what a careful clerk would settle, by the name of the page."""
+    found: dict[str, Any] = json.loads((HERE / "truth.json").read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture(scope="session")
+def reports() -> dict[str, Any]:
+    """Return the reports that the pages answer, by reference."""
+    found: dict[str, Any] = json.loads((HERE / "reports.json").read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def log(postgres: Running, truths: dict[str, Any], reports: dict[str, Any]) -> Iterator[Town]:
+    """Yield a log with the reports, and the duties of the bodies whose pages answer them."""
+    with fresh_town(postgres, founded(postgres)) as town:
+        town.clock.set(TODAY)
+        for reference, report in reports.items():
+            town.admin.records("/api/reports", _request(report, _owing(reference, truths)))
+        yield town
+
+
+def _owing(reference: str, truths: Mapping[str, Any]) -> list[str]:
+    """Return the bodies with a page about a report."""
+    owing = {
+        truth["body"]
+        for truth in truths.values()
+        if reference in (truth.get("report"), *truth.get("also", []))
+    }
+    return sorted(owing)
+
+
+def _request(report: Mapping[str, Any], owing: list[str]) -> dict[str, Any]:
+    """Return the request that publishes a report. Of a group of addressees it names those that
+    the cases have pages of."""
+    force_of = {one.id: [held.body for held in one.holds] for one in shipped_bodies()}
+    members = {
+        "all chief constables": [force for body in owing for force in force_of[body]],
+        "all local policing bodies": owing,
+        "all fire authorities": owing,
+    }
+    raised = [
+        one | {"addressees": [x for to in one["addressees"] for x in members.get(to, [to])]}
+        for one in report["recommendations"]
+    ]
+    return {**report, "recommendations": raised, "bodies": owing, "source": SOURCE}
