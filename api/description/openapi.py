@@ -110,6 +110,8 @@ EXAMPLES: Mapping[str, Any] = {
     "text": "By 31 March 2026, review each use of force.",
     "addressees": ["cumbria-constabulary"],
     "addressee": "cumbria-constabulary",
+    "body": "cumbria-constabulary",
+    "grade": "Adequate",
     "occurred_on": "2025-11-20",
     "of": "cumbria-constabulary",
     "question": "What has been done since the last meeting?",

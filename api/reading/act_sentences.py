@@ -10,6 +10,7 @@ from ledger.events.recommendation import Claim
 ACTS = {
     "report-published": "published the report",
     "report-revised": "changed what the report’s page says",
+    "report-graded": "graded a body",
     "report-taken-over": "took the report over",
     "response-duty-arose": "A response is owed",
     "duty-disapplied": "said that the duty does not apply",

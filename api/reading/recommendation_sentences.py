@@ -30,10 +30,12 @@ from projections.answers.recommendation import (
     RecommendationState,
     RecommendationWanting,
     Repeat,
+    Repeated,
     Sourced,
     TargetStanding,
     UndatedAct,
 )
+from projections.answers.report import GradeGiven
 
 Recommendation = RecommendationState | RecommendationWanting
 Decided = Recommendation | BodyAcross
@@ -48,7 +50,7 @@ class Published(Protocol):
     def publisher_name(self) -> str | UnsetType | None: ...
 
 
-def status(recommendation: Decided | Child) -> str:
+def status(recommendation: Decided | Child | Repeated) -> str:
     """Return the status in words: `Closed`, `Claimed complete`."""
     found = str(recommendation.status)
     return capital(STATUSES.get(found, (found.replace("_", " "),))[0])
@@ -60,7 +62,7 @@ def by_standing(recommendations: Iterable[Recommendation]) -> list[tuple[str, in
     return [(status, many[status]) for status in STATUSES if many[status]]
 
 
-def target_in_short(recommendation: Recommendation) -> str:
+def target_in_short(recommendation: Recommendation | Repeated) -> str:
     """Return the target for a list, before the last word: `Past its target by 359 days. `, or an
     empty text."""
     shape = recommendation.target
@@ -183,7 +185,7 @@ def target(recommendation: Recommendation) -> str:
 
 def repeat(noted: Repeat) -> str:
     """Return in whose words a recommendation repeats another, and when that was noted."""
-    who = apart(noted.by_name or body_of(noted.recorded_by))
+    who = apart(short(noted.by or "", noted.by_name) or body_of(noted.recorded_by))
     said = f"in the words of {who}" if noted.words == "publisher" else f"noted by {who}"
     told = f", as reported by {apart(noted.reported_by_name)}" if noted.reported_by_name else ""
     return f"{said}{told}{f', {day(noted.on)}' if noted.on else ''}."
@@ -253,7 +255,7 @@ def moved(target: TargetStanding) -> str:
 _DECIDED = {"Closure": "Closed", "Refusal": "Closure was refused", "Reopening": "Opened again"}
 
 
-def decided_by(made: DecisionTold) -> str:
+def decided_by(made: DecisionTold | GradeGiven) -> str:
     """Return who took a decision, in short."""
     return apart(short(made.by or "", made.by_name) or "somebody unnamed")
 
@@ -268,7 +270,7 @@ def decision(what: str, made: Decision) -> str:
     return f"{_DECIDED[what]} {whose_word(made)}.{more}"
 
 
-def whose_word(made: DecisionTold) -> str:
+def whose_word(made: DecisionTold | GradeGiven) -> str:
     """Return who decided and who reported it: `by HMICFRS on 12 October 2026, as reported by
     Cumbria PCC from “its letter”`."""
     by = f"by {decided_by(made)}"
@@ -277,16 +279,18 @@ def whose_word(made: DecisionTold) -> str:
         return f"{by}{on}"
     told_by = apart(made.reported_by_name or body_of(made.recorded_by))
     source = ""
-    if isinstance(made, Decision) and made.source_note:
+    if isinstance(made, Decision | GradeGiven) and made.source_note:
         source = f" from “{apart(made.source_note)}”"
-    elif isinstance(made, Decision) and made.source_url:
+    elif isinstance(made, Decision | GradeGiven) and made.source_url:
         source = f" from {apart(made.source_url)}"
     return f"{by}{on}, as reported by {told_by}{source}"
 
 
-def decision_of(recommendation: Decided) -> Decision | None:
+def decision_of(recommendation: Decided | Repeated) -> DecisionTold | None:
     """Return the decision by which it is closed, refused or reopened now. Return
     None if it is in no such state."""
+    if isinstance(recommendation, Repeated):
+        return recommendation.decided
     match recommendation.status:
         case "closed":
             return recommendation.closed
@@ -298,7 +302,7 @@ def decision_of(recommendation: Decided) -> Decision | None:
             return None
 
 
-def standing(recommendation: Decided) -> str:
+def standing(recommendation: Decided | Repeated) -> str:
     """Return the status in short; for a closure, refusal or reopening also who decided it, and the
     day: `Closure refused by HMICFRS, 12 Oct 2026`."""
     if (made := decision_of(recommendation)) is None:

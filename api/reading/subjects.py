@@ -57,7 +57,7 @@ def recommendation(report: str, number: str, body: str) -> Response:
     )
     found = recommendation_question.recommendation(raised)
     names = words.names(question()) | {found.report: found.report_title or found.report}
-    names |= _titles(question(), {one.report for one in (*found.repeats, *found.repeated_by)})
+    names |= {one.report: one.report_title for one in found.chain}
     shown = trail_context(kept, names)
     reviews = [one for one in shown.steps if isinstance(one.entry.event, RecommendationReviewed)]
     return page(

@@ -91,6 +91,11 @@ LABELS = {
 }
 """The labels of fields, by names that mean the same everywhere; others declare theirs
 (`Doc.label`)."""
+_CHOICES = {
+    "words": {"own": "This office’s words", "publisher": "The publisher’s words"},
+    "numbered_by": {"publisher": "The publisher", "us": "We: the page has no numbers"},
+}
+"""The words of choices, by the name of their field, where the listed word says too little."""
 LEFT_OUT = frozenset({"batch"})
 """Fields that only programs set."""
 LESS_USUAL = frozenset({"by", "also", "reference", "listed_by", "numbered_by", "duties", "duty"})
@@ -184,7 +189,7 @@ def fields_of(schema: ma.Schema, filled: Filled, above: str = "") -> tuple[FormF
 def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> FormField:
     given, kind = filled.given, _kind(one)
     unknown = bool(given.get(path + UNKNOWN)) if one.required and one.allow_none else None
-    options = filled.options.get(path) or _options(one)
+    options = filled.options.get(path) or _options(one, name)
     if options and kind == "line":
         kind = "choice"
     label = one.metadata.get("label") or LABELS.get(name) or _as_words(name)
@@ -397,14 +402,17 @@ def _kind(one: ma.fields.Field[Any]) -> Kind:
             return "line"
 
 
-def _options(one: ma.fields.Field[Any]) -> tuple[tuple[str, str], ...]:
+def _options(one: ma.fields.Field[Any], name: str = "") -> tuple[tuple[str, str], ...]:
     if isinstance(one, YesOrNo):
         return (("yes", "Yes"), ("no", "No"))
     if isinstance(one, ma.fields.List):
         return _options(one.inner)
     for rule in one.validators:
         if isinstance(rule, ma.validate.OneOf):
-            return tuple((value, _as_words(words.word(value))) for value in rule.choices)
+            says = _CHOICES.get(name, {})
+            return tuple(
+                (value, says.get(value) or _as_words(words.word(value))) for value in rule.choices
+            )
     return ()
 
 

@@ -13,6 +13,7 @@ TITLES = {
     "report-published": "Enter a report",
     "recommendation-raised": "Add a recommendation",
     "report-revised": "Its page says something else now",
+    "report-graded": "Record a grade that it gave",
     "report-taken-over": "Take the report over, as its publisher",
     "assurance-sought": "Ask for assurance",
     "update-received": "Record an update",

@@ -23,6 +23,7 @@ from ledger.events import (
     RecommendationReviewed,
     RecordKeptHere,
     RedactionSought,
+    ReportGraded,
     ReportPublished,
     ReportRevised,
     ReportTakenOver,
@@ -273,6 +274,7 @@ _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
         },
     ),
     ReportRevised: schema_for(ReportRevised, leave_out=("was", "now"), day="seen_on", more=_NOW),
+    ReportGraded: schema_for(ReportGraded, day="on"),
     ReportTakenOver: schema_for(ReportTakenOver, leave_out=("from_account",)),
     StatementRevised: schema_for(
         StatementRevised,

@@ -28,8 +28,13 @@ from ledger.acts.duty import (
 )
 from ledger.acts.knowledge import day_possible, known_now, lifts, may_change, with_statement
 from ledger.acts.meeting import can_be_asked
-from ledger.acts.recommendation import check_origin, has_come, words_of_target
-from ledger.acts.report import family_possible, not_recorded_meanwhile
+from ledger.acts.recommendation import (
+    check_origin,
+    has_come,
+    repeats_in_order,
+    words_of_target,
+)
+from ledger.acts.report import family_possible, not_graded_twice, not_recorded_meanwhile
 from ledger.acts.response import consistent, there_after_report
 from ledger.acts.succession import can_be_moved
 from ledger.errors import Fault, Refused, Unfit
@@ -50,6 +55,7 @@ from ledger.events import (
     RecommendationReviewed,
     RedactionSought,
     RepeatNoted,
+    ReportGraded,
     ReportPublished,
     ReportRevised,
     ReportTakenOver,
@@ -131,12 +137,7 @@ def correct_entry(
     if field == "source.capture":
         for each in corrected:
             day_possible(decision, known_now(decision, each.original), each.entry.occurred_on)
-    if isinstance(one.data, ExtensionGranted) and field in ("applied_on", "due_on"):
-        in_time(decision, one)
-    if isinstance(one.data, ReportPublished) and (is_day or field == "title" or "same_as" in field):
-        not_recorded_meanwhile(decision, known_now(decision, target))
-    if field == "kind":
-        family_possible(decision, known_now(decision, target))
+    _still_fits(decision, known_now(decision, target), field)
     if moves_duties and (work_out_duties(decision, one, correction, notice) or is_day):
         on_the_publishers_word(decision, one, due, due_days(decision, one), notice)
     if isinstance(one.data, ResponseDutyArose):
@@ -161,6 +162,21 @@ def _may_be_corrected(entry: Entry, path: str) -> bool:
     except Refused:
         return False
     return True
+
+
+def _still_fits(decision: Decision, one: Known, field: str) -> None:
+    """Refuse a corrected field by which an entry no longer goes together with others."""
+    is_day = field in DAY_FIELDS
+    if isinstance(one.data, ExtensionGranted) and field in ("applied_on", "due_on"):
+        in_time(decision, one)
+    if isinstance(one.data, ReportPublished) and (is_day or field == "title" or "same_as" in field):
+        not_recorded_meanwhile(decision, one)
+    if isinstance(one.data, ReportPublished) and (is_day or field == "source.capture"):
+        repeats_in_order(decision, str(report_of(one.entry.stream)))
+    if isinstance(one.data, ReportGraded):
+        not_graded_twice(decision, one)
+    if field == "kind":
+        family_possible(decision, one)
 
 
 def _correctable(one: Known, field: str) -> None:

@@ -1,7 +1,7 @@
 """Acts on a recorded entry: disputing it and releasing a text of it. Corrections, retractions and
 redactions share its rules on who owns an entry and which entries belong together."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ledger import dates
 from ledger.acts.decision import Decision, Notice, after_report
@@ -9,6 +9,7 @@ from ledger.acts.response import there_after_report
 from ledger.dates import london_date
 from ledger.errors import NotAllowed, Refused
 from ledger.events import (
+    AnyEvent,
     CommissionerStatementIssued,
     DutyDisapplied,
     EntryCorrected,
@@ -18,6 +19,7 @@ from ledger.events import (
     KnowledgeEvent,
     RecommendationRaised,
     RecommendationReviewed,
+    ReportGraded,
     ReportPublished,
     ReportRevised,
     ReportTakenOver,
@@ -84,6 +86,20 @@ def release_text(decision: Decision, target: Entry, notice: Notice, *, field: st
     return decision.add(target.stream, event, notice, by=decision.account.body)
 
 
+def in_any_stream(
+    decision: Decision, events: tuple[type[AnyEvent], ...], wanted: Callable[[Entry], bool]
+) -> list[Known]:
+    """Return the entries in effect of some kinds, in the whole log, that satisfy a condition."""
+    topics = [event.TOPIC for event in events]
+    streams = {e.stream for e in decision.log.read(0, 2**31, topics) if wanted(e)}
+    return [
+        each
+        for stream in sorted(streams)
+        for each in known(decision.stream(stream))
+        if each.in_effect and isinstance(each.data, events) and wanted(each.entry)
+    ]
+
+
 def known_now(decision: Decision, target: Entry) -> Known:
     one = next(k for k in known(decision.stream(target.stream)) if k.id == target.id)
     if not one.in_effect:
@@ -148,7 +164,7 @@ def _is_of_the_source(entry: Entry, field: str) -> bool:
     return of.startswith("source.")
 
 
-_OF_THE_REPORT = (ReportPublished, ReportRevised, RecommendationRaised)
+_OF_THE_REPORT = (ReportPublished, ReportRevised, ReportGraded, RecommendationRaised)
 
 
 def _publishers(acts: Iterable[Known]) -> tuple[str, ...]:

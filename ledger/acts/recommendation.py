@@ -19,6 +19,7 @@ from ledger.acts.decision import (
     recommendation_named,
     target_after_report,
 )
+from ledger.acts.knowledge import in_any_stream
 from ledger.errors import NotAllowed, NotRecorded, Refused
 from ledger.events import (
     AssuranceSought,
@@ -37,7 +38,7 @@ from ledger.events import (
 )
 from ledger.events.entry import Entry
 from ledger.events.recommendation import Claim, Origin, RecommendationRef, Target
-from ledger.events.streams import RecommendationId
+from ledger.events.streams import RecommendationId, report_of
 from ledger.states.effect import in_effect, known
 from ledger.states.recommendation import Placed, fold, why_not
 from ledger.states.report import Report
@@ -242,8 +243,8 @@ def supersede(decision: Decision, to: RecommendationId, event: Superseded, notic
 def note_repeat(
     decision: Decision, to: RecommendationId, event: RepeatNoted, notice: Notice
 ) -> Entry:
-    """Record that it repeats a recommendation of an earlier report. What the publisher's words say
-    is its act, and where they stand is the source; else it is the word of whoever notes it."""
+    """Record that it repeats one of an earlier report. If the publisher's words say so,
+    it is the publisher's act, with a source; else it is an act of whoever notes it."""
     found = _may_record(decision, to, event, notice)
     repeat_possible(decision, to, event)
     match event.words:
@@ -266,8 +267,8 @@ def note_repeat(
 def repeat_possible(
     decision: Decision, to: RecommendationId, event: RepeatNoted, entry: str | None = None
 ) -> None:
-    """Refuse to note a repeat of itself, of what isn't recorded, of what a later report or its own
-    raised, or one that is noted already by another entry than this."""
+    """Refuse to note a repeat of itself, of one that isn't recorded, or of one that a later report
+    or its own raised. Refuse a second note of the same repeat."""
     ref = event.of
     earlier = recommendation_named(ref.report, ref.number, ref.addressee)
     if earlier == to:
@@ -279,8 +280,8 @@ def repeat_possible(
             f"Both are of “{to.report}”: name the recommendation of an earlier report that it "
             "repeats.",
         )
-    first, last = decision.report(earlier.report), decision.report(to.report)
-    if first.day is not None and first.day > last.hi(decision.captured_on):
+    if _is_later(decision, earlier.report, to.report):
+        first = decision.report(earlier.report)
         raise Refused(
             "repeat",
             f"“{earlier.report}” was published on {dates.in_words(first.published_on)}, after "
@@ -289,6 +290,34 @@ def repeat_possible(
     for one in in_effect(decision.stream(to.stream)):
         if isinstance(one.data, RepeatNoted) and one.id != entry and one.data.of.id == earlier:
             raise Refused("repeat-noted", f"This repeat is noted already, by {one.id}.")
+
+
+def _is_later(decision: Decision, one: str, other: str) -> bool:
+    """Return whether one report was surely published after another."""
+    first = decision.report(one).day
+    return first is not None and first > decision.report(other).hi(decision.captured_on)
+
+
+def repeats_in_order(decision: Decision, reference: str) -> None:
+    """Refuse a day of a report by which what a recommendation is noted to repeat comes later than
+    that recommendation."""
+
+    def names_it(entry: Entry) -> bool:
+        assert isinstance(entry.data, RepeatNoted)
+        return reference in (report_of(entry.stream), entry.data.of.report)
+
+    resting = [
+        one.id
+        for one in in_any_stream(decision, (RepeatNoted,), names_it)
+        if isinstance(one.data, RepeatNoted)
+        and _is_later(decision, one.data.of.report, str(report_of(one.entry.stream)))
+    ]
+    if resting:
+        raise Refused(
+            "others-rest-on-it",
+            "By that day a recommendation would repeat one of a later report. Retract these notes "
+            "of repeats first, or let whoever recorded them do so: " + ", ".join(resting) + ".",
+        )
 
 
 def _may_record(

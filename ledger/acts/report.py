@@ -22,11 +22,13 @@ from ledger.acts.duty import TakenOff, add_duty, take_off
 from ledger.errors import Refused
 from ledger.events import (
     RecommendationRaised,
+    ReportGraded,
     ReportPublished,
     ReportTakenOver,
 )
 from ledger.events.entry import Entry
 from ledger.events.recommendation import CAUSES, Target
+from ledger.events.report import as_asked
 from ledger.events.streams import (
     REFERENCE,
     RecommendationId,
@@ -106,7 +108,7 @@ def raise_recommendation(
     key = key_named(item.event.number)
     if not item.addressees:
         raise Refused("addressee", f"Recommendation {item.event.number} is addressed to nobody.")
-    _may_add(decision, found, item)
+    _may_add(decision, found, item.addressees, "recommendations addressed")
     after_report(found, notice.occurred_on)
     target = item.event.target
     if target and target.on:
@@ -230,6 +232,38 @@ def _not_there(entries: list[Entry], number: str, reference: str, addressee: str
     )
 
 
+def grade_report(decision: Decision, reference: str, event: ReportGraded, notice: Notice) -> Entry:
+    """Record a grade that the publisher gave a body in a report, once for each question and day."""
+    found = decision.report(reference)
+    decision.act_of(notice, *found.publishers)
+    decision.body(event.body)
+    _may_add(decision, found, (event.body,), "grades given")
+    after_report(found, notice.occurred_on)
+    by = found.publisher_for(decision.account.body)
+    entry = decision.add(report_stream(reference), event, notice, by=by)
+    not_graded_twice(decision, Known(entry, entry))
+    return entry
+
+
+def not_graded_twice(decision: Decision, one: Known) -> None:
+    """Refuse a grade of a body on a question and a day that has a grade already."""
+    assert isinstance(one.data, ReportGraded)
+    body, asked = one.data.body, as_asked(one.data.question)
+    for other in in_effect(decision.stream(one.entry.stream)):
+        if (
+            isinstance(other.data, ReportGraded)
+            and other.id != one.id
+            and (other.data.body, as_asked(other.data.question)) == (body, asked)
+            and other.entry.occurred_on == one.entry.occurred_on
+        ):
+            raise Refused(
+                "grade-exists",
+                f"A grade of “{body}” on “{one.data.question}”, of "
+                f"{dates.in_words(one.entry.occurred_on)}, is recorded already, by {other.id}: "
+                "correct that one if it is wrong.",
+            )
+
+
 def take_report_over(decision: Decision, reference: str, notice: Notice) -> Entry:
     """Let a publisher's own account take a report over from the account that recorded it."""
     found = decision.report(reference)
@@ -246,20 +280,20 @@ def take_report_over(decision: Decision, reference: str, notice: Notice) -> Entr
     return decision.add(report_stream(reference), event, notice, by=decision.account.body)
 
 
-def _may_add(decision: Decision, found: Report, item: Raise) -> None:
-    """Refuse to add to a report of another account, unless the recommendation is addressed to the
-    account's own body or force."""
+def _may_add(decision: Decision, found: Report, bodies: Sequence[str], what: str) -> None:
+    """Refuse to add to a report of another account, unless it is about the account's own body or
+    force."""
     account = decision.account
     if account.may("admin") or account.name == found.owner:
         return
     if decision.publishes(found):
         return
-    for addressee in item.addressees:
-        if account.body is None or not decision.service.answers_for(account.body, addressee):
+    for body in bodies:
+        if account.body is None or not decision.service.answers_for(account.body, body):
             raise Refused(
                 "report-owner",
-                f"“{found.reference}” belongs to {found.owner}; {account.name} can add only "
-                f"recommendations addressed to its own body or force, not to “{addressee}”.",
+                f"“{found.reference}” belongs to {found.owner}; {account.name} can add only {what} "
+                f"to its own body or force, not to “{body}”.",
             )
 
 

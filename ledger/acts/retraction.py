@@ -1,6 +1,6 @@
 """Retracting an entry: it is set aside, unless others rest on it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import fields
 from typing import get_args, get_type_hints
 
@@ -16,15 +16,21 @@ from ledger.acts.duty import applied_too_late, may_answer_for_it
 from ledger.acts.keeping import not_over, only_that_body
 from ledger.acts.knowledge import (
     day_possible,
+    in_any_stream,
     known_now,
     lifts,
     may_change,
     subject,
     together,
 )
-from ledger.acts.recommendation import placed, repeat_possible
+from ledger.acts.recommendation import placed, repeat_possible, repeats_in_order
 from ledger.acts.redaction import unconfirmed
-from ledger.acts.report import children_of, family_possible, not_recorded_meanwhile
+from ledger.acts.report import (
+    children_of,
+    family_possible,
+    not_graded_twice,
+    not_recorded_meanwhile,
+)
 from ledger.acts.response import consistent
 from ledger.acts.succession import can_be_moved
 from ledger.dates import in_words
@@ -45,6 +51,7 @@ from ledger.events import (
     RecordKeptHere,
     RedactionSought,
     RepeatNoted,
+    ReportGraded,
     ReportPublished,
     ResponseDutyArose,
     ResponsePublished,
@@ -207,6 +214,8 @@ def _possible_again(
         consistent(recommendation_of(now.entry.stream).key, now.data)
     if isinstance(now.data, RepeatNoted):
         repeat_possible(decision, recommendation_of(now.entry.stream), now.data, now.id)
+    if isinstance(now.data, ReportGraded):
+        not_graded_twice(decision, now)
     family_possible(decision, now)
     moved = now.entry.occurred_on != before.entry.occurred_on
     if moved or now.entry.source != before.entry.source or not before.in_effect:
@@ -220,6 +229,8 @@ def _possible_again(
         anew = moved or now.data.kind != before.data.kind
         if anew or not before.in_effect:
             worked_out = work_out_duties(decision, now, because, notice)
+            if moved:
+                repeats_in_order(decision, str(report_of(now.entry.stream)))
             if moved or (anew and worked_out):
                 on_the_publishers_word(decision, now, due, due_days(decision, now), notice)
 
@@ -304,20 +315,11 @@ _NAMING = tuple(
 
 def _naming(decision: Decision, them: Collection[RecommendationId]) -> list[str]:
     """Return the entries in effect that name one of these recommendations, in any stream."""
-    return _in_any_stream(decision, _NAMING, lambda data: not _named_by(data).isdisjoint(them))
-
-
-def _in_any_stream(
-    decision: Decision, events: tuple[type[AnyEvent], ...], wanted: Callable[[AnyEvent], bool]
-) -> list[str]:
-    """Return the entries in effect of some kinds, in the whole log, that satisfy a condition."""
-    topics = [event.TOPIC for event in events]
-    streams = {e.stream for e in decision.log.read(0, 2**31, topics) if wanted(e.data)}
     return [
         each.id
-        for stream in sorted(streams)
-        for each in known(decision.stream(stream))
-        if each.in_effect and isinstance(each.data, events) and wanted(each.data)
+        for each in in_any_stream(
+            decision, _NAMING, lambda entry: not _named_by(entry.data).isdisjoint(them)
+        )
     ]
 
 
@@ -348,10 +350,10 @@ def _same_findings(decision: Decision, reference: str) -> list[str]:
     """Return the entries in effect by which duties do not apply since a report has the same
     findings."""
 
-    def named(data: AnyEvent) -> bool:
-        return isinstance(data, DutyDisapplied) and data.same_as_report == reference
+    def named(entry: Entry) -> bool:
+        return isinstance(entry.data, DutyDisapplied) and entry.data.same_as_report == reference
 
-    return _in_any_stream(decision, (DutyDisapplied,), named)
+    return [each.id for each in in_any_stream(decision, (DutyDisapplied,), named)]
 
 
 def _passages_on(decision: Decision, one: Known) -> list[str]:

@@ -81,6 +81,7 @@ ACTS: tuple[Act, ...] = (
         says="Raise one more recommendation of a report, to one or more bodies.",
     ),
     Act("revisions", events.ReportRevised, revision.revise_report, REPORT),
+    Act("grades", events.ReportGraded, report.grade_report, REPORT),
     Act("takeover", events.ReportTakenOver, report.take_report_over, REPORT),
     Act("assurances", events.AssuranceSought, recommendation.seek_assurance, RECOMMENDATION),
     Act("updates", events.UpdateReceived, recommendation.receive_update, RECOMMENDATION),

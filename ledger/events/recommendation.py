@@ -48,7 +48,7 @@ class Partner(BodyOrName):
 
 @dataclass(frozen=True, slots=True)
 class Whose(BodyOrName):
-    """Whose evidence something is: a body of the register, or a name."""
+    """The owner of evidence: a body of the register, or a name."""
 
     name: Annotated[Text | None, Doc("A name, where it is in no register.", audience="office")] = (
         None

@@ -96,4 +96,26 @@ class ReportTakenOver(Event):
     from_account: Annotated[str, Doc("The account that it belonged to.")]
 
 
-ReportEvent = ReportPublished | ReportRevised | ReportTakenOver
+def as_asked(question: str) -> str:
+    """Return a question without differences that mean nothing: case and spacing."""
+    return " ".join(question.casefold().split())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportGraded(Event):
+    """The inspectorate graded a body in a report: its question and its grade, in its own words. A
+    grade is cited, and never averaged or sorted by."""
+
+    TOPIC: ClassVar[str] = "report-graded"
+    STREAM: ClassVar[Stream] = "report"
+    NOTE: ClassVar[Audience] = "public"
+
+    question: Annotated[str, Doc("What was graded, as published.", form="label")]
+    grade: Annotated[str, Doc("The grade, as published. It cannot be redacted.", form="label")]
+    body: Annotated[
+        str,
+        Doc("The body that was graded.", form="body", fixed="it says which body this is about"),
+    ]
+
+
+ReportEvent = ReportPublished | ReportRevised | ReportTakenOver | ReportGraded

@@ -55,8 +55,11 @@ class Answers:
     compliance: dict[str, Answer]
     """By the property by which the counts are grouped."""
     reports: dict[str, Answer]
+    """As lists have them."""
     filtered: dict[str, set[str]] = field(default_factory=dict)
     """The paths in each list that is filtered, such as `/api/responses?verdict=late`."""
+    grades: dict[str, Answer] = field(default_factory=dict)
+    """The grades of each report that gave some, by the report's path."""
 
 
 def answers(world: World, report: str | None = None) -> Answers:
@@ -75,16 +78,21 @@ def answers(world: World, report: str | None = None) -> Answers:
         if (found := response(world, stream, name))
     }
     ones = list(responses.values())
+    reports: dict[str, Answer] = {}
+    grades: dict[str, Answer] = {}
+    for stream in world.streams("report", report):
+        path = f"/api/{stream.replace('report/', 'reports/', 1)}"
+        given = _grades(world, stream)
+        if (found := _report(world, stream)) is not None:
+            reports[path] = found | {"grades": len(given)}
+            grades |= {path: {"grades": given}} if given else {}
     return Answers(
         recommendations,
         responses,
         {group_by: compliance(world, ones, group_by) for group_by in GROUPS},
-        {
-            f"/api/{stream.replace('report/', 'reports/', 1)}": found
-            for stream in world.streams("report", report)
-            if (found := _report(world, stream)) is not None
-        },
+        reports,
         _filtered(recommendations | responses),
+        grades,
     )
 
 
@@ -115,6 +123,19 @@ def _report(world: World, stream: str) -> Answer | None:
         ],
         "published_on": found.act.occurred_on,
     }
+
+
+def _grades(world: World, stream: str) -> list[Answer]:
+    """Return the grades that a report had given by then: by question, whatever its capitals and
+    spaces, in the order in which they were recorded."""
+    by_question: dict[str, list[Answer]] = {}
+    for act in sorted(world.happened(stream), key=lambda one: one.position):
+        if act.type == "report-graded":
+            said = {name: act.data[name] for name in ("question", "grade", "body")}
+            asked = " ".join(said["question"].casefold().split())
+            given = said | {"on": act.occurred_on, "by": act.line.event["by"], "entry": act.id}
+            by_question.setdefault(asked, []).append(given)
+    return [one for given in by_question.values() for one in given]
 
 
 def _filtered(all_of_them: dict[str, Answer]) -> dict[str, set[str]]:

@@ -15,6 +15,7 @@ def differences(mine: Answers, theirs: Answers) -> list[str]:
         (mine.reports, theirs.reports),
         (mine.recommendations, theirs.recommendations),
         (mine.responses, theirs.responses),
+        (mine.grades, theirs.grades),
     ):
         found += _of_lists(ours, its)
     for group_by, counts in mine.compliance.items():

@@ -119,6 +119,7 @@ def _object(mine: Answers, as_of: dict[str, Any], found: list[str] | None) -> di
     return {
         "as_of": as_of,
         "reports": mine.reports,
+        "grades": mine.grades,
         "recommendations": mine.recommendations,
         "responses": mine.responses,
         "compliance": mine.compliance,

@@ -53,7 +53,13 @@ def of_the_site(get: Get, known_at: int, on: date, mine: Answers, most: int) -> 
             for path, (name, values) in FILTERS.items()
             for value in values
         },
+        graded(get, pinned, mine.grades),
     )
+
+
+def graded(get: Get, asked: Mapping[str, str], mine: Mapping[str, Answer]) -> dict[str, Answer]:
+    """Read the grades of each report that gave some by the log."""
+    return {path: like(get(path, asked), said) for path, said in mine.items()}
 
 
 def listed(

@@ -107,7 +107,7 @@ def body_across(
     responses: Sequence[JudgedResponse],
 ) -> BodyAcross:
     """Return a recommendation to one of its bodies. `responses` are all to the report."""
-    found = recommendation(context, state)
+    found = recommendation(context, state, {}, {})
     parts = ("text", "claim", "statement", "closed", "refused", "reopened")
     return BodyAcross(
         report=found.report,

@@ -11,6 +11,7 @@ from projections.answers.meeting import MeetingNamed
 from projections.answers.parts import Links
 from projections.answers.recommendation import RecommendationWanting, Unanswered
 from projections.answers.register import BodyListed
+from projections.answers.report import ReportGrades
 from projections.answers.response import ResponseWanting
 from projections.as_of import AsOf
 from projections.fields import Answer, Count, Day, Position
@@ -55,6 +56,10 @@ class BodyFound(BodyListed, frozen=True, kw_only=True):
     claimed: list[RecommendationWanting]
     decided: list[RecommendationWanting]
     unanswered: list[Unanswered]
+    grades: Annotated[
+        list[ReportGrades],
+        Meta(description="Of the last three reports that graded it or its forces."),
+    ]
     last_meeting: MeetingNamed | None
     as_of: AsOf
     links: Links

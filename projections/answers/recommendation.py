@@ -11,6 +11,7 @@ from msgspec.structs import asdict
 from ledger.dates import last_day
 from ledger.events.entry import Provenance
 from ledger.events.recommendation import Ground, How, Kind, Means, Origin, Stance, Words
+from ledger.events.streams import recommendation_stream
 from ledger.states.duties import worked_out
 from ledger.states.recommendation import Status
 from projections import offices
@@ -268,19 +269,43 @@ class RecommendationState(Answer, frozen=True, kw_only=True):
     refused: Decision | None
     reopened: Decision | None
     repeats: Annotated[list[Repeat], Meta(description="Of earlier reports.")]
+    repeated_by: Annotated[list[Repeat], Meta(description="In later reports.")]
     held: list[Withheld]
     redacted: Annotated[dict[str, Redaction], Meta(description="By the path in this answer.")]
     links: Links
 
 
+class Repeated(Answer, frozen=True, kw_only=True):
+    """A recommendation of a chain of repeats, and what became of it."""
+
+    report: Reference
+    report_title: str
+    published_on: PartialDay | None
+    number: str
+    kind: Kind
+    addressee: BodyId
+    addressee_name: str
+    status: Status
+    decided: Annotated[
+        DecisionTold | None,
+        Meta(description="Who closed it, refused that or reopened it, if that is its status."),
+    ]
+    target: TargetStanding
+    links: Links
+
+
 class RecommendationFound(RecommendationState, frozen=True, kw_only=True):
-    """The state of a recommendation, with the version of its stream, and what repeats it."""
+    """The state of a recommendation, with the version of its stream, and the chain of repeats that
+    it is in."""
 
     report_title: str | None
     publisher: BodyId | None
     publisher_name: str | None
     bodies: Annotated[int, Meta(description="The bodies that it was made to.")]
-    repeated_by: Annotated[list[Repeat], Meta(description="In later reports.")]
+    chain: Annotated[
+        list[Repeated],
+        Meta(description="Itself and all that it is linked to by repeats, the oldest first."),
+    ]
     stream: str
     version: Version
     as_of: AsOf
@@ -318,6 +343,8 @@ class Unanswered(RecommendationWanting, frozen=True, kw_only=True):
     assurance: AssuranceAsked
 
 
+Repeating = Mapping[str, Sequence[values.RecommendationState]]
+"""The later recommendations that repeat others, by the stream of what each repeats."""
 Children = Mapping[tuple[str, str, str | None], Sequence[values.RecommendationState]]
 """The recommendations that belong to causes of concern, by report, addressee and the cause's
 key."""
@@ -335,13 +362,15 @@ def by_cause(children: Sequence[values.RecommendationState]) -> Children:
 def recommendation(
     context: AnswerContext,
     state: values.RecommendationState,
-    children: Children | None = None,
+    children: Children,
+    repeating: Repeating,
     about: AboutReport | None = None,
 ) -> RecommendationState:
     """Return the state of a recommendation; with the fields of its report, if `about` is given."""
+    stream = recommendation_stream(state.report, state.key, state.addressee)
     texts, path = Texts(context.opened, context.day), _path(state, state.key)
     latest = state.statements[-1] if state.statements else None
-    belongs = (children or {}).get((state.report, state.addressee, state.key), ())
+    belongs = children.get((state.report, state.addressee, state.key), ())
     return RecommendationState(
         report=state.report,
         number=state.number,
@@ -381,6 +410,7 @@ def recommendation(
             _repeat(context, line, line.number, (line.report, line.key, line.addressee))
             for line in state.repeats
         ],
+        repeated_by=_repeated_by(context, stream, repeating.get(stream, ())),
         held=context.held(state),
         redacted=texts.redacted,
         links=Links(
@@ -632,18 +662,16 @@ def _decision(
     if line is None:
         return None
     return Decision(
-        entry=line.entry,
-        by=line.by,
-        by_name=context.name(line.by) if line.by else None,
-        on=line.on,
+        **asdict(_decision_told(context, line)),
         reason=texts.text(line.reason, path, "reason"),
+        source_note=texts.text(line.source.note, path, "source_note"),
+        source_url=line.source.url,
         undoes=line.undoes,
         ground=line.ground,
-        **asdict(_sourced(context, line.source, texts, path)),
     )
 
 
-def repeated_by(
+def _repeated_by(
     context: AnswerContext, stream: str, later: Sequence[values.RecommendationState]
 ) -> list[Repeat]:
     """Return the later recommendations that repeat the one of a stream."""
@@ -653,6 +681,41 @@ def repeated_by(
         for line, of in zip(one.repeats, one.repeats_of, strict=True)
         if of == stream
     ]
+
+
+def repeated(
+    context: AnswerContext, state: values.RecommendationState, of: values.ReportState, title: str
+) -> Repeated:
+    """Return a recommendation of a chain of repeats, and what became of it."""
+    told = _decision_told(context, made) if (made := state.decision) else None
+    return Repeated(
+        report=state.report,
+        report_title=title,
+        published_on=of.published_on,
+        number=state.number,
+        kind=state.kind,
+        addressee=state.addressee,
+        addressee_name=context.name(state.addressee),
+        status=state.status,
+        decided=told,
+        target=target(state, context.day),
+        links=_links(state),
+    )
+
+
+def _decision_told(context: AnswerContext, line: values.DecisionLine) -> DecisionTold:
+    reported = line.source.provenance == "reported"
+    return DecisionTold(
+        entry=line.entry,
+        by=line.by,
+        by_name=context.name(line.by) if line.by else None,
+        provenance=line.source.provenance,
+        on=line.on,
+        recorded_by=line.source.recorded_by,
+        reported_by_name=context.name(line.source.recorded_by.partition("/")[0])
+        if reported
+        else None,
+    )
 
 
 def _repeat(

@@ -1,10 +1,13 @@
 """A report as an answer: in short, in lists, and in full."""
 
+from collections.abc import Collection
+from itertools import chain
 from typing import Annotated
 
 from msgspec import Meta
 
-from ledger.events.report import ReportKind
+from ledger.events.entry import Provenance
+from ledger.events.report import ReportKind, as_asked
 from projections.answers.context import AnswerContext
 from projections.answers.parts import (
     AboutReport,
@@ -18,8 +21,8 @@ from projections.answers.readers import Texts, last_revision
 from projections.answers.recommendation import RecommendationState
 from projections.answers.response import ResponseState
 from projections.as_of import AsOf
-from projections.fields import Answer, BodyId, Count, PartialDay, Reference, Version
-from projections.states.values import ReportState
+from projections.fields import Answer, BodyId, Count, EntryId, PartialDay, Reference, Version
+from projections.states.values import GradeLine, ReportState
 from projections.verdict.compliance import Basis
 
 
@@ -37,11 +40,36 @@ class ReportCited(Answer, frozen=True, kw_only=True):
     links: Links
 
 
+class GradeGiven(Answer, frozen=True, kw_only=True):
+    """A grade that a report gave a body, as published, with its source. It is never averaged."""
+
+    question: str
+    grade: str
+    body: BodyId
+    body_name: str
+    on: PartialDay | None
+    by: BodyId | None
+    by_name: str | None
+    provenance: Provenance
+    recorded_by: str
+    reported_by_name: str | None
+    source_note: str | None
+    source_url: str | None
+    entry: EntryId
+
+
+class ReportGrades(ReportCited, frozen=True, kw_only=True):
+    """A report in short, with the grades that it gave some bodies."""
+
+    grades: list[GradeGiven]
+
+
 class ReportListed(ReportCited, frozen=True, kw_only=True):
     """A report as lists show it, with the number of records about it."""
 
     recommendations: Count
     responses: Count
+    grades: Count
 
 
 class ReportItself(ReportCited, frozen=True, kw_only=True):
@@ -50,6 +78,10 @@ class ReportItself(ReportCited, frozen=True, kw_only=True):
     same_as: list[str]
     cites: str | None
     key_findings: str | None
+    grades: Annotated[
+        list[GradeGiven],
+        Meta(description="By question, in the order in which they were recorded."),
+    ]
     revisions: list[Revision]
     held: list[Withheld]
     redacted: Annotated[dict[str, Redaction], Meta(description="By the path in this answer.")]
@@ -80,11 +112,62 @@ def report(context: AnswerContext, state: ReportState) -> ReportItself:
         same_as=list(state.same_as),
         cites=texts.revised_text(lines, "cites", state.cites, "cites"),
         key_findings=texts.revised_text(lines, "key_findings", state.key_findings, "key_findings"),
+        grades=_grades(context, state, texts),
         revisions=texts.revisions(lines, "revisions"),
         held=context.held(state),
         redacted=texts.redacted,
         links=Links(self=f"/api{path}", page=path),
     )
+
+
+def graded(context: AnswerContext, state: ReportState, bodies: Collection[str]) -> ReportGrades:
+    """Return a report in short, with the grades that it gave these bodies."""
+    path, texts = f"/reports/{state.report}", Texts(context.opened, context.day)
+    return ReportGrades(
+        report=state.report,
+        title=title(context, state),
+        kind=state.kind,
+        publisher=state.publisher,
+        publisher_name=context.name(state.publisher),
+        publishers=[NamedBody(id=one, name=context.name(one)) for one in state.publishers],
+        published_on=state.published_on,
+        basis=state.basis,
+        links=Links(self=f"/api{path}", page=path),
+        grades=[one for one in _grades(context, state, texts) if one.body in bodies],
+    )
+
+
+def _given(context: AnswerContext, state: ReportState) -> list[GradeLine]:
+    """Return the grades that had been given by the day asked about, as recorded."""
+    return [line for line in state.grades if line.hi <= context.day.isoformat()]
+
+
+def _grades(context: AnswerContext, state: ReportState, texts: Texts) -> list[GradeGiven]:
+    """Return the grades that had been given by the day asked about: by question, in the order in
+    which they were recorded."""
+    by_question: dict[str, list[GradeLine]] = {}
+    for line in _given(context, state):
+        by_question.setdefault(as_asked(line.question), []).append(line)
+    return [
+        GradeGiven(
+            question=line.question,
+            grade=line.grade,
+            body=line.body,
+            body_name=context.name(line.body),
+            on=line.on,
+            by=line.by,
+            by_name=context.name(line.by) if line.by else None,
+            provenance=line.provenance,
+            recorded_by=line.recorded_by,
+            reported_by_name=context.name(line.recorded_by.partition("/")[0])
+            if line.provenance == "reported"
+            else None,
+            source_note=texts.text(line.note, "grades", n, "source_note"),
+            source_url=line.url,
+            entry=line.entry,
+        )
+        for n, line in enumerate(chain.from_iterable(by_question.values()))
+    ]
 
 
 def listed(
@@ -104,6 +187,7 @@ def listed(
         links=Links(self=f"/api{path}", page=path),
         recommendations=recommendations,
         responses=responses,
+        grades=len(_given(context, state)),
     )
 
 

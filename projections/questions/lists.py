@@ -34,6 +34,7 @@ from projections.questions.paging import (
     total,
 )
 from projections.questions.question import Question
+from projections.questions.repeats import repeating
 from projections.read_models import tables
 from projections.read_models.tables import HERE, RECOMMENDATIONS, REPORTS
 from projections.states.values import JudgedResponse, RecommendationState, ReportState
@@ -127,9 +128,9 @@ def recommendations_of(
     """Return recommendations as answers, each cause of concern with its own. `about` are their
     reports in short, by reference."""
     context = context or lists.context(states)
-    causes = by_cause(children(lists, states))
+    causes, later = by_cause(children(lists, states)), repeating(lists, states)
     return [
-        recommendation_answers.recommendation(context, one, causes, about.get(one.report))
+        recommendation_answers.recommendation(context, one, causes, later, about.get(one.report))
         for one in states
     ]
 

@@ -25,7 +25,7 @@ from projections.answers.context import AnswerContext
 from projections.answers.meeting import MeetingNamed
 from projections.answers.parts import AboutReport, Links
 from projections.answers.register import body_listed
-from projections.answers.report import about_report
+from projections.answers.report import ReportGrades, about_report, graded
 from projections.as_of import At, at
 from projections.head import head
 from projections.offices import Tenure
@@ -45,6 +45,8 @@ ATTENTION = ("overdue", "late", "incomplete", "not_shown", "not_looked_for", "du
 """The verdicts whose responses a pack lists, in this order."""
 CLAIMED = ("claimed_complete", "closure_proposed")
 """The statuses of a recommendation that is claimed complete and not confirmed."""
+GRADED = 3
+"""The grades of so many reports are shown, the newest first."""
 SHOWN = 100
 """At most so many responses, and recommendations of each kind, are listed. All are counted."""
 
@@ -67,7 +69,7 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
     )
     shown = [*passed, *claimed, *asked, *decided, *missed]
     since = last_meeting(question, lists.register.bodies[body], lists.when.effective_on)
-    counts, reports, bodies = found.counts(
+    counts, reports, bodies, grading = found.counts(
         body,
         {one.report for of in (attention, late, shown) for one in of},
         {(one.report, one.key) for one in shown},
@@ -77,7 +79,7 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
     if lists.register.bodies[body].kind == "inspectorate":
         whose = {"publisher": body}
     matters = _Matters(
-        lists.context([*attention, *late, *shown]),
+        lists.context([*attention, *late, *shown, *grading]),
         improvements.of_rows(lists, [*attention, *late]),
         reports,
         bodies,
@@ -102,6 +104,7 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
             for one in matters.recommendations(asked)
             for each in recommendation_answers.unanswered(one)
         ],
+        grades=matters.grades(grading, {one.body for one in own}),
         last_meeting=since,
         as_of=lists.as_of,
         links=Links(self=f"/api/bodies/{body}", page=f"/bodies/{body}"),
@@ -133,6 +136,12 @@ class _Matters:
             )
             for one in states
         ]
+
+    def grades(self, states: Sequence[ReportState], bodies: set[str]) -> list[ReportGrades]:
+        """Return the reports that had graded these bodies by the day asked about, each with its
+        grades."""
+        found = [graded(self._context, one, bodies) for one in states]
+        return [one for one in found if one.grades]
 
     def recommendations(
         self, states: Sequence[RecommendationState]
@@ -282,10 +291,11 @@ class _Concerning:
 
     def counts(
         self, body: str, shown: set[str], made: set[tuple[str, str]], since: int | None
-    ) -> tuple[_Counts, list[ReportState], dict[str, int]]:
+    ) -> tuple[_Counts, list[ReportState], dict[str, int], list[ReportState]]:
         """Return the numbers of reports, of responses by verdict, of recommendations by status, of
         matters that need attention, and of entries since a position. Return also the reports among
-        `shown`, and how many bodies the recommendations `made` (report and key) were made to."""
+        `shown`, how many bodies the recommendations `made` (report and key) were made to, and the
+        last reports that graded the bodies, the newest first."""
         rows = self._rows(
             "WITH to_them AS MATERIALIZED ("
             " SELECT addressee, report, status, passes_after, ended_on, unanswered, claimed_late"
@@ -321,36 +331,28 @@ class _Concerning:
             "  FROM unnest(%(made_in)s::text[], %(made_as)s::text[]) AS made (report, key)"
             "  JOIN projections.recommendations AS one USING (report, key)"
             " WHERE {here} GROUP BY one.report, one.key"
+            " UNION ALL"
+            " (SELECT 'graded', one.state, 0, 0, 0, 0 FROM projections.reports AS one"
+            "  WHERE one.graded <> '{{}}' AND one.graded && %(bodies)s AND {here}"
+            "  ORDER BY one.published_text DESC, one.report LIMIT %(graded)s)"
             " ORDER BY 1, 2",
             made_in=[report for report, _ in made],
             made_as=[key for _, key in made],
             shown=sorted(shown),
+            graded=GRADED,
             body=body,
             since=since,
         )
         of: dict[str, list[tuple[Any, ...]]] = {}
         for what, *row in rows:
             of.setdefault(what, []).append(tuple(row))
-        responses = {word: many for word, many, *_ in of.get("responses", ())}
-        statuses = of.get("recommendations", [])
-        reports = tables.states(REPORTS, [(state,) for state, *_ in of.get("title", ())])
-        found = _Counts(
-            reports=of["reports"][0][1],
-            published=of["published"][0][1],
-            responses=responses,
-            recommendations={status: many for status, many, *_ in statuses},
-            needing_attention=PackCounts(
-                attention=sum(many for word, many in responses.items() if word in ATTENTION),
-                passed=sum(row[2] for row in statuses),
-                unanswered=sum(row[3] for row in statuses),
-                refused=sum(row[1] for row in statuses if row[0] == "refused"),
-                reopened=sum(row[1] for row in statuses if row[0] == "reopened"),
-                claimed=sum(row[1] for row in statuses if row[0] in CLAIMED),
-                claimed_after_target=sum(row[4] for row in statuses if row[0] in CLAIMED),
-                entries_since=of["entries"][0][1] if since is not None else None,
-            ),
+        reports, grading = (
+            tables.states(REPORTS, [(state,) for state, *_ in of.get(what, ())])
+            for what in ("title", "graded")
         )
-        return found, reports, {made: many for made, many, *_ in of.get("bodies", ())}
+        grading.sort(key=lambda one: one.published_text, reverse=True)
+        bodies = {made: many for made, many, *_ in of.get("bodies", ())}
+        return _counted(of, since), reports, bodies, grading
 
     def needing_attention(
         self, body: str, parts: Sequence[LiteralString] = _ALL
@@ -389,6 +391,28 @@ class _Concerning:
         given |= {"bodies": bodies, "attention": list(ATTENTION)}
         given |= offices.parameters(self.register, self.tenures)
         return self.conn.execute(composed, {**given, **more}).fetchall()
+
+
+def _counted(of: dict[str, list[tuple[Any, ...]]], since: int | None) -> _Counts:
+    """Return the numbers from the rows of a count, by what each row counts."""
+    responses = {word: many for word, many, *_ in of.get("responses", ())}
+    statuses = of.get("recommendations", [])
+    return _Counts(
+        reports=of["reports"][0][1],
+        published=of["published"][0][1],
+        responses=responses,
+        recommendations={status: many for status, many, *_ in statuses},
+        needing_attention=PackCounts(
+            attention=sum(many for word, many in responses.items() if word in ATTENTION),
+            passed=sum(row[2] for row in statuses),
+            unanswered=sum(row[3] for row in statuses),
+            refused=sum(row[1] for row in statuses if row[0] == "refused"),
+            reopened=sum(row[1] for row in statuses if row[0] == "reopened"),
+            claimed=sum(row[1] for row in statuses if row[0] in CLAIMED),
+            claimed_after_target=sum(row[4] for row in statuses if row[0] in CLAIMED),
+            entries_since=of["entries"][0][1] if since is not None else None,
+        ),
+    )
 
 
 @cache

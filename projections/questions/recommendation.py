@@ -9,11 +9,12 @@ from ledger.errors import NotRecorded
 from ledger.events import streams
 from projections.answers.context import State
 from projections.answers.parts import NOT_THERE
-from projections.answers.recommendation import RecommendationFound, by_cause, repeated_by
+from projections.answers.recommendation import RecommendationFound, by_cause, repeated
 from projections.answers.recommendation import recommendation as answer
-from projections.answers.report import about_report
+from projections.answers.report import about_report, title
 from projections.questions.lists import children
 from projections.questions.question import Question
+from projections.questions.repeats import chain
 from projections.questions.rows import beside_its_report, not_there
 from projections.read_models.tables import HERE, RECOMMENDATIONS, REPORTS, decoded
 from projections.states.values import RecommendationState, ReportState
@@ -91,9 +92,12 @@ def recommendation(found: Raised) -> RecommendationFound:
     about = about_report(context, found.about) if found.about else NOT_THERE
     belong = by_cause(children(found.question, [found.state]))
     return RecommendationFound(
-        **asdict(answer(context, found.state, belong, about)),
+        **asdict(answer(context, found.state, belong, {found.stream: found.repeated_by}, about)),
         bodies=found.bodies,
-        repeated_by=repeated_by(context, found.stream, found.repeated_by),
+        chain=[
+            repeated(context, one, of, title(context, of))
+            for one, of in chain(found.question, found.state, found.repeated_by)
+        ],
         stream=found.stream,
         version=found.version,
         as_of=found.question.as_of,

@@ -16,6 +16,7 @@ from projections.answers.report import report as answer
 from projections.answers.response import response
 from projections.questions import improvements
 from projections.questions.question import Question
+from projections.questions.repeats import repeating
 from projections.questions.rows import not_there
 from projections.read_models.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES, decoded
 from projections.states.values import JudgedResponse, RecommendationState, ReportState
@@ -58,10 +59,10 @@ def report(question: Question, reference: str) -> ReportFound:
     responses.sort(key=lambda one: (one.body, one.name != RESPONSE, one.name))
     improved = improvements.of_rows(listed, responses)
     context = listed.context([*there, *recommendations, *responses])
-    children = by_cause(recommendations)
+    children, later = by_cause(recommendations), repeating(listed, recommendations)
     return ReportFound(
         **asdict(answer(context, there[0])),
-        recommendations=[recommendation(context, one, children) for one in recommendations],
+        recommendations=[recommendation(context, one, children, later) for one in recommendations],
         responses=[response(context, one, improved) for one in responses],
         version=next(row[3] for row in rows if row[0]),
         as_of=listed.as_of,

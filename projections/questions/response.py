@@ -30,6 +30,7 @@ from projections.answers.response import (
 from projections.answers.response import response as answer
 from projections.questions import improvements
 from projections.questions.question import Question
+from projections.questions.repeats import repeating
 from projections.questions.rows import beside_its_report, not_there
 from projections.read_models.segments import retracted_on
 from projections.read_models.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES, decoded
@@ -174,10 +175,10 @@ def response(found: Owed) -> ResponseFound:
     improved = {} if found.retracted else improvements.of_rows(asked, [found.state])
     about = about_report(context, found.about) if found.about else NOT_THERE
     said = answer(context, found.state, improved, about)
-    children = by_cause(found.listed)
+    children, later = by_cause(found.listed), repeating(asked, found.listed)
     more = {
         "duties": [in_short(context, one) for one in found.duties],
-        "recommendations": [recommendation(context, one, children) for one in found.listed],
+        "recommendations": [recommendation(context, one, children, later) for one in found.listed],
         "stream": found.stream,
         "version": found.version,
         "as_of": asked.as_of,

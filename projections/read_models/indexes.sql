@@ -7,6 +7,8 @@
 
 CREATE UNIQUE INDEX reports_once ON reports (report, known_from, effective_from);
 CREATE INDEX reports_by_day ON reports (published_text, report);
+-- The few that graded a body, by that body.
+CREATE INDEX reports_grading ON reports USING gin (graded) WHERE graded <> '{}';
 
 -- Recommendations with an assurance that nobody has answered, of one body or of all.
 CREATE INDEX recommendations_unanswered ON recommendations

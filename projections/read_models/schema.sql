@@ -19,6 +19,7 @@ CREATE TABLE reports (
     publishers     text[] COLLATE "C" NOT NULL,
     kind           text   COLLATE "C" NOT NULL,
     titles         text   NOT NULL,  -- to search in
+    graded         text[] COLLATE "C" NOT NULL,  -- the bodies that it graded
     state          text   NOT NULL
 );
 

@@ -37,6 +37,7 @@ from ledger.events import (
     RedactionSought,
     Reopened,
     RepeatNoted,
+    ReportGraded,
     ReportPublished,
     ReportRevised,
     ReportTakenOver,
@@ -83,7 +84,7 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
     """Return the subjects whose rows an entry can change."""
     reference = report_of(entry.stream)
     match entry.data:
-        case ReportPublished() | ReportRevised():
+        case ReportPublished() | ReportRevised() | ReportGraded():
             assert reference is not None
             return [(REPORTS, (reference,))]
         case ReportTakenOver():

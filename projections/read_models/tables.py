@@ -86,7 +86,7 @@ def _value(name: str, value: Any) -> Any:
 REPORTS = Table(
     "reports",
     ("report",),
-    ("published_on", "published_text", "publishers", "kind", "titles"),
+    ("published_on", "published_text", "publishers", "kind", "titles", "graded"),
     ReportState,
 )
 RECOMMENDATIONS = Table(

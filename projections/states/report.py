@@ -12,6 +12,7 @@ from ledger.dates import rfc3339
 from ledger.events import (
     ChiefOfficerCommentsReceived,
     CommissionerStatementIssued,
+    ReportGraded,
     ReportRevised,
     ResponsePublished,
     StatementRevised,
@@ -24,6 +25,7 @@ from ledger.states.report import Report, is_own_word, report
 from ledger.states.response import explanation, passage_of, response
 from projections.states.values import (
     Context,
+    GradeLine,
     ReportState,
     RevisionLine,
     SourceLine,
@@ -63,6 +65,28 @@ def report_state(entries: Sequence[Entry], context: Context) -> ReportState | No
             context.captured_on,
         ),
         publishers=found.publishers,
+        grades=_grades(in_effect(entries), found, context.captured_on),
+    )
+
+
+def _grades(acts: Iterable[Known], found: Report, captured_on: CapturedOn) -> tuple[GradeLine, ...]:
+    return tuple(
+        GradeLine(
+            entry=one.id,
+            question=one.data.question,
+            grade=one.data.grade,
+            body=one.data.body,
+            by=one.entry.by,
+            provenance=one.entry.provenance,
+            on=one.entry.occurred_on,
+            hi=_day(one, found, captured_on).isoformat(),
+            recorded_by=one.entry.recorded_by,
+            note=said(one, "source.note", source.note) if source else None,
+            url=source.url if source else None,
+        )
+        for one in acts
+        if isinstance(one.data, ReportGraded)
+        for source in [one.entry.source]
     )
 
 

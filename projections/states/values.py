@@ -346,6 +346,22 @@ class RecommendationState(RowValue, frozen=True, gc=False):
         return key_of(self.parent) if self.parent is not None else None
 
 
+class GradeLine(RowValue, frozen=True, gc=False):
+    """A grade that a report gave a body, with its source."""
+
+    entry: str
+    question: str
+    grade: str
+    body: str
+    by: str | None
+    provenance: Literal["first_hand", "reported"]
+    on: str | None
+    hi: str
+    recorded_by: str
+    note: TextRef | None
+    url: str | None
+
+
 class ReportState(RowValue, frozen=True, gc=False):
     """A report, as known at a position."""
 
@@ -364,11 +380,18 @@ class ReportState(RowValue, frozen=True, gc=False):
     revisions: tuple["RevisionLine", ...] = ()
     publishers: tuple[str, ...] = ()
     """All its publishers, the leading one first."""
+    grades: tuple[GradeLine, ...] = ()
+    """In the order in which they were recorded."""
 
     @property
     def published_text(self) -> str:
         """The day as far as it is known, for sorting: a day that is not known comes first."""
         return self.published_on or ""
+
+    @property
+    def graded(self) -> tuple[str, ...]:
+        """The bodies that it graded."""
+        return tuple(sorted({one.body for one in self.grades}))
 
     @property
     def titles(self) -> str:

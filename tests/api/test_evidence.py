@@ -1,4 +1,4 @@
-"""What a claim says that shows it: what it is, whose, and its day."""
+"""The evidence that a claim names: what shows it, whose, and its day."""
 
 import pytest
 

@@ -15,7 +15,7 @@ from ledger.states.service import GROUPS
 from tests.api.founding import FEW_BODIES
 from tests.api.signing_in import browser, provided
 from tests.api.test_writes import at_once
-from tests.api.town import FORCE, PFCC, statement
+from tests.api.town import FORCE, PAGE, PFCC, statement
 
 CLERK, CLERK_2, KEEPER = "cumbria-pfcc/clerk", "cumbria-pfcc/clerk-2", "service/keeper"
 PANEL = "cumbria-police-fire-and-crime-panel"
@@ -698,3 +698,38 @@ def test_a_text_keeps_its_audience_unless_another_is_chosen(town, clerk, report)
 def test_forms_of_a_town_without_a_provider_are_nobodys(town, report):
     assert town.app.extensions[current.EXTENSION]["provider"] is None
     assert town.anybody.get("/record/reports").status_code == 401
+
+
+def test_a_repeat_is_in_this_offices_words_or_the_publishers(town, clerk, report):
+    text = Form(clerk, f"/record{report.recommendation.removeprefix('/api')}/repeats").text
+
+    assert "This office’s words" in text
+    assert "The publisher’s words" in text
+
+
+def test_a_grade_is_recorded_by_its_form(town, clerk, report):
+    form = Form(clerk, follow(clerk, report.path.removeprefix("/api"), "Record a grade"))
+
+    asked = {"question": "Investigating crime", "grade": "Adequate", "on": "16 May 2025"}
+    form.records(**asked, body="Cumbria Constabulary", source__url=PAGE["url"])
+
+    (one,) = town.anybody.reads(report.path)["grades"]
+    assert (one["grade"], one["body"], one["on"]) == ("Adequate", FORCE, "2025-05-16")
+
+
+def test_evidence_of_a_claim_is_added_row_by_row(town, clerk, report):
+    form = Form(clerk, f"/record{report.recommendation.removeprefix('/api')}/updates")
+    told = {"text": "It is done.", "claim__as_stated": "GREEN", "claim__means": "complete"}
+    told |= {"occurred_on": "2025-09-01", "source__note": "Its mail."}
+
+    form.records(
+        **told,
+        claim__evidence__0__what="An audit.",
+        claim__evidence__0__whose="Cumbria Constabulary",
+        claim__evidence__0__on="August 2025",
+    )
+
+    claim = town.clerk.reads(report.recommendation)["claim"]
+    assert [(one["what"], one["whose"], one["on"]) for one in claim["evidence"]] == [
+        ("An audit.", FORCE, "2025-08")
+    ]

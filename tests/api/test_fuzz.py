@@ -80,6 +80,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "of": {"report": "nothing", "number": "2", "addressee": FORCE}, "words": "own",
         "occurred_on": None,
     },
+    "grades": {"question": "How good?", "grade": "Good", "body": FORCE, "on": "2025-05-16"},
     "revisions": {"field": "title", "now": "Other", "seen_on": None},
     "extensions": {
         "applied_on": "2025-06-01", "granted_on": "2025-06-02", "granted_by": "G.",

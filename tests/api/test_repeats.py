@@ -173,26 +173,84 @@ def test_a_repeat_is_shown_from_its_day_on_and_until_it_is_retracted(town, repor
     assert shown(known_at=before) == (1, 1)
 
 
-def test_both_pages_lead_to_each_other_and_say_in_whose_words(town, report, earlier):
-    further = town.publish(published_on="2020-03-02")
+def page(town, of: Published):
+    return town.anybody.get(of.recommendation.removeprefix("/api"))
+
+
+def titled(of: Published) -> str:
+    return f"“{of.answer['event']['data']['title']}”"
+
+
+def test_lists_say_what_repeats_a_recommendation(town, report, earlier):
+    entry = town.clerk.act(repeats(report), note(earlier))
+    response = town.anybody.reads(earlier.response)
+    listed = town.anybody.reads("/api/recommendations", report=earlier.reference)
+
+    for shown in (listed["items"], town.anybody.reads(earlier.path)["recommendations"],
+                  response["recommendations"]):  # fmt: skip
+        assert [one["entry"] for one in shown[0]["repeated_by"]] == [entry]
+        assert shown[0]["repeats"] == []
+
+
+def test_the_whole_chain_is_answered_with_what_became_of_each(town, report, earlier):
+    first = town.publish(published_on="2020-03-02")
+    town.clerk.act(repeats(report), note(earlier))
+    town.clerk.act(repeats(earlier), note(first))
+    closed = WHY | {"occurred_on": "2021-06-01"}
+    town.hmicfrs.act(f"{first.recommendation}/closures", closed)
+
+    for one in (report, earlier, first):
+        chain = town.anybody.reads(one.recommendation)["chain"]
+
+        assert [(each["report"], each["published_on"], each["status"]) for each in chain] == [
+            (first.reference, "2020-03-02", "closed"),
+            (earlier.reference, "2023-02-01", "open"),
+            (report.reference, "2025-05-16", "open"),
+        ]
+        assert chain[0]["decided"]["by"] == "hmicfrs"
+    alone = town.publish()
+    assert town.anybody.reads(alone.recommendation)["chain"] == []
+
+
+def test_each_page_shows_the_chain_with_what_became_of_the_first(town, report, earlier):
+    first = town.publish(published_on="2020-03-02")
     town.clerk.act(repeats(report), note(earlier, words="publisher", source=PAGE))
-    town.clerk.act(repeats(earlier), note(further))
+    town.clerk.act(repeats(earlier), note(first))
+    town.hmicfrs.act(f"{first.recommendation}/closures", WHY | {"occurred_on": "2021-06-01"})
 
-    def page(of: Published):
-        return town.anybody.get(of.recommendation.removeprefix("/api"))
-
-    def titled(of: Published) -> str:
-        return f"“{of.answer['event']['data']['title']}”"
-
-    middle = page(earlier)
+    number = "Recommendation 02 to Cumbria Constabulary"
+    closed = f"{number} Closed by HMICFRS, 1 June 2021."
+    middle = page(town, earlier)
     text = words(middle)
-    number = "recommendation 02 to Cumbria Constabulary, in "
-    assert f"Repeats {number}{titled(further)}: noted by {OFFICE}, 1 September 2025." in text
     assert (
-        f"Repeated by {number}{titled(report)}: in the words of {HMICFRS}, as reported by "
-        f"{OFFICE}, 1 September 2025." in text
+        f"Asked before, and again {closed} This one repeats it: noted by {OFFICE}, 1 September "
+        f"2025. The note {titled(first)}, 2 March 2020 This recommendation Open. "
+        f"{titled(earlier)}, 1 February 2023 {number} Open. It repeats this one: in the words of "
+        f"HMICFRS, as reported by {OFFICE}, 1 September 2025. The note {titled(report)}" in text
     )
-    for other in (report, further):
+    for other in (report, first):
         assert f'href="/recommendations/{other.reference}/2/{FORCE}' in middle.text
-    assert "the publisher says so" in words(page(report))
+    assert f"Asked before {closed} {titled(first)}" in words(page(town, report))
+    assert "Asked again This recommendation Closed by HMICFRS" in words(page(town, first))
+    assert "the publisher says so" in words(page(town, report))
     assert f"in {OFFICE}’s own words" in text
+
+
+def test_no_day_of_a_report_makes_what_is_repeated_come_later(town, report, earlier):
+    noted = town.clerk.act(repeats(report), note(earlier))
+    source = {"source": {"capture": town.own_page()["capture"]}}
+
+    def correction(of: Published, now: str):
+        path = f"/api/entries/{of.entry('report-published')}/corrections"
+        return town.clerk, path, WHY | source | {"field": "published_on", "now": now}
+
+    for of, now in ((earlier, "2025-05-17"), (report, "2023-01-31")):
+        town.refuses(*correction(of, now), "others-rest-on-it", noted)
+    town.clerk.act(f"/api/entries/{noted}/retraction", WHY)
+
+    who, path, asked = correction(report, "2023-01-31")
+    moved = who.act(path, asked)
+
+    town.clerk.act(repeats(earlier), note(report, occurred_on="2025-09-02"))
+    path = f"/api/entries/{moved}/retraction"
+    town.refuses(town.clerk, path, WHY | source, "others-rest-on-it", "later report")

@@ -96,6 +96,7 @@ class Recorder:
         town.publish(**alone, reference=JULY, title=say("In spring"))
         asked = {"text": say(ASKED), "addressees": [FORCE]}
         until = {"on": "2025-12-31", "phrase": say("By 31 December 2025")}
+        listed = {"publisher_number": "4711", "theme": say("Crime"), "level": say("National")}
         town.publish(
             reference=REPORT,
             title=say(TITLE),
@@ -105,12 +106,15 @@ class Recorder:
             key_findings=say(FINDINGS),
             same_as=["https://hmicfrs.example/oic"],
             recommendations=[
-                asked | {"number": "04", "partners": [say("College")], "target": until},
+                asked | {"number": "04", "partners": [say("College")], "target": until} | listed,
                 asked | {"number": "05", "target": {"on": "2025-09-01", "phrase": say("Soon")}},
                 asked | {"number": "09", "kind": "cause_of_concern"},
                 *(asked | {"number": number} for number in ("10", "11", "12")),
             ],
         )
+        graded = {"question": say("Preventing crime"), "grade": say("Adequate"), "body": FORCE}
+        source = {"source": {"url": "https://hmicfrs.example/oic"}}
+        town.clerk.act(f"/api/reports/{REPORT}/grades", graded | {"on": "2025-05-16"} | source)
 
     def _fire(self) -> None:
         """Let the fire authority owe a response by a day that was given."""
@@ -184,7 +188,8 @@ class Recorder:
 
     def _claim(self, path: str, answers: str, day: str) -> str:
         """Record the force's claim that it is done, as the office heard of it."""
-        claim = {"as_stated": self.public("GREEN"), "means": "complete"}
+        audit = {"what": self.public("An audit of forty files"), "whose": FORCE, "on": "2025-07"}
+        claim = {"as_stated": self.public("GREEN"), "means": "complete", "evidence": [audit]}
         told = {"text": self.say("Nearly all is done."), "claim": claim, "answers": answers}
         said = told | {"occurred_on": day, "by": FORCE}
         return self.town.clerk.act(f"{path}/updates", said | self.letter)

@@ -37,7 +37,7 @@ def test_the_town_has_every_change(items):
         "No entry changed it.",
         "The last day moved from 10 July 2025 to 1 September 2025.",
         "The target moved from 31 December 2025 to 31 March 2026.",
-        "entry 104 (Target date set, recorded 5 August 2025, 10:30 by Cumbria Constabulary)",
+        "entry 105 (Target date set, recorded 5 August 2025, 10:30 by Cumbria Constabulary)",
         "Was “open”, is now “claimed complete”. A claim is not closure.",
         "Claimed before: nothing that is recorded. Claimed now: “complete”.",
         "“Action plan” was owed, due 1 August 2025: it was said that the duty does not apply.",

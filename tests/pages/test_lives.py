@@ -78,6 +78,10 @@ SAYS = {
         "Asked that a text of an entry be deleted: what is asked. Ground: personal data. Nothing"
     ),
     "reopened": f"Opened again by {CONSTABULARY}. Why It came back.",
+    "report-graded": (
+        f"Cumbria Constabulary was graded by {CONSTABULARY}, as reported by Cumbria Police, Fire "
+        "and Crime Commissioner: Preventing crime: Adequate. A grade is cited as published."
+    ),
     "report-revised": "The title reads otherwise than before. The report keeps its day.",
     "report-taken-over": (
         "took the report over from cumbria-pfcc/clerk: only its publisher’s accounts change it"

@@ -11,7 +11,7 @@ from ledger.replay.answers import GROUPS, Answers, answers, compliance
 from ledger.replay.comparing import differences
 from ledger.replay.log import Log
 from ledger.replay.recommendation import Answer
-from ledger.replay.site import listed
+from ledger.replay.site import graded, listed
 from ledger.replay.world import World
 from tests.api.town import FORCE, PFCC, Town
 from tests.projections.every_act import PANEL
@@ -29,10 +29,11 @@ def compared(town: Town, log: Log, mine: Answers, known_at: int, on: date) -> li
     world = World(log, known_at, on)
     found = _differs(town, world, mine, pinned, "100")
     reports = listed(partial(_get, town, "100"), "/api/reports", pinned, mine.reports, MOST)
-    of_all = Answers({}, {}, {}, reports)
+    grades = graded(partial(_get, town, "100"), pinned, mine.grades)
+    of_all = Answers({}, {}, {}, reports, grades=grades)
     only_reports = replace(mine, recommendations={}, responses={}, compliance={}, filtered={})
     found += [f"{pinned} {one}" for one in differences(only_reports, of_all)]
-    mine = replace(mine, reports={})
+    mine = replace(mine, reports={}, grades={})
     one_group = (GROUPS[known_at % len(GROUPS)],)
     bodies = [*BODIES, *(one for one in world.bodies if one.startswith("mayor-"))]
     body = bodies[known_at % len(bodies)]
@@ -89,6 +90,7 @@ def _differs(
         listed(get, "/api/responses", asked, mine.responses, MOST),
         {by: get("/api/compliance", {**asked, "group_by": by}) for by in groups},
         mine.reports,
+        grades=mine.grades,
     )
     ones = list(mine.responses.values())
     counts = {by: compliance(world, ones, by) for by in groups}

@@ -42,6 +42,7 @@ CLAIMS: Sequence[Any] = (
 )
 FIELDS: Mapping[str, Sequence[tuple[str, Any]]] = {
     "report-published": (("title", "Other"), ("kind", "peel"), ("listed_by", "response")),
+    "report-graded": (("question", "Q1"), ("grade", "Other")),
     "recommendation-raised": (
         ("kind", "afi"),
         ("kind", "recommendation"),
@@ -94,7 +95,7 @@ DOES = (
     "capture", "correct day", "correct day", "correct day", "correct report", "correct report",
     "correct", "correct", "correct", "cite", "retract", "retract", "retract", "retract report",
     "undo", "undo", "dispute", "release", "redact", "redact", "body", "succession", "service",
-    "lookup", "lookup", "keeping", "keeping", "repeats", "repeats",
+    "lookup", "lookup", "keeping", "keeping", "repeats", "repeats", "grade", "grade",
 )  # fmt: skip
 
 
@@ -221,6 +222,9 @@ class Life:
                     "seen_on": day,
                 }
                 return [(town.admin, f"{report.path}/revisions", said | {"source": NOTE})]
+            case "grade":
+                said = {"question": f"Q{n % 3}", "grade": f"G{n % 4}", "body": FORCES[n // 3 % 2]}
+                return [(clerk, f"{report.path}/grades", said | {"on": day, "source": NOTE})]
             case "report again":
                 here = town.admin.get(report.path)
                 if here.status_code == 404:

@@ -3,6 +3,7 @@
 from ledger.events import (
     EntryRetracted,
     RecommendationRaised,
+    ReportGraded,
     ReportPublished,
     ReportRevised,
     ReportTakenOver,
@@ -67,6 +68,8 @@ REPORT = Machine(
                 {"field": "title", "now": "As revised"},
                 "by its publisher",
             ),
+            Try(ReportGraded, says={"source": PAGE}),
+            Try(ReportGraded, "hmicfrs", note="by its publisher"),
             Try(ReportTakenOver, "hmicfrs"),
             Try(ReportTakenOver, note="by another office"),
             Try(

@@ -4,15 +4,15 @@ them. They are written for the scene of `scene.py`, and nothing here asks the co
 1. An act is `first hand` if an account of the body whose act it is records it. From any other
 account it is `reported`, and needs a source.
 
-2. A report and its recommendations are acts of the publisher. If there are several publishers, they
-are acts of the one whose account records them, or else of the one that leads. A response, its
-invitations, copies and revisions are acts of the body that owes it. A meeting is an act of its
-panel. No account records these in another body's name.
+2. A report, its recommendations and its grades are acts of the publisher. If there are several
+publishers, they are acts of the one whose account records them, or else of the one that leads. A
+response, its invitations, copies and revisions are acts of the body that owes it. A meeting is an
+act of its panel. No account records these in another body's name.
 
 3. An act that lifts or extends a duty is first hand only from the body that owes it.
 
 4. The recorder of a report changes it, until its publisher takes it over. Other bodies add only
-their own duty, and recommendations to themselves or to their force.
+their own duty, and recommendations and grades to themselves or to their force.
 
 5. A force's own word never ends a recommendation: the inspectorate decides on closure. Each
 publisher of a report may do whatever one of them may.
@@ -63,7 +63,13 @@ BY: dict[str, str] = {
 
 FIRST_HAND, REPORTED, REFUSED = "first hand", "reported", "refused"
 
-_OF_THE_PUBLISHER = {"ReportPublished", "RecommendationRaised", "ReportRevised", "ReportTakenOver"}
+_OF_THE_PUBLISHER = {
+    "ReportPublished",
+    "RecommendationRaised",
+    "ReportRevised",
+    "ReportGraded",
+    "ReportTakenOver",
+}
 _OF_WHO_OWES = {"ChiefOfficerCommentsInvited", "ResponsePublished", "CopySent", "StatementRevised"}
 _LIFTS = {"ExtensionGranted", "DutyDisapplied"}
 _MEETING = {"PaperIssued", "MeetingHeld", "RecommendationReviewed"}
@@ -175,7 +181,7 @@ def _may(act: str, touched: Touched | None) -> Collection[str]:
         return _may_touch(act, touched)
     if act == "ReportPublished":
         return ACCOUNTS
-    if act == "RecommendationRaised":
+    if act in {"RecommendationRaised", "ReportGraded"}:
         return {*_OFFICE, "force", *_INSPECTORATES, "admin"}
     if act == "ReportRevised":
         return {"clerk", *_INSPECTORATES, "admin"}
