@@ -131,7 +131,7 @@ CHIEF = (
     r"(?:chief (?:constable|officer|fire officer)|commissioner of (?:the )?(?:metropolitan )?police"
     r"|metropolitan police commissioner|prif gwnstabl|prif swyddog tân)"
 )
-_OFFICES = re.compile(rf"\b(?:{OFFICE}|our|my|we|office)(?:'s|s'|s)?\b")
+_OFFICES = re.compile(rf"\b(?:{OFFICE}|our|my|we|office|board(?='s))(?:'s|s'|s)?\b")
 _CHIEFS = re.compile(rf"\b(?<!deputy )(?<!assistant ){CHIEF}\b")
 _FORCES = re.compile(
     r"\b(?:force|constabulary|(?<!the )police(?! and| &|, fire)|service|fire brigade"
@@ -241,7 +241,9 @@ def _who(side: str, set_apart: bool) -> tuple[Means, bool] | None:
     if chief or force:
         told = re.search(r"\b(?:as follows|responds|is|has|says|said|not)\b", side) is not None
         return ("chief officer" if chief else "force"), not told
-    return ("commissioner", re.search(r"\b(?:says|said|we)\b", side) is None) if office else None
+    return (
+        ("commissioner", re.search(r"\b(?:says|said|we|board)\b", side) is None) if office else None
+    )
 
 
 def _kind(side: str) -> tuple[Kind, bool]:
