@@ -152,10 +152,14 @@ class AskedAcross(Asked):
     """The recommendation that is asked about across its bodies."""
 
     report = ma.fields.String(
-        required=True, metadata={"description": "The report, by its reference."}
+        required=True,
+        validate=ma.validate.Length(min=1),
+        metadata={"description": "The report, by its reference."},
     )
     number = ma.fields.String(
-        required=True, metadata={"description": "Its number, with or without leading zeros."}
+        required=True,
+        validate=ma.validate.Length(min=1),
+        metadata={"description": "Its number, with or without leading zeros."},
     )
 
 

@@ -105,7 +105,7 @@ CHANGED = {
         (
             "INSERT INTO projections.reports SELECT 'made-up', known_from, known_to,"
             " effective_from, effective_to, published_on, published_text, publishers, kind,"
-            " titles, state FROM projections.reports LIMIT 1"
+            " titles, graded, state FROM projections.reports LIMIT 1"
         ),
         "projections.reports, report/made-up",
         "has a row that the log does not lead to",

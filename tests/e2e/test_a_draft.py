@@ -25,9 +25,10 @@ def page(tmp_path):
 
 
 def confirm(draft):
-    """Take the question marks away and say the report's title and day, as a person does who
-    looked."""
+    """Take the question marks away, say whose a passage is that tells what the force says, and the
+    report's title and day, as a person does who looked."""
     text = draft.read_text(encoding="utf-8").replace('part = "? ', 'part = "')
+    text = text.replace('part = "?"', 'part = "commissioner 2"')
     text = text.replace('\ntitle = ""', f'\ntitle = "{TITLE}"')
     text = text.replace('\npublished_on = ""', '\npublished_on = "2023-08-25"', 1)
     draft.write_text(text, encoding="utf-8")
@@ -41,7 +42,8 @@ def test_a_clerk_drafts_a_page_sees_what_it_comes_to_and_records_it_once(service
     assert f"answerable draft page.html --body {BODY}" in refused.stderr
 
     said = service.command_json("draft", str(path), "--body", BODY, "--out", str(draft))
-    assert (said["is"], len(said["reports"]), said["left"]) == ("response", 1, [])
+    assert (said["is"], len(said["reports"])) == ("response", 1)
+    assert [one["text"].split(" that ")[0] for one in said["left"]] == ["The force tells us"]
     report = said["reports"][0]
     assert report["title"] == {"value": None, "sure": False}
     assert [one["sure"] for one in report["recommendations"]] == [True, True, True]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -132,7 +133,7 @@ def empty(tmp_path: Path) -> Iterator[Site]:
         yield Site(port, tmp_path / "data")
 
 
-def test_restored_by_a_plain_owner_it_has_every_row_and_goes_on(site, backup, empty):
+def test_restored_by_a_plain_owner_it_has_every_row_and_goes_on(site, backup, empty, tmp_path):
     done = empty.told("backup", "restore", str(backup))
 
     assert done["position"] == len(site.rows("ledger.entries"))
@@ -141,7 +142,9 @@ def test_restored_by_a_plain_owner_it_has_every_row_and_goes_on(site, backup, em
     assert len(site.rows("api.tokens")) == 1
     for table in CONTENTS:
         assert empty.rows(table) == site.rows(table), table
-    beside = Site(empty.port, site.data)  # the sealer's folder, which is backed up apart
+    kept = tmp_path / "sealer"  # the sealer's folder, which is backed up apart
+    shutil.copytree(site.data, kept)
+    beside = Site(empty.port, kept)
     audited = beside.run("audit", "--json")
     assert json.loads(audited.stdout)["findings"] == 0, audited.stdout
     recorded = len(empty.rows("ledger.entries"))

@@ -98,9 +98,19 @@ def is_kept(known: Known, addressee: str, raised_on: str | None, on: date) -> bo
     owners = {holders[-1][0]}
     for act in known["service"]:
         if act.type == "body-registered":
-            held = held_on(known, act.data["id"], on) | {act.data.get("force")}
+            held = held_on(known, act.data["id"], on) | {_force(known, act.data["id"], on)}
             owners |= {act.data["id"]} if addressee in held else set()
     return any(_says_so(known, owner, first(raised_on), on) for owner in owners)
+
+
+def _force(known: Known, body: str, on: date) -> str | None:
+    """Return the force that a body was last said to hold to account, by a day."""
+    said = [
+        act for act in known["service"]
+        if act.type in ("body-registered", "body-changed")
+        and act.data["id"] == body and act.hi <= on and "force" in act.data
+    ]  # fmt: skip
+    return max(said, key=lambda act: (act.hi, act.line["position"])).data["force"] if said else None
 
 
 def _says_so(known: Known, owner: str, raised_on: date, on: date) -> bool:
