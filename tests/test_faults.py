@@ -72,12 +72,24 @@ def test_a_history_is_written_as_jepsens_checkers_read_it(tmp_path: Path):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
+@pytest.mark.parametrize(
+    "control",
+    [
+        pytest.param(
+            control,
+            id=control.name,
+            marks=[pytest.mark.soak]
+            if "functions" in control.name
+            else [],  # up to 15 s of writing
+        )
+        for control in CONTROLS
+    ],
+)
 def test_the_checker_catches_a_log_that_loses_entries(control):
     assert not control.run().holds
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_a_service_that_is_killed_as_a_whole_loses_nothing(tmp_path: Path):
     """The longest row; `make faults` has them all."""
     (everything,) = (one for one in FAULTS if one.name == "kill -9 of everything")
