@@ -2,10 +2,11 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import psycopg
 
 from ledger.postgres.binaries import Binaries, candidates, find, read
 from ledger.postgres.embedded import SystemUser, unprivileged, usable
+from tests.processes import children
 from tests.servers import new_folder
 
 SECONDS = 60
@@ -48,6 +50,22 @@ class Cluster:
         """Stop its server; `immediate` is as if it were killed."""
         if (self.data / "postmaster.pid").exists():
             self.run("pg_ctl", "stop", "-w", "-D", self.data, "-m", mode)
+
+    def processes(self) -> list[int]:
+        """The processes of its server, the first one first."""
+        server = int((self.data / "postmaster.pid").read_text().split()[0])
+        return [server, *children(server)]
+
+    def kill(self) -> None:
+        """Kill its server with all its processes at once, so that nothing more is written."""
+        killed = self.processes()
+        for process in killed:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        deadline = time.monotonic() + SECONDS
+        while any(Path(f"/proc/{process}").exists() for process in killed):
+            assert time.monotonic() < deadline, f"{killed} did not end"
+            time.sleep(0.01)
 
     def restart(self) -> None:
         """Stop its server and start it again."""

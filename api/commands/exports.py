@@ -186,8 +186,8 @@ def export_updates_sheet(
 )
 @with_context
 def export_template(here: Context, file: Path, form: Format | None, kind: SheetKind | None) -> None:
-    """Write FILE: the empty sheets of the table layout, with the meaning of each column; or, where
-    its name ends with .toml, the mapping for a register in columns of its own."""
+    """Write the empty sheets of the table layout into FILE, with the meaning of each column. If its
+    name ends with .toml, write the mapping for a register in columns of its own."""
     if file.suffix.lower() == ".toml":
         _not_there(file)
         with writing(file):

@@ -1,14 +1,10 @@
 """Negative controls: logs that are known to lose entries, run for real and judged by the same
 checker. One that the checker lets pass would show that it proves nothing."""
 
-import os
-import signal
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -23,7 +19,7 @@ from ledger.log.append import append
 from ledger.log.storage import EntryMapper
 from ledger.postgres.connections import connect_owner, pool
 from ledger.postgres.migrate import migrate
-from tests.clusters import Cluster, primary
+from tests.clusters import primary
 
 _MAPPER = EntryMapper(transcoder=None)  # type: ignore[arg-type]  # ours needs none
 _WRITERS = 8
@@ -144,23 +140,11 @@ def answered_before_the_flush() -> Verdict:
                 stored = _MAPPER.to_stored_event(entry(act, 1))
                 done = append(connections, [stored])
                 history.note(0, "ok", act, done.first_position)
-            kill(cluster)
+            cluster.kill()
         cluster.start()
         with psycopg.connect(cluster.url()) as connection:
             rows = connection.execute("SELECT position, stream FROM ledger.entries").fetchall()
     return check(history, [(int(i), str(act)) for i, act in rows], {})
-
-
-def kill(cluster: Cluster) -> None:
-    """Kill a server and all its processes at once, so that nothing more is written."""
-    server = int((cluster.data / "postmaster.pid").read_text().split()[0])
-    children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
-    for process in (server, *map(int, children)):
-        with suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
-    for process in (server, *map(int, children)):
-        while Path(f"/proc/{process}").exists():
-            time.sleep(0.01)
 
 
 CONTROLS = (

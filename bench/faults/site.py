@@ -78,12 +78,7 @@ class Site:
 
     def kill_database(self) -> None:
         """Kill PostgreSQL and all its processes at once, and start it again."""
-        server = int((self.cluster.data / "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
-        for process in (server, *map(int, children)):
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-        until(lambda: not any(Path(f"/proc/{one}").exists() for one in (server, *children)))
+        self.cluster.kill()
         self.start_database()
 
     def start_database(self) -> None:
@@ -93,9 +88,7 @@ class Site:
     @contextmanager
     def frozen_database(self) -> Iterator[None]:
         """Let PostgreSQL stand still, with all its processes."""
-        server = int((self.cluster.data / "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
-        all_of_it = [server, *map(int, children)]
+        all_of_it = self.cluster.processes()
         try:
             for process in all_of_it:
                 with suppress(ProcessLookupError):

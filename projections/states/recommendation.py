@@ -168,10 +168,7 @@ def recommendation_state(
         assurances=_assurances(here, answers),
         claim=_claim(updates),
         last_update_on=updates[-1][0].entry.occurred_on if updates else None,
-        statements=with_revisions(
-            _statements(here),
-            [one for one in revised if on is None or one.line.hi <= on.isoformat()],
-        ),
+        statements=_revised(here, revised, on),
         closed=closed,
         passes_after=None,
         refused=decided["refused"],
@@ -190,6 +187,14 @@ def recommendation_state(
     if lines := _in_doubt(placed, undated, {one.entry for one in targets if one.to_confirm}):
         return replace(state, undated=lines)
     return replace(state, passes_after=last.isoformat())
+
+
+def _revised(
+    acts: Sequence[Known], revised: Sequence[RevisedPassage], on: date | None
+) -> tuple[StatementLine, ...]:
+    """Return the statements about it, with the passages that were revised by a day."""
+    by_then = [one for one in revised if on is None or one.line.hi <= on.isoformat()]
+    return with_revisions(_statements(acts), by_then)
 
 
 def _in_doubt(
