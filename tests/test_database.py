@@ -100,10 +100,10 @@ def test_work_is_done_again_on_a_fresh_connection_where_the_server_ended_one(dat
 def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        url = f"postgresql://clerk:hunter2@127.0.0.1:{unused.getsockname()[1]}/town"
+        url = f"postgresql://clerk:hunter2@127.0.0.1:{unused.getsockname()[1]}/site"
         for attempt in (connect, connect_owner, pool):
             with pytest.raises(
-                DatabaseUnreachable, match=r"town at 127\.0\.0\.1 can't be reached .*start it, or"
+                DatabaseUnreachable, match=r"site at 127\.0\.0\.1 can't be reached .*start it, or"
             ) as caught:
                 attempt(url)
             assert "hunter2" not in str(caught.value)
@@ -113,7 +113,7 @@ def test_a_server_that_never_answers_is_given_up():
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        url = f"postgresql://127.0.0.1:{silent.getsockname()[1]}/town?connect_timeout=2"
+        url = f"postgresql://127.0.0.1:{silent.getsockname()[1]}/site?connect_timeout=2"
 
         with pytest.raises(DatabaseUnreachable, match="can't be reached"):
             pool(url)

@@ -210,6 +210,6 @@ def test_erase_and_recover_without_the_owner_say_which_url_they_need(sealer, mon
 
 
 def test_the_sealers_login_is_not_the_services():
-    same = "postgresql://one@localhost/town"
+    same = "postgresql://one@localhost/site"
     with pytest.raises(SettingsError, match="names the same user"):
         load({"ANSWERABLE_DATABASE_URL": same, "ANSWERABLE_SEALER_DATABASE_URL": same})

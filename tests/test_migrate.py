@@ -188,7 +188,7 @@ def test_one_of_two_runners_at_once_applies_and_both_succeed(empty_database_url,
 
 
 def test_databases_of_a_new_server_can_be_migrated_at_once(new_server, directory):
-    names = [f"town_{n}" for n in range(6)]
+    names = [f"site_{n}" for n in range(6)]
     together = threading.Barrier(len(names))
 
     with new_server() as running:
@@ -212,8 +212,8 @@ def test_an_ordinary_user_who_owns_the_database_can_migrate_it(new_server, direc
         with psycopg.connect(running.owner_url, autocommit=True) as connection:
             connection.execute("CREATE ROLE clerk LOGIN CREATEROLE")
             connection.execute("CREATE ROLE stranger LOGIN")
-            connection.execute('CREATE DATABASE "the Town" OWNER clerk')
-        url = make_conninfo(running.url("the Town"), user="clerk")
+            connection.execute('CREATE DATABASE "the Site" OWNER clerk')
+        url = make_conninfo(running.url("the Site"), user="clerk")
 
         with connect_owner(url) as connection:
             assert migrate(connection, directory) == [1, 2]

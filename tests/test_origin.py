@@ -15,7 +15,7 @@ from ledger.postgres.connections import pool
 from ledger.settings import Settings, SettingsError
 from ledger.states.service import SETUP
 from ledger.verify import note
-from tests.api.town import an_app
+from tests.api.site import an_app
 from tests.e2e.service import clean_environment, free_port
 from tests.processes import Python
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests.api.town import FORCE, PFCC, Published, Town
+from tests.api.site import FORCE, PFCC, Published, Site
 
 PANEL = "cumbria-police-fire-and-crime-panel"
 TAKES_NONE = {
@@ -78,11 +78,11 @@ SEALED = {"/api/recommendations/<report>/<number>/<body>/bundle"}
 """Addresses that exist once the log is sealed."""
 
 
-def places(town: Town, report: Published) -> dict[str, str]:
+def places(site: Site, report: Published) -> dict[str, str]:
     """The parts of addresses, of a report, a meeting that is held and a capture that is kept."""
-    capture, meeting = town.capture(), town.meeting()
-    town.panel.records(f"/api/meetings/{PANEL}/{meeting}/held", {})
-    town.catch_up()
+    capture, meeting = site.capture(), site.meeting()
+    site.panel.records(f"/api/meetings/{PANEL}/{meeting}/held", {})
+    site.catch_up()
     return {
         "report": report.reference,
         "number": "2",

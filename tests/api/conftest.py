@@ -1,4 +1,4 @@
-"""A town that the tests of a file share, each with reports of its own; or one's own, where that
+"""A site that the tests of a file share, each with reports of its own; or one's own, where that
 matters."""
 
 from collections.abc import Callable, Iterator
@@ -7,10 +7,10 @@ from contextlib import contextmanager
 import pytest
 
 from ledger.postgres.embedded import Running
-from tests.api import town as towns
+from tests.api import site as sites
 from tests.api.founding import COUNTRY, Founding, founded
 from tests.api.signing_in import Browser, browser, provided
-from tests.api.town import Published, Town
+from tests.api.site import Published, Site
 from tests.servers import new_database
 
 
@@ -21,63 +21,63 @@ def founding(request: pytest.FixtureRequest, postgres: Running) -> Founding:
 
 
 @contextmanager
-def a_town(postgres: Running, founding: Founding) -> Iterator[Town]:
-    """A town as it was founded."""
+def a_site(postgres: Running, founding: Founding) -> Iterator[Site]:
+    """A site as it was founded."""
     with (
         new_database(postgres, founding.template) as url,
-        towns.opened(url, dict(founding)) as opened,
+        sites.opened(url, dict(founding)) as opened,
     ):
         yield opened
 
 
 @pytest.fixture(scope="module")
-def shared_town(postgres: Running, founding: Founding) -> Iterator[Town]:
+def shared_site(postgres: Running, founding: Founding) -> Iterator[Site]:
     """One for each file: what other files record changes no answer here, and makes none longer."""
-    with a_town(postgres, founding) as opened:
+    with a_site(postgres, founding) as opened:
         yield opened
 
 
 @pytest.fixture
-def town(shared_town: Town) -> Iterator[Town]:
-    """The town of the file, on 24 November 2025. Publish a report of your own in it."""
-    with towns.by_its_clock(shared_town) as here:
+def site(shared_site: Site) -> Iterator[Site]:
+    """The site of the file, on 24 November 2025. Publish a report of your own in it."""
+    with sites.by_its_clock(shared_site) as here:
         yield here
 
 
 @contextmanager
-def fresh_town(postgres: Running, founding: Founding) -> Iterator[Town]:
-    """A town in a database of its own, with our clock going by its own."""
-    with a_town(postgres, founding) as opened, towns.by_its_clock(opened) as here:
+def fresh_site(postgres: Running, founding: Founding) -> Iterator[Site]:
+    """A site in a database of its own, with our clock going by its own."""
+    with a_site(postgres, founding) as opened, sites.by_its_clock(opened) as here:
         yield here
 
 
 @pytest.fixture
-def new_town(postgres: Running, founding: Founding) -> Iterator[Town]:
-    """A town of one's own, whose clock can be set."""
-    with fresh_town(postgres, founding) as here:
+def new_site(postgres: Running, founding: Founding) -> Iterator[Site]:
+    """A site of one's own, whose clock can be set."""
+    with fresh_site(postgres, founding) as here:
         yield here
 
 
 @pytest.fixture
-def whole_town(postgres: Running) -> Iterator[Town]:
+def whole_site(postgres: Running) -> Iterator[Site]:
     """One that begins with all bodies of the country, for what needs several tiles or batches."""
-    with fresh_town(postgres, founded(postgres)) as here:
+    with fresh_site(postgres, founded(postgres)) as here:
         yield here
 
 
 @pytest.fixture
-def report(town: Town) -> Published:
+def report(site: Site) -> Published:
     """A report of 16 May 2025 that the clerk recorded: one recommendation, one duty."""
-    return town.publish()
+    return site.publish()
 
 
 @pytest.fixture
-def signed_in(town: Town) -> Iterator[Callable[[str], Browser]]:
+def signed_in(site: Site) -> Iterator[Callable[[str], Browser]]:
     """A browser that is signed in as an account, for each that is named."""
-    with provided(town):
+    with provided(site):
 
         def signs_in(account: str) -> Browser:
-            found = browser(town)
+            found = browser(site)
             assert found.signs_in(account).status_code == 303
             return found
 

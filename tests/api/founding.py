@@ -1,12 +1,12 @@
-"""The databases that towns are copied from."""
+"""The databases that sites are copied from."""
 
 import json
 
 from ledger.postgres.embedded import Running
 from tests import servers
-from tests.api import town as towns
+from tests.api import site as sites
 
-COUNTRY, FEW_BODIES, RECORD_KEPT = "town", "small_town", "keeping_town"
+COUNTRY, FEW_BODIES, RECORD_KEPT = "site", "small_site", "keeping_site"
 """All bodies of the country, some 380 entries; few bodies, whose log is soon sent, sealed and read;
 all bodies, of which the office says that it keeps its record here, so that silence is a breach."""
 AREAS = ("cumbria", "dorset")
@@ -14,7 +14,7 @@ AREAS = ("cumbria", "dorset")
 
 
 class Founding(dict[str, str]):
-    """The tokens of the accounts of towns that are copied from one database."""
+    """The tokens of the accounts of sites that are copied from one database."""
 
     def __init__(self, template: str, tokens: dict[str, str]) -> None:
         super().__init__(tokens)
@@ -26,7 +26,7 @@ def founded(server: Running, name: str = COUNTRY) -> Founding:
     areas = AREAS if name == FEW_BODIES else ()
 
     def make(url: str) -> str:
-        with towns.founding(url, areas, keeps=name == RECORD_KEPT) as tokens:
+        with sites.founding(url, areas, keeps=name == RECORD_KEPT) as tokens:
             return json.dumps(tokens)
 
     return Founding(

@@ -35,7 +35,7 @@ from ledger.events.service import Scope
 from ledger.events.texts import Text, say
 from ledger.states.service import SETUP
 from ledger.verify import note
-from tests.api.town import FORCE, PFCC, Caller, Town
+from tests.api.site import FORCE, PFCC, Caller, Site
 
 PANEL, FIRE = "cumbria-police-fire-and-crime-panel", "cumbria-fire"
 MEETING = f"/api/meetings/{PANEL}/2025-10-09"
@@ -89,9 +89,9 @@ def occurring(said: bytes, words: Collection[bytes]) -> list[bytes]:
 
 @dataclass
 class Scene:
-    """A town after all that, its words, and what was sent to record them."""
+    """A site after all that, its words, and what was sent to record them."""
 
-    town: Town
+    site: Site
     reference: str = ""
     capture: str = ""
     captured: str = ""
@@ -120,15 +120,15 @@ class Scene:
 
     @cached_property
     def words(self) -> list[Word]:
-        """Every text of every entry after the town was set up, the office's texts first."""
-        entries = [entry for entry in self.town.ledger.read(0, 100_000) if entry.position > 1]
+        """Every text of every entry after the site was set up, the office's texts first."""
+        entries = [entry for entry in self.site.ledger.read(0, 100_000) if entry.position > 1]
         by_id = {entry.id: entry for entry in entries}
         released = {
             (by_id[entry.data.target].position, entry.data.field)
             for entry in entries
             if isinstance(entry.data, TextReleased)
         }
-        openings = self.town.ledger.openings([entry.position for entry in entries])
+        openings = self.site.ledger.openings([entry.position for entry in entries])
         return [
             Word(
                 entry,
@@ -163,7 +163,7 @@ class Scene:
 
     @cached_property
     def callers(self) -> dict[str | None, Caller]:
-        return {who: self.town.caller(who) for who in READERS}
+        return {who: self.site.caller(who) for who in READERS}
 
     def forbidden(self, who: str | None, entry: str | None = None) -> set[str]:
         """The words that a reader may read nowhere (of one entry: not with it)."""
@@ -210,12 +210,12 @@ def generic(path: str) -> str:
 
 
 @contextmanager
-def played(town: Town) -> Iterator[Scene]:
+def played(site: Site) -> Iterator[Scene]:
     """The scene, after which the read models have caught up."""
-    scene = Scene(town)
+    scene = Scene(site)
     for who, (name, body, scopes) in MORE_ACCOUNTS.items():
-        town.account(name, body, *scopes)
-        town.tokens[who] = town.tokens[name]
+        site.account(name, body, *scopes)
+        site.tokens[who] = site.tokens[name]
     _report(scene)
     _recommendation(scene)
     _others(scene)
@@ -224,14 +224,14 @@ def played(town: Town) -> Iterator[Scene]:
     _knowledge(scene)
     _register(scene)
     revoked, closed = (MORE_ACCOUNTS[who][0] for who in ("revoked", "closed"))
-    town.ledger.record(SETUP, revoke_scope, ScopeRevoked(account=revoked, scope="office"), Notice())
-    town.ledger.record(SETUP, close_account, AccountClosed(account=closed), Notice())
-    town.catch_up()
+    site.ledger.record(SETUP, revoke_scope, ScopeRevoked(account=revoked, scope="office"), Notice())
+    site.ledger.record(SETUP, close_account, AccountClosed(account=closed), Notice())
+    site.catch_up()
     yield scene
 
 
 def _report(scene: Scene) -> None:
-    clerk = scene.town.clerk
+    clerk = scene.site.clerk
     body = {
         "title": "An inspection",
         "kind": "national_thematic",
@@ -267,41 +267,41 @@ def _report(scene: Scene) -> None:
 
 
 def _recommendation(scene: Scene) -> None:
-    town, path = scene.town, f"/api/recommendations/{scene.reference}/02/{FORCE}"
+    site, path = scene.site, f"/api/recommendations/{scene.reference}/02/{FORCE}"
     asked = scene.act(
-        town.clerk,
+        site.clerk,
         f"{path}/assurances",
         {"of": FORCE, "question": scene.word(), **scene.note()},
     )
     update = {"text": scene.word(), "claim": {"as_stated": scene.word(), "means": "on_track"}}
-    scene.act(town.force, f"{path}/updates", {**update, "answers": asked, **scene.note()})
-    opened = scene.act(town.force, f"{path}/updates", {"text": scene.word()})
-    scene.act(town.force, f"/api/entries/{opened}/release", {"field": "text"}, None)
+    scene.act(site.force, f"{path}/updates", {**update, "answers": asked, **scene.note()})
+    opened = scene.act(site.force, f"{path}/updates", {"text": scene.word()})
+    scene.act(site.force, f"/api/entries/{opened}/release", {"field": "text"}, None)
     public = {"text": scene.word(), "audience": "public"}
-    scene.act(town.force, f"{path}/updates", {"text": public})
+    scene.act(site.force, f"{path}/updates", {"text": public})
     target = {"on": "2026-01-01", "origin": "internal"}
-    scene.act(town.clerk, f"{path}/targets", {**target, "reason": scene.said(), **scene.note()})
+    scene.act(site.clerk, f"{path}/targets", {**target, "reason": scene.said(), **scene.note()})
     for by, word in (
-        (town.clerk, "closure-proposals"),
-        (town.hmicfrs, "refusals"),
-        (town.clerk, "closure-proposals"),
-        (town.clerk, "closures"),
-        (town.hmicfrs, "reopenings"),
-        (town.hmicfrs, "closures"),
+        (site.clerk, "closure-proposals"),
+        (site.hmicfrs, "refusals"),
+        (site.clerk, "closure-proposals"),
+        (site.clerk, "closures"),
+        (site.hmicfrs, "reopenings"),
+        (site.hmicfrs, "closures"),
     ):
         scene.act(by, f"{path}/{word}", {"reason": scene.said(), **scene.note()})
 
 
 def _others(scene: Scene) -> None:
     """A recommendation that was closed by report, one withdrawn, one superseded."""
-    town, base = scene.town, f"/api/recommendations/{scene.reference}"
+    site, base = scene.site, f"/api/recommendations/{scene.reference}"
     reason = {"reason": scene.said(), **scene.note()}
-    scene.act(town.clerk, f"{base}/06/{FORCE}/closures", reason)
+    scene.act(site.clerk, f"{base}/06/{FORCE}/closures", reason)
     scene.act(
-        town.hmicfrs, f"{base}/03/{FORCE}/withdrawals", {"reason": scene.said(), **scene.note()}
+        site.hmicfrs, f"{base}/03/{FORCE}/withdrawals", {"reason": scene.said(), **scene.note()}
     )
     scene.act(
-        town.hmicfrs,
+        site.hmicfrs,
         f"{base}/04/{FORCE}/supersessions",
         {
             "superseded_by": {"report": scene.reference, "number": "02", "addressee": FORCE},
@@ -312,9 +312,9 @@ def _others(scene: Scene) -> None:
 
 
 def _response(scene: Scene) -> None:
-    town, path = scene.town, f"/api/responses/{scene.reference}/{PFCC}"
-    scene.act(town.clerk, f"{path}/invitations", {"reply_by": "2025-07-20", **scene.note()})
-    scene.act(town.clerk, f"{path}/comments", {"text": scene.word(), **scene.note()})
+    site, path = scene.site, f"/api/responses/{scene.reference}/{PFCC}"
+    scene.act(site.clerk, f"{path}/invitations", {"reply_by": "2025-07-20", **scene.note()})
+    scene.act(site.clerk, f"{path}/comments", {"text": scene.word(), **scene.note()})
     body = {
         "published_on": DAY,
         "text": scene.said(),
@@ -330,40 +330,40 @@ def _response(scene: Scene) -> None:
         ],
         **scene.note(),
     }
-    scene.act(town.clerk, f"{path}/statement", body, None)
+    scene.act(site.clerk, f"{path}/statement", body, None)
     scene.act(
-        town.clerk,
+        site.clerk,
         f"{path}/revisions",
         {"field": "text", "now": scene.word(), "seen_on": DAY, **scene.note()},
         None,
     )
-    scene.act(town.clerk, f"{path}/copies", {"to": "inspectorate", **scene.note()})
+    scene.act(site.clerk, f"{path}/copies", {"to": "inspectorate", **scene.note()})
     looked = {"where": scene.said(), "looked_on": DAY, **scene.note()}
-    scene.act(town.clerk, f"{path}/lookups", looked, None)
+    scene.act(site.clerk, f"{path}/lookups", looked, None)
     decided = {
         "basis": "not_the_subject",
         "decided_by": scene.said(),
         "reason": scene.said(),
         **scene.note(),
     }
-    scene.act(town.clerk, f"{path}/disapplications", decided)
+    scene.act(site.clerk, f"{path}/disapplications", decided)
     fire = f"/api/responses/{scene.reference}/{FIRE}"
     by_hand = {"rule": "manual", "due_on": "2025-08-01", **scene.note()}
-    scene.act(town.admin, f"{fire}/duties", by_hand, None)
+    scene.act(site.admin, f"{fire}/duties", by_hand, None)
     more = {"applied_on": DAY, "granted_on": DAY, "due_on": "2025-09-01"}
     granted = {"granted_by": scene.said(), "basis": scene.said(), **scene.note()}
-    scene.act(town.admin, f"{fire}/extensions", {**more, **granted})
+    scene.act(site.admin, f"{fire}/extensions", {**more, **granted})
     plan = {"rule": "manual", "name": "action-plan", "due_on": "2025-08-01", **scene.note()}
-    scene.act(town.admin, f"{path}/duties", plan, None)
+    scene.act(site.admin, f"{path}/duties", plan, None)
     denied = {"basis": "recorded_in_error", "duty": "action-plan", "decided_by": scene.said()}
-    scene.act(town.clerk, f"{path}/disapplications", {**denied, **scene.note()})
+    scene.act(site.clerk, f"{path}/disapplications", {**denied, **scene.note()})
     stands = {"reason": scene.said(), "duty": "action-plan", **scene.note()}
-    scene.act(town.admin, f"{path}/confirmations", stands)
+    scene.act(site.admin, f"{path}/confirmations", stands)
 
 
 def _meeting(scene: Scene) -> None:
-    panel = scene.town.panel
-    known = {"known_at": scene.town.position, "effective_on": "2025-10-01"}
+    panel = scene.site.panel
+    known = {"known_at": scene.site.position, "effective_on": "2025-10-01"}
     scene.act(panel, f"{MEETING}/papers", {"title": scene.said(), **known, **scene.note()})
     scene.act(panel, f"{MEETING}/held", scene.note(), None)
     reviewed = {"report": scene.reference, "number": "2", "addressee": FORCE}
@@ -373,46 +373,46 @@ def _meeting(scene: Scene) -> None:
 
 def _knowledge(scene: Scene) -> None:
     """Corrections of office texts, retractions, disputes, a release, a takeover, bytes kept."""
-    town, path = scene.town, f"/api/recommendations/{scene.reference}/05/{FORCE}"
+    site, path = scene.site, f"/api/recommendations/{scene.reference}/05/{FORCE}"
     reason = {"reason": scene.said(), **scene.note()}
 
     def entry(question: dict[str, Any]) -> str:
-        return scene.act(town.clerk, f"{path}/assurances", {"of": FORCE, **question})
+        return scene.act(site.clerk, f"{path}/assurances", {"of": FORCE, **question})
 
     asked = entry({"question": scene.word(), **scene.note()})
-    for who, field_ in ((town.clerk, "question"), (town.admin, "source.note")):
+    for who, field_ in ((site.clerk, "question"), (site.admin, "source.note")):
         corrected = {"field": field_, "now": scene.word(), "reason": scene.said(), **scene.note()}
         scene.act(who, f"/api/entries/{asked}/corrections", corrected, None)
     again = {"field": "question", "now": scene.said(), "reason": scene.said(), **scene.note()}
-    scene.act(town.clerk, f"/api/entries/{asked}/corrections", again, None)
+    scene.act(site.clerk, f"/api/entries/{asked}/corrections", again, None)
     shown = {"evidence": [{"what": scene.word(), "whose": scene.word(), "on": None}]}
     rated = {"as_stated": scene.word(), "means": "on_track"} | shown
-    update = scene.act(town.force, f"{path}/updates", {"text": scene.word(), "claim": rated})
+    update = scene.act(site.force, f"{path}/updates", {"text": scene.word(), "claim": rated})
     claim = {"field": "claim.as_stated", "now": scene.word(), **reason}
-    scene.act(town.force, f"/api/entries/{update}/corrections", claim, None)
+    scene.act(site.force, f"/api/entries/{update}/corrections", claim, None)
     said = {"text": scene.said(), **scene.note()}
-    scene.act(town.force, f"/api/entries/{asked}/disputes", said, None)
+    scene.act(site.force, f"/api/entries/{asked}/disputes", said, None)
     wrong = entry({"question": scene.word()})
     scene.act(
-        town.clerk,
+        site.clerk,
         f"/api/entries/{wrong}/retraction",
         {"reason": scene.said(), **scene.note()},
         None,
     )
     opened = entry({"question": scene.word()})
     released = {"field": "question", **scene.note()}
-    scene.act(town.clerk, f"/api/entries/{opened}/release", released, None)
+    scene.act(site.clerk, f"/api/entries/{opened}/release", released, None)
     takeover = f"/api/reports/{scene.reference}/takeover"
-    scene.act(town.hmicfrs, takeover, scene.note(), None)
+    scene.act(site.hmicfrs, takeover, scene.note(), None)
     scene.captured = scene.word()
-    account = town.ledger.account("cumbria-pfcc/clerk")
+    account = site.ledger.account("cumbria-pfcc/clerk")
     came = received(scene.captured.encode(), audience="office")
-    stream = town.ledger.record(account, keep_capture, came, Notice()).entries[0].stream
+    stream = site.ledger.record(account, keep_capture, came, Notice()).entries[0].stream
     scene.capture = stream.removeprefix("capture/")
 
 
 def _register(scene: Scene) -> None:
-    admin = scene.town.admin
+    admin = scene.site.admin
     for name in ("old", "new"):
         body = {"id": f"{name}-body", "name": f"The {name} body", "kind": "national_body"}
         scene.act(admin, "/api/bodies", {**body, **scene.note()}, None)
@@ -425,7 +425,7 @@ def _register(scene: Scene) -> None:
 
 def _keys(scene: Scene) -> None:
     """Keys have no route: their commands record these."""
-    ledger, key = scene.town.ledger, note.generate("log.example/town")
+    ledger, key = scene.site.ledger, note.generate("log.example/town")
 
     def reason() -> Text:
         return say(scene.word(), "office")

@@ -13,14 +13,14 @@ from werkzeug.test import TestResponse
 from api.commands.stub_provider import CLAIM, CLIENT, StubProvider, listening
 from api.oidc.provider import Provider
 from api.requests import current
-from tests.api.town import Caller, Town
+from tests.api.site import Caller, Site
 
 
 @dataclass
 class Browser:
     """A browser with its cookies, in which one person signs in."""
 
-    town: Town
+    site: Site
     client: FlaskClient
 
     def way(self, account: str, **asked: str) -> str:
@@ -66,18 +66,18 @@ class Browser:
         return found.value if found else ""
 
 
-def browser(town: Town) -> Browser:
-    return Browser(town, town.app.test_client())
+def browser(site: Site) -> Browser:
+    return Browser(site, site.app.test_client())
 
 
 @contextmanager
 def provided(
-    town: Town, kind: type[StubProvider] = StubProvider, **more: Any
+    site: Site, kind: type[StubProvider] = StubProvider, **more: Any
 ) -> Iterator[StubProvider]:
-    """Meanwhile the town has a provider of sign-in."""
-    kept = town.app.extensions[current.EXTENSION]
+    """Meanwhile the site has a provider of sign-in."""
+    kept = site.app.extensions[current.EXTENSION]
     settings = kept["settings"]
-    stub = kind(settings.address, lambda: nullcontext(town.ledger))
+    stub = kind(settings.address, lambda: nullcontext(site.ledger))
     with listening(stub, stops_within=0.01):
         set_ = {"oidc_issuer": stub.issuer, "oidc_client_id": CLIENT, "oidc_account_claim": CLAIM}
         kept["provider"] = Provider(replace(settings, **{**set_, **more}))

@@ -13,9 +13,9 @@ import pytest
 from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
-from tests.api.conftest import fresh_town
+from tests.api.conftest import fresh_site
 from tests.api.founding import RECORD_KEPT
-from tests.api.town import FORCE, NOTE, PAGE, PFCC, Town, recommendation, statement
+from tests.api.site import FORCE, NOTE, PAGE, PFCC, Site, recommendation, statement
 from tests.projections.test_replay_oracle import rows
 
 FOUNDING = RECORD_KEPT
@@ -38,38 +38,38 @@ PASSES = {"to-the-first": NORTH, "to-the-second": SOUTH, "late-before": NORTH}
 """The reports whose duty passes to a mayor."""
 
 
-def mayor(town: Town, body: str, force: str | None, **changed: Any) -> None:
+def mayor(site: Site, body: str, force: str | None, **changed: Any) -> None:
     said = {"id": body, "name": body, "kind": "local_policing_body", "begins": DAY}
     forces = [{"body": force, "from": DAY}] if force else []
-    town.admin.records("/api/bodies", said | {"forces": forces} | changed)
+    site.admin.records("/api/bodies", said | {"forces": forces} | changed)
 
 
 def follows(body: str, on: str = DAY) -> dict[str, Any]:
     return {"from": PFCC, "to": body, "on": on, "source": NOTE}
 
 
-def two_forces(town: Town) -> None:
+def two_forces(site: Site) -> None:
     """Let the commissioner hold a second force, from before the reports on."""
     second = {"id": SECOND, "name": "South Cumbria Police", "kind": "force"}
-    town.admin.records("/api/bodies", second)
+    site.admin.records("/api/bodies", second)
     held = [{"body": FORCE}, {"body": SECOND}]
-    town.admin.records("/api/bodies/changes", {"id": PFCC, "forces": held, "occurred_on": None})
+    site.admin.records("/api/bodies/changes", {"id": PFCC, "forces": held, "occurred_on": None})
 
 
-def divided(town: Town) -> None:
+def divided(site: Site) -> None:
     """Record, long before its day, that two mayors follow the commissioner."""
-    town.clock.set("2026-11-27")
-    two_forces(town)
-    mayor(town, NORTH, FORCE)
-    mayor(town, SOUTH, SECOND)
+    site.clock.set("2026-11-27")
+    two_forces(site)
+    mayor(site, NORTH, FORCE)
+    mayor(site, SOUTH, SECOND)
     for one in (NORTH, SOUTH):
-        town.admin.records("/api/bodies/successions", follows(one))
+        site.admin.records("/api/bodies/successions", follows(one))
 
 
-def told(town: Town) -> Town:
-    divided(town)
+def told(site: Site) -> Site:
+    divided(site)
     for name, (day, addressees) in sorted(REPORTS.items(), key=lambda one: one[1][0]):
-        town.clock.set(day)
+        site.clock.set(day)
         asked = [recommendation("1", addressees=addressees, target={"on": "2027-06-01"})]
         report = {
             "reference": name,
@@ -81,21 +81,21 @@ def told(town: Town) -> Town:
             "recommendations": asked if addressees else [],
             "source": PAGE,
         }
-        town.hmicfrs.records("/api/reports", report)
-    town.clock.set(LATER)
-    town.catch_up()
-    return town
+        site.hmicfrs.records("/api/reports", report)
+    site.clock.set(LATER)
+    site.catch_up()
+    return site
 
 
 @pytest.fixture(scope="module")
 def year(postgres, founding):
-    """A town in which that happened, for those who only read."""
-    with fresh_town(postgres, founding) as here:
+    """A site in which that happened, for those who only read."""
+    with fresh_site(postgres, founding) as here:
         yield told(here)
 
 
-def whose(town: Town, name: str, day: str) -> tuple[str, str, bool]:
-    office = town.anybody.reads(f"/api/responses/{name}/{PFCC}", effective_on=day)["office"]
+def whose(site: Site, name: str, day: str) -> tuple[str, str, bool]:
+    office = site.anybody.reads(f"/api/responses/{name}/{PFCC}", effective_on=day)["office"]
     return office["counted_with"], office["now"], office["taken_over"]
 
 
@@ -217,33 +217,33 @@ def test_replay_says_the_same(year):
             )
 
 
-def test_a_divided_bodys_accounts_record_nothing_of_their_own(new_town):
-    town = told(new_town)
+def test_a_divided_bodys_accounts_record_nothing_of_their_own(new_site):
+    site = told(new_site)
     path = f"/api/responses/to-the-first/{PFCC}/statement"
     said = statement("2027-05-20", explanations=[])
-    refused = town.refuses(town.clerk, path, said, "office-ended", f"(`{NORTH}`) and")
+    refused = site.refuses(site.clerk, path, said, "office-ended", f"(`{NORTH}`) and")
     assert f"(`{SOUTH}`) follow it since 10 May 2027" in refused["detail"]
 
 
-def test_each_mayor_answers_for_what_passed_to_it_and_for_nothing_of_the_others(new_town):
-    town = told(new_town)
-    north, south = (town.account(f"{body}/editor", body, "record") for body in (NORTH, SOUTH))
+def test_each_mayor_answers_for_what_passed_to_it_and_for_nothing_of_the_others(new_site):
+    site = told(new_site)
+    north, south = (site.account(f"{body}/editor", body, "record") for body in (NORTH, SOUTH))
     said = statement("2027-05-20", explanations=[])
     path = f"/api/responses/to-the-first/{PFCC}/statement"
     answered = north.records(path, said)["event"]
     assert (answered["by"], answered["provenance"]) == (NORTH, "first_hand")
     again = said | {"text": "So do we.", "by": SOUTH}
-    town.refuses(south, path, again, "whose-act", f"say by={NORTH}")
+    site.refuses(south, path, again, "whose-act", f"say by={NORTH}")
     lift = {"basis": "not_the_subject", "decided_by": SOUTH, "occurred_on": "2027-05-20"}
     off = f"/api/responses/to-the-first/{PFCC}/disapplications"
-    town.refuses(south, off, lift, "source-required", "say where word of it came from")
+    site.refuses(south, off, lift, "source-required", "say where word of it came from")
 
     both = f"/api/responses/to-both/{PFCC}/statement"
-    town.refuses(north, both, said | {"source": NOTE}, "outside-its-term", NORTH)
+    site.refuses(north, both, said | {"source": NOTE}, "outside-its-term", NORTH)
     joint = north.records(both, said | {"by": NORTH})["event"]
     assert (joint["by"], joint["provenance"]) == (NORTH, "first_hand")
-    town.catch_up()
-    assert town.anybody.reads(f"/api/responses/to-both/{PFCC}")["verdict"] == "in_time"
+    site.catch_up()
+    assert site.anybody.reads(f"/api/responses/to-both/{PFCC}")["verdict"] == "in_time"
 
 
 @pytest.mark.parametrize(
@@ -256,50 +256,50 @@ def test_each_mayor_answers_for_what_passed_to_it_and_for_nothing_of_the_others(
         (PFCC, None, DAY, "own-successor", "A body does not follow itself."),
     ],
 )
-def test_a_second_succession_goes_with_the_first(new_town, body, force, on, kind, says):
-    two_forces(new_town)
-    mayor(new_town, NORTH, FORCE)
+def test_a_second_succession_goes_with_the_first(new_site, body, force, on, kind, says):
+    two_forces(new_site)
+    mayor(new_site, NORTH, FORCE)
     if body == SOUTH:
-        mayor(new_town, SOUTH, force)
-    new_town.admin.records("/api/bodies/successions", follows(NORTH))
-    new_town.refuses(new_town.admin, "/api/bodies/successions", follows(body, on), kind, says)
+        mayor(new_site, SOUTH, force)
+    new_site.admin.records("/api/bodies/successions", follows(NORTH))
+    new_site.refuses(new_site.admin, "/api/bodies/successions", follows(body, on), kind, says)
 
 
-def test_a_body_does_not_come_to_follow_itself_by_a_division(new_town):
-    divided(new_town)
+def test_a_body_does_not_come_to_follow_itself_by_a_division(new_site):
+    divided(new_site)
     back = {"from": SOUTH, "to": PFCC, "on": "2028-05-10", "source": NOTE}
-    new_town.refuses(new_town.admin, "/api/bodies/successions", back, "own-successor", "follows")
+    new_site.refuses(new_site.admin, "/api/bodies/successions", back, "own-successor", "follows")
 
 
-def test_everything_stays_with_a_fire_authority_that_is_divided(new_town):
-    new_town.clock.set("2026-11-27")
+def test_everything_stays_with_a_fire_authority_that_is_divided(new_site):
+    new_site.clock.set("2026-11-27")
     halves = ("north-fire", "south-fire")
     for one in ("whole-fire", *halves):
         body = {"id": one, "name": one, "kind": "fire_authority"}
-        new_town.admin.records("/api/bodies", body | ({"begins": DAY} if one in halves else {}))
+        new_site.admin.records("/api/bodies", body | ({"begins": DAY} if one in halves else {}))
     for one in halves:
         said = {"from": "whole-fire", "to": one, "on": DAY, "source": NOTE}
-        new_town.admin.records("/api/bodies/successions", said)
-    new_town.clock.set("2027-04-01")
+        new_site.admin.records("/api/bodies/successions", said)
+    new_site.clock.set("2027-04-01")
     due = {"rule": "manual", "due_on": "2027-06-01", "source": PAGE}
-    made = new_town.publish(new_town.hmicfrs, published_on="2027-04-01", bodies=[])
+    made = new_site.publish(new_site.hmicfrs, published_on="2027-04-01", bodies=[])
     path = f"/api/responses/{made.reference}/whole-fire"
-    new_town.admin.records(f"{path}/duties", due)
-    new_town.clock.set(LATER)
-    new_town.catch_up()
-    found = new_town.anybody.reads(path)
+    new_site.admin.records(f"{path}/duties", due)
+    new_site.clock.set(LATER)
+    new_site.catch_up()
+    found = new_site.anybody.reads(path)
     assert (found["verdict"], found["office"]["counted_with"]) == ("not_looked_for", "whole-fire")
     assert {one["to"] for one in found["office"]["successions"]} == set(halves)
 
 
-def test_a_mayors_forces_decide_as_they_are_known(new_town):
-    town = told(new_town)
-    before = town.position
+def test_a_mayors_forces_decide_as_they_are_known(new_site):
+    site = told(new_site)
+    before = site.position
     change = {"id": NORTH, "forces": [{"body": FORCE}, {"body": SECOND}], "occurred_on": None}
-    town.admin.records("/api/bodies/changes", change)
-    town.catch_up()
-    assert whose(town, "to-both", LATER) == (NORTH, NORTH, False)
-    assert whose(town, "to-the-second", LATER) == (PFCC, PFCC, False)  # both hold its force
+    site.admin.records("/api/bodies/changes", change)
+    site.catch_up()
+    assert whose(site, "to-both", LATER) == (NORTH, NORTH, False)
+    assert whose(site, "to-the-second", LATER) == (PFCC, PFCC, False)  # both hold its force
     path = f"/api/responses/to-both/{PFCC}"
-    then = town.anybody.reads(path, known_at=str(before), effective_on=LATER)["office"]
+    then = site.anybody.reads(path, known_at=str(before), effective_on=LATER)["office"]
     assert then["now"] == PFCC

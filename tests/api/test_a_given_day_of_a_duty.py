@@ -11,8 +11,8 @@ from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
 from ledger.states.service import SETUP
+from tests.api.site import NOTE, PAGE, statement
 from tests.api.test_rules import DOCUMENTED
-from tests.api.town import NOTE, PAGE, statement
 from tests.projections.test_replay_oracle import rows
 
 JTAI = DOCUMENTED[0]
@@ -20,12 +20,12 @@ JTAI = DOCUMENTED[0]
 
 
 @pytest.fixture
-def owed(new_town):
+def owed(new_site):
     """A report of March whose response is due, wrongly, by 14 July; and the duty's entry."""
-    new_town.ledger.record(SETUP, adopt_rule, JTAI, Notice())
-    report = new_town.publish(bodies=[], kind="other", published_on="2025-03-28")
+    new_site.ledger.record(SETUP, adopt_rule, JTAI, Notice())
+    report = new_site.publish(bodies=[], kind="other", published_on="2025-03-28")
     duty = {"rule": JTAI.id, "trigger_on": "2025-04-01", "source": NOTE}
-    return report, new_town.clerk.act(f"{report.response}/duties", duty)
+    return report, new_site.clerk.act(f"{report.response}/duties", duty)
 
 
 def correct(now, **more):
@@ -37,62 +37,62 @@ def path(entry):
     return f"/api/entries/{entry}/corrections"
 
 
-def test_it_is_worked_out_anew_in_the_same_transaction(new_town, owed):
-    town, (report, duty) = new_town, owed
-    before = town.position
-    source = town.own_page()
+def test_it_is_worked_out_anew_in_the_same_transaction(new_site, owed):
+    site, (report, duty) = new_site, owed
+    before = site.position
+    source = site.own_page()
 
-    made = town.clerk.records(path(duty), correct("2025-04-02", source=source))
+    made = site.clerk.records(path(duty), correct("2025-04-02", source=source))
 
     assert [one["type"] for one in made["events"]] == ["entry-corrected", "response-duty-arose"]
     anew = made["events"][1]["data"]
     assert (anew["trigger_on"], anew["due_on"]) == ("2025-04-02", "2025-07-15")
     assert anew["because"] == made["event"]["id"]
     assert anew["counting"].startswith("2 April 2025 is not counted")
-    found = town.anybody.reads(report.response)
+    found = site.anybody.reads(report.response)
     assert (found["trigger_on"], found["due_on"]) == ("2025-04-02", "2025-07-15")
-    then = town.anybody.reads(report.response, known_at=before)
+    then = site.anybody.reads(report.response, known_at=before)
     assert (then["trigger_on"], then["due_on"]) == ("2025-04-01", "2025-07-14")
-    working = town.anybody.reads(f"{report.response}/working")
+    working = site.anybody.reads(f"{report.response}/working")
     assert any("worked out anew" in one for one in working["sentences"]), working["sentences"]
-    town.catch_up()
-    assert "2 April 2025" in town.anybody.get(report.response.removeprefix("/api")).text
-    listed = town.anybody.reads("/api/responses", report=report.reference)["items"][0]
+    site.catch_up()
+    assert "2 April 2025" in site.anybody.get(report.response.removeprefix("/api")).text
+    listed = site.anybody.reads("/api/responses", report=report.reference)["items"][0]
     assert (listed["due_on"], listed["days"]) == (found["due_on"], found["days"])
-    log = read(rows(town))
+    log = read(rows(site))
     said = answers(World(log, len(log.lines), date(2025, 11, 24))).responses[report.response]
     for name in ("due_on", "original_due_on", "trigger_on", "verdict", "days", "bases"):
         assert said[name] == found[name], name
 
 
-def test_a_correction_that_betters_the_verdict_after_the_last_day_is_told(new_town, owed):
-    town, (report, duty) = new_town, owed
-    town.clerk.records(f"{report.response}/statement", statement("2025-07-15", explanations=[]))
-    assert town.anybody.reads(report.response)["verdict"] == "late"
+def test_a_correction_that_betters_the_verdict_after_the_last_day_is_told(new_site, owed):
+    site, (report, duty) = new_site, owed
+    site.clerk.records(f"{report.response}/statement", statement("2025-07-15", explanations=[]))
+    assert site.anybody.reads(report.response)["verdict"] == "late"
 
-    made = town.clerk.records(path(duty), correct("2025-04-02", source=town.own_page()))
-    town.catch_up()
+    made = site.clerk.records(path(duty), correct("2025-04-02", source=site.own_page()))
+    site.catch_up()
 
-    found = town.anybody.reads(report.response)
+    found = site.anybody.reads(report.response)
     assert found["verdict"] == "in_time"
     assert [one["entry"] for one in found["improved_later"]] == [made["event"]["id"]]
-    log = read(rows(town))
+    log = read(rows(site))
     said = answers(World(log, len(log.lines), date(2025, 11, 24))).responses[report.response]
     assert said["verdict"] == "in_time"
 
 
-def test_a_slip_is_corrected_on_any_source_while_no_last_day_has_passed(new_town):
-    town = new_town
-    town.ledger.record(SETUP, adopt_rule, JTAI, Notice())
-    fresh = town.publish(bodies=[], kind="other", published_on="2025-10-01")
+def test_a_slip_is_corrected_on_any_source_while_no_last_day_has_passed(new_site):
+    site = new_site
+    site.ledger.record(SETUP, adopt_rule, JTAI, Notice())
+    fresh = site.publish(bodies=[], kind="other", published_on="2025-10-01")
     duty = {"rule": JTAI.id, "trigger_on": "2025-10-10", "source": NOTE}
-    entry = town.clerk.act(f"{fresh.response}/duties", duty)
+    entry = site.clerk.act(f"{fresh.response}/duties", duty)
 
-    town.refuses(town.clerk, path(entry), correct("2025-10-13"), "publisher-page", "any source")
-    town.clerk.act(path(entry), correct("2025-10-13", source=NOTE))
-    assert town.anybody.reads(fresh.response)["trigger_on"] == "2025-10-13"
-    town.refuses(
-        town.clerk,
+    site.refuses(site.clerk, path(entry), correct("2025-10-13"), "publisher-page", "any source")
+    site.clerk.act(path(entry), correct("2025-10-13", source=NOTE))
+    assert site.anybody.reads(fresh.response)["trigger_on"] == "2025-10-13"
+    site.refuses(
+        site.clerk,
         path(entry),
         correct("2025-10-01T", source=NOTE),
         "unfit",
@@ -104,68 +104,68 @@ def test_a_slip_is_corrected_on_any_source_while_no_last_day_has_passed(new_town
         ("2026-01-05", "not-in-the-future", "has not come yet"),
         (None, "publisher-page", "stays due on a day"),
     ):
-        town.refuses(town.clerk, path(entry), correct(day, source=NOTE), kind, says)
+        site.refuses(site.clerk, path(entry), correct(day, source=NOTE), kind, says)
 
 
-def test_once_a_last_day_has_passed_the_publishers_own_word_is_needed(new_town, owed):
-    town, (report, duty) = new_town, owed
-    for source in (NOTE, PAGE, {"capture": town.capture()}):
-        town.refuses(
-            town.clerk,
+def test_once_a_last_day_has_passed_the_publishers_own_word_is_needed(new_site, owed):
+    site, (report, duty) = new_site, owed
+    for source in (NOTE, PAGE, {"capture": site.capture()}):
+        site.refuses(
+            site.clerk,
             path(duty),
             correct("2025-11-10", source=source),
             "publisher-page",
             "once a day has passed by which a response is due: 14 July 2025",
         )
-    assert town.anybody.reads(report.response)["due_on"] == "2025-07-14"
+    assert site.anybody.reads(report.response)["due_on"] == "2025-07-14"
 
 
-def test_the_retraction_of_a_correction_works_it_out_anew_too(new_town, owed):
-    town, (report, duty) = new_town, owed
-    made = town.clerk.act(path(duty), correct("2025-04-02", source=town.own_page()))
+def test_the_retraction_of_a_correction_works_it_out_anew_too(new_site, owed):
+    site, (report, duty) = new_site, owed
+    made = site.clerk.act(path(duty), correct("2025-04-02", source=site.own_page()))
     retraction = f"/api/entries/{made}/retraction"
 
-    town.refuses(town.clerk, retraction, {"reason": "No."}, "publisher-page", "own word")
-    back = town.clerk.records(retraction, {"reason": "No.", "source": town.own_page()})
+    site.refuses(site.clerk, retraction, {"reason": "No."}, "publisher-page", "own word")
+    back = site.clerk.records(retraction, {"reason": "No.", "source": site.own_page()})
 
     assert [one["type"] for one in back["events"]] == ["entry-retracted", "response-duty-arose"]
-    found = town.anybody.reads(report.response)
+    found = site.anybody.reads(report.response)
     assert (found["trigger_on"], found["due_on"]) == ("2025-04-01", "2025-07-14")
 
 
-def test_the_first_entry_of_a_duty_is_corrected_and_nothing_else_of_it(new_town, owed):
-    town, (report, duty) = new_town, owed
-    made = town.clerk.records(path(duty), correct("2025-04-02", source=town.own_page()))
+def test_the_first_entry_of_a_duty_is_corrected_and_nothing_else_of_it(new_site, owed):
+    site, (report, duty) = new_site, owed
+    made = site.clerk.records(path(duty), correct("2025-04-02", source=site.own_page()))
     anew = made["events"][1]["id"]
 
-    town.refuses(
-        town.clerk, path(anew), correct("2025-04-03"), "not-correctable", f"first one, {duty}"
+    site.refuses(
+        site.clerk, path(anew), correct("2025-04-03"), "not-correctable", f"first one, {duty}"
     )
     for field in ("due_on", "counting", "rule.id", "occurred_on"):
         said = correct("2025-08-01", field=field)
-        town.refuses(town.clerk, path(duty), said, "not-correctable", "only `trigger_on`")
-    by_rule = town.publish()
-    town.refuses(
-        town.clerk,
+        site.refuses(site.clerk, path(duty), said, "not-correctable", "only `trigger_on`")
+    by_rule = site.publish()
+    site.refuses(
+        site.clerk,
         path(by_rule.entry("response-duty-arose")),
         correct("2025-05-20"),
         "not-correctable",
         "counts from the report's day",
     )
-    again = town.clerk.act(path(duty), correct("2025-04-03", source=town.own_page()))
-    assert town.anybody.reads(report.response)["trigger_on"] == "2025-04-03"
+    again = site.clerk.act(path(duty), correct("2025-04-03", source=site.own_page()))
+    assert site.anybody.reads(report.response)["trigger_on"] == "2025-04-03"
     assert again
 
 
-def test_a_last_day_that_was_given_by_hand_is_corrected_too(town):
-    report = town.publish(bodies=[], kind="other", published_on="2025-10-01")
+def test_a_last_day_that_was_given_by_hand_is_corrected_too(site):
+    report = site.publish(bodies=[], kind="other", published_on="2025-10-01")
     duty = {"rule": "manual", "due_on": "2025-12-10", "source": NOTE}
-    entry = town.clerk.act(f"{report.response}/duties", duty)
+    entry = site.clerk.act(f"{report.response}/duties", duty)
     said = {"field": "due_on", "reason": "Misread."}
 
-    town.clerk.act(path(entry), said | {"now": "2025-12-01", "source": NOTE})
+    site.clerk.act(path(entry), said | {"now": "2025-12-01", "source": NOTE})
 
-    found = town.anybody.reads(report.response)
+    found = site.anybody.reads(report.response)
     assert (found["due_on"], found["verdict"]) == ("2025-12-01", "due")
     for day, kind, says in (
         ("2025-12", "due-on", "is no day"),
@@ -174,14 +174,14 @@ def test_a_last_day_that_was_given_by_hand_is_corrected_too(town):
         ("2025-11-01", "publisher-page", "1 November 2025"),
     ):
         more = {"now": day, "source": NOTE}
-        town.refuses(town.clerk, path(entry), said | more, kind, says)
+        site.refuses(site.clerk, path(entry), said | more, kind, says)
 
 
-def test_an_extension_that_was_applied_for_in_time_stays_so(town):
-    report = town.publish(bodies=[], kind="other", published_on="2025-10-01")
+def test_an_extension_that_was_applied_for_in_time_stays_so(site):
+    report = site.publish(bodies=[], kind="other", published_on="2025-10-01")
     duty = {"rule": "manual", "due_on": "2025-12-10", "source": NOTE}
-    entry = town.clerk.act(f"{report.response}/duties", duty)
-    town.clerk.act(
+    entry = site.clerk.act(f"{report.response}/duties", duty)
+    site.clerk.act(
         f"{report.response}/extensions",
         {
             "applied_on": "2025-11-20",
@@ -194,21 +194,21 @@ def test_an_extension_that_was_applied_for_in_time_stays_so(town):
     )
 
     said = {"field": "due_on", "now": "2025-11-10", "reason": "Misread."}
-    source = {"source": town.own_page()}
-    town.refuses(town.clerk, path(entry), said | source, "extension", "was due already")
-    town.clerk.act(path(entry), said | source | {"now": "2025-12-05"})
-    found = town.anybody.reads(report.response)
+    source = {"source": site.own_page()}
+    site.refuses(site.clerk, path(entry), said | source, "extension", "was due already")
+    site.clerk.act(path(entry), said | source | {"now": "2025-12-05"})
+    found = site.anybody.reads(report.response)
     assert (found["due_on"], found["original_due_on"]) == ("2026-01-10", "2025-12-05")
 
 
-def test_the_reports_day_is_not_corrected_to_one_after_the_period_began(new_town, owed):
-    town, (report, _) = new_town, owed
+def test_the_reports_day_is_not_corrected_to_one_after_the_period_began(new_site, owed):
+    site, (report, _) = new_site, owed
     said = {"field": "published_on", "now": "2025-04-02", "reason": "A slip."}
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         path(report.entry("report-published")),
-        said | {"source": town.own_page()},
+        said | {"source": site.own_page()},
         "trigger-on",
         "before the report was published",
     )

@@ -11,9 +11,9 @@ import pytest
 from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
-from tests.api.conftest import fresh_town
+from tests.api.conftest import fresh_site
 from tests.api.founding import RECORD_KEPT
-from tests.api.town import FORCE, NOTE, PAGE, PFCC, Town, recommendation, statement
+from tests.api.site import FORCE, NOTE, PAGE, PFCC, Site, recommendation, statement
 from tests.projections.test_replay_oracle import rows
 
 FOUNDING = RECORD_KEPT
@@ -34,8 +34,8 @@ REPORTS = {
 }
 
 
-def follows(town: Town, on: str = DAY) -> str:
-    town.admin.records(
+def follows(site: Site, on: str = DAY) -> str:
+    site.admin.records(
         "/api/bodies",
         {
             "id": MAYOR,
@@ -48,13 +48,13 @@ def follows(town: Town, on: str = DAY) -> str:
         },
     )
     said = {"from": PFCC, "to": MAYOR, "on": on, "source": NOTE}
-    return town.admin.act("/api/bodies/successions", said)
+    return site.admin.act("/api/bodies/successions", said)
 
 
-def publish(town: Town, name: str) -> None:
+def publish(site: Site, name: str) -> None:
     day = REPORTS[name]
-    town.clock.set(day)
-    town.hmicfrs.records(
+    site.clock.set(day)
+    site.hmicfrs.records(
         "/api/reports",
         {
             "reference": name,
@@ -77,35 +77,35 @@ def publish(town: Town, name: str) -> None:
 
 @pytest.fixture(scope="module")
 def year(postgres, founding):
-    """A town in which that happened, for those who only read."""
-    with fresh_town(postgres, founding) as here:
+    """A site in which that happened, for those who only read."""
+    with fresh_site(postgres, founding) as here:
         yield told(here)
 
 
-def told(new_town: Town) -> Town:
-    """The town on 20 May 2027, with all that came before."""
-    new_town.clock.set("2026-11-27")
-    follows(new_town)
+def told(new_site: Site) -> Site:
+    """The site on 20 May 2027, with all that came before."""
+    new_site.clock.set("2026-11-27")
+    follows(new_site)
     for name in sorted(REPORTS, key=REPORTS.__getitem__):
-        publish(new_town, name)
-    new_town.clock.set("2027-04-02")
-    new_town.clerk.records("/api/responses/in-time/cumbria-pfcc/statement", plain("2027-02-20"))
-    new_town.clock.set("2027-04-20")
+        publish(new_site, name)
+    new_site.clock.set("2027-04-02")
+    new_site.clerk.records("/api/responses/in-time/cumbria-pfcc/statement", plain("2027-02-20"))
+    new_site.clock.set("2027-04-20")
     asked = {"of": FORCE, "question": "How many?", "occurred_on": "2027-04-20"}
     path = f"/api/recommendations/open/3/{FORCE}"
-    new_town.clerk.records(f"{path}/assurances", asked)
+    new_site.clerk.records(f"{path}/assurances", asked)
     closed = {"reason": "Done.", "occurred_on": "2027-05-01", "source": PAGE}
-    new_town.clock.set("2027-05-02")
-    new_town.hmicfrs.records(f"/api/recommendations/open/2/{FORCE}/closures", closed)
-    new_town.clock.set("2027-05-20")
-    keeps_its_own_record(new_town)
-    new_town.catch_up()
-    return new_town
+    new_site.clock.set("2027-05-02")
+    new_site.hmicfrs.records(f"/api/recommendations/open/2/{FORCE}/closures", closed)
+    new_site.clock.set("2027-05-20")
+    keeps_its_own_record(new_site)
+    new_site.catch_up()
+    return new_site
 
 
-def keeps_its_own_record(town: Town) -> None:
+def keeps_its_own_record(site: Site) -> None:
     """The mayor says what the commissioner said before: a successor says its own."""
-    clerk = town.account(f"{MAYOR}/clerk", MAYOR, "record")
+    clerk = site.account(f"{MAYOR}/clerk", MAYOR, "record")
     clerk.records(f"/api/bodies/{MAYOR}/keeping", {"from": "2017-01-01"})
 
 
@@ -113,13 +113,13 @@ def plain(day: str):
     return statement(day, explanations=[])
 
 
-def counted(town: Town, **asked) -> dict[str, dict[str, int]]:
-    found = town.anybody.reads("/api/compliance", group_by="body", **asked)["items"]
+def counted(site: Site, **asked) -> dict[str, dict[str, int]]:
+    found = site.anybody.reads("/api/compliance", group_by="body", **asked)["items"]
     return {one["body"]: one["verdicts"] for one in found}
 
 
-def with_whom(town: Town, name: str, **asked):
-    office = town.anybody.reads(f"/api/responses/{name}/{PFCC}", **asked)["office"]
+def with_whom(site: Site, name: str, **asked):
+    office = site.anybody.reads(f"/api/responses/{name}/{PFCC}", **asked)["office"]
     return office["counted_with"], office["now"], office["taken_over"]
 
 
@@ -239,8 +239,8 @@ def test_the_page_of_each_duty_says_whose_it_is(year, name, words):
     assert "Mayor of Cumbria follows" in page
 
 
-def test_an_old_token_records_nothing_and_the_successors_account_answers(new_town):
-    year = told(new_town)
+def test_an_old_token_records_nothing_and_the_successors_account_answers(new_site):
+    year = told(new_site)
     path = f"/api/responses/open/{PFCC}/statement"
     said = plain("2027-05-20")
     year.refuses(year.clerk, path, said, "office-ended", MAYOR)
@@ -254,42 +254,42 @@ def test_an_old_token_records_nothing_and_the_successors_account_answers(new_tow
 
 
 def test_a_succession_that_is_recorded_late_is_known_from_then_on_and_counts_from_its_day(
-    new_town,
+    new_site,
 ):
     for name in ("overdue", "open"):
-        publish(new_town, name)
-    new_town.clock.set("2027-05-20")
-    new_town.catch_up()
-    before = new_town.position
-    new_town.clock.set("2027-05-21")
-    entry = follows(new_town)
-    new_town.catch_up()
-    known = new_town.position
+        publish(new_site, name)
+    new_site.clock.set("2027-05-20")
+    new_site.catch_up()
+    before = new_site.position
+    new_site.clock.set("2027-05-21")
+    entry = follows(new_site)
+    new_site.catch_up()
+    known = new_site.position
 
     then = {"known_at": str(before), "effective_on": AFTER}
-    assert counted(new_town, **then) == {PFCC: {"overdue": 1, "not_due": 1}}
-    assert counted(new_town, effective_on=BEFORE) == {PFCC: {"overdue": 1, "not_due": 1}}
+    assert counted(new_site, **then) == {PFCC: {"overdue": 1, "not_due": 1}}
+    assert counted(new_site, effective_on=BEFORE) == {PFCC: {"overdue": 1, "not_due": 1}}
     since = {PFCC: {"overdue": 1}, MAYOR: {"not_due": 1}}
-    assert counted(new_town, effective_on=DAY) == since
+    assert counted(new_site, effective_on=DAY) == since
 
     change = {"id": MAYOR, "begins": "2027-04-20", "occurred_on": None}
-    new_town.admin.records("/api/bodies/changes", change)
+    new_site.admin.records("/api/bodies/changes", change)
     said = {"field": "on", "now": "2027-04-20", "reason": "The order says so."}
-    new_town.admin.act(f"/api/entries/{entry}/corrections", said)
-    new_town.catch_up()
-    assert counted(new_town, effective_on=DAY) == {MAYOR: {"not_looked_for": 1, "not_due": 1}}
-    keeps_its_own_record(new_town)
-    new_town.catch_up()
-    assert counted(new_town, effective_on=DAY) == {MAYOR: {"overdue": 1, "not_due": 1}}
-    assert counted(new_town, known_at=str(known), effective_on=DAY) == since
+    new_site.admin.act(f"/api/entries/{entry}/corrections", said)
+    new_site.catch_up()
+    assert counted(new_site, effective_on=DAY) == {MAYOR: {"not_looked_for": 1, "not_due": 1}}
+    keeps_its_own_record(new_site)
+    new_site.catch_up()
+    assert counted(new_site, effective_on=DAY) == {MAYOR: {"overdue": 1, "not_due": 1}}
+    assert counted(new_site, known_at=str(known), effective_on=DAY) == since
 
-    new_town.admin.act(f"/api/entries/{entry}/retraction", {"reason": "It was never enacted."})
-    new_town.catch_up()
-    assert counted(new_town, effective_on=DAY) == {PFCC: {"overdue": 1, "not_due": 1}}
+    new_site.admin.act(f"/api/entries/{entry}/retraction", {"reason": "It was never enacted."})
+    new_site.catch_up()
+    assert counted(new_site, effective_on=DAY) == {PFCC: {"overdue": 1, "not_due": 1}}
 
 
-def test_comments_that_the_successor_received_are_required_of_it(new_town):
-    year = told(new_town)
+def test_comments_that_the_successor_received_are_required_of_it(new_site):
+    year = told(new_site)
     mayor = year.caller(f"{MAYOR}/clerk")
     path = f"/api/responses/open/{PFCC}"
     came = {"text": "We agree.", "occurred_on": "2027-05-15", "by": FORCE, "source": NOTE}

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tests.api.town import recommendation
+from tests.api.site import recommendation
 
 
 def raised(answer):
@@ -12,7 +12,7 @@ def raised(answer):
 
 
 def test_twelve_recommendations_go_to_every_chief_constable_with_the_duties_of_their_bodies(
-    town,
+    site,
 ):
     listed = [
         recommendation(number=str(n), addressees=["all-chief-constables"]) for n in range(1, 12)
@@ -20,7 +20,7 @@ def test_twelve_recommendations_go_to_every_chief_constable_with_the_duties_of_t
     listed.append(
         recommendation(number="12", addressees=["all-local-policing-bodies", "home-office"])
     )
-    published = town.publish(
+    published = site.publish(
         recommendations=listed, bodies=["all-local-policing-bodies"], published_on="2025-05-16"
     )
 
@@ -34,8 +34,8 @@ def test_twelve_recommendations_go_to_every_chief_constable_with_the_duties_of_t
     assert "greater-manchester-pcc" not in addressees  # it had ended before the report's day
 
 
-def test_a_group_has_the_bodies_of_the_reports_day(town):
-    published = town.publish(
+def test_a_group_has_the_bodies_of_the_reports_day(site):
+    published = site.publish(
         recommendations=[recommendation(addressees=["all-local-policing-bodies"])],
         bodies=[],
         published_on="2016-05-16",
@@ -45,8 +45,8 @@ def test_a_group_has_the_bodies_of_the_reports_day(town):
     assert "greater-manchester-mayor" not in addressees
 
 
-def test_fire_authorities_are_a_group_with_those_of_the_reports_day(town):
-    published = town.publish(
+def test_fire_authorities_are_a_group_with_those_of_the_reports_day(site):
+    published = site.publish(
         recommendations=[recommendation(addressees=["all-fire-authorities"])],
         bodies=[],
         published_on="2019-05-16",
@@ -57,10 +57,10 @@ def test_fire_authorities_are_a_group_with_those_of_the_reports_day(town):
     assert not {"cumbria-fire", "hampshire-and-isle-of-wight-fire"} & addressees
 
 
-def test_a_fire_authority_is_not_asked_by_a_report_from_before_its_first_day(town):
-    answer = town.clerk.post(
+def test_a_fire_authority_is_not_asked_by_a_report_from_before_its_first_day(site):
+    answer = site.clerk.post(
         "/api/reports",
-        town.report(
+        site.report(
             recommendations=[recommendation(addressees=["cumbria-fire"])],
             published_on="2019-05-16",
             kind="fire_inspection",
@@ -70,10 +70,10 @@ def test_a_fire_authority_is_not_asked_by_a_report_from_before_its_first_day(tow
     assert "Cumbria County Council" in answer.text
 
 
-def test_there_is_no_other_group(town):
-    answer = town.clerk.post(
+def test_there_is_no_other_group(site):
+    answer = site.clerk.post(
         "/api/reports",
-        town.report(recommendations=[recommendation(addressees=["all-constables"])]),
+        site.report(recommendations=[recommendation(addressees=["all-constables"])]),
     )
     assert answer.status_code == 409
     assert "all-constables" in answer.text

@@ -8,7 +8,7 @@ import pytest
 from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
-from tests.api.town import FORCE, NOTE, PFCC, explanation, recommendation, statement
+from tests.api.site import FORCE, NOTE, PFCC, explanation, recommendation, statement
 from tests.projections.comparing import compared
 from tests.projections.test_replay_oracle import rows
 
@@ -29,24 +29,24 @@ def known(published_on, **more):
         (known(None, url=URL), "not_shown"),
     ],
 )
-def test_its_day_or_its_address_is_enough(town, said, verdict):
-    report = town.publish()
+def test_its_day_or_its_address_is_enough(site, said, verdict):
+    report = site.publish()
 
-    event = town.clerk.records(f"{report.response}/statement", said)["event"]
+    event = site.clerk.records(f"{report.response}/statement", said)["event"]
 
     assert "text" not in event["data"]
     assert event["data"]["parts"] == []
-    found = town.anybody.reads(report.response)
+    found = site.anybody.reads(report.response)
     assert (found["verdict"], found["parts"]) == (verdict, [])
     (published,) = found["statements"]
     assert (published["text"], published["url"]) == (None, said.get("url"))
 
 
-def test_a_response_of_which_nothing_is_known_is_refused(town):
-    report = town.publish()
+def test_a_response_of_which_nothing_is_known_is_refused(site):
+    report = site.publish()
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"{report.response}/statement",
         known(None),
         "nothing-published",
@@ -54,13 +54,13 @@ def test_a_response_of_which_nothing_is_known_is_refused(town):
     )
 
 
-def test_its_parts_can_be_said_all_the_same(town):
-    report = town.publish()
+def test_its_parts_can_be_said_all_the_same(site):
+    report = site.publish()
     both = ["comments", "chief_officer_comments"]
 
-    town.clerk.records(f"{report.response}/statement", known("2025-07-01", parts=both))
+    site.clerk.records(f"{report.response}/statement", known("2025-07-01", parts=both))
 
-    assert town.anybody.reads(report.response)["parts"] == sorted(both)
+    assert site.anybody.reads(report.response)["parts"] == sorted(both)
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,12 @@ def test_its_parts_can_be_said_all_the_same(town):
         (known(None, url=URL), known(None, url=URL)),
     ],
 )
-def test_a_statement_that_adds_nothing_is_refused_and_names_the_first(town, first, again):
-    report = town.publish()
-    entry = town.clerk.act(f"{report.response}/statement", first)
+def test_a_statement_that_adds_nothing_is_refused_and_names_the_first(site, first, again):
+    report = site.publish()
+    entry = site.clerk.act(f"{report.response}/statement", first)
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"{report.response}/statement",
         again,
         "statement-exists",
@@ -86,21 +86,21 @@ def test_a_statement_that_adds_nothing_is_refused_and_names_the_first(town, firs
     )
 
 
-def test_a_response_without_its_text_leaves_no_comments_out(town):
-    report = town.publish()
+def test_a_response_without_its_text_leaves_no_comments_out(site):
+    report = site.publish()
     received = {"occurred_on": "2025-06-20", "text": "We agree.", "source": NOTE}
-    town.clerk.records(f"{report.response}/comments", received)
-    town.clerk.records(f"{report.response}/statement", known("2025-07-01"))
+    site.clerk.records(f"{report.response}/comments", received)
+    site.clerk.records(f"{report.response}/statement", known("2025-07-01"))
 
-    assert not town.anybody.reads(report.response)["comments_received_not_published"]
+    assert not site.anybody.reads(report.response)["comments_received_not_published"]
 
 
-def test_its_page_says_that_the_text_is_not_recorded(town):
-    report = town.publish()
-    town.clerk.records(f"{report.response}/statement", known("2025-07-01", url=URL))
-    town.catch_up()
+def test_its_page_says_that_the_text_is_not_recorded(site):
+    report = site.publish()
+    site.clerk.records(f"{report.response}/statement", known("2025-07-01", url=URL))
+    site.catch_up()
 
-    page = town.anybody.get(f"/responses/{report.reference}/{PFCC}").text
+    page = site.anybody.get(f"/responses/{report.reference}/{PFCC}").text
 
     assert "its text is not recorded here" in page
     assert "The whole text" not in page
@@ -117,18 +117,18 @@ def not_found(number):
     return explanation(number, how="not_found", stance="not_stated", text=None)
 
 
-def counts(town, report, **dates):
-    found = town.anybody.reads(report.response, **dates)["coverage"]
+def counts(site, report, **dates):
+    found = site.anybody.reads(report.response, **dates)["coverage"]
     named = (found["explained_by_due"], found["explained_now"], found["general"])
     return named, found["not_known"], found["causes_of_concern"]["explained_now"]
 
 
-def test_a_response_without_its_text_explains_nobody_knows_what(town):
-    report = town.publish(recommendations=TWO)
-    town.clerk.records(f"{report.response}/statement", known("2025-07-01", url=URL))
+def test_a_response_without_its_text_explains_nobody_knows_what(site):
+    report = site.publish(recommendations=TWO)
+    site.clerk.records(f"{report.response}/statement", known("2025-07-01", url=URL))
 
-    assert counts(town, report) == ((None, None, None), 2, None)
-    assert counts(town, report, effective_on="2025-06-30") == ((0, 0, 0), 0, 0)
+    assert counts(site, report) == ((None, None, None), 2, None)
+    assert counts(site, report, effective_on="2025-06-30") == ((0, 0, 0), 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -163,67 +163,67 @@ def test_a_response_without_its_text_explains_nobody_knows_what(town):
         ([statement("2025-07-01"), known("2025-08-08")], (1, None, None)),
     ],
 )
-def test_a_count_is_null_only_where_the_text_could_change_it(town, several, expected):
-    report = town.publish(recommendations=TWO)
+def test_a_count_is_null_only_where_the_text_could_change_it(site, several, expected):
+    report = site.publish(recommendations=TWO)
     for one in several:
-        town.clerk.records(f"{report.response}/statement", one)
+        site.clerk.records(f"{report.response}/statement", one)
 
-    assert counts(town, report)[0] == expected
+    assert counts(site, report)[0] == expected
 
 
-def test_a_text_that_comes_later_does_not_say_that_nothing_is_explained(town):
-    report = town.publish(recommendations=TWO)
-    entry = town.clerk.act(f"{report.response}/statement", known("2025-07-01"))
+def test_a_text_that_comes_later_does_not_say_that_nothing_is_explained(site):
+    report = site.publish(recommendations=TWO)
+    entry = site.clerk.act(f"{report.response}/statement", known("2025-07-01"))
     words = {"field": "text", "now": "We accept it.", "reason": "Typed out since.", "source": NOTE}
-    town.clerk.records(f"/api/entries/{entry}/corrections", words)
+    site.clerk.records(f"/api/entries/{entry}/corrections", words)
 
-    assert counts(town, report)[0] == (None, None, None)
+    assert counts(site, report)[0] == (None, None, None)
 
 
-def test_a_passage_that_was_seen_since_is_counted(town):
-    report = town.publish(recommendations=TWO)
-    town.clerk.records(f"{report.response}/statement", known("2025-07-01"))
+def test_a_passage_that_was_seen_since_is_counted(site):
+    report = site.publish(recommendations=TWO)
+    site.clerk.records(f"{report.response}/statement", known("2025-07-01"))
     for number in ("2", "4"):
         seen = {"field": "passage", "number": number, "addressee": FORCE, "how": "named"}
         seen |= {"now": "I will seek assurance.", "seen_on": "2025-08-01"}
-        town.clerk.records(f"{report.response}/revisions", seen)
+        site.clerk.records(f"{report.response}/revisions", seen)
 
-    assert counts(town, report)[0] == (None, 2, 0)
-    assert counts(town, report, effective_on="2025-07-31")[0] == (None, None, None)
+    assert counts(site, report)[0] == (None, 2, 0)
+    assert counts(site, report, effective_on="2025-07-31")[0] == (None, None, None)
 
 
-def test_pages_workings_files_and_totals_say_that_it_is_not_known(new_town):
-    town = new_town
-    report = town.publish(recommendations=TWO)
-    town.clerk.records(f"{report.response}/statement", known("2025-07-01"))
-    town.catch_up()
+def test_pages_workings_files_and_totals_say_that_it_is_not_known(new_site):
+    site = new_site
+    report = site.publish(recommendations=TWO)
+    site.clerk.records(f"{report.response}/statement", known("2025-07-01"))
+    site.catch_up()
 
-    page = town.anybody.get(f"/responses/{report.reference}/{PFCC}").text
+    page = site.anybody.get(f"/responses/{report.reference}/{PFCC}").text
     assert f'not known of 2 of 2 recommendations<span class="basis">{LACKS_TEXT}</span>' in page
     assert "nobody is said to have left a recommendation out" in page
-    sentences = town.anybody.reads(f"{report.response}/working")["sentences"]
+    sentences = site.anybody.reads(f"{report.response}/working")["sentences"]
     assert any(one.startswith("What the response explains is not known") for one in sentences)
-    (row,) = csv.DictReader(town.anybody.get("/api/responses.csv").text.splitlines())
+    (row,) = csv.DictReader(site.anybody.get("/api/responses.csv").text.splitlines())
     assert (row["Explained now"], row["Explained by due"]) == ("", "")
     assert row["Explanations not known"] == "2"
-    total = town.anybody.reads("/api/compliance")["total"]["coverage"]
+    total = site.anybody.reads("/api/compliance")["total"]["coverage"]
     assert (total["responses"], total["left_out"], total["not_known"]) == (0, 0, 1)
     assert (total["addressed"], total["by_due"]) == (0, {"addressed": 0, "explained": 0})
 
 
-def test_replay_says_the_same(town):
-    first = town.publish(recommendations=TWO)
-    second = town.publish(recommendations=TWO, title="Another one")
-    third = town.publish(recommendations=TWO, title="And another")
-    town.clerk.records(f"{first.response}/statement", known("2025-07-01"))
-    town.clerk.records(f"{second.response}/statement", statement("2025-07-01"))
-    town.clerk.records(f"{second.response}/statement", known("2025-08-08"))
-    town.clerk.records(
+def test_replay_says_the_same(site):
+    first = site.publish(recommendations=TWO)
+    second = site.publish(recommendations=TWO, title="Another one")
+    third = site.publish(recommendations=TWO, title="And another")
+    site.clerk.records(f"{first.response}/statement", known("2025-07-01"))
+    site.clerk.records(f"{second.response}/statement", statement("2025-07-01"))
+    site.clerk.records(f"{second.response}/statement", known("2025-08-08"))
+    site.clerk.records(
         f"{third.response}/statement", known("2025-07", explanations=[not_found("2")])
     )
-    town.catch_up()
-    log = read(rows(town))
+    site.catch_up()
+    log = read(rows(site))
 
     for day in (date(2025, 6, 1), date(2025, 7, 12), date(2025, 8, 8), date(2025, 11, 24)):
         mine = answers(World(log, len(log.lines), day))
-        assert compared(town, log, mine, len(log.lines), day) == []
+        assert compared(site, log, mine, len(log.lines), day) == []

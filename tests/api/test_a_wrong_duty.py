@@ -11,7 +11,7 @@ from ledger.replay.answers import answers
 from ledger.replay.log import ending, read
 from ledger.replay.world import World
 from tests.api.signing_in import browser, provided
-from tests.api.town import NOTE, PFCC, Town, json_of, problem_of, statement
+from tests.api.site import NOTE, PFCC, Site, json_of, problem_of, statement
 from tests.projections.comparing import compared
 from tests.projections.test_replay_oracle import rows
 
@@ -20,12 +20,12 @@ KENT = "kent-pcc"
 
 
 @pytest.fixture
-def wrong(new_town):
+def wrong(new_site):
     """A report that Cumbria's clerk recorded, with a duty of Kent's office."""
-    return new_town.publish(bodies=[PFCC, KENT])
+    return new_site.publish(bodies=[PFCC, KENT])
 
 
-def duty_of(town: Town, report, body: str) -> str:
+def duty_of(site: Site, report, body: str) -> str:
     """The entry of a body's duty."""
     events = report.answer["events"]
     return next(str(one["id"]) for one in events if one["stream"].endswith(f"/{body}"))
@@ -35,88 +35,88 @@ def response_of(report, body: str = KENT) -> str:
     return f"/api/responses/{report.reference}/{body}"
 
 
-def retract(town: Town, report, body: str = KENT, who=None):
-    path = f"/api/entries/{duty_of(town, report, body)}/retraction"
-    return (who or town.clerk).records(path, WHY)["event"]
+def retract(site: Site, report, body: str = KENT, who=None):
+    path = f"/api/entries/{duty_of(site, report, body)}/retraction"
+    return (who or site.clerk).records(path, WHY)["event"]
 
 
 # --- retraction
 
 
-def test_its_recorder_retracts_a_duty_and_its_address_still_answers(new_town, wrong):
-    event = retract(new_town, wrong)
+def test_its_recorder_retracts_a_duty_and_its_address_still_answers(new_site, wrong):
+    event = retract(new_site, wrong)
 
-    found = new_town.anybody.reads(response_of(wrong))
+    found = new_site.anybody.reads(response_of(wrong))
     assert (found["verdict"], found["due_on"], found["days"]) == (None, None, None)
     assert found["retracted"]["entry"] == event["id"]
     assert found["retracted"]["by"] == "cumbria-pfcc/clerk"
     assert found["headline"].startswith("This duty was retracted on 24 November 2025, by")
-    assert new_town.anybody.reads(response_of(wrong, PFCC))["verdict"] is not None
-    new_town.catch_up()
-    owed = new_town.anybody.reads("/api/responses", report=wrong.reference)["items"]
+    assert new_site.anybody.reads(response_of(wrong, PFCC))["verdict"] is not None
+    new_site.catch_up()
+    owed = new_site.anybody.reads("/api/responses", report=wrong.reference)["items"]
     assert [one["body"] for one in owed] == [PFCC]
-    assert new_town.anybody.reads(response_of(wrong))["verdict"] is None
-    totals = new_town.anybody.reads("/api/compliance", group_by="body", body=KENT)
+    assert new_site.anybody.reads(response_of(wrong))["verdict"] is None
+    totals = new_site.anybody.reads("/api/compliance", group_by="body", body=KENT)
     assert KENT not in str(totals["items"])
 
 
-def test_it_is_refused_for_none_of_its_publications_which_answer_on(new_town, wrong):
+def test_it_is_refused_for_none_of_its_publications_which_answer_on(new_site, wrong):
     path = f"{response_of(wrong, PFCC)}/statement"
-    new_town.clerk.records(path, statement("2025-07-01", explanations=[]))
+    new_site.clerk.records(path, statement("2025-07-01", explanations=[]))
 
-    retract(new_town, wrong, PFCC)
+    retract(new_site, wrong, PFCC)
 
-    found = new_town.anybody.reads(response_of(wrong, PFCC))
+    found = new_site.anybody.reads(response_of(wrong, PFCC))
     assert found["verdict"] is None
     assert [one["published_on"] for one in found["statements"]] == ["2025-07-01"]
-    new_town.catch_up()
-    page = new_town.anybody.get(f"/responses/{wrong.reference}/{PFCC}").text
+    new_site.catch_up()
+    page = new_site.anybody.get(f"/responses/{wrong.reference}/{PFCC}").text
     assert "This duty was retracted" in page
     assert "1 July 2025" in page
 
 
-def test_as_known_before_the_duty_stands(new_town, wrong):
-    then = new_town.position
-    retract(new_town, wrong)
+def test_as_known_before_the_duty_stands(new_site, wrong):
+    then = new_site.position
+    retract(new_site, wrong)
 
-    assert new_town.anybody.reads(response_of(wrong), known_at=then)["verdict"] is not None
-    problem = problem_of(new_town.anybody.get(f"{response_of(wrong)}/working"), 404, "not-recorded")
+    assert new_site.anybody.reads(response_of(wrong), known_at=then)["verdict"] is not None
+    problem = problem_of(new_site.anybody.get(f"{response_of(wrong)}/working"), 404, "not-recorded")
     assert "No verdict is worked out" in problem["detail"]
 
 
-def test_every_form_of_it_is_set_aside_and_a_later_day_makes_it_not_anew(town):
-    report = town.publish(bodies=[PFCC, KENT], published_on="2025-11-20")
+def test_every_form_of_it_is_set_aside_and_a_later_day_makes_it_not_anew(site):
+    report = site.publish(bodies=[PFCC, KENT], published_on="2025-11-20")
     published = report.entry("report-published")
     moved = {"field": "published_on", "now": "2025-11-19", "reason": "A slip.", "source": NOTE}
-    town.clerk.records(f"/api/entries/{published}/corrections", moved)
+    site.clerk.records(f"/api/entries/{published}/corrections", moved)
 
-    retract(town, report)
+    retract(site, report)
 
-    assert town.anybody.reads(response_of(report))["verdict"] is None
-    town.clerk.records(f"/api/entries/{published}/corrections", moved | {"now": "2025-11-18"})
-    assert town.anybody.reads(response_of(report))["verdict"] is None
-    assert town.anybody.reads(response_of(report, PFCC))["due_on"] == "2026-01-12"
+    assert site.anybody.reads(response_of(report))["verdict"] is None
+    site.clerk.records(f"/api/entries/{published}/corrections", moved | {"now": "2025-11-18"})
+    assert site.anybody.reads(response_of(report))["verdict"] is None
+    assert site.anybody.reads(response_of(report, PFCC))["due_on"] == "2026-01-12"
 
 
-def test_it_stands_again_as_the_reports_day_is_now(town):
-    report = town.publish(bodies=[KENT], published_on="2025-11-20")
-    event = retract(town, report)
+def test_it_stands_again_as_the_reports_day_is_now(site):
+    report = site.publish(bodies=[KENT], published_on="2025-11-20")
+    event = retract(site, report)
     published = report.entry("report-published")
     moved = {"field": "published_on", "now": "2025-11-19", "reason": "A slip.", "source": NOTE}
-    town.clerk.records(f"/api/entries/{published}/corrections", moved)
+    site.clerk.records(f"/api/entries/{published}/corrections", moved)
 
-    town.clerk.records(f"/api/entries/{event['id']}/retraction", WHY)
+    site.clerk.records(f"/api/entries/{event['id']}/retraction", WHY)
 
-    assert town.anybody.reads(response_of(report))["due_on"] == "2026-01-13"
+    assert site.anybody.reads(response_of(report))["due_on"] == "2026-01-13"
 
 
-def test_it_does_not_stand_again_beside_one_that_was_recorded_anew(new_town, wrong):
-    event = retract(new_town, wrong)
-    new_town.clerk.records(f"{response_of(wrong)}/duties", {})
-    assert new_town.anybody.reads(response_of(wrong))["verdict"] is not None
+def test_it_does_not_stand_again_beside_one_that_was_recorded_anew(new_site, wrong):
+    event = retract(new_site, wrong)
+    new_site.clerk.records(f"{response_of(wrong)}/duties", {})
+    assert new_site.anybody.reads(response_of(wrong))["verdict"] is not None
 
-    new_town.refuses(
-        new_town.clerk,
+    new_site.refuses(
+        new_site.clerk,
         f"/api/entries/{event['id']}/retraction",
         WHY,
         "duty-exists",
@@ -124,13 +124,13 @@ def test_it_does_not_stand_again_beside_one_that_was_recorded_anew(new_town, wro
     )
 
 
-def test_an_administrator_retracts_it_and_another_body_is_told_what_to_do(new_town, wrong):
-    path = f"/api/entries/{duty_of(new_town, wrong, KENT)}/retraction"
-    problem = problem_of(new_town.caller("dorset").post(path, WHY), 403, "not-allowed")
+def test_an_administrator_retracts_it_and_another_body_is_told_what_to_do(new_site, wrong):
+    path = f"/api/entries/{duty_of(new_site, wrong, KENT)}/retraction"
+    problem = problem_of(new_site.caller("dorset").post(path, WHY), 403, "not-allowed")
     assert "cumbria-pfcc recorded it" in problem["detail"]
     assert "recorded_in_error" in problem["detail"]
 
-    retract(new_town, wrong, who=new_town.admin)
+    retract(new_site, wrong, who=new_site.admin)
 
 
 # --- the body named says that it does not owe it
@@ -144,40 +144,40 @@ DORSET = "dorset-pcc"
 
 
 @pytest.fixture
-def denied(town):
+def denied(site):
     """A report to which Cumbria's clerk recorded a duty of Dorset, which denies it."""
-    report = town.publish(bodies=[DORSET])
+    report = site.publish(bodies=[DORSET])
     looked = {"looked_on": "2025-08-01", "where": "Its page of responses.", "source": NOTE}
-    town.clerk.records(f"{response_of(report, DORSET)}/lookups", looked)
+    site.clerk.records(f"{response_of(report, DORSET)}/lookups", looked)
     return report
 
 
-def verdict(town: Town, report, **asked):
-    return town.anybody.reads(response_of(report, DORSET), **asked)
+def verdict(site: Site, report, **asked):
+    return site.anybody.reads(response_of(report, DORSET), **asked)
 
 
-def test_silence_is_no_breach_once_the_body_named_says_that_it_does_not_owe_this(town, denied):
-    assert verdict(town, denied)["verdict"] == "overdue"
-    then = town.position
+def test_silence_is_no_breach_once_the_body_named_says_that_it_does_not_owe_this(site, denied):
+    assert verdict(site, denied)["verdict"] == "overdue"
+    then = site.position
 
-    town.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
+    site.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
 
-    found = verdict(town, denied)
+    found = verdict(site, denied)
     assert (found["verdict"], found["days"]) == ("not_shown", None)
     assert (
         found["headline"] == "Dorset Police and Crime Commissioner says that it does not owe this."
     )
-    assert verdict(town, denied, effective_on="2025-07-12")["verdict"] == "not_shown"
-    assert verdict(town, denied, known_at=then)["verdict"] == "overdue"
-    town.catch_up()
-    listed = town.anybody.reads("/api/responses", report=denied.reference)["items"]
+    assert verdict(site, denied, effective_on="2025-07-12")["verdict"] == "not_shown"
+    assert verdict(site, denied, known_at=then)["verdict"] == "overdue"
+    site.catch_up()
+    listed = site.anybody.reads("/api/responses", report=denied.reference)["items"]
     assert [one["verdict"] for one in listed] == ["not_shown"]
 
 
-def test_the_page_leads_the_body_named_to_the_form_and_then_says_what_settles_it(town, denied):
+def test_the_page_leads_the_body_named_to_the_form_and_then_says_what_settles_it(site, denied):
     path = response_of(denied, DORSET).removeprefix("/api")
-    with provided(town):
-        dorset = browser(town)
+    with provided(site):
+        dorset = browser(site)
         dorset.signs_in("dorset-pcc/clerk")
         page = dorset.get(path).text
         assert "Is the duty itself wrong?" in page
@@ -186,25 +186,25 @@ def test_the_page_leads_the_body_named_to_the_form_and_then_says_what_settles_it
         form = dorset.get(unescape(leads[1])).text
         assert "The body does not owe it: the duty was recorded in error" in form
 
-        town.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
+        site.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
         page = dorset.get(path).text
     assert "Is the duty itself wrong?" not in page
     assert "whoever recorded the duty retracts it, or confirms it with a source" in page
 
 
-def test_an_unlooked_for_response_reads_not_shown_too(town):
-    report = town.publish(bodies=[DORSET])
-    assert verdict(town, report)["verdict"] == "not_looked_for"
-    town.caller("dorset").records(f"{response_of(report, DORSET)}/disapplications", DENIED)
-    assert verdict(town, report)["verdict"] == "not_shown"
+def test_an_unlooked_for_response_reads_not_shown_too(site):
+    report = site.publish(bodies=[DORSET])
+    assert verdict(site, report)["verdict"] == "not_looked_for"
+    site.caller("dorset").records(f"{response_of(report, DORSET)}/disapplications", DENIED)
+    assert verdict(site, report)["verdict"] == "not_shown"
 
 
-def test_a_late_publication_stands_with_the_bodys_word_beside(town, denied):
+def test_a_late_publication_stands_with_the_bodys_word_beside(site, denied):
     said = statement("2025-07-14", explanations=[])
-    town.caller("dorset").records(f"{response_of(denied, DORSET)}/statement", said)
-    town.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
+    site.caller("dorset").records(f"{response_of(denied, DORSET)}/statement", said)
+    site.caller("dorset").records(f"{response_of(denied, DORSET)}/disapplications", DENIED)
 
-    found = verdict(town, denied)
+    found = verdict(site, denied)
     assert (found["verdict"], found["days"]) == ("late", 4)
     assert "says that it does not owe this" in found["headline"]
 
@@ -217,52 +217,52 @@ def test_a_late_publication_stands_with_the_bodys_word_beside(town, denied):
     ],
 )
 def test_a_publication_in_time_stands_with_the_bodys_word_beside(
-    town, denied, parts, expected, says
+    site, denied, parts, expected, says
 ):
-    dorset, path = town.caller("dorset"), response_of(denied, DORSET)
+    dorset, path = site.caller("dorset"), response_of(denied, DORSET)
     received = {"occurred_on": "2025-06-20", "text": "We agree.", "source": NOTE}
     dorset.records(f"{path}/comments", received)
     said = statement("2025-07-01", explanations=[], parts=parts)
     dorset.records(f"{path}/statement", said)
-    before = verdict(town, denied)["verdict"]
+    before = verdict(site, denied)["verdict"]
 
     dorset.records(f"{path}/disapplications", DENIED)
 
-    found = verdict(town, denied)
+    found = verdict(site, denied)
     assert before == found["verdict"] == expected
     assert found["headline"].startswith(says)
     assert "says that it does not owe this" in found["headline"]
-    town.catch_up()
-    log = read(rows(town))
+    site.catch_up()
+    log = read(rows(site))
     mine = answers(World(log, len(log.lines), date(2025, 11, 24)))
     assert mine.responses[path]["verdict"] == expected
-    assert compared(town, log, mine, len(log.lines), date(2025, 11, 24)) == []
+    assert compared(site, log, mine, len(log.lines), date(2025, 11, 24)) == []
 
 
-def test_its_force_or_another_does_not_say_so_for_it(town, denied):
+def test_its_force_or_another_does_not_say_so_for_it(site, denied):
     reported = DENIED | {"source": NOTE}
-    town.admin.records(f"{response_of(denied, DORSET)}/disapplications", reported)
-    assert verdict(town, denied)["verdict"] == "overdue"
+    site.admin.records(f"{response_of(denied, DORSET)}/disapplications", reported)
+    assert verdict(site, denied)["verdict"] == "overdue"
 
 
-def test_a_confirmation_restores_the_verdict(town, denied):
+def test_a_confirmation_restores_the_verdict(site, denied):
     path = response_of(denied, DORSET)
     stands = {"reason": "Its force was inspected.", "occurred_on": "2025-11-21"}
-    town.refuses(
-        town.clerk, f"{path}/confirmations", stands, "nothing-to-confirm", "nothing to confirm"
+    site.refuses(
+        site.clerk, f"{path}/confirmations", stands, "nothing-to-confirm", "nothing to confirm"
     )
-    town.caller("dorset").records(f"{path}/disapplications", DENIED)
+    site.caller("dorset").records(f"{path}/disapplications", DENIED)
 
-    problem_of(town.caller("dorset").post(f"{path}/confirmations", stands), 403, "not-allowed")
-    town.refuses(
-        town.clerk, f"{path}/confirmations", stands, "source-required", "that the duty stands"
+    problem_of(site.caller("dorset").post(f"{path}/confirmations", stands), 403, "not-allowed")
+    site.refuses(
+        site.clerk, f"{path}/confirmations", stands, "source-required", "that the duty stands"
     )
-    event = town.clerk.records(f"{path}/confirmations", stands | {"source": NOTE})["event"]
+    event = site.clerk.records(f"{path}/confirmations", stands | {"source": NOTE})["event"]
 
     assert event["type"] == "duty-confirmed"
-    assert verdict(town, denied)["verdict"] == "overdue"
-    town.refuses(
-        town.hmicfrs,
+    assert verdict(site, denied)["verdict"] == "overdue"
+    site.refuses(
+        site.hmicfrs,
         f"{path}/confirmations",
         stands | {"source": NOTE},
         "nothing-to-confirm",
@@ -270,38 +270,38 @@ def test_a_confirmation_restores_the_verdict(town, denied):
     )
 
 
-def test_a_body_does_not_deny_a_duty_that_it_recorded_itself(town):
-    report = town.publish()
+def test_a_body_does_not_deny_a_duty_that_it_recorded_itself(site):
+    report = site.publish()
     path = response_of(report, PFCC)
-    town.clerk.records(f"{path}/disapplications", DENIED)
+    site.clerk.records(f"{path}/disapplications", DENIED)
 
-    found = town.anybody.reads(path)
+    found = site.anybody.reads(path)
     assert found["verdict"] in ("overdue", "not_looked_for")
 
 
-def test_lists_addresses_and_replay_agree_on_a_retracted_duty_after_each_entry(town):
-    began = town.position
-    report = town.publish(bodies=[PFCC, KENT], published_on="2025-11-20")
+def test_lists_addresses_and_replay_agree_on_a_retracted_duty_after_each_entry(site):
+    began = site.position
+    report = site.publish(bodies=[PFCC, KENT], published_on="2025-11-20")
     plan = {"rule": "manual", "due_on": "2025-12-20", "name": "action-plan", "source": NOTE}
-    named = town.admin.records(f"{response_of(report)}/duties", plan)["event"]
+    named = site.admin.records(f"{response_of(report)}/duties", plan)["event"]
     moved = {"field": "published_on", "now": "2025-11-19", "reason": "A slip.", "source": NOTE}
     corrections = f"/api/entries/{report.entry('report-published')}/corrections"
-    town.clerk.records(corrections, moved)
-    first = retract(town, report)
-    town.clerk.records(corrections, moved | {"now": "2025-11-18"})
-    town.admin.records(f"/api/entries/{named['id']}/retraction", WHY)
-    town.clerk.records(f"/api/entries/{first['id']}/retraction", WHY)
-    town.admin.records(f"{response_of(report)}/duties", plan)
-    retract(town, report)
-    town.catch_up()
+    site.clerk.records(corrections, moved)
+    first = retract(site, report)
+    site.clerk.records(corrections, moved | {"now": "2025-11-18"})
+    site.admin.records(f"/api/entries/{named['id']}/retraction", WHY)
+    site.clerk.records(f"/api/entries/{first['id']}/retraction", WHY)
+    site.admin.records(f"{response_of(report)}/duties", plan)
+    retract(site, report)
+    site.catch_up()
 
-    log, on, retracted = read(rows(town)), date(2025, 11, 24), set()
-    for position in sorted({ending(log.lines, n) for n in range(began + 1, town.position + 1)}):
+    log, on, retracted = read(rows(site)), date(2025, 11, 24), set()
+    for position in sorted({ending(log.lines, n) for n in range(began + 1, site.position + 1)}):
         mine = answers(World(log, position, on))
-        assert compared(town, log, mine, position, on) == []
+        assert compared(site, log, mine, position, on) == []
         for name in ("response", "action-plan"):
             asked = {"name": name, "known_at": position}
-            answer = town.anybody.get(response_of(report), **asked)
+            answer = site.anybody.get(response_of(report), **asked)
             query = "" if name == "response" else f"?name={name}"
             stands = answer.status_code == 200 and "retracted" not in json_of(answer)
             assert (response_of(report) + query in mine.responses) == stands

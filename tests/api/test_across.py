@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from tests.api.town import (
+from tests.api.site import (
     FORCE,
     NOTE,
     PFCC,
@@ -25,30 +25,30 @@ CLAIM = {"text": "All done.", "claim": {"as_stated": "Done!", "means": "complete
 
 
 @pytest.fixture(scope="module")
-def across(shared_town):
+def across(shared_site):
     """Return the path of a recommendation to three forces: one claims, one is silent and its
     office keeps its record here, of the third nothing is kept here."""
-    with by_its_clock(shared_town) as town:
-        return recorded(town)
+    with by_its_clock(shared_site) as site:
+        return recorded(site)
 
 
-def recorded(town):
+def recorded(site):
     """Record these acts. Return the report."""
     given = [recommendation("02", addressees=[KENT, FORCE, DORSET])]
-    report = town.publish(bodies=[PFCC, "dorset-pcc"], recommendations=given)
-    town.dorset.records("/api/bodies/dorset-pcc/keeping", {"from": "2025-01-01"})
+    report = site.publish(bodies=[PFCC, "dorset-pcc"], recommendations=given)
+    site.dorset.records("/api/bodies/dorset-pcc/keeping", {"from": "2025-01-01"})
     told = statement(explanations=[explanation(stance="taken", text="We trained everybody.")])
-    town.clerk.records(f"{report.response}/statement", told)
+    site.clerk.records(f"{report.response}/statement", told)
     said = CLAIM | {"by": FORCE, "occurred_on": "2025-09-01", "source": NOTE}
-    town.clerk.act(f"{report.recommendation}/updates", said)
+    site.clerk.act(f"{report.recommendation}/updates", said)
     refused = WHY | {"occurred_on": "2025-10-01", "by": "hmicfrs"}
-    town.clerk.act(f"{report.recommendation}/refusals", refused)
-    town.catch_up()
+    site.clerk.act(f"{report.recommendation}/refusals", refused)
+    site.catch_up()
     return report.reference
 
 
-def test_each_body_is_there_by_name_with_what_is_known_of_it(town, across):
-    found = town.anybody.reads("/api/recommendations/across", report=across, number="2")
+def test_each_body_is_there_by_name_with_what_is_known_of_it(site, across):
+    found = site.anybody.reads("/api/recommendations/across", report=across, number="2")
 
     names = ["Cumbria Constabulary", "Dorset Police", "Kent Police"]
     assert [one["addressee_name"] for one in found["items"]] == names
@@ -61,7 +61,7 @@ def test_each_body_is_there_by_name_with_what_is_known_of_it(town, across):
     assert cumbria["statement"]["provenance"] == "first_hand"
     claim = cumbria["claim"]
     assert (claim["means"], claim["provenance"]) == ("complete", "reported")
-    assert claim["reported_by_name"] == town.anybody.reads(f"/api/bodies/{PFCC}")["name"]
+    assert claim["reported_by_name"] == site.anybody.reads(f"/api/bodies/{PFCC}")["name"]
     assert (cumbria["status"], cumbria["refused"]["on"]) == ("refused", "2025-10-01")
     assert (cumbria["recorded"], cumbria["record_kept_here"]) == (True, False)
     assert (dorset["recorded"], dorset["record_kept_here"]) == (False, True)
@@ -69,10 +69,10 @@ def test_each_body_is_there_by_name_with_what_is_known_of_it(town, across):
     assert [one["responses"] for one in (kent,)] == [[]]
 
 
-def test_an_office_s_texts_are_open_to_the_office_alone(town, across):
+def test_an_office_s_texts_are_open_to_the_office_alone(site, across):
     asked = {"report": across, "number": "2"}
-    (public, *_) = town.anybody.reads("/api/recommendations/across", **asked)["items"]
-    (own, *_) = town.clerk.reads("/api/recommendations/across", **asked)["items"]
+    (public, *_) = site.anybody.reads("/api/recommendations/across", **asked)["items"]
+    (own, *_) = site.clerk.reads("/api/recommendations/across", **asked)["items"]
 
     assert public["claim"]["as_stated"] is None
     assert {one["by"] for one in public["held"]} == {PFCC}
@@ -80,12 +80,12 @@ def test_an_office_s_texts_are_open_to_the_office_alone(town, across):
     assert own["claim"]["source_note"] == "e-mail of 3 March"
 
 
-def test_the_page_says_what_is_not_kept_here_apart_from_what_is_not_recorded(town, across):
-    page = unescape(town.anybody.get(f"/across/{across}/02").text)
+def test_the_page_says_what_is_not_kept_here_apart_from_what_is_not_recorded(site, across):
+    page = unescape(site.anybody.get(f"/across/{across}/02").text)
     lines = dict(re.findall(r'<li id="([^"]*)">(.*?)</li>', page, re.DOTALL))
 
     assert list(lines) == [FORCE, DORSET, KENT]
-    words = town.anybody.reads("/api/recommendations/across", report=across, number="2")["text"]
+    words = site.anybody.reads("/api/recommendations/across", report=across, number="2")["text"]
     assert page.count(words.splitlines()[0]) == 1
     assert "Closure refused by HMICFRS, 1 Oct 2025" in lines[FORCE]
     assert "The rest is not kept here." in lines[FORCE]
@@ -94,41 +94,41 @@ def test_the_page_says_what_is_not_kept_here_apart_from_what_is_not_recorded(tow
     assert "%" not in re.sub(r"<[^>]*>", "", page)
 
 
-def test_bodies_with_other_words_each_show_their_own(town):
+def test_bodies_with_other_words_each_show_their_own(site):
     given = [
         recommendation("1", addressees=[FORCE]),
         recommendation("1", addressees=[DORSET], text="Look after the horses."),
     ]
-    report = town.publish(bodies=[], recommendations=given)
-    town.catch_up()
-    found = town.anybody.reads("/api/recommendations/across", report=report.reference, number="1")
-    page = town.anybody.get(f"/across/{report.reference}/1").text
+    report = site.publish(bodies=[], recommendations=given)
+    site.catch_up()
+    found = site.anybody.reads("/api/recommendations/across", report=report.reference, number="1")
+    page = site.anybody.get(f"/across/{report.reference}/1").text
 
     assert found["text"] is None
     assert page.count("Look after the horses.") == 1
     assert page.count(found["items"][0]["text"][:30]) == 1
 
 
-def test_what_was_not_known_then_or_is_recorded_nowhere_is_404(town, across):
+def test_what_was_not_known_then_or_is_recorded_nowhere_is_404(site, across):
     before = {"known_at": "2025-01-01"}
     for number, asked, kind in (("7", {}, "not-recorded"), ("2", before, "not-known-then")):
         for path, named in (
             ("/api/recommendations/across", {"report": across, "number": number}),
             (f"/across/{across}/{number}", {}),
         ):
-            answer = town.anybody.get(path, **named, **asked)
+            answer = site.anybody.get(path, **named, **asked)
             assert answer.status_code == 404, path
             if not named:
                 continue
             problem_of(answer, 404, kind)
-    assert town.anybody.get("/api/recommendations/across", number="2").status_code == 422
+    assert site.anybody.get("/api/recommendations/across", number="2").status_code == 422
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
-def test_a_file_has_the_same_bodies_in_the_same_order(town, across, form):
+def test_a_file_has_the_same_bodies_in_the_same_order(site, across, form):
     asked = {"report": across, "number": "2"}
-    listed = town.anybody.reads("/api/recommendations/across", **asked)["items"]
-    file = town.anybody.get(f"/api/recommendations/across.{form}", **asked).text
+    listed = site.anybody.reads("/api/recommendations/across", **asked)["items"]
+    file = site.anybody.get(f"/api/recommendations/across.{form}", **asked).text
 
     if form == "jsonl":
         assert [line.count('"addressee"') for line in file.splitlines()] == [1, 1, 1]

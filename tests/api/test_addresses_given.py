@@ -10,7 +10,7 @@ from api.cli import main
 from ledger.intake.sheets.backlog import read_backlog
 from ledger.intake.sheets.open_sheet import open_sheet
 from tests.api.addresses import places, routes
-from tests.api.town import FORCE, NOTE, problem_of, statement
+from tests.api.site import FORCE, NOTE, problem_of, statement
 from tests.conftest import whole
 
 BAD = {
@@ -36,12 +36,12 @@ bad = pytest.mark.parametrize(("url", "says"), BAD.values(), ids=BAD)
 
 
 @bad
-def test_no_route_takes_an_address_that_is_not_what_it_looks_like(town, report, url, says):
-    published = town.clerk.act(f"{report.response}/statement", statement(url="https://a.example/"))
+def test_no_route_takes_an_address_that_is_not_what_it_looks_like(site, report, url, says):
+    published = site.clerk.act(f"{report.response}/statement", statement(url="https://a.example/"))
     asked = {"of": FORCE, "question": "Q?", "occurred_on": None}
     for path, body, status in (
         (f"{report.recommendation}/assurances", {**asked, "source": {"url": url}}, 422),
-        ("/api/reports", town.report(same_as=[url]), 422),
+        ("/api/reports", site.report(same_as=[url]), 422),
         (f"{report.response}/statement", statement(published_on="2025-07-11", url=url), 422),
         (
             f"{report.response}/revisions",
@@ -55,11 +55,11 @@ def test_no_route_takes_an_address_that_is_not_what_it_looks_like(town, report, 
         ),
     ):
         kind = "unfit" if status == 422 else "does-not-fit"
-        town.refuses(town.clerk, path, body, kind, says, status=status)
-    before = town.position
-    problem = problem_of(town.clerk.upload(b"words", url=url), 422, "unfit")
+        site.refuses(site.clerk, path, body, kind, says, status=status)
+    before = site.position
+    problem = problem_of(site.clerk.upload(b"words", url=url), 422, "unfit")
     assert says in problem["detail"]
-    assert town.position == before
+    assert site.position == before
 
 
 @bad
@@ -85,10 +85,10 @@ def test_no_command_and_no_sheet_takes_one_either(tmp_path, url, says):
     assert table.reports == ()
 
 
-def test_a_revised_title_is_a_title(town, report):
+def test_a_revised_title_is_a_title(site, report):
     for now in (" ", "x" * 2001):
-        town.refuses(
-            town.clerk,
+        site.refuses(
+            site.clerk,
             f"{report.path}/revisions",
             {"field": "title", "now": now, "seen_on": None, "source": NOTE},
             "does-not-fit",
@@ -99,25 +99,25 @@ def test_a_revised_title_is_a_title(town, report):
 @pytest.mark.parametrize(
     "name", ["A batch", "", "../x", "x" * 81, "<b>", "\u202eabc", "a_b", "e\u0301", "A-1", "id\n"]
 )
-def test_a_batch_is_named_by_an_id(town, report, name):
+def test_a_batch_is_named_by_an_id(site, report, name):
     asked = {"of": FORCE, "question": "Q?", "occurred_on": None}
     for body in (
         {**asked, "batch": {"id": name, "kind": "entered"}},
         {**asked, "batch": {"id": name, "kind": "backfill"}},
     ):
         path = f"{report.recommendation}/assurances"
-        problem = town.refuses(town.clerk, path, body, "unfit", "batch.id", status=422)
+        problem = site.refuses(site.clerk, path, body, "unfit", "batch.id", status=422)
         assert problem["errors"][0]["field"] == "batch.id"
 
 
 @pytest.mark.parametrize(
     "name", ["import-1", "2026", "x" * 80, "01A21088-BC2F-7048-82CB-84B56B531161"]
 )
-def test_an_id_or_a_uuid_is_one(town, report, name):
+def test_an_id_or_a_uuid_is_one(site, report, name):
     asked = {"of": FORCE, "question": "Q?", "occurred_on": None}
     batch = {"batch": {"id": name, "kind": "entered"}}
 
-    town.clerk.records(f"{report.recommendation}/assurances", {**asked, **batch})
+    site.clerk.records(f"{report.recommendation}/assurances", {**asked, **batch})
 
 
 # What is cited
@@ -128,12 +128,12 @@ ELSEWHERE = ("//evil.example/x", "/\\evil.example/x", "/\t/evil.example/x", "/\n
 
 
 @pytest.mark.sampled
-def test_nothing_that_is_answered_depends_on_what_a_request_calls_our_host(town, report):
+def test_nothing_that_is_answered_depends_on_what_a_request_calls_our_host(site, report):
     """No host is refused: a proxy may call us by any name, and health checks by number. Each route
     is asked by some of these names, in turns; in `make soak` by all."""
-    there = places(town, report) | {"tile": "0/000"}
+    there = places(site, report) | {"tile": "0/000"}
     cited = 0
-    for nth, rule in enumerate(routes(town.app)):
+    for nth, rule in enumerate(routes(site.app)):
         if rule.rule == "/api/entries/stream" or "filename" in rule.arguments:
             continue
         built = rule.build({name: there[name] for name in rule.arguments})
@@ -141,11 +141,11 @@ def test_nothing_that_is_answered_depends_on_what_a_request_calls_our_host(town,
         others = (f"/{built[1]}", "") if whole() or nth % 6 == 0 else ()
         for path in (built[1], *others):  # with two slashes and without a path, too
             raw = {"PATH_INFO": path}
-            ours = town.app.test_client().get("/", environ_overrides=raw)
+            ours = site.app.test_client().get("/", environ_overrides=raw)
             some = HOSTS if whole() else (HOSTS[nth % len(HOSTS)],)
             for host in some if path else HOSTS[:1]:
                 asked = {"X-Forwarded-Host": "evil.example", "Host": host}
-                answer = town.app.test_client().get("/", headers=asked, environ_overrides=raw)
+                answer = site.app.test_client().get("/", headers=asked, environ_overrides=raw)
                 assert answer.status_code == ours.status_code, (path, host)
                 assert answer.headers.get("Location") == ours.headers.get("Location"), (path, host)
                 assert "evil.example" not in f"{answer.headers}{answer.data!r}", path
@@ -154,8 +154,8 @@ def test_nothing_that_is_answered_depends_on_what_a_request_calls_our_host(town,
 
 
 @pytest.mark.parametrize("path", ELSEWHERE)
-def test_no_link_of_a_page_leads_to_another_host(town, path):
-    page = town.app.test_client().get("/?known_at=1", environ_overrides={"PATH_INFO": path}).text
+def test_no_link_of_a_page_leads_to_another_host(site, path):
+    page = site.app.test_client().get("/?known_at=1", environ_overrides={"PATH_INFO": path}).text
 
     links = re.findall(r'(?:href|action)="([^"]*)"', page)
     assert any("evil.example" in one for one in links)

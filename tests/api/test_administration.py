@@ -7,8 +7,8 @@ import pytest
 
 from ledger.events import RuleAdopted
 from tests.api.signing_in import provided
+from tests.api.site import Caller
 from tests.api.test_forms import Form, signed_in
-from tests.api.town import Caller
 
 CLERK, READER, KEEPER = "cumbria-pfcc/clerk", "cumbria-pfcc/reader", "service/keeper"
 PAGE = f"/admin/accounts/{CLERK}"
@@ -16,14 +16,14 @@ TOKEN = re.compile(r"answerable_[\w-]{43}")
 
 
 @pytest.fixture
-def stub(town):
-    with provided(town) as found:
+def stub(site):
+    with provided(site) as found:
         yield found
 
 
 @pytest.fixture
-def keeper(town, stub):
-    return signed_in(town, KEEPER)
+def keeper(site, stub):
+    return signed_in(site, KEEPER)
 
 
 def found(pattern, text):
@@ -45,20 +45,20 @@ def made(here, account=None, **typed):
     return shown_once(Form(here, "/admin/tokens", **asked).send(scopes="record", **typed))
 
 
-def test_the_page_lists_what_is_administered_and_leads_to_a_form_of_each(town, keeper):
+def test_the_page_lists_what_is_administered_and_leads_to_a_form_of_each(site, keeper):
     text = unescape(keeper.get("/admin").text)
 
     assert f"/admin/accounts/{CLERK}" in text
     for act in ("accounts", "bodies", "bodies/changes", "bodies/successions", "rules"):
         assert f'href="/record/{act}"' in text
     assert "answerable key rotate" in text
-    for rule in town.ledger.service().rules.values():
+    for rule in site.ledger.service().rules.values():
         assert isinstance(rule, RuleAdopted)
         assert rule.title in text
     assert "/admin" in keeper.get("/record").text
 
 
-def test_an_account_is_opened_let_do_more_and_closed_by_forms(town, keeper):
+def test_an_account_is_opened_let_do_more_and_closed_by_forms(site, keeper):
     name = "cumbria-pfcc/clerk-11"
     page = Form(keeper, "/record/accounts").records(
         account=name, body="cumbria-pfcc", scopes=["record"]
@@ -79,15 +79,15 @@ def test_an_account_is_opened_let_do_more_and_closed_by_forms(town, keeper):
     ]
     Form(keeper, "/record/accounts/closing", account=name).records()
     assert "closed for good" in keeper.get(page).text
-    assert name not in town.ledger.service().accounts
+    assert name not in site.ledger.service().accounts
 
 
-def test_a_token_is_shown_once_and_never_again(town, keeper, caplog):
+def test_a_token_is_shown_once_and_never_again(site, keeper, caplog):
     form = Form(keeper, f"/admin/tokens?account={CLERK}")
 
     secret, name = shown_once(form.send(scopes="record", expires_on="31 January 2026"))
 
-    assert Caller(town.app.test_client(), secret).reads("/api/me")["account"] == CLERK
+    assert Caller(site.app.test_client(), secret).reads("/api/me")["account"] == CLERK
     again = Form(keeper, form.path, form.send(scopes="record", expires_on="31 January 2026"))
     assert again.status == 409
     assert again.mistakes[0][0].startswith(f"This request made the token {name} before.")
@@ -104,7 +104,7 @@ def test_a_token_is_shown_once_and_never_again(town, keeper, caplog):
     assert (changed.status, "was sent before" in changed.mistakes[0][0]) == (409, True)
     assert "What you changed was not done" in changed.text
     assert changed.fields["key"] != form.fields["key"]
-    kept = town.rows(
+    kept = site.rows(
         "SELECT s::text FROM api.sessions s UNION ALL SELECT t::text FROM api.tokens t"
     )
     assert not any(secret in row[0] for row in kept)
@@ -114,7 +114,7 @@ def test_a_token_is_shown_once_and_never_again(town, keeper, caplog):
     assert f"by {KEEPER}" in page
 
 
-def test_a_token_is_rotated_and_ended_and_its_page_says_by_whom(town, keeper):
+def test_a_token_is_rotated_and_ended_and_its_page_says_by_whom(site, keeper):
     secret, name = made(keeper, CLERK)
 
     later, second = shown_once(
@@ -122,18 +122,18 @@ def test_a_token_is_rotated_and_ended_and_its_page_says_by_whom(town, keeper):
     )
 
     for one in (secret, later):
-        Caller(town.app.test_client(), one).reads("/api/me")
+        Caller(site.app.test_client(), one).reads("/api/me")
     page = unescape(keeper.get(f"/admin/tokens/{name}").text)
     assert f"token {second}</a> takes its place" in page
     end = Form(keeper, f"/admin/tokens/{second}/end")
     assert end.send().headers["Location"] == f"/admin/tokens/{second}"
-    assert Caller(town.app.test_client(), later).get("/api/me").status_code == 401
+    assert Caller(site.app.test_client(), later).get("/api/me").status_code == 401
     assert re.search(f"ended .*, by {KEEPER}", keeper.get(f"/admin/tokens/{second}").text)
     assert end.send().status_code == 409
     assert keeper.get(f"/admin/tokens/{second}/end").status_code == 200
 
 
-def test_mistakes_about_a_token_are_said_at_their_fields(town, keeper):
+def test_mistakes_about_a_token_are_said_at_their_fields(site, keeper):
     form = Form(keeper, "/admin/tokens", account=CLERK)
 
     assert form.sent_back(scopes=[]).mistakes == [("What it may do: Fill this in.", "scopes")]
@@ -149,15 +149,15 @@ def test_mistakes_about_a_token_are_said_at_their_fields(town, keeper):
     assert beyond.mistakes[0][1] == "scopes"
 
 
-def test_an_account_has_its_own_page_and_sees_no_others(town, stub):
-    clerk = signed_in(town, CLERK)
+def test_an_account_has_its_own_page_and_sees_no_others(site, stub):
+    clerk = signed_in(site, CLERK)
 
     text = unescape(clerk.get(PAGE).text)
     assert "Make a token" in text
     assert "Take that away" not in text
     secret, name = made(clerk)
-    assert Caller(town.app.test_client(), secret).reads("/api/me")["scopes"] == ["record"]
-    reader = signed_in(town, READER)
+    assert Caller(site.app.test_client(), secret).reads("/api/me")["scopes"] == ["record"]
+    reader = signed_in(site, READER)
     for page, status in (
         ("/admin", 403),
         (PAGE, 403),
@@ -166,7 +166,7 @@ def test_an_account_has_its_own_page_and_sees_no_others(town, stub):
         (f"/admin/tokens/{name}/rotation", 404),
     ):
         assert reader.get(page).status_code == status, page
-        assert town.anybody.get(page).status_code == 401, page
+        assert site.anybody.get(page).status_code == 401, page
     assert "office" in Form(reader, "/admin/tokens").text
     refused = Form(reader, "/admin/tokens").sent_back(account=CLERK, scopes="office")
     assert refused.status == 409
@@ -174,11 +174,11 @@ def test_an_account_has_its_own_page_and_sees_no_others(town, stub):
     assert "/admin" not in re.findall(r'href="([^"]+)"', clerk.get("/record").text)
 
 
-def test_each_change_asks_anew_who_is_there_and_loses_no_typing(new_town):
-    with provided(new_town):
-        here = signed_in(new_town, KEEPER)
+def test_each_change_asks_anew_who_is_there_and_loses_no_typing(new_site):
+    with provided(new_site):
+        here = signed_in(new_site, KEEPER)
         form = Form(here, "/admin/tokens", account=CLERK)
-        new_town.clock.set("2025-11-24T12:20:00+00:00")
+        new_site.clock.set("2025-11-24T12:20:00+00:00")
         for path in ("/admin/tokens", "/record/accounts", "/record/rules"):
             assert here.get(path).status_code == 403
         assert here.get("/admin").status_code == 200
@@ -186,7 +186,7 @@ def test_each_change_asks_anew_who_is_there_and_loses_no_typing(new_town):
         asks = Form(here, form.path, form.send(scopes="record", expires_on="31 January 2026"))
 
         assert (asks.status, asks.fields["expires_on"]) == (403, "31 January 2026")
-        assert len(new_town.clerk.reads("/api/tokens")["items"]) == 1
+        assert len(new_site.clerk.reads("/api/tokens")["items"]) == 1
         here.signs_in(KEEPER, anew="1")
         back = Form(here, form.path, asks.send())
         assert (back.fields["account"], back.fields["expires_on"]) == (CLERK, "31 January 2026")
@@ -194,21 +194,21 @@ def test_each_change_asks_anew_who_is_there_and_loses_no_typing(new_town):
         shown_once(back.send(scopes="record"))
 
 
-def test_a_form_of_another_site_makes_and_ends_no_token(town, keeper):
+def test_a_form_of_another_site_makes_and_ends_no_token(site, keeper):
     _, name = made(keeper, CLERK)
     for path in ("/admin/tokens", f"/admin/tokens/{name}/rotation", f"/admin/tokens/{name}/end"):
         assert keeper.client.post(path, data={"scopes": "record"}).status_code == 403
     assert keeper.get(f"/admin/tokens/{name}/end").status_code == 200
 
 
-def test_keys_are_told_to_everybody_since_when_and_how_they_ended(town):
-    assert town.anybody.reads("/api/keys")["items"] == []
+def test_keys_are_told_to_everybody_since_when_and_how_they_ended(site):
+    assert site.anybody.reads("/api/keys")["items"] == []
 
 
-def test_the_page_of_a_body_leads_whoever_administers_to_its_change(town, stub, keeper):
-    town.catch_up()
+def test_the_page_of_a_body_leads_whoever_administers_to_its_change(site, stub, keeper):
+    site.catch_up()
     change = "/record/bodies/changes?id=cumbria-pfcc"
 
     assert change in keeper.get("/bodies/cumbria-pfcc").text
-    assert change not in signed_in(town, CLERK).get("/bodies/cumbria-pfcc").text
+    assert change not in signed_in(site, CLERK).get("/bodies/cumbria-pfcc").text
     assert Form(keeper, change).fields["id"] == "cumbria-pfcc"

@@ -15,9 +15,9 @@ from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
 from projections.read_models import rebuild
-from tests.api.conftest import fresh_town
+from tests.api.conftest import fresh_site
 from tests.api.founding import Founding
-from tests.api.town import NOTE, PAGE, TODAY, Town, statement
+from tests.api.site import NOTE, PAGE, TODAY, Site, statement
 from tests.projections.test_replay_oracle import rows
 
 OPEN, UNKNOWN = "nothing is published", "published on a day not known"
@@ -41,33 +41,33 @@ VECTORS = [
 
 
 @pytest.fixture(scope="module")
-def ended(postgres: Running, founding: Founding) -> Iterator[Town]:
-    """A town with an office for each vector, and its report."""
-    with fresh_town(postgres, founding) as town:
-        town.clock.set("2025-05-20")
+def ended(postgres: Running, founding: Founding) -> Iterator[Site]:
+    """A site with an office for each vector, and its report."""
+    with fresh_site(postgres, founding) as site:
+        site.clock.set("2025-05-20")
         for n, (ends, *_) in enumerate(VECTORS):
-            record(town, f"office-{n}", ends)
-        town.clock.set(TODAY)
+            record(site, f"office-{n}", ends)
+        site.clock.set(TODAY)
         for n, (_, published, *_) in enumerate(VECTORS):
-            answer(town, f"office-{n}", published)
-        town.catch_up()
-        yield town
+            answer(site, f"office-{n}", published)
+        site.catch_up()
+        yield site
 
 
-def record(town: Town, body: str, ends: str) -> None:
+def record(site: Site, body: str, ends: str) -> None:
     """An office, and a report whose duty its own clerk entered."""
     registered = {"id": body, "name": body, "kind": "local_policing_body", "ends": ends}
-    town.admin.records("/api/bodies", registered)
-    town.publish(town.hmicfrs, reference=body, bodies=[], recommendations=[], source=PAGE)
-    clerk = town.account(f"{body}/clerk", body, "record")
+    site.admin.records("/api/bodies", registered)
+    site.publish(site.hmicfrs, reference=body, bodies=[], recommendations=[], source=PAGE)
+    clerk = site.account(f"{body}/clerk", body, "record")
     clerk.records(f"/api/responses/{body}/{body}/duties", {})
 
 
-def answer(town: Town, body: str, published: str) -> None:
+def answer(site: Site, body: str, published: str) -> None:
     if published != OPEN:
         day = None if published == UNKNOWN else published
         said = statement(day, explanations=[]) | {"by": body, "source": NOTE}
-        town.admin.records(f"/api/responses/{body}/{body}/statement", said)
+        site.admin.records(f"/api/responses/{body}/{body}/statement", said)
 
 
 @pytest.fixture(scope="module")
@@ -112,50 +112,50 @@ def test_the_page_says_when_the_office_ended_and_what_would_settle_it(ended):
     assert "Overdue by 10 days when its office ended on 20 July 2025" in page
 
 
-def test_a_successor_that_is_recorded_late_answers_for_all_the_days(new_town):
-    new_town.clock.set("2025-05-20")
-    record(new_town, "old", "2025-07-05")
-    new_town.clock.set(TODAY)
-    before = new_town.position
-    assert judged(new_town) == ("not_shown", None)
+def test_a_successor_that_is_recorded_late_answers_for_all_the_days(new_site):
+    new_site.clock.set("2025-05-20")
+    record(new_site, "old", "2025-07-05")
+    new_site.clock.set(TODAY)
+    before = new_site.position
+    assert judged(new_site) == ("not_shown", None)
     registered = {"id": "new", "name": "New", "kind": "local_policing_body"}
-    new_town.admin.records("/api/bodies", registered | {"begins": "2025-07-06"})
+    new_site.admin.records("/api/bodies", registered | {"begins": "2025-07-06"})
     said = {"from": "old", "to": "new", "on": "2025-07-06", "source": NOTE}
-    succession = new_town.admin.act("/api/bodies/successions", said)
-    assert judged(new_town) == ("not_looked_for", None)  # a successor says its own
-    clerk = new_town.account("new/clerk", "new", "record")
+    succession = new_site.admin.act("/api/bodies/successions", said)
+    assert judged(new_site) == ("not_looked_for", None)  # a successor says its own
+    clerk = new_site.account("new/clerk", "new", "record")
     kept = clerk.act("/api/bodies/new/keeping", {"from": "2025-05-01"})
-    new_town.catch_up()
+    new_site.catch_up()
 
-    assert judged(new_town) == ("overdue", 137)
-    assert judged(new_town, effective_on="2025-07-11") == ("overdue", 1)
-    assert judged(new_town, known_at=str(before), effective_on=TODAY) == ("not_shown", None)
-    assert new_town.anybody.reads("/api/responses/old/old")["improved_later"] == []
-    asked = {"from": str(before), "to": str(new_town.position), "report": "old"}
-    (changed,) = new_town.anybody.reads("/api/changes", **asked)["items"]
+    assert judged(new_site) == ("overdue", 137)
+    assert judged(new_site, effective_on="2025-07-11") == ("overdue", 1)
+    assert judged(new_site, known_at=str(before), effective_on=TODAY) == ("not_shown", None)
+    assert new_site.anybody.reads("/api/responses/old/old")["improved_later"] == []
+    asked = {"from": str(before), "to": str(new_site.position), "report": "old"}
+    (changed,) = new_site.anybody.reads("/api/changes", **asked)["items"]
     assert (changed["change"], changed["because"]) == ("verdict_changed", "entries")
     assert [one["id"] for one in changed["entries"]] == [succession, kept]
 
 
-def test_an_office_that_is_said_to_have_ended_earlier_betters_no_verdict(new_town):
-    new_town.clock.set("2025-05-20")
-    record(new_town, "old", "2025-07-20")
-    new_town.clock.set(TODAY)
-    new_town.catch_up()
-    before = new_town.position
-    assert judged(new_town) == ("overdue", 10)
+def test_an_office_that_is_said_to_have_ended_earlier_betters_no_verdict(new_site):
+    new_site.clock.set("2025-05-20")
+    record(new_site, "old", "2025-07-20")
+    new_site.clock.set(TODAY)
+    new_site.catch_up()
+    before = new_site.position
+    assert judged(new_site) == ("overdue", 10)
     ended = {"id": "old", "ends": "2025-07-05", "occurred_on": "2025-08-01", "source": NOTE}
-    new_town.admin.records("/api/bodies/changes", ended)
-    new_town.catch_up()
+    new_site.admin.records("/api/bodies/changes", ended)
+    new_site.catch_up()
 
-    assert judged(new_town) == ("not_shown", None)
-    assert judged(new_town, effective_on="2025-07-31") == ("overdue", 10)
-    assert judged(new_town, known_at=str(before), effective_on=TODAY) == ("overdue", 10)
-    assert new_town.anybody.reads("/api/responses/old/old")["improved_later"] == []
-    assert new_town.anybody.reads("/api/compliance")["total"]["improved_later"] == 0
-    assert not any(rebuild.compare(new_town.url, lambda done, of: None).differences.values())
+    assert judged(new_site) == ("not_shown", None)
+    assert judged(new_site, effective_on="2025-07-31") == ("overdue", 10)
+    assert judged(new_site, known_at=str(before), effective_on=TODAY) == ("overdue", 10)
+    assert new_site.anybody.reads("/api/responses/old/old")["improved_later"] == []
+    assert new_site.anybody.reads("/api/compliance")["total"]["improved_later"] == 0
+    assert not any(rebuild.compare(new_site.url, lambda done, of: None).differences.values())
 
 
-def judged(town, **asked):
-    found = town.anybody.reads("/api/responses/old/old", **asked)
+def judged(site, **asked):
+    found = site.anybody.reads("/api/responses/old/old", **asked)
     return found["verdict"], found["days"]

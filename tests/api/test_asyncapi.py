@@ -10,8 +10,8 @@ import pytest
 
 from tests.api.founding import FEW_BODIES
 from tests.api.receiving import Receiver, receiving
+from tests.api.site import Site, streamed
 from tests.api.test_webhooks import PATH, Post, posting
-from tests.api.town import Town, streamed
 
 Draft7Validator: Any = import_module("jsonschema").Draft7Validator
 
@@ -21,8 +21,8 @@ FOUNDING = FEW_BODIES
 
 
 @pytest.fixture
-def document(town: Town) -> dict[str, Any]:
-    return town.anybody.reads("/asyncapi.json")
+def document(site: Site) -> dict[str, Any]:
+    return site.anybody.reads("/asyncapi.json")
 
 
 def fitting(document: dict[str, Any], name: str) -> Any:
@@ -32,23 +32,23 @@ def fitting(document: dict[str, Any], name: str) -> Any:
     return Draft7Validator(schema)
 
 
-def test_every_entry_of_the_stream_fits_what_is_said_of_it(town, report, document):
+def test_every_entry_of_the_stream_fits_what_is_said_of_it(site, report, document):
     validator = fitting(document, "entry")
-    said = streamed(town.anybody, town.position)
+    said = streamed(site.anybody, site.position)
     said_of_entries = re.findall(rb"^id: [0-9]+\ndata: (.*)$", said, re.MULTILINE)
     events = [json.loads(one) for one in said_of_entries]
 
-    assert len(events) == town.position
+    assert len(events) == site.position
     for event in events:
         assert [one.message for one in validator.iter_errors(event)] == []
     assert not validator.is_valid({**events[0], "type": "answerable.nothing.v1"})
     assert not validator.is_valid({**events[0], "sequence": 5})
 
 
-def test_deliveries_of_webhooks_fit_their_schema(new_town):
-    document = new_town.anybody.reads("/asyncapi.json")
-    with receiving() as receiver, posting(new_town) as post:
-        name, _ = post.subscribe(receiver.url, after=new_town.position - 3)
+def test_deliveries_of_webhooks_fit_their_schema(new_site):
+    document = new_site.anybody.reads("/asyncapi.json")
+    with receiving() as receiver, posting(new_site) as post:
+        name, _ = post.subscribe(receiver.url, after=new_site.position - 3)
         post.integrator.records(f"{PATH}/{name}/test", {})
         post.sender.catch_up()
         kinds = _fit(receiver, document)
@@ -79,7 +79,7 @@ def _all_of_it(post: Post, receiver: Receiver, document: dict[str, Any]) -> None
     _fit(receiver, document)
 
 
-def test_the_stream_takes_what_openapi_says_that_it_takes(town, document):
+def test_the_stream_takes_what_openapi_says_that_it_takes(site, document):
     asked = document["operations"]["streamEntries"]["bindings"]["http"]["query"]["properties"]
 
     assert {"after", "body", "by", "late_by", "origin", "report", "type"} <= asked.keys()

@@ -3,19 +3,19 @@
 import pytest
 
 from ledger.acts.table import ACTS
-from tests.api.town import FORCE, NOTE, PFCC, statement
+from tests.api.site import FORCE, NOTE, PFCC, statement
 
 MAY_NOT = [None, "dorset", "hmicfrs", "panel"]
 
 
 @pytest.fixture
-def spoken(town, report):
+def spoken(site, report):
     """A report with an office text of every kind, each with its own words."""
-    asked = town.clerk.act(
+    asked = site.clerk.act(
         f"{report.recommendation}/assurances",
         {"of": FORCE, "question": "office question", "occurred_on": None},
     )
-    town.force.act(
+    site.force.act(
         f"{report.recommendation}/updates",
         {
             "text": "office update",
@@ -24,17 +24,17 @@ def spoken(town, report):
             "occurred_on": None,
         },
     )
-    town.clerk.act(
+    site.clerk.act(
         f"{report.response}/comments",
         {"text": "office comments", "occurred_on": None, "source": {"note": "office note"}},
     )
-    town.clerk.act(f"{report.response}/statement", statement())
+    site.clerk.act(f"{report.response}/statement", statement())
     return report
 
 
 @pytest.mark.parametrize("who", MAY_NOT)
-def test_others_see_that_a_text_is_held_by_whom_and_since_when(town, spoken, who):
-    items = town.caller(who).reads(f"{spoken.recommendation}/history")["items"]
+def test_others_see_that_a_text_is_held_by_whom_and_since_when(site, spoken, who):
+    items = site.caller(who).reads(f"{spoken.recommendation}/history")["items"]
 
     update = next(one for one in items if one["type"] == "update-received")
     held = update["texts"]["text"]
@@ -44,10 +44,10 @@ def test_others_see_that_a_text_is_held_by_whom_and_since_when(town, spoken, who
     assert update["recorded_at"]
 
 
-def test_a_text_is_for_the_audience_that_is_given(town, report):
+def test_a_text_is_for_the_audience_that_is_given(site, report):
     path = f"{report.recommendation}/assurances"
     for audience, question in (("public", "An open question?"), ("office", "A held question?")):
-        town.clerk.records(
+        site.clerk.records(
             path,
             {
                 "of": FORCE,
@@ -56,18 +56,18 @@ def test_a_text_is_for_the_audience_that_is_given(town, report):
             },
         )
 
-    seen = town.anybody.get(report.recommendation).text
+    seen = site.anybody.get(report.recommendation).text
     assert "An open question?" in seen
     assert "A held question?" not in seen
 
 
-def test_no_row_of_a_read_model_opens_an_office_text(new_town):
+def test_no_row_of_a_read_model_opens_an_office_text(new_site):
     """Only an entry of the log releases a text: the service itself may write read models."""
-    report = new_town.publish()
+    report = new_site.publish()
     question = {"of": FORCE, "question": "office question", "occurred_on": None}
-    entry = new_town.clerk.act(f"{report.recommendation}/assurances", question)
-    new_town.catch_up()
-    with new_town.ledger.log.pool.connection() as conn:
+    entry = new_site.clerk.act(f"{report.recommendation}/assurances", question)
+    new_site.catch_up()
+    with new_site.ledger.log.pool.connection() as conn:
         conn.execute(
             "CREATE TABLE IF NOT EXISTS projections.released (position bigint, field text)"
         )
@@ -75,51 +75,51 @@ def test_no_row_of_a_read_model_opens_an_office_text(new_town):
             "INSERT INTO projections.released SELECT position, 'question' FROM ledger.entries"
         )
 
-    assert "office question" not in new_town.anybody.get(f"/api/entries/{entry}").text
-    assert new_town.anybody.reads("/api/recommendations", q="office question")["items"] == []
+    assert "office question" not in new_site.anybody.get(f"/api/entries/{entry}").text
+    assert new_site.anybody.reads("/api/recommendations", q="office question")["items"] == []
 
-    new_town.clerk.act(f"/api/entries/{entry}/release", {"field": "question"})
+    new_site.clerk.act(f"/api/entries/{entry}/release", {"field": "question"})
 
-    assert "office question" in new_town.anybody.get(f"/api/entries/{entry}").text
+    assert "office question" in new_site.anybody.get(f"/api/entries/{entry}").text
 
 
-def test_the_force_and_whose_act_it_is_read_what_the_office_recorded_of_another_body(town, report):
+def test_the_force_and_whose_act_it_is_read_what_the_office_recorded_of_another_body(site, report):
     note = {"note": {"text": NOTE["note"], "audience": "office"}}
-    town.clerk.records(
+    site.clerk.records(
         f"{report.recommendation}/closures",
         {"reason": "R.", "occurred_on": "2025-07-01", "source": note},
     )
 
     for who, there in (("force", True), ("hmicfrs", True), ("panel", False), (None, False)):
-        found = town.caller(who).reads(report.recommendation)
+        found = site.caller(who).reads(report.recommendation)
         assert (found["closed"]["source_note"] == NOTE["note"]) == there
         assert found["closed"]["recorded_by"] == f"{PFCC}/clerk"
 
 
-def test_everybody_reads_where_word_of_a_closure_a_target_or_a_date_came_from(town, report):
+def test_everybody_reads_where_word_of_a_closure_a_target_or_a_date_came_from(site, report):
     said = {"reason": "R.", "occurred_on": "2025-07-01", "source": NOTE}
     target = {"on": "2026-01-31", "origin": "force"}
-    town.clerk.records(f"{report.recommendation}/targets", said | target)
-    town.clerk.records(f"{report.recommendation}/closures", said)
-    published = town.clerk.records(f"{report.response}/statement", statement(source=NOTE))
+    site.clerk.records(f"{report.recommendation}/targets", said | target)
+    site.clerk.records(f"{report.recommendation}/closures", said)
+    published = site.clerk.records(f"{report.response}/statement", statement(source=NOTE))
     day = {"field": "published_on", "now": "2025-07-09", "reason": "R.", "source": NOTE}
-    town.clerk.records(f"/api/entries/{published['event']['id']}/corrections", day)
+    site.clerk.records(f"/api/entries/{published['event']['id']}/corrections", day)
 
     for address in (report.recommendation, report.response):
-        for one in town.anybody.reads(f"{address}/history")["items"]:
+        for one in site.anybody.reads(f"{address}/history")["items"]:
             note = one["texts"].get("source.note")
             assert note is None or (note["audience"], note["text"]) == ("public", NOTE["note"])
 
 
-def test_the_meaning_of_a_claim_is_public_and_its_words_are_the_offices(town, spoken):
-    claim = town.anybody.reads(spoken.recommendation)["claim"]
+def test_the_meaning_of_a_claim_is_public_and_its_words_are_the_offices(site, spoken):
+    claim = site.anybody.reads(spoken.recommendation)["claim"]
 
     assert claim["means"] == "on_track"
     assert claim["as_stated"] is None
 
 
-def test_the_form_of_each_act_says_who_reads_the_note_of_its_source(town):
-    schemas = town.anybody.reads("/openapi.json")["components"]["schemas"]
+def test_the_form_of_each_act_says_who_reads_the_note_of_its_source(site):
+    schemas = site.anybody.reads("/openapi.json")["components"]["schemas"]
     for act in ACTS:
         source = schemas[f"{act.event.__name__}"]["properties"]["source"]
         note = schemas[_named(source)]["properties"]["note"]

@@ -7,8 +7,8 @@ import pytest
 
 from tests.api.addresses import PANEL
 from tests.api.founding import RECORD_KEPT
+from tests.api.site import FORCE, PFCC, recommendation
 from tests.api.test_recommendation_page import words
-from tests.api.town import FORCE, PFCC, recommendation
 
 FOUNDING = RECORD_KEPT
 """What is silent is overdue."""
@@ -18,19 +18,19 @@ COMPLETE = {"as_stated": "GREEN", "means": "complete"}
 
 
 @pytest.fixture
-def page(town):
+def page(site):
     """A body's page, at any dates: its words."""
 
     def read(body, **asked):
-        town.catch_up()
-        return words(town.anybody.get(f"/bodies/{body}", **asked))
+        site.catch_up()
+        return words(site.anybody.get(f"/bodies/{body}", **asked))
 
     return read
 
 
 @pytest.mark.parametrize("body", [PFCC, PANEL, FORCE])
-def test_a_panel_and_a_force_see_what_their_commissioner_sees(town, report, page, body):
-    town.force.act(f"{report.recommendation}/targets", {
+def test_a_panel_and_a_force_see_what_their_commissioner_sees(site, report, page, body):
+    site.force.act(f"{report.recommendation}/targets", {
         "on": "2025-07-31", "origin": "force", "reason": "A plan.", "occurred_on": "2025-06-01",
     })  # fmt: skip
 
@@ -42,9 +42,9 @@ def test_a_panel_and_a_force_see_what_their_commissioner_sees(town, report, page
     assert "Past target, longest first" in text
 
 
-def test_all_bodies_stand_by_kind_offices_of_before_apart_and_only_the_first_kind_unfolded(town):
-    town.catch_up()
-    text = town.anybody.get("/bodies").text.split("<main")[1]
+def test_all_bodies_stand_by_kind_offices_of_before_apart_and_only_the_first_kind_unfolded(site):
+    site.catch_up()
+    text = site.anybody.get("/bodies").text.split("<main")[1]
 
     for kind in ("local_policing_body", "force", "fire_authority", "panel", "inspectorate"):
         assert f'id="{kind}"' in text
@@ -54,8 +54,8 @@ def test_all_bodies_stand_by_kind_offices_of_before_apart_and_only_the_first_kin
     assert "Constabulary</a>" not in re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL)
 
 
-def test_a_panels_page_has_its_meetings_and_names_whom_it_holds_to_account(town, page):
-    town.panel.records(f"/api/meetings/{PANEL}/2025-10-22/held", {})
+def test_a_panels_page_has_its_meetings_and_names_whom_it_holds_to_account(site, page):
+    site.panel.records(f"/api/meetings/{PANEL}/2025-10-22/held", {})
 
     text = page(PANEL)
 
@@ -64,12 +64,12 @@ def test_a_panels_page_has_its_meetings_and_names_whom_it_holds_to_account(town,
     assert "22 October 2025" in text
 
 
-def test_an_inspectorates_page_lists_its_reports_and_what_it_refused(town, report, page):
+def test_an_inspectorates_page_lists_its_reports_and_what_it_refused(site, report, page):
     at = report.recommendation
     claim = {"text": "It is done.", "claim": COMPLETE, "occurred_on": "2025-06-30"}
-    town.force.act(f"{at}/updates", claim)
-    town.clerk.act(f"{at}/closure-proposals", {"reason": "Done.", "occurred_on": "2025-07-20"})
-    town.hmicfrs.act(f"{at}/refusals", {"reason": "Not seen.", "occurred_on": "2025-09-01"})
+    site.force.act(f"{at}/updates", claim)
+    site.clerk.act(f"{at}/closure-proposals", {"reason": "Done.", "occurred_on": "2025-07-20"})
+    site.hmicfrs.act(f"{at}/refusals", {"reason": "Not seen.", "occurred_on": "2025-09-01"})
 
     text = page("hmicfrs")
 
@@ -85,102 +85,102 @@ def test_a_body_of_which_nothing_is_recorded_says_what_that_does_not_say(page):
     assert "Nothing is recorded here. This does not mean that there is nothing." in text
 
 
-def test_refused_closures_have_a_list_and_lists_name_who_decides_next(town, report, page):
+def test_refused_closures_have_a_list_and_lists_name_who_decides_next(site, report, page):
     at = report.recommendation
     claim = {"text": "It is done.", "claim": COMPLETE, "occurred_on": "2025-06-30"}
-    town.force.act(f"{at}/updates", claim)
+    site.force.act(f"{at}/updates", claim)
     asked = f"/recommendations?report={report.reference}"
-    town.catch_up()
-    assert "Next: HMICFRS decides whether to close it." in words(town.anybody.get(asked))
+    site.catch_up()
+    assert "Next: HMICFRS decides whether to close it." in words(site.anybody.get(asked))
 
-    town.clerk.act(f"{at}/closure-proposals", {"reason": "Done.", "occurred_on": "2025-07-20"})
-    town.catch_up()
-    assert "Next: HMICFRS decides whether to close it." in words(town.anybody.get(asked))
-    town.hmicfrs.act(f"{at}/refusals", {"reason": "Not seen.", "occurred_on": "2025-09-01"})
-    town.catch_up()
+    site.clerk.act(f"{at}/closure-proposals", {"reason": "Done.", "occurred_on": "2025-07-20"})
+    site.catch_up()
+    assert "Next: HMICFRS decides whether to close it." in words(site.anybody.get(asked))
+    site.hmicfrs.act(f"{at}/refusals", {"reason": "Not seen.", "occurred_on": "2025-09-01"})
+    site.catch_up()
 
-    assert "Next: Cumbria Constabulary sends more evidence." in words(town.anybody.get(asked))
+    assert "Next: Cumbria Constabulary sends more evidence." in words(site.anybody.get(asked))
     for by in ("status", "decided"):
-        found = town.anybody.reads(
+        found = site.anybody.reads(
             "/api/recommendations", **{by: "refused"}, report=report.reference
         )
         assert [one["number"] for one in found["items"]] == ["02"]
-    reopened = town.anybody.reads(
+    reopened = site.anybody.reads(
         "/api/recommendations", decided="reopened", report=report.reference
     )
     assert reopened["items"] == []
-    listed = words(town.anybody.get(f"{asked}&status=refused"))
+    listed = words(site.anybody.get(f"{asked}&status=refused"))
     assert "Standing: Closure refused" in listed
     assert "1 recommendation." in listed
     assert "Closure refused by HMICFRS, 1 Sept 2025." in listed
     assert "Before that, Cumbria Constabulary said that it was complete, 30 June 2025" in listed
-    town.hmicfrs.act(f"{at}/closures", {"reason": "Seen.", "occurred_on": "2025-10-01"})
-    town.catch_up()
-    assert "1 recommendation." not in words(town.anybody.get(f"{asked}&status=refused"))
+    site.hmicfrs.act(f"{at}/closures", {"reason": "Seen.", "occurred_on": "2025-10-01"})
+    site.catch_up()
+    assert "1 recommendation." not in words(site.anybody.get(f"{asked}&status=refused"))
 
 
-def test_no_list_of_a_bodys_page_is_cut_without_a_way_to_the_rest(town, page):
+def test_no_list_of_a_bodys_page_is_cut_without_a_way_to_the_rest(site, page):
     many = [recommendation(number=str(n), target={"on": "2025-06-01"}) for n in range(1, 9)]
-    report = town.publish(recommendations=many, published_on="2025-03-03")
+    report = site.publish(recommendations=many, published_on="2025-03-03")
     for n in range(1, 9):
         at = f"/api/recommendations/{report.reference}/{n}/{FORCE}"
         question = {"of": FORCE, "question": "How far is it?", "occurred_on": "2025-04-01"}
-        town.clerk.act(f"{at}/assurances", question)
-    town.catch_up()
+        site.clerk.act(f"{at}/assurances", question)
+    site.catch_up()
 
-    answer = town.anybody.get(f"/bodies/{PFCC}")
+    answer = site.anybody.get(f"/bodies/{PFCC}")
 
-    counts = town.anybody.reads(f"/api/bodies/{PFCC}")["counts"]
+    counts = site.anybody.reads(f"/api/bodies/{PFCC}")["counts"]
     for count, way in (("passed", "target=passed"), ("unanswered", "assurances=open")):
         assert f"The first 3 of {counts[count]}." in words(answer)
         assert f"/recommendations?counted_with={PFCC}&amp;{way}" in answer.text
 
 
-def test_a_page_of_a_list_leads_back_to_the_body_and_the_report_that_it_is_kept_to(town, report):
+def test_a_page_of_a_list_leads_back_to_the_body_and_the_report_that_it_is_kept_to(site, report):
     for asked in ("changes?from=1", "recommendations?decided=refused", "responses?basis=stated"):
-        html = town.anybody.get(f"/{asked}&body={PFCC}&report={report.reference}").text
+        html = site.anybody.get(f"/{asked}&body={PFCC}&report={report.reference}").text
         way = html.partition('aria-label="The way here"')[2].partition("</nav>")[0]
         assert f'href="/bodies/{PFCC}"' in way
         assert f'href="/reports/{report.reference}"' in way
 
 
-def test_changes_since_a_meeting_name_the_meeting(town, page):
-    town.panel.records(f"/api/meetings/{PANEL}/2025-10-23/held", {})
-    town.catch_up()
+def test_changes_since_a_meeting_name_the_meeting(site, page):
+    site.panel.records(f"/api/meetings/{PANEL}/2025-10-23/held", {})
+    site.catch_up()
 
-    text = words(town.anybody.get(f"/changes?since_meeting={PANEL}/2025-10-23&body={PFCC}"))
+    text = words(site.anybody.get(f"/changes?since_meeting={PANEL}/2025-10-23&body={PFCC}"))
 
     name = "Cumbria Police, Fire and Crime Panel"
     assert f"Since the meeting: {name}, 23 October 2025" in text
     assert f"Since a meeting of {name}:" in text
 
 
-def test_where_the_read_models_are_behind_no_later_meeting_is_the_last(new_town):
-    new_town.publish()
-    new_town.catch_up()
-    with new_town.behind():
-        new_town.clock.set("2025-12-01")
-        new_town.publish()
-        new_town.clock.set("2025-12-20")
-        new_town.panel.records(f"/api/meetings/{PANEL}/2025-12-10/held", {})
-        found = new_town.anybody.reads(f"/api/bodies/{PFCC}")
+def test_where_the_read_models_are_behind_no_later_meeting_is_the_last(new_site):
+    new_site.publish()
+    new_site.catch_up()
+    with new_site.behind():
+        new_site.clock.set("2025-12-01")
+        new_site.publish()
+        new_site.clock.set("2025-12-20")
+        new_site.panel.records(f"/api/meetings/{PANEL}/2025-12-10/held", {})
+        found = new_site.anybody.reads(f"/api/bodies/{PFCC}")
 
     assert found["as_of"]["effective_on"] < "2025-12-10"
     assert found["last_meeting"] is None
 
 
-def test_a_meetings_paper_leads_to_the_offices_page_at_its_position_and_day(town, report):
-    town.catch_up()
+def test_a_meetings_paper_leads_to_the_offices_page_at_its_position_and_day(site, report):
+    site.catch_up()
     paper = {
         "title": "Where it stands",
-        "known_at": town.position,
+        "known_at": site.position,
         "effective_on": "2025-10-01",
         "occurred_on": "2025-10-02",
     }
-    town.panel.records(f"/api/meetings/{PANEL}/2025-10-24/papers", paper)
+    site.panel.records(f"/api/meetings/{PANEL}/2025-10-24/papers", paper)
 
-    html = town.anybody.get(f"/meetings/{PANEL}/2025-10-24").text
+    html = site.anybody.get(f"/meetings/{PANEL}/2025-10-24").text
 
     pinned = f"known_at={paper['known_at']}&amp;effective_on=2025-10-01"
     assert f'href="/bodies/{PFCC}?{pinned}"' in html
-    assert town.anybody.get(f"/bodies/{PFCC}?{pinned.replace('amp;', '')}").status_code == 200
+    assert site.anybody.get(f"/bodies/{PFCC}?{pinned.replace('amp;', '')}").status_code == 200

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.log.captures import MAX_BYTES
-from tests.api.town import FORCE, PFCC, problem_of, statement
+from tests.api.site import FORCE, PFCC, problem_of, statement
 from tests.conftest import examples
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -95,26 +95,26 @@ def id_of(answer) -> str:
 
 
 @pytest.mark.parametrize(("body", "media_type", "suffix"), KINDS)
-def test_the_bytes_say_what_they_are_whatever_the_file_is_called(town, body, media_type, suffix):
-    answer = town.clerk.upload(body, name="claims.png", url=URL)
+def test_the_bytes_say_what_they_are_whatever_the_file_is_called(site, body, media_type, suffix):
+    answer = site.clerk.upload(body, name="claims.png", url=URL)
 
     said = answer.json["event"]["data"]
     assert said["media_type"] == media_type
     assert said["length"] == len(body)
-    got = town.anybody.get(answer.headers["Location"])
+    got = site.anybody.get(answer.headers["Location"])
     assert got.data == body
     assert got.headers["Content-Disposition"].endswith(f'.{suffix}"')
 
 
 @pytest.mark.parametrize("body", HOSTILE)
-def test_bytes_of_no_known_kind_are_refused_whatever_their_name(town, body):
-    before = town.position
+def test_bytes_of_no_known_kind_are_refused_whatever_their_name(site, body):
+    before = site.position
 
-    answer = town.clerk.upload(body() if callable(body) else body, name="statement.docx", url=URL)
+    answer = site.clerk.upload(body() if callable(body) else body, name="statement.docx", url=URL)
 
     problem = problem_of(answer, 422, "unfit")
     assert "PDF, Word (.docx), HTML, PNG, e-mail (.eml) or plain text" in problem["detail"]
-    assert town.position == before
+    assert site.position == before
 
 
 @pytest.mark.parametrize(
@@ -130,71 +130,71 @@ def test_bytes_of_no_known_kind_are_refused_whatever_their_name(town, body):
     ],
     ids=["comments", "open comments", "declarations", "fields", "a long field", "zip", "lines"],
 )
-def test_telling_the_kind_takes_no_time_whatever_the_bytes(town, hard, status):
+def test_telling_the_kind_takes_no_time_whatever_the_bytes(site, hard, status):
     began = time.process_time()
 
-    answer = town.clerk.upload(hard, url=URL)
+    answer = site.clerk.upload(hard, url=URL)
 
     assert answer.status_code == status
     assert time.process_time() - began < 5
 
 
-def test_a_word_document_is_never_unpacked(town):
+def test_a_word_document_is_never_unpacked(site):
     bomb = zipped("[Content_Types].xml", "word/document.xml", body=bytes(50_000_000))
 
-    kept = id_of(town.clerk.upload(bomb, name="bomb.docx"))
+    kept = id_of(site.clerk.upload(bomb, name="bomb.docx"))
 
-    assert town.clerk.get(f"/api/captures/{kept}").data == bomb
+    assert site.clerk.get(f"/api/captures/{kept}").data == bomb
 
 
-def test_it_is_answered_as_every_write_is(town):
-    answer = town.clerk.upload(b"%PDF-1.7", url=URL)
+def test_it_is_answered_as_every_write_is(site):
+    answer = site.clerk.upload(b"%PDF-1.7", url=URL)
 
     event = answer.json["event"]
     assert event["type"] == "capture-kept"
     assert answer.headers["Location"] == f"/api/captures/{event['id']}"
     assert event["stream"] == f"capture/{event['id']}"
     assert answer.headers["ETag"] == '"1"'
-    assert answer.json["position"] == event["position"] == town.position
+    assert answer.json["position"] == event["position"] == site.position
     assert answer.json["events"] == [event]
     assert (event["by"], event["recorded_by"]) == (PFCC, "cumbria-pfcc/clerk")
 
 
-def test_a_page_with_an_address_is_public_and_its_hash_is_plain(town):
-    said = town.clerk.upload(b"%PDF-1.7", url=URL).json["event"]["data"]
+def test_a_page_with_an_address_is_public_and_its_hash_is_plain(site):
+    said = site.clerk.upload(b"%PDF-1.7", url=URL).json["event"]["data"]
 
     assert (said["audience"], said["salted"], said["url"]) == ("public", False, URL)
     assert said["sha256"] == hashlib.sha256(b"%PDF-1.7").hexdigest()
 
 
-def test_anything_else_is_for_the_office_and_its_hash_tells_nothing(town):
-    answers = [town.clerk.upload(MAIL, name="mail.eml") for _ in range(2)]
+def test_anything_else_is_for_the_office_and_its_hash_tells_nothing(site):
+    answers = [site.clerk.upload(MAIL, name="mail.eml") for _ in range(2)]
 
     said = [answer.json["event"]["data"] for answer in answers]
     assert {(one["audience"], one["salted"]) for one in said} == {("office", True)}
     plain = hashlib.sha256(MAIL).hexdigest()
     assert len({plain, *(one["sha256"] for one in said)}) == 3
-    got = town.clerk.get(answers[0].headers["Location"])
+    got = site.clerk.get(answers[0].headers["Location"])
     salt = bytes.fromhex(got.headers["Capture-Salt"])
     opened = hashlib.sha256(b"answerable/capture/v1\x00" + salt + got.data).hexdigest()
     assert opened == said[0]["sha256"]
 
 
 @pytest.mark.parametrize(("audience", "url"), [("public", None), ("office", URL)])
-def test_the_audience_may_be_said(town, audience, url):
+def test_the_audience_may_be_said(site, audience, url):
     fields = {"audience": audience} | ({"url": url} if url else {})
 
-    said = town.clerk.upload(b"text", **fields).json["event"]["data"]
+    said = site.clerk.upload(b"text", **fields).json["event"]["data"]
 
     assert (said["audience"], said["salted"]) == (audience, audience == "office")
 
 
-def test_the_same_bytes_again_are_received_again(new_town):
-    town = new_town
-    first = town.clerk.upload(b"%PDF-1.7", url=URL).json["event"]
-    town.clock.set("2025-12-01")
+def test_the_same_bytes_again_are_received_again(new_site):
+    site = new_site
+    first = site.clerk.upload(b"%PDF-1.7", url=URL).json["event"]
+    site.clock.set("2025-12-01")
 
-    second = town.clerk.upload(b"%PDF-1.7", url=URL).json["event"]
+    second = site.clerk.upload(b"%PDF-1.7", url=URL).json["event"]
 
     assert first["id"] != second["id"]
     assert first["data"] == second["data"]
@@ -204,16 +204,16 @@ def test_the_same_bytes_again_are_received_again(new_town):
 # Once
 
 
-def test_the_same_request_again_is_recorded_once_whatever_its_boundary_and_file_name(town):
+def test_the_same_request_again_is_recorded_once_whatever_its_boundary_and_file_name(site):
     key = {"Idempotency-Key": "capture-1"}
-    first = town.clerk.upload(MAIL, name="a.eml", headers=key)
-    before = town.position
+    first = site.clerk.upload(MAIL, name="a.eml", headers=key)
+    before = site.position
 
-    again = town.clerk.upload(MAIL, name="b.eml", headers=key)
+    again = site.clerk.upload(MAIL, name="b.eml", headers=key)
 
     assert again.status_code == 201
     assert again.json == first.json
-    assert town.position == before
+    assert site.position == before
 
 
 @pytest.mark.parametrize(
@@ -221,31 +221,31 @@ def test_the_same_request_again_is_recorded_once_whatever_its_boundary_and_file_
     [(b"other bytes", {}), (b"some bytes", {"url": URL}), (b"some bytes", {"audience": "public"})],
     ids=["bytes", "url", "audience"],
 )
-def test_another_request_under_the_same_key_is_refused(town, body, fields):
+def test_another_request_under_the_same_key_is_refused(site, body, fields):
     key = {"Idempotency-Key": f"capture-2-{len(fields)}-{body.decode()}"}
-    town.clerk.upload(b"some bytes", headers=key)
-    before = town.position
+    site.clerk.upload(b"some bytes", headers=key)
+    before = site.position
 
-    answer = town.clerk.upload(body, headers=key, **fields)
+    answer = site.clerk.upload(body, headers=key, **fields)
 
     problem_of(answer, 422, "key-reused")
-    assert town.position == before
+    assert site.position == before
 
 
 # What is refused
 
 
-def test_25_mb_are_kept_and_a_byte_more_is_not(town):
+def test_25_mb_are_kept_and_a_byte_more_is_not(site):
     most = b"a" * MAX_BYTES
-    kept = id_of(town.clerk.upload(most))
-    before = town.position
+    kept = id_of(site.clerk.upload(most))
+    before = site.position
 
-    answer = town.clerk.upload(most + b"a")
+    answer = site.clerk.upload(most + b"a")
 
     problem = problem_of(answer, 413, "request-entity-too-large")
     assert "25 MB" in problem["detail"]
-    assert town.position == before
-    assert len(town.clerk.get(f"/api/captures/{kept}").data) == MAX_BYTES
+    assert site.position == before
+    assert len(site.clerk.get(f"/api/captures/{kept}").data) == MAX_BYTES
 
 
 class Endless(io.RawIOBase):
@@ -274,30 +274,30 @@ class Endless(io.RawIOBase):
     ],
     ids=["in pieces without an end", "5 GB announced"],
 )
-def test_an_upload_is_read_no_further_than_its_limit(town, environ, read):
+def test_an_upload_is_read_no_further_than_its_limit(site, environ, read):
     stream = Endless()
-    before = town.position
+    before = site.position
 
-    answer = town.app.test_client().post(
+    answer = site.app.test_client().post(
         "/api/captures",
-        headers={"Authorization": f"Bearer {town.tokens['clerk']}"},
+        headers={"Authorization": f"Bearer {site.tokens['clerk']}"},
         content_type=FORM,
         environ_overrides=environ | {"wsgi.input": stream},
     )
 
     problem_of(answer, 413, "request-entity-too-large")
     assert stream.count <= read
-    assert town.position == before
+    assert site.position == before
 
 
 @pytest.mark.parametrize(
     ("who", "status", "kind"), [(None, 401, "unauthorized"), ("reader", 403, "not-allowed")]
 )
-def test_nothing_is_read_of_those_who_may_not_record(town, who, status, kind):
-    stream, before = Endless(), town.position
-    token = {"Authorization": f"Bearer {town.tokens[who]}"} if who else {}
+def test_nothing_is_read_of_those_who_may_not_record(site, who, status, kind):
+    stream, before = Endless(), site.position
+    token = {"Authorization": f"Bearer {site.tokens[who]}"} if who else {}
 
-    answer = town.app.test_client().post(
+    answer = site.app.test_client().post(
         "/api/captures",
         headers=token,
         content_type=FORM,
@@ -305,7 +305,7 @@ def test_nothing_is_read_of_those_who_may_not_record(town, who, status, kind):
     )
 
     problem_of(answer, status, kind)
-    assert (stream.count, town.position) == (0, before)
+    assert (stream.count, site.position) == (0, before)
 
 
 def part(name: str, value: bytes, more: str = "") -> bytes:
@@ -344,13 +344,13 @@ END = b"--b--\r\n"
         (part("file", b"", '; filename="a.pdf"') + END, "There are no bytes to keep"),
     ],
 )  # fmt: skip
-def test_a_form_that_is_not_right_is_refused_in_words(town, sent, says):
-    before = town.position
+def test_a_form_that_is_not_right_is_refused_in_words(site, sent, says):
+    before = site.position
 
-    answer = town.clerk.send("/api/captures", sent, FORM)
+    answer = site.clerk.send("/api/captures", sent, FORM)
 
     assert says in problem_of(answer, 422, "unfit")["detail"]
-    assert town.position == before
+    assert site.position == before
 
 
 @pytest.mark.parametrize(
@@ -358,13 +358,13 @@ def test_a_form_that_is_not_right_is_refused_in_words(town, sent, says):
     [FILE + part("url", b"x" * 600_000) + END, FILE + part("colour", b"red") * 50 + END],
     ids=["a long field", "many fields"],
 )
-def test_a_form_with_too_much_beside_its_file_is_refused(town, sent):
-    before = town.position
+def test_a_form_with_too_much_beside_its_file_is_refused(site, sent):
+    before = site.position
 
-    answer = town.clerk.send("/api/captures", sent, FORM)
+    answer = site.clerk.send("/api/captures", sent, FORM)
 
     problem_of(answer, 413, "request-entity-too-large")
-    assert town.position == before
+    assert site.position == before
 
 
 @pytest.mark.parametrize(
@@ -372,14 +372,14 @@ def test_a_form_with_too_much_beside_its_file_is_refused(town, sent):
     ["../../etc/passwd", "a%0D%0AX-A: b", 'x".html', "a;b.html", "\u202efdp.exe", "x" * 999,
      "C:\\Windows\\a.html", "\U0001f46e.html", ".", "%00.html"],
 )  # fmt: skip
-def test_the_name_of_a_file_reaches_nobody(town, name):
-    answer = town.clerk.upload(b"<p>x</p>", name=name, url=URL)
+def test_the_name_of_a_file_reaches_nobody(site, name):
+    answer = site.clerk.upload(b"<p>x</p>", name=name, url=URL)
 
     kept = id_of(answer)
-    got = town.anybody.get(f"/api/captures/{kept}")
+    got = site.anybody.get(f"/api/captures/{kept}")
     assert got.headers["Content-Disposition"] == f'attachment; filename="capture-{kept}.html"'
     assert "X-A" not in got.headers
-    assert name not in town.anybody.get(f"/api/entries/{kept}").text or name == "."
+    assert name not in site.anybody.get(f"/api/entries/{kept}").text or name == "."
 
 
 @given(
@@ -397,19 +397,19 @@ def test_the_name_of_a_file_reaches_nobody(town, name):
     max_examples=examples(20, 1000),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_whatever_the_bytes_are_they_come_back_exactly_or_are_refused_in_words(town, body):
-    before = town.position
+def test_whatever_the_bytes_are_they_come_back_exactly_or_are_refused_in_words(site, body):
+    before = site.position
 
-    answer = town.clerk.upload(body, url=URL)
+    answer = site.clerk.upload(body, url=URL)
 
     if answer.status_code == 201:
-        got = town.anybody.get(answer.headers["Location"])
+        got = site.anybody.get(answer.headers["Location"])
         assert got.data == body
         assert got.headers["Content-Type"].partition(";")[0] != "text/html"
         assert got.headers["Content-Disposition"].startswith("attachment; ")
     else:
         problem_of(answer, 422, "unfit")
-        assert town.position == before
+        assert site.position == before
 
 
 @given(
@@ -422,18 +422,18 @@ def test_whatever_the_bytes_are_they_come_back_exactly_or_are_refused_in_words(t
     max_examples=examples(20, 1000),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_a_form_that_is_damaged_is_read_or_refused_in_words(town, at, cut, junk):
-    before = town.position
+def test_a_form_that_is_damaged_is_read_or_refused_in_words(site, at, cut, junk):
+    before = site.position
     form = FILE + END
 
-    answer = town.clerk.send("/api/captures", form[:at] + junk + form[at + cut :], FORM)
+    answer = site.clerk.send("/api/captures", form[:at] + junk + form[at + cut :], FORM)
 
     if answer.status_code == 201:
-        assert town.position == before + 1
+        assert site.position == before + 1
     else:
         assert answer.status_code in (413, 422), answer.text
         assert answer.mimetype == "application/problem+json"
-        assert town.position == before
+        assert site.position == before
 
 
 # How it is given back
@@ -449,10 +449,10 @@ def test_a_form_that_is_damaged_is_read_or_refused_in_words(town, at, cut, junk)
         (WORD, DOCX),
     ],
 )
-def test_it_is_served_as_a_file_in_which_nothing_runs(town, body, served_as):
-    kept = id_of(town.clerk.upload(body, url=URL))
+def test_it_is_served_as_a_file_in_which_nothing_runs(site, body, served_as):
+    kept = id_of(site.clerk.upload(body, url=URL))
 
-    answer = town.anybody.get(f"/api/captures/{kept}")
+    answer = site.anybody.get(f"/api/captures/{kept}")
 
     assert answer.data == body
     assert answer.headers["Content-Type"] == served_as
@@ -468,56 +468,56 @@ def test_it_is_served_as_a_file_in_which_nothing_runs(town, body, served_as):
 
 
 @pytest.mark.parametrize("who", OFFICE_READERS)
-def test_an_office_capture_is_fetched_by_those_whom_its_texts_are_for(town, who):
-    kept = id_of(town.clerk.upload(MAIL))
+def test_an_office_capture_is_fetched_by_those_whom_its_texts_are_for(site, who):
+    kept = id_of(site.clerk.upload(MAIL))
 
-    answer = town.caller(who).get(f"/api/captures/{kept}")
+    answer = site.caller(who).get(f"/api/captures/{kept}")
 
     assert answer.data == MAIL
     assert answer.headers["Cache-Control"] == "private, no-store"
 
 
 @pytest.mark.parametrize("who", [None, "dorset", "panel", "hmicfrs"])
-def test_an_office_capture_is_held_from_all_others_who_are_told_so(town, who):
-    kept = id_of(town.clerk.upload(MAIL))
+def test_an_office_capture_is_held_from_all_others_who_are_told_so(site, who):
+    kept = id_of(site.clerk.upload(MAIL))
 
-    answer = town.caller(who).get(f"/api/captures/{kept}")
+    answer = site.caller(who).get(f"/api/captures/{kept}")
 
     detail = problem_of(answer, 403, "not-allowed")["detail"]
     assert "cumbria-pfcc holds it since 24 November 2025" in detail
     assert b"We close it" not in answer.data
-    copy = town.caller(who).reads(f"/api/entries/{kept}")["capture"]
+    copy = site.caller(who).reads(f"/api/entries/{kept}")["capture"]
     assert (copy["readable"], copy["salted"], copy["held_by"]) == (False, True, PFCC)
 
 
 @pytest.mark.parametrize("name", ["nothing", "00000000-0000-0000-0000-000000000000", "é", "%00"])
-def test_a_capture_that_is_not_kept_is_not_found(town, name):
-    answer = town.anybody.get(f"/api/captures/{name}")
+def test_a_capture_that_is_not_kept_is_not_found(site, name):
+    answer = site.anybody.get(f"/api/captures/{name}")
 
     assert answer.status_code in (400, 404)
     assert answer.mimetype == "application/problem+json"
 
 
-def test_it_was_not_there_before_it_was_received(town):
-    before = town.position
-    kept = id_of(town.clerk.upload(b"%PDF-1.7", url=URL))
+def test_it_was_not_there_before_it_was_received(site):
+    before = site.position
+    kept = id_of(site.clerk.upload(b"%PDF-1.7", url=URL))
 
-    answer = town.anybody.get(f"/api/captures/{kept}", known_at=before)
+    answer = site.anybody.get(f"/api/captures/{kept}", known_at=before)
 
     problem_of(answer, 404, "not-known-then")
 
 
-def test_bytes_that_were_redacted_are_gone_and_their_entry_stays(new_town):
-    town = new_town
-    kept = id_of(town.clerk.upload(b"%PDF-1.7", url=URL))
+def test_bytes_that_were_redacted_are_gone_and_their_entry_stays(new_site):
+    site = new_site
+    kept = id_of(site.clerk.upload(b"%PDF-1.7", url=URL))
     asked = {"field": "bytes", "basis": "personal_data"}
-    sought = town.clerk.act(f"/api/entries/{kept}/redaction", asked)
-    town.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
+    sought = site.clerk.act(f"/api/entries/{kept}/redaction", asked)
+    site.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
 
-    answer = town.anybody.get(f"/api/captures/{kept}")
+    answer = site.anybody.get(f"/api/captures/{kept}")
 
     assert f"/api/entries/{kept}" in problem_of(answer, 410, "redacted")["detail"]
-    copy = town.anybody.reads(f"/api/entries/{kept}")["capture"]
+    copy = site.anybody.reads(f"/api/entries/{kept}")["capture"]
     assert (copy["redacted"], copy["readable"]) == (True, False)
     assert copy["sha256"] == hashlib.sha256(b"%PDF-1.7").hexdigest()
 
@@ -525,14 +525,14 @@ def test_bytes_that_were_redacted_are_gone_and_their_entry_stays(new_town):
 # As evidence
 
 
-def test_a_public_statement_may_cite_an_office_capture_and_all_see_that_it_is_held(town, report):
-    kept = id_of(town.clerk.upload(WORD))
+def test_a_public_statement_may_cite_an_office_capture_and_all_see_that_it_is_held(site, report):
+    kept = id_of(site.clerk.upload(WORD))
     body = statement(None, source={"capture": kept})
-    entry = town.clerk.act(f"{report.response}/statement", body)
-    town.catch_up()
+    entry = site.clerk.act(f"{report.response}/statement", body)
+    site.catch_up()
 
-    copy = town.anybody.reads(f"/api/entries/{entry}")["capture"]
-    page = town.anybody.get(f"/responses/{report.reference}/{PFCC}")
+    copy = site.anybody.reads(f"/api/entries/{entry}")["capture"]
+    page = site.anybody.get(f"/responses/{report.reference}/{PFCC}")
 
     assert (copy["id"], copy["readable"], copy["received_on"]) == (kept, False, "2025-11-24")
     assert "Copy held, received 24 November 2025, salted SHA-256" in page.text
@@ -540,25 +540,25 @@ def test_a_public_statement_may_cite_an_office_capture_and_all_see_that_it_is_he
     assert f'href="/api/captures/{kept}"' not in page.text
 
 
-def test_a_page_shows_the_copy_that_an_entry_cites_and_links_it(town, report):
+def test_a_page_shows_the_copy_that_an_entry_cites_and_links_it(site, report):
     bytes_ = b"<p>The response</p>"
-    kept = id_of(town.clerk.upload(bytes_, url=URL))
-    town.clerk.act(f"{report.response}/statement", statement(source={"capture": kept}))
-    town.catch_up()
+    kept = id_of(site.clerk.upload(bytes_, url=URL))
+    site.clerk.act(f"{report.response}/statement", statement(source={"capture": kept}))
+    site.catch_up()
 
-    page = town.anybody.get(f"/responses/{report.reference}/{PFCC}").text
+    page = site.anybody.get(f"/responses/{report.reference}/{PFCC}").text
 
     assert "Copy held, received 24 November 2025, SHA-256" in page
     assert hashlib.sha256(bytes_).hexdigest() in page
     assert f'href="/api/captures/{kept}"' in page
 
 
-def test_the_force_cites_the_copy_of_its_letter_in_an_update(town, report):
-    kept = id_of(town.force.upload(MAIL))
+def test_the_force_cites_the_copy_of_its_letter_in_an_update(site, report):
+    kept = id_of(site.force.upload(MAIL))
     body = {"text": "Done.", "occurred_on": None, "source": {"capture": kept}}
 
-    entry = town.force.act(f"{report.recommendation}/updates", body)
+    entry = site.force.act(f"{report.recommendation}/updates", body)
 
-    copies = [who.reads(f"/api/entries/{entry}")["capture"] for who in (town.clerk, town.anybody)]
+    copies = [who.reads(f"/api/entries/{entry}")["capture"] for who in (site.clerk, site.anybody)]
     assert [copy["readable"] for copy in copies] == [True, False]
     assert copies[0]["held_by"] == FORCE

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from tests.api.town import FORCE, PAGE, Published, Town, explanation, recommendation, statement
+from tests.api.site import FORCE, PAGE, Published, Site, explanation, recommendation, statement
 
 WHY = {"reason": "A slip."}
 CAUSE = recommendation("1", kind="cause_of_concern")
 
 
 @pytest.fixture
-def family(town: Town) -> Published:
+def family(site: Site) -> Published:
     """A cause of concern with two recommendations, one without any, and an area to improve."""
-    return town.publish(
+    return site.publish(
         recommendations=[
             CAUSE,
             recommendation("02", parent="1"),
@@ -41,9 +41,9 @@ def raised(report: Published, number: str) -> str:
     return found
 
 
-def test_a_cause_of_concern_shows_what_belongs_to_it_and_that_shows_it(town, family):
-    cause = town.anybody.reads(path(family, "1"))
-    child = town.anybody.reads(path(family, "2"))
+def test_a_cause_of_concern_shows_what_belongs_to_it_and_that_shows_it(site, family):
+    cause = site.anybody.reads(path(family, "1"))
+    child = site.anybody.reads(path(family, "2"))
 
     assert [(one["number"], one["kind"], one["status"]) for one in cause["children"]] == [
         ("02", "recommendation", "open"),
@@ -52,18 +52,18 @@ def test_a_cause_of_concern_shows_what_belongs_to_it_and_that_shows_it(town, fam
     assert cause["children"][0]["links"]["self"] == path(family, "2")
     assert (child["parent"], child["links"]["parent"]) == ("1", path(family, "1"))
     assert child["children"] == []
-    assert town.anybody.reads(path(family, "10"))["links"]["parent"] == path(family, "1")
+    assert site.anybody.reads(path(family, "10"))["links"]["parent"] == path(family, "1")
 
 
-def test_children_are_shown_alike_in_lists_in_the_report_and_in_the_response(town, family):
-    town.catch_up()
-    alone = town.anybody.reads(path(family, "1"))["children"]
+def test_children_are_shown_alike_in_lists_in_the_report_and_in_the_response(site, family):
+    site.catch_up()
+    alone = site.anybody.reads(path(family, "1"))["children"]
 
-    listed = town.anybody.reads("/api/recommendations", report=family.reference)
+    listed = site.anybody.reads("/api/recommendations", report=family.reference)
     for found in (
         listed["items"],
-        town.anybody.reads(family.path)["recommendations"],
-        town.anybody.reads(family.response)["recommendations"],
+        site.anybody.reads(family.path)["recommendations"],
+        site.anybody.reads(family.response)["recommendations"],
     ):
         assert {one["number"]: one["children"] for one in found} == {
             "1": alone,
@@ -74,16 +74,16 @@ def test_children_are_shown_alike_in_lists_in_the_report_and_in_the_response(tow
         }
 
 
-def test_children_are_those_known_and_raised_by_then(new_town):
-    report = new_town.publish(recommendations=[CAUSE])
-    before = new_town.position
+def test_children_are_those_known_and_raised_by_then(new_site):
+    report = new_site.publish(recommendations=[CAUSE])
+    before = new_site.position
     child = one_more("2", parent="1", occurred_on="2025-06-01")
-    new_town.clerk.records(f"{report.path}/recommendations", child)
-    new_town.catch_up()
+    new_site.clerk.records(f"{report.path}/recommendations", child)
+    new_site.catch_up()
 
     def children(**asked):
-        one = new_town.anybody.reads(path(report, "1"), **asked)["children"]
-        many = new_town.anybody.reads("/api/recommendations", report=report.reference, **asked)
+        one = new_site.anybody.reads(path(report, "1"), **asked)["children"]
+        many = new_site.anybody.reads("/api/recommendations", report=report.reference, **asked)
         assert many["items"][0]["children"] == one
         return [each["number"] for each in one]
 
@@ -93,10 +93,10 @@ def test_children_are_those_known_and_raised_by_then(new_town):
     assert children(effective_on="2025-06-01") == ["2"]
 
 
-def test_a_recommendation_belongs_to_a_cause_of_concern_alone(town, family):
+def test_a_recommendation_belongs_to_a_cause_of_concern_alone(site, family):
     for parent in ("02", "afi-1"):
-        town.refuses(
-            town.clerk,
+        site.refuses(
+            site.clerk,
             f"{family.path}/recommendations",
             one_more("4", parent=parent),
             "parent",
@@ -104,17 +104,17 @@ def test_a_recommendation_belongs_to_a_cause_of_concern_alone(town, family):
         )
 
 
-def test_nothing_belongs_to_itself_or_to_another_report(town, family):
-    town.refuses(
-        town.clerk,
+def test_nothing_belongs_to_itself_or_to_another_report(site, family):
+    site.refuses(
+        site.clerk,
         f"{family.path}/recommendations",
         one_more("4", kind="cause_of_concern", parent="04"),
         "parent",
         "4 cannot belong to itself.",
     )
-    other = town.publish(recommendations=[])
-    town.refuses(
-        town.clerk,
+    other = site.publish(recommendations=[])
+    site.refuses(
+        site.clerk,
         f"{other.path}/recommendations",
         one_more("2", parent="1"),
         "parent",
@@ -122,14 +122,14 @@ def test_nothing_belongs_to_itself_or_to_another_report(town, family):
     )
 
 
-def test_a_cause_of_concern_may_belong_to_another_in_a_chain_without_a_ring(town, family):
+def test_a_cause_of_concern_may_belong_to_another_in_a_chain_without_a_ring(site, family):
     second = one_more("4", kind="accelerated_cause_of_concern", parent="1")
-    town.clerk.records(f"{family.path}/recommendations", second)
-    town.clerk.records(f"{family.path}/recommendations", one_more("5", parent="4"))
+    site.clerk.records(f"{family.path}/recommendations", second)
+    site.clerk.records(f"{family.path}/recommendations", one_more("5", parent="4"))
 
     entry = raised(family, "1")
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"/api/entries/{entry}/corrections",
         {"field": "parent", "now": "4"} | WHY,
         "not-correctable",
@@ -137,52 +137,52 @@ def test_a_cause_of_concern_may_belong_to_another_in_a_chain_without_a_ring(town
     )
 
 
-def test_a_cause_of_concern_is_not_retracted_while_others_belong_to_it(town, family):
+def test_a_cause_of_concern_is_not_retracted_while_others_belong_to_it(site, family):
     cause, children = raised(family, "1"), [raised(family, number) for number in ("02", "10")]
-    problem = town.refuses(
-        town.clerk, f"/api/entries/{cause}/retraction", WHY, "others-rest-on-it", "retract them"
+    problem = site.refuses(
+        site.clerk, f"/api/entries/{cause}/retraction", WHY, "others-rest-on-it", "retract them"
     )
     assert all(child in problem["detail"] for child in children)
 
-    undone = [town.clerk.act(f"/api/entries/{child}/retraction", WHY) for child in children]
-    gone = town.clerk.act(f"/api/entries/{cause}/retraction", WHY)
+    undone = [site.clerk.act(f"/api/entries/{child}/retraction", WHY) for child in children]
+    gone = site.clerk.act(f"/api/entries/{cause}/retraction", WHY)
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"/api/entries/{undone[0]}/retraction",
         WHY,
         "parent",
         "The cause of concern 1, which 02 belongs to, isn't recorded",
     )
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"{family.path}/recommendations",
         one_more("4", parent="1"),
         "parent",
         "isn't recorded",
     )
-    town.clerk.act(f"/api/entries/{gone}/retraction", WHY)
-    town.clerk.act(f"/api/entries/{undone[0]}/retraction", WHY)
-    assert [one["number"] for one in town.anybody.reads(path(family, "1"))["children"]] == ["02"]
+    site.clerk.act(f"/api/entries/{gone}/retraction", WHY)
+    site.clerk.act(f"/api/entries/{undone[0]}/retraction", WHY)
+    assert [one["number"] for one in site.anybody.reads(path(family, "1"))["children"]] == ["02"]
 
 
-def test_its_kind_stays_while_others_belong_to_it(town, family):
+def test_its_kind_stays_while_others_belong_to_it(site, family):
     to_be = {"field": "kind", "now": "recommendation"} | WHY
     cause = f"/api/entries/{raised(family, '1')}/corrections"
-    town.refuses(town.clerk, cause, to_be, "others-rest-on-it", "stays a cause of concern while")
+    site.refuses(site.clerk, cause, to_be, "others-rest-on-it", "stays a cause of concern while")
 
-    town.clerk.act(cause, {"field": "kind", "now": "accelerated_cause_of_concern"} | WHY)
-    town.clerk.act(f"/api/entries/{raised(family, '3')}/corrections", to_be)
+    site.clerk.act(cause, {"field": "kind", "now": "accelerated_cause_of_concern"} | WHY)
+    site.clerk.act(f"/api/entries/{raised(family, '3')}/corrections", to_be)
 
 
-def test_a_corrected_kind_is_not_taken_back_while_others_belong_to_it(town):
-    report = town.publish(recommendations=[recommendation("1")])
+def test_a_corrected_kind_is_not_taken_back_while_others_belong_to_it(site):
+    report = site.publish(recommendations=[recommendation("1")])
     entry = f"/api/entries/{raised(report, '1')}/corrections"
-    slip = town.clerk.act(entry, {"field": "kind", "now": "cause_of_concern"} | WHY)
-    town.clerk.records(f"{report.path}/recommendations", one_more("2", parent="1"))
+    slip = site.clerk.act(entry, {"field": "kind", "now": "cause_of_concern"} | WHY)
+    site.clerk.records(f"{report.path}/recommendations", one_more("2", parent="1"))
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"/api/entries/{slip}/retraction",
         WHY,
         "others-rest-on-it",
@@ -190,11 +190,11 @@ def test_a_corrected_kind_is_not_taken_back_while_others_belong_to_it(town):
     )
 
 
-def test_coverage_counts_recommendations_and_names_causes_beside_them(town, family):
+def test_coverage_counts_recommendations_and_names_causes_beside_them(site, family):
     said = [explanation("2"), explanation("1"), explanation("3", how="general")]
-    town.clerk.records(f"{family.response}/statement", statement(explanations=said))
+    site.clerk.records(f"{family.response}/statement", statement(explanations=said))
 
-    found = town.anybody.reads(family.response)["coverage"]
+    found = site.anybody.reads(family.response)["coverage"]
 
     assert (found["addressed"], found["explained_now"], found["general"]) == (2, 1, 0)
     assert found["causes_of_concern"] == {
@@ -202,7 +202,7 @@ def test_coverage_counts_recommendations_and_names_causes_beside_them(town, fami
         "without_recommendations": 1,
         "explained_now": 1,
     }
-    sentences = town.anybody.reads(f"{family.response}/working")["sentences"]
+    sentences = site.anybody.reads(f"{family.response}/working")["sentences"]
     assert (
         "One cause of concern has no recommendation of its own recorded here: the Act speaks of "
         "recommendations, so it is not counted." in sentences

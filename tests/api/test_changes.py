@@ -6,7 +6,7 @@ import pytest
 
 from projections.questions import changes
 from tests.api.founding import RECORD_KEPT
-from tests.api.town import FORCE, NOTE, PAGE, PFCC, problem_of, recommendation, statement
+from tests.api.site import FORCE, NOTE, PAGE, PFCC, problem_of, recommendation, statement
 
 FOUNDING = RECORD_KEPT
 """What is silent is overdue."""
@@ -25,28 +25,28 @@ def _changes(caller, report, since, **asked):
     return by_word
 
 
-def _known(town):
+def _known(site):
     """Return the position after which everything recorded is a change."""
-    town.catch_up()
-    return town.position
+    site.catch_up()
+    return site.position
 
 
-def test_nothing_changes_where_nothing_is_recorded_and_no_day_passes(town, report):
-    since = _known(town)
+def test_nothing_changes_where_nothing_is_recorded_and_no_day_passes(site, report):
+    since = _known(site)
 
-    found = town.anybody.reads("/api/changes", **{"from": since, "to": since})
+    found = site.anybody.reads("/api/changes", **{"from": since, "to": since})
 
     assert found["items"] == []
     assert found["from"]["position"] == found["to"]["position"] == since
     assert found["from"]["effective_on"] == found["to"]["effective_on"] == "2025-11-24"
 
 
-def test_a_new_report_brings_a_report_a_duty_and_recommendations(town):
-    since = _known(town)
-    report = town.publish()
-    town.catch_up()
+def test_a_new_report_brings_a_report_a_duty_and_recommendations(site):
+    since = _known(site)
+    report = site.publish()
+    site.catch_up()
 
-    found = _changes(town.anybody, report, since)
+    found = _changes(site.anybody, report, since)
 
     assert list(found) == ["new"]
     assert [one["about"]["type"] for one in found["new"]] == [
@@ -63,31 +63,31 @@ def test_a_new_report_brings_a_report_a_duty_and_recommendations(town):
     assert [one["id"] for one in raised["entries"]] == [report.entry("recommendation-raised")]
 
 
-def test_a_target_that_moved_says_from_when_to_when_and_by_which_entry(town, report):
+def test_a_target_that_moved_says_from_when_to_when_and_by_which_entry(site, report):
     target = {"origin": "force", "reason": "More time is needed."}
     path = f"{report.recommendation}/targets"
-    town.force.records(path, target | {"on": "2025-12-31", "occurred_on": "2025-11-20"})
-    since = _known(town)
-    moved = town.force.act(path, target | {"on": "2026-03-31", "occurred_on": "2025-11-23"})
-    town.catch_up()
+    site.force.records(path, target | {"on": "2025-12-31", "occurred_on": "2025-11-20"})
+    since = _known(site)
+    moved = site.force.act(path, target | {"on": "2026-03-31", "occurred_on": "2025-11-23"})
+    site.catch_up()
 
-    (found,) = _changes(town.anybody, report, since)["target_moved"]
+    (found,) = _changes(site.anybody, report, since)["target_moved"]
 
     assert (found["from"]["on"], found["to"]["on"]) == ("2025-12-31", "2026-03-31")
     assert [one["id"] for one in found["entries"]] == [moved]
 
 
-def test_a_standing_and_a_claim_that_changed_name_the_entry_and_no_other(town, report):
-    since = _known(town)
+def test_a_standing_and_a_claim_that_changed_name_the_entry_and_no_other(site, report):
+    since = _known(site)
     update = {"text": "It goes on.", "occurred_on": "2025-11-20"}
-    town.force.records(f"{report.recommendation}/updates", update)
-    done = town.force.act(
+    site.force.records(f"{report.recommendation}/updates", update)
+    done = site.force.act(
         f"{report.recommendation}/updates",
         update | {"claim": {"as_stated": "GREEN", "means": "complete"}},
     )
-    town.catch_up()
+    site.catch_up()
 
-    found = _changes(town.anybody, report, since)
+    found = _changes(site.anybody, report, since)
 
     (standing,), (claim,) = found["status_changed"], found["claim_changed"]
     assert (standing["from"], standing["to"]) == (
@@ -98,30 +98,30 @@ def test_a_standing_and_a_claim_that_changed_name_the_entry_and_no_other(town, r
     assert (claim["from"], claim["to"]) == ({"means": None}, {"means": "complete"})
 
 
-def test_a_refusal_is_told_as_one_with_its_day_and_whose_word_it_is(town, report):
-    since = _known(town)
+def test_a_refusal_is_told_as_one_with_its_day_and_whose_word_it_is(site, report):
+    since = _known(site)
     claim = {"text": "Done.", "claim": {"as_stated": "GREEN", "means": "complete"}}
-    town.force.act(f"{report.recommendation}/updates", claim | {"occurred_on": "2025-11-20"})
+    site.force.act(f"{report.recommendation}/updates", claim | {"occurred_on": "2025-11-20"})
     refusal = {"reason": "Not seen.", "occurred_on": "2025-11-21", "source": NOTE}
-    refused = town.clerk.act(f"{report.recommendation}/refusals", refusal)
-    town.catch_up()
+    refused = site.clerk.act(f"{report.recommendation}/refusals", refusal)
+    site.catch_up()
 
-    (standing,) = _changes(town.anybody, report, since)["status_changed"]
+    (standing,) = _changes(site.anybody, report, since)["status_changed"]
 
     assert standing["to"]["status"] == "refused"
     decided = standing["to"]["decided"]
     assert (decided["entry"], decided["by"], decided["on"]) == (refused, "hmicfrs", "2025-11-21")
     assert (decided["provenance"], decided["recorded_by"]) == ("reported", f"{PFCC}/clerk")
-    page = town.anybody.get(f"/changes?from={since}&report={report.reference}").text
+    page = site.anybody.get(f"/changes?from={since}&report={report.reference}").text
     assert "is now “closure refused” by HMICFRS on 21 November 2025, as reported by" in page
 
 
-def test_a_verdict_changes_because_of_an_entry(town, report):
-    since = _known(town)
-    issued = town.clerk.records(f"{report.response}/statement", statement("2025-07-14"))
-    town.catch_up()
+def test_a_verdict_changes_because_of_an_entry(site, report):
+    since = _known(site)
+    issued = site.clerk.records(f"{report.response}/statement", statement("2025-07-14"))
+    site.catch_up()
 
-    found = _changes(town.anybody, report, since)
+    found = _changes(site.anybody, report, since)
 
     (one,) = found["verdict_changed"]
     assert (one["from"]["verdict"], one["to"]["verdict"]) == ("overdue", "late")
@@ -131,16 +131,16 @@ def test_a_verdict_changes_because_of_an_entry(town, report):
     assert {item["to"]["days"] for item in found["entered_late"]} == {133}
 
 
-def test_a_verdict_and_a_target_change_because_time_passed(new_town):
-    town = new_town
-    town.clock.set("2025-05-20")
-    report = town.publish(recommendations=[recommendation(target={"on": "2025-07-01"})])
-    since = _known(town)
-    town.clock.set("2025-07-12")
-    other = town.publish()
+def test_a_verdict_and_a_target_change_because_time_passed(new_site):
+    site = new_site
+    site.clock.set("2025-05-20")
+    report = site.publish(recommendations=[recommendation(target={"on": "2025-07-01"})])
+    since = _known(site)
+    site.clock.set("2025-07-12")
+    other = site.publish()
 
-    found = _changes(town.anybody, report, since)
-    town.catch_up()
+    found = _changes(site.anybody, report, since)
+    site.catch_up()
 
     assert sorted(found) == ["target_passed", "verdict_changed"]
     (verdict,), (target,) = found["verdict_changed"], found["target_passed"]
@@ -151,41 +151,41 @@ def test_a_verdict_and_a_target_change_because_time_passed(new_town):
     assert other.reference
 
 
-def test_a_day_that_an_earlier_entry_named_changes_a_verdict_by_time_alone(new_town):
+def test_a_day_that_an_earlier_entry_named_changes_a_verdict_by_time_alone(new_site):
     """An extension that was known at both moments moves no verdict by itself."""
-    town = new_town
-    town.clock.set("2025-07-01")
-    report = town.publish()
-    since = _known(town)
-    town.clock.set("2025-07-05")
-    town.force.records(
+    site = new_site
+    site.clock.set("2025-07-01")
+    report = site.publish()
+    since = _known(site)
+    site.clock.set("2025-07-05")
+    site.force.records(
         f"{report.recommendation}/updates", {"text": "On it.", "occurred_on": "2025-07-04"}
     )
-    town.catch_up()
-    town.clock.set("2025-08-01")
+    site.catch_up()
+    site.clock.set("2025-08-01")
 
-    found = _changes(town.anybody, report, since)
+    found = _changes(site.anybody, report, since)
 
     (verdict,) = found["verdict_changed"]
     assert verdict["because"] == "time passed"
     assert (verdict["from"]["verdict"], verdict["to"]["verdict"]) == ("due", "overdue")
 
 
-def test_corrections_disputes_retractions_and_redactions_are_shown(town, report):
+def test_corrections_disputes_retractions_and_redactions_are_shown(site, report):
     path = f"{report.recommendation}/updates"
     update = {"text": {"text": "Ann Other does it.", "audience": "public"}}
-    wrong = town.force.act(path, update | {"occurred_on": "2025-11-20"})
-    other = town.force.act(path, update | {"occurred_on": "2025-11-21"})
-    since = _known(town)
-    corrected = town.force.act(
+    wrong = site.force.act(path, update | {"occurred_on": "2025-11-20"})
+    other = site.force.act(path, update | {"occurred_on": "2025-11-21"})
+    since = _known(site)
+    corrected = site.force.act(
         f"/api/entries/{wrong}/corrections",
         {"field": "occurred_on", "now": "2025-11-19", "reason": "A slip."},
     )
-    disputed = town.clerk.act(f"/api/entries/{wrong}/disputes", {"text": "That is not so."})
-    retracted = town.force.act(f"/api/entries/{other}/retraction", {"reason": "Sent twice."})
-    town.catch_up()
+    disputed = site.clerk.act(f"/api/entries/{wrong}/disputes", {"text": "That is not so."})
+    retracted = site.force.act(f"/api/entries/{other}/retraction", {"reason": "Sent twice."})
+    site.catch_up()
 
-    found = _changes(town.anybody, report, since)
+    found = _changes(site.anybody, report, since)
 
     assert sorted(found) == ["corrected", "disputed", "set_aside"]
     (one,) = found["corrected"]
@@ -200,32 +200,32 @@ def test_corrections_disputes_retractions_and_redactions_are_shown(town, report)
     assert found["set_aside"][0]["entry"]["id"] == retracted
 
 
-def test_an_office_text_stays_with_its_office(town, report):
-    since = _known(town)
-    update = town.force.act(
+def test_an_office_text_stays_with_its_office(site, report):
+    since = _known(site)
+    update = site.force.act(
         f"{report.recommendation}/updates", {"text": "Secret plan.", "occurred_on": "2025-11-20"}
     )
-    town.force.records(
+    site.force.records(
         f"/api/entries/{update}/corrections",
         {"field": "text", "now": "Secret plans.", "reason": "There are two of them."},
     )
-    town.catch_up()
+    site.catch_up()
 
-    for caller, reads in ((town.anybody, False), (town.force, True)):
+    for caller, reads in ((site.anybody, False), (site.force, True)):
         found = caller.get("/api/changes", **{"from": since}, report=report.reference)
         assert ("Secret plans." in found.text) == reads
 
 
-def test_late_entries_are_shown_and_backfill_is_counted(town, report):
-    since = _known(town)
+def test_late_entries_are_shown_and_backfill_is_counted(site, report):
+    since = _known(site)
     path = f"{report.recommendation}/updates"
     update = {"text": "It goes on.", "occurred_on": "2025-11-01"}
-    late = town.force.act(path, update)
-    town.force.records(path, update | {"batch": {"id": "old", "kind": "backfill"}})
-    town.catch_up()
+    late = site.force.act(path, update)
+    site.force.records(path, update | {"batch": {"id": "old", "kind": "backfill"}})
+    site.catch_up()
 
-    found = town.anybody.reads("/api/changes", **{"from": since}, report=report.reference)
-    patient = town.anybody.reads(
+    found = site.anybody.reads("/api/changes", **{"from": since}, report=report.reference)
+    patient = site.anybody.reads(
         "/api/changes", **{"from": since}, report=report.reference, late_by=30
     )
 
@@ -236,77 +236,77 @@ def test_late_entries_are_shown_and_backfill_is_counted(town, report):
     assert patient["items"] == []
 
 
-def test_an_entry_set_aside_before_the_end_is_gone(town, report):
-    since = _known(town)
-    raised = town.clerk.records(
+def test_an_entry_set_aside_before_the_end_is_gone(site, report):
+    since = _known(site)
+    raised = site.clerk.records(
         f"{report.path}/recommendations",
         recommendation("07", occurred_on="2025-11-24", source=PAGE),
     )
-    town.catch_up()
-    mid = town.position
-    town.clerk.records(
+    site.catch_up()
+    mid = site.position
+    site.clerk.records(
         f"/api/entries/{raised['event']['id']}/retraction", {"reason": "It is another report's."}
     )
-    town.catch_up()
+    site.catch_up()
 
-    whole = _changes(town.anybody, report, since)
-    half = _changes(town.anybody, report, mid)
+    whole = _changes(site.anybody, report, since)
+    half = _changes(site.anybody, report, mid)
 
     assert list(whole) == ["set_aside"]
     assert sorted(half) == ["removed", "set_aside"]
     assert half["removed"][0]["from"]["status"] == "open"
 
 
-def test_pages_put_together_are_the_whole_list(town):
-    since = _known(town)
-    reports = [town.publish() for _ in range(3)]
+def test_pages_put_together_are_the_whole_list(site):
+    since = _known(site)
+    reports = [site.publish() for _ in range(3)]
     for report in reports:
-        town.clerk.records(f"{report.response}/statement", statement("2025-07-14"))
-    town.catch_up()
-    whole = town.anybody.reads("/api/changes", **{"from": since}, limit=500)["items"]
+        site.clerk.records(f"{report.response}/statement", statement("2025-07-14"))
+    site.catch_up()
+    whole = site.anybody.reads("/api/changes", **{"from": since}, limit=500)["items"]
 
     got = []
-    answer = town.anybody.get("/api/changes", **{"from": since}, limit=2)
+    answer = site.anybody.get("/api/changes", **{"from": since}, limit=2)
     while True:
         got += answer.json["items"]
         assert len(answer.json["items"]) <= 2
         if "Link" not in answer.headers:
             break
-        answer = town.anybody.get(answer.headers["Link"].split(">")[0][1:])
+        answer = site.anybody.get(answer.headers["Link"].split(">")[0][1:])
         assert answer.status_code == 200, answer.text
 
     assert len(whole) > 12
     assert got == whole
 
 
-def test_a_body_sees_what_concerns_it(town):
-    since = _known(town)
-    mine = town.publish()
-    other = town.publish(
-        by=town.hmicfrs,
+def test_a_body_sees_what_concerns_it(site):
+    since = _known(site)
+    mine = site.publish()
+    other = site.publish(
+        by=site.hmicfrs,
         bodies=["dorset-pcc"],
         recommendations=[recommendation(addressees=["dorset-police"])],
     )
-    town.catch_up()
+    site.catch_up()
 
-    found = town.anybody.reads("/api/changes", **{"from": since}, body=PFCC, limit=500)["items"]
+    found = site.anybody.reads("/api/changes", **{"from": since}, body=PFCC, limit=500)["items"]
 
     assert {one["about"]["report"] for one in found} == {mine.reference}
     assert {one["about"].get("addressee") for one in found} == {None, FORCE}
     assert other.reference not in str(found)
 
 
-def test_a_panels_review_of_a_recommendation_concerns_its_body(new_town):
-    town = new_town
-    report = town.publish()
-    since = _known(town)
+def test_a_panels_review_of_a_recommendation_concerns_its_body(new_site):
+    site = new_site
+    report = site.publish()
+    since = _known(site)
     of = {"report": report.reference, "number": "02", "addressee": FORCE}
     review = {"recommendation": of, "outcome": "Noted.", "occurred_on": "2025-09-18"}
-    town.panel.records(f"/api/meetings/{PANEL}/2025-09-18/reviews", review)
-    town.catch_up()
+    site.panel.records(f"/api/meetings/{PANEL}/2025-09-18/reviews", review)
+    site.catch_up()
 
     def late(body):
-        found = town.anybody.reads("/api/changes", **{"from": since}, body=body)["items"]
+        found = site.anybody.reads("/api/changes", **{"from": since}, body=body)["items"]
         return [one["entry"]["type"] for one in found if one["change"] == "entered_late"]
 
     assert late(PFCC) == late(FORCE) == late(PANEL) == ["recommendation-reviewed"]
@@ -314,17 +314,17 @@ def test_a_panels_review_of_a_recommendation_concerns_its_body(new_town):
 
 
 def test_a_span_of_too_many_entries_is_refused_for_everybody_and_for_nobody_else(
-    new_town, monkeypatch
+    new_site, monkeypatch
 ):
-    town = new_town
-    since = _known(town)
-    report = town.publish()
-    town.panel.records(f"/api/meetings/{PANEL}/2025-06-10/held", {})
-    town.catch_up()
-    monkeypatch.setattr(changes, "MOST_ENTRIES", town.position - since - 1)
+    site = new_site
+    since = _known(site)
+    report = site.publish()
+    site.panel.records(f"/api/meetings/{PANEL}/2025-06-10/held", {})
+    site.catch_up()
+    monkeypatch.setattr(changes, "MOST_ENTRIES", site.position - since - 1)
 
-    refused = town.anybody.get("/api/changes", **{"from": since})
-    page = town.anybody.get("/changes", **{"from": since})
+    refused = site.anybody.get("/api/changes", **{"from": since})
+    page = site.anybody.get("/changes", **{"from": since})
 
     says = problem_of(refused, 422, "unfit")
     assert "Narrow it: name a body or a report, or give a later from" in says["detail"]
@@ -332,30 +332,30 @@ def test_a_span_of_too_many_entries_is_refused_for_everybody_and_for_nobody_else
     assert page.status_code == 422
     assert "Narrow it" in page.text
     allowed = (
-        {"from": since, "to": town.position - 1},
+        {"from": since, "to": site.position - 1},
         {"from": since, "body": PFCC},
         {"from": since, "report": report.reference},
         {"since_meeting": f"{PANEL}/2025-06-10"},
     )
     for asked in allowed:
-        assert "items" in town.anybody.reads("/api/changes", **asked)
+        assert "items" in site.anybody.reads("/api/changes", **asked)
 
 
-def test_changes_since_a_meeting_begin_at_the_end_of_its_day(new_town):
-    town = new_town
-    town.clock.set("2025-06-10T18:00:00+00:00")
-    report = town.publish()
+def test_changes_since_a_meeting_begin_at_the_end_of_its_day(new_site):
+    site = new_site
+    site.clock.set("2025-06-10T18:00:00+00:00")
+    report = site.publish()
     paper = {
         "title": "Responses",
-        "known_at": town.position,
+        "known_at": site.position,
         "effective_on": "2025-06-10",
         "occurred_on": "2025-06-10",
     }
-    town.panel.records(f"/api/meetings/{PANEL}/2025-06-10/papers", paper)
-    town.clock.set("2025-07-12")
-    town.catch_up()
+    site.panel.records(f"/api/meetings/{PANEL}/2025-06-10/papers", paper)
+    site.clock.set("2025-07-12")
+    site.catch_up()
 
-    found = town.anybody.reads("/api/changes", since_meeting=f"{PANEL}/2025-06-10")
+    found = site.anybody.reads("/api/changes", since_meeting=f"{PANEL}/2025-06-10")
 
     assert found["from"]["known_at"] == "2025-06-10"
     assert found["since_meeting"]["papers"][0]["known_at"] == paper["known_at"]
@@ -363,8 +363,8 @@ def test_changes_since_a_meeting_begin_at_the_end_of_its_day(new_town):
     assert (one["change"], one["because"]) == ("verdict_changed", "time passed")
 
 
-def test_a_meeting_of_which_nothing_is_recorded_is_not_found(town):
-    answer = town.anybody.get("/api/changes", since_meeting=f"{PANEL}/2020-01-01")
+def test_a_meeting_of_which_nothing_is_recorded_is_not_found(site):
+    answer = site.anybody.get("/api/changes", since_meeting=f"{PANEL}/2020-01-01")
 
     assert "Nothing is recorded" in problem_of(answer, 404, "not-recorded")["detail"]
 
@@ -385,20 +385,20 @@ def test_a_meeting_of_which_nothing_is_recorded_is_not_found(town):
         ({"from": "1", "after": "report/x"}, "is no cursor"),
     ],
 )
-def test_a_question_that_cannot_be_asked_is_refused_with_what_to_give(town, asked, says):
-    answer = town.anybody.get("/api/changes", **asked)
+def test_a_question_that_cannot_be_asked_is_refused_with_what_to_give(site, asked, says):
+    answer = site.anybody.get("/api/changes", **asked)
 
     assert says in problem_of(answer, 422, "unfit")["detail"]
 
 
-def test_a_moment_to_come_is_refused(town):
+def test_a_moment_to_come_is_refused(site):
     for asked in ({"from": "2031-01-01"}, {"from": 1, "to": "2031-01-01"}, {"from": 10**9}):
-        problem_of(town.anybody.get("/api/changes", **asked), 422, "not-known-yet")
+        problem_of(site.anybody.get("/api/changes", **asked), 422, "not-known-yet")
 
 
-def test_the_page_without_moments_shows_the_last_four_weeks_and_puts_both_in_its_address(town):
-    answer = town.anybody.get("/changes", body="cumbria-pfcc")
+def test_the_page_without_moments_shows_the_last_four_weeks_and_puts_both_in_its_address(site):
+    answer = site.anybody.get("/changes", body="cumbria-pfcc")
 
     assert answer.status_code == 302
     assert answer.headers["Location"] == "/changes?body=cumbria-pfcc&from=2025-10-27"
-    assert town.anybody.get(answer.headers["Location"]).status_code == 200
+    assert site.anybody.get(answer.headers["Location"]).status_code == 200

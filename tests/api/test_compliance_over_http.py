@@ -22,10 +22,10 @@ from typing import Any
 import pytest
 
 from projections.read_models import entry_index, tables
-from tests.api.conftest import fresh_town
+from tests.api.conftest import fresh_site
 from tests.api.founding import RECORD_KEPT
-from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, problem_of, recommendation
-from tests.api.town import statement as saying
+from tests.api.site import FORCE, NOTE, PFCC, Site, explanation, problem_of, recommendation
+from tests.api.site import statement as saying
 
 FOUNDING = RECORD_KEPT
 """What is silent is overdue."""
@@ -41,23 +41,23 @@ def statement(day: str | None, *numbers: str, to: str = FORCE) -> dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def made(postgres, founding) -> Iterator[Town]:
-    with fresh_town(postgres, founding) as here:
+def made(postgres, founding) -> Iterator[Site]:
+    with fresh_site(postgres, founding) as here:
         yield made_in(here)
 
 
 @pytest.fixture
-def world(made: Town) -> Town:
+def world(made: Site) -> Site:
     """The world, for those who only read, on 24 November 2025."""
     made.clock.set("2025-11-24")
     return made
 
 
-def made_in(town: Town) -> Town:
-    town.clock.set("2025-06-01")
-    town.dorset.records(f"/api/bodies/{DORSET}/keeping", {"from": "2017-01-01"})
-    one = town.publish(
-        **held(town, "one"),
+def made_in(site: Site) -> Site:
+    site.clock.set("2025-06-01")
+    site.dorset.records(f"/api/bodies/{DORSET}/keeping", {"from": "2017-01-01"})
+    one = site.publish(
+        **held(site, "one"),
         title="One",
         bodies=[PFCC, DORSET],
         recommendations=[
@@ -68,41 +68,41 @@ def made_in(town: Town) -> Town:
             recommendation("afi-1", kind="afi", **BOTH),
         ],
     )
-    town.clock.set("2025-11-24")
-    town.clerk.records(f"{one.response}/statement", statement("2025-07-10", "2", "3", "4"))
+    site.clock.set("2025-11-24")
+    site.clerk.records(f"{one.response}/statement", statement("2025-07-10", "2", "3", "4"))
     by_dorset = f"/api/responses/{one.reference}/{DORSET}/statement"
-    town.dorset.records(by_dorset, statement("2025-07-14", "2", to=DORSET_FORCE))
+    site.dorset.records(by_dorset, statement("2025-07-14", "2", to=DORSET_FORCE))
 
-    two = town.publish(
-        **held(town, "two"),
+    two = site.publish(
+        **held(site, "two"),
         title="Two",
         kind="peel",
         bodies=[PFCC, DORSET],
         listed_by="response",
     )
-    town.clerk.records(f"{two.response}/statement", statement("2025-08"))
+    site.clerk.records(f"{two.response}/statement", statement("2025-08"))
     by_dorset = f"/api/responses/{two.reference}/{DORSET}/statement"
-    town.dorset.records(by_dorset, statement(None))
+    site.dorset.records(by_dorset, statement(None))
 
-    three = town.publish(title="Three", kind="peel", published_on="2024-05-16")
-    town.clerk.records(f"{three.response}/statement", statement("2024-07-11", "2"))
-    town.publish(
+    three = site.publish(title="Three", kind="peel", published_on="2024-05-16")
+    site.clerk.records(f"{three.response}/statement", statement("2024-07-11", "2"))
+    site.publish(
         title="Four",
         kind="peel",
         published_on="2025-10-01",
         bodies=[PFCC, DORSET],
         recommendations=[recommendation("1", **BOTH)],
     )
-    town.publish(**held(town, "five"), title="Five", published_on="2025-09-01")
-    town.publish(title="Six", kind="peel", published_on=None, bodies=[DORSET], source=NOTE)
-    town.catch_up()
-    return town
+    site.publish(**held(site, "five"), title="Five", published_on="2025-09-01")
+    site.publish(title="Six", kind="peel", published_on=None, bodies=[DORSET], source=NOTE)
+    site.catch_up()
+    return site
 
 
-def held(town: Town, name: str) -> dict[str, Any]:
+def held(site: Site, name: str) -> dict[str, Any]:
     """Return a source that holds the publisher's page of a report."""
     url = f"https://hmicfrs.example/{name}"
-    return {"same_as": [url], "source": {"capture": town.capture(url=url, by=town.hmicfrs)}}
+    return {"same_as": [url], "source": {"capture": site.capture(url=url, by=site.hmicfrs)}}
 
 
 def counts(found: dict[str, Any]) -> dict[str, Any]:
@@ -296,8 +296,8 @@ def test_explanations_by_the_last_day_are_counted_as_the_list_tells_them(world):
         }
 
 
-def test_redactions_of_the_report_and_of_the_response_are_counted(new_town):
-    world = made_in(new_town)
+def test_redactions_of_the_report_and_of_the_response_are_counted(new_site):
+    world = made_in(new_site)
     one = world.anybody.reads("/api/responses", verdict="in_time")["items"][0]["report"]
     with world.ledger.log.pool.connection() as conn:
         entry_index.redact(conn, tables.SCHEMA, 3, f"report/{one}")
@@ -312,5 +312,5 @@ def test_redactions_of_the_report_and_of_the_response_are_counted(new_town):
 
 
 @pytest.mark.parametrize("asked", [{"group_by": "rank"}, {"effective_on": "2025"}])
-def test_a_question_that_means_nothing_is_refused(town, asked):
-    problem_of(town.anybody.get("/api/compliance", **asked), 422, "unfit")
+def test_a_question_that_means_nothing_is_refused(site, asked):
+    problem_of(site.anybody.get("/api/compliance", **asked), 422, "unfit")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api.founding import FEW_BODIES
-from tests.api.town import NOTE, PAGE, PFCC, explanation, recommendation, statement
+from tests.api.site import NOTE, PAGE, PFCC, explanation, recommendation, statement
 
 WHY = {"reason": "A slip of the pen."}
 
@@ -23,9 +23,9 @@ def of(entry):
 
 
 @pytest.fixture
-def raised(town):
+def raised(site):
     """A recommendation with all that it can have, its report, and the entry that raised it."""
-    return town.publish(
+    return site.publish(
         recommendations=[
             recommendation("1", kind="cause_of_concern"),
             recommendation(
@@ -35,7 +35,7 @@ def raised(town):
                 target={"on": "2026-04-30", "phrase": "By 30 April 2026"},
             ),
         ],
-        same_as=[f"https://hmicfrs.example/{town.title().replace(' ', '-')}"],
+        same_as=[f"https://hmicfrs.example/{site.title().replace(' ', '-')}"],
         key_findings="Cells are cold.",
         cites="Section 33",
     )
@@ -48,18 +48,18 @@ def entries_of(report, topic):
 # A correction is known from then on; what was known before stays known
 
 
-def test_a_corrected_field_says_so_from_its_correction_on(town, raised):
+def test_a_corrected_field_says_so_from_its_correction_on(site, raised):
     entry = entries_of(raised, "recommendation-raised")[1]
-    before = town.position
+    before = site.position
 
-    recorded = town.clerk.records(of(entry), correction("target.on", "2026-05-31"))
+    recorded = site.clerk.records(of(entry), correction("target.on", "2026-05-31"))
 
     assert recorded["event"]["data"]["was"] == "2026-04-30"
-    now = town.anybody.reads(raised.recommendation)
+    now = site.anybody.reads(raised.recommendation)
     assert now["target"]["on"] == "2026-05-31"
-    then = town.anybody.reads(raised.recommendation, known_at=before)
+    then = site.anybody.reads(raised.recommendation, known_at=before)
     assert then["target"]["on"] == "2026-04-30"
-    shown = town.anybody.reads(f"/api/entries/{entry}")
+    shown = site.anybody.reads(f"/api/entries/{entry}")
     assert shown["data"]["target"]["on"] == "2026-04-30"
     assert shown["corrected_by"] == {"target.on": recorded["event"]["id"]}
 
@@ -78,10 +78,10 @@ def test_a_corrected_field_says_so_from_its_correction_on(town, raised):
         ("source.url", "x" * 2001, "2,001 characters; 2,000 is the most"),
     ],
 )
-def test_a_value_that_does_not_fit_its_field_is_refused(town, raised, field, now, says):
+def test_a_value_that_does_not_fit_its_field_is_refused(site, raised, field, now, says):
     entry = entries_of(raised, "recommendation-raised")[1]
 
-    town.refuses(town.clerk, of(entry), correction(field, now), "does-not-fit", says)
+    site.refuses(site.clerk, of(entry), correction(field, now), "does-not-fit", says)
 
 
 @pytest.mark.parametrize("field", ["target.on", "occurred_on"])
@@ -95,10 +95,10 @@ def test_a_value_that_does_not_fit_its_field_is_refused(town, raised, field, now
           ("2025-02-30", "2025-13", "2025-00-01", "2025-00", "2025-01-00", "0000-01-01")),
     ],
 )  # fmt: skip
-def test_a_day_that_there_is_not_fits_no_field(town, raised, field, now, says):
+def test_a_day_that_there_is_not_fits_no_field(site, raised, field, now, says):
     entry = entries_of(raised, "recommendation-raised")[1]
 
-    problem = town.refuses(town.clerk, of(entry), correction(field, now), "unfit", says, status=422)
+    problem = site.refuses(site.clerk, of(entry), correction(field, now), "unfit", says, status=422)
 
     assert problem["errors"] == [{"field": "now", "message": problem["detail"].partition(": ")[2]}]
 
@@ -108,60 +108,60 @@ def test_a_day_that_there_is_not_fits_no_field(town, raised, field, now, says):
              "partners.00.name", "partners.name", "text.sha256", "text.audience", "", ".", "data",
              "target.on.x", "__class__", "occurred_on.x", "TOPIC"],
 )  # fmt: skip
-def test_a_path_that_is_no_field_of_the_entry_is_refused(town, raised, path):
+def test_a_path_that_is_no_field_of_the_entry_is_refused(site, raised, path):
     entry = entries_of(raised, "recommendation-raised")[1]
-    before = town.position
+    before = site.position
 
-    answer = town.clerk.post(of(entry), correction(path, "x"))
+    answer = site.clerk.post(of(entry), correction(path, "x"))
 
     assert answer.status_code == (409 if path else 422), answer.text
-    assert town.position == before
+    assert site.position == before
     if path:
         assert answer.json["type"] == "urn:answerable:problem:refused:no-such-field"
 
 
-def test_a_correction_is_never_corrected_but_its_original_again(town, report):
+def test_a_correction_is_never_corrected_but_its_original_again(site, report):
     entry = report.entry("report-published")
-    first = town.clerk.act(of(entry), correction("title", "One"))
+    first = site.clerk.act(of(entry), correction("title", "One"))
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         of(first),
         correction("now", "Two"),
         "never-correct-a-correction",
         "A correction is never corrected: correct the original entry again, or retract this.",
     )
-    second = town.clerk.records(of(entry), correction("title", "Two"))
+    second = site.clerk.records(of(entry), correction("title", "Two"))
     assert second["event"]["data"]["was"] == "One"
-    assert town.anybody.reads(report.path)["title"] == "Two"
+    assert site.anybody.reads(report.path)["title"] == "Two"
 
 
 def test_the_correction_at_the_highest_position_is_known_and_without_it_the_one_before(
-    town, report
+    site, report
 ):
     entry = report.entry("report-published")
     ids = [
-        town.clerk.act(of(entry), correction("title", title))
+        site.clerk.act(of(entry), correction("title", title))
         for title in ("One alone", "Two alone")
     ]
 
     def title():
-        return town.anybody.reads(report.path)["title"]
+        return site.anybody.reads(report.path)["title"]
 
-    retraction = town.clerk.act(f"/api/entries/{ids[1]}/retraction", WHY)
+    retraction = site.clerk.act(f"/api/entries/{ids[1]}/retraction", WHY)
     assert title() == "One alone"
-    town.clerk.act(f"/api/entries/{ids[0]}/retraction", WHY)
+    site.clerk.act(f"/api/entries/{ids[0]}/retraction", WHY)
     assert title() == report.answer["event"]["data"]["title"]
-    town.clerk.act(f"/api/entries/{retraction}/retraction", WHY)
+    site.clerk.act(f"/api/entries/{retraction}/retraction", WHY)
     assert title() == "Two alone"
 
 
-def test_a_correction_to_the_same_value_is_refused(town, report):
+def test_a_correction_to_the_same_value_is_refused(site, report):
     entry = report.entry("report-published")
     title = report.answer["event"]["data"]["title"]
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         of(entry),
         correction("title", title),
         "nothing-to-correct",
@@ -169,10 +169,10 @@ def test_a_correction_to_the_same_value_is_refused(town, report):
     )
 
 
-def test_an_entry_that_is_not_there_is_not_corrected(town):
+def test_an_entry_that_is_not_there_is_not_corrected(site):
     for entry in ("0190c2a0-0000-7000-8000-000000000000", "nothing"):
-        town.refuses(
-            town.clerk,
+        site.refuses(
+            site.clerk,
             of(entry),
             correction("title", "x"),
             "not-recorded",
@@ -181,7 +181,7 @@ def test_an_entry_that_is_not_there_is_not_corrected(town):
         )
 
 
-def test_a_correction_has_no_day_of_its_own_and_never_leaves_out_what_it_says(town, report):
+def test_a_correction_has_no_day_of_its_own_and_never_leaves_out_what_it_says(site, report):
     entry = report.entry("report-published")
 
     for body, says in (
@@ -189,72 +189,72 @@ def test_a_correction_has_no_day_of_its_own_and_never_leaves_out_what_it_says(to
         ({"field": "title"} | WHY, "now: Missing data for required field."),
         ({"field": "title", "now": "x"}, "reason: Missing data for required field."),
     ):
-        town.refuses(town.clerk, of(entry), body, "unfit", says, status=422)
+        site.refuses(site.clerk, of(entry), body, "unfit", says, status=422)
 
 
 # Texts
 
 
-def test_a_text_is_corrected_by_a_string_or_a_text_and_keeps_its_audience(town, report):
-    update = town.force.act(
+def test_a_text_is_corrected_by_a_string_or_a_text_and_keeps_its_audience(site, report):
+    update = site.force.act(
         f"{report.recommendation}/updates", {"text": "Half are done.", "occurred_on": None}
     )
 
     for now in ("All but one are done.", {"text": "All are done."}):
-        town.force.records(of(update), correction("text", now))
+        site.force.records(of(update), correction("text", now))
         words = now if isinstance(now, str) else now["text"]
-        assert words not in town.anybody.get(f"/api/entries/{update}").text
-        assert words not in town.dorset.get(f"{report.recommendation}/history").text
-        assert words in town.clerk.get(f"{report.recommendation}/history").text
-    town.refuses(
-        town.force,
+        assert words not in site.anybody.get(f"/api/entries/{update}").text
+        assert words not in site.dorset.get(f"{report.recommendation}/history").text
+        assert words in site.clerk.get(f"{report.recommendation}/history").text
+    site.refuses(
+        site.force,
         of(update),
         correction("text", {"text": "All are done.", "audience": "public"}),
         "audience",
         "“text” is for the audience `office`, and a correction does not change that.",
     )
-    town.force.records(of(update), correction("text", {"text": "All!", "audience": "office"}))
+    site.force.records(of(update), correction("text", {"text": "All!", "audience": "office"}))
 
 
-def test_a_text_that_was_left_out_becomes_known_by_its_declared_audience(town, report):
+def test_a_text_that_was_left_out_becomes_known_by_its_declared_audience(site, report):
     entry = report.entry("report-published")
 
-    town.clerk.records(of(entry), correction("key_findings", "Cells are cold."))
+    site.clerk.records(of(entry), correction("key_findings", "Cells are cold."))
 
-    assert town.anybody.reads(report.path)["key_findings"] == "Cells are cold."
-    town.clerk.records(of(entry), correction("key_findings", None))
-    assert town.anybody.reads(report.path)["key_findings"] is None
+    assert site.anybody.reads(report.path)["key_findings"] == "Cells are cold."
+    site.clerk.records(of(entry), correction("key_findings", None))
+    assert site.anybody.reads(report.path)["key_findings"] is None
 
 
-def test_a_corrected_text_is_opened_as_corrected_and_as_known_then(town, report):
-    entry, before = report.entry("recommendation-raised"), town.position
-    town.clerk.records(of(entry), correction("text", "Do it sooner."))
+def test_a_corrected_text_is_opened_as_corrected_and_as_known_then(site, report):
+    entry, before = report.entry("recommendation-raised"), site.position
+    site.clerk.records(of(entry), correction("text", "Do it sooner."))
 
-    assert town.anybody.reads(report.recommendation)["text"] == "Do it sooner."
-    then = town.anybody.reads(report.recommendation, known_at=before)
+    assert site.anybody.reads(report.recommendation)["text"] == "Do it sooner."
+    then = site.anybody.reads(report.recommendation, known_at=before)
     assert then["text"] == recommendation()["text"]
-    texts = town.anybody.reads(f"{report.recommendation}/history")["items"][-1]["texts"]
+    texts = site.anybody.reads(f"{report.recommendation}/history")["items"][-1]["texts"]
     assert texts["now"]["text"] == "Do it sooner."
 
 
-def test_a_corrected_stance_keeps_the_rules_of_a_statement(town, report):
-    recorded = town.clerk.records(f"{report.response}/statement", statement())
+def test_a_corrected_stance_keeps_the_rules_of_a_statement(site, report):
+    recorded = site.clerk.records(f"{report.response}/statement", statement())
     entry = recorded["events"][1]["id"]
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         of(entry),
         correction("stance", "no_action"),
         "no-action-needs-reason",
         "No action on recommendation 2 needs the reason",
     )
-    town.refuses(town.clerk, of(entry), correction("text", None), "passage", "give the passage")
-    town.refuses(town.clerk, of(entry), correction("how", "not_found"), "passage", "no stance")
-    reason = town.clerk.act(of(entry), correction("reason", "It is done already."))
-    town.clerk.records(of(entry), correction("stance", "no_action"))
-    assert town.anybody.reads(report.recommendation)["stance"] == "no_action"
-    town.refuses(
-        town.clerk,
+    site.refuses(site.clerk, of(entry), correction("text", None), "passage", "give the passage")
+    site.refuses(site.clerk, of(entry), correction("how", "not_found"), "passage", "no stance")
+    reason = site.clerk.act(of(entry), correction("reason", "It is done already."))
+    site.clerk.records(of(entry), correction("stance", "no_action"))
+    assert site.anybody.reads(report.recommendation)["stance"] == "no_action"
+    site.refuses(
+        site.clerk,
         f"/api/entries/{reason}/retraction",
         WHY,
         "no-action-needs-reason",
@@ -262,39 +262,39 @@ def test_a_corrected_stance_keeps_the_rules_of_a_statement(town, report):
     )
 
 
-def test_the_capture_of_a_source_is_one_that_is_kept(town, report):
-    entry, capture = report.entry("recommendation-raised"), town.capture()
+def test_the_capture_of_a_source_is_one_that_is_kept(site, report):
+    entry, capture = report.entry("recommendation-raised"), site.capture()
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         of(entry),
         correction("source.capture", "0190"),
         "unknown-capture",
         "No capture “0190” is kept.",
     )
-    town.clerk.records(of(entry), correction("source.capture", capture))
+    site.clerk.records(of(entry), correction("source.capture", capture))
 
 
-def test_a_correction_leaves_a_source_to_what_another_body_did(town, report):
+def test_a_correction_leaves_a_source_to_what_another_body_did(site, report):
     entry = report.entry("report-published")
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         of(entry),
         correction("source.url", None),
         "source-required",
         "It is another body's act, so a source is left to it.",
     )
-    town.clerk.records(of(entry), correction("source.note", "letter of 3 March"))
-    town.clerk.records(of(entry), correction("source.url", None))
+    site.clerk.records(of(entry), correction("source.note", "letter of 3 March"))
+    site.clerk.records(of(entry), correction("source.url", None))
 
 
 # Days
 
 
-def test_a_day_is_not_corrected_to_one_after_the_recording(town, report):
-    town.refuses(
-        town.clerk,
+def test_a_day_is_not_corrected_to_one_after_the_recording(site, report):
+    site.refuses(
+        site.clerk,
         of(report.entry("report-published")),
         correction("published_on", "2025-11-25", source=PAGE),
         "not-after-recording",
@@ -302,11 +302,11 @@ def test_a_day_is_not_corrected_to_one_after_the_recording(town, report):
     )
 
 
-def test_an_act_is_not_corrected_to_a_day_before_its_report(town, report):
-    entry = town.clerk.act(f"{report.response}/statement", statement("2025-07-10"))
+def test_an_act_is_not_corrected_to_a_day_before_its_report(site, report):
+    entry = site.clerk.act(f"{report.response}/statement", statement("2025-07-10"))
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         of(entry),
         correction("published_on", "2025-05-15"),
         "not-before-the-report",
@@ -314,20 +314,20 @@ def test_an_act_is_not_corrected_to_a_day_before_its_report(town, report):
     )
 
 
-def test_the_working_says_what_a_day_that_decides_was_first_recorded_as(town, report):
-    entry = town.clerk.act(f"{report.response}/statement", statement(None))
-    first = town.position
-    corrected = town.clerk.records(of(entry), correction("published_on", "2025-07-09"))
-    then = town.position
+def test_the_working_says_what_a_day_that_decides_was_first_recorded_as(site, report):
+    entry = site.clerk.act(f"{report.response}/statement", statement(None))
+    first = site.position
+    corrected = site.clerk.records(of(entry), correction("published_on", "2025-07-09"))
+    then = site.position
     taken_back = f"/api/entries/{corrected['event']['id']}/retraction"
-    town.clerk.records(taken_back, {"reason": "It was another report's."})
+    site.clerk.records(taken_back, {"reason": "It was another report's."})
     working = f"{report.response}/working"
     sentence = (
         "The day of the response was first recorded as not known; it was corrected on "
         "24 November 2025, to 9 July 2025."
     )
 
-    said = town.anybody.reads(working, known_at=then)
+    said = site.anybody.reads(working, known_at=then)
 
     assert said["corrected"] == [
         {
@@ -340,16 +340,16 @@ def test_the_working_says_what_a_day_that_decides_was_first_recorded_as(town, re
     ]
     assert said["sentences"].index(sentence) == 3
     for asked in ({"known_at": first}, {}, {"known_at": then, "effective_on": "2025-07-01"}):
-        other = town.anybody.reads(working, **asked)
+        other = site.anybody.reads(working, **asked)
         assert other["corrected"] == []
         assert sentence not in other["sentences"]
 
 
-def test_the_working_says_that_the_reports_day_was_corrected(town, report):
+def test_the_working_says_that_the_reports_day_was_corrected(site, report):
     entry = report.entry("report-published")
-    town.clerk.records(of(entry), correction("published_on", "2025-05-15", source=town.own_page()))
+    site.clerk.records(of(entry), correction("published_on", "2025-05-15", source=site.own_page()))
 
-    said = town.anybody.reads(f"{report.response}/working")
+    said = site.anybody.reads(f"{report.response}/working")
 
     assert [(one["entry"], one["was"], one["now"]) for one in said["corrected"]] == [
         (entry, "2025-05-16", "2025-05-15")
@@ -360,39 +360,39 @@ def test_the_working_says_that_the_reports_day_was_corrected(town, report):
     )
 
 
-def test_published_on_and_occurred_on_are_one_day(town, report):
-    entry = town.clerk.act(f"{report.response}/statement", statement("2025-07-14"))
+def test_published_on_and_occurred_on_are_one_day(site, report):
+    entry = site.clerk.act(f"{report.response}/statement", statement("2025-07-14"))
     was = "2025-07-14"
     for field, day in (
         ("published_on", "2025-07-11"),
         ("occurred_on", "2025-07-12"),
         ("published_on", "2025-07-13"),
     ):
-        recorded = town.clerk.records(of(entry), correction(field, day))
-        assert town.anybody.reads(report.response)["published_on"] == day
+        recorded = site.clerk.records(of(entry), correction(field, day))
+        assert site.anybody.reads(report.response)["published_on"] == day
         assert recorded["event"]["data"]["was"] == was
         was = day
-    shown = town.anybody.reads(f"/api/entries/{entry}")
+    shown = site.anybody.reads(f"/api/entries/{entry}")
     assert (shown["known_on"], shown["occurred_on"]) == ("2025-07-13", "2025-07-14")
 
 
-def test_a_statements_day_is_corrected_in_every_report_that_it_covers(town, report):
-    later = town.publish(published_on="2025-07-01")
+def test_a_statements_day_is_corrected_in_every_report_that_it_covers(site, report):
+    later = site.publish(published_on="2025-07-01")
     also = [{"report": later.reference, "explanations": [explanation()]}]
-    entry = town.clerk.act(f"{report.response}/statement", statement("2025-07-20", also=also))
+    entry = site.clerk.act(f"{report.response}/statement", statement("2025-07-20", also=also))
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         of(entry),
         correction("published_on", "2025-06-30"),
         "not-before-the-report",
         "30 June 2025 is before the report was published, on 1 July 2025.",
     )
-    town.clerk.records(of(entry), correction("published_on", "2025-07-05"))
+    site.clerk.records(of(entry), correction("published_on", "2025-07-05"))
     for one in (report, later):
-        assert town.anybody.reads(one.response)["published_on"] == "2025-07-05"
+        assert site.anybody.reads(one.response)["published_on"] == "2025-07-05"
         assert (
-            town.anybody.reads(one.recommendation)["statements"][0]["occurred_on"] == "2025-07-05"
+            site.anybody.reads(one.recommendation)["statements"][0]["occurred_on"] == "2025-07-05"
         )
 
 
@@ -400,30 +400,30 @@ def test_a_statements_day_is_corrected_in_every_report_that_it_covers(town, repo
 
 
 @pytest.mark.parametrize("source", ["none", "a note", "an address", "an upload", "a redirect"])
-def test_a_reports_day_is_corrected_on_the_publishers_own_word(town, report, source):
+def test_a_reports_day_is_corrected_on_the_publishers_own_word(site, report, source):
     entry = of(report.entry("report-published"))
     page = "https://hmicfrs.justiceinspectorates.gov.uk/the-report"
     given: dict[str, Any] = {
         "none": None,
         "a note": NOTE,
         "an address": {"url": page},
-        "an upload": {"url": page, "capture": town.capture(url=page)},
-        "a redirect": {"capture": town.fetched(page, host="www.cumbria-pfcc.example")},
+        "an upload": {"url": page, "capture": site.capture(url=page)},
+        "a redirect": {"capture": site.fetched(page, host="www.cumbria-pfcc.example")},
     }
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         entry,
         correction("published_on", "2025-05-20", source=given[source]),
         "publisher-page",
         "once a day has passed by which a response is due: 10 July 2025.",
     )
 
-    asked = {"capture": town.fetched(page)}
-    town.clerk.records(entry, correction("published_on", "2025-05-20", source=asked))
-    assert town.anybody.reads(report.response)["bases"]["trigger"] == "publisher"
-    town.clerk.records(entry, correction("published_on", "2025-05-21", source=town.own_page()))
-    assert town.anybody.reads(report.response)["bases"]["trigger"] == "publisher"
+    asked = {"capture": site.fetched(page)}
+    site.clerk.records(entry, correction("published_on", "2025-05-20", source=asked))
+    assert site.anybody.reads(report.response)["bases"]["trigger"] == "publisher"
+    site.clerk.records(entry, correction("published_on", "2025-05-21", source=site.own_page()))
+    assert site.anybody.reads(report.response)["bases"]["trigger"] == "publisher"
 
 
 @pytest.mark.parametrize(
@@ -441,26 +441,26 @@ def test_a_reports_day_is_corrected_on_the_publishers_own_word(town, report, sou
     ],
 )
 def test_a_slip_found_before_either_last_day_is_corrected_on_a_source(
-    town, first, now, source, refused
+    site, first, now, source, refused
 ):
-    report = town.publish(published_on=first)
+    report = site.publish(published_on=first)
     entry, said = of(report.entry("report-published")), correction("published_on", now)
     said |= {"source": source} if source else {}
 
     if refused:
-        town.refuses(town.clerk, entry, said, "publisher-page", refused)
+        site.refuses(site.clerk, entry, said, "publisher-page", refused)
     else:
-        town.clerk.records(entry, said)
-        assert town.anybody.reads(report.response)["bases"]["trigger"] == "stated"
+        site.clerk.records(entry, said)
+        assert site.anybody.reads(report.response)["bases"]["trigger"] == "stated"
 
 
-def test_a_reports_corrected_day_works_out_every_duty_anew_in_the_same_transaction(town):
-    report = town.publish(bodies=[PFCC, "dorset-pcc"])
-    before = town.position
+def test_a_reports_corrected_day_works_out_every_duty_anew_in_the_same_transaction(site):
+    report = site.publish(bodies=[PFCC, "dorset-pcc"])
+    before = site.position
 
-    recorded = town.clerk.records(
+    recorded = site.clerk.records(
         of(report.entry("report-published")),
-        correction("published_on", "2025-05-20", source=town.own_page()),
+        correction("published_on", "2025-05-20", source=site.own_page()),
     )
 
     assert [one["type"] for one in recorded["events"]] == [
@@ -474,26 +474,26 @@ def test_a_reports_corrected_day_works_out_every_duty_anew_in_the_same_transacti
         assert duty["data"]["trigger_on"] == duty["occurred_on"] == "2025-05-20"
     for body in (PFCC, "dorset-pcc"):
         path = f"/api/responses/{report.reference}/{body}"
-        assert town.anybody.reads(path)["due_on"] == "2025-07-14"
-        assert town.anybody.reads(path, known_at=before)["due_on"] == "2025-07-10"
+        assert site.anybody.reads(path)["due_on"] == "2025-07-14"
+        assert site.anybody.reads(path, known_at=before)["due_on"] == "2025-07-10"
 
 
-def test_a_reports_day_is_not_moved_past_a_response(town, report):
+def test_a_reports_day_is_not_moved_past_a_response(site, report):
     entry = of(report.entry("report-published"))
-    earlier = town.clerk.act(
-        entry, correction("published_on", "2025-05-01", source=town.own_page())
+    earlier = site.clerk.act(
+        entry, correction("published_on", "2025-05-01", source=site.own_page())
     )
-    town.clerk.act(f"{report.response}/statement", statement("2025-05-10"))
+    site.clerk.act(f"{report.response}/statement", statement("2025-05-10"))
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         entry,
-        correction("published_on", "2025-05-11", source=town.own_page()),
+        correction("published_on", "2025-05-11", source=site.own_page()),
         "not-before-the-report",
         "10 May 2025 is before the report was published, on 11 May 2025.",
     )
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"/api/entries/{earlier}/retraction",
         WHY,
         "not-before-the-report",
@@ -501,47 +501,47 @@ def test_a_reports_day_is_not_moved_past_a_response(town, report):
     )
 
 
-def test_a_kind_by_which_another_rule_covers_the_duty_makes_it_anew(town):
-    report = town.publish()
-    town.clerk.act(f"{report.response}/statement", statement("2025-07-14"))
+def test_a_kind_by_which_another_rule_covers_the_duty_makes_it_anew(site):
+    report = site.publish()
+    site.clerk.act(f"{report.response}/statement", statement("2025-07-14"))
     entry = of(report.entry("report-published"))
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         entry,
         correction("kind", "state_of_policing"),
         "publisher-page",
         "a kind by which another rule covers it, or a day that was given with a duty, is changed",
     )
-    recorded = town.clerk.records(
-        entry, correction("kind", "state_of_policing", source=town.own_page())
+    recorded = site.clerk.records(
+        entry, correction("kind", "state_of_policing", source=site.own_page())
     )
 
     assert [one["type"] for one in recorded["events"]] == ["entry-corrected", "response-duty-arose"]
-    found = town.anybody.reads(report.response)
+    found = site.anybody.reads(report.response)
     assert (found["rule"]["id"], found["verdict"]) == ("no-statutory-period", "no_period")
     (bettered,) = found["improved_later"]
     assert (bettered["from"]["verdict"], bettered["from"]["days"]) == ("late", 4)
     assert bettered["entry"] == recorded["event"]["id"]
 
-    town.clerk.act(
-        f"/api/entries/{recorded['event']['id']}/retraction", WHY | {"source": town.own_page()}
+    site.clerk.act(
+        f"/api/entries/{recorded['event']['id']}/retraction", WHY | {"source": site.own_page()}
     )
-    found = town.anybody.reads(report.response)
+    found = site.anybody.reads(report.response)
     assert (found["rule"]["id"], found["verdict"], found["days"]) == ("pa96-s55", "late", 4)
 
 
-def test_a_kind_under_the_same_rule_leaves_the_duty_alone(town, report):
-    recorded = town.clerk.records(
+def test_a_kind_under_the_same_rule_leaves_the_duty_alone(site, report):
+    recorded = site.clerk.records(
         of(report.entry("report-published")), correction("kind", "force_inspection")
     )
 
     assert [one["type"] for one in recorded["events"]] == ["entry-corrected"]
 
 
-def test_a_kind_that_no_rule_covers_is_refused_while_a_duty_is_recorded(town, report):
-    problem = town.refuses(
-        town.clerk,
+def test_a_kind_that_no_rule_covers_is_refused_while_a_duty_is_recorded(site, report):
+    problem = site.refuses(
+        site.clerk,
         of(report.entry("report-published")),
         correction("kind", "other", source=PAGE),
         "no-rule",
@@ -551,74 +551,74 @@ def test_a_kind_that_no_rule_covers_is_refused_while_a_duty_is_recorded(town, re
     assert "retract the report and record it anew" in problem["detail"]
 
 
-def test_a_duty_by_hand_stays_when_the_kind_is_corrected(town):
-    report = town.publish(bodies=[], kind="other")
-    town.clerk.act(
+def test_a_duty_by_hand_stays_when_the_kind_is_corrected(site):
+    report = site.publish(bodies=[], kind="other")
+    site.clerk.act(
         f"{report.response}/duties", {"rule": "manual", "due_on": "2025-09-30", "source": NOTE}
     )
 
-    recorded = town.clerk.records(of(report.entry("report-published")), correction("kind", "peel"))
+    recorded = site.clerk.records(of(report.entry("report-published")), correction("kind", "peel"))
 
     assert [one["type"] for one in recorded["events"]] == ["entry-corrected"]
-    assert town.anybody.reads(report.response)["due_on"] == "2025-09-30"
+    assert site.anybody.reads(report.response)["due_on"] == "2025-09-30"
 
 
 # A capture shows what had happened by the day on which it was received.
 
 
 @pytest.fixture
-def captured(new_town):
+def captured(new_site):
     """Return a statement of 1 July 2025, recorded in November from a copy received on the 3rd (in
     London). Beside it: the report, both entries, an earlier copy and a later one."""
-    town = new_town
+    site = new_site
     copies = {}
     for moment in ("2025-06-20T10:00+00:00", "2025-07-02T23:30+00:00", "2025-08-04T10:00+00:00"):
-        town.clock.set(moment)
-        copies[moment[:7]] = town.capture(moment.encode())
-    town.clock.set("2025-11-24")
-    report = town.publish()
+        site.clock.set(moment)
+        copies[moment[:7]] = site.capture(moment.encode())
+    site.clock.set("2025-11-24")
+    report = site.publish()
     said = statement("2025-07-01", explanations=[explanation()])
     cited = {"source": {"capture": copies["2025-07"]}}
-    made = town.clerk.records(f"{report.response}/statement", said | cited)["events"]
-    return town, report, copies, [one["id"] for one in made]
+    made = site.clerk.records(f"{report.response}/statement", said | cited)["events"]
+    return site, report, copies, [one["id"] for one in made]
 
 
 def test_a_day_is_not_corrected_to_after_the_capture_was_received(captured):
-    town, _, _, (entry, _) = captured
+    site, _, _, (entry, _) = captured
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         of(entry),
         correction("published_on", "2025-07-04"),
         "not-after-the-capture",
         "The capture was received on 3 July 2025, so it does not show what happened on "
         "4 July 2025.",
     )
-    town.clerk.records(of(entry), correction("published_on", "2025-07-03"))
-    town.clerk.records(of(entry), correction("published_on", "2025-07"))
-    town.clerk.records(of(entry), correction("published_on", None))
+    site.clerk.records(of(entry), correction("published_on", "2025-07-03"))
+    site.clerk.records(of(entry), correction("published_on", "2025-07"))
+    site.clerk.records(of(entry), correction("published_on", None))
 
 
 def test_a_capture_is_not_corrected_to_one_received_before_the_day(captured):
-    town, _, copies, (entry, _) = captured
+    site, _, copies, (entry, _) = captured
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         of(entry),
         correction("source.capture", copies["2025-06"]),
         "not-after-the-capture",
         "The capture was received on 20 June 2025, so it does not show what happened on "
         "1 July 2025.",
     )
-    town.clerk.records(of(entry), correction("source.capture", copies["2025-08"]))
+    site.clerk.records(of(entry), correction("source.capture", copies["2025-08"]))
 
 
 def test_a_corrections_own_capture_shows_no_later_day(captured):
-    town, _, copies, (entry, _) = captured
+    site, _, copies, (entry, _) = captured
     cited = {"source": {"capture": copies["2025-06"]}}
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         of(entry),
         correction("published_on", "2025-07-02", **cited),
         "not-after-the-capture",
@@ -628,19 +628,19 @@ def test_a_corrections_own_capture_shows_no_later_day(captured):
 
 
 def test_a_capture_does_not_stand_again_where_the_day_came_to_be_after_it(captured):
-    town, report, copies, (entry, passage) = captured
-    later = town.clerk.act(of(passage), correction("source.capture", copies["2025-08"]))
-    moved = town.clerk.act(of(entry), correction("published_on", "2025-07-11"))
+    site, report, copies, (entry, passage) = captured
+    later = site.clerk.act(of(passage), correction("source.capture", copies["2025-08"]))
+    moved = site.clerk.act(of(entry), correction("published_on", "2025-07-11"))
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"/api/entries/{later}/retraction",
         WHY,
         "not-after-the-capture",
         "The capture was received on 3 July 2025, so it does not show what happened on "
         "11 July 2025.",
     )
-    town.clerk.records(f"/api/entries/{moved}/retraction", WHY)
-    town.clerk.records(f"/api/entries/{later}/retraction", WHY)
-    found = town.anybody.reads(report.response)
+    site.clerk.records(f"/api/entries/{moved}/retraction", WHY)
+    site.clerk.records(f"/api/entries/{later}/retraction", WHY)
+    found = site.anybody.reads(report.response)
     assert (found["published_on"], found["bases"]["published"]) == ("2025-07-01", "captured")

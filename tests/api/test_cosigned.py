@@ -11,40 +11,40 @@ from api.commands import witnesses as witness_command
 from ledger.verify import note, tree, verify
 from ledger.verify.checkpoint import parse_proof, verify_proof
 from tests.api.founding import FEW_BODIES
-from tests.api.town import FORCE
+from tests.api.site import FORCE
 from tests.transparency.honest_witness import witnessing
-from tests.transparency.sealing import Sealing as Desk
+from tests.transparency.sealing import Sealing as SealedLog
 
 
 class Watched:
-    """A sealed town with a report, and the witnesses that know its log."""
+    """A sealed site with a report, and the witnesses that know its log."""
 
-    def __init__(self, town, desk, witnesses, folder):
-        self.town, self.desk, self.witnesses, self.folder = town, desk, witnesses, folder
-        self.report = town.publish()
-        self.vkey = desk.json("key", "show")["vkey"]
+    def __init__(self, site, sealing, witnesses, folder):
+        self.site, self.sealing, self.witnesses, self.folder = site, sealing, witnesses, folder
+        self.report = site.publish()
+        self.vkey = sealing.json("key", "show")["vkey"]
 
     def ask(self):
         """Record something: the answer."""
         said = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
-        return self.town.clerk.records(f"{self.report.recommendation}/assurances", said)
+        return self.site.clerk.records(f"{self.report.recommendation}/assurances", said)
 
     def sealed(self):
         """Record something and seal it: the id of its entry."""
         entry = self.ask()["event"]["id"]
-        self.desk.seal()
+        self.sealing.seal()
         return entry
 
     def cosigned(self, *which):
         """Have some of the witnesses cosign the newest checkpoint."""
         for n in which:
-            done = self.desk.json("witness", self.witnesses[n].url, self.witnesses[n].vkey)
+            done = self.sealing.json("witness", self.witnesses[n].url, self.witnesses[n].vkey)
             assert done["witnesses"][0]["detail"] == "cosigned", done
 
     def receipt(self, entry):
         """The receipt of an entry, checked: (size of its checkpoint, names of who cosigned)."""
-        text = self.town.anybody.get(f"/api/entries/{entry}/receipt").text
-        leaf = tree.leaf_hash(self.town.anybody.get(f"/api/entries/{entry}/raw").data)
+        text = self.site.anybody.get(f"/api/entries/{entry}/receipt").text
+        leaf = tree.leaf_hash(self.site.anybody.get(f"/api/entries/{entry}/raw").data)
         keys = [note.parse_vkey(one) for one in (self.vkey, *self.vkeys)]
         opened = verify_proof(parse_proof(text), leaf, keys)
         names = {key.name for key in opened.note.signed_by(note.COSIGNATURE)}
@@ -56,7 +56,7 @@ class Watched:
 
     def bundle(self, **asked):
         """The bundle of the recommendation, as a file."""
-        answer = self.town.anybody.get(f"{self.report.recommendation}/bundle", **asked)
+        answer = self.site.anybody.get(f"{self.report.recommendation}/bundle", **asked)
         assert answer.status_code == 200, answer.text
         path = self.folder / "bundle.zip"
         path.write_bytes(answer.data)
@@ -68,15 +68,15 @@ FOUNDING = FEW_BODIES
 
 
 @pytest.fixture
-def watched(new_town, tmp_path):
-    desk = Desk(new_town.ledger, new_town.url, tmp_path)
-    desk.run("key", "create")
+def watched(new_site, tmp_path):
+    sealing = SealedLog(new_site.ledger, new_site.url, tmp_path)
+    sealing.run("key", "create")
     with ExitStack() as running:
-        log = desk.json("key", "show")["vkey"]
+        log = sealing.json("key", "show")["vkey"]
         named = [f"witness.example/{n}" for n in range(2)]
         both = [running.enter_context(witnessing(name, log)) for name in named]
-        yield Watched(new_town, desk, both, tmp_path)
-    desk.close()
+        yield Watched(new_site, sealing, both, tmp_path)
+    sealing.close()
 
 
 def verified(capsys, watched, path, *witnesses, expect=0, more=()):
@@ -92,14 +92,14 @@ def test_a_receipt_that_is_asked_for_later_leads_to_the_checkpoint_that_most_cos
     before = watched.sealed()
     assert watched.receipt(before)[1] == set()
     watched.cosigned(0)
-    one = watched.desk.sizes[-1]
+    one = watched.sealing.sizes[-1]
     between = watched.sealed()
     watched.sealed()
     watched.cosigned(0, 1)
-    both = watched.desk.sizes[-1]
+    both = watched.sealing.sizes[-1]
     after = watched.sealed()
     watched.cosigned(0, 1)
-    last = watched.desk.sizes[-1]
+    last = watched.sealing.sizes[-1]
     uncosigned = watched.sealed()
 
     names = {f"witness.example/{n}" for n in range(2)}
@@ -107,14 +107,14 @@ def test_a_receipt_that_is_asked_for_later_leads_to_the_checkpoint_that_most_cos
     assert watched.receipt(before) == (both, names)
     assert watched.receipt(between) == (both, names)
     assert watched.receipt(after) == (last, names)
-    assert watched.receipt(uncosigned) == (watched.desk.sizes[-1], set())
+    assert watched.receipt(uncosigned) == (watched.sealing.sizes[-1], set())
 
 
 def test_a_receipt_leads_to_the_oldest_of_checkpoints_that_as_many_cosigned(watched):
     entry = watched.sealed()
     watched.sealed()
     watched.cosigned(0)
-    size = watched.desk.sizes[-1]
+    size = watched.sealing.sizes[-1]
     watched.sealed()
     watched.cosigned(1)
 
@@ -125,35 +125,35 @@ def test_a_request_that_is_sent_again_has_the_receipt_that_it_had(watched):
     path = f"{watched.report.recommendation}/assurances"
     said = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
     key = {"Idempotency-Key": "once"}
-    watched.town.clerk.post(path, said, key)
-    watched.desk.seal()
-    first = watched.town.clerk.post(path, said, key)
+    watched.site.clerk.post(path, said, key)
+    watched.sealing.seal()
+    first = watched.site.clerk.post(path, said, key)
     watched.cosigned(0, 1)
 
     assert isinstance(first.json["receipt"], str)
-    assert watched.town.clerk.post(path, said, key).data == first.data
+    assert watched.site.clerk.post(path, said, key).data == first.data
 
 
 def test_a_witness_stands_once_under_a_checkpoint_however_often_it_cosigned_it(watched):
     entry = watched.sealed()
     watched.cosigned(0, 0)
-    first, last = watched.desk.database.rows(
+    first, last = watched.sealing.database.rows(
         "SELECT line FROM ledger.cosignatures ORDER BY seen_at"
     )
 
     def lines(text):
         return [f"{line}\n" for line in text.splitlines() if line.startswith("— witness")]
 
-    kept = watched.town.anybody.get("/log/witnessed").text.splitlines()
+    kept = watched.site.anybody.get("/log/witnessed").text.splitlines()
     said = [json.loads(line)["checkpoint"] for line in kept]
     assert [lines(one) for one in said] == [[first], [last]]
-    assert lines(watched.town.anybody.get(f"/api/entries/{entry}/receipt").text) == [first]
-    assert lines(watched.town.anybody.get("/log/checkpoint").text) == [last]
+    assert lines(watched.site.anybody.get(f"/api/entries/{entry}/receipt").text) == [first]
+    assert lines(watched.site.anybody.get("/log/checkpoint").text) == [last]
 
 
 def test_a_policy_decides_what_verify_says_of_a_bundle(watched, capsys):
     watched.sealed()
-    known_at = watched.town.position
+    known_at = watched.site.position
     watched.sealed()
     one, other = watched.vkeys
     for asked in ({}, {"known_at": known_at}):
@@ -161,8 +161,8 @@ def test_a_policy_decides_what_verify_says_of_a_bundle(watched, capsys):
         assert "0 of 1 cosigned it, too few for the quorum; not witness" in says["witnesses"]
 
     watched.cosigned(0)
-    watched.town.publish()
-    watched.desk.seal()  # the newest checkpoint is nobody's but the log's own
+    watched.site.publish()
+    watched.sealing.seal()  # the newest checkpoint is nobody's but the log's own
 
     for asked in ({}, {"known_at": known_at}):
         path = watched.bundle(**asked)
@@ -186,8 +186,8 @@ def test_a_policy_decides_what_verify_says_of_a_receipt(watched, capsys):
 
     def check(*witnesses, expect):
         entry, receipt = watched.folder / "entry", watched.folder / "receipt"
-        entry.write_bytes(watched.town.anybody.get(f"{path}/raw").data)
-        receipt.write_bytes(watched.town.anybody.get(f"{path}/receipt").data)
+        entry.write_bytes(watched.site.anybody.get(f"{path}/raw").data)
+        receipt.write_bytes(watched.site.anybody.get(f"{path}/receipt").data)
         more = ("--receipt", str(receipt))
         return verified(capsys, watched, entry, *witnesses, expect=expect, more=more)
 
@@ -202,14 +202,14 @@ def test_a_policy_decides_what_verify_says_of_a_receipt(watched, capsys):
 
 def test_a_bundle_as_known_then_is_the_same_again_once_it_was_cosigned(watched):
     watched.sealed()
-    known_at = watched.town.position
+    known_at = watched.site.position
     watched.sealed()
     watched.cosigned(0)
     path = watched.bundle(known_at=known_at)
     first = path.read_bytes()
     watched.sealed()
     watched.cosigned(1)
-    watched.desk.run("key", "rotate")
+    watched.sealing.run("key", "rotate")
     watched.sealed()
 
     assert watched.bundle(known_at=known_at).read_bytes() == first
@@ -221,7 +221,7 @@ def test_a_bundle_goes_on_past_a_cosigned_checkpoint_that_does_not_cover_it(watc
     watched.sealed()
 
     says = verified(capsys, watched, watched.bundle(), *watched.vkeys, expect=1)
-    assert f"{watched.desk.sizes[-1]:,} entries" in says["checkpoint"]
+    assert f"{watched.sealing.sizes[-1]:,} entries" in says["checkpoint"]
     watched.cosigned(0, 1)
     verified(capsys, watched, watched.bundle(), *watched.vkeys)
 
@@ -233,7 +233,7 @@ def test_no_witness_is_asked_about_an_old_checkpoint_while_entries_wait_for_the_
     watched.ask()
     monkeypatch.setattr(witness_command, "_MOST_WAITED", 0)
 
-    done = watched.desk.json("witness", watched.witnesses[0].url, watched.vkeys[0], expect=1)
+    done = watched.sealing.json("witness", watched.witnesses[0].url, watched.vkeys[0], expect=1)
     assert done["witnesses"][0]["ok"] is False
     assert "has waited for it for" in done["witnesses"][0]["detail"]
 
@@ -242,6 +242,6 @@ def test_a_cosignature_dated_before_the_checkpoint_is_not_kept(watched, monkeypa
     entry = watched.sealed()
     monkeypatch.setattr(witness_command, "_APART", -1_000_000_000)
 
-    done = watched.desk.json("witness", watched.witnesses[0].url, watched.vkeys[0], expect=1)
+    done = watched.sealing.json("witness", watched.witnesses[0].url, watched.vkeys[0], expect=1)
     assert "before it was there: not kept" in done["witnesses"][0]["detail"]
     assert watched.receipt(entry)[1] == set()

@@ -12,10 +12,10 @@ import pytest
 from api.requests.parsing import MOST_BYTES, MOST_NESTED, MOST_VALUES
 from ledger import clock
 from ledger.log.captures import MAX_BYTES
-from tests.api import town as towns
+from tests.api import site as sites
 from tests.api.founding import COUNTRY
 from tests.api.reading import SECONDS, serving
-from tests.api.town import problem_of
+from tests.api.site import problem_of
 from tests.conftest import whole
 from tests.servers import new_database
 
@@ -59,11 +59,11 @@ BODIES = {
 """One body for each way to be refused: how JSON is read is in test_strict_json.py."""
 
 
-def rules(town, *methods):
+def rules(site, *methods):
     """Every route that takes one of these methods: (method, address)."""
-    adapter = town.app.url_map.bind("localhost")
+    adapter = site.app.url_map.bind("localhost")
     found = []
-    for rule in town.app.url_map.iter_rules():
+    for rule in site.app.url_map.iter_rules():
         values = {name: PARTS[name] for name in rule.arguments}
         address = adapter.build(rule.endpoint, values)
         found += [(method, address) for method in methods if method in rule.methods]
@@ -71,18 +71,18 @@ def rules(town, *methods):
 
 
 @pytest.mark.sampled
-def test_every_route_that_writes_refuses_what_does_not_read_back_the_same(town):
+def test_every_route_that_writes_refuses_what_does_not_read_back_the_same(site):
     """`make test` sends each route a quarter of these bodies, `make soak` all of them."""
-    before, writes = town.position, rules(town, "POST", "PUT", "PATCH")
+    before, writes = site.position, rules(site, "POST", "PUT", "PATCH")
     writes = [one for one in writes if one[1].startswith("/api/")]
     assert len(writes) > 30
-    headers = {"Authorization": f"Bearer {town.tokens['admin']}"}
+    headers = {"Authorization": f"Bearer {site.tokens['admin']}"}
     wrong: list[tuple[object, ...]] = []
     for nth, (method, path) in enumerate(writes):
         some = BODIES if whole() else dict([*BODIES.items()][nth % 4 :: 4])
         for name, (data, content_type, status, kind) in some.items():
             sent = headers | ({"Content-Type": content_type} if content_type else {})
-            answer = town.app.test_client().open(path, method=method, data=data, headers=sent)
+            answer = site.app.test_client().open(path, method=method, data=data, headers=sent)
             if path == "/api/captures":  # which takes a form, and no JSON
                 status, kind = 415, "unsupported-media-type"
             if answer.status_code != status:
@@ -90,13 +90,13 @@ def test_every_route_that_writes_refuses_what_does_not_read_back_the_same(town):
             elif answer.json["type"] != f"urn:answerable:problem:{kind}":
                 wrong.append((path, name, answer.status_code, answer.json))
     assert wrong == []
-    assert town.position == before
+    assert site.position == before
 
 
-def test_no_route_takes_a_body_that_is_packed(town):
-    headers = {"Authorization": f"Bearer {town.tokens['admin']}", "Content-Encoding": "gzip"}
-    for method, path in rules(town, "POST"):
-        answer = town.app.test_client().open(
+def test_no_route_takes_a_body_that_is_packed(site):
+    headers = {"Authorization": f"Bearer {site.tokens['admin']}", "Content-Encoding": "gzip"}
+    for method, path in rules(site, "POST"):
+        answer = site.app.test_client().open(
             path, method=method, data=gzip.compress(b"{}"), content_type=JSON, headers=headers
         )
         if path.startswith("/api/"):
@@ -104,18 +104,18 @@ def test_no_route_takes_a_body_that_is_packed(town):
         assert answer.status_code == 415, path
 
 
-def test_a_page_takes_the_form_of_a_page_and_nothing_else(town):
-    forms = [one for one in rules(town, "POST") if not one[1].startswith("/api/")]
+def test_a_page_takes_the_form_of_a_page_and_nothing_else(site):
+    forms = [one for one in rules(site, "POST") if not one[1].startswith("/api/")]
     assert len(forms) >= 3
     for _, path in forms:
         for data, content_type in ((b"{}", JSON), (b"x=1", None), (b"--x", "multipart/form-data")):
-            answer = town.app.test_client().post(path, data=data, content_type=content_type)
+            answer = site.app.test_client().post(path, data=data, content_type=content_type)
 
             assert answer.status_code == 415, path
 
 
-def test_a_broken_form_with_a_file_is_refused(town):
-    answer = town.app.test_client().post(
+def test_a_broken_form_with_a_file_is_refused(site):
+    answer = site.app.test_client().post(
         "/record/draft", data=b"no part", content_type="multipart/form-data; boundary=x"
     )
 
@@ -123,44 +123,44 @@ def test_a_broken_form_with_a_file_is_refused(town):
 
 
 @pytest.mark.sampled
-def test_no_question_takes_a_body(town):
+def test_no_question_takes_a_body(site):
     """Each address is asked by one of both methods, in turns; in `make soak` by both."""
-    asked = rules(town, "GET", "HEAD")
+    asked = rules(site, "GET", "HEAD")
     for nth, ways in enumerate(zip(asked[::2], asked[1::2], strict=True)):
         for method, path in ways if whole() else (ways[nth % 2],):
-            answer = town.app.test_client().open(path, method=method, data=b"{}", content_type=JSON)
+            answer = site.app.test_client().open(path, method=method, data=b"{}", content_type=JSON)
             assert answer.status_code == 400, path
 
 
-def test_a_delete_takes_no_body(town):
-    headers = {"Authorization": f"Bearer {town.tokens['admin']}"}
-    for method, path in rules(town, "DELETE"):
-        answer = town.app.test_client().open(
+def test_a_delete_takes_no_body(site):
+    headers = {"Authorization": f"Bearer {site.tokens['admin']}"}
+    for method, path in rules(site, "DELETE"):
+        answer = site.app.test_client().open(
             path, method=method, data=b"{}", content_type=JSON, headers=headers
         )
         assert "leave the body out" in problem_of(answer, 400, "bad-request")["detail"], path
 
 
-def test_the_deepest_json_that_is_allowed_is_read(town):
+def test_the_deepest_json_that_is_allowed_is_read(site):
     deep = b"[" * MOST_NESTED + b"]" * MOST_NESTED
 
-    problem_of(town.clerk.send("/api/reports", deep), 422, "unfit")
+    problem_of(site.clerk.send("/api/reports", deep), 422, "unfit")
 
 
-def test_the_first_hundred_of_many_faults_are_told(town):
-    answer = town.clerk.post("/api/reports", {f"name {n}": 1 for n in range(MOST_VALUES - 1)})
+def test_the_first_hundred_of_many_faults_are_told(site):
+    answer = site.clerk.post("/api/reports", {f"name {n}": 1 for n in range(MOST_VALUES - 1)})
 
     assert len(problem_of(answer, 422, "unfit")["errors"]) == 100
 
 
-def test_a_number_that_equals_yes_is_not_yes(town):
+def test_a_number_that_equals_yes_is_not_yes(site):
     target = {"on": "2026-01-01", "phrase": "Soon", "worked_out": 1}
-    body = {"number": "9", "text": "T.", "addressees": [towns.FORCE], "occurred_on": None}
-    report = town.publish()
+    body = {"number": "9", "text": "T.", "addressees": [sites.FORCE], "occurred_on": None}
+    report = site.publish()
 
     for worked_out in (1, 0, "true"):
         problem_of(
-            town.clerk.post(
+            site.clerk.post(
                 f"{report.path}/recommendations",
                 {**body, "target": {**target, "worked_out": worked_out}},
             ),
@@ -170,14 +170,14 @@ def test_a_number_that_equals_yes_is_not_yes(town):
 
 
 @pytest.mark.parametrize("field", ["url", "audience"])
-def test_a_field_of_a_form_that_is_not_utf_8_is_refused(town, field):
+def test_a_field_of_a_form_that_is_not_utf_8_is_refused(site, field):
     value = {"url": b"https://a.example/\xff", "audience": b"public\xff"}[field]
     form = (
         b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nwords\r\n'
         b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--b--\r\n'
     ) % (field.encode(), value)
 
-    answer = town.clerk.send("/api/captures", form, "multipart/form-data; boundary=b")
+    answer = site.clerk.send("/api/captures", form, "multipart/form-data; boundary=b")
 
     problem_of(answer, 422, "unfit")
 
@@ -202,8 +202,8 @@ NO_NUMBERS = [
 
 
 @pytest.mark.sampled
-def test_every_number_that_an_address_takes_is_digits(town):
-    described = town.anybody.reads("/openapi.json")["paths"]
+def test_every_number_that_an_address_takes_is_digits(site):
+    described = site.anybody.reads("/openapi.json")["paths"]
     tried = 0
     for path, item in described.items():
         for one in item.get("get", {}).get("parameters", []):
@@ -211,7 +211,7 @@ def test_every_number_that_an_address_takes_is_digits(town):
                 place = path.format(**PARTS)
                 nth, every = tried, 1 if whole() else 4
                 for value in NO_NUMBERS[nth % every :: every]:
-                    answer = town.anybody.get(place, **{one["name"]: value})
+                    answer = site.anybody.get(place, **{one["name"]: value})
                     problem = problem_of(answer, 422, "unfit")
                     named = {fault["field"] for fault in problem["errors"]}
                     assert one["name"] in named, (path, value)
@@ -220,10 +220,10 @@ def test_every_number_that_an_address_takes_is_digits(town):
 
 
 @pytest.mark.parametrize("value", NO_NUMBERS)
-def test_a_number_in_another_spelling_is_no_position(town, value):
+def test_a_number_in_another_spelling_is_no_position(site, value):
     for path in ("/api/reports", "/reports", "/api/compliance"):
-        assert town.anybody.get(path, known_at=value).status_code == 422
-    stream = town.anybody.get("/api/entries/stream", {"Last-Event-ID": value.strip() + "x"})
+        assert site.anybody.get(path, known_at=value).status_code == 422
+    stream = site.anybody.get("/api/entries/stream", {"Last-Event-ID": value.strip() + "x"})
     problem_of(stream, 422, "unfit")
 
 
@@ -231,21 +231,21 @@ def test_a_number_in_another_spelling_is_no_position(town, value):
     "cursor",
     ["garbage", "../..", "a/b/c/d/e", "a//b", "Å/2/x", "a/2/x\n", "a/b~\uff11", "a/b~+1", "~"],
 )
-def test_a_cursor_that_no_page_gave_is_refused_everywhere(town, report, cursor):
+def test_a_cursor_that_no_page_gave_is_refused_everywhere(site, report, cursor):
     lists = ("reports", "recommendations", "responses", "entries", "changes")
     for path in (*(f"/api/{name}" for name in lists), "/reports"):
         more = {"from": 1} if path.endswith("changes") else {}
-        answer = town.anybody.get(path, after=cursor, **more)
+        answer = site.anybody.get(path, after=cursor, **more)
         assert answer.status_code == 422, (path, answer.text[:200])
 
 
 @pytest.mark.parametrize(
     "day", ["2025-W01-1", "2025-001", "20250101", "\uff12025-10-09", "2025-10-9"]
 )
-def test_a_meeting_is_on_a_day_as_it_is_written_here(town, day):
+def test_a_meeting_is_on_a_day_as_it_is_written_here(site, day):
     path = f"/api/meetings/cumbria-police-fire-and-crime-panel/{day}/held"
 
-    problem_of(town.panel.post(path, {}), 422, "unfit")
+    problem_of(site.panel.post(path, {}), 422, "unfit")
 
 
 # A real gunicorn
@@ -254,8 +254,8 @@ def test_a_meeting_is_on_a_day_as_it_is_written_here(town, day):
 @pytest.fixture(scope="module")
 def web(postgres, founding):
     with new_database(postgres, COUNTRY) as url:
-        with towns.as_owner(url) as owner:  # the web server goes by the real clock
-            towns.Clock(owner).set(clock.now().isoformat())
+        with sites.as_owner(url) as owner:  # the web server goes by the real clock
+            sites.Clock(owner).set(clock.now().isoformat())
         with serving(url, "log.example/town") as running:
             yield running
 
@@ -292,7 +292,7 @@ def answers(line):
 
 REPORT = {
     "title": "Larger than may be", "kind": "peel", "publisher": "hmicfrs", "bodies": [],
-    "published_on": "2016-05-16", "source": towns.NOTE,
+    "published_on": "2016-05-16", "source": sites.NOTE,
 }  # fmt: skip
 SMUGGLED = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 AS_JSON, IN_CHUNKS = f"Content-Type: {JSON}", "Transfer-Encoding: chunked"

@@ -6,9 +6,9 @@ import re
 import pytest
 
 from ledger.events import AssuranceSought, ChiefOfficerCommentsReceived, ResponsePublished
+from tests.api.site import FORCE, NOTE, PFCC
 from tests.api.test_drafts_by_form import CLERK, given
 from tests.api.test_forms import Form
-from tests.api.town import FORCE, NOTE, PFCC
 
 TITLE = "Thin walls: how forces keep secrets"
 ASKED = {
@@ -34,7 +34,7 @@ def clerk(signed_in):
 
 
 @pytest.fixture
-def owed(town, request):
+def owed(site, request):
     """A report with the office's duty, for this test alone."""
     name = re.sub(r"[^a-z]+", "-", request.node.name).strip("-")
     report = {
@@ -50,8 +50,8 @@ def owed(town, request):
             for number, text in ASKED.items()
         ],
     }
-    town.clerk.records("/api/reports", report)
-    town.catch_up()
+    site.clerk.records("/api/reports", report)
+    site.catch_up()
     return report["reference"]
 
 
@@ -67,13 +67,13 @@ def row(form, words):
     return int(fields[n].attributes["name"].split(".")[1])
 
 
-def acts(town, report, kind):
+def acts(site, report, kind):
     return [one for prefix in ("response", "recommendation")
-            for one in town.ledger.read_below(f"{prefix}/{report}/")
+            for one in site.ledger.read_below(f"{prefix}/{report}/")
             if isinstance(one.data, kind)]  # fmt: skip
 
 
-def test_the_page_of_what_is_due_leads_from_the_duty_to_its_draft(town, clerk, owed):
+def test_the_page_of_what_is_due_leads_from_the_duty_to_its_draft(site, clerk, owed):
     page = clerk.get("/record").text
     address = next(one for one in re.findall(r'href="([^"]+)"', page)
                    if "/record/draft" in one and owed in one)  # fmt: skip
@@ -96,7 +96,7 @@ def test_it_asks_the_day_and_whose_words_and_nothing_of_the_report(clerk, owed):
     assert parts <= {"", "commissioner", "chief officer", "force", "not needed"}
 
 
-def test_an_unsure_speaker_waits_for_one_click_or_another_choice(town, clerk, owed):
+def test_an_unsure_speaker_waits_for_one_click_or_another_choice(site, clerk, owed):
     form = begun(clerk, owed)
     waiting = [name for name, value in form.fields.items() if name.endswith(".was")]
     assert waiting
@@ -113,12 +113,12 @@ def test_an_unsure_speaker_waits_for_one_click_or_another_choice(town, clerk, ow
     assert all("say that it is right, or choose" in each for each, _ in refused.mistakes)
     assert not looked.mistakes
     assert looked.records(do="record").startswith(f"/responses/{owed}/{PFCC}")
-    (comments,) = acts(town, owed, ChiefOfficerCommentsReceived)
+    (comments,) = acts(site, owed, ChiefOfficerCommentsReceived)
     assert comments.by == FORCE
-    assert acts(town, owed, AssuranceSought) == []
+    assert acts(site, owed, AssuranceSought) == []
 
 
-def test_a_range_of_blocks_is_somebodys_at_once(town, clerk, owed):
+def test_a_range_of_blocks_is_somebodys_at_once(site, clerk, owed):
     form = begun(clerk, owed)
     first, last = row(form, "A builder"), row(form, "He came")
     blocks = {n: form.fields[f"block.{n}.block"] for n in (first, last)}
@@ -151,7 +151,7 @@ def test_each_block_that_waits_leads_to_the_next(clerk, owed):
 
 
 @pytest.mark.parametrize("chosen", [False, True])
-def test_an_assurance_is_a_tick_that_nobody_made(town, clerk, owed, chosen):
+def test_an_assurance_is_a_tick_that_nobody_made(site, clerk, owed, chosen):
     form = begun(clerk, owed)
     n = row(form, "On recommendation 2")
     said = {f"block.{n}.part": "commissioner", f"block.{n}.of": "2"}
@@ -164,8 +164,8 @@ def test_an_assurance_is_a_tick_that_nobody_made(town, clerk, owed, chosen):
     looked.records(do="record")
 
     assert ("assurance sought of Cumbria Constabulary about" in looked.text) == chosen
-    assert len(acts(town, owed, AssuranceSought)) == chosen
-    assert len(acts(town, owed, ResponsePublished)) == 1
+    assert len(acts(site, owed, AssuranceSought)) == chosen
+    assert len(acts(site, owed, ResponsePublished)) == 1
 
 
 def test_a_page_without_a_duty_shows_the_report_that_it_looks_like(clerk, owed):
@@ -181,7 +181,7 @@ def test_a_page_without_a_duty_shows_the_report_that_it_looks_like(clerk, owed):
     assert "report.title" not in begun_there.fields
 
 
-def test_news_is_called_news_and_can_be_said_to_be_the_response(town, clerk, owed):
+def test_news_is_called_news_and_can_be_said_to_be_the_response(site, clerk, owed):
     news = """<html><body><main><h1>Police praised by inspectors</h1>
     <p>Inspectors have praised the police in a new report that was published today.</p>
     <p>“I am very pleased with recommendation 1”, the commissioner said.</p>
@@ -193,7 +193,7 @@ def test_news_is_called_news_and_can_be_said_to_be_the_response(town, clerk, owe
 
     assert "it is a news item" in form.text
     assert form.sent_back(do="look", **said).records(do="record")
-    assert len(acts(town, owed, ResponsePublished)) == 1
+    assert len(acts(site, owed, ResponsePublished)) == 1
 
 
 def test_a_report_that_is_not_recorded_has_no_draft(clerk):

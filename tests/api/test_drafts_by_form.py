@@ -11,8 +11,8 @@ import pytest
 from api.recording import uploads
 from ledger.events import RecommendationRaised, ResponsePublished
 from tests.api.signing_in import browser
+from tests.api.site import NOTE, PFCC
 from tests.api.test_forms import Form
-from tests.api.town import NOTE, PFCC
 
 CLERK, KEEPER = "cumbria-pfcc/clerk", "service/keeper"
 PAGE = """<html><body><main><h1>Commissioner’s response to ‘Cold cells’</h1>
@@ -75,7 +75,7 @@ def settled(form, commissioner="Nobody should"):
     }
 
 
-def test_a_page_is_settled_beside_its_blocks_looked_at_and_recorded_once(town, clerk):
+def test_a_page_is_settled_beside_its_blocks_looked_at_and_recorded_once(site, clerk):
     form = given(clerk, url="https://cumbria-pfcc.example/cold")
     assert form.status == 200, form.text
     assert "Not sure" in form.text
@@ -99,9 +99,9 @@ def test_a_page_is_settled_beside_its_blocks_looked_at_and_recorded_once(town, c
     )
     assert looked.page.css_first("button[value=record]")
     there = looked.records(do="record")
-    after = town.position
+    after = site.position
     assert looked.records(do="record") == there
-    assert town.position == after
+    assert site.position == after
     changed = looked.sent_back(do="record", **{"report.title": "Colder cells"})
     assert (changed.status, "was sent before" in changed.mistakes[0][0]) == (409, True)
     assert "What you changed was not done" in changed.text
@@ -109,16 +109,16 @@ def test_a_page_is_settled_beside_its_blocks_looked_at_and_recorded_once(town, c
     assert there.startswith("/responses/")
     (response,) = [
         entry
-        for entry in town.ledger.read_below("response/")
+        for entry in site.ledger.read_below("response/")
         if isinstance(entry.data, ResponsePublished)
         and entry.source
         and entry.source.url == "https://cumbria-pfcc.example/cold"
     ]
     assert response.recorded_by == CLERK
-    said = town.ledger.openings([response.position])[response.position, "text"].body
+    said = site.ledger.openings([response.position])[response.position, "text"].body
     assert said == "Nobody should be cold in custody."
-    capture = town.ledger.read_stream(f"capture/{response.source.capture}")[0]
-    assert town.ledger.kept(capture).body == PAGE.encode()
+    capture = site.ledger.read_stream(f"capture/{response.source.capture}")[0]
+    assert site.ledger.kept(capture).body == PAGE.encode()
     again = given(clerk)
     told = settled(again) | {"report.kind": "national_thematic"}
     assert "Recorded already" in again.sent_back(do="look", **told).text
@@ -168,7 +168,7 @@ def test_a_draft_changed_after_the_look_is_looked_at_again(clerk):
     assert back.records(do="record")
 
 
-def test_two_reports_that_look_alike_stand_side_by_side_until_a_person_says_which(town, clerk):
+def test_two_reports_that_look_alike_stand_side_by_side_until_a_person_says_which(site, clerk):
     form = given(clerk, PAGE.replace("Cold cells", "Narrow corridors"))
     there = form.sent_back(do="look", **settled(form)).records(do="record")
     reference = there.split("/")[2]
@@ -186,7 +186,7 @@ def test_two_reports_that_look_alike_stand_side_by_side_until_a_person_says_whic
         assert looked.fields["report.attach" if new else "report"] == said
 
 
-def test_a_report_is_entered_once_for_everybody_from_pasted_text(town, clerk):
+def test_a_report_is_entered_once_for_everybody_from_pasted_text(site, clerk):
     form = given(clerk, name=None, pasted=LIST, everybody="yes")
     assert form.fields["recommendation.0.addressees"] == "all chief constables"
     assert "response.published_on" not in form.fields
@@ -202,13 +202,13 @@ def test_a_report_is_entered_once_for_everybody_from_pasted_text(town, clerk):
     reference = there.removeprefix("/reports/").partition("?")[0]
     raised = [
         entry.stream.split("/")
-        for entry in town.ledger.read_below(f"recommendation/{reference}/")
+        for entry in site.ledger.read_below(f"recommendation/{reference}/")
         if isinstance(entry.data, RecommendationRaised)
     ]
     assert len([one for one in raised if one[2] == "1"]) == 43
     assert len([one for one in raised if one[2] == "2"]) == 43
-    town.catch_up()
-    owed = town.anybody.reads("/api/responses", report=reference, limit=100)["items"]
+    site.catch_up()
+    owed = site.anybody.reads("/api/responses", report=reference, limit=100)["items"]
     assert len(owed) == 43
     assert {one["body"] for one in owed if one["disapplied"]} == {"kent-pcc", "dorset-pcc"}
     # This accuses nobody: silence is no breach, and the body that was taken off does not owe it.
@@ -216,11 +216,11 @@ def test_a_report_is_entered_once_for_everybody_from_pasted_text(town, clerk):
     assert verdicts == {"not_looked_for": 41, "disapplied": 2}
     looked_for = f"/api/responses/{reference}/avon-and-somerset-pcc/lookups"
     looked = {"looked_on": "2024-06-01", "where": "Its page of responses.", "source": NOTE}
-    town.admin.records(looked_for, looked)
-    assert town.anybody.reads(looked_for.removesuffix("/lookups"))["verdict"] == "overdue"
+    site.admin.records(looked_for, looked)
+    assert site.anybody.reads(looked_for.removesuffix("/lookups"))["verdict"] == "overdue"
 
 
-def test_a_draft_in_which_nobody_must_respond_records_no_duty(town, clerk):
+def test_a_draft_in_which_nobody_must_respond_records_no_duty(site, clerk):
     form = given(clerk, name=None, pasted=LIST.replace("Warm", "Tidy"), everybody="yes")
     assert form.fields["respond.by_rule"] == "rule"
 
@@ -229,11 +229,11 @@ def test_a_draft_in_which_nobody_must_respond_records_no_duty(town, clerk):
     there = looked.records(do="record")
 
     reference = there.removeprefix("/reports/").partition("?")[0]
-    assert town.ledger.read_below(f"recommendation/{reference}/")
-    assert town.ledger.read_below(f"response/{reference}/") == []
+    assert site.ledger.read_below(f"recommendation/{reference}/")
+    assert site.ledger.read_below(f"response/{reference}/") == []
 
 
-def test_a_body_is_taken_off_with_a_reason_only(town, clerk):
+def test_a_body_is_taken_off_with_a_reason_only(site, clerk):
     form = given(clerk, name=None, pasted=LIST.replace("Cold", "Damp"), everybody="yes")
 
     refused = form.sent_back(do="look", taken_off="kent-pcc")
@@ -275,9 +275,9 @@ def test_bytes_that_are_no_page_are_refused_at_their_field(clerk):
     assert "larger than" in unescape(large.text)
 
 
-def test_it_is_for_who_may_record_for_a_body_and_outlives_the_session(town, signed_in, clerk):
+def test_it_is_for_who_may_record_for_a_body_and_outlives_the_session(site, signed_in, clerk):
     assert signed_in(KEEPER).get("/record/draft").status_code == 403
-    assert browser(town).get("/record/draft").status_code == 401
+    assert browser(site).get("/record/draft").status_code == 401
     form = given(clerk, PAGE.replace("Cold", "Kept"))
     assert form.send(do="look", csrf_token="forged").status_code in (401, 403)
     clerk.sends("/sign-out")
@@ -291,11 +291,11 @@ def test_it_is_for_who_may_record_for_a_body_and_outlives_the_session(town, sign
     assert PFCC in back.text or "Cumbria" in back.text
 
 
-def test_a_client_with_many_pages_at_once_leaves_threads_to_others(town, clerk, monkeypatch):
+def test_a_client_with_many_pages_at_once_leaves_threads_to_others(site, clerk, monkeypatch):
     monkeypatch.setattr(uploads, "PATIENCE", 0.01)
     with uploads.AT_ONCE, uploads.AT_ONCE:
         refused = [clerk.sends(f"/record/{what}", pasted=LIST) for what in ("draft", "sheet")]
-        read = town.anybody.get("/api/reports")
+        read = site.anybody.get("/api/reports")
 
     for one in refused:
         assert (one.status_code, one.headers["Retry-After"]) == (503, "1")

@@ -3,7 +3,7 @@ that was entered twice all the same is set aside in one act."""
 
 import pytest
 
-from tests.api.town import FORCE, PFCC, json_of, recommendation, statement
+from tests.api.site import FORCE, PFCC, json_of, recommendation, statement
 
 WHY = {"reason": "Entered twice."}
 
@@ -15,43 +15,43 @@ def of(entry):
 @pytest.mark.parametrize(
     "change", [str.upper, str.swapcase, lambda title: title.replace(" ", "  ") + " ", str.casefold]
 )
-def test_a_title_in_other_case_or_spaced_otherwise_is_the_same_report(town, change):
-    report = town.publish()
+def test_a_title_in_other_case_or_spaced_otherwise_is_the_same_report(site, change):
+    report = site.publish()
     title = report.answer["event"]["data"]["title"]
 
-    problem = town.refuses(
-        town.clerk, "/api/reports", town.report(title=change(title)), "report-exists", "recorded"
+    problem = site.refuses(
+        site.clerk, "/api/reports", site.report(title=change(title)), "report-exists", "recorded"
     )
 
     assert report.path in problem["detail"]
-    assert town.anybody.get(report.path).status_code == 200
+    assert site.anybody.get(report.path).status_code == 200
 
 
 @pytest.mark.parametrize("day", ["2025-07-01", "2025-07", None])
-def test_the_same_statement_on_the_same_day_is_refused_and_names_the_first(town, report, day):
+def test_the_same_statement_on_the_same_day_is_refused_and_names_the_first(site, report, day):
     path = f"{report.response}/statement"
-    first = town.clerk.act(path, statement(day, text="We accept it.\n\nAll of it."))
+    first = site.clerk.act(path, statement(day, text="We accept it.\n\nAll of it."))
 
     again = statement(day, text="We accept  it. All of it.", parts=["comments", "reply"])
-    problem = town.refuses(
-        town.caller("clerk_2"), path, again, "statement-exists", f"/api/entries/{first}"
+    problem = site.refuses(
+        site.caller("clerk_2"), path, again, "statement-exists", f"/api/entries/{first}"
     )
 
     assert "2025" in problem["detail"] or day is None
-    town.clerk.act(path, statement(day, text="We accept it, most of it."))
+    site.clerk.act(path, statement(day, text="We accept it, most of it."))
     other_day = "2025-07-02" if day else "2025-07-03"
-    second = town.clerk.act(path, statement(other_day, text="We accept it. All of it."))
-    town.clerk.act(of(second), WHY)
-    town.clerk.act(path, statement(other_day, text="We accept it. All of it."))
+    second = site.clerk.act(path, statement(other_day, text="We accept it. All of it."))
+    site.clerk.act(of(second), WHY)
+    site.clerk.act(path, statement(other_day, text="We accept it. All of it."))
 
 
-def test_a_statement_that_covers_one_more_report_says_nothing_again_of_the_first(town):
-    one, other = town.publish(), town.publish()
+def test_a_statement_that_covers_one_more_report_says_nothing_again_of_the_first(site):
+    one, other = site.publish(), site.publish()
     also = [{"report": other.reference, "explanations": []}]
-    town.clerk.act(f"{one.response}/statement", statement(also=also))
+    site.clerk.act(f"{one.response}/statement", statement(also=also))
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"{other.response}/statement",
         statement(),
         "statement-exists",
@@ -59,78 +59,78 @@ def test_a_statement_that_covers_one_more_report_says_nothing_again_of_the_first
     )
 
 
-def test_a_corrected_text_counts_as_what_the_statement_says(town, report):
+def test_a_corrected_text_counts_as_what_the_statement_says(site, report):
     path = f"{report.response}/statement"
-    first = town.clerk.act(path, statement(text="We except it."))
+    first = site.clerk.act(path, statement(text="We except it."))
     correction = {"field": "text", "now": "We accept it.", "reason": "A slip."}
-    town.clerk.act(f"/api/entries/{first}/corrections", correction)
+    site.clerk.act(f"/api/entries/{first}/corrections", correction)
 
-    town.refuses(town.clerk, path, statement(text="We accept it."), "statement-exists", first)
-    town.clerk.act(path, statement(text="We except it."))
+    site.refuses(site.clerk, path, statement(text="We accept it."), "statement-exists", first)
+    site.clerk.act(path, statement(text="We except it."))
 
 
-def test_a_report_entered_twice_is_set_aside_with_all_that_was_entered_with_it_in_one_act(town):
-    kept = town.publish(recommendations=[recommendation("02"), recommendation("03")])
-    twice = town.publish(recommendations=[recommendation("02"), recommendation("03")])
+def test_a_report_entered_twice_is_set_aside_with_all_that_was_entered_with_it_in_one_act(site):
+    kept = site.publish(recommendations=[recommendation("02"), recommendation("03")])
+    twice = site.publish(recommendations=[recommendation("02"), recommendation("03")])
 
-    answer = town.clerk.records(of(twice.entry("report-published")), WHY)
+    answer = site.clerk.records(of(twice.entry("report-published")), WHY)
 
     assert [one["type"] for one in answer["events"]] == ["entry-retracted"] * 3
     assert answer["event"]["data"]["target"] == twice.entry("report-published")
-    town.catch_up()
+    site.catch_up()
     for path in (twice.path, twice.recommendation, twice.response):
-        assert town.anybody.get(path).status_code == 404
-        assert town.anybody.get(path, known_at=answer["position"] - 3).status_code == 200
-    listed = town.anybody.reads("/api/recommendations", body=FORCE, limit=500)["items"]
+        assert site.anybody.get(path).status_code == 404
+        assert site.anybody.get(path, known_at=answer["position"] - 3).status_code == 200
+    listed = site.anybody.reads("/api/recommendations", body=FORCE, limit=500)["items"]
     assert {kept.reference, twice.reference} & {one["report"] for one in listed} == {kept.reference}
-    owed = town.anybody.reads("/api/responses", body=PFCC, limit=500)["items"]
+    owed = site.anybody.reads("/api/responses", body=PFCC, limit=500)["items"]
     assert {kept.reference, twice.reference} & {one["report"] for one in owed} == {kept.reference}
 
 
-def test_it_stands_again_in_one_act_whichever_of_the_retractions_is_retracted(town):
+def test_it_stands_again_in_one_act_whichever_of_the_retractions_is_retracted(site):
     for nth in range(3):
-        report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
-        retractions = town.clerk.records(of(report.entry("report-published")), WHY)["events"]
+        report = site.publish(recommendations=[recommendation("02"), recommendation("03")])
+        retractions = site.clerk.records(of(report.entry("report-published")), WHY)["events"]
 
-        answer = town.clerk.records(of(retractions[nth]["id"]), {"reason": "It was not twice."})
+        answer = site.clerk.records(of(retractions[nth]["id"]), {"reason": "It was not twice."})
 
         assert len(answer["events"]) >= 3
-        assert town.anybody.reads(report.recommendation)["status"] == "open"
-        assert town.anybody.reads(report.recommendation.replace("/02/", "/03/"))["number"] == "03"
-        assert town.anybody.reads(report.response)["due_on"] == "2025-07-10"
-        again = town.clerk.records(of(report.entry("report-published")), WHY)
+        assert site.anybody.reads(report.recommendation)["status"] == "open"
+        assert site.anybody.reads(report.recommendation.replace("/02/", "/03/"))["number"] == "03"
+        assert site.anybody.reads(report.response)["due_on"] == "2025-07-10"
+        again = site.clerk.records(of(report.entry("report-published")), WHY)
         assert len(again["events"]) == 3
 
 
-def test_a_recommendation_that_was_set_aside_before_stays_so(town):
-    report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
+def test_a_recommendation_that_was_set_aside_before_stays_so(site):
+    report = site.publish(recommendations=[recommendation("02"), recommendation("03")])
     raised = [one["id"] for one in report.answer["events"] if one["type"].startswith("recomm")]
-    town.clerk.act(of(raised[1]), WHY)
+    site.clerk.act(of(raised[1]), WHY)
 
-    retraction = town.clerk.records(of(report.entry("report-published")), WHY)
+    retraction = site.clerk.records(of(report.entry("report-published")), WHY)
     assert len(retraction["events"]) == 2
-    town.clerk.act(of(retraction["event"]["id"]), {"reason": "It was not twice."})
+    site.clerk.act(of(retraction["event"]["id"]), {"reason": "It was not twice."})
 
-    gone = town.anybody.get(report.recommendation.replace("/02/", "/03/"))
+    gone = site.anybody.get(report.recommendation.replace("/02/", "/03/"))
     assert json_of(gone)["status"] == 404
-    assert town.anybody.reads(report.recommendation)["status"] == "open"
+    assert site.anybody.reads(report.recommendation)["status"] == "open"
 
 
-def _resting(town, report):
+def _resting(site, report):
     """Record acts elsewhere that rest on a report; return each with the caller who takes it
     back."""
-    other = town.publish()
+    other = site.publish()
     ref = {"report": report.reference, "number": "02", "addressee": FORCE}
-    superseded = town.hmicfrs.act(
+    superseded = site.hmicfrs.act(
         f"{other.recommendation}/supersessions",
         {"reason": "Merged.", "occurred_on": "2025-09-01", "superseded_by": ref},
     )
     panel = "cumbria-police-fire-and-crime-panel"
-    reviewed = town.panel.act(
+    reviewed = site.panel.act(
         f"/api/meetings/{panel}/2025-09-{10 + len(report.reference) % 9}/reviews",
         {"recommendation": ref, "outcome": "Noted."},
     )
-    disapplied = town.clerk.act(
+    disapplied = site.clerk.act(
         f"{other.response}/disapplications",
         {
             "basis": "same_findings_as",
@@ -139,30 +139,30 @@ def _resting(town, report):
             "occurred_on": "2025-06-01",
         },
     )
-    update = town.force.act(
+    update = site.force.act(
         f"{report.recommendation}/updates", {"text": "Half.", "occurred_on": "2025-08-01"}
     )
     return {
-        superseded: town.hmicfrs,
-        reviewed: town.panel,
-        disapplied: town.clerk,
-        update: town.force,
+        superseded: site.hmicfrs,
+        reviewed: site.panel,
+        disapplied: site.clerk,
+        update: site.force,
     }
 
 
-def test_a_report_on_which_something_rests_is_not_set_aside_and_it_is_named(town):
-    report = town.publish()
+def test_a_report_on_which_something_rests_is_not_set_aside_and_it_is_named(site):
+    report = site.publish()
     retraction = of(report.entry("report-published"))
-    for entry, who in _resting(town, report).items():
-        town.refuses(town.clerk, retraction, WHY, "others-rest-on-it", entry)
+    for entry, who in _resting(site, report).items():
+        site.refuses(site.clerk, retraction, WHY, "others-rest-on-it", entry)
         who.act(of(entry), WHY)
 
-    town.clerk.act(retraction, WHY)
+    site.clerk.act(retraction, WHY)
 
 
-def test_a_recommendation_that_another_raised_since_keeps_its_report(town):
-    report = town.publish()
+def test_a_recommendation_that_another_raised_since_keeps_its_report(site):
+    report = site.publish()
     more = recommendation("07") | {"occurred_on": "2025-05-16", "source": {"note": "A letter."}}
-    raised = town.hmicfrs.act(f"{report.path}/recommendations", more)
+    raised = site.hmicfrs.act(f"{report.path}/recommendations", more)
 
-    town.refuses(town.clerk, of(report.entry("report-published")), WHY, "others-rest-on-it", raised)
+    site.refuses(site.clerk, of(report.entry("report-published")), WHY, "others-rest-on-it", raised)

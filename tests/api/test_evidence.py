@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.api.site import FORCE
 from tests.api.test_recommendation_page import words
-from tests.api.town import FORCE
 
 AUDIT = {"what": "An audit of 40 files.", "whose": "Cumbria Constabulary", "on": "2025-08"}
 SEEN = {"what": "It sat in on the panel.", "whose": "hmicfrs", "on": "2025-08-20"}
@@ -25,10 +25,10 @@ def updates(report) -> str:
     return f"{report.recommendation}/updates"
 
 
-def test_a_claim_names_what_shows_it_whose_and_of_which_day(town, report, updates):
-    town.force.act(updates, update(AUDIT, SEEN, FIRM))
+def test_a_claim_names_what_shows_it_whose_and_of_which_day(site, report, updates):
+    site.force.act(updates, update(AUDIT, SEEN, FIRM))
 
-    found = town.clerk.reads(report.recommendation)["claim"]["evidence"]
+    found = site.clerk.reads(report.recommendation)["claim"]["evidence"]
 
     named = ("Cumbria Constabulary", "His Majesty's Inspectorate", "Brougham & Co.")
     for one, said, name in zip(found, (AUDIT, SEEN, FIRM), named, strict=True):
@@ -37,63 +37,63 @@ def test_a_claim_names_what_shows_it_whose_and_of_which_day(town, report, update
     assert [one["whose"] for one in found] == [FORCE, "hmicfrs", "Brougham & Co."]
 
 
-def test_a_claim_without_evidence_is_stored_as_before(town, report, updates):
-    entry = town.force.act(updates, update())
+def test_a_claim_without_evidence_is_stored_as_before(site, report, updates):
+    entry = site.force.act(updates, update())
 
-    data = town.clerk.reads(f"/api/entries/{entry}")["data"]
+    data = site.clerk.reads(f"/api/entries/{entry}")["data"]
 
     assert "evidence" not in data["claim"]
-    assert town.clerk.reads(report.recommendation)["claim"]["evidence"] == []
+    assert site.clerk.reads(report.recommendation)["claim"]["evidence"] == []
 
 
-def test_its_words_are_for_the_office_until_they_are_released(town, report, updates):
-    entry = town.force.act(updates, update(AUDIT, FIRM))
+def test_its_words_are_for_the_office_until_they_are_released(site, report, updates):
+    entry = site.force.act(updates, update(AUDIT, FIRM))
 
     def public():
-        found = town.anybody.reads(report.recommendation)
+        found = site.anybody.reads(report.recommendation)
         return [(one["what"], one["whose"]) for one in found["claim"]["evidence"]]
 
     assert public() == [(None, FORCE), (None, None)]
-    held = town.anybody.reads(report.recommendation)["held"]
+    held = site.anybody.reads(report.recommendation)["held"]
     assert "claim.evidence.0.what" in [one["field"] for one in held]
-    town.force.act(f"/api/entries/{entry}/release", {"field": "claim.evidence.0.what"})
+    site.force.act(f"/api/entries/{entry}/release", {"field": "claim.evidence.0.what"})
     assert public()[0] == (AUDIT["what"], FORCE)
 
 
-def test_it_is_redacted_like_other_texts(town, report, updates):
-    entry = town.clerk.act(updates, update(AUDIT, SEEN, source={"note": "Mail."}))
+def test_it_is_redacted_like_other_texts(site, report, updates):
+    entry = site.clerk.act(updates, update(AUDIT, SEEN, source={"note": "Mail."}))
     asked = {"field": "claim.evidence.1.what", "basis": "personal_data"}
-    sought = town.clerk.act(f"/api/entries/{entry}/redaction", asked)
-    town.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
+    sought = site.clerk.act(f"/api/entries/{entry}/redaction", asked)
+    site.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
 
-    found = town.clerk.reads(report.recommendation)
+    found = site.clerk.reads(report.recommendation)
 
     assert [one["what"] for one in found["claim"]["evidence"]] == [AUDIT["what"], None]
     assert found["redacted"]["claim.evidence.1.what"]["basis"] == "personal_data"
 
 
-def test_its_day_has_come(town, report, updates):
+def test_its_day_has_come(site, report, updates):
     ahead = AUDIT | {"on": "2031"}
-    town.refuses(town.force, updates, update(ahead), "not-in-the-future", "has not come yet")
-    entry = town.force.act(updates, update(AUDIT))
+    site.refuses(site.force, updates, update(ahead), "not-in-the-future", "has not come yet")
+    entry = site.force.act(updates, update(AUDIT))
 
     asked = WHY | {"field": "claim.evidence.0.on", "now": "2031"}
     path = f"/api/entries/{entry}/corrections"
-    town.refuses(town.force, path, asked, "not-in-the-future", "has not come yet")
-    town.force.act(path, asked | {"now": "2025-07-31"})
+    site.refuses(site.force, path, asked, "not-in-the-future", "has not come yet")
+    site.force.act(path, asked | {"now": "2025-07-31"})
 
-    (one,) = town.clerk.reads(report.recommendation)["claim"]["evidence"]
+    (one,) = site.clerk.reads(report.recommendation)["claim"]["evidence"]
     assert one["on"] == "2025-07-31"
 
 
-def test_the_page_says_that_the_inspectorate_saw_it_and_on_which_day(town, report, updates):
-    entry = town.force.act(updates, update(AUDIT, SEEN, audience="public"))
-    town.catch_up()
+def test_the_page_says_that_the_inspectorate_saw_it_and_on_which_day(site, report, updates):
+    entry = site.force.act(updates, update(AUDIT, SEEN, audience="public"))
+    site.catch_up()
 
-    text = words(town.anybody.get(report.recommendation.removeprefix("/api")))
+    text = words(site.anybody.get(report.recommendation.removeprefix("/api")))
 
     assert "Evidence of Cumbria Constabulary, August 2025: “An audit of 40 files.”" in text
     assert "Seen by HMICFRS on 20 August 2025: “It sat in on the panel.”" in text
     assert "Evidence of Cumbria Constabulary, August 2025 An audit of 40 files." in words(
-        town.anybody.get(f"/entries/{entry}")
+        site.anybody.get(f"/entries/{entry}")
     )

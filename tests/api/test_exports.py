@@ -21,9 +21,9 @@ from api.schemas.reads import EveryRecommendation, EveryResponse
 from ledger.intake.sheets.open_sheet import unguarded
 from ledger.intake.sheets.updates import read_updates_sheet
 from projections.questions import exports
-from tests.api import town as towns
+from tests.api import site as sites
 from tests.api.addresses import PANEL
-from tests.api.town import FORCE, NOTE, PFCC, recommendation, statement
+from tests.api.site import FORCE, NOTE, PFCC, recommendation, statement
 from tests.intake_sheets.making import open_path
 
 FORMULA = "=HYPERLINK(“https://a.example”)\n@and this"
@@ -31,9 +31,9 @@ SHEETS = ("csv", "ods", "xlsx")
 
 
 @pytest.fixture
-def command(town, monkeypatch, tmp_path):
-    """Runs `answerable export` on the town's database: (its answer, the file)."""
-    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", town.url)
+def command(site, monkeypatch, tmp_path):
+    """Runs `answerable export` on the site's database: (its answer, the file)."""
+    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", site.url)
     monkeypatch.setenv("ANSWERABLE_ORIGIN", "log.example/town")
 
     def run(what, name, *options, expect=0):
@@ -46,20 +46,20 @@ def command(town, monkeypatch, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def told(shared_town):
+def told(shared_site):
     """Return the report that most tests only read."""
-    with towns.by_its_clock(shared_town) as town:
-        return tells(town)
+    with sites.by_its_clock(shared_site) as site:
+        return tells(site)
 
 
-def tells(town):
+def tells(site):
     """A report with two recommendations, an office question about the first, and a response."""
-    report = town.publish(recommendations=[recommendation(text=FORMULA), recommendation("03")])
-    town.clerk.act(
+    report = site.publish(recommendations=[recommendation(text=FORMULA), recommendation("03")])
+    site.clerk.act(
         f"{report.recommendation}/assurances",
         {"of": FORCE, "question": "A secret question?", "occurred_on": None},
     )
-    town.force.act(
+    site.force.act(
         f"{report.recommendation}/updates",
         {
             "text": "A secret update.",
@@ -67,8 +67,8 @@ def tells(town):
             "occurred_on": "2025-09-01",
         },
     )
-    town.clerk.act(f"{report.response}/statement", statement())
-    town.catch_up()
+    site.clerk.act(f"{report.response}/statement", statement())
+    site.catch_up()
     return report
 
 
@@ -89,34 +89,34 @@ def rows(path):
 
 
 @pytest.mark.parametrize("form", SHEETS)
-def test_a_file_says_of_a_recommendation_what_the_list_does(town, told, command, form):
+def test_a_file_says_of_a_recommendation_what_the_list_does(site, told, command, form):
     answer, path = command("recommendations", f"out.{form}", "--report", told.reference)
 
     two, three = rows(path)
-    listed = town.anybody.reads("/api/recommendations", report=told.reference)["items"]
+    listed = site.anybody.reads("/api/recommendations", report=told.reference)["items"]
     assert answer["recommendations"] == len(listed) == 2
     assert [row["number"] for row in (two, three)] == ["02", "03"]
     assert (two["text"], two["addressee"], two["status"]) == (FORMULA, FORCE, "open")
     assert (two["assurances_open"], two["claim_means"]) == ("1", "on_track")
     assert (two["claim_on"], two["last_update_on"]) == ("2025-09-01", "2025-09-01")
-    assert two["report_title"] == town.anybody.reads(told.path)["title"]
+    assert two["report_title"] == site.anybody.reads(told.path)["title"]
     assert (two["stance"], three["stance"]) == ("proposed", "")
 
 
 @pytest.mark.parametrize("form", SHEETS)
-def test_a_file_says_who_refused_or_reopened_it_and_which_meeting_reviewed_it(town, command, form):
-    report = town.publish(recommendations=[recommendation(), recommendation("03")])
+def test_a_file_says_who_refused_or_reopened_it_and_which_meeting_reviewed_it(site, command, form):
+    report = site.publish(recommendations=[recommendation(), recommendation("03")])
     at = [f"/api/recommendations/{report.reference}/{number}/{FORCE}" for number in ("2", "3")]
     proposed = {"reason": "It is done.", "occurred_on": "2025-07-01"}
     decided = {"reason": "Letter.", "source": NOTE}
-    town.clerk.act(f"{at[0]}/closure-proposals", proposed)
-    town.clerk.act(f"{at[0]}/refusals", decided | {"occurred_on": "2025-09-01"})
-    town.hmicfrs.act(f"{at[1]}/reopenings", {"reason": "Slid.", "occurred_on": "2025-09-02"})
+    site.clerk.act(f"{at[0]}/closure-proposals", proposed)
+    site.clerk.act(f"{at[0]}/refusals", decided | {"occurred_on": "2025-09-01"})
+    site.hmicfrs.act(f"{at[1]}/reopenings", {"reason": "Slid.", "occurred_on": "2025-09-02"})
     for day in ("2025-09-04", "2025-10-02"):
         of = {"report": report.reference, "number": "2", "addressee": FORCE}
         review = {"recommendation": of, "outcome": "Noted.", "occurred_on": day}
-        town.panel.act(f"/api/meetings/{PANEL}/{day}/reviews", review)
-    town.catch_up()
+        site.panel.act(f"/api/meetings/{PANEL}/{day}/reviews", review)
+    site.catch_up()
     asked = ("--report", report.reference)
 
     two, three = rows(command("recommendations", f"out.{form}", *asked)[1])
@@ -134,21 +134,21 @@ def test_a_file_says_who_refused_or_reopened_it_and_which_meeting_reviewed_it(to
 
 
 @pytest.mark.parametrize("form", SHEETS)
-def test_a_file_says_of_a_response_what_the_list_does(town, told, command, form):
+def test_a_file_says_of_a_response_what_the_list_does(site, told, command, form):
     _, path = command("responses", f"out.{form}", "--report", told.reference)
 
     (row,) = rows(path)
-    one = town.anybody.reads(told.response)
+    one = site.anybody.reads(told.response)
     assert (row["body"], row["verdict"], row["due_on"]) == (PFCC, one["verdict"], one["due_on"])
     assert (row["days"], row["at_least"]) == ("" if one["days"] is None else str(one["days"]), "no")
     assert row["statement_text"] == statement()["text"]
 
 
-def test_a_line_of_json_is_the_answer_of_the_api(town, told, command):
+def test_a_line_of_json_is_the_answer_of_the_api(site, told, command):
     _, path = command("recommendations", "out.jsonl", "--report", told.reference)
 
     items = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    listed = town.anybody.reads("/api/recommendations", report=told.reference)["items"]
+    listed = site.anybody.reads("/api/recommendations", report=told.reference)["items"]
     assert [{name: item[name] for name in listed[0]} for item in items] == listed
     assert all({*ABOUT, "held", "removed", "report_title"} <= item.keys() for item in items)
 
@@ -187,10 +187,10 @@ def test_with_office_texts_every_row_says_so(told, command, form):
     assert not any(item["held"] for item in items)
 
 
-def test_it_is_of_one_moment_and_says_which_in_every_row(town, command):
-    told = tells(town)
-    before = town.position
-    town.hmicfrs.act(
+def test_it_is_of_one_moment_and_says_which_in_every_row(site, command):
+    told = tells(site)
+    before = site.position
+    site.hmicfrs.act(
         f"{told.recommendation}/withdrawals", {"reason": "Moot.", "occurred_on": "2025-10-01"}
     )
 
@@ -245,12 +245,12 @@ def test_the_command_has_every_filter_that_the_list_has_and_no_other(of, every, 
         ("responses", {"publisher": "hmicfrs", "year": "2019"}),
     ],
 )
-def test_the_command_answers_each_filter_as_the_list_does(town, told, command, of, filters):
+def test_the_command_answers_each_filter_as_the_list_does(site, told, command, of, filters):
     options = [f"--{name}={value}" for name, value in filters.items()]
     _, path = command(of, "out.jsonl", *options)
 
     written = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    listed = town.anybody.reads(f"/api/{of}", **filters, limit=500)["items"]
+    listed = site.anybody.reads(f"/api/{of}", **filters, limit=500)["items"]
     assert [one["links"]["self"] for one in written] == [one["links"]["self"] for one in listed]
 
 
@@ -294,10 +294,10 @@ def test_no_cell_of_a_workbook_is_a_formula_or_a_link(told, command):
 
 
 def test_a_text_too_long_for_excel_is_cut_and_says_so_and_other_formats_have_it_whole(
-    town, command
+    site, command
 ):
     text = "Long. " * 6_000
-    report = town.publish(recommendations=[recommendation(text=text)])
+    report = site.publish(recommendations=[recommendation(text=text)])
 
     for form, whole in (("xlsx", False), ("csv", True), ("ods", True)):
         _, path = command("recommendations", f"out.{form}", "--report", report.reference)
@@ -341,10 +341,10 @@ def test_a_moment_that_has_not_come_is_refused(command):
     assert "The log ends at position" in answer["error"]
 
 
-def test_many_rows_are_read_in_batches_and_each_is_there_once(town, command, monkeypatch):
+def test_many_rows_are_read_in_batches_and_each_is_there_once(site, command, monkeypatch):
     monkeypatch.setattr(exports, "AT_ONCE", 2)
     numbers = [str(n) for n in range(1, 6)]
-    report = town.publish(recommendations=[recommendation(number) for number in numbers])
+    report = site.publish(recommendations=[recommendation(number) for number in numbers])
 
     _, path = command("recommendations", "out.csv", "--report", report.reference)
 
@@ -352,8 +352,8 @@ def test_many_rows_are_read_in_batches_and_each_is_there_once(town, command, mon
 
 
 @pytest.mark.parametrize("what", ["responses", "recommendations"])
-def test_a_misspelt_body_or_report_gives_no_empty_file(command, town, what):
-    town.catch_up()
+def test_a_misspelt_body_or_report_gives_no_empty_file(command, site, what):
+    site.catch_up()
 
     answer, path = command(what, "all.csv", "--body", "cumbria-pfc", expect=1)
     assert answer["error"].startswith("“cumbria-pfc” is not in the register of bodies. Near it: ")
@@ -365,20 +365,20 @@ def test_a_misspelt_body_or_report_gives_no_empty_file(command, town, what):
 
 
 @pytest.mark.parametrize("form", files.FORMS)
-def test_the_same_file_comes_over_http(town, told, command, form, tmp_path):
-    asked = {"report": told.reference, "known_at": town.position}
+def test_the_same_file_comes_over_http(site, told, command, form, tmp_path):
+    asked = {"report": told.reference, "known_at": site.position}
 
-    answer = town.anybody.get(f"/api/recommendations.{form}", **asked)
+    answer = site.anybody.get(f"/api/recommendations.{form}", **asked)
 
     assert answer.status_code == 200, answer.text
-    day = town.anybody.reads("/api/recommendations", **asked)["as_of"]["effective_on"]
-    named = f"recommendations-{day}-{town.position}.{form}"
+    day = site.anybody.reads("/api/recommendations", **asked)["as_of"]["effective_on"]
+    named = f"recommendations-{day}-{site.position}.{form}"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{named}"'
     assert answer.mimetype == files.MEDIA_TYPES[form].partition(";")[0]
     assert answer.headers["Cache-Control"] == "no-store"
     served = tmp_path / named
     served.write_bytes(answer.data)
-    options = ("--report", told.reference, "--known-at", str(town.position))
+    options = ("--report", told.reference, "--known-at", str(site.position))
     _, path = command("recommendations", f"out.{form}", *options)
     if form == "json":
         both = [json.loads(one.read_text("utf-8")) for one in (served, path)]
@@ -396,34 +396,34 @@ def test_the_same_file_comes_over_http(town, told, command, form, tmp_path):
 
 
 def test_a_file_over_http_names_its_question_its_checkpoint_and_where_it_is_answered_again(
-    town, told
+    site, told
 ):
-    answer = town.anybody.reads("/api/responses.json", report=told.reference, verdict="in_time")
+    answer = site.anybody.reads("/api/responses.json", report=told.reference, verdict="in_time")
 
     notes = answer["notes"]
     assert notes["Asked for verdict"] == "in_time"
     assert notes["Known at"] == "now, when this file was made"
     again = urlsplit(notes["Answered again at"])
-    repeated = town.anybody.reads(again.path, **dict(parse_qsl(again.query)))
+    repeated = site.anybody.reads(again.path, **dict(parse_qsl(again.query)))
     assert repeated["items"] == answer["items"]
     assert [one["heading"] for one in answer["columns"]][:2] == ["Report", "Report title"]
 
 
-def test_a_file_has_the_texts_that_its_reader_may_read(town, told):
-    public = town.anybody.reads("/api/recommendations.json", report=told.reference)
-    own = town.force.reads("/api/recommendations.json", report=told.reference)
+def test_a_file_has_the_texts_that_its_reader_may_read(site, told):
+    public = site.anybody.reads("/api/recommendations.json", report=told.reference)
+    own = site.force.reads("/api/recommendations.json", report=told.reference)
 
     assert "secret" not in json.dumps(public)
     assert own["items"][0]["claim"]["as_stated"] == "A secret claim."
     assert {one["texts"] for one in public["items"]} == {"public"}
     assert {one["texts"] for one in own["items"]} == {"office"}
-    headers = town.force.get("/api/recommendations.csv", report=told.reference).headers
+    headers = site.force.get("/api/recommendations.csv", report=told.reference).headers
     assert headers["Cache-Control"] == "private, no-store"
 
 
 @pytest.mark.parametrize("form", ["ods", "xlsx"])
-def test_another_reader_finds_the_text_of_a_formula_as_a_text(town, told, form):
-    answer = town.anybody.get(f"/api/recommendations.{form}", report=told.reference)
+def test_another_reader_finds_the_text_of_a_formula_as_a_text(site, told, form):
+    answer = site.anybody.get(f"/api/recommendations.{form}", report=told.reference)
 
     book = CalamineWorkbook.from_filelike(io.BytesIO(answer.data))
     header, first, *_ = book.get_sheet_by_name("recommendations").to_python()
@@ -433,7 +433,7 @@ def test_another_reader_finds_the_text_of_a_formula_as_a_text(town, told, form):
     assert said == FORMULA.replace("\n", "")
 
 
-def test_a_file_refuses_the_questions_that_the_list_refuses(town, told):
+def test_a_file_refuses_the_questions_that_the_list_refuses(site, told):
     for asked, status in (
         ({"body": "cumbria-pfc"}, 422),
         ({"status": "done"}, 422),
@@ -441,47 +441,47 @@ def test_a_file_refuses_the_questions_that_the_list_refuses(town, told):
         ({"known_at": "999999999"}, 422),
         ({"colour": "red"}, 422),
     ):
-        assert town.anybody.get("/api/recommendations.ods", **asked).status_code == status, asked
-    assert town.anybody.get("/api/recommendations.pdf").status_code == 404
+        assert site.anybody.get("/api/recommendations.ods", **asked).status_code == status, asked
+    assert site.anybody.get("/api/recommendations.pdf").status_code == 404
 
 
-def test_no_more_files_are_made_at_once_than_are_let(town, told):
+def test_no_more_files_are_made_at_once_than_are_let(site, told):
     with exports_over_http._AT_ONCE, exports_over_http._AT_ONCE:
-        answer = town.anybody.get("/api/responses.csv")
+        answer = site.anybody.get("/api/responses.csv")
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
         assert "again in a moment" in answer.json["detail"]
 
-    assert town.anybody.get("/api/responses.csv", report=told.reference).status_code == 200
+    assert site.anybody.get("/api/responses.csv", report=told.reference).status_code == 200
 
 
-def test_the_pages_of_lists_and_of_a_body_lead_to_their_files(town, told):
+def test_the_pages_of_lists_and_of_a_body_lead_to_their_files(site, told):
     for page, of in (
         (f"/recommendations?report={told.reference}&status=open", "recommendations"),
         (f"/responses?report={told.reference}", "responses"),
         (f"/bodies/{PFCC}", "recommendations"),
     ):
-        said = town.anybody.client.get(page).text
+        said = site.anybody.client.get(page).text
         links = re.findall(rf'href="(/api/{of}\.(\w+)\?[^"]+)" download', said)
         assert [form for _, form in links] == ["ods", "xlsx", "csv", "json"], page
         for link, _ in links:
             assert "known_at=" in link
-            assert town.anybody.client.get(unescape(link)).status_code == 200
+            assert site.anybody.client.get(unescape(link)).status_code == 200
 
 
 @pytest.mark.parametrize("form", SHEETS)
-def test_the_sheet_to_fill_in_comes_over_http_as_known_then(town, form, tmp_path):
-    told = tells(town)
-    before = town.position
-    town.hmicfrs.act(
+def test_the_sheet_to_fill_in_comes_over_http_as_known_then(site, form, tmp_path):
+    told = tells(site)
+    before = site.position
+    site.hmicfrs.act(
         f"{told.recommendation}/withdrawals", {"reason": "Moot.", "occurred_on": "2025-10-01"}
     )
-    town.catch_up()
+    site.catch_up()
     address = f"/api/bodies/{FORCE}/updates-sheet.{form}"
 
-    now, then = town.anybody.get(address), town.anybody.get(address, known_at=before)
+    now, then = site.anybody.get(address), site.anybody.get(address, known_at=before)
 
     assert now.mimetype == files.MEDIA_TYPES[form].partition(";")[0]
-    day = town.anybody.reads("/api/reports", known_at=before)["as_of"]["effective_on"]
+    day = site.anybody.reads("/api/reports", known_at=before)["as_of"]["effective_on"]
     named = f'attachment; filename="updates-{FORCE}-{day}-{before}.{form}"'
     assert then.headers["Content-Disposition"] == named
     of_the_report = []
@@ -499,10 +499,10 @@ def test_the_sheet_to_fill_in_comes_over_http_as_known_then(town, form, tmp_path
     assert of_the_report == [["03"], ["02", "03"]]
 
 
-def test_the_sheet_to_fill_in_has_what_its_reader_may_read(town, told):
+def test_the_sheet_to_fill_in_has_what_its_reader_may_read(site, told):
     address = f"/api/bodies/{PFCC}/updates-sheet.csv"
 
-    public, office = town.anybody.get(address), town.clerk.get(address)
+    public, office = site.anybody.get(address), site.clerk.get(address)
 
     assert "A secret question?" not in public.text
     assert "held by cumbria-pfcc, and not open to you" in public.text
@@ -511,25 +511,25 @@ def test_the_sheet_to_fill_in_has_what_its_reader_may_read(town, told):
     assert office.headers["Cache-Control"] == "private, no-store"
 
 
-def test_a_sheet_to_fill_in_that_there_is_none_of_is_refused_in_a_sentence(town):
+def test_a_sheet_to_fill_in_that_there_is_none_of_is_refused_in_a_sentence(site):
     for address, status, says in (
         (f"/api/bodies/{PFCC}/updates-sheet.pdf", 404, "The sheet comes as csv, xlsx, ods"),
         ("/api/bodies/hmicfrs/updates-sheet.csv", 409, "has no force that could fill in a sheet"),
         ("/api/bodies/cumbria/updates-sheet.csv", 404, "is not in the register of bodies"),
     ):
-        answer = town.anybody.get(address)
+        answer = site.anybody.get(address)
         assert answer.status_code == status
         assert says in answer.json["detail"]
 
 
-def test_pages_of_a_body_lead_to_the_sheet_to_fill_in_at_their_own_dates(town, told):
-    town.catch_up()
-    dates = f"known_at={town.position}&amp;effective_on=2025-11-24"
+def test_pages_of_a_body_lead_to_the_sheet_to_fill_in_at_their_own_dates(site, told):
+    site.catch_up()
+    dates = f"known_at={site.position}&amp;effective_on=2025-11-24"
     for page in (f"/bodies/{PFCC}", f"/bodies/{FORCE}"):
-        said = town.anybody.client.get(page).text
+        said = site.anybody.client.get(page).text
         links = re.findall(r'href="(/api/bodies/[^"]+/updates-sheet\.(\w+)\?[^"]+)" download', said)
         assert [form for _, form in links] == ["ods", "xlsx", "csv"], page
         for link, _ in links:
             assert dates in link
-            assert town.anybody.client.get(unescape(link)).status_code == 200
-    assert "updates-sheet" not in town.anybody.client.get("/bodies/hmicfrs").text
+            assert site.anybody.client.get(unescape(link)).status_code == 200
+    assert "updates-sheet" not in site.anybody.client.get("/bodies/hmicfrs").text

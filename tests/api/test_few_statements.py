@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from projections.read_models import entry_index, tables
-from tests.api.town import FORCE, PAGE, PFCC, recommendation, statement
+from tests.api.site import FORCE, PAGE, PFCC, recommendation, statement
 
 MOST = {"recommendation": 8, "recommendation as JSON": 4, "response": 10, "body": 12}
 """Statements at most, of a page of what has a trail, a response and copies. For a body, three are
@@ -33,25 +33,25 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, object]]]:
 
 
 @pytest.mark.parametrize("page", MOST)
-def test_a_page_sends_few_statements_and_reads_no_stream_twice(town, report, monkeypatch, page):
+def test_a_page_sends_few_statements_and_reads_no_stream_twice(site, report, monkeypatch, page):
     at = report.recommendation
-    copy = {"source": {"capture": town.capture()}}
-    town.clerk.act(
+    copy = {"source": {"capture": site.capture()}}
+    site.clerk.act(
         f"{at}/updates",
         {"by": FORCE, "text": "We did it.", "occurred_on": "2025-06-01", **copy},
     )
-    town.clerk.act(f"{report.response}/statement", statement() | copy)
-    town.catch_up()
+    site.clerk.act(f"{report.response}/statement", statement() | copy)
+    site.catch_up()
     address = {
         "recommendation": at.removeprefix("/api"),
         "response": report.response.removeprefix("/api"),
         "body": f"/bodies/{PFCC}",
         "recommendation as JSON": at,
     }[page]
-    assert town.anybody.get(address).status_code == 200  # fills what a process remembers
+    assert site.anybody.get(address).status_code == 200  # fills what a process remembers
 
-    with town.behind(), sent(monkeypatch) as statements:
-        assert town.anybody.get(address).status_code == 200
+    with site.behind(), sent(monkeypatch) as statements:
+        assert site.anybody.get(address).status_code == 200
 
     assert len(statements) <= MOST[page], "\n".join(
         " ".join(text.split())[:100] for text, _ in statements
@@ -66,25 +66,25 @@ def test_a_page_sends_few_statements_and_reads_no_stream_twice(town, report, mon
 
 
 def test_a_search_asks_no_more_for_a_word_that_stands_in_an_office_text_alone(
-    town, report, monkeypatch
+    site, report, monkeypatch
 ):
     """Each statement takes time, and the time would tell what an office text holds."""
     question = {"of": FORCE, "question": "Where are the heliographs?", "occurred_on": None}
-    town.clerk.act(f"{report.recommendation}/assurances", question)
-    town.catch_up()
+    site.clerk.act(f"{report.recommendation}/assurances", question)
+    site.catch_up()
 
     def asked(who, word):
         with sent(monkeypatch) as statements:
             assert who.get("/api/recommendations", q=word).status_code == 200
         return len(statements)
 
-    asked(town.anybody, "nowhere")  # fills what a process remembers
-    assert asked(town.anybody, "heliographs") == asked(town.anybody, "nowhere")
-    assert asked(town.clerk, "heliographs") > asked(town.clerk, "nowhere")
+    asked(site.anybody, "nowhere")  # fills what a process remembers
+    assert asked(site.anybody, "heliographs") == asked(site.anybody, "nowhere")
+    assert asked(site.clerk, "heliographs") > asked(site.clerk, "nowhere")
 
 
 def test_compliance_sends_as_many_statements_however_many_texts_were_redacted(
-    new_town, monkeypatch
+    new_site, monkeypatch
 ):
     """Each redaction stands beside every response to its report: one look is for all of them."""
     owed = {
@@ -95,51 +95,51 @@ def test_compliance_sends_as_many_statements_however_many_texts_were_redacted(
         "norfolk-constabulary": "norfolk-pcc",
     }
     each = [recommendation(str(n), addressees=[force]) for n, force in enumerate(owed, 1)]
-    report = new_town.publish(bodies=list(owed.values()), recommendations=each).reference
-    new_town.catch_up()
+    report = new_site.publish(bodies=list(owed.values()), recommendations=each).reference
+    new_site.catch_up()
 
     def sent_for(many: int) -> int:
-        assert new_town.anybody.reads("/api/compliance")["total"]["redactions"] == many
+        assert new_site.anybody.reads("/api/compliance")["total"]["redactions"] == many
         with sent(monkeypatch) as statements:
-            new_town.anybody.reads("/api/compliance")
+            new_site.anybody.reads("/api/compliance")
         return len(statements)
 
     with_none = sent_for(0)
-    with new_town.ledger.log.pool.connection() as conn:
+    with new_site.ledger.log.pool.connection() as conn:
         for n, force in enumerate(owed, 1):
             about = f"recommendation/{report}/{n}/{force}"
-            entry_index.redact(conn, tables.SCHEMA, new_town.position - n, about)
+            entry_index.redact(conn, tables.SCHEMA, new_site.position - n, about)
 
     assert sent_for(len(owed)) == with_none + 1
 
 
-def test_a_search_sends_as_many_statements_however_many_have_the_word(town, monkeypatch):
+def test_a_search_sends_as_many_statements_however_many_have_the_word(site, monkeypatch):
     """In updates, which no row has: the histories of all that may be found are read at once."""
 
     def sent_for(word: str, many: int) -> int:
         for _ in range(many):
-            about = town.publish().recommendation
+            about = site.publish().recommendation
             said = {"by": FORCE, "text": f"A {word} was bought.", "occurred_on": "2025-06-01"}
-            town.clerk.act(f"{about}/updates", said | {"source": PAGE})
-        town.catch_up()
+            site.clerk.act(f"{about}/updates", said | {"source": PAGE})
+        site.catch_up()
         asked = f"/api/recommendations?q={word}"
-        assert len(town.clerk.reads(asked)["items"]) == many
+        assert len(site.clerk.reads(asked)["items"]) == many
         with sent(monkeypatch) as statements:
-            town.clerk.reads(asked)
+            site.clerk.reads(asked)
         return len(statements)
 
     assert sent_for("wheelbarrow", 5) == sent_for("tricycle", 1)
 
 
-def test_one_thing_is_asked_for_by_plans_that_a_connection_keeps_and_lists_by_none(town, report):
+def test_one_thing_is_asked_for_by_plans_that_a_connection_keeps_and_lists_by_none(site, report):
     """A list's best plan depends on its values; one for any can take ten times as long."""
-    town.catch_up()
+    site.catch_up()
     for _ in range(8):  # from the sixth time on a statement would be prepared by itself
-        town.anybody.reads(report.recommendation)
+        site.anybody.reads(report.recommendation)
         for several in ("/api/recommendations", "/api/compliance", f"/api/bodies/{PFCC}"):
-            town.anybody.reads(several)
+            site.anybody.reads(several)
 
-    pool, kept = town.ledger.pool, set()
+    pool, kept = site.ledger.pool, set()
     with ExitStack() as stack:
         for _ in range(pool.get_stats()["pool_size"]):
             conn = stack.enter_context(pool.connection())

@@ -14,8 +14,8 @@ from ledger.acts.table import ACTS
 from ledger.states.service import GROUPS
 from tests.api.founding import FEW_BODIES
 from tests.api.signing_in import browser, provided
+from tests.api.site import FORCE, PAGE, PFCC, statement
 from tests.api.test_writes import at_once
-from tests.api.town import FORCE, PAGE, PFCC, statement
 
 CLERK, CLERK_2, KEEPER = "cumbria-pfcc/clerk", "cumbria-pfcc/clerk-2", "service/keeper"
 PANEL = "cumbria-police-fire-and-crime-panel"
@@ -26,14 +26,14 @@ FOUNDING = FEW_BODIES
 
 
 @pytest.fixture
-def stub(town):
-    with provided(town) as found:
+def stub(site):
+    with provided(site) as found:
         yield found
 
 
 @pytest.fixture
-def clerk(town, stub):
-    return signed_in(town, CLERK)
+def clerk(site, stub):
+    return signed_in(site, CLERK)
 
 
 def follow(here, page, label):
@@ -42,8 +42,8 @@ def follow(here, page, label):
     return next(one.attributes["href"] for one in links if one.text(strip=True).startswith(label))
 
 
-def signed_in(town, account):
-    found = browser(town)
+def signed_in(site, account):
+    found = browser(site)
     assert found.signs_in(account).status_code == 303
     return found
 
@@ -76,10 +76,10 @@ class Form:
 
     def sent_back(self, **typed):
         """The form that is shown where nothing was recorded."""
-        before = self.here.town.position
+        before = self.here.site.position
         answer = self.send(**typed)
         assert answer.status_code in (200, 409, 412, 422), answer.text
-        assert self.here.town.position == before
+        assert self.here.site.position == before
         return Form(self.here, self.path, answer)
 
     def records(self, **typed):
@@ -104,8 +104,8 @@ class Form:
         ]
 
 
-def test_a_report_that_looks_like_another_is_entered_when_a_person_says_that_it_is_one(town, clerk):
-    there = town.publish(title="A review of lost keys in custody suites")
+def test_a_report_that_looks_like_another_is_entered_when_a_person_says_that_it_is_one(site, clerk):
+    there = site.publish(title="A review of lost keys in custody suites")
     asked = {
         "title": "A review of lost keys in a custody suite",
         "kind": "peel",
@@ -121,7 +121,7 @@ def test_a_report_that_looks_like_another_is_entered_when_a_person_says_that_it_
     assert back.records(another="yes").startswith("/reports/")
 
 
-def test_the_form_shows_who_must_respond_before_a_report_is_recorded(town, clerk):
+def test_the_form_shows_who_must_respond_before_a_report_is_recorded(site, clerk):
     asked = {
         "title": "Answering the phone",
         "kind": "national_thematic",
@@ -138,15 +138,15 @@ def test_the_form_shows_who_must_respond_before_a_report_is_recorded(town, clerk
     off = {"taken_off.0.body": "dorset-pcc", "taken_off.0.reason": "Its force is not the subject."}
     there = back.records(respond="rule", **off).partition("?")[0]
 
-    town.catch_up()
+    site.catch_up()
     reference = there.removeprefix("/reports/")
-    owed = town.anybody.reads("/api/responses", report=reference, limit=100)["items"]
-    offices = town.ledger.service().on(date(2025, 11, 20)).members(GROUPS[1])
+    owed = site.anybody.reads("/api/responses", report=reference, limit=100)["items"]
+    offices = site.ledger.service().on(date(2025, 11, 20)).members(GROUPS[1])
     assert {one["body"] for one in owed} == set(offices)
     assert [one["body"] for one in owed if one["disapplied"]] == ["dorset-pcc"]
 
 
-def test_a_report_is_recorded_without_a_duty_where_a_person_says_so(town, clerk):
+def test_a_report_is_recorded_without_a_duty_where_a_person_says_so(site, clerk):
     asked = {"title": "Answering the door", "kind": "national_thematic", "publisher": "hmicfrs"}
     back = Form(clerk, "/record/reports").sent_back(
         **asked, published_on="20 November 2025", **{"source.note": "its page"}
@@ -155,49 +155,49 @@ def test_a_report_is_recorded_without_a_duty_where_a_person_says_so(town, clerk)
     there = back.records(respond="nobody").partition("?")[0]
 
     reference = there.removeprefix("/reports/")
-    assert town.ledger.read_below(f"response/{reference}/") == []
+    assert site.ledger.read_below(f"response/{reference}/") == []
 
 
-def test_a_response_without_its_text_is_recorded_by_its_day_or_its_address(town, clerk):
+def test_a_response_without_its_text_is_recorded_by_its_day_or_its_address(site, clerk):
     path = "/record/responses/{}/cumbria-pfcc/statement"
     url = "https://www.cumbria-pfcc.example/response"
     said = ({"published_on": "9 July 2025"}, {"published_on.unknown": "yes", "url": url})
     for typed, verdict in zip(said, ("in_time", "not_shown"), strict=True):
-        report = town.publish()
-        town.catch_up()
+        report = site.publish()
+        site.catch_up()
 
         there = Form(clerk, path.format(report.reference)).records(**typed)
 
-        found = town.anybody.reads(report.response)
+        found = site.anybody.reads(report.response)
         (published,) = found["statements"]
         assert (found["verdict"], published["text"], found["parts"]) == (verdict, None, [])
         assert found["coverage"]["explained_now"] is None
-        town.catch_up()
+        site.catch_up()
         assert "its text is not recorded here" in clerk.get(there).text
 
 
-def test_a_second_response_is_asked_about_first(town, clerk):
-    report = town.publish()
+def test_a_second_response_is_asked_about_first(site, clerk):
+    report = site.publish()
     path = f"/record/responses/{report.reference}/{PFCC}/statement"
-    town.clerk.records(f"{report.response}/statement", statement("2025-07-01", explanations=[]))
+    site.clerk.records(f"{report.response}/statement", statement("2025-07-01", explanations=[]))
 
     back = Form(clerk, path).sent_back(text="Once more.", published_on="9 July 2025")
 
     assert back.status == 409
     assert "A response is recorded already" in back.text
     assert "Published on 1 July 2025, recorded by cumbria-pfcc/clerk" in unescape(back.text)
-    assert len(town.anybody.reads(report.response)["statements"]) == 1
+    assert len(site.anybody.reads(report.response)["statements"]) == 1
     back.records(another="yes")
-    assert len(town.anybody.reads(report.response)["statements"]) == 2
+    assert len(site.anybody.reads(report.response)["statements"]) == 2
 
 
 def test_reports_whose_numbers_differ_do_not_look_alike_though_one_title_begins_the_other(
-    town, clerk
+    site, clerk
 ):
     asked = {"kind": "peel", "publisher": "hmicfrs", "published_on": "16 May 2025"}
     source = {"source.note": "its page"}
     title = "How forces look after what they find, volume"
-    town.publish(title=f"{title} 1")
+    site.publish(title=f"{title} 1")
     form = Form(clerk, "/record/reports")
 
     assert form.records(title=f"{title} 12", **asked, **source).startswith("/reports/")
@@ -216,27 +216,27 @@ def test_reports_whose_numbers_differ_do_not_look_alike_though_one_title_begins_
     ids=["of a day not known", "like one that came between"],
 )
 def test_a_report_that_is_sent_twice_is_entered_once_and_is_not_asked_about(
-    town, clerk, title, day
+    site, clerk, title, day
 ):
     form = Form(clerk, "/record/reports")
     said = {"title": title, "kind": "peel", "publisher": "hmicfrs", "source.note": "its page"}
     there = form.records(**said, **day)
     if "published_on" in day:
-        town.publish(title=f"{title}s")
-    after = town.position
+        site.publish(title=f"{title}s")
+    after = site.position
 
     assert form.records(**said, **day) == there
-    assert town.position == after
+    assert site.position == after
 
 
-def test_the_second_of_two_reports_that_look_alike_is_asked_about(town, stub):
+def test_the_second_of_two_reports_that_look_alike_is_asked_about(site, stub):
     said = {"kind": "peel", "publisher": "hmicfrs", "published_on": "16 May 2025",
             "source.note": "its page"}  # fmt: skip
     titles = {CLERK: "What officers carry at night", CLERK_2: "What officers carry at nights"}
-    forms = {who: Form(signed_in(town, who), "/record/reports") for who in titles}
+    forms = {who: Form(signed_in(site, who), "/record/reports") for who in titles}
 
     answers = at_once(
-        town, *(lambda who=who: forms[who].send(title=titles[who], **said) for who in titles)
+        site, *(lambda who=who: forms[who].send(title=titles[who], **said) for who in titles)
     )
 
     assert sorted(one.status_code for one in answers) == [302, 409]
@@ -253,12 +253,12 @@ def link(pattern, text):
     return unescape(found[1])
 
 
-def newest(town):
-    return town.ledger.read(town.position - 1, 1)[0]
+def newest(site):
+    return site.ledger.read(site.position - 1, 1)[0]
 
 
-def test_every_act_has_a_form_with_every_field_of_its_request(town, stub, report):
-    clerk, keeper = signed_in(town, CLERK), signed_in(town, KEEPER)
+def test_every_act_has_a_form_with_every_field_of_its_request(site, stub, report):
+    clerk, keeper = signed_in(site, CLERK), signed_in(site, KEEPER)
     values = {"report": report.reference, "number": "02", "panel": PANEL, "date": "2025-10-09",
               "entry_id": report.entry("report-published")}  # fmt: skip
     for act in ACTS:
@@ -277,7 +277,7 @@ def test_every_act_has_a_form_with_every_field_of_its_request(town, stub, report
             assert form.page.css_first(f'label[for="{one.attributes["id"]}"]'), (path, one.html)
 
 
-def test_a_clerk_records_an_update_as_she_writes_days_and_sees_it(town, clerk, report):
+def test_a_clerk_records_an_update_as_she_writes_days_and_sees_it(site, clerk, report):
     form = update_form(clerk, report)
 
     there = form.records(
@@ -285,17 +285,17 @@ def test_a_clerk_records_an_update_as_she_writes_days_and_sees_it(town, clerk, r
         occurred_on="1 September 2025", source__note="e-mail of 2 September",
     )  # fmt: skip
 
-    entry = newest(town)
+    entry = newest(site)
     assert (entry.data.TOPIC, entry.recorded_by) == ("update-received", CLERK)
     assert (str(entry.occurred_on), entry.data.claim.means) == ("2025-09-01", "complete")
     assert there.startswith(f"/recommendations/{report.reference}/02/{FORCE}?min_position=")
-    town.catch_up()
+    site.catch_up()
     shown = clerk.get(there)
     assert shown.status_code == 200
     assert "have doors." in shown.text
 
 
-def test_mistakes_are_said_on_top_and_at_their_fields_and_nothing_is_lost(town, clerk, report):
+def test_mistakes_are_said_on_top_and_at_their_fields_and_nothing_is_lost(site, clerk, report):
     back = update_form(clerk, report).sent_back(
         text="Kept words", claim__means="complete", source__url="ftp://x", occurred_on="32 May"
     )
@@ -314,7 +314,7 @@ def test_mistakes_are_said_on_top_and_at_their_fields_and_nothing_is_lost(town, 
     assert back.fields["occurred_on"] == "32 May"
 
 
-def test_a_day_is_given_or_said_to_be_unknown_and_never_left_out_by_mistake(town, clerk, report):
+def test_a_day_is_given_or_said_to_be_unknown_and_never_left_out_by_mistake(site, clerk, report):
     source = {"text": "T.", "source__note": "letter"}
     back = update_form(clerk, report).sent_back(**source)
     assert [at for _, at in back.mistakes] == ["occurred_on"]
@@ -322,10 +322,10 @@ def test_a_day_is_given_or_said_to_be_unknown_and_never_left_out_by_mistake(town
 
     back.records(occurred_on__unknown="yes")
 
-    assert newest(town).occurred_on is None
+    assert newest(site).occurred_on is None
 
 
-def test_a_refusal_of_the_ledger_is_a_mistake_on_top_too(town, clerk, report):
+def test_a_refusal_of_the_ledger_is_a_mistake_on_top_too(site, clerk, report):
     back = update_form(clerk, report).sent_back(text="T.", occurred_on="2025-09-01")
 
     assert back.status == 409
@@ -333,23 +333,23 @@ def test_a_refusal_of_the_ledger_is_a_mistake_on_top_too(town, clerk, report):
     assert back.fields["text"] == "T."
 
 
-def test_a_form_that_is_sent_twice_is_recorded_once(town, clerk, report):
+def test_a_form_that_is_sent_twice_is_recorded_once(site, clerk, report):
     form = update_form(clerk, report)
     said = {"text": "Once.", "occurred_on": "2025-09-01", "source__note": "letter"}
     there = form.records(**said)
-    after = town.position
+    after = site.position
 
     assert form.records(**said) == there
-    assert town.position == after
+    assert site.position == after
 
 
 def test_a_form_that_is_changed_after_it_was_recorded_is_another_one_from_then_on(
-    town, clerk, report
+    site, clerk, report
 ):
     form = update_form(clerk, report)
     said = {"occurred_on": "2025-09-01", "source__note": "letter"}
     form.records(text="By e-mail.", **said)
-    first = newest(town).id
+    first = newest(site).id
 
     back = form.sent_back(text="By telephone.", **said)
 
@@ -358,11 +358,11 @@ def test_a_form_that_is_changed_after_it_was_recorded_is_another_one_from_then_o
     assert "Nothing was recorded" not in back.text
     assert first in back.text
     back.records()
-    assert newest(town).id != first
+    assert newest(site).id != first
 
 
-def test_the_second_of_two_clerks_sees_the_firsts_entry_and_decides_again(town, stub, report):
-    first, second = (update_form(signed_in(town, who), report) for who in (CLERK, CLERK_2))
+def test_the_second_of_two_clerks_sees_the_firsts_entry_and_decides_again(site, stub, report):
+    first, second = (update_form(signed_in(site, who), report) for who in (CLERK, CLERK_2))
     said = {"occurred_on": "2025-09-01", "source__note": "letter"}
     first.records(text="By the first.", **said)
 
@@ -370,28 +370,28 @@ def test_the_second_of_two_clerks_sees_the_firsts_entry_and_decides_again(town, 
 
     assert back.status == 412
     assert "somebody was here meanwhile" in back.text
-    assert newest(town).id in back.text
+    assert newest(site).id in back.text
     assert back.fields["text"] == "By the second."
     back.records()
-    assert (newest(town).recorded_by, newest(town).data.TOPIC) == (CLERK_2, "update-received")
+    assert (newest(site).recorded_by, newest(site).data.TOPIC) == (CLERK_2, "update-received")
 
 
-def test_a_form_whose_session_ended_comes_back_filled_in_and_nothing_of_it_is_stored(new_town):
-    report = new_town.publish()
-    with provided(new_town):
-        here = signed_in(new_town, CLERK)
+def test_a_form_whose_session_ended_comes_back_filled_in_and_nothing_of_it_is_stored(new_site):
+    report = new_site.publish()
+    with provided(new_site):
+        here = signed_in(new_site, CLERK)
         form = update_form(here, report)
-        new_town.clock.set("2025-11-24T15:00:00+00:00")
+        new_site.clock.set("2025-11-24T15:00:00+00:00")
         before, stored = (
-            new_town.position,
+            new_site.position,
             "SELECT count(*), sum(length(said::text)) FROM api.sessions",
         )
-        sessions = new_town.rows(stored)
+        sessions = new_site.rows(stored)
 
         gone = form.send(text="An hour’s words.", occurred_on="2025-09-01", source__note="letter")
 
-        assert (gone.status_code, new_town.position) == (401, before)
-        assert new_town.rows(stored) == sessions
+        assert (gone.status_code, new_site.position) == (401, before)
+        assert new_site.rows(stored) == sessions
         back = Form(here, form.path, gone)
         assert back.fields["text"] == "An hour’s words."
         assert back.page.css_first("a[target=_blank][href='/sign-in/go']")
@@ -399,20 +399,20 @@ def test_a_form_whose_session_ended_comes_back_filled_in_and_nothing_of_it_is_st
 
         here.signs_in(CLERK)
         once_more = Form(here, form.path, back.send())
-        assert (once_more.status, new_town.position) == (403, before)
+        assert (once_more.status, new_site.position) == (403, before)
         assert "is here again" in once_more.text
         assert once_more.fields["text"] == "An hour’s words."
         once_more.records()
-        assert newest(new_town).data.TOPIC == "update-received"
+        assert newest(new_site).data.TOPIC == "update-received"
         assert once_more.send().status_code == 302  # by the same key: recorded once
-        assert new_town.position == before + 1
+        assert new_site.position == before + 1
         assert update_form(here, report).fields["text"] == ""
 
 
 REPORTS = "/record/reports"
 
 
-def test_the_next_account_at_a_browser_finds_no_typing_of_the_last(town, clerk):
+def test_the_next_account_at_a_browser_finds_no_typing_of_the_last(site, clerk):
     form = Form(clerk, REPORTS)
     clerk.sends("/sign-out")
     assert form.send(title="Mine.").status_code == 401
@@ -422,8 +422,8 @@ def test_the_next_account_at_a_browser_finds_no_typing_of_the_last(town, clerk):
     assert Form(clerk, REPORTS).fields["title"] == ""
 
 
-def test_an_account_puts_no_words_into_anothers_form(town, stub, clerk, report):
-    planted = update_form(signed_in(town, CLERK_2), report)
+def test_an_account_puts_no_words_into_anothers_form(site, stub, clerk, report):
+    planted = update_form(signed_in(site, CLERK_2), report)
 
     sent = clerk.client.post(planted.path, data={**planted.fields, "text": "Planted."})
 
@@ -432,13 +432,13 @@ def test_an_account_puts_no_words_into_anothers_form(town, stub, clerk, report):
     assert "Planted." not in update_form(clerk, report).text
 
 
-def test_a_slip_is_mended_from_its_entry(town, clerk, report):
+def test_a_slip_is_mended_from_its_entry(site, clerk, report):
     update_form(clerk, report).records(
         text="Dome.", claim__as_stated="GREEN", claim__means="complete",
         occurred_on="2025-09-01", source__note="letter",
     )  # fmt: skip
-    entry = newest(town).id
-    town.catch_up()
+    entry = newest(site).id
+    site.catch_up()
     shown = clerk.get(f"/entries/{entry}").text
     assert f"/record/entries/{entry}/corrections" in shown
     form = Form(clerk, f"/record/entries/{entry}/corrections")
@@ -447,38 +447,38 @@ def test_a_slip_is_mended_from_its_entry(town, clerk, report):
 
     form.records(field="claim.means", now="on_track", reason="GREEN means on track.")
 
-    assert newest(town).data.now == "on_track"
+    assert newest(site).data.now == "on_track"
 
 
-def test_redaction_asks_anew_who_is_there_and_loses_no_typing(new_town):
-    report = new_town.publish()
-    with provided(new_town):
-        here = signed_in(new_town, CLERK)
+def test_redaction_asks_anew_who_is_there_and_loses_no_typing(new_site):
+    report = new_site.publish()
+    with provided(new_site):
+        here = signed_in(new_site, CLERK)
         path = f"/record/entries/{report.entry('report-published')}/redaction"
         form = Form(here, path)
-        new_town.clock.set("2025-11-24T12:20:00+00:00")
+        new_site.clock.set("2025-11-24T12:20:00+00:00")
         asked = here.get(path)
         assert asked.status_code == 403
         assert f"/sign-in/go?next={path}&anew=1" in unescape(asked.text)
 
-        before = new_town.position
+        before = new_site.position
         asks = Form(here, path, form.send(field="cites", basis="personal_data"))
 
-        assert (asks.status, new_town.position) == (403, before)
+        assert (asks.status, new_site.position) == (403, before)
         assert asks.page.css_first("a[target=_blank][href='/sign-in/go?anew=1']")
         here.signs_in(CLERK, anew="1")
         assert Form(here, path, asks.send()).fields["basis"] == "personal_data"
 
 
 def test_a_statement_has_a_row_for_each_recommendation_and_says_nothing_of_those_left_out(
-    town, clerk
+    site, clerk
 ):
     numbers = ("02", "03", "04")
     listed = [
         {"number": one, "text": f"Do {one}.", "addressees": [FORCE]} for one in numbers
     ]  # fmt: skip
-    report = town.publish(recommendations=listed)
-    town.catch_up()
+    report = site.publish(recommendations=listed)
+    site.catch_up()
     form = Form(clerk, f"/record/responses/{report.reference}/{PFCC}/statement")
     rows = re.findall(
         r"<legend>(Recommendation .+?)</legend>\s*<p class=\"hint\">(.+?)</p>", form.text
@@ -495,14 +495,14 @@ def test_a_statement_has_a_row_for_each_recommendation_and_says_nothing_of_those
         explanations__2__reason="It is done.",
     )  # fmt: skip
 
-    made = town.ledger.read(town.position - 3, 3)
+    made = site.ledger.read(site.position - 3, 3)
     assert [one.data.TOPIC for one in made] == [
         "response-published", "commissioner-statement-issued", "commissioner-statement-issued"
     ]  # fmt: skip
 
 
-def test_a_mistake_in_a_row_is_said_at_that_row(town, clerk, report):
-    town.catch_up()
+def test_a_mistake_in_a_row_is_said_at_that_row(site, clerk, report):
+    site.catch_up()
     form = Form(clerk, f"/record/responses/{report.reference}/{PFCC}/statement")
 
     back = form.sent_back(published_on="2025-07-10", text="T.", explanations__0__how="named")
@@ -510,9 +510,9 @@ def test_a_mistake_in_a_row_is_said_at_that_row(town, clerk, report):
     assert ("Stance: Fill this in.", "explanations-0-stance") in back.mistakes
 
 
-def test_a_report_is_entered_with_as_many_recommendations_as_it_has(town, clerk):
+def test_a_report_is_entered_with_as_many_recommendations_as_it_has(site, clerk):
     form = Form(clerk, "/record/reports")
-    title = town.title()
+    title = site.title()
     form = form.sent_back(
         title=title, kind="national_thematic", publisher="hmicfrs", published_on="2025-05-16",
         bodies="Cumbria Police, Fire and Crime Commissioner\n", source__url="https://x.example/",
@@ -527,26 +527,26 @@ def test_a_report_is_entered_with_as_many_recommendations_as_it_has(town, clerk)
         recommendations__1__addressees=f"{FORCE}\ndorset-police",
     )  # fmt: skip
 
-    town.catch_up()
+    site.catch_up()
     shown = unescape(clerk.get(there).text)
     assert title in shown
     assert "Do two." in shown
 
 
-def test_record_says_what_is_due_with_the_next_step_of_each(new_town):
-    report = new_town.publish()
-    new_town.clerk.act(
+def test_record_says_what_is_due_with_the_next_step_of_each(new_site):
+    report = new_site.publish()
+    new_site.clerk.act(
         f"{report.recommendation}/assurances",
         {"of": FORCE, "question": "Done?", "occurred_on": "2025-09-01"},
     )
-    undated = new_town.publish()
-    new_town.clerk.records(
+    undated = new_site.publish()
+    new_site.clerk.records(
         f"{undated.response}/statement",
         statement(None),
     )
-    new_town.catch_up()
-    with provided(new_town):
-        here = signed_in(new_town, CLERK)
+    new_site.catch_up()
+    with provided(new_site):
+        here = signed_in(new_site, CLERK)
         page = here.get("/record").text
 
         assert f"/record/responses/{report.reference}/{PFCC}/statement" in page
@@ -557,38 +557,38 @@ def test_record_says_what_is_due_with_the_next_step_of_each(new_town):
             assert here.get(unescape(one)).status_code == 200, one
 
 
-def test_a_day_that_the_reports_words_give_is_confirmed_from_its_page(town, clerk):
+def test_a_day_that_the_reports_words_give_is_confirmed_from_its_page(site, clerk):
     listed = {"number": "02", "text": "T.", "addressees": [FORCE],
               "target": {"phrase": "within three months"}}  # fmt: skip
-    report = town.publish(recommendations=[listed])
-    town.catch_up()
+    report = site.publish(recommendations=[listed])
+    site.catch_up()
     page = clerk.get(f"/recommendations/{report.reference}/2/{FORCE}").text
 
     Form(clerk, link(r"/record/[^\"]+/targets\?[^\"]*worked_out=yes[^\"]*", page)).records()
 
-    assert (newest(town).data.on, newest(town).data.worked_out) == ("2025-08-16", True)
+    assert (newest(site).data.on, newest(site).data.worked_out) == ("2025-08-16", True)
 
 
-def test_a_paper_begins_with_the_position_and_day_of_now(town, stub):
-    town.catch_up()
-    officer = signed_in(town, f"{PANEL}/officer")
+def test_a_paper_begins_with_the_position_and_day_of_now(site, stub):
+    site.catch_up()
+    officer = signed_in(site, f"{PANEL}/officer")
     form = Form(officer, f"/record/meetings/{PANEL}/2025-10-30/papers")
-    assert form.fields["known_at"] == str(town.position)
+    assert form.fields["known_at"] == str(site.position)
 
     form.records(title="Where things stand", occurred_on="2025-10-20", effective_on="2025-10-20")
 
-    assert newest(town).data.TOPIC == "paper-issued"
+    assert newest(site).data.TOPIC == "paper-issued"
 
 
-def test_a_pack_leads_to_the_forms_of_its_paper_and_of_reviews_with_that_paper(town, report):
-    town.panel.records(f"/api/meetings/{PANEL}/2025-10-22/held", {})
-    town.force.act(f"{report.recommendation}/targets", {
+def test_a_pack_leads_to_the_forms_of_its_paper_and_of_reviews_with_that_paper(site, report):
+    site.panel.records(f"/api/meetings/{PANEL}/2025-10-22/held", {})
+    site.force.act(f"{report.recommendation}/targets", {
         "on": "2025-07-31", "origin": "force", "reason": "A plan.", "occurred_on": "2025-06-01",
     })  # fmt: skip
-    town.catch_up()
-    with provided(town):
-        officer = signed_in(town, f"{PANEL}/officer")
-        position = str(town.position)
+    site.catch_up()
+    with provided(site):
+        officer = signed_in(site, f"{PANEL}/officer")
+        position = str(site.position)
 
         which = follow(
             officer, f"/bodies/{PFCC}/pack", "Record this pack as the paper of a meeting"
@@ -598,8 +598,8 @@ def test_a_pack_leads_to_the_forms_of_its_paper_and_of_reviews_with_that_paper(t
         assert form.fields["known_at"] == position
         assert form.fields["title"].startswith("Where the recommendations to Cumbria")
         Form(officer, form.path).records(occurred_on="2025-10-20", effective_on="2025-10-20")
-        paper = newest(town).id
-        town.catch_up()
+        paper = newest(site).id
+        site.catch_up()
 
         which = follow(officer, f"/bodies/{PFCC}/pack", "Record a review of it")
         form = Form(officer, follow(officer, which, "22 October 2025"))
@@ -607,12 +607,12 @@ def test_a_pack_leads_to_the_forms_of_its_paper_and_of_reviews_with_that_paper(t
         assert form.fields["recommendation.addressee"] == FORCE
         form.records(outcome="The office reports again.", occurred_on="2025-10-22")
 
-    assert newest(town).data.TOPIC == "recommendation-reviewed"
-    assert newest(town).data.paper == paper
+    assert newest(site).data.TOPIC == "recommendation-reviewed"
+    assert newest(site).data.paper == paper
 
 
-def test_which_meeting_is_asked_until_a_whole_day_is_given(town, stub):
-    officer = signed_in(town, f"{PANEL}/officer")
+def test_which_meeting_is_asked_until_a_whole_day_is_given(site, stub):
+    officer = signed_in(site, f"{PANEL}/officer")
     page = f"/record/meetings/{PANEL}"
 
     assert "Day of the meeting" in officer.get(page, act="issue_paper").text
@@ -624,20 +624,20 @@ def test_which_meeting_is_asked_until_a_whole_day_is_given(town, stub):
     assert officer.get(page, act="correct_entry").status_code == 422
     assert officer.get(page, act="issue_paper", colour="red").status_code == 422
     assert officer.get("/record/meetings/nowhere", act="issue_paper").status_code == 404
-    assert browser(town).get(page, act="issue_paper").status_code == 401
+    assert browser(site).get(page, act="issue_paper").status_code == 401
 
 
-def test_a_pack_tells_whoever_is_not_signed_in_who_records_its_paper(town, stub, report):
-    town.catch_up()
-    text = browser(town).get(f"/bodies/{PFCC}/pack").text
+def test_a_pack_tells_whoever_is_not_signed_in_who_records_its_paper(site, stub, report):
+    site.catch_up()
+    text = browser(site).get(f"/bodies/{PFCC}/pack").text
 
     assert "records this pack as the paper of a meeting" in text
     assert "/record/" not in text
     assert "curl" not in text
 
 
-def test_a_form_says_nothing_twice_and_names_nothing_of_requests(town, clerk, report):
-    town.catch_up()
+def test_a_form_says_nothing_twice_and_names_nothing_of_requests(site, clerk, report):
+    site.catch_up()
     for path in (
         f"recommendations/{report.reference}/02/{FORCE}/closures",
         f"recommendations/{report.reference}/02/{FORCE}/updates",
@@ -654,25 +654,25 @@ def test_a_form_says_nothing_twice_and_names_nothing_of_requests(town, clerk, re
         assert not [one for one in hints if "`" in one or "null" in one or "YYYY" in one]
 
 
-def test_only_an_account_that_may_record_sees_a_form(town, stub, report):
-    town.catch_up()
+def test_only_an_account_that_may_record_sees_a_form(site, stub, report):
+    site.catch_up()
     path = f"/record/recommendations/{report.reference}/02/{FORCE}/updates"
-    anybody, reader = browser(town), signed_in(town, "cumbria-pfcc/reader")
+    anybody, reader = browser(site), signed_in(site, "cumbria-pfcc/reader")
     page = f"/recommendations/{report.reference}/2/{FORCE}"
 
     for here, status in ((anybody, 401), (reader, 403)):
         assert here.get("/record").status_code == status
         assert here.get(path).status_code == status
         assert "Record here" not in here.get(page).text
-    assert "Record here" in signed_in(town, CLERK).get(page).text
+    assert "Record here" in signed_in(site, CLERK).get(page).text
 
 
-def test_a_form_shows_no_words_of_what_it_is_about(town, stub, report):
-    entry = town.clerk.act(
+def test_a_form_shows_no_words_of_what_it_is_about(site, stub, report):
+    entry = site.clerk.act(
         f"{report.recommendation}/assurances",
         {"of": FORCE, "question": "Is Doe still there?", "occurred_on": "2025-09-01"},
     )
-    dorset = signed_in(town, "dorset-pcc/clerk")
+    dorset = signed_in(site, "dorset-pcc/clerk")
     for act in ("corrections", "retraction", "disputes", "release", "redaction"):
         form = Form(dorset, f"/record/entries/{entry}/{act}")
 
@@ -687,37 +687,37 @@ def test_a_form_takes_no_name_that_is_no_field_of_it(clerk, report):
     assert (refused.status_code, "did you mean text?" in unescape(refused.text)) == (422, True)
 
 
-def test_a_text_keeps_its_audience_unless_another_is_chosen(town, clerk, report):
+def test_a_text_keeps_its_audience_unless_another_is_chosen(site, clerk, report):
     said = {"occurred_on": "2025-09-01", "source__note": "letter"}
     for typed, audience in (({}, "office"), ({"text__audience": "public"}, "public")):
         update_form(clerk, report).records(text="Words.", **typed, **said)
 
-        assert newest(town).data.text.audience == audience
+        assert newest(site).data.text.audience == audience
 
 
-def test_forms_of_a_town_without_a_provider_are_nobodys(town, report):
-    assert town.app.extensions[current.EXTENSION]["provider"] is None
-    assert town.anybody.get("/record/reports").status_code == 401
+def test_forms_of_a_site_without_a_provider_are_nobodys(site, report):
+    assert site.app.extensions[current.EXTENSION]["provider"] is None
+    assert site.anybody.get("/record/reports").status_code == 401
 
 
-def test_a_repeat_is_in_this_offices_words_or_the_publishers(town, clerk, report):
+def test_a_repeat_is_in_this_offices_words_or_the_publishers(site, clerk, report):
     text = Form(clerk, f"/record{report.recommendation.removeprefix('/api')}/repeats").text
 
     assert "This office’s words" in text
     assert "The publisher’s words" in text
 
 
-def test_a_grade_is_recorded_by_its_form(town, clerk, report):
+def test_a_grade_is_recorded_by_its_form(site, clerk, report):
     form = Form(clerk, follow(clerk, report.path.removeprefix("/api"), "Record a grade"))
 
     asked = {"question": "Investigating crime", "grade": "Adequate", "on": "16 May 2025"}
     form.records(**asked, body="Cumbria Constabulary", source__url=PAGE["url"])
 
-    (one,) = town.anybody.reads(report.path)["grades"]
+    (one,) = site.anybody.reads(report.path)["grades"]
     assert (one["grade"], one["body"], one["on"]) == ("Adequate", FORCE, "2025-05-16")
 
 
-def test_evidence_of_a_claim_is_added_row_by_row(town, clerk, report):
+def test_evidence_of_a_claim_is_added_row_by_row(site, clerk, report):
     form = Form(clerk, f"/record{report.recommendation.removeprefix('/api')}/updates")
     told = {"text": "It is done.", "claim__as_stated": "GREEN", "claim__means": "complete"}
     told |= {"occurred_on": "2025-09-01", "source__note": "Its mail."}
@@ -729,7 +729,7 @@ def test_evidence_of_a_claim_is_added_row_by_row(town, clerk, report):
         claim__evidence__0__on="August 2025",
     )
 
-    claim = town.clerk.reads(report.recommendation)["claim"]
+    claim = site.clerk.reads(report.recommendation)["claim"]
     assert [(one["what"], one["whose"], one["on"]) for one in claim["evidence"]] == [
         ("An audit.", FORCE, "2025-08")
     ]

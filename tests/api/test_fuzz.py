@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.acts.table import ACTS
-from tests.api.town import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
+from tests.api.site import FORCE, NOTE, PAGE, PFCC, explanation, recommendation, statement
 from tests.conftest import examples
 
 relaxed = settings(
@@ -160,8 +160,8 @@ def answers_well(answer, *, position_before, position_after):
 
 @given(data=st.data())
 @settings(relaxed, max_examples=examples(100, 2000))
-def test_whatever_is_posted_is_recorded_or_refused_in_words(town, data):
-    report = town.fuzzed = town.fuzzed or town.publish()
+def test_whatever_is_posted_is_recorded_or_refused_in_words(site, data):
+    report = site.fuzzed = site.fuzzed or site.publish()
     act = data.draw(st.sampled_from(ACTS), label="act")
     entries = [one["id"] for one in report.answer["events"]]
     path = act.path.format(
@@ -174,8 +174,8 @@ def test_whatever_is_posted_is_recorded_or_refused_in_words(town, data):
     )
     body = data.draw(st.one_of(nearly_good(act.word), nearly_good(act.word), anything))
     who = data.draw(st.sampled_from(["clerk", "clerk", "admin", "force"]))
-    before = town.position
+    before = site.position
 
-    answer = town.caller(who).send(path, json.dumps(body).encode())
+    answer = site.caller(who).send(path, json.dumps(body).encode())
 
-    answers_well(answer, position_before=before, position_after=town.position)
+    answers_well(answer, position_before=before, position_after=site.position)

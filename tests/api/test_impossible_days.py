@@ -9,7 +9,7 @@ import pytest
 from api.schemas.acts import SCHEMAS
 from api.schemas.derive import Day
 from ledger.acts.table import ACTS
-from tests.api.town import FORCE, PFCC, problem_of
+from tests.api.site import FORCE, PFCC, problem_of
 from tests.conftest import whole
 
 PANEL = "cumbria-police-fire-and-crime-panel"
@@ -66,13 +66,13 @@ def test_every_field_that_is_named_like_a_day_is_one():
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("day", IMPOSSIBLE)
-def test_a_day_that_no_calendar_has_fits_no_field(town, report, day):
-    before = town.position
+def test_a_day_that_no_calendar_has_fits_no_field(site, report, day):
+    before = site.position
     nth, every = IMPOSSIBLE.index(day), 1 if whole() else 3
     for act, path in DAYS[nth % every :: every]:
-        answer = town.admin.post(address(act, report), request(path, day))
+        answer = site.admin.post(address(act, report), request(path, day))
 
         problem = problem_of(answer, 422, "unfit")
         said = {one["field"]: one["message"] for one in problem["errors"]}
         assert "is no day of the calendar" in said[".".join(path)], (act.word, path, said)
-    assert town.position == before
+    assert site.position == before

@@ -13,7 +13,7 @@ from ledger.acts.decision import Decision, Notice
 from ledger.events import Source
 from ledger.events.texts import say
 from tests.api.founding import RECORD_KEPT
-from tests.api.town import NOTE, PFCC, Published, Town, explanation, statement
+from tests.api.site import NOTE, PFCC, Published, Site, explanation, statement
 
 FOUNDING = RECORD_KEPT
 """What is silent is overdue."""
@@ -23,16 +23,16 @@ WHY = {"reason": "A slip."}
 
 
 @pytest.fixture
-def there(new_town: Town) -> Town:
-    new_town.clock.set("2025-06-01")
-    return new_town
+def there(new_site: Site) -> Site:
+    new_site.clock.set("2025-06-01")
+    return new_site
 
 
-def improved(town: Town, report: Published, **asked: Any) -> list[tuple[str, str, str]]:
+def improved(site: Site, report: Published, **asked: Any) -> list[tuple[str, str, str]]:
     """(entry, before, with it), as the response says; the list says the same."""
-    town.catch_up()
-    one = town.anybody.reads(report.response, **asked)["improved_later"]
-    (listed,) = town.anybody.reads("/api/responses", report=report.reference, **asked)["items"]
+    site.catch_up()
+    one = site.anybody.reads(report.response, **asked)["improved_later"]
+    (listed,) = site.anybody.reads("/api/responses", report=report.reference, **asked)["items"]
     assert listed["improved_later"] == one
     return [(each["entry"], in_short(each["from"]), in_short(each["to"])) for each in one]
 
@@ -204,10 +204,10 @@ def test_explanations_of_recommendations_better_no_verdict(there):
     assert improved(there, report) == [(entry, "overdue 22", "in_time")]
 
 
-def together(town: Town, report: Published, *acts: Callable[[Decision], object]) -> list[str]:
+def together(site: Site, report: Published, *acts: Callable[[Decision], object]) -> list[str]:
     """Record acts at one moment, as the import of a page does: the ids of their entries."""
-    clerk = town.ledger.account("cumbria-pfcc/clerk")
-    recorded = town.ledger.decide(clerk, lambda decision: [act(decision) for act in acts])
+    clerk = site.ledger.account("cumbria-pfcc/clerk")
+    recorded = site.ledger.decide(clerk, lambda decision: [act(decision) for act in acts])
     return [entry.id for entry in recorded.entries]
 
 

@@ -6,17 +6,17 @@ import pytest
 
 from api.requests import current
 from projections.read_models import projector
-from tests.api.town import NOTE, PFCC, NobodyWaits, recommendation
+from tests.api.site import NOTE, PFCC, NobodyWaits, recommendation
 
 
 @pytest.fixture
-def waiting(new_town):
-    """A town whose lists wait for a projector as long as may be."""
-    settings = new_town.app.extensions[current.EXTENSION]["settings"]
+def waiting(new_site):
+    """A site whose lists wait for a projector as long as may be."""
+    settings = new_site.app.extensions[current.EXTENSION]["settings"]
     object.__setattr__(settings, "follow_wait", 30)
-    new_town.catch_up()
-    new_town.follower.close()
-    return new_town
+    new_site.catch_up()
+    new_site.follower.close()
+    return new_site
 
 
 @pytest.fixture

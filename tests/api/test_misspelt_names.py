@@ -9,9 +9,9 @@ from werkzeug.routing import Rule
 
 from api.description.openapi import path_of
 from tests.api import addresses as there
-from tests.api import town as towns
+from tests.api import site as sites
 from tests.api.addresses import TAKES_NONE, needed, routes
-from tests.api.town import PFCC, problem_of
+from tests.api.site import PFCC, problem_of
 
 FILES = {"/assets/<path:filename>", "/print.css"}
 OUTSIDE = {
@@ -27,17 +27,17 @@ OF_AN_ACCOUNT = {
 
 
 @pytest.fixture(scope="module")
-def places(shared_town):
-    with towns.by_its_clock(shared_town) as town:
-        return there.places(town, town.publish())
+def places(shared_site):
+    with sites.by_its_clock(shared_site) as site:
+        return there.places(site, site.publish())
 
 
 @pytest.fixture(scope="module")
-def every_read(shared_town, places):
+def every_read(shared_site, places):
     """Return an existing address for every route that is read, without files and what is below
     /log/."""
-    found = there.addresses(shared_town.app, places, left_out=())
-    for rule in routes(shared_town.app):
+    found = there.addresses(shared_site.app, places, left_out=())
+    for rule in routes(shared_site.app):
         if rule.rule in TAKES_NONE - FILES - OUTSIDE - {"/sign-in/done"}:
             built = rule.build({name: places[name] for name in rule.arguments})
             assert built is not None
@@ -45,11 +45,11 @@ def every_read(shared_town, places):
     return found
 
 
-def taken_by(town):
+def taken_by(site):
     """By route of the API, the names that the OpenAPI text has it take."""
     return {
         path: {one["name"] for one in item["get"].get("parameters", []) if one["in"] == "query"}
-        for path, item in town.anybody.reads("/openapi.json")["paths"].items()
+        for path, item in site.anybody.reads("/openapi.json")["paths"].items()
         if "get" in item
     }
 
@@ -58,10 +58,10 @@ def documented(route):
     return path_of(Rule(route))
 
 
-def test_every_route_refuses_a_name_that_it_does_not_take(town, every_read):
+def test_every_route_refuses_a_name_that_it_does_not_take(site, every_read):
     assert len(every_read) > 30
     for route, address in every_read.items():
-        refused = town.clerk.get(address, knownat="254")
+        refused = site.clerk.get(address, knownat="254")
         assert refused.status_code == 422, (route, refused.text[:300])
         if not route.startswith(("/api/", "/feeds/")):
             assert "We can’t answer that address" in refused.text, route
@@ -74,15 +74,15 @@ def test_every_route_refuses_a_name_that_it_does_not_take(town, every_read):
         assert fault["message"].startswith("“knownat” is not asked here"), route
 
 
-def test_every_route_says_what_was_meant_of_each_name_that_it_takes(town, every_read):
+def test_every_route_says_what_was_meant_of_each_name_that_it_takes(site, every_read):
     asked = 0
-    for path, names in taken_by(town).items():
+    for path, names in taken_by(site).items():
         route = next((one for one in every_read if documented(one) == path), None)
         for name in names if route else ():
             misspelt = f"{name}s"
             if misspelt in names:
                 continue
-            refused = town.clerk.get(every_read[route], **{misspelt: "1"})
+            refused = site.clerk.get(every_read[route], **{misspelt: "1"})
             (fault,) = problem_of(refused, 422, "unfit")["errors"]
             if len(name) > 1:
                 assert f"did you mean {name}?" in fault["message"], (route, fault)
@@ -91,10 +91,10 @@ def test_every_route_says_what_was_meant_of_each_name_that_it_takes(town, every_
     assert asked > 80
 
 
-def test_an_unknown_parameter_is_refused_with_those_that_the_address_takes(town):
-    town.catch_up()
+def test_an_unknown_parameter_is_refused_with_those_that_the_address_takes(site):
+    site.catch_up()
 
-    refused = town.anybody.get("/api/meetings", colour="red", pannel="x")
+    refused = site.anybody.get("/api/meetings", colour="red", pannel="x")
 
     colour, panel = problem_of(refused, 422, "unfit")["errors"]
     assert colour == {
@@ -106,32 +106,32 @@ def test_an_unknown_parameter_is_refused_with_those_that_the_address_takes(town)
 
 
 @pytest.mark.parametrize("given", ["Known_At", "known-at", "known at", "KNOWNAT"])
-def test_a_name_is_near_however_it_is_written(town, given):
-    refused = town.anybody.get("/api/reports", **{given: "1"})
+def test_a_name_is_near_however_it_is_written(site, given):
+    refused = site.anybody.get("/api/reports", **{given: "1"})
 
     (fault,) = problem_of(refused, 422, "unfit")["errors"]
     assert "did you mean known_at?" in fault["message"]
 
 
-def test_a_parameter_without_a_name_or_with_an_odd_one_is_refused(town):
+def test_a_parameter_without_a_name_or_with_an_odd_one_is_refused(site):
     for query in ("=1", "%FF=1", "a" * 5000 + "=1", "known_at%00=1", "<b>=1"):
-        answer = town.app.test_client().get(f"/api/reports?{query}")
+        answer = site.app.test_client().get(f"/api/reports?{query}")
         assert answer.status_code == (400 if "%00" in query else 422), query
-        page = town.app.test_client().get(f"/reports?{query}")
+        page = site.app.test_client().get(f"/reports?{query}")
         assert page.status_code == answer.status_code, query
         assert "<b>" not in page.text
 
 
-def test_a_head_is_refused_as_its_get_would_be_and_a_write_is_not(town, report):
-    town.catch_up()
+def test_a_head_is_refused_as_its_get_would_be_and_a_write_is_not(site, report):
+    site.catch_up()
 
-    assert town.app.test_client().head("/api/reports?knownat=1").status_code == 422
+    assert site.app.test_client().head("/api/reports?knownat=1").status_code == 422
     path = f"/api/recommendations/{report.reference}/2/cumbria-constabulary/updates?knownat=1"
-    assert town.force.post(path, {"text": "Trained.", "occurred_on": None}).status_code == 201
+    assert site.force.post(path, {"text": "Trained.", "occurred_on": None}).status_code == 201
 
 
-def test_a_proof_of_another_size_than_asked_is_never_given(town):
-    refused = town.anybody.get("/log/consistency", **{"from": "1", "too": "2"})
+def test_a_proof_of_another_size_than_asked_is_never_given(site):
+    refused = site.anybody.get("/log/consistency", **{"from": "1", "too": "2"})
 
     assert problem_of(refused, 422, "unfit")["errors"][0]["field"] == "too"
 
@@ -139,8 +139,8 @@ def test_a_proof_of_another_size_than_asked_is_never_given(town):
 MARKS = "utm_source=newsletter&utm_medium=email&fbclid=x&gclid=y&mc_cid=z"
 
 
-def test_a_page_opened_from_a_newsletter_shows_itself_and_hands_no_mark_on(town, every_read):
-    town.catch_up()
+def test_a_page_opened_from_a_newsletter_shows_itself_and_hands_no_mark_on(site, every_read):
+    site.catch_up()
     for route, address in every_read.items():
         if route.startswith(("/api/", "/feeds/")) or route in {
             "/bodies",
@@ -148,7 +148,7 @@ def test_a_page_opened_from_a_newsletter_shows_itself_and_hands_no_mark_on(town,
             *OF_AN_ACCOUNT,
         }:
             continue
-        page = town.app.test_client().get(f"{address}?{urlencode(needed(route))}&{MARKS}")
+        page = site.app.test_client().get(f"{address}?{urlencode(needed(route))}&{MARKS}")
         assert page.status_code == 200, (route, page.text[:300])
         assert not re.search("utm_|fbclid|gclid|mc_cid", page.text), route
 
@@ -157,8 +157,8 @@ WITHOUT = {"/bodies", "/log", "/docs/<name>/try", *OF_AN_ACCOUNT}
 """Pages that say nothing that is data too, or that lead on."""
 
 
-def test_the_data_beside_a_page_is_there_whatever_the_page_was_asked(town, every_read):
-    town.catch_up()
+def test_the_data_beside_a_page_is_there_whatever_the_page_was_asked(site, every_read):
+    site.catch_up()
     asked = {
         "/reports": {"body": PFCC},
         "/changes": {"body": PFCC},
@@ -172,13 +172,13 @@ def test_the_data_beside_a_page_is_there_whatever_the_page_was_asked(town, every
         if route.startswith(("/api/", "/feeds/")) or route in WITHOUT:
             continue
         dates = {"effective_on": "2025-11-24", "min_position": "1"}
-        page = town.anybody.get(address, **needed(route, **dates), **asked.get(route, {}))
+        page = site.anybody.get(address, **needed(route, **dates), **asked.get(route, {}))
         assert page.status_code == 200, (route, page.text[:300])
         links = {unescape(one) for one in re.findall(r'href="(/api/[^"]*)"', page.text)}
         beside = re.search(r'rel="alternate" type="application/json" href="([^"]+)"', page.text)
         assert beside is not None, route
         for link in (links | {unescape(beside[1])}) - there:
-            assert town.app.test_client().get(link).status_code == 200, (route, link)
+            assert site.app.test_client().get(link).status_code == 200, (route, link)
         found += len(links)
         there |= links | {unescape(beside[1])}
     assert found > 10

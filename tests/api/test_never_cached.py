@@ -4,9 +4,9 @@ answer, wherever it lies."""
 import pytest
 
 from tests.api import addresses as there
-from tests.api import town as towns
+from tests.api import site as sites
 from tests.api.addresses import FILES, TAKES_NONE, needed, routes
-from tests.api.town import FORCE, json_of
+from tests.api.site import FORCE, json_of
 from tests.conftest import examples, whole
 
 FOR_EVER = {"/assets/<path:filename>", "/print.css"}
@@ -27,16 +27,16 @@ AS_BYTES = {
 
 
 @pytest.fixture(scope="module")
-def places(shared_town):
-    with towns.by_its_clock(shared_town) as town:
-        return there.places(town, town.publish())
+def places(shared_site):
+    with sites.by_its_clock(shared_site) as site:
+        return there.places(site, site.publish())
 
 
 @pytest.fixture(scope="module")
-def every_read(shared_town, places):
+def every_read(shared_site, places):
     """The address of what is there, of every route that is read and holds what was recorded."""
-    found = there.addresses(shared_town.app, places)
-    for rule in routes(shared_town.app):
+    found = there.addresses(shared_site.app, places)
+    for rule in routes(shared_site.app):
         if rule.rule in TAKES_NONE - FOR_EVER - OF_THE_SERVICE - {"/api/entries/stream"}:
             built = rule.build({name: places[name] for name in rule.arguments})
             assert built is not None
@@ -52,22 +52,22 @@ def asked(route, position):
 
 
 @pytest.mark.sampled
-def test_no_answer_is_shown_again_unasked_and_none_to_an_account_is_kept(town, every_read):
-    town.catch_up()
+def test_no_answer_is_shown_again_unasked_and_none_to_an_account_is_kept(site, every_read):
+    site.catch_up()
     assert len(every_read) > 25
     answered = 0
     for nth, (route, address) in enumerate(every_read.items()):
-        for n, question in enumerate(asked(route, town.position - 1), nth):
+        for n, question in enumerate(asked(route, site.position - 1), nth):
             for who in (
-                (town.anybody, town.clerk) if whole() else ((town.anybody, town.clerk)[n % 2],)
+                (site.anybody, site.clerk) if whole() else ((site.anybody, site.clerk)[n % 2],)
             ):
                 answer = who.get(address, **question)
                 kept = answer.headers["Cache-Control"]
                 if answer.status_code == 200 and route in AS_BYTES:
                     assert kept in ("no-cache", "private, no-store"), route
-                elif answer.status_code == 200 and route in FILES and who is town.clerk:
+                elif answer.status_code == 200 and route in FILES and who is site.clerk:
                     assert kept == "private, no-store", route
-                elif answer.status_code == 200 and who is town.anybody and answer.is_json:
+                elif answer.status_code == 200 and who is site.anybody and answer.is_json:
                     assert kept == ("no-store" if route in FILES else "no-cache"), route
                 else:
                     assert kept == "no-store", (route, answer.status_code)
@@ -75,13 +75,13 @@ def test_no_answer_is_shown_again_unasked_and_none_to_an_account_is_kept(town, e
     assert answered > examples(40, 80)
 
 
-def again(town, path, before, **asked):
+def again(site, path, before, **asked):
     """Ask again with the ETag of an answer that was kept; return the new answer."""
-    return town.anybody.get(path, {"If-None-Match": before.headers["ETag"]}, **asked)
+    return site.anybody.get(path, {"If-None-Match": before.headers["ETag"]}, **asked)
 
 
-def test_a_reader_who_asks_again_gets_304_whatever_else_was_recorded(town, report):
-    town.catch_up()
+def test_a_reader_who_asks_again_gets_304_whatever_else_was_recorded(site, report):
+    site.catch_up()
     paths = (
         report.recommendation,
         report.response,
@@ -89,64 +89,64 @@ def test_a_reader_who_asks_again_gets_304_whatever_else_was_recorded(town, repor
         f"{report.recommendation}/history",
         f"/api/recommendations?report={report.reference}",
     )
-    before = {path: town.anybody.get(path) for path in paths}
-    town.publish()
-    town.catch_up()
+    before = {path: site.anybody.get(path) for path in paths}
+    site.publish()
+    site.catch_up()
 
     for path in paths:
-        answer = again(town, path, before[path])
+        answer = again(site, path, before[path])
         assert (answer.status_code, answer.data) == (304, b""), path
         assert answer.headers["ETag"] == before[path].headers["ETag"]
         assert answer.headers["Cache-Control"] == "no-cache"
-    town.force.act(f"{report.recommendation}/updates", {"text": "It is done.", "occurred_on": None})
-    town.catch_up()
-    assert again(town, paths[0], before[paths[0]]).status_code == 200
-    assert again(town, paths[3], before[paths[3]]).status_code == 200
+    site.force.act(f"{report.recommendation}/updates", {"text": "It is done.", "occurred_on": None})
+    site.catch_up()
+    assert again(site, paths[0], before[paths[0]]).status_code == 200
+    assert again(site, paths[3], before[paths[3]]).status_code == 200
 
 
-def test_an_answer_changes_overnight_though_nothing_is_recorded(new_town):
-    with towns.by_its_clock(new_town) as town:
-        report = town.publish(published_on="2025-11-01", recommendations=[])
-        town.catch_up()
-        town.clock.set("2025-12-26")
-        first = town.anybody.get(report.response)
-        town.clock.set("2025-12-27")
-        answer = again(town, report.response, first)
+def test_an_answer_changes_overnight_though_nothing_is_recorded(new_site):
+    with sites.by_its_clock(new_site) as site:
+        report = site.publish(published_on="2025-11-01", recommendations=[])
+        site.catch_up()
+        site.clock.set("2025-12-26")
+        first = site.anybody.get(report.response)
+        site.clock.set("2025-12-27")
+        answer = again(site, report.response, first)
 
     assert [json_of(first)[name] for name in ("due_on", "verdict")] == ["2025-12-26", "due"]
     assert (answer.status_code, json_of(answer)["verdict"]) == (200, "overdue")
 
 
-def test_an_answer_that_was_kept_names_the_version_that_a_write_rests_on(town, report):
-    tag = town.anybody.get(report.recommendation).headers["ETag"]
-    version = town.anybody.reads(report.recommendation)["version"]
+def test_an_answer_that_was_kept_names_the_version_that_a_write_rests_on(site, report):
+    tag = site.anybody.get(report.recommendation).headers["ETag"]
+    version = site.anybody.reads(report.recommendation)["version"]
     asked = {"of": FORCE, "question": "Is it done?", "occurred_on": None}
     path = f"{report.recommendation}/assurances"
 
     assert tag.startswith(f'"{version}@')
-    assert town.anybody.get(report.recommendation, {"If-Match": '"99"'}).status_code == 200
-    assert town.clerk.post(path, asked, {"If-Match": tag}).status_code == 201
-    assert town.clerk.post(path, asked, {"If-Match": tag}).status_code == 412
+    assert site.anybody.get(report.recommendation, {"If-Match": '"99"'}).status_code == 200
+    assert site.clerk.post(path, asked, {"If-Match": tag}).status_code == 201
+    assert site.clerk.post(path, asked, {"If-Match": tag}).status_code == 412
 
 
-def test_a_redaction_reaches_an_answer_that_was_kept(town, report):
-    update = town.force.act(
+def test_a_redaction_reaches_an_answer_that_was_kept(site, report):
+    update = site.force.act(
         f"{report.recommendation}/updates",
         {"text": {"text": "Sergeant Doe left.", "audience": "public"}, "occurred_on": None},
     )
-    settled = town.position
-    town.publish()
-    town.catch_up()
+    settled = site.position
+    site.publish()
+    site.catch_up()
     path = f"/api/recommendations/{report.reference}/2/{FORCE}/history"
     pinned = {"known_at": str(settled), "effective_on": "2025-11-24"}
-    before = town.anybody.get(path, **pinned)
+    before = site.anybody.get(path, **pinned)
     assert "Sergeant Doe" in before.text
-    assert again(town, path, before, **pinned).status_code == 304
+    assert again(site, path, before, **pinned).status_code == 304
 
     sought = {"field": "text", "basis": "personal_data"}
-    request = town.force.act(f"/api/entries/{update}/redaction", sought)
-    town.admin.act(f"/api/entries/{request}/redaction-confirmation", {})
+    request = site.force.act(f"/api/entries/{update}/redaction", sought)
+    site.admin.act(f"/api/entries/{request}/redaction-confirmation", {})
 
-    after = again(town, path, before, **pinned)
+    after = again(site, path, before, **pinned)
     assert after.status_code == 200
     assert "Sergeant Doe" not in after.text

@@ -5,7 +5,7 @@ import pytest
 
 from projections.read_models import schemas, tables
 from tests.api import addresses as there
-from tests.api.town import Town, problem_of
+from tests.api.site import Site, problem_of
 
 LISTS = ("/api/reports", "/api/recommendations", "/api/responses", "/api/compliance")
 PAGES = ("/", "/reports")
@@ -24,25 +24,25 @@ def older(conn: psycopg.Connection) -> None:
 
 
 @pytest.mark.parametrize("as_it_is", [gone, older])
-def test_a_read_before_the_read_models_are_built_is_told_to_come_again(new_town: Town, as_it_is):
-    report = new_town.publish()
-    everywhere = there.addresses(new_town.app, there.places(new_town, report))
-    with new_town.ledger.log.pool.connection() as conn:
+def test_a_read_before_the_read_models_are_built_is_told_to_come_again(new_site: Site, as_it_is):
+    report = new_site.publish()
+    everywhere = there.addresses(new_site.app, there.places(new_site, report))
+    with new_site.ledger.log.pool.connection() as conn:
         as_it_is(conn)
 
-    with new_town.behind():
+    with new_site.behind():
         for path in (*LISTS, report.recommendation):
-            refused = new_town.anybody.get(path)
+            refused = new_site.anybody.get(path)
             assert "are being built" in problem_of(refused, 503, "not-there-yet")["detail"]
             assert refused.headers["Retry-After"] == "5"
         for path in PAGES:
-            page = new_town.anybody.get(path)
+            page = new_site.anybody.get(path)
             assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
             assert "are being built" in page.text
-        said = {new_town.clerk.get(one).status_code for one in everywhere.values()}
+        said = {new_site.clerk.get(one).status_code for one in everywhere.values()}
         assert said <= {200, 302, 422, 503}
 
-    with new_town.ledger.log.pool.connection() as conn:
+    with new_site.ledger.log.pool.connection() as conn:
         schemas.prepare(conn)
-    new_town.catch_up()
-    assert [new_town.anybody.get(path).status_code for path in (*LISTS, *PAGES)] == [200] * 6
+    new_site.catch_up()
+    assert [new_site.anybody.get(path).status_code for path in (*LISTS, *PAGES)] == [200] * 6

@@ -20,8 +20,8 @@ from ledger.seal.vouch import vouch
 from ledger.verify import checkpoint, note
 from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.tree import WIDTH, Frontier, leaf_hash
-from tests.api import town as towns
-from tests.api.conftest import fresh_town
+from tests.api import site as sites
+from tests.api.conftest import fresh_site
 from tests.api.office import (
     EVERYTHING,
     FIRE,
@@ -35,35 +35,35 @@ from tests.api.office import (
     played,
 )
 from tests.api.signing_in import browser, provided
-from tests.api.town import FORCE, PFCC, problem_of, streamed
+from tests.api.site import FORCE, PFCC, problem_of, streamed
 from tests.conftest import examples, whole
 
 pytestmark = pytest.mark.long
 
 readers = pytest.mark.parametrize("who", READERS, ids=str)
 SHUT_OUT = [who for who in READERS if who in NOBODY]
-ALL_ACCOUNTS = towns.ACCOUNTS | MORE_ACCOUNTS
+ALL_ACCOUNTS = sites.ACCOUNTS | MORE_ACCOUNTS
 PUBLIC = [None, "dorset", "dorset_force", "revoked"]
 """Those who read what everybody reads; the closed account reads nothing at all."""
 
 
 @pytest.fixture(scope="module")
 def scene(postgres, founding):
-    with fresh_town(postgres, founding) as town, played(town) as found:
-        seal(town)
+    with fresh_site(postgres, founding) as site, played(site) as found:
+        seal(site)
         yield found
 
 
-def seal(town):
+def seal(site):
     """Put a checkpoint over the whole scene, whose own keys are of no file."""
-    entries = town.ledger.log.select_notifications(1, 10_000)
+    entries = site.ledger.log.select_notifications(1, 10_000)
     leaves = [leaf_hash(canonical(one)) for one in entries]
     grown = Frontier()
     for leaf in leaves:
         grown.append(leaf)
     key = note.generate("log.example/office")
     signed = checkpoint.sign(Checkpoint(key.name, grown.size, grown.root()), key)
-    with psycopg.connect(town.url, autocommit=True) as connection:
+    with psycopg.connect(site.url, autocommit=True) as connection:
         vouch(connection, Signed(grown.size, grown.root()))
         connection.execute(
             "INSERT INTO ledger.checkpoints (size, root, note, leaves) VALUES (%s, %s, %s, %s)",
@@ -99,7 +99,7 @@ def parameters(scene):
         "schema": ["update-received.v1.json"],
         "name": ["receiveUpdate", "TrailEntry"],
         "file": ["start.js"],
-        "tile": ["0/000.p/5", f"entries/001.p/{scene.town.position - WIDTH}"],
+        "tile": ["0/000.p/5", f"entries/001.p/{scene.site.position - WIDTH}"],
     }
 
 
@@ -107,8 +107,8 @@ def addresses(scene):
     """Every address that can be got, by its rule, whatever the routes are."""
     known = parameters(scene)
     found = {}
-    adapter = scene.town.app.url_map.bind("localhost")
-    for rule in scene.town.app.url_map.iter_rules():
+    adapter = scene.site.app.url_map.bind("localhost")
+    for rule in scene.site.app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.endpoint.endswith("static"):
             continue
         if str(rule) == "/api/entries/stream":  # it has no end: a test of its own reads it
@@ -295,8 +295,8 @@ def test_every_text_is_read_with_its_entry_by_those_whom_it_is_for_and_by_no_oth
 @pytest.mark.parametrize("who", [who for who in READERS if who not in (None, "closed")])
 def test_a_session_reads_the_texts_that_a_token_of_its_account_reads(scene, who):
     """On pages too. The account that was closed signs in nowhere."""
-    with provided(scene.town):
-        here = browser(scene.town)
+    with provided(scene.site):
+        here = browser(scene.site)
         assert here.signs_in(ALL_ACCOUNTS[who][0]).status_code == 303
         entries = list(dict.fromkeys(word.entry.id for word in scene.words))
         for entry in entries if whole() else entries[READERS.index(who) :: 4 * len(READERS)]:
@@ -407,7 +407,7 @@ def test_neither_list_nor_stream_of_entries_nor_a_raw_one_opens_a_text_to_anybod
     ways = (
         lambda: [scene.got(who, "/api/entries", limit=500, after=n).data for n in (0, 200, 400)],
         lambda: [scene.got(who, f"/api/entries/{one.entry.id}/raw").data for one in raws],
-        lambda: [streamed(scene.callers[who], scene.town.position)] if who != "closed" else [],
+        lambda: [streamed(scene.callers[who], scene.site.position)] if who != "closed" else [],
     )
     for said in itertools.chain(*(ask() for ask in of_table(ways, READERS.index(who)))):
         assert not occurring(said, scene.bodies | scene.salts)
@@ -483,7 +483,7 @@ def test_a_key_of_another_account_gives_no_answer_of_its(scene):
 @pytest.fixture
 def files(scene, monkeypatch, tmp_path):
     """Runs an export: the bytes of all that it wrote."""
-    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", scene.town.url)
+    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", scene.site.url)
 
     def run(*arguments):
         done = CliRunner().invoke(
@@ -533,32 +533,32 @@ def test_the_updates_sheet_of_another_body_has_none(scene, files):
 
 
 @pytest.mark.parametrize("given", ["a string", "a text"])
-def test_a_revision_of_an_office_text_is_for_the_office(town, given):
-    report = town.publish(key_findings={"text": "Held findings.", "audience": "office"})
+def test_a_revision_of_an_office_text_is_for_the_office(site, given):
+    report = site.publish(key_findings={"text": "Held findings.", "audience": "office"})
     now = "Newer held findings." if given == "a string" else {"text": "Newer held findings."}
-    body = {"field": "key_findings", "now": now, "seen_on": None, "source": towns.PAGE}
+    body = {"field": "key_findings", "now": now, "seen_on": None, "source": sites.PAGE}
 
-    recorded = town.clerk.records(f"{report.path}/revisions", body)
+    recorded = site.clerk.records(f"{report.path}/revisions", body)
 
     assert recorded["event"]["data"]["now"]["audience"] == "office"
-    assert "Newer held findings." in town.clerk.get(report.path).text
-    assert "Newer held findings." not in town.anybody.get(report.path).text
+    assert "Newer held findings." in site.clerk.get(report.path).text
+    assert "Newer held findings." not in site.anybody.get(report.path).text
 
 
-def test_nothing_that_takes_the_place_of_an_office_text_is_public(town, report):
-    said = towns.statement(text={"text": "A held response.", "audience": "office"})
-    published = town.clerk.act(f"{report.response}/statement", said)
+def test_nothing_that_takes_the_place_of_an_office_text_is_public(site, report):
+    said = sites.statement(text={"text": "A held response.", "audience": "office"})
+    published = site.clerk.act(f"{report.response}/statement", said)
     now = {"text": "An open response.", "audience": "public"}
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"{report.response}/revisions",
         {"field": "text", "now": now, "seen_on": None},
         "audience",
         "until it is released",
     )
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"/api/entries/{published}/corrections",
         {"field": "text", "now": now, "reason": "R."},
         "audience",
@@ -566,23 +566,23 @@ def test_nothing_that_takes_the_place_of_an_office_text_is_public(town, report):
     )
 
 
-def test_a_body_that_has_lost_its_force_reads_no_more_of_it_not_even_then(new_town):
-    report = new_town.publish()
+def test_a_body_that_has_lost_its_force_reads_no_more_of_it_not_even_then(new_site):
+    report = new_site.publish()
     asked = {"of": FORCE, "question": "A held question?", "occurred_on": None}
-    new_town.clerk.act(f"{report.recommendation}/assurances", asked)
-    before = new_town.position
-    assert "A held question?" in new_town.force.get(report.recommendation).text
+    new_site.clerk.act(f"{report.recommendation}/assurances", asked)
+    before = new_site.position
+    assert "A held question?" in new_site.force.get(report.recommendation).text
 
-    new_town.admin.records(
+    new_site.admin.records(
         "/api/bodies/changes", {"id": PFCC, "force": "dorset-police", "occurred_on": None}
     )
 
     for asked_at in ({}, {"known_at": before}):
-        assert "A held question?" not in new_town.force.get(report.recommendation, **asked_at).text
-        assert "A held question?" in new_town.clerk.get(report.recommendation, **asked_at).text
+        assert "A held question?" not in new_site.force.get(report.recommendation, **asked_at).text
+        assert "A held question?" in new_site.clerk.get(report.recommendation, **asked_at).text
 
 
 def test_those_who_are_shut_out_are_who_the_scene_says(scene):
-    service = scene.town.ledger.service()
+    service = scene.site.ledger.service()
     assert MORE_ACCOUNTS["closed"][0] in service.closed
     assert service.accounts[MORE_ACCOUNTS["revoked"][0]].scopes == frozenset()

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from tests.api.founding import RECORD_KEPT
-from tests.api.town import FORCE, NOTE, PAGE, problem_of, recommendation, statement
+from tests.api.site import FORCE, NOTE, PAGE, problem_of, recommendation, statement
 
 FOUNDING = RECORD_KEPT
 """What is silent is overdue."""
@@ -19,37 +19,37 @@ def of(entry):
     return f"/api/entries/{entry}/corrections"
 
 
-def correct_day(town, report, now):
+def correct_day(site, report, now):
     """The publisher's own account corrects the day of its report, by its own page."""
-    return town.hmicfrs.records(of(report.entry("report-published")), by_its_page(town, now))
+    return site.hmicfrs.records(of(report.entry("report-published")), by_its_page(site, now))
 
 
-def by_its_page(town, now):
-    return {"field": "published_on", "now": now} | on_its_word(town)
+def by_its_page(site, now):
+    return {"field": "published_on", "now": now} | on_its_word(site)
 
 
-def on_its_word(town):
-    page = town.hmicfrs.upload(b"<p>The report</p>", url=PAGE["url"]).headers["Location"]
+def on_its_word(site):
+    page = site.hmicfrs.upload(b"<p>The report</p>", url=PAGE["url"]).headers["Location"]
     return {"source": {"capture": page.rpartition("/")[2]}} | WHY
 
 
 @pytest.fixture
-def corrected(new_town):
+def corrected(new_site):
     """Return a report of 16 May 2025, recorded in November with a duty by its rule and one by hand,
     and a function that corrects its day in January."""
-    town = new_town
-    report = town.publish(recommendations=[recommendation(target={"on": "2026-04-30"})])
+    site = new_site
+    report = site.publish(recommendations=[recommendation(target={"on": "2026-04-30"})])
     by_hand = {"rule": "manual", "due_on": "2025-12-24", "source": NOTE}
-    town.admin.records(f"/api/responses/{report.reference}/{FIRE}/duties", by_hand)
-    town.clock.set("2026-01-10")
+    site.admin.records(f"/api/responses/{report.reference}/{FIRE}/duties", by_hand)
+    site.clock.set("2026-01-10")
 
-    return town, report, partial(correct_day, town, report)
+    return site, report, partial(correct_day, site, report)
 
 
-def all_of(town, report, **dates):
+def all_of(site, report, **dates):
     """Return the day that each reader says the report is of, by the place that says it. None: it is
     not there."""
-    town.catch_up()
+    site.catch_up()
     told: dict[object, str | None] = {}
     for name, path, field in (
         ("report", report.path, "published_on"),
@@ -59,7 +59,7 @@ def all_of(town, report, **dates):
         ("duty's working", f"{report.response}/working", None),
         ("by hand's working", f"/api/responses/{report.reference}/{FIRE}/working", None),
     ):
-        answer = town.anybody.get(path, **dates)
+        answer = site.anybody.get(path, **dates)
         assert answer.status_code in (200, 404), answer.text
         if answer.status_code == 404:
             continue
@@ -70,14 +70,14 @@ def all_of(town, report, **dates):
         if name == "recommendation":
             told["recommendation's target"] = answer.json["targets"][0]["set_on"]
     for name, field in (("responses", "trigger_on"), ("recommendations", "raised_on")):
-        for one in town.anybody.reads(f"/api/{name}", report=report.reference, **dates)["items"]:
+        for one in site.anybody.reads(f"/api/{name}", report=report.reference, **dates)["items"]:
             told[one["links"]["self"], "listed"] = one[field]
-    for one in town.anybody.reads("/api/reports", **dates)["items"]:
+    for one in site.anybody.reads("/api/reports", **dates)["items"]:
         if one["report"] == report.reference:
             told["report, listed"] = one["published_on"]
     for name in ("recommendation", "response"):
         path = getattr(report, name)
-        for one in town.anybody.reads(f"{path}/history")["items"] if not dates else ():
+        for one in site.anybody.reads(f"{path}/history")["items"] if not dates else ():
             if one["type"] in ("recommendation-raised", "response-duty-arose"):
                 told[name, one["position"], "in the trail"] = one["known_on"]
     return told
@@ -95,72 +95,72 @@ def all_of(town, report, **dates):
 def test_a_corrected_day_is_everywhere_the_reports_and_again_when_that_is_undone(
     corrected, now, words
 ):
-    town, report, correct = corrected
-    first = all_of(town, report)
+    site, report, correct = corrected
+    first = all_of(site, report)
     assert len(first) == 15
-    before = town.position
+    before = site.position
 
     slip = correct(now)["event"]["id"]
 
     for dates in ({}, {"effective_on": "2025-12-01"}):
-        said = all_of(town, report, **dates)
+        said = all_of(site, report, **dates)
         assert {one for name, one in said.items() if "words" not in name} == {now}
         assert all(words in one for name, one in said.items() if "words" in name)
-    undone = town.hmicfrs.act(f"/api/entries/{slip}/retraction", on_its_word(town))
-    assert {name: one for name, one in all_of(town, report).items() if name in first} == first
-    town.hmicfrs.act(f"/api/entries/{undone}/retraction", on_its_word(town))
-    assert {one for name, one in all_of(town, report).items() if "words" not in name} == {now}
+    undone = site.hmicfrs.act(f"/api/entries/{slip}/retraction", on_its_word(site))
+    assert {name: one for name, one in all_of(site, report).items() if name in first} == first
+    site.hmicfrs.act(f"/api/entries/{undone}/retraction", on_its_word(site))
+    assert {one for name, one in all_of(site, report).items() if "words" not in name} == {now}
     then = {"known_at": before, "effective_on": "2025-11-24"}
-    assert set(all_of(town, report, **then).values()) <= set(first.values())
+    assert set(all_of(site, report, **then).values()) <= set(first.values())
 
 
 @pytest.mark.parametrize("on", ["2025-11-24", "2025-12-01", "2026-01-09", "2026-01-10"])
 def test_a_duty_is_there_on_every_day_on_which_its_report_is(corrected, on):
-    town, report, correct = corrected
+    site, report, correct = corrected
 
     correct(None)
 
-    town.catch_up()
-    found = town.anybody.reads(report.response, effective_on=on)
+    site.catch_up()
+    found = site.anybody.reads(report.response, effective_on=on)
     assert (found["verdict"], found["due_on"], found["trigger_on"]) == ("not_shown", None, None)
-    by_hand = town.anybody.reads(f"/api/responses/{report.reference}/{FIRE}", effective_on=on)
+    by_hand = site.anybody.reads(f"/api/responses/{report.reference}/{FIRE}", effective_on=on)
     assert (by_hand["due_on"], by_hand["rule"]["id"]) == ("2025-12-24", "manual")
     assert by_hand["verdict"] == ("not_looked_for" if on > "2025-12-24" else
                                   "due" if on > "2025-12-09" else "not_due")  # fmt: skip
-    counted = town.anybody.reads("/api/compliance", report=report.reference, effective_on=on)
+    counted = site.anybody.reads("/api/compliance", report=report.reference, effective_on=on)
     assert counted["total"]["responses"] == 2
     asked = {"group_by": "year", "report": report.reference, "effective_on": on}
-    assert [one["year"] for one in town.anybody.reads("/api/compliance", **asked)["items"]] == [
+    assert [one["year"] for one in site.anybody.reads("/api/compliance", **asked)["items"]] == [
         None
     ]
-    assert town.anybody.get(report.recommendation, effective_on=on).status_code == 200
+    assert site.anybody.get(report.recommendation, effective_on=on).status_code == 200
     day_before = {"effective_on": "2025-11-23"}
     for path in (report.path, report.response, report.recommendation):
-        assert town.anybody.get(path, **day_before).status_code == 404
+        assert site.anybody.get(path, **day_before).status_code == 404
 
 
-def test_a_day_that_becomes_known_gives_the_duty_its_last_day_at_once(new_town):
-    town = new_town
-    report = town.publish(published_on=None)
-    town.clerk.act(f"{report.response}/statement", statement("2025-07-09"))
-    found = town.anybody.reads(report.response)
+def test_a_day_that_becomes_known_gives_the_duty_its_last_day_at_once(new_site):
+    site = new_site
+    report = site.publish(published_on=None)
+    site.clerk.act(f"{report.response}/statement", statement("2025-07-09"))
+    found = site.anybody.reads(report.response)
     assert (found["due_on"], found["verdict"]) == (None, "not_shown")
 
-    recorded = correct_day(town, report, FIRST)
+    recorded = correct_day(site, report, FIRST)
 
     assert [one["type"] for one in recorded["events"]] == ["entry-corrected", "response-duty-arose"]
     for asked in ({}, {"effective_on": "2025-06-01"}):
-        found = town.anybody.reads(report.response, **asked)
+        found = site.anybody.reads(report.response, **asked)
         assert (found["trigger_on"], found["due_on"]) == (FIRST, "2025-07-10")
-    assert town.anybody.reads(report.recommendation, effective_on=FIRST)["raised_on"] == FIRST
+    assert site.anybody.reads(report.recommendation, effective_on=FIRST)["raised_on"] == FIRST
 
 
 def test_the_working_by_hand_says_one_day_whatever_it_was_first(corrected):
-    town, report, correct = corrected
+    site, report, correct = corrected
 
     correct("2025-05-20")
 
-    said = town.anybody.reads(f"/api/responses/{report.reference}/{FIRE}/working")
+    said = site.anybody.reads(f"/api/responses/{report.reference}/{FIRE}/working")
     assert said["trigger"]["on"] == "2025-05-20"
     assert said["sentences"][0].startswith("The report was published on 20 May 2025")
     assert said["sentences"][1].endswith("was corrected on 10 January 2026, to 20 May 2025.")
@@ -171,21 +171,21 @@ def test_the_working_by_hand_says_one_day_whatever_it_was_first(corrected):
 
 
 def test_pages_exports_and_what_changed_say_that_day_too(corrected):
-    town, report, correct = corrected
-    before = town.position
+    site, report, correct = corrected
+    before = site.position
     correct("2025-06")
-    town.catch_up()
+    site.catch_up()
 
     for path, says in (
         (report.recommendation, "<dt>Raised</dt><dd>June 2025</dd>"),
         (report.response, "<dt>Report published</dt><dd>June 2025"),
         (f"/api/responses/{report.reference}/{FIRE}", "<dt>Report published</dt><dd>June 2025"),
     ):
-        assert says in town.anybody.get(path.removeprefix("/api")).text
-    trail = town.anybody.get(report.recommendation.removeprefix("/api")).text
+        assert says in site.anybody.get(path.removeprefix("/api")).text
+    trail = site.anybody.get(report.recommendation.removeprefix("/api")).text
     assert "16 May 2025" not in trail
     asked = {"from": before, "effective_on": "2025-12-01", "report": report.reference}
-    changed = town.anybody.reads("/api/changes", **asked)["items"]
+    changed = site.anybody.reads("/api/changes", **asked)["items"]
     assert {(one["change"], one["about"]["links"]["self"]) for one in changed} == {
         ("verdict_changed", report.response),
         ("due_moved", report.response),
@@ -193,22 +193,22 @@ def test_pages_exports_and_what_changed_say_that_day_too(corrected):
         ("entered_late", report.response),
     }
     correct(None)
-    town.catch_up()
-    changed = town.anybody.reads("/api/changes", **asked)["items"]
+    site.catch_up()
+    changed = site.anybody.reads("/api/changes", **asked)["items"]
     assert "removed" not in {one["change"] for one in changed}
     moved = next(one for one in changed if one["change"] == "due_moved")
     assert (moved["from"]["due_on"], moved["to"]["due_on"]) == ("2025-07-10", None)
 
 
 def test_a_takeover_and_a_revision_move_no_day(corrected):
-    town, report, correct = corrected
+    site, report, correct = corrected
     correct("2025-05-20")
 
-    town.hmicfrs.records(f"{report.path}/takeover", {"source": PAGE})
+    site.hmicfrs.records(f"{report.path}/takeover", {"source": PAGE})
     seen = {"field": "title", "now": "Now another", "seen_on": "2025-12-01", "source": PAGE}
-    town.hmicfrs.records(f"{report.path}/revisions", seen)
+    site.hmicfrs.records(f"{report.path}/revisions", seen)
 
-    said = all_of(town, report)
+    said = all_of(site, report)
     assert {one for name, one in said.items() if "words" not in name} == {"2025-05-20"}
 
 
@@ -217,14 +217,14 @@ def test_a_takeover_and_a_revision_move_no_day(corrected):
 
 @pytest.fixture
 def added(corrected):
-    town, report, correct = corrected
+    site, report, correct = corrected
     more = {"occurred_on": "2025-09-01", "source": PAGE} | recommendation("7")
-    entry = town.clerk.records(f"{report.path}/recommendations", more)["event"]["id"]
-    return town, report, correct, entry, f"/api/recommendations/{report.reference}/7/{FORCE}"
+    entry = site.clerk.records(f"{report.path}/recommendations", more)["event"]["id"]
+    return site, report, correct, entry, f"/api/recommendations/{report.reference}/7/{FORCE}"
 
 
 def test_a_recommendation_raised_later_keeps_its_own_day_and_none_before_the_report(added):
-    town, report, correct, _, added_later = added
+    site, report, correct, _, added_later = added
 
     for now, raised_on in (
         ("2025-05-20", "2025-09-01"),
@@ -233,26 +233,26 @@ def test_a_recommendation_raised_later_keeps_its_own_day_and_none_before_the_rep
         ("2025-09", "2025-09-01"),
     ):
         correct(now)
-        assert town.anybody.reads(added_later)["raised_on"] == raised_on
-        assert town.anybody.reads(report.recommendation)["raised_on"] == now
-    assert town.anybody.get(added_later, effective_on="2025-08-31").status_code == 404
+        assert site.anybody.reads(added_later)["raised_on"] == raised_on
+        assert site.anybody.reads(report.recommendation)["raised_on"] == now
+    assert site.anybody.get(added_later, effective_on="2025-08-31").status_code == 404
 
 
 def test_one_whose_day_is_corrected_to_the_reports_follows_that_from_then_on(added):
-    town, _, correct, entry, added_later = added
+    site, _, correct, entry, added_later = added
     now = {"field": "occurred_on", "now": FIRST} | WHY
 
-    town.clerk.records(of(entry), now)
+    site.clerk.records(of(entry), now)
     correct("2025-05-20")
 
-    assert town.anybody.reads(added_later)["raised_on"] == "2025-05-20"
+    assert site.anybody.reads(added_later)["raised_on"] == "2025-05-20"
 
 
-def test_a_recommendation_is_not_raised_before_its_report(town, report):
+def test_a_recommendation_is_not_raised_before_its_report(site, report):
     more = {"occurred_on": "2025-05-15", "source": PAGE} | recommendation("7")
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"{report.path}/recommendations",
         more,
         "not-before-the-report",
@@ -263,58 +263,58 @@ def test_a_recommendation_is_not_raised_before_its_report(town, report):
 # Entries that stand again, and copies
 
 
-def test_a_day_is_undone_once_the_report_stands_and_the_duties_follow_it(town):
-    report = town.publish(recommendations=[])
+def test_a_day_is_undone_once_the_report_stands_and_the_duties_follow_it(site):
+    report = site.publish(recommendations=[])
     entry = report.entry("report-published")
-    slip = correct_day(town, report, "2017-05-01")["event"]["id"]
-    assert town.anybody.reads(report.response)["rule"]["id"] == "pa96-s55-2001"
-    aside = town.hmicfrs.act(f"/api/entries/{entry}/retraction", WHY)
+    slip = correct_day(site, report, "2017-05-01")["event"]["id"]
+    assert site.anybody.reads(report.response)["rule"]["id"] == "pa96-s55-2001"
+    aside = site.hmicfrs.act(f"/api/entries/{entry}/retraction", WHY)
     undo = f"/api/entries/{slip}/retraction"
     assert aside in problem_of(
-        town.hmicfrs.post(undo, on_its_word(town)), 409, "refused:set-aside"
+        site.hmicfrs.post(undo, on_its_word(site)), 409, "refused:set-aside"
     )["detail"]  # fmt: skip
-    town.hmicfrs.act(f"/api/entries/{aside}/retraction", WHY)
+    site.hmicfrs.act(f"/api/entries/{aside}/retraction", WHY)
 
-    undone = town.hmicfrs.records(undo, on_its_word(town))
+    undone = site.hmicfrs.records(undo, on_its_word(site))
 
     assert [one["type"] for one in undone["events"]] == ["entry-retracted", "response-duty-arose"]
-    found = town.anybody.reads(report.response)
+    found = site.anybody.reads(report.response)
     assert (found["rule"]["id"], found["trigger_on"]) == ("pa96-s55", FIRST)
     assert (found["due_on"], found["verdict"]) == ("2025-07-10", "overdue")
 
 
-def test_a_reports_day_is_not_moved_past_a_copy_of_a_response(new_town):
-    town = new_town
-    town.clock.set("2025-05-20")
-    copy = town.capture()
-    town.clock.set("2025-11-24")
-    report = town.publish()
+def test_a_reports_day_is_not_moved_past_a_copy_of_a_response(new_site):
+    site = new_site
+    site.clock.set("2025-05-20")
+    copy = site.capture()
+    site.clock.set("2025-11-24")
+    report = site.publish()
     cited = {"source": {"capture": copy}}
-    town.clerk.records(f"{report.response}/statement", statement(None) | cited)
+    site.clerk.records(f"{report.response}/statement", statement(None) | cited)
     entry = of(report.entry("report-published"))
 
-    later = by_its_page(town, "2025-05-21")
+    later = by_its_page(site, "2025-05-21")
 
-    town.refuses(
-        town.hmicfrs,
+    site.refuses(
+        site.hmicfrs,
         entry,
         later,
         "not-before-the-report",
         "A response was there by 20 May 2025, before the report was published, on 21 May 2025.",
     )
-    correct_day(town, report, "2025-05-20")
+    correct_day(site, report, "2025-05-20")
 
 
-def test_no_response_is_recorded_that_was_there_before_its_report(new_town):
-    town = new_town
-    town.clock.set("2025-05-15")
-    copy = town.capture()
-    town.clock.set("2025-11-24")
-    report = town.publish()
+def test_no_response_is_recorded_that_was_there_before_its_report(new_site):
+    site = new_site
+    site.clock.set("2025-05-15")
+    copy = site.capture()
+    site.clock.set("2025-11-24")
+    report = site.publish()
     cited = {"source": {"capture": copy}}
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"{report.response}/statement",
         statement(None) | cited,
         "not-before-the-report",
@@ -326,17 +326,17 @@ def test_no_response_is_recorded_that_was_there_before_its_report(new_town):
 
 
 @pytest.fixture
-def of_two(town):
+def of_two(site):
     """Return the entries of a statement that covers two reports, and the addresses of both."""
-    one, other = town.publish(), town.publish()
+    one, other = site.publish(), site.publish()
     said = statement(
         url="https://pfcc.example/a",
         parts=["comments", "reply"],
         also=[{"report": other.reference, "explanations": []}],
         source=NOTE,
     )
-    events = town.clerk.records(f"{one.response}/statement", said)["events"]
-    return town, events, (one.response, other.response)
+    events = site.clerk.records(f"{one.response}/statement", said)["events"]
+    return site, events, (one.response, other.response)
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -353,39 +353,39 @@ def test_a_statement_is_corrected_in_all_its_reports_and_so_is_that_undone(
     of_two, first, field, now, told
 ):
     """The passage on a recommendation has the statement's day too."""
-    town, events, responses = of_two
+    site, events, responses = of_two
     of_both = [each["id"] for each in events if each["type"] == "response-published"]
     whole = {each["id"] for each in events} if field == "published_on" else set(of_both)
-    before = told(town.anybody.reads(responses[0]))
+    before = told(site.anybody.reads(responses[0]))
 
-    slip = town.clerk.records(
+    slip = site.clerk.records(
         of(of_both[first]), {"field": field, "now": now} | WHY
     )["events"]  # fmt: skip
 
     assert {one["data"]["target"] for one in slip} == whole
-    here, there = (told(town.anybody.reads(one)) for one in responses)
+    here, there = (told(site.anybody.reads(one)) for one in responses)
     assert here == there != before
-    town.clerk.records(f"/api/entries/{slip[first]['id']}/retraction", WHY)
-    assert [told(town.anybody.reads(one)) for one in responses] == [before, before]
+    site.clerk.records(f"/api/entries/{slip[first]['id']}/retraction", WHY)
+    assert [told(site.anybody.reads(one)) for one in responses] == [before, before]
 
 
-def test_the_capture_of_a_statement_is_corrected_in_all_of_its_entries(new_town):
-    town = new_town
-    town.clock.set("2025-07-01")
-    copy = town.capture(url="https://pfcc.example/a")
-    town.clock.set("2025-11-24")
-    one, other = town.publish(), town.publish()
+def test_the_capture_of_a_statement_is_corrected_in_all_of_its_entries(new_site):
+    site = new_site
+    site.clock.set("2025-07-01")
+    copy = site.capture(url="https://pfcc.example/a")
+    site.clock.set("2025-11-24")
+    one, other = site.publish(), site.publish()
     also = [{"report": other.reference, "explanations": []}]
     said = statement(None, also=also, source=NOTE)
-    entry = town.clerk.act(f"{one.response}/statement", said)
-    assert town.anybody.reads(other.response)["verdict"] == "not_shown"
+    entry = site.clerk.act(f"{one.response}/statement", said)
+    assert site.anybody.reads(other.response)["verdict"] == "not_shown"
 
-    cited = town.clerk.act(of(entry), {"field": "source.capture", "now": copy} | WHY)
+    cited = site.clerk.act(of(entry), {"field": "source.capture", "now": copy} | WHY)
 
     for each in (one, other):
-        found = town.anybody.reads(each.response)
+        found = site.anybody.reads(each.response)
         assert (found["verdict"], found["bases"]["published"]) == ("in_time", "captured")
         assert found["coverage"]["explained_by_due"] == (1 if each is one else 0)
-    town.clerk.records(f"/api/entries/{cited}/retraction", WHY)
+    site.clerk.records(f"/api/entries/{cited}/retraction", WHY)
     for each in (one, other):
-        assert town.anybody.reads(each.response)["verdict"] == "not_shown"
+        assert site.anybody.reads(each.response)["verdict"] == "not_shown"

@@ -15,15 +15,15 @@ from api.description.openapi import DEPRECATED, Deprecated, path_of
 from api.requests.current import EXTENSION
 from ledger.acts.table import ACTS
 from ledger.events import EVENTS
-from tests.api.town import json_of, recommendation, statement
+from tests.api.site import json_of, recommendation, statement
 
 meta: Any = import_module("jsonschema_rs").meta
 Draft202012Validator: Any = import_module("jsonschema").Draft202012Validator
 
 
 @pytest.fixture(scope="module")
-def spec(shared_town):
-    return shared_town.anybody.reads("/openapi.json")
+def spec(shared_site):
+    return shared_site.anybody.reads("/openapi.json")
 
 
 def operations(spec: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -212,10 +212,10 @@ def test_each_operation_documents_the_errors_that_it_can_answer_with(spec):
         assert method in ("get", "delete") or errors(path, method) == {201, *writes}
 
 
-def test_every_route_of_the_api_is_described(town, spec):
+def test_every_route_of_the_api_is_described(site, spec):
     rules = {
         (path_of(rule), method.lower())
-        for rule in town.app.url_map.iter_rules()
+        for rule in site.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.rule.startswith(("/api/", "/log/", "/feeds/"))
     }
@@ -260,24 +260,24 @@ def validator(spec: dict[str, Any], path: str) -> Any:
     return Draft202012Validator({"components": spec["components"], **content["schema"]})
 
 
-def test_the_service_takes_what_the_schema_lets_through(town, spec):
+def test_the_service_takes_what_the_schema_lets_through(site, spec):
     reports = validator(spec, "/api/reports")
-    body = town.report(
+    body = site.report(
         recommendations=[
             recommendation(partners=["College"], target={"on": None, "phrase": "By 30 April 2026"}),
             recommendation("3", text={"text": "x", "audience": "public", "lang": "cy"}),
         ],
-        same_as=[f"https://hmicfrs.example/{town.title().replace(' ', '-')}"],
+        same_as=[f"https://hmicfrs.example/{site.title().replace(' ', '-')}"],
         key_findings={"text": "x"},
         batch={"id": "a", "kind": "entered"},
     )
 
     assert list(reports.iter_errors(body)) == []
-    report = town.publish(**body)
+    report = site.publish(**body)
     said = statement(None, also=[])
     path = "/api/responses/{report}/{responder}/statement"
     assert list(validator(spec, path).iter_errors(said)) == []
-    town.clerk.records(f"{report.response}/statement", said)
+    site.clerk.records(f"{report.response}/statement", said)
 
 
 @pytest.mark.parametrize(
@@ -297,19 +297,19 @@ def test_the_service_takes_what_the_schema_lets_through(town, spec):
     ],
     ids=str,
 )
-def test_the_service_refuses_what_the_schema_refuses(town, spec, changed):
-    body = town.report(**changed)
+def test_the_service_refuses_what_the_schema_refuses(site, spec, changed):
+    body = site.report(**changed)
 
     assert list(validator(spec, "/api/reports").iter_errors(body))
-    assert town.clerk.post("/api/reports", body).status_code == 422
+    assert site.clerk.post("/api/reports", body).status_code == 422
 
 
-def test_an_operation_that_is_going_says_since_when_until_when_and_what_to_use(town, monkeypatch):
+def test_an_operation_that_is_going_says_since_when_until_when_and_what_to_use(site, monkeypatch):
     since, until = datetime(2026, 12, 1, tzinfo=UTC), datetime(2028, 12, 31, tzinfo=UTC)
     one = Deprecated(since, until, "https://x.example/rules")
     monkeypatch.setattr(openapi, "DEPRECATED", {"listRules": one})
     monkeypatch.setattr("api.app.prepared", [])  # its text may have been read already
-    app = flask_app(town.app.extensions[EXTENSION]["settings"])
+    app = flask_app(site.app.extensions[EXTENSION]["settings"])
     client = app.test_client()
     for method in (client.get, client.head):
         going = method("/api/rules").headers

@@ -23,7 +23,7 @@ from api.requests.limits import Budget
 from ledger import clock
 from tests.api.founding import COUNTRY
 from tests.api.reading import SECONDS, Web, serving
-from tests.api.town import FORCE, Clock, as_owner, problem_of
+from tests.api.site import FORCE, Clock, as_owner, problem_of
 from tests.servers import new_database
 
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": None}
@@ -82,12 +82,12 @@ def test_a_problem_says_it_in_its_body(web):
     assert answer.json()["request_id"] == "mine"
 
 
-def test_lines_of_the_log_say_it_with_the_trace_of_the_caller(town, capsys):
+def test_lines_of_the_log_say_it_with_the_trace_of_the_caller(site, capsys):
     headers = {"X-Request-Id": "mine", "traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
-    with psycopg.connect(town.url, autocommit=True) as owner:
+    with psycopg.connect(site.url, autocommit=True) as owner:
         owner.execute("ALTER TABLE projections.reports RENAME TO elsewhere")
         try:
-            problem_of(town.anybody.get("/api/reports", headers), 500, "unexpected")
+            problem_of(site.anybody.get("/api/reports", headers), 500, "unexpected")
         finally:
             owner.execute("ALTER TABLE projections.elsewhere RENAME TO reports")
 
@@ -168,18 +168,18 @@ def unzstd(data: bytes) -> bytes:
     return zstandard.ZstdDecompressor().decompressobj().decompress(data)
 
 
-def test_a_list_of_fifty_has_less_than_5_kb(town):
+def test_a_list_of_fifty_has_less_than_5_kb(site):
     for _ in range(17):
-        town.publish()
-    town.catch_up()
-    answer = town.anybody.get("/api/recommendations", {"Accept-Encoding": "zstd"}, limit=50)
+        site.publish()
+    site.catch_up()
+    answer = site.anybody.get("/api/recommendations", {"Accept-Encoding": "zstd"}, limit=50)
 
     assert len(json.loads(unzstd(answer.data))["items"]) >= 17
     assert len(answer.data) < 5000
 
 
-def test_a_stream_of_events_is_never_packed(town):
-    head = town.anybody.client.head("/api/entries/stream", headers={"Accept-Encoding": "gzip"})
+def test_a_stream_of_events_is_never_packed(site):
+    head = site.anybody.client.head("/api/entries/stream", headers={"Accept-Encoding": "gzip"})
 
     assert "Content-Encoding" not in head.headers
 
@@ -191,13 +191,13 @@ def test_answers_to_a_browser_with_a_cookie_are_not_packed(web):
     assert len(answer.raw.read()) == int(answer.headers["Content-Length"])
 
 
-def test_a_packed_answer_is_matched_by_its_version(town, report):
+def test_a_packed_answer_is_matched_by_its_version(site, report):
     path, packed = report.recommendation, {"Accept-Encoding": "gzip"}
-    read = town.clerk.get(path, packed)
+    read = site.clerk.get(path, packed)
     sent = {**packed, "If-Match": read.headers["ETag"]}
 
-    first = town.clerk.post(f"{path}/assurances", ASSURANCE, sent)
-    second = town.clerk.post(f"{path}/assurances", ASSURANCE, sent)
+    first = site.clerk.post(f"{path}/assurances", ASSURANCE, sent)
+    second = site.clerk.post(f"{path}/assurances", ASSURANCE, sent)
 
     assert (first.status_code, second.status_code) == (201, 412)
 
@@ -205,12 +205,12 @@ def test_a_packed_answer_is_matched_by_its_version(town, report):
 # Scripts of other sites
 
 
-def test_a_page_of_another_site_reads_what_anybody_may_read_and_nothing_else(town):
-    read = town.anybody.get("/api/reports")
+def test_a_page_of_another_site_reads_what_anybody_may_read_and_nothing_else(site):
+    read = site.anybody.get("/api/reports")
     asks = {"Origin": "https://other.example", "Access-Control-Request-Method": "GET"}
-    before = town.anybody.client.options("/api/reports", headers=asks)
-    page = town.anybody.get("/reports")
-    written = town.clerk.post("/api/reports", {})
+    before = site.anybody.client.options("/api/reports", headers=asks)
+    page = site.anybody.get("/reports")
+    written = site.clerk.post("/api/reports", {})
 
     assert read.headers["Access-Control-Allow-Origin"] == "*"
     assert "Link" in read.headers["Access-Control-Expose-Headers"]
@@ -222,13 +222,13 @@ def test_a_page_of_another_site_reads_what_anybody_may_read_and_nothing_else(tow
         assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
-def test_an_application_that_was_made_before_is_taken_once(town, monkeypatch):
+def test_an_application_that_was_made_before_is_taken_once(site, monkeypatch):
     made: list[Any] = []
     monkeypatch.setattr("api.app.prepared", made)
     for _ in range(2):
         prepare()
     (before,) = made
-    settings = town.app.extensions[EXTENSION]["settings"]
+    settings = site.app.extensions[EXTENSION]["settings"]
     apps = [flask_app(settings) for _ in range(2)]
     for app in apps:
         app.extensions[EXTENSION]["ledger"].pool.close()
@@ -245,15 +245,15 @@ def test_an_application_that_was_made_before_is_taken_once(town, monkeypatch):
 
 
 @pytest.fixture
-def bounded(town) -> Iterator[Any]:
-    """The town's clients, of a service that answers six requests a minute of each."""
+def bounded(site) -> Iterator[Any]:
+    """The site's clients, of a service that answers six requests a minute of each."""
     named = {"requests_of_an_address": 6, "requests_of_a_token": 6, "proxies": 1}
-    app = flask_app(replace(town.app.extensions[EXTENSION]["settings"], **named))
+    app = flask_app(replace(site.app.extensions[EXTENSION]["settings"], **named))
     yield app.test_client()
     app.extensions[EXTENSION]["ledger"].pool.close()
 
 
-def test_a_client_that_asks_too_often_hears_when_to_ask_again(bounded, town, founding):
+def test_a_client_that_asks_too_often_hears_when_to_ask_again(bounded, site, founding):
     def asks(address: str, path: str = "/api/rules", **headers: str) -> Any:
         return bounded.get(path, headers={"X-Forwarded-For": f"9.9.9.9, {address}", **headers})
 
@@ -306,7 +306,7 @@ def scraped(web: Web) -> dict[str, float]:
     return figures(answer.text)
 
 
-def test_a_monitor_is_told_what_is_asked_of_all_processes_and_how_the_log_stands(web, town):
+def test_a_monitor_is_told_what_is_asked_of_all_processes_and_how_the_log_stands(web, site):
     begins = scraped(web)
     for _ in range(3):
         assert web.get("/api/rules").ok
@@ -321,13 +321,13 @@ def test_a_monitor_is_told_what_is_asked_of_all_processes_and_how_the_log_stands
     assert 'answerable_pool{state="free"}' in told
 
 
-def test_a_monitor_is_told_how_followers_are_and_what_responses_come_to(town):
-    town.catch_up()
-    told = figures(town.caller("admin").get("/metrics").text)
-    total = town.anybody.reads("/api/compliance")["total"]["verdicts"]
+def test_a_monitor_is_told_how_followers_are_and_what_responses_come_to(site):
+    site.catch_up()
+    told = figures(site.caller("admin").get("/metrics").text)
+    total = site.anybody.reads("/api/compliance")["total"]["verdicts"]
 
     assert told[f'answerable_build_info{{version="{version("answerable")}"}}'] == 1
-    assert told["answerable_log_position"] == town.position
+    assert told["answerable_log_position"] == site.position
     assert told['answerable_follower_lag{follower="projector"}'] == 0
     assert told['answerable_follower_held{follower="projector"}'] == 0
     for verdict, many in total.items():
@@ -335,9 +335,9 @@ def test_a_monitor_is_told_how_followers_are_and_what_responses_come_to(town):
     assert told['answerable_subscriptions{state="failing"}'] == 0
 
 
-def test_figures_are_for_the_monitor_and_for_admin(web, town):
-    problem_of(town.anybody.get("/metrics"), 401, "unauthorized")
-    problem_of(town.clerk.get("/metrics"), 403, "not-allowed")
+def test_figures_are_for_the_monitor_and_for_admin(web, site):
+    problem_of(site.anybody.get("/metrics"), 401, "unauthorized")
+    problem_of(site.clerk.get("/metrics"), 403, "not-allowed")
     wrong = requests.get(
         f"{web.url}/metrics", headers={"Authorization": "Bearer é".encode()}, timeout=SECONDS
     )

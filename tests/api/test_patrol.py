@@ -12,23 +12,23 @@ from ledger.postgres.connections import connect
 from projections.read_models import patrol
 from projections.read_models.patrol import Patrol
 from projections.read_models.rebuild import rebuild
-from tests.api.town import Town, statement
+from tests.api.site import Site, statement
 from tests.conftest import some
 
 
 @pytest.fixture
-def lived(new_town: Town) -> Town:
-    """A town with two reports, a response and an assurance."""
-    report, other = new_town.publish(), new_town.publish()
-    new_town.clerk.records(f"{report.response}/statement", statement("2025-11-20"))
+def lived(new_site: Site) -> Site:
+    """A site with two reports, a response and an assurance."""
+    report, other = new_site.publish(), new_site.publish()
+    new_site.clerk.records(f"{report.response}/statement", statement("2025-11-20"))
     asked = {"of": "cumbria-constabulary", "question": "Is it done?", "occurred_on": "2025-09-01"}
-    new_town.clerk.records(f"{other.recommendation}/assurances", asked)
-    new_town.catch_up()
-    return new_town
+    new_site.clerk.records(f"{other.recommendation}/assurances", asked)
+    new_site.catch_up()
+    return new_site
 
 
 @pytest.fixture
-def patrolling(lived: Town) -> Iterator[Patrol]:
+def patrolling(lived: Site) -> Iterator[Patrol]:
     with closing(Patrol(lived.url)) as found:
         yield found
 
@@ -40,9 +40,9 @@ def a_round(patrolling: Patrol) -> None:
         patrolling.step()
 
 
-def rounds(town: Town, patrolling: Patrol) -> list[str]:
+def rounds(site: Site, patrolling: Patrol) -> list[str]:
     """Return the differences that are found once every report has had its turn."""
-    with connect(town.url, autocommit=True) as conn:
+    with connect(site.url, autocommit=True) as conn:
         (many,) = conn.execute(
             "SELECT count(*) + 1 FROM ledger.entries WHERE stream ^@ 'report/' AND version = 1"
         ).fetchone() or (0,)
@@ -51,9 +51,9 @@ def rounds(town: Town, patrolling: Patrol) -> list[str]:
         return patrol.differences(conn)
 
 
-def as_service(town: Town, statement: str, **named: Any) -> None:
+def as_service(site: Site, statement: str, **named: Any) -> None:
     """Do something by the service's own login, as whoever broke into it would."""
-    with connect(town.url, autocommit=True) as conn:
+    with connect(site.url, autocommit=True) as conn:
         done = conn.execute(statement.encode(), named)
         assert done.rowcount > 0
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.api.town import FORCE, PAGE, PFCC, problem_of, recommendation
+from tests.api.site import FORCE, PAGE, PFCC, problem_of, recommendation
 
 FORCES = [FORCE, "dorset-police"]
 
 
-def test_a_report_is_recorded_with_its_recommendations_and_the_duties_it_brings(town):
-    report = town.publish(
+def test_a_report_is_recorded_with_its_recommendations_and_the_duties_it_brings(site):
+    report = site.publish(
         recommendations=[recommendation("02"), recommendation("Rec 4", addressees=FORCES)],
         bodies=[PFCC, "dorset-pcc"],
     )
@@ -28,93 +28,93 @@ def test_a_report_is_recorded_with_its_recommendations_and_the_duties_it_brings(
     assert duty["counting"] == "16 May 2025 is day 1, 10 July 2025 is day 56."
 
 
-def test_the_number_is_shown_as_published_and_found_in_either_form(town):
-    report = town.publish(recommendations=[recommendation("02")])
+def test_the_number_is_shown_as_published_and_found_in_either_form(site):
+    report = site.publish(recommendations=[recommendation("02")])
 
     for number in ("02", "2", "Rec 02", "R2", "recommendation 2"):
-        one = town.clerk.reads(f"/api/recommendations/{report.reference}/{number}/{FORCE}")
+        one = site.clerk.reads(f"/api/recommendations/{report.reference}/{number}/{FORCE}")
         assert (one["number"], one["key"]) == ("02", "2")
 
 
-def test_a_reference_given_is_taken_and_never_twice(town):
-    report = town.publish(reference="custody-2025")
+def test_a_reference_given_is_taken_and_never_twice(site):
+    report = site.publish(reference="custody-2025")
 
     assert report.reference == "custody-2025"
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         "/api/reports",
-        town.report(reference="custody-2025"),
+        site.report(reference="custody-2025"),
         "report-exists",
         "A report “custody-2025” is recorded already.",
     )
 
 
 @pytest.mark.parametrize("reference", ["Custody", "a/b", "a b", "x" * 81, "é"])
-def test_a_malformed_reference_is_refused(town, reference):
-    town.refuses(
-        town.clerk,
+def test_a_malformed_reference_is_refused(site, reference):
+    site.refuses(
+        site.clerk,
         "/api/reports",
-        town.report(reference=reference),
+        site.report(reference=reference),
         "reference",
         "is no reference: lower-case letters, digits and hyphens, 80 at most.",
     )
 
 
-def test_a_corrected_title_or_day_never_changes_the_reference(town, report):
+def test_a_corrected_title_or_day_never_changes_the_reference(site, report):
     entry = f"/api/entries/{report.entry('report-published')}/corrections"
-    town.clerk.records(entry, {"field": "title", "now": "Another title", "reason": "A slip."})
-    town.clerk.records(
+    site.clerk.records(entry, {"field": "title", "now": "Another title", "reason": "A slip."})
+    site.clerk.records(
         entry,
         {
             "field": "published_on",
             "now": "2025-05-15",
             "reason": "A slip.",
-            "source": town.own_page(),
+            "source": site.own_page(),
         },
     )
 
-    found = town.clerk.reads(report.path)
+    found = site.clerk.reads(report.path)
     assert (found["report"], found["title"]) == (report.reference, "Another title")
     assert found["published_on"] == "2025-05-15"
 
 
-def test_the_same_page_is_the_same_report(town):
+def test_the_same_page_is_the_same_report(site):
     page = "https://hmicfrs.example/the-same-page"
-    report = town.publish(same_as=["https://hmicfrs.example/one", page])
+    report = site.publish(same_as=["https://hmicfrs.example/one", page])
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         "/api/reports",
-        town.report(same_as=[page], published_on="2025-06-01"),
+        site.report(same_as=[page], published_on="2025-06-01"),
         "report-exists",
         f"The report published at {page} is recorded already, as “{report.reference}”: "
         f"{report.path}.",
     )
 
 
-def test_the_same_title_and_day_of_one_publisher_is_the_same_report(town):
-    report = town.publish()
+def test_the_same_title_and_day_of_one_publisher_is_the_same_report(site):
+    report = site.publish()
     title = report.answer["event"]["data"]["title"]
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         "/api/reports",
-        town.report(title=title, reference="another-name"),
+        site.report(title=title, reference="another-name"),
         "report-exists",
         f"This report is recorded already, as “{report.reference}”: {report.path}.",
     )
-    other_day = town.publish(title=title, published_on="2025-05-17")
-    other_publisher = town.publish(title=title, publisher="care-inspectorate-wales", bodies=[])
+    other_day = site.publish(title=title, published_on="2025-05-17")
+    other_publisher = site.publish(title=title, publisher="care-inspectorate-wales", bodies=[])
     assert len({report.reference, other_day.reference, other_publisher.reference}) == 3
 
 
-def test_a_report_that_was_retracted_is_no_duplicate(town):
-    report = town.publish(recommendations=[], bodies=[])
-    body = town.report(title=report.answer["event"]["data"]["title"])
+def test_a_report_that_was_retracted_is_no_duplicate(site):
+    report = site.publish(recommendations=[], bodies=[])
+    body = site.report(title=report.answer["event"]["data"]["title"])
     entry = report.entry("report-published")
-    town.clerk.records(f"/api/entries/{entry}/retraction", {"reason": "Not this one."})
+    site.clerk.records(f"/api/entries/{entry}/retraction", {"reason": "Not this one."})
 
-    again = town.clerk.records("/api/reports", body)
+    again = site.clerk.records("/api/reports", body)
 
     assert again["event"]["stream"] == f"report/{report.reference}-2"
 
@@ -126,62 +126,62 @@ def test_a_report_that_was_retracted_is_no_duplicate(town):
         ({"recommendations": [recommendation(addressees=[FORCE, FORCE])]}, "addressees"),
     ],
 )
-def test_a_body_named_twice_is_refused(town, changed, where):
-    town.refuses(
-        town.clerk,
+def test_a_body_named_twice_is_refused(site, changed, where):
+    site.refuses(
+        site.clerk,
         "/api/reports",
-        town.report(**changed),
+        site.report(**changed),
         "named-twice",
         f"is named twice in {where}.",
     )
 
 
 @pytest.mark.parametrize("second", ["02", "2", "Rec 2", "R02"])
-def test_the_same_recommendation_twice_is_refused(town, second):
-    town.refuses(
-        town.clerk,
+def test_the_same_recommendation_twice_is_refused(site, second):
+    site.refuses(
+        site.clerk,
         "/api/reports",
-        town.report(recommendations=[recommendation("02"), recommendation(second)]),
+        site.report(recommendations=[recommendation("02"), recommendation(second)]),
         "recommendation-exists",
         "is recorded already; correct it if it is wrong.",
     )
 
 
-def test_a_recommendation_to_nobody_is_refused(town):
-    town.refuses(
-        town.clerk,
+def test_a_recommendation_to_nobody_is_refused(site):
+    site.refuses(
+        site.clerk,
         "/api/reports",
-        town.report(recommendations=[recommendation(addressees=[])]),
+        site.report(recommendations=[recommendation(addressees=[])]),
         "addressee",
         "Recommendation 02 is addressed to nobody.",
     )
 
 
-def test_a_parent_is_recorded_before_what_belongs_to_it(town):
+def test_a_parent_is_recorded_before_what_belongs_to_it(site):
     child = recommendation("1a", parent="1")
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         "/api/reports",
-        town.report(recommendations=[child]),
+        site.report(recommendations=[child]),
         "parent",
         "The cause of concern 1, which 1a belongs to, isn't recorded for “cumbria-constabulary”",
     )
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         "/api/reports",
-        town.report(recommendations=[recommendation("1a", parent="?")]),
+        site.report(recommendations=[recommendation("1a", parent="?")]),
         "parent",
         "is no number",
     )
 
-    report = town.publish(recommendations=[recommendation("1", kind="cause_of_concern"), child])
-    one = town.clerk.reads(f"/api/recommendations/{report.reference}/1a/{FORCE}")
+    report = site.publish(recommendations=[recommendation("1", kind="cause_of_concern"), child])
+    one = site.clerk.reads(f"/api/recommendations/{report.reference}/1a/{FORCE}")
     assert one["parent"] == "1"
 
 
-def test_a_partner_that_the_register_knows_is_held_by_its_id(town):
+def test_a_partner_that_the_register_knows_is_held_by_its_id(site):
     partners = ["Dorset Police", "dorset-police", "Friends of the Earth"]
-    report = town.publish(recommendations=[recommendation(partners=partners)])
+    report = site.publish(recommendations=[recommendation(partners=partners)])
 
     raised = report.answer["events"][1]
     assert [one.get("body") for one in raised["data"]["partners"]] == [
@@ -189,7 +189,7 @@ def test_a_partner_that_the_register_knows_is_held_by_its_id(town):
         "dorset-police",
         None,
     ]
-    assert town.anybody.reads(report.recommendation)["partners"] == [
+    assert site.anybody.reads(report.recommendation)["partners"] == [
         "Dorset Police",
         "Dorset Police",
         "Friends of the Earth",
@@ -200,7 +200,7 @@ def test_a_partner_that_the_register_knows_is_held_by_its_id(town):
 
 
 @pytest.mark.parametrize("who", ["dorset", "force", "clerk_2"])
-def test_others_add_only_what_is_addressed_to_their_own(town, report, who):
+def test_others_add_only_what_is_addressed_to_their_own(site, report, who):
     account, own = {
         "dorset": ("dorset-pcc/clerk", "dorset-police"),
         "force": ("cumbria-constabulary/audit", FORCE),
@@ -209,91 +209,91 @@ def test_others_add_only_what_is_addressed_to_their_own(town, report, who):
     path = f"{report.path}/recommendations"
     more = {"occurred_on": "2025-05-16", "source": PAGE}
 
-    town.refuses(
-        town.caller(who),
+    site.refuses(
+        site.caller(who),
         path,
         recommendation("03", addressees=[own, "essex-police"]) | more,
         "report-owner",
         f"“{report.reference}” belongs to cumbria-pfcc/clerk; {account} can add only "
         "recommendations addressed to its own body or force, not to “essex-police”.",
     )
-    town.caller(who).records(path, recommendation("03", addressees=[own]) | more)
+    site.caller(who).records(path, recommendation("03", addressees=[own]) | more)
 
 
-def test_the_location_of_a_recommendation_raised_is_where_it_is_read(town, report):
-    answer = town.clerk.post(
+def test_the_location_of_a_recommendation_raised_is_where_it_is_read(site, report):
+    answer = site.clerk.post(
         f"{report.path}/recommendations", recommendation("03", occurred_on=None, source=PAGE)
     )
 
     assert answer.headers["Location"] == f"/api/recommendations/{report.reference}/3/{FORCE}"
-    assert town.anybody.reads(answer.headers["Location"])["number"] == "03"
+    assert site.anybody.reads(answer.headers["Location"])["number"] == "03"
 
 
-def test_a_recommendation_that_was_retracted_is_not_raised_again_but_stands_again(town, report):
+def test_a_recommendation_that_was_retracted_is_not_raised_again_but_stands_again(site, report):
     entry = report.entry("recommendation-raised")
-    retraction = town.clerk.act(f"/api/entries/{entry}/retraction", {"reason": "A slip."})
+    retraction = site.clerk.act(f"/api/entries/{entry}/retraction", {"reason": "A slip."})
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"{report.path}/recommendations",
         recommendation("02", occurred_on=None, source=PAGE),
         "recommendation-exists",
         f"was retracted, by {retraction}: retract that, and it stands again.",
     )
-    town.clerk.records(f"/api/entries/{retraction}/retraction", {"reason": "It was right."})
-    assert town.anybody.reads(report.recommendation)["number"] == "02"
+    site.clerk.records(f"/api/entries/{retraction}/retraction", {"reason": "It was right."})
+    assert site.anybody.reads(report.recommendation)["number"] == "02"
 
 
 # Bodies
 
 
-def test_an_admin_registers_a_body_whose_force_is_there(town):
+def test_an_admin_registers_a_body_whose_force_is_there(site):
     force = {"id": "lyonesse-police", "name": "Lyonesse Police", "kind": "force"}
     body = {"id": "lyonesse-pcc", "name": "Lyonesse", "kind": "local_policing_body"}
 
-    town.refuses(
-        town.clerk, "/api/bodies", force, "not-allowed", "lacks the scope “admin”", status=403
+    site.refuses(
+        site.clerk, "/api/bodies", force, "not-allowed", "lacks the scope “admin”", status=403
     )
-    town.refuses(
-        town.admin,
+    site.refuses(
+        site.admin,
         "/api/bodies",
         body | {"force": "atlantis-police"},
         "unknown-body",
         "“atlantis-police” is not in the register",
     )
-    town.refuses(
-        town.admin, "/api/bodies", body | {"id": PFCC}, "body-exists", f"“{PFCC}” is in the"
+    site.refuses(
+        site.admin, "/api/bodies", body | {"id": PFCC}, "body-exists", f"“{PFCC}” is in the"
     )
-    town.admin.records("/api/bodies", force)
-    town.admin.records("/api/bodies", body | {"force": "lyonesse-police"})
+    site.admin.records("/api/bodies", force)
+    site.admin.records("/api/bodies", body | {"force": "lyonesse-police"})
 
-    ids = [one["id"] for one in town.anybody.reads("/api/bodies")["items"]]
+    ids = [one["id"] for one in site.anybody.reads("/api/bodies")["items"]]
     assert ids[-2:] == ["lyonesse-police", "lyonesse-pcc"]
-    report = town.publish(
+    report = site.publish(
         bodies=["lyonesse-pcc"], recommendations=[recommendation(addressees=["lyonesse-police"])]
     )
-    found = town.anybody.reads(f"/api/responses/{report.reference}/lyonesse-pcc")
+    found = site.anybody.reads(f"/api/responses/{report.reference}/lyonesse-pcc")
     assert found["coverage"]["addressed"] == 1
 
 
-def test_more_recommendations_than_are_recorded_in_seconds_are_sent_by_themselves(town):
+def test_more_recommendations_than_are_recorded_in_seconds_are_sent_by_themselves(site):
     to = [f"body-{n}" for n in range(500)]
     listed = [recommendation(str(n), addressees=to) for n in range(1, 10)]
 
-    answer = town.clerk.post("/api/reports", town.report(recommendations=listed))
+    answer = site.clerk.post("/api/reports", site.report(recommendations=listed))
 
     assert "more than 4,000" in problem_of(answer, 422, "unfit")["detail"]
 
 
-def test_a_report_without_bodies_makes_no_duty(town):
+def test_a_report_without_bodies_makes_no_duty(site):
     """By API nobody is filled in by the rules, as released: forms, drafts and sheets do that."""
-    said = town.report()
+    said = site.report()
     del said["bodies"]
 
-    made = town.clerk.records("/api/reports", said)
+    made = site.clerk.records("/api/reports", said)
 
     types = {one["type"] for one in made["events"]}
     assert types == {"report-published", "recommendation-raised"}
     reference = made["event"]["stream"].removeprefix("report/")
-    assert town.ledger.read_below(f"response/{reference}/") == []
-    assert town.anybody.get(f"/api/responses/{reference}/{PFCC}").status_code == 404
+    assert site.ledger.read_below(f"response/{reference}/") == []
+    assert site.anybody.get(f"/api/responses/{reference}/{PFCC}").status_code == 404

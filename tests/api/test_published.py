@@ -41,8 +41,8 @@ def unexplained(broken: list[str]) -> list[str]:
     return [one for one in broken if not any(one.endswith(end) for end in CHANGED)]
 
 
-def test_nothing_that_was_published_is_broken(town):
-    assert unexplained(breaks(kept("openapi"), text_of(town.app))) == []
+def test_nothing_that_was_published_is_broken(site):
+    assert unexplained(breaks(kept("openapi"), text_of(site.app))) == []
 
 
 def test_the_schema_of_no_event_that_was_published_is_broken():

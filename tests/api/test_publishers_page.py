@@ -3,47 +3,47 @@
 import pytest
 
 from ledger.register import read_register
-from tests.api.town import PFCC, problem_of, statement
+from tests.api.site import PFCC, problem_of, statement
 
 SITE = "https://hmicfrs.justiceinspectorates.gov.uk/publications"
 
 
 @pytest.fixture
-def page(town):
+def page(site):
     """An address on HMICFRS's own site that no report has yet."""
-    return f"{SITE}/{town.title().replace(' ', '-')}"
+    return f"{SITE}/{site.title().replace(' ', '-')}"
 
 
-def trigger(town, report, **asked):
-    basis: str = town.anybody.reads(report.response, **asked)["bases"]["trigger"]
+def trigger(site, report, **asked):
+    basis: str = site.anybody.reads(report.response, **asked)["bases"]["trigger"]
     return basis
 
 
 @pytest.mark.parametrize("host", ["hmicfrs.justiceinspectorates.gov.uk", "hmicfrs.gov.uk"])
-def test_a_page_fetched_from_the_publishers_site_is_its_own_word(town, host):
-    page = f"https://{host}/{town.title().replace(' ', '-')}"
-    kept = town.fetched(page)
+def test_a_page_fetched_from_the_publishers_site_is_its_own_word(site, host):
+    page = f"https://{host}/{site.title().replace(' ', '-')}"
+    kept = site.fetched(page)
 
-    report = town.publish(source={"url": page, "capture": kept})
+    report = site.publish(source={"url": page, "capture": kept})
 
-    assert trigger(town, report) == "publisher"
-    town.catch_up()
-    assert town.anybody.reads(report.path)["basis"] == "publisher"
-    working = town.anybody.reads(f"{report.response}/working")
+    assert trigger(site, report) == "publisher"
+    site.catch_up()
+    assert site.anybody.reads(report.path)["basis"] == "publisher"
+    working = site.anybody.reads(f"{report.response}/working")
     assert working["trigger"]["basis"] == "publisher"
     assert any("on the publisher’s own word" in one for one in working["sentences"])
 
 
-def test_the_basis_of_a_verdict_follows(town, page):
-    kept = town.fetched(page)
-    report = town.publish(source={"capture": kept})
-    seen = town.capture(b"<p>Our response</p>", url="https://pfcc.example/response")
-    town.clerk.records(
+def test_the_basis_of_a_verdict_follows(site, page):
+    kept = site.fetched(page)
+    report = site.publish(source={"capture": kept})
+    seen = site.capture(b"<p>Our response</p>", url="https://pfcc.example/response")
+    site.clerk.records(
         f"{report.response}/statement", statement("2025-11-24", source={"capture": seen})
     )
-    town.catch_up()
+    site.catch_up()
 
-    found = town.anybody.reads(report.response)
+    found = site.anybody.reads(report.response)
 
     assert found["verdict"] == "late"
     assert found["bases"]["trigger"] == "publisher"
@@ -51,18 +51,18 @@ def test_the_basis_of_a_verdict_follows(town, page):
 
 
 @pytest.mark.parametrize("who", ["clerk", "force", "panel", "dorset", "admin"])
-def test_an_upload_by_anybody_else_is_their_word_whatever_address_they_give(town, page, who):
+def test_an_upload_by_anybody_else_is_their_word_whatever_address_they_give(site, page, who):
     """Nor does it help to list the address first in `same_as`, or as the source's own."""
-    kept = town.capture(url=page, by=town.caller(who))
+    kept = site.capture(url=page, by=site.caller(who))
 
-    report = town.publish(same_as=[page], source={"url": page, "capture": kept})
+    report = site.publish(same_as=[page], source={"url": page, "capture": kept})
 
-    assert trigger(town, report) == "stated"
-    town.catch_up()
-    assert town.anybody.reads(report.path)["basis"] == "stated"
-    copy = town.anybody.reads(f"{report.recommendation}/history")["items"][0]["capture"]
+    assert trigger(site, report) == "stated"
+    site.catch_up()
+    assert site.anybody.reads(report.path)["basis"] == "stated"
+    copy = site.anybody.reads(f"{report.recommendation}/history")["items"][0]["capture"]
     assert (copy["how"], copy["host"]) == ("uploaded", None)
-    shown = town.anybody.get(report.recommendation.removeprefix("/api")).text
+    shown = site.anybody.get(report.recommendation.removeprefix("/api")).text
     assert "uploaded by" in shown, who
 
 
@@ -82,80 +82,80 @@ HOST = "hmicfrs.justiceinspectorates.gov.uk"
         (f"http://{HOST}/a", HOST),
     ],
 )
-def test_an_answer_of_another_host_is_not_the_publishers_word(town, url, host):
+def test_an_answer_of_another_host_is_not_the_publishers_word(site, url, host):
     """Nor what came over http, where anybody on the way may answer in the host's name."""
-    report = town.publish(same_as=[], source={"capture": town.fetched(url, host=host)})
+    report = site.publish(same_as=[], source={"capture": site.fetched(url, host=host)})
 
-    assert trigger(town, report) == "stated"
+    assert trigger(site, report) == "stated"
 
 
-def test_the_page_says_which_host_answered(town, page):
-    report = town.publish(source={"capture": town.fetched(page)})
-    town.catch_up()
+def test_the_page_says_which_host_answered(site, page):
+    report = site.publish(source={"capture": site.fetched(page)})
+    site.catch_up()
 
     assert (
         f"fetched by this service from {HOST}."
-        in town.anybody.get(report.recommendation.removeprefix("/api")).text
+        in site.anybody.get(report.recommendation.removeprefix("/api")).text
     )
 
 
-def test_a_copy_that_only_an_office_may_read_is_nobodys_proof(town, page):
-    kept = town.clerk.upload(b"<p>Embargoed</p>", url=page, audience="office")
+def test_a_copy_that_only_an_office_may_read_is_nobodys_proof(site, page):
+    kept = site.clerk.upload(b"<p>Embargoed</p>", url=page, audience="office")
     name = kept.headers["Location"].rpartition("/")[2]
 
-    report = town.publish(source={"capture": name})
+    report = site.publish(source={"capture": name})
 
-    assert trigger(town, report) == "stated"
+    assert trigger(site, report) == "stated"
 
 
-def test_a_capture_by_the_publishers_own_account_is_its_word(town):
-    kept = town.hmicfrs.upload(b"%PDF-1.7", audience="public")
+def test_a_capture_by_the_publishers_own_account_is_its_word(site):
+    kept = site.hmicfrs.upload(b"%PDF-1.7", audience="public")
     name = kept.headers["Location"].rpartition("/")[2]
 
-    report = town.publish(source={"capture": name})
+    report = site.publish(source={"capture": name})
 
-    assert trigger(town, report) == "publisher"
+    assert trigger(site, report) == "publisher"
 
 
-def test_citing_the_publishers_page_afterwards_betters_the_basis_and_not_what_was_known(town, page):
-    report = town.publish()
-    before = town.position
-    kept = town.fetched(page)
-    town.clerk.act(
+def test_citing_the_publishers_page_afterwards_betters_the_basis_and_not_what_was_known(site, page):
+    report = site.publish()
+    before = site.position
+    kept = site.fetched(page)
+    site.clerk.act(
         f"/api/entries/{report.entry('report-published')}/corrections",
         {"field": "source.capture", "now": kept, "reason": "The publisher's page is held now."},
     )
-    town.catch_up()
+    site.catch_up()
 
-    assert trigger(town, report) == "publisher"
-    assert trigger(town, report, known_at=before) == "stated"
-    assert town.anybody.reads("/api/responses", report=report.reference)["items"][0]["bases"] == {
+    assert trigger(site, report) == "publisher"
+    assert trigger(site, report, known_at=before) == "stated"
+    assert site.anybody.reads("/api/responses", report=report.reference)["items"][0]["bases"] == {
         "trigger": "publisher",
         "published": None,
     }
 
 
-def test_the_publisher_takes_a_report_over_with_its_own_page(town, page):
-    report = town.publish()
-    kept = town.hmicfrs.upload(b"<p>The report</p>", url=page)
+def test_the_publisher_takes_a_report_over_with_its_own_page(site, page):
+    report = site.publish()
+    kept = site.hmicfrs.upload(b"<p>The report</p>", url=page)
     name = kept.headers["Location"].rpartition("/")[2]
 
-    town.hmicfrs.act(f"{report.path}/takeover", {"source": {"capture": name}})
-    town.catch_up()
+    site.hmicfrs.act(f"{report.path}/takeover", {"source": {"capture": name}})
+    site.catch_up()
 
-    assert trigger(town, report) == "publisher"
-    listed = town.anybody.reads("/api/responses", report=report.reference, body=PFCC)["items"]
+    assert trigger(site, report) == "publisher"
+    listed = site.anybody.reads("/api/responses", report=report.reference, body=PFCC)["items"]
     assert listed[0]["bases"]["trigger"] == "publisher"
 
 
-def test_taking_over_says_nothing_of_a_day_that_is_corrected_afterwards(town, page):
-    report = town.publish(published_on="2025-11-20")
-    kept = town.hmicfrs.upload(b"<p>The report</p>", url=page)
+def test_taking_over_says_nothing_of_a_day_that_is_corrected_afterwards(site, page):
+    report = site.publish(published_on="2025-11-20")
+    kept = site.hmicfrs.upload(b"<p>The report</p>", url=page)
     name = kept.headers["Location"].rpartition("/")[2]
-    town.hmicfrs.act(f"{report.path}/takeover", {"source": {"capture": name}})
-    assert trigger(town, report) == "publisher"
+    site.hmicfrs.act(f"{report.path}/takeover", {"source": {"capture": name}})
+    assert trigger(site, report) == "publisher"
 
-    town.hmicfrs.act(
+    site.hmicfrs.act(
         f"/api/entries/{report.entry('report-published')}/corrections",
         {
             "field": "published_on",
@@ -165,27 +165,27 @@ def test_taking_over_says_nothing_of_a_day_that_is_corrected_afterwards(town, pa
         },
     )
 
-    assert trigger(town, report) == "stated"
+    assert trigger(site, report) == "stated"
 
 
-def test_a_website_counts_from_when_the_register_has_it(new_town):
-    town = new_town
+def test_a_website_counts_from_when_the_register_has_it(new_site):
+    site = new_site
     page = "https://www.example-inspectorate.gov.uk/report"
     ofsted = {"publisher": "ofsted", "publishers": ["ofsted", "hmicfrs"], "kind": "joint"}
-    first = town.publish(**ofsted, source={"capture": town.fetched(page)})
+    first = site.publish(**ofsted, source={"capture": site.fetched(page)})
 
-    town.admin.records(
+    site.admin.records(
         "/api/bodies/changes",
         {"id": "ofsted", "websites": ["www.example-inspectorate.gov.uk"], "occurred_on": None},
     )
-    second = town.publish(**ofsted, source={"capture": town.fetched(page)})
+    second = site.publish(**ofsted, source={"capture": site.fetched(page)})
 
-    assert [trigger(town, one) for one in (first, second)] == ["stated", "publisher"]
+    assert [trigger(site, one) for one in (first, second)] == ["stated", "publisher"]
 
 
 @pytest.mark.parametrize("website", ["https://a.gov.uk", "a", "A.gov.uk", "a.gov.uk/x", "*.gov.uk"])
-def test_a_website_is_the_name_of_a_host(town, website):
-    answer = town.admin.post(
+def test_a_website_is_the_name_of_a_host(site, website):
+    answer = site.admin.post(
         "/api/bodies/changes", {"id": "ofsted", "websites": [website], "occurred_on": None}
     )
 

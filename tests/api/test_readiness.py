@@ -35,7 +35,7 @@ from ledger.settings import Settings
 from ledger.states.service import SETUP
 from projections.read_models import projector, schemas
 from projections.read_models.rebuild import rebuild
-from tests.api.town import Clock, an_app, as_owner
+from tests.api.site import Clock, an_app, as_owner
 from tests.clusters import primary, replica
 from tests.servers import new_database
 

@@ -7,12 +7,12 @@ import pytest
 from ledger.events.entry import line
 from ledger.register import shipped_rules
 from tests.api.founding import RECORD_KEPT
-from tests.api.town import (
+from tests.api.site import (
     FORCE,
     NOTE,
     PAGE,
     PFCC,
-    Town,
+    Site,
     json_of,
     problem_of,
     recommendation,
@@ -30,71 +30,71 @@ ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"
 
 
 @pytest.mark.parametrize("path", ["/api/reports", "/api/recommendations", "/api/responses"])
-def test_a_list_says_what_the_read_models_have_reached(town, path):
-    town.catch_up()
-    reached = town.position
-    with town.behind():
-        town.publish()
+def test_a_list_says_what_the_read_models_have_reached(site, path):
+    site.catch_up()
+    reached = site.position
+    with site.behind():
+        site.publish()
 
-        assert town.anybody.reads(path, limit=1)["as_of"]["position"] == reached
-    assert town.anybody.reads(path, limit=1)["as_of"]["position"] == town.position
+        assert site.anybody.reads(path, limit=1)["as_of"]["position"] == reached
+    assert site.anybody.reads(path, limit=1)["as_of"]["position"] == site.position
 
 
-def test_one_subject_stands_as_far_as_the_read_models_have_come(new_town):
-    report = new_town.publish()
-    before = new_town.anybody.reads(report.recommendation)
-    reached = new_town.position
-    with new_town.behind():
-        new_town.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
+def test_one_subject_stands_as_far_as_the_read_models_have_come(new_site):
+    report = new_site.publish()
+    before = new_site.anybody.reads(report.recommendation)
+    reached = new_site.position
+    with new_site.behind():
+        new_site.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
 
-        after = new_town.anybody.reads(report.recommendation)
+        after = new_site.anybody.reads(report.recommendation)
 
         assert after == before
         assert after["as_of"]["position"] == reached
-        beyond = new_town.anybody.get(report.recommendation, known_at=new_town.position)
+        beyond = new_site.anybody.get(report.recommendation, known_at=new_site.position)
         problem_of(beyond, 503, "not-there-yet")
-    assert new_town.anybody.reads(report.recommendation)["assurances"]["open"] == 1
+    assert new_site.anybody.reads(report.recommendation)["assurances"]["open"] == 1
 
 
-def test_a_page_says_that_what_was_recorded_is_shown_shortly(new_town):
-    report = new_town.publish()
+def test_a_page_says_that_what_was_recorded_is_shown_shortly(new_site):
+    report = new_site.publish()
     page = report.recommendation.removeprefix("/api")
-    with new_town.behind():
-        new_town.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
+    with new_site.behind():
+        new_site.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
 
-        answer = new_town.anybody.get(page, min_position=new_town.position)
+        answer = new_site.anybody.get(page, min_position=new_site.position)
 
     assert answer.status_code == 503
-    assert f"Recorded as entry {new_town.position}" in answer.text
+    assert f"Recorded as entry {new_site.position}" in answer.text
     assert "It is shown here shortly. Nothing is to be sent again." in answer.text
-    assert new_town.anybody.get(page, min_position=new_town.position).status_code == 200
+    assert new_site.anybody.get(page, min_position=new_site.position).status_code == 200
 
 
-def test_a_day_ends_when_it_ends_in_london(new_town):
-    new_town.clock.set("2025-06-30T22:59:00+00:00")
-    new_town.publish()
-    before = new_town.position
-    new_town.clock.set("2025-06-30T23:01:00+00:00")  # one minute past midnight, BST
-    new_town.publish()
-    new_town.clock.set("2025-07-05")
+def test_a_day_ends_when_it_ends_in_london(new_site):
+    new_site.clock.set("2025-06-30T22:59:00+00:00")
+    new_site.publish()
+    before = new_site.position
+    new_site.clock.set("2025-06-30T23:01:00+00:00")  # one minute past midnight, BST
+    new_site.publish()
+    new_site.clock.set("2025-07-05")
 
-    as_of = new_town.anybody.reads("/api/bodies", known_at="2025-06-30")["as_of"]
+    as_of = new_site.anybody.reads("/api/bodies", known_at="2025-06-30")["as_of"]
     assert as_of["position"] == before
 
 
-def test_a_moment_is_settled_once_an_entry_was_recorded_after_it(new_town):
-    new_town.clock.set("2025-07-01")
-    new_town.publish()
-    new_town.clock.set("2025-07-05")
-    assert not new_town.anybody.reads("/api/bodies", known_at="2025-07-03")["as_of"]["settled"]
+def test_a_moment_is_settled_once_an_entry_was_recorded_after_it(new_site):
+    new_site.clock.set("2025-07-01")
+    new_site.publish()
+    new_site.clock.set("2025-07-05")
+    assert not new_site.anybody.reads("/api/bodies", known_at="2025-07-03")["as_of"]["settled"]
 
-    new_town.publish()
+    new_site.publish()
 
-    assert new_town.anybody.reads("/api/bodies", known_at="2025-07-03")["as_of"]["settled"]
+    assert new_site.anybody.reads("/api/bodies", known_at="2025-07-03")["as_of"]["settled"]
 
 
-def test_an_empty_date_is_not_given(town, report):
-    found = town.anybody.reads(report.path, known_at="", effective_on="")
+def test_an_empty_date_is_not_given(site, report):
+    found = site.anybody.reads(report.path, known_at="", effective_on="")
 
     assert found["as_of"]["known_at"] is None
 
@@ -106,22 +106,22 @@ def subjects(report):
     return [report.path, report.recommendation, report.response, f"{report.response}/working"]
 
 
-def test_not_known_then_is_told_from_not_recorded(town):
-    before = town.position
-    report = town.publish()
+def test_not_known_then_is_told_from_not_recorded(site):
+    before = site.position
+    report = site.publish()
 
     for path in subjects(report):
-        problem = problem_of(town.anybody.get(path, known_at=before), 404, "not-known-then")
+        problem = problem_of(site.anybody.get(path, known_at=before), 404, "not-known-then")
         assert f"was not known at position {before}" in problem["detail"]
-        problem_of(town.anybody.get(path, effective_on="2025-05-15"), 404, "not-known-then")
-        assert town.anybody.get(path, effective_on="2025-05-16").status_code == 200
+        problem_of(site.anybody.get(path, effective_on="2025-05-15"), 404, "not-known-then")
+        assert site.anybody.get(path, effective_on="2025-05-16").status_code == 200
     entry = report.entry("report-published")
-    answer = town.anybody.get(f"/api/entries/{entry}", known_at=before)
+    answer = site.anybody.get(f"/api/entries/{entry}", known_at=before)
     problem_of(answer, 404, "not-known-then")
-    assert town.anybody.get(f"/api/entries/{entry}", effective_on="2000-01-01").status_code == 200
+    assert site.anybody.get(f"/api/entries/{entry}", effective_on="2000-01-01").status_code == 200
 
 
-def test_an_address_of_nothing_recorded_is_not_found(town, report):
+def test_an_address_of_nothing_recorded_is_not_found(site, report):
     for path in (
         "/api/reports/nothing",
         f"/api/recommendations/nothing/2/{FORCE}",
@@ -137,7 +137,7 @@ def test_an_address_of_nothing_recorded_is_not_found(town, report):
         "/api/entries/nothing/raw",
         "/api/entries/0190c2a0-0000-7000-8000-000000000000",
     ):
-        answer = town.anybody.get(path.replace("?", "%3F"))
+        answer = site.anybody.get(path.replace("?", "%3F"))
         assert answer.status_code == 404, path
         problem_of(answer, 404, "not-recorded")
 
@@ -145,8 +145,8 @@ def test_an_address_of_nothing_recorded_is_not_found(town, report):
 @pytest.mark.parametrize(
     "path", ["/api/nothing", "/api/reports/a/b/c", "/api/entries/x/y", "/log/x"]
 )
-def test_a_path_that_is_not_there_is_a_problem(town, path):
-    problem_of(town.anybody.get(path), 404, "not-found")
+def test_a_path_that_is_not_there_is_a_problem(site, path):
+    problem_of(site.anybody.get(path), 404, "not-found")
 
 
 @pytest.mark.parametrize(
@@ -159,8 +159,8 @@ def test_a_path_that_is_not_there_is_a_problem(town, path):
         ("GET", "/api/entries/x/retraction", {"OPTIONS", "POST"}),
     ],
 )
-def test_nothing_is_updated_or_deleted(town, method, path, allowed):
-    answer = town.app.test_client().open(path, method=method)
+def test_nothing_is_updated_or_deleted(site, method, path, allowed):
+    answer = site.app.test_client().open(path, method=method)
 
     problem_of(answer, 405, "method-not-allowed")
     assert set(answer.headers["Allow"].split(", ")) == allowed
@@ -171,15 +171,15 @@ def test_nothing_is_updated_or_deleted(town, method, path, allowed):
     ["/api/reports/a%00b", "/api/reports?body=%00", "/api/entries?type=%00", "/api/entries/%00",
      "/api/recommendations?q=%00", "/api/recommendations/a/2/b%00", "/api/reports?%00=1"],
 )  # fmt: skip
-def test_a_name_with_nul_in_it_is_refused_before_it_is_looked_for(town, path):
-    problem = problem_of(town.anybody.get(path), 400, "bad-request")
+def test_a_name_with_nul_in_it_is_refused_before_it_is_looked_for(site, path):
+    problem = problem_of(site.anybody.get(path), 400, "bad-request")
 
     assert "U+0000" in problem["detail"]
 
 
-def test_names_of_all_kinds_are_only_not_found(town):
+def test_names_of_all_kinds_are_only_not_found(site):
     for name in ("é", "..", "%2e%2e", "a%2Fb", "%F0%9F%91%AE", "'--", "%25", "x" * 3000, "%ff"):
-        answer = town.anybody.get(f"/api/reports/{name}")
+        answer = site.anybody.get(f"/api/reports/{name}")
         assert answer.status_code == 404, name
         assert answer.mimetype == "application/problem+json"
 
@@ -187,15 +187,15 @@ def test_names_of_all_kinds_are_only_not_found(town):
 # min_position
 
 
-def test_min_position_waits_for_the_read_models(new_town):
-    with new_town.behind():
-        report = new_town.publish()
-        before = new_town.anybody.reads("/api/reports")["items"]
+def test_min_position_waits_for_the_read_models(new_site):
+    with new_site.behind():
+        report = new_site.publish()
+        before = new_site.anybody.reads("/api/reports")["items"]
         assert before == []
 
-        answer = new_town.anybody.get("/api/reports", min_position=new_town.position)
+        answer = new_site.anybody.get("/api/reports", min_position=new_site.position)
         problem_of(answer, 503, "not-there-yet")
-    found = new_town.anybody.reads("/api/reports", min_position=new_town.position)
+    found = new_site.anybody.reads("/api/reports", min_position=new_site.position)
     assert [one["report"] for one in found["items"]] == [report.reference]
 
 
@@ -203,9 +203,9 @@ def test_min_position_waits_for_the_read_models(new_town):
 
 
 @pytest.fixture
-def three(new_town):
+def three(new_site):
     """Three reports: of two bodies, with recommendations of several kinds and statuses."""
-    one = new_town.publish(
+    one = new_site.publish(
         title="One",
         published_on="2025-03-01",
         recommendations=[
@@ -214,24 +214,24 @@ def three(new_town):
             recommendation("afi-1", kind="afi", target={"on": "2026-06-30"}),
         ],
     )
-    two = new_town.publish(
+    two = new_site.publish(
         title="Two",
         published_on="2025-04-01",
         bodies=["dorset-pcc"],
         recommendations=[recommendation("1", addressees=["dorset-police"])],
     )
-    three = new_town.publish(
+    three = new_site.publish(
         title="Three",
         published_on="2025-11-01",
         bodies=[PFCC, "dorset-pcc"],
         recommendations=[recommendation("1", addressees=[FORCE, "dorset-police"])],
     )
-    new_town.clerk.records(
+    new_site.clerk.records(
         f"{one.recommendation}/closures",
         {"reason": "R.", "occurred_on": "2025-06-01", "source": NOTE},
     )
-    new_town.clerk.records(f"{one.response}/statement", statement("2025-04-01", explanations=[]))
-    new_town.catch_up()
+    new_site.clerk.records(f"{one.response}/statement", statement("2025-04-01", explanations=[]))
+    new_site.catch_up()
     return one, two, three
 
 
@@ -246,11 +246,11 @@ def ids(found):
     ]
 
 
-def test_reports_are_listed_newest_first_and_by_whom_they_concern(new_town, three):
+def test_reports_are_listed_newest_first_and_by_whom_they_concern(new_site, three):
     one, two, last = (each.reference for each in three)
 
     def reports(**asked):
-        return ids(new_town.anybody.reads("/api/reports", **asked))
+        return ids(new_site.anybody.reads("/api/reports", **asked))
 
     assert reports() == [last, two, one]
     for body in (PFCC, FORCE):
@@ -259,7 +259,7 @@ def test_reports_are_listed_newest_first_and_by_whom_they_concern(new_town, thre
         assert reports(body=body) == [last, two]
     assert reports(body="essex-pfcc") == []
     assert reports(effective_on="2025-10-31") == [two, one]
-    found = new_town.anybody.reads("/api/reports")["items"]
+    found = new_site.anybody.reads("/api/reports")["items"]
     assert [(each["recommendations"], each["responses"]) for each in found] == [
         (2, 2),
         (1, 1),
@@ -267,11 +267,11 @@ def test_reports_are_listed_newest_first_and_by_whom_they_concern(new_town, thre
     ]
 
 
-def test_recommendations_are_listed_by_report_and_number_and_filtered(new_town, three):
+def test_recommendations_are_listed_by_report_and_number_and_filtered(new_site, three):
     one, two, last = (each.reference for each in three)
 
     def listed(**asked):
-        return ids(new_town.anybody.reads("/api/recommendations", **asked))
+        return ids(new_site.anybody.reads("/api/recommendations", **asked))
 
     first = f"{one}/02/{FORCE}", f"{one}/10/{FORCE}", f"{one}/afi-1/{FORCE}"
     assert listed(report=one) == list(first)
@@ -290,15 +290,15 @@ def test_recommendations_are_listed_by_report_and_number_and_filtered(new_town, 
     assert listed(report=one, status="open", kind="recommendation") == [first[1]]
 
 
-def test_responses_are_listed_and_filtered_by_verdict_and_basis(new_town, three):
+def test_responses_are_listed_and_filtered_by_verdict_and_basis(new_site, three):
     one, two, last = (each.reference for each in three)
 
     def listed(**asked):
-        return set(ids(new_town.anybody.reads("/api/responses", **asked)))
+        return set(ids(new_site.anybody.reads("/api/responses", **asked)))
 
     assert listed(verdict="not_looked_for") == {f"{two}/dorset-pcc"}
-    new_town.dorset.records("/api/bodies/dorset-pcc/keeping", {"from": "2017-01-01"})
-    new_town.catch_up()
+    new_site.dorset.records("/api/bodies/dorset-pcc/keeping", {"from": "2017-01-01"})
+    new_site.catch_up()
     assert listed(verdict="not_looked_for") == set()
     assert listed(verdict="in_time") == {f"{one}/{PFCC}"}
     assert listed(verdict="overdue") == {f"{two}/dorset-pcc"}
@@ -307,7 +307,7 @@ def test_responses_are_listed_and_filtered_by_verdict_and_basis(new_town, three)
     assert listed(basis="publisher") == set()
     assert listed(report=last) == listed(verdict="not_due")
     assert listed(body=FORCE) == listed(body=PFCC) == {f"{one}/{PFCC}", f"{last}/{PFCC}"}
-    new_town.clock.set("2026-01-01")
+    new_site.clock.set("2026-01-01")
     assert listed(verdict="overdue") == {
         f"{two}/dorset-pcc",
         f"{last}/{PFCC}",
@@ -315,11 +315,11 @@ def test_responses_are_listed_and_filtered_by_verdict_and_basis(new_town, three)
     }
 
 
-def follow(town: Town, path: str) -> list[list[str]]:
+def follow(site: Site, path: str) -> list[list[str]]:
     """The pages of a list, by following its links."""
     pages = []
     while True:
-        answer = town.anybody.get(path)
+        answer = site.anybody.get(path)
         assert answer.status_code == 200, answer.text
         page = json_of(answer)
         pages.append([one.get("id") or ids({"items": [one]})[0] for one in page["items"]])
@@ -332,29 +332,29 @@ def follow(town: Town, path: str) -> list[list[str]]:
         path = found[1]
 
 
-def test_the_pages_of_a_list_have_every_row_once(new_town, three):
+def test_the_pages_of_a_list_have_every_row_once(new_site, three):
     for path in ("/api/reports", "/api/recommendations", "/api/responses", "/api/entries"):
-        after = f"&after={new_town.position - 40}" if path == "/api/entries" else ""
-        (whole,) = follow(new_town, f"{path}?limit=500{after}")
+        after = f"&after={new_site.position - 40}" if path == "/api/entries" else ""
+        (whole,) = follow(new_site, f"{path}?limit=500{after}")
         for limit in (1, 2, len(whole)):
-            pages = follow(new_town, f"{path}?limit={limit}{after}")
+            pages = follow(new_site, f"{path}?limit={limit}{after}")
 
             assert [one for page in pages for one in page] == whole
             assert all(len(page) <= limit for page in pages)
 
 
-def test_a_list_that_changes_while_it_is_paged_through_loses_nothing(new_town, three):
+def test_a_list_that_changes_while_it_is_paged_through_loses_nothing(new_site, three):
     one = three[0]
     path = f"/api/recommendations?status=open&report={one.reference}&limit=1"
-    first = new_town.anybody.get(path)
+    first = new_site.anybody.get(path)
     assert ids(json_of(first)) == [f"{one.reference}/10/{FORCE}"]
-    new_town.clerk.records(
+    new_site.clerk.records(
         f"/api/recommendations/{one.reference}/10/{FORCE}/closures",
         {"reason": "R.", "occurred_on": "2025-06-01", "source": NOTE},
     )
-    new_town.catch_up()
+    new_site.catch_up()
 
-    following = new_town.anybody.get(first.headers["Link"].split(">")[0][1:])
+    following = new_site.anybody.get(first.headers["Link"].split(">")[0][1:])
 
     assert ids(json_of(following)) == [f"{one.reference}/afi-1/{FORCE}"]
     assert json_of(following)["as_of"]["position"] == json_of(first)["as_of"]["position"]
@@ -363,8 +363,8 @@ def test_a_list_that_changes_while_it_is_paged_through_loses_nothing(new_town, t
 # The log
 
 
-def test_the_log_lists_cloudevents_in_its_own_order(town, report):
-    found = town.anybody.reads("/api/entries", report=report.reference)["items"]
+def test_the_log_lists_cloudevents_in_its_own_order(site, report):
+    found = site.anybody.reads("/api/entries", report=report.reference)["items"]
 
     assert [one["type"] for one in found] == [
         "answerable.report-published.v1",
@@ -372,7 +372,7 @@ def test_the_log_lists_cloudevents_in_its_own_order(town, report):
         "answerable.response-duty-arose.v1",
     ]
     for one in found:
-        entry = town.anybody.reads(f"/api/entries/{one['id']}")
+        entry = site.anybody.reads(f"/api/entries/{one['id']}")
         assert one["specversion"] == "1.0"
         assert one["source"] == "log.example/town"
         assert one["subject"] == entry["stream"]
@@ -383,90 +383,90 @@ def test_the_log_lists_cloudevents_in_its_own_order(town, report):
             assert text.keys() == {"sha256", "audience", "lang"}
 
 
-def test_the_log_as_known_at_a_position_ends_there_and_ignores_the_effective_day(town, report):
+def test_the_log_as_known_at_a_position_ends_there_and_ignores_the_effective_day(site, report):
     at = report.answer["position"]
 
-    found = town.anybody.reads("/api/entries", known_at=at, after=at - 2, effective_on="2000-01-01")
+    found = site.anybody.reads("/api/entries", known_at=at, after=at - 2, effective_on="2000-01-01")
 
     assert [one["sequence"] for one in found["items"]] == [f"{at - 1:016}", f"{at:016}"]
     assert found["next"] is None
     assert found["as_of"]["position"] == at
 
 
-def test_the_raw_entry_is_the_stored_line_byte_for_byte(town, report):
-    town.clerk.records(
+def test_the_raw_entry_is_the_stored_line_byte_for_byte(site, report):
+    site.clerk.records(
         f"/api/entries/{report.entry('report-published')}/corrections",
         {"field": "title", "now": "Café “Ω” \u2028 \U0001f46e", "reason": "R."},
     )
-    rows = town.rows(
+    rows = site.rows(
         "SELECT event_id::text, state, position, recorded_at FROM ledger.entries"
         " WHERE position >= %s OR position < 3",
         report.answer["event"]["position"],
     )
     assert len(rows) > 5
     for entry, state, position, recorded_at in rows:
-        answer = town.anybody.get(f"/api/entries/{entry}/raw")
+        answer = site.anybody.get(f"/api/entries/{entry}/raw")
         assert answer.data == line(bytes(state), position, recorded_at)
         assert answer.mimetype == "application/json"
         assert answer.json["event"]["id"] == entry
         assert answer.json["position"] == position
 
 
-def test_the_register_and_the_rules_are_as_known_then(new_town):
-    before = new_town.position
-    new_town.admin.records("/api/bodies", {"id": "avalon", "name": "Avalon", "kind": "force"})
+def test_the_register_and_the_rules_are_as_known_then(new_site):
+    before = new_site.position
+    new_site.admin.records("/api/bodies", {"id": "avalon", "name": "Avalon", "kind": "force"})
 
     def bodies(**asked):
-        return [one["id"] for one in new_town.anybody.reads("/api/bodies", **asked)["items"]]
+        return [one["id"] for one in new_site.anybody.reads("/api/bodies", **asked)["items"]]
 
     assert "avalon" in bodies()
     assert "avalon" not in bodies(known_at=before)
-    rules = new_town.anybody.reads("/api/rules")["items"]
+    rules = new_site.anybody.reads("/api/rules")["items"]
     assert {(one["id"], one["version"]) for one in rules} == {
         (rule.id, rule.version) for rule in shipped_rules()
     }
-    assert new_town.anybody.reads("/api/rules", known_at=1)["items"] == rules  # at once, at first
-    assert new_town.anybody.reads("/api/rules", known_at="2016-12-31")["items"] == []
+    assert new_site.anybody.reads("/api/rules", known_at=1)["items"] == rules  # at once, at first
+    assert new_site.anybody.reads("/api/rules", known_at="2016-12-31")["items"] == []
 
 
-def test_the_health_of_the_service_is_told(new_town):
-    assert new_town.anybody.reads("/healthz") == {"status": "ok"}
-    found = new_town.anybody.get("/readyz").json
+def test_the_health_of_the_service_is_told(new_site):
+    assert new_site.anybody.reads("/healthz") == {"status": "ok"}
+    found = new_site.anybody.get("/readyz").json
     assert (found["status"], found["migrations_missing"]) == ("not ready", [])
     assert {"projector-not-led", "sealer-not-led"} <= {one["name"] for one in found["reasons"]}
     follower = found["followers"][0]
     assert (follower["name"], follower["lag"], follower["held_at"]) == ("projector", 0, None)
-    with new_town.behind():
-        new_town.publish(source=PAGE)
-        assert new_town.anybody.get("/readyz").json["followers"][0]["lag"] == 3
+    with new_site.behind():
+        new_site.publish(source=PAGE)
+        assert new_site.anybody.get("/readyz").json["followers"][0]["lag"] == 3
 
 
-def test_a_clock_that_cannot_be_trusted_is_a_503(new_town):
-    report = new_town.publish()
-    new_town.clock.set("2025-11-24T13:00:00+00:00")
-    new_town.clerk.records(f"{report.recommendation}/assurances", ASSURANCE)
-    new_town.clock.set("2025-11-24T11:00:00+00:00")  # two hours before the last entry
-    before = new_town.position
+def test_a_clock_that_cannot_be_trusted_is_a_503(new_site):
+    report = new_site.publish()
+    new_site.clock.set("2025-11-24T13:00:00+00:00")
+    new_site.clerk.records(f"{report.recommendation}/assurances", ASSURANCE)
+    new_site.clock.set("2025-11-24T11:00:00+00:00")  # two hours before the last entry
+    before = new_site.position
 
-    answer = new_town.clerk.post(f"{report.recommendation}/assurances", ASSURANCE)
+    answer = new_site.clerk.post(f"{report.recommendation}/assurances", ASSURANCE)
 
     problem_of(answer, 503, "clock-unsure")
     assert answer.headers["Retry-After"] == "1"
-    assert new_town.position == before
+    assert new_site.position == before
 
 
 @pytest.mark.parametrize("of", ["bodies", "rules"])
-def test_the_register_comes_whole_or_in_pages(town, of):
-    whole = town.anybody.reads(f"/api/{of}")
+def test_the_register_comes_whole_or_in_pages(site, of):
+    whole = site.anybody.reads(f"/api/{of}")
     assert whole["next"] is None
 
-    found, page = [], town.anybody.get(f"/api/{of}", limit=len(whole["items"]) // 2)
+    found, page = [], site.anybody.get(f"/api/{of}", limit=len(whole["items"]) // 2)
     found += page.json["items"]
     while page.json["next"] is not None:
-        page = town.anybody.get(page.headers["Link"].partition(">")[0].removeprefix("<"))
+        page = site.anybody.get(page.headers["Link"].partition(">")[0].removeprefix("<"))
         found += page.json["items"]
     assert found == whole["items"]
 
-    refused = town.anybody.get(f"/api/{of}", after="no-such")
+    refused = site.anybody.get(f"/api/{of}", after="no-such")
     (fault,) = problem_of(refused, 422, "unfit")["errors"]
     assert fault["field"] == "after"

@@ -20,14 +20,14 @@ def recorded(sealed, published):
     found = []
     for many in (1, 3, 2):
         for _ in range(many):
-            answer = sealed.town.clerk.records(assurances(published), ASSURANCE)
+            answer = sealed.site.clerk.records(assurances(published), ASSURANCE)
             found.append(answer["position"])
         sealed.seal()
     return found
 
 
 def test_they_are_those_that_the_database_gives(sealed, recorded):
-    pool = sealed.town.ledger.log.pool
+    pool = sealed.site.ledger.log.pool
     here = Sealed(pool)
     here.look()
 
@@ -36,7 +36,7 @@ def test_they_are_those_that_the_database_gives(sealed, recorded):
 
 
 def test_a_receipt_from_a_wrong_memory_is_made_again_from_the_database(sealed, recorded):
-    pool, lately = sealed.town.ledger.log.pool, LatelySealed()
+    pool, lately = sealed.site.ledger.log.pool, LatelySealed()
     here = Sealed(pool, lately)
     here.look()
     last = tree.tile_at(0, (recorded[-1] - 1) // tree.WIDTH, recorded[-1])
@@ -50,9 +50,9 @@ def test_a_receipt_from_a_wrong_memory_is_made_again_from_the_database(sealed, r
 
 
 def test_an_entry_that_is_not_sealed_has_no_receipt(sealed, published, recorded):
-    here = Sealed(sealed.town.ledger.log.pool)
+    here = Sealed(sealed.site.ledger.log.pool)
     here.look()
-    answer = sealed.town.clerk.records(assurances(published), ASSURANCE)
+    answer = sealed.site.clerk.records(assurances(published), ASSURANCE)
 
     with pytest.raises(NotSealedYet):
         here.first_receipt(answer["position"])

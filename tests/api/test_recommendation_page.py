@@ -7,7 +7,7 @@ import html5lib
 import pytest
 
 from tests.api.addresses import PANEL
-from tests.api.town import FORCE, PFCC
+from tests.api.site import FORCE, PFCC
 
 WHY = {"reason": "Not seen at work."}
 COMPLETE = {"as_stated": "GREEN", "means": "complete"}
@@ -23,21 +23,21 @@ def words(answer) -> str:
 
 
 @pytest.fixture
-def page(town, report):
+def page(site, report):
     """The page, at any dates: its words."""
-    town.catch_up()
+    site.catch_up()
     address = report.recommendation.removeprefix("/api")
-    return lambda **asked: words(town.anybody.get(address, **asked))
+    return lambda **asked: words(site.anybody.get(address, **asked))
 
 
 @pytest.fixture
-def refused(town, report):
+def refused(site, report):
     """A claim, a proposal and its refusal."""
     at = report.recommendation
     claim = {"text": "It is done.", "claim": COMPLETE, "occurred_on": "2025-06-30"}
-    town.force.act(f"{at}/updates", claim)
-    town.clerk.act(f"{at}/closure-proposals", {"reason": "Done.", "occurred_on": "2025-07-20"})
-    return town.hmicfrs.act(f"{at}/refusals", WHY | {"occurred_on": "2025-09-01"})
+    site.force.act(f"{at}/updates", claim)
+    site.clerk.act(f"{at}/closure-proposals", {"reason": "Done.", "occurred_on": "2025-07-20"})
+    return site.hmicfrs.act(f"{at}/refusals", WHY | {"occurred_on": "2025-09-01"})
 
 
 def test_a_refusal_stands_first_with_whose_word_it_is(page, refused):
@@ -52,12 +52,12 @@ def test_a_refusal_stands_first_with_whose_word_it_is(page, refused):
     assert "Next Cumbria Constabulary sends more evidence" in text
 
 
-def test_a_reopening_after_a_claim_says_that_the_claim_no_longer_stands(town, report, page):
+def test_a_reopening_after_a_claim_says_that_the_claim_no_longer_stands(site, report, page):
     at = report.recommendation
     claim = {"text": "It is done.", "claim": COMPLETE, "occurred_on": "2025-06-30"}
-    town.force.act(f"{at}/updates", claim)
-    town.hmicfrs.act(f"{at}/closures", {"reason": "Seen.", "occurred_on": "2025-07-01"})
-    town.hmicfrs.act(f"{at}/reopenings", {"reason": "It slid back.", "occurred_on": "2025-09-02"})
+    site.force.act(f"{at}/updates", claim)
+    site.hmicfrs.act(f"{at}/closures", {"reason": "Seen.", "occurred_on": "2025-07-01"})
+    site.hmicfrs.act(f"{at}/reopenings", {"reason": "It slid back.", "occurred_on": "2025-09-02"})
 
     text = page()
 
@@ -65,9 +65,9 @@ def test_a_reopening_after_a_claim_says_that_the_claim_no_longer_stands(town, re
     assert "nobody else has confirmed it" not in text
 
 
-def test_a_reply_asked_for_by_a_day_that_is_past_says_by_how_many_days(town, report, page):
+def test_a_reply_asked_for_by_a_day_that_is_past_says_by_how_many_days(site, report, page):
     question = {"of": FORCE, "question": "Is it done?", "reply_by": "2025-09-30"}
-    town.clerk.act(f"{report.recommendation}/assurances", question | {"occurred_on": "2025-09-01"})
+    site.clerk.act(f"{report.recommendation}/assurances", question | {"occurred_on": "2025-09-01"})
 
     assert "asked for by 30 Sept 2025, and is overdue by 55 days" in page()
     assert "overdue" not in page(effective_on="2025-09-30")
@@ -86,10 +86,10 @@ def test_a_refusal_and_a_claim_that_had_not_happened_on_the_day_asked_are_not_on
     assert "3 entries tell of what had not happened by 1 June 2025, and are left out." in first
 
 
-def test_a_reopening_stands_first_with_whose_word_it_is(town, report, page):
+def test_a_reopening_stands_first_with_whose_word_it_is(site, report, page):
     at = report.recommendation
-    town.hmicfrs.act(f"{at}/closures", {"reason": "Seen.", "occurred_on": "2025-07-01"})
-    town.hmicfrs.act(f"{at}/reopenings", {"reason": "It slid back.", "occurred_on": "2025-09-02"})
+    site.hmicfrs.act(f"{at}/closures", {"reason": "Seen.", "occurred_on": "2025-07-01"})
+    site.hmicfrs.act(f"{at}/reopenings", {"reason": "It slid back.", "occurred_on": "2025-09-02"})
 
     text = page()
 
@@ -98,64 +98,64 @@ def test_a_reopening_stands_first_with_whose_word_it_is(town, report, page):
     assert "Closed by HMICFRS, 1 July 2025" in page(effective_on="2025-08-01")
 
 
-def test_a_claim_after_its_target_says_by_how_many_days(town, report, page):
+def test_a_claim_after_its_target_says_by_how_many_days(site, report, page):
     at = report.recommendation
     target = {"on": "2025-07-31", "origin": "force", "reason": "A plan."}
-    town.force.act(f"{at}/targets", target | {"occurred_on": "2025-06-01"})
+    site.force.act(f"{at}/targets", target | {"occurred_on": "2025-06-01"})
     late = {"text": "Done.", "claim": COMPLETE, "occurred_on": "2025-08-20"}
-    town.force.act(f"{at}/updates", late)
-    town.force.act(f"{at}/updates", late | {"text": "Still.", "occurred_on": "2025-10-01"})
+    site.force.act(f"{at}/updates", late)
+    site.force.act(f"{at}/updates", late | {"text": "Still.", "occurred_on": "2025-10-01"})
 
     assert "31 July 2025. Claimed complete 20 days after it." in page()
-    claim = town.anybody.reads(at)["claim"]
+    claim = site.anybody.reads(at)["claim"]
     assert (claim["since"], claim["days_after_target"]) == ("2025-08-20", 20)
 
 
 def test_a_claim_of_a_day_that_is_not_known_is_not_said_to_come_after_its_target(
-    town, report, page
+    site, report, page
 ):
     at = report.recommendation
     target = {"on": "2025-07-31", "origin": "force", "reason": "A plan."}
-    town.force.act(f"{at}/targets", target | {"occurred_on": "2025-06-01"})
-    town.force.act(f"{at}/updates", {"text": "Done.", "claim": COMPLETE, "occurred_on": None})
+    site.force.act(f"{at}/targets", target | {"occurred_on": "2025-06-01"})
+    site.force.act(f"{at}/updates", {"text": "Done.", "claim": COMPLETE, "occurred_on": None})
 
     assert "after it" not in page()
-    assert town.anybody.reads(at)["claim"]["days_after_target"] is None
+    assert site.anybody.reads(at)["claim"]["days_after_target"] is None
 
 
-def test_a_panels_review_stands_in_the_trail_and_in_the_box(town, report, page):
+def test_a_panels_review_stands_in_the_trail_and_in_the_box(site, report, page):
     ref = {"report": report.reference, "number": "2", "addressee": FORCE}
     said = {"recommendation": ref, "question": "Why is it late?", "outcome": "Report monthly."}
     path = f"/api/meetings/{PANEL}/2025-10-22/reviews"
-    review = town.panel.act(path, said | {"occurred_on": "2025-10-22"})
+    review = site.panel.act(path, said | {"occurred_on": "2025-10-22"})
 
     text = page()
 
     assert "22 October 2025: “Why is it late?” “Report monthly.”" in text
     assert "reviewed it: “Why is it late?”" in text
     assert "Report monthly" not in page(effective_on="2025-10-21")
-    town.panel.act(f"/api/entries/{review}/retraction", {"reason": "Another was meant."})
+    site.panel.act(f"/api/entries/{review}/retraction", {"reason": "Another was meant."})
     assert "22 October 2025: “Why" not in page()
 
 
-def test_a_corrected_field_is_struck_out_where_it_stands_with_what_replaced_it(town, report, page):
+def test_a_corrected_field_is_struck_out_where_it_stands_with_what_replaced_it(site, report, page):
     said = {"text": "So.", "claim": COMPLETE, "occurred_on": "2025-07-31"}
-    update = town.force.act(f"{report.recommendation}/updates", said)
+    update = site.force.act(f"{report.recommendation}/updates", said)
     for field, now in (("claim.means", "on_track"), ("occurred_on", "2025-08-01")):
         mended = {"field": field, "now": now, "reason": "A slip of the pen."}
-        town.force.act(f"/api/entries/{update}/corrections", mended)
+        site.force.act(f"/api/entries/{update}/corrections", mended)
 
-    town.catch_up()
-    html = town.anybody.get(report.recommendation.removeprefix("/api")).text
+    site.catch_up()
+    html = site.anybody.get(report.recommendation.removeprefix("/api")).text
 
     assert html.count("<del>complete</del> on track") == 3  # its line, what it claims, what of it
     assert "<del>31 July 2025</del>" in html
     assert "by Cumbria Constabulary: “A slip of the pen.”" in page()
 
 
-def test_held_texts_are_one_line_of_an_entry(town, report, page):
+def test_held_texts_are_one_line_of_an_entry(site, report, page):
     said = {"text": "So.", "claim": COMPLETE, "occurred_on": "2025-07-31"}
-    town.clerk.act(f"{report.recommendation}/updates", said | {"source": {"note": "A letter."}})
+    site.clerk.act(f"{report.recommendation}/updates", said | {"source": {"note": "A letter."}})
 
     text = page()
 
@@ -163,9 +163,9 @@ def test_held_texts_are_one_line_of_an_entry(town, report, page):
     assert "Text, rating, source: held by Cumbria Police" in text
 
 
-def test_the_page_leads_back_to_the_body_and_the_report(town, report, page):
+def test_the_page_leads_back_to_the_body_and_the_report(site, report, page):
     page()
-    html = town.anybody.get(report.recommendation.removeprefix("/api")).text
+    html = site.anybody.get(report.recommendation.removeprefix("/api")).text
     crumbs = re.search(r'<nav class="crumbs".*?</nav>', html, re.DOTALL)
 
     assert crumbs is not None
@@ -175,8 +175,8 @@ def test_the_page_leads_back_to_the_body_and_the_report(town, report, page):
     ]
 
 
-def test_an_entry_is_a_page_that_says_what_who_when_from_what_and_how_to_check_it(town, refused):
-    html = town.anybody.get(f"/entries/{refused}")
+def test_an_entry_is_a_page_that_says_what_who_when_from_what_and_how_to_check_it(site, refused):
+    html = site.anybody.get(f"/entries/{refused}")
     text = words(html)
 
     assert "HMICFRS refused closure" in text
@@ -186,15 +186,15 @@ def test_an_entry_is_a_page_that_says_what_who_when_from_what_and_how_to_check_i
     assert "It is not sealed yet" in text
     changed = re.search(r'href="(/changes[^"]+)"[^>]*>What it changed', html.text)
     assert changed is not None
-    town.catch_up()
-    assert "closure" in words(town.anybody.get(unescape(changed[1])))
+    site.catch_up()
+    assert "closure" in words(site.anybody.get(unescape(changed[1])))
 
 
-def test_an_entry_that_was_set_aside_says_by_what(town, refused):
+def test_an_entry_that_was_set_aside_says_by_what(site, refused):
     why = {"reason": "Another one was meant."}
-    retraction = town.hmicfrs.act(f"/api/entries/{refused}/retraction", why)
+    retraction = site.hmicfrs.act(f"/api/entries/{refused}/retraction", why)
 
     assert "it does not count. “Another one was meant.”" in words(
-        town.anybody.get(f"/entries/{refused}")
+        site.anybody.get(f"/entries/{refused}")
     )
-    assert "which it set aside" in words(town.anybody.get(f"/entries/{retraction}"))
+    assert "which it set aside" in words(site.anybody.get(f"/entries/{retraction}"))

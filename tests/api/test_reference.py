@@ -7,13 +7,13 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 
-def test_every_operation_is_listed_with_what_it_does_and_has_a_page(town):
-    listed = town.anybody.get("/docs").text
-    for path, item in town.anybody.reads("/openapi.json")["paths"].items():
+def test_every_operation_is_listed_with_what_it_does_and_has_a_page(site):
+    listed = site.anybody.get("/docs").text
+    for path, item in site.anybody.reads("/openapi.json")["paths"].items():
         for method, said in item.items():
             assert f'href="/docs/{said["operationId"]}"' in listed
             assert f"{method.upper()} {path}" in listed
-            page = unescape(town.anybody.get(f"/docs/{said['operationId']}").text)
+            page = unescape(site.anybody.get(f"/docs/{said['operationId']}").text)
             assert said["summary"].replace("`", "") in re.sub("</?code>", "", page)
             assert all(f"<code>{one['name']}</code>" in page for one in said["parameters"])
             assert all(
@@ -21,57 +21,57 @@ def test_every_operation_is_listed_with_what_it_does_and_has_a_page(town):
             )
 
 
-def test_every_schema_that_a_page_leads_to_is_there(town):
+def test_every_schema_that_a_page_leads_to_is_there(site):
     waiting, seen = ["/docs/receiveUpdate", "/docs/getResponse", "/docs/getEntry"], set()
     while waiting:
         address = waiting.pop()
         if address not in seen:
             seen.add(address)
-            page = town.anybody.get(address)
+            page = site.anybody.get(address)
             assert page.status_code == 200, address
             waiting += re.findall(r'href="(/docs/[A-Z]\w*)"', page.text)
     assert len(seen) > 100
-    assert town.anybody.get("/docs/nothing-here").status_code == 404
+    assert site.anybody.get("/docs/nothing-here").status_code == 404
 
 
-def test_a_page_says_who_may_and_what_is_sent_by_example(town):
-    page = unescape(town.anybody.get("/docs/receiveUpdate").text)
+def test_a_page_says_who_may_and_what_is_sent_by_example(site):
+    page = unescape(site.anybody.get("/docs/receiveUpdate").text)
 
     assert "A token with the scope “record”." in page
     assert '"text": "By 31 March 2026, review each use of force."' in page
     assert "Anybody; a token opens office texts" in unescape(
-        town.anybody.get("/docs/getReport").text
+        site.anybody.get("/docs/getReport").text
     )
 
 
-def test_each_read_is_tried_from_its_page(town):
-    report = town.publish()
-    town.catch_up()
-    page = LexborHTMLParser(town.anybody.get("/docs/getReport").text)
+def test_each_read_is_tried_from_its_page(site):
+    report = site.publish()
+    site.catch_up()
+    page = LexborHTMLParser(site.anybody.get("/docs/getReport").text)
     form: Any = page.css_first("form[action='/docs/getReport/try']")
     named = [one.attributes["name"] for one in form.css("input")]
     assert {"report", "known_at", "effective_on"} <= set(named)
 
     asked = dict.fromkeys(named, "") | {"report": report.reference, "effective_on": "2025-11-24"}
-    led = town.anybody.client.get("/docs/getReport/try", query_string=asked, follow_redirects=True)
+    led = site.anybody.client.get("/docs/getReport/try", query_string=asked, follow_redirects=True)
 
     assert led.request.full_path == f"/api/reports/{report.reference}?effective_on=2025-11-24"
     assert (led.status_code, led.get_json()["report"]) == (200, report.reference)
 
 
-def test_the_parts_of_a_path_are_asked_for_and_stay_parts(town):
-    town.catch_up()
-    missing = town.anybody.client.get("/docs/getReport/try")
+def test_the_parts_of_a_path_are_asked_for_and_stay_parts(site):
+    site.catch_up()
+    missing = site.anybody.client.get("/docs/getReport/try")
     assert (missing.status_code, "“report”" in unescape(missing.text)) == (422, True)
-    other = town.anybody.client.get("/docs/getReport/try?report=%2F..%2F..%2Fevil.example")
+    other = site.anybody.client.get("/docs/getReport/try?report=%2F..%2F..%2Fevil.example")
     assert other.headers["Location"] == "/api/reports/%2F..%2F..%2Fevil.example"
     for name in ("receiveUpdate", "noSuchThing"):
-        there = town.anybody.client.get(f"/docs/{name}/try", follow_redirects=True)
+        there = site.anybody.client.get(f"/docs/{name}/try", follow_redirects=True)
         assert there.status_code == 404
 
 
-def test_each_write_has_a_command(town):
-    page = unescape(town.anybody.get("/docs/receiveUpdate").text)
+def test_each_write_has_a_command(site):
+    page = unescape(site.anybody.get("/docs/receiveUpdate").text)
 
     assert "curl -X POST 'http" in page
     assert "/api/recommendations/{report}/{number}/{addressee}/updates'" in page

@@ -10,7 +10,7 @@ from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
 from tests.api.founding import RECORD_KEPT
-from tests.api.town import NOTE, PFCC, Town, statement
+from tests.api.site import NOTE, PFCC, Site, statement
 from tests.projections.test_replay_oracle import rows
 
 FOUNDING = RECORD_KEPT
@@ -181,32 +181,32 @@ REGIMES = [
 ]
 
 
-def recorded(town: Town, regime: Regime) -> str:
+def recorded(site: Site, regime: Regime) -> str:
     """Record it all; the address of the response."""
     with_report = [regime.body] if regime.duty is None else []
-    report = town.publish(
-        town.admin, **regime.report, source=NOTE, bodies=with_report, recommendations=[]
+    report = site.publish(
+        site.admin, **regime.report, source=NOTE, bodies=with_report, recommendations=[]
     )
     response = f"/api/responses/{report.reference}/{regime.body}"
     if regime.duty is not None:
-        town.admin.records(f"{response}/duties", regime.duty)
+        site.admin.records(f"{response}/duties", regime.duty)
     for path, said in regime.acts:
-        by = town.clerk if path == "comments" else town.admin  # received, on the office's own word
+        by = site.clerk if path == "comments" else site.admin  # received, on the office's own word
         by.records(f"{response}/{path}", said)
     if regime.published_on is not None:
         said = statement(regime.published_on, explanations=[], source=NOTE, by=regime.body)
-        town.admin.records(f"{response}/statement", said | {"parts": regime.parts})
+        site.admin.records(f"{response}/statement", said | {"parts": regime.parts})
     return response
 
 
 @pytest.mark.parametrize("regime", REGIMES, ids=lambda one: one.about)
-def test_a_report_of_each_regime_comes_to_its_verdict(new_town, regime):
-    town = new_town
-    response = recorded(town, regime)
+def test_a_report_of_each_regime_comes_to_its_verdict(new_site, regime):
+    site = new_site
+    response = recorded(site, regime)
 
-    found = town.anybody.reads(response)
-    working = town.anybody.reads(f"{response}/working")
-    page = town.anybody.get(response.removeprefix("/api")).text
+    found = site.anybody.reads(response)
+    working = site.anybody.reads(f"{response}/working")
+    page = site.anybody.get(response.removeprefix("/api")).text
 
     rule = found["rule"]
     assert f"{rule['id']} v{rule['version']}" == regime.rule
@@ -221,21 +221,21 @@ def test_a_report_of_each_regime_comes_to_its_verdict(new_town, regime):
     assert regime.says in working["sentences"]
     assert found["headline"] in working["sentences"]
     assert not any("judges the body’s own comments alone" in one for one in working["sentences"])
-    log = read(rows(town))
+    log = read(rows(site))
     again = answers(World(log, len(log.lines), date(2025, 11, 24))).responses[response]
     for name in ("rule", "due_on", "original_due_on", "trigger_on", "verdict", "days", "basis"):
         assert again[name] == found[name], name
 
 
-def test_a_day_after_the_end_of_the_period_is_no_day_to_apply_for_more_time(new_town):
+def test_a_day_after_the_end_of_the_period_is_no_day_to_apply_for_more_time(new_site):
     regime = next(one for one in REGIMES if one.rule == "iopc-28b v2")
     ((_, extension),) = regime.acts
-    town = new_town
-    report = town.publish(town.admin, **regime.report, source=NOTE, bodies=[], recommendations=[])
-    town.admin.records(f"{report.response}/duties", regime.duty)
+    site = new_site
+    report = site.publish(site.admin, **regime.report, source=NOTE, bodies=[], recommendations=[])
+    site.admin.records(f"{report.response}/duties", regime.duty)
 
-    town.refuses(
-        town.admin,
+    site.refuses(
+        site.admin,
         f"{report.response}/extensions",
         extension | {"applied_on": "2025-05-27", "granted_on": "2025-05-27"},
         "extension",

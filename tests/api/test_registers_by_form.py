@@ -8,8 +8,8 @@ import pytest
 
 from tests import a_register
 from tests.api.signing_in import browser
+from tests.api.site import FORCE
 from tests.api.test_forms import Form
-from tests.api.town import FORCE
 
 CLERK = "cumbria-pfcc/clerk"
 
@@ -41,32 +41,32 @@ def confirmed(form):
     return form
 
 
-def test_what_is_not_sure_waits_for_a_person_and_the_rest_is_recorded_once(town, clerk):
+def test_what_is_not_sure_waits_for_a_person_and_the_rest_is_recorded_once(site, clerk):
     form = sent(clerk, a_register.csv_of(rows(a_register.rows)))
     assert form.status == 200, form.text
     assert "wait" in form.text
     unsure = [one.css_first("strong").text() for one in form.page.css("li.unsure")]
     assert unsure, form.text
     assert "Record it" not in form.text
-    before = town.position
+    before = site.position
 
     looked = confirmed(form).sent_back(do="look")
 
     assert "The column “Lead officer”: nothing of it is recorded." in looked.text
     assert "New report:</strong> Inspection 1" in looked.text
-    assert town.position == before
+    assert site.position == before
     assert "recorded" in looked.send(do="record").text
-    assert town.position > before
-    there = town.position
+    assert site.position > before
+    there = site.position
     again = looked.send(do="record")
-    assert (again.status_code, town.position) == (200, there)
+    assert (again.status_code, site.position) == (200, there)
     stream = f"recommendation/hmicfrs-2018-03-01-{'inspection-1-how-the-force-looks-after-keys'}"
-    raised = town.ledger.read_stream(f"{stream}/1/{FORCE}")[0]
+    raised = site.ledger.read_stream(f"{stream}/1/{FORCE}")[0]
     assert raised.data.publisher_number == "40000"
     assert (raised.recorded_by, raised.provenance) == (CLERK, "reported")
 
 
-def test_the_mapping_is_downloaded_and_given_with_the_next_export(town, clerk):
+def test_the_mapping_is_downloaded_and_given_with_the_next_export(site, clerk):
     form = confirmed(sent(clerk, a_register.csv_of(rows(a_register.rows))))
     looked = form.sent_back(do="look")
     answer = looked.send(do="mapping")
@@ -81,7 +81,7 @@ def test_the_mapping_is_downloaded_and_given_with_the_next_export(town, clerk):
     assert straight.page.css("button[value=record]")
 
 
-def test_a_word_that_is_not_known_waits_until_somebody_says_what_it_means(town, clerk):
+def test_a_word_that_is_not_known_waits_until_somebody_says_what_it_means(site, clerk):
     changed = rows(a_register.rows, 40, 44)
     for row in changed:
         row[a_register.HEADER.index("Current status")] = "Signed off"
@@ -97,7 +97,7 @@ def test_a_word_that_is_not_known_waits_until_somebody_says_what_it_means(town, 
     assert "4 closures" in settled.text
 
 
-def test_a_name_that_is_no_body_is_asked_about(town, clerk):
+def test_a_name_that_is_no_body_is_asked_about(site, clerk):
     changed = rows(a_register.rows, 50, 53)
     for row in changed:
         row[a_register.HEADER.index("Force")] = "The Cumbrian police"
@@ -120,18 +120,18 @@ def test_a_name_that_is_no_body_is_asked_about(town, clerk):
         (b"a,b\n1,2\n", "a.csv", None, "no sheet has a row below columns"),
     ],
 )
-def test_what_is_no_register_is_refused_in_a_sentence(town, clerk, raw, name, mapping, says):
-    before = town.position
+def test_what_is_no_register_is_refused_in_a_sentence(site, clerk, raw, name, mapping, says):
+    before = site.position
 
     form = sent(clerk, raw, name, mapping)
 
     assert says in form.text
-    assert town.position == before
+    assert site.position == before
 
 
-def test_who_is_signed_out_loses_nothing(town, clerk):
+def test_who_is_signed_out_loses_nothing(site, clerk):
     form = confirmed(sent(clerk, a_register.csv_of(rows(a_register.rows))))
-    stranger = browser(town)
+    stranger = browser(site)
     answer = stranger.client.post("/record/register", data=form.fields)
 
     assert answer.status_code == 401

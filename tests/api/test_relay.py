@@ -42,9 +42,9 @@ from tests.api.brokers import (
     stream_gone,
 )
 from tests.api.founding import FEW_BODIES
+from tests.api.site import FORCE, PFCC, Site, recommendation, streamed
 from tests.api.test_asyncapi import Draft7Validator, fitting
 from tests.api.test_sealed import sealed  # noqa: F401
-from tests.api.town import FORCE, PFCC, Town, recommendation, streamed
 from tests.e2e.service import clean_environment, inside
 from tests.log import following
 from tests.log.making import Database
@@ -75,17 +75,17 @@ def broker(shared_broker: Broker) -> Iterator[Broker]:
 
 
 @contextmanager
-def relaying(town: Town, *brokers: Broker, **settings: Any) -> Iterator[Relay]:
-    relay = Relay(town.url, town.ledger, settings_for(*brokers, **settings), jitter=lambda: 0.0)
+def relaying(site: Site, *brokers: Broker, **settings: Any) -> Iterator[Relay]:
+    relay = Relay(site.url, site.ledger, settings_for(*brokers, **settings), jitter=lambda: 0.0)
     try:
         yield relay
     finally:
         relay.close()
 
 
-def told(town: Town) -> Progress:
+def told(site: Site) -> Progress:
     """Return what `status` says of the relay."""
-    with connect(town.url, autocommit=True) as conn:
+    with connect(site.url, autocommit=True) as conn:
         return next(one for one in progress(conn) if one.name == "relay")
 
 
@@ -104,28 +104,28 @@ def is_the_log(url: str, messages: list[Msg]) -> None:
 # What goes out
 
 
-def test_each_entry_is_a_message_whose_sequence_is_its_position(town, report, broker):
-    with relaying(town, broker) as relay:
-        assert relay.catch_up() == town.position
+def test_each_entry_is_a_message_whose_sequence_is_its_position(site, report, broker):
+    with relaying(site, broker) as relay:
+        assert relay.catch_up() == site.position
 
     messages = relayed([broker.url])
-    is_the_log(town.url, messages)
+    is_the_log(site.url, messages)
     assert {(one.headers or {})["Content-Type"] for one in messages} == {
         "application/cloudevents+json"
     }
     assert {one.subject.split(".")[0] for one in messages} == {"answerable"}
-    sent = streamed(town.anybody, town.position)
+    sent = streamed(site.anybody, site.position)
     events = [json.loads(line[6:]) for line in sent.splitlines() if b'"specversion"' in line]
     assert [json.loads(one.data) for one in messages] == events
     assert [one.subject.split(".")[2] for one in messages] == [
         one["data"]["type"] for one in events
     ]
-    assert told(town).lag == 0
+    assert told(site).lag == 0
 
 
-def test_messages_fit_what_asyncapi_says_of_them(town, report, broker):
-    document = town.anybody.reads("/asyncapi.json")
-    with relaying(town, broker) as relay:
+def test_messages_fit_what_asyncapi_says_of_them(site, report, broker):
+    document = site.anybody.reads("/asyncapi.json")
+    with relaying(site, broker) as relay:
         relay.catch_up()
 
     channel, message = document["channels"]["relay"], document["components"]["messages"]["relayed"]
@@ -138,10 +138,10 @@ def test_messages_fit_what_asyncapi_says_of_them(town, report, broker):
         assert kind in channel["parameters"]["type"]["enum"]
 
 
-def test_no_text_goes_out(town, report, broker):
+def test_no_text_goes_out(site, report, broker):
     secret = "What the office alone may read."
-    town.force.records(f"{report.recommendation}/updates", {"text": secret, "occurred_on": None})
-    with relaying(town, broker) as relay:
+    site.force.records(f"{report.recommendation}/updates", {"text": secret, "occurred_on": None})
+    with relaying(site, broker) as relay:
         relay.catch_up()
 
     last = relayed([broker.url])[-1]
@@ -150,18 +150,18 @@ def test_no_text_goes_out(town, report, broker):
     assert b'"sha256"' in last.data
 
 
-def test_a_follower_of_an_area_and_the_nation_has_the_entries_of_that_area(town, broker):
-    begins = town.position
-    here = town.publish()
-    everywhere = town.publish(
-        town.hmicfrs,
+def test_a_follower_of_an_area_and_the_nation_has_the_entries_of_that_area(site, broker):
+    begins = site.position
+    here = site.publish()
+    everywhere = site.publish(
+        site.hmicfrs,
         bodies=[PFCC, "dorset-pcc"],
         recommendations=[recommendation(addressees=[FORCE, "dorset-police"])],
     )
-    town.hmicfrs.records(
+    site.hmicfrs.records(
         f"{here.recommendation}/closures", {"reason": "Done.", "occurred_on": "2025-09-01"}
     )
-    with relaying(town, broker) as relay:
+    with relaying(site, broker) as relay:
         relay.catch_up()
 
     messages = relayed([broker.url])[begins:]
@@ -180,13 +180,13 @@ def test_a_follower_of_an_area_and_the_nation_has_the_entries_of_that_area(town,
     assert {one.subject.split(".")[1] for one in followed} == {"dorset", "national"}
 
 
-def test_a_report_has_the_area_that_it_had_when_it_was_recorded(town, broker):
-    here = town.publish(town.hmicfrs)
-    with relaying(town, broker) as relay:
+def test_a_report_has_the_area_that_it_had_when_it_was_recorded(site, broker):
+    here = site.publish(site.hmicfrs)
+    with relaying(site, broker) as relay:
         relay.catch_up()
         before = relayed([broker.url], "answerable.*.report-published")[-1]
         more = recommendation("3", addressees=["dorset-police"], occurred_on=None)
-        town.hmicfrs.records(f"{here.path}/recommendations", more)
+        site.hmicfrs.records(f"{here.path}/recommendations", more)
         stream_gone([broker.url])
         relay.step()
         relay.catch_up()
@@ -198,104 +198,104 @@ def test_a_report_has_the_area_that_it_had_when_it_was_recorded(town, broker):
 
 def test_nothing_leaves_that_is_not_sealed(sealed, broker):  # noqa: F811
     sealed.seal()
-    upto = sealed.town.position
-    sealed.town.publish()
-    with relaying(sealed.town, broker) as relay:
+    upto = sealed.site.position
+    sealed.site.publish()
+    with relaying(sealed.site, broker) as relay:
         relay.catch_up()
         assert last_of([broker.url]) == upto
         sealed.seal()
         relay.catch_up()
-        assert last_of([broker.url]) == sealed.town.position
+        assert last_of([broker.url]) == sealed.site.position
 
 
 # What is killed
 
 
-def test_whatever_is_killed_each_entry_comes_once_and_in_order(whole_town, broker):
+def test_whatever_is_killed_each_entry_comes_once_and_in_order(whole_site, broker):
     """Some hundred entries: the log's beginning."""
-    town = whole_town
-    with relaying(town, broker) as relay:
+    site = whole_site
+    with relaying(site, broker) as relay:
         relay.step()
-        assert 0 < last_of([broker.url]) < town.position
+        assert 0 < last_of([broker.url]) < site.position
         broker.kill()
         assert relay.step() == (0, False)
         broker.start()
 
-        with working(town.url, broker) as worker:
+        with working(site.url, broker) as worker:
             last = reaches([broker], 300)
             worker.send_signal(signal.SIGKILL)
             worker.wait()
-        assert last <= last_of([broker.url]) <= town.position
-        town.publish()
+        assert last <= last_of([broker.url]) <= site.position
+        site.publish()
         relay.catch_up()
 
-    is_the_log(town.url, relayed([broker.url]))
+    is_the_log(site.url, relayed([broker.url]))
 
 
-def test_a_message_that_the_broker_took_without_a_word_is_not_sent_again(whole_town, broker):
-    town = whole_town
-    with Deaf(broker.port) as deaf, relaying(town, Broker(broker.folder, port=deaf.port)) as relay:
+def test_a_message_that_the_broker_took_without_a_word_is_not_sent_again(whole_site, broker):
+    site = whole_site
+    with Deaf(broker.port) as deaf, relaying(site, Broker(broker.folder, port=deaf.port)) as relay:
         assert relay.step()[0] > 0
         first = last_of([broker.url])
         deaf.loses_answers.set()
         assert relay.step() == (0, False)
         assert last_of([broker.url]) > first
 
-    with relaying(town, broker) as relay:
+    with relaying(site, broker) as relay:
         relay.catch_up()
-    is_the_log(town.url, relayed([broker.url]))
+    is_the_log(site.url, relayed([broker.url]))
 
 
-def test_one_relay_leads_and_another_takes_over(town, broker):
+def test_one_relay_leads_and_another_takes_over(site, broker):
     with (
-        relaying(town, broker) as one,
-        relaying(town, broker) as other,
+        relaying(site, broker) as one,
+        relaying(site, broker) as other,
         following.running(one, 0.05),
         following.running(other, 0.05),
     ):
-        reaches([broker], town.position)
+        reaches([broker], site.position)
         leads = next(each for each in (one, other) if each._broker is not None)
         waits = other if leads is one else one
         assert waits._broker is None
-        town.rows(
+        site.rows(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
             " AND classid = 20170503 AND granted"
         )
-        town.publish()
-        reaches([broker], town.position)
+        site.publish()
+        reaches([broker], site.position)
 
-    is_the_log(town.url, relayed([broker.url]))
+    is_the_log(site.url, relayed([broker.url]))
 
 
-def test_the_broker_refuses_a_second_relay_that_leads_by_mistake(town, broker):
-    with relaying(town, broker) as one, relaying(town, broker) as other:
+def test_the_broker_refuses_a_second_relay_that_leads_by_mistake(site, broker):
+    with relaying(site, broker) as one, relaying(site, broker) as other:
         one.step()
         other.step()
         one.catch_up()
         other.step()
-        town.publish()
+        site.publish()
         one.catch_up()
         other.catch_up()
 
-    is_the_log(town.url, relayed([broker.url]))
+    is_the_log(site.url, relayed([broker.url]))
 
 
 # Streams that do not fit
 
 
-def test_the_log_goes_on_while_the_broker_is_away_and_status_says_so(town, broker):
-    town.catch_up()
+def test_the_log_goes_on_while_the_broker_is_away_and_status_says_so(site, broker):
+    site.catch_up()
     broker.kill()
-    with relaying(town, broker) as relay, following.running(relay, 0.05):
-        while (before := told_or_none(town)) is None or before.held_why is None:
+    with relaying(site, broker) as relay, following.running(relay, 0.05):
+        while (before := told_or_none(site)) is None or before.held_why is None:
             a_moment()
-        town.publish()
-        town.catch_up()
-        ready = town.anybody.get("/readyz")
-        status = status_of(town)
+        site.publish()
+        site.catch_up()
+        ready = site.anybody.get("/readyz")
+        status = status_of(site)
         broker.start()
-        reaches([broker], town.position)
-        while told(town).held_why is not None:
+        reaches([broker], site.position)
+        while told(site).held_why is not None:
             a_moment()
 
     assert not [one for one in ready.get_json()["reasons"] if "relay" in one["name"]]
@@ -303,14 +303,14 @@ def test_the_log_goes_on_while_the_broker_is_away_and_status_says_so(town, broke
     assert (said["held_at"], said["led"]) == (None, True)
     assert "no servers available" in said["held_why"]
     assert "waits: The broker cannot be used: nats: no servers available" in status
-    is_the_log(town.url, relayed([broker.url]))
+    is_the_log(site.url, relayed([broker.url]))
 
 
-def test_waits_grow_and_are_not_all_alike(town, broker):
+def test_waits_grow_and_are_not_all_alike(site, broker):
     broker.kill()
     waits: dict[float, list[float]] = {}
     for jitter in (0.0, 1.0):
-        relay = Relay(town.url, town.ledger, settings_for(broker), jitter=partial(float, jitter))
+        relay = Relay(site.url, site.ledger, settings_for(broker), jitter=partial(float, jitter))
         for _ in range(8):
             relay.step()
             waits.setdefault(jitter, []).append(relay._rest)
@@ -320,53 +320,53 @@ def test_waits_grow_and_are_not_all_alike(town, broker):
     assert waits[0.0] == [one / 2 for one in waits[1.0]]
 
 
-def test_a_stream_into_which_somebody_else_publishes_is_not_gone_on_with(town, report, broker):
-    with relaying(town, broker) as relay:
+def test_a_stream_into_which_somebody_else_publishes_is_not_gone_on_with(site, report, broker):
+    with relaying(site, broker) as relay:
         relay.catch_up()
-        last = town.position
+        last = site.position
         says_something(broker)
-        town.publish()
+        site.publish()
         relay.step()
-        assert "wrong last" in (told(town).held_why or "")
+        assert "wrong last" in (told(site).held_why or "")
         relay.step()
-        why = told(town).held_why or ""
+        why = told(site).held_why or ""
 
     assert f"Message {last + 1} of the stream answerable is not entry {last + 1}" in why
     assert last_of([broker.url]) == last + 1
-    assert told(town).held_at is None
+    assert told(site).held_at is None
 
 
-def test_the_stream_of_another_log_is_left_alone(town, new_town, broker):
-    with relaying(town, broker) as relay:
+def test_the_stream_of_another_log_is_left_alone(site, new_site, broker):
+    with relaying(site, broker) as relay:
         relay.catch_up()
     last = last_of([broker.url])
     for _ in range(last):
-        new_town.publish()
-        if new_town.position > last:
+        new_site.publish()
+        if new_site.position > last:
             break
-    with relaying(new_town, broker) as relay:
+    with relaying(new_site, broker) as relay:
         relay.step()
-    assert "is not entry" in (told(new_town).held_why or "")
+    assert "is not entry" in (told(new_site).held_why or "")
     settings = settings_for(broker)
     object.__setattr__(settings, "origin", "log.example/other")
-    relay = Relay(new_town.url, new_town.ledger, settings)
+    relay = Relay(new_site.url, new_site.ledger, settings)
     relay.step()
     relay.close()
-    assert "is that of the log log.example/town" in (told(new_town).held_why or "")
+    assert "is that of the log log.example/town" in (told(new_site).held_why or "")
     assert last_of([broker.url]) == last
 
 
-def test_a_stream_that_is_ahead_of_the_log_waits_for_it_to_be_recovered(town, report, broker):
+def test_a_stream_that_is_ahead_of_the_log_waits_for_it_to_be_recovered(site, report, broker):
     async def ahead(jetstream: JetStreamContext) -> None:
         await jetstream.add_stream(
-            name="answerable", subjects=["answerable.>"], first_seq=town.position + 2
+            name="answerable", subjects=["answerable.>"], first_seq=site.position + 2
         )
 
     asked([broker.url], ahead)
-    with relaying(town, broker) as relay:
+    with relaying(site, broker) as relay:
         relay.step()
 
-    assert "an older backup was restored (docs/keys.md)" in (told(town).held_why or "")
+    assert "an older backup was restored (docs/keys.md)" in (told(site).held_why or "")
 
 
 @pytest.mark.parametrize(
@@ -378,52 +378,52 @@ def test_a_stream_that_is_ahead_of_the_log_waits_for_it_to_be_recovered(town, re
     ],
     ids=["subjects", "retention", "replicas"],
 )
-def test_a_stream_that_keeps_no_promise_is_refused_in_a_sentence(town, broker, made, says):
+def test_a_stream_that_keeps_no_promise_is_refused_in_a_sentence(site, broker, made, says):
     async def add(jetstream: JetStreamContext) -> None:
         await jetstream.add_stream(name="answerable", **{"subjects": ["answerable.>"]} | made)
 
     asked([broker.url], add)
     replicas = 3 if "num_replicas" in made else None
-    with relaying(town, broker, nats_replicas=replicas) as relay:
+    with relaying(site, broker, nats_replicas=replicas) as relay:
         relay.step()
 
-    assert says in (told(town).held_why or "")
+    assert says in (told(site).held_why or "")
     assert last_of([broker.url]) == 0
 
 
-def test_a_stream_whose_messages_are_gone_is_gone_on_with(town, report, broker):
-    with relaying(town, broker) as relay:
+def test_a_stream_whose_messages_are_gone_is_gone_on_with(site, report, broker):
+    with relaying(site, broker) as relay:
         relay.catch_up()
-    last = town.position
+    last = site.position
     asked([broker.url], lambda jetstream: jetstream.purge_stream("answerable"))
-    town.publish()
-    with relaying(town, broker) as relay:
+    site.publish()
+    with relaying(site, broker) as relay:
         relay.catch_up()
 
-    assert positions(relayed([broker.url])) == list(range(last + 1, town.position + 1))
+    assert positions(relayed([broker.url])) == list(range(last + 1, site.position + 1))
 
 
-def test_a_stream_that_was_deleted_is_made_again(town, report, broker):
-    with relaying(town, broker) as relay:
+def test_a_stream_that_was_deleted_is_made_again(site, report, broker):
+    with relaying(site, broker) as relay:
         relay.catch_up()
         stream_gone([broker.url])
-        town.publish()
+        site.publish()
         relay.step()
         relay.catch_up()
 
-    is_the_log(town.url, relayed([broker.url]))
+    is_the_log(site.url, relayed([broker.url]))
 
 
-def test_an_entry_that_is_larger_than_a_message_is_named(town, tmp_path):
+def test_an_entry_that_is_larger_than_a_message_is_named(site, tmp_path):
     small = Broker(tmp_path / "small", "max_payload: 1024\n")
-    with running(small), relaying(town, small) as relay:
+    with running(small), relaying(site, small) as relay:
         relay.step()
-        why = told(town).held_why or ""
+        why = told(site).held_why or ""
 
     assert "and the broker takes 1024 in a message: raise its max_payload." in why
 
 
-def test_a_broker_that_asks_who_comes_and_speaks_tls_is_relayed_to(town, tmp_path):
+def test_a_broker_that_asks_who_comes_and_speaks_tls_is_relayed_to(site, tmp_path):
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subprocess.run(
         [
@@ -444,16 +444,16 @@ def test_a_broker_that_asks_who_comes_and_speaks_tls_is_relayed_to(town, tmp_pat
         settings = settings_for(nats_ca=certificate)
         for given, says in ((url.replace("secret", "wrong"), "Authorization"), (url, None)):
             object.__setattr__(settings, "nats_url", given)
-            relay = Relay(town.url, town.ledger, settings)
+            relay = Relay(site.url, site.ledger, settings)
             relay.catch_up()
             relay.close()
-            said = told(town).held_why
+            said = told(site).held_why
             assert said is None if says is None else says in (said or ""), said
             assert "secret" not in (said or "")
-    assert told(town).lag == 0
+    assert told(site).lag == 0
 
 
-def test_a_broker_that_asks_for_credentials_is_relayed_to(town, tmp_path):
+def test_a_broker_that_asks_for_credentials_is_relayed_to(site, tmp_path):
     operator, system, account, user = (Nkey(kind) for kind in ("O", "A", "A", "U"))
     preload = (
         f"{system.public}: {operator.signs(system, account_may())}, "
@@ -470,22 +470,22 @@ def test_a_broker_that_asks_for_credentials_is_relayed_to(town, tmp_path):
     with running(careful):
         for text in (account.gives(user), Nkey("A").gives(user), "no credentials"):
             file.write_text(text)
-            with relaying(town, careful, nats_credentials=file) as relay:
+            with relaying(site, careful, nats_credentials=file) as relay:
                 relay.catch_up()
-            told_of.append((told(town).lag, told(town).held_why))
+            told_of.append((told(site).lag, told(site).held_why))
 
     assert told_of[0] == (0, None)
     assert "Authorization Violation" in (told_of[1][1] or "")
     assert told_of[2][1] == f"{file} is no file of credentials: it has no token and key."
 
 
-def test_a_service_that_cannot_relay_says_what_is_missing(monkeypatch, broker, town):
+def test_a_service_that_cannot_relay_says_what_is_missing(monkeypatch, broker, site):
     said = inside("worker", "--only", "relay", expect=1).stderr
     assert said.startswith("The relay needs ANSWERABLE_NATS_URL, such as nats://127.0.0.1:4222")
 
     monkeypatch.setitem(sys.modules, "nats", None)
     with pytest.raises(Exception, match=r"extra “nats”: pip install 'answerable\[nats\]'"):
-        Relay(town.url, town.ledger, settings_for(broker))
+        Relay(site.url, site.ledger, settings_for(broker))
 
 
 # A cluster
@@ -518,8 +518,8 @@ def test_three_brokers_of_which_the_leader_is_killed_have_the_log(database_url, 
 # Helpers of these tests
 
 
-def told_or_none(town: Town) -> Progress | None:
-    with connect(town.url, autocommit=True) as conn:
+def told_or_none(site: Site) -> Progress | None:
+    with connect(site.url, autocommit=True) as conn:
         return next((one for one in progress(conn) if one.name == "relay"), None)
 
 
@@ -583,9 +583,9 @@ def working(url: str, *brokers: Broker, replicas: int = 1) -> Iterator[Python]:
         process.wait()
 
 
-def status_of(town: Town) -> str:
-    done = CliRunner().invoke(main, ["status"], env={"ANSWERABLE_DATABASE_URL": town.url})
-    assert done.exit_code == 1, "nobody seals this town"
+def status_of(site: Site) -> str:
+    done = CliRunner().invoke(main, ["status"], env={"ANSWERABLE_DATABASE_URL": site.url})
+    assert done.exit_code == 1, "nobody seals this site"
     return done.output
 
 

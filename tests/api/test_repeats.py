@@ -3,8 +3,8 @@ name, and what shows them."""
 
 import pytest
 
+from tests.api.site import FORCE, PAGE, PFCC, Published, recommendation
 from tests.api.test_recommendation_page import words
-from tests.api.town import FORCE, PAGE, PFCC, Published, recommendation
 
 WHY = {"reason": "A slip."}
 HMICFRS = "His Majesty's Inspectorate of Constabulary and Fire & Rescue Services"
@@ -24,33 +24,33 @@ def repeats(report: Published) -> str:
 
 
 @pytest.fixture
-def earlier(town):
-    return town.publish(published_on="2023-02-01")
+def earlier(site):
+    return site.publish(published_on="2023-02-01")
 
 
-def test_a_repeat_is_noted_on_ones_own_words(town, report, earlier):
-    made = town.clerk.records(repeats(report), note(earlier))["event"]
+def test_a_repeat_is_noted_on_ones_own_words(site, report, earlier):
+    made = site.clerk.records(repeats(report), note(earlier))["event"]
 
     assert (made["type"], made["by"], made["provenance"]) == ("repeat-noted", PFCC, "first_hand")
-    last = town.anybody.reads(f"{report.recommendation}/history")["items"][-1]
+    last = site.anybody.reads(f"{report.recommendation}/history")["items"][-1]
     assert (last["id"], last["in_effect"]) == (made["id"], True)
     assert last["data"] == {"of": of(earlier), "words": "own"}
-    assert town.anybody.reads(report.recommendation)["status"] == "open"
+    assert site.anybody.reads(report.recommendation)["status"] == "open"
 
 
-def test_a_repeat_on_the_publishers_words_is_its_act_and_has_their_source(town, report, earlier):
+def test_a_repeat_on_the_publishers_words_is_its_act_and_has_their_source(site, report, earlier):
     said = note(earlier, words="publisher")
-    town.refuses(town.clerk, repeats(report), said, "source-required", "words of the publisher")
-    town.refuses(town.hmicfrs, repeats(report), said, "source-required", "words of the publisher")
+    site.refuses(site.clerk, repeats(report), said, "source-required", "words of the publisher")
+    site.refuses(site.hmicfrs, repeats(report), said, "source-required", "words of the publisher")
     ours = said | {"source": PAGE, "by": PFCC}
-    town.refuses(town.clerk, repeats(report), ours, "whose-act", "not of")
+    site.refuses(site.clerk, repeats(report), ours, "whose-act", "not of")
 
-    made = town.clerk.records(repeats(report), said | {"source": PAGE})["event"]
+    made = site.clerk.records(repeats(report), said | {"source": PAGE})["event"]
 
     assert (made["by"], made["provenance"]) == ("hmicfrs", "reported")
 
 
-def test_a_repeat_is_of_another_recommendation_that_is_recorded(town, report, earlier):
+def test_a_repeat_is_of_another_recommendation_that_is_recorded(site, report, earlier):
     for named, says in (
         (of(report), "cannot repeat itself"),
         (of(report, "Rec 2"), "cannot repeat itself"),
@@ -58,52 +58,52 @@ def test_a_repeat_is_of_another_recommendation_that_is_recorded(town, report, ea
         (of(earlier) | {"report": "nothing"}, "No recommendation 02 of “nothing”"),
         (of(earlier) | {"addressee": "dorset-police"}, "No recommendation 02"),
     ):
-        town.refuses(town.clerk, repeats(report), note(earlier, of=named), "repeat", says)
+        site.refuses(site.clerk, repeats(report), note(earlier, of=named), "repeat", says)
 
 
-def test_what_a_later_report_or_the_same_one_raised_is_not_repeated(town):
-    report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
-    later = town.publish(published_on="2025-05-17")
-    town.refuses(town.clerk, repeats(report), note(later), "repeat", "after")
+def test_what_a_later_report_or_the_same_one_raised_is_not_repeated(site):
+    report = site.publish(recommendations=[recommendation("02"), recommendation("03")])
+    later = site.publish(published_on="2025-05-17")
+    site.refuses(site.clerk, repeats(report), note(later), "repeat", "after")
     same = note(report, of=of(report, "03"))
-    town.refuses(town.clerk, repeats(report), same, "repeat", "an earlier report")
+    site.refuses(site.clerk, repeats(report), same, "repeat", "an earlier report")
 
 
 @pytest.mark.parametrize("day", ["2025-05-16", "2025-05", "2025", None])
-def test_one_of_a_report_that_may_be_earlier_is_repeated(town, report, day):
-    earlier = town.publish(published_on=day)
+def test_one_of_a_report_that_may_be_earlier_is_repeated(site, report, day):
+    earlier = site.publish(published_on=day)
 
-    town.clerk.act(repeats(report), note(earlier))
+    site.clerk.act(repeats(report), note(earlier))
 
 
-def test_the_same_repeat_is_noted_once(town, report, earlier):
-    first = town.clerk.act(repeats(report), note(earlier))
+def test_the_same_repeat_is_noted_once(site, report, earlier):
+    first = site.clerk.act(repeats(report), note(earlier))
     again = note(earlier, of=of(earlier, "2"), words="publisher", source=PAGE)
-    town.refuses(town.hmicfrs, repeats(report), again, "repeat-noted", first)
-    retraction = town.clerk.act(f"/api/entries/{first}/retraction", WHY)
+    site.refuses(site.hmicfrs, repeats(report), again, "repeat-noted", first)
+    retraction = site.clerk.act(f"/api/entries/{first}/retraction", WHY)
 
-    second = town.hmicfrs.act(repeats(report), again)
+    second = site.hmicfrs.act(repeats(report), again)
 
-    town.refuses(town.clerk, f"/api/entries/{retraction}/retraction", WHY, "repeat-noted", second)
+    site.refuses(site.clerk, f"/api/entries/{retraction}/retraction", WHY, "repeat-noted", second)
 
 
-def test_the_earlier_one_is_not_set_aside_while_it_is_repeated(town, report, earlier):
-    noted = town.clerk.act(repeats(report), note(earlier))
+def test_the_earlier_one_is_not_set_aside_while_it_is_repeated(site, report, earlier):
+    noted = site.clerk.act(repeats(report), note(earlier))
     for topic in ("recommendation-raised", "report-published"):
         path = f"/api/entries/{earlier.entry(topic)}/retraction"
-        town.refuses(town.clerk, path, WHY, "others-rest-on-it", noted)
-    town.clerk.act(f"/api/entries/{noted}/retraction", WHY)
+        site.refuses(site.clerk, path, WHY, "others-rest-on-it", noted)
+    site.clerk.act(f"/api/entries/{noted}/retraction", WHY)
 
-    aside = town.clerk.act(f"/api/entries/{earlier.entry('recommendation-raised')}/retraction", WHY)
+    aside = site.clerk.act(f"/api/entries/{earlier.entry('recommendation-raised')}/retraction", WHY)
 
-    town.refuses(town.clerk, repeats(report), note(earlier), "repeat", aside)
+    site.refuses(site.clerk, repeats(report), note(earlier), "repeat", aside)
 
 
-def test_a_repeat_is_noted_anew_where_it_names_the_wrong_one(town, report, earlier):
-    noted = town.clerk.act(repeats(report), note(earlier))
+def test_a_repeat_is_noted_anew_where_it_names_the_wrong_one(site, report, earlier):
+    noted = site.clerk.act(repeats(report), note(earlier))
     for field, now in (("of.number", "03"), ("words", "publisher")):
-        town.refuses(
-            town.clerk,
+        site.refuses(
+            site.clerk,
             f"/api/entries/{noted}/corrections",
             WHY | {"field": field, "now": now},
             "not-correctable",
@@ -111,10 +111,10 @@ def test_a_repeat_is_noted_anew_where_it_names_the_wrong_one(town, report, earli
         )
 
 
-def test_words_of_the_publisher_keep_their_source(town, report, earlier):
-    noted = town.hmicfrs.act(repeats(report), note(earlier, words="publisher", source=PAGE))
-    town.refuses(
-        town.hmicfrs,
+def test_words_of_the_publisher_keep_their_source(site, report, earlier):
+    noted = site.hmicfrs.act(repeats(report), note(earlier, words="publisher", source=PAGE))
+    site.refuses(
+        site.hmicfrs,
         f"/api/entries/{noted}/corrections",
         WHY | {"field": "source.url", "now": None},
         "source-required",
@@ -122,8 +122,8 @@ def test_words_of_the_publisher_keep_their_source(town, report, earlier):
     )
 
 
-def test_an_office_that_has_nothing_to_do_with_it_notes_no_repeat(town, report, earlier):
-    answer = town.dorset.post(repeats(report), note(earlier))
+def test_an_office_that_has_nothing_to_do_with_it_notes_no_repeat(site, report, earlier):
+    answer = site.dorset.post(repeats(report), note(earlier))
 
     assert answer.status_code == 403
 
@@ -131,11 +131,11 @@ def test_an_office_that_has_nothing_to_do_with_it_notes_no_repeat(town, report, 
 # What shows them
 
 
-def test_both_recommendations_say_who_noted_the_repeat(town, report, earlier):
-    entry = town.clerk.act(repeats(report), note(earlier, words="publisher", source=PAGE))
+def test_both_recommendations_say_who_noted_the_repeat(site, report, earlier):
+    entry = site.clerk.act(repeats(report), note(earlier, words="publisher", source=PAGE))
 
-    (told,) = town.anybody.reads(report.recommendation)["repeats"]
-    (back,) = town.anybody.reads(earlier.recommendation)["repeated_by"]
+    (told,) = site.anybody.reads(report.recommendation)["repeats"]
+    (back,) = site.anybody.reads(earlier.recommendation)["repeated_by"]
 
     whose = {
         "words": "publisher",
@@ -151,56 +151,56 @@ def test_both_recommendations_say_who_noted_the_repeat(town, report, earlier):
         assert {name: shown[name] for name in whose} == whose
         assert {name: shown[name] for name in ("report", "number", "addressee")} == of(other)
         assert shown["links"]["self"].replace("/2/", "/02/") == other.recommendation
-    assert town.anybody.reads(report.recommendation)["repeated_by"] == []
-    assert town.anybody.reads(earlier.recommendation)["repeats"] == []
+    assert site.anybody.reads(report.recommendation)["repeated_by"] == []
+    assert site.anybody.reads(earlier.recommendation)["repeats"] == []
 
 
-def test_a_repeat_is_shown_from_its_day_on_and_until_it_is_retracted(town, report, earlier):
-    noted = town.clerk.act(repeats(report), note(earlier))
-    before = town.position
+def test_a_repeat_is_shown_from_its_day_on_and_until_it_is_retracted(site, report, earlier):
+    noted = site.clerk.act(repeats(report), note(earlier))
+    before = site.position
 
     def shown(**asked):
         return (
-            len(town.anybody.reads(report.recommendation, **asked)["repeats"]),
-            len(town.anybody.reads(earlier.recommendation, **asked)["repeated_by"]),
+            len(site.anybody.reads(report.recommendation, **asked)["repeats"]),
+            len(site.anybody.reads(earlier.recommendation, **asked)["repeated_by"]),
         )
 
     assert shown(effective_on="2025-08-31") == (0, 0)
     assert shown(effective_on="2025-09-01") == (1, 1)
     assert shown(known_at=before - 1) == (0, 0)
-    town.clerk.act(f"/api/entries/{noted}/retraction", WHY)
+    site.clerk.act(f"/api/entries/{noted}/retraction", WHY)
     assert shown() == (0, 0)
     assert shown(known_at=before) == (1, 1)
 
 
-def page(town, of: Published):
-    return town.anybody.get(of.recommendation.removeprefix("/api"))
+def page(site, of: Published):
+    return site.anybody.get(of.recommendation.removeprefix("/api"))
 
 
 def titled(of: Published) -> str:
     return f"“{of.answer['event']['data']['title']}”"
 
 
-def test_lists_say_what_repeats_a_recommendation(town, report, earlier):
-    entry = town.clerk.act(repeats(report), note(earlier))
-    response = town.anybody.reads(earlier.response)
-    listed = town.anybody.reads("/api/recommendations", report=earlier.reference)
+def test_lists_say_what_repeats_a_recommendation(site, report, earlier):
+    entry = site.clerk.act(repeats(report), note(earlier))
+    response = site.anybody.reads(earlier.response)
+    listed = site.anybody.reads("/api/recommendations", report=earlier.reference)
 
-    for shown in (listed["items"], town.anybody.reads(earlier.path)["recommendations"],
+    for shown in (listed["items"], site.anybody.reads(earlier.path)["recommendations"],
                   response["recommendations"]):  # fmt: skip
         assert [one["entry"] for one in shown[0]["repeated_by"]] == [entry]
         assert shown[0]["repeats"] == []
 
 
-def test_the_whole_chain_is_answered_with_what_became_of_each(town, report, earlier):
-    first = town.publish(published_on="2020-03-02")
-    town.clerk.act(repeats(report), note(earlier))
-    town.clerk.act(repeats(earlier), note(first))
+def test_the_whole_chain_is_answered_with_what_became_of_each(site, report, earlier):
+    first = site.publish(published_on="2020-03-02")
+    site.clerk.act(repeats(report), note(earlier))
+    site.clerk.act(repeats(earlier), note(first))
     closed = WHY | {"occurred_on": "2021-06-01"}
-    town.hmicfrs.act(f"{first.recommendation}/closures", closed)
+    site.hmicfrs.act(f"{first.recommendation}/closures", closed)
 
     for one in (report, earlier, first):
-        chain = town.anybody.reads(one.recommendation)["chain"]
+        chain = site.anybody.reads(one.recommendation)["chain"]
 
         assert [(each["report"], each["published_on"], each["status"]) for each in chain] == [
             (first.reference, "2020-03-02", "closed"),
@@ -208,19 +208,19 @@ def test_the_whole_chain_is_answered_with_what_became_of_each(town, report, earl
             (report.reference, "2025-05-16", "open"),
         ]
         assert chain[0]["decided"]["by"] == "hmicfrs"
-    alone = town.publish()
-    assert town.anybody.reads(alone.recommendation)["chain"] == []
+    alone = site.publish()
+    assert site.anybody.reads(alone.recommendation)["chain"] == []
 
 
-def test_each_page_shows_the_chain_with_what_became_of_the_first(town, report, earlier):
-    first = town.publish(published_on="2020-03-02")
-    town.clerk.act(repeats(report), note(earlier, words="publisher", source=PAGE))
-    town.clerk.act(repeats(earlier), note(first))
-    town.hmicfrs.act(f"{first.recommendation}/closures", WHY | {"occurred_on": "2021-06-01"})
+def test_each_page_shows_the_chain_with_what_became_of_the_first(site, report, earlier):
+    first = site.publish(published_on="2020-03-02")
+    site.clerk.act(repeats(report), note(earlier, words="publisher", source=PAGE))
+    site.clerk.act(repeats(earlier), note(first))
+    site.hmicfrs.act(f"{first.recommendation}/closures", WHY | {"occurred_on": "2021-06-01"})
 
     number = "Recommendation 02 to Cumbria Constabulary"
     closed = f"{number} Closed by HMICFRS, 1 June 2021."
-    middle = page(town, earlier)
+    middle = page(site, earlier)
     text = words(middle)
     assert (
         f"Asked before, and again {closed} This one repeats it: noted by {OFFICE}, 1 September "
@@ -230,27 +230,27 @@ def test_each_page_shows_the_chain_with_what_became_of_the_first(town, report, e
     )
     for other in (report, first):
         assert f'href="/recommendations/{other.reference}/2/{FORCE}' in middle.text
-    assert f"Asked before {closed} {titled(first)}" in words(page(town, report))
-    assert "Asked again This recommendation Closed by HMICFRS" in words(page(town, first))
-    assert "the publisher says so" in words(page(town, report))
+    assert f"Asked before {closed} {titled(first)}" in words(page(site, report))
+    assert "Asked again This recommendation Closed by HMICFRS" in words(page(site, first))
+    assert "the publisher says so" in words(page(site, report))
     assert f"in {OFFICE}’s own words" in text
 
 
-def test_no_day_of_a_report_makes_what_is_repeated_come_later(town, report, earlier):
-    noted = town.clerk.act(repeats(report), note(earlier))
-    source = {"source": {"capture": town.own_page()["capture"]}}
+def test_no_day_of_a_report_makes_what_is_repeated_come_later(site, report, earlier):
+    noted = site.clerk.act(repeats(report), note(earlier))
+    source = {"source": {"capture": site.own_page()["capture"]}}
 
     def correction(of: Published, now: str):
         path = f"/api/entries/{of.entry('report-published')}/corrections"
-        return town.clerk, path, WHY | source | {"field": "published_on", "now": now}
+        return site.clerk, path, WHY | source | {"field": "published_on", "now": now}
 
     for of, now in ((earlier, "2025-05-17"), (report, "2023-01-31")):
-        town.refuses(*correction(of, now), "others-rest-on-it", noted)
-    town.clerk.act(f"/api/entries/{noted}/retraction", WHY)
+        site.refuses(*correction(of, now), "others-rest-on-it", noted)
+    site.clerk.act(f"/api/entries/{noted}/retraction", WHY)
 
     who, path, asked = correction(report, "2023-01-31")
     moved = who.act(path, asked)
 
-    town.clerk.act(repeats(earlier), note(report, occurred_on="2025-09-02"))
+    site.clerk.act(repeats(earlier), note(report, occurred_on="2025-09-02"))
     path = f"/api/entries/{moved}/retraction"
-    town.refuses(town.clerk, path, WHY | source, "others-rest-on-it", "later report")
+    site.refuses(site.clerk, path, WHY | source, "others-rest-on-it", "later report")

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.api.founding import RECORD_KEPT
-from tests.api.town import FORCE, NOTE, PFCC, explanation, recommendation, statement
+from tests.api.site import FORCE, NOTE, PFCC, explanation, recommendation, statement
 
 FOUNDING = RECORD_KEPT
 """What is silent is overdue."""
@@ -20,16 +20,16 @@ def duties(report, body=PFCC):
     ("body", "report_kind"),
     [(FORCE, "peel"), (PFCC, "other"), ("cumbria-fire", "other"), ("hmicfrs", "peel")],
 )
-def test_a_person_decides_where_no_rule_covers_it(town, body, report_kind):
-    report = town.publish(bodies=[], kind=report_kind)
+def test_a_person_decides_where_no_rule_covers_it(site, body, report_kind):
+    report = site.publish(bodies=[], kind=report_kind)
 
     if body == "cumbria-fire":  # whatever the report: no period
-        town.clerk.records(duties(report, body), {})
-        found = town.anybody.reads(f"/api/responses/{report.reference}/{body}")
+        site.clerk.records(duties(report, body), {})
+        found = site.anybody.reads(f"/api/responses/{report.reference}/{body}")
         assert found["rule"]["id"] == "no-statutory-period"
         return
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         duties(report, body),
         {},
         "no-rule",
@@ -39,54 +39,54 @@ def test_a_person_decides_where_no_rule_covers_it(town, body, report_kind):
     )
 
 
-def test_a_report_that_names_a_body_without_a_rule_is_refused_whole(town):
-    town.refuses(
-        town.clerk, "/api/reports", town.report(bodies=[PFCC, FORCE]), "no-rule", f"of “{FORCE}”"
+def test_a_report_that_names_a_body_without_a_rule_is_refused_whole(site):
+    site.refuses(
+        site.clerk, "/api/reports", site.report(bodies=[PFCC, FORCE]), "no-rule", f"of “{FORCE}”"
     )
 
 
-def test_another_rule_than_the_one_that_applies_is_refused(town):
-    report = town.publish(bodies=[])
+def test_another_rule_than_the_one_that_applies_is_refused(site):
+    report = site.publish(bodies=[])
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         duties(report),
         {"rule": "no-statutory-period"},
         "no-rule",
         "Not no-statutory-period but pa96-s55 covers",
     )
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         duties(report),
         {"due_on": "2025-07-10"},
         "due-on",
         "pa96-s55 gives the due date itself; send none.",
     )
-    town.clerk.records(duties(report), {"rule": "pa96-s55"})
+    site.clerk.records(duties(report), {"rule": "pa96-s55"})
 
 
-def test_a_duty_by_hand_needs_its_due_date_and_its_source(town):
-    report = town.publish(bodies=[], kind="other")
+def test_a_duty_by_hand_needs_its_due_date_and_its_source(site):
+    report = site.publish(bodies=[], kind="other")
     path, manual = duties(report), {"rule": "manual"}
 
-    town.refuses(town.clerk, path, manual, "due-on", "A duty by hand needs its due date (due_on).")
-    town.refuses(town.clerk, path, manual | {"due_on": "2025-09"}, "due-on", "is known to the day.")
-    town.refuses(
-        town.clerk,
+    site.refuses(site.clerk, path, manual, "due-on", "A duty by hand needs its due date (due_on).")
+    site.refuses(site.clerk, path, manual | {"due_on": "2025-09"}, "due-on", "is known to the day.")
+    site.refuses(
+        site.clerk,
         path,
         manual | {"due_on": "2025-09-30"},
         "source-required",
         "A duty by hand needs the source that gives its due date.",
     )
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         path,
         manual | {"due_on": "2025-09-30", "source": {}},
         "source-required",
         "A duty by hand needs the source that gives its due date.",
     )
-    town.clerk.records(path, manual | {"due_on": "2026-09-30", "source": NOTE})
-    found = town.anybody.reads(report.response)
+    site.clerk.records(path, manual | {"due_on": "2026-09-30", "source": NOTE})
+    found = site.anybody.reads(report.response)
     assert (found["due_on"], found["verdict"], found["days"]) == ("2026-09-30", "not_due", 310)
     assert found["rule"]["id"] == "manual"
 
@@ -104,21 +104,21 @@ def test_a_duty_by_hand_needs_its_due_date_and_its_source(town):
     ],
 )
 def test_the_rule_and_the_due_date_follow_from_the_reports_day(
-    town, changed, rule, due_on, verdict
+    site, changed, rule, due_on, verdict
 ):
-    report = town.publish(**changed)
+    report = site.publish(**changed)
 
-    found = town.anybody.reads(report.response)
+    found = site.anybody.reads(report.response)
     assert (found["rule"]["id"], found["due_on"], found["verdict"]) == (rule, due_on, verdict)
 
 
 # The statement
 
 
-def test_a_statement_covers_many_recommendations_in_one_transaction(town):
-    report = town.publish(recommendations=[recommendation(n) for n in ("02", "04", "08")])
+def test_a_statement_covers_many_recommendations_in_one_transaction(site):
+    report = site.publish(recommendations=[recommendation(n) for n in ("02", "04", "08")])
 
-    recorded = town.clerk.records(
+    recorded = site.clerk.records(
         f"{report.response}/statement",
         statement(explanations=[explanation(n) for n in ("2", "Rec 4", "08")]),
     )
@@ -126,27 +126,27 @@ def test_a_statement_covers_many_recommendations_in_one_transaction(town):
     assert recorded["event"]["type"] == "response-published"
     assert [one["type"] for one in recorded["events"][1:]] == ["commissioner-statement-issued"] * 3
     assert len({one["data"]["statement"] for one in recorded["events"]}) == 1
-    assert recorded["position"] == town.position
-    covered = town.anybody.reads(report.response)["coverage"]
+    assert recorded["position"] == site.position
+    covered = site.anybody.reads(report.response)["coverage"]
     assert (covered["addressed"], covered["explained_now"]) == (3, 3)
 
 
-def test_a_response_is_not_published_before_its_report(town, report):
-    town.refuses(
-        town.clerk,
+def test_a_response_is_not_published_before_its_report(site, report):
+    site.refuses(
+        site.clerk,
         f"{report.response}/statement",
         statement("2025-05-15"),
         "not-before-the-report",
         "15 May 2025 is before the report was published, on 16 May 2025.",
     )
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"{report.response}/statement",
         statement("2025-04"),
         "not-before-the-report",
         "",
     )
-    town.clerk.records(f"{report.response}/statement", statement("2025-05-16"))
+    site.clerk.records(f"{report.response}/statement", statement("2025-05-16"))
 
 
 @pytest.mark.parametrize(
@@ -160,9 +160,9 @@ def test_a_response_is_not_published_before_its_report(town, report):
         ({"addressee": "dorset-police"}, "addressee", f"“{PFCC}” does not answer for"),
     ],
 )
-def test_the_parts_of_an_explanation_go_together(town, report, changed, kind, says):
-    town.refuses(
-        town.clerk,
+def test_the_parts_of_an_explanation_go_together(site, report, changed, kind, says):
+    site.refuses(
+        site.clerk,
         f"{report.response}/statement",
         statement(explanations=[explanation(**changed)]),
         kind,
@@ -170,9 +170,9 @@ def test_the_parts_of_an_explanation_go_together(town, report, changed, kind, sa
     )
 
 
-def test_no_action_with_its_reason_and_nothing_found_are_recorded(town):
-    report = town.publish(recommendations=[recommendation("2"), recommendation("4")])
-    town.clerk.records(
+def test_no_action_with_its_reason_and_nothing_found_are_recorded(site):
+    report = site.publish(recommendations=[recommendation("2"), recommendation("4")])
+    site.clerk.records(
         f"{report.response}/statement",
         statement(
             explanations=[
@@ -182,15 +182,15 @@ def test_no_action_with_its_reason_and_nothing_found_are_recorded(town):
         ),
     )
 
-    one = town.anybody.reads(report.recommendation)
+    one = site.anybody.reads(report.recommendation)
     assert one["statements"][0]["reason"] == "It is done already."
-    covered = town.anybody.reads(report.response)["coverage"]
+    covered = site.anybody.reads(report.response)["coverage"]
     assert (covered["explained_now"], covered["addressed"]) == (1, 2)
 
 
-def test_a_recommendation_explained_twice_is_refused(town, report):
-    town.refuses(
-        town.clerk,
+def test_a_recommendation_explained_twice_is_refused(site, report):
+    site.refuses(
+        site.clerk,
         f"{report.response}/statement",
         statement(explanations=[explanation("2"), explanation("Rec 02")]),
         "named-twice",
@@ -198,11 +198,11 @@ def test_a_recommendation_explained_twice_is_refused(town, report):
     )
 
 
-def test_a_statement_may_cover_several_reports(town, report):
-    other = town.publish()
+def test_a_statement_may_cover_several_reports(site, report):
+    other = site.publish()
     also = [{"report": other.reference, "explanations": [explanation()]}]
 
-    recorded = town.clerk.records(f"{report.response}/statement", statement(also=also))
+    recorded = site.clerk.records(f"{report.response}/statement", statement(also=also))
 
     streams = [one["stream"] for one in recorded["events"]]
     assert streams == [
@@ -213,13 +213,13 @@ def test_a_statement_may_cover_several_reports(town, report):
     ]
     assert len({one["data"]["statement"] for one in recorded["events"]}) == 1
     for one in (report, other):
-        assert town.anybody.reads(one.response)["verdict"] == "in_time"
-        assert town.anybody.reads(one.recommendation)["stance"] == "proposed"
+        assert site.anybody.reads(one.response)["verdict"] == "in_time"
+        assert site.anybody.reads(one.recommendation)["stance"] == "proposed"
 
 
-def test_each_report_that_a_statement_covers_has_its_duty_and_comes_before_it(town, report):
-    later = town.publish(published_on="2025-07-11")
-    without = town.publish(bodies=[])
+def test_each_report_that_a_statement_covers_has_its_duty_and_comes_before_it(site, report):
+    later = site.publish(published_on="2025-07-11")
+    without = site.publish(bodies=[])
     path = f"{report.response}/statement"
 
     for also, kind, status in (
@@ -229,30 +229,30 @@ def test_each_report_that_a_statement_covers_has_its_duty_and_comes_before_it(to
         (report.reference, "named-twice", 409),
     ):
         body = statement(also=[{"report": also, "explanations": []}])
-        town.refuses(town.clerk, path, body, kind, "", status=status)
+        site.refuses(site.clerk, path, body, kind, "", status=status)
 
 
 # Copies, invitations, comments
 
 
-def test_a_copy_is_sent_after_a_publication(town, report):
+def test_a_copy_is_sent_after_a_publication(site, report):
     path, copy = f"{report.response}/copies", {"to": "inspectorate", "occurred_on": "2025-07-12"}
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         path,
         copy,
         "published-first",
         f"No response of “{PFCC}” to “{report.reference}” is recorded, so no copy of it can be",
     )
-    published = town.clerk.act(f"{report.response}/statement", statement())
-    town.clerk.records(path, copy)
-    town.clerk.records(path, copy | {"to": "secretary_of_state"})
+    published = site.clerk.act(f"{report.response}/statement", statement())
+    site.clerk.records(path, copy)
+    site.clerk.records(path, copy | {"to": "secretary_of_state"})
 
-    one = town.clerk.act(f"{report.response}/statement", statement("2025-08-01"))
-    town.clerk.records(f"/api/entries/{one}/retraction", {"reason": "A slip."})
-    town.refuses(
-        town.clerk,
+    one = site.clerk.act(f"{report.response}/statement", statement("2025-08-01"))
+    site.clerk.records(f"/api/entries/{one}/retraction", {"reason": "A slip."})
+    site.refuses(
+        site.clerk,
         f"/api/entries/{published}/retraction",
         {"reason": "A slip."},
         "others-rest-on-it",
@@ -260,32 +260,32 @@ def test_a_copy_is_sent_after_a_publication(town, report):
     )
 
 
-def test_the_chief_officers_comments_need_no_invitation_and_are_the_forces(town, report):
+def test_the_chief_officers_comments_need_no_invitation_and_are_the_forces(site, report):
     path = f"{report.response}/comments"
-    town.refuses(
-        town.clerk, path, {"text": "We agree.", "occurred_on": None}, "source-required", "Cumbria"
+    site.refuses(
+        site.clerk, path, {"text": "We agree.", "occurred_on": None}, "source-required", "Cumbria"
     )
 
-    event = town.clerk.records(
+    event = site.clerk.records(
         path, {"text": "We agree.", "occurred_on": "2025-06-01", "source": NOTE}
     )["event"]
     assert (event["by"], event["provenance"]) == (FORCE, "reported")
-    assert town.anybody.reads(report.response)["comments_received_not_published"]
+    assert site.anybody.reads(report.response)["comments_received_not_published"]
 
     parts = ["comments", "chief_officer_comments"]
-    town.clerk.records(f"{report.response}/statement", statement(parts=parts))
-    found = town.anybody.reads(report.response)
+    site.clerk.records(f"{report.response}/statement", statement(parts=parts))
+    found = site.anybody.reads(report.response)
     assert not found["comments_received_not_published"]
     assert found["parts"] == ["chief_officer_comments", "comments"]
 
 
-def test_an_invitation_says_by_when_as_far_as_is_known(town, report):
+def test_an_invitation_says_by_when_as_far_as_is_known(site, report):
     path = f"{report.response}/invitations"
 
     for reply_by in ("2026-01-10", "2026-01", None):
-        town.clerk.records(path, {"occurred_on": "2025-05-20", "reply_by": reply_by})
-    town.refuses(
-        town.clerk,
+        site.clerk.records(path, {"occurred_on": "2025-05-20", "reply_by": reply_by})
+    site.refuses(
+        site.clerk,
         path,
         {"occurred_on": "2025-05-20", "reply_by": "soon"},
         "unfit",
@@ -294,22 +294,22 @@ def test_an_invitation_says_by_when_as_far_as_is_known(town, report):
     )
 
 
-def test_a_response_of_the_chief_officer_alone_does_not_meet_the_duty(town, report):
-    town.clerk.records(
+def test_a_response_of_the_chief_officer_alone_does_not_meet_the_duty(site, report):
+    site.clerk.records(
         f"{report.response}/statement", statement("2025-06-01", parts=["chief_officer_comments"])
     )
 
-    found = town.anybody.reads(report.response)
+    found = site.anybody.reads(report.response)
     assert (found["verdict"], found["bases"]["published"]) == ("overdue", None)
     assert found["parts"] == ["chief_officer_comments"]
 
 
-def test_only_what_had_happened_by_the_day_asked_about_is_shown(town, report):
-    town.clerk.records(
+def test_only_what_had_happened_by_the_day_asked_about_is_shown(site, report):
+    site.clerk.records(
         f"{report.response}/comments",
         {"text": "We agree.", "occurred_on": "2025-06-15", "source": NOTE},
     )
-    town.clerk.records(f"{report.response}/statement", statement("2025-07-10"))
+    site.clerk.records(f"{report.response}/statement", statement("2025-07-10"))
 
     for day, statements, received in (
         ("2025-06-14", 0, False),
@@ -317,22 +317,22 @@ def test_only_what_had_happened_by_the_day_asked_about_is_shown(town, report):
         ("2025-07-09", 0, True),
         ("2025-07-10", 1, True),
     ):
-        found = town.anybody.reads(report.response, effective_on=day)
+        found = site.anybody.reads(report.response, effective_on=day)
         assert len(found["statements"]) == statements
         assert len(found["parts"]) == statements
         assert found["comments_received_not_published"] == received
 
 
-def test_nothing_is_said_to_be_left_out_of_what_may_have_been_published_already(town):
-    report = town.publish()
+def test_nothing_is_said_to_be_left_out_of_what_may_have_been_published_already(site):
+    report = site.publish()
     received = {"text": "We agree.", "occurred_on": "2025-07-01", "source": NOTE}
-    town.clerk.records(f"{report.response}/comments", received)
-    town.clerk.records(
+    site.clerk.records(f"{report.response}/comments", received)
+    site.clerk.records(
         f"{report.response}/statement",
         statement("2025-07", parts=["comments", "chief_officer_comments"]),
     )
-    town.catch_up()
+    site.catch_up()
 
     left_out = "comments_received_not_published"
     for day, said in (("2025-06-30", False), ("2025-07-20", False), ("2025-11-24", False)):
-        assert town.anybody.reads(report.response, effective_on=day)[left_out] is said, day
+        assert site.anybody.reads(report.response, effective_on=day)[left_out] is said, day

@@ -14,8 +14,8 @@ from ledger.replay.log import read
 from ledger.replay.world import World
 from ledger.states.service import SETUP
 from tests.api.founding import RECORD_KEPT
+from tests.api.site import NOTE, PFCC, statement
 from tests.api.test_one_day import correct_day
-from tests.api.town import NOTE, PFCC, statement
 from tests.projections.test_replay_oracle import rows
 
 FOUNDING = RECORD_KEPT
@@ -67,51 +67,51 @@ OURS = {
     ],
 )
 def test_a_documented_rule_is_adopted_and_judged_by(
-    new_town, rule, received, due_on, published, verdict, says
+    new_site, rule, received, due_on, published, verdict, says
 ):
-    town = new_town
+    site = new_site
     for one in DOCUMENTED:
-        town.ledger.record(SETUP, adopt_rule, one, Notice())
-    report = town.publish(bodies=[], kind="other", published_on="2025-03-28")
-    town.refuses(
-        town.clerk,
+        site.ledger.record(SETUP, adopt_rule, one, Notice())
+    report = site.publish(bodies=[], kind="other", published_on="2025-03-28")
+    site.refuses(
+        site.clerk,
         f"{report.response}/duties",
         {"rule": rule},
         "trigger-on",
         f"{rule} counts from the day on which it was received",
     )
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"{report.response}/duties",
         {"rule": rule, "trigger_on": received},
         "source-required",
         "Say where the day is known from",
     )
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"{report.response}/duties",
         {"rule": rule, "trigger_on": "2025-03-27", "source": NOTE},
         "trigger-on",
         "before the report was published, on 28 March 2025",
     )
-    town.clerk.records(
+    site.clerk.records(
         f"{report.response}/duties", {"rule": rule, "trigger_on": received, "source": NOTE}
     )
-    owed = town.anybody.reads(report.response)
+    owed = site.anybody.reads(report.response)
     assert (owed["due_on"], owed["trigger_on"], owed["verdict"]) == (due_on, received, "overdue")
-    town.clerk.records(
+    site.clerk.records(
         f"{report.response}/statement", statement(published_on=published, explanations=[])
     )
 
-    found = town.anybody.reads(report.response)
+    found = site.anybody.reads(report.response)
     assert (found["verdict"], found["days"]) == verdict
     assert found["bases"]["trigger"] == "stated"
-    working = town.anybody.reads(f"{report.response}/working")
+    working = site.anybody.reads(f"{report.response}/working")
     assert working["counting"].startswith(says)
     assert "The wording was not read" in working["counting"]
     assert working["trigger"]["on"] == received
     assert working["sentences"][0].startswith("It was received on ")
-    log = read(rows(town))
+    log = read(rows(site))
     said = answers(World(log, len(log.lines), date(2025, 11, 24))).responses
     for name in ("due_on", "original_due_on", "trigger_on", "verdict", "days", "basis", "bases"):
         assert (
@@ -120,45 +120,45 @@ def test_a_documented_rule_is_adopted_and_judged_by(
         ), name
 
 
-def test_a_recommendation_is_made_before_it_is_published_but_never_due_before(new_town):
-    town = new_town
-    report = town.publish(
-        town.admin, publisher="iopc", kind="iopc", published_on="2025-05-16", bodies=[], source=NOTE
+def test_a_recommendation_is_made_before_it_is_published_but_never_due_before(new_site):
+    site = new_site
+    report = site.publish(
+        site.admin, publisher="iopc", kind="iopc", published_on="2025-05-16", bodies=[], source=NOTE
     )
     duty = {"source": NOTE, "trigger_on": "2025-03-20"}
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"{report.response}/duties",
         duty,
         "due-on",
         "A response would be due on 14 May 2025, before its report was published, on 16 May 2025.",
     )
-    town.clerk.records(f"{report.response}/duties", duty | {"trigger_on": "2025-04-01"})
+    site.clerk.records(f"{report.response}/duties", duty | {"trigger_on": "2025-04-01"})
 
-    owed = town.anybody.reads(report.response)
+    owed = site.anybody.reads(report.response)
     assert (owed["rule"]["id"], owed["due_on"]) == ("iopc-28b", "2025-05-26")
 
 
-def test_an_administrator_adopts_a_rule_over_http(new_town):
-    town = new_town
-    town.refuses(
-        town.clerk, "/api/rules", OURS, "not-allowed", "lacks the scope “admin”", status=403
+def test_an_administrator_adopts_a_rule_over_http(new_site):
+    site = new_site
+    site.refuses(
+        site.clerk, "/api/rules", OURS, "not-allowed", "lacks the scope “admin”", status=403
     )
-    town.admin.records("/api/rules", OURS)
+    site.admin.records("/api/rules", OURS)
 
-    rule = town.anybody.reads("/api/rules")["items"][-1]
+    rule = site.anybody.reads("/api/rules")["items"][-1]
     assert {name: rule[name] for name in OURS} == OURS
     assert len(rule["sha256"]) == 64
     again = OURS | {"text": "Within six."}
-    town.refuses(
-        town.admin, "/api/rules", again, "rule-version", "Version 1 of local-scheme cannot follow"
+    site.refuses(
+        site.admin, "/api/rules", again, "rule-version", "Version 1 of local-scheme cannot follow"
     )
-    report = town.publish(bodies=[], kind="other", published_on="2025-05-16")
-    town.clerk.records(
+    report = site.publish(bodies=[], kind="other", published_on="2025-05-16")
+    site.clerk.records(
         f"{report.response}/duties",
         {"rule": "local-scheme", "trigger_on": "2025-05-22", "source": NOTE},
     )
-    found = town.anybody.reads(report.response)  # the bank holiday of 26 May lies between
+    found = site.anybody.reads(report.response)  # the bank holiday of 26 May lies between
     assert (found["due_on"], found["rule"]["citation"]) == ("2025-05-30", OURS["citation"])
 
 
@@ -177,14 +177,14 @@ def test_an_administrator_adopts_a_rule_over_http(new_town):
         ({"applies_from": "2025-05"}, "as days (YYYY-MM-DD)"),
     ],
 )
-def test_a_rule_that_cannot_be_is_refused_in_a_sentence(town, changed, says):
+def test_a_rule_that_cannot_be_is_refused_in_a_sentence(site, changed, says):
     sent = {name: said for name, said in (OURS | changed).items() if said is not None}
-    town.refuses(town.admin, "/api/rules", sent, "rule-unfit", says)
+    site.refuses(site.admin, "/api/rules", sent, "rule-unfit", says)
 
 
-def test_a_rule_binds_by_itself_whom_it_names(new_town):
-    town = new_town
-    town.admin.records(
+def test_a_rule_binds_by_itself_whom_it_names(new_site):
+    site = new_site
+    site.admin.records(
         "/api/bodies",
         {"id": "a-commissioner", "name": "A Commissioner", "kind": "national_body"},
     )
@@ -200,49 +200,49 @@ def test_a_rule_binds_by_itself_whom_it_names(new_town):
         "period_days": 28,
         "per_recommendation": True,
     }
-    town.admin.records("/api/rules", rule)
+    site.admin.records("/api/rules", rule)
 
-    theirs = town.publish(
-        town.admin,
+    theirs = site.publish(
+        site.admin,
         publisher="a-commissioner",
         kind="other",
         published_on="2025-05-16",
         source=NOTE,
         bodies=[PFCC],
     )
-    found = town.anybody.reads(theirs.response)
+    found = site.anybody.reads(theirs.response)
     assert (found["rule"]["id"], found["due_on"]) == ("explain", "2025-06-12")
-    another = town.publish(bodies=[], kind="other")
-    town.refuses(town.clerk, f"{another.response}/duties", {}, "no-rule", "No rule covers")
+    another = site.publish(bodies=[], kind="other")
+    site.refuses(site.clerk, f"{another.response}/duties", {}, "no-rule", "No rule covers")
 
 
-def test_a_later_version_moves_no_duty_though_the_reports_day_is_corrected(new_town):
-    report = new_town.publish()
-    first = new_town.ledger.look().service.rules["pa96-s55", 3]
+def test_a_later_version_moves_no_duty_though_the_reports_day_is_corrected(new_site):
+    report = new_site.publish()
+    first = new_site.ledger.look().service.rules["pa96-s55", 3]
     shorter = replace(first, version=4, period_days=28)
-    new_town.ledger.record(SETUP, adopt_rule, shorter, Notice())
+    new_site.ledger.record(SETUP, adopt_rule, shorter, Notice())
 
-    correct_day(new_town, report, "2025-05-15")
+    correct_day(new_site, report, "2025-05-15")
 
-    found = new_town.anybody.reads(report.response)
+    found = new_site.anybody.reads(report.response)
     assert (found["rule"]["version"], found["due_on"]) == (3, "2025-07-09")
 
 
-def test_no_name_puts_a_rule_in_the_place_of_one_that_applies_by_itself(new_town):
-    town = new_town
-    town.ledger.record(SETUP, adopt_rule, DOCUMENTED[0], Notice())
+def test_no_name_puts_a_rule_in_the_place_of_one_that_applies_by_itself(new_site):
+    site = new_site
+    site.ledger.record(SETUP, adopt_rule, DOCUMENTED[0], Notice())
     late = {"rule": DOCUMENTED[0].id, "trigger_on": "2025-06-01", "source": NOTE}
-    report = town.publish(bodies=[])
-    town.refuses(
-        town.clerk,
+    report = site.publish(bodies=[])
+    site.refuses(
+        site.clerk,
         f"{report.response}/duties",
         late,
         "no-rule",
         f"Not {DOCUMENTED[0].id} but pa96-s55 covers",
     )
-    some_day = town.publish(bodies=[], published_on="2017")
-    town.refuses(
-        town.clerk,
+    some_day = site.publish(bodies=[], published_on="2017")
+    site.refuses(
+        site.clerk,
         f"{some_day.response}/duties",
         {"rule": "pa96-s55-2001"},
         "no-rule",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.town import FORCE, NOTE, PFCC, explanation, recommendation, statement
+from tests.api.site import FORCE, NOTE, PFCC, explanation, recommendation, statement
 
 UPDATE = {"text": "Half of the cells are done.", "occurred_on": "2025-09-01"}
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
@@ -22,11 +22,11 @@ acts = pytest.mark.parametrize(("on", "word", "body"), DATED_ACTS, ids=lambda on
 
 
 @acts
-def test_an_act_in_the_future_is_refused(town, report, on, word, body):
+def test_an_act_in_the_future_is_refused(site, report, on, word, body):
     if word == "copies":
-        town.clerk.records(f"{report.response}/statement", statement())
-    town.refuses(
-        town.clerk,
+        site.clerk.records(f"{report.response}/statement", statement())
+    site.refuses(
+        site.clerk,
         f"{getattr(report, on)}/{word}",
         body | {"occurred_on": "2025-11-25"},
         "not-in-the-future",
@@ -35,11 +35,11 @@ def test_an_act_in_the_future_is_refused(town, report, on, word, body):
 
 
 @acts
-def test_an_act_before_its_report_is_refused(town, report, on, word, body):
+def test_an_act_before_its_report_is_refused(site, report, on, word, body):
     if word == "copies":
-        town.clerk.records(f"{report.response}/statement", statement())
-    town.refuses(
-        town.clerk,
+        site.clerk.records(f"{report.response}/statement", statement())
+    site.refuses(
+        site.clerk,
         f"{getattr(report, on)}/{word}",
         body | {"occurred_on": "2025-05-15"},
         "not-before-the-report",
@@ -47,31 +47,31 @@ def test_an_act_before_its_report_is_refused(town, report, on, word, body):
     )
 
 
-def test_a_report_in_the_future_is_refused(town):
+def test_a_report_in_the_future_is_refused(site):
     for day in ("2025-11-25", "2025-12", "2026"):
-        town.refuses(
-            town.clerk,
+        site.refuses(
+            site.clerk,
             "/api/reports",
-            town.report(published_on=day),
+            site.report(published_on=day),
             "not-in-the-future",
             "has not come yet",
         )
 
 
-def test_a_month_that_has_begun_is_not_in_the_future(town, report):
+def test_a_month_that_has_begun_is_not_in_the_future(site, report):
     for day in ("2025-11-24", "2025-11", "2025", None):
-        town.clerk.records(f"{report.recommendation}/assurances", ASSURANCE | {"occurred_on": day})
+        site.clerk.records(f"{report.recommendation}/assurances", ASSURANCE | {"occurred_on": day})
 
 
-def test_today_is_the_london_date_by_the_database_clock(new_town):
-    new_town.clock.set("2025-06-30T23:30:00+00:00")  # half past midnight on 1 July, BST
+def test_today_is_the_london_date_by_the_database_clock(new_site):
+    new_site.clock.set("2025-06-30T23:30:00+00:00")  # half past midnight on 1 July, BST
 
-    report = new_town.publish()
-    new_town.clerk.records(
+    report = new_site.publish()
+    new_site.clerk.records(
         f"{report.recommendation}/assurances", ASSURANCE | {"occurred_on": "2025-07-01"}
     )
-    new_town.refuses(
-        new_town.clerk,
+    new_site.refuses(
+        new_site.clerk,
         f"{report.recommendation}/assurances",
         ASSURANCE | {"occurred_on": "2025-07-02"},
         "not-in-the-future",
@@ -79,41 +79,41 @@ def test_today_is_the_london_date_by_the_database_clock(new_town):
     )
 
 
-def test_a_month_that_ends_on_or_after_the_reports_day_is_not_before_it(town, report):
+def test_a_month_that_ends_on_or_after_the_reports_day_is_not_before_it(site, report):
     path = f"{report.recommendation}/assurances"
 
     for day in ("2025-05-16", "2025-05", "2025"):
-        town.clerk.records(path, ASSURANCE | {"occurred_on": day})
+        site.clerk.records(path, ASSURANCE | {"occurred_on": day})
 
-    town.refuses(
-        town.clerk, path, ASSURANCE | {"occurred_on": "2025-04"}, "not-before-the-report", "April"
+    site.refuses(
+        site.clerk, path, ASSURANCE | {"occurred_on": "2025-04"}, "not-before-the-report", "April"
     )
 
 
-def test_an_act_about_a_report_of_a_day_not_known_may_be_of_any_day(town):
-    report = town.publish(published_on=None)
+def test_an_act_about_a_report_of_a_day_not_known_may_be_of_any_day(site):
+    report = site.publish(published_on=None)
 
-    town.clerk.records(f"{report.recommendation}/assurances", ASSURANCE | {"occurred_on": "2013"})
+    site.clerk.records(f"{report.recommendation}/assurances", ASSURANCE | {"occurred_on": "2013"})
 
 
-def test_the_act_of_another_body_needs_its_source(town, report):
-    town.refuses(
-        town.clerk,
+def test_the_act_of_another_body_needs_its_source(site, report):
+    site.refuses(
+        site.clerk,
         f"{report.recommendation}/updates",
         UPDATE,
         "source-required",
         "This is an act of Cumbria Constabulary, and Cumbria Police, Fire and Crime Commissioner "
         "records it: say where word of it came from",
     )
-    town.refuses(
-        town.clerk, "/api/reports", town.report(source=None), "source-required", "His Majesty"
+    site.refuses(
+        site.clerk, "/api/reports", site.report(source=None), "source-required", "His Majesty"
     )
 
 
 @pytest.mark.parametrize("source", [{}, {"url": None}, {"note": None, "capture": None}])
-def test_a_source_that_says_nothing_is_none(town, report, source):
-    town.refuses(
-        town.clerk,
+def test_a_source_that_says_nothing_is_none(site, report, source):
+    site.refuses(
+        site.clerk,
         f"{report.recommendation}/updates",
         UPDATE | {"source": source},
         "source-required",
@@ -121,14 +121,14 @@ def test_a_source_that_says_nothing_is_none(town, report, source):
     )
 
 
-def test_an_account_of_no_body_says_whose_act_it_records(town, report):
+def test_an_account_of_no_body_says_whose_act_it_records(site, report):
     path = f"{report.recommendation}/assurances"
 
-    town.refuses(town.admin, path, ASSURANCE, "by", "belongs to no body: say whose act it is (by)")
-    town.refuses(
-        town.admin, path, ASSURANCE | {"by": PFCC}, "source-required", "an account of no body"
+    site.refuses(site.admin, path, ASSURANCE, "by", "belongs to no body: say whose act it is (by)")
+    site.refuses(
+        site.admin, path, ASSURANCE | {"by": PFCC}, "source-required", "an account of no body"
     )
-    town.admin.records(path, ASSURANCE | {"by": PFCC, "source": NOTE})
+    site.admin.records(path, ASSURANCE | {"by": PFCC, "source": NOTE})
 
 
 @pytest.mark.parametrize(
@@ -139,13 +139,13 @@ def test_an_account_of_no_body_says_whose_act_it_records(town, report):
         ({"recommendations": [recommendation(addressees=["camelot-police"])]}, "camelot-police"),
     ],
 )
-def test_a_body_that_is_not_in_the_register_is_refused(town, body, who):
-    town.refuses(
-        town.clerk, "/api/reports", town.report(**body), "unknown-body", f"“{who}” is not in the"
+def test_a_body_that_is_not_in_the_register_is_refused(site, body, who):
+    site.refuses(
+        site.clerk, "/api/reports", site.report(**body), "unknown-body", f"“{who}” is not in the"
     )
 
 
-def test_an_act_on_what_is_not_recorded_is_refused(town, report):
+def test_an_act_on_what_is_not_recorded_is_refused(site, report):
     """Each act on a recommendation that is not raised is tried by test_states.py."""
     for path, says in (
         (f"/api/recommendations/nothing/02/{FORCE}/assurances", "No report “nothing” is recorded."),
@@ -154,58 +154,58 @@ def test_an_act_on_what_is_not_recorded_is_refused(town, report):
         (f"/api/recommendations/{report.reference}/no+number/{FORCE}/assurances", "is no number"),
     ):
         said = {"occurred_on": None} | ({} if path.endswith("invitations") else ASSURANCE)
-        town.refuses(town.clerk, path, said, "not-recorded", says, status=404)
+        site.refuses(site.clerk, path, said, "not-recorded", says, status=404)
 
 
-def test_a_capture_that_is_cited_is_kept_and_shows_nothing_that_came_after_it(new_town):
-    new_town.clock.set("2025-09-01")
-    report = new_town.publish()
-    capture = new_town.capture()
-    new_town.clock.set("2025-10-01")
+def test_a_capture_that_is_cited_is_kept_and_shows_nothing_that_came_after_it(new_site):
+    new_site.clock.set("2025-09-01")
+    report = new_site.publish()
+    capture = new_site.capture()
+    new_site.clock.set("2025-10-01")
     path, source = f"{report.recommendation}/updates", {"capture": capture}
 
-    new_town.refuses(
-        new_town.clerk,
+    new_site.refuses(
+        new_site.clerk,
         path,
         UPDATE | {"source": {"capture": "0190"}},
         "unknown-capture",
         "No capture “0190” is kept.",
     )
-    new_town.refuses(
-        new_town.clerk,
+    new_site.refuses(
+        new_site.clerk,
         path,
         UPDATE | {"source": source, "occurred_on": "2025-09-02"},
         "not-after-the-capture",
         "received on 1 September 2025, so it does not show what happened on 2 September 2025.",
     )
     for day in ("2025-09-01", "2025-09", None):
-        new_town.clerk.records(path, UPDATE | {"source": source, "occurred_on": day})
+        new_site.clerk.records(path, UPDATE | {"source": source, "occurred_on": day})
 
 
-def test_days_not_known_stay_not_known(town):
-    report = town.publish(
+def test_days_not_known_stay_not_known(site):
+    report = site.publish(
         published_on=None, recommendations=[recommendation(target={"phrase": "soon"})]
     )
-    town.clerk.records(f"{report.response}/statement", statement(None))
+    site.clerk.records(f"{report.response}/statement", statement(None))
 
-    answer = town.clerk.reads(report.response)
+    answer = site.clerk.reads(report.response)
     assert (answer["trigger_on"], answer["due_on"], answer["published_on"]) == (None, None, None)
     assert answer["verdict"] == "not_shown"
-    one = town.clerk.reads(report.recommendation)
+    one = site.clerk.reads(report.recommendation)
     assert (one["raised_on"], one["target"]["on"]) == (None, None)
     assert one["targets"][0]["phrase"] == "soon"
 
 
-def test_the_acts_of_one_command_are_recorded_in_one_transaction_or_not_at_all(town, report):
-    town.refuses(
-        town.clerk,
+def test_the_acts_of_one_command_are_recorded_in_one_transaction_or_not_at_all(site, report):
+    site.refuses(
+        site.clerk,
         f"{report.response}/statement",
         statement(explanations=[explanation("2"), explanation("3")]),
         "not-recorded",
         "No recommendation 3",
         status=404,
     )
-    recorded = town.clerk.records(f"{report.response}/statement", statement())
+    recorded = site.clerk.records(f"{report.response}/statement", statement())
 
     assert [one["type"] for one in recorded["events"]] == [
         "response-published",

@@ -16,8 +16,8 @@ from werkzeug.serving import make_server
 from api.requests.current import EXTENSION
 from projections.read_models import projector
 from tests.api.addresses import places
+from tests.api.site import FORCE, NOTE, PFCC, Site
 from tests.api.test_fuzz import GOOD
-from tests.api.town import FORCE, NOTE, PFCC, Town
 from tests.conftest import examples, served, some, whole
 from tests.log.following import running
 
@@ -45,11 +45,11 @@ MOMENTS = ("known_at", "effective_on", "from", "to", "since_meeting", "after", "
 
 
 @pytest.fixture
-def there(new_town: Town) -> dict[str, Any]:
+def there(new_site: Site) -> dict[str, Any]:
     """The parts of addresses of what is there."""
-    report = new_town.publish()
-    found = places(new_town, report)
-    new_town.catch_up()
+    report = new_site.publish()
+    found = places(new_site, report)
+    new_site.catch_up()
     entry = report.entry("recommendation-raised")
     named = {"body": PFCC, "responder": PFCC, "addressee": FORCE, "publisher": "hmicfrs"}
     return {**found, **named, "entry_id": entry}
@@ -95,21 +95,21 @@ def hooked(before_call: Callable[..., None]) -> Iterator[None]:
 
 
 @contextmanager
-def site_of(town: Town) -> Iterator[str]:
-    """The address of the service, in threads of this process: a town has a clock of its own."""
-    settings = town.app.extensions[EXTENSION]["settings"]
+def site_of(site: Site) -> Iterator[str]:
+    """The address of the service, in threads of this process: a site has a clock of its own."""
+    settings = site.app.extensions[EXTENSION]["settings"]
     object.__setattr__(settings, "secret_key", "k" * 40)  # without, it takes no subscription
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    town.follower.close()  # another one leads meanwhile
-    server = make_server("127.0.0.1", 0, town.app, threaded=True)
-    with served(server) as address, running(projector.follower(town.url), 0.2):
+    site.follower.close()  # another one leads meanwhile
+    server = make_server("127.0.0.1", 0, site.app, threaded=True)
+    with served(server) as address, running(projector.follower(site.url), 0.2):
         yield address
 
 
 @pytest.mark.sampled
-def test_whatever_is_sent_is_answered_as_the_text_says(new_town: Town, there: dict[str, Any]):
+def test_whatever_is_sent_is_answered_as_the_text_says(new_site: Site, there: dict[str, Any]):
     long = whole()
-    token = new_town.tokens["admin"]
+    token = new_site.tokens["admin"]
     phases = {"examples": False, "coverage": long, "fuzzing": True, "stateful": True}
     config = Config.from_dict(
         {
@@ -127,7 +127,7 @@ def test_whatever_is_sent_is_answered_as_the_text_says(new_town: Town, there: di
     )
     answered: Counter[int] = Counter()
     failed: list[str] = []
-    with site_of(new_town) as url, hooked(of_what_is_there(there)):
+    with site_of(new_site) as url, hooked(of_what_is_there(there)):
         schema = schemathesis.openapi.from_url(f"{url}/openapi.json", config=config)
         names = [one["operationId"] for item in schema.raw_schema["paths"].values()
                  for method, one in item.items() if method in METHODS]  # fmt: skip

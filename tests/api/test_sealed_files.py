@@ -16,8 +16,8 @@ from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.tree import Frontier, leaf_hash
 from tests.api import office
 from tests.api.founding import FEW_BODIES
-from tests.api.town import FORCE, PFCC, problem_of, recommendation, statement
-from tests.transparency.sealing import Sealing as Desk
+from tests.api.site import FORCE, PFCC, problem_of, recommendation, statement
+from tests.transparency.sealing import Sealing as SealedLog
 
 NAME = "Aurelia Quillfeather-Osgood"
 SECRET = "Which of the cells are not done?"
@@ -28,36 +28,36 @@ FOUNDING = FEW_BODIES
 
 
 @pytest.fixture
-def desk(new_town, tmp_path):
-    """A sealed town, and its folder."""
-    desk = Desk(new_town.ledger, new_town.url, tmp_path)
-    desk.run("key", "create")
-    yield desk
-    desk.close()
+def sealing(new_site, tmp_path):
+    """A sealed site, and its folder."""
+    sealing = SealedLog(new_site.ledger, new_site.url, tmp_path)
+    sealing.run("key", "create")
+    yield sealing
+    sealing.close()
 
 
 @pytest.fixture
-def report(new_town):
+def report(new_site):
     """A report about which something was held back, released, redacted, corrected and revised."""
-    town = new_town
-    report = town.publish(recommendations=[recommendation(), recommendation("03")])
+    site = new_site
+    report = site.publish(recommendations=[recommendation(), recommendation("03")])
     on = report.recommendation
-    town.clerk.act(f"{on}/assurances", {"of": FORCE, "question": SECRET, "occurred_on": None})
-    said = town.force.act(f"{on}/updates", {"text": f"{NAME} was off sick.", "occurred_on": None})
-    opened = town.force.act(f"{on}/updates", {"text": "The cells are done.", "occurred_on": None})
-    town.force.act(f"/api/entries/{opened}/release", {"field": "text"})
+    site.clerk.act(f"{on}/assurances", {"of": FORCE, "question": SECRET, "occurred_on": None})
+    said = site.force.act(f"{on}/updates", {"text": f"{NAME} was off sick.", "occurred_on": None})
+    opened = site.force.act(f"{on}/updates", {"text": "The cells are done.", "occurred_on": None})
+    site.force.act(f"/api/entries/{opened}/release", {"field": "text"})
     about = {"field": "text", "basis": "personal_data"}
-    sought = town.force.act(f"/api/entries/{said}/redaction", about)
-    town.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
+    sought = site.force.act(f"/api/entries/{said}/redaction", about)
+    site.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
     raised = report.entry("recommendation-raised")
     slip = {"field": "text", "now": "By the autumn, do it.", "reason": "A slip."}
-    town.clerk.act(f"/api/entries/{raised}/corrections", slip)
-    town.clerk.act(f"{report.response}/statement", statement())
+    site.clerk.act(f"/api/entries/{raised}/corrections", slip)
+    site.clerk.act(f"{report.response}/statement", statement())
     return report
 
 
-def vkey(desk):
-    return desk.json("key", "show")["vkey"]
+def vkey(sealing):
+    return sealing.json("key", "show")["vkey"]
 
 
 def verified(capsys, target, key, *options, expect=0):
@@ -68,22 +68,22 @@ def verified(capsys, target, key, *options, expect=0):
     return {one["check"]: one for one in answer["checks"]}
 
 
-def exported(desk, folder, *options):
+def exported(sealing, folder, *options):
     """The answer of the export, and its texts."""
-    done = desk.json("export", "log", str(folder), *options)
+    done = sealing.json("export", "log", str(folder), *options)
     lines = (folder / "log.texts.jsonl").read_text(encoding="utf-8").splitlines()
     return done, [json.loads(line)["text"] for line in lines]
 
 
 def test_an_exported_log_verifies_with_what_the_public_may_read(
-    desk, report, new_town, tmp_path, capsys
+    sealing, report, new_site, tmp_path, capsys
 ):
-    new_town.publish_many()
-    desk.seal()
+    new_site.publish_many()
+    sealing.seal()
     folder = tmp_path / "public"
-    done, texts = exported(desk, folder)
+    done, texts = exported(sealing, folder)
 
-    says = verified(capsys, folder, vkey(desk))
+    says = verified(capsys, folder, vkey(sealing))
     assert says["root"]["ok"]
     assert says["openings"]["says"].endswith("1 redacted")
     assert f"{len(texts)} texts match" in says["openings"]["says"]
@@ -93,45 +93,47 @@ def test_an_exported_log_verifies_with_what_the_public_may_read(
     assert all(NAME.encode() not in file.read_bytes() for file in folder.iterdir())
 
 
-def test_an_exported_log_for_the_office_verifies_too(desk, report, tmp_path, capsys):
-    desk.seal()
-    done, texts = exported(desk, tmp_path / "office", "--office-texts")
+def test_an_exported_log_for_the_office_verifies_too(sealing, report, tmp_path, capsys):
+    sealing.seal()
+    done, texts = exported(sealing, tmp_path / "office", "--office-texts")
 
     assert (
         "for the office"
-        not in verified(capsys, tmp_path / "office", vkey(desk))["openings"]["says"]
+        not in verified(capsys, tmp_path / "office", vkey(sealing))["openings"]["says"]
     )
     assert done["held"] == 0
     assert SECRET in texts
 
 
-def test_the_export_goes_as_far_as_the_checkpoint(desk, report, new_town, tmp_path, capsys):
-    desk.seal()
-    sealed = new_town.position
-    new_town.clerk.act(f"{report.response}/copies", {"to": "inspectorate", "occurred_on": None})
-    done, _ = exported(desk, tmp_path / "log")
+def test_the_export_goes_as_far_as_the_checkpoint(sealing, report, new_site, tmp_path, capsys):
+    sealing.seal()
+    sealed = new_site.position
+    new_site.clerk.act(f"{report.response}/copies", {"to": "inspectorate", "occurred_on": None})
+    done, _ = exported(sealing, tmp_path / "log")
 
     assert done["entries"] == sealed
-    verified(capsys, tmp_path / "log", vkey(desk))
+    verified(capsys, tmp_path / "log", vkey(sealing))
 
 
-def test_a_log_that_is_not_sealed_is_exported_without_a_checkpoint(desk, report, tmp_path, capsys):
-    done, _ = exported(desk, tmp_path / "log")
+def test_a_log_that_is_not_sealed_is_exported_without_a_checkpoint(
+    sealing, report, tmp_path, capsys
+):
+    done, _ = exported(sealing, tmp_path / "log")
 
-    assert (done["sealed"], done["entries"]) == (False, desk.position)
-    says = verified(capsys, tmp_path / "log", vkey(desk), expect=1)
+    assert (done["sealed"], done["entries"]) == (False, sealing.position)
+    says = verified(capsys, tmp_path / "log", vkey(sealing), expect=1)
     assert "log.checkpoint" in says["reading"]["says"]
 
 
-def test_a_log_grows_from_each_of_its_checkpoints(desk, report, new_town, tmp_path, capsys):
-    desk.seal()
+def test_a_log_grows_from_each_of_its_checkpoints(sealing, report, new_site, tmp_path, capsys):
+    sealing.seal()
     held = tmp_path / "held"
-    held.write_text(desk.notes[-1])
-    new_town.clerk.act(f"{report.response}/copies", {"to": "inspectorate", "occurred_on": None})
-    desk.run("key", "rotate")
-    desk.seal()
-    exported(desk, tmp_path / "log")
-    old, new = list(desk.keys.known)
+    held.write_text(sealing.notes[-1])
+    new_site.clerk.act(f"{report.response}/copies", {"to": "inspectorate", "occurred_on": None})
+    sealing.run("key", "rotate")
+    sealing.seal()
+    exported(sealing, tmp_path / "log")
+    old, new = list(sealing.keys.known)
 
     says = verified(capsys, tmp_path / "log", new, "--key", old, "--since", held)
     assert says["since"]["says"].startswith("begins with the")
@@ -150,19 +152,19 @@ def test_a_log_grows_from_each_of_its_checkpoints(desk, report, new_town, tmp_pa
     ],
     ids=["a text rewritten", "a text deleted", "a time changed"],
 )
-def test_an_administrators_change_is_found(desk, report, tmp_path, capsys, change, fault):
-    desk.seal()
-    desk.as_superuser(change.format(said="'I welcome this report.'", last=desk.position))
-    exported(desk, tmp_path / "log")
+def test_an_administrators_change_is_found(sealing, report, tmp_path, capsys, change, fault):
+    sealing.seal()
+    sealing.as_superuser(change.format(said="'I welcome this report.'", last=sealing.position))
+    exported(sealing, tmp_path / "log")
 
-    says = verified(capsys, tmp_path / "log", vkey(desk), expect=1)
+    says = verified(capsys, tmp_path / "log", vkey(sealing), expect=1)
     assert [name for name, one in says.items() if one["ok"] is False] == [fault]
 
 
-def test_a_log_with_an_act_of_every_kind_verifies_for_everybody(new_town, tmp_path, capsys):
+def test_a_log_with_an_act_of_every_kind_verifies_for_everybody(new_site, tmp_path, capsys):
     key = note.generate("log.example/played")
-    with office.played(new_town) as scene:
-        log = scene.town.ledger
+    with office.played(new_site) as scene:
+        log = scene.site.ledger
         grown = Frontier()
         for one in log.log.select_notifications(1, 10_000):
             grown.append(leaf_hash(log_files.canonical(one)))
@@ -197,17 +199,17 @@ def inside(raw):
 
 
 def test_a_bundle_verifies_and_has_the_texts_that_its_reader_may_read(
-    desk, report, new_town, tmp_path, capsys
+    sealing, report, new_site, tmp_path, capsys
 ):
-    new_town.publish_many()
-    desk.seal()
-    for caller, reads in ((new_town.anybody, False), (new_town.force, True)):
+    new_site.publish_many()
+    sealing.seal()
+    for caller, reads in ((new_site.anybody, False), (new_site.force, True)):
         raw = bundled(caller, report)
         (tmp_path / "bundle.zip").write_bytes(raw)
         files = inside(raw)
 
         began = time.process_time()
-        says = verified(capsys, tmp_path / "bundle.zip", vkey(desk))
+        says = verified(capsys, tmp_path / "bundle.zip", vkey(sealing))
         assert time.process_time() - began < 0.5
         assert says["openings"]["ok"]
         assert (SECRET.encode() in files["texts.jsonl"]) == reads
@@ -226,52 +228,52 @@ def test_a_bundle_verifies_and_has_the_texts_that_its_reader_may_read(
         assert all(len(body) < 1500 for body in proofs)
 
 
-def test_the_command_makes_the_same_bundle(desk, report, new_town, tmp_path):
-    desk.seal()
+def test_the_command_makes_the_same_bundle(sealing, report, new_site, tmp_path):
+    sealing.seal()
     which, _, _ = report.recommendation.removeprefix("/api/recommendations/").partition("?")
     out = tmp_path / "one.zip"
-    desk.run("export", "bundle", which, str(out))
+    sealing.run("export", "bundle", which, str(out))
 
-    assert out.read_bytes() == bundled(new_town.anybody, report)
-    desk.run("export", "bundle", which, str(out), "--office-texts")
+    assert out.read_bytes() == bundled(new_site.anybody, report)
+    sealing.run("export", "bundle", which, str(out), "--office-texts")
     assert SECRET.encode() in inside(out.read_bytes())["texts.jsonl"]
-    desk.refused("REPORT/NUMBER/BODY", "export", "bundle", "nonsense")
-    desk.refused("Nothing is recorded", "export", "bundle", f"{report.reference}/99/{FORCE}")
+    sealing.refused("REPORT/NUMBER/BODY", "export", "bundle", "nonsense")
+    sealing.refused("Nothing is recorded", "export", "bundle", f"{report.reference}/99/{FORCE}")
 
 
 def test_there_is_no_bundle_before_a_seal_or_while_a_redaction_is_not_sealed(
-    desk, report, new_town, tmp_path
+    sealing, report, new_site, tmp_path
 ):
     path = f"{report.recommendation}/bundle"
-    assert new_town.anybody.get(path).status_code == 404
-    desk.seal()
-    assert new_town.anybody.get(path).status_code == 200
+    assert new_site.anybody.get(path).status_code == 404
+    sealing.seal()
+    assert new_site.anybody.get(path).status_code == 200
 
-    entry = new_town.force.act(
+    entry = new_site.force.act(
         f"{report.recommendation}/updates", {"text": "Once more.", "occurred_on": None}
     )
-    desk.seal()
+    sealing.seal()
     about = {"field": "text", "basis": "personal_data"}
-    sought = new_town.force.act(f"/api/entries/{entry}/redaction", about)
-    new_town.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
+    sought = new_site.force.act(f"/api/entries/{entry}/redaction", about)
+    new_site.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
 
-    answer = new_town.anybody.get(path)
+    answer = new_site.anybody.get(path)
     assert (answer.status_code, answer.headers["Retry-After"]) == (404, "1")
     assert "which no checkpoint covers yet" in answer.json["detail"]
-    desk.refused("no checkpoint covers yet", "export", "log", str(tmp_path / "log"))
+    sealing.refused("no checkpoint covers yet", "export", "log", str(tmp_path / "log"))
     assert list((tmp_path / "log").iterdir()) == []
-    desk.seal()
-    assert new_town.anybody.get(path).status_code == 200
+    sealing.seal()
+    assert new_site.anybody.get(path).status_code == 200
 
 
-def test_a_bundle_goes_as_far_as_the_newest_checkpoint(desk, report, new_town):
-    desk.seal()
-    size = Sealed(new_town.ledger.log.pool).size()
-    new_town.force.act(
+def test_a_bundle_goes_as_far_as_the_newest_checkpoint(sealing, report, new_site):
+    sealing.seal()
+    size = Sealed(new_site.ledger.log.pool).size()
+    new_site.force.act(
         f"{report.recommendation}/updates", {"text": "Once more.", "occurred_on": None}
     )
 
-    lines = inside(bundled(new_town.anybody, report))["entries.jsonl"].splitlines()
+    lines = inside(bundled(new_site.anybody, report))["entries.jsonl"].splitlines()
     assert max(json.loads(line)["position"] for line in lines) <= size
 
 
@@ -279,36 +281,36 @@ def positions(files):
     return [json.loads(line)["position"] for line in files["entries.jsonl"].splitlines()]
 
 
-def updated(town, report, text="Once more."):
+def updated(site, report, text="Once more."):
     """An update that was recorded: the id of its entry."""
-    return town.force.act(f"{report.recommendation}/updates", {"text": text, "occurred_on": None})
+    return site.force.act(f"{report.recommendation}/updates", {"text": text, "occurred_on": None})
 
 
-def redacted(town, entry):
+def redacted(site, entry):
     about = {"field": "text", "basis": "personal_data"}
-    sought = town.force.act(f"/api/entries/{entry}/redaction", about)
-    town.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
+    sought = site.force.act(f"/api/entries/{entry}/redaction", about)
+    site.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
 
 
 def test_a_bundle_as_known_then_is_the_same_to_the_byte_whatever_comes_later(
-    desk, report, new_town, tmp_path, capsys
+    sealing, report, new_site, tmp_path, capsys
 ):
-    key = vkey(desk)
-    desk.seal()
-    held = updated(new_town, report)
+    key = vkey(sealing)
+    sealing.seal()
+    held = updated(new_site, report)
     about = f"{report.recommendation}/assurances"
-    asked = new_town.clerk.act(about, {"of": FORCE, "question": "And now?", "occurred_on": None})
-    known_at = new_town.position
-    updated(new_town, report, "Sealed with it, and later.")
-    desk.seal()
-    everyone = (new_town.anybody, new_town.force)
+    asked = new_site.clerk.act(about, {"of": FORCE, "question": "And now?", "occurred_on": None})
+    known_at = new_site.position
+    updated(new_site, report, "Sealed with it, and later.")
+    sealing.seal()
+    everyone = (new_site.anybody, new_site.force)
     before = [bundled(caller, report, known_at=known_at) for caller in everyone]
 
-    updated(new_town, report)
-    new_town.clerk.act(f"/api/entries/{asked}/release", {"field": "question"})
-    new_town.force.act(f"/api/entries/{held}/retraction", {"reason": "Meant for another."})
-    desk.run("key", "rotate")
-    desk.seal()
+    updated(new_site, report)
+    new_site.clerk.act(f"/api/entries/{asked}/release", {"field": "question"})
+    new_site.force.act(f"/api/entries/{held}/retraction", {"reason": "Meant for another."})
+    sealing.run("key", "rotate")
+    sealing.seal()
 
     assert [bundled(caller, report, known_at=known_at) for caller in everyone] == before
     files = inside(before[0])
@@ -327,45 +329,45 @@ def test_a_bundle_as_known_then_is_the_same_to_the_byte_whatever_comes_later(
         says = verified(capsys, tmp_path / "bundle.zip", key)
         assert says["inclusion"]["ok"]
         assert says["openings"]["ok"]
-    assert max(positions(inside(bundled(new_town.anybody, report)))) > known_at
+    assert max(positions(inside(bundled(new_site.anybody, report)))) > known_at
 
 
 def test_a_bundle_as_known_then_has_the_responses_of_those_who_answered_for_the_force_then(
-    desk, new_town
+    sealing, new_site
 ):
-    report = new_town.publish(bodies=[PFCC, "dorset-pcc"])
-    known_at = new_town.position
-    desk.seal()
-    before = bundled(new_town.anybody, report, known_at=known_at)
+    report = new_site.publish(bodies=[PFCC, "dorset-pcc"])
+    known_at = new_site.position
+    sealing.seal()
+    before = bundled(new_site.anybody, report, known_at=known_at)
 
     change = {"id": "dorset-pcc", "force": FORCE, "occurred_on": "2025-11-01"}
-    new_town.admin.records("/api/bodies/changes", change)
-    desk.seal()
+    new_site.admin.records("/api/bodies/changes", change)
+    sealing.seal()
 
-    assert bundled(new_town.anybody, report, known_at=known_at) == before
+    assert bundled(new_site.anybody, report, known_at=known_at) == before
     theirs = f'"stream":"response/{report.reference}/dorset-pcc"'.encode()
     assert theirs not in inside(before)["entries.jsonl"]
-    assert theirs in inside(bundled(new_town.anybody, report))["entries.jsonl"]
+    assert theirs in inside(bundled(new_site.anybody, report))["entries.jsonl"]
 
 
 def test_a_bundle_as_known_then_goes_on_to_the_redaction_of_what_it_has(
-    desk, report, new_town, tmp_path, capsys
+    sealing, report, new_site, tmp_path, capsys
 ):
-    said = updated(new_town, report, f"{NAME} came back.")
-    known_at = new_town.position
-    kept = updated(new_town, report, "It goes on.")
-    desk.seal()
-    before = bundled(new_town.force, report, known_at=known_at)
-    redacted(new_town, said)
-    gone_at = new_town.position
-    answer = new_town.force.get(f"{report.recommendation}/bundle", known_at=known_at)
+    said = updated(new_site, report, f"{NAME} came back.")
+    known_at = new_site.position
+    kept = updated(new_site, report, "It goes on.")
+    sealing.seal()
+    before = bundled(new_site.force, report, known_at=known_at)
+    redacted(new_site, said)
+    gone_at = new_site.position
+    answer = new_site.force.get(f"{report.recommendation}/bundle", known_at=known_at)
     problem_of(answer, 404, "not-sealed-yet")
-    desk.seal()
-    after = bundled(new_town.force, report, known_at=known_at)
-    redacted(new_town, kept)
-    updated(new_town, report, "And on.")
-    desk.seal()
-    at_last = bundled(new_town.force, report, known_at=known_at)
+    sealing.seal()
+    after = bundled(new_site.force, report, known_at=known_at)
+    redacted(new_site, kept)
+    updated(new_site, report, "And on.")
+    sealing.seal()
+    at_last = bundled(new_site.force, report, known_at=known_at)
 
     assert NAME.encode() in inside(before)["texts.jsonl"]
     files = inside(after)
@@ -375,23 +377,23 @@ def test_a_bundle_as_known_then_goes_on_to_the_redaction_of_what_it_has(
     assert b"And on." not in inside(at_last)["texts.jsonl"]
     for raw in (before, after, at_last):
         (tmp_path / "bundle.zip").write_bytes(raw)
-        assert verified(capsys, tmp_path / "bundle.zip", vkey(desk))["openings"]["ok"]
-    updated(new_town, report, "And on and on.")
-    desk.seal()
-    assert bundled(new_town.force, report, known_at=known_at) == at_last
+        assert verified(capsys, tmp_path / "bundle.zip", vkey(sealing))["openings"]["ok"]
+    updated(new_site, report, "And on and on.")
+    sealing.seal()
+    assert bundled(new_site.force, report, known_at=known_at) == at_last
 
 
-def test_a_bundle_echoes_its_two_dates_and_is_the_same_on_every_day(desk, report, new_town):
-    desk.seal()
+def test_a_bundle_echoes_its_two_dates_and_is_the_same_on_every_day(sealing, report, new_site):
+    sealing.seal()
     asked = {"known_at": "2025-11-23", "effective_on": "2025-07-01"}
     path = f"{report.recommendation}/bundle"
-    new_town.clock.set("2025-11-25T10:00:00+00:00")
-    updated(new_town, report)
+    new_site.clock.set("2025-11-25T10:00:00+00:00")
+    updated(new_site, report)
     day = inside(
-        bundled(new_town.anybody, report, known_at="2025-11-24", effective_on="0001-01-01")
+        bundled(new_site.anybody, report, known_at="2025-11-24", effective_on="0001-01-01")
     )
-    none = inside(bundled(new_town.anybody, report, known_at="2025-11-24"))
-    now = inside(bundled(new_town.anybody, report))
+    none = inside(bundled(new_site.anybody, report, known_at="2025-11-24"))
+    now = inside(bundled(new_site.anybody, report))
 
     assert json.loads(day["as_of.json"])["known_at"] == "2025-11-24"
     assert json.loads(day["as_of.json"])["effective_on"] == "0001-01-01"
@@ -400,25 +402,25 @@ def test_a_bundle_echoes_its_two_dates_and_is_the_same_on_every_day(desk, report
     assert {name for name in day if day[name] != none[name]} == {"as_of.json"}
     assert json.loads(now["as_of.json"])["known_at"] is None
     assert json.loads(now["as_of.json"])["effective_on"] is None
-    problem_of(new_town.anybody.get(path, **asked), 404, "not-known-then")
+    problem_of(new_site.anybody.get(path, **asked), 404, "not-known-then")
 
 
-def test_a_bundle_of_what_is_not_sealed_yet_is_asked_for_again(desk, report, new_town, tmp_path):
-    desk.seal()
+def test_a_bundle_of_what_is_not_sealed_yet_is_asked_for_again(sealing, report, new_site, tmp_path):
+    sealing.seal()
     path = f"{report.recommendation}/bundle"
     which = report.recommendation.removeprefix("/api/recommendations/")
-    updated(new_town, report)
-    known_at = new_town.position
-    new_town.catch_up()
+    updated(new_site, report)
+    known_at = new_site.position
+    new_site.catch_up()
 
     for asked in ({"known_at": known_at}, {"min_position": known_at}):
-        answer = new_town.anybody.get(path, **asked)
+        answer = new_site.anybody.get(path, **asked)
         assert "not yet to" in problem_of(answer, 503, "not-there-yet")["detail"]
     out = tmp_path / "one.zip"
-    desk.refused("not yet to", "export", "bundle", which, str(out), "--known-at", str(known_at))
+    sealing.refused("not yet to", "export", "bundle", which, str(out), "--known-at", str(known_at))
     assert not out.exists()
-    desk.seal()
-    desk.run("export", "bundle", which, str(out), "--known-at", str(known_at))
-    assert out.read_bytes() == bundled(new_town.anybody, report, known_at=known_at)
+    sealing.seal()
+    sealing.run("export", "bundle", which, str(out), "--known-at", str(known_at))
+    assert out.read_bytes() == bundled(new_site.anybody, report, known_at=known_at)
     says = f"The log ends at position {known_at}"
-    desk.refused(says, "export", "bundle", which, "--known-at", str(known_at + 1))
+    sealing.refused(says, "export", "bundle", which, "--known-at", str(known_at + 1))

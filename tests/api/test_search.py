@@ -5,15 +5,15 @@ import random
 import psycopg
 import pytest
 
-from tests.api.town import FORCE, explanation, problem_of, recommendation, statement
+from tests.api.site import FORCE, explanation, problem_of, recommendation, statement
 
 LIST = "/api/recommendations"
 
 
 @pytest.fixture
-def said(town):
+def said(site):
     """A report whose recommendation 02 has words of its own at each place that is searched."""
-    report = town.publish(
+    report = site.publish(
         recommendations=[
             recommendation(
                 text="Forces should count their turnstiles.", target={"phrase": "by lammastide"}
@@ -22,13 +22,13 @@ def said(town):
         ]
     )
     passage = explanation(text="On recommendation 2 I ask about marlinspikes.")
-    town.clerk.act(f"{report.response}/statement", statement(explanations=[passage]))
+    site.clerk.act(f"{report.response}/statement", statement(explanations=[passage]))
     return report
 
 
-def finds(town, who, q, **more):
-    town.catch_up()
-    found = town.caller(who).reads(LIST, q=q, **more)["items"]
+def finds(site, who, q, **more):
+    site.catch_up()
+    found = site.caller(who).reads(LIST, q=q, **more)["items"]
     return [f"{one['report']}/{one['number']}" for one in found]
 
 
@@ -37,37 +37,37 @@ def finds(town, who, q, **more):
     ["turnstiles", "TURNSTILE", "count turnstiles", "“count their turnstiles”", "lammastide",
      "marlinspike", "turnstiles or gasworks", '"their turnstiles"'],
 )  # fmt: skip
-def test_anybody_finds_a_recommendation_by_words_that_are_public(town, said, words):
-    assert finds(town, None, words, report=said.reference) == [f"{said.reference}/02"]
+def test_anybody_finds_a_recommendation_by_words_that_are_public(site, said, words):
+    assert finds(site, None, words, report=said.reference) == [f"{said.reference}/02"]
 
 
 @pytest.mark.parametrize(
     "words",
     ["turnstiles gasometers", '"turnstiles count"', "turnst", "gasometers -paint", "02"],
 )
-def test_all_words_are_wanted_in_one_text(town, said, words):
-    assert finds(town, None, words, report=said.reference) == []
+def test_all_words_are_wanted_in_one_text(site, said, words):
+    assert finds(site, None, words, report=said.reference) == []
 
 
-def test_both_are_found_and_each_other_filter_holds_as_well(town, said):
+def test_both_are_found_and_each_other_filter_holds_as_well(site, said):
     both = [f"{said.reference}/02", f"{said.reference}/03"]
 
-    assert finds(town, None, "forces should", report=said.reference) == both
-    assert finds(town, None, "forces", report=said.reference, status="closed") == []
-    assert finds(town, None, "turnstiles", body="dorset-pcc") == []
-    assert f"{said.reference}/02" in finds(town, None, "turnstiles", body="cumbria-pfcc")
+    assert finds(site, None, "forces should", report=said.reference) == both
+    assert finds(site, None, "forces", report=said.reference, status="closed") == []
+    assert finds(site, None, "turnstiles", body="dorset-pcc") == []
+    assert f"{said.reference}/02" in finds(site, None, "turnstiles", body="cumbria-pfcc")
 
 
-def test_pages_of_a_search_go_on_where_the_last_ended(town):
+def test_pages_of_a_search_go_on_where_the_last_ended(site):
     numbers = ["1", "2", "3"]
     items = [recommendation(number, text="Mend the weathercocks.") for number in numbers]
-    report = town.publish(recommendations=items)
-    town.catch_up()
+    report = site.publish(recommendations=items)
+    site.catch_up()
 
     path, found = LIST, []
     asked = {"q": "weathercocks", "limit": 2}
     while path:
-        answer = town.anybody.get(path, **asked)
+        answer = site.anybody.get(path, **asked)
         found.append([one["number"] for one in answer.json["items"]])
         link = answer.headers.get("Link", "")
         path, asked = link.partition(">")[0].removeprefix("<"), {}
@@ -78,87 +78,87 @@ def test_pages_of_a_search_go_on_where_the_last_ended(town):
 
 @pytest.mark.parametrize("who", [None, "dorset", "hmicfrs", "panel"])
 def test_a_word_of_an_office_text_is_found_by_its_readers_alone_until_it_is_released(
-    town, report, who
+    site, report, who
 ):
     question = {"of": FORCE, "question": "Where are the astrolabes?", "occurred_on": None}
-    entry = town.clerk.act(f"{report.recommendation}/assurances", question)
+    entry = site.clerk.act(f"{report.recommendation}/assurances", question)
 
     own = [f"{report.reference}/02"]
     for reader in ("clerk", "force", "auditor", "admin"):
-        assert finds(town, reader, "astrolabes", report=report.reference) == own
-    assert finds(town, who, "astrolabes", report=report.reference) == []
-    assert finds(town, who, "-astrolabes spring", report=report.reference) == own
+        assert finds(site, reader, "astrolabes", report=report.reference) == own
+    assert finds(site, who, "astrolabes", report=report.reference) == []
+    assert finds(site, who, "-astrolabes spring", report=report.reference) == own
 
-    town.clerk.act(f"/api/entries/{entry}/release", {"field": "question"})
+    site.clerk.act(f"/api/entries/{entry}/release", {"field": "question"})
 
-    assert finds(town, who, "astrolabes", report=report.reference) == own
+    assert finds(site, who, "astrolabes", report=report.reference) == own
 
 
-def test_a_past_state_is_searched_by_what_its_texts_said_then(new_town):
-    report = new_town.publish(recommendations=[recommendation(text="Count the zeppelins.")])
-    before = new_town.position
+def test_a_past_state_is_searched_by_what_its_texts_said_then(new_site):
+    report = new_site.publish(recommendations=[recommendation(text="Count the zeppelins.")])
+    before = new_site.position
     entry = report.entry("recommendation-raised")
-    new_town.clerk.act(
+    new_site.clerk.act(
         f"/api/entries/{entry}/corrections",
         {"field": "text", "now": "Count the biplanes.", "reason": "Misread."},
     )
 
     found = [f"{report.reference}/02"]
-    assert finds(new_town, None, "zeppelins", known_at=before) == found
-    assert finds(new_town, None, "zeppelins") == []
-    assert finds(new_town, None, "biplanes") == found
-    assert finds(new_town, None, "biplanes", known_at=before) == []
-    assert finds(new_town, None, "zeppelins", effective_on="2025-05-15") == []
+    assert finds(new_site, None, "zeppelins", known_at=before) == found
+    assert finds(new_site, None, "zeppelins") == []
+    assert finds(new_site, None, "biplanes") == found
+    assert finds(new_site, None, "biplanes", known_at=before) == []
+    assert finds(new_site, None, "zeppelins", effective_on="2025-05-15") == []
 
 
 @pytest.mark.parametrize("who", [None, "dorset", "panel"])
 def test_the_words_of_an_update_are_found_by_its_readers_alone_until_it_is_released(
-    town, report, who
+    site, report, who
 ):
     path = f"{report.recommendation}/updates"
     told = {"text": "The sextants are bought.", "occurred_on": "2025-09-01"}
-    entry = town.force.act(path, told)
-    town.force.act(path, told | {"text": "All is well.", "occurred_on": "2025-10-01"})
+    entry = site.force.act(path, told)
+    site.force.act(path, told | {"text": "All is well.", "occurred_on": "2025-10-01"})
 
     own = [f"{report.reference}/02"]
     for reader in ("clerk", "force", "auditor", "admin"):
-        assert finds(town, reader, "sextants", report=report.reference) == own
-    assert finds(town, who, "sextants", report=report.reference) == []
+        assert finds(site, reader, "sextants", report=report.reference) == own
+    assert finds(site, who, "sextants", report=report.reference) == []
 
-    town.force.act(f"/api/entries/{entry}/release", {"field": "text"})
+    site.force.act(f"/api/entries/{entry}/release", {"field": "text"})
 
-    assert finds(town, who, "sextants", report=report.reference) == own
-    assert finds(town, who, "sextants", report=report.reference, limit=1) == own
+    assert finds(site, who, "sextants", report=report.reference) == own
+    assert finds(site, who, "sextants", report=report.reference, limit=1) == own
 
 
-def test_an_update_is_found_by_what_it_said_then_once_it_had_happened(town, report):
+def test_an_update_is_found_by_what_it_said_then_once_it_had_happened(site, report):
     path = f"{report.recommendation}/updates"
     public = {"audience": "public"}
     told = {"text": {"text": "The chronometers came.", **public}, "occurred_on": "2025-09-01"}
-    entry = town.force.act(path, told)
-    known = town.position
+    entry = site.force.act(path, told)
+    known = site.position
     correction = {"field": "text", "now": "The barometers came.", "reason": "A slip."}
-    town.force.act(f"/api/entries/{entry}/corrections", correction)
-    corrected = town.position
-    town.force.act(f"/api/entries/{entry}/retraction", {"reason": "Of another report."})
+    site.force.act(f"/api/entries/{entry}/corrections", correction)
+    corrected = site.position
+    site.force.act(f"/api/entries/{entry}/retraction", {"reason": "Of another report."})
     of = {"report": report.reference}
 
     own = [f"{report.reference}/02"]
-    assert finds(town, None, "chronometers", known_at=known, **of) == own
-    assert finds(town, None, "chronometers", known_at=known - 1, **of) == []
+    assert finds(site, None, "chronometers", known_at=known, **of) == own
+    assert finds(site, None, "chronometers", known_at=known - 1, **of) == []
     early = {"known_at": known, "effective_on": "2025-08-31"}
-    assert finds(town, None, "chronometers", **early, **of) == []
-    assert finds(town, None, "chronometers", known_at=corrected, **of) == []
-    assert finds(town, None, "barometers", known_at=corrected, **of) == own
-    assert finds(town, None, "barometers", **of) == []
+    assert finds(site, None, "chronometers", **early, **of) == []
+    assert finds(site, None, "chronometers", known_at=corrected, **of) == []
+    assert finds(site, None, "barometers", known_at=corrected, **of) == own
+    assert finds(site, None, "barometers", **of) == []
 
 
-def test_words_that_nothing_can_be_found_by_are_refused_with_a_sentence(town):
+def test_words_that_nothing_can_be_found_by_are_refused_with_a_sentence(site):
     for words in ("the", "&!()", "of the"):
-        problem = problem_of(town.anybody.get(LIST, q=words), 422, "unfit")
+        problem = problem_of(site.anybody.get(LIST, q=words), 422, "unfit")
         assert problem["detail"] == f"“{words}” has no word that could be looked for."
-    assert town.anybody.get(LIST, q="x" * 201).status_code == 422
-    assert town.anybody.get(LIST, q=" ").status_code == 200
+    assert site.anybody.get(LIST, q="x" * 201).status_code == 422
+    assert site.anybody.get(LIST, q=" ").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -173,14 +173,14 @@ def test_words_that_nothing_can_be_found_by_are_refused_with_a_sentence(town):
     ],
     ids=["many words", "hyphens", "one hyphen after another", "one word", "addresses", "noise"],
 )
-def test_any_text_can_be_recorded_however_many_words_it_has(town, text):
-    report = town.publish(recommendations=[recommendation(text=f"Ombrometer. {text}")])
+def test_any_text_can_be_recorded_however_many_words_it_has(site, text):
+    report = site.publish(recommendations=[recommendation(text=f"Ombrometer. {text}")])
 
-    assert f"{report.reference}/02" in finds(town, None, "ombrometer", report=report.reference)
+    assert f"{report.reference}/02" in finds(site, None, "ombrometer", report=report.reference)
 
 
-def test_the_index_is_what_a_search_goes_by(town, said):
-    with psycopg.connect(town.url) as connection:
+def test_the_index_is_what_a_search_goes_by(site, said):
+    with psycopg.connect(site.url) as connection:
         connection.execute("SET enable_seqscan = off")
         plan = connection.execute(
             "EXPLAIN SELECT FROM ledger.texts t WHERE to_tsvector('english', left(t.body, 50000))"

@@ -6,33 +6,33 @@ from typing import Any
 
 import pytest
 
+from tests.api.site import NOTE, PAGE, PFCC, Site, statement
 from tests.api.test_the_whole_life import MORE_TIME, by_hand
-from tests.api.town import NOTE, PAGE, PFCC, Town, statement
 
 WHY = {"reason": "A slip."}
 
 
 @pytest.fixture
-def there(new_town: Town) -> Town:
-    new_town.clock.set("2025-07-20")
-    new_town.clerk.records(f"/api/bodies/{PFCC}/keeping", {"from": "2017-01-01"})
-    return new_town
+def there(new_site: Site) -> Site:
+    new_site.clock.set("2025-07-20")
+    new_site.clerk.records(f"/api/bodies/{PFCC}/keeping", {"from": "2017-01-01"})
+    return new_site
 
 
-def corrects(town: Town, entry: str, now: str | None, field: str = "published_on") -> str:
+def corrects(site: Site, entry: str, now: str | None, field: str = "published_on") -> str:
     said = {"field": field, "now": now}
-    return town.clerk.act(f"/api/entries/{entry}/corrections", WHY | said)
+    return site.clerk.act(f"/api/entries/{entry}/corrections", WHY | said)
 
 
-def retracts(town: Town, entry: str) -> str:
-    return town.clerk.act(f"/api/entries/{entry}/retraction", WHY)
+def retracts(site: Site, entry: str) -> str:
+    return site.clerk.act(f"/api/entries/{entry}/retraction", WHY)
 
 
-def working(town: Town, path: str, **asked: Any) -> tuple[list[tuple[str, str]], list[str]]:
+def working(site: Site, path: str, **asked: Any) -> tuple[list[tuple[str, str]], list[str]]:
     """(entry, by) of all that was set aside, and the sentences; the page has each of them."""
-    town.catch_up()
-    found = town.anybody.reads(f"{path}/working", **asked)
-    page = town.anybody.get(path.removeprefix("/api"), **asked).text
+    site.catch_up()
+    found = site.anybody.reads(f"{path}/working", **asked)
+    page = site.anybody.get(path.removeprefix("/api"), **asked).text
     words = unescape(" ".join(re.sub(r"<[^>]+>", " ", page).split()))
     for sentence in found["sentences"]:
         assert sentence in words

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.api.founding import RECORD_KEPT
-from tests.api.town import FORCE, NOTE, PFCC, explanation, problem_of, statement
+from tests.api.site import FORCE, NOTE, PFCC, explanation, problem_of, statement
 
 FOUNDING = RECORD_KEPT
 """What is silent is overdue."""
@@ -14,39 +14,39 @@ PLAN = {"name": "action-plan", "rule": "manual", "due_on": "2025-06-13", "source
 
 
 @pytest.fixture
-def owed(new_town):
+def owed(new_site):
     """A report of 16 May 2025 to which Cumbria owes a response by 10 July, and an action plan."""
-    report = new_town.publish()
-    new_town.clerk.records(f"{report.response}/duties", PLAN)
+    report = new_site.publish()
+    new_site.clerk.records(f"{report.response}/duties", PLAN)
     return report
 
 
-def verdicts(town, report, **asked):
+def verdicts(site, report, **asked):
     """The verdict on each duty, by its name: as the list has it, and as each has it by itself."""
-    town.catch_up()
-    items = town.anybody.reads("/api/responses", report=report.reference, **asked)["items"]
+    site.catch_up()
+    items = site.anybody.reads("/api/responses", report=report.reference, **asked)["items"]
     found = {one["name"]: one["verdict"] for one in items}
     for one in items:
-        alone = town.anybody.reads(report.response, name=one["name"], **asked)
+        alone = site.anybody.reads(report.response, name=one["name"], **asked)
         assert one == {name: alone[name] for name in one}
         assert [each["name"] for each in alone["duties"]].count(one["name"]) == 1
-        working = town.anybody.reads(f"{report.response}/working", name=one["name"], **asked)
+        working = site.anybody.reads(f"{report.response}/working", name=one["name"], **asked)
         assert (working["name"], working["verdict"]) == (one["name"], one["verdict"])
     return found
 
 
-def test_each_duty_has_a_day_a_verdict_and_an_address_of_its_own(new_town, owed):
-    assert verdicts(new_town, owed) == {"response": "overdue", "action-plan": "overdue"}
-    assert verdicts(new_town, owed, effective_on="2025-06-12") == {
+def test_each_duty_has_a_day_a_verdict_and_an_address_of_its_own(new_site, owed):
+    assert verdicts(new_site, owed) == {"response": "overdue", "action-plan": "overdue"}
+    assert verdicts(new_site, owed, effective_on="2025-06-12") == {
         "response": "not_due",
         "action-plan": "due",
     }
-    assert verdicts(new_town, owed, effective_on="2025-06-14") == {
+    assert verdicts(new_site, owed, effective_on="2025-06-14") == {
         "response": "not_due",
         "action-plan": "overdue",
     }
 
-    found = new_town.anybody.reads(owed.response)
+    found = new_site.anybody.reads(owed.response)
     assert (found["name"], found["due_on"]) == ("response", "2025-07-10")
     assert [(one["name"], one["due_on"]) for one in found["duties"]] == [
         ("response", "2025-07-10"),
@@ -54,53 +54,53 @@ def test_each_duty_has_a_day_a_verdict_and_an_address_of_its_own(new_town, owed)
     ]
     plan = found["duties"][1]
     assert plan["links"]["self"] == f"{owed.response}?name=action-plan"
-    found = new_town.anybody.get(plan["links"]["self"]).json
+    found = new_site.anybody.get(plan["links"]["self"]).json
     assert (found["name"], found["rule"]["id"]) == ("action-plan", "manual")
     assert found["coverage"]["addressed"] == 0
-    assert new_town.anybody.get(plan["links"]["working"]).json["due_on"] == "2025-06-13"
-    report = new_town.anybody.reads(owed.path)
+    assert new_site.anybody.get(plan["links"]["working"]).json["due_on"] == "2025-06-13"
+    report = new_site.anybody.reads(owed.path)
     assert [one["name"] for one in report["responses"]] == ["response", "action-plan"]
 
 
-def test_a_duty_that_is_not_owed_is_not_found(new_town, owed):
-    answer = new_town.anybody.get(owed.response, name="apology")
+def test_a_duty_that_is_not_owed_is_not_found(new_site, owed):
+    answer = new_site.anybody.get(owed.response, name="apology")
     problem = problem_of(answer, 404, "not-recorded")
     assert f"No duty “apology” of “{PFCC}”" in problem["detail"]
-    then = new_town.position - 1
-    answer = new_town.anybody.get(owed.response, name="action-plan", known_at=then)
+    then = new_site.position - 1
+    answer = new_site.anybody.get(owed.response, name="action-plan", known_at=then)
     problem_of(answer, 404, "not-known-then")
-    assert new_town.anybody.reads(owed.response, known_at=then)["duties"][0]["name"] == "response"
+    assert new_site.anybody.reads(owed.response, known_at=then)["duties"][0]["name"] == "response"
 
 
-def test_a_publication_that_names_no_duty_answers_the_response_alone(new_town, owed):
-    event = new_town.clerk.records(f"{owed.response}/statement", statement("2025-06-10"))["event"]
+def test_a_publication_that_names_no_duty_answers_the_response_alone(new_site, owed):
+    event = new_site.clerk.records(f"{owed.response}/statement", statement("2025-06-10"))["event"]
     assert "duties" not in event["data"]
-    assert verdicts(new_town, owed) == {"response": "in_time", "action-plan": "overdue"}
+    assert verdicts(new_site, owed) == {"response": "in_time", "action-plan": "overdue"}
 
     plan = statement("2025-06-11", explanations=[], duties=["action-plan"])
-    event = new_town.clerk.records(f"{owed.response}/statement", plan)["event"]
+    event = new_site.clerk.records(f"{owed.response}/statement", plan)["event"]
     assert event["data"]["duties"] == ["action-plan"]
-    assert verdicts(new_town, owed) == {"response": "in_time", "action-plan": "in_time"}
+    assert verdicts(new_site, owed) == {"response": "in_time", "action-plan": "in_time"}
 
 
-def test_one_publication_answers_both_that_it_names(new_town, owed):
+def test_one_publication_answers_both_that_it_names(new_site, owed):
     both = statement("2025-07-10", duties=["response", "action-plan"])
-    event = new_town.clerk.records(f"{owed.response}/statement", both)["event"]
+    event = new_site.clerk.records(f"{owed.response}/statement", both)["event"]
 
     assert event["data"]["duties"] == ["response", "action-plan"]
-    assert verdicts(new_town, owed) == {"response": "in_time", "action-plan": "late"}
-    plan = new_town.anybody.reads(owed.response, name="action-plan")
+    assert verdicts(new_site, owed) == {"response": "in_time", "action-plan": "late"}
+    plan = new_site.anybody.reads(owed.response, name="action-plan")
     assert (plan["days"], plan["published_on"]) == (27, "2025-07-10")
-    assert new_town.anybody.reads(owed.response)["coverage"]["explained_now"] == 1
+    assert new_site.anybody.reads(owed.response)["coverage"]["explained_now"] == 1
 
 
-def test_a_publication_before_a_duty_was_recorded_does_not_answer_it(town):
-    report = town.publish()
-    town.clerk.records(f"{report.response}/statement", statement("2025-06-10"))
+def test_a_publication_before_a_duty_was_recorded_does_not_answer_it(site):
+    report = site.publish()
+    site.clerk.records(f"{report.response}/statement", statement("2025-06-10"))
 
-    town.clerk.records(f"{report.response}/duties", PLAN)
+    site.clerk.records(f"{report.response}/duties", PLAN)
 
-    assert verdicts(town, report) == {"response": "in_time", "action-plan": "overdue"}
+    assert verdicts(site, report) == {"response": "in_time", "action-plan": "overdue"}
 
 
 @pytest.mark.parametrize(
@@ -111,17 +111,17 @@ def test_a_publication_before_a_duty_was_recorded_does_not_answer_it(town):
         ("invitations", {}),
     ],
 )
-def test_an_act_is_about_the_response_or_the_duty_that_it_names(new_town, owed, word, said):
+def test_an_act_is_about_the_response_or_the_duty_that_it_names(new_site, owed, word, said):
     said |= {"occurred_on": None, "source": NOTE}
     path = f"{owed.response}/{word}"
 
-    plain = new_town.clerk.records(path, said)["event"]["data"]
-    named = new_town.clerk.records(path, said | {"duty": "action-plan"})["event"]["data"]
+    plain = new_site.clerk.records(path, said)["event"]["data"]
+    named = new_site.clerk.records(path, said | {"duty": "action-plan"})["event"]["data"]
 
     assert "duty" not in plain
     assert named["duty"] == "action-plan"
-    new_town.refuses(
-        new_town.clerk,
+    new_site.refuses(
+        new_site.clerk,
         path,
         said | {"duty": "apology"},
         "duty",
@@ -129,22 +129,22 @@ def test_an_act_is_about_the_response_or_the_duty_that_it_names(new_town, owed, 
     )
 
 
-def test_a_duty_is_disapplied_by_itself(new_town):
-    new_town.clock.set("2025-06-02")
-    report = new_town.publish()
-    new_town.clerk.records(f"{report.response}/duties", PLAN)
+def test_a_duty_is_disapplied_by_itself(new_site):
+    new_site.clock.set("2025-06-02")
+    report = new_site.publish()
+    new_site.clerk.records(f"{report.response}/duties", PLAN)
     said = {"basis": "recorded_in_error", "decided_by": "HMICFRS", "occurred_on": "2025-06-01"}
-    new_town.clerk.records(f"{report.response}/disapplications", said | {"duty": "action-plan"})
+    new_site.clerk.records(f"{report.response}/disapplications", said | {"duty": "action-plan"})
 
-    assert verdicts(new_town, report) == {"response": "not_due", "action-plan": "disapplied"}
+    assert verdicts(new_site, report) == {"response": "not_due", "action-plan": "disapplied"}
     again = said | {"duty": "action-plan"}
     path = f"{report.response}/disapplications"
-    new_town.refuses(new_town.clerk, path, again, "disapplied-once", "recorded already")
-    new_town.clerk.records(path, said)
-    assert verdicts(new_town, report)["response"] == "disapplied"
+    new_site.refuses(new_site.clerk, path, again, "disapplied-once", "recorded already")
+    new_site.clerk.records(path, said)
+    assert verdicts(new_site, report)["response"] == "disapplied"
 
 
-def test_more_time_is_granted_for_one_duty(new_town, owed):
+def test_more_time_is_granted_for_one_duty(new_site, owed):
     more = {
         "applied_on": "2025-06-01",
         "granted_on": "2025-06-02",
@@ -154,63 +154,63 @@ def test_more_time_is_granted_for_one_duty(new_town, owed):
         "occurred_on": "2025-06-02",
     }
     path = f"{owed.response}/extensions"
-    new_town.refuses(new_town.clerk, path, more, "no-extension", "pa96-s55 allows no extension")
+    new_site.refuses(new_site.clerk, path, more, "no-extension", "pa96-s55 allows no extension")
 
-    new_town.clerk.records(path, more | {"duty": "action-plan"})
+    new_site.clerk.records(path, more | {"duty": "action-plan"})
 
-    new_town.catch_up()
-    items = new_town.anybody.reads("/api/responses", report=owed.reference)["items"]
+    new_site.catch_up()
+    items = new_site.anybody.reads("/api/responses", report=owed.reference)["items"]
     assert {one["name"]: one["due_on"] for one in items} == {
         "action-plan": "2025-07-31",
         "response": "2025-07-10",
     }
 
 
-def test_a_retraction_about_one_duty_stands_in_no_others_working(new_town, owed):
+def test_a_retraction_about_one_duty_stands_in_no_others_working(new_site, owed):
     plan = statement("2025-06-10", explanations=[], duties=["action-plan"])
-    entry = new_town.clerk.act(f"{owed.response}/statement", plan)
-    new_town.clerk.records(f"/api/entries/{entry}/retraction", {"reason": "A slip."})
+    entry = new_site.clerk.act(f"{owed.response}/statement", plan)
+    new_site.clerk.records(f"/api/entries/{entry}/retraction", {"reason": "A slip."})
 
-    assert verdicts(new_town, owed) == {"response": "overdue", "action-plan": "overdue"}
+    assert verdicts(new_site, owed) == {"response": "overdue", "action-plan": "overdue"}
     path = f"{owed.response}/working"
-    aside = new_town.anybody.reads(path, name="action-plan")["set_aside"]
+    aside = new_site.anybody.reads(path, name="action-plan")["set_aside"]
     assert [one["entry"] for one in aside] == [entry]
-    assert new_town.anybody.reads(path)["set_aside"] == []
+    assert new_site.anybody.reads(path)["set_aside"] == []
 
 
-def test_a_corrected_day_moves_the_duty_that_follows_it_and_no_other(new_town, owed):
-    new_town.clerk.records(
+def test_a_corrected_day_moves_the_duty_that_follows_it_and_no_other(new_site, owed):
+    new_site.clerk.records(
         f"/api/entries/{owed.entry('report-published')}/corrections",
         {
             "field": "published_on",
             "now": "2025-05-15",
             "reason": "A slip.",
-            "source": new_town.own_page(),
+            "source": new_site.own_page(),
         },
     )
 
-    found = new_town.anybody.reads(owed.response)["duties"]
+    found = new_site.anybody.reads(owed.response)["duties"]
     assert [(one["name"], one["due_on"]) for one in found] == [
         ("response", "2025-07-09"),
         ("action-plan", "2025-06-13"),
     ]
 
 
-def test_a_body_may_owe_an_action_plan_alone(town):
-    report = town.publish(bodies=[])
-    town.clerk.records(f"{report.response}/duties", PLAN)
+def test_a_body_may_owe_an_action_plan_alone(site):
+    report = site.publish(bodies=[])
+    site.clerk.records(f"{report.response}/duties", PLAN)
 
-    found = town.anybody.reads(report.response)
+    found = site.anybody.reads(report.response)
     assert (found["name"], [one["name"] for one in found["duties"]]) == (
         "action-plan",
         ["action-plan"],
     )
-    said = town.clerk.records(f"{report.response}/statement", statement("2025-06-10"))
+    said = site.clerk.records(f"{report.response}/statement", statement("2025-06-10"))
     assert said["event"]["data"]["duties"] == ["action-plan"]
-    assert verdicts(town, report) == {"action-plan": "in_time"}
+    assert verdicts(site, report) == {"action-plan": "in_time"}
 
 
-def test_a_duty_beside_the_response_names_its_rule(new_town, owed):
+def test_a_duty_beside_the_response_names_its_rule(new_site, owed):
     path = f"{owed.response}/duties"
     refused = [
         ({"name": "local"}, "no-rule", "name the rule of “local”"),
@@ -220,33 +220,33 @@ def test_a_duty_beside_the_response_names_its_rule(new_town, owed):
         ({}, "duty-exists", f"The duty of “{PFCC}” to respond is recorded already."),
     ]
     for said, kind, says in refused:
-        new_town.refuses(new_town.clerk, path, said, kind, says)
-    answer = new_town.clerk.post(path, PLAN | {"name": "Action plan"})
+        new_site.refuses(new_site.clerk, path, said, kind, says)
+    answer = new_site.clerk.post(path, PLAN | {"name": "Action plan"})
     problem = problem_of(answer, 422, "unfit")
     assert problem["errors"][0]["field"] == "name"
 
 
-def test_lists_counts_and_changes_have_a_row_for_each_duty(new_town, owed):
-    before = new_town.position
-    new_town.catch_up()
-    page = new_town.anybody.reads("/api/responses", report=owed.reference, limit=1)
+def test_lists_counts_and_changes_have_a_row_for_each_duty(new_site, owed):
+    before = new_site.position
+    new_site.catch_up()
+    page = new_site.anybody.reads("/api/responses", report=owed.reference, limit=1)
     assert [one["name"] for one in page["items"]] == ["action-plan"]
     assert page["next"] == f"{owed.reference}/{PFCC}/action-plan"
-    page = new_town.anybody.reads(
+    page = new_site.anybody.reads(
         "/api/responses", report=owed.reference, limit=1, after=page["next"]
     )
     assert ([one["name"] for one in page["items"]], page["next"]) == (["response"], None)
-    total = new_town.anybody.reads("/api/compliance", report=owed.reference)["total"]
+    total = new_site.anybody.reads("/api/compliance", report=owed.reference)["total"]
     assert (total["responses"], total["verdicts"]) == (2, {"overdue": 2})
     assert total["coverage"]["addressed"] == 1
-    pack = new_town.anybody.reads(f"/api/bodies/{PFCC}")
+    pack = new_site.anybody.reads(f"/api/bodies/{PFCC}")
     assert [one["name"] for one in pack["attention"]] == ["action-plan", "response"]
 
     plan = statement("2025-06-10", explanations=[], duties=["action-plan"])
-    new_town.clerk.records(f"{owed.response}/statement", plan)
-    new_town.catch_up()
+    new_site.clerk.records(f"{owed.response}/statement", plan)
+    new_site.catch_up()
     asked = {"from": str(before), "report": owed.reference}
-    changed = new_town.anybody.reads("/api/changes", **asked)["items"]
+    changed = new_site.anybody.reads("/api/changes", **asked)["items"]
     moved = [one for one in changed if one["change"] == "verdict_changed"]
     assert [(one["about"]["name"], one["to"]["verdict"]) for one in moved] == [
         ("action-plan", "in_time")
@@ -254,46 +254,46 @@ def test_lists_counts_and_changes_have_a_row_for_each_duty(new_town, owed):
     assert moved[0]["about"]["links"]["page"].endswith("?name=action-plan")
 
 
-def test_a_better_verdict_on_one_duty_is_told_of_that_one(new_town, owed):
+def test_a_better_verdict_on_one_duty_is_told_of_that_one(new_site, owed):
     plan = statement("2025-06-10", explanations=[], duties=["action-plan"])
-    entry = new_town.clerk.act(f"{owed.response}/statement", plan)
+    entry = new_site.clerk.act(f"{owed.response}/statement", plan)
 
-    new_town.catch_up()
-    items = new_town.anybody.reads("/api/responses", report=owed.reference)["items"]
+    new_site.catch_up()
+    items = new_site.anybody.reads("/api/responses", report=owed.reference)["items"]
     bettered = {one["name"]: [each["entry"] for each in one["improved_later"]] for one in items}
     assert bettered == {"action-plan": [entry], "response": []}
 
 
-def test_the_pages_show_each_duty_by_its_name(new_town, owed):
-    new_town.catch_up()
+def test_the_pages_show_each_duty_by_its_name(new_site, owed):
+    new_site.catch_up()
     for path in (f"/reports/{owed.reference}", f"/bodies/{PFCC}"):
-        page = new_town.anybody.get(path).text
+        page = new_site.anybody.get(path).text
         assert "Action plan" in page, path
         assert f"/responses/{owed.reference}/{PFCC}?name=action-plan" in page, path
-    assert "Action plan of" in new_town.anybody.get("/responses").text
+    assert "Action plan of" in new_site.anybody.get("/responses").text
     plan = statement("2025-06-12", explanations=[], duties=["action-plan"])
-    new_town.clerk.records(f"{owed.response}/statement", plan)
-    new_town.catch_up()
-    page = new_town.anybody.get(owed.response.removeprefix("/api")).text
+    new_site.clerk.records(f"{owed.response}/statement", plan)
+    new_site.catch_up()
+    page = new_site.anybody.get(owed.response.removeprefix("/api")).text
     assert "What Cumbria Police, Fire and Crime Commissioner owes about this report" in page
     assert "?name=action-plan" in page
     assert "tag-overdue" in page
     assert "“Action plan” is due by <strong>13 June 2025</strong>" in page
     assert "It answers “Action plan”." in page
-    page = new_town.anybody.get(f"{owed.response.removeprefix('/api')}?name=action-plan").text
+    page = new_site.anybody.get(f"{owed.response.removeprefix('/api')}?name=action-plan").text
     assert "tag-in_time" in page
     assert "<title>Action plan of Cumbria Police, Fire and Crime Commissioner to" in page
-    calendar = new_town.anybody.get("/feeds/deadlines.ics", body=PFCC).text
+    calendar = new_site.anybody.get("/feeds/deadlines.ics", body=PFCC).text
     assert "Action plan due" in calendar.replace("\r\n ", "")
 
 
-def test_an_entry_of_a_body_with_one_duty_is_stored_as_ever(town):
-    report = town.publish()
+def test_an_entry_of_a_body_with_one_duty_is_stored_as_ever(site):
+    report = site.publish()
     said = {"text": "Ours.", "occurred_on": None, "source": NOTE}
     kept = [
         report.answer["events"][-1],
-        town.clerk.records(f"{report.response}/comments", said)["event"],
-        town.clerk.records(f"{report.response}/statement", statement())["event"],
+        site.clerk.records(f"{report.response}/comments", said)["event"],
+        site.clerk.records(f"{report.response}/statement", statement())["event"],
     ]
     for entry in kept:
         assert not {"name", "duty", "duties"} & entry["data"].keys()

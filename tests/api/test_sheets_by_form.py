@@ -13,8 +13,8 @@ from ledger.events import UpdateReceived
 from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.intake.sheets.updates import COLUMNS, NOT_TAKEN, read_updates_sheet
 from tests.api.signing_in import browser
+from tests.api.site import FORCE, NOTE, recommendation
 from tests.api.test_forms import Form
-from tests.api.town import FORCE, NOTE, recommendation
 
 CLERK, OF_THE_FORCE, KEEPER = "cumbria-pfcc/clerk", "cumbria-constabulary/audit", "service/keeper"
 GREEN = {"claim as stated": "Green", "means": "on_track"}
@@ -26,8 +26,8 @@ def clerk(signed_in):
 
 
 @pytest.fixture
-def report(town):
-    return town.publish(recommendations=[recommendation(number) for number in ("02", "03", "04")])
+def report(site):
+    return site.publish(recommendations=[recommendation(number) for number in ("02", "03", "04")])
 
 
 def fetched(here, report, force=FORCE):
@@ -61,8 +61,8 @@ def rows_of(form):
     ]
 
 
-def test_it_goes_out_comes_back_is_looked_at_row_by_row_and_recorded_once(town, clerk, report):
-    town.catch_up()
+def test_it_goes_out_comes_back_is_looked_at_row_by_row_and_recorded_once(site, clerk, report):
+    site.catch_up()
     first, second, *others = fetched(clerk, report)
     first |= {"update": "Every cell is warm.", **GREEN}
     second |= {"update": "Counted.", "means": "on_track"}
@@ -72,37 +72,37 @@ def test_it_goes_out_comes_back_is_looked_at_row_by_row_and_recorded_once(town, 
     assert said[0] == "Row 2 New: an update, of a day not known, which claims on track"
     assert said[1].startswith("Row 3 Not taken: claim as stated: it is empty")
     assert f"{len(others)} row{'s' * (len(others) != 1)} not filled in" in looked.text
-    before = town.position
+    before = site.position
 
     done = looked.send(do="record")
 
     assert done.status_code == 200
     assert "1 update recorded" in done.text
-    assert town.position == before + 2  # and the sheet, which is kept
+    assert site.position == before + 2  # and the sheet, which is kept
     assert "1 update recorded" in looked.send(do="record").text
-    assert town.position == before + 2
+    assert site.position == before + 2
     filled = {"packed": sent(clerk, text_of([first, *others])).fields["packed"]}
     changed = looked.sent_back(do="record", **filled)
     assert (changed.status, "was sent before" in changed.mistakes[0][0]) == (409, True)
     assert "What you changed was not done" in changed.text
     stream = f"recommendation/{report.reference}/{int(first['number'])}/{FORCE}"
-    update = town.ledger.read_stream(stream)[-1]
+    update = site.ledger.read_stream(stream)[-1]
     assert isinstance(update.data, UpdateReceived)
     assert (update.recorded_by, update.by) == (CLERK, FORCE)
-    kept = town.ledger.read_stream(f"capture/{update.source.capture}")[0]
-    assert town.ledger.kept(kept).body == text_of([first, second, *others])
+    kept = site.ledger.read_stream(f"capture/{update.source.capture}")[0]
+    assert site.ledger.kept(kept).body == text_of([first, second, *others])
     again = sent(clerk, text_of([first, second, *others]))
     assert rows_of(again)[0].startswith("Row 2 Recorded already")
     assert again.page.css_first("button[value=record]") is None
 
 
-def test_rows_that_were_not_taken_come_back_with_the_reason(town, clerk, report):
-    town.catch_up()
+def test_rows_that_were_not_taken_come_back_with_the_reason(site, clerk, report):
+    site.catch_up()
     first, second, *_ = fetched(clerk, report)
     old = {**first, "update": "Told."}
     path = f"/api/recommendations/{report.reference}/{first['number']}/{FORCE}/updates"
-    town.clerk.records(path, {"text": "More.", "occurred_on": None, "source": NOTE})
-    town.catch_up()
+    site.clerk.records(path, {"text": "More.", "occurred_on": None, "source": NOTE})
+    site.catch_up()
     form = sent(clerk, text_of([old, {**second, "update": "=1+1", "means": "soon"}]))
     assert "moved on since the sheet was made" in rows_of(form)[0]
 
@@ -120,8 +120,8 @@ def test_rows_that_were_not_taken_come_back_with_the_reason(town, clerk, report)
 
 
 @pytest.mark.parametrize("form", ["xlsx", "ods"])
-def test_a_workbook_comes_back_as_one(town, clerk, report, form):
-    town.catch_up()
+def test_a_workbook_comes_back_as_one(site, clerk, report, form):
+    site.catch_up()
     raw = clerk.get(f"/api/bodies/{FORCE}/updates-sheet.{form}").data
     sheet = open_sheet(raw, f"a.{form}").sheets[0]
     names = [str(one) for one in sheet.rows[0].cells.values()]
@@ -144,9 +144,9 @@ def bomb():
 
 
 def test_a_file_that_is_no_sheet_of_ones_own_is_refused_in_a_sentence(
-    town, clerk, signed_in, report
+    site, clerk, signed_in, report
 ):
-    town.catch_up()
+    site.catch_up()
     of_dorset = [{**one, "update": "Told."} for one in fetched(clerk, report)[:1]]
     formula = text_of([{**of_dorset[0], "report": ""}]).replace(b"update,", b'"=update",')
     for here, raw, name, says in (
@@ -159,11 +159,11 @@ def test_a_file_that_is_no_sheet_of_ones_own_is_refused_in_a_sentence(
         (clerk, b"report,number,addressee,update\na,1,b,c\n", "b.csv", "is a backlog"),
         (clerk, b"x", "b.docx", "is none of .csv, .xlsx, .ods"),
     ):
-        before = town.position
+        before = site.position
         form = sent(here, raw, name)
         assert form.status in (409, 422)
         assert says in form.mistakes[0][0], name
-        assert town.position == before
+        assert site.position == before
     assert Form(clerk, "/record/sheet").sent_back().mistakes[0][0].endswith("of the sheet.")
     large = clerk.client.post(
         "/record/sheet",
@@ -175,28 +175,28 @@ def test_a_file_that_is_no_sheet_of_ones_own_is_refused_in_a_sentence(
     assert "no sheet of updates is" in unescape(large.text)
 
 
-def test_an_entry_between_the_look_and_the_click_is_looked_at_again(town, clerk, report):
-    town.catch_up()
+def test_an_entry_between_the_look_and_the_click_is_looked_at_again(site, clerk, report):
+    site.catch_up()
     row, *_ = fetched(clerk, report)
     looked = sent(clerk, text_of([{**row, "update": "Told."}]))
     path = f"/api/recommendations/{report.reference}/{row['number']}/{FORCE}/updates"
-    town.clerk.records(path, {"text": "More.", "occurred_on": None, "source": NOTE})
+    site.clerk.records(path, {"text": "More.", "occurred_on": None, "source": NOTE})
     back = looked.sent_back(do="record")
     assert back.status == 412
     assert "somebody recorded meanwhile" in back.text
     assert "moved on since" in rows_of(back)[0]
 
 
-def test_a_force_sends_its_own_and_others_are_told_whose_it_is(town, signed_in, clerk, report):
-    town.catch_up()
+def test_a_force_sends_its_own_and_others_are_told_whose_it_is(site, signed_in, clerk, report):
+    site.catch_up()
     force = signed_in(OF_THE_FORCE)
     row, *_ = fetched(force, report)
     sent(force, text_of([{**row, "update": "By ourselves."}])).send(do="record")
     stream = f"recommendation/{report.reference}/{int(row['number'])}/{FORCE}"
-    assert town.ledger.read_stream(stream)[-1].provenance == "first_hand"
+    assert site.ledger.read_stream(stream)[-1].provenance == "first_hand"
     assert signed_in(KEEPER).get("/record/sheet").status_code == 403
-    assert browser(town).get("/record/sheet").status_code == 401
-    town.catch_up()
+    assert browser(site).get("/record/sheet").status_code == 401
+    site.catch_up()
     row, *_ = fetched(clerk, report)
     looked = sent(clerk, text_of([{**row, "update": "Kept."}]))
     clerk.sends("/sign-out")

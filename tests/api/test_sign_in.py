@@ -32,32 +32,32 @@ from ledger.events import AccountClosed, AccountOpened
 from ledger.settings import Settings, SettingsError
 from ledger.states.service import SETUP
 from tests.api.signing_in import browser, provided
+from tests.api.site import FORCE, Caller, problem_of
 from tests.api.test_forms import Form
-from tests.api.town import FORCE, Caller, problem_of
 
 CLERK, CLERK_2, ADMIN = "cumbria-pfcc/clerk", "cumbria-pfcc/clerk-2", "service/keeper"
 ASSURANCE = {"of": FORCE, "question": "Is the cell door mended?", "occurred_on": "2025-09-01"}
 
 
 @pytest.fixture
-def stub(town):
-    with provided(town) as found:
+def stub(site):
+    with provided(site) as found:
         yield found
 
 
 @pytest.fixture
-def clerk(town, stub):
+def clerk(site, stub):
     """The clerk at her browser."""
-    found = browser(town)
+    found = browser(site)
     assert found.signs_in(CLERK).status_code == 303
     return found
 
 
-def test_a_clerk_signs_in_and_is_led_back_to_where_she_was(town, stub, report):
-    town.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
-    town.catch_up()
+def test_a_clerk_signs_in_and_is_led_back_to_where_she_was(site, stub, report):
+    site.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
+    site.catch_up()
     page = f"/recommendations/{report.reference}/2/{FORCE}"
-    here = browser(town)
+    here = browser(site)
     assert "Is the cell door mended?" not in here.get(page).text
 
     back = here.signs_in(CLERK, next=page)
@@ -68,7 +68,7 @@ def test_a_clerk_signs_in_and_is_led_back_to_where_she_was(town, stub, report):
     assert "Is the cell door mended?" in shown.text
     assert f"Signed in as {CLERK}" in shown.text
     assert shown.headers["Cache-Control"] == "private, no-store"
-    assert "Is the cell door mended?" not in browser(town).get(page).text
+    assert "Is the cell door mended?" not in browser(site).get(page).text
 
 
 def test_the_api_says_who_is_signed_in(clerk):
@@ -78,14 +78,14 @@ def test_the_api_says_who_is_signed_in(clerk):
     assert said["scopes"] == ["record"]
 
 
-def test_a_token_says_who_it_speaks_for(town):
-    assert town.clerk.reads("/api/me") == {
+def test_a_token_says_who_it_speaks_for(site):
+    assert site.clerk.reads("/api/me") == {
         "account": CLERK, "body": "cumbria-pfcc", "scopes": ["record"], "by": "token", "csrf": None
     }  # fmt: skip
 
 
-def test_a_token_counts_before_a_session(town, clerk):
-    told = Caller(clerk.client, town.tokens["dorset"]).reads("/api/me")
+def test_a_token_counts_before_a_session(site, clerk):
+    told = Caller(clerk.client, site.tokens["dorset"]).reads("/api/me")
 
     assert (told["account"], told["by"]) == ("dorset-pcc/clerk", "token")
 
@@ -95,8 +95,8 @@ def test_a_token_counts_before_a_session(town, clerk):
     ["https://evil.example/", "//evil.example", "/\\evil.example", "evil", "javascript:alert(1)",
      "/\t/evil.example", "http:evil.example", "/x" * 1500],
 )  # fmt: skip
-def test_a_sign_in_leads_back_to_no_other_site(town, stub, way):
-    assert browser(town).signs_in(CLERK, next=way).headers["Location"] == "/sign-in"
+def test_a_sign_in_leads_back_to_no_other_site(site, stub, way):
+    assert browser(site).signs_in(CLERK, next=way).headers["Location"] == "/sign-in"
 
 
 # A provider that lies
@@ -189,13 +189,13 @@ def claiming(lie):
 
 
 @pytest.mark.parametrize(("says", "method", "lie"), LIES.values(), ids=LIES)
-def test_a_provider_that_lies_signs_nobody_in(town, says, method, lie):
+def test_a_provider_that_lies_signs_nobody_in(site, says, method, lie):
     lies = {method: claiming(lie) if method == "claims" else lie}
     if method == "signed":  # and takes every way of signing
         ways = {"id_token_signing_alg_values_supported": ["none", "HS256", "ES256"]}
         lies["metadata"] = lambda stub: StubProvider.metadata(stub) | ways
-    with provided(town, type("Liar", (StubProvider,), lies)):
-        here = browser(town)
+    with provided(site, type("Liar", (StubProvider,), lies)):
+        here = browser(site)
         shown = here.signs_in(CLERK)
 
         assert shown.status_code == 403
@@ -218,37 +218,37 @@ class WithoutPKCE(StubProvider):
 
 
 @pytest.mark.parametrize("kind", [CallsItselfOtherwise, WithoutPKCE], ids=lambda one: one.__name__)
-def test_a_provider_that_cannot_be_trusted_is_not_led_to(town, kind):
-    with provided(town, kind):
-        shown = browser(town).get("/sign-in/go")
+def test_a_provider_that_cannot_be_trusted_is_not_led_to(site, kind):
+    with provided(site, kind):
+        shown = browser(site).get("/sign-in/go")
 
     assert shown.status_code == 503
     assert kind.says in shown.text
     assert ProviderUnreachable.__name__ not in shown.text
 
 
-def test_a_provider_that_does_not_answer_stops_nobody_from_reading(town):
-    with provided(town) as stub:
+def test_a_provider_that_does_not_answer_stops_nobody_from_reading(site):
+    with provided(site) as stub:
         pass
-    with provided(town, oidc_issuer=stub.issuer):
-        shown = browser(town).get("/sign-in/go")
+    with provided(site, oidc_issuer=stub.issuer):
+        shown = browser(site).get("/sign-in/go")
 
         assert shown.status_code == 503
         assert "reading needs no sign-in" in shown.text
-        assert browser(town).get("/").status_code == 200
+        assert browser(site).get("/").status_code == 200
 
 
-def test_keys_that_the_provider_changed_are_asked_for_again(town, stub):
-    assert browser(town).signs_in(CLERK).status_code == 303
+def test_keys_that_the_provider_changed_are_asked_for_again(site, stub):
+    assert browser(site).signs_in(CLERK).status_code == 303
     same = stub.key.kid
     for kid in ("new", same):
         stub.key = jwk.ECKey.generate_key("P-256", {"kid": kid, "use": "sig"})
 
-        assert browser(town).signs_in(CLERK).status_code == 303
+        assert browser(site).signs_in(CLERK).status_code == 303
 
 
-def test_a_way_back_is_good_once_and_for_the_browser_that_went(town, stub):
-    mine, theirs = browser(town), browser(town)
+def test_a_way_back_is_good_once_and_for_the_browser_that_went(site, stub):
+    mine, theirs = browser(site), browser(site)
     way = mine.way(CLERK)
 
     led = theirs.client.get(way)
@@ -259,8 +259,8 @@ def test_a_way_back_is_good_once_and_for_the_browser_that_went(town, stub):
     assert mine.me()["account"] == CLERK
 
 
-def test_a_way_back_that_names_another_provider_is_refused(town, stub):
-    here = browser(town)
+def test_a_way_back_that_names_another_provider_is_refused(site, stub):
+    here = browser(site)
     way = re.sub(r"iss=[^&]+", "iss=https://another.example", here.way(CLERK))
 
     assert "Another provider than ours" in here.client.get(way).text
@@ -270,8 +270,8 @@ def test_a_way_back_that_names_another_provider_is_refused(town, stub):
 LURE = "Your account is locked. Call Mallory on 01632 960 000."
 
 
-def test_an_address_that_nobody_asked_for_puts_no_words_on_our_page(town, stub):
-    shown = browser(town).get("/sign-in/done", error="access_denied", error_description=LURE)
+def test_an_address_that_nobody_asked_for_puts_no_words_on_our_page(site, stub):
+    shown = browser(site).get("/sign-in/done", error="access_denied", error_description=LURE)
 
     assert shown.status_code == 403
     assert "begun in another browser" in shown.text
@@ -287,8 +287,8 @@ def test_an_address_that_nobody_asked_for_puts_no_words_on_our_page(town, stub):
         ("Mallory_on_01632", "The provider did not let you sign in"),
     ],
 )
-def test_refusals_of_the_provider_are_said_in_our_words(town, stub, error, says):
-    here = browser(town)
+def test_refusals_of_the_provider_are_said_in_our_words(site, stub, error, says):
+    here = browser(site)
     state = parse_qs(urlsplit(here.way(CLERK)).query)["state"][0]
 
     shown = here.get("/sign-in/done", error=error, error_description=LURE, state=state)
@@ -304,8 +304,8 @@ def test_refusals_of_the_provider_are_said_in_our_words(town, stub, error, says)
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_each_tab_is_led_to_where_it_wanted_to_go_whichever_comes_back_first(town, stub, first):
-    here, wanted = browser(town), ["/reports", "/bodies?kind=force"]
+def test_each_tab_is_led_to_where_it_wanted_to_go_whichever_comes_back_first(site, stub, first):
+    here, wanted = browser(site), ["/reports", "/bodies?kind=force"]
     ways = [here.way(CLERK, next=one) for one in wanted]
 
     back = here.client.get(ways[first])
@@ -319,8 +319,8 @@ def test_each_tab_is_led_to_where_it_wanted_to_go_whichever_comes_back_first(tow
     assert form.send(title="").status_code == 422
 
 
-def test_a_third_and_a_fourth_tab_are_led_on_too(town, stub):
-    here = browser(town)
+def test_a_third_and_a_fourth_tab_are_led_on_too(site, stub):
+    here = browser(site)
     ways = [(one, here.way(CLERK, next=one)) for one in ("/a", "/b", "/c", "/d")]
 
     assert [here.client.get(way).headers.get("Location") for _, way in ways] == [
@@ -328,9 +328,9 @@ def test_a_third_and_a_fourth_tab_are_led_on_too(town, stub):
     ]
 
 
-def test_a_tab_in_which_somebody_else_signed_in_changes_nobody_and_says_so(town, stub):
+def test_a_tab_in_which_somebody_else_signed_in_changes_nobody_and_says_so(site, stub):
     """An attacker who planted a session in a browser could have begun it, to be signed in there."""
-    here, attacker = browser(town), browser(town)
+    here, attacker = browser(site), browser(site)
     mine = here.way(CLERK, next="/reports")
     attacker.client.set_cookie("answerable", here.cookie)
     theirs = attacker.way(CLERK_2, next="/bodies")
@@ -347,8 +347,8 @@ def test_a_tab_in_which_somebody_else_signed_in_changes_nobody_and_says_so(town,
     assert attacker.me() is None
 
 
-def test_a_tab_that_comes_back_after_signing_out_signs_nobody_in(town, stub):
-    here = browser(town)
+def test_a_tab_that_comes_back_after_signing_out_signs_nobody_in(site, stub):
+    here = browser(site)
     mine, other = here.way(CLERK), here.way(CLERK)
     here.client.get(mine)
     here.sends("/sign-out")
@@ -359,12 +359,12 @@ def test_a_tab_that_comes_back_after_signing_out_signs_nobody_in(town, stub):
     assert here.me() is None
 
 
-def test_a_tab_that_comes_back_twice_or_late_is_told_that_one_is_signed_in(new_town):
-    with provided(new_town):
-        here = browser(new_town)
+def test_a_tab_that_comes_back_twice_or_late_is_told_that_one_is_signed_in(new_site):
+    with provided(new_site):
+        here = browser(new_site)
         used, late = here.way(CLERK, next="/reports"), here.way(CLERK, next="/bodies")
         here.client.get(used)
-        new_town.clock.set("2025-11-24T12:15:01+00:00")
+        new_site.clock.set("2025-11-24T12:15:01+00:00")
 
         for way in (used, late):
             shown = here.client.get(way)
@@ -375,20 +375,20 @@ def test_a_tab_that_comes_back_twice_or_late_is_told_that_one_is_signed_in(new_t
         assert here.me()["account"] == CLERK
 
 
-def test_a_sign_in_takes_a_quarter_of_an_hour_at_most_also_of_who_is_signed_in(new_town):
-    with provided(new_town):
-        here = browser(new_town)
+def test_a_sign_in_takes_a_quarter_of_an_hour_at_most_also_of_who_is_signed_in(new_site):
+    with provided(new_site):
+        here = browser(new_site)
         here.signs_in(CLERK)
         way = here.way(CLERK_2)
-        new_town.clock.set("2025-11-24T12:15:01+00:00")
+        new_site.clock.set("2025-11-24T12:15:01+00:00")
 
         assert here.client.get(way).status_code == 403
         assert here.me()["account"] == CLERK
 
 
-def test_a_proof_that_a_tab_asked_for_counts_though_another_came_back_first(new_town):
-    report = new_town.publish()
-    entry = new_town.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
+def test_a_proof_that_a_tab_asked_for_counts_though_another_came_back_first(new_site):
+    report = new_site.publish()
+    entry = new_site.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
 
     class ProvedAWhileAgo(StubProvider):
         ago = 3600
@@ -397,8 +397,8 @@ def test_a_proof_that_a_tab_asked_for_counts_though_another_came_back_first(new_
             said = super().claims(asked)
             return said | {"auth_time": said["iat"] - self.ago}
 
-    with provided(new_town, ProvedAWhileAgo):
-        here = browser(new_town)
+    with provided(new_site, ProvedAWhileAgo):
+        here = browser(new_site)
         plain, proves = here.way(CLERK, next="/reports"), here.way(CLERK, next="/bodies", anew="1")
         here.client.get(plain)
         before = here.cookie
@@ -411,9 +411,9 @@ def test_a_proof_that_a_tab_asked_for_counts_though_another_came_back_first(new_
         assert redacts(here, entry).status_code == 201
 
 
-def test_two_tabs_that_ask_for_a_proof_begin_one_session(new_town):
-    with provided(new_town):
-        here = browser(new_town)
+def test_two_tabs_that_ask_for_a_proof_begin_one_session(new_site):
+    with provided(new_site):
+        here = browser(new_site)
         here.signs_in(CLERK)
         ways = [here.way(CLERK, anew="1", next=one) for one in ("/reports", "/bodies")]
         here.client.get(ways[0])
@@ -424,8 +424,8 @@ def test_two_tabs_that_ask_for_a_proof_begin_one_session(new_town):
         assert here.cookie == before
 
 
-def test_the_newest_ten_of_unfinished_sign_ins_are_kept(town, stub):
-    here = browser(town)
+def test_the_newest_ten_of_unfinished_sign_ins_are_kept(site, stub):
+    here = browser(site)
     ways = [here.way(CLERK, next=f"/{number}") for number in range(11)]
 
     assert here.client.get(ways[0]).status_code == 403
@@ -434,8 +434,8 @@ def test_the_newest_ten_of_unfinished_sign_ins_are_kept(town, stub):
     ]
 
 
-def test_a_tab_in_which_somebody_without_an_account_signed_in_stops_no_other(town, stub):
-    here = browser(town)
+def test_a_tab_in_which_somebody_without_an_account_signed_in_stops_no_other(site, stub):
+    here = browser(site)
     mine, wrong = here.way(CLERK, next="/reports"), here.way("cumbria-pfcc/nobody-here")
 
     assert here.client.get(wrong).status_code == 403
@@ -443,8 +443,8 @@ def test_a_tab_in_which_somebody_without_an_account_signed_in_stops_no_other(tow
     assert here.client.get(mine).headers["Location"] == "/reports"
 
 
-def test_a_person_refused_at_the_provider_begins_again_by_a_button(town, stub):
-    here = browser(town)
+def test_a_person_refused_at_the_provider_begins_again_by_a_button(site, stub):
+    here = browser(site)
     way = here.way(CLERK, next="/bodies")
     state = parse_qs(urlsplit(way).query)["state"][0]
 
@@ -457,8 +457,8 @@ def test_a_person_refused_at_the_provider_begins_again_by_a_button(town, stub):
 # Whose account
 
 
-def test_a_person_without_an_account_is_told_so(town, stub):
-    here = browser(town)
+def test_a_person_without_an_account_is_told_so(site, stub):
+    here = browser(site)
     shown = here.signs_in("cumbria-pfcc/nobody-here")
 
     assert shown.status_code == 403
@@ -467,17 +467,17 @@ def test_a_person_without_an_account_is_told_so(town, stub):
 
 
 @pytest.mark.parametrize("name", ["service/setup", "service/seed"])
-def test_no_person_signs_in_as_the_service_itself(town, stub, name):
-    assert "no account here is listed" in browser(town).signs_in(name).text
+def test_no_person_signs_in_as_the_service_itself(site, stub, name):
+    assert "no account here is listed" in browser(site).signs_in(name).text
 
 
 @pytest.mark.parametrize("name", ["service/setup", "service/seed"])
-def test_a_session_that_names_the_service_itself_speaks_for_nobody(new_town, name):
-    new_town.ledger.record(SETUP, begin_synthetic)
-    with provided(new_town):
-        here = browser(new_town)
+def test_a_session_that_names_the_service_itself_speaks_for_nobody(new_site, name):
+    new_site.ledger.record(SETUP, begin_synthetic)
+    with provided(new_site):
+        here = browser(new_site)
         here.signs_in(ADMIN)
-        with new_town.ledger.log.pool.connection() as conn:
+        with new_site.ledger.log.pool.connection() as conn:
             conn.execute(
                 "UPDATE api.sessions SET said = said || %s WHERE person IS NOT NULL",
                 [Jsonb({"account": name})],
@@ -502,7 +502,7 @@ claims = { sub = "kim" }
 
 
 @contextmanager
-def listed(town, tmp_path, **claims):
+def listed(site, tmp_path, **claims):
     """A provider that says these claims of whoever signs in, and a list of accounts."""
     (tmp_path / "accounts.toml").write_text(LISTED)
 
@@ -510,8 +510,8 @@ def listed(town, tmp_path, **claims):
         def claims(self, asked):
             return super().claims(asked) | {"account": None} | claims
 
-    with provided(town, Says, oidc_accounts=tmp_path / "accounts.toml"):
-        here = browser(town)
+    with provided(site, Says, oidc_accounts=tmp_path / "accounts.toml"):
+        here = browser(site)
         yield here, here.signs_in("whoever").text
 
 
@@ -529,8 +529,8 @@ def listed(town, tmp_path, **claims):
         ({"groups": ["Commissioners"]}, []),
     ],
 )  # fmt: skip
-def test_a_file_says_which_accounts_a_person_has(town, tmp_path, claims, accounts):
-    with listed(town, tmp_path, **claims) as (here, shown):
+def test_a_file_says_which_accounts_a_person_has(site, tmp_path, claims, accounts):
+    with listed(site, tmp_path, **claims) as (here, shown):
         page = here.get("/sign-in").text
 
         assert (here.me() or {}).get("account") == (accounts[0] if accounts else None)
@@ -538,9 +538,9 @@ def test_a_file_says_which_accounts_a_person_has(town, tmp_path, claims, account
         assert re.findall(r'<option value="([^"]+)"', page) == (accounts if accounts[1:] else [])
 
 
-def test_one_person_acts_as_another_of_their_accounts_and_as_nobody_elses(town, tmp_path):
+def test_one_person_acts_as_another_of_their_accounts_and_as_nobody_elses(site, tmp_path):
     both = {"email": "pat@cumbria.example", "email_verified": True, "groups": ["Commissioners"]}
-    with listed(town, tmp_path, **both) as (here, _):
+    with listed(site, tmp_path, **both) as (here, _):
         assert here.sends("/sign-in/account", account=CLERK_2).status_code == 303
         assert here.me()["account"] == CLERK_2
 
@@ -557,23 +557,23 @@ def test_one_person_acts_as_another_of_their_accounts_and_as_nobody_elses(town, 
         ("[[account]]\nname = 'a/b'\nemail = 'x'\nclaims = {sub = 'x'}", "email goes into claims"),
     ],
 )
-def test_a_list_of_accounts_that_is_none_is_refused_at_the_start(town, tmp_path, text, says):
+def test_a_list_of_accounts_that_is_none_is_refused_at_the_start(site, tmp_path, text, says):
     (tmp_path / "accounts.toml").write_text(text)
 
     with pytest.raises(SettingsError, match=re.escape(says)):
         accounts_file(tmp_path / "accounts.toml")
 
 
-def test_a_session_of_an_account_that_was_closed_is_nobodys(town, stub):
-    name = f"cumbria-pfcc/temp-{town.position}"
-    town.ledger.record(
+def test_a_session_of_an_account_that_was_closed_is_nobodys(site, stub):
+    name = f"cumbria-pfcc/temp-{site.position}"
+    site.ledger.record(
         SETUP, open_account, AccountOpened(account=name, body="cumbria-pfcc"), Notice()
     )
-    here = browser(town)
+    here = browser(site)
     here.signs_in(name)
     assert here.me()["account"] == name
 
-    town.ledger.record(SETUP, close_account, AccountClosed(account=name), Notice())
+    site.ledger.record(SETUP, close_account, AccountClosed(account=name), Notice())
 
     assert here.me() is None
     assert "is not open any more" in here.get("/sign-in").text
@@ -582,8 +582,8 @@ def test_a_session_of_an_account_that_was_closed_is_nobodys(town, stub):
 # The session
 
 
-def test_a_session_has_another_id_after_the_sign_in_and_the_old_one_is_worth_nothing(town, stub):
-    victim, attacker = browser(town), browser(town)
+def test_a_session_has_another_id_after_the_sign_in_and_the_old_one_is_worth_nothing(site, stub):
+    victim, attacker = browser(site), browser(site)
     way = victim.way(CLERK)
     planted = victim.cookie
     victim.client.get(way)
@@ -593,8 +593,8 @@ def test_a_session_has_another_id_after_the_sign_in_and_the_old_one_is_worth_not
     assert attacker.me() is None
 
 
-def test_an_id_that_a_browser_brings_is_never_taken(town, stub):
-    here = browser(town)
+def test_an_id_that_a_browser_brings_is_never_taken(site, stub):
+    here = browser(site)
     here.client.set_cookie("answerable", "chosen-by-somebody")
 
     here.signs_in(CLERK)
@@ -603,8 +603,8 @@ def test_an_id_that_a_browser_brings_is_never_taken(town, stub):
     assert here.me()["account"] == CLERK
 
 
-def test_only_the_hash_of_a_session_is_kept(town, clerk):
-    rows = town.rows("SELECT s::text FROM api.sessions s")
+def test_only_the_hash_of_a_session_is_kept(site, clerk):
+    rows = site.rows("SELECT s::text FROM api.sessions s")
 
     assert rows
     assert not any(clerk.cookie in row[0] for row in rows)
@@ -612,14 +612,14 @@ def test_only_the_hash_of_a_session_is_kept(town, clerk):
     assert any(digest in row[0] for row in rows)
 
 
-def test_the_secrets_of_a_begun_sign_in_are_kept_encrypted(town, stub):
+def test_the_secrets_of_a_begun_sign_in_are_kept_encrypted(site, stub):
     """A reader of the table cannot finish a sign-in that is under way: neither its nonce nor the
     verifier of its code stands there."""
-    here = browser(town)
+    here = browser(site)
     there = here.get("/sign-in/go").headers["Location"]
     nonce = parse_qs(urlsplit(there).query)["nonce"][0]
 
-    rows = town.rows("SELECT said::text FROM api.sessions WHERE person IS NULL")
+    rows = site.rows("SELECT said::text FROM api.sessions WHERE person IS NULL")
 
     assert any("_state_provider_" in row[0] for row in rows)
     assert not any(nonce in row[0] or "code_verifier" in row[0] for row in rows)
@@ -627,44 +627,44 @@ def test_the_secrets_of_a_begun_sign_in_are_kept_encrypted(town, stub):
     assert here.me()["account"] == CLERK
 
 
-def test_reading_begins_no_session(town, stub):
-    here = browser(town)
-    before = town.rows("SELECT count(*) FROM api.sessions")
+def test_reading_begins_no_session(site, stub):
+    here = browser(site)
+    before = site.rows("SELECT count(*) FROM api.sessions")
     for path in ("/", "/sign-in", "/reports", "/api/reports"):
         assert "Set-Cookie" not in here.get(path).headers
 
-    assert town.rows("SELECT count(*) FROM api.sessions") == before
+    assert site.rows("SELECT count(*) FROM api.sessions") == before
 
 
-def test_a_session_ends_when_nothing_is_asked_for_an_hour(new_town):
-    with provided(new_town):
-        here = browser(new_town)
+def test_a_session_ends_when_nothing_is_asked_for_an_hour(new_site):
+    with provided(new_site):
+        here = browser(new_site)
         here.signs_in(CLERK)
         for minute in ("12:59:30", "13:59:00", "14:58:50"):
-            new_town.clock.set(f"2025-11-24T{minute}+00:00")
+            new_site.clock.set(f"2025-11-24T{minute}+00:00")
             assert here.me() is not None, minute
 
-        new_town.clock.set("2025-11-24T15:59:00+00:00")
+        new_site.clock.set("2025-11-24T15:59:00+00:00")
 
         assert here.me() is None
 
 
-def test_a_session_ends_after_twelve_hours_whatever_is_done(new_town):
-    with provided(new_town):
-        here = browser(new_town)
+def test_a_session_ends_after_twelve_hours_whatever_is_done(new_site):
+    with provided(new_site):
+        here = browser(new_site)
         here.signs_in(CLERK)
         for half in range(1, 24):
-            new_town.clock.set(f"2025-11-24T{12 + half // 2:02}:{half % 2 * 30:02}:00+00:00"
+            new_site.clock.set(f"2025-11-24T{12 + half // 2:02}:{half % 2 * 30:02}:00+00:00"
                                if half < 24 else "")  # fmt: skip
             assert here.me() is not None, half
 
-        new_town.clock.set("2025-11-25T00:00:30+00:00")
+        new_site.clock.set("2025-11-25T00:00:30+00:00")
 
         assert here.me() is None
 
 
-def test_signing_out_ends_the_session_here_and_not_elsewhere(town, stub):
-    here, there = browser(town), browser(town)
+def test_signing_out_ends_the_session_here_and_not_elsewhere(site, stub):
+    here, there = browser(site), browser(site)
     for one in (here, there):
         one.signs_in(CLERK)
     kept = here.cookie
@@ -677,8 +677,8 @@ def test_signing_out_ends_the_session_here_and_not_elsewhere(town, stub):
     assert there.me()["account"] == CLERK
 
 
-def test_signing_out_everywhere_ends_all_of_ones_sessions_and_nobody_elses(town, stub):
-    here, there, other = browser(town), browser(town), browser(town)
+def test_signing_out_everywhere_ends_all_of_ones_sessions_and_nobody_elses(site, stub):
+    here, there, other = browser(site), browser(site), browser(site)
     here.signs_in(CLERK)
     there.signs_in(CLERK)
     other.signs_in(CLERK_2)
@@ -691,7 +691,7 @@ def test_signing_out_everywhere_ends_all_of_ones_sessions_and_nobody_elses(town,
 
 
 @contextmanager
-def held_up(town, *asked):
+def held_up(site, *asked):
     """Ask all of this, up to where the log is read, which is when the session was looked up; their
     answers come afterwards. Gives the connection that holds them up."""
     waiting = (
@@ -699,34 +699,34 @@ def held_up(town, *asked):
         " (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
     with (
-        town.behind(),
+        site.behind(),
         ThreadPoolExecutor(len(asked)) as threads,
-        psycopg.connect(town.url) as connection,
+        psycopg.connect(site.url) as connection,
     ):
         connection.execute("LOCK TABLE ledger.entries")
         running = [threads.submit(one) for one in asked]
-        while town.rows(waiting) != [(len(asked),)]:
+        while site.rows(waiting) != [(len(asked),)]:
             threading.Event().wait(0.002)
         yield connection, running
 
 
-def test_a_request_as_a_session_is_ended_does_not_bring_it_back(town, clerk):
+def test_a_request_as_a_session_is_ended_does_not_bring_it_back(site, clerk):
     """A form that was not drawn by this session: it comes back filled in."""
     form = Form(clerk, "/record/reports")
 
-    with held_up(town, lambda: form.send(title="Mine", csrf_token="forged")) as (other, (sent,)):
+    with held_up(site, lambda: form.send(title="Mine", csrf_token="forged")) as (other, (sent,)):
         sessions.end_all(other)
 
     assert Form(clerk, form.path, sent.result()).fields["title"] == "Mine"
     assert clerk.me() is None
 
 
-def test_forms_that_are_opened_at_once_are_both_of_the_session(town, clerk):
-    beside = browser(town)
+def test_forms_that_are_opened_at_once_are_both_of_the_session(site, clerk):
+    beside = browser(site)
     beside.client.set_cookie("answerable", clerk.cookie)
     tabs = [lambda here=here: Form(here, "/record/reports") for here in (clerk, beside)]
 
-    with held_up(town, *tabs) as (_, drawn):
+    with held_up(site, *tabs) as (_, drawn):
         pass
 
     said = {"kind": "peel", "publisher": "hmicfrs", "published_on": "16 May 2025",
@@ -735,16 +735,16 @@ def test_forms_that_are_opened_at_once_are_both_of_the_session(town, clerk):
         assert form.result().records(title=title, **said)
 
 
-def test_a_command_says_who_is_signed_in_and_signs_them_out(new_town, monkeypatch):
-    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", new_town.url)
+def test_a_command_says_who_is_signed_in_and_signs_them_out(new_site, monkeypatch):
+    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", new_site.url)
 
     def ran(*arguments, expect=0):
         done = CliRunner().invoke(main, ["session", *arguments, "--json"])
         assert done.exit_code == expect, done.output
         return json.loads(done.stdout) if expect == 0 else None
 
-    with provided(new_town) as stub:
-        first, second = browser(new_town), browser(new_town)
+    with provided(new_site) as stub:
+        first, second = browser(new_site), browser(new_site)
         first.signs_in(CLERK)
         second.signs_in(CLERK_2)
         listed = {one["account"]: one["person"] for one in ran("list")["sessions"]}
@@ -759,26 +759,26 @@ def test_a_command_says_who_is_signed_in_and_signs_them_out(new_town, monkeypatc
         assert (second.me(), ran("list")) == (None, {"sessions": []})
 
 
-def test_a_command_opens_an_account_for_who_signs_in(new_town, monkeypatch):
-    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", new_town.url)
+def test_a_command_opens_an_account_for_who_signs_in(new_site, monkeypatch):
+    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", new_site.url)
     asked = ["account", "open", "--name", "desk", "--body", "kent-pcc", "--scope", "record"]
     for says in ("kent-pcc/desk is open, and has record", "kent-pcc/desk was open, and has no"):
         done = CliRunner().invoke(main, asked)
         assert (done.exit_code, done.output.startswith(says)) == (0, True), done.output
 
-    with provided(new_town):
-        here = browser(new_town)
+    with provided(new_site):
+        here = browser(new_site)
         here.signs_in("kent-pcc/desk")
         assert here.me()["scopes"] == ["record"]
 
 
-def test_the_cookie_is_for_this_host_alone_over_https_and_for_no_script(town):
-    kept = town.app.extensions[current.EXTENSION]
+def test_the_cookie_is_for_this_host_alone_over_https_and_for_no_script(site):
+    kept = site.app.extensions[current.EXTENSION]
     plain = kept["settings"]
     kept["settings"] = replace(plain, public_url="https://answerable.example")
     try:
-        with provided(town):
-            sent = browser(town).get("/sign-in/go").headers["Set-Cookie"]
+        with provided(site):
+            sent = browser(site).get("/sign-in/go").headers["Set-Cookie"]
     finally:
         kept["settings"] = plain
 
@@ -791,8 +791,8 @@ def test_the_cookie_is_for_this_host_alone_over_https_and_for_no_script(town):
 
 
 @pytest.mark.parametrize("path", ["/sign-out", "/sign-out/everywhere", "/sign-in/account"])
-def test_a_form_of_another_site_does_nothing(town, stub, clerk, path):
-    other = browser(town)
+def test_a_form_of_another_site_does_nothing(site, stub, clerk, path):
+    other = browser(site)
     other.signs_in(CLERK)
     for token in (None, "x", other.me()["csrf"]):
         sent = clerk.client.post(path, data={"csrf_token": token, "account": CLERK_2})
@@ -802,9 +802,9 @@ def test_a_form_of_another_site_does_nothing(town, stub, clerk, path):
     assert clerk.me()["account"] == CLERK
 
 
-def test_a_write_by_a_session_needs_its_token_and_then_is_recorded(town, clerk, report):
+def test_a_write_by_a_session_needs_its_token_and_then_is_recorded(site, clerk, report):
     path = f"{report.recommendation}/assurances"
-    town.refuses(Caller(clerk.client), path, ASSURANCE, "not-of-this-session", "X-CSRF-Token",
+    site.refuses(Caller(clerk.client), path, ASSURANCE, "not-of-this-session", "X-CSRF-Token",
                  status=403)  # fmt: skip
 
     recorded = clerk.caller().records(path, ASSURANCE)
@@ -812,16 +812,16 @@ def test_a_write_by_a_session_needs_its_token_and_then_is_recorded(town, clerk, 
     assert recorded["event"]["recorded_by"] == CLERK
 
 
-def test_a_session_may_what_its_account_may_and_no_more(town, stub, report):
-    here = browser(town)
+def test_a_session_may_what_its_account_may_and_no_more(site, stub, report):
+    here = browser(site)
     here.signs_in("cumbria-pfcc/reader")
 
-    town.refuses(here.caller(), f"{report.recommendation}/assurances", ASSURANCE, "not-allowed",
+    site.refuses(here.caller(), f"{report.recommendation}/assurances", ASSURANCE, "not-allowed",
                  "cumbria-pfcc/reader lacks the scope “record”", status=403)  # fmt: skip
 
 
-def test_the_pages_of_webhooks_are_open_to_a_session_that_may(town, stub):
-    here = browser(town)
+def test_the_pages_of_webhooks_are_open_to_a_session_that_may(site, stub):
+    here = browser(site)
     asked = here.get("/subscriptions")
     assert (asked.status_code, "/sign-in/go?next=/subscriptions" in asked.text) == (401, True)
 
@@ -840,13 +840,13 @@ def redacts(here, entry):
     )
 
 
-def test_acts_that_cannot_be_undone_ask_for_a_recent_sign_in(new_town):
-    report = new_town.publish()
-    entry = new_town.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
-    with provided(new_town):
-        here = browser(new_town)
+def test_acts_that_cannot_be_undone_ask_for_a_recent_sign_in(new_site):
+    report = new_site.publish()
+    entry = new_site.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
+    with provided(new_site):
+        here = browser(new_site)
         here.signs_in(CLERK)
-        new_town.clock.set("2025-11-24T12:11:00+00:00")
+        new_site.clock.set("2025-11-24T12:11:00+00:00")
         problem_of(redacts(here, entry), 403, "sign-in-again")
         here.caller().records(f"{report.recommendation}/assurances", ASSURANCE)
 
@@ -855,15 +855,15 @@ def test_acts_that_cannot_be_undone_ask_for_a_recent_sign_in(new_town):
         assert redacts(here, entry).status_code == 201
 
 
-def test_the_register_asks_for_it_too_and_a_token_does_not(new_town):
+def test_the_register_asks_for_it_too_and_a_token_does_not(new_site):
     body = {"id": "avalon", "name": "Avalon", "kind": "national_body"}
-    with provided(new_town):
-        here = browser(new_town)
+    with provided(new_site):
+        here = browser(new_site)
         here.signs_in(ADMIN)
-        new_town.clock.set("2025-11-24T12:30:00+00:00")
+        new_site.clock.set("2025-11-24T12:30:00+00:00")
 
         problem_of(here.caller().post("/api/bodies", body), 403, "sign-in-again")
-        new_town.admin.records("/api/bodies", body)
+        new_site.admin.records("/api/bodies", body)
 
 
 class ProvedLongAgo(StubProvider):
@@ -878,11 +878,11 @@ class DoesNotSay(StubProvider):
 
 
 @pytest.mark.parametrize("kind", [ProvedLongAgo, DoesNotSay], ids=lambda one: one.__name__)
-def test_a_provider_that_did_not_make_sure_anew_is_not_believed(new_town, kind):
-    report = new_town.publish()
-    entry = new_town.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
-    with provided(new_town, kind):
-        here = browser(new_town)
+def test_a_provider_that_did_not_make_sure_anew_is_not_believed(new_site, kind):
+    report = new_site.publish()
+    entry = new_site.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
+    with provided(new_site, kind):
+        here = browser(new_site)
         here.signs_in(CLERK)
         problem_of(redacts(here, entry), 403, "sign-in-again")
 
@@ -910,8 +910,8 @@ def test_the_provider_for_trying_out_answers_on_this_machine_alone(stub, headers
 @pytest.mark.parametrize(
     "without", ["state", "nonce", "code_challenge", "code_challenge_method", "redirect_uri"]
 )
-def test_it_takes_no_request_without_pkce_or_that_leads_elsewhere(town, stub, without):
-    there = browser(town).get("/sign-in/go").headers["Location"]
+def test_it_takes_no_request_without_pkce_or_that_leads_elsewhere(site, stub, without):
+    there = browser(site).get("/sign-in/go").headers["Location"]
 
     answer = requests.post(
         re.sub(rf"([?&]){without}=[^&]*", rf"\1{without}=x" if without == "redirect_uri" else r"\1",
@@ -923,10 +923,10 @@ def test_it_takes_no_request_without_pkce_or_that_leads_elsewhere(town, stub, wi
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
-def test_no_page_of_another_site_picks_a_role_there(new_town, origin):
-    with provided(new_town):
-        there = browser(new_town).get("/sign-in/go").headers["Location"]
-        before = new_town.position
+def test_no_page_of_another_site_picks_a_role_there(new_site, origin):
+    with provided(new_site):
+        there = browser(new_site).get("/sign-in/go").headers["Location"]
+        before = new_site.position
 
         answer = requests.post(
             there,
@@ -937,12 +937,12 @@ def test_no_page_of_another_site_picks_a_role_there(new_town, origin):
         )
 
     assert (answer.status_code, "from its own page" in answer.text) == (403, True)
-    assert new_town.position == before
+    assert new_site.position == before
 
 
-def test_its_own_page_picks_one(new_town):
-    with provided(new_town) as stub:
-        there = browser(new_town).get("/sign-in/go").headers["Location"]
+def test_its_own_page_picks_one(new_site):
+    with provided(new_site) as stub:
+        there = browser(new_site).get("/sign-in/go").headers["Location"]
 
         answer = requests.post(
             there,
@@ -955,8 +955,8 @@ def test_its_own_page_picks_one(new_town):
     assert answer.status_code == 303
 
 
-def test_it_takes_no_code_twice_and_none_without_its_verifier(town, stub):
-    way = browser(town).way(CLERK)
+def test_it_takes_no_code_twice_and_none_without_its_verifier(site, stub):
+    way = browser(site).way(CLERK)
     code = parse_qs(urlsplit(way).query)["code"][0]
     for _ in range(2):
         answer = requests.post(f"{stub.issuer}/token", {"code": code, "code_verifier": "x" * 43},
@@ -964,9 +964,9 @@ def test_it_takes_no_code_twice_and_none_without_its_verifier(town, stub):
         assert answer.json() == {"error": "invalid_grant"}
 
 
-def test_a_role_has_its_account_opened_when_it_is_picked(new_town):
-    with provided(new_town):
-        here = browser(new_town)
+def test_a_role_has_its_account_opened_when_it_is_picked(new_site):
+    with provided(new_site):
+        here = browser(new_site)
         there = here.get("/sign-in/go").headers["Location"]
         assert "Second clerk" in requests.get(there, timeout=10).text
         picked = requests.post(

@@ -19,7 +19,7 @@ import api.web
 from ledger import clock
 from tests.api.founding import COUNTRY
 from tests.api.reading import SECONDS, Web, serving
-from tests.api.town import Clock, as_owner
+from tests.api.site import Clock, as_owner
 from tests.conftest import some
 from tests.processes import children
 from tests.servers import new_database

@@ -7,9 +7,9 @@ import pytest
 
 from ledger.events import EVENTS
 from ledger.states.recommendation import Status
-from tests.api import town as towns
+from tests.api import site as sites
 from tests.api.founding import FEW_BODIES
-from tests.api.town import NOTE, PFCC
+from tests.api.site import NOTE, PFCC
 from tests.conftest import some
 from tests.states.changes import changes
 from tests.states.machine import explore
@@ -28,10 +28,10 @@ FOUNDING = FEW_BODIES
 
 
 @pytest.fixture(scope="module")
-def explored(shared_town):
-    """A town, and what trying found of each machine in it: every act, and every state."""
-    with towns.by_its_clock(shared_town) as town:
-        yield town, {one.name: explore(town, one, leads(one.name)) for one in MACHINES}
+def explored(shared_site):
+    """A site, and what trying found of each machine in it: every act, and every state."""
+    with sites.by_its_clock(shared_site) as site:
+        yield site, {one.name: explore(site, one, leads(one.name)) for one in MACHINES}
 
 
 def leads(name):
@@ -53,8 +53,8 @@ def section(name):
 
 
 @pytest.mark.soak
-def test_the_whole_page_is_what_came_of_trying(new_town):
-    assert page(new_town).splitlines() == WRITTEN.read_text("utf-8").splitlines(), "run `make docs`"
+def test_the_whole_page_is_what_came_of_trying(new_site):
+    assert page(new_site).splitlines() == WRITTEN.read_text("utf-8").splitlines(), "run `make docs`"
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda one: one.name)
@@ -73,10 +73,10 @@ def test_an_act_in_a_state_gives_what_the_page_says(explored, machine):
 
 @pytest.mark.sampled
 def test_an_act_entered_late_gives_what_the_page_says(explored):
-    town, by_machine = explored
+    site, by_machine = explored
     written = rows_of("Acts entered late")
 
-    found = [*map(late_row, entered_late(town, by_machine[RECOMMENDATION.name], whole=False))]
+    found = [*map(late_row, entered_late(site, by_machine[RECOMMENDATION.name], whole=False))]
 
     assert [line for line in found if line not in written] == [], "run `make docs`"
     for nth, column in ((0, "state"), (2, "act")):
@@ -86,13 +86,13 @@ def test_an_act_entered_late_gives_what_the_page_says(explored):
 
 @pytest.mark.sampled
 def test_acts_about_an_entry_are_allowed_as_the_page_says(explored):
-    town, by_machine = explored
+    site, by_machine = explored
     recorded = {topic for found in by_machine.values() for topic in found.made}
     events = [one for one in EVENTS if one.TOPIC in recorded]
     written = rows_of("What may be done about an entry")
 
     for event, line in some(zip(events, written, strict=True), 2):
-        (found,) = changes(town, [*by_machine.values()], [event])
+        (found,) = changes(site, [*by_machine.values()], [event])
         assert changes_row(found) == line, "run `make docs`"
 
 
@@ -101,17 +101,17 @@ def test_a_recommendation_comes_to_every_status_there_is():
         assert f"\n| {status.replace('_', ' ')} | " in section("A recommendation")
 
 
-def test_the_register_goes_on_after_the_text_of_one_of_its_entries_was_released(new_town):
+def test_the_register_goes_on_after_the_text_of_one_of_its_entries_was_released(new_site):
     said = {"id": PFCC, "name": "Another name", "occurred_on": None, "by": PFCC, "source": NOTE}
-    change = new_town.admin.act("/api/bodies/changes", said)
+    change = new_site.admin.act("/api/bodies/changes", said)
 
-    new_town.admin.records(f"/api/entries/{change}/release", {"field": "source.note"})
-    new_town.publish()
-    new_town.catch_up()
+    new_site.admin.records(f"/api/entries/{change}/release", {"field": "source.note"})
+    new_site.publish()
+    new_site.catch_up()
 
-    bodies = new_town.anybody.reads("/api/bodies")["items"]
+    bodies = new_site.anybody.reads("/api/bodies")["items"]
     assert "Another name" in [one["name"] for one in bodies]
-    entry = new_town.anybody.reads(f"/api/entries/{change}")
+    entry = new_site.anybody.reads(f"/api/entries/{change}")
     assert entry["texts"]["source.note"]["text"] == NOTE["note"]
 
 

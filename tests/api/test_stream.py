@@ -24,11 +24,11 @@ from ledger.errors import LogUnreachable
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import SUPERUSER, Running
 from ledger.seal.checkpoints import SealBell, Sealed
-from tests.api import town as towns
+from tests.api import site as sites
 from tests.api.founding import FEW_BODIES, Founding
 from tests.api.reading import SECONDS, Reader, Web, serving, wait_until_up
-from tests.api.test_sealed import ORIGIN, SealedTown, sealing
-from tests.api.town import FORCE, PFCC, Town, in_a_loop, problem_of, streamed
+from tests.api.site import FORCE, PFCC, Site, in_a_loop, problem_of, streamed
+from tests.api.test_sealed import ORIGIN, SealedSite, sealing
 from tests.conftest import examples
 from tests.log.following import running
 from tests.processes import ROOT, children
@@ -44,25 +44,25 @@ LOGIN = "streaming"
 class Scene:
     """A sealed log, written to from here, and a web server that streams it."""
 
-    sealed: SealedTown
+    sealed: SealedSite
     web: Web
     web_url: str
     """The database as the web server knows it: it has a login of its own."""
 
     @property
-    def town(self) -> Town:
-        return self.sealed.town
+    def site(self) -> Site:
+        return self.sealed.site
 
     def grow(self) -> int:
         """Record three entries, which are not sealed yet: the last position."""
-        self.town.publish()
-        return self.town.position
+        self.site.publish()
+        return self.site.position
 
     @property
     def connections(self) -> int:
         """How many connections to the database the web server has."""
         query = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s"
-        found: int = self.town.rows(query, LOGIN)[0][0]
+        found: int = self.site.rows(query, LOGIN)[0][0]
         return found
 
 
@@ -84,36 +84,36 @@ def scene(
     folder = tmp_path_factory.mktemp("stream")
     with (
         new_database(postgres, founding.template) as url,
-        towns.opened(url, founding) as opened,
-        towns.by_its_clock(opened) as town,
-        sealing(town, folder) as sealed,
+        sites.opened(url, founding) as opened,
+        sites.by_its_clock(opened) as site,
+        sealing(site, folder) as sealed,
     ):
-        town.publish()
+        site.publish()
         sealed.seal()
-        town.catch_up()
+        site.catch_up()
         settings = {"stream_heartbeat": 1, "web_threads": 5, "web_streams": STREAMS}
         settings |= {"streams_of_a_client": STREAMS - 1}
         web_url = as_a_login(url)
         # Streams read the log; a test that breaks connections breaks the follower's too.
-        with town.behind(), serving(web_url, ORIGIN, **settings) as web:
+        with site.behind(), serving(web_url, ORIGIN, **settings) as web:
             yield Scene(sealed, web, web_url)
 
 
 def test_each_entry_comes_once_and_in_order_while_many_record_as_the_list_has_it(scene):
-    begins = scene.town.position
+    begins = scene.site.position
 
     def record(n: int) -> None:
-        clerk = scene.town.caller("clerk")
+        clerk = scene.site.caller("clerk")
         for _ in range(5):
-            scene.town.publish(clerk)
+            scene.site.publish(clerk)
 
     with scene.web.follow() as reader, running(scene.sealed.sealer()):
         with ThreadPoolExecutor(4) as writers:
             list(writers.map(record, range(4)))
-        reader.upto(scene.town.position)
+        reader.upto(scene.site.position)
 
-    assert scene.town.position == begins + 60
-    assert reader.ids == list(range(1, scene.town.position + 1))
+    assert scene.site.position == begins + 60
+    assert reader.ids == list(range(1, scene.site.position + 1))
     listed = scene.web.get("/api/entries", limit=500)
     assert b'"items":[' + b",".join(one.data for one in reader.came) + b"]" in listed.content
 
@@ -121,7 +121,7 @@ def test_each_entry_comes_once_and_in_order_while_many_record_as_the_list_has_it
 def test_a_reader_who_comes_again_with_the_last_id_misses_nothing(scene):
     came: list[int] = []
     last: int | None = None
-    while (left := scene.town.position - max(came, default=1)) > 0:
+    while (left := scene.site.position - max(came, default=1)) > 0:
         with scene.web.follow(last, after=1) as reader:  # the address stays as it was
             came += [one.id for one in reader.take(min(left, len(came) + 1))]
         last = came[-1]
@@ -129,11 +129,11 @@ def test_a_reader_who_comes_again_with_the_last_id_misses_nothing(scene):
             scene.grow()
             scene.sealed.seal()
 
-    assert came == list(range(2, scene.town.position + 1))
+    assert came == list(range(2, scene.site.position + 1))
 
 
 def test_an_entry_comes_once_it_is_sealed(scene):
-    with scene.web.follow(after=scene.town.position) as reader:
+    with scene.web.follow(after=scene.site.position) as reader:
         last = scene.grow()
         reader.sign_of_life()
         reader.sign_of_life()
@@ -143,7 +143,7 @@ def test_an_entry_comes_once_it_is_sealed(scene):
 
 
 def test_a_reader_that_is_ahead_of_the_log_waits_for_it(scene):
-    ahead = scene.town.position + 2
+    ahead = scene.site.position + 2
     with scene.web.follow(ahead) as reader:
         last = scene.grow()
         scene.sealed.seal()
@@ -166,17 +166,17 @@ def test_a_reader_that_is_ahead_of_the_log_waits_for_it(scene):
     ids=str,
 )
 def test_a_filtered_stream_has_the_entries_that_the_list_finds(scene, asked):
-    report = scene.town.publish()
+    report = scene.site.publish()
     scene.sealed.seal()
-    scene.town.catch_up()
+    scene.site.catch_up()
     if "report" in asked:
         asked = asked | {"report": report.reference}
     items = scene.web.get("/api/entries", limit=500, **asked).json()["items"]
     with scene.web.follow(**asked) as reader:
         reader.upto(int(items[-1]["sequence"]))
-        of_another = scene.town.clerk.upload(b"of nobody", url="https://a.example/").json
+        of_another = scene.site.clerk.upload(b"of nobody", url="https://a.example/").json
         scene.sealed.seal()
-        scene.town.catch_up()
+        scene.site.catch_up()
 
         assert reader.ids == [int(one["sequence"]) for one in items]
         if asked.keys() <= {"type", "report"}:
@@ -185,21 +185,21 @@ def test_a_filtered_stream_has_the_entries_that_the_list_finds(scene, asked):
 
 
 def test_entries_that_concern_a_body_come_once_the_read_models_know_them(scene):
-    scene.town.catch_up()
-    with scene.web.follow(after=scene.town.position, body=PFCC) as reader:
+    scene.site.catch_up()
+    with scene.web.follow(after=scene.site.position, body=PFCC) as reader:
         last = scene.grow()
         scene.sealed.seal()
         reader.sign_of_life()  # they are behind
-        scene.town.catch_up()
+        scene.site.catch_up()
 
         assert reader.upto(last) == [last - 2, last - 1, last]
 
 
-def test_every_entry_comes_where_nothing_was_ever_sealed(town):
-    before = town.position
+def test_every_entry_comes_where_nothing_was_ever_sealed(site):
+    before = site.position
     with ThreadPoolExecutor(1) as reader:
-        reading = reader.submit(streamed, town.anybody, before + 3)
-        town.publish()
+        reading = reader.submit(streamed, site.anybody, before + 3)
+        site.publish()
 
         said = reading.result(SECONDS)
 
@@ -223,16 +223,16 @@ def test_the_code_of_the_document_misses_nothing_in_a_browser_while_the_service_
         page.wait_for_function("last => came.at(-1) === last", arg=last, timeout=1000 * SECONDS)
 
     page.evaluate(f"window.came = []; take = (one) => came.push(Number(one.sequence)); {code}")
-    come(scene.town.position)
+    come(scene.site.position)
     scene.web.process.send_signal(
         signal.SIGHUP
     )  # another process takes the port once this one has ended
     for _ in range(2):
         scene.grow()
         scene.sealed.seal()
-        come(scene.town.position)
+        come(scene.site.position)
 
-    assert page.evaluate("came") == list(range(1, scene.town.position + 1))
+    assert page.evaluate("came") == list(range(1, scene.site.position + 1))
     page.close()
     wait_until_up(scene.web)
 
@@ -255,8 +255,8 @@ def test_the_code_of_the_document_misses_nothing_in_a_browser_while_the_service_
         ("1", {"late_by": "-1"}, "late_by"),
     ],
 )
-def test_a_stream_that_cannot_be_followed_is_refused_with_a_sentence(town, last, asked, field):
-    answer = town.anybody.get("/api/entries/stream", {"Last-Event-ID": last}, **asked)
+def test_a_stream_that_cannot_be_followed_is_refused_with_a_sentence(site, last, asked, field):
+    answer = site.anybody.get("/api/entries/stream", {"Last-Event-ID": last}, **asked)
 
     (fault,) = problem_of(answer, 422, "unfit")["errors"]
     assert fault["field"] in (field, f"query.{field}")
@@ -264,24 +264,24 @@ def test_a_stream_that_cannot_be_followed_is_refused_with_a_sentence(town, last,
 
 
 @pytest.mark.parametrize("path", ["/api/entries", "/api/entries/stream"])
-def test_a_position_of_another_log_is_a_conflict(town, path):
-    answer = town.anybody.get(path, after=5, origin="log.example/another")
+def test_a_position_of_another_log_is_a_conflict(site, path):
+    answer = site.anybody.get(path, after=5, origin="log.example/another")
 
     said = problem_of(answer, 409, "refused:another-log")["detail"]
     assert "log.example/town" in said
     assert "log.example/another" in said
-    assert town.anybody.get("/api/entries", after=5, origin="log.example/town").status_code == 200
+    assert site.anybody.get("/api/entries", after=5, origin="log.example/town").status_code == 200
 
 
 def test_a_token_that_is_not_good_gets_no_stream_and_takes_no_place(scene):
     for _ in range(STREAMS + 1):
-        answer = scene.town.anybody.get("/api/entries/stream", {"Authorization": "Bearer x"})
+        answer = scene.site.anybody.get("/api/entries/stream", {"Authorization": "Bearer x"})
         problem_of(answer, 401, "unauthorized")
 
 
 def test_a_head_request_tells_what_a_stream_would_be(scene):
-    head = scene.town.anybody.client.head("/api/entries/stream")
-    options = scene.town.anybody.client.options("/api/entries/stream")
+    head = scene.site.anybody.client.head("/api/entries/stream")
+    options = scene.site.anybody.client.options("/api/entries/stream")
 
     assert (head.status_code, head.data) == (200, b"")
     assert head.content_type == "text/event-stream; charset=utf-8"
@@ -304,7 +304,7 @@ def refused(reader: Reader, status: int, says: str) -> None:
 def test_many_readers_need_few_connections_and_one_client_may_not_have_all_places(scene, founding):
     token = founding["clerk"]
     with ExitStack() as stack:
-        after = scene.town.position
+        after = scene.site.position
         readers = [stack.enter_context(scene.web.follow(after=after)) for _ in range(STREAMS - 1)]
         refused(scene.web.connect(), 429, f"You follow {STREAMS - 1} streams")
         readers.append(stack.enter_context(scene.web.follow(after=after, token=token)))
@@ -320,7 +320,7 @@ def test_many_readers_need_few_connections_and_one_client_may_not_have_all_place
 @pytest.mark.soak
 def test_two_hundred_readers_and_more_need_no_more_connections(scene):
     most = 220
-    begins = scene.town.position
+    begins = scene.site.position
     with (
         serving(
             scene.web_url, ORIGIN, web_streams=most, streams_of_a_client=most, stream_heartbeat=300
@@ -333,10 +333,10 @@ def test_two_hundred_readers_and_more_need_no_more_connections(scene):
             scene.grow()
             scene.sealed.seal()
             for reader in readers:
-                reader.upto(scene.town.position)
+                reader.upto(scene.site.position)
             assert web.get("/healthz").ok
 
-        all_that_came = list(range(begins + 1, scene.town.position + 1))
+        all_that_came = list(range(begins + 1, scene.site.position + 1))
         assert all(reader.ids == all_that_came for reader in readers)
         assert scene.connections - before <= 4
 
@@ -363,7 +363,7 @@ async def comes_and_goes(web: Web, after: int, upto: int, many: int) -> list[int
 @pytest.mark.sampled
 def test_each_reader_has_each_entry_once_and_in_order_while_processes_are_killed_and_cut_off(scene):
     readers, acts, kills = examples(20, 200), examples(10, 3_400), examples(2, 5)
-    begins = scene.town.position
+    begins = scene.site.position
     upto = begins + 3 * acts
 
     async def all_readers(web: Web) -> list[list[int]]:
@@ -385,7 +385,7 @@ def test_each_reader_has_each_entry_once_and_in_order_while_processes_are_killed
         for n in range(acts):
             scene.grow()
             if n % (acts // kills) == 1:
-                scene.town.rows(cut, LOGIN)
+                scene.site.rows(cut, LOGIN)
                 os.kill(children(web.process.pid)[0], signal.SIGKILL)
                 wait_until_up(web)
         came = following.result(examples(SECONDS, 40 * SECONDS))
@@ -397,23 +397,23 @@ def test_each_reader_has_each_entry_once_and_in_order_while_processes_are_killed
 
 
 def test_nothing_is_missed_over_a_database_that_breaks_all_connections_and_takes_none(scene):
-    name = scene.town.rows("SELECT current_database()")[0][0]
-    first = scene.town.position + 1
+    name = scene.site.rows("SELECT current_database()")[0][0]
+    first = scene.site.position + 1
     with (
-        psycopg.connect(scene.town.url.replace(name, "postgres"), autocommit=True) as elsewhere,
-        scene.web.follow(after=scene.town.position) as reader,
+        psycopg.connect(scene.site.url.replace(name, "postgres"), autocommit=True) as elsewhere,
+        scene.web.follow(after=scene.site.position) as reader,
     ):
         for _ in range(2):
             elsewhere.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
             elsewhere.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = %s AND pid <> %s",
-                [name, scene.town.owner.info.backend_pid],  # but for who looks on
+                [name, scene.site.owner.info.backend_pid],  # but for who looks on
             )
             reader.sign_of_life()
             reader.sign_of_life()
             elsewhere.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
-            scene.town.ledger.log.pool.check()
+            scene.site.ledger.log.pool.check()
             last = scene.grow()
             scene.sealed.seal()
 
@@ -441,8 +441,8 @@ class Receiver:
                 self._more.clear()
 
 
-def test_a_page_that_could_not_be_read_is_read_again(town):
-    hub = Hub(town.app.extensions[EXTENSION]["seal_bell"], most=1, most_each=1, heartbeat=15)
+def test_a_page_that_could_not_be_read_is_read_again(site):
+    hub = Hub(site.app.extensions[EXTENSION]["seal_bell"], most=1, most_each=1, heartbeat=15)
     broken = iter([psycopg.OperationalError("terminating connection"), LogUnreachable("no answer")])
 
     def read(after: int, horizon: int) -> Page:
@@ -457,12 +457,12 @@ def test_a_page_that_could_not_be_read_is_read_again(town):
         hub.end()
         await asyncio.wait_for(following, SECONDS)
 
-    town.publish()
+    site.publish()
     in_a_loop(follow())
 
 
-def test_an_unreadable_entry_ends_the_streams_that_want_it_alone(town):
-    hub = Hub(town.app.extensions[EXTENSION]["seal_bell"], most=2, most_each=2, heartbeat=15)
+def test_an_unreadable_entry_ends_the_streams_that_want_it_alone(site):
+    hub = Hub(site.app.extensions[EXTENSION]["seal_bell"], most=2, most_each=2, heartbeat=15)
 
     def fails(after: int, horizon: int) -> Page:
         raise ValueError("our mistake")
@@ -482,7 +482,7 @@ def test_an_unreadable_entry_ends_the_streams_that_want_it_alone(town):
         hub.end()
         await asyncio.wait_for(other, SECONDS)
 
-    town.publish()
+    site.publish()
     in_a_loop(follow())
 
 
@@ -516,7 +516,7 @@ def test_a_reader_who_is_gone_leaves_a_place_and_a_stop_ends_all_streams(scene):
     # A process that did not end by itself would say nothing for longer than a reader waits.
     patient = serving(scene.web_url, ORIGIN, patience=2 * SECONDS, stream_heartbeat=4 * SECONDS)
     with patient as web, ExitStack() as stack:
-        after = scene.town.position
+        after = scene.site.position
         first, *readers = [stack.enter_context(web.follow(after=after)) for _ in range(4)]
         first.close()
         readers.append(stack.enter_context(web.follow(after=after)))
@@ -535,7 +535,7 @@ def test_a_reader_with_every_entry_hears_it_and_a_filter_moves_the_position_on(s
     (https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage)."""
     scene.grow()
     scene.sealed.seal()
-    end = scene.town.position
+    end = scene.site.position
     with scene.web.follow(after=end - 3, type="capture-kept") as reader:
         assert reader.block() == [f"id: {end}".encode()]
         assert reader.caught_up() == end
@@ -557,12 +557,12 @@ def test_no_header_keeps_the_place_of_a_reader_who_is_gone(scene):
         with socket.create_connection((place.hostname, place.port), timeout=SECONDS) as reader:
             reader.sendall(asked)
             assert reader.recv(12) == b"HTTP/1.1 200"
-        with web.follow(after=scene.town.position):
+        with web.follow(after=scene.site.position):
             pass
 
 
-def test_a_reader_that_takes_nothing_holds_no_process_up(town):
-    hub = Hub(town.app.extensions[EXTENSION]["seal_bell"], most=2, most_each=2, heartbeat=15)
+def test_a_reader_that_takes_nothing_holds_no_process_up(site):
+    hub = Hub(site.app.extensions[EXTENSION]["seal_bell"], most=2, most_each=2, heartbeat=15)
 
     async def follow() -> None:
         line = Receiver(takes=False)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from api.requests.parsing import MOST_NESTED, MOST_VALUES
-from tests.api.town import FORCE, problem_of
+from tests.api.site import FORCE, problem_of
 
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
 GOOD = json.dumps(ASSURANCE).encode()
@@ -59,48 +59,48 @@ def sent(text):
     ids=lambda one: repr(one)[:30],
 )
 def test_bytes_that_are_not_strict_json_of_the_form_are_refused(
-    town, report, data, status, kind, says
+    site, report, data, status, kind, says
 ):
-    before = town.position
+    before = site.position
 
-    answer = town.clerk.send(f"{report.recommendation}/assurances", data)
+    answer = site.clerk.send(f"{report.recommendation}/assurances", data)
 
     problem = problem_of(answer, status, kind)
     assert says in problem["detail"]
-    assert town.position == before
+    assert site.position == before
 
 
-def test_a_surrogate_pair_is_one_character_and_read_back_as_one(town, report):
-    answer = town.clerk.send(f"{report.recommendation}/assurances", sent(b'"\\ud83d\\udc6e"'))
+def test_a_surrogate_pair_is_one_character_and_read_back_as_one(site, report):
+    answer = site.clerk.send(f"{report.recommendation}/assurances", sent(b'"\\ud83d\\udc6e"'))
 
     assert answer.status_code == 201
-    items = town.clerk.reads(report.recommendation)["assurances"]["items"]
+    items = site.clerk.reads(report.recommendation)["assurances"]["items"]
     assert items[0]["question"] == "\N{POLICE OFFICER}"
 
 
 @pytest.mark.parametrize(
     "content_type", ["application/json; charset=utf-8", "application/vnd.answerable+json"]
 )
-def test_json_by_another_name_is_json(town, report, content_type):
-    answer = town.clerk.send(f"{report.recommendation}/assurances", GOOD, content_type)
+def test_json_by_another_name_is_json(site, report, content_type):
+    answer = site.clerk.send(f"{report.recommendation}/assurances", GOOD, content_type)
 
     assert answer.status_code == 201
 
 
-def test_a_text_has_a_most(town, report):
+def test_a_text_has_a_most(site, report):
     data = sent(b'"' + b"x" * (4 * 1024 * 1024 + 1) + b'"')
 
-    problem = problem_of(town.clerk.send(f"{report.recommendation}/assurances", data), 422, "unfit")
+    problem = problem_of(site.clerk.send(f"{report.recommendation}/assurances", data), 422, "unfit")
     assert "4,194,304 is the most" in problem["detail"]
 
 
-def test_an_entry_has_a_most(town):
+def test_an_entry_has_a_most(site):
     pages = [f"https://hmicfrs.example/{n}/{'x' * 1900}" for n in range(40)]
 
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         "/api/reports",
-        town.report(same_as=pages),
+        site.report(same_as=pages),
         "unfit",
         "65,535 is the most. Shorten its titles, addresses or lists.",
         status=422,
@@ -143,24 +143,24 @@ def test_an_entry_has_a_most(town):
     ],
     ids=lambda one: str(one)[-40:],
 )
-def test_a_value_that_does_not_fit_the_form_is_named_with_its_field(town, report, body, says):
+def test_a_value_that_does_not_fit_the_form_is_named_with_its_field(site, report, body, says):
     path = f"{report.recommendation}/assurances"
 
-    problem = town.refuses(town.clerk, path, body, "unfit", says, status=422)
+    problem = site.refuses(site.clerk, path, body, "unfit", says, status=422)
 
     assert any(
         f"{one['field']}: {one['message']}" == problem["detail"] for one in problem["errors"]
     )
 
 
-def test_every_fault_is_named_at_once_by_its_path(town):
-    body = town.report(
+def test_every_fault_is_named_at_once_by_its_path(site):
+    body = site.report(
         kind="a thought",
         recommendations=[{"number": 2, "text": "x", "addressees": ["!", FORCE]}],
         source={"url": "x"},
     )
 
-    problem = town.refuses(town.clerk, "/api/reports", body, "unfit", "", status=422)
+    problem = site.refuses(site.clerk, "/api/reports", body, "unfit", "", status=422)
 
     assert {one["field"] for one in problem["errors"]} == {
         "kind",
@@ -170,10 +170,10 @@ def test_every_fault_is_named_at_once_by_its_path(town):
     }
 
 
-def test_an_address_that_is_none_says_where_all_are_listed(town):
+def test_an_address_that_is_none_says_where_all_are_listed(site):
     for problem in (
-        problem_of(town.anybody.get("/api/nothing"), 404, "not-found"),
-        problem_of(town.clerk.post("/api/bodies/x/y/z", {}), 404, "not-found"),
-        problem_of(town.clerk.client.put("/api/entries"), 405, "method-not-allowed"),
+        problem_of(site.anybody.get("/api/nothing"), 404, "not-found"),
+        problem_of(site.clerk.post("/api/bodies/x/y/z", {}), 404, "not-found"),
+        problem_of(site.clerk.client.put("/api/entries"), 405, "method-not-allowed"),
     ):
         assert "/openapi.json" in problem["detail"]

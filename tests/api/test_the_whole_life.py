@@ -7,7 +7,7 @@ from ledger.acts.decision import Notice
 from ledger.acts.service import close_account, revoke_scope
 from ledger.events import AccountClosed, ScopeRevoked
 from ledger.states.service import SETUP
-from tests.api.town import FORCE, NOTE, PAGE, problem_of, recommendation, statement
+from tests.api.site import FORCE, NOTE, PAGE, problem_of, recommendation, statement
 
 DUE = "2025-08-01"
 MORE_TIME = {
@@ -21,51 +21,51 @@ MORE_TIME = {
 }
 
 
-def by_hand(town, report, due_on=DUE):
+def by_hand(site, report, due_on=DUE):
     """A duty whose due date a person gave: the fire authority's, say."""
     path = f"/api/responses/{report.reference}/cumbria-fire"
-    town.admin.records(f"{path}/duties", {"rule": "manual", "due_on": due_on, "source": NOTE})
+    site.admin.records(f"{path}/duties", {"rule": "manual", "due_on": due_on, "source": NOTE})
     return path
 
 
-def test_one_that_is_superseded_by_what_is_not_known_says_so(town):
-    report = town.publish()
+def test_one_that_is_superseded_by_what_is_not_known_says_so(site):
+    report = site.publish()
     path = f"{report.recommendation}/supersessions"
-    made = town.hmicfrs.records(path, {"reason": "Merged.", "occurred_on": "2025-09-01"})
+    made = site.hmicfrs.records(path, {"reason": "Merged.", "occurred_on": "2025-09-01"})
 
     assert "superseded_by" not in made["event"]["data"]
-    assert town.clerk.reads(report.recommendation)["status"] == "superseded"
-    page = town.clerk.get(report.recommendation.removeprefix("/api")).text
+    assert site.clerk.reads(report.recommendation)["status"] == "superseded"
+    page = site.clerk.get(report.recommendation.removeprefix("/api")).text
     assert "It is not recorded which recommendation took its place." in page
-    made = town.admin.records(f"/api/entries/{made['event']['id']}/retraction", {"reason": "No."})
-    assert town.clerk.reads(report.recommendation)["status"] == "open"
+    made = site.admin.records(f"/api/entries/{made['event']['id']}/retraction", {"reason": "No."})
+    assert site.clerk.reads(report.recommendation)["status"] == "open"
 
 
-def test_one_that_is_superseded_names_another_that_is_recorded(town):
-    report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
+def test_one_that_is_superseded_names_another_that_is_recorded(site):
+    report = site.publish(recommendations=[recommendation("02"), recommendation("03")])
     ref = {"report": report.reference, "number": "03", "body": FORCE}
     path = f"{report.recommendation}/supersessions"
     said = {"reason": "Merged.", "occurred_on": "2025-09-01"}
 
-    town.refuses(
-        town.hmicfrs,
+    site.refuses(
+        site.hmicfrs,
         path,
         said | {"superseded_by": ref | {"number": "9"}},
         "superseded-by",
         "No recommendation 9",
     )
-    town.refuses(
-        town.hmicfrs,
+    site.refuses(
+        site.hmicfrs,
         path,
         said | {"superseded_by": ref | {"number": "2"}},
         "superseded-by",
         "its own place",
     )
-    town.hmicfrs.records(path, said | {"superseded_by": ref})
+    site.hmicfrs.records(path, said | {"superseded_by": ref})
 
-    assert town.clerk.reads(report.recommendation)["status"] == "superseded"
-    town.refuses(
-        town.hmicfrs,
+    assert site.clerk.reads(report.recommendation)["status"] == "superseded"
+    site.refuses(
+        site.hmicfrs,
         f"{report.recommendation}/withdrawals",
         {"reason": "Moot.", "occurred_on": "2025-10-01"},
         "not-allowed-here",
@@ -73,70 +73,70 @@ def test_one_that_is_superseded_names_another_that_is_recorded(town):
     )
 
 
-def test_a_request_that_names_the_addressee_as_it_was_named_before_is_read(town):
-    report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
+def test_a_request_that_names_the_addressee_as_it_was_named_before_is_read(site):
+    report = site.publish(recommendations=[recommendation("02"), recommendation("03")])
     path = f"{report.recommendation}/supersessions"
     said = {"reason": "Merged.", "occurred_on": "2025-09-01"}
     ref = {"report": report.reference, "number": "03"}
 
     both = said | {"superseded_by": ref | {"addressee": FORCE, "body": FORCE}}
-    problem_of(town.hmicfrs.post(path, both), 422, "unfit")
-    problem_of(town.hmicfrs.post(path, said | {"superseded_by": ref}), 422, "unfit")
-    made = town.hmicfrs.records(path, said | {"superseded_by": ref | {"body": FORCE}})
+    problem_of(site.hmicfrs.post(path, both), 422, "unfit")
+    problem_of(site.hmicfrs.post(path, said | {"superseded_by": ref}), 422, "unfit")
+    made = site.hmicfrs.records(path, said | {"superseded_by": ref | {"body": FORCE}})
 
     assert made["event"]["data"]["superseded_by"] == ref | {"addressee": FORCE}
-    stored = town.anybody.reads(f"/api/entries/{made['event']['id']}/raw")["event"]
+    stored = site.anybody.reads(f"/api/entries/{made['event']['id']}/raw")["event"]
     assert (stored["schema"], stored["data"]["superseded_by"]["addressee"]) == (2, FORCE)
 
 
-def test_a_retracted_recommendation_takes_no_ones_place(town):
-    report = town.publish(recommendations=[recommendation("02"), recommendation("03")])
+def test_a_retracted_recommendation_takes_no_ones_place(site):
+    report = site.publish(recommendations=[recommendation("02"), recommendation("03")])
     other = report.recommendation.replace("/02/", "/03/")
-    raised = town.clerk.reads(f"{other}/history")["items"][0]["id"]
-    retraction = town.clerk.act(f"/api/entries/{raised}/retraction", {"reason": "Twice."})
+    raised = site.clerk.reads(f"{other}/history")["items"][0]["id"]
+    retraction = site.clerk.act(f"/api/entries/{raised}/retraction", {"reason": "Twice."})
     path = f"{report.recommendation}/supersessions"
     ref = {"report": report.reference, "number": "03", "body": FORCE}
     said = {"reason": "Merged.", "occurred_on": "2025-09-01", "superseded_by": ref}
 
-    town.refuses(
-        town.hmicfrs,
+    site.refuses(
+        site.hmicfrs,
         path,
         said,
         "superseded-by",
         f"The recommendation 03 of “{report.reference}” to “{FORCE}” was retracted, by "
         f"{retraction}: name one that stands.",
     )
-    town.clerk.act(f"/api/entries/{retraction}/retraction", {"reason": "It was not twice."})
-    town.hmicfrs.records(path, said)
+    site.clerk.act(f"/api/entries/{retraction}/retraction", {"reason": "It was not twice."})
+    site.hmicfrs.records(path, said)
 
 
-def test_the_statutory_period_cannot_be_extended(town, report):
-    town.refuses(
-        town.clerk, f"{report.response}/extensions", MORE_TIME, "no-extension", "no extension"
+def test_the_statutory_period_cannot_be_extended(site, report):
+    site.refuses(
+        site.clerk, f"{report.response}/extensions", MORE_TIME, "no-extension", "no extension"
     )
 
 
-def test_an_extension_moves_the_day_from_when_it_was_granted(town, report):
-    path = by_hand(town, report)
+def test_an_extension_moves_the_day_from_when_it_was_granted(site, report):
+    path = by_hand(site, report)
 
-    town.admin.records(f"{path}/extensions", MORE_TIME)
+    site.admin.records(f"{path}/extensions", MORE_TIME)
 
-    assert town.clerk.reads(path, effective_on="2025-07-02")["due_on"] == DUE
-    later = town.clerk.reads(path, effective_on="2025-08-20")
+    assert site.clerk.reads(path, effective_on="2025-07-02")["due_on"] == DUE
+    later = site.clerk.reads(path, effective_on="2025-08-20")
     assert (later["due_on"], later["original_due_on"]) == ("2025-09-01", DUE)
     assert later["verdict"] == "due"
 
 
-def test_the_working_says_both_countings_after_an_extension(town, report):
-    path = by_hand(town, report)
-    granted = town.admin.act(f"{path}/extensions", MORE_TIME)
+def test_the_working_says_both_countings_after_an_extension(site, report):
+    path = by_hand(site, report)
+    granted = site.admin.act(f"{path}/extensions", MORE_TIME)
     more = "1 September 2025 is the last day since then."
 
-    before = town.clerk.reads(f"{path}/working", effective_on="2025-07-02")
+    before = site.clerk.reads(f"{path}/working", effective_on="2025-07-02")
     assert not any(more in one for one in before["sentences"])
     assert granted not in {one["entry"] for one in before["used"]}
 
-    after = town.clerk.reads(f"{path}/working", effective_on="2025-08-20")
+    after = site.clerk.reads(f"{path}/working", effective_on="2025-08-20")
     assert after["due_on"] == "2025-09-01"
     first, second = after["sentences"][1:3]
     assert first == after["counting"] == "1 August 2025 is the day that the source gives."
@@ -154,26 +154,26 @@ def test_the_working_says_both_countings_after_an_extension(town, report):
         ({"due_on": "2025-09"}, "is no day"),
     ],
 )
-def test_an_extension_that_does_not_hold_together_is_refused(town, report, changed, says):
-    path = by_hand(town, report)
+def test_an_extension_that_does_not_hold_together_is_refused(site, report, changed, says):
+    path = by_hand(site, report)
 
-    town.refuses(town.admin, f"{path}/extensions", MORE_TIME | changed, "extension", says)
+    site.refuses(site.admin, f"{path}/extensions", MORE_TIME | changed, "extension", says)
 
 
-def test_a_disapplication_after_the_due_date_does_not_replace_the_verdict(town, report):
-    town.clerk.records(f"{report.response}/statement", statement("2025-07-14"))
-    town.clerk.records(
+def test_a_disapplication_after_the_due_date_does_not_replace_the_verdict(site, report):
+    site.clerk.records(f"{report.response}/statement", statement("2025-07-14"))
+    site.clerk.records(
         f"{report.response}/disapplications",
         {"basis": "not_the_subject", "decided_by": "HMICFRS", "occurred_on": "2025-09-01"},
     )
 
-    found = town.clerk.reads(report.response)
+    found = site.clerk.reads(report.response)
 
     assert (found["verdict"], found["days"]) == ("late", 4)
     assert found["disapplied"][0]["decided_by"] == "HMICFRS"
     assert found["disapplied"][0]["decided_on"] == "2025-09-01"
     assert found["disapplied"][0]["recorded_on"] == "2025-11-24"
-    sentences = town.clerk.reads(f"{report.response}/working")["sentences"]
+    sentences = site.clerk.reads(f"{report.response}/working")["sentences"]
     assert (
         "That the duty does not apply was recorded on 24 November 2025, after the last day, as "
         "decided by HMICFRS on 1 September 2025: it stands beside the verdict and does not replace "
@@ -181,8 +181,8 @@ def test_a_disapplication_after_the_due_date_does_not_replace_the_verdict(town, 
     ) in sentences
     says = "said on 1 September 2025 not to apply, recorded here on 24 November 2025."
     assert found["headline"].endswith(says)
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"{report.response}/disapplications",
         {"basis": "not_the_subject", "decided_by": "HMICFRS", "occurred_on": None},
         "disapplied-once",
@@ -190,9 +190,9 @@ def test_a_disapplication_after_the_due_date_does_not_replace_the_verdict(town, 
     )
 
 
-def test_a_revised_statement_keeps_its_first_date_and_both_texts(town, report):
-    town.clerk.records(f"{report.response}/statement", statement("2025-07-10"))
-    town.clerk.records(
+def test_a_revised_statement_keeps_its_first_date_and_both_texts(site, report):
+    site.clerk.records(f"{report.response}/statement", statement("2025-07-10"))
+    site.clerk.records(
         f"{report.response}/revisions",
         {
             "field": "text",
@@ -201,49 +201,49 @@ def test_a_revised_statement_keeps_its_first_date_and_both_texts(town, report):
         },
     )
 
-    now = town.clerk.reads(report.response)
-    before = town.clerk.reads(report.response, effective_on="2025-08-31")
+    now = site.clerk.reads(report.response)
+    before = site.clerk.reads(report.response, effective_on="2025-08-31")
 
     assert now["published_on"] == "2025-07-10"
     assert now["verdict"] == "in_time"
     assert now["statements"][0]["text"] == "I welcome this report warmly."
     assert before["statements"][0]["text"] == "I welcome this report."
-    trail = town.clerk.reads(f"{report.response}/history")["items"]
+    trail = site.clerk.reads(f"{report.response}/history")["items"]
     texts = [one["texts"][f]["text"] for one in trail for f in ("text", "now") if f in one["texts"]]
     assert texts == ["I welcome this report.", "I welcome this report warmly."]
 
 
-def test_a_revised_report_shows_what_its_page_says_since(town, report):
+def test_a_revised_report_shows_what_its_page_says_since(site, report):
     body = {"field": "title", "now": "A better title", "seen_on": "2025-09-01", "source": PAGE}
-    town.clerk.records(f"{report.path}/revisions", body)
+    site.clerk.records(f"{report.path}/revisions", body)
 
-    assert town.clerk.reads(report.path)["title"] == "A better title"
-    assert town.clerk.reads(report.path, effective_on="2025-08-31")["title"] != "A better title"
-    town.refuses(town.clerk, f"{report.path}/revisions", body, "nothing-revised", "already")
-    town.refuses(
-        town.dorset, f"{report.path}/revisions", body | {"now": "X"}, "report-owner", "belongs to"
+    assert site.clerk.reads(report.path)["title"] == "A better title"
+    assert site.clerk.reads(report.path, effective_on="2025-08-31")["title"] != "A better title"
+    site.refuses(site.clerk, f"{report.path}/revisions", body, "nothing-revised", "already")
+    site.refuses(
+        site.dorset, f"{report.path}/revisions", body | {"now": "X"}, "report-owner", "belongs to"
     )
 
 
-def test_a_dispute_stands_beside_the_entry_and_changes_nothing(town, report):
-    update = town.clerk.act(
+def test_a_dispute_stands_beside_the_entry_and_changes_nothing(site, report):
+    update = site.clerk.act(
         f"{report.recommendation}/updates",
         {"text": "Late again.", "occurred_on": "2025-09-01", "source": NOTE},
     )
-    before = town.clerk.reads(report.recommendation)["status"]
-    dispute = town.force.act(f"/api/entries/{update}/disputes", {"text": "We were not late."})
+    before = site.clerk.reads(report.recommendation)["status"]
+    dispute = site.force.act(f"/api/entries/{update}/disputes", {"text": "We were not late."})
 
-    shown = town.clerk.reads(f"/api/entries/{update}")
+    shown = site.clerk.reads(f"/api/entries/{update}")
 
     assert shown["disputed_by"] == [dispute]
     assert shown["in_effect"]
-    assert town.clerk.reads(report.recommendation)["status"] == before
-    answer = town.dorset.post(f"/api/entries/{update}/disputes", {"text": "Nor were we."})
+    assert site.clerk.reads(report.recommendation)["status"] == before
+    answer = site.dorset.post(f"/api/entries/{update}/disputes", {"text": "Nor were we."})
     problem_of(answer, 403, "not-allowed")
 
 
-def test_a_claim_that_is_disputed_is_said_to_be_so_where_it_stands(town, report):
-    update = town.force.act(
+def test_a_claim_that_is_disputed_is_said_to_be_so_where_it_stands(site, report):
+    update = site.force.act(
         f"{report.recommendation}/updates",
         {
             "text": "All of it is done.",
@@ -252,60 +252,60 @@ def test_a_claim_that_is_disputed_is_said_to_be_so_where_it_stands(town, report)
         },
     )
     page = report.recommendation.removeprefix("/api")
-    before = town.position
-    dispute = town.clerk.act(f"/api/entries/{update}/disputes", {"text": "It was red."})
-    town.catch_up()
+    before = site.position
+    dispute = site.clerk.act(f"/api/entries/{update}/disputes", {"text": "It was red."})
+    site.catch_up()
     down = f'<a href="#entry-{dispute}" title="To this entry in the trail on this page">'
     said = f"{down}Cumbria Police, Fire and Crime Commissioner disputed this"
 
-    assert town.anybody.get(page).text.count(said) == 1
-    assert said not in town.anybody.get(page, known_at=before).text
+    assert site.anybody.get(page).text.count(said) == 1
+    assert said not in site.anybody.get(page, known_at=before).text
 
-    town.clerk.records(f"/api/entries/{dispute}/retraction", {"reason": "It was green."})
-    town.catch_up()
-    assert said not in town.anybody.get(page).text
+    site.clerk.records(f"/api/entries/{dispute}/retraction", {"reason": "It was green."})
+    site.catch_up()
+    assert said not in site.anybody.get(page).text
 
 
-def test_a_released_text_is_open_to_everybody_at_every_known_at(town, report):
-    update = town.clerk.act(
+def test_a_released_text_is_open_to_everybody_at_every_known_at(site, report):
+    update = site.clerk.act(
         f"{report.recommendation}/updates",
         {"text": "For the office.", "occurred_on": "2025-09-01", "source": NOTE},
     )
-    then = town.position
-    assert town.anybody.reads(f"/api/entries/{update}")["texts"]["text"]["held"]
+    then = site.position
+    assert site.anybody.reads(f"/api/entries/{update}")["texts"]["text"]["held"]
 
-    town.clerk.records(f"/api/entries/{update}/release", {"field": "text"})
-    town.catch_up()
+    site.clerk.records(f"/api/entries/{update}/release", {"field": "text"})
+    site.catch_up()
 
     for asked in ({}, {"known_at": str(then)}):
-        opened = town.anybody.reads(f"/api/entries/{update}", **asked)["texts"]["text"]
+        opened = site.anybody.reads(f"/api/entries/{update}", **asked)["texts"]["text"]
         assert opened["text"] == "For the office."
-    town.refuses(
-        town.clerk,
+    site.refuses(
+        site.clerk,
         f"/api/entries/{update}/release",
         {"field": "text"},
         "public-already",
         "released already",
     )
-    answer = town.dorset.post(f"/api/entries/{update}/release", {"field": "source.note"})
+    answer = site.dorset.post(f"/api/entries/{update}/release", {"field": "source.note"})
     problem_of(answer, 403, "not-allowed")
 
 
-def test_an_account_that_loses_its_scope_or_is_closed_records_nothing_more(new_town):
+def test_an_account_that_loses_its_scope_or_is_closed_records_nothing_more(new_site):
     update = {"text": "Late.", "occurred_on": None, "source": NOTE}
-    report = new_town.publish()
-    new_town.ledger.record(
+    report = new_site.publish()
+    new_site.ledger.record(
         SETUP,
         revoke_scope,
         ScopeRevoked(account="cumbria-pfcc/clerk", scope="record"),
         Notice(),
     )
-    new_town.ledger.record(
+    new_site.ledger.record(
         SETUP, close_account, AccountClosed(account="cumbria-pfcc/clerk-2"), Notice()
     )
 
-    refused = new_town.clerk.post(f"{report.recommendation}/updates", update)
-    closed = new_town.caller("clerk_2").post(f"{report.recommendation}/updates", update)
+    refused = new_site.clerk.post(f"{report.recommendation}/updates", update)
+    closed = new_site.caller("clerk_2").post(f"{report.recommendation}/updates", update)
 
     problem_of(refused, 403, "not-allowed")
     assert closed.status_code == 401

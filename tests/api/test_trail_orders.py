@@ -2,33 +2,33 @@
 
 import pytest
 
-from tests.api.town import problem_of
+from tests.api.site import problem_of
 
 
 @pytest.fixture
-def told(town, report):
+def told(site, report):
     """Updates told out of order: their ids, by the days on which they happened."""
     path = f"{report.recommendation}/updates"
     days = ("2025-11-20", "2025-06-30", "2025-09", None, "2025-10-15")
-    return {day: town.force.act(path, {"text": f"Of {day}.", "occurred_on": day}) for day in days}
+    return {day: site.force.act(path, {"text": f"Of {day}.", "occurred_on": day}) for day in days}
 
 
-def _order(town, report, **asked):
-    items = town.force.reads(f"{report.recommendation}/history", **asked)["items"]
+def _order(site, report, **asked):
+    items = site.force.reads(f"{report.recommendation}/history", **asked)["items"]
     return [one["id"] for one in items]
 
 
-def test_a_trail_is_in_the_order_of_the_log_unless_asked_otherwise(town, report, told):
-    found = town.force.reads(f"{report.recommendation}/history")
+def test_a_trail_is_in_the_order_of_the_log_unless_asked_otherwise(site, report, told):
+    found = site.force.reads(f"{report.recommendation}/history")
 
     assert found["order"] == "recorded"
     positions = [one["position"] for one in found["items"]]
     assert positions == sorted(positions)
-    assert _order(town, report, order="recorded") == [one["id"] for one in found["items"]]
+    assert _order(site, report, order="recorded") == [one["id"] for one in found["items"]]
 
 
-def test_as_it_happened_goes_by_the_last_day_on_which_it_can_have_happened(town, report, told):
-    raised, *updates = _order(town, report, order="happened")
+def test_as_it_happened_goes_by_the_last_day_on_which_it_can_have_happened(site, report, told):
+    raised, *updates = _order(site, report, order="happened")
 
     assert raised == report.entry("recommendation-raised")
     days = ("2025-06-30", "2025-09", "2025-10-15", "2025-11-20", None)
@@ -36,39 +36,39 @@ def test_as_it_happened_goes_by_the_last_day_on_which_it_can_have_happened(town,
 
 
 def test_a_corrected_day_moves_an_entry_and_what_has_none_comes_when_it_was_recorded(
-    town, report, told
+    site, report, told
 ):
     mended = told["2025-11-20"]
-    before = town.position
+    before = site.position
     body = {"field": "occurred_on", "now": "2025-06-01", "reason": "A slip."}
-    correction = town.force.act(f"/api/entries/{mended}/corrections", body)
+    correction = site.force.act(f"/api/entries/{mended}/corrections", body)
 
-    after = _order(town, report, order="happened")
-    then = _order(town, report, order="happened", known_at=before)
+    after = _order(site, report, order="happened")
+    then = _order(site, report, order="happened", known_at=before)
 
     assert (after.index(mended), after[-1]) == (1, correction)
     assert then.index(mended) == 4
 
 
-def test_retractions_are_shown_in_both_orders(town, report, told):
+def test_retractions_are_shown_in_both_orders(site, report, told):
     aside = told["2025-10-15"]
-    retraction = town.force.act(f"/api/entries/{aside}/retraction", {"reason": "Sent twice."})
+    retraction = site.force.act(f"/api/entries/{aside}/retraction", {"reason": "Sent twice."})
 
     for order in ("recorded", "happened"):
-        items = town.force.reads(f"{report.recommendation}/history", order=order)["items"]
+        items = site.force.reads(f"{report.recommendation}/history", order=order)["items"]
         (one,) = [each for each in items if each["id"] == aside]
         assert (one["in_effect"], one["set_aside_by"]) == (False, retraction)
-        page = town.anybody.get(report.recommendation.removeprefix("/api"), order=order).text
+        page = site.anybody.get(report.recommendation.removeprefix("/api"), order=order).text
         assert page.count("tag-aside") == 1
         assert f'href="#entry-{retraction}"' in page
 
 
-def test_the_page_leads_from_each_order_to_the_other_at_the_same_dates(town, report, told):
+def test_the_page_leads_from_each_order_to_the_other_at_the_same_dates(site, report, told):
     path = report.recommendation.removeprefix("/api")
-    position = town.position
+    position = site.position
 
-    recorded = town.anybody.get(path, known_at=position, order="recorded")
-    happened = town.anybody.get(path, known_at=position)
+    recorded = site.anybody.get(path, known_at=position, order="recorded")
+    happened = site.anybody.get(path, known_at=position)
 
     there = f"{path}?known_at={position}&amp;order=happened#trail-heading"
     assert there in recorded.text
@@ -77,18 +77,18 @@ def test_the_page_leads_from_each_order_to_the_other_at_the_same_dates(town, rep
     assert second < first, "the newest first"
 
 
-def test_both_orders_hold_the_same_entries_of_a_response(town, report):
+def test_both_orders_hold_the_same_entries_of_a_response(site, report):
     found = [
-        town.clerk.reads(f"{report.response}/history", order=order)["items"]
+        site.clerk.reads(f"{report.response}/history", order=order)["items"]
         for order in ("recorded", "happened")
     ]
 
     assert sorted(found[0], key=str) == sorted(found[1], key=str)
 
 
-def test_another_order_is_refused(town, report):
-    answer = town.anybody.get(f"{report.recommendation}/history", order="random")
-    page = town.anybody.get(report.recommendation.removeprefix("/api"), order="random")
+def test_another_order_is_refused(site, report):
+    answer = site.anybody.get(f"{report.recommendation}/history", order="random")
+    page = site.anybody.get(report.recommendation.removeprefix("/api"), order="random")
 
     problem_of(answer, 422, "unfit")
     assert page.status_code == 422
@@ -96,19 +96,19 @@ def test_another_order_is_refused(town, report):
 
 
 @pytest.mark.parametrize("order", ["recorded", "happened"])
-def test_a_history_comes_in_pages_each_leading_to_the_next(town, report, order):
+def test_a_history_comes_in_pages_each_leading_to_the_next(site, report, order):
     path = f"{report.recommendation}/history"
     for day in ("2025-09-03", "2025-09-01", "2025-09-02", "2025-09-01"):
-        town.force.act(
+        site.force.act(
             f"{report.recommendation}/updates", {"text": f"On {day}.", "occurred_on": day}
         )
-    retracted = town.force.reads(path)["items"][2]
-    town.force.act(f"/api/entries/{retracted['id']}/retraction", {"reason": "Of another."})
-    whole = town.force.reads(path, order=order)
+    retracted = site.force.reads(path)["items"][2]
+    site.force.act(f"/api/entries/{retracted['id']}/retraction", {"reason": "Of another."})
+    whole = site.force.reads(path, order=order)
 
     items, address = [], f"{path}?order={order}&limit=2"
     while address:
-        answer = town.force.get(address)
+        answer = site.force.get(address)
         page = answer.json["items"]
         assert len(page) == 2 or not answer.json["next"]
         items += page
@@ -123,8 +123,8 @@ def test_a_history_comes_in_pages_each_leading_to_the_next(town, report, order):
     assert len(items) == 6
 
 
-def test_a_history_does_not_go_on_from_what_is_not_in_it(town, report):
-    elsewhere = town.publish().answer["position"]
-    answer = town.anybody.get(f"{report.recommendation}/history", after=elsewhere)
+def test_a_history_does_not_go_on_from_what_is_not_in_it(site, report):
+    elsewhere = site.publish().answer["position"]
+    answer = site.anybody.get(f"{report.recommendation}/history", after=elsewhere)
 
     assert problem_of(answer, 422, "unfit")["errors"][0]["field"] == "after"

@@ -4,29 +4,29 @@ import time
 
 import psycopg
 
-from tests.api.town import Town, problem_of
+from tests.api.site import Site, problem_of
 
 CONNECTIONS = 10
 """How many the pool has at most: each may have to break once."""
 
 
-def break_connections(town: Town) -> None:
-    """End all connections to the town's database, after its read models have caught up."""
-    if town.follows:
-        town.catch_up()
-        town.follows = False
-    town.rows(
+def break_connections(site: Site) -> None:
+    """End all connections to the site's database, after its read models have caught up."""
+    if site.follows:
+        site.catch_up()
+        site.follows = False
+    site.rows(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
 
 
-def test_a_broken_connection_is_a_503_and_then_replaced(new_town):
-    report = new_town.publish()
+def test_a_broken_connection_is_a_503_and_then_replaced(new_site):
+    report = new_site.publish()
     broke = 0
     for path in (report.path, report.response, "/api/entries", "/api/reports"):
-        break_connections(new_town)
-        while (answer := new_town.anybody.get(path)).status_code != 200:
+        break_connections(new_site)
+        while (answer := new_site.anybody.get(path)).status_code != 200:
             problem_of(answer, 503, "unreachable")
             assert answer.headers["Retry-After"] == "1"
             broke += 1
@@ -35,50 +35,50 @@ def test_a_broken_connection_is_a_503_and_then_replaced(new_town):
     assert broke, "no connection was broken"
 
 
-def test_a_write_over_broken_connections_is_recorded_once_or_not_at_all(new_town):
+def test_a_write_over_broken_connections_is_recorded_once_or_not_at_all(new_site):
     for _ in range(3):
-        break_connections(new_town)
-        before, body = new_town.position, new_town.report()
-        answer = new_town.clerk.post("/api/reports", body)
+        break_connections(new_site)
+        before, body = new_site.position, new_site.report()
+        answer = new_site.clerk.post("/api/reports", body)
         while answer.status_code == 503:
-            assert new_town.position == before
-            answer = new_town.clerk.post("/api/reports", body)
+            assert new_site.position == before
+            answer = new_site.clerk.post("/api/reports", body)
         assert answer.status_code == 201
-        assert new_town.position == before + 3
+        assert new_site.position == before + 3
 
 
-def test_a_write_to_a_read_only_database_is_a_503_and_reading_goes_on(new_town, postgres):
-    report, before = new_town.publish(), new_town.position
-    new_town.catch_up()
-    name = new_town.rows("SELECT current_database()")[0][0]
+def test_a_write_to_a_read_only_database_is_a_503_and_reading_goes_on(new_site, postgres):
+    report, before = new_site.publish(), new_site.position
+    new_site.catch_up()
+    name = new_site.rows("SELECT current_database()")[0][0]
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as elsewhere:
         elsewhere.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
-        break_connections(new_town)
+        break_connections(new_site)
         try:
             for _ in range(CONNECTIONS + 1):
-                answer = new_town.clerk.post("/api/reports", new_town.report())
+                answer = new_site.clerk.post("/api/reports", new_site.report())
                 problem = problem_of(answer, 503, "unreachable")
                 assert answer.headers["Retry-After"] == "1"
                 assert "takes no writes" in problem["detail"]
-            problem = problem_of(new_town.clerk.upload(b"<p>x</p>"), 503, "unreachable")
+            problem = problem_of(new_site.clerk.upload(b"<p>x</p>"), 503, "unreachable")
             assert "takes no writes" in problem["detail"]
-            assert new_town.anybody.get(report.path).status_code == 200
+            assert new_site.anybody.get(report.path).status_code == 200
         finally:
             elsewhere.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
-    assert new_town.position == before
-    break_connections(new_town)
-    answer = new_town.clerk.post("/api/reports", new_town.report())
+    assert new_site.position == before
+    break_connections(new_site)
+    answer = new_site.clerk.post("/api/reports", new_site.report())
     while answer.status_code == 503:
-        answer = new_town.clerk.post("/api/reports", new_town.report())
+        answer = new_site.clerk.post("/api/reports", new_site.report())
     assert answer.status_code == 201
 
 
-def test_a_question_to_a_vanished_database_is_a_503_until_it_is_back(new_town, postgres):
-    report = new_town.publish()
-    new_town.catch_up()
-    new_town.follows = False
-    new_town.ledger.pool.timeout = 0.2  # to wait longer for a connection changes no answer
-    name = new_town.rows("SELECT current_database()")[0][0]
+def test_a_question_to_a_vanished_database_is_a_503_until_it_is_back(new_site, postgres):
+    report = new_site.publish()
+    new_site.catch_up()
+    new_site.follows = False
+    new_site.ledger.pool.timeout = 0.2  # to wait longer for a connection changes no answer
+    name = new_site.rows("SELECT current_database()")[0][0]
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as elsewhere:
         elsewhere.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
         elsewhere.execute(
@@ -87,12 +87,12 @@ def test_a_question_to_a_vanished_database_is_a_503_until_it_is_back(new_town, p
         )
         try:
             for path in (report.path, "/readyz", "/reports"):
-                answer = new_town.anybody.get(path)
+                answer = new_site.anybody.get(path)
                 assert answer.status_code == 503, (path, answer.text)
                 assert answer.headers["Retry-After"] == "1"
-            problem_of(new_town.clerk.post("/api/reports", new_town.report()), 503, "unreachable")
+            problem_of(new_site.clerk.post("/api/reports", new_site.report()), 503, "unreachable")
         finally:
             elsewhere.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
     deadline = time.monotonic() + 30
-    while new_town.anybody.get(report.path).status_code != 200:
+    while new_site.anybody.get(report.path).status_code != 200:
         assert time.monotonic() < deadline, "it stays broken"

@@ -1,6 +1,6 @@
 """The domain's vectors, over HTTP: the verdict on a response, asked on a day, as known at one.
 
-One town's clock goes from May to November 2025. Each case records a report of its own with the
+One site's clock goes from May to November 2025. Each case records a report of its own with the
 publisher's page held (due on 10 July), and statements on its days.
 """
 
@@ -11,9 +11,9 @@ import pytest
 
 from api.commands import imports
 from ledger.postgres.embedded import Running
-from tests.api.conftest import fresh_town
+from tests.api.conftest import fresh_site
 from tests.api.founding import RECORD_KEPT, Founding
-from tests.api.town import PFCC, Published, Town, statement
+from tests.api.site import PFCC, Published, Site, statement
 from tests.vectors import CASES, LATER, Case
 
 FOUNDING = RECORD_KEPT
@@ -25,31 +25,31 @@ DAYS = ["2025-05-20", "2025-07-01", "2025-07-05", "2025-08-01", "2025-09-01", LA
 
 
 @pytest.fixture(scope="module")
-def recorded(postgres: Running, founding: Founding) -> Iterator[tuple[Town, list[Published]]]:
-    """The town after all cases were recorded, and the report of each."""
-    with fresh_town(postgres, founding) as town:
+def recorded(postgres: Running, founding: Founding) -> Iterator[tuple[Site, list[Published]]]:
+    """The site after all cases were recorded, and the report of each."""
+    with fresh_site(postgres, founding) as site:
         reports: list[Published] = []
         captures: dict[tuple[int, int], str] = {}
         for day in DAYS:
-            town.clock.set(day)
+            site.clock.set(day)
             if not reports:
-                reports = [with_its_page(town, n) for n in range(len(CASES))]
+                reports = [with_its_page(site, n) for n in range(len(CASES))]
             for n, case in enumerate(CASES):
                 for nth, said in enumerate(case.said):
                     if said.captured == day:
-                        captures[(n, nth)] = town.capture(url=f"https://pfcc.example/{n}/{nth}")
+                        captures[(n, nth)] = site.capture(url=f"https://pfcc.example/{n}/{nth}")
                     if said.recorded == day:
                         source = {"capture": captures[(n, nth)]} if said.captured else None
                         body = statement(said.published_on, source=source)
-                        town.clerk.records(f"{reports[n].response}/statement", body)
-        town.catch_up()
-        yield town, reports
+                        site.clerk.records(f"{reports[n].response}/statement", body)
+        site.catch_up()
+        yield site, reports
 
 
-def with_its_page(town: Town, n: int) -> Published:
+def with_its_page(site: Site, n: int) -> Published:
     page = f"https://hmicfrs.example/vectors/{n}"
-    source = {"url": page, "capture": town.capture(url=page, by=town.hmicfrs)}
-    return town.publish(same_as=[page], source=source)
+    source = {"url": page, "capture": site.capture(url=page, by=site.hmicfrs)}
+    return site.publish(same_as=[page], source=source)
 
 
 def asked(case: Case) -> dict[str, str]:
@@ -58,10 +58,10 @@ def asked(case: Case) -> dict[str, str]:
 
 @pytest.mark.parametrize("n", range(len(CASES)))
 def test_the_verdict_its_days_and_its_basis(recorded, n):
-    town, reports = recorded
+    site, reports = recorded
     case = CASES[n]
 
-    found = town.anybody.reads(reports[n].response, **asked(case))
+    found = site.anybody.reads(reports[n].response, **asked(case))
 
     assert (found["verdict"], found["days"], found["at_least"]) == (
         case.verdict,
@@ -75,13 +75,13 @@ def test_the_verdict_its_days_and_its_basis(recorded, n):
 
 @pytest.mark.parametrize("n", range(len(CASES)))
 def test_the_working_and_the_list_say_the_same(recorded, n):
-    town, reports = recorded
+    site, reports = recorded
     case = CASES[n]
     dates = asked(case)
 
-    found = town.anybody.reads(reports[n].response, **dates)
-    working = town.anybody.reads(f"{reports[n].response}/working", **dates)
-    listed = town.anybody.reads(
+    found = site.anybody.reads(reports[n].response, **dates)
+    working = site.anybody.reads(f"{reports[n].response}/working", **dates)
+    listed = site.anybody.reads(
         "/api/responses", report=reports[n].reference, verdict=case.verdict, **dates
     )
 
@@ -92,18 +92,18 @@ def test_the_working_and_the_list_say_the_same(recorded, n):
     assert working["counting"] == "16 May 2025 is day 1, 10 July 2025 is day 56."
     assert found["headline"] in working["sentences"]
     assert {one["entry"] for one in working["used"]} <= {
-        one["entry"] for one in town.anybody.reads(reports[n].response)["statements"]
+        one["entry"] for one in site.anybody.reads(reports[n].response)["statements"]
     }
 
 
 def test_a_reports_day_from_another_page_than_the_publishers_own_is_stated(recorded):
-    town, _ = recorded
+    site, _ = recorded
     publisher, commissioner = "https://hmicfrs.example/own", "https://pfcc.example/own"
-    capture = town.capture(url=commissioner)
+    capture = site.capture(url=commissioner)
 
-    report = town.publish(same_as=[publisher, commissioner], source={"capture": capture})
+    report = site.publish(same_as=[publisher, commissioner], source={"capture": capture})
 
-    found = town.anybody.reads(f"/api/responses/{report.reference}/{PFCC}")
+    found = site.anybody.reads(f"/api/responses/{report.reference}/{PFCC}")
     assert found["bases"]["trigger"] == "stated"
 
 
@@ -111,50 +111,50 @@ def test_a_reports_day_from_another_page_than_the_publishers_own_is_stated(recor
     ("received", "verdict", "basis"),
     [("2025-07-10", "in_time", "captured"), ("2025-07-11", "not_shown", "captured")],
 )
-def test_the_last_day_on_which_a_copy_shows_that_it_was_in_time(new_town, received, verdict, basis):
-    town = new_town
-    town.clock.set("2025-05-20")
+def test_the_last_day_on_which_a_copy_shows_that_it_was_in_time(new_site, received, verdict, basis):
+    site = new_site
+    site.clock.set("2025-05-20")
     page = "https://hmicfrs.justiceinspectorates.gov.uk/a"
-    report = town.publish(source={"url": page, "capture": town.fetched(page)})
-    town.clock.set(f"{received}T22:59:00+00:00")  # 23:59 in London
-    seen = town.capture(b"<p>Our response</p>", url="https://pfcc.example/a")
-    town.clock.set("2025-11-24")
+    report = site.publish(source={"url": page, "capture": site.fetched(page)})
+    site.clock.set(f"{received}T22:59:00+00:00")  # 23:59 in London
+    seen = site.capture(b"<p>Our response</p>", url="https://pfcc.example/a")
+    site.clock.set("2025-11-24")
 
-    town.clerk.records(f"{report.response}/statement", statement(None, source={"capture": seen}))
+    site.clerk.records(f"{report.response}/statement", statement(None, source={"capture": seen}))
 
-    town.catch_up()
-    found = town.anybody.reads(report.response)
+    site.catch_up()
+    found = site.anybody.reads(report.response)
     assert (found["verdict"], found["bases"]["published"]) == (verdict, basis)
     assert found["bases"]["trigger"] == "publisher"
     assert found["basis"] == "captured"
-    listed = town.anybody.reads("/api/responses", basis="captured", report=report.reference)
+    listed = site.anybody.reads("/api/responses", basis="captured", report=report.reference)
     assert [one["verdict"] for one in listed["items"]] == [verdict]
 
 
-def test_a_minute_past_midnight_in_london_is_the_day_after(new_town):
-    town = new_town
-    town.clock.set("2025-05-20")
-    report = town.publish()
-    town.clock.set("2025-07-10T23:01:00+00:00")
-    seen = town.capture(b"<p>Our response</p>", url="https://pfcc.example/a")
+def test_a_minute_past_midnight_in_london_is_the_day_after(new_site):
+    site = new_site
+    site.clock.set("2025-05-20")
+    report = site.publish()
+    site.clock.set("2025-07-10T23:01:00+00:00")
+    seen = site.capture(b"<p>Our response</p>", url="https://pfcc.example/a")
 
-    town.clerk.records(f"{report.response}/statement", statement(None, source={"capture": seen}))
+    site.clerk.records(f"{report.response}/statement", statement(None, source={"capture": seen}))
 
-    assert town.anybody.reads(report.response)["verdict"] == "not_shown"
+    assert site.anybody.reads(report.response)["verdict"] == "not_shown"
 
 
-def test_a_page_that_was_imported_shows_its_copy_at_every_entry_that_rests_on_it(new_town):
-    town = new_town
+def test_a_page_that_was_imported_shows_its_copy_at_every_entry_that_rests_on_it(new_site):
+    site = new_site
     page = imports.page_file(EXAMPLE, "https://www.kent-pcc.example/response")
-    imports.record(town.ledger, [page], "kent-pcc")
-    town.catch_up()
-    (found,) = town.anybody.reads("/api/responses", body="kent-pcc")["items"]
+    imports.record(site.ledger, [page], "kent-pcc")
+    site.catch_up()
+    (found,) = site.anybody.reads("/api/responses", body="kent-pcc")["items"]
 
-    history = town.anybody.reads(f"{found['links']['self']}/history")["items"]
-    shown = town.anybody.get(found["links"]["page"]).text
+    history = site.anybody.reads(f"{found['links']['self']}/history")["items"]
+    shown = site.anybody.get(found["links"]["page"]).text
 
     (copy,) = {one["capture"]["id"]: one["capture"] for one in history}.values()
-    assert town.anybody.get(copy["href"]).data == EXAMPLE.read_bytes()
+    assert site.anybody.get(copy["href"]).data == EXAMPLE.read_bytes()
     assert copy["received_on"] == "2025-11-24"
     assert f"Copy held, received 24 November 2025, SHA-256 <code>{copy['sha256']}" in shown
     assert f'href="{copy["href"]}"' in shown

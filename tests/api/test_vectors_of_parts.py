@@ -1,6 +1,6 @@
 """In time means all of it, over HTTP: the vectors, as answer, list and working say them.
 
-One town's clock goes from May to November 2025. Each vector has a report of its own with the
+One site's clock goes from May to November 2025. Each vector has a report of its own with the
 publisher's page held, and records its acts on its days.
 """
 
@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from ledger.postgres.embedded import Running
-from tests.api.conftest import fresh_town
+from tests.api.conftest import fresh_site
 from tests.api.founding import RECORD_KEPT, Founding
+from tests.api.site import NOTE, Caller, Published, Site, statement
 from tests.api.test_vectors import with_its_page
-from tests.api.town import NOTE, Caller, Published, Town, statement
 from tests.vectors_of_parts import LATER, VECTORS, Act, Added, Asked, Came, Out
 
 FOUNDING = RECORD_KEPT
@@ -26,36 +26,36 @@ DAYS = sorted({"2025-05-20", LATER, *CAPTURED, *(act.recorded for _, act in ACTS
 
 
 @pytest.fixture(scope="module")
-def recorded(postgres: Running, founding: Founding) -> Iterator[tuple[Town, list[Published]]]:
-    """The town after all was recorded, and the report of each vector."""
-    with fresh_town(postgres, founding) as town:
+def recorded(postgres: Running, founding: Founding) -> Iterator[tuple[Site, list[Published]]]:
+    """The site after all was recorded, and the report of each vector."""
+    with fresh_site(postgres, founding) as site:
         reports: list[Published] = []
         captures: dict[str, str] = {}
         received: dict[int, str] = {}
         for day in DAYS:
-            town.clock.set(day)
+            site.clock.set(day)
             if not reports:
-                reports = [with_its_page(town, n) for n in range(len(VECTORS))]
+                reports = [with_its_page(site, n) for n in range(len(VECTORS))]
             if day in CAPTURED:
-                captures[day] = town.capture(url=f"https://pfcc.example/{day}")
+                captures[day] = site.capture(url=f"https://pfcc.example/{day}")
             for n, act in ACTS:
                 if act.recorded == day:
                     path, body = request(act, captures)
-                    made = teller(town, act).act(f"{reports[n].response}/{path}", body)
+                    made = teller(site, act).act(f"{reports[n].response}/{path}", body)
                     received[n] = made if isinstance(act, Came) else received.get(n, "")
         for n, act in ACTS:
             if isinstance(act, Came) and act.disputed:
                 path = f"/api/entries/{received[n]}/disputes"
-                town.clerk.records(path, {"text": "They did not come."})
-        town.catch_up()
-        yield town, reports
+                site.clerk.records(path, {"text": "They did not come."})
+        site.catch_up()
+        yield site, reports
 
 
-def teller(town: Town, act: Act) -> Caller:
+def teller(site: Site, act: Act) -> Caller:
     """Return the caller who records an act."""
     if isinstance(act, Came):
-        return {"body": town.clerk, "force": town.force, "another": town.panel}[act.by]
-    return town.clerk
+        return {"body": site.clerk, "force": site.force, "another": site.panel}[act.by]
+    return site.clerk
 
 
 def request(act: Act, captures: dict[str, str]) -> tuple[str, dict[str, Any]]:
@@ -80,13 +80,13 @@ def request(act: Act, captures: dict[str, str]) -> tuple[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("n", range(len(VECTORS)), ids=[one.about for one in VECTORS])
 def test_answer_list_and_working_give_the_verdict(recorded, n):
-    town, reports = recorded
+    site, reports = recorded
     vector, report = VECTORS[n], reports[n]
     dates = {"effective_on": vector.on} | ({"known_at": vector.known_at} if vector.known_at else {})
 
-    found = town.anybody.reads(report.response, **dates)
-    working = town.anybody.reads(f"{report.response}/working", **dates)
-    listed = town.anybody.reads(
+    found = site.anybody.reads(report.response, **dates)
+    working = site.anybody.reads(f"{report.response}/working", **dates)
+    listed = site.anybody.reads(
         "/api/responses", report=report.reference, verdict=vector.verdict, **dates
     )
 
@@ -96,21 +96,21 @@ def test_answer_list_and_working_give_the_verdict(recorded, n):
         assert working[field] == found[field] == listed["items"][0][field]
     assert found["headline"] in working["sentences"]
     used = {one["entry"] for one in working["used"]}
-    history = {one["id"] for one in town.anybody.reads(f"{report.response}/history")["items"]}
+    history = {one["id"] for one in site.anybody.reads(f"{report.response}/history")["items"]}
     assert used <= history
 
 
 def test_the_page_the_pack_and_the_counts_have_the_word(recorded):
-    town, reports = recorded
+    site, reports = recorded
     n = next(n for n, one in enumerate(VECTORS) if one.about == "without theirs")
-    body = town.anybody.reads("/api/bodies/cumbria-pfcc")
+    body = site.anybody.reads("/api/bodies/cumbria-pfcc")
     many = sum(one.verdict == "incomplete" for one in VECTORS if one.on == LATER)
 
-    page = town.anybody.get(reports[n].response.removeprefix("/api")).text
+    page = site.anybody.get(reports[n].response.removeprefix("/api")).text
     assert "In time without the chief officer’s comments, which it had received" in page
     assert "tag-incomplete" in page
     assert body["responses"]["incomplete"] >= many
     assert "incomplete" in {one["verdict"] for one in body["attention"]}
-    counted = town.anybody.reads("/api/compliance")["total"]["verdicts"]
+    counted = site.anybody.reads("/api/compliance")["total"]["verdicts"]
     assert counted["incomplete"] == body["responses"]["incomplete"]
-    assert "incomplete" in town.anybody.get("/bodies/cumbria-pfcc").text
+    assert "incomplete" in site.anybody.get("/bodies/cumbria-pfcc").text

@@ -14,7 +14,7 @@ import pytest
 from ledger.acts.service import begin_synthetic
 from ledger.seed import seed
 from ledger.states.service import SETUP
-from tests.api.town import recommendation, statement
+from tests.api.site import recommendation, statement
 from tests.transparency.honest_witness import witnessing
 from tests.transparency.made import KEY, small
 from tests.transparency.sealing import Sealing
@@ -29,12 +29,12 @@ TOOLS = ("sha256sum", "xxd", "openssl", "awk", "base64", "split")
 class Hand:
     """Somebody who has an exported log, keys from elsewhere, and a checkpoint from before."""
 
-    def __init__(self, folder, desk, report, witness):
-        self.folder, self.desk, self.report, self.witness = folder, desk, report, witness
+    def __init__(self, folder, sealing, report, witness):
+        self.folder, self.sealing, self.report, self.witness = folder, sealing, report, witness
 
     @property
     def keys(self):
-        return list(self.desk.keys.known)
+        return list(self.sealing.keys.known)
 
     @property
     def signatures(self):
@@ -43,8 +43,8 @@ class Hand:
 
     def witnessed(self):
         """Have the newest checkpoint cosigned, and export the log anew."""
-        self.desk.run("witness", self.witness.url, self.witness.vkey)
-        self.desk.run("export", "log", str(self.folder))
+        self.sealing.run("witness", self.witness.url, self.witness.vkey)
+        self.sealing.run("export", "log", str(self.folder))
 
     @contextmanager
     def changed(self, name, was, now):
@@ -93,52 +93,52 @@ def of_many():
 
 
 @pytest.fixture
-def hand(new_town, tmp_path, of_many):
+def hand(new_site, tmp_path, of_many):
     """A log with redacted texts, whose key was rotated just now, so that two keys sign its newest
     checkpoint; a witness cosigned it; a checkpoint from before is held."""
     if missing := [tool for tool in TOOLS if shutil.which(tool) is None]:
         pytest.skip(f"needs {', '.join(missing)}")
-    town, desk = new_town, Sealing(new_town.ledger, new_town.url, tmp_path)
-    desk.run("key", "create")
-    town.ledger.record(SETUP, begin_synthetic)
+    site, sealing = new_site, Sealing(new_site.ledger, new_site.url, tmp_path)
+    sealing.run("key", "create")
+    site.ledger.record(SETUP, begin_synthetic)
     escaped = recommendation(text='Say:\n“Done”, or "when".')
-    report = town.publish(recommendations=[escaped, recommendation("03")])
+    report = site.publish(recommendations=[escaped, recommendation("03")])
     said = {"text": "Sergeant Quillfeather was off sick.", "occurred_on": None}
-    redact(town, town.force.act(f"{report.recommendation}/updates", said))
-    town.clerk.act(f"{report.response}/statement", statement())
-    town.clock.set("2026-11-01T10:00:00+00:00")  # the seeded reports go on for years
-    seed(town.ledger, max(0, of_many - town.position), 20, lambda *_: None)
-    desk.seal()
+    redact(site, site.force.act(f"{report.recommendation}/updates", said))
+    site.clerk.act(f"{report.response}/statement", statement())
+    site.clock.set("2026-11-01T10:00:00+00:00")  # the seeded reports go on for years
+    seed(site.ledger, max(0, of_many - site.position), 20, lambda *_: None)
+    sealing.seal()
     folder = tmp_path / "log"
-    desk.run("export", "log", str(folder))
+    sealing.run("export", "log", str(folder))
     shutil.copy(folder / "log.checkpoint", folder / "held.checkpoint")
-    desk.run("key", "rotate")
-    desk.seal()
-    with witnessing("witness.example/one", *desk.keys.known) as witness:
-        made = Hand(folder, desk, report, witness)
+    sealing.run("key", "rotate")
+    sealing.seal()
+    with witnessing("witness.example/one", *sealing.keys.known) as witness:
+        made = Hand(folder, sealing, report, witness)
         made.witnessed()
         yield made
-    desk.close()
+    sealing.close()
 
 
-def redact(town, entry):
+def redact(site, entry):
     about = {"field": "text", "basis": "personal_data"}
-    sought = town.force.act(f"/api/entries/{entry}/redaction", about)
-    town.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
+    sought = site.force.act(f"/api/entries/{entry}/redaction", about)
+    site.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
 
 
 def test_an_honest_log_is_found_so_by_hand_while_two_keys_sign_and_when_one_is_retired(
-    hand, new_town
+    hand, new_site
 ):
     old, new = hand.keys
     assert hand.signatures == 3
     for vkey in (old, new):
         hand.finds_all_well(vkey)
 
-    new_town.clerk.act(
+    new_site.clerk.act(
         f"{hand.report.response}/copies", {"to": "inspectorate", "occurred_on": None}
     )
-    hand.desk.seal()
+    hand.sealing.seal()
     hand.witnessed()
 
     assert hand.signatures == 2

@@ -5,13 +5,13 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from tests.api.town import FORCE, NOTE
+from tests.api.site import FORCE, NOTE
 
 ROOT = Path(__file__).parents[2]
 HOP = re.compile(r"^[0-9]+\. `([a-z_/]+\.py)` `([a-z_]+)`: ", re.MULTILINE)
 
 
-def test_an_update_walks_as_contributing_says(town, report):
+def test_an_update_walks_as_contributing_says(site, report):
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     told = HOP.findall(text)
     assert len(told) > 9
@@ -25,14 +25,14 @@ def test_an_update_walks_as_contributing_says(town, report):
             passed.setdefault((str(place.relative_to(ROOT)), frame.f_code.co_name))
 
     where = f"recommendations/{report.reference}/2/{FORCE}"
-    with town.behind():
+    with site.behind():
         sys.setprofile(note)
         try:
-            town.clerk.records(
+            site.clerk.records(
                 f"/api/{where}/updates", {"text": "Done.", "occurred_on": None, "source": NOTE}
             )
-            town.catch_up()
-            page = town.anybody.get(f"/{where}")
+            site.catch_up()
+            page = site.anybody.get(f"/{where}")
         finally:
             sys.setprofile(None)
 

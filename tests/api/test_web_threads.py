@@ -40,9 +40,9 @@ def test_the_application_is_made_before_there_are_processes():
     assert process.says().strip() == "1 True"
 
 
-def test_the_settings_say_how_many_processes(town):
+def test_the_settings_say_how_many_processes(site):
     options = [*BY_SETTINGS, "--print-config"]
-    process = gunicorn(town.url, *options, web_processes=3)
+    process = gunicorn(site.url, *options, web_processes=3)
 
     said = process.says()
 
@@ -50,8 +50,8 @@ def test_the_settings_say_how_many_processes(town):
     assert (told["workers"], told["worker_class"], told["asgi_loop"]) == ("3", "asgi", "asyncio")
 
 
-def test_more_connections_than_the_database_takes_do_not_start(town):
-    process = gunicorn(town.url, *BY_SETTINGS, web_processes=20)
+def test_more_connections_than_the_database_takes_do_not_start(site):
+    process = gunicorn(site.url, *BY_SETTINGS, web_processes=20)
 
     try:
         said = process.says()
@@ -76,11 +76,11 @@ def test_a_process_lets_itself_have_the_files_that_its_connections_need():
     assert told.stdout == b"3000 3000\n"
 
 
-def test_a_client_writes_no_line_into_the_access_log_or_a_terminal(town):
+def test_a_client_writes_no_line_into_the_access_log_or_a_terminal(site):
     port = free_port()
     name = base64.b64encode(b"a\n127.0.0.1 - forged\x1b[2J\xc2\x9b2J:x").decode()
     asked = {"Authorization": f"Basic {name}", "User-Agent": "b\x9b2J"}
-    process = gunicorn(town.url, *BY_SETTINGS, "--access-logfile", "-", port=port)
+    process = gunicorn(site.url, *BY_SETTINGS, "--access-logfile", "-", port=port)
     try:
         while process.poll() is None:
             with suppress(requests.ConnectionError):

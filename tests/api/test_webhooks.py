@@ -35,8 +35,8 @@ from tests.api import receiving as bad
 from tests.api.founding import FEW_BODIES
 from tests.api.reading import SECONDS
 from tests.api.receiving import Receiver, Sent, receiving
+from tests.api.site import ACCOUNTS, FORCE, PFCC, Caller, Site, problem_of
 from tests.api.test_sealed import sealed  # noqa: F401
-from tests.api.town import ACCOUNTS, FORCE, PFCC, Caller, Town, problem_of
 from tests.processes import Python
 
 pytestmark = pytest.mark.long
@@ -62,9 +62,9 @@ class Clock:
 
 @dataclass
 class Post:
-    """A town from which entries are sent."""
+    """A site from which entries are sent."""
 
-    town: Town
+    site: Site
     name: str = INTEGRATOR
     clock: Clock = field(default_factory=Clock)
     integrator: Caller = field(init=False)
@@ -74,20 +74,20 @@ class Post:
     def __post_init__(self) -> None:
         founded = self.name == INTEGRATOR
         self.integrator = (
-            self.town.caller("integrator")
+            self.site.caller("integrator")
             if founded
-            else self.town.account(self.name, None, "subscribe")
+            else self.site.account(self.name, None, "subscribe")
         )
         self.sender = self.another_sender()
 
     def another_sender(self, key: str | None = KEY, jitter: float = 0.5) -> Webhooks:
         made = Webhooks(
-            self.town.url,
-            self.town.ledger,
+            self.site.url,
+            self.site.ledger,
             "log.example/town",
             key,
             {"127.0.0.1"},
-            address=self.town.app.extensions[EXTENSION]["settings"].address,
+            address=self.site.app.extensions[EXTENSION]["settings"].address,
             now=self.clock,
             jitter=lambda: jitter,
             seconds=2.0,
@@ -116,10 +116,10 @@ class Post:
 
     def grow(self) -> list[int]:
         """Record three entries, which the read models know: their positions."""
-        before = self.town.position
-        self.town.publish()
-        self.town.catch_up()
-        return list(range(before + 1, self.town.position + 1))
+        before = self.site.position
+        self.site.publish()
+        self.site.catch_up()
+        return list(range(before + 1, self.site.position + 1))
 
 
 @contextmanager
@@ -136,10 +136,10 @@ def set_for_webhooks(settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def posting(town: Town, name: str = INTEGRATOR) -> Iterator[Post]:
-    with set_for_webhooks(town.app.extensions[EXTENSION]["settings"]):
-        post = Post(town, name)
-        town.catch_up()
+def posting(site: Site, name: str = INTEGRATOR) -> Iterator[Post]:
+    with set_for_webhooks(site.app.extensions[EXTENSION]["settings"]):
+        post = Post(site, name)
+        site.catch_up()
         try:
             yield post
         finally:
@@ -155,17 +155,17 @@ FOUNDING = FEW_BODIES
 
 
 @pytest.fixture
-def post(town: Town) -> Iterator[Post]:
-    """An account of one's own in the town of the file; nobody else has subscriptions."""
-    with posting(town, f"{INTEGRATOR}-{next(_numbers)}") as made:
+def post(site: Site) -> Iterator[Post]:
+    """An account of one's own in the site of the file; nobody else has subscriptions."""
+    with posting(site, f"{INTEGRATOR}-{next(_numbers)}") as made:
         yield made
-    town.rows("DELETE FROM api.subscriptions RETURNING id")
+    site.rows("DELETE FROM api.subscriptions RETURNING id")
 
 
 @pytest.fixture
-def own_post(new_town: Town) -> Iterator[Post]:
-    """A town of one's own, where its log or its accounts matter."""
-    with posting(new_town) as made:
+def own_post(new_site: Site) -> Iterator[Post]:
+    """A site of one's own, where its log or its accounts matter."""
+    with posting(new_site) as made:
         yield made
 
 
@@ -198,7 +198,7 @@ def test_each_entry_comes_once_in_order_as_the_list_has_it_with_the_one_before(p
     post.sender.catch_up()
 
     assert receiver.positions == positions
-    listed = post.town.anybody.reads("/api/entries", after=positions[0] - 1)["items"]
+    listed = post.site.anybody.reads("/api/entries", after=positions[0] - 1)["items"]
     for sent, item in zip(receiver.came, listed, strict=True):
         event = sent.event
         del event["previoussequence"]
@@ -207,7 +207,7 @@ def test_each_entry_comes_once_in_order_as_the_list_has_it_with_the_one_before(p
         assert sent.headers["content-type"].startswith("application/cloudevents+json")
         signed_by(sent, secret)
     linked(receiver.came)
-    before = post.town.anybody.reads("/api/entries", after=positions[0] - 2, limit=1)["items"][0]
+    before = post.site.anybody.reads("/api/entries", after=positions[0] - 2, limit=1)["items"][0]
     assert receiver.came[0].event["previousid"] == before["id"]
     assert post.shown(name)["position"] == positions[-1]
     assert [one["delivered_at"] is not None for one in post.deliveries(name)] == [True] * 6
@@ -236,7 +236,7 @@ def test_a_subscriber_to_the_whole_log_gets_it_from_its_first_entry(own_post, re
     own_post.subscribe(receiver.url, after=0)
     own_post.sender.catch_up()
 
-    assert receiver.positions == list(range(1, own_post.town.position + 1))
+    assert receiver.positions == list(range(1, own_post.site.position + 1))
     assert receiver.came[0].event["previoussequence"] == "0" * 16
     assert "previousid" not in receiver.came[0].event
     linked(receiver.came)
@@ -251,12 +251,12 @@ def test_filtered_deliveries_are_those_of_the_list_and_each_names_the_one_before
     own_post, receiver, asked
 ):
     own_post.grow()
-    after = own_post.town.position
-    before = own_post.town.anybody.reads("/api/entries", limit=500, **asked)["items"][-1]
+    after = own_post.site.position
+    before = own_post.site.anybody.reads("/api/entries", limit=500, **asked)["items"][-1]
     name, _ = own_post.subscribe(receiver.url, after=after, **asked)
     for _ in range(3):
         own_post.grow()
-        own_post.town.panel.records(
+        own_post.site.panel.records(
             "/api/meetings/cumbria-police-fire-and-crime-panel/2025-10-0"
             f"{len(receiver.came) % 8 + 1}/papers",
             {
@@ -266,9 +266,9 @@ def test_filtered_deliveries_are_those_of_the_list_and_each_names_the_one_before
                 "occurred_on": None,
             },
         )
-        own_post.town.catch_up()
+        own_post.site.catch_up()
         own_post.sender.catch_up()
-    items = own_post.town.anybody.reads("/api/entries", after=after, limit=500, **asked)["items"]
+    items = own_post.site.anybody.reads("/api/entries", after=after, limit=500, **asked)["items"]
 
     assert items
     assert receiver.positions == [int(one["sequence"]) for one in items]
@@ -278,19 +278,19 @@ def test_filtered_deliveries_are_those_of_the_list_and_each_names_the_one_before
 
 
 def test_no_text_is_sent_opened(post, receiver):
-    report = post.town.publish()
+    report = post.site.publish()
     post.subscribe(receiver.url)
     words = {"text": {"text": "Only the office reads this.", "audience": "office"}}
-    post.town.force.records(f"{report.recommendation}/updates", words | {"occurred_on": None})
+    post.site.force.records(f"{report.recommendation}/updates", words | {"occurred_on": None})
     post.sender.catch_up()
 
-    assert receiver.positions == [post.town.position]
+    assert receiver.positions == [post.site.position]
     assert b"Only the office" not in receiver.came[0].body
     assert b'"sha256"' in receiver.came[0].body
 
 
 def test_nothing_is_sent_before_it_is_sealed(sealed, receiver):  # noqa: F811
-    with posting(sealed.town) as post:
+    with posting(sealed.site) as post:
         sealed.seal()
         post.subscribe(receiver.url)
         positions = post.grow()
@@ -303,7 +303,7 @@ def test_nothing_is_sent_before_it_is_sealed(sealed, receiver):  # noqa: F811
 
 
 def test_entries_since_the_seal_wait_though_more_is_sent(sealed, receiver):  # noqa: F811
-    with posting(sealed.town) as post:
+    with posting(sealed.site) as post:
         sealed.seal()
         post.subscribe(receiver.url)
         positions = post.grow()
@@ -526,7 +526,7 @@ def test_a_replayed_delivery_has_the_id_that_it_had(post, receiver):
 
 
 def test_a_subscription_moved_while_sending_stays_where_it_was_moved_to(post, receiver):
-    moved, to = threading.Event(), post.town.position - 20
+    moved, to = threading.Event(), post.site.position - 20
 
     def behave(request: Any) -> None:
         if not moved.is_set():
@@ -540,12 +540,12 @@ def test_a_subscription_moved_while_sending_stays_where_it_was_moved_to(post, re
     post.sender.catch_up()
 
     came = [one.position for one in receiver.came]
-    assert came[1:] == list(range(to + 1, post.town.position + 1))
+    assert came[1:] == list(range(to + 1, post.site.position + 1))
 
 
 def test_a_thousand_deliveries_are_kept(post, receiver):
     name, _ = post.subscribe(receiver.url)
-    post.town.rows(
+    post.site.rows(
         """
         INSERT INTO api.deliveries
                (subscription, message, position, event, attempts, delivered_at)
@@ -597,7 +597,7 @@ def test_a_new_secret_that_is_asked_for_again_under_its_key_is_the_same_one(post
     post.sender.catch_up()
     signed_by(receiver.came[0], made["secret"], first)
     another = post.integrator.records(path, {}, {"Idempotency-Key": "twice"})["secret"]
-    by_another = post.town.admin.records(path, {}, {"Idempotency-Key": "twice"})["secret"]
+    by_another = post.site.admin.records(path, {}, {"Idempotency-Key": "twice"})["secret"]
     without = [post.integrator.records(path, {})["secret"] for _ in range(2)]
     assert len({first, made["secret"], another, by_another, *without}) == 6
 
@@ -610,13 +610,13 @@ def test_a_new_secret_that_is_asked_for_twice_at_once_under_its_key_is_one(post,
     )
 
     def asks():
-        caller = Caller(post.town.app.test_client(), post.integrator.token)
+        caller = Caller(post.site.app.test_client(), post.integrator.token)
         return caller.post(f"{PATH}/{name}/secret", {}, {"Idempotency-Key": "once"})
 
-    with ThreadPoolExecutor(2) as threads, psycopg.connect(post.town.url) as connection:
+    with ThreadPoolExecutor(2) as threads, psycopg.connect(post.site.url) as connection:
         connection.execute("SELECT FROM api.subscriptions FOR UPDATE")
         running = [threads.submit(asks) for _ in range(2)]
-        while post.town.rows(waiting) != [(2,)]:
+        while post.site.rows(waiting) != [(2,)]:
             threading.Event().wait(0.002)
         connection.rollback()
     one, two = (each.result() for each in running)
@@ -632,7 +632,7 @@ def test_secrets_are_whole_differ_and_lie_in_no_table(post, receiver):
     assert len(set(secrets)) == 3
     for secret in secrets:
         assert len(base64.b64decode(secret.removeprefix("whsec_"))) == 32
-        rows = str(post.town.rows("SELECT s::text FROM api.subscriptions s"))
+        rows = str(post.site.rows("SELECT s::text FROM api.subscriptions s"))
         assert secret not in rows
         assert secret.removeprefix("whsec_") not in rows
         assert base64.b64decode(secret.removeprefix("whsec_")).hex() not in rows
@@ -653,7 +653,7 @@ def test_a_delivery_that_another_key_would_sign_is_not_sent_and_says_so(post, re
 
 
 def test_a_service_without_a_key_takes_no_subscription(post, receiver):
-    settings = post.town.app.extensions[EXTENSION]["settings"]
+    settings = post.site.app.extensions[EXTENSION]["settings"]
     object.__setattr__(settings, "secret_key", None)
     refused = post.integrator.post(PATH, {"url": receiver.url})
 
@@ -665,13 +665,13 @@ def test_a_service_without_a_key_takes_no_subscription(post, receiver):
 
 def test_subscriptions_are_for_accounts_with_the_scope_and_each_sees_its_own(post, receiver):
     name, _ = post.subscribe(receiver.url)
-    other = post.town.account("service/other", None, "subscribe")
-    admin = post.town.admin
+    other = post.site.account("service/other", None, "subscribe")
+    admin = post.site.admin
     asked = {"url": receiver.url}
 
-    assert post.town.anybody.post(PATH, asked).status_code == 401
-    assert post.town.anybody.get(PATH).status_code == 401
-    for caller in (post.town.clerk, post.town.auditor):
+    assert post.site.anybody.post(PATH, asked).status_code == 401
+    assert post.site.anybody.get(PATH).status_code == 401
+    for caller in (post.site.clerk, post.site.auditor):
         for refused in (caller.post(PATH, asked), caller.get(PATH), caller.get(f"{PATH}/{name}")):
             assert "“subscribe”" in problem_of(refused, 403, "not-allowed")["detail"]
     report = {"title": "x"}
@@ -695,14 +695,14 @@ def test_a_subscription_of_an_account_that_lost_its_scope_is_sent_nothing(own_po
     own_post.grow()
     if how == "closed":
         event: Any = AccountClosed(account=INTEGRATOR)
-        own_post.town.ledger.record(SETUP, close_account, event, Notice())
+        own_post.site.ledger.record(SETUP, close_account, event, Notice())
     else:
         event = ScopeRevoked(account=INTEGRATOR, scope="subscribe")
-        own_post.town.ledger.record(SETUP, revoke_scope, event, Notice())
+        own_post.site.ledger.record(SETUP, revoke_scope, event, Notice())
     own_post.sender.catch_up()
 
     assert receiver.came == []
-    (shown,) = own_post.town.admin.reads(PATH)["items"]
+    (shown,) = own_post.site.admin.reads(PATH)["items"]
     assert shown["state"] == "disabled"
     assert INTEGRATOR in shown["disabled"]["why"]
     assert shown["id"] == name
@@ -807,8 +807,8 @@ def test_its_page_says_what_was_taken_what_was_not_and_why_it_was_disabled(post,
 
 
 def test_a_page_of_many_deliveries_leads_to_older_ones(post, receiver):
-    post.town.publish_many()
-    began = post.town.position - 120
+    post.site.publish_many()
+    began = post.site.position - 120
     name, _ = post.subscribe(receiver.url, after=began)
     post.sender.catch_up()
     seen: list[str] = []
@@ -819,16 +819,16 @@ def test_a_page_of_many_deliveries_leads_to_older_ones(post, receiver):
         older = re.search(r'rel="next" href="([^"]+)"', shown)
         address = older and unescape(older[1])
 
-    assert seen == [str(one) for one in range(post.town.position, began, -1)]
+    assert seen == [str(one) for one in range(post.site.position, began, -1)]
 
 
 def test_its_page_is_for_its_account_alone(post, receiver):
     name, _ = post.subscribe(receiver.url)
-    other = post.town.account("service/another", None, "subscribe")
+    other = post.site.account("service/another", None, "subscribe")
     for path, caller, status in (
-        ("/subscriptions", post.town.anybody, 401),
-        (f"/subscriptions/{name}", post.town.anybody, 401),
-        (f"/subscriptions/{name}", post.town.clerk, 403),
+        ("/subscriptions", post.site.anybody, 401),
+        (f"/subscriptions/{name}", post.site.anybody, 401),
+        (f"/subscriptions/{name}", post.site.clerk, 403),
         (f"/subscriptions/{name}", other, 404),
         (f"/subscriptions/{name}?after=x", post.integrator, 422),
     ):
@@ -845,7 +845,7 @@ def test_how_far_it_has_come_is_told_beside_the_other_followers(post, receiver):
     post.subscribe(receiver.url)
     post.grow()
     post.sender.catch_up()
-    with connect(post.town.url, autocommit=True) as conn:
+    with connect(post.site.url, autocommit=True) as conn:
         there = {one.name: one for one in progress(conn)}
 
     assert there["webhooks"].lag == 0
@@ -1028,10 +1028,10 @@ def test_a_certificate_that_nobody_answers_for_is_not_talked_to(post, monkeypatc
 class Worker:
     """`answerable worker --only webhooks` as a process of its own, which can be killed."""
 
-    def __init__(self, town: Town, folder: Path) -> None:
+    def __init__(self, site: Site, folder: Path) -> None:
         self._environment = {
             **os.environ,
-            "ANSWERABLE_DATABASE_URL": town.url,
+            "ANSWERABLE_DATABASE_URL": site.url,
             "ANSWERABLE_DATA": str(folder),
             "ANSWERABLE_ORIGIN": "log.example/town",
             "ANSWERABLE_SECRET_KEY": KEY,
@@ -1061,7 +1061,7 @@ def test_whatever_moment_the_worker_is_killed_at_nothing_is_lost_and_what_comes_
 ):
     name, secret = post.subscribe(receiver.url)
     positions = [one for _ in range(8) for one in post.grow()]
-    worker = Worker(post.town, tmp_path)
+    worker = Worker(post.site, tmp_path)
     killed = threading.Semaphore(0)
 
     def behave(request: Any) -> None:

@@ -2,35 +2,35 @@
 
 import pytest
 
-from tests.api.town import FORCE, PAGE, statement
+from tests.api.site import FORCE, PAGE, statement
 
 PANEL = "cumbria-police-fire-and-crime-panel"
 
 
-def _refuses(town, by, entry, field, now, kind, says):
+def _refuses(site, by, entry, field, now, kind, says):
     said = {"field": field, "now": now, "reason": "A slip.", "source": PAGE}
-    town.refuses(by, f"/api/entries/{entry}/corrections", said, kind, says)
+    site.refuses(by, f"/api/entries/{entry}/corrections", said, kind, says)
 
 
-def _review(town, report, day):
+def _review(site, report, day):
     ref = {"report": report.reference, "number": "2", "addressee": FORCE}
-    return town.panel.act(
+    return site.panel.act(
         f"/api/meetings/{PANEL}/{day}/reviews",
         {"recommendation": ref, "outcome": "Noted.", "occurred_on": day},
     )
 
 
-def test_a_review_keeps_its_link(town, report):
-    review = _review(town, report, "2025-10-20")
+def test_a_review_keeps_its_link(site, report):
+    review = _review(site, report, "2025-10-20")
 
     _refuses(
-        town, town.panel, review, "recommendation.number", FORCE, "not-correctable", "it is a link"
+        site, site.panel, review, "recommendation.number", FORCE, "not-correctable", "it is a link"
     )
 
 
-def test_a_supersession_keeps_its_link(town, report):
-    other = town.publish()
-    superseded = town.hmicfrs.act(
+def test_a_supersession_keeps_its_link(site, report):
+    other = site.publish()
+    superseded = site.hmicfrs.act(
         f"{report.recommendation}/supersessions",
         {
             "superseded_by": {"report": other.reference, "number": "2", "addressee": FORCE},
@@ -40,50 +40,50 @@ def test_a_supersession_keeps_its_link(town, report):
     )
 
     field = "superseded_by.report"
-    _refuses(town, town.hmicfrs, superseded, field, "nothing", "not-correctable", "it is a link")
+    _refuses(site, site.hmicfrs, superseded, field, "nothing", "not-correctable", "it is a link")
 
 
-def test_a_paper_keeps_a_whole_day_and_a_capture_that_is_kept(town):
-    paper = town.panel.act(
+def test_a_paper_keeps_a_whole_day_and_a_capture_that_is_kept(site):
+    paper = site.panel.act(
         f"/api/meetings/{PANEL}/2025-10-22/papers",
         {
             "title": "P.",
-            "known_at": town.position,
+            "known_at": site.position,
             "effective_on": "2025-10-01",
             "occurred_on": None,
         },
     )
 
-    _refuses(town, town.panel, paper, "effective_on", "2025-10", "effective-on", "is no day")
-    _refuses(town, town.panel, paper, "capture", "0190", "unknown-capture", "No capture “0190”")
+    _refuses(site, site.panel, paper, "effective_on", "2025-10", "effective-on", "is no day")
+    _refuses(site, site.panel, paper, "capture", "0190", "unknown-capture", "No capture “0190”")
 
 
-def test_a_dispute_is_corrected_in_its_text_and_a_release_in_nothing(town, report):
-    sought = town.clerk.act(
+def test_a_dispute_is_corrected_in_its_text_and_a_release_in_nothing(site, report):
+    sought = site.clerk.act(
         f"{report.recommendation}/assurances",
         {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"},
     )
-    disputed = town.clerk.act(f"/api/entries/{sought}/disputes", {"text": "Not so."})
-    released = town.clerk.act(f"/api/entries/{sought}/release", {"field": "question"})
+    disputed = site.clerk.act(f"/api/entries/{sought}/disputes", {"text": "Not so."})
+    released = site.clerk.act(f"/api/entries/{sought}/release", {"field": "question"})
 
-    _refuses(town, town.clerk, disputed, "target", released, "not-correctable", "only its text")
-    _refuses(town, town.clerk, released, "target", disputed, "not-correctable", "cannot be")
-    town.clerk.act(
+    _refuses(site, site.clerk, disputed, "target", released, "not-correctable", "only its text")
+    _refuses(site, site.clerk, released, "target", disputed, "not-correctable", "cannot be")
+    site.clerk.act(
         f"/api/entries/{disputed}/corrections", {"field": "text", "now": "No.", "reason": "R."}
     )
 
 
-def test_a_basis_keeps_the_report_that_it_goes_with(town, report):
-    disapplied = town.clerk.act(
+def test_a_basis_keeps_the_report_that_it_goes_with(site, report):
+    disapplied = site.clerk.act(
         f"{report.response}/disapplications",
         {"basis": "not_the_subject", "decided_by": "The commissioner", "occurred_on": None},
     )
 
     _refuses(
-        town, town.clerk, disapplied, "basis", "same_findings_as", "same-as-report", "goes with"
+        site, site.clerk, disapplied, "basis", "same_findings_as", "same-as-report", "goes with"
     )
     _refuses(
-        town, town.clerk, disapplied, "same_as_report", "x", "not-correctable", "another report"
+        site, site.clerk, disapplied, "same_as_report", "x", "not-correctable", "another report"
     )
 
 
@@ -94,11 +94,11 @@ def test_a_basis_keeps_the_report_that_it_goes_with(town, report):
         ("applied_on", "2025-09-03", "granted before it was applied for"),
     ],
 )
-def test_the_days_of_an_extension_stay_exact_and_in_order(town, field, now, says):
-    report = town.publish(bodies=[], kind="other")
+def test_the_days_of_an_extension_stay_exact_and_in_order(site, field, now, says):
+    report = site.publish(bodies=[], kind="other")
     manual = {"rule": "manual", "due_on": "2025-09-30", "source": PAGE}
-    town.clerk.records(f"{report.response}/duties", manual)
-    granted = town.clerk.act(
+    site.clerk.records(f"{report.response}/duties", manual)
+    granted = site.clerk.act(
         f"{report.response}/extensions",
         {
             "applied_on": "2025-09-01",
@@ -110,13 +110,13 @@ def test_the_days_of_an_extension_stay_exact_and_in_order(town, field, now, says
         },
     )
 
-    _refuses(town, town.clerk, granted, field, now, "extension", says)
+    _refuses(site, site.clerk, granted, field, now, "extension", says)
 
 
-def test_a_revisions_words_are_not_corrected(town, report):
-    town.clerk.records(f"{report.response}/statement", statement())
-    revised = town.clerk.act(
+def test_a_revisions_words_are_not_corrected(site, report):
+    site.clerk.records(f"{report.response}/statement", statement())
+    revised = site.clerk.act(
         f"{report.response}/revisions", {"field": "text", "now": "Other.", "seen_on": "2025-09-01"}
     )
 
-    _refuses(town, town.clerk, revised, "now", "text", "not-correctable", "retract it, and record")
+    _refuses(site, site.clerk, revised, "now", "text", "not-correctable", "retract it, and record")

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import main
-from tests.api.conftest import fresh_town
-from tests.api.town import FORCE, PFCC
+from tests.api.conftest import fresh_site
+from tests.api.site import FORCE, PFCC
 from tests.conftest import examples, whole
 from tests.who_may.page import page, row_of
 from tests.who_may.rules import ACCOUNTS, BY, REFUSED, expected
@@ -21,10 +21,10 @@ WRITTEN = Path(__file__).parents[2] / "docs" / "reference" / "who-may.md"
 
 @pytest.fixture(scope="module")
 def scene(postgres, founding):
-    with fresh_town(postgres, founding) as town, played(town) as found:
-        before = town.position
+    with fresh_site(postgres, founding) as site, played(site) as found:
+        before = site.position
         yield found
-        assert town.position == before
+        assert site.position == before
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_an_import_is_decided_as_the_rules_say_of_its_body(scene, tmp_path):
             about = {"report": scene.report.reference, "by_hand": scene.by_hand.reference}
             sheet.write_text(SHEETS[act].format(**about), encoding="utf-8")
             asked = ["import", str(sheet), "--body", body, "--dry-run", "--json"]
-            env = {"ANSWERABLE_DATABASE_URL": scene.town.url}
+            env = {"ANSWERABLE_DATABASE_URL": scene.site.url}
             done = CliRunner().invoke(main, asked, env=env)
 
             said = json.loads(done.stdout)

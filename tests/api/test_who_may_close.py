@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.town import FORCE, NOTE, PFCC, Published, Town, json_of
+from tests.api.site import FORCE, NOTE, PFCC, Published, Site, json_of
 
 REASON = {"reason": "They have seen it done.", "occurred_on": "2025-07-01"}
 THE_FORCE = ("force-never-closes", "Cumbria Constabulary cannot record this: a force's own word")
@@ -38,9 +38,9 @@ TABLE: list[tuple[list[str], str, str | None, dict[str, str] | None, Any]] = [
 ]
 
 
-def lets(town: Town, *closes_by: str) -> None:
+def lets(site: Site, *closes_by: str) -> None:
     """Change who may close what HMICFRS recommends."""
-    town.admin.records(
+    site.admin.records(
         "/api/bodies/changes",
         {"id": "hmicfrs", "closes_by": list(closes_by), "occurred_on": None, "source": NOTE},
     )
@@ -52,76 +52,76 @@ def decision(by: str | None, source: dict[str, str] | None) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("closes_by", "who", "by", "source", "comes"), TABLE)
 def test_a_closure_is_taken_from_whom_the_inspectorate_lets(
-    new_town, closes_by, who, by, source, comes
+    new_site, closes_by, who, by, source, comes
 ):
-    report = new_town.publish()
-    lets(new_town, *closes_by)
+    report = new_site.publish()
+    lets(new_site, *closes_by)
     path, said = f"{report.recommendation}/closures", decision(by, source)
 
     if isinstance(comes, tuple):
         status = 403 if comes[0] == "not-allowed" else 409
-        new_town.refuses(new_town.caller(who), path, said, *comes, status=status)
-        assert new_town.anybody.reads(report.recommendation)["status"] == "open"
+        new_site.refuses(new_site.caller(who), path, said, *comes, status=status)
+        assert new_site.anybody.reads(report.recommendation)["status"] == "open"
         return
-    new_town.caller(who).records(path, said)
+    new_site.caller(who).records(path, said)
 
-    closed = new_town.anybody.reads(report.recommendation)["closed"]
+    closed = new_site.anybody.reads(report.recommendation)["closed"]
     assert (closed["by"], closed["provenance"]) == (by or "hmicfrs", comes)
     assert closed["on"] == "2025-07-01"
 
 
-def test_an_inspectorate_that_lets_another_close_still_withdraws_what_is_its_own(new_town):
-    report = new_town.publish()
-    lets(new_town, "cqc")
+def test_an_inspectorate_that_lets_another_close_still_withdraws_what_is_its_own(new_site):
+    report = new_site.publish()
+    lets(new_site, "cqc")
 
-    new_town.hmicfrs.records(f"{report.recommendation}/withdrawals", REASON)
+    new_site.hmicfrs.records(f"{report.recommendation}/withdrawals", REASON)
 
-    assert new_town.anybody.reads(report.recommendation)["status"] == "withdrawn"
+    assert new_site.anybody.reads(report.recommendation)["status"] == "withdrawn"
 
 
-def test_a_closure_is_judged_by_the_register_of_its_recording(new_town):
-    report = new_town.publish()
-    lets(new_town, PFCC)
-    then = new_town.position
-    new_town.clerk.records(f"{report.recommendation}/closures", decision(PFCC, None))
+def test_a_closure_is_judged_by_the_register_of_its_recording(new_site):
+    report = new_site.publish()
+    lets(new_site, PFCC)
+    then = new_site.position
+    new_site.clerk.records(f"{report.recommendation}/closures", decision(PFCC, None))
 
-    lets(new_town, "hmicfrs")
+    lets(new_site, "hmicfrs")
 
     def closers(**asked: Any) -> list[str]:
-        bodies = new_town.anybody.reads("/api/bodies", **asked)["items"]
+        bodies = new_site.anybody.reads("/api/bodies", **asked)["items"]
         found: list[str] = next(one["closes_by"] for one in bodies if one["id"] == "hmicfrs")
         return found
 
     assert (closers(known_at=str(then)), closers()) == ([PFCC], ["hmicfrs"])
-    assert new_town.anybody.reads(report.recommendation)["status"] == "closed"
-    another = new_town.publish()
-    new_town.refuses(
-        new_town.clerk,
+    assert new_site.anybody.reads(report.recommendation)["status"] == "closed"
+    another = new_site.publish()
+    new_site.refuses(
+        new_site.clerk,
         f"{another.recommendation}/closures",
         decision(PFCC, None),
         *NOT_THE_OFFICE,
     )
 
 
-def test_closers_are_bodies_of_the_register_or_kinds(new_town):
+def test_closers_are_bodies_of_the_register_or_kinds(new_site):
     says = "“camelot” is neither in the register of bodies nor a kind of body"
     body = {"id": "avalon", "name": "Avalon", "kind": "inspectorate"}
 
-    new_town.refuses(
-        new_town.admin, "/api/bodies", body | {"closes_by": ["camelot"]}, "closes-by", says
+    new_site.refuses(
+        new_site.admin, "/api/bodies", body | {"closes_by": ["camelot"]}, "closes-by", says
     )
-    new_town.refuses(
-        new_town.admin,
+    new_site.refuses(
+        new_site.admin,
         "/api/bodies/changes",
         {"id": "hmicfrs", "closes_by": ["hmicfrs", "camelot"], "occurred_on": None},
         "closes-by",
         says,
     )
-    new_town.admin.records("/api/bodies", body | {"closes_by": ["avalon", "cqc", "panel"]})
+    new_site.admin.records("/api/bodies", body | {"closes_by": ["avalon", "cqc", "panel"]})
 
 
-def page(town: Town, report: Published) -> str:
-    answer = town.anybody.get(report.recommendation.removeprefix("/api"))
+def page(site: Site, report: Published) -> str:
+    answer = site.anybody.get(report.recommendation.removeprefix("/api"))
     assert answer.status_code == 200
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
 
@@ -140,17 +140,17 @@ OFFICE = "as reported by Cumbria Police, Fire and Crime Commissioner"
     ],
     ids=["letter", "address", "for-the-office"],
 )
-def test_a_closure_that_is_reported_reads_so(town, report, source, says):
-    town.clerk.records(f"{report.recommendation}/closures", decision(None, source))
+def test_a_closure_that_is_reported_reads_so(site, report, source, says):
+    site.clerk.records(f"{report.recommendation}/closures", decision(None, source))
 
-    said = page(town, report)
+    said = page(site, report)
 
     assert "Closed by His Majesty" in said
     assert says in said
 
 
-def test_a_closure_of_the_inspectorates_own_reads_plainly(town, report):
-    town.hmicfrs.records(f"{report.recommendation}/closures", REASON)
+def test_a_closure_of_the_inspectorates_own_reads_plainly(site, report):
+    site.hmicfrs.records(f"{report.recommendation}/closures", REASON)
 
-    assert "Closed by HMICFRS on 1 July 2025." in page(town, report)
-    assert json_of(town.anybody.get(report.recommendation))["closed"]["reported_by_name"] is None
+    assert "Closed by HMICFRS on 1 July 2025." in page(site, report)
+    assert json_of(site.anybody.get(report.recommendation))["closed"]["reported_by_name"] is None

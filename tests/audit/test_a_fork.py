@@ -16,7 +16,7 @@ from ledger.events import AccountOpened, Source, UpdateReceived
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
 from tests.audit.trial import CLERK, Trial
-from tests.keys.desk import ORIGIN
+from tests.keys.keyed_log import ORIGIN
 
 TOLD = Notice(source=Source(url="https://www.example.org/fork"))
 

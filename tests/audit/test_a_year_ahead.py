@@ -33,7 +33,7 @@ from projections.read_models.rebuild import compare
 from tests.api.reading import serving
 from tests.audit.trial import CLERK, Trial, live
 from tests.faketime import YEAR_ON, Watch, watched
-from tests.keys.desk import ORIGIN
+from tests.keys.keyed_log import ORIGIN
 
 pytestmark = pytest.mark.long
 

@@ -12,7 +12,7 @@ from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Notice
 from ledger.application import Ledger
 from ledger.postgres.connections import pool
-from tests.api.town import an_app
+from tests.api.site import an_app
 from tests.audit import forging
 from tests.audit.conftest import run
 from tests.audit.trial import CLERK, Trial

@@ -13,7 +13,7 @@ from ledger.seal import key_file
 from ledger.verify import checkpoint
 from ledger.verify.checkpoint import Checkpoint
 from tests.audit.trial import CLERK
-from tests.keys.desk import ORIGIN
+from tests.keys.keyed_log import ORIGIN
 
 
 def test_a_key_that_was_rotated(trial):

@@ -13,12 +13,12 @@ from ledger.errors import NotVouched
 from ledger.events import SealingResumed
 from ledger.postgres.connections import pool
 from ledger.settings import Settings
-from tests.api import town as towns
+from tests.api import site as sites
 from tests.api.reading import serving
-from tests.api.town import json_of
+from tests.api.site import json_of
 from tests.audit import forging
 from tests.audit.trial import CLERK, SEALED, SECRET, Trial, export
-from tests.keys.desk import ORIGIN
+from tests.keys.keyed_log import ORIGIN
 
 
 def test_the_sealer_refuses_an_older_backup_and_says_what_to_do(restored, lost):
@@ -218,7 +218,7 @@ def test_a_pipe_of_texts_is_not_waited_for(restored, lost, tmp_path):
 def read(trial: Trial, after: int = 0) -> list[dict[str, Any]]:
     """Return all entries that a reader gets after a position, page by page."""
     found: list[dict[str, Any]] = []
-    with towns.an_app(Settings(database_url=trial.url, origin=ORIGIN)) as app:
+    with sites.an_app(Settings(database_url=trial.url, origin=ORIGIN)) as app:
         client = app.test_client()
         while True:
             answer = client.get("/api/entries", query_string={"after": after, "limit": 500})

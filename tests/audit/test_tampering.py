@@ -17,7 +17,7 @@ from ledger.verify.tree import WIDTH
 from tests.audit import forging
 from tests.audit.trial import CLERK, Trial
 from tests.conftest import some
-from tests.keys.desk import ORIGIN
+from tests.keys.keyed_log import ORIGIN
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from ledger.acts.decision import Notice
 from ledger.replay import replay
 from ledger.settings import Settings
 from ledger.verify import verify
-from tests.api.town import an_app
+from tests.api.site import an_app
 from tests.audit import forging
 from tests.audit.trial import CLERK, Trial, export
 from tests.conftest import served, some
-from tests.keys.desk import ORIGIN
+from tests.keys.keyed_log import ORIGIN
 
 FOUND = {
     "state edited": (forging.edit_state, {"root", "since"}),

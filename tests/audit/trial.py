@@ -23,7 +23,7 @@ from ledger.seed import seed
 from ledger.states.service import SETUP, Account
 from projections.read_models import projector, schemas
 from projections.read_models.tables import NAMES, NEXT, SCHEMA
-from tests.keys.desk import ORIGIN
+from tests.keys.keyed_log import ORIGIN
 from tests.transparency.sealing import Sealing
 
 ENTRIES = 240

@@ -27,7 +27,7 @@ from tests.api.reading import serving
 from tests.clusters import Cluster
 from tests.e2e.service import clean_environment, free_port
 from tests.e2e.test_failover import Office, first, office
-from tests.keys.desk import ORIGIN
+from tests.keys.keyed_log import ORIGIN
 from tests.log.proxy import proxy
 from tests.processes import Python, children, pause, runs
 from tests.servers import data_directory

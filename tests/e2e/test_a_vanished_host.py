@@ -16,7 +16,7 @@ import requests
 from tests.api.reading import serving
 from tests.clusters import Cluster
 from tests.e2e.test_failover import LOOKED, Office, first, office, second
-from tests.keys.desk import ORIGIN
+from tests.keys.keyed_log import ORIGIN
 from tests.processes import Python
 from tests.vanishing import Host, host, needs_namespaces
 

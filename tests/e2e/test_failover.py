@@ -26,7 +26,7 @@ from ledger.states.service import SETUP
 from tests.api.reading import serving
 from tests.clusters import SECONDS, Cluster, copied, detach, replica
 from tests.e2e.service import clean_environment
-from tests.keys.desk import ORIGIN
+from tests.keys.keyed_log import ORIGIN
 from tests.processes import Python
 
 pytestmark = pytest.mark.long

@@ -16,7 +16,7 @@ from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.seal.checkpoints import Sealed
 from ledger.states.service import SETUP
 from ledger.verify.checkpoint import Proof, parse_proof
-from tests.api.conftest import founding, shared_town, town  # noqa: F401 - fixtures of these tests
+from tests.api.conftest import founding, shared_site, site  # noqa: F401 - fixtures of these tests
 from tests.transparency.sealing import Sealing
 
 INSTALLED = Path(__file__).resolve().parents[2] / ".foreign"

@@ -14,10 +14,10 @@ Draft7Validator: Any = import_module("jsonschema").Draft7Validator
 SCHEMA = INSTALLED / "npm/node_modules/@asyncapi/specs/schemas/3.0.0.json"
 
 
-def test_the_text_is_asyncapi(town):
+def test_the_text_is_asyncapi(site):
     if not SCHEMA.is_file():
         pytest.skip("@asyncapi/specs is not installed: make foreign installs it, where it can")
-    document = town.anybody.reads("/asyncapi.json")
+    document = site.anybody.reads("/asyncapi.json")
     validator = Draft7Validator(json.loads(SCHEMA.read_text("utf-8")))
 
     faults = [

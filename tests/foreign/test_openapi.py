@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from tests.api.town import Town
+from tests.api.site import Site
 from tests.foreign.conftest import INSTALLED, tool
 from tests.golden.published import kept
 
@@ -33,9 +33,9 @@ SAW = {"status": "open", "claim": "on_track", "text": "It goes on.", "last": "up
 
 
 @pytest.fixture
-def now(town: Town, tmp_path: Path) -> Path:
+def now(site: Site, tmp_path: Path) -> Path:
     file = tmp_path / "openapi.json"
-    file.write_text(town.anybody.get("/openapi.json").text)
+    file.write_text(site.anybody.get("/openapi.json").text)
     return file
 
 
@@ -50,8 +50,8 @@ def text(request: pytest.FixtureRequest, now: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def site(town: Town) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, town.app, threaded=True)
+def address(site: Site) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, site.app, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -87,9 +87,9 @@ def test_redocly_finds_nothing(now: Path) -> None:
 
 
 def test_a_client_in_python_tells_a_story(
-    town: Town,
+    site: Site,
     text: Path,
-    site: str,
+    address: str,
     tmp_path: Path,
 ) -> None:
     generator = tool(PYTHON / "openapi-python-client")
@@ -101,17 +101,17 @@ def test_a_client_in_python_tells_a_story(
     assert "WARNING" not in made, made
     ran(PYTHON / "python", "-m", "compileall", "-q", "answerable_api", cwd=tmp_path)
     saw = ran(
-        PYTHON / "python", HERE / "story.py", site, town.tokens["clerk"],
+        PYTHON / "python", HERE / "story.py", address, site.tokens["clerk"],
         cwd=tmp_path, PYTHONPATH=str(tmp_path),
     )  # fmt: skip
 
-    holds(town, json.loads(saw))
+    holds(site, json.loads(saw))
 
 
 def test_a_client_in_typescript_tells_a_story(
-    town: Town,
+    site: Site,
     text: Path,
-    site: str,
+    address: str,
     tmp_path: Path,
 ) -> None:
     generator = tool(NPM / ".bin/openapi-typescript")
@@ -121,14 +121,14 @@ def test_a_client_in_typescript_tells_a_story(
     shutil.copy(HERE / "story.ts", tmp_path)
     strict = ["--strict", "--target", "es2022", "--module", "nodenext", "--types", "node"]
     ran(tool(NPM / ".bin/tsc"), *strict, "story.ts", cwd=tmp_path)
-    saw = ran("node", "story.js", site, town.tokens["clerk"], cwd=tmp_path)
+    saw = ran("node", "story.js", address, site.tokens["clerk"], cwd=tmp_path)
 
-    holds(town, json.loads(saw))
+    holds(site, json.loads(saw))
 
 
-def holds(town: Town, saw: dict[str, Any]) -> None:
+def holds(site: Site, saw: dict[str, Any]) -> None:
     """Check that a client saw all that is recorded."""
     assert saw == SAW | {
-        "position": town.position,
+        "position": site.position,
         "refused": "urn:answerable:problem:not-recorded",
     }

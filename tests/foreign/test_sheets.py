@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger.intake.sheets.open_sheet import unguarded
-from tests.api.town import recommendation
+from tests.api.site import recommendation
 from tests.foreign.conftest import tool
 
 FORMULA = '=HYPERLINK("https://a.example","a way out")'
@@ -20,12 +20,12 @@ OF_ITSELF = ("convert ", "Writing sheet ", "Warning: failed to launch javaldx")
 
 @pytest.mark.foreign
 @pytest.mark.parametrize("form", ["ods", "xlsx"])
-def test_a_sheet_opens_without_a_warning_and_a_formula_in_a_text_stays_text(town, tmp_path, form):
+def test_a_sheet_opens_without_a_warning_and_a_formula_in_a_text_stays_text(site, tmp_path, form):
     for text in (FORMULA, "Act: 007 is no number, 16/07/2026 no day.", "Gweithredwch yn awr."):
-        town.publish(recommendations=[recommendation(text=text)])
-    town.catch_up()
+        site.publish(recommendations=[recommendation(text=text)])
+    site.catch_up()
     ours, theirs = (
-        town.anybody.get(f"/api/recommendations.{one}", report="", year="2025").data
+        site.anybody.get(f"/api/recommendations.{one}", report="", year="2025").data
         for one in ("csv", form)
     )
     sheet = tmp_path / f"list.{form}"

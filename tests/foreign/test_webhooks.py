@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ledger.postgres.embedded import Running
-from tests.api import town as towns
+from tests.api import site as sites
 from tests.api.receiving import Receiver, Sent, receiving
 from tests.api.test_webhooks import PATH, Post, posting
 from tests.foreign.conftest import INSTALLED, tool
@@ -24,9 +24,9 @@ VERIFIER = Path(__file__).parent / "webhooks.mjs"
 @pytest.fixture
 def post(postgres: Running, migrated: str) -> Iterator[Post]:
     with new_database(postgres, migrated) as url:
-        with towns.founding(url) as tokens:
+        with sites.founding(url) as tokens:
             pass
-        with towns.opened(url, tokens) as town, towns.by_its_clock(town), posting(town) as made:
+        with sites.opened(url, tokens) as site, sites.by_its_clock(site), posting(site) as made:
             made.clock.now = datetime.now(UTC)  # noqa: TID251  # the library asks the real clock
             yield made
 
@@ -60,8 +60,8 @@ def test_the_library_for_javascript_takes_what_is_sent_also_while_a_secret_is_ro
     post.grow()
     post.sender.catch_up()
     second = post.integrator.records(f"{PATH}/{name}/secret", {})["secret"]
-    # The town lives in 2025: so that the former secret is good by the clock of the queue.
-    post.town.rows("UPDATE api.subscriptions SET former_until = now() + '1 day' RETURNING id")
+    # The site lives in 2025: so that the former secret is good by the clock of the queue.
+    post.site.rows("UPDATE api.subscriptions SET former_until = now() + '1 day' RETURNING id")
     post.grow()
     post.sender.catch_up()
     given = [as_it_came(one, first) for one in receiver.came]

@@ -21,7 +21,7 @@ from ledger.verify.checkpoint import Checkpoint
 from ledger.verify.note import SigningKey
 from ledger.verify.tree import leaf_hash
 from tests.foreign.conftest import INSTALLED, tool
-from tests.keys.desk import ORIGIN
+from tests.keys.keyed_log import ORIGIN
 from tests.transparency.sealing import Sealing
 
 pytestmark = pytest.mark.foreign

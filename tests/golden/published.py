@@ -22,7 +22,7 @@ from ledger.events import EVENTS
 from ledger.postgres.connections import connect_owner
 from ledger.postgres.migrate import migrate
 from ledger.settings import Settings
-from tests.api.town import an_app
+from tests.api.site import an_app
 from tests.servers import temporary_server
 
 FOLDER = Path(__file__).parent / "released"

@@ -1,4 +1,4 @@
-"""A desk for the tests that record."""
+"""An importer for the tests that record."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,26 +11,26 @@ from api.commands.imports import import_account
 from ledger.application import Ledger
 from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
-from tests.intake_sheets.desk import BACKLOG, BODY, Desk
+from tests.intake_sheets.importer import BACKLOG, BODY, Importer
 from tests.servers import fresh_database
 
 TAKEN = "backlog_taken"
 
 
-def desk_over(log: Ledger, url: str, folder: Path) -> Desk:
+def importer_over(log: Ledger, url: str, folder: Path) -> Importer:
     import_account(log, BODY)
-    return Desk(log, url, folder)
+    return Importer(log, url, folder)
 
 
 @contextmanager
-def new_desk(postgres: Running, template: str, folder: Path) -> Iterator[Desk]:
+def new_importer(postgres: Running, template: str, folder: Path) -> Iterator[Importer]:
     with fresh_database(postgres, template) as fresh:
-        yield desk_over(fresh.ledger, fresh.url, folder)
+        yield importer_over(fresh.ledger, fresh.url, folder)
 
 
 @pytest.fixture
-def desk(postgres: Running, begun: str, tmp_path: Path) -> Iterator[Desk]:
-    with new_desk(postgres, begun, tmp_path) as one:
+def importer(postgres: Running, begun: str, tmp_path: Path) -> Iterator[Importer]:
+    with new_importer(postgres, begun, tmp_path) as one:
         yield one
 
 
@@ -42,13 +42,13 @@ def taken(postgres: Running, begun: str, tmp_path_factory: pytest.TempPathFactor
         connection.execute(f"CREATE DATABASE {TAKEN} TEMPLATE {begun}".encode())
     url = postgres.url(TAKEN)
     with pool(url) as connections:
-        desk = desk_over(Ledger(connections, url), url, tmp_path_factory.mktemp(TAKEN))
-        assert desk.takes(*BACKLOG)["unread"] == []
+        importer = importer_over(Ledger(connections, url), url, tmp_path_factory.mktemp(TAKEN))
+        assert importer.takes(*BACKLOG)["unread"] == []
     return TAKEN
 
 
 @pytest.fixture
-def backlog(postgres: Running, taken: str, tmp_path: Path) -> Iterator[Desk]:
-    """Yield a desk that took a backlog."""
-    with new_desk(postgres, taken, tmp_path) as one:
+def backlog(postgres: Running, taken: str, tmp_path: Path) -> Iterator[Importer]:
+    """Yield an importer that took a backlog."""
+    with new_importer(postgres, taken, tmp_path) as one:
         yield one

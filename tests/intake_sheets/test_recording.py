@@ -15,7 +15,7 @@ from ledger.events import (
 from ledger.events.service import BodyRegistered
 from ledger.intake.proposals.draft import Confirmed
 from ledger.states.service import SETUP
-from tests.intake_sheets.desk import (
+from tests.intake_sheets.importer import (
     BACKLOG,
     BODY,
     EXPLANATIONS,
@@ -27,52 +27,52 @@ from tests.intake_sheets.desk import (
 )
 
 
-def test_a_backlog_becomes_entries_of_one_step_that_cite_the_files(desk):
-    answer = desk.takes(*BACKLOG)
+def test_a_backlog_becomes_entries_of_one_step_that_cite_the_files(importer):
+    answer = importer.takes(*BACKLOG)
 
     assert answer["unread"] == []
     assert (answer["reports"], answer["already"]) == (["stores-2024"], 0)
-    topics = [event.TOPIC for event in desk.events("recommendation/stores-2024/")]
+    topics = [event.TOPIC for event in importer.events("recommendation/stores-2024/")]
     assert topics.count("recommendation-raised") == 2
     assert topics.count("commissioner-statement-issued") == 2
-    assert [event.TOPIC for event in desk.events("response/stores-2024/")] == [
+    assert [event.TOPIC for event in importer.events("response/stores-2024/")] == [
         "response-duty-arose",
         "response-published",
     ]
-    assert desk.events("response/")[0].due_on == "2024-05-06"
-    entries = desk.log.read_below("recommendation/")
+    assert importer.events("response/")[0].due_on == "2024-05-06"
+    entries = importer.log.read_below("recommendation/")
     (step,) = {entry.batch for entry in entries}
     assert step is not None
     assert step.kind == "backfill"
     assert all(entry.source and entry.source.capture for entry in entries)
-    kept = [data for data in desk.events("capture/") if isinstance(data, CaptureKept)]
+    kept = [data for data in importer.events("capture/") if isinstance(data, CaptureKept)]
     assert len(kept) == 4
     assert {data.audience for data in kept} == {"office"}
     assert len(entries) + 3 + 4 == answer["recorded"]
 
 
-def test_the_same_files_twice_record_nothing(desk):
-    first = desk.takes(*BACKLOG)
-    before = desk.position
+def test_the_same_files_twice_record_nothing(importer):
+    first = importer.takes(*BACKLOG)
+    before = importer.position
 
-    again = desk.takes(*BACKLOG)
+    again = importer.takes(*BACKLOG)
 
     assert (again["recorded"], again["unread"]) == (0, [])
     assert again["already"] == 7
     assert again["reports"] == first["reports"]
-    assert desk.position == before
+    assert importer.position == before
 
 
-def test_a_report_recorded_under_another_reference_is_found_by_what_it_is(desk):
+def test_a_report_recorded_under_another_reference_is_found_by_what_it_is(importer):
     event = ReportPublished(title="Lost and Found", kind="national_thematic", publisher="hmicfrs")
     told = Notice(occurred_on="2024-03-12", source=NOTE.source)
-    desk.log.record(desk.account, publish_report, event, told, reference="the-other-name")
+    importer.log.record(importer.account, publish_report, event, told, reference="the-other-name")
 
-    answer = desk.takes(*BACKLOG)
+    answer = importer.takes(*BACKLOG)
 
     assert answer["reports"] == ["the-other-name"]
-    assert desk.events("recommendation/the-other-name/")
-    assert desk.events("recommendation/stores-2024/") == []
+    assert importer.events("recommendation/the-other-name/")
+    assert importer.events("recommendation/stores-2024/") == []
 
 
 def test_a_report_that_looks_like_a_recorded_one_is_listed_until_its_row_says_which(backlog):
@@ -93,31 +93,31 @@ def test_a_report_that_looks_like_a_recorded_one_is_listed_until_its_row_says_wh
     assert (new["reports"], new["unread"]) == (["stores-24"], [])
 
 
-def test_a_recommendation_to_a_group_goes_to_each_that_there_was_on_the_reports_day(desk):
+def test_a_recommendation_to_a_group_goes_to_each_that_there_was_on_the_reports_day(importer):
     header, row = RECOMMENDATIONS.splitlines()[:2]
     groups = row.replace(",force,afi,02,", ",all chief constables; All Local Policing Bodies,,,")
     nobody = row.replace("03", "04").replace(",force,afi,02,", ",all constables,,,")
 
-    answer = desk.takes(REPORTS, f"{header}\n{groups}\n{nobody}\n")
+    answer = importer.takes(REPORTS, f"{header}\n{groups}\n{nobody}\n")
 
     (unread,) = answer["unread"]
     assert (unread["column"], unread["text"]) == ("addressees", "all constables")
-    raised = [entry.stream for entry in desk.log.read_below("recommendation/stores-2024/3/")]
+    raised = [entry.stream for entry in importer.log.read_below("recommendation/stores-2024/3/")]
     assert len(raised) == len(set(raised)) == 86
     assert {f"recommendation/stores-2024/3/{one}" for one in (FORCE, "kent-pcc")} <= {*raised}
-    again = desk.takes(REPORTS, f"{header}\n{groups}\n")
+    again = importer.takes(REPORTS, f"{header}\n{groups}\n")
     assert (again["recorded"], again["unread"]) == (0, [])
 
 
-def test_a_report_of_several_publishers_is_a_list_in_its_column(desk):
+def test_a_report_of_several_publishers_is_a_list_in_its_column(importer):
     both = REPORTS.replace(",HMICFRS,", ",hmicfrs; HM Inspectorate of Prisons,")
-    desk.takes(both, RECOMMENDATIONS)
+    importer.takes(both, RECOMMENDATIONS)
 
-    (published,) = desk.events("report/")
+    (published,) = importer.events("report/")
     assert published.published_by == ("hmicfrs", "hmi-prisons")
-    again = desk.takes(REPORTS.replace(",HMICFRS,", ",hmi-prisons,"), RECOMMENDATIONS)
+    again = importer.takes(REPORTS.replace(",HMICFRS,", ",hmi-prisons,"), RECOMMENDATIONS)
     assert (again["recorded"], again["unread"]) == (0, [])
-    other = desk.takes(REPORTS.replace(",HMICFRS,", ",hmicfrs;cqc,"), RECOMMENDATIONS)
+    other = importer.takes(REPORTS.replace(",HMICFRS,", ",hmicfrs;cqc,"), RECOMMENDATIONS)
     assert other["recorded"] == 0
     assert "published by hmicfrs and hmi-prisons" in other["unread"][0]["why"]
 
@@ -155,18 +155,18 @@ def test_a_response_recorded_with_another_day_or_explanation_is_left_for_a_perso
     ]
 
 
-def test_another_report_under_the_same_reference_takes_its_rows_with_it(desk):
-    desk.takes(REPORTS)
+def test_another_report_under_the_same_reference_takes_its_rows_with_it(importer):
+    importer.takes(REPORTS)
 
-    answer = desk.takes(REPORTS.replace("Lost and found", "Stolen"), RECOMMENDATIONS)
+    answer = importer.takes(REPORTS.replace("Lost and found", "Stolen"), RECOMMENDATIONS)
 
     assert answer["recorded"] == 0
     assert [one["file"] for one in answer["unread"]] == ["1.csv", "2.csv", "2.csv"]
     assert "another report is recorded" in answer["unread"][0]["why"]
 
 
-def test_names_that_are_not_in_the_register_are_listed_and_the_rest_is_recorded(desk):
-    answer = desk.takes(
+def test_names_that_are_not_in_the_register_are_listed_and_the_rest_is_recorded(importer):
+    answer = importer.takes(
         REPORTS,
         RECOMMENDATIONS + "stores-2024,04,Count.,Atlantis Police,,,,\n",
         RESPONSES,
@@ -179,10 +179,10 @@ def test_names_that_are_not_in_the_register_are_listed_and_the_rest_is_recorded(
     assert answer["recorded"] == 11
 
 
-def test_an_explanation_of_what_is_not_recorded_takes_its_response_with_it(desk):
+def test_an_explanation_of_what_is_not_recorded_takes_its_response_with_it(importer):
     more = EXPLANATIONS + "stores-2024,cumbria-pfcc,9,force,not found,,,\n"
 
-    answer = desk.takes(REPORTS, RECOMMENDATIONS, RESPONSES, more)
+    answer = importer.takes(REPORTS, RECOMMENDATIONS, RESPONSES, more)
 
     assert [(one["file"], one["row"]) for one in answer["unread"]] == [
         ("4.csv", 4),
@@ -190,60 +190,60 @@ def test_an_explanation_of_what_is_not_recorded_takes_its_response_with_it(desk)
         ("4.csv", 2),
         ("4.csv", 3),
     ]
-    assert [event.TOPIC for event in desk.events("response/")] == ["response-duty-arose"]
+    assert [event.TOPIC for event in importer.events("response/")] == ["response-duty-arose"]
 
 
-def test_a_refused_row_is_named_and_nothing_is_recorded(desk):
+def test_a_refused_row_is_named_and_nothing_is_recorded(importer):
     before_the_report = RESPONSES.replace("2024-05-02", "2024-03-01")
 
-    says = desk.refuses(REPORTS, RECOMMENDATIONS, before_the_report, EXPLANATIONS)
+    says = importer.refuses(REPORTS, RECOMMENDATIONS, before_the_report, EXPLANATIONS)
 
     assert says.startswith("3.csv, row 2: 1 March 2024 is before the report was published")
     passage = EXPLANATIONS.replace("I have asked for a count.", "")
-    assert desk.refuses(*BACKLOG[:3], passage).startswith("4.csv, row 2: ")
+    assert importer.refuses(*BACKLOG[:3], passage).startswith("4.csv, row 2: ")
     dorset = RESPONSES.replace("cumbria-pfcc", "dorset-pcc")
-    assert "3.csv, row 2" in desk.refuses(REPORTS, RECOMMENDATIONS, dorset)
+    assert "3.csv, row 2" in importer.refuses(REPORTS, RECOMMENDATIONS, dorset)
 
 
-def test_a_duty_by_hand_is_recorded_with_its_day(desk):
-    answer = desk.takes(
+def test_a_duty_by_hand_is_recorded_with_its_day(importer):
+    answer = importer.takes(
         REPORTS.replace("national thematic", "other"),
         "report,body,rule,due on,source note\n"
         "stores-2024,cumbria-pfcc,manual,1 June 2024,letter of 13 March 2024\n",
     )
 
     assert answer["unread"] == []
-    assert [event.due_on for event in desk.events("response/")] == ["2024-06-01"]
+    assert [event.due_on for event in importer.events("response/")] == ["2024-06-01"]
 
 
-def test_a_name_that_two_bodies_have_is_not_guessed(desk):
+def test_a_name_that_two_bodies_have_is_not_guessed(importer):
     body = BodyRegistered(id="cumbria-2", name="Cumbria Constabulary", kind="force", area="Cumbria")
-    desk.log.record(SETUP, register_body, body, Notice())
+    importer.log.record(SETUP, register_body, body, Notice())
 
-    answer = desk.takes(REPORTS, RECOMMENDATIONS.replace("afi,02,", "afi,,"))
+    answer = importer.takes(REPORTS, RECOMMENDATIONS.replace("afi,02,", "afi,,"))
 
     (named,) = answer["unread"]
     assert (named["row"], named["column"]) == (3, "addressees")
     assert "give the id" in named["why"]
 
 
-def test_a_recommendation_below_an_unknown_cause_of_concern_is_listed(desk):
-    answer = desk.takes(REPORTS, RECOMMENDATIONS.replace(",02,College", ",77,College"))
+def test_a_recommendation_below_an_unknown_cause_of_concern_is_listed(importer):
+    answer = importer.takes(REPORTS, RECOMMENDATIONS.replace(",02,College", ",77,College"))
 
     (unread,) = answer["unread"]
     assert (unread["file"], unread["row"], unread["column"]) == ("2.csv", 2, "parent")
-    assert len(desk.events("recommendation/")) == 1
+    assert len(importer.events("recommendation/")) == 1
 
 
-def test_a_cause_of_concern_may_stand_below_what_belongs_to_it(desk):
-    answer = desk.takes(
+def test_a_cause_of_concern_may_stand_below_what_belongs_to_it(importer):
+    answer = importer.takes(
         REPORTS,
         RECOMMENDATIONS.replace(",cause of concern,,", ",cause of concern,1,")
         + "stores-2024,1,Keep order.,force,cause of concern,,,\n",
     )
 
     assert answer["unread"] == []
-    raised = [event.number for event in desk.events("recommendation/")]
+    raised = [event.number for event in importer.events("recommendation/")]
     assert raised == ["1", "02", "03"]
 
 
@@ -253,40 +253,42 @@ LABELLED = (
 )
 
 
-def test_the_publishers_number_theme_and_level_are_recorded_as_given(desk):
-    assert desk.takes(REPORTS, LABELLED)["unread"] == []
+def test_the_publishers_number_theme_and_level_are_recorded_as_given(importer):
+    assert importer.takes(REPORTS, LABELLED)["unread"] == []
 
-    (raised,) = desk.events("recommendation/")
+    (raised,) = importer.events("recommendation/")
     assert (raised.publisher_number, raised.theme, raised.level) == ("4711", "Stores", "Force")
-    assert desk.takes(REPORTS, LABELLED)["recorded"] == 0
+    assert importer.takes(REPORTS, LABELLED)["recorded"] == 0
 
 
-def test_another_theme_than_the_recorded_one_is_listed_and_changes_nothing(desk):
-    desk.takes(REPORTS, LABELLED.replace(",Force", ","))
+def test_another_theme_than_the_recorded_one_is_listed_and_changes_nothing(importer):
+    importer.takes(REPORTS, LABELLED.replace(",Force", ","))
 
-    answer = desk.takes(REPORTS, LABELLED.replace("Stores,", "Property,"))
+    answer = importer.takes(REPORTS, LABELLED.replace("Stores,", "Property,"))
 
     assert [(one["column"], one["why"].partition(" recorded ")[2]) for one in answer["unread"]] == [
         ("theme", "with the theme Stores"),
         ("level", "with the level not known"),
     ]
-    assert desk.events("recommendation/")[-1].theme == "Stores"
+    assert importer.events("recommendation/")[-1].theme == "Stores"
 
 
-def test_a_theme_of_many_words_is_no_theme(desk):
-    answer = desk.takes(REPORTS, LABELLED.replace("Stores,", "Stores and all that is in them " * 9))
+def test_a_theme_of_many_words_is_no_theme(importer):
+    answer = importer.takes(
+        REPORTS, LABELLED.replace("Stores,", "Stores and all that is in them " * 9)
+    )
 
     assert [one["column"] for one in answer["unread"]] == ["theme"]
-    assert desk.events("recommendation/") == []
+    assert importer.events("recommendation/") == []
 
 
-def test_the_day_that_words_give_is_proposed_by_its_row_and_recorded_once_confirmed(desk):
-    files = [desk.folder / f"{n}.csv" for n in range(2)]
+def test_the_day_that_words_give_is_proposed_by_its_row_and_recorded_once_confirmed(importer):
+    files = [importer.folder / f"{n}.csv" for n in range(2)]
     for path, text in zip(files, (REPORTS, RECOMMENDATIONS), strict=True):
         path.write_text(text, encoding="utf-8")
     read = [read_file(path, None) for path in files]
 
-    answer = summary(propose(desk.log, read, BODY), record(desk.log, read, BODY))
+    answer = summary(propose(importer.log, read, BODY), record(importer.log, read, BODY))
     (proposed,) = answer["proposed"]
     assert (proposed["file"], proposed["line"], proposed["text"], proposed["now"]) == (
         "1.csv",
@@ -294,13 +296,13 @@ def test_the_day_that_words_give_is_proposed_by_its_row_and_recorded_once_confir
         "within 28 days",
         "2024-04-09",
     )
-    record(desk.log, read, BODY, Confirmed(targets=True))
-    assert record(desk.log, read, BODY, Confirmed(targets=True)) == 0
+    record(importer.log, read, BODY, Confirmed(targets=True))
+    assert record(importer.log, read, BODY, Confirmed(targets=True)) == 0
 
-    (entry,) = desk.log.read(0, 1_000, ["target-date-set"])
+    (entry,) = importer.log.read(0, 1_000, ["target-date-set"])
     assert isinstance(entry.data, TargetDateSet)
     assert (entry.data.on, entry.data.worked_out) == ("2024-04-09", True)
-    rows = {one.number: one.target for one in desk.open()}
+    rows = {one.number: one.target for one in importer.open()}
     assert rows == {
         "02": "2024-10-01",
         "03": "2024-04-09 (worked out from the words)",
@@ -319,11 +321,11 @@ OF_THE_PLAN = (
 )
 
 
-def test_a_row_names_the_duty_that_it_answers(desk):
-    answer = desk.takes(REPORTS, RECOMMENDATIONS, PLAN, OF_THE_PLAN)
+def test_a_row_names_the_duty_that_it_answers(importer):
+    answer = importer.takes(REPORTS, RECOMMENDATIONS, PLAN, OF_THE_PLAN)
 
     assert answer["unread"] == []
-    events = desk.events("response/stores-2024/")
+    events = importer.events("response/stores-2024/")
     arose = [one for one in events if isinstance(one, ResponseDutyArose)]
     assert {one.name: one.due_on for one in arose} == {
         None: "2024-05-06",
@@ -333,72 +335,74 @@ def test_a_row_names_the_duty_that_it_answers(desk):
     assert [one.duties for one in published] == [None, ("action-plan",)]
     issued = [
         one.statement
-        for one in desk.events("recommendation/stores-2024/")
+        for one in importer.events("recommendation/stores-2024/")
         if isinstance(one, CommissionerStatementIssued)
     ]
     assert sorted(issued) == sorted(one.statement for one in published)
-    before = desk.position
-    again = desk.takes(REPORTS, RECOMMENDATIONS, PLAN, OF_THE_PLAN)
-    assert (again["recorded"], again["unread"], desk.position) == (0, [], before)
+    before = importer.position
+    again = importer.takes(REPORTS, RECOMMENDATIONS, PLAN, OF_THE_PLAN)
+    assert (again["recorded"], again["unread"], importer.position) == (0, [], before)
 
 
-def test_a_row_that_names_no_duty_where_several_are_owed_is_listed_with_their_names(desk):
+def test_a_row_that_names_no_duty_where_several_are_owed_is_listed_with_their_names(importer):
     owed = PLAN.replace("2024-05-02,I welcome it.", ",").replace("2024-04-10,What we will do.", ",")
-    assert desk.takes(REPORTS, RECOMMENDATIONS, owed)["unread"] == []
-    before = desk.position
+    assert importer.takes(REPORTS, RECOMMENDATIONS, owed)["unread"] == []
+    before = importer.position
 
-    answer = desk.takes(RESPONSES, EXPLANATIONS)
+    answer = importer.takes(RESPONSES, EXPLANATIONS)
 
-    assert desk.position == before
+    assert importer.position == before
     assert answer["unread"][0]["why"] == (
         "cumbria-pfcc owes several duties about this report; say which: response, action-plan"
     )
     named = RESPONSES.replace("report,body,", "report,body,duty,").replace(
         "cumbria-pfcc,", "cumbria-pfcc,action-plan,"
     )
-    assert desk.takes(named)["unread"] == []
-    (published,) = [one for one in desk.events("response/") if isinstance(one, ResponsePublished)]
+    assert importer.takes(named)["unread"] == []
+    (published,) = [
+        one for one in importer.events("response/") if isinstance(one, ResponsePublished)
+    ]
     assert published.duties == ("action-plan",)
 
 
-def test_a_duty_beside_the_response_needs_its_rule(desk):
+def test_a_duty_beside_the_response_needs_its_rule(importer):
     without = PLAN.replace("manual,2024-04-12", ",")
-    assert "name the rule of “action-plan”" in desk.refuses(REPORTS, RECOMMENDATIONS, without)
+    assert "name the rule of “action-plan”" in importer.refuses(REPORTS, RECOMMENDATIONS, without)
     wrong = PLAN.replace("action-plan", "Action Plan")
-    answer = desk.takes(REPORTS, RECOMMENDATIONS, wrong)
+    answer = importer.takes(REPORTS, RECOMMENDATIONS, wrong)
     assert "is no name of a duty" in answer["unread"][0]["why"]
 
 
 KNOWN = "report,body,published on,url,text,another\nstores-2024,cumbria-pfcc,{}\n"
 
 
-def test_a_response_is_recorded_by_its_day_and_address_alone(desk):
+def test_a_response_is_recorded_by_its_day_and_address_alone(importer):
     row = KNOWN.format("2 May 2024,https://pfcc.example/1,,")
 
-    answer = desk.takes(REPORTS, row)
+    answer = importer.takes(REPORTS, row)
 
     assert answer["unread"] == []
-    published = desk.events("response/")[-1]
+    published = importer.events("response/")[-1]
     assert isinstance(published, ResponsePublished)
     assert (published.text, published.parts, published.url) == (None, (), "https://pfcc.example/1")
-    assert desk.log.read_below("response/")[-1].occurred_on == "2024-05-02"
-    again = desk.takes(REPORTS, row)
+    assert importer.log.read_below("response/")[-1].occurred_on == "2024-05-02"
+    again = importer.takes(REPORTS, row)
     assert (again["recorded"], again["unread"]) == (0, [])
 
 
-def test_a_second_response_is_listed_until_its_row_says_that_it_is_one_more(desk):
-    desk.takes(REPORTS, KNOWN.format("2 May 2024,https://pfcc.example/1,,"))
+def test_a_second_response_is_listed_until_its_row_says_that_it_is_one_more(importer):
+    importer.takes(REPORTS, KNOWN.format("2 May 2024,https://pfcc.example/1,,"))
     second = "6 May 2024,https://pfcc.example/2,I welcome it.,"
 
-    (listed,) = desk.takes(REPORTS, KNOWN.format(second))["unread"]
+    (listed,) = importer.takes(REPORTS, KNOWN.format(second))["unread"]
 
     assert listed["why"] == (
         "a response of cumbria-pfcc, published on 2 May 2024 at https://pfcc.example/1, is "
         "recorded; nothing was changed: where this is one more, write yes in the column another"
     )
-    answer = desk.takes(REPORTS, KNOWN.format(f"{second}yes"))
+    answer = importer.takes(REPORTS, KNOWN.format(f"{second}yes"))
     assert (answer["unread"], answer["recorded"]) == ([], 2)  # it, and its sheet
-    assert desk.takes(REPORTS, KNOWN.format(f"{second}yes"))["recorded"] == 0
+    assert importer.takes(REPORTS, KNOWN.format(f"{second}yes"))["recorded"] == 0
 
 
 BY_RULE = (
@@ -407,28 +411,28 @@ BY_RULE = (
 )
 
 
-def test_the_bodies_that_must_respond_come_with_a_report_that_names_none(desk):
+def test_the_bodies_that_must_respond_come_with_a_report_that_names_none(importer):
     sheet = BY_RULE.format("national thematic", ",kent-pcc: its force is not the subject")
 
-    answer = desk.takes(sheet)
+    answer = importer.takes(sheet)
 
     assert answer["unread"] == []
-    assert len({one.stream for one in desk.log.read_below("response/")}) == 43
-    kent = [one for one in desk.log.read_below("response/") if one.stream.endswith("/kent-pcc")]
+    assert len({one.stream for one in importer.log.read_below("response/")}) == 43
+    kent = [one for one in importer.log.read_below("response/") if one.stream.endswith("/kent-pcc")]
     assert [one.data.TOPIC for one in kent] == ["response-duty-arose", "duty-disapplied"]
-    assert desk.takes(sheet)["recorded"] == 0
+    assert importer.takes(sheet)["recorded"] == 0
 
 
-def test_nobody_must_respond_where_the_row_says_none(desk):
-    desk.takes(BY_RULE.format("national thematic", "none,"))
-    assert desk.log.read_below("response/") == []
+def test_nobody_must_respond_where_the_row_says_none(importer):
+    importer.takes(BY_RULE.format("national thematic", "none,"))
+    assert importer.log.read_below("response/") == []
 
 
-def test_a_sheet_lists_the_questions_of_a_rule_and_wants_a_reason_for_a_body_taken_off(desk):
-    (asked,) = desk.takes(BY_RULE.format("joint", ","), RECOMMENDATIONS)["unread"]
+def test_a_sheet_lists_the_questions_of_a_rule_and_wants_a_reason_for_a_body_taken_off(importer):
+    (asked,) = importer.takes(BY_RULE.format("joint", ","), RECOMMENDATIONS)["unread"]
     assert asked["column"] == "bodies"
     assert "until a person answers yes, by naming the body" in asked["why"]
-    (refused,) = desk.takes(BY_RULE.format("national thematic", ",kent-pcc"))["unread"]
+    (refused,) = importer.takes(BY_RULE.format("national thematic", ",kent-pcc"))["unread"]
     assert "says no reason" in refused["why"]
 
 

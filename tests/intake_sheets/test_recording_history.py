@@ -8,8 +8,8 @@ from ledger.acts.decision import Notice
 from ledger.acts.recommendation import seek_assurance
 from ledger.events import AssuranceSought, ClosureConfirmed, UpdateReceived
 from ledger.events.texts import say
-from tests.intake_sheets.conftest import new_desk
-from tests.intake_sheets.desk import BACKLOG, BODY, FORCE, NOTE, TWO
+from tests.intake_sheets.conftest import new_importer
+from tests.intake_sheets.importer import BACKLOG, BODY, FORCE, NOTE, TWO
 
 ASSURANCES = (
     "report,number,addressee,of,question,occurred on,reply by,source note\n"
@@ -31,25 +31,25 @@ OF_THREE = f"recommendation/stores-2024/3/{FORCE}"
 
 @pytest.fixture(scope="module")
 def whole(postgres, begun, tmp_path_factory):
-    """Yield a desk that took a whole backlog with its history; nothing more is recorded there."""
-    with new_desk(postgres, begun, tmp_path_factory.mktemp("whole")) as desk:
-        assert desk.takes(*WHOLE)["unread"] == []
-        yield desk
+    """Yield an importer that took a whole backlog with its history; nothing is recorded later."""
+    with new_importer(postgres, begun, tmp_path_factory.mktemp("whole")) as importer:
+        assert importer.takes(*WHOLE)["unread"] == []
+        yield importer
 
 
 @pytest.fixture(scope="module")
 def unchanged(postgres, taken, tmp_path_factory):
-    """Yield a desk that took a backlog, and takes nothing more of the rows that a test is about."""
-    with new_desk(postgres, taken, tmp_path_factory.mktemp("unchanged")) as desk:
-        yield desk
+    """Yield an importer that took a backlog, and nothing of the rows that a test is about."""
+    with new_importer(postgres, taken, tmp_path_factory.mktemp("unchanged")) as importer:
+        yield importer
 
 
-def acts(desk, stream, kind):
-    return [entry for entry in desk.log.read_stream(stream) if isinstance(entry.data, kind)]
+def acts(importer, stream, kind):
+    return [entry for entry in importer.log.read_stream(stream) if isinstance(entry.data, kind)]
 
 
-def words(desk, entry, path):
-    return desk.log.openings([entry.position])[(entry.position, path)].body
+def words(importer, entry, path):
+    return importer.log.openings([entry.position])[(entry.position, path)].body
 
 
 def test_a_whole_backlog_with_its_history_is_recorded_at_once_as_backfill(whole):
@@ -100,14 +100,14 @@ def test_the_same_history_twice_records_nothing(whole):
     assert whole.position == before
 
 
-def test_an_update_may_name_the_question_by_its_entry(desk):
-    desk.takes(*BACKLOG, ASSURANCES)
-    (asked,) = acts(desk, OF_TWO, AssuranceSought)
+def test_an_update_may_name_the_question_by_its_entry(importer):
+    importer.takes(*BACKLOG, ASSURANCES)
+    (asked,) = acts(importer, OF_TWO, AssuranceSought)
 
-    answer = desk.takes(UPDATES.replace("Who counts?", asked.id.upper()))
+    answer = importer.takes(UPDATES.replace("Who counts?", asked.id.upper()))
 
     assert answer["unread"] == []
-    (update,) = acts(desk, OF_TWO, UpdateReceived)
+    (update,) = acts(importer, OF_TWO, UpdateReceived)
     assert update.data.answers == asked.id
 
 
@@ -146,13 +146,13 @@ def test_a_row_that_cannot_be_taken_is_listed_with_its_column(unchanged, file, c
         (ASSURANCES.replace("3 May 2024", "4 May 2024"), "occurred on", "sought on 2024-05-03"),
     ],
 )
-def test_history_recorded_otherwise_is_left_for_a_person(desk, changed, column, why):
-    desk.takes(*WHOLE)
-    before = desk.position
+def test_history_recorded_otherwise_is_left_for_a_person(importer, changed, column, why):
+    importer.takes(*WHOLE)
+    before = importer.position
 
-    answer = desk.takes(changed)
+    answer = importer.takes(changed)
 
-    assert desk.position == before
+    assert importer.position == before
     (unread,) = answer["unread"]
     assert unread["column"] == column
     assert why in unread["why"]
@@ -164,17 +164,17 @@ def test_a_force_never_closes_by_a_sheet(backlog):
     assert sentence.startswith("1.csv, row 2: Cumbria Constabulary cannot decide on closure")
 
 
-def test_rows_about_a_rejected_report_and_doubles_are_rejected(desk):
+def test_rows_about_a_rejected_report_and_doubles_are_rejected(importer):
     files = (ASSURANCES + ASSURANCES.splitlines()[1] + "\n", CLOSURES + CLOSURES.splitlines()[1])
 
-    answer = desk.takes(*BACKLOG, *files)
+    answer = importer.takes(*BACKLOG, *files)
 
     assert [(one["file"], one["row"], one["why"]) for one in answer["unread"]] == [
         ("5.csv", 4, "the same assurance stands in row 2 already"),
         ("6.csv", 3, "a closure of the same recommendation stands in row 2 already"),
     ]
     bad = (BACKLOG[0].replace("national thematic", "pear"), *files)
-    fallen = desk.takes(*bad)["unread"]
+    fallen = importer.takes(*bad)["unread"]
     assert sum("its report in 1.csv, row 2 is rejected" in one["why"] for one in fallen) == 5
 
 
@@ -182,9 +182,9 @@ def test_rows_about_a_rejected_report_and_doubles_are_rejected(desk):
 
 
 @pytest.fixture
-def asked(desk):
-    desk.takes(*BACKLOG, ASSURANCES)
-    return desk
+def asked(importer):
+    importer.takes(*BACKLOG, ASSURANCES)
+    return importer
 
 
 def test_the_updates_sheet_shows_the_open_questions_with_their_ids(asked):

@@ -9,7 +9,7 @@ from ledger.acts.recommendation import confirm_closure, set_target_date, withdra
 from ledger.errors import AnswerableError
 from ledger.events import ClosureConfirmed, TargetDateSet, Withdrawn
 from ledger.events.texts import say
-from tests.intake_sheets.desk import FORCE, NOTE, TWO
+from tests.intake_sheets.importer import FORCE, NOTE, TWO
 
 
 def test_the_updates_of_a_sheet_are_the_forces_own_acts(backlog):
@@ -147,6 +147,6 @@ def test_an_updates_sheet_of_the_past_has_what_was_open_then(backlog):
     assert [(one.number, one.version) for one in backlog.open()] == [("03", 2)]
 
 
-def test_a_body_without_a_force_has_no_updates_sheet(desk):
+def test_a_body_without_a_force_has_no_updates_sheet(importer):
     with pytest.raises(AnswerableError, match="has no force"):
-        desk.open("hmicfrs")
+        importer.open("hmicfrs")

@@ -24,7 +24,7 @@ from ledger.intake.registers.mapping import mapping_of
 from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.states.effect import in_effect
 from ledger.states.recommendation import fold
-from tests.intake_sheets.desk import BODY, FORCE, Desk
+from tests.intake_sheets.importer import BODY, FORCE, Importer
 
 MAPPING = """
 publisher_number = "Ref"
@@ -91,23 +91,27 @@ def register(text: str, mapping: str = MAPPING, name: str = "register.csv") -> R
     return RegisterFile(open_sheet(raw, name), raw, None, mapping_of(mapping.encode(), "map.toml"))
 
 
-def takes(desk: Desk, text: str, mapping: str = MAPPING, body: str | None = None) -> dict[str, Any]:
+def takes(
+    importer: Importer, text: str, mapping: str = MAPPING, body: str | None = None
+) -> dict[str, Any]:
     """Import a register: the command's answer."""
     files = [register(text, mapping)]
-    proposed = propose(desk.log, files, body)
+    proposed = propose(importer.log, files, body)
     new = any(proposal.new for proposal in proposed.proposals)
-    return summary(proposed, record(desk.log, files, body) if new else 0)
+    return summary(proposed, record(importer.log, files, body) if new else 0)
 
 
-def acts(desk: Desk, number: str = "1", force: str = FORCE, report: str = REPORT) -> list[Any]:
+def acts(
+    importer: Importer, number: str = "1", force: str = FORCE, report: str = REPORT
+) -> list[Any]:
     """Return (event, day) of what is recorded of a recommendation."""
-    entries = desk.log.read_stream(f"recommendation/{report}/{number}/{force}")
+    entries = importer.log.read_stream(f"recommendation/{report}/{number}/{force}")
     return [(one.data, one.entry.occurred_on) for one in in_effect(entries)]
 
 
-def standing(desk: Desk, number: str = "1") -> str:
-    entries = desk.log.read_stream(f"recommendation/{REPORT}/{number}/{FORCE}")
-    decision = Decision(desk.log, desk.account)
+def standing(importer: Importer, number: str = "1") -> str:
+    entries = importer.log.read_stream(f"recommendation/{REPORT}/{number}/{FORCE}")
+    decision = Decision(importer.log, importer.account)
     return fold(placed(decision, decision.report(REPORT), list(entries))).status
 
 
@@ -115,64 +119,64 @@ def why(answer: dict[str, Any], column: str) -> list[str]:
     return [one["why"] for one in answer["unread"] if one["column"] == column]
 
 
-def test_a_row_is_a_recommendation_with_the_publishers_own_words(desk):
+def test_a_row_is_a_recommendation_with_the_publishers_own_words(importer):
     header = (*HEADER, "Deadline", "Theme", "Level")
     text = csv_of((*ROW, "within 28 days", "Custody", "National"), header=header)
 
-    answer = takes(desk, text, THEMATIC)
+    answer = takes(importer, text, THEMATIC)
 
     assert answer["reports"] == [REPORT]
-    ((raised, day),) = acts(desk)
+    ((raised, day),) = acts(importer)
     assert isinstance(raised, RecommendationRaised)
     assert (raised.publisher_number, raised.theme, raised.level) == ("7001", "Custody", "National")
     assert (raised.number, raised.kind, day) == ("1", "recommendation", "2024-03-12")
     assert raised.target is not None
     assert raised.target.on is None
-    (published,) = desk.events("report/")
+    (published,) = importer.events("report/")
     assert isinstance(published, ReportPublished)
     assert (published.publisher, published.kind) == ("hmicfrs", "national_thematic")
 
 
 @pytest.mark.parametrize("word", CASES)
-def test_a_status_is_an_act_of_its_day_as_the_register_reports_it(desk, word):
-    takes(desk, csv_of(row(status=word, on="20/04/2025")))
+def test_a_status_is_an_act_of_its_day_as_the_register_reports_it(importer, word):
+    takes(importer, csv_of(row(status=word, on="20/04/2025")))
 
-    _, (event, day) = acts(desk)
+    _, (event, day) = acts(importer)
     kind, fields = CASES[word]
     assert (type(event), day) == (kind, "2025-04-20")
     assert {name: getattr(event, name) for name in fields} == fields
-    entry = desk.log.read_stream(f"recommendation/{REPORT}/1/{FORCE}")[-1]
+    entry = importer.log.read_stream(f"recommendation/{REPORT}/1/{FORCE}")[-1]
     assert (entry.provenance, entry.recorded_by) == ("reported", "service/import")
     assert entry.source is not None
     assert entry.source.capture is not None
 
 
-def test_what_awaits_review_is_a_claim_and_no_closure(desk):
-    takes(desk, csv_of(row(status="Awaiting review", on="20/04/2025")))
+def test_what_awaits_review_is_a_claim_and_no_closure(importer):
+    takes(importer, csv_of(row(status="Awaiting review", on="20/04/2025")))
 
-    _, (event, _) = acts(desk)
+    _, (event, _) = acts(importer)
     assert isinstance(event, UpdateReceived)
     assert event.claim is not None
     assert event.claim.means == "complete"
-    assert standing(desk) == "claimed_complete"
+    assert standing(importer) == "claimed_complete"
 
 
-def test_a_status_that_the_mapping_does_not_name_is_listed_and_not_guessed(desk):
+def test_a_status_that_the_mapping_does_not_name_is_listed_and_not_guessed(importer):
     text = csv_of(row(status="Signed off", on="20/04/2025"))
 
-    answer = takes(desk, text)
+    answer = takes(importer, text)
 
-    assert [type(event) for event, _ in acts(desk)] == [RecommendationRaised]
+    assert [type(event) for event, _ in acts(importer)] == [RecommendationRaised]
     assert "what “Signed off” means" in why(answer, "Status")[0]
     named = MAPPING.replace("[statuses]", '[statuses]\n"signed OFF" = "complete"')
-    assert takes(desk, text, named)["recorded"] == 2  # the closure, and the file
-    assert standing(desk) == "closed"
+    assert takes(importer, text, named)["recorded"] == 2  # the closure, and the file
+    assert standing(importer) == "closed"
 
 
-def test_each_column_is_recorded_or_named_as_left_out(desk):
+def test_each_column_is_recorded_or_named_as_left_out(importer):
     text = csv_of((*ROW, "Chief Constable Doe"), header=(*HEADER, "Lead officer"))
 
-    answer = takes(desk, text)
+    answer = takes(importer, text)
 
     assert "no key" in why(answer, "Lead officer")[0]
     lacking = {"Deadline", "Theme", "Level", "History", "Notes", "Answered", "Answer", "Looked",
@@ -180,175 +184,175 @@ def test_each_column_is_recorded_or_named_as_left_out(desk):
     assert {one["column"] for one in answer["unread"]} == lacking | {"Lead officer"}
 
 
-def test_the_same_file_twice_records_nothing_and_neither_does_an_older_one(desk):
+def test_the_same_file_twice_records_nothing_and_neither_does_an_older_one(importer):
     first = csv_of(row(), row(ref="7002", number="2", status="Being progressed"))
     second = csv_of(row(), row(ref="7002", number="2", status="Complete"))
     third = csv_of(row(), row(ref="7002", number="2", status="Reopened"))
-    assert [takes(desk, one)["recorded"] for one in (first, first)] == [5, 0]
-    assert [takes(desk, one)["recorded"] for one in (second, third)] == [2, 2]
-    before = desk.position
-    assert [takes(desk, one)["recorded"] for one in (third, second, first)] == [0, 0, 0]
-    assert (desk.position, standing(desk, "2")) == (before, "reopened")
+    assert [takes(importer, one)["recorded"] for one in (first, first)] == [5, 0]
+    assert [takes(importer, one)["recorded"] for one in (second, third)] == [2, 2]
+    before = importer.position
+    assert [takes(importer, one)["recorded"] for one in (third, second, first)] == [0, 0, 0]
+    assert (importer.position, standing(importer, "2")) == (before, "reopened")
     again = csv_of(
         row(), row(ref="7002", number="2", status="Complete"), row(ref="7003", number="3")
     )
-    assert takes(desk, again)["recorded"] == 3  # closed once more, a new row, the file
-    assert standing(desk, "2") == "closed"
+    assert takes(importer, again)["recorded"] == 3  # closed once more, a new row, the file
+    assert standing(importer, "2") == "closed"
 
 
-def test_the_next_export_finds_its_row_by_the_publishers_number(desk):
-    takes(desk, csv_of(row(status="Being progressed")))
+def test_the_next_export_finds_its_row_by_the_publishers_number(importer):
+    takes(importer, csv_of(row(status="Being progressed")))
     changed = csv_of(
         row(title="Lost and Found: a review", number="9", status="Complete", on="01/09/2025"),
     )
 
-    answer = takes(desk, changed)
+    answer = takes(importer, changed)
 
     assert answer["recorded"] == 2
-    assert [type(event) for event, _ in acts(desk)][-1] is ClosureConfirmed
-    assert len(desk.events("report/")) == 1
+    assert [type(event) for event, _ in acts(importer)][-1] is ClosureConfirmed
+    assert len(importer.events("report/")) == 1
     assert "recorded as “Lost and found”" in why(answer, "Inspection")[0]
     assert "it is recorded as 1" in why(answer, "No.")[0]
 
 
-def test_a_number_that_begins_anew_with_each_report_makes_no_two_reports_one(desk):
-    takes(desk, csv_of(row(ref="1")))
-    takes(desk, csv_of(row(ref="1", title="Another report", date="01/05/2024")))
+def test_a_number_that_begins_anew_with_each_report_makes_no_two_reports_one(importer):
+    takes(importer, csv_of(row(ref="1")))
+    takes(importer, csv_of(row(ref="1", title="Another report", date="01/05/2024")))
 
-    assert len(desk.events("report/")) == 2
+    assert len(importer.events("report/")) == 2
 
 
-def test_a_history_gives_each_act_its_day(desk):
+def test_a_history_gives_each_act_its_day(importer):
     header = (*HEADER, "History")
     told = "1 May 2024: Being progressed; Complete (2 June 2024); 09/09/2024 - Reopened"
     text = csv_of((*row(status="Complete", on="01/02/2025"), told), header=header)
 
-    takes(desk, text)
+    takes(importer, text)
 
-    days = [day for _, day in acts(desk)][1:]
+    days = [day for _, day in acts(importer)][1:]
     assert days == ["2024-05-01", "2024-06-02", "2024-09-09", "2025-02-01"]
-    assert standing(desk) == "closed"
-    before = desk.position
+    assert standing(importer) == "closed"
+    before = importer.position
     rows = [
         row(status="Complete", on="01/02/2025"),
         row(status="Being progressed", on="01/05/2024", text="", title="", date=""),
         row(status="Complete", on="2 June 2024", text=""),
     ]
-    assert takes(desk, csv_of(*rows))["recorded"] == 0
-    assert desk.position == before
+    assert takes(importer, csv_of(*rows))["recorded"] == 0
+    assert importer.position == before
 
 
-def test_a_comment_is_the_reason_of_a_decision_and_for_the_office(desk):
+def test_a_comment_is_the_reason_of_a_decision_and_for_the_office(importer):
     header = (*HEADER, "Notes")
     one = csv_of((*row(status="Complete", on="01/02/2025"), "Letter of 1 February"), header=header)
-    takes(desk, one)
-    _, (closed, _) = acts(desk)
+    takes(importer, one)
+    _, (closed, _) = acts(importer)
     assert closed.reason.audience == "office"
 
     more = csv_of((*row(status="Complete", on="01/02/2025"), "Seen on 3 March"), header=header)
 
-    assert takes(desk, more)["recorded"] == 2
-    assert isinstance(acts(desk)[-1][0], UpdateReceived)
-    assert standing(desk) == "closed"
-    assert takes(desk, more)["recorded"] == 0
+    assert takes(importer, more)["recorded"] == 2
+    assert isinstance(acts(importer)[-1][0], UpdateReceived)
+    assert standing(importer) == "closed"
+    assert takes(importer, more)["recorded"] == 0
 
 
-def test_a_closure_without_a_day_does_not_stand_behind_a_later_reopening(desk):
-    takes(desk, csv_of(row(status="Complete")))
-    takes(desk, csv_of(row(status="Reopened", on="22/06/2025")))
+def test_a_closure_without_a_day_does_not_stand_behind_a_later_reopening(importer):
+    takes(importer, csv_of(row(status="Complete")))
+    takes(importer, csv_of(row(status="Reopened", on="22/06/2025")))
 
-    assert standing(desk) == "reopened"
-    reopened = [day for event, day in acts(desk) if isinstance(event, Reopened)]
+    assert standing(importer) == "reopened"
+    reopened = [day for event, day in acts(importer) if isinstance(event, Reopened)]
     assert reopened == ["2025-06-22", None]
-    assert takes(desk, csv_of(row(status="Reopened", on="22/06/2025")))["recorded"] == 0
+    assert takes(importer, csv_of(row(status="Reopened", on="22/06/2025")))["recorded"] == 0
 
 
-def test_one_that_a_rule_refuses_is_listed_and_the_others_are_recorded(desk):
+def test_one_that_a_rule_refuses_is_listed_and_the_others_are_recorded(importer):
     text = csv_of(row(status="Complete", on="01/03/2024"), row(ref="7002", number="2"))
 
-    answer = takes(desk, text)
+    answer = takes(importer, text)
 
     assert answer["recorded"] == 4  # the report, two recommendations, and the file
     assert "before the report was published" in why(answer, "Status")[0]
 
 
-def test_nobody_is_accused_by_a_register(desk):
+def test_nobody_is_accused_by_a_register(importer):
     joint = MAPPING.replace("other", "joint")
-    answer = takes(desk, csv_of(row()), joint)
+    answer = takes(importer, csv_of(row()), joint)
 
-    assert not any(isinstance(one, ResponseDutyArose) for one in desk.events("response/"))
+    assert not any(isinstance(one, ResponseDutyArose) for one in importer.events("response/"))
     assert "until a person answers yes" in why(answer, "[duties]")[0]
     answered = joint + f'[duties]\n"Lost and found" = ["{BODY}"]\n'
-    takes(desk, csv_of(row()), answered)
-    (duty,) = desk.events("response/")
+    takes(importer, csv_of(row()), answered)
+    (duty,) = importer.events("response/")
     assert isinstance(duty, ResponseDutyArose)
-    entry = desk.log.read_stream(f"response/{REPORT}/{BODY}")[0]
+    entry = importer.log.read_stream(f"response/{REPORT}/{BODY}")[0]
     assert entry.batch is not None
     assert entry.batch.kind == "backfill"
 
 
-def test_responses_and_look_ups_come_in_bulk_where_a_duty_is_recorded(desk):
+def test_responses_and_look_ups_come_in_bulk_where_a_duty_is_recorded(importer):
     header = (*HEADER, "Answered", "Answer", "Looked", "Where")
     answered = (*ROW, "02/05/2024", "https://pfcc.example/1", "", "")
     again = (*row(ref="7002", number="2"), "02/05/2024", "https://pfcc.example/1", "", "")
     looked = (*row(ref="7001", force="Kent Police"), "", "", "03/05/2026", "https://kent.example")
 
-    takes(desk, csv_of(answered, again, looked, header=header), THEMATIC)
+    takes(importer, csv_of(answered, again, looked, header=header), THEMATIC)
 
     published = [
-        one for one in desk.log.read_stream(f"response/{REPORT}/{BODY}")
+        one for one in importer.log.read_stream(f"response/{REPORT}/{BODY}")
         if isinstance(one.data, ResponsePublished)
     ]  # fmt: skip
     assert [(one.occurred_on, one.data.url) for one in published] == [
         ("2024-05-02", "https://pfcc.example/1")
     ]
-    found = desk.log.read_stream(f"response/{REPORT}/kent-pcc")
+    found = importer.log.read_stream(f"response/{REPORT}/kent-pcc")
     looks = [one for one in found if isinstance(one.data, ResponseLookedFor)]
     assert [(one.occurred_on, one.data.url) for one in looks] == [
         ("2026-05-03", "https://kent.example")
     ]
-    same = takes(desk, csv_of(answered, again, looked, header=header), THEMATIC)
+    same = takes(importer, csv_of(answered, again, looked, header=header), THEMATIC)
     assert same["recorded"] == 0
 
 
-def test_a_response_makes_no_duty(desk):
+def test_a_response_makes_no_duty(importer):
     text = csv_of((*ROW, "02/05/2024"), header=(*HEADER, "Answered"))
 
-    answer = takes(desk, text)
+    answer = takes(importer, text)
 
-    assert desk.events("response/") == []
+    assert importer.events("response/") == []
     assert "no duty of cumbria-pfcc" in why(answer, "Answered")[0]
 
 
-def test_recommendations_and_areas_with_one_number_are_two(desk):
+def test_recommendations_and_areas_with_one_number_are_two(importer):
     text = csv_of(
         row(), row(ref="7002", kind="AFI", text="Count it."), row(ref="7003", text="Lock it.")
     )
 
-    takes(desk, text)
+    takes(importer, text)
 
-    streams = {one.stream for one in desk.log.read_below(f"recommendation/{REPORT}/")}
+    streams = {one.stream for one in importer.log.read_below(f"recommendation/{REPORT}/")}
     assert {one.split("/")[2] for one in streams} == {"1", "afi-1", "7003"}
 
 
-def test_what_has_no_number_is_found_by_its_words(desk):
+def test_what_has_no_number_is_found_by_its_words(importer):
     ours = MAPPING.replace('publisher_number = "Ref"', "")
     text = csv_of(row(number="", kind="AFI"), row(number="", kind="AFI", text="Count it."))
-    takes(desk, text, ours)
-    before = desk.position
+    takes(importer, text, ours)
+    before = importer.position
 
-    assert takes(desk, text, ours)["recorded"] == 0
-    (raised, _), *_ = acts(desk, "afi-2")
-    assert (raised.numbered_by, desk.position) == ("us", before)
+    assert takes(importer, text, ours)["recorded"] == 0
+    (raised, _), *_ = acts(importer, "afi-2")
+    assert (raised.numbered_by, importer.position) == ("us", before)
 
 
-def test_an_office_records_what_concerns_it_and_the_rest_is_listed(desk):
+def test_an_office_records_what_concerns_it_and_the_rest_is_listed(importer):
     rows = [row(status="Complete"), row(ref="7009", force="Kent Police", status="Complete")]
 
-    answer = takes(desk, csv_of(*rows), body=BODY)
+    answer = takes(importer, csv_of(*rows), body=BODY)
 
-    assert standing(desk) == "closed"
-    assert [type(one) for one, _ in acts(desk, force="kent-police")] == [RecommendationRaised]
+    assert standing(importer) == "closed"
+    assert [type(one) for one, _ in acts(importer, force="kent-police")] == [RecommendationRaised]
     assert "cannot record on a recommendation to “kent-police”" in why(answer, "Status")[0]
 
 
@@ -362,48 +366,48 @@ def test_an_office_records_what_concerns_it_and_the_rest_is_listed(desk):
         (csv_of(row(title="")), "Inspection", "neither a column nor [given] says its report"),
     ],
 )
-def test_a_row_that_cannot_be_taken_says_why(desk, text, column, says):
-    before = desk.position
+def test_a_row_that_cannot_be_taken_says_why(importer, text, column, says):
+    before = importer.position
 
-    answer = takes(desk, text)
+    answer = takes(importer, text)
 
     assert [one for one in why(answer, column) if says in one], answer["unread"]
-    assert acts(desk) == []
-    assert answer["recorded"] in (0, 2), (before, desk.position)
+    assert acts(importer) == []
+    assert answer["recorded"] in (0, 2), (before, importer.position)
 
 
-def test_two_reports_that_look_alike_wait_for_a_person(desk):
-    takes(desk, csv_of(row()))
+def test_two_reports_that_look_alike_wait_for_a_person(importer):
+    takes(importer, csv_of(row()))
     other = csv_of(row(ref="9001", date="14/03/2024"))
 
-    answer = takes(desk, other)
+    answer = takes(importer, other)
 
     assert "looks like" in why(answer, "[reports]")[0]
-    assert len(desk.events("report/")) == 1
+    assert len(importer.events("report/")) == 1
     said = MAPPING.replace("[kinds]", '[reports]\n"Lost and found" = "new"\n[kinds]')
-    takes(desk, other, said)
-    assert len(desk.events("report/")) == 2
+    takes(importer, other, said)
+    assert len(importer.events("report/")) == 2
 
 
-def test_a_file_without_the_columns_is_refused_in_a_sentence(desk):
+def test_a_file_without_the_columns_is_refused_in_a_sentence(importer):
     with pytest.raises(AnswerableError, match="the mapping names"):
-        takes(desk, "a,b\n1,2\n")
+        takes(importer, "a,b\n1,2\n")
     with pytest.raises(AnswerableError, match="`text`"):
-        takes(desk, "Inspection,Status\nLost and found,Complete\n")
+        takes(importer, "Inspection,Status\nLost and found,Complete\n")
     with pytest.raises(AnswerableError, match="there twice"):
-        takes(desk, "Ref,Inspection,Wording,Wording\n1,Lost,Find it.,Lose it.\n")
+        takes(importer, "Ref,Inspection,Wording,Wording\n1,Lost,Find it.,Lose it.\n")
 
 
-def test_a_header_may_stand_below_a_title(desk):
+def test_a_header_may_stand_below_a_title(importer):
     text = "Register of recommendations,\n" + csv_of(ROW)
 
-    assert takes(desk, text)["recorded"] >= 3
+    assert takes(importer, text)["recorded"] >= 3
 
 
-def test_a_midnight_is_a_day(desk):
-    takes(desk, csv_of(row(date="2024-03-12T00:00:00Z")))
+def test_a_midnight_is_a_day(importer):
+    takes(importer, csv_of(row(date="2024-03-12T00:00:00Z")))
 
-    assert acts(desk)[0][1] == "2024-03-12"
+    assert acts(importer)[0][1] == "2024-03-12"
 
 
 def test_mappings_of_examples_can_be_read():

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 
 from ledger.postgres.embedded import Running
-from tests.keys.desk import Desk
+from tests.keys.keyed_log import KeyedLog
 from tests.servers import fresh_database
 
 
 @contextmanager
-def new_desk(postgres: Running, begun: str, folder: Path) -> Iterator[Desk]:
+def new_keyed_log(postgres: Running, begun: str, folder: Path) -> Iterator[KeyedLog]:
     with fresh_database(postgres, begun) as fresh:
-        yield Desk(fresh.ledger, fresh.url, folder)
+        yield KeyedLog(fresh.ledger, fresh.url, folder)
 
 
 @pytest.fixture
-def desk(postgres: Running, begun: str, tmp_path: Path) -> Iterator[Desk]:
-    with new_desk(postgres, begun, tmp_path) as one:
+def keyed_log(postgres: Running, begun: str, tmp_path: Path) -> Iterator[KeyedLog]:
+    with new_keyed_log(postgres, begun, tmp_path) as one:
         yield one

@@ -28,7 +28,7 @@ from ledger.postgres.connections import pool
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.settings import Settings
 from ledger.states.service import SETUP
-from tests.api.town import problem_of
+from tests.api.site import problem_of
 from tests.faketime import HOUR_BACK, YEAR_ON, Watch, watched
 from tests.log.making import event
 

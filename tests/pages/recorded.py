@@ -1,11 +1,11 @@
-"""The town that the pages are read in: four reports on record, and every act that a page shows."""
+"""The site that the pages are read in: four reports on record, and every act that a page shows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from tests.api.addresses import PANEL
-from tests.api.town import FORCE, PFCC, Caller, Town
+from tests.api.site import FORCE, PFCC, Caller, Site
 
 TITLE = "Organised immigration crime"
 REPORT, EARLIER, MONTH, JULY = (
@@ -50,14 +50,14 @@ def as_it_is(words: str) -> str:
 
 @dataclass
 class Recorder:
-    """Records the acts in a town, each on its day."""
+    """Records the acts in a site, each on its day."""
 
-    town: Town
+    site: Site
     say: Callable[[str], str] = as_it_is
     """Turns the words of others into other words."""
 
     def record(self) -> None:
-        """Record everything, and leave the town on 24 November 2025."""
+        """Record everything, and leave the site on 24 November 2025."""
         for day, acts in {
             "2025-06-02": self._reports,
             "2025-06-13": self._fire,
@@ -70,10 +70,10 @@ class Recorder:
             "2025-10-23": self._meetings,
             "2025-11-03": self._register,
         }.items():
-            self.town.clock.set(f"{day}T09:30:00+00:00")
+            self.site.clock.set(f"{day}T09:30:00+00:00")
             acts()
-        self.town.clock.set("2025-11-24")
-        self.town.catch_up()
+        self.site.clock.set("2025-11-24")
+        self.site.catch_up()
 
     def public(self, words: str) -> Json:
         """Return a text that everybody may read."""
@@ -86,22 +86,22 @@ class Recorder:
 
     def _reports(self) -> None:
         """Publish the reports."""
-        town, say = self.town, self.say
-        for caller, body in ((town.clerk, PFCC), (town.dorset, DORSET)):
+        site, say = self.site, self.say
+        for caller, body in ((site.clerk, PFCC), (site.dorset, DORSET)):
             caller.act(f"/api/bodies/{body}/keeping", {"from": "2005-01-01"})
         alone: Json = {"recommendations": []}
-        town.publish(**alone, reference=EARLIER, title=say("A first look"),
+        site.publish(**alone, reference=EARLIER, title=say("A first look"),
                      published_on="2024-03-05", bodies=[])  # fmt: skip
-        town.publish(**alone, reference=MONTH, title=say("In May"), published_on="2025-05")
-        town.publish(**alone, reference=JULY, title=say("In spring"))
+        site.publish(**alone, reference=MONTH, title=say("In May"), published_on="2025-05")
+        site.publish(**alone, reference=JULY, title=say("In spring"))
         asked = {"text": say(ASKED), "addressees": [FORCE]}
         until = {"on": "2025-12-31", "phrase": say("By 31 December 2025")}
         listed = {"publisher_number": "4711", "theme": say("Crime"), "level": say("National")}
-        town.publish(
+        site.publish(
             reference=REPORT,
             title=say(TITLE),
             bodies=[PFCC, DORSET],
-            source=town.own_page(),
+            source=site.own_page(),
             cites=say("Section 33 of the Police Act 1996"),
             key_findings=say(FINDINGS),
             same_as=["https://hmicfrs.example/oic"],
@@ -114,11 +114,11 @@ class Recorder:
         )
         graded = {"question": say("Preventing crime"), "grade": say("Adequate"), "body": FORCE}
         source = {"source": {"url": "https://hmicfrs.example/oic"}}
-        town.clerk.act(f"/api/reports/{REPORT}/grades", graded | {"on": "2025-05-16"} | source)
+        site.clerk.act(f"/api/reports/{REPORT}/grades", graded | {"on": "2025-05-16"} | source)
 
     def _fire(self) -> None:
         """Let the fire authority owe a response by a day that was given."""
-        admin, path, told = self.town.admin, owed_by(FIRE), {"by": FIRE} | self.letter
+        admin, path, told = self.site.admin, owed_by(FIRE), {"by": FIRE} | self.letter
         duty = {"rule": "manual", "due_on": "2025-07-10"}
         admin.act(f"{path}/duties", duty | self.letter)
         invited = {"reply_by": "2025-06-20", "occurred_on": "2025-06-12"}
@@ -128,7 +128,7 @@ class Recorder:
 
     def _more_time(self) -> None:
         """Move the fire authority's last day, and say that its duty does not apply."""
-        admin, path, told = self.town.admin, owed_by(FIRE), {"by": FIRE} | self.letter
+        admin, path, told = self.site.admin, owed_by(FIRE), {"by": FIRE} | self.letter
         granted = {
             "applied_on": "2025-06-30",
             "granted_on": "2025-07-01",
@@ -140,14 +140,14 @@ class Recorder:
         admin.act(f"{path}/extensions", granted | self.letter)
         looked = {"where": self.public("The page of responses."), "looked_on": "2025-07-01"}
         page = {"source": {"url": "https://cumbria-fire.example/responses"}}
-        self.town.clerk.act(f"{path}/lookups", looked | page)
+        self.site.clerk.act(f"{path}/lookups", looked | page)
         same = {"basis": "same_findings_as", "same_as_report": EARLIER, "occurred_on": None}
         decided = {"decided_by": self.public("The authority’s monitoring officer")}
         admin.act(f"{path}/disapplications", told | same | decided)
 
     def _response(self) -> None:
         """Publish the office's responses: one four days late, one in July."""
-        clerk, path, say = self.town.clerk, owed_by(PFCC), self.say
+        clerk, path, say = self.site.clerk, owed_by(PFCC), self.say
         for report in (JULY, MONTH):
             there = {"published_on": "2025-07", "text": say("I welcome it."), "explanations": []}
             clerk.act(f"{owed_by(PFCC, report)}/statement", there)
@@ -172,19 +172,19 @@ class Recorder:
         now = {"now": say("I have sought assurance, and have it."), "seen_on": "2025-07-31"}
         clerk.act(f"{path}/revisions", passage | now)
         plan = {"rule": "manual", "name": "action-plan", "due_on": "2025-08-01"}
-        self.town.admin.act(f"{path}/duties", plan | self.letter)
+        self.site.admin.act(f"{path}/duties", plan | self.letter)
         denied = {"basis": "recorded_in_error", "duty": "action-plan", "occurred_on": None}
         decided = {"decided_by": self.public("The commissioner")}
         clerk.act(f"{path}/disapplications", denied | decided)
         confirmed = {"duty": "action-plan", "occurred_on": None} | self._because(
             "It was inspected."
         )
-        self.town.admin.act(f"{path}/confirmations", confirmed | self.letter)
+        self.site.admin.act(f"{path}/confirmations", confirmed | self.letter)
 
     def _ask(self, path: str, question: str, **more: object) -> str:
         """Ask the force a question, by 30 September."""
         asked = {"of": FORCE, "question": self.say(question), "reply_by": "2025-09-30"}
-        return self.town.clerk.act(f"{path}/assurances", asked | more)
+        return self.site.clerk.act(f"{path}/assurances", asked | more)
 
     def _claim(self, path: str, answers: str, day: str) -> str:
         """Record the force's claim that it is done, as the office heard of it."""
@@ -192,11 +192,11 @@ class Recorder:
         claim = {"as_stated": self.public("GREEN"), "means": "complete", "evidence": [audit]}
         told = {"text": self.say("Nearly all is done."), "claim": claim, "answers": answers}
         said = told | {"occurred_on": day, "by": FORCE}
-        return self.town.clerk.act(f"{path}/updates", said | self.letter)
+        return self.site.clerk.act(f"{path}/updates", said | self.letter)
 
     def _recommendation(self) -> None:
         """Ask the force about recommendation 04, and record what others say of it."""
-        clerk, force, path = self.town.clerk, self.town.force, recommendation("04")
+        clerk, force, path = self.site.clerk, self.site.force, recommendation("04")
         sought = self._ask(path, "Is it kept?", occurred_on="2025-07-15")
         embedded = self.public("Are the plans embedded?")
         clerk.act(f"{path}/assurances", {"of": FORCE, "question": embedded, "occurred_on": None})
@@ -217,23 +217,23 @@ class Recorder:
 
     def _life(self) -> None:
         """Dispute, release and redact texts of recommendation 09."""
-        clerk, path = self.town.clerk, recommendation("09")
+        clerk, path = self.site.clerk, recommendation("09")
         sought = self._ask(path, "Who led it?", occurred_on="2025-07-14")
         update = self._claim(path, sought, "2025-07")
         soon = {"on": "2026-03-31", "origin": "internal", "occurred_on": "2025-07-14"}
         clerk.act(f"{path}/targets", self._because("The region starts then.") | soon)
         goes_on = {"text": self.public("We begin."), "occurred_on": "2025-07-10"}
-        self.town.force.act(f"{path}/updates", goes_on)
+        self.site.force.act(f"{path}/updates", goes_on)
         disputed = {"text": self.public("We wrote “on track”, not “complete”.")}
-        self.town.force.act(f"/api/entries/{update}/disputes", disputed)
+        self.site.force.act(f"/api/entries/{update}/disputes", disputed)
         clerk.act(f"/api/entries/{update}/release", {"field": "text"})
         redaction = {"field": "question", "basis": "personal_data"}
         asked = clerk.act(f"/api/entries/{sought}/redaction", redaction)
-        self.town.admin.act(f"/api/entries/{asked}/redaction-confirmation", {})
+        self.site.admin.act(f"/api/entries/{asked}/redaction-confirmation", {})
 
     def _decided(self) -> None:
         """Decide on the recommendations from 09 on."""
-        clerk, hmicfrs = self.town.clerk, self.town.hmicfrs
+        clerk, hmicfrs = self.site.clerk, self.site.hmicfrs
         told = {"by": "hmicfrs"} | self.letter
         other = {"report": REPORT, "number": "04", "addressee": FORCE}
 
@@ -253,9 +253,9 @@ class Recorder:
 
     def _meetings(self) -> None:
         """Let the panel meet twice, once with a paper and two reviews."""
-        panel, path = self.town.panel, f"/api/meetings/{PANEL}/2025-10-22"
+        panel, path = self.site.panel, f"/api/meetings/{PANEL}/2025-10-22"
         panel.act(f"/api/meetings/{PANEL}/2025-07-16/held", {})
-        known = {"known_at": self.town.position, "effective_on": "2025-10-01"}
+        known = {"known_at": self.site.position, "effective_on": "2025-10-01"}
         title = {"title": self.public("What became of it"), "occurred_on": "2025-10-14"}
         paper = panel.act(f"{path}/papers", known | title)
         panel.act(f"{path}/held", {})
@@ -269,10 +269,10 @@ class Recorder:
 
     def _register(self) -> None:
         """Change what the register says, and let the report's publisher take it over."""
-        admin = self.town.admin
+        admin = self.site.admin
         title = {"field": "title", "now": self.say("A second look"), "seen_on": "2025-10-30"}
-        self.town.clerk.act(f"/api/reports/{EARLIER}/revisions", title | self.letter)
-        self.town.hmicfrs.act(f"/api/reports/{EARLIER}/takeover", {})
+        self.site.clerk.act(f"/api/reports/{EARLIER}/revisions", title | self.letter)
+        self.site.hmicfrs.act(f"/api/reports/{EARLIER}/takeover", {})
         for name in ("old", "new"):
             body = {"id": f"{name}-body", "name": self.say(f"The {name} body")}
             admin.act("/api/bodies", body | {"kind": "national_body"} | self.letter)
@@ -287,11 +287,11 @@ class Recorder:
         of = {"report": EARLIER, "number": "1", "addressee": "dorset-police"}
         raised = {"number": "1", "text": self.say("Share it."), "addressees": [of["addressee"]]}
         day = {"occurred_on": "2024-03-05"}
-        self.town.hmicfrs.act(f"/api/reports/{EARLIER}/recommendations", raised | day)
+        self.site.hmicfrs.act(f"/api/reports/{EARLIER}/recommendations", raised | day)
         path = f"/api/recommendations/{EARLIER}/1/{of['addressee']}"
-        self.town.hmicfrs.act(f"{path}/closures", self._because("It was seen.") | day)
+        self.site.hmicfrs.act(f"{path}/closures", self._because("It was seen.") | day)
         repeat = {"of": of, "words": "publisher", "occurred_on": "2025-09-01"}
-        self.town.clerk.act(f"{recommendation('12')}/repeats", repeat | self.letter)
+        self.site.clerk.act(f"{recommendation('12')}/repeats", repeat | self.letter)
 
 
 def recommendation(number: str) -> str:

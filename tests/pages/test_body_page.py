@@ -1,7 +1,7 @@
 """A body's page: in a few sentences what wants attention before its panel meets, then the lists."""
 
 from projections.questions import pack
-from tests.api.town import FORCE, NOTE, PFCC, recommendation
+from tests.api.site import FORCE, NOTE, PFCC, recommendation
 from tests.pages.recorded import ASKED, TITLE, owed_by
 from tests.pages.test_pages import said
 
@@ -34,31 +34,31 @@ def test_then_come_the_lists_with_words(client):
     assert "3 reports, 4 responses owed, 5 recommendations." in text
 
 
-def test_a_disapplication_after_the_last_day_is_named_beside_the_verdict(new_town):
+def test_a_disapplication_after_the_last_day_is_named_beside_the_verdict(new_site):
     decided = {"basis": "not_the_subject", "decided_by": "HMICFRS", "occurred_on": "2025-09-03"}
-    new_town.clerk.act(f"{owed_by(PFCC)}/disapplications", decided)
+    new_site.clerk.act(f"{owed_by(PFCC)}/disapplications", decided)
 
     assert "Late by 4 days. Said on 3 Sept 2025 not to apply, after the last day." in said(
-        new_town.app.test_client(), PAGE
+        new_site.app.test_client(), PAGE
     )
 
 
-def test_a_page_of_a_body_without_trouble_alleges_none_and_praises_nothing(new_town):
+def test_a_page_of_a_body_without_trouble_alleges_none_and_praises_nothing(new_site):
     body = {"id": "kent-pcc", "name": "Kent", "kind": "local_policing_body", "source": NOTE}
-    new_town.admin.act("/api/bodies", body)
-    new_town.publish(bodies=["kent-pcc"], recommendations=[], published_on="2025-11-20")
-    text = said(new_town.app.test_client(), "/bodies/kent-pcc")
+    new_site.admin.act("/api/bodies", body)
+    new_site.publish(bodies=["kent-pcc"], recommendations=[], published_on="2025-11-20")
+    text = said(new_site.app.test_client(), "/bodies/kent-pcc")
 
     assert "Nothing that is recorded here is late, past its target, claimed without" in text
     assert "What changed in the last four weeks" in text
 
 
-def test_a_question_that_is_for_the_office_is_said_to_be_held(new_town):
+def test_a_question_that_is_for_the_office_is_said_to_be_held(new_site):
     asked = {"of": FORCE, "question": "A secret?", "occurred_on": "2025-09-03"}
-    report = new_town.publish(title="Other")
-    new_town.clerk.act(f"{report.recommendation}/assurances", asked)
+    report = new_site.publish(title="Other")
+    new_site.clerk.act(f"{report.recommendation}/assurances", asked)
 
-    assert "A question that the office holds" in said(new_town.app.test_client(), PAGE)
+    assert "A question that the office holds" in said(new_site.app.test_client(), PAGE)
 
 
 def test_a_body_that_is_in_no_register_has_no_page(client):
@@ -66,14 +66,14 @@ def test_a_body_that_is_in_no_register_has_no_page(client):
 
 
 def test_a_pack_says_from_which_position_and_day_it_is_and_how_it_is_recorded_as_a_paper(
-    client, town
+    client, site
 ):
-    at = f"known_at={town.position}"
+    at = f"known_at={site.position}"
     text = said(client, f"{PAGE}/pack?{at}&effective_on=2025-11-24")
 
     assert "pack for a meeting of" in text
     assert "As of 24 November 2025: what happened later is not here" in text
-    assert f"Position {town.position:,} of the log: what was recorded later is not here" in text
+    assert f"Position {site.position:,} of the log: what was recorded later is not here" in text
     assert f"{PAGE}/pack?{at}" in text
     assert (
         "An account of the panel, or of the office that it holds to account, records this" in text
@@ -88,18 +88,18 @@ def test_a_pack_says_from_which_position_and_day_it_is_and_how_it_is_recorded_as
     assert ASKED in text
 
 
-def test_a_pack_lists_the_first_claims_and_counts_all(new_town, monkeypatch):
+def test_a_pack_lists_the_first_claims_and_counts_all(new_site, monkeypatch):
     monkeypatch.setattr(pack, "SHOWN", 1)
     asked = [recommendation("1"), recommendation("2")]
-    report = new_town.publish(title="Other", recommendations=asked)
+    report = new_site.publish(title="Other", recommendations=asked)
     one, two = (f"/api/recommendations/{report.reference}/{n}/{FORCE}" for n in (1, 2))
     claim = {"as_stated": "Done", "means": "complete"}
     for path in (one, two):
         done = {"text": "Done.", "occurred_on": "2025-09-01"}
-        new_town.force.act(f"{path}/updates", done | {"claim": claim})
-    new_town.hmicfrs.act(f"{two}/refusals", {"reason": "Not seen.", "occurred_on": "2025-09-02"})
+        new_site.force.act(f"{path}/updates", done | {"claim": claim})
+    new_site.hmicfrs.act(f"{two}/refusals", {"reason": "Not seen.", "occurred_on": "2025-09-02"})
 
-    text = said(new_town.app.test_client(), f"{PAGE}/pack")
+    text = said(new_site.app.test_client(), f"{PAGE}/pack")
 
     assert "Claimed, not confirmed: 2" in text
     assert "Closure refused by HMICFRS, 2 Sept 2025." in text

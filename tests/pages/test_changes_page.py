@@ -9,7 +9,7 @@ from msgspec import convert
 
 from api.reading import change_sentences, changes
 from projections.answers.changes import Changed, ChangeWord
-from tests.api.town import PFCC
+from tests.api.site import PFCC
 from tests.pages.recorded import PAGES, REPORT
 from tests.pages.test_pages import said
 
@@ -17,15 +17,15 @@ WHOLE = "/changes?from=2025-06-13"
 
 
 @pytest.fixture
-def items(town) -> list[dict[str, Any]]:
+def items(site) -> list[dict[str, Any]]:
     """Return the changes of the page, as data."""
-    found: list[dict[str, Any]] = town.anybody.reads("/api/changes", **{"from": "2025-06-13"})[
+    found: list[dict[str, Any]] = site.anybody.reads("/api/changes", **{"from": "2025-06-13"})[
         "items"
     ]
     return found
 
 
-def test_the_town_has_every_change(items):
+def test_the_site_has_every_change(items):
     assert {one["change"] for one in items} == set(get_args(ChangeWord))
 
 
@@ -65,20 +65,20 @@ def test_each_count_of_a_kind_leads_to_the_first_change_of_it(client):
         assert page.count(f'id="{anchor}"') == 1
 
 
-def test_both_moments_are_named_and_can_be_changed(client, town):
-    ((last,),) = town.rows(
+def test_both_moments_are_named_and_can_be_changed(client, site):
+    ((last,),) = site.rows(
         "SELECT max(position) FROM ledger.entries WHERE recorded_at < '2025-06-15'"
     )
     text = said(client, PAGES["changes"])
-    form = client.get(f"{PAGES['changes']}&to={town.position}").text
+    form = client.get(f"{PAGES['changes']}&to={site.position}").text
 
     assert (
         f"Compared: what was known at the end of 14 June 2025 (position {last} of the log)" in text
     )
-    now = f"with what was known now (position {town.position:,} of the log), for 24 November 2025"
+    now = f"with what was known now (position {site.position:,} of the log), for 24 November 2025"
     assert now in text
     assert re.search(r'name="from"[^>]* value="2025-06-14"', form)
-    assert re.search(rf'name="to"[^>]* value="{town.position}"', form)
+    assert re.search(rf'name="to"[^>]* value="{site.position}"', form)
     assert f'<option value="{PFCC}" selected>' in form
     at_ten = said(client, "/changes?from=2025-06-14T10:00:00Z")
     assert f"known at 14 June 2025, 11:00 (position {last} of the log)" in at_ten
@@ -92,21 +92,21 @@ def test_an_entry_that_changed_something_is_linked(client, items):
             assert f'href="/entries/{entry["id"]}' in page
 
 
-def test_a_page_without_changes_says_what_was_looked_for(client, town):
-    text = said(client, f"/changes?from={town.position}")
+def test_a_page_without_changes_says_what_was_looked_for(client, site):
+    text = said(client, f"/changes?from={site.position}")
 
     assert "Nothing changed between these two moments" in text
     assert "changes of verdicts, targets, statuses and claims" in text
 
 
-def test_more_changes_follow_at_the_same_two_moments(client, town, monkeypatch):
+def test_more_changes_follow_at_the_same_two_moments(client, site, monkeypatch):
     monkeypatch.setattr(changes, "ON_A_PAGE", 2)
     text = client.get(PAGES["changes"]).text
 
     following = re.search(r'rel="next" href="([^"]+)"', text)
     assert following is not None
     assert following[1].startswith(f"/changes?from=2025-06-14&amp;body={PFCC}")
-    assert f"known_at={town.position}&amp;" in following[1]
+    assert f"known_at={site.position}&amp;" in following[1]
 
 
 def test_a_meeting_leads_to_what_changed_since(client):
@@ -182,8 +182,8 @@ def test_a_verdict_that_stays_says_what_it_rests_on_since(items, was, now, says)
     assert says in sentence
 
 
-def test_a_new_recommendation_says_when_it_was_raised_and_its_target(town):
-    everything = town.anybody.reads("/api/changes", **{"from": "2025-06-01"})["items"]
+def test_a_new_recommendation_says_when_it_was_raised_and_its_target(site):
+    everything = site.anybody.reads("/api/changes", **{"from": "2025-06-01"})["items"]
     first = next(
         one
         for one in everything

@@ -20,36 +20,36 @@ def offered(here, entry):
     return {one.attributes["value"] or "" for one in options} - {""}
 
 
-def test_each_field_that_the_form_offers_may_be_corrected(town):
+def test_each_field_that_the_form_offers_may_be_corrected(site):
     refused = set()
-    before = town.position
-    with provided(town):
-        here = browser(town)
+    before = site.position
+    with provided(site):
+        here = browser(site)
         assert here.signs_in("service/keeper").status_code == 303
         for topic in some(sorted({*SAYS} - {BY_ITS_RULE}), 4):
-            entry = town.anybody.reads("/api/entries", type=topic, limit=1)["items"][0]["id"]
+            entry = site.anybody.reads("/api/entries", type=topic, limit=1)["items"][0]["id"]
             for field in offered(here, entry):
                 empty = {"field": field, "now": "", "reason": "A slip."}  # it fits no field
-                answer = town.admin.post(f"/api/entries/{entry}/corrections", empty)
+                answer = site.admin.post(f"/api/entries/{entry}/corrections", empty)
                 if answer.json["type"].endswith((":not-correctable", ":no-such-field")):
                     refused.add((topic, field))
 
     assert not refused
-    assert town.position == before
+    assert site.position == before
 
 
-def test_the_form_offers_a_day_by_its_name_and_each_text_and_word_that_was_said(town):
+def test_the_form_offers_a_day_by_its_name_and_each_text_and_word_that_was_said(site):
     wanted = {
         "report-revised": {"seen_on", "source.note"},
         "closure-confirmed": {"occurred_on", "reason", "source.note"},
         "recommendation-raised": {"text", "kind"},
         BY_ITS_RULE: {"trigger_on"},
     }
-    with provided(town):
-        here = browser(town)
+    with provided(site):
+        here = browser(site)
         assert here.signs_in("service/keeper").status_code == 303
         for topic, fields in wanted.items():
-            entry = town.anybody.reads("/api/entries", type=topic, limit=1)["items"][0]["id"]
+            entry = site.anybody.reads("/api/entries", type=topic, limit=1)["items"][0]["id"]
             found = offered(here, entry)
 
             assert fields <= found, topic

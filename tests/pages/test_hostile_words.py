@@ -8,10 +8,10 @@ import pytest
 
 from api.reading.texts import web_address
 from ledger.postgres.embedded import Running
-from tests.api import town as towns
-from tests.api.conftest import a_town
+from tests.api import site as sites
+from tests.api.conftest import a_site
 from tests.api.founding import FEW_BODIES, founded
-from tests.api.town import FORCE, NOTE, PFCC, Town
+from tests.api.site import FORCE, NOTE, PFCC, Site
 from tests.pages.recorded import PAGES, Recorder
 
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7777 * 7777 }}"
@@ -19,22 +19,22 @@ LISTS = ("/reports", "/recommendations", "/responses", "/bodies", "/reports?body
 
 
 @contextmanager
-def town_of(postgres: Running, say: Callable[[str], str]) -> Iterator[Town]:
-    """Record the town of the pages with other words, also for the bodies' names."""
+def site_of(postgres: Running, say: Callable[[str], str]) -> Iterator[Site]:
+    """Record the site of the pages with other words, also for the bodies' names."""
     with (
-        a_town(postgres, founded(postgres, FEW_BODIES)) as opened,
-        towns.by_its_clock(opened) as town,
+        a_site(postgres, founded(postgres, FEW_BODIES)) as opened,
+        sites.by_its_clock(opened) as site,
     ):
-        Recorder(town, say).record()
+        Recorder(site, say).record()
         for body in (PFCC, FORCE, "hmicfrs"):
             said = {"id": body, "name": say(body), "occurred_on": None, "source": NOTE}
-            town.admin.act("/api/bodies/changes", said)
-        yield town
+            site.admin.act("/api/bodies/changes", said)
+        yield site
 
 
 def test_nobodys_words_become_markup(postgres):
-    with town_of(postgres, lambda words: ATTACK + words) as town:
-        client = town.app.test_client()
+    with site_of(postgres, lambda words: ATTACK + words) as site:
+        client = site.app.test_client()
         for address in (*PAGES.values(), *LISTS, "/?known_at=%22%3E%3Cscript%3E"):
             answer = client.get(address)
             html5lib.HTMLParser(strict=True).parse(answer.text)
@@ -55,17 +55,17 @@ REORDERS = "\u202e\u05d0\u05d1 \u2069\u2067gnp.5202 yaM 61"
 
 
 @pytest.fixture(scope="module")
-def turned(postgres: Running) -> Iterator[Town]:
-    """Yield a town in which every word of others begins by turning round what comes after it."""
-    with town_of(postgres, lambda words: REORDERS + words) as town:
-        yield town
+def turned(postgres: Running) -> Iterator[Site]:
+    """Yield a site in which every word of others begins by turning round what comes after it."""
+    with site_of(postgres, lambda words: REORDERS + words) as site:
+        yield site
 
 
 @pytest.mark.parametrize(
     "address", [*(PAGES[page] for page in PAGES if page != "meeting of nothing"), *LISTS[:3]]
 )
 def test_words_of_others_reorder_nothing_that_stands_beside_them(turned, address):
-    with towns.by_its_clock(turned):
+    with sites.by_its_clock(turned):
         answer = turned.app.test_client().get(address)
 
     document = html5lib.HTMLParser(strict=True).parse(answer.text)
@@ -103,10 +103,10 @@ def test_forms_show_the_question_of_an_address_as_it_was_asked(client):
     assert 'value="\u202e2025"' in answer.text
 
 
-def test_words_that_turn_nothing_are_printed_as_they_are(new_town):
-    report = new_town.publish(title="Adroddiad – “Éirí” ΑΒΓ \U0001f46e")
+def test_words_that_turn_nothing_are_printed_as_they_are(new_site):
+    report = new_site.publish(title="Adroddiad – “Éirí” ΑΒΓ \U0001f46e")
 
-    text = new_town.anybody.get(f"/reports/{report.reference}").text
+    text = new_site.anybody.get(f"/reports/{report.reference}").text
 
     assert "<h1>Adroddiad – “Éirí” ΑΒΓ \U0001f46e</h1>" in text
     assert "<bdi>" not in text

@@ -11,7 +11,7 @@ from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import Browser, Page
 
 from tests.conftest import some, whole
-from tests.pages.conftest import site_of
+from tests.pages.conftest import address_of
 from tests.pages.recorded import PAGES, TITLE
 
 ADDRESSES = {
@@ -104,8 +104,8 @@ def looks_of(number: int) -> Iterable[Look]:
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("page", some(ADDRESSES, 4))
-def test_a_page_is_accessible_and_fits(tab, complaints, site, page):
-    tab.goto(site + ADDRESSES[page])
+def test_a_page_is_accessible_and_fits(tab, complaints, address, page):
+    tab.goto(address + ADDRESSES[page])
     tab.evaluate(UNFOLDED)
     for width in (1280, 375):
         tab.set_viewport_size({"width": width, "height": 800})
@@ -116,8 +116,8 @@ def test_a_page_is_accessible_and_fits(tab, complaints, site, page):
 
 
 def test_the_banner_of_a_made_up_log_is_accessible_too(tab, made_up):
-    with site_of(made_up) as site:
-        tab.goto(f"{site}/")
+    with address_of(made_up) as address:
+        tab.goto(f"{address}/")
         looked_at(tab, [look for look in LOOKS if look[0] == "screen" and look[1] == 1280])
 
 
@@ -131,11 +131,11 @@ def test_no_colour_depends_on_the_width():
         assert not re.search(r"[{;]\s*(--|color|background|opacity|filter|mix-)", rules), rules
 
 
-def test_the_pages_work_without_javascript_and_by_keyboard(browser, site):
+def test_the_pages_work_without_javascript_and_by_keyboard(browser, address):
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
 
-    tab.goto(site + "/")
+    tab.goto(address + "/")
     tab.keyboard.press("Tab")
     assert tab.locator(":focus").inner_text() == "Skip to the content"
     tab.select_option("#body", index=1)

@@ -129,17 +129,17 @@ def test_every_act_has_words_that_say_who_did_what():
     assert not lacking, f"write in act_sentences.py what somebody did: {', '.join(lacking)}"
 
 
-def test_an_act_without_words_of_its_own_is_read_as_its_event_declares_it(town, monkeypatch):
+def test_an_act_without_words_of_its_own_is_read_as_its_event_declares_it(site, monkeypatch):
     monkeypatch.delitem(act_sentences.ACTS, "withdrawn")
-    history = town.anybody.reads(f"{recommendation('10')}/history")["items"]
+    history = site.anybody.reads(f"{recommendation('10')}/history")["items"]
     withdrawn = next(one for one in history if one["type"] == "withdrawn")
 
     assert act_sentences.act(trail_entry(withdrawn)) == "HMICFRS: The inspectorate withdrew it"
 
 
 @pytest.mark.parametrize("topic", SAYS)
-def test_the_page_of_an_entry_says_whose_act_it_is_and_what_it_comes_to(town, client, topic):
-    entry = town.anybody.reads("/api/entries", type=topic, limit=1)["items"][0]["id"]
+def test_the_page_of_an_entry_says_whose_act_it_is_and_what_it_comes_to(site, client, topic):
+    entry = site.anybody.reads("/api/entries", type=topic, limit=1)["items"][0]["id"]
 
     assert SAYS[topic] in said(client, f"/entries/{entry}")
 
@@ -151,8 +151,8 @@ def test_a_trail_says_of_an_entry_what_became_of_it(client):
     assert "of the report Organised immigration crime." in text
 
 
-def test_a_superseded_recommendation_leads_to_the_one_that_took_its_place(client, town):
-    dates = f"known_at={town.position}&effective_on=2025-11-23"
+def test_a_superseded_recommendation_leads_to_the_one_that_took_its_place(client, site):
+    dates = f"known_at={site.position}&effective_on=2025-11-23"
     text = client.get(f"{PAGES['life']}?{dates}").text
 
     assert f'href="{PAGES["recommendation"].replace("/4/", "/04/")}?known_at=' in text
@@ -168,12 +168,12 @@ def test_a_meeting_shows_its_papers_with_their_two_dates_and_what_it_reviewed(cl
     assert 'href="/recommendations/organised-crime/09/cumbria-constabulary"' in html
 
 
-def test_a_corrected_paper_says_so_where_it_is_listed(new_town):
-    (paper,) = new_town.anybody.reads("/api/entries", type="paper-issued")["items"]
+def test_a_corrected_paper_says_so_where_it_is_listed(new_site):
+    (paper,) = new_site.anybody.reads("/api/entries", type="paper-issued")["items"]
     slip = {"field": "effective_on", "now": "2025-10-02", "reason": "A slip."}
-    new_town.panel.act(f"/api/entries/{paper['id']}/corrections", slip)
+    new_site.panel.act(f"/api/entries/{paper['id']}/corrections", slip)
 
-    papers = said(new_town.app.test_client(), PAGES["meeting"]).split("What it reviewed")[0]
+    papers = said(new_site.app.test_client(), PAGES["meeting"]).split("What it reviewed")[0]
 
     assert "The day that it was effective on: 1 October 2025 2 October 2025, corrected on" in papers
 

@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 
 from api.reading import addresses
 from api.reading.subjects import BODY_BY_BODY
-from tests.api.conftest import fresh_town
+from tests.api.conftest import fresh_site
 from tests.api.founding import FEW_BODIES, founded
+from tests.api.site import PFCC, TODAY
 from tests.api.test_sealed import sealing
-from tests.api.town import PFCC, TODAY
 from tests.pages.recorded import (
     DORSET,
     JULY,
@@ -90,10 +90,10 @@ def test_a_page_runs_no_script_and_takes_nothing_from_elsewhere(client, page):
     assert not re.search(r"<(?:link|img)[^>]+(?:href|src)=\"https?:", answer.text)
 
 
-def test_every_link_keeps_the_two_dates(client, town):
+def test_every_link_keeps_the_two_dates(client, site):
     for address in PAGES.values():
         mark = "&" if "?" in address else "?"
-        text = client.get(f"{address}{mark}known_at={town.position}&effective_on=2025-11-23").text
+        text = client.get(f"{address}{mark}known_at={site.position}&effective_on=2025-11-23").text
 
         links = re.findall(r'href="(/(?:reports|responses|recommendations)[^"]*)"', text)
         inside = [unescape(one) for one in links if "position" not in one]
@@ -112,16 +112,16 @@ def test_a_page_about_the_past_says_so_and_leads_back(client):
     assert "You are reading the past" not in said(client, PAGES["response"])
 
 
-def test_a_page_gives_the_address_to_cite_with_its_position(client, town):
+def test_a_page_gives_the_address_to_cite_with_its_position(client, site):
     text = client.get(PAGES["response"]).text
 
-    pinned = f"known_at={town.position}&amp;effective_on={TODAY}"
+    pinned = f"known_at={site.position}&amp;effective_on={TODAY}"
     assert f'href="{PAGES["response"]}?{pinned}"' in text
     assert "This page, as it stands now" in text
 
 
-def test_a_page_about_the_past_is_not_cited_as_it_stands_now(client, town):
-    text = said(client, f"{PAGES['response']}?known_at={town.position}&effective_on=2025-11-23")
+def test_a_page_about_the_past_is_not_cited_as_it_stands_now(client, site):
+    text = said(client, f"{PAGES['response']}?known_at={site.position}&effective_on=2025-11-23")
 
     assert "This page, at these dates" in text
     assert "as it stands now" not in text
@@ -139,21 +139,21 @@ def test_the_first_page_counts_duties_by_verdict_and_helps_to_find_a_body(client
 
 
 def test_the_empty_first_page_says_what_to_do(postgres):
-    with fresh_town(postgres, founded(postgres, FEW_BODIES)) as town:
-        text = said(town.app.test_client(), PAGES["home"])
+    with fresh_site(postgres, founded(postgres, FEW_BODIES)) as site:
+        text = said(site.app.test_client(), PAGES["home"])
 
     assert "Nothing is recorded yet" in text
     assert "answerable import" in text
 
 
-def test_a_report_has_what_it_asks_first_and_counts_many_responses_by_verdict(new_town):
+def test_a_report_has_what_it_asks_first_and_counts_many_responses_by_verdict(new_site):
     for n in range(BODY_BY_BODY):
         body = {"id": f"body-{n}", "name": f"Body {n}", "kind": "national_body"}
         note = {"source": {"note": "a letter"}}
-        new_town.admin.act("/api/bodies", body | note)
+        new_site.admin.act("/api/bodies", body | note)
         duty = {"rule": "manual", "due_on": "2025-08-01"}
-        new_town.admin.act(f"{owed_by(f'body-{n}')}/duties", duty | note)
-    client = new_town.app.test_client()
+        new_site.admin.act(f"{owed_by(f'body-{n}')}/duties", duty | note)
+    client = new_site.app.test_client()
 
     page = client.get(PAGES["report"]).text
 
@@ -188,8 +188,8 @@ def test_a_recommendation_never_reads_a_claim_as_done_and_says_who_told_it(clien
 
 
 @pytest.mark.parametrize("undone", [True, False])
-def test_a_page_says_if_the_entry_that_improved_a_verdict_was_set_aside(new_town, undone):
-    clerk = new_town.clerk
+def test_a_page_says_if_the_entry_that_improved_a_verdict_was_set_aside(new_site, undone):
+    clerk = new_site.clerk
     published = clerk.reads(f"{owed_by(PFCC)}/history")["items"]
     entry = next(one["id"] for one in published if one["type"] == "response-published")
     slip = {"field": "published_on", "now": "2025-07-10", "reason": "A slip."}
@@ -197,19 +197,19 @@ def test_a_page_says_if_the_entry_that_improved_a_verdict_was_set_aside(new_town
     if undone:
         clerk.act(f"/api/entries/{mended}/retraction", {"reason": "It was none."})
 
-    text = said(new_town.app.test_client(), PAGES["response"])
+    text = said(new_site.app.test_client(), PAGES["response"])
 
     told = "Corrected here on 24 November 2025; until then it read “Late by 4 days”."
     assert told in text
     assert (f"{told} That entry was set aside since." in text) == undone
 
 
-def test_a_target_that_may_have_been_met_says_neither_passed_nor_ahead_nor_met(new_town):
+def test_a_target_that_may_have_been_met_says_neither_passed_nor_ahead_nor_met(new_site):
     claim = {"as_stated": "GREEN", "means": "complete"}
     update = {"text": "Done.", "claim": claim, "occurred_on": None}
-    new_town.force.act(f"{recommendation('05')}/updates", update)
+    new_site.force.act(f"{recommendation('05')}/updates", update)
 
-    text = said(new_town.app.test_client(), recommendation("05").removeprefix("/api"))
+    text = said(new_site.app.test_client(), recommendation("05").removeprefix("/api"))
 
     assert "It may have been done by then: the days are not exactly known." in text
 
@@ -314,15 +314,15 @@ def test_dates_that_cannot_be_read_are_a_page_with_the_form_to_mend_them(client)
     assert "As it stood at the end of" in text
 
 
-def test_a_fault_of_ours_is_a_page(new_town):
-    new_town.owner.execute("ALTER TABLE projections.reports RENAME COLUMN state TO lost")
-    with new_town.behind():
-        assert "Something went wrong" in said(new_town.app.test_client(), "/reports", 500)
+def test_a_fault_of_ours_is_a_page(new_site):
+    new_site.owner.execute("ALTER TABLE projections.reports RENAME COLUMN state TO lost")
+    with new_site.behind():
+        assert "Something went wrong" in said(new_site.app.test_client(), "/reports", 500)
 
 
-def test_a_working_leads_to_the_entries_on_the_page(client, town):
+def test_a_working_leads_to_the_entries_on_the_page(client, site):
     text = client.get(PAGES["response"]).text
-    history = town.clerk.reads(f"{owed_by(PFCC)}/history")["items"]
+    history = site.clerk.reads(f"{owed_by(PFCC)}/history")["items"]
     published = next(one["id"] for one in history if one["type"] == "response-published")
 
     assert f'href="#entry-{published}"' in text
@@ -378,16 +378,16 @@ def test_a_day_is_taken_as_people_write_it(client, given):
 # The seal
 
 
-def test_a_page_says_how_far_the_log_is_sealed_and_a_trail_leads_to_receipts(new_town, tmp_path):
-    client = new_town.app.test_client()
-    trail = new_town.anybody.reads(f"{recommendation('05')}/history")["items"]
+def test_a_page_says_how_far_the_log_is_sealed_and_a_trail_leads_to_receipts(new_site, tmp_path):
+    client = new_site.app.test_client()
+    trail = new_site.anybody.reads(f"{recommendation('05')}/history")["items"]
     assert "Nothing of this log is sealed yet." in said(client, PAGES["recommendation"])
 
-    with sealing(new_town, tmp_path) as sealed:
+    with sealing(new_site, tmp_path) as sealed:
         sealed.seal()
         size = sealed.newest().size
     update = {"text": "It goes on.", "occurred_on": None}
-    new_town.force.act(f"{recommendation('05')}/updates", update)
+    new_site.force.act(f"{recommendation('05')}/updates", update)
 
     text = client.get(recommendation("05").removeprefix("/api")).text
     assert f"Sealed up to entry {size} on " in " ".join(text.split())
@@ -397,7 +397,7 @@ def test_a_page_says_how_far_the_log_is_sealed_and_a_trail_leads_to_receipts(new
 
 
 @pytest.mark.parametrize("root", ["", "/ledger"])
-def test_a_link_without_parts_is_made_as_flask_makes_it(town, root):
+def test_a_link_without_parts_is_made_as_flask_makes_it(site, root):
     """Its own way is shorter, for a table has hundreds of links."""
     asked: dict[str, Any] = {
         "q": "a&b=c d/é;'(x)!*,@:?%+",
@@ -407,12 +407,12 @@ def test_a_link_without_parts_is_made_as_flask_makes_it(town, root):
     }
     whole = [
         rule.endpoint.removeprefix("pages.")
-        for rule in town.app.url_map.iter_rules()
+        for rule in site.app.url_map.iter_rules()
         if rule.endpoint.startswith("pages.") and not rule.arguments
     ]
     assert "compliance" in whole
     day = "/?effective_on=2026-07-16&known_at=12"
-    with town.app.test_request_context(day, base_url=f"https://answerable.example{root}"):
+    with site.app.test_request_context(day, base_url=f"https://answerable.example{root}"):
         for page in whole:
             found = addresses.link(page, **asked)
 

@@ -8,30 +8,30 @@ import pytest
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
-from tests.api.town import TODAY, Town
-from tests.api.town import recommendation as recommended
+from tests.api.site import TODAY, Site
+from tests.api.site import recommendation as recommended
 from tests.conftest import some
-from tests.pages.conftest import site_of
+from tests.pages.conftest import address_of
 from tests.pages.recorded import PAGES, recommendation
 
 MANY = 24
-Printed = Callable[[Town, str], list[str]]
+Printed = Callable[[Site, str], list[str]]
 
 
-def now(town: Town) -> str:
+def now(site: Site) -> str:
     """Return the two dates of an address, as they are now."""
-    return f"known_at={town.position}&effective_on={TODAY}"
+    return f"known_at={site.position}&effective_on={TODAY}"
 
 
 @pytest.fixture
 def printed(browser: Browser) -> Iterator[Printed]:
-    """Prints a page of a town on A4, as it is now: the words of each sheet, in one line."""
+    """Prints a page of a site on A4, as it is now: the words of each sheet, in one line."""
     context = browser.new_context()
     tab = context.new_page()
 
-    def sheets(town: Town, address: str) -> list[str]:
-        with site_of(town) as site:
-            tab.goto(f"{site}{address}{'&' if '?' in address else '?'}{now(town)}")
+    def sheets(site: Site, address: str) -> list[str]:
+        with address_of(site) as host:
+            tab.goto(f"{host}{address}{'&' if '?' in address else '?'}{now(site)}")
             made = PdfReader(BytesIO(tab.pdf(format="A4", prefer_css_page_size=True)))
         return [" ".join(one.extract_text().split()) for one in made.pages]
 
@@ -39,12 +39,12 @@ def printed(browser: Browser) -> Iterator[Printed]:
     context.close()
 
 
-def many_past_their_target(town: Town) -> list[str]:
+def many_past_their_target(site: Site) -> list[str]:
     """Publish so many recommendations past their target, each of some lines: the marks by which
     each begins and ends."""
     words = "Chief constables should make sure that they record and look into each of these. " * 5
     marks = [f"{n:03}" for n in range(101, 101 + MANY)]
-    town.publish(
+    site.publish(
         title="Many",
         recommendations=[
             recommended(one, text=f"Begins{one} {words} Ends{one}", target={"on": "2025-06-01"})
@@ -56,24 +56,24 @@ def many_past_their_target(town: Town) -> list[str]:
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("page", some(["pack", "recommendation", "response", "body", "changes"], 3))
-def test_each_sheet_has_its_number_and_the_address_with_position_and_day(printed, town, page):
+def test_each_sheet_has_its_number_and_the_address_with_position_and_day(printed, site, page):
     address = PAGES[page]
-    sheets = printed(town, address)
+    sheets = printed(site, address)
 
     for number, sheet in enumerate(sheets, start=1):
         assert f"page {number} of {len(sheets)}" in sheet
         found = "".join(sheet.split())  # an address is broken where it is too long for a line
         assert address.partition("?")[0] in found
-        assert now(town).partition("&")[0] in found
+        assert now(site).partition("&")[0] in found
         assert f"effective_on={TODAY}" in found
 
 
-def test_a_pack_begins_with_a_cover_and_no_recommendation_is_split(printed, new_town):
-    marks = many_past_their_target(new_town)
+def test_a_pack_begins_with_a_cover_and_no_recommendation_is_split(printed, new_site):
+    marks = many_past_their_target(new_site)
 
-    sheets = printed(new_town, PAGES["pack"])
+    sheets = printed(new_site, PAGES["pack"])
 
-    assert f"Position {new_town.position:,} of the log" in sheets[0]
+    assert f"Position {new_site.position:,} of the log" in sheets[0]
     assert not re.search("Begins|Ends", sheets[0])
     assert len(sheets) > 4
     for one in marks:
@@ -84,12 +84,12 @@ def test_a_pack_begins_with_a_cover_and_no_recommendation_is_split(printed, new_
 
 
 def test_a_trail_of_fifteen_entries_is_whole_on_two_sheets_at_most_and_says_each_text_once(
-    printed, town
+    printed, site
 ):
-    entries = town.anybody.reads(f"{recommendation('09')}/history")["items"]
+    entries = site.anybody.reads(f"{recommendation('09')}/history")["items"]
     assert len(entries) == 15
 
-    sheets = printed(town, PAGES["life"])
+    sheets = printed(site, PAGES["life"])
 
     assert len(sheets) <= 2
     for one in entries:

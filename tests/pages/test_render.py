@@ -16,7 +16,7 @@ from ledger.events.service import BODY_KINDS
 from ledger.states.recommendation import Status
 from projections.answers.response import ResponseState
 from projections.verdict.compliance import BASES
-from tests.api.town import FORCE, PFCC
+from tests.api.site import FORCE, PFCC
 from tests.pages.recorded import REPORT, recommendation
 from tests.typed import trail_entry
 
@@ -54,8 +54,8 @@ FORMS = {"textarea", "legend"}
 
 
 @pytest.mark.parametrize("topic", BY_TOPIC)
-def test_every_event_has_a_partial_that_is_there(town, topic):
-    assert town.app.jinja_env.get_template(trail.partial_for(topic))
+def test_every_event_has_a_partial_that_is_there(site, topic):
+    assert site.app.jinja_env.get_template(trail.partial_for(topic))
 
 
 def test_an_event_that_none_declares_has_no_partial():
@@ -76,8 +76,8 @@ def test_a_name_is_derived():
     assert entry_fields.event_name("update-received") == "Update received"
 
 
-def test_rows_follow_the_declaration_and_leave_out_what_is_empty(town):
-    history = town.anybody.reads(f"{recommendation('04')}/history")["items"]
+def test_rows_follow_the_declaration_and_leave_out_what_is_empty(site):
+    history = site.anybody.reads(f"{recommendation('04')}/history")["items"]
     asked = next(one for one in history if one["type"] == "assurance-sought")
 
     rows = entry_fields.fields_in_words(trail_entry(asked), {FORCE: "Cumbria"})
@@ -89,10 +89,10 @@ def test_rows_follow_the_declaration_and_leave_out_what_is_empty(town):
     assert rows[1].text.held
 
 
-def test_values_of_every_form_have_rows(town):
+def test_values_of_every_form_have_rows(site):
     asked = {"type": "report-published", "report": REPORT}
-    (listed,) = town.anybody.reads("/api/entries", **asked)["items"]
-    published = town.anybody.reads(f"/api/entries/{listed['id']}")
+    (listed,) = site.anybody.reads("/api/entries", **asked)["items"]
+    published = site.anybody.reads(f"/api/entries/{listed['id']}")
 
     by_path = {row.path: row for row in entry_fields.fields_in_words(trail_entry(published), {})}
 
@@ -125,9 +125,9 @@ def test_texts_keep_their_words_in_paragraphs_and_lists():
 
 
 @pytest.fixture
-def stated(town) -> Callable[..., ResponseState]:
+def stated(site) -> Callable[..., ResponseState]:
     """Returns the state of the office's response, with other fields."""
-    items = town.anybody.reads("/api/responses", report=REPORT, body=PFCC)["items"]
+    items = site.anybody.reads("/api/responses", report=REPORT, body=PFCC)["items"]
     found = next(one for one in items if one["name"] == "response")
     return lambda **changed: convert(found | changed, ResponseState)
 

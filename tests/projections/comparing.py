@@ -1,4 +1,4 @@
-"""Compare a town's answers at two dates, and its changes, with its log."""
+"""Compare a site's answers at two dates, and its changes, with its log."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,23 +13,23 @@ from ledger.replay.log import Log
 from ledger.replay.recommendation import Answer
 from ledger.replay.site import graded, listed
 from ledger.replay.world import World
-from tests.api.town import FORCE, PFCC, Town
+from tests.api.site import FORCE, PFCC, Site
 from tests.projections.every_act import PANEL
 from tests.projections.what_changed import WATCHED, words
 
 MOST = 100_000
-"""No list of a town is longer."""
+"""No list of a site is longer."""
 BODIES = (PFCC, FORCE, "dorset-pcc", "dorset-police", "hmicfrs", PANEL)
 
 
-def compared(town: Town, log: Log, mine: Answers, known_at: int, on: date) -> list[str]:
+def compared(site: Site, log: Log, mine: Answers, known_at: int, on: date) -> list[str]:
     """Return every difference at two dates: of everything, of what concerns a body, and of a
     report."""
     pinned = {"known_at": str(known_at), "effective_on": on.isoformat()}
     world = World(log, known_at, on)
-    found = _differs(town, world, mine, pinned, "100")
-    reports = listed(partial(_get, town, "100"), "/api/reports", pinned, mine.reports, MOST)
-    grades = graded(partial(_get, town, "100"), pinned, mine.grades)
+    found = _differs(site, world, mine, pinned, "100")
+    reports = listed(partial(_get, site, "100"), "/api/reports", pinned, mine.reports, MOST)
+    grades = graded(partial(_get, site, "100"), pinned, mine.grades)
     of_all = Answers({}, {}, {}, reports, grades=grades)
     only_reports = replace(mine, recommendations={}, responses={}, compliance={}, filtered={})
     found += [f"{pinned} {one}" for one in differences(only_reports, of_all)]
@@ -43,7 +43,7 @@ def compared(town: Town, log: Log, mine: Answers, known_at: int, on: date) -> li
         recommendations=_only(mine.recommendations, "addressee", concerned),
         responses=_only(mine.responses, "body", concerned),
     )
-    found += _differs(town, world, theirs, pinned | {"body": body}, "31", one_group)
+    found += _differs(site, world, theirs, pinned | {"body": body}, "31", one_group)
     names = sorted({one["report"] for one in mine.responses.values()})
     for report in names[known_at % 5 :: max(1, len(names))]:
         its = replace(
@@ -51,7 +51,7 @@ def compared(town: Town, log: Log, mine: Answers, known_at: int, on: date) -> li
             recommendations=_only(mine.recommendations, "report", {report}),
             responses=_only(mine.responses, "report", {report}),
         )
-        found += _differs(town, world, its, pinned | {"report": report}, "7", one_group)
+        found += _differs(site, world, its, pinned | {"report": report}, "7", one_group)
     return found
 
 
@@ -71,21 +71,21 @@ def _only(these: Mapping[str, Answer], name: str, wanted: set[str]) -> dict[str,
     return {path: one for path, one in these.items() if one[name] in wanted}
 
 
-def _get(town: Town, limit: str, path: str, asked: Mapping[str, str]) -> Answer:
+def _get(site: Site, limit: str, path: str, asked: Mapping[str, str]) -> Answer:
     smaller = {"limit": limit} if "limit" in asked else {}
-    return town.anybody.reads(path, **{**asked, **smaller})
+    return site.anybody.reads(path, **{**asked, **smaller})
 
 
 def _differs(
-    town: Town,
+    site: Site,
     world: World,
     mine: Answers,
     asked: Mapping[str, str],
     limit: str,
     groups: Sequence[str] = GROUPS,
 ) -> list[str]:
-    get = partial(_get, town, limit)
-    site = Answers(
+    get = partial(_get, site, limit)
+    answered = Answers(
         listed(get, "/api/recommendations", asked, mine.recommendations, MOST),
         listed(get, "/api/responses", asked, mine.responses, MOST),
         {by: get("/api/compliance", {**asked, "group_by": by}) for by in groups},
@@ -94,12 +94,12 @@ def _differs(
     )
     ones = list(mine.responses.values())
     counts = {by: compliance(world, ones, by) for by in groups}
-    found = differences(replace(mine, compliance=counts, filtered={}), site)
+    found = differences(replace(mine, compliance=counts, filtered={}), answered)
     return [f"{dict(asked)} {one}" for one in found]
 
 
-def compared_changes(town: Town, log: Log, mine: Mapping[tuple[int, date], Answers]) -> list[str]:
-    """Every difference between what a town says changed and two replays set side by side.
+def compared_changes(site: Site, log: Log, mine: Mapping[tuple[int, date], Answers]) -> list[str]:
+    """Every difference between what a site says changed and two replays set side by side.
 
     The earlier moment is asked about for its own day.
     """
@@ -111,7 +111,7 @@ def compared_changes(town: Town, log: Log, mine: Mapping[tuple[int, date], Answe
         on = max(day, later)
         was, now = _at(log, mine, first, day), _at(log, mine, second, on)
         naive = words(was, now)
-        told = _told(town, first, second, on)
+        told = _told(site, first, second, on)
         for path, word in sorted(naive - told.keys()):
             found.append(f"{first}–{second} {on} {path} {word}: not among the changes")
         for path, word in sorted(told.keys() - naive):
@@ -127,9 +127,9 @@ def _at(
     return found.recommendations | found.responses
 
 
-def _told(town: Town, since: int, until: int, on: date) -> dict[tuple[str, str], Answer]:
+def _told(site: Site, since: int, until: int, on: date) -> dict[tuple[str, str], Answer]:
     asked: dict[str, Any] = {"from": since, "to": until, "effective_on": on.isoformat()}
-    get = partial(town.anybody.reads, "/api/changes", limit="500")
+    get = partial(site.anybody.reads, "/api/changes", limit="500")
     page = get(**asked)
     items = list(page["items"])
     while page["next"]:

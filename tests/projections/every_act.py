@@ -1,6 +1,6 @@
 """Histories in which every act can happen, of every kind of day, in every order.
 
-A history is a list of steps; each is one command through the API of a town, days after the one
+A history is a list of steps; each is one command through the API of a site, days after the one
 before. Many are refused: that is as it should be. They are lived through in `living`.
 """
 
@@ -12,8 +12,8 @@ from random import Random
 from typing import Any
 
 from ledger.errors import AnswerableError
-from tests.api.town import FORCE, NOTE, PFCC, Caller, Published, Town, explanation, json_of
-from tests.api.town import recommendation as recommended
+from tests.api.site import FORCE, NOTE, PFCC, Caller, Published, Site, explanation, json_of
+from tests.api.site import recommendation as recommended
 from tests.projections.service_acts import of_the_service
 
 PANEL = "cumbria-police-fire-and-crime-panel"
@@ -128,7 +128,7 @@ def step(chance: Random) -> Step:
 class Life:
     """A report, the one beside it, and what happened to them."""
 
-    town: Town
+    site: Site
     first: date
     """The day on which the report was recorded."""
     address: str
@@ -157,7 +157,7 @@ class Life:
         self.today = today
         if step.does == "service":
             try:
-                of_the_service(self.town, step.nth)
+                of_the_service(self.site, step.nth)
             except AnswerableError as refused:
                 self.refused[f"service {refused}"] += 1
         elif step.does == "capture":
@@ -171,7 +171,7 @@ class Life:
                 else:
                     self.refused[f"{step.does} {json_of(answer)['type']}"] += 1
         if step.catch_up:
-            self.town.catch_up()
+            self.site.catch_up()
 
     def remember(self, events: list[dict[str, Any]]) -> None:
         self.entries += [one["id"] for one in events]
@@ -181,11 +181,11 @@ class Life:
 
     def _keep(self, nth: int) -> None:
         urls = (f"{SITE}/a", "https://pfcc.example/a", self.address)
-        caller = (self.town.clerk, self.town.hmicfrs, self.town.caller("prisons"))[nth // 3 % 3]
+        caller = (self.site.clerk, self.site.hmicfrs, self.site.caller("prisons"))[nth // 3 % 3]
         audience = "office" if nth % 7 == 0 else "public"
         if nth % 5 < 2:
             try:
-                kept = self.town.fetched(urls[nth % 3], host=FETCHED_FROM[nth // 5 % 3])
+                kept = self.site.fetched(urls[nth % 3], host=FETCHED_FROM[nth // 5 % 3])
                 self.captures.append(kept)
             except AnswerableError as refused:  # the term of the office ended
                 self.refused[f"capture {refused}"] += 1
@@ -203,7 +203,7 @@ class Life:
         return NOTE
 
     def _requests(self, step: Step) -> list[tuple[Caller, str, dict[str, Any]]]:
-        town, n, day = self.town, step.nth, self.on(step.day)
+        site, n, day = self.site, step.nth, self.on(step.day)
         said: dict[str, Any]
         report = self.other if n % 17 == 0 else self.report
         one = self.entries[n % len(self.entries)]
@@ -213,7 +213,7 @@ class Life:
         body = BODIES[n // 5 % 10 > 6]
         response = f"/api/responses/{report.reference}/{body}"
         dated = {"occurred_on": day, "source": self._source(n)}
-        clerk = (town.admin, town.admin, town.hmicfrs, town.clerk, town.caller("prisons"))[n % 5]
+        clerk = (site.admin, site.admin, site.hmicfrs, site.clerk, site.caller("prisons"))[n % 5]
         match step.does:
             case "report":
                 said = {
@@ -221,22 +221,22 @@ class Life:
                     "now": f"Now {n}.",
                     "seen_on": day,
                 }
-                return [(town.admin, f"{report.path}/revisions", said | {"source": NOTE})]
+                return [(site.admin, f"{report.path}/revisions", said | {"source": NOTE})]
             case "grade":
                 said = {"question": f"Q{n % 3}", "grade": f"G{n % 4}", "body": FORCES[n // 3 % 2]}
                 return [(clerk, f"{report.path}/grades", said | {"on": day, "source": NOTE})]
             case "report again":
-                here = town.admin.get(report.path)
+                here = site.admin.get(report.path)
                 if here.status_code == 404:
                     return []
-                return [(town.admin, f"{response}/duties", {"source": NOTE})]
+                return [(site.admin, f"{response}/duties", {"source": NOTE})]
             case "duty beside":
                 due = (self.first + timedelta(days=n // 3 % 80)).isoformat()
                 said = {"rule": "manual", "due_on": due, "source": NOTE, "name": PLANS[n % 2]}
-                return [(town.admin, f"{response}/duties", said)]
+                return [(site.admin, f"{response}/duties", said)]
             case "takeover":
                 source = {"source": self._source(n)} if n % 2 else {}
-                publisher = (town.hmicfrs, town.caller("prisons"))[n // 2 % 2]
+                publisher = (site.hmicfrs, site.caller("prisons"))[n // 2 % 2]
                 return [(publisher, f"{report.path}/takeover", source)]
             case "recommendation":
                 more = recommended(
@@ -246,18 +246,18 @@ class Life:
                     **({"parent": "1"} if n % 5 == 0 else {}),
                     **({"theme": "T", "level": "L", "publisher_number": "7"} if n % 7 else {}),
                 )
-                return [(town.admin, f"{report.path}/recommendations", dated | more)]
+                return [(site.admin, f"{report.path}/recommendations", dated | more)]
             case "assurance":
                 said = {"of": FORCE, "question": "Done?", "by": PFCC}
-                return [(town.admin, f"{to}/assurances", dated | said)]
+                return [(site.admin, f"{to}/assurances", dated | said)]
             case "update":
                 said = {"text": "U.", "claim": CLAIMS[n % 3]}
                 said |= {"answers": one} if n % 4 == 0 else {}
-                return [(town.admin, f"{to}/updates", dated | said)]
+                return [(site.admin, f"{to}/updates", dated | said)]
             case "target":
                 on = (self.first + timedelta(days=n % 120 - 20)).isoformat()
                 said = {"on": on, "origin": ("internal", "force")[n % 2], "by": PFCC}
-                return [(town.admin, f"{to}/targets", dated | said | WHY)]
+                return [(site.admin, f"{to}/targets", dated | said | WHY)]
             case "closure-proposals":
                 by = {"by": PFCC} if n % 3 == 0 else {}
                 return [(clerk, f"{to}/closure-proposals", dated | WHY | by)]
@@ -273,13 +273,13 @@ class Life:
             case "duty":
                 due = (self.first + timedelta(days=n % 80)).isoformat()
                 said = {"rule": "manual", "due_on": due, "source": NOTE}
-                return [(town.admin, f"/api/responses/{self.other.reference}/{body}/duties", said)]
+                return [(site.admin, f"/api/responses/{self.other.reference}/{body}/duties", said)]
             case "disapplication":
                 bases = ("not_the_subject", "recorded_in_error", "same_findings_as")
                 said = {"basis": bases[n % 3], "decided_by": "HMICFRS", "by": body}
                 said |= {"same_as_report": self.other.reference} if n % 3 == 2 else {}
                 said |= {"duty": PLANS[n // 3 % 2]} if n // 6 % 2 else {}
-                return [(town.admin, f"{response}/disapplications", dated | said)]
+                return [(site.admin, f"{response}/disapplications", dated | said)]
             case "extension":
                 said = {
                     "applied_on": (self.first + timedelta(days=n % 40 - 20)).isoformat(),
@@ -292,19 +292,19 @@ class Life:
                 where = f"/api/responses/{self.other.reference}/{body}/extensions"
                 if n % 2:
                     where, said = f"{response}/extensions", said | {"duty": PLANS[n // 2 % 2]}
-                return [(town.admin, where, dated | said)]
+                return [(site.admin, where, dated | said)]
             case "invitation":
                 before = (self.today + timedelta(days=n % 50 - 10)).isoformat()
                 said = {"reply_by": (before, before, before[:7], None)[n // 3 % 4], "by": body}
-                return [(town.admin, f"{response}/invitations", dated | said)]
+                return [(site.admin, f"{response}/invitations", dated | said)]
             case "comments":
                 said = {"text": "C."} | ({"duty": PLANS[n // 4 % 2]} if n % 4 == 1 else {})
-                whose = (self._office(body), self._office(body), town.force, town.admin)[n // 8 % 4]
+                whose = (self._office(body), self._office(body), site.force, site.admin)[n // 8 % 4]
                 return [(whose, f"{response}/comments", dated | said)]
             case "lookup":
                 said = {"looked_on": day, "where": "Its page."}
                 said |= {"duty": PLANS[n // 4 % 2]} if n % 4 == 1 else {}
-                who = (town.panel, town.dorset, town.clerk, town.admin)[n // 8 % 4]
+                who = (site.panel, site.dorset, site.clerk, site.admin)[n // 8 % 4]
                 return [(who, f"{response}/lookups", said | {"source": self._source(n)})]
             case "keeping":
                 since = (self.first - timedelta(days=(0, 60, 9000)[n % 3])).isoformat()
@@ -313,7 +313,7 @@ class Life:
                 return [(self._office(body), f"/api/bodies/{body}/keeping", said)]
             case "copy":
                 to_whom = ("inspectorate", "secretary_of_state")[n % 2]
-                return [(town.admin, f"{response}/copies", dated | {"to": to_whom, "by": body})]
+                return [(site.admin, f"{response}/copies", dated | {"to": to_whom, "by": body})]
             case "statement":
                 return [self._statement(n, day, response, body, report)]
             case "passage":
@@ -326,68 +326,68 @@ class Life:
                 }
                 said |= {"how": HOW[n // 4 % 3]} if n % 8 > 3 and n % 4 else {}
                 revised = said | {"by": body, "source": self._source(n)}
-                return [(town.admin, f"{response}/revisions", revised)]
+                return [(site.admin, f"{response}/revisions", revised)]
             case "revision":
                 which = ("text", "chief_officer_comments")[n // 2 % 2]
                 said = {"field": which, "now": f"Now {n}.", "seen_on": day, "by": body}
-                return [(town.admin, f"{response}/revisions", said | {"source": NOTE})]
+                return [(site.admin, f"{response}/revisions", said | {"source": NOTE})]
             case "paper" | "held" | "review":
                 return [self._meeting(step.does, n, day, report)]
             case "correct day":
                 said = {"field": "occurred_on", "now": day, "source": self._source(n)}
-                return [(town.admin, f"/api/entries/{one}/corrections", said | WHY)]
+                return [(site.admin, f"/api/entries/{one}/corrections", said | WHY)]
             case "correct report":
                 target = report.entry("report-published")
                 said = {"field": "published_on", "now": day, "source": self._source(n)}
-                return [(town.admin, f"/api/entries/{target}/corrections", said | WHY)]
+                return [(site.admin, f"/api/entries/{target}/corrections", said | WHY)]
             case "correct":
                 fields = FIELDS.get(self.types[one], [("reason", "Another reason.")])
                 name, now = fields[n // 7 % len(fields)]
                 said = {"field": name, "now": now, "source": self._source(n)} | WHY
-                return [(town.admin, f"/api/entries/{one}/corrections", said)]
+                return [(site.admin, f"/api/entries/{one}/corrections", said)]
             case "cite":
                 if not self.captures:
                     return []
                 entry = report.entry("report-published") if n % 2 else one
                 kept = self.captures[n % len(self.captures)]
                 said = {"field": "source.capture", "now": kept} | WHY
-                return [(town.admin, f"/api/entries/{entry}/corrections", said)]
+                return [(site.admin, f"/api/entries/{entry}/corrections", said)]
             case "retract report":
                 entry = report.entry("report-published")
                 said = WHY | {"source": self._source(n)}
-                return [(town.admin, f"/api/entries/{entry}/retraction", said)]
+                return [(site.admin, f"/api/entries/{entry}/retraction", said)]
             case "undo" if self.undone:
                 entry = self.undone[n % len(self.undone)]
                 said = WHY | {"source": self._source(n)}
-                return [(town.admin, f"/api/entries/{entry}/retraction", said)]
+                return [(site.admin, f"/api/entries/{entry}/retraction", said)]
             case "retract" | "undo":
                 said = WHY | {"source": self._source(n)}
-                return [(town.admin, f"/api/entries/{one}/retraction", said)]
+                return [(site.admin, f"/api/entries/{one}/retraction", said)]
             case "dispute":
                 return [
                     (
-                        (town.admin, town.clerk)[n % 2],
+                        (site.admin, site.clerk)[n % 2],
                         f"/api/entries/{one}/disputes",
                         {"text": "No."},
                     )
                 ]
             case "release":
                 said = {"field": TEXTS.get(self.types[one], "reason")}
-                return [(town.admin, f"/api/entries/{one}/release", said)]
+                return [(site.admin, f"/api/entries/{one}/release", said)]
             case "redact":
                 said = {"field": TEXTS.get(self.types[one], "reason"), "basis": "court_order"}
-                return self._redaction(town.clerk, f"/api/entries/{one}/redaction", said)
+                return self._redaction(site.clerk, f"/api/entries/{one}/redaction", said)
             case "body":
                 said = {"id": (*BODIES, *FORCES)[n % 4], "name": f"Name {n}"}
                 said |= {"websites": ["pfcc.example"]} if n % 5 == 0 else {}
                 said |= {"force": FORCES[n // 4 % 2]} if n % 4 < 2 and n % 3 == 0 else {}
-                return [(town.admin, "/api/bodies/changes", dated | said)]
+                return [(site.admin, "/api/bodies/changes", dated | said)]
             case _:
                 return self._succession(n, dated)
         raise AssertionError(step)
 
     def _office(self, body: str) -> Caller:
-        return self.town.clerk if body == PFCC else self.town.dorset
+        return self.site.clerk if body == PFCC else self.site.dorset
 
     def _redaction(
         self, caller: Caller, where: str, said: dict[str, Any]
@@ -398,7 +398,7 @@ class Life:
             return []
         self.remember(json_of(answer)["events"])
         sought = json_of(answer)["event"]["id"]
-        return [(self.town.admin, f"/api/entries/{sought}/redaction-confirmation", {})]
+        return [(self.site.admin, f"/api/entries/{sought}/redaction-confirmation", {})]
 
     def _statement(
         self, n: int, day: str | None, response: str, body: str, report: Published
@@ -426,21 +426,21 @@ class Life:
             del made["parts"]
         if n // 5 % 3 == 0:
             made["duties"] = (["response"], [PLANS[0]], ["response", PLANS[0]])[n // 15 % 3]
-        return self.town.admin, f"{response}/statement", made
+        return self.site.admin, f"{response}/statement", made
 
     def _meeting(
         self, does: str, n: int, day: str | None, report: Published
     ) -> tuple[Caller, str, dict[str, Any]]:
         where = f"/api/meetings/{PANEL}/{self.first + timedelta(days=n % 40)}"
         if does == "held":
-            return self.town.panel, f"{where}/held", {}
+            return self.site.panel, f"{where}/held", {}
         if does == "paper":
-            at = self.town.position
+            at = self.site.position
             said = {"title": "P.", "known_at": at, "effective_on": self.first.isoformat()}
-            return self.town.panel, f"{where}/papers", said | {"occurred_on": day}
+            return self.site.panel, f"{where}/papers", said | {"occurred_on": day}
         of = {"report": report.reference, "number": "2", "addressee": FORCES[n % 2]}
         said = {"recommendation": of, "outcome": "Noted.", "occurred_on": day}
-        return self.town.panel, f"{where}/reviews", said
+        return self.site.panel, f"{where}/reviews", said
 
     def _succession(
         self, n: int, dated: dict[str, Any]
@@ -449,7 +449,7 @@ class Life:
         good."""
         if n % 8:
             return []
-        mayor = f"mayor-{self.town.position}"
+        mayor = f"mayor-{self.site.position}"
         new = {
             "id": mayor,
             "name": "M.",
@@ -458,6 +458,6 @@ class Life:
         }
         said = {"id": BODIES[n // 8 % 2], "successor": mayor}
         return [
-            (self.town.admin, "/api/bodies", new),
-            (self.town.admin, "/api/bodies/successions", dated | said),
+            (self.site.admin, "/api/bodies", new),
+            (self.site.admin, "/api/bodies/successions", dated | said),
         ]

@@ -1,4 +1,4 @@
-"""Many histories in one town at once, so that one question is about all of them."""
+"""Many histories in one site at once, so that one question is about all of them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from tests.api.town import NOTE, PFCC, Town, statement
-from tests.api.town import recommendation as recommended
+from tests.api.site import NOTE, PFCC, Site, statement
+from tests.api.site import recommendation as recommended
 from tests.projections.every_act import BODIES, FORCES, Life, Step, step
 
 History = tuple[int, list[Step]]
@@ -18,7 +18,7 @@ History = tuple[int, list[Step]]
 
 @dataclass(frozen=True)
 class Lived:
-    """A database with a town in which histories were lived through."""
+    """A database with a site in which histories were lived through."""
 
     template: str
     began: int
@@ -41,13 +41,13 @@ def histories(many: int) -> st.SearchStrategy[list[History]]:
     return st.randoms(use_true_random=True).map(lambda chance: drawn(chance, many))
 
 
-def begin(town: Town, first: date, nth: int) -> Life:
+def begin(site: Site, first: date, nth: int) -> Life:
     """Publish a report of some days before a day, and one beside it."""
-    address = f"https://first.example/{town.position}"
+    address = f"https://first.example/{site.position}"
     both = {"addressees": list(FORCES)}
     published = (first - timedelta(days=(0, 3, 50, 70)[nth % 4])).isoformat()
-    report = town.publish(
-        town.admin,
+    report = site.publish(
+        site.admin,
         source=NOTE,
         key_findings="Much was found.",
         published_on=(published, published, published[:7], None)[nth // 4 % 4],
@@ -62,8 +62,8 @@ def begin(town: Town, first: date, nth: int) -> Life:
             recommended("afi-1", kind="afi", **both),
         ],
     )
-    other = town.publish(
-        town.admin,
+    other = site.publish(
+        site.admin,
         source=NOTE,
         kind=("state_of_policing", "peel")[nth // 7 % 2],
         published_on=("2017-05-01", published)[nth // 3 % 2],
@@ -72,25 +72,25 @@ def begin(town: Town, first: date, nth: int) -> Life:
     )
     due = max((first + timedelta(days=nth % 60 - 10)).isoformat(), published)
     duty = {"rule": "manual", "due_on": due, "source": NOTE}
-    by_hand = town.admin.records(f"/api/responses/{other.reference}/{BODIES[nth % 2]}/duties", duty)
-    life = Life(town, first, address, report, other, first)
+    by_hand = site.admin.records(f"/api/responses/{other.reference}/{BODIES[nth % 2]}/duties", duty)
+    life = Life(site, first, address, report, other, first)
     life.remember(by_hand["events"])
     for one in (report, other):
         life.remember(one.answer["events"])
     if nth % 4:  # the chief officer's comments, and now and then a response without them
         said = {"occurred_on": first.isoformat(), "text": "C.", "source": NOTE}
-        life.remember(town.clerk.records(f"{report.response}/comments", said)["events"])
+        life.remember(site.clerk.records(f"{report.response}/comments", said)["events"])
     if nth % 4 in (1, 2):
         said = statement(first.isoformat(), explanations=[]) | {"by": PFCC, "source": NOTE}
-        life.remember(town.admin.records(f"{report.response}/statement", said)["events"])
+        life.remember(site.admin.records(f"{report.response}/statement", said)["events"])
     return life
 
 
-def live(town: Town, first: date, histories: Sequence[History]) -> list[Life]:
+def live(site: Site, first: date, histories: Sequence[History]) -> list[Life]:
     """Live through histories side by side from one day on, each day's steps one by one in turn."""
-    town.clock.set(f"{first}T08:00:00+00:00")
-    town.clerk.post(f"/api/bodies/{PFCC}/keeping", {"from": "2005-01-01"})  # once: then it is said
-    lives = [begin(town, first, nth) for nth, _ in histories]
+    site.clock.set(f"{first}T08:00:00+00:00")
+    site.clerk.post(f"/api/bodies/{PFCC}/keeping", {"from": "2005-01-01"})  # once: then it is said
+    lives = [begin(site, first, nth) for nth, _ in histories]
     due: list[tuple[date, int, int, Step]] = []
     for n, (_, steps) in enumerate(histories):
         day = first
@@ -100,10 +100,10 @@ def live(town: Town, first: date, histories: Sequence[History]) -> list[Life]:
     today = first
     for day, _, n, one in sorted(due, key=lambda each: each[:3]):
         if day != today:
-            town.clock.set(f"{day}T09:00:00+00:00")
+            site.clock.set(f"{day}T09:00:00+00:00")
             today = day
         lives[n].take(one, day)
         if one.catch_up:
-            town.catch_up()
-    town.catch_up()
+            site.catch_up()
+    site.catch_up()
     return lives

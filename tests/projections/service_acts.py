@@ -1,4 +1,4 @@
-"""Acts of the service itself in a town: accounts, keys, rules, compared lists."""
+"""Acts of the service itself in a site: accounts, keys, rules, compared lists."""
 
 from collections.abc import Callable, Sequence
 
@@ -27,18 +27,18 @@ from ledger.events import (
 )
 from ledger.events.texts import say
 from ledger.states.service import SETUP
-from tests.api.town import PFCC, Town
+from tests.api.site import PFCC, Site
 
 
-def of_the_service(town: Town, n: int) -> None:
+def of_the_service(site: Site, n: int) -> None:
     """Record an act of the service itself that changes no answer."""
-    name, vkey = f"{PFCC}/role-{town.position}", f"log.example+{town.position}+AAAA"
+    name, vkey = f"{PFCC}/role-{site.position}", f"log.example+{site.position}+AAAA"
     acts: Sequence[Callable[[], Recorded]] = (
-        lambda: town.ledger.record(
+        lambda: site.ledger.record(
             SETUP, open_account, AccountOpened(account=name, body=PFCC), Notice()
         ),
-        lambda: town.ledger.record(SETUP, adopt_rule, _next_rule(town, n), Notice()),
-        lambda: town.ledger.decide(
+        lambda: site.ledger.record(SETUP, adopt_rule, _next_rule(site, n), Notice()),
+        lambda: site.ledger.decide(
             SETUP,
             lambda decision: compare_list(
                 decision,
@@ -50,21 +50,21 @@ def of_the_service(town: Town, n: int) -> None:
     if n % 4 < len(acts):
         acts[n % 4]()
     elif n % 8 == 3:
-        _account_life(town, name)
+        _account_life(site, name)
     else:
-        _key_life(town, vkey)
+        _key_life(site, vkey)
 
 
-def _account_life(town: Town, name: str) -> None:
-    ledger = town.ledger
+def _account_life(site: Site, name: str) -> None:
+    ledger = site.ledger
     ledger.record(SETUP, open_account, AccountOpened(account=name, body=PFCC), Notice())
     ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Notice())
     ledger.record(SETUP, revoke_scope, ScopeRevoked(account=name, scope="record"), Notice())
     ledger.record(SETUP, close_account, AccountClosed(account=name), Notice())
 
 
-def _key_life(town: Town, vkey: str) -> None:
-    ledger = town.ledger
+def _key_life(site: Site, vkey: str) -> None:
+    ledger = site.ledger
     ledger.record(SETUP, add_key, KeyAdded(vkey=vkey), Notice())
     ledger.record(SETUP, rotate_key, KeyAdded(vkey=f"{vkey}next"), vkey, Notice())
     because = KeyCompromised(vkey=f"{vkey}next", from_size=1, reason=say("It lay about."))
@@ -76,9 +76,9 @@ def _key_life(town: Town, vkey: str) -> None:
     ledger.record(SETUP, resume_sealing, resumed, Notice())
 
 
-def _next_rule(town: Town, n: int) -> RuleAdopted:
+def _next_rule(site: Site, n: int) -> RuleAdopted:
     """Another version of the shipped rule, with another period."""
-    rules = town.ledger.service().rules
+    rules = site.ledger.service().rules
     version = max(v for (name, v) in rules if name == "pa96-s55") + 1
     before = rules["pa96-s55", version - 1]
     return RuleAdopted(

@@ -20,7 +20,7 @@ from ledger.dates import london_date
 from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
-from tests.api.town import NOTE, Caller, Town, json_of, recommendation, statement
+from tests.api.site import NOTE, Caller, Site, json_of, recommendation, statement
 from tests.projections.possible_worlds import (
     FORCE,
     MAYOR,
@@ -47,9 +47,9 @@ WHY = {"reason": "A slip."}
 
 @dataclass
 class Year:
-    """The year of one town, and what was taken."""
+    """The year of one site, and what was taken."""
 
-    town: Town
+    site: Site
     chance: Random
     today: date = BEGINS
     taken: dict[str, list[Noted]] = field(default_factory=dict)
@@ -81,8 +81,8 @@ class Year:
         for n in range(DAYS):
             day = BEGINS + timedelta(days=n)
             hour = chance.choice(("00:30", "09:00", "22:40", "23:30"))
-            self.town.clock.set(f"{day}T{hour}:00+00:00")
-            self.today = london_date(self.town.ledger.now())
+            self.site.clock.set(f"{day}T{hour}:00+00:00")
+            self.today = london_date(self.site.ledger.now())
             if day == said:
                 self.succeed(follows)
             for of, on in zip(published, entered, strict=True):
@@ -90,29 +90,29 @@ class Year:
                     self.publish(of)
             for _ in range(chance.randint(0, most)):
                 self.act()
-            self.ends[self.today] = self.town.position
-        self.town.clock.set(f"{BEGINS + timedelta(days=DAYS + LATER)}T12:00:00+00:00")
-        self.today = london_date(self.town.ledger.now())
-        self.ends[self.today] = self.town.position
-        self.town.catch_up()
+            self.ends[self.today] = self.site.position
+        self.site.clock.set(f"{BEGINS + timedelta(days=DAYS + LATER)}T12:00:00+00:00")
+        self.today = london_date(self.site.ledger.now())
+        self.ends[self.today] = self.site.position
+        self.site.catch_up()
 
     def succeed(self, follows: date) -> None:
         begins = follows.isoformat()
         body = {"id": MAYOR, "name": "Mayor of Cumbria", "kind": "local_policing_body"}
         body |= {"area": "cumbria", "begins": begins}
         held = [{"body": FORCE, "from": begins}]
-        self.town.admin.records("/api/bodies", body | {"forces": held})
+        self.site.admin.records("/api/bodies", body | {"forces": held})
         said = {"from": OFFICE, "to": MAYOR, "on": begins, "source": NOTE}
-        answer = self.town.admin.records("/api/bodies/successions", said)
+        answer = self.site.admin.records("/api/bodies/successions", said)
         self.of_the_office.append(self.noted("succeeded", answer, "service", said=begins))
-        self.mayor = self.town.account(f"{MAYOR}/editor", MAYOR, "record")
+        self.mayor = self.site.account(f"{MAYOR}/editor", MAYOR, "record")
 
     def publish(self, day: date) -> None:
         by, recorder = self.chance.choice(
-            ((self.town.hmicfrs, "hmicfrs"), (self.town.hmicfrs, "hmicfrs"), self.office())
+            ((self.site.hmicfrs, "hmicfrs"), (self.site.hmicfrs, "hmicfrs"), self.office())
         )
         said = day.isoformat() if self.chance.random() < 0.93 else day.isoformat()[:7]
-        body = self.town.report(published_on=said, recommendations=[recommendation()])
+        body = self.site.report(published_on=said, recommendations=[recommendation()])
         if (answer := self.send("report", by, "/api/reports", body)) is not None:
             reference = answer["event"]["stream"].removeprefix("report/")
             arose = self.noted("report", answer, recorder, said=said, duty_by=recorder)
@@ -124,14 +124,14 @@ class Year:
         if first is not None and first <= self.today.isoformat():
             assert self.mayor is not None
             return self.mayor, MAYOR
-        return self.town.clerk, OFFICE
+        return self.site.clerk, OFFICE
 
     def somebody(self) -> tuple[Caller, str]:
         panel = "cumbria-police-fire-and-crime-panel"
         return self.chance.choice(
             (
-                *(self.office(), self.office(), self.office(), (self.town.force, FORCE)),
-                *((self.town.panel, panel), (self.town.hmicfrs, "hmicfrs")),
+                *(self.office(), self.office(), self.office(), (self.site.force, FORCE)),
+                *((self.site.panel, panel), (self.site.hmicfrs, "hmicfrs")),
             )
         )
 
@@ -205,11 +205,11 @@ class Year:
         due = Matter([*self.taken[report], *self.of_the_office], 2**62, self.today).due_on
         if due is not None and last.recorded_on > due:
             body = {**WHY, "source": NOTE}
-            of = (self.town.hmicfrs, "hmicfrs")
+            of = (self.site.hmicfrs, "hmicfrs")
             self.take("confirmed", report, "confirmations", of, body)
 
     def capture(self, report: str) -> None:
-        kept = self.town.capture(self.text().encode(), url="https://x.example", by=self.office()[0])
+        kept = self.site.capture(self.text().encode(), url="https://x.example", by=self.office()[0])
         self.captures.setdefault(report, []).append((kept, self.today))
 
     def correct(self, report: str) -> None:
@@ -236,7 +236,7 @@ class Year:
         moved = timedelta(days=self.chance.randrange(-8, 9))
         now = (Matter([one], 2**62, self.today).days(one, BEGINS).hi + moved).isoformat()
         if now <= self.today.isoformat():
-            body = {"field": "published_on", "now": now, **WHY, "source": self.town.own_page()}
+            body = {"field": "published_on", "now": now, **WHY, "source": self.site.own_page()}
             where = f"/api/entries/{one.id}/corrections"
             self.change("corrected", report, one, where, body, said=now)
 
@@ -295,7 +295,7 @@ class Year:
         **more: Any,
     ) -> None:
         """Send a correction, a retraction or a dispute, by whoever may make it."""
-        for by, whose in (self.office(), (self.town.force, FORCE), (self.town.hmicfrs, "hmicfrs")):
+        for by, whose in (self.office(), (self.site.force, FORCE), (self.site.hmicfrs, "hmicfrs")):
             if (answer := self.send(kind, by, where, body)) is not None:
                 anew = any(each["type"] == "response-duty-arose" for each in answer["events"])
                 more |= {"target": one.id, "duty_by": whose if anew else None}
@@ -356,12 +356,12 @@ class Year:
             matter = Matter([*acts, *self.of_the_office], known_at, on)
             if matter.is_there:
                 expected[path(report)] = matter.judged(), matter.counted_with
-        reader = self.town.anybody
+        reader = self.site.anybody
         items = reader.reads("/api/responses", limit=500, **asked)["items"]
         listed = {one["links"]["self"]: one for one in items}
         if listed.keys() != expected.keys():
             wrong.append(f"there are {sorted(listed.keys() ^ expected.keys())}, or not")
-        log = read(rows(self.town)) if self.chance.random() < 0.1 else None
+        log = read(rows(self.site)) if self.chance.random() < 0.1 else None
         mine = answers(World(log, known_at, on)).responses if log else {}
         for where in listed.keys() & expected.keys():
             said, whose = expected[where]
@@ -388,7 +388,7 @@ class Year:
 
     def counted(self, asked: dict[str, str], expected: dict[str, tuple[Said, str]]) -> list[str]:
         """Ask for the lists of each body and the totals: what is wrong."""
-        reader, wrong = self.town.anybody, list[str]()
+        reader, wrong = self.site.anybody, list[str]()
         totals = reader.reads("/api/compliance", group_by="body", **asked)["items"]
         found = {one["body"]: one["verdicts"] for one in totals}
         meant: dict[str, Counter[str]] = {}
@@ -435,8 +435,8 @@ VERDICTS = (
 )
 
 
-def test_a_year_has_the_verdicts_of_every_possible_world(town):
-    year = Year(town, Random(1))
+def test_a_year_has_the_verdicts_of_every_possible_world(site):
+    year = Year(site, Random(1))
     year.live(reports=24, most=1)
     wrong = [one for _ in range(20) for one in year.ask()]
     assert wrong == [], "\n".join(wrong[:10])
@@ -445,14 +445,14 @@ def test_a_year_has_the_verdicts_of_every_possible_world(town):
 
 
 @pytest.mark.soak
-def test_twenty_years_have(new_town, capsys):
+def test_twenty_years_have(new_site, capsys):
     seen: Counter[str] = Counter()
     for _ in range(20):
         seed = SystemRandom().randrange(10**9)
         with capsys.disabled():
             print(f"seed {seed}, so far {seen['judged']:,} judged", flush=True)  # noqa: T201
-        with new_town() as town:
-            year = Year(town, Random(seed))
+        with new_site() as site:
+            year = Year(site, Random(seed))
             year.live(reports=40, most=1 + seed % 4)
             wrong = [one for _ in range(100) for one in year.ask()]
         assert wrong == [], f"seed {seed}: " + "\n".join(wrong[:10])

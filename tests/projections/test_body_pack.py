@@ -9,7 +9,7 @@ import pytest
 from ledger.dates import last_day
 from projections.questions import pack
 from projections.questions.pack import ATTENTION, CLAIMED
-from tests.api.town import FORCE, PFCC, TODAY, Town, recommendation
+from tests.api.site import FORCE, PFCC, TODAY, Site, recommendation
 from tests.conftest import cells
 from tests.projections.test_paging import paged
 
@@ -22,20 +22,20 @@ DATES: tuple[dict[str, Any], ...] = (
 
 
 @pytest.fixture(scope="module")
-def seeded(seeded_town: Town) -> Town:
+def seeded(seeded_site: Site) -> Site:
     days = ("2025-09-01", "2025-08", "2025-11-01", "2026-12-31", "2025-08-31")
-    report = seeded_town.publish(
+    report = seeded_site.publish(
         recommendations=[
             recommendation(str(n), target={"on": day}) for n, day in enumerate(days, 2)
         ]
     )
     for n in (3, 3, 5):
-        seeded_town.clerk.act(
+        seeded_site.clerk.act(
             f"/api/recommendations/{report.reference}/{n}/{FORCE}/assurances",
             {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-10-01"},
         )
-    seeded_town.catch_up()
-    return seeded_town
+    seeded_site.catch_up()
+    return seeded_site
 
 
 def _worst_first(one: dict[str, Any]) -> tuple[int, float, str]:
@@ -45,8 +45,8 @@ def _worst_first(one: dict[str, Any]) -> tuple[int, float, str]:
     return ATTENTION.index(one["verdict"]), longest, one["due_on"] or ""
 
 
-def naive(town: Town, body: str, asked: dict[str, Any]) -> dict[str, Any]:
-    lists = {name: paged(town, f"/api/{name}", 500, body=body, **asked)
+def naive(site: Site, body: str, asked: dict[str, Any]) -> dict[str, Any]:
+    lists = {name: paged(site, f"/api/{name}", 500, body=body, **asked)
              for name in ("reports", "responses", "recommendations")}  # fmt: skip
     wanting = [one for one in lists["responses"] if one["verdict"] in ATTENTION]
     wanting.sort(key=_worst_first)

@@ -12,7 +12,7 @@ from ledger.events.streams import report_of
 from projections.as_of import At
 from projections.questions.changes import streams_between
 from projections.questions.span import Between
-from tests.api.town import FORCE, PFCC, Town
+from tests.api.site import FORCE, PFCC, Site
 
 PANEL = "cumbria-police-fire-and-crime-panel"
 DAYS = (date(2016, 1, 1), date(2021, 6, 30), date(2025, 11, 24))
@@ -20,20 +20,20 @@ SHARES = ((0.2, 0.3), (0.5, 1.0), (0.95, 1.0), (0.0, 1.0))
 
 
 @pytest.fixture(scope="module")
-def years(seeded_town: Town) -> Town:
+def years(seeded_site: Site) -> Site:
     """Years of three offices, and a meeting with a correction of a report after it."""
-    report = seeded_town.publish()
-    seeded_town.panel.records(f"/api/meetings/{PANEL}/2025-10-09/held", {})
-    seeded_town.clerk.records(
+    report = seeded_site.publish()
+    seeded_site.panel.records(f"/api/meetings/{PANEL}/2025-10-09/held", {})
+    seeded_site.clerk.records(
         f"/api/entries/{report.entry('report-published')}/corrections",
         {"field": "title", "now": "Another title", "reason": "A slip."},
     )
-    seeded_town.catch_up()
-    return seeded_town
+    seeded_site.catch_up()
+    return seeded_site
 
 
 @pytest.fixture(scope="module")
-def entries(years: Town) -> Sequence[Entry]:
+def entries(years: Site) -> Sequence[Entry]:
     return years.ledger.read(0, years.position)
 
 

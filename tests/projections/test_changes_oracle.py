@@ -14,9 +14,9 @@ TODAY = "2025-11-24"
 
 
 @pytest.fixture(scope="module")
-def seeded(seeded_town):
-    seeded_town.catch_up()
-    return seeded_town
+def seeded(seeded_site):
+    seeded_site.catch_up()
+    return seeded_site
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +35,9 @@ def there(seeded):
     return read
 
 
-def _ending(town, position):
+def _ending(site, position):
     """Return the end of the transaction that a position lies in."""
-    return town.clerk.reads("/api/reports", known_at=position)["as_of"]["position"]
+    return site.clerk.reads("/api/reports", known_at=position)["as_of"]["position"]
 
 
 @pytest.mark.parametrize(

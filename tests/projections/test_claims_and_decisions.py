@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from projections.answers.completion import OUTCOMES
-from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, json_of, recommendation, statement
+from tests.api.site import FORCE, NOTE, PFCC, Site, explanation, json_of, recommendation, statement
 from tests.projections.every_act import BODIES, FORCES
 from tests.projections.own_words import OwnWords, Said, first, held_on, terms
+from tests.projections.sites import fresh_site
 from tests.projections.test_paging import paged
 from tests.projections.test_replay_oracle import rows
-from tests.projections.towns import fresh_town
 
 pytestmark = pytest.mark.long
 
@@ -182,9 +182,9 @@ GROUNDS = ("done", "no_longer_relevant", None)
 
 @dataclass(frozen=True)
 class Claimed:
-    """A town in which forces claimed and inspectorates decided at random, and its log."""
+    """A site in which forces claimed and inspectorates decided at random, and its log."""
 
-    town: Town
+    site: Site
     began: int
     log: OwnWords
 
@@ -193,12 +193,12 @@ class Claimed:
 def claimed(postgres, founding) -> Iterator[Claimed]:
     """One office keeps its record here for a time, another for ever, a third doesn't."""
     chance = Random(120)
-    with fresh_town(postgres, founding) as town:
-        began = town.position
+    with fresh_site(postgres, founding) as site:
+        began = site.position
         numbers = [recommendation(str(n), addressees=[*FORCES, "kent-police"]) for n in range(1, 7)]
         made = [
-            town.publish(
-                town.admin,
+            site.publish(
+                site.admin,
                 published_on=day,
                 bodies=BODIES if day else [],
                 source=NOTE,
@@ -215,15 +215,15 @@ def claimed(postgres, founding) -> Iterator[Claimed]:
         for nth, (_, parts, _) in enumerate(sorted(told)):
             if nth in (40, 150):
                 keeps = {"from": KEPT_FROM} | ({"until": "2026-06-30"} if nth == 150 else {})
-                who = town.dorset if nth == 40 else town.clerk
+                who = site.dorset if nth == 40 else site.clerk
                 who.records(f"/api/bodies/{'dorset-pcc' if nth == 40 else PFCC}/keeping", keeps)
-            act(town, chance, "/".join(parts))
-        town.clock.set("2027-02-01")
-        town.catch_up()
-        yield Claimed(town, began, OwnWords(rows(town)))
+            act(site, chance, "/".join(parts))
+        site.clock.set("2027-02-01")
+        site.catch_up()
+        yield Claimed(site, began, OwnWords(rows(site)))
 
 
-def act(town: Town, chance: Random, about: str) -> None:
+def act(site: Site, chance: Random, about: str) -> None:
     """Record an act at random, as far as it is allowed; now and then take it back."""
     does = chance.choice(DOES)
     day = date(2025, 9, 2) + timedelta(days=chance.randint(0, 80))
@@ -236,15 +236,15 @@ def act(town: Town, chance: Random, about: str) -> None:
     else:
         ground = chance.choice(GROUNDS) if does == "closures" else None
         said |= {"reason": "R."} | ({"ground": ground} if ground else {})
-    answer = town.admin.post(f"/api/recommendations/{about}/{does}", said)
+    answer = site.admin.post(f"/api/recommendations/{about}/{does}", said)
     if chance.random() < 0.05 and about.endswith(FORCE):
         report, number, _ = about.split("/")
         passage = explanation(number, stance=chance.choice(("taken", "proposed", "not_stated")))
         told = statement(f"{day}", explanations=[passage], text=f"We answer, on {about}, {day}.")
-        town.clerk.post(f"/api/responses/{report}/{PFCC}/statement", told)
+        site.clerk.post(f"/api/responses/{report}/{PFCC}/statement", told)
     if answer.status_code == 201 and chance.random() < 0.08:
         entry = json_of(answer)["event"]["id"]
-        town.admin.post(f"/api/entries/{entry}/retraction", {"reason": "A slip."})
+        site.admin.post(f"/api/entries/{entry}/retraction", {"reason": "A slip."})
 
 
 def asked_at(log: OwnWords, began: int, chance: Random, last: date) -> tuple[int, date]:
@@ -255,13 +255,13 @@ def asked_at(log: OwnWords, began: int, chance: Random, last: date) -> tuple[int
     return position, known_last - timedelta(days=chance.choice((0, 0, 1, 20, 60, 200)))
 
 
-def compare(town: Town, log: OwnWords, position: int, on: date) -> Counter[str]:
+def compare(site: Site, log: OwnWords, position: int, on: date) -> Counter[str]:
     """Compare the answers at two dates with the oracle. Return the numbers that were counted."""
     asked = {"known_at": position, "effective_on": on.isoformat()}
     was = expected(log, position, on)
 
-    whole = paged(town, "/api/recommendations", 500, **asked)
-    totals = town.anybody.reads("/api/compliance", **asked)["completion"]
+    whole = paged(site, "/api/recommendations", 500, **asked)
+    totals = site.anybody.reads("/api/compliance", **asked)["completion"]
     told = {
         one["links"]["self"]: (one["completion"]["outcome"], one["completion"]["called_on"])
         for one in whole
@@ -271,7 +271,7 @@ def compare(town: Town, log: OwnWords, position: int, on: date) -> Counter[str]:
     assert told == {path: (outcome, day.isoformat()) for path, (outcome, day) in was.items()}
     assert totals == counted(was, on)
     for outcome in (*OUTCOMES, "called", "waiting_over_a_year"):
-        kept = paged(town, "/api/recommendations", 500, completion=outcome, **asked)
+        kept = paged(site, "/api/recommendations", 500, completion=outcome, **asked)
         assert len(kept) == totals[outcome], outcome
         if outcome in OUTCOMES:
             paths = {path for path, (each, _) in was.items() if each == outcome}
@@ -284,27 +284,27 @@ def test_counts_and_lists_are_those_of_the_log_s_own_words_at_any_two_dates(clai
     last = len(claimed.log.lines)
     dates = [asked_at(claimed.log, claimed.began, chance, date(2027, 2, 1)) for _ in range(3)]
     for position, on in [(last, date(2027, 2, 1)), (last, date(2026, 6, 30)), *dates]:
-        seen += compare(claimed.town, claimed.log, position, on)
+        seen += compare(claimed.site, claimed.log, position, on)
     assert {*OUTCOMES, "waiting_over_a_year"} <= seen.keys()
 
 
 @pytest.mark.soak
-def test_they_are_where_every_act_can_happen(lived, lived_town):
-    chance, log = Random(31), OwnWords(rows(lived_town))
-    seen = compare(lived_town, log, len(log.lines), lived.last)
+def test_they_are_where_every_act_can_happen(lived, lived_site):
+    chance, log = Random(31), OwnWords(rows(lived_site))
+    seen = compare(lived_site, log, len(log.lines), lived.last)
     for _ in range(2):
-        compare(lived_town, log, *asked_at(log, lived.began, chance, lived.last))
+        compare(lived_site, log, *asked_at(log, lived.began, chance, lived.last))
     assert seen["called"]
 
 
 def test_a_body_counts_those_that_its_list_keeps(claimed):
     for body in (*BODIES, FORCE, "kent-police", "hmicfrs"):
-        found = claimed.town.anybody.reads(f"/api/bodies/{body}")["completion"]
+        found = claimed.site.anybody.reads(f"/api/bodies/{body}")["completion"]
         assert found["called"]
         name = "publisher" if body == "hmicfrs" else "counted_with"
         for outcome, many in found.items():
             asked: dict[str, Any] = {name: body, "completion": outcome}
-            assert len(paged(claimed.town, "/api/recommendations", 500, **asked)) == many
+            assert len(paged(claimed.site, "/api/recommendations", 500, **asked)) == many
 
 
 def test_compliance_counts_those_of_its_own_filters(claimed):
@@ -314,15 +314,15 @@ def test_compliance_counts_those_of_its_own_filters(claimed):
         ({"kind": "national_thematic"}, {"report_kind": "national_thematic"}),
         ({"kind": "peel"}, {"report_kind": "peel"}),
     ):
-        found = claimed.town.anybody.reads("/api/compliance", **asked)["completion"]
-        listed = paged(claimed.town, "/api/recommendations", 500, completion="called", **same)
+        found = claimed.site.anybody.reads("/api/compliance", **asked)["completion"]
+        listed = paged(claimed.site, "/api/recommendations", 500, completion="called", **same)
         assert found["called"] == len(listed)
 
 
 @pytest.mark.parametrize("page", ["/", "/compliance", f"/bodies/{PFCC}", "/bodies/hmicfrs"])
 @pytest.mark.parametrize("dates", [{}, {"effective_on": "2026-06-30"}])
 def test_each_number_of_the_sentence_leads_to_the_list_that_it_counts(claimed, page, dates):
-    text = unescape(claimed.town.anybody.get(page, **dates).text)
+    text = unescape(claimed.site.anybody.get(page, **dates).text)
     found = re.search(r"<p>(Of <a[^<]*</a> recommendations? that forces call .*?)</p>", text, re.S)
     assert found is not None
     links = re.findall(r'<a href="([^"]*)">([0-9,]+)</a>', found[1])
@@ -331,44 +331,44 @@ def test_each_number_of_the_sentence_leads_to_the_list_that_it_counts(claimed, p
     assert re.match(r"Of \d+ recommendations that forces call complete, inspectorates ", words)
     assert len(links) > 3
     for address, many in links:
-        listed = unescape(claimed.town.anybody.get(address).text)
+        listed = unescape(claimed.site.anybody.get(address).text)
         lede = re.search(r'<p class="lede-small">\s*(\d+) recommendation', listed)
         assert lede is not None
         assert lede[1] == many
 
 
 def test_across_is_each_body_s_recommendation_by_name_at_any_two_dates(claimed):
-    seen = across_in(claimed.town, claimed.log, claimed.began, date(2027, 2, 1))
+    seen = across_in(claimed.site, claimed.log, claimed.began, date(2027, 2, 1))
     assert {"claimed", "closed", "refused", "silent", "kept"} <= seen.keys()
 
 
 @pytest.mark.soak
-def test_across_is_that_where_every_act_can_happen(lived, lived_town):
-    seen = across_in(lived_town, OwnWords(rows(lived_town)), lived.began, lived.last)
+def test_across_is_that_where_every_act_can_happen(lived, lived_site):
+    seen = across_in(lived_site, OwnWords(rows(lived_site)), lived.began, lived.last)
     assert {"answered", "claimed", "silent", "kept", "response"} <= seen.keys()
 
 
-def across_in(town: Town, log: OwnWords, began: int, last: date) -> Counter[str]:
+def across_in(site: Site, log: OwnWords, began: int, last: date) -> Counter[str]:
     """Compare as now, and at two dates in the past. Return what was seen."""
     seen = Counter[str]()
     for position, on in [(len(log.lines), last), asked_at(log, began, Random(43), last)]:
-        seen += across_at(town, log, position, on)
+        seen += across_at(site, log, position, on)
     return seen
 
 
-def across_at(town: Town, log: OwnWords, position: int, on: date) -> Counter[str]:
+def across_at(site: Site, log: OwnWords, position: int, on: date) -> Counter[str]:
     """Compare every recommendation across its bodies with the log's own words, at two dates. Return
     what was seen."""
     asked = {"known_at": position, "effective_on": on.isoformat()}
     known, was = log.known(position), expected(log, position, on)
-    names = {one["id"]: one["name"] for one in town.anybody.reads("/api/bodies", **asked)["items"]}
+    names = {one["id"]: one["name"] for one in site.anybody.reads("/api/bodies", **asked)["items"]}
     verdicts = {
         (one["report"], one["body"], one["name"]): (one["verdict"], one["published_on"])
-        for one in paged(town, "/api/responses", 500, **asked)
+        for one in paged(site, "/api/responses", 500, **asked)
     }
     seen = Counter[str]()
     for (report, key), bodies in made(known, on).items():
-        found = town.anybody.reads(
+        found = site.anybody.reads(
             "/api/recommendations/across", report=report, number=key, **asked
         )["items"]
 

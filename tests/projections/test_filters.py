@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.town import FORCE, NOTE, PFCC, problem_of, recommendation
+from tests.api.site import FORCE, NOTE, PFCC, problem_of, recommendation
 from tests.conftest import cells
 from tests.projections.test_paging import paged
 
@@ -14,24 +14,24 @@ DAYS = ("2022-06-30", "2024-03-31", "2025-11-24")
 
 
 @pytest.fixture(scope="module")
-def year(seeded_town):
+def year(seeded_site):
     """Years of three offices, and reports of other kinds, days and publishers."""
     for kind, day in (("peel", "2025-06"), ("joint", None)):
-        _publish(seeded_town, kind=kind, published_on=day)
+        _publish(seeded_site, kind=kind, published_on=day)
     others = {"kind": "child_protection", "publisher": "iopc", "published_on": "2024-02-05"}
-    made = _publish(seeded_town, bodies=[], **others)
+    made = _publish(seeded_site, bodies=[], **others)
     duty = {"rule": "manual", "due_on": "2024-03-05", "source": NOTE}
-    seeded_town.admin.act(f"{made.response}/duties", duty)
+    seeded_site.admin.act(f"{made.response}/duties", duty)
     question = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
-    reference = seeded_town.publish().reference
-    seeded_town.clerk.act(f"/api/recommendations/{reference}/02/{FORCE}/assurances", question)
-    seeded_town.catch_up()
-    return seeded_town
+    reference = seeded_site.publish().reference
+    seeded_site.clerk.act(f"/api/recommendations/{reference}/02/{FORCE}/assurances", question)
+    seeded_site.catch_up()
+    return seeded_site
 
 
-def _publish(town, **said):
-    return town.publish(
-        town.admin,
+def _publish(site, **said):
+    return site.publish(
+        site.admin,
         source=NOTE,
         recommendations=[
             recommendation("1", addressees=[FORCE, PFCC]),
@@ -41,8 +41,8 @@ def _publish(town, **said):
     )
 
 
-def reports(town, **asked) -> dict[str, Any]:
-    return {one["report"]: one for one in paged(town, "/api/reports", 500, **asked)}
+def reports(site, **asked) -> dict[str, Any]:
+    return {one["report"]: one for one in paged(site, "/api/reports", 500, **asked)}
 
 
 def year_of(report) -> str:

@@ -8,17 +8,17 @@ from ledger.events.entry import line
 from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
-from tests.api.town import FORCE, explanation, recommendation, statement
+from tests.api.site import FORCE, explanation, recommendation, statement
 
 ON = date(2025, 11, 24)
 
 
 @pytest.fixture
-def report(town):
+def report(site):
     numbers = ("02", "03", "04")
-    made = town.publish(recommendations=[recommendation(number) for number in numbers])
+    made = site.publish(recommendations=[recommendation(number) for number in numbers])
     said = [explanation("02"), explanation("03", how="general")]
-    issued = town.clerk.records(
+    issued = site.clerk.records(
         f"{made.response}/statement", statement("2025-07-10", explanations=said)
     )
     revised = {
@@ -28,39 +28,39 @@ def report(town):
         "now": "I accept it.",
         "seen_on": "2025-07-11",
     }
-    town.clerk.records(f"{made.response}/revisions", revised)
+    site.clerk.records(f"{made.response}/revisions", revised)
     return made, issued["event"]["id"]
 
 
-def both(town, path, known_at):
+def both(site, path, known_at):
     """Return an answer of the site and one of `replay`, as known at a position."""
-    rows = town.ledger.log.select_notifications(1, 5000)
+    rows = site.ledger.log.select_notifications(1, 5000)
     log = read(line(one.state, one.id, one.recorded_at) for one in rows)
     mine = answers(World(log, known_at, ON))
-    theirs = town.anybody.reads(path, known_at=known_at, effective_on=ON.isoformat())
+    theirs = site.anybody.reads(path, known_at=known_at, effective_on=ON.isoformat())
     return theirs, (mine.responses | mine.recommendations)[path]
 
 
-def test_a_statement_explains_nothing_once_its_publication_is_set_aside(town, report):
+def test_a_statement_explains_nothing_once_its_publication_is_set_aside(site, report):
     page, publication = report
-    before = town.position
-    town.clerk.records(f"/api/entries/{publication}/retraction", {"reason": "Another's."})
-    town.catch_up()
+    before = site.position
+    site.clerk.records(f"/api/entries/{publication}/retraction", {"reason": "Another's."})
+    site.catch_up()
 
-    for known_at in range(before, town.position + 1):
+    for known_at in range(before, site.position + 1):
         explained, general = (3, 1) if known_at == before else (None, None)  # nobody looked
-        for answer in both(town, page.response, known_at):
+        for answer in both(site, page.response, known_at):
             assert answer["coverage"]["explained_now"] == explained
             assert answer["coverage"]["general"] == general
 
 
-def test_a_passage_that_came_by_a_revision_goes_with_the_publication(town, report):
+def test_a_passage_that_came_by_a_revision_goes_with_the_publication(site, report):
     page, publication = report
-    before = town.position
-    town.clerk.records(f"/api/entries/{publication}/retraction", {"reason": "Another's."})
-    town.catch_up()
+    before = site.position
+    site.clerk.records(f"/api/entries/{publication}/retraction", {"reason": "Another's."})
+    site.catch_up()
     added = f"/api/recommendations/{page.reference}/4/{FORCE}"
 
-    for known_at in range(before, town.position + 1):
-        for answer in both(town, added, known_at):
+    for known_at in range(before, site.position + 1):
+        for answer in both(site, added, known_at):
             assert (answer["statement"] is not None) == (known_at == before)

@@ -44,7 +44,7 @@ from ledger.events.texts import say
 from ledger.replay.answers import answers
 from ledger.replay.log import ending, read
 from ledger.replay.world import World
-from tests.api.town import Town
+from tests.api.site import Site
 from tests.projections.own_words import (
     Known,
     OwnWords,
@@ -128,7 +128,7 @@ class Family:
         return [*((0, what) for what in before), (begins, "report"), *later]
 
 
-def register(town: Town, families: Sequence[Family]) -> None:
+def register(site: Site, families: Sequence[Family]) -> None:
     """All their bodies, in one transaction: one in three lasts up to a day."""
 
     def forces(decision: Decision) -> None:
@@ -156,12 +156,12 @@ def register(town: Town, families: Sequence[Family]) -> None:
                 open_account(decision, opened, Notice(), ["record"])
 
     for each in (forces, decide, accounts):
-        town.ledger.decide(town.ledger.account("service/keeper"), each)
+        site.ledger.decide(site.ledger.account("service/keeper"), each)
 
 
-def act(town: Town, family: Family, what: str) -> None:
+def act(site: Site, family: Family, what: str) -> None:
     """Do what happens on this day, where the rules allow it."""
-    ledger, chance, body = town.ledger, family.chance, family.body(0)
+    ledger, chance, body = site.ledger, family.chance, family.body(0)
     keeper, today = ledger.account("service/keeper"), london_date(ledger.now())
     word, _, number = what.partition(" ")
 
@@ -318,21 +318,21 @@ def act(town: Town, family: Family, what: str) -> None:
             raise ValueError(what)
 
 
-def lived(town: Town, seeds: Sequence[int]) -> list[Family]:
+def lived(site: Site, seeds: Sequence[int]) -> list[Family]:
     """Families side by side, day after day; what was refused changed nothing."""
     families = [Family(f"family-{n}", Random(seed)) for n, seed in enumerate(seeds)]
-    town.clock.set(FIRST.isoformat())
-    register(town, families)
+    site.clock.set(FIRST.isoformat())
+    register(site, families)
     due = [(day, n, what) for n, one in enumerate(families) for day, what in one.happens()]
     before = 0
     for day, n, what in sorted(due, key=lambda one: one[:2]):
         if day != before:
-            town.clock.set((FIRST + timedelta(days=day)).isoformat())
+            site.clock.set((FIRST + timedelta(days=day)).isoformat())
             before = day
         with suppress(Refused, NotRecorded, LookupError):  # the act has no subject
-            act(town, families[n], what)
-    town.clock.set((FIRST + timedelta(days=DAYS + 1)).isoformat())
-    town.catch_up()
+            act(site, families[n], what)
+    site.clock.set((FIRST + timedelta(days=DAYS + 1)).isoformat())
+    site.catch_up()
     return families
 
 
@@ -368,13 +368,13 @@ def first_days(several: Sequence[set[date]]) -> set[date | None]:
     return {day for one in several for day in one if day <= until}
 
 
-def listed(town: Town, which: str, known_at: int, on: date, **kept: str) -> dict[str, Any]:
+def listed(site: Site, which: str, known_at: int, on: date, **kept: str) -> dict[str, Any]:
     """Return the items of a list at two dates, by their address."""
     found: dict[str, Any] = {}
     after: dict[str, Any] = {}
     asked = {"known_at": str(known_at), "effective_on": on.isoformat(), "limit": 500, **kept}
     while True:
-        page = town.anybody.reads(f"/api/{which}", **asked, **after)
+        page = site.anybody.reads(f"/api/{which}", **asked, **after)
         found |= {one["links"]["self"]: one for one in page["items"]}
         if not page["next"]:
             return found
@@ -477,23 +477,23 @@ def whose_is(acts: Sequence[Said], body: str, offices: Offices, on: date) -> Who
     return offices.whose(body, on, closed or [over])
 
 
-def agree(town: Town, families: Sequence[Family], chance: Random, asked: int) -> Counter[str]:
+def agree(site: Site, families: Sequence[Family], chance: Random, asked: int) -> Counter[str]:
     """At random dates: list, counts, filters and `replay` say what the oracle says; what was
     seen."""
     seen: Counter[str] = Counter()
-    lines = rows(town)
+    lines = rows(site)
     log, words = read(lines), OwnWords(lines)
     began = next(n for n, one in enumerate(log.lines, 1) if one.type == "report-published")
     for _ in range(asked):
-        position = ending(log.lines, began + int((town.position - began) * chance.random() ** 0.5))
+        position = ending(log.lines, began + int((site.position - began) * chance.random() ** 0.5))
         latest = log.lines[position - 1].recorded_on
         on = min(FIRST + timedelta(days=chance.randint(40, DAYS)), latest)
         dates = {"known_at": str(position), "effective_on": on.isoformat()}
         known = words.known(position)
         offices = Offices(known["service"], known)
         mine = answers(World(log, position, on))
-        answered = listed(town, "responses", position, on)
-        standing = listed(town, "recommendations", position, on)
+        answered = listed(site, "responses", position, on)
+        standing = listed(site, "recommendations", position, on)
         expected: dict[str, tuple[Verdict, Whose]] = {}
         theirs: dict[str, Whose] = {}
         for family in families:
@@ -542,19 +542,19 @@ def agree(town: Town, families: Sequence[Family], chance: Random, asked: int) ->
         for path, whose in theirs.items():
             for one in (standing[path], mine.recommendations[path]):
                 assert held(one, one["addressee"]) == whose[:2], (path, dates)
-        items = town.anybody.reads("/api/compliance", group_by="body", **dates)["items"]
+        items = site.anybody.reads("/api/compliance", group_by="body", **dates)["items"]
         assert {one["body"]: Counter(one["verdicts"]) for one in items} == counts, dates
         word = chance.choice(sorted({verdict[0] for verdict, _ in expected.values()} or ["due"]))
-        kept = listed(town, "responses", position, on, verdict=word)
+        kept = listed(site, "responses", position, on, verdict=word)
         assert kept.keys() == {
             path for path, (verdict, _) in expected.items() if verdict[0] == word
         }
         body = chance.choice(sorted(counts) or [families[0].body(1)])
-        kept = listed(town, "responses", position, on, responder=body)
+        kept = listed(site, "responses", position, on, responder=body)
         assert kept.keys() == {path for path, (_, whose) in expected.items() if whose[0] == body}
-        kept = listed(town, "responses", position, on, counted_with=body)
+        kept = listed(site, "responses", position, on, counted_with=body)
         assert kept.keys() == {path for path, (_, whose) in expected.items() if whose[0] == body}
-        page = town.anybody.reads(f"/api/bodies/{body}", **dates)
+        page = site.anybody.reads(f"/api/bodies/{body}", **dates)
         assert page["responses"] == counts.get(body, {}), dates
         seen["asked"] += len(expected) + len(theirs)
     return seen
@@ -571,24 +571,24 @@ SEEN = (
 )
 
 
-def test_verdicts_and_whose_they_are_agree_with_going_through_the_days(town):
-    families = lived(town, range(30))
-    seen = agree(town, families, Random(0), 8)
+def test_verdicts_and_whose_they_are_agree_with_going_through_the_days(site):
+    families = lived(site, range(30))
+    seen = agree(site, families, Random(0), 8)
     words = "overdue", "not_looked_for", "in_time", "not_shown"
     assert all(seen[one] > 3 for one in (*SEEN, *words)), seen
 
 
 @pytest.mark.soak
-def test_they_agree_in_three_thousand_histories(new_town, capsys):
+def test_they_agree_in_three_thousand_histories(new_site, capsys):
     seen: Counter[str] = Counter()
     while seen["histories"] < TOWNS * SIDE_BY_SIDE:
         seed = SystemRandom().randrange(10**9)
         with capsys.disabled():
             print(f"seed {seed}, so far {dict(seen)}", flush=True)  # noqa: T201
         chance = Random(seed)
-        with new_town() as town:
-            families = lived(town, [chance.randrange(10**9) for _ in range(SIDE_BY_SIDE)])
-            seen += agree(town, families, chance, ASKED)
+        with new_site() as site:
+            families = lived(site, [chance.randrange(10**9) for _ in range(SIDE_BY_SIDE)])
+            seen += agree(site, families, chance, ASKED)
         seen["histories"] += len(families)
     with capsys.disabled():
         print(dict(seen))  # noqa: T201

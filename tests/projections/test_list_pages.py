@@ -10,7 +10,7 @@ import pytest
 
 from ledger.states.recommendation import Status
 from projections.verdict.compliance import VERDICTS
-from tests.api.town import FORCE, PFCC, Town
+from tests.api.site import FORCE, PFCC, Site
 from tests.conftest import cells, some
 from tests.projections.test_paging import paged
 
@@ -31,21 +31,21 @@ ADDRESSES = (
 
 
 @pytest.fixture(scope="module")
-def town(lived_town: Town) -> Town:
-    lived_town.catch_up()
-    return lived_town
+def site(lived_site: Site) -> Site:
+    lived_site.catch_up()
+    return lived_site
 
 
-def name(town: Town, body: str) -> str:
+def name(site: Site, body: str) -> str:
     """Return the name of a body in the register."""
-    bodies = town.anybody.reads("/api/bodies")["items"]
+    bodies = site.anybody.reads("/api/bodies")["items"]
     found: str = next(one["name"] for one in bodies if one["id"] == body)
     return found
 
 
-def read(town: Town, address: str, status: int = 200) -> str:
+def read(site: Site, address: str, status: int = 200) -> str:
     """Return a page, after a strict parser has read it."""
-    answer = town.anybody.get(address)
+    answer = site.anybody.get(address)
     assert answer.status_code == status, address
     return sound(answer.text)
 
@@ -68,17 +68,17 @@ def links(html: str, to: str) -> list[str]:
 
 @pytest.mark.sampled
 @pytest.mark.parametrize(("address", "dates"), cells(ADDRESSES, ("", "known_at=500"), 3))
-def test_a_page_is_sound_is_not_kept_and_leads_to_json_that_answers(town, address, dates):
+def test_a_page_is_sound_is_not_kept_and_leads_to_json_that_answers(site, address, dates):
     mark = "&" if "?" in address else "?"
     asked = f"{address}{mark}{dates}" if dates else address
-    answer = town.anybody.get(asked)
+    answer = site.anybody.get(asked)
     html = sound(answer.text)
 
     assert answer.headers["Cache-Control"] == "no-store"
     assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=", html)
     beside = re.search(r'rel="alternate" type="application/json" href="([^"]+)"', html)
     assert (beside is None) is (address == "/search")  # nothing is looked for yet
-    assert beside is None or town.anybody.get(unescape(beside[1])).status_code == 200
+    assert beside is None or site.anybody.get(unescape(beside[1])).status_code == 200
     inside = [one for one in re.findall(r'href="(/[a-z][^"]*)"', html) if "/assets/" not in one]
     for link in inside:
         own = re.match(r"/(log|print|feeds|api|docs)|/[^?]*#", link)
@@ -93,12 +93,12 @@ def followed() -> set[str]:
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("address", some(ADDRESSES, 3))
-def test_every_link_of_a_page_leads_somewhere(town, followed, address):
-    html = town.anybody.get(address).text
+def test_every_link_of_a_page_leads_somewhere(site, followed, address):
+    html = site.anybody.get(address).text
 
     addresses = {unescape(one) for one in re.findall(r'href="(/[^"#]*)', html)}
     for one in some(sorted(addresses - {""} - followed), 3):
-        assert town.anybody.get(one).status_code in (200, 302), one
+        assert site.anybody.get(one).status_code in (200, 302), one
         followed.add(one)
 
 
@@ -107,25 +107,25 @@ def test_every_link_of_a_page_leads_somewhere(town, followed, address):
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("group_by", ["body", "kind", "year"])
-def test_each_number_of_compliance_leads_to_so_many_responses(town, group_by):
-    html = read(town, f"/compliance?group_by={group_by}")
-    total = town.anybody.reads("/api/compliance", group_by=group_by)["total"]["responses"]
+def test_each_number_of_compliance_leads_to_so_many_responses(site, group_by):
+    html = read(site, f"/compliance?group_by={group_by}")
+    total = site.anybody.reads("/api/compliance", group_by=group_by)["total"]["responses"]
 
     table = html[html.index("<tbody>") : html.index("</tbody>")]
     numbers = re.findall(r'<a href="(/responses[?][^"]*)"[^>]*>([0-9,]+)</a>', table)
     assert sum(int(number) for _, number in numbers) == total > 0
     for address, number in some(numbers, 3):
-        listed = said(read(town, unescape(address)))
+        listed = said(read(site, unescape(address)))
         assert f"{number} response" in listed, address
 
 
 @pytest.mark.parametrize("name", ["recommendations", "responses", "reports", "meetings"])
-def test_the_first_page_and_the_next_are_the_whole_list(town, name):
-    items = paged(town, f"/api/{name}", 100)
+def test_the_first_page_and_the_next_are_the_whole_list(site, name):
+    items = paged(site, f"/api/{name}", 100)
     whole = [one["links"]["page"].partition("?")[0] for one in items]
     address, found = f"/{name}?limit=9", []
     while address:
-        html = read(town, address)
+        html = read(site, address)
         listed = html[html.index("<h1>") : html.index("</main>")]
         found += re.findall(rf'href="(/{name}/[^"?]+)', listed)
         following = re.search(r'rel="next" href="([^"]+)"', html)
@@ -138,11 +138,11 @@ def test_the_first_page_and_the_next_are_the_whole_list(town, name):
 # Filters, in words
 
 
-def test_chosen_filters_stand_in_words_and_each_can_be_taken_away(town):
-    html = read(town, f"/recommendations?body={PFCC}&status=open&target=none&limit=7")
+def test_chosen_filters_stand_in_words_and_each_can_be_taken_away(site):
+    html = read(site, f"/recommendations?body={PFCC}&status=open&target=none&limit=7")
 
     text = said(html)
-    assert f"Body: {name(town, PFCC)} remove" in text
+    assert f"Body: {name(site, PFCC)} remove" in text
     assert "Standing: Open remove" in text
     assert "Target: None is recorded, or to be confirmed again remove" in text
     without = [one for one in links(html, "/recommendations") if "known_at" not in one]
@@ -152,17 +152,17 @@ def test_chosen_filters_stand_in_words_and_each_can_be_taken_away(town):
     assert '<option value="open" selected>' in html
 
 
-def test_a_filter_that_comes_with_a_link_stays_with_the_form_and_can_be_taken_away(town):
-    report = town.anybody.reads("/api/reports")["items"][0]
-    html = read(town, f"/responses?report={report['report']}&responder={PFCC}")
+def test_a_filter_that_comes_with_a_link_stays_with_the_form_and_can_be_taken_away(site):
+    report = site.anybody.reads("/api/reports")["items"][0]
+    html = read(site, f"/responses?report={report['report']}&responder={PFCC}")
 
     assert f'<input type="hidden" name="responder" value="{PFCC}">' in html
     assert f"Report: {report['title']} remove" in said(html)
     assert f"/responses?report={report['report']}" in links(html, "/responses")
 
 
-def test_the_empty_fields_of_a_form_are_left_out_of_the_address(town):
-    answer = town.anybody.get("/recommendations?body=&status=open&year=&q=")
+def test_the_empty_fields_of_a_form_are_left_out_of_the_address(site):
+    answer = site.anybody.get("/recommendations?body=&status=open&year=&q=")
 
     assert answer.status_code == 302
     assert answer.headers["Location"] == "/recommendations?status=open"
@@ -185,8 +185,8 @@ def test_the_empty_fields_of_a_form_are_left_out_of_the_address(town):
         ("/late-entries?late_by=9&type=lost", "type", "No event is of type “lost”"),
     ],
 )
-def test_a_filter_that_can_be_nothing_is_said_at_its_field(town, address, field, says):
-    html = read(town, address, 422)
+def test_a_filter_that_can_be_nothing_is_said_at_its_field(site, address, field, says):
+    html = read(site, address, 422)
 
     assert says in said(html)
     assert f'<li><a href="#{field}">' in html
@@ -195,67 +195,67 @@ def test_a_filter_that_can_be_nothing_is_said_at_its_field(town, address, field,
     assert "<title>Error: " in html
 
 
-def test_two_filters_that_can_be_nothing_are_both_told(town):
-    text = said(read(town, "/recommendations?kind=x&body=cumbria-pcc", 422))
+def test_two_filters_that_can_be_nothing_are_both_told(site):
+    text = said(read(site, "/recommendations?kind=x&body=cumbria-pcc", 422))
 
     assert "“x” is none of these" in text
     assert "“cumbria-pcc” is not in the register" in text
 
 
-def test_an_unknown_filter_is_a_page_that_says_so(town):
-    assert "“verdct” is not asked here" in said(read(town, "/responses?verdct=late", 422))
-    assert "is no cursor" in said(read(town, "/responses?after=a", 422))
+def test_an_unknown_filter_is_a_page_that_says_so(site):
+    assert "“verdct” is not asked here" in said(read(site, "/responses?verdct=late", 422))
+    assert "is no cursor" in said(read(site, "/responses?after=a", 422))
 
 
-def test_where_nothing_fits_a_sentence_says_what_that_means(town):
-    text = said(read(town, "/responses?verdict=late&body=kent-pcc&year=1999"))
+def test_where_nothing_fits_a_sentence_says_what_that_means(site):
+    text = said(read(site, "/responses?verdict=late&body=kent-pcc&year=1999"))
     assert "No response that is recorded here fits these filters together." in text
     assert "Show all" in text
-    assert "No report was known then." in said(read(town, "/reports?known_at=1"))
-    words = said(read(town, "/recommendations?q=zeppelins"))
+    assert "No report was known then." in said(read(site, "/reports?known_at=1"))
+    words = said(read(site, "/recommendations?q=zeppelins"))
     assert "has this word. Try fewer, or another form of one." in words
-    assert "Nothing recorded here has this word" in said(read(town, "/search?q=zeppelins"))
+    assert "Nothing recorded here has this word" in said(read(site, "/search?q=zeppelins"))
 
 
 # The search
 
 
-def test_an_area_is_found_by_the_beginning_of_its_name(town):
-    text = said(read(town, "/search?q=cumb"))
+def test_an_area_is_found_by_the_beginning_of_its_name(site):
+    text = said(read(site, "/search?q=cumb"))
 
-    assert f"{name(town, PFCC)} local policing body" in text
-    assert f"{name(town, FORCE)} police force" in text
+    assert f"{name(site, PFCC)} local policing body" in text
+    assert f"{name(site, FORCE)} police force" in text
     assert "Dorset" not in text
 
 
-def test_the_api_finds_what_the_page_finds(town):
-    found = town.anybody.reads("/api/search", q="spring")
-    html = read(town, "/search?q=spring")
+def test_the_api_finds_what_the_page_finds(site):
+    found = site.anybody.reads("/api/search", q="spring")
+    html = read(site, "/search?q=spring")
 
     assert found["recommendations"]
     for one in (*found["bodies"], *found["reports"], *found["recommendations"]):
         assert one["links"]["page"] in html
     assert ("All recommendations with this word" in html) is found["more"]["recommendations"]
-    assert town.anybody.get("/api/search").status_code == 422
+    assert site.anybody.get("/api/search").status_code == 422
 
 
 # Meetings
 
 
-def test_meetings_say_what_was_there_and_lead_to_each(new_town):
-    with new_town() as town:
-        report = town.publish()
+def test_meetings_say_what_was_there_and_lead_to_each(new_site):
+    with new_site() as site:
+        report = site.publish()
         reviewed = {"report": report.reference, "number": "2", "addressee": FORCE}
         for day in ("2025-09-11", "2025-10-16"):
             review = {"recommendation": reviewed, "outcome": "Noted.", "occurred_on": day}
-            town.panel.records(f"/api/meetings/{PANEL}/{day}/reviews", review)
-        town.panel.records(f"/api/meetings/{PANEL}/2025-10-16/held", {})
+            site.panel.records(f"/api/meetings/{PANEL}/{day}/reviews", review)
+        site.panel.records(f"/api/meetings/{PANEL}/2025-10-16/held", {})
         paper = {"title": "Responses", "known_at": 9, "effective_on": "2017-01-02"}
-        town.panel.records(
+        site.panel.records(
             f"/api/meetings/{PANEL}/2026-01-15/papers", paper | {"occurred_on": "2025-11-20"}
         )
-        town.catch_up()
-        html = read(town, f"/meetings?panel={PANEL}")
+        site.catch_up()
+        html = read(site, f"/meetings?panel={PANEL}")
         text = said(html)
 
         days = re.findall(rf'href="/meetings/{PANEL}/([0-9-]+)"', html)
@@ -267,14 +267,14 @@ def test_meetings_say_what_was_there_and_lead_to_each(new_town):
         )
         assert text.count("We hold no record that it took place.") == 1
 
-        one = read(town, f"/meetings/{PANEL}/2025-10-16")
+        one = read(site, f"/meetings/{PANEL}/2025-10-16")
         assert "Previous: 11 September 2025. Next: 15 January 2026." in said(one)
         assert "Of 1 recommendation reviewed, 1 is still open." in said(one)
-        town.hmicfrs.act(
+        site.hmicfrs.act(
             f"{report.recommendation}/closures", {"reason": "Seen.", "occurred_on": None}
         )
-        town.catch_up()
-        closed = said(read(town, f"/meetings/{PANEL}/2025-10-16"))
+        site.catch_up()
+        closed = said(read(site, f"/meetings/{PANEL}/2025-10-16"))
         assert "Of 1 recommendation reviewed, none is still open." in closed
         assert "Now: Closed by HMICFRS, day not known." in closed
 
@@ -282,9 +282,9 @@ def test_meetings_say_what_was_there_and_lead_to_each(new_town):
 # Entries made late
 
 
-def test_entries_made_late_are_those_of_the_api_and_lead_to_their_pages(town):
-    found = town.anybody.reads("/api/entries", late_by=30)
-    html = read(town, "/late-entries?late_by=30")
+def test_entries_made_late_are_those_of_the_api_and_lead_to_their_pages(site):
+    found = site.anybody.reads("/api/entries", late_by=30)
+    html = read(site, "/late-entries?late_by=30")
 
     ids = re.findall(r'href="/entries/([^"?]+)"', html)
     assert ids == [one["id"] for one in found["items"]]
@@ -292,35 +292,35 @@ def test_entries_made_late_are_those_of_the_api_and_lead_to_their_pages(town):
     assert "recorded more than 30 days after" in said(html)
 
 
-def test_entries_made_late_are_asked_of_a_body_since_a_day(town):
-    day = town.anybody.reads("/api/entries", late_by=1)["items"][3]["time"][:10]
+def test_entries_made_late_are_asked_of_a_body_since_a_day(site):
+    day = site.anybody.reads("/api/entries", late_by=1)["items"][3]["time"][:10]
     asked = {"late_by": 1, "body": PFCC, "since": day}
-    found = town.anybody.reads("/api/entries", **asked)
+    found = site.anybody.reads("/api/entries", **asked)
 
-    answer = town.anybody.get("/late-entries", **asked)
+    answer = site.anybody.get("/late-entries", **asked)
 
     ids = re.findall(r'href="/entries/([^"?]+)"', answer.text)
     assert ids == [one["id"] for one in found["items"]]
     assert {one["time"][:10] > day for one in found["items"]} <= {True}
     british = f"{day[8:]}/{day[5:7]}/{day[:4]}"
     asked |= {"since": british}
-    assert f"since={day}" in town.anybody.get("/late-entries", **asked).headers["Location"]
+    assert f"since={day}" in site.anybody.get("/late-entries", **asked).headers["Location"]
 
 
-def test_the_page_asks_for_fourteen_days_by_default(town):
-    assert town.anybody.get("/late-entries").headers["Location"] == "/late-entries?late_by=14"
+def test_the_page_asks_for_fourteen_days_by_default(site):
+    assert site.anybody.get("/late-entries").headers["Location"] == "/late-entries?late_by=14"
 
 
 # Help
 
 
-def test_help_counts_as_the_rules_of_the_log_do_and_names_every_verdict_and_standing(town):
-    text = said(read(town, "/help"))
+def test_help_counts_as_the_rules_of_the_log_do_and_names_every_verdict_and_standing(site):
+    text = said(read(site, "/help"))
 
     assert "16 May 2025 is day 1, 10 July 2025 is day 56." in text
-    for rule in town.anybody.reads("/api/rules")["items"]:
+    for rule in site.anybody.reads("/api/rules")["items"]:
         assert rule["id"] in text
-    html = read(town, "/help")
+    html = read(site, "/help")
     for verdict in VERDICTS:
         assert f'href="/responses?verdict={verdict}"' in html
     for status in get_args(Status):
@@ -330,8 +330,8 @@ def test_help_counts_as_the_rules_of_the_log_do_and_names_every_verdict_and_stan
 # Which lists it was compared with
 
 
-def test_compliance_says_that_it_was_not_compared_until_it_was(new_town):
-    with new_town() as town:
-        town.publish()
-        town.catch_up()
-        assert "Not compared with the list of reports kept by" in said(read(town, "/compliance"))
+def test_compliance_says_that_it_was_not_compared_until_it_was(new_site):
+    with new_site() as site:
+        site.publish()
+        site.catch_up()
+        assert "Not compared with the list of reports kept by" in said(read(site, "/compliance"))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ledger.dates import last_day, london_date
 from ledger.events import BodyChanged, BodyRegistered, BodySucceeded
 from ledger.events.entry import Entry, plain
-from tests.api.town import FORCE, NOTE, PFCC, Town
+from tests.api.site import FORCE, NOTE, PFCC, Site
 from tests.conftest import examples, some
 from tests.projections.every_act import PANEL
 
@@ -21,22 +21,22 @@ TYPES = ("update-received", "recommendation-raised", "account-opened", "assuranc
 
 
 @pytest.fixture(scope="module")
-def years(lived_town: Town) -> Iterator[Town]:
+def years(lived_site: Site) -> Iterator[Site]:
     """Lives in which everything happens, and what was entered late: backfill, and what is none."""
-    report = lived_town.publish(lived_town.admin, source=NOTE)
+    report = lived_site.publish(lived_site.admin, source=NOTE)
     batch = {"id": "step-1", "kind": "backfill"}
     for n in range(24):
         said: dict[str, Any] = {"text": "It is done.", "occurred_on": f"2025-{n % 6 + 5:02}"}
         said |= {"batch": batch} if n % 3 else {}
-        who = lived_town.force if n % 2 else lived_town.admin
+        who = lived_site.force if n % 2 else lived_site.admin
         who.act(f"{report.recommendation}/updates", said | {"source": NOTE})
-    lived_town.catch_up()
-    lived_town.admin.act(  # the read models do not know of this one yet
+    lived_site.catch_up()
+    lived_site.admin.act(  # the read models do not know of this one yet
         f"{report.recommendation}/updates",
         {"text": "Nor is that.", "occurred_on": "2025-06-01", "source": NOTE},
     )
-    with lived_town.behind():
-        yield lived_town
+    with lived_site.behind():
+        yield lived_site
 
 
 class Naive:
@@ -158,7 +158,7 @@ def about(one: Entry, asked: dict[str, Any]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def naive(years: Town) -> Naive:
+def naive(years: Site) -> Naive:
     return Naive(years.ledger.read(0, 10_000))
 
 
@@ -244,18 +244,18 @@ def test_a_list_of_entries_about_a_body_ends_where_the_read_models_are(years):
     assert found["as_of"]["position"] == years.position - 1
 
 
-def test_a_report_concerns_a_body_from_when_a_duty_of_it_is_recorded(town):
-    report = town.publish(bodies=[PFCC])
+def test_a_report_concerns_a_body_from_when_a_duty_of_it_is_recorded(site):
+    report = site.publish(bodies=[PFCC])
     revised = {"field": "title", "now": "Another title", "seen_on": "2025-11-01", "source": NOTE}
-    town.clerk.records(f"{report.path}/revisions", revised)
-    before = town.position
+    site.clerk.records(f"{report.path}/revisions", revised)
+    before = site.position
     duty = {"rule": "manual", "due_on": "2026-01-31", "source": NOTE}
-    town.admin.records(f"/api/responses/{report.reference}/dorset-pcc/duties", duty)
-    town.catch_up()
+    site.admin.records(f"/api/responses/{report.reference}/dorset-pcc/duties", duty)
+    site.catch_up()
 
     def types(**asked: Any) -> list[str]:
         asked |= {"body": "dorset-police", "report": report.reference}
-        items = town.anybody.reads("/api/entries", **asked)["items"]
+        items = site.anybody.reads("/api/entries", **asked)["items"]
         return [one["type"].split(".")[1] for one in items]
 
     assert types(known_at=before) == []

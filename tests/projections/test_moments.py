@@ -12,8 +12,8 @@ TICK = timedelta(microseconds=1)
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-def test_a_moment_means_the_last_entry_recorded_by_then(seeded_town):
-    entries = seeded_town.ledger.read(0, 5000)
+def test_a_moment_means_the_last_entry_recorded_by_then(seeded_site):
+    entries = seeded_site.ledger.read(0, 5000)
     recorded = [entry.instant for entry in entries]
     last, first = recorded[-1], recorded[0]
     assert len(set(recorded)) < len(recorded)  # a command's entries have one moment in common
@@ -21,7 +21,7 @@ def test_a_moment_means_the_last_entry_recorded_by_then(seeded_town):
         LATER
     }
 
-    with seeded_town.ledger.log.pool.connection() as conn:
+    with seeded_site.ledger.log.pool.connection() as conn:
         then = replace(head(conn), now=LATER)
         found = {one: at(conn, one.isoformat(), None, then) for one in asked}
 
@@ -44,9 +44,9 @@ def test_a_moment_means_the_last_entry_recorded_by_then(seeded_town):
     ],
 )
 def test_a_moment_is_understood_as_rfc_3339_writes_it_and_as_an_address_leaves_it(
-    seeded_town, said
+    seeded_site, said
 ):
-    with seeded_town.ledger.log.pool.connection() as conn:
+    with seeded_site.ledger.log.pool.connection() as conn:
         found = at(conn, said, None, replace(head(conn), now=LATER))
 
     assert found.moment == datetime(2026, 5, 1, 9, 30, tzinfo=UTC)

@@ -21,7 +21,7 @@ from ledger.dates import london_date
 from ledger.replay import log as replay_log
 from ledger.replay.answers import answers
 from ledger.replay.world import World
-from tests.api.town import FORCE, PFCC, Town, json_of, problem_of
+from tests.api.site import FORCE, PFCC, Site, json_of, problem_of
 from tests.projections.living import drawn, live
 from tests.projections.own_words import Accused, OwnWords
 from tests.projections.test_replay_oracle import rows
@@ -34,9 +34,9 @@ Asked = dict[str, Any]
 
 @dataclass
 class Questions:
-    """A town that lived, its log, and what was found by asking."""
+    """A site that lived, its log, and what was found by asking."""
 
-    town: Town
+    site: Site
     chance: Random
     own_words: OwnWords
     folder: Path
@@ -53,7 +53,7 @@ class Questions:
         moment = self.own_words.moments[position - 1] + timedelta(
             seconds=chance.choice((-1, 0, 0, 3600, 90_000))
         )
-        moment = min(moment, self.town.ledger.now())
+        moment = min(moment, self.site.ledger.now())
         forms = {
             "position": str(position),
             "moment": moment.isoformat().replace("+00:00", "Z"),
@@ -79,7 +79,7 @@ class Questions:
         """One question, through one door."""
         asked = self.dates()
         meant = self.own_words.dates(
-            asked.get("known_at"), asked.get("effective_on"), self.town.ledger.now()
+            asked.get("known_at"), asked.get("effective_on"), self.site.ledger.now()
         )
         if meant is None:
             self.refused(asked)
@@ -110,15 +110,15 @@ class Questions:
         path = self.chance.choice(
             ("/api/responses", "/api/recommendations", "/api/compliance", f"/api/bodies/{PFCC}")
         )
-        problem = problem_of(self.town.anybody.get(path, **asked), 422, "not-known-yet")
+        problem = problem_of(self.site.anybody.get(path, **asked), 422, "not-known-yet")
         named = re.search(r"give effective_on=(\d{4}-\d{2}-\d{2}) or", problem["detail"])
         assert named is not None, problem
         last = asked | {"effective_on": named[1]}
-        assert self.town.anybody.get(path, **last).status_code == 200
+        assert self.site.anybody.get(path, **last).status_code == 200
         over = asked | {
             "effective_on": (date.fromisoformat(named[1]) + timedelta(days=1)).isoformat()
         }
-        assert self.town.anybody.get(path, **over).status_code == 422
+        assert self.site.anybody.get(path, **over).status_code == 422
 
     # Doors
 
@@ -139,14 +139,14 @@ class Questions:
     def single(self, asked: Asked, position: int, on: date, expected: Accused, there: set[str]):
         if (path := self.one_of(there)) is not None:
             where, named = path_and_name(path)
-            answer = self.town.anybody.reads(where, **named, **asked)
+            answer = self.site.anybody.reads(where, **named, **asked)
             self.as_of(answer, position, on)
             self.compare(path, accusation(answer), expected)
 
     def working(self, asked: Asked, position: int, on: date, expected: Accused, there: set[str]):
         if (path := self.one_of(there, "responses")) is not None:
             where, named = path_and_name(path)
-            answer = self.town.anybody.reads(f"{where}/working", **named, **asked)
+            answer = self.site.anybody.reads(f"{where}/working", **named, **asked)
             self.as_of(answer, position, on)
             self.compare(path, accusation(answer), expected)
             words = " ".join(answer["sentences"]).lower()
@@ -158,7 +158,7 @@ class Questions:
         page: dict[str, Any] | None = None
         after: dict[str, Any] = {}
         while page is None or page["next"]:
-            page = self.town.anybody.reads(path, limit=40, **asked, **after)
+            page = self.site.anybody.reads(path, limit=40, **asked, **after)
             self.as_of(page, position, on)
             found |= {one["links"]["self"]: one for one in page["items"]}
             after = {"after": page["next"]}
@@ -182,13 +182,13 @@ class Questions:
 
     def report(self, asked: Asked, position: int, on: date, expected: Accused, there: set[str]):
         if (path := self.one_of(there)) is not None:
-            answer = self.town.anybody.reads(f"/api/reports/{path.split('/')[3]}", **asked)
+            answer = self.site.anybody.reads(f"/api/reports/{path.split('/')[3]}", **asked)
             self.as_of(answer, position, on)
             for one in (*answer["recommendations"], *answer["responses"]):
                 self.compare(one["links"]["self"], accusation(one), expected)
 
     def body(self, asked: Asked, position: int, on: date, expected: Accused, there: set[str]):
-        answer = self.town.anybody.get(f"/api/bodies/{self.chance.choice((PFCC, FORCE))}", **asked)
+        answer = self.site.anybody.get(f"/api/bodies/{self.chance.choice((PFCC, FORCE))}", **asked)
         if answer.status_code == 404:
             return
         found = json_of(answer)
@@ -200,7 +200,7 @@ class Questions:
         if (path := self.one_of(there)) is None:
             return
         where, named = path_and_name(path)
-        answer = self.town.anybody.get(where.removeprefix("/api"), **named, **asked)
+        answer = self.site.anybody.get(where.removeprefix("/api"), **named, **asked)
         assert answer.status_code == 200, answer.text[:300]
         said: tuple[str, int] | None = None
         if path.startswith("/api/responses"):
@@ -219,7 +219,7 @@ class Questions:
 
     def compliance(self, asked: Asked, position: int, on: date, expected: Accused, there: set[str]):
         group = self.chance.choice(("body", "kind", "year"))
-        answer = self.town.anybody.reads("/api/compliance", group_by=group, **asked)
+        answer = self.site.anybody.reads("/api/compliance", group_by=group, **asked)
         self.as_of(answer, position, on)
         for word in ACCUSING:
             days = sorted(many for said, many in expected.values() if said == word)
@@ -249,7 +249,7 @@ class Questions:
             self.replayed.lines,
             asked.get("known_at"),
             date.fromisoformat(day) if day else None,
-            self.town.ledger.now(),
+            self.site.ledger.now(),
         )
         if (meant.position, meant.on) != (position, on):
             self.wrong.append(f"replay takes it for {meant}, and not for {position} on {on}")
@@ -274,16 +274,16 @@ def accusation(answer: Any) -> tuple[str, int] | None:
 
 @contextmanager
 def asking(
-    town: Town, chance: Random, began: int, first: date, last: date, folder: Path
+    site: Site, chance: Random, began: int, first: date, last: date, folder: Path
 ) -> Iterator[Questions]:
-    """Yield a town in which much happened, some weeks later."""
-    town.clock.set(f"{last + timedelta(days=chance.randint(1, 90))}T10:00:00+00:00")
-    log = rows(town)
+    """Yield a site in which much happened, some weeks later."""
+    site.clock.set(f"{last + timedelta(days=chance.randint(1, 90))}T10:00:00+00:00")
+    log = rows(site)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ANSWERABLE_DATABASE_URL", town.url)
+        patch.setenv("ANSWERABLE_DATABASE_URL", site.url)
         patch.setenv("ANSWERABLE_ORIGIN", "log.example/town")
         yield Questions(
-            town, chance, OwnWords(log), folder, first, began, Counter(), [], replay_log.read(log)
+            site, chance, OwnWords(log), folder, first, began, Counter(), [], replay_log.read(log)
         )
 
 
@@ -298,10 +298,10 @@ def complete(seen: Counter[str], wrong: list[str], questions: int) -> None:
     assert asked == questions
 
 
-def test_nobody_is_accused_of_what_by_the_logs_own_words_may_not_be(lived, lived_town, tmp_path):
+def test_nobody_is_accused_of_what_by_the_logs_own_words_may_not_be(lived, lived_site, tmp_path):
     chance = Random(55)
     with asking(
-        lived_town, chance, lived.began + 1, lived.first, lived.last, tmp_path
+        lived_site, chance, lived.began + 1, lived.first, lived.last, tmp_path
     ) as questions:
         for _ in range(60):
             questions.ask()
@@ -310,16 +310,16 @@ def test_nobody_is_accused_of_what_by_the_logs_own_words_may_not_be(lived, lived
 
 
 @pytest.mark.soak
-def test_nobody_is_in_ten_towns(new_town, tmp_path):
+def test_nobody_is_in_ten_sites(new_site, tmp_path):
     seen: Counter[str] = Counter()
     wrong: list[str] = []
     for _ in range(10):
         seed = SystemRandom().randrange(10**9)
         chance = Random(seed)
-        with new_town() as town:
-            began, first = town.position + 1, london_date(town.ledger.now()) + timedelta(days=1)
-            last = max(one.today for one in live(town, first, drawn(chance, 10)))
-            with asking(town, chance, began, first, last, tmp_path) as questions:
+        with new_site() as site:
+            began, first = site.position + 1, london_date(site.ledger.now()) + timedelta(days=1)
+            last = max(one.today for one in live(site, first, drawn(chance, 10)))
+            with asking(site, chance, began, first, last, tmp_path) as questions:
                 for _ in range(500):
                     questions.ask()
         seen += questions.seen

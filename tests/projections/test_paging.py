@@ -5,16 +5,16 @@ from typing import Any, get_args
 import pytest
 
 from projections.states.recommendation import Standing
-from tests.api.town import FORCE, NOTE, problem_of, recommendation
+from tests.api.site import FORCE, NOTE, problem_of, recommendation
 from tests.conftest import cells
 
 DAYS = ("2020-01-01", "2022-06-30", "2024-03-31", "2025-11-24")
 
 
 @pytest.fixture(scope="module")
-def year(seeded_town):
+def year(seeded_site):
     """Reports of three offices, and some whose numbers and targets put the order to the test."""
-    seeded_town.publish(
+    seeded_site.publish(
         published_on="2023-05-16",
         recommendations=[
             recommendation(number, target={"on": target} if target else None)
@@ -27,26 +27,26 @@ def year(seeded_town):
             )
         ],
     )
-    seeded_town.publish(published_on="2025-06", recommendations=[])
-    seeded_town.publish(published_on=None, recommendations=[], source=NOTE)
-    seeded_town.catch_up()
-    return seeded_town
+    seeded_site.publish(published_on="2025-06", recommendations=[])
+    seeded_site.publish(published_on=None, recommendations=[], source=NOTE)
+    seeded_site.catch_up()
+    return seeded_site
 
 
-def paged(town, path, limit, **asked):
+def paged(site, path, limit, **asked):
     """Return every page of a list, put together."""
     found, after = [], None
     while True:
         cursor: dict[str, Any] = {"after": after} if after else {}
-        answer = town.clerk.reads(path, limit=limit, **asked, **cursor)
+        answer = site.clerk.reads(path, limit=limit, **asked, **cursor)
         found += answer["items"]
         assert len(answer["items"]) <= limit
         if (after := answer.get("next")) is None:
             return found
 
 
-def positions(town):
-    return [town.position // 3, 2 * town.position // 3, town.position]
+def positions(site):
+    return [site.position // 3, 2 * site.position // 3, site.position]
 
 
 PATHS = ("/api/recommendations", "/api/responses", "/api/reports")

@@ -18,9 +18,9 @@ from projections.read_models import tables
 from projections.read_models.rebuild import Abandoned, compare, rebuild
 from projections.read_models.schemas import index_statements
 from tests.api.founding import Founding
-from tests.api.town import FORCE, NOTE, PFCC, Town, explanation, recommendation, said, statement
+from tests.api.site import FORCE, NOTE, PFCC, Site, explanation, recommendation, said, statement
 from tests.conftest import examples
-from tests.projections.towns import fresh_town, template_town
+from tests.projections.sites import fresh_site, template_site
 
 pytestmark = pytest.mark.long
 
@@ -33,10 +33,10 @@ def silent(position: int, head: int) -> None:
     """Ignore the progress."""
 
 
-def a_history(town: Town) -> None:
+def a_history(site: Site) -> None:
     """Reports, statements and recommendations, their days corrected and themselves retracted."""
-    clerk = town.clerk
-    one = town.publish(
+    clerk = site.clerk
+    one = site.publish(
         bodies=[PFCC, "dorset-pcc"],
         recommendations=[
             recommendation("02", target={"on": "2025-09-30"}),
@@ -44,21 +44,21 @@ def a_history(town: Town) -> None:
             recommendation("afi-1", kind="afi"),
         ],
     )
-    two = town.publish(published_on="2025-06")
-    town.catch_up()
+    two = site.publish(published_on="2025-06")
+    site.catch_up()
     said = statement(explanations=[explanation("2"), explanation("10", how="general")])
     also = [{"report": two.reference, "explanations": [explanation()]}]
     published = clerk.act(f"{one.response}/statement", said | {"also": also})
     first = f"/api/entries/{one.entry('report-published')}/corrections"
     slip = clerk.act(
-        first, {"field": "published_on", "now": "2025-05-20", "source": town.own_page()} | WHY
+        first, {"field": "published_on", "now": "2025-05-20", "source": site.own_page()} | WHY
     )
-    town.catch_up()
-    undone = clerk.act(f"/api/entries/{slip}/retraction", WHY | {"source": town.own_page()})
-    clerk.act(f"/api/entries/{undone}/retraction", WHY | {"source": town.own_page()})
+    site.catch_up()
+    undone = clerk.act(f"/api/entries/{slip}/retraction", WHY | {"source": site.own_page()})
+    clerk.act(f"/api/entries/{undone}/retraction", WHY | {"source": site.own_page()})
     second = f"/api/entries/{two.entry('report-published')}/corrections"
     clerk.act(
-        second, {"field": "occurred_on", "now": "2025-06-02", "source": town.own_page()} | WHY
+        second, {"field": "occurred_on", "now": "2025-06-02", "source": site.own_page()} | WHY
     )
     day = {"field": "published_on", "now": "2025-07-14"} | WHY
     clerk.act(f"/api/entries/{published}/corrections", day)
@@ -68,72 +68,72 @@ def a_history(town: Town) -> None:
     )
     clerk.act(f"{one.recommendation}/updates", {"text": "U.", "occurred_on": None, "source": NOTE})
     clerk.act(f"/api/entries/{closure}/corrections", {"field": "occurred_on", "now": None} | WHY)
-    town.catch_up()
-    clerk.act(f"/api/entries/{closure}/retraction", WHY | {"source": town.own_page()})
-    aside = clerk.act(f"/api/entries/{published}/retraction", WHY | {"source": town.own_page()})
-    clerk.act(f"/api/entries/{aside}/retraction", WHY | {"source": town.own_page()})
+    site.catch_up()
+    clerk.act(f"/api/entries/{closure}/retraction", WHY | {"source": site.own_page()})
+    aside = clerk.act(f"/api/entries/{published}/retraction", WHY | {"source": site.own_page()})
+    clerk.act(f"/api/entries/{aside}/retraction", WHY | {"source": site.own_page()})
     raised = clerk.act(
         f"{two.path}/recommendations", recommendation("03", occurred_on=None, source=NOTE)
     )
     clerk.act(f"/api/entries/{raised}/corrections", {"field": "kind", "now": "afi"} | WHY)
-    clerk.act(f"/api/entries/{raised}/retraction", WHY | {"source": town.own_page()})
-    three = town.publish(recommendations=[])
+    clerk.act(f"/api/entries/{raised}/retraction", WHY | {"source": site.own_page()})
+    three = site.publish(recommendations=[])
     gone = clerk.act(
         f"/api/entries/{three.entry('report-published')}/retraction",
-        WHY | {"source": town.own_page()},
+        WHY | {"source": site.own_page()},
     )
-    town.catch_up()
-    clerk.act(f"/api/entries/{gone}/retraction", WHY | {"source": town.own_page()})
-    town.catch_up()
+    site.catch_up()
+    clerk.act(f"/api/entries/{gone}/retraction", WHY | {"source": site.own_page()})
+    site.catch_up()
 
 
 @pytest.fixture(scope="module")
 def told(postgres: Running, founding: Founding) -> str:
-    """Return the name of a town with that history, which each test has a copy of."""
-    with template_town(postgres, founding, "town_to_rebuild") as town:
-        a_history(town)
-    return "town_to_rebuild"
+    """Return the name of a site with that history, which each test has a copy of."""
+    with template_site(postgres, founding, "site_to_rebuild") as site:
+        a_history(site)
+    return "site_to_rebuild"
 
 
 @pytest.fixture
-def town(postgres: Running, founding: Founding, told: str) -> Iterator[Town]:
-    with fresh_town(postgres, founding, told) as here:
+def site(postgres: Running, founding: Founding, told: str) -> Iterator[Site]:
+    with fresh_site(postgres, founding, told) as here:
         here._numbers = count(100)  # its first titles are taken
         yield here
 
 
-def everything(town: Town) -> list[Any]:
+def everything(site: Site) -> list[Any]:
     """Return all lists as known at many positions, and effective on days before, between and
     after."""
     return [
-        said(town.clerk.get(path, known_at=position, effective_on=day, limit=500))
+        said(site.clerk.get(path, known_at=position, effective_on=day, limit=500))
         for path in LISTS
-        for position in range(180, town.position + 1, examples(51, 17))
+        for position in range(180, site.position + 1, examples(51, 17))
         for day in ("2025-05-18", "2025-07-12", "2025-11-24")
     ]
 
 
-def test_rows_followed_entry_by_entry_are_those_built_at_once(town):
+def test_rows_followed_entry_by_entry_are_those_built_at_once(site):
 
-    compared = compare(town.url, silent)
+    compared = compare(site.url, silent)
 
     assert compared.differences == SAME
-    assert compared.position == town.position
+    assert compared.position == site.position
 
 
 @pytest.mark.sampled
-def test_a_rebuild_gives_the_same_answers_and_goes_on_from_there(town):
-    before = everything(town)
+def test_a_rebuild_gives_the_same_answers_and_goes_on_from_there(site):
+    before = everything(site)
 
-    rebuilt = rebuild(town.url, silent)
+    rebuilt = rebuild(site.url, silent)
 
     assert rebuilt.differences == SAME
-    assert everything(town) == before
-    new = town.publish()
-    town.catch_up()
-    found = town.anybody.reads("/api/reports")["items"]
+    assert everything(site) == before
+    new = site.publish()
+    site.catch_up()
+    found = site.anybody.reads("/api/reports")["items"]
     assert new.reference in {one["report"] for one in found}
-    assert compare(town.url, silent).differences == SAME
+    assert compare(site.url, silent).differences == SAME
 
 
 DAMAGES = (
@@ -145,44 +145,44 @@ DAMAGES = (
 
 
 @pytest.mark.sampled
-def test_rows_that_are_not_what_the_log_says_are_found_and_mended(town):
+def test_rows_that_are_not_what_the_log_says_are_found_and_mended(site):
     """Each damage is found, beside those before it; one rebuild mends them all."""
-    before, found = everything(town), 0
+    before, found = everything(site), 0
     for damage in DAMAGES:
-        with town.ledger.log.pool.connection() as connection:
+        with site.ledger.log.pool.connection() as connection:
             changed = connection.execute(damage.encode()).rowcount
         assert changed > 0
-        found, earlier = sum(compare(town.url, silent).differences.values()), found
+        found, earlier = sum(compare(site.url, silent).differences.values()), found
         assert found >= earlier + changed
 
-    rebuilt = rebuild(town.url, silent)
+    rebuilt = rebuild(site.url, silent)
 
     assert sum(rebuilt.differences.values()) == found
-    assert compare(town.url, silent).differences == SAME
-    assert everything(town) == before
+    assert compare(site.url, silent).differences == SAME
+    assert everything(site) == before
 
 
 @pytest.mark.sampled
-def test_a_rebuild_begins_from_tables_that_are_not_there(town):
-    before = everything(town)
-    with town.ledger.log.pool.connection() as connection:
+def test_a_rebuild_begins_from_tables_that_are_not_there(site):
+    before = everything(site)
+    with site.ledger.log.pool.connection() as connection:
         connection.execute("DROP TABLE projections.reports, projections.responses")
         connection.execute("DROP TABLE projections.recommendations, projections.concerns")
 
-    rebuild(town.url, silent)
-    town.catch_up()
+    rebuild(site.url, silent)
+    site.catch_up()
 
-    assert everything(town) == before
+    assert everything(site) == before
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(20, marks=pytest.mark.soak)])
-def test_readers_and_writers_go_on_during_a_rebuild(town, times):
-    at = {"known_at": str(town.position), "effective_on": "2025-08-01", "limit": "500"}
-    expected = {path: town.clerk.get(path, **at).data for path in LISTS}
+def test_readers_and_writers_go_on_during_a_rebuild(site, times):
+    at = {"known_at": str(site.position), "effective_on": "2025-08-01", "limit": "500"}
+    expected = {path: site.clerk.get(path, **at).data for path in LISTS}
     done = threading.Event()
 
     def read(path):
-        caller, asked = town.caller("clerk"), 0
+        caller, asked = site.caller("clerk"), 0
         while not done.wait(0.01) or not asked:
             answer = caller.get(path, **at)
             assert answer.status_code == 200, answer.text
@@ -193,56 +193,56 @@ def test_readers_and_writers_go_on_during_a_rebuild(town, times):
     def write():
         written = 0
         while not done.wait(0.01) or not written:
-            town.publish(by=town.caller("clerk"))
-            town.catch_up()
+            site.publish(by=site.caller("clerk"))
+            site.catch_up()
             written += 1
         return written
 
     with ThreadPoolExecutor(4) as threads:
         running = [*(threads.submit(read, path) for path in LISTS), threads.submit(write)]
         try:
-            rebuilt = [rebuild(town.url, silent) for _ in range(times)]
+            rebuilt = [rebuild(site.url, silent) for _ in range(times)]
         finally:
             done.set()
         assert all(one.result(timeout=30) > 0 for one in running)
 
     assert [one.differences for one in rebuilt] == [SAME] * times
-    town.catch_up()
-    assert compare(town.url, silent).differences == SAME
-    assert {path: town.clerk.get(path, **at).data for path in LISTS} == expected
+    site.catch_up()
+    assert compare(site.url, silent).differences == SAME
+    assert {path: site.clerk.get(path, **at).data for path in LISTS} == expected
 
 
-def test_the_swap_gives_way_to_a_reader_that_holds_a_table_and_waits_for_another(town):
+def test_the_swap_gives_way_to_a_reader_that_holds_a_table_and_waits_for_another(site):
     first, last = (f"projections.{tables.NAMES[at]}" for at in (0, -1))
     waits = """
         SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'
                           AND relation = %s::regclass)
     """
-    with connect(town.url) as reader, connect(town.url, autocommit=True) as watching:
+    with connect(site.url) as reader, connect(site.url, autocommit=True) as watching:
         reader.execute(f"SELECT count(*) FROM {last}".encode())
         with ThreadPoolExecutor(1) as threads:
-            rebuilt = threads.submit(rebuild, town.url, silent)
+            rebuilt = threads.submit(rebuild, site.url, silent)
             while watching.execute(waits, [last]).fetchone() == (False,):
                 assert not rebuilt.done()
             reader.execute(f"SELECT count(*) FROM {first}".encode())
             reader.rollback()
             assert rebuilt.result(timeout=30).differences == SAME
 
-    assert compare(town.url, silent).differences == SAME
+    assert compare(site.url, silent).differences == SAME
 
 
-def test_a_fresh_table_has_its_indexes_and_its_statistics_as_the_live_one_had(town):
+def test_a_fresh_table_has_its_indexes_and_its_statistics_as_the_live_one_had(site):
     indexes = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'projections' ORDER BY indexdef"
     fresh = (
         "SELECT relname FROM pg_class WHERE relnamespace = 'projections'::regnamespace"
         " AND relkind = 'r' AND (reltuples < 0 OR reloptions IS NOT NULL)"
     )
-    with connect(town.url, autocommit=True) as conn:
+    with connect(site.url, autocommit=True) as conn:
         before = conn.execute(indexes).fetchall()
         assert len(before) > len(tables.NAMES)
 
         for _ in range(2):
-            rebuild(town.url, silent)
+            rebuild(site.url, silent)
 
             assert conn.execute(indexes).fetchall() == before
             assert conn.execute(fresh).fetchall() == []
@@ -271,13 +271,13 @@ if __name__ == "__main__":
 
 
 def test_a_rebuild_that_is_killed_ends_with_its_processes_and_leaves_nothing_in_the_way(
-    town, tmp_path
+    site, tmp_path
 ):
-    before = everything(town)
+    before = everything(site)
     (tmp_path / "killed.py").write_text(KILLED)
-    with connect(town.url, autocommit=True) as conn:
+    with connect(site.url, autocommit=True) as conn:
         ours = connections(conn)
-        command = [sys.executable, str(tmp_path / "killed.py"), town.url]
+        command = [sys.executable, str(tmp_path / "killed.py"), site.url]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as killed:
             assert killed.stdout is not None
             done = killed.stdout.readline()
@@ -289,19 +289,19 @@ def test_a_rebuild_that_is_killed_ends_with_its_processes_and_leaves_nothing_in_
         deadline = time.monotonic() + 30
         while at_work & connections(conn):
             assert time.monotonic() < deadline, "they go on"
-    assert rebuild(town.url, silent).differences == SAME
-    assert everything(town) == before
+    assert rebuild(site.url, silent).differences == SAME
+    assert everything(site) == before
 
 
-def test_a_process_whose_rebuild_was_killed_while_it_started_writes_nothing_into_the_next(town):
-    with connect(town.url, autocommit=True) as conn:
-        with connect(town.url) as killed:
+def test_a_process_whose_rebuild_was_killed_while_it_started_writes_nothing_into_the_next(site):
+    with connect(site.url, autocommit=True) as conn:
+        with connect(site.url) as killed:
             gone = killed.info.backend_pid
         while gone in connections(conn):
             pass
         reports = [row[0] for row in conn.execute("SELECT report FROM projections.reports")]
         rebuilding.begin(conn)
-        rebuilding._start(town.url, town.position, gone)
+        rebuilding._start(site.url, site.position, gone)
         try:
             with pytest.raises(Abandoned):
                 rebuilding.work_out(reports)
@@ -312,4 +312,4 @@ def test_a_process_whose_rebuild_was_killed_while_it_started_writes_nothing_into
         written = conn.execute("SELECT count(*) FROM projections_next.recommendations").fetchone()
 
     assert written == (0,)
-    assert rebuild(town.url, silent).differences == SAME
+    assert rebuild(site.url, silent).differences == SAME

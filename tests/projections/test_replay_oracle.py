@@ -24,7 +24,7 @@ from ledger.states.recommendation import Status
 from projections.read_models import tables
 from projections.read_models.rebuild import compare
 from projections.verdict.compliance import BASES, VERDICTS
-from tests.api.town import Town
+from tests.api.site import Site
 from tests.projections.comparing import compared, compared_changes
 from tests.projections.living import History, Lived, histories, live
 
@@ -43,10 +43,10 @@ def questions(chance: Random) -> Asked:
 TOWNS, SIDE_BY_SIDE = 100, 20
 
 
-def rows(town: Town) -> list[bytes]:
-    """Return the lines of a town's log, as it is exported."""
+def rows(site: Site) -> list[bytes]:
+    """Return the lines of a site's log, as it is exported."""
     found: list[bytes] = []
-    while batch := town.ledger.log.select_notifications(len(found) + 1, 5000):
+    while batch := site.ledger.log.select_notifications(len(found) + 1, 5000):
         found += [line(one.state, one.id, one.recorded_at) for one in batch]
     return found
 
@@ -64,39 +64,39 @@ def seen_in(log: Log, began: int, refused: Counter[str], asked: list[Answers]) -
 
 
 def questioned(
-    town: Town, began: int, first: date, asked: Asked
+    site: Site, began: int, first: date, asked: Asked
 ) -> tuple[list[str], Log, list[Answers]]:
     """Ask about what was recorded after a position: every difference, the log, the answers."""
-    log, found = read(rows(town)), []
+    log, found = read(rows(site)), []
     mine: dict[tuple[int, date], Answers] = {}
     for n, later in asked:
-        known_at = ending(log.lines, town.position - n % (town.position - began))
-        today = london_date(town.ledger.now())
+        known_at = ending(log.lines, site.position - n % (site.position - began))
+        today = london_date(site.ledger.now())
         on = first + timedelta(days=later)
         on = min(on, last_day(log.lines, known_at, today))  # a later day cannot be asked about
         mine[known_at, on] = answers(World(log, known_at, on))
-        found += compared(town, log, mine[known_at, on], known_at, on)
-    found += compared_changes(town, log, mine)
+        found += compared(site, log, mine[known_at, on], known_at, on)
+    found += compared_changes(site, log, mine)
     return found, log, list(mine.values())
 
 
-def test_replay_and_the_site_agree_at_any_two_dates(lived: Lived, lived_town: Town, tmp_path):
-    found, log, mine = questioned(lived_town, lived.began, lived.first, questions(Random(8)))
+def test_replay_and_the_site_agree_at_any_two_dates(lived: Lived, lived_site: Site, tmp_path):
+    found, log, mine = questioned(lived_site, lived.began, lived.first, questions(Random(8)))
 
-    assert found == [], kept(rows(lived_town), tmp_path)
+    assert found == [], kept(rows(lived_site), tmp_path)
     seen = seen_in(log, lived.began, lived.refused, mine)
     assert len([one for one in seen if one.startswith("entry ")]) > 20
     assert len([one for one in seen if one.startswith("verdict ")]) > 3
     assert seen["improved"]
 
 
-def test_a_rebuild_of_these_histories_says_what_following_them_said(lived_town: Town):
-    assert compare(lived_town.url, lambda _position, _head: None).differences == SAME
+def test_a_rebuild_of_these_histories_says_what_following_them_said(lived_site: Site):
+    assert compare(lived_site.url, lambda _position, _head: None).differences == SAME
 
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @pytest.mark.soak
-def test_replay_and_the_site_agree_in_many_towns(new_town, tmp_path):
+def test_replay_and_the_site_agree_in_many_sites(new_site, tmp_path):
     seen: Counter[str] = Counter()
 
     @settings(
@@ -104,15 +104,15 @@ def test_replay_and_the_site_agree_in_many_towns(new_town, tmp_path):
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate],  # a town that lived on cannot be made smaller
+        phases=[Phase.generate],  # a site that lived on cannot be made smaller
     )
     @given(histories(SIDE_BY_SIDE), st.randoms(use_true_random=True).map(questions))
     def agree(drawn: list[History], asked: Asked) -> None:
-        with new_town() as town:
-            began, first = town.position, london_date(town.ledger.now()) + timedelta(days=1)
-            lives = live(town, first, drawn)
-            found, log, mine = questioned(town, began, first, asked)
-            assert found == [], kept(rows(town), tmp_path)
+        with new_site() as site:
+            began, first = site.position, london_date(site.ledger.now()) + timedelta(days=1)
+            lives = live(site, first, drawn)
+            found, log, mine = questioned(site, began, first, asked)
+            assert found == [], kept(rows(site), tmp_path)
         refused = sum((one.refused for one in lives), Counter[str]())
         seen.update(seen_in(log, began, refused, mine))
         seen["histories"] += len(lives)

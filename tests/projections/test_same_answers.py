@@ -19,7 +19,7 @@ from ledger.verify import note
 from projections.read_models import rebuild
 from tests.api import addresses as there
 from tests.api.addresses import PANEL, needed
-from tests.api.town import FORCE, explanation, recommendation, said, statement
+from tests.api.site import FORCE, explanation, recommendation, said, statement
 from tests.conftest import examples, some
 
 pytestmark = pytest.mark.long
@@ -31,37 +31,37 @@ TARGET = {"on": "2025-08-31", "origin": "force", "reason": "More time is needed.
 
 
 @pytest.fixture
-def told(town):
-    """Return a town in which something of every kind was recorded by 20 August 2025, and the
+def told(site):
+    """Return a site in which something of every kind was recorded by 20 August 2025, and the
     addresses of all that can be read there."""
-    town.clock.set(BEFORE)
-    town.ledger.record(SETUP, begin_synthetic)
+    site.clock.set(BEFORE)
+    site.ledger.record(SETUP, begin_synthetic)
     numbers = [recommendation(n, target={"on": "2025-08-01"}) for n in ("02", "03")]
-    report = town.publish(recommendations=numbers)
-    town.clock.set("2025-08-05T10:00:00+00:00")
-    town.clerk.records(
+    report = site.publish(recommendations=numbers)
+    site.clock.set("2025-08-05T10:00:00+00:00")
+    site.clerk.records(
         f"{report.response}/statement",
         statement("2025-07-14", explanations=[explanation(), explanation("3")]),
     )
     update = {"text": "It goes on.", "occurred_on": "2025-07-01"}
-    first = town.force.act(f"{report.recommendation}/updates", update)
-    second = town.force.act(f"{report.recommendation}/updates", update)
-    town.force.records(
+    first = site.force.act(f"{report.recommendation}/updates", update)
+    second = site.force.act(f"{report.recommendation}/updates", update)
+    site.force.records(
         f"/api/entries/{first}/corrections",
         {"field": "text", "now": "It goes on well.", "reason": "A word was missing."},
     )
-    town.clerk.records(f"/api/entries/{second}/disputes", {"text": "That is not so."})
-    town.force.records(f"{report.recommendation}/targets", TARGET | {"occurred_on": "2025-07-20"})
-    found = there.addresses(town.app, there.places(town, report))
+    site.clerk.records(f"/api/entries/{second}/disputes", {"text": "That is not so."})
+    site.force.records(f"{report.recommendation}/targets", TARGET | {"occurred_on": "2025-07-20"})
+    found = there.addresses(site.app, there.places(site, report))
     found["/api/entries/<entry_id>, an update"] = f"/api/entries/{first}"
-    position = town.position
-    town.clock.set(AFTER)
-    later = town.force.act(f"{report.recommendation}/updates", update)  # 20 August is settled
-    town.catch_up()
-    return town, report, found, position, (first, second, later)
+    position = site.position
+    site.clock.set(AFTER)
+    later = site.force.act(f"{report.recommendation}/updates", update)  # 20 August is settled
+    site.catch_up()
+    return site, report, found, position, (first, second, later)
 
 
-def _answers(town, addresses, position, tmp_path, monkeypatch):
+def _answers(site, addresses, position, tmp_path, monkeypatch):
     """Return every answer of these addresses, byte for byte, by position and by day, to the clerk
     and to anybody; and the files of the lists."""
     found: dict[tuple[object, ...], object] = {}
@@ -69,13 +69,13 @@ def _answers(town, addresses, position, tmp_path, monkeypatch):
         asked = {"known_at": known_at, "effective_on": EFFECTIVE_ON}
         for route, address in addresses.items():
             for since in _since(route, addresses[MEETING].removeprefix("/api/meetings/")):
-                readers = (town.clerk, town.anybody) if known_at == position else (town.clerk,)
+                readers = (site.clerk, site.anybody) if known_at == position else (site.clerk,)
                 for who in readers:
                     answer = who.get(address, **since, **asked)
                     told = (answer.status_code, said(answer), answer.headers.get("Link"))
-                    found[(route, known_at, str(since), who is town.clerk)] = told
+                    found[(route, known_at, str(since), who is site.clerk)] = told
     pinned = {"known_at": position, "effective_on": EFFECTIVE_ON}
-    return found | dict(_files(town, pinned, tmp_path, monkeypatch))
+    return found | dict(_files(site, pinned, tmp_path, monkeypatch))
 
 
 def _since(route, meeting):
@@ -94,8 +94,8 @@ def _since(route, meeting):
     return [needed(route)]
 
 
-def _files(town, asked, tmp_path, monkeypatch):
-    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", town.url)
+def _files(site, asked, tmp_path, monkeypatch):
+    monkeypatch.setenv("ANSWERABLE_DATABASE_URL", site.url)
     monkeypatch.setenv("ANSWERABLE_ORIGIN", "log.example/town")
     dates = [f"--{name.replace('_', '-')}={value}" for name, value in asked.items()]
     for what in ("recommendations", "responses"):
@@ -120,48 +120,48 @@ def _same(before, after, when):
 @pytest.mark.sampled
 @pytest.mark.parametrize("events", [100, pytest.param(10_000, marks=pytest.mark.soak)])
 def test_an_answer_at_two_dates_stays_the_same_to_the_byte(told, events, tmp_path, monkeypatch):
-    town, report, everything, position, (first, second, later) = told
+    site, report, everything, position, (first, second, later) = told
     addresses = _some(everything)
-    before = _answers(town, addresses, position, tmp_path, monkeypatch)
+    before = _answers(site, addresses, position, tmp_path, monkeypatch)
     assert len(before) > examples(25, 100)
     good = {key[0] for key, one in before.items() if isinstance(one, tuple) and one[0] == 200}
     assert good == set(addresses), "each route answered"
 
-    town.force.records(f"/api/entries/{first}/retraction", {"reason": "Meant for another."})
-    town.force.records(
+    site.force.records(f"/api/entries/{first}/retraction", {"reason": "Meant for another."})
+    site.force.records(
         f"/api/entries/{second}/corrections",
         {"field": "occurred_on", "now": "2025-06-30", "reason": "A slip."},
     )
-    town.clerk.records(f"/api/entries/{later}/disputes", {"text": "Nor is that."})
-    town.force.records(f"{report.recommendation}/targets", TARGET | {"on": "2026-01-31",
+    site.clerk.records(f"/api/entries/{later}/disputes", {"text": "Nor is that."})
+    site.force.records(f"{report.recommendation}/targets", TARGET | {"on": "2026-01-31",
                        "occurred_on": "2025-08-01"})  # fmt: skip
-    town.panel.records(f"/api/meetings/{PANEL}/2025-08-13/held", {})
-    town.clock.set("2031-01-01")  # seeding goes on for years
-    seed(town.ledger, events, 5, lambda done, of: None)
-    town.catch_up()
-    _same(before, _answers(town, addresses, position, tmp_path, monkeypatch), "after more entries")
+    site.panel.records(f"/api/meetings/{PANEL}/2025-08-13/held", {})
+    site.clock.set("2031-01-01")  # seeding goes on for years
+    seed(site.ledger, events, 5, lambda done, of: None)
+    site.catch_up()
+    _same(before, _answers(site, addresses, position, tmp_path, monkeypatch), "after more entries")
 
-    rebuild.rebuild(town.url, lambda done, of: None)
-    again = _answers(town, addresses, position, tmp_path, monkeypatch)
+    rebuild.rebuild(site.url, lambda done, of: None)
+    again = _answers(site, addresses, position, tmp_path, monkeypatch)
     _same(before, again, "after a rebuild")
 
 
 @pytest.mark.sampled
 def test_an_answer_at_two_dates_stays_the_same_when_a_checkpoint_comes(told, tmp_path, monkeypatch):
-    town, report, everything, position, _ = told
+    site, report, everything, position, _ = told
     addresses = _some({one: it for one, it in everything.items() if one.startswith("/api/")})
     key = note.generate("log.example/town")
     (tmp_path / "signing.key").write_text(key.text)
-    town.ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Notice())
-    town.catch_up()
-    before = _answers(town, addresses, position, tmp_path, monkeypatch)
+    site.ledger.record(SETUP, add_key, KeyAdded(vkey=key.vkey), Notice())
+    site.catch_up()
+    before = _answers(site, addresses, position, tmp_path, monkeypatch)
     history = f"{report.recommendation}/history"
-    assert not any(one["sealed"] for one in town.anybody.reads(history)["items"])
+    assert not any(one["sealed"] for one in site.anybody.reads(history)["items"])
 
     with closing(Notebook(tmp_path / "notebook.sqlite", "log.example/town")) as notebook:
-        sealer = Sealer(town.url, notebook, tmp_path / "signing.key")
+        sealer = Sealer(site.url, notebook, tmp_path / "signing.key")
         sealer.catch_up()
         sealer.close()
 
-    assert all(one["sealed"] for one in town.anybody.reads(history)["items"])
-    _same(before, _answers(town, addresses, position, tmp_path, monkeypatch), "after a checkpoint")
+    assert all(one["sealed"] for one in site.anybody.reads(history)["items"])
+    _same(before, _answers(site, addresses, position, tmp_path, monkeypatch), "after a checkpoint")

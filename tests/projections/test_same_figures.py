@@ -22,11 +22,11 @@ OF_BOTH = {"body": BODIES, "counted_with": BODIES, "publisher": ("hmicfrs",), "y
 
 
 @pytest.fixture(scope="module")
-def seeded(seeded_town):
+def seeded(seeded_site):
     """Years of three offices, seen long afterwards."""
-    seeded_town.catch_up()
-    seeded_town.clock.set("2027-03-01")
-    return seeded_town
+    seeded_site.catch_up()
+    seeded_site.clock.set("2027-03-01")
+    return seeded_site
 
 
 def some(**of):

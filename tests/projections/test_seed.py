@@ -23,63 +23,63 @@ def acts(ledger, after=0):
     ]
 
 
-def test_a_log_is_seeded_once_with_at_least_as_many_entries_as_asked_for(town):
+def test_a_log_is_seeded_once_with_at_least_as_many_entries_as_asked_for(site):
     """And says so, also when the account that seeded it is closed."""
-    before = town.ledger.head()
+    before = site.ledger.head()
 
-    last = seed(town.ledger, 120, 3, silent)
+    last = seed(site.ledger, 120, 3, silent)
 
     assert last >= before + 120
-    assert town.ledger.head() == last
+    assert site.ledger.head() == last
     with pytest.raises(Refused, match="seeded already"):
-        seed(town.ledger, 100, 1, silent)
-    assert town.ledger.service().synthetic
+        seed(site.ledger, 100, 1, silent)
+    assert site.ledger.service().synthetic
 
-    town.ledger.record(SETUP, close_account, AccountClosed(account=SEED), Notice())
+    site.ledger.record(SETUP, close_account, AccountClosed(account=SEED), Notice())
 
-    assert town.ledger.service().synthetic
-    assert "Nothing here happened" in town.anybody.client.get("/").text
+    assert site.ledger.service().synthetic
+    assert "Nothing here happened" in site.anybody.client.get("/").text
 
 
-def test_the_same_numbers_give_the_same_acts(town, another_town):
-    for one in (town, another_town):
+def test_the_same_numbers_give_the_same_acts(site, another_site):
+    for one in (site, another_site):
         seed(one.ledger, 200, 2, silent)
 
-    first = town.ledger.read_stream("report/seed-00001")[0].position - 1
-    second = another_town.ledger.read_stream("report/seed-00001")[0].position - 1
-    assert acts(town.ledger, first) == acts(another_town.ledger, second)
+    first = site.ledger.read_stream("report/seed-00001")[0].position - 1
+    second = another_site.ledger.read_stream("report/seed-00001")[0].position - 1
+    assert acts(site.ledger, first) == acts(another_site.ledger, second)
 
 
-def test_made_up_reports_are_never_put_beside_real_ones(town):
-    town.publish()
-    before = town.ledger.head()
+def test_made_up_reports_are_never_put_beside_real_ones(site):
+    site.publish()
+    before = site.ledger.head()
 
     with pytest.raises(Refused, match="never put beside real ones"):
-        seed(town.ledger, 100, 1, silent)
+        seed(site.ledger, 100, 1, silent)
 
-    assert town.ledger.head() == before
-    assert not town.ledger.service().synthetic
+    assert site.ledger.head() == before
+    assert not site.ledger.service().synthetic
 
 
-def test_no_account_of_another_kind_makes_a_log_look_made_up(town):
+def test_no_account_of_another_kind_makes_a_log_look_made_up(site):
     for name in (SEED, "service/trial"):
         if name == SEED:
             with pytest.raises(Refused, match="kept for synthetic logs"):
-                town.ledger.record(SETUP, open_account, AccountOpened(account=name), Notice())
+                site.ledger.record(SETUP, open_account, AccountOpened(account=name), Notice())
         else:
-            town.ledger.record(SETUP, open_account, AccountOpened(account=name), Notice())
+            site.ledger.record(SETUP, open_account, AccountOpened(account=name), Notice())
 
-    assert not town.ledger.service().synthetic
+    assert not site.ledger.service().synthetic
 
 
-def test_several_processes_rebuild_the_rows_that_were_followed(town, monkeypatch):
-    seed(town.ledger, 250, 3, silent)
-    town.catch_up()
+def test_several_processes_rebuild_the_rows_that_were_followed(site, monkeypatch):
+    seed(site.ledger, 250, 3, silent)
+    site.catch_up()
     monkeypatch.setattr(rebuild, "WORTHWHILE", 100)
     monkeypatch.setattr(rebuild, "AT_ONCE", 100)
     told: list[tuple[int, int]] = []
 
-    compared = rebuild.compare(town.url, lambda done, of: told.append((done, of)))
+    compared = rebuild.compare(site.url, lambda done, of: told.append((done, of)))
 
     assert not any(compared.differences.values())
     assert told[-1][0] == told[-1][1] >= 250

@@ -139,8 +139,8 @@ def test_changes_count_in_the_order_that_they_are_given_in(entries, position, da
 
 
 @pytest.fixture
-def conn(town):
-    with town.ledger.log.pool.connection() as conn:
+def conn(site):
+    with site.ledger.log.pool.connection() as conn:
         yield conn
 
 
@@ -150,21 +150,21 @@ def anew(conn, upto):
     return Streams(conn, upto)
 
 
-def test_readers_of_a_growing_log_see_as_much_as_those_who_read_it_anew(town, conn):
-    heads = [town.position]
+def test_readers_of_a_growing_log_see_as_much_as_those_who_read_it_anew(site, conn):
+    heads = [site.position]
     for n in range(3):
         name = f"cumbria-pfcc/desk-{n}"
-        town.ledger.record(
+        site.ledger.record(
             SETUP, open_account, AccountOpened(account=name, body="cumbria-pfcc"), Notice()
         )
-        Streams(conn, town.position).service(town.position)
-        heads.append(town.position)
+        Streams(conn, site.position).service(site.position)
+        heads.append(site.position)
     page = Source(url="https://www.example.org/order")
     for name, day in (("The Office", "2025-05-01"), ("Our Office", "2025-02-01")):
         change = BodyChanged(id="cumbria-pfcc", name=name)
-        town.ledger.record(SETUP, change_body, change, Notice(occurred_on=day, source=page))
-        Streams(conn, town.position).service(town.position)
-        heads.append(town.position)
+        site.ledger.record(SETUP, change_body, change, Notice(occurred_on=day, source=page))
+        Streams(conn, site.position).service(site.position)
+        heads.append(site.position)
     days = [date(2025, 1, 1), date(2025, 3, 1), date(2025, 6, 1)]
 
     def asked(reader, at):
@@ -177,22 +177,22 @@ def test_readers_of_a_growing_log_see_as_much_as_those_who_read_it_anew(town, co
             assert kept == asked(anew(conn, upto), at)
 
 
-def test_a_log_that_took_the_place_of_another_is_read_anew(town, conn):
-    before = Streams(conn, town.position).service(town.position)
+def test_a_log_that_took_the_place_of_another_is_read_anew(site, conn):
+    before = Streams(conn, site.position).service(site.position)
     name = "cumbria-pfcc/clerk-9"
-    town.ledger.record(
+    site.ledger.record(
         SETUP, open_account, AccountOpened(account=name, body="cumbria-pfcc"), Notice()
     )
-    after = town.position
+    after = site.position
     assert name in Streams(conn, after).service(after).accounts
 
-    with psycopg.connect(town.url, autocommit=True) as owner:  # an older backup is restored
+    with psycopg.connect(site.url, autocommit=True) as owner:  # an older backup is restored
         owner.execute("ALTER TABLE ledger.entries DISABLE TRIGGER ALL")
         owner.execute("DELETE FROM ledger.entries WHERE position = %s", [after])
 
     assert Streams(conn, after).service(after) == before
     other = "cumbria-pfcc/clerk-8"
-    town.ledger.record(
+    site.ledger.record(
         SETUP, open_account, AccountOpened(account=other, body="cumbria-pfcc"), Notice()
     )
     found = Streams(conn, after).service(after).accounts

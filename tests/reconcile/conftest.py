@@ -1,5 +1,5 @@
-"""The desk of the key tests: a log and the `answerable` command over it."""
+"""The keyed_log of the key tests: a log and the `answerable` command over it."""
 
-from tests.keys.conftest import desk
+from tests.keys.conftest import keyed_log
 
-__all__ = ["desk"]
+__all__ = ["keyed_log"]

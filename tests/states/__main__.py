@@ -6,7 +6,7 @@ import psycopg
 
 from ledger.postgres.connections import connect_owner
 from ledger.postgres.migrate import migrate
-from tests.api import town as towns
+from tests.api import site as sites
 from tests.servers import temporary_server
 from tests.states.page import page
 
@@ -20,10 +20,10 @@ def main() -> None:
         url = running.url("states")
         with connect_owner(url) as owner:
             migrate(owner)
-        with towns.founding(url) as tokens:
+        with sites.founding(url) as tokens:
             pass
-        with towns.opened(url, tokens) as opened, towns.by_its_clock(opened) as town:
-            PAGE.write_text(page(town), encoding="utf-8")
+        with sites.opened(url, tokens) as opened, sites.by_its_clock(opened) as site:
+            PAGE.write_text(page(site), encoding="utf-8")
 
 
 if __name__ == "__main__":

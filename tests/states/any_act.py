@@ -9,7 +9,7 @@ from ledger.events import (
     AnyEvent,
     EntryCorrected,
 )
-from tests.api.town import FORCE, NOTE, Town, recommendation
+from tests.api.site import FORCE, NOTE, Site, recommendation
 from tests.states.trying import Try, confirmation_of
 
 PANEL = "cumbria-police-fire-and-crime-panel"
@@ -66,15 +66,15 @@ def and_the_rest(stream: str, listed: Sequence[Try]) -> tuple[Try, ...]:
     )
 
 
-def one_that_is_there(town: Town) -> None:
-    if not town.ledger.read_stream("report/states"):
-        town.publish(
+def one_that_is_there(site: Site) -> None:
+    if not site.ledger.read_stream("report/states"):
+        site.publish(
             reference="states",
             title="States",
             published_on="2017-06-01",  # before the meetings that review it
             recommendations=[recommendation("1")],
         )
-        town.publish(
+        site.publish(
             reference="before-states",
             title="Before states",
             published_on="2017-05-01",

@@ -12,7 +12,7 @@ from ledger.acts.table import ACTS, ENTRY
 from ledger.events import EVENTS, AnyEvent, Doc, EntryCorrected, EntryRetracted
 from ledger.events.entry import Entry
 from ledger.events.texts import Text
-from tests.api.town import PAGE, Town
+from tests.api.site import PAGE, Site
 from tests.states.machine import Found, bring
 from tests.states.trying import Outcome, Subject, Try, confirmation_of, do, texts_of
 
@@ -39,25 +39,25 @@ class Changes:
 
 
 def changes(
-    town: Town, found: Sequence[Found], events: Sequence[type[AnyEvent]] = EVENTS
+    site: Site, found: Sequence[Found], events: Sequence[type[AnyEvent]] = EVENTS
 ) -> list[Changes]:
     """Try every act on an entry of each event that a try recorded, and return the outcomes."""
     return [
-        _of(town, event, made)
+        _of(site, event, made)
         for event in events
         if (made := next((one for one in found if event.TOPIC in one.made), None))
     ]
 
 
-def _of(town: Town, event: type[AnyEvent], made: Found) -> Changes:
+def _of(site: Site, event: type[AnyEvent], made: Found) -> Changes:
 
     def afresh() -> tuple[Subject, Entry]:
-        subject = bring(town, made.machine, made.made[event.TOPIC])
-        return subject, town.ledger.entry(subject.entries[event.TOPIC])
+        subject = bring(site, made.machine, made.made[event.TOPIC])
+        return subject, site.ledger.entry(subject.entries[event.TOPIC])
 
     subject, entry = afresh()
     corrected = {
-        path: _act(town, subject, entry, EntryCorrected, {"field": path, "now": now})
+        path: _act(site, subject, entry, EntryCorrected, {"field": path, "now": now})
         for path, now in others(entry).items()
     }
     acts: dict[str, dict[str, Outcome]] = {}
@@ -69,7 +69,7 @@ def _of(town: Town, event: type[AnyEvent], made: Found) -> Changes:
             continue
         if act.word in sought:
             acts[act.word] = {
-                path: do(town, subject, _on(request.entries[0][1], act.event, {}))
+                path: do(site, subject, _on(request.entries[0][1], act.event, {}))
                 if request.recorded
                 else request
                 for path, request in sought[act.word].items()
@@ -77,14 +77,14 @@ def _of(town: Town, event: type[AnyEvent], made: Found) -> Changes:
             continue
         if act.event is EntryRetracted:
             alone, target = afresh()
-            acts[act.word] = {"": _act(town, alone, target, act.event, {})}
+            acts[act.word] = {"": _act(site, alone, target, act.event, {})}
             continue
         takes_field = "field" in SCHEMAS[act.event]().fields
         fields = (texts_of(entry) or ["text"]) if takes_field else [""]
         confirming = confirmation_of(act)
         who = "admin" if confirming is None else recorder
         acts[act.word] = {
-            path: _act(town, subject, entry, act.event, {"field": path} if path else {}, who)
+            path: _act(site, subject, entry, act.event, {"field": path} if path else {}, who)
             for path in fields
         }
         if confirming is not None:
@@ -93,7 +93,7 @@ def _of(town: Town, event: type[AnyEvent], made: Found) -> Changes:
 
 
 def _act(
-    town: Town,
+    site: Site,
     subject: Subject,
     entry: Entry,
     event: type[AnyEvent],
@@ -101,7 +101,7 @@ def _act(
     who: str = "admin",
 ) -> Outcome:
     source = {"source": PAGE} if event is EntryCorrected else {}
-    return do(town, subject, _on(entry.id, event, says | source, who))
+    return do(site, subject, _on(entry.id, event, says | source, who))
 
 
 def _on(target: str, event: type[AnyEvent], says: dict[str, Any], who: str = "admin") -> Try:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.api.town import Town
+from tests.api.site import Site
 from tests.states.trying import Outcome, Subject, Try, do
 
 
@@ -14,8 +14,8 @@ class Machine:
     name: str
     says: str
     """A sentence or two for the reader, above the diagram."""
-    begin: Callable[[Town, int], Subject]
-    state: Callable[[Town, Subject], str]
+    begin: Callable[[Site, int], Subject]
+    state: Callable[[Site, Subject], str]
     tries: Sequence[Try]
     nothing: str
     """The state in which it begins."""
@@ -46,17 +46,17 @@ class Found:
 _count = iter(range(1, 1_000_000))
 
 
-def bring(town: Town, machine: Machine, path: Sequence[Try], day: str | None = None) -> Subject:
+def bring(site: Site, machine: Machine, path: Sequence[Try], day: str | None = None) -> Subject:
     """Begin a subject, and bring it along a way by real acts."""
-    subject = machine.begin(town, next(_count))
+    subject = machine.begin(site, next(_count))
     for one in path:
-        done = do(town, subject, one, day) if day else do(town, subject, one)
+        done = do(site, subject, one, day) if day else do(site, subject, one)
         assert done.recorded, f"{machine.name}: {one.label}: {done.code}: {done.sentence}"
     return subject
 
 
 def explore(
-    town: Town, machine: Machine, written: Mapping[tuple[str, str], str] | None = None
+    site: Site, machine: Machine, written: Mapping[tuple[str, str], str] | None = None
 ) -> Found:
     """Try every act in every state that acts lead to. `written` gives the next state by state and
     act ("" where the act is refused). With it, try each act and each state once, and one in five of
@@ -72,17 +72,17 @@ def explore(
             is_known = told == "" or (told in found.paths and one.label in done)
             if is_known and one.label in tried and n % 5:
                 continue
-            subject = subject or bring(town, machine, path)
-            assert machine.state(town, subject) == state
+            subject = subject or bring(site, machine, path)
+            assert machine.state(site, subject) == state
             if one.to is not None and (
                 not subject.acts or (one.label in done and written is not None)
             ):
                 continue
             tried.add(one.label)
-            if one.first is not None and not do(town, subject, one.first).recorded:
+            if one.first is not None and not do(site, subject, one.first).recorded:
                 continue
-            outcome = do(town, subject, one)
-            gives = machine.state(town, subject)
+            outcome = do(site, subject, one)
+            gives = machine.state(site, subject)
             found.pairs.append(Pair(state, one, outcome, gives))
             if outcome.recorded:
                 done.add(one.label)

@@ -13,20 +13,20 @@ from ledger.events import (
 )
 from ledger.states.effect import in_effect
 from ledger.states.service import Account
-from tests.api.town import NOTE, SET_UP, Town
+from tests.api.site import NOTE, SET_UP, Site
 from tests.states.any_act import OTHER, PANEL, and_the_rest, one_that_is_there
 from tests.states.machine import Machine
 from tests.states.trying import Subject, Try
 
 
-def _meeting(town: Town, n: int) -> Subject:
-    one_that_is_there(town)
+def _meeting(site: Site, n: int) -> Subject:
+    one_that_is_there(site)
     day = (date(2018, 1, 1) + timedelta(days=n)).isoformat()
     return Subject(f"meeting/{PANEL}/{day}", {"panel": PANEL, "date": day}, {day: "its day"})
 
 
-def _convened(town: Town, subject: Subject) -> str:
-    entries = town.ledger.read_stream(subject.stream)
+def _convened(site: Site, subject: Subject) -> str:
+    entries = site.ledger.read_stream(subject.stream)
     happened = {type(one.data) for one in in_effect(entries)}
     if MeetingHeld in happened:
         return "held"
@@ -60,11 +60,11 @@ MEETING = Machine(
 )
 
 
-def _capture(town: Town, n: int) -> Subject:
+def _capture(site: Site, n: int) -> Subject:
     return Subject(f"capture/{n}")
 
 
-def _kept(town: Town, subject: Subject) -> str:
+def _kept(site: Site, subject: Subject) -> str:
     return "kept" if subject.acts else "not kept"
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.events import EVENTS
-from tests.api.town import Town
+from tests.api.site import Site
 from tests.states.changes import Changes, changes
 from tests.states.machine import Found, Pair, explore
 from tests.states.machines import MACHINES
@@ -42,12 +42,12 @@ is the same as `occurred_on`.
 """
 
 
-def page(town: Town) -> str:
+def page(site: Site) -> str:
     """Return the whole page."""
-    found = [explore(town, machine) for machine in MACHINES]
-    late = entered_late(town, next(one for one in found if one.machine is RECOMMENDATION))
+    found = [explore(site, machine) for machine in MACHINES]
+    late = entered_late(site, next(one for one in found if one.machine is RECOMMENDATION))
     parts = [HEAD, *map(_machine, found[:1]), _late(late), *map(_machine, found[1:])]
-    return "".join(parts) + _changes(changes(town, found))
+    return "".join(parts) + _changes(changes(site, found))
 
 
 def _machine(found: Found) -> str:

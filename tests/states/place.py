@@ -9,7 +9,7 @@ from ledger.acts.recommendation import placed
 from ledger.events import AssuranceSought, ClosureConfirmed, Reopened
 from ledger.states.recommendation import fold
 from ledger.states.service import SETUP
-from tests.api.town import Town
+from tests.api.site import Site
 from tests.states.machine import Found, bring
 from tests.states.trying import DAY, Outcome, Subject, Try, do
 
@@ -35,7 +35,7 @@ class Late:
     now: str
 
 
-def entered_late(town: Town, found: Found, whole: bool = True) -> list[Late]:
+def entered_late(site: Site, found: Found, whole: bool = True) -> list[Late]:
     """Try every act on a recommendation at a place that something later follows. Without `whole`,
     try every fifth in each state, so that each act is tried in some state."""
     tries = [
@@ -45,25 +45,25 @@ def entered_late(town: Town, found: Found, whole: bool = True) -> list[Late]:
     states = [state for state in found.paths if state not in ("not raised", "retracted")]
     for n, state in enumerate(states):
         path = found.paths[state]
-        subject, since = _with_more(town, found, path)
+        subject, since = _with_more(site, found, path)
         for one in tries if whole else tries[n % 5 :: 5]:
-            outcome = do(town, subject, one, DAY)
-            then, now = (_standing(town, subject, day) for day in (DAY, AFTER))
+            outcome = do(site, subject, one, DAY)
+            then, now = (_standing(site, subject, day) for day in (DAY, AFTER))
             tried.append(Late(state, since, one, outcome, then, now))
             if outcome.recorded:
-                subject, since = _with_more(town, found, path)
+                subject, since = _with_more(site, found, path)
     return tried
 
 
-def _with_more(town: Town, found: Found, path: Sequence[Try]) -> tuple[Subject, Try]:
+def _with_more(site: Site, found: Found, path: Sequence[Try]) -> tuple[Subject, Try]:
     """Bring a recommendation along a way, and record the act that followed."""
-    subject = bring(town, found.machine, path, BEFORE)
-    return subject, next(act for act in LATER if do(town, subject, act, AFTER).recorded)
+    subject = bring(site, found.machine, path, BEFORE)
+    return subject, next(act for act in LATER if do(site, subject, act, AFTER).recorded)
 
 
-def _standing(town: Town, subject: Subject, day: str) -> str:
-    decision = Decision(town.ledger, SETUP)
+def _standing(site: Site, subject: Subject, day: str) -> str:
+    decision = Decision(site.ledger, SETUP)
     found = decision.report(subject.where["report"])
-    acts = placed(decision, found, town.ledger.read_stream(subject.stream))
+    acts = placed(decision, found, site.ledger.read_stream(subject.stream))
     held = [act for act in acts if act.hi <= date.fromisoformat(day)]
     return fold(held).status.replace("_", " ")

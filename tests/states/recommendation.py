@@ -19,25 +19,25 @@ from ledger.events import (
 from ledger.states.effect import in_effect
 from ledger.states.recommendation import fold
 from ledger.states.service import SETUP
-from tests.api.town import FORCE, PAGE, PFCC, Town, explanation
+from tests.api.site import FORCE, PAGE, PFCC, Site, explanation
 from tests.states.any_act import EARLIER, OTHER, and_the_rest, one_that_is_there
 from tests.states.machine import Machine
 from tests.states.trying import Subject, Try
 
 
-def _recommendation(town: Town, n: int) -> Subject:
-    one_that_is_there(town)
+def _recommendation(site: Site, n: int) -> Subject:
+    one_that_is_there(site)
     where = {"report": "states", "number": f"no{n}", "body": FORCE}
     stream = f"recommendation/states/no{n}/{FORCE}"
     return Subject(stream, where, {f"no{n}": "2", "“states”": "“a-report”"})
 
 
-def _standing(town: Town, subject: Subject) -> str:
-    entries = town.ledger.read_stream(subject.stream)
+def _standing(site: Site, subject: Subject) -> str:
+    entries = site.ledger.read_stream(subject.stream)
     acts = in_effect(entries)
     if not any(isinstance(one.data, RecommendationRaised) for one in acts):
         return "retracted" if entries else "not raised"
-    decision = Decision(town.ledger, SETUP)
+    decision = Decision(site.ledger, SETUP)
     found = fold(placed(decision, decision.report("states"), entries))
     if found.status == "closure_proposed" and found.on_a_claim:
         return "closure proposed on a claim"

@@ -9,13 +9,13 @@ from ledger.events import (
     ReportTakenOver,
 )
 from ledger.states.report import report
-from tests.api.town import FORCE, PAGE, PFCC, Town
+from tests.api.site import FORCE, PAGE, PFCC, Site
 from tests.states.any_act import PUBLISHED, and_the_rest
 from tests.states.machine import Machine
 from tests.states.trying import Subject, Try
 
 
-def _report(town: Town, n: int) -> Subject:
+def _report(site: Site, n: int) -> Subject:
     reference = f"report-{n}"
     return Subject(
         f"report/{reference}",
@@ -24,8 +24,8 @@ def _report(town: Town, n: int) -> Subject:
     )
 
 
-def _held_by(town: Town, subject: Subject) -> str:
-    entries = town.ledger.read_stream(subject.stream)
+def _held_by(site: Site, subject: Subject) -> str:
+    entries = site.ledger.read_stream(subject.stream)
     if (found := report(entries)) is None:
         return "retracted" if entries else "not recorded"
     return "taken over" if found.takeovers else "recorded"

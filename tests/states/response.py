@@ -13,15 +13,15 @@ from ledger.events import (
 )
 from ledger.states.report import report
 from ledger.states.response import response
-from tests.api.town import PAGE, PFCC, Town
+from tests.api.site import PAGE, PFCC, Site
 from tests.states.any_act import and_the_rest
 from tests.states.machine import Machine
 from tests.states.trying import Subject, Try
 
 
-def _response(town: Town, n: int) -> Subject:
+def _response(site: Site, n: int) -> Subject:
     reference = f"answered-{n}"
-    published = town.publish(
+    published = site.publish(
         reference=reference, title=f"Answered {n}", bodies=[], recommendations=[]
     )
     return Subject(
@@ -31,9 +31,9 @@ def _response(town: Town, n: int) -> Subject:
     )
 
 
-def _owed(town: Town, subject: Subject) -> str:
-    entries = town.ledger.read_stream(subject.stream)
-    if report(town.ledger.read_stream(f"report/{subject.where['report']}")) is None:
+def _owed(site: Site, subject: Subject) -> str:
+    entries = site.ledger.read_stream(subject.stream)
+    if report(site.ledger.read_stream(f"report/{subject.where['report']}")) is None:
         return "its report retracted"
     if (found := response(entries)) is None:
         return "no duty"

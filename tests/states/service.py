@@ -32,14 +32,14 @@ from ledger.events import (
 from ledger.events.texts import say
 from ledger.states.effect import known
 from ledger.states.service import Account
-from tests.api.town import NOTE, PFCC, Town
+from tests.api.site import NOTE, PFCC, Site
 from tests.states.any_act import PANEL, on_the_last_act
 from tests.states.machine import Machine
 from tests.states.trying import Subject, Try, function_of
 
 
-def _of_service(**named: Callable[[object], str]) -> Callable[[Town, int], Subject]:
-    def begin(_: Town, n: int) -> Subject:
+def _of_service(**named: Callable[[object], str]) -> Callable[[Site, int], Subject]:
+    def begin(_: Site, n: int) -> Subject:
         where = {name: made(n) for name, made in named.items()}
         return Subject(
             "service",
@@ -50,8 +50,8 @@ def _of_service(**named: Callable[[object], str]) -> Callable[[Town, int], Subje
     return begin
 
 
-def _account(town: Town, subject: Subject) -> str:
-    service, name = town.ledger.service(), subject.where["account"]
+def _account(site: Site, subject: Subject) -> str:
+    service, name = site.ledger.service(), subject.where["account"]
     if name in service.closed:
         return "closed"
     if (found := service.accounts.get(name)) is None:
@@ -76,8 +76,8 @@ ACCOUNT = Machine(
 )
 
 
-def _body(town: Town, subject: Subject) -> str:
-    service, name = town.ledger.service(), subject.where["id"]
+def _body(site: Site, subject: Subject) -> str:
+    service, name = site.ledger.service(), subject.where["id"]
     if name in service.successors:
         return "succeeded"
     return "registered" if name in service.bodies else "not registered"
@@ -114,8 +114,8 @@ BODY = Machine(
 )
 
 
-def _rule(town: Town, subject: Subject) -> str:
-    versions = [v for (name, v) in town.ledger.service().rules if name == subject.where["id"]]
+def _rule(site: Site, subject: Subject) -> str:
+    versions = [v for (name, v) in site.ledger.service().rules if name == subject.where["id"]]
     return f"version {max(versions)} in force" if versions else "not adopted"
 
 
@@ -133,15 +133,15 @@ RULE = Machine(
 )
 
 
-def _day_of_reports(_: Town, n: int) -> Subject:
+def _day_of_reports(_: Site, n: int) -> Subject:
     """Return a day of reports, each earlier than the one before: what is said of later ones is not
     about it."""
     day = (date(2025, 1, 1) - timedelta(days=n)).isoformat()
     return Subject("service", {"body": PFCC, "since": day}, {day: "…"})
 
 
-def _keeping(town: Town, subject: Subject) -> str:
-    found = town.ledger.service().kept_here(PFCC, subject.where["since"])
+def _keeping(site: Site, subject: Subject) -> str:
+    found = site.ledger.service().kept_here(PFCC, subject.where["since"])
     if found is None:
         return "not kept here"
     return "kept here until a day" if found.until else "kept here"
@@ -165,11 +165,11 @@ KEEPING = Machine(
 )
 
 
-def _key(town: Town, subject: Subject) -> str:
+def _key(site: Site, subject: Subject) -> str:
     """Return the name of the last act with this key in it, if there is one."""
     said = [
         one.data.TOPIC.replace("-", " ")
-        for one in known(town.ledger.read_stream("service"))
+        for one in known(site.ledger.read_stream("service"))
         if getattr(one.data, "vkey", None) == subject.where["vkey"]
     ]
     return said[-1] if said else "not there"

@@ -27,7 +27,7 @@ from ledger.errors import AnswerableError, Refused
 from ledger.events import AnyEvent
 from ledger.events.entry import Entry, texts
 from ledger.states.service import Account
-from tests.api.town import ACCOUNTS, FORCE, Town
+from tests.api.site import ACCOUNTS, FORCE, Site
 
 DAY = "2025-09-01"
 """The day on which an act happened, unless a try says otherwise."""
@@ -117,25 +117,25 @@ class Outcome:
         return bool(self.entries)
 
 
-def do(town: Town, subject: Subject, one: Try, day: str = DAY) -> Outcome:
+def do(site: Site, subject: Subject, one: Try, day: str = DAY) -> Outcome:
     """Try an act, as said to have happened on a day. The subject remembers the entries that it
     records."""
     act = one.act
-    with town.clock.set_back(one.behind):
-        done = _post(town, subject, one, act, day) if act else _command(town, subject, one)
+    with site.clock.set_back(one.behind):
+        done = _post(site, subject, one, act, day) if act else _command(site, subject, one)
     if done.recorded:
         subject.acts.append(done.entries[0][1])
         subject.entries |= dict(done.entries)
     return done
 
 
-def _post(town: Town, subject: Subject, one: Try, act: Act, day: str) -> Outcome:
+def _post(site: Site, subject: Subject, one: Try, act: Act, day: str) -> Outcome:
     where = subject.where | dict(one.at)
     if one.to:
         where["entry_id"] = one.to(subject)
-        where["field"] = next(iter(texts_of(town.ledger.entry(where["entry_id"]))), "text")
+        where["field"] = next(iter(texts_of(site.ledger.entry(where["entry_id"]))), "text")
     body = sample(SCHEMAS[one.event](), where, day) | _says(one, subject)
-    answer = town.caller(one.who).post(act.path.format(**where), body)
+    answer = site.caller(one.who).post(act.path.format(**where), body)
     said: Any = answer.json
     if answer.status_code == 201:
         return Outcome(tuple((event["type"], event["id"]) for event in said["events"]))
@@ -145,11 +145,11 @@ def _post(town: Town, subject: Subject, one: Try, act: Act, day: str) -> Outcome
     return Outcome((), said["type"].removeprefix(PROBLEM), _plain(sentence, subject))
 
 
-def _command(town: Town, subject: Subject, one: Try) -> Outcome:
+def _command(site: Site, subject: Subject, one: Try) -> Outcome:
     """Record an act of a command by the function that takes its event."""
-    by = town.ledger.account(ACCOUNTS[one.who][0])
+    by = site.ledger.account(ACCOUNTS[one.who][0])
     try:
-        recorded = (one.record or _by_its_function(one))(town.ledger, by, subject)
+        recorded = (one.record or _by_its_function(one))(site.ledger, by, subject)
     except Refused as refused:
         return Outcome((), f"refused:{refused.rule}", _plain(str(refused), subject))
     except AnswerableError as error:

@@ -8,9 +8,9 @@ import pytest
 
 from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies
-from tests.api.conftest import fresh_town
+from tests.api.conftest import fresh_site
 from tests.api.founding import founded
-from tests.api.town import Town
+from tests.api.site import Site
 from tests.told.commands import HERE, TODAY
 
 SOURCE = {"url": "https://hmicfrs.example/report"}
@@ -31,13 +31,13 @@ def reports() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def log(postgres: Running, truths: dict[str, Any], reports: dict[str, Any]) -> Iterator[Town]:
+def log(postgres: Running, truths: dict[str, Any], reports: dict[str, Any]) -> Iterator[Site]:
     """Yield a log with the reports, and the duties of the bodies whose pages answer them."""
-    with fresh_town(postgres, founded(postgres)) as town:
-        town.clock.set(TODAY)
+    with fresh_site(postgres, founded(postgres)) as site:
+        site.clock.set(TODAY)
         for reference, report in reports.items():
-            town.admin.records("/api/reports", _request(report, _owing(reference, truths)))
-        yield town
+            site.admin.records("/api/reports", _request(report, _owing(reference, truths)))
+        yield site
 
 
 def _owing(reference: str, truths: Mapping[str, Any]) -> list[str]:

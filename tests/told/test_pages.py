@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ledger.register import shipped_bodies
-from tests.api.town import Town
+from tests.api.site import Site
 from tests.conftest import some
 from tests.told.commands import draft
 from tests.told.scoring import (
@@ -22,7 +22,7 @@ Drafts = Mapping[tuple[str, str | None], Any]
 
 
 @pytest.fixture(scope="module")
-def from_duties(log: Town, truths: Truths) -> Drafts:
+def from_duties(log: Site, truths: Truths) -> Drafts:
     """Return the drafts of offices' pages, each from the reports that the page answers."""
     return {
         (page, reference): draft(log.url, page, truth["body"], "--report", reference)
@@ -33,7 +33,7 @@ def from_duties(log: Town, truths: Truths) -> Drafts:
 
 
 @pytest.fixture(scope="module")
-def from_pages(log: Town, truths: Truths) -> Drafts:
+def from_pages(log: Site, truths: Truths) -> Drafts:
     """Return the drafts of offices' pages from the pages alone: one in three of the responses, all
     of them in `make soak`, and each page that is none."""
     responses = [page for page, truth in truths.items() if truth["is"] == "response"]
@@ -45,7 +45,7 @@ def from_pages(log: Town, truths: Truths) -> Drafts:
 
 
 @pytest.fixture(scope="module")
-def of_inspectorates(log: Town, truths: Truths) -> Drafts:
+def of_inspectorates(log: Site, truths: Truths) -> Drafts:
     """Return the drafts of inspectorates' own pages."""
     return {
         (page, None): draft(log.url, page, truth["body"], "--everybody")

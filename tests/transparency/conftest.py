@@ -22,7 +22,7 @@ KEYLESS, KEYED = "keyless", "keyed"
 
 @contextmanager
 def over(fresh: FreshDatabase, folder: Path) -> Iterator[Sealing]:
-    """Yield a desk that seals the log of a database."""
+    """Yield a keyed_log that seals the log of a database."""
     sealing = Sealing(fresh.ledger, fresh.url, folder, fresh=fresh)
     yield sealing
     sealing.close()

@@ -16,7 +16,7 @@ from ledger.seal.sealer import Sealer
 from ledger.verify import checkpoint, note
 from ledger.verify.checkpoint import Opened
 from ledger.verify.tree import EMPTY_ROOT, Frontier, leaf_hash
-from tests.keys.desk import ORIGIN, Desk
+from tests.keys.keyed_log import ORIGIN, KeyedLog
 from tests.log.making import Database
 from tests.processes import Python
 from tests.servers import FreshDatabase
@@ -41,8 +41,8 @@ Killed(url, Notebook(folder / "sealer" / "notebook.sqlite", origin), folder / "s
 
 
 @dataclass
-class Sealing(Desk):
-    """A desk whose log is sealed."""
+class Sealing(KeyedLog):
+    """A keyed_log whose log is sealed."""
 
     opened_notebooks: list[Notebook] = field(default_factory=list)
     fresh: FreshDatabase | None = None

@@ -9,7 +9,7 @@ from ledger.errors import NotVouched
 from ledger.log import append as appending
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
-from tests.keys.desk import ORIGIN
+from tests.keys.keyed_log import ORIGIN
 from tests.transparency.sealing import Sealing
 
 

@@ -6,7 +6,7 @@ import psycopg
 
 from ledger.postgres.connections import connect_owner
 from ledger.postgres.migrate import migrate
-from tests.api import town as towns
+from tests.api import site as sites
 from tests.servers import temporary_server
 from tests.who_may.page import page, tried
 from tests.who_may.scene import played
@@ -21,12 +21,12 @@ def main() -> None:
         url = running.url("who_may")
         with connect_owner(url) as owner:
             migrate(owner)
-        with towns.founding(url) as tokens:
+        with sites.founding(url) as tokens:
             pass
         with (
-            towns.opened(url, tokens) as opened,
-            towns.by_its_clock(opened) as town,
-            played(town) as scene,
+            sites.opened(url, tokens) as opened,
+            sites.by_its_clock(opened) as site,
+            played(site) as scene,
         ):
             PAGE.write_text(page(tried(scene)), encoding="utf-8")
 

@@ -33,7 +33,7 @@ that the body keeps its record here.
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tests.api.town import FORCE, PFCC
+from tests.api.site import FORCE, PFCC
 
 PANEL, PUBLISHER, DORSET = "cumbria-police-fire-and-crime-panel", "hmicfrs", "dorset-pcc"
 PUBLISHERS = (PUBLISHER, "hmi-prisons")

@@ -25,15 +25,15 @@ from ledger.events import AccountOpened, ClockWasWrong, ScopeGranted
 from ledger.log.redactions import BYTES
 from ledger.states.service import SETUP, Account
 from tests.api.signing_in import browser, provided
-from tests.api.town import ACCOUNTS as TOWNS
-from tests.api.town import (
+from tests.api.site import ACCOUNTS as TOWNS
+from tests.api.site import (
     FORCE,
     NOTE,
     PFCC,
     SET_UP,
     Caller,
     Published,
-    Town,
+    Site,
     recommendation,
     statement,
 )
@@ -99,9 +99,9 @@ class Deciding(Ledger):
 
 @dataclass
 class Scene:
-    """The town after what the acts need has happened."""
+    """The site after what the acts need has happened."""
 
-    town: Town
+    site: Site
     report: Published
     unowed: Published
     """A report that nobody owes a response to, so far."""
@@ -165,14 +165,14 @@ class Scene:
         if way == "session":
             self._sign_in(cell.who)  # by the right clock: a session of an hour ago has ended
         behind = timedelta(hours=1 if cell.act.event is ClockWasWrong else 0)
-        with self.town.clock.set_back(behind):
+        with self.site.clock.set_back(behind):
             outcome = asked(cell, where, body)
             if outcome.code == "source-required":
                 outcome = asked(cell, where, body | {"source": NOTE})
         return outcome
 
     def _decided(self, cell: Cell, where: dict[str, str], body: dict[str, Any]) -> Outcome:
-        return self._decides(self.town.ledger.account(name_of(cell.who)), cell, where, body)
+        return self._decides(self.site.ledger.account(name_of(cell.who)), cell, where, body)
 
     def _commanded(self, cell: Cell, where: dict[str, str], body: dict[str, Any]) -> Outcome:
         whose = ACCOUNTS[cell.who][1]
@@ -184,7 +184,7 @@ class Scene:
     ) -> Outcome:
         loaded: Any = SCHEMAS[cell.act.event]().load(body)
         parts = {name: where[name] for name in re.findall(r"{(\w+)}", cell.act.path)}
-        with self.town.app.app_context():
+        with self.site.app.app_context():
             try:
                 entries = decided(account, cell.act, parts, loaded, NOTHING_SPECIAL).entries
             except NotAllowed:
@@ -196,7 +196,7 @@ class Scene:
     def _sign_in(self, who: str) -> None:
         """Sign an account in, once for all of its cells."""
         if who not in self.signed_in:
-            here = browser(self.town)
+            here = browser(self.site)
             assert here.signs_in(name_of(who)).status_code == 303
             self.signed_in[who] = here.caller()
 
@@ -210,7 +210,7 @@ class Scene:
         body: dict[str, Any],
         caller: Caller | None = None,
     ) -> Outcome:
-        caller = caller or self.town.caller(cell.who)
+        caller = caller or self.site.caller(cell.who)
         answer = caller.post(cell.act.path.format(**where), body)
         found: Any = answer.json
         if answer.status_code == 201:
@@ -253,7 +253,7 @@ class Scene:
         report = self.report.reference
         match cell.act.word:
             case "reports":
-                said = self.town.report(title="Not there yet", publishers=list(PUBLISHERS))
+                said = self.site.report(title="Not there yet", publishers=list(PUBLISHERS))
                 return {name: value for name, value in said.items() if name != "source"}
             case "recommendations":
                 return recommendation("09")
@@ -312,30 +312,30 @@ def said(act: Act, who: str, by: str) -> str | None:
 
 
 @contextmanager
-def played(town: Town) -> Iterator[Scene]:
+def played(site: Site) -> Iterator[Scene]:
     """Yield the scene, whose ledger then stores nothing more."""
     for who, (name, body) in MORE_ACCOUNTS.items():
-        town.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Notice())
-        town.ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Notice())
-        with town.ledger.log.pool.connection() as conn:
-            town.tokens[who] = tokens.create(conn, name, ["record"], None)[1]
+        site.ledger.record(SETUP, open_account, AccountOpened(account=name, body=body), Notice())
+        site.ledger.record(SETUP, grant_scope, ScopeGranted(account=name, scope="record"), Notice())
+        with site.ledger.log.pool.connection() as conn:
+            site.tokens[who] = tokens.create(conn, name, ["record"], None)[1]
     recent: dict[str, Any] = {"published_on": "2025-11-10", "publishers": list(PUBLISHERS)}
     five = [recommendation(f"0{n}") for n in range(2, 6)]
-    report = town.publish(**recent, recommendations=five)
+    report = site.publish(**recent, recommendations=five)
     scene = Scene(
-        town,
+        site,
         report,
-        unowed=town.publish(**recent, bodies=[]),
-        by_hand=town.publish(**recent, bodies=[], kind="other"),
-        denied=town.publish(**recent, bodies=[DORSET]),
-        earlier=town.publish(bodies=[]),
+        unowed=site.publish(**recent, bodies=[]),
+        by_hand=site.publish(**recent, bodies=[], kind="other"),
+        denied=site.publish(**recent, bodies=[DORSET]),
+        earlier=site.publish(bodies=[]),
     )
     _so_far(scene)
     _touched(scene, recent | {"recommendations": [], "bodies": []})
-    extensions, real = town.app.extensions[current.EXTENSION], town.ledger
-    extensions["ledger"] = Deciding(real.log.pool, town.url)
+    extensions, real = site.app.extensions[current.EXTENSION], site.ledger
+    extensions["ledger"] = Deciding(real.log.pool, site.url)
     try:
-        with provided(town):
+        with provided(site):
             yield scene
     finally:
         extensions["ledger"] = real
@@ -343,46 +343,46 @@ def played(town: Town) -> Iterator[Scene]:
 
 def _so_far(scene: Scene) -> None:
     """Record what the acts need before they can be tried."""
-    town, path = scene.town, scene.report.path.replace("reports", "recommendations")
+    site, path = scene.site, scene.report.path.replace("reports", "recommendations")
     why = {"reason": "They have seen it done.", "occurred_on": DAY}
-    town.clerk.records(f"{scene.report.response}/statement", statement(DAY))
-    town.clerk.records(
+    site.clerk.records(f"{scene.report.response}/statement", statement(DAY))
+    site.clerk.records(
         f"{scene.by_hand.response}/duties",
         {"rule": "manual", "due_on": "2026-01-01", "source": NOTE},
     )
-    town.caller("dorset").records(
+    site.caller("dorset").records(
         f"/api/responses/{scene.denied.reference}/{DORSET}/disapplications",
         {"basis": "recorded_in_error", "decided_by": "Dorset's office", "occurred_on": DAY},
     )
-    town.hmicfrs.records(f"{path}/03/{FORCE}/closure-proposals", why)
-    town.hmicfrs.records(f"{path}/04/{FORCE}/closures", why)
+    site.hmicfrs.records(f"{path}/03/{FORCE}/closure-proposals", why)
+    site.hmicfrs.records(f"{path}/04/{FORCE}/closures", why)
 
 
 def _touched(scene: Scene, alone: dict[str, Any]) -> None:
-    town = scene.town
+    site = scene.site
     to = scene.report.recommendation
     findings = _for_the_office("Cells are cold.")
-    report, taken_over = (town.publish(**alone, key_findings=findings) for _ in range(2))
+    report, taken_over = (site.publish(**alone, key_findings=findings) for _ in range(2))
     about = (PFCC, FORCE, PANEL)
 
     def asks(words: str) -> str:
         said = {"of": FORCE, "question": _for_the_office(words), "occurred_on": DAY}
-        return town.clerk.act(f"{to}/assurances", said)
+        return site.clerk.act(f"{to}/assurances", said)
 
     def told(words: str, noted: str | None) -> str:
         said = {"text": _for_the_office(words), "occurred_on": DAY}
         if noted is None:
-            return town.force.act(f"{to}/updates", said)
-        return town.clerk.act(f"{to}/updates", said | {"source": {"note": noted}})
+            return site.force.act(f"{to}/updates", said)
+        return site.clerk.act(f"{to}/updates", said | {"source": {"note": noted}})
 
     asked, reported = asks("Is it done?"), told("Half of it is.", "A call of May.")
     own = told("All of it is.", None)
-    town.hmicfrs.records(f"{taken_over.path}/takeover", {})
-    extension = town.force.act(
+    site.hmicfrs.records(f"{taken_over.path}/takeover", {})
+    extension = site.force.act(
         f"{scene.by_hand.response}/extensions",
         _more_time("2026-02-01") | {"occurred_on": DAY, "source": NOTE, "by": PFCC},
     )
-    capture = town.clerk.upload(b"A letter.", "letter.txt").headers["Location"].rpartition("/")[2]
+    capture = site.clerk.upload(b"A letter.", "letter.txt").headers["Location"].rpartition("/")[2]
     published = report.entry("report-published")
     question = Touched("the office's own assurance", PFCC, PFCC, "question", about=about)
     words = Touched("what the office noted of its force's update", PFCC, FORCE, "text", about=about)
@@ -410,7 +410,7 @@ def _touched(scene: Scene, alone: dict[str, Any]) -> None:
     again = asks("Is it done now?"), told("Most of it is.", "A call of June.")
     for touched, entry in ((question, again[0]), (words, again[1]), (where_from, again[1])):
         said = {"field": touched.field, "basis": "personal_data"}
-        sought = town.clerk.act(f"/api/entries/{entry}/redaction", said)
+        sought = site.clerk.act(f"/api/entries/{entry}/redaction", said)
         scene.requests[replace(touched, sought_by="clerk")] = sought
 
 

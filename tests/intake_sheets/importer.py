@@ -50,7 +50,7 @@ TWO = RecommendationId("stores-2024", "2", FORCE)
 NOTE = Notice(source=Source(note=say("letter of 3 May", "office")))
 
 
-class Desk:
+class Importer:
     """A log that is set up, and files to import into it."""
 
     def __init__(self, log: Ledger, url: str, folder: Path) -> None:

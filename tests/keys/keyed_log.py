@@ -32,7 +32,7 @@ main(sys.argv[2:])
 
 
 @dataclass
-class Desk:
+class KeyedLog:
     """A log, and the folder in which its key is kept."""
 
     log: Ledger

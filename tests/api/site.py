@@ -1,6 +1,6 @@
-"""A town to test in: a log that is set up, accounts with tokens, the app, a clock that can be set.
+"""A site to test in: a log that is set up, accounts with tokens, the app, a clock that can be set.
 
-The clock is the one thing set from outside: PostgreSQL's function that reads it, in the town's own
+The clock is the one thing set from outside: PostgreSQL's function that reads it, in the site's own
 database, and our own. A day such as 24 November 2025 is today.
 """
 
@@ -82,11 +82,11 @@ COMPILED = FileSystemBytecodeCache(str(_kept))
 """The compiled templates, for all processes of a test run: each would take two seconds."""
 _real_now = clock.now
 _free: list[Flask] = []
-"""Applications of towns that are closed, for the next ones."""
+"""Applications of sites that are closed, for the next ones."""
 
 
 class Clock:
-    """The clock of a town, which goes on from whatever it was set to."""
+    """The clock of a site, which goes on from whatever it was set to."""
 
     def __init__(self, owner: psycopg.Connection) -> None:
         """It is set over this connection of the owner, which is open while it is."""
@@ -162,7 +162,7 @@ class Caller:
     def _headers(self, more: dict[str, str] | None) -> dict[str, str]:
         """Each request has the same id, so that refusals can be compared."""
         mine = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        return mine | {"X-Request-Id": "of-the-town"} | (more or {})
+        return mine | {"X-Request-Id": "of-the-site"} | (more or {})
 
     def get(self, path: str, headers: dict[str, str] | None = None, **asked: Any) -> TestResponse:
         if asked and "?" in path:
@@ -237,7 +237,7 @@ class Published:
 
 
 @dataclass
-class Town:
+class Site:
     """One log, its app and the tokens of its accounts."""
 
     url: str
@@ -409,15 +409,15 @@ class Town:
         return self.owner.execute(query.encode(), parameters).fetchall()
 
 
-def _following(town: Town) -> type[FlaskClient]:
-    """Return the clients of a town, whose read models follow. An act is decided by the log alone:
+def _following(site: Site) -> type[FlaskClient]:
+    """Return the clients of a site, whose read models follow. An act is decided by the log alone:
     what a program records waits for nothing."""
 
     class Following(FlaskClient):
         def open(self, *args: Any, **more: Any) -> TestResponse:
             records = more.get("method") == "POST" and str(args[0]).startswith("/api/")
-            if town.follows and not records:
-                town.catch_up()
+            if site.follows and not records:
+                site.catch_up()
             return super().open(*args, **more)
 
     return Following
@@ -527,7 +527,7 @@ def statement(published_on: str | None = "2025-07-10", **changed: Any) -> dict[s
 
 
 def found(url: str, areas: Collection[str] = (), *, keeps: bool = False) -> dict[str, str]:
-    """Set a migrated database up as a town, with the bodies of the whole country, or those of some
+    """Set a migrated database up as a site, with the bodies of the whole country, or those of some
     areas and the inspectorates; return the tokens of its accounts. `keeps`: whether its office
     says that it keeps its record here, so that silence is a breach."""
     bodies, successions = shipped_bodies(), shipped_successions()
@@ -560,25 +560,25 @@ def found(url: str, areas: Collection[str] = (), *, keeps: bool = False) -> dict
 def founding(
     url: str, areas: Collection[str] = (), *, keeps: bool = False
 ) -> Iterator[dict[str, str]]:
-    """The same, by the clock of the town."""
+    """The same, by the clock of the site."""
     with pytest.MonkeyPatch.context() as patch, as_owner(url) as owner:
-        town_clock = Clock(owner)
-        town_clock.set(SET_UP)
-        patch.setattr(clock, "now", town_clock.now)
-        patch.setattr(clock, "latest", town_clock.now)
+        site_clock = Clock(owner)
+        site_clock.set(SET_UP)
+        patch.setattr(clock, "now", site_clock.now)
+        patch.setattr(clock, "latest", site_clock.now)
         yield found(url, areas, keeps=keeps)
 
 
 @contextmanager
-def opened(url: str, given: dict[str, str]) -> Iterator[Town]:
-    """The town of a database that was set up as one."""
+def opened(url: str, given: dict[str, str]) -> Iterator[Site]:
+    """The site of a database that was set up as one."""
     with an_app(settings_of(url)) as app, as_owner(url) as owner:
         app.testing = False  # errors answer as they do in service
         follower = projector.follower(url)
-        town = Town(url, app, follower, Clock(owner), given, owner)
-        town.clock.set(TODAY)
+        site = Site(url, app, follower, Clock(owner), given, owner)
+        site.clock.set(TODAY)
         try:
-            yield town
+            yield site
         finally:
             follower.close()
 
@@ -600,7 +600,7 @@ def an_app(settings: Settings) -> Iterator[Flask]:
         yield app
     finally:
         app.extensions[current.EXTENSION]["ledger"].log.pool.close()
-        app.test_client_class = None  # the next one's clients catch up with its own town
+        app.test_client_class = None  # the next one's clients catch up with its own site
         _free.append(app)
 
 
@@ -690,9 +690,9 @@ def closed(schema: Any) -> Any:
 
 
 @contextmanager
-def by_its_clock(town: Town) -> Iterator[Town]:
-    """The town, with our clock going by its own."""
+def by_its_clock(site: Site) -> Iterator[Site]:
+    """The site, with our clock going by its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clock, "now", town.clock.now)
-        patch.setattr(clock, "latest", town.clock.now)
-        yield town
+        patch.setattr(clock, "now", site.clock.now)
+        patch.setattr(clock, "latest", site.clock.now)
+        yield site
